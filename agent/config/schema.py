@@ -1,0 +1,60 @@
+"""The whole configuration as frozen typed structs: one attribute per table of the TOML file."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from agent.kerb import KerbOptions, ZoneOptions
+from agent.lighting import LampOptions, ProgramOptions
+from agent.parking import BayOptions
+from agent.uplink.options import UplinkOptions
+from drivers.camera.options import CameraOptions
+from drivers.line import SerialLine, TcpLine
+from drivers.options import Id, Options, Seconds
+from drivers.registry import SensorOptions
+
+
+class PoleOptions(Options, frozen=True):
+    """[pole]: who and where this box is.
+
+    Args:
+        id: unique within the site.
+        site: town or federation that the pole belongs to.
+        timezone: IANA name; programs and limits are in its local time.
+        models_dir: where the checked weights of the detectors lie.
+        profiles_dir: register maps of the technician's own, beside those that are shipped.
+        status_period_s: time between two `pole.status`.
+    """
+
+    id: Id
+    site: Id
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    timezone: str = "Europe/Paris"
+    models_dir: str = "/var/lib/lamppost/models"
+    profiles_dir: str = "/etc/lamppost/profiles"
+    socket: str = "/run/lamppost/lamppost.sock"
+    status_period_s: Seconds = Seconds(300)
+
+
+class StoreOptions(Options, frozen=True):
+    """[store]: the file that survives power cuts."""
+
+    path: str = "/var/lib/lamppost/lamppost.db"
+    max_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
+
+
+class Config(Options, frozen=True):
+    """The file."""
+
+    pole: PoleOptions
+    uplink: UplinkOptions
+    store: StoreOptions = StoreOptions()
+    kerb: KerbOptions = KerbOptions()
+    line: dict[Id, SerialLine | TcpLine] = field(default_factory=dict)
+    sensor: dict[Id, SensorOptions] = field(default_factory=dict)
+    bay: dict[Id, BayOptions] = field(default_factory=dict)
+    lamp: dict[Id, LampOptions] = field(default_factory=dict)
+    program: dict[Id, ProgramOptions] = field(default_factory=dict)
+    camera: dict[Id, CameraOptions] = field(default_factory=dict)
+    zone: dict[Id, ZoneOptions] = field(default_factory=dict)

@@ -1,0 +1,59 @@
+"""What goes upstream: the event, and the vocabulary of its types."""
+
+from enum import IntEnum
+from typing import Any
+from uuid import uuid4
+
+from msgspec import Struct, field
+
+from agent.clock import Moment
+
+
+class Priority(IntEnum):
+    """What goes first when the store is full (lowest first), and what is sent first after an outage (highest first)."""
+
+    TELEMETRY = 0
+    EVENT = 1
+    ALARM = 2
+
+
+BAY_OCCUPIED = "bay.occupied"
+BAY_FREED = "bay.freed"
+BAY_OVERSTAY = "bay.overstay"
+BAY_UNKNOWN = "bay.unknown"
+LAMP_LEVEL = "lamp.level"
+LAMP_FAILURE = "lamp.failure"
+KERB_SUSPECTED = "kerb.suspected"
+KERB_STATISTICS = "kerb.statistics"
+KERB_MODE = "kerb.mode"
+CAMERA_TAMPERED = "camera.tampered"
+CAMERA_DEGRADED = "camera.degraded"
+DEVICE_DOWN = "line.device_down"
+DEVICE_UP = "line.device_up"
+COMMAND_OUTCOME = "command.outcome"
+POLE_BIRTH = "pole.birth"
+POLE_STATUS = "pole.status"
+STORE_GAP = "store.gap"
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something the city should know.
+
+    Args:
+        type: short and stable, one of the names above.
+        subject: what it is about: a bay, a lamp, a zone, a line, or the pole's id.
+        at: when it happened.
+        data: JSON-able, units in the keys.
+        id: unique for ever; the consumer de-duplicates on it.
+    """
+
+    type: str
+    subject: str
+    at: Moment
+    data: dict[str, Any]
+    priority: Priority = Priority.EVENT
+    id: str = field(default_factory=new_id)

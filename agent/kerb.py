@@ -1,0 +1,73 @@
+"""Stays seen by the camera -> statistics or suspected events, by the legal mode."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from drivers.camera.options import ZoneShape
+from drivers.options import Options, Seconds
+
+Words = Annotated[str, Meta(min_length=3, max_length=500)]
+
+
+class Authorisation(Options, frozen=True):
+    """[kerb.authorisation]: what makes `alert` mode lawful. Without it the mode is refused.
+
+    Args:
+        legal_basis: the text that allows it.
+        reference: of the decision that applies it here.
+        dpia_reference: of the data protection impact assessment.
+        controller: who answers for it.
+        valid_until: last day, local time; after it the agent goes back to statistics by itself.
+        simulated: a demonstration; every event says so.
+    """
+
+    legal_basis: Words
+    reference: Words
+    dpia_reference: Words
+    controller: Words
+    valid_until: date
+    simulated: bool = False
+
+
+class KerbOptions(Options, frozen=True):
+    """[kerb]
+
+    Args:
+        mode: "statistics" (aggregates only) or "alert" (single suspected events; needs an authorisation).
+        jurisdiction: table of offences that names articles.
+        period_s: aggregation period of the statistics; nothing finer leaves the pole.
+        minimum_count: smaller counts are suppressed.
+    """
+
+    mode: Literal["statistics", "alert"] = "statistics"
+    jurisdiction: Literal["fr"] = "fr"
+    period_s: Seconds = Seconds(900)
+    minimum_count: Annotated[int, Meta(ge=2, le=100)] = 5
+    authorisation: Authorisation | None = None
+
+
+ZoneCategory = Literal[
+    "bus_lane",
+    "cycle_lane",
+    "pavement",
+    "crossing",
+    "disabled_bay",
+    "loading",
+    "double_parking",
+    "no_stopping",
+    "fire_access",
+]
+
+
+class ZoneOptions(ZoneShape, frozen=True):
+    """[zone.NAME]: a piece of kerb, and how long a vehicle may stand on it.
+
+    Args:
+        limit_s: standing longer is suspected; 0: at once.
+    """
+
+    category: ZoneCategory
+    limit_s: Seconds = Seconds(0)
+    grace_s: Seconds = Seconds(0)

@@ -1,0 +1,1 @@
+"""The way up and down: dialects, and the MQTT session that speaks them."""

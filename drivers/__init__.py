@@ -1,0 +1,1 @@
+"""What touches hardware. Knows no broker, no rule and no configuration file."""

@@ -1,0 +1,108 @@
+"""The vocabulary between drivers and agent: what a device says, what it is told, what came of it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+
+class Quality(StrEnum):
+    """Whether a rule may decide on a reading. A driver that has no value emits nothing at all."""
+
+    GOOD = "good"
+    SUSPECT = "suspect"
+
+
+class Stay(Struct, frozen=True):
+    """One vehicle standing in one zone of a camera.
+
+    Args:
+        key: unique within the zone while the camera process lives.
+        entered_s: monotonic seconds when it came to a standstill.
+        left_s: monotonic seconds when it moved away; None while it stands there.
+        vehicle: class seen by the detector ("car", "vehicle").
+        score: best detector score so far, 0..1.
+    """
+
+    key: str
+    entered_s: float
+    left_s: float | None
+    vehicle: str
+    score: float
+
+
+Value = bool | int | float | str | Stay
+
+
+class Reading(Struct, frozen=True):
+    """One observed value. Never a stale value, never 0 for "no answer".
+
+    Args:
+        device: name of the device in the configuration.
+        quantity: what was measured, with its unit ("distance_mm", "level_percent", "lamp_failure").
+        value: the value in that unit.
+        at_s: `time.monotonic()` when it was observed.
+        detail: words for a technician where the value alone does not tell.
+    """
+
+    device: str
+    quantity: str
+    value: Value
+    at_s: float
+    quality: Quality = Quality.GOOD
+    detail: str = ""
+
+
+class Command(Struct, frozen=True):
+    """An absolute order for one device: carrying it out twice does no harm.
+
+    Args:
+        id: chosen by the sender; the outcome carries it.
+        device: name of the device in the configuration.
+        action: "level" for a lamp actuator; "override" and "release" are resolved by the agent.
+        value: level 0..100 % where the action takes one.
+        expires: aware UTC moment after which it must not be carried out; None: never.
+        hold_s: how long an override holds; None: until released.
+    """
+
+    id: str
+    device: str
+    action: str
+    value: float | None = None
+    expires: datetime | None = None
+    hold_s: float | None = None
+
+
+Status = Literal["done", "refused", "expired", "failed"]
+
+
+class Outcome(Struct, frozen=True):
+    """What came of a command, with the value read back from the device (None: nothing was read back)."""
+
+    command_id: str
+    status: Status
+    reason: str = ""
+    observed: float | None = None
+
+
+Emit = Callable[[Reading], Awaitable[None]]
+
+
+class Driver(Protocol):
+    """A device that reports. `run` returns only by an exception: DeviceError when the device is down."""
+
+    name: str
+
+    async def run(self, emit: Emit) -> None: ...
+
+
+class Actuator(Protocol):
+    """A device that can be told something."""
+
+    name: str
+
+    async def execute(self, command: Command) -> Outcome:
+        """Carry it out and read it back. Raises DeviceError only for a device that is down."""
+        ...

@@ -1,0 +1,46 @@
+"""The kinds of value that the options of a device or a rule may hold."""
+
+import re
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}$", description="a short name: a-z, 0-9, - and _")]
+Percent = Annotated[float, Meta(ge=0, le=100, description="0 to 100 %")]
+Unit = Annotated[int, Meta(ge=1, le=247, description="Modbus unit, 1 to 247")]
+Port = Annotated[int, Meta(ge=1, le=65535, description="TCP port, 1 to 65535")]
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class Seconds(float):
+    """A duration in seconds, written with its unit: "500ms", "90s", "30min" (or "30m"), "2h", "7d", "1h 30min"."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Seconds":
+        """Raises ValueError, in words for a technician, when `text` is not such a duration."""
+        parts = _DURATION.findall(text)
+        if not parts or _DURATION.sub("", text).strip():
+            raise ValueError(f'"{text}" is not a duration; write for example "500ms", "90s", "30min", "2h" or "7d"')
+        return cls(sum(float(number) * _UNIT_S[unit] for number, unit in parts))
+
+
+def decode(kind: type, value: Any) -> Any:
+    """The `dec_hook` of every msgspec conversion of options."""
+    if kind is Seconds:
+        if isinstance(value, str):
+            return Seconds.parse(value)
+        raise ValueError('expected a duration in quotes, for example "90s" or "30min"')
+    raise NotImplementedError(kind)
+
+
+def _key(name: str) -> str | None:
+    return name.removesuffix("_s") if name.endswith("_s") else None
+
+
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=_key):
+    """Base of every table of the configuration.
+
+    A duration is `limit_s` in Python, and `limit = "30min"` in the file, where its unit stands in the value.
+    """

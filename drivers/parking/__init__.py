@@ -1,0 +1,1 @@
+"""Parking sensors: sans-I/O decoders, and the ways their bytes arrive."""
