@@ -1,12 +1,19 @@
-"""The shape of a rule: a pure step from a state and an input to a new state, events, and when to look again."""
+"""The shape of a rule, and what runs it: a pure step from a state and an input to a new state and events."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from agent.clock import Clock, Moment
 from agent.events import Event
+from drivers.base import Reading
 
-S = TypeVar("S")
+S = TypeVar("S", bound=Struct)
+
+Commit = Callable[[Sequence[Event], Mapping[str, Struct | None]], Awaitable[None]]
+"""Writes events and rule states in one transaction."""
 
 
 class Step(Struct, Generic[S], frozen=True):
@@ -21,3 +28,60 @@ class Step(Struct, Generic[S], frozen=True):
     state: S
     events: tuple[Event, ...] = ()
     due_s: float | None = None
+
+
+class RuleRunner(Generic[S]):
+    """Gives one rule its readings and its time, and commits what it answers.
+
+    The new state counts only once it is committed: when the store fails, the next input starts from the old one.
+
+    Args:
+        key: of the state in the store.
+        state: as loaded, or initial.
+        step: the rule; its reading is None when only time has passed.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        state: S,
+        step: Callable[[S, Moment, Reading | None], Step[S]],
+        commit: Commit,
+        clock: Clock,
+    ) -> None:
+        self.key, self.state = key, state
+        self._step, self._commit, self._clock = step, commit, clock
+        self._turn = asyncio.Lock()
+        self._due_s: float | None = clock.now().mono_s
+        self._due_changed = asyncio.Event()
+
+    async def on_reading(self, reading: Reading) -> None:
+        await self._advance(self._clock.at(reading.at_s), reading)
+
+    async def run(self) -> None:
+        """Ask the rule whenever it is due, until cancelled."""
+        while True:
+            await self._sleep_until_due()
+            await self._advance(self._clock.now(), None)
+
+    async def _advance(self, moment: Moment, reading: Reading | None) -> None:
+        async with self._turn:
+            step = self._step(self.state, moment, reading)
+            if step.events or step.state != self.state:
+                await self._commit(step.events, {self.key: step.state})
+            self.state = step.state
+            if step.due_s != self._due_s:
+                self._due_s = step.due_s
+                self._due_changed.set()
+
+    async def _sleep_until_due(self) -> None:
+        while True:
+            self._due_changed.clear()
+            wait_s = None if self._due_s is None else self._due_s - self._clock.now().mono_s
+            if wait_s is not None and wait_s <= 0:
+                return
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._due_changed.wait()
+            except TimeoutError:
+                return

@@ -1,0 +1,149 @@
+"""The local socket: how `lamppost status`, `set` and `tail` reach the running daemon.
+
+One JSON object a line each way. Who may connect is decided by the socket's file mode (owner and group).
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.events import Event
+
+log = logging.getLogger(__name__)
+
+MAX_LINE = 65_536
+TAIL_EVENTS = 256
+"""A slow `tail` loses its oldest events beyond that many, and is told how many."""
+
+Answer = dict[str, Any]
+
+
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question of a technician."""
+
+    ask: str
+    lamp: str = ""
+    level_percent: float | None = None
+    hold_s: float | None = None
+
+
+class Tail:
+    """The events of one listener."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Event] = asyncio.Queue(TAIL_EVENTS)
+        self.lost = 0
+
+    def offer(self, event: Event) -> None:
+        if self._queue.full():
+            self._queue.get_nowait()
+            self.lost += 1
+        self._queue.put_nowait(event)
+
+    async def next(self) -> Event:
+        return await self._queue.get()
+
+
+class Console:
+    """Serves the socket.
+
+    Args:
+        path: of the socket; an abandoned one is replaced.
+        status: the daemon's state, JSON-able.
+        set_level: carries out an override (level None: release) and gives its outcome.
+    """
+
+    def __init__(
+        self, path: Path, status: Callable[[], Awaitable[Answer]], set_level: Callable[[Ask], Awaitable[Answer]]
+    ):
+        self._path, self._status, self._set_level = path, status, set_level
+        self._tails: set[Tail] = set()
+
+    def show(self, event: Event) -> None:
+        for tail in self._tails:
+            tail.offer(event)
+
+    async def run(self) -> None:
+        """Until cancelled. Raises OSError when the socket cannot be made."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
+        self._path.chmod(0o660)
+        try:
+            await server.serve_forever()
+        finally:
+            self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError), contextlib.closing(writer):
+            try:
+                ask = msgspec.json.decode(await reader.readline(), type=Ask)
+            except (ValueError, msgspec.DecodeError) as error:
+                await _send(writer, {"error": f"not a question that this daemon knows: {error}"})
+                return
+            await self._answer(ask, reader, writer)
+
+    async def _answer(self, ask: Ask, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        match ask.ask:
+            case "status":
+                await _send(writer, await self._status())
+            case "set":
+                await _send(writer, await self._set_level(ask))
+            case "tail":
+                await self._follow(reader, writer)
+            case other:
+                await _send(writer, {"error": f'"{other}" is not one of status, set, tail'})
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Send every event until the listener hangs up."""
+        tail = Tail()
+        self._tails.add(tail)
+        feeding = asyncio.ensure_future(_feed(tail, writer))
+        try:
+            await asyncio.wait({feeding, asyncio.ensure_future(reader.read())}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            feeding.cancel()
+            self._tails.discard(tail)
+
+
+async def _feed(tail: Tail, writer: asyncio.StreamWriter) -> None:
+    while True:
+        event = await tail.next()
+        if tail.lost:
+            await _send(writer, {"lost": tail.lost})
+            tail.lost = 0
+        await _send(writer, as_json(event))
+
+
+def as_json(event: Event) -> Answer:
+    return {
+        "time": event.at.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "type": event.type,
+        "subject": event.subject,
+        "id": event.id,
+        "data": event.data,
+    }
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    writer.write(msgspec.json.encode(answer) + b"\n")
+    await writer.drain()
+
+
+async def ask_daemon(path: Path, ask: Ask) -> AsyncIterator[Answer]:
+    """The daemon's answers, one after the other.
+
+    Raises:
+        OSError: no daemon listens at `path`, or this user may not ask it.
+    """
+    reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE * 16)
+    with contextlib.closing(writer):
+        writer.write(msgspec.json.encode(ask) + b"\n")
+        await writer.drain()
+        while line := await reader.readline():
+            yield msgspec.json.decode(line)

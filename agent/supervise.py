@@ -1,0 +1,93 @@
+"""Keeps a driver running: growing pauses, one log line down, one line back. Holds the only broad `except`."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+
+from drivers.base import Driver, Emit, Reading
+from drivers.errors import DeviceError
+
+log = logging.getLogger(__name__)
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Backoff:
+    """Pauses that double with jitter up to a cap, and start again after a stable time.
+
+    Args:
+        first_s, cap_s: shortest and longest pause before jitter takes up to half of it away.
+        stable_s: running that long without a failure forgives the failures before.
+        draw: gives 0..1.
+    """
+
+    def __init__(
+        self,
+        first_s: float = 1.0,
+        cap_s: float = 60.0,
+        stable_s: float = 60.0,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._first_s, self._cap_s, self._stable_s, self._draw = first_s, cap_s, stable_s, draw
+        self._failures = 0
+
+    def pause_s(self, ran_s: float) -> float:
+        """The pause after a failure that came `ran_s` seconds after the start of the attempt."""
+        if ran_s >= self._stable_s:
+            self._failures = 0
+        full_s = min(self._cap_s, self._first_s * 2.0 ** min(self._failures, 16))
+        self._failures += 1
+        return full_s * (0.5 + 0.5 * self._draw())
+
+
+class Supervisor:
+    """Runs one driver for ever and tells, as readings of quantity "reachable", when it goes down and comes back."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        emit: Emit,
+        backoff: Backoff | None = None,
+        sleep: Sleep = asyncio.sleep,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._driver, self._emit = driver, emit
+        self._backoff = backoff or Backoff()
+        self._sleep, self._now_s = sleep, now_s
+        self.down_because: str | None = None
+        self.last_reading_s: float | None = None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            began_s = self._now_s()
+            reason = await self._attempt()
+            if self.down_because is None:
+                log.warning("%s is down: %s", self._driver.name, reason)
+                await self._tell(False, reason)
+            self.down_because = reason
+            await self._sleep(self._backoff.pause_s(self._now_s() - began_s))
+
+    async def _attempt(self) -> str:
+        """Run the driver once; why it ended."""
+        try:
+            await self._driver.run(self._pass_on)
+        except DeviceError as error:
+            return f"{error.what} ({error.hint})" if error.hint else error.what
+        except Exception as error:
+            log.exception("%s failed in a way that its driver does not know", self._driver.name)
+            return f"defect in its driver: {type(error).__name__}: {error}"
+        return "its driver ended by itself"
+
+    async def _pass_on(self, reading: Reading) -> None:
+        self.last_reading_s = reading.at_s
+        if self.down_because is not None:
+            log.warning("%s is back", self._driver.name)
+            self.down_because = None
+            await self._tell(True, "")
+        await self._emit(reading)
+
+    async def _tell(self, reachable: bool, detail: str) -> None:
+        await self._emit(Reading(self._driver.name, "reachable", reachable, self._now_s(), detail=detail))

@@ -1,0 +1,99 @@
+"""A rule's new state counts only once it is committed."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+from msgspec import Struct, structs
+
+from agent.clock import Moment
+from agent.events import Event
+from agent.rule import RuleRunner, Step
+from drivers.base import Reading
+
+
+class Count(Struct, frozen=True):
+    readings: int = 0
+    asked: int = 0
+
+
+class StoppedClock:
+    boot = "boot"
+
+    def __init__(self) -> None:
+        self.mono_s = 100.0
+
+    def now(self) -> Moment:
+        return self.at(self.mono_s)
+
+    def at(self, mono_s: float) -> Moment:
+        return Moment(1_700_000_000 + mono_s, mono_s, self.boot, True)
+
+
+def count(state: Count, now: Moment, reading: Reading | None) -> Step[Count]:
+    """Counts its readings and announces every third; asks to be called at mono_s 100, then never."""
+    if reading is None:
+        return Step(structs.replace(state, asked=state.asked + 1))
+    state = structs.replace(state, readings=state.readings + 1)
+    if state.readings % 3:
+        return Step(state, due_s=None)
+    return Step(state, (Event(type="test.third", subject="x", at=now, data={}),))
+
+
+class Ledger:
+    """Stands for the store; refuses when told to."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[list[str], Mapping[str, Struct | None]]] = []
+        self.full = False
+
+    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        if self.full:
+            raise OSError("disk full")
+        self.rows.append(([e.type for e in events], states))
+
+
+def reading(at_s: float) -> Reading:
+    return Reading("us-1", "distance_mm", 900.0, at_s)
+
+
+def test_state_and_events_are_committed_together() -> None:
+    ledger = Ledger()
+    runner = RuleRunner("bay/x", Count(), count, ledger.commit, StoppedClock())
+
+    async def main() -> None:
+        for n in range(3):
+            await runner.on_reading(reading(100.0 + n))
+
+    asyncio.run(main())
+    assert ledger.rows[-1] == (["test.third"], {"bay/x": Count(readings=3)})
+
+
+def test_what_the_store_refused_did_not_happen() -> None:
+    ledger = Ledger()
+    runner = RuleRunner("bay/x", Count(readings=2), count, ledger.commit, StoppedClock())
+
+    async def main() -> None:
+        ledger.full = True
+        with pytest.raises(OSError, match="disk full"):
+            await runner.on_reading(reading(101.0))
+        assert runner.state == Count(readings=2)
+        ledger.full = False
+        await runner.on_reading(reading(102.0))
+
+    asyncio.run(main())
+    assert ledger.rows == [(["test.third"], {"bay/x": Count(readings=3)})]
+
+
+def test_a_due_rule_is_asked_without_a_reading() -> None:
+    ledger = Ledger()
+    runner = RuleRunner("bay/x", Count(), count, ledger.commit, StoppedClock())
+
+    async def main() -> None:
+        task = asyncio.create_task(runner.run())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        task.cancel()
+
+    asyncio.run(main())
+    assert ledger.rows == [([], {"bay/x": Count(asked=1)})]

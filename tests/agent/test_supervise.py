@@ -1,0 +1,87 @@
+"""A driver that fails is restarted with growing pauses, and the city hears once that it went and once that it came."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from agent.supervise import Backoff, Supervisor
+from drivers.base import Emit, Reading
+from drivers.errors import NoAnswer
+
+
+class Scripted:
+    """A driver that does what its script says at each start: an exception to raise, or a distance to report."""
+
+    name = "us-1"
+
+    def __init__(self, script: list[Exception | float]) -> None:
+        self._script: Iterator[Exception | float] = iter(script)
+
+    async def run(self, emit: Emit) -> None:
+        for act in self._script:
+            if isinstance(act, Exception):
+                raise act
+            await emit(Reading(self.name, "distance_mm", act, 0.0))
+        await asyncio.Event().wait()
+
+
+def run_script(script: list[Exception | float]) -> tuple[list[Reading], list[float]]:
+    readings: list[Reading] = []
+    pauses: list[float] = []
+
+    async def main() -> None:
+        async def emit(reading: Reading) -> None:
+            readings.append(reading)
+
+        async def sleep(pause_s: float) -> None:
+            pauses.append(pause_s)
+            await asyncio.sleep(0)
+
+        backoff = Backoff(first_s=1, cap_s=60, stable_s=60, draw=lambda: 1.0)
+        task = asyncio.create_task(Supervisor(Scripted(script), emit, backoff, sleep, now_s=lambda: 0.0).run())
+        for _ in range(50):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    return readings, pauses
+
+
+def test_a_failing_driver_is_told_down_once_and_up_once(caplog: pytest.LogCaptureFixture) -> None:
+    down = NoAnswer("us-1", "no frame on /dev/ttyUSB0 for 5 s", "check the sensor's supply")
+    with caplog.at_level(logging.WARNING):
+        readings, _ = run_script([down, down, down, 900.0, 901.0])
+    assert [(r.quantity, r.value) for r in readings] == [
+        ("reachable", False),
+        ("reachable", True),
+        ("distance_mm", 900.0),
+        ("distance_mm", 901.0),
+    ]
+    assert readings[0].detail == "no frame on /dev/ttyUSB0 for 5 s (check the sensor's supply)"
+    assert len(caplog.messages) == 2
+    assert "us-1 is down" in caplog.messages[0]
+    assert caplog.messages[1] == "us-1 is back"
+
+
+def test_pauses_grow_to_their_cap() -> None:
+    _, pauses = run_script([NoAnswer("us-1", "silent")] * 9)
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_a_defect_in_a_driver_is_logged_with_its_traceback_and_the_rest_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    readings, pauses = run_script([ZeroDivisionError("division by zero"), 700.0])
+    assert readings[0].detail == "defect in its driver: ZeroDivisionError: division by zero"
+    assert readings[-1].value == 700.0
+    assert len(pauses) == 1
+    assert any(record.exc_info for record in caplog.records)
+
+
+def test_a_stable_time_forgives() -> None:
+    backoff = Backoff(first_s=1, cap_s=60, stable_s=60, draw=lambda: 0.0)
+    assert [backoff.pause_s(0), backoff.pause_s(0), backoff.pause_s(61), backoff.pause_s(0)] == [0.5, 1, 0.5, 1]
