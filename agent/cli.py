@@ -1,0 +1,166 @@
+"""The `lamppost` command: parse, call, exit code. A command imports what it needs when it runs."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+CONFIG_FILE = Path("/etc/lamppost/lamppost.toml")
+SOCKET = Path("/run/lamppost/lamppost.sock")
+MODELS_DIR = Path("/var/lib/lamppost/models")
+
+OK = 0
+FAILED = 1
+BAD_CONFIG = 78
+"""EX_CONFIG of sysexits.h: systemd must not restart on it (RestartPreventExitStatus=78)."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code of the command in `argv` (the process's own arguments when None)."""
+    arguments = _parser().parse_args(argv)
+    _log_to_stderr(arguments.verbose)
+    from agent.config import ConfigError
+
+    try:
+        return int(arguments.call(arguments))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return BAD_CONFIG
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lamppost", description="The daemon in a street pole, and what a technician asks it."
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more, to standard error")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _command(commands, "run", _run, "the daemon; exit 78 when the configuration is wrong")
+    _takes_config(run)
+
+    check = _command(commands, "check", _check, "validate a configuration and show what would run")
+    check.add_argument("file", nargs="?", type=Path, default=CONFIG_FILE, metavar="FILE")
+    check.add_argument("--probe", action="store_true", help="also ask every device once")
+
+    demo = _command(commands, "demo", _demo, "a whole simulated street over real protocols")
+    demo.add_argument("--seconds", type=float, metavar="N", help="end after N seconds (default: at Ctrl-C)")
+    demo.add_argument(
+        "--jsonl", action="store_true", help="print each event as the broker delivers it, one JSON a line"
+    )
+    demo.add_argument("--picture", type=Path, metavar="FILE.svg", help="at the end, save the table as a picture")
+
+    status = _command(commands, "status", _status, "how the running daemon and its devices are")
+    status.add_argument("--json", action="store_true", help="everything, as JSON")
+    _takes_socket(status)
+
+    level = _command(commands, "set", _set, "hold a lamp at a level, or give it back to its program")
+    level.add_argument("lamp", metavar="LAMP")
+    level.add_argument("level", metavar="LEVEL", help='0 to 100 (%%), or "auto": back to the program')
+    level.add_argument(
+        "--for", dest="hold", default="30min", metavar="TIME", help='how long ("30min", "2h"; default 30min)'
+    )
+    _takes_socket(level)
+
+    _takes_socket(_command(commands, "tail", _tail, "events as they happen, until Ctrl-C"))
+
+    kerb = _command(commands, "kerb", _kerb, "run a video file through the camera pipeline, print the stays")
+    kerb.add_argument("clip", type=Path, metavar="CLIP")
+    kerb.add_argument("--jsonl", action="store_true", help="one JSON a line (also the default where output is a pipe)")
+    kerb.add_argument(
+        "--camera", metavar="NAME", help="whose zones; needed where the configuration has several cameras"
+    )
+    _takes_config(kerb)
+
+    models = _command(commands, "models", _models, "which detector models are there; fetch and check them")
+    models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
+    models.add_argument("--dir", type=Path, default=MODELS_DIR, metavar="DIR", help=f"default {MODELS_DIR}")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    call: Callable[[argparse.Namespace], int],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(call=call)
+    return parser
+
+
+def _takes_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-c", "--config", type=Path, default=CONFIG_FILE, metavar="FILE", help=f"default {CONFIG_FILE}")
+
+
+def _takes_socket(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--socket", type=Path, default=SOCKET, metavar="PATH", help=f"of the daemon; default {SOCKET}")
+
+
+def _log_to_stderr(verbose: bool) -> None:
+    """Under systemd the journal has its own time stamps; at a terminal a line carries one."""
+    in_journal = "JOURNAL_STREAM" in os.environ
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(message)s" if in_journal else "%(asctime)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
+    # Libraries report what the daemon reports better itself: one line when a device goes, one when it comes back.
+    for library in ("pymodbus", "mqtt", "asyncio", "amqtt"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from agent.app import run
+    from agent.config import load
+
+    return asyncio.run(run(load(arguments.config)))
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from agent import check
+
+    return check.run(arguments.file, probe=arguments.probe)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from agent.simulate import demo
+
+    return asyncio.run(demo.run(arguments.seconds, arguments.jsonl, arguments.picture))
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from agent import technician
+
+    return asyncio.run(technician.status(arguments.socket, as_json=arguments.json))
+
+
+def _set(arguments: argparse.Namespace) -> int:
+    from agent import technician
+
+    return asyncio.run(technician.set_level(arguments.socket, arguments.lamp, arguments.level, arguments.hold))
+
+
+def _tail(arguments: argparse.Namespace) -> int:
+    from agent import technician
+
+    return asyncio.run(technician.tail(arguments.socket))
+
+
+def _kerb(arguments: argparse.Namespace) -> int:
+    from agent import clip
+
+    return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl)
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    from drivers.camera import models
+
+    return models.run(arguments.action, arguments.dir)

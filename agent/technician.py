@@ -1,0 +1,118 @@
+"""What a technician asks the running daemon through its local socket: status, set, tail."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from agent.console import Answer, Ask, ask_daemon
+from drivers.options import Seconds
+
+MARKS = {"up": "+", "down": "!", "waiting": "."}
+
+
+async def status(socket: Path, as_json: bool) -> int:
+    """0: everything is up; 1: something is down, or no daemon answers."""
+    answer = await _first_answer(socket, Ask("status"))
+    if answer is None:
+        return 1
+    print(json.dumps(answer, indent=2) if as_json else "\n".join(_status_lines(answer)))
+    return 1 if any(device["state"] == "down" for device in answer["devices"].values()) else 0
+
+
+async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
+    """0: the lamp was read back at that level; 1: it was not, and why; 2: not a level or not a duration."""
+    try:
+        ask = Ask("set", lamp, *_level_and_hold(level, hold))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    answer = await _first_answer(socket, ask)
+    if answer is None:
+        return 1
+    observed = answer.get("observed")
+    read_back = "" if observed is None else f", read back {observed:g} %"
+    print(f"{lamp}: {answer['status']}{read_back}" + (f": {answer['reason']}" if answer.get("reason") else ""))
+    return 0 if answer["status"] == "done" else 1
+
+
+def _level_and_hold(level: str, hold: str) -> tuple[float | None, float | None]:
+    if level == "auto":
+        return None, None
+    try:
+        percent = float(level.removesuffix("%"))
+    except ValueError:
+        raise ValueError(
+            f'"{level}" is not a level; write 0 to 100, or "auto" to give the lamp back to its program'
+        ) from None
+    if not 0 <= percent <= 100:
+        raise ValueError(f"{level} is not a level; it goes from 0 to 100 %")
+    return percent, float(Seconds.parse(hold))
+
+
+async def tail(socket: Path) -> int:
+    """Events, one JSON a line, until Ctrl-C."""
+    try:
+        async for event in ask_daemon(socket, Ask("tail")):
+            print(json.dumps(event), flush=True)
+    except OSError as error:
+        return _no_daemon(socket, error)
+    print("the daemon has ended", file=sys.stderr)
+    return 1
+
+
+async def _first_answer(socket: Path, ask: Ask) -> Answer | None:
+    """None when there is none; why was printed."""
+    try:
+        async for answer in ask_daemon(socket, ask):
+            if "error" in answer:
+                print(answer["error"], file=sys.stderr)
+                return None
+            return answer
+    except OSError as error:
+        _no_daemon(socket, error)
+        return None
+    print("the daemon hung up without an answer; see: journalctl -u lamppost", file=sys.stderr)
+    return None
+
+
+def _no_daemon(socket: Path, error: OSError) -> int:
+    if isinstance(error, PermissionError):
+        hint = "this user may not ask; use sudo, or add the user to the group lamppost"
+    else:
+        hint = "is it running? systemctl status lamppost"
+    print(f"no daemon answers at {socket}: {error.strerror or error} ({hint})", file=sys.stderr)
+    return 1
+
+
+def _status_lines(answer: Answer) -> Iterable[str]:
+    uplink, store, clock = answer["uplink"], answer["store"], answer["clock"]
+    yield f"pole     {answer['site']}/{answer['pole']}, lamppost {answer['version']}, up {_span(answer['uptime_s'])}"
+    yield f"clock    {clock['time']}{'' if clock['trusted'] else '  NOT SET: programs wait, times are marked'}"
+    state = "connected" if uplink["connected"] else f"NOT CONNECTED: {uplink['last_error'] or 'not yet'}"
+    yield f"broker   {uplink['broker']}, {state}, {uplink['acknowledged']} events acknowledged"
+    oldest = f", oldest {_span(store['oldest_age_s'])} ago" if store["events"] else ""
+    size = f"{store['bytes'] / 1e6:.1f} of {store['max_bytes'] / 1e6:.0f} MB"
+    yield f"store    {store['events']} events waiting{oldest}, {size}"
+    yield f"kerb     {answer['kerb']['mode']}{_because(answer['kerb'].get('reason'))}"
+    for title in ("bays", "lamps", "zones"):
+        for name, state in answer[title].items():
+            yield f"{title[:-1]:<8} {name:<16} {_words(state)}"
+    for name, device in answer["devices"].items():
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}"
+
+
+def _words(state: dict[str, Any]) -> str:
+    return "  ".join(f"{key} {value}" for key, value in state.items() if value is not None)
+
+
+def _because(reason: str | None) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,137 @@
+"""The local socket, asked over a real one."""
+
+import asyncio
+import stat
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent import technician
+from agent.clock import Moment
+from agent.console import TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
+from agent.events import Event
+
+STATUS: Answer = {
+    "pole": "p1",
+    "site": "town",
+    "version": "0",
+    "uptime_s": 5400,
+    "clock": {"trusted": False, "time": "1970-01-01T00:00:09Z"},
+    "uplink": {"connected": False, "broker": "broker:8883", "last_error": "refused", "acknowledged": 3},
+    "store": {"events": 7, "oldest_age_s": 30, "bytes": 1_000_000, "max_bytes": 256_000_000},
+    "kerb": {"mode": "statistics", "reason": "no authorisation"},
+    "bays": {"b1": {"state": "occupied"}},
+    "lamps": {},
+    "zones": {},
+    "devices": {"us-1": {"state": "down", "reason": "no frame for 5 s"}, "lamp-1": {"state": "up"}},
+}
+
+
+def event(number: int) -> Event:
+    return Event(type="bay.freed", subject="b1", at=Moment(0, 0, "boot", True), data={"number": number})
+
+
+def with_console(tmp_path: Path, use: Callable[[Console, Path], Awaitable[Any]]) -> Any:
+    path = tmp_path / "run" / "lamppost.sock"
+
+    async def status() -> Answer:
+        return STATUS
+
+    async def set_level(ask: Ask) -> Answer:
+        if ask.lamp != "lamp-1":
+            return {"status": "refused", "reason": f"no lamp {ask.lamp}"}
+        return {"status": "done", "observed": ask.level_percent, "hold_s": ask.hold_s}
+
+    async def main() -> Any:
+        console = Console(path, status, set_level)
+        serving = asyncio.create_task(console.run())
+        while not path.exists() or stat.S_IMODE(path.stat().st_mode) != 0o660:
+            await asyncio.sleep(0)
+        try:
+            return await use(console, path)
+        finally:
+            serving.cancel()
+            await asyncio.wait({serving})
+            assert not path.exists()
+
+    return asyncio.run(main())
+
+
+async def first(path: Path, ask: Ask) -> Answer:
+    async for answer in ask_daemon(path, ask):
+        return answer
+    raise AssertionError("no answer")
+
+
+def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = with_console(tmp_path, lambda _, path: technician.status(path, as_json=False))
+    words = capsys.readouterr().out
+    assert code == 1, "a device that is down must show in the exit code"
+    for expected in ("town/p1", "1.5 h", "NOT SET", "NOT CONNECTED: refused", "7 events", "us-1", "no frame for 5 s"):
+        assert expected in words
+
+
+@pytest.mark.parametrize(
+    ("lamp", "level", "code", "words"),
+    [
+        ("lamp-1", "40", 0, "lamp-1: done, read back 40 %"),
+        ("lamp-1", "40%", 0, "lamp-1: done, read back 40 %"),
+        ("lamp-1", "auto", 0, "lamp-1: done"),
+        ("lamp-9", "40", 1, "lamp-9: refused: no lamp lamp-9"),
+        ("lamp-1", "400", 2, "from 0 to 100 %"),
+        ("lamp-1", "bright", 2, '"bright" is not a level'),
+    ],
+)
+def test_set(tmp_path: Path, capsys: pytest.CaptureFixture[str], lamp: str, level: str, code: int, words: str) -> None:
+    assert with_console(tmp_path, lambda _, path: technician.set_level(path, lamp, level, "30min")) == code
+    out = capsys.readouterr()
+    assert words in out.out + out.err
+
+
+def test_a_wrong_duration_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert asyncio.run(technician.set_level(tmp_path / "none", "lamp-1", "40", "half an hour")) == 2
+    assert "is not a duration" in capsys.readouterr().err
+
+
+def test_no_daemon_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert asyncio.run(technician.status(tmp_path / "none.sock", as_json=False)) == 1
+    assert "is it running?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", [b"{}\n", b"\xff\xfe\n", b'{"ask":"reboot"}\n', b"[" * 70_000])
+def test_garbage_is_answered_with_an_error_and_the_next_is_served(tmp_path: Path, line: bytes) -> None:
+    async def use(_: Console, path: Path) -> None:
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(line)
+        writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        assert b'"error"' in answer
+        assert (await first(path, Ask("status")))["pole"] == "p1"
+
+    with_console(tmp_path, use)
+
+
+def test_tail_follows_and_ends_with_its_listener(tmp_path: Path) -> None:
+    async def use(console: Console, path: Path) -> list[int]:
+        seen: list[int] = []
+        answers = ask_daemon(path, Ask("tail"))
+        first_event = asyncio.ensure_future(anext(answers))
+        while not first_event.done():
+            console.show(event(1))
+            await asyncio.sleep(0)
+        seen.append(first_event.result()["data"]["number"])
+        await answers.aclose()  # type: ignore[attr-defined]
+        return seen
+
+    assert with_console(tmp_path, use) == [1]
+
+
+def test_a_slow_listener_loses_the_oldest_and_is_told_how_many() -> None:
+    tail = Tail()
+    for number in range(TAIL_EVENTS + 3):
+        tail.offer(event(number))
+    assert tail.lost == 3
+    assert asyncio.run(tail.next()).data == {"number": 3}
