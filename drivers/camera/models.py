@@ -1,0 +1,200 @@
+"""Which detectors there are, and whether their weights are in place and unchanged. Imports neither numpy nor OpenCV."""
+
+import hashlib
+import sysconfig
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from drivers.options import Options
+
+MANIFEST = "manifest.toml"
+SHIPPED = (Path(__file__).parents[2] / "models", Path(sysconfig.get_path("data")) / "share" / "lamppost" / "models")
+"""Where the manifest and the labels lie: of a checkout, of an installed package."""
+
+LABEL_FILE_LIMIT = 64 * 1024
+_CHUNK = 1024 * 1024
+
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+Bytes = Annotated[int, Meta(ge=0, le=256 * 1024 * 1024)]
+State = Literal["present", "missing", "wrong hash"]
+
+
+class ModelError(Exception):
+    """A manifest, a label file or weights that cannot be used.
+
+    Args:
+        what: what is wrong and where.
+        hint: what the technician can do about it.
+    """
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what + (f" ({hint})" if hint else ""))
+        self.what = what
+        self.hint = hint
+
+
+class NpmSource(Options, frozen=True):
+    """Bytes `first_byte` up to, not including, `end_byte` of `path` in the tarball of an npm package."""
+
+    package: Annotated[str, Meta(pattern=r"^(@[a-z0-9._-]+/)?[a-z0-9._-]+$")]
+    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
+    path: str
+    first_byte: Bytes
+    end_byte: Bytes
+
+
+class Input(Options, frozen=True):
+    """What the network wants of a picture: `(value - mean) / deviation`, channels in the order `colour`.
+
+    Args:
+        letterbox: keep the crop's shape, top left, and fill the rest with grey 114; False: stretch it.
+    """
+
+    letterbox: bool
+    colour: Literal["rgb", "bgr"]
+    mean: float
+    deviation: Annotated[float, Meta(gt=0)]
+
+
+class Model(Options, frozen=True):
+    """One table of the manifest.
+
+    Args:
+        file: of the weights, in the models directory.
+        bytes: their length.
+        labels: file, beside the manifest, with one class a line in the order of the model's outputs.
+        vehicles: label of a class that counts as a vehicle -> the word for it.
+        crop_scale: how much a zone's box is grown to make the crop that the model sees.
+        source: where `fetch` gets it; None: the operator puts the file in place.
+    """
+
+    file: FileName
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Bytes
+    licence: str
+    decoder: Literal["ssd_oidv4", "yolox"]
+    labels: FileName
+    vehicles: Annotated[dict[str, str], Meta(min_length=1)]
+    crop_scale: Annotated[float, Meta(ge=1, le=10)]
+    input: Input
+    source: NpmSource | None = None
+
+
+class Entry(Struct, frozen=True):
+    """A model of the manifest and the directory that its label file lies in."""
+
+    name: str
+    model: Model
+    shelf: Path
+
+
+class Status(Struct, frozen=True):
+    """What `lamppost models` shows of one model."""
+
+    name: str
+    state: State
+    path: Path
+    licence: str
+    origin: str
+
+
+def catalogue(models_dir: Path) -> dict[str, Entry]:
+    """Every model of the shipped manifest, then of the operator's own in `models_dir`. Raises ModelError."""
+    shelves = [_shipped()]
+    if (models_dir / MANIFEST).is_file() and models_dir.resolve() != shelves[0].resolve():
+        shelves.append(models_dir)
+    return {name: Entry(name, model, shelf) for shelf in shelves for name, model in read(shelf / MANIFEST).items()}
+
+
+def _shipped() -> Path:
+    for place in SHIPPED:
+        if (place / MANIFEST).is_file():
+            return place
+    raise ModelError(f"no {MANIFEST} in {' or '.join(map(str, SHIPPED))}", "install lamppost again")
+
+
+def read(manifest: Path) -> dict[str, Model]:
+    """The tables of one manifest. Raises ModelError, naming the file and the key."""
+    try:
+        tables: dict[str, Any] = tomllib.loads(manifest.read_text(encoding="utf-8"))
+        models = msgspec.convert(tables, dict[str, Model])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ModelError(f"{manifest}: {error}") from error
+    for name, model in models.items():
+        source = model.source
+        if source and source.end_byte - source.first_byte != model.bytes:
+            taken = source.end_byte - source.first_byte
+            raise ModelError(f"{manifest}: {name}: source gives {taken} bytes, `bytes` says {model.bytes}")
+    return models
+
+
+def find(models_dir: Path, name: str) -> Entry:
+    """The model of that name. Raises ModelError with the names there are."""
+    entries = catalogue(models_dir)
+    if name not in entries:
+        raise ModelError(f'no model "{name}" in the manifest', f"there are {', '.join(sorted(entries))}")
+    return entries[name]
+
+
+def labels(entry: Entry) -> tuple[str, ...]:
+    """Names of the classes, in the order of the outputs. Raises ModelError when a vehicle is not among them."""
+    path = entry.shelf / entry.model.labels
+    try:
+        with path.open("rb") as file:
+            text = file.read(LABEL_FILE_LIMIT + 1)
+        if len(text) > LABEL_FILE_LIMIT:
+            raise ModelError(f"{path}: longer than {LABEL_FILE_LIMIT} bytes")
+        names = tuple(line.strip() for line in text.decode("utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    unknown = sorted(set(entry.model.vehicles) - set(names))
+    if unknown:
+        raise ModelError(f"{path}: has no {', '.join(unknown)}, which `vehicles` of {entry.name} names")
+    return names
+
+
+def state(path: Path, model: Model) -> State:
+    """Whether the weights are there and are the right ones. Raises ModelError when they cannot be read."""
+    try:
+        if path.stat().st_size != model.bytes:
+            return "wrong hash"
+        with path.open("rb") as file:
+            return "present" if _sha256(file) == model.sha256 else "wrong hash"
+    except FileNotFoundError:
+        return "missing"
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}") from error
+
+
+def _sha256(file: Any) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def weights(models_dir: Path, entry: Entry) -> Path:
+    """Path of the checked weights. Raises ModelError, saying what to do, when they are missing or not the right ones."""
+    path = models_dir / entry.model.file
+    found = state(path, entry.model)
+    if found == "present":
+        return path
+    what = "is not there" if found == "missing" else "is not the file of the manifest (its sha256 differs)"
+    hint = "run: lamppost models fetch" if entry.model.source else f"put the file with sha256 {entry.model.sha256} there"
+    raise ModelError(f"model {entry.name}: {path} {what}", hint)
+
+
+def status(models_dir: Path) -> list[Status]:
+    """One line per model of the manifest. Raises ModelError."""
+    return [_status(models_dir, entry) for entry in catalogue(models_dir).values()]
+
+
+def _status(models_dir: Path, entry: Entry) -> Status:
+    model = entry.model
+    path = models_dir / model.file
+    origin = f"npm {model.source.package}@{model.source.version}" if model.source else "given by the operator"
+    return Status(entry.name, state(path, model), path, model.licence, origin)
