@@ -1,0 +1,76 @@
+"""The street's process, seen from the demonstration that started it."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from agent.simulate.street import Addresses
+
+START_S = 20.0
+END_S = 1.0
+
+
+class ChildError(Exception):
+    """A process of the demonstration failed; the message carries its own last words."""
+
+
+def last_words(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
+@asynccontextmanager
+async def started(module: str, *arguments: str, log: Path) -> AsyncIterator[Process]:
+    """`python -m module`, its errors in `log`, in a session of its own (a Ctrl-C is the parent's); ended on exit."""
+    with log.open("wb") as errors:
+        command = (sys.executable, "-m", module, *arguments)
+        child = await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, stderr=errors, start_new_session=True
+        )
+    try:
+        yield child
+    finally:
+        await _end(child)
+
+
+async def _end(child: Process) -> None:
+    """Close its input, which asks it to end; kill it, by its pid, if it does not."""
+    if child.stdin is not None:
+        child.stdin.close()
+    try:
+        await asyncio.wait_for(child.wait(), END_S)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+
+
+@asynccontextmanager
+async def street(log: Path) -> AsyncIterator[Addresses]:
+    """The simulated street. Raises ChildError when it does not come up."""
+    async with started("agent.simulate.street", log=log) as child:
+        yield await _addresses(child, log)
+
+
+async def _addresses(child: Process, log: Path) -> Addresses:
+    if child.stdout is None:
+        raise ChildError("the simulated street has no output")
+    try:
+        line = await asyncio.wait_for(child.stdout.readline(), START_S)
+    except TimeoutError:
+        raise ChildError(f"the simulated street did not start within {START_S:.0f} s: {last_words(log)}") from None
+    if not line:
+        raise ChildError(f"the simulated street did not start: {last_words(log)}")
+    return msgspec.json.decode(line, type=Addresses)
+
+
+async def draw_clip(clip: Path, log: Path) -> None:
+    """Draw the camera's clip in a process of its own: the daemon imports no OpenCV. Raises ChildError."""
+    async with started("agent.simulate.clip", str(clip), log=log) as child:
+        await child.wait()
+        if child.returncode != 0:
+            raise ChildError(f"the camera's clip could not be drawn: {last_words(log)}")
