@@ -1,9 +1,20 @@
 """Wall time and whether to trust it; monotonic time for every duration."""
 
+import ctypes
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from msgspec import Struct
+
+RELEASE_FLOOR_UNIX_S = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+"""No wall clock that stands before this release was made is right."""
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_TIMESYNCD_MARK = Path("/run/systemd/timesync/synchronized")
+_TIME_ERROR = 5
 
 
 class Moment(Struct, frozen=True):
@@ -36,6 +47,16 @@ class Moment(Struct, frozen=True):
             return self.unix_s - earlier.unix_s
         return None
 
+    def at(self, mono_s: float) -> "Moment":
+        """The moment of another `mono_s` of the same boot, by the wall clock of this one."""
+        return Moment(self.unix_s + mono_s - self.mono_s, mono_s, self.boot, self.trusted)
+
+    def corrected(self, now: "Moment") -> "Moment":
+        """This moment by the wall clock of `now`, if it was taken in the same boot before that clock was set."""
+        if self.trusted or not now.trusted or self.boot != now.boot:
+            return self
+        return now.at(self.mono_s)
+
 
 class Clock(Protocol):
     boot: str
@@ -45,3 +66,69 @@ class Clock(Protocol):
     def at(self, mono_s: float) -> Moment:
         """The moment of a `time.monotonic()` value taken in this boot."""
         ...
+
+
+class SystemClock:
+    """The clock of this box.
+
+    `trusted` says that the wall clock was set, by this rule:
+
+    - it stands at or after `floor_unix_s`: a box without a battery starts in 1970 or at its last shutdown;
+    - with source "ntp", the kernel calls it synchronised (adjtimex(2) does not answer TIME_ERROR, as with chrony and
+      ntpd) or systemd-timesyncd left its mark. Once seen in a boot it stays: a crystal drifts seconds a day, and a pole
+      that lost its network must not forget the time;
+    - with source "rtc" the floor alone decides: for boxes whose battery-backed clock, hypervisor or container host
+      keeps the time where the kernel cannot see it.
+
+    Args:
+        source: [pole] clock.
+        synchronised: whether the wall clock has been set in this boot.
+        wall: unix seconds now.
+        boot: identity of this run of the kernel; None: the kernel's own.
+    """
+
+    def __init__(
+        self,
+        source: Literal["ntp", "rtc"] = "ntp",
+        *,
+        floor_unix_s: float = RELEASE_FLOOR_UNIX_S,
+        synchronised: Callable[[], bool] | None = None,
+        wall: Callable[[], float] = time.time,
+        boot: str | None = None,
+    ) -> None:
+        self.boot = boot if boot is not None else boot_id()
+        self._floor_unix_s, self._wall = floor_unix_s, wall
+        self._synchronised = synchronised or kernel_says_synchronised
+        self._set = source == "rtc"
+
+    def now(self) -> Moment:
+        return self.at(time.monotonic())
+
+    def at(self, mono_s: float) -> Moment:
+        unix_s = self._wall()
+        offset_s = unix_s - time.monotonic()
+        return Moment(offset_s + mono_s, mono_s, self.boot, self._trusts(unix_s))
+
+    def _trusts(self, unix_s: float) -> bool:
+        if not self._set:
+            self._set = self._synchronised()
+        return self._set and unix_s >= self._floor_unix_s
+
+
+def boot_id() -> str:
+    """The kernel's random identity of this boot (proc(5), /proc/sys/kernel/random/boot_id)."""
+    return _BOOT_ID.read_text(encoding="ascii").strip()
+
+
+def kernel_says_synchronised() -> bool:
+    """Whether an NTP daemon has set the wall clock in this boot, as far as the kernel and systemd-timesyncd tell."""
+    return _TIMESYNCD_MARK.exists() or _adjtimex_state() not in (_TIME_ERROR, -1)
+
+
+def _adjtimex_state() -> int:
+    """What adjtimex(2) returns for a read-only call: the state of the clock, TIME_ERROR when it is not synchronised.
+
+    The struct timex is only room for the kernel to write in: 208 bytes on 64-bit Linux, less on 32-bit; its first
+    member, `modes`, is 0: read, set nothing.
+    """
+    return int(ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(512)))

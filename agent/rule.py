@@ -39,6 +39,7 @@ class RuleRunner(Generic[S]):
         key: of the state in the store.
         state: as loaded, or initial.
         step: the rule; its reading is None when only time has passed.
+        stored: what of the state is worth writing; the rest changes with every reading and is lost at a restart.
     """
 
     def __init__(
@@ -48,8 +49,9 @@ class RuleRunner(Generic[S]):
         step: Callable[[S, Moment, Reading | None], Step[S]],
         commit: Commit,
         clock: Clock,
+        stored: Callable[[S], S] = lambda state: state,
     ) -> None:
-        self.key, self.state = key, state
+        self.key, self.state, self._stored = key, state, stored
         self._step, self._commit, self._clock = step, commit, clock
         self._turn = asyncio.Lock()
         self._due_s: float | None = clock.now().mono_s
@@ -67,8 +69,9 @@ class RuleRunner(Generic[S]):
     async def _advance(self, moment: Moment, reading: Reading | None) -> None:
         async with self._turn:
             step = self._step(self.state, moment, reading)
-            if step.events or step.state != self.state:
-                await self._commit(step.events, {self.key: step.state})
+            keep = self._stored(step.state)
+            if step.events or keep != self._stored(self.state):
+                await self._commit(step.events, {self.key: keep})
             self.state = step.state
             if step.due_s != self._due_s:
                 self._due_s = step.due_s

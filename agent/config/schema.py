@@ -1,6 +1,6 @@
 """The whole configuration as frozen typed structs: one attribute per table of the TOML file."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
@@ -21,6 +21,7 @@ class PoleOptions(Options, frozen=True):
         id: unique within the site.
         site: town or federation that the pole belongs to.
         timezone: IANA name; programs and limits are in its local time.
+        clock: what sets the wall clock: "ntp", or "rtc" where a battery or the host keeps it unseen by the kernel.
         models_dir: where the checked weights of the detectors lie.
         profiles_dir: register maps of the technician's own, beside those that are shipped.
         status_period_s: time between two `pole.status`.
@@ -31,6 +32,7 @@ class PoleOptions(Options, frozen=True):
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     longitude: Annotated[float, Meta(ge=-180, le=180)]
     timezone: str = "Europe/Paris"
+    clock: Literal["ntp", "rtc"] = "ntp"
     models_dir: str = "/var/lib/lamppost/models"
     profiles_dir: str = "/etc/lamppost/profiles"
     socket: str = "/run/lamppost/lamppost.sock"
