@@ -1,0 +1,86 @@
+"""`lamppost demo`: a whole pole, its street and the city's broker, on this machine and on nothing else."""
+
+import asyncio
+import importlib.util
+import logging
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agent.config import load
+from agent.simulate import child, pole
+
+NEEDED = {"demo": (("amqtt",), ("rich",)), "vision": (("cv2",), ("numpy",), ("ai_edge_litert", "tflite_runtime"))}
+"""Extra -> the packages it brings; one of each group is enough."""
+
+
+async def run(seconds: float | None, jsonl: bool, picture: Path | None = None) -> int:
+    """Play the street; 0: to its end, 1: not, and why is on standard error.
+
+    Args:
+        seconds: how long; None: until Ctrl-C.
+        jsonl: print each event on a line of its own, as the broker delivers it, in place of the table.
+        picture: SVG of the table, saved at the end.
+    """
+    code = 0
+    try:
+        _complete()
+        with TemporaryDirectory(prefix="lamppost-demo-") as folder, _logging(Path(folder) / "lamppost.log", jsonl):
+            await _street(Path(folder), seconds, jsonl, picture)
+    except* (child.ChildError, OSError) as errors:
+        sys.stderr.writelines(f"{error}\n" for error in _leaves(errors))
+        code = 1
+    return code
+
+
+def _leaves(error: BaseException) -> Iterable[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for inner in error.exceptions for leaf in _leaves(inner)]
+
+
+def _complete() -> None:
+    """Raises ChildError when what the simulated street is made of is not installed."""
+
+    def there(names: tuple[str, ...]) -> bool:
+        return any(importlib.util.find_spec(name) for name in names)
+
+    if lacking := [extra for extra, groups in NEEDED.items() if not all(map(there, groups))]:
+        raise child.ChildError(f"the demo needs more than the daemon: pip install 'lamppost[{','.join(lacking)}]'")
+
+
+@contextmanager
+def _logging(file: Path, jsonl: bool) -> Iterator[None]:
+    """Warnings to standard error beside lines of events; beside a table everything to a file, not across the table."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    if not jsonl:
+        root.handlers = [logging.FileHandler(file)]
+    elif level == logging.INFO:
+        root.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.handlers, root.level = handlers, level
+
+
+async def _street(folder: Path, seconds: float | None, jsonl: bool, picture: Path | None) -> None:
+    from agent.simulate.play import Play
+
+    stop = _stopped_by_signals()
+    await child.draw_clip(folder / pole.CLIP, folder / "clip.log")
+    async with child.street(folder / "street.log") as addresses:
+        file = folder / "lamppost.toml"
+        file.write_text(pole.configuration(addresses, folder, pole.models_dir(), date.today()), encoding="utf-8")
+        await Play(load(file), addresses.broker_port, jsonl, stop).run(seconds, picture)
+
+
+def _stopped_by_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,197 @@
+"""The live table of the demonstration, drawn with rich: bays, lamps, zones, the queue and the last events."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from agent.simulate.view import BayRow, LampRow, Received, View, ZoneRow
+
+BESIDE_COLUMNS = 92
+"""From that width on two panels stand side by side."""
+
+BAR_CELLS = 14
+STATES = {
+    "free": ("○ free", "green"),
+    "freed": ("○ free", "green"),
+    "occupied": ("● occupied", "yellow"),
+    "unknown": ("? unknown", "magenta"),
+    "waiting": ("· waiting", "dim"),
+}
+TYPES = {"overstay": "bold red", "suspected": "bold red", "failure": "bold red", "device_down": "bold red"}
+KINDS = {"bay": "yellow", "lamp": "bright_yellow", "kerb": "red", "command": "magenta", "line": "cyan", "pole": "dim"}
+
+
+class Moment(Struct, frozen=True):
+    """What time it is, for the city and for the lamps."""
+
+    now: datetime
+    evening: datetime
+
+
+def render(view: View, moment: Moment, width: int, height: int) -> RenderableType:
+    """The whole table for a terminal of that many columns and lines."""
+    above = [_bays(view, moment.now), _lamps(view)]
+    below = [_zones(view), _queue(view)]
+    beside = width >= BESIDE_COLUMNS
+    panels: list[RenderableType] = [_pair(above), _pair(below)] if beside else [*above, *below]
+    used = _lines(view, beside)
+    return Group(_title(view, moment), *panels, _events(view, max(3, height - used)), _foot(view))
+
+
+def _lines(view: View, beside: bool) -> int:
+    """Lines of everything but the rows of events: title, foot, the frames, the rows."""
+    above, below = (len(view.bays), len(view.lamps)), (len(view.zones), 2)
+    rows = max(above) + max(below) if beside else sum(above) + sum(below)
+    return 1 + rows + (2 if beside else 4) * 3 + 2 + 1 + 1
+
+
+def _pair(panels: list[Panel]) -> Table:
+    grid = Table.grid(expand=True)
+    for _ in panels:
+        grid.add_column(ratio=1)
+    grid.add_row(*panels)
+    return grid
+
+
+def _table(*columns: tuple[str, Any]) -> Table:
+    table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="dim")
+    for heading, justify in columns:
+        table.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _panel(title: str, content: RenderableType) -> Panel:
+    return Panel(content, title=title, title_align="left", box=box.ROUNDED, border_style="bright_black", padding=(0, 1))
+
+
+def _title(view: View, moment: Moment) -> Text:
+    text = Text(" lamppost ", style="bold black on bright_yellow")
+    text.append("  simulated street, real protocols", style="bold")
+    text.append(f"   lamps' evening {moment.evening:%H:%M}", style="bright_yellow")
+    text.append(f"   {sum(view.counts.values())} events", style="dim")
+    return text
+
+
+def _bays(view: View, now: datetime) -> Panel:
+    table = _table(("bay", "left"), ("state", "left"), ("since", "right"), ("distance", "right"), ("limit", "right"))
+    for bay in view.bays.values():
+        table.add_row(bay.name, _bay_state(bay), _since(bay, now), _millimetres(bay.distance_mm), _seconds(bay.limit_s))
+    return _panel("bays · A02 serial", table)
+
+
+def _bay_state(bay: BayRow) -> Text:
+    if bay.overstay:
+        return Text("▲ overstay", style="bold red")
+    words, style = STATES.get(bay.state, (bay.state, ""))
+    return Text(words, style=style)
+
+
+def _since(bay: BayRow, now: datetime) -> str:
+    return "" if bay.since is None else _seconds(max((now - bay.since).total_seconds(), 0.0))
+
+
+def _seconds(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
+
+
+def _millimetres(distance_mm: float | None) -> str:
+    return "" if distance_mm is None else f"{distance_mm:.0f} mm"
+
+
+def _lamps(view: View) -> Panel:
+    table = _table(("lamp", "left"), ("level", "left"), ("", "right"), ("reason", "left"))
+    for lamp in view.lamps.values():
+        table.add_row(lamp.name, _bar(lamp.level_percent), _percent(lamp), _reason(lamp, view))
+    return _panel("lamps · Modbus RTU and TCP", table)
+
+
+def _bar(level_percent: float | None) -> Text:
+    lit = round((level_percent or 0) / 100 * BAR_CELLS)
+    return Text("█" * lit, style="bright_yellow") + Text("░" * (BAR_CELLS - lit), style="bright_black")
+
+
+def _percent(lamp: LampRow) -> str:
+    return "" if lamp.level_percent is None else f"{lamp.level_percent:.0f} %"
+
+
+def _reason(lamp: LampRow, view: View) -> Text:
+    if lamp.name in view.down:
+        return Text("down", style="bold red")
+    if lamp.reason == "program":
+        return Text(lamp.program or "program", style="green")
+    return Text(lamp.reason, style="magenta" if lamp.reason == "override" else "")
+
+
+def _zones(view: View) -> Panel:
+    table = _table(
+        ("zone", "left"), ("kerb", "left"), ("standing", "right"), ("limit", "right"), ("suspected", "right")
+    )
+    for zone in view.zones.values():
+        standing = Text(_seconds(zone.standing_s) or "nobody", style=_standing_style(zone))
+        table.add_row(zone.name, zone.category, standing, _seconds(zone.limit_s), str(zone.suspected or ""))
+    return _panel(f"zones · camera, {view.kerb_mode} mode (simulated)", table)
+
+
+def _standing_style(zone: ZoneRow) -> str:
+    if zone.standing_s is None:
+        return "dim"
+    return "bold red" if zone.standing_s > zone.limit_s else "yellow"
+
+
+def _queue(view: View) -> Panel:
+    queue = view.queue
+    state = Text("● connected", style="green") if queue.connected else Text("○ not connected", style="bold red")
+    table = _table(("broker", "left"), ("waiting", "right"), ("acknowledged", "right"), ("received", "right"))
+    table.add_row(state, str(queue.waiting), str(queue.sent), str(sum(view.counts.values())))
+    table.add_row()
+    return _panel("outbox · MQTT 3.1.1, QoS 1", table)
+
+
+def _events(view: View, rows: int) -> Panel:
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    for ratio in (None, None, None, 1):
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
+    for event in list(view.events)[:rows]:
+        time = Text(f"{event.time.astimezone():%H:%M:%S}", style="dim")
+        table.add_row(time, Text(event.type, style=_style(event.type)), event.subject, words(event))
+    for _ in range(rows - len(view.events)):
+        table.add_row()
+    return _panel("last events at the broker", table)
+
+
+def _style(kind: str) -> str:
+    before, _, after = kind.partition(".")
+    return TYPES.get(after) or KINDS.get(before, "")
+
+
+def words(event: Received) -> str:
+    """An event's data in one line: the figures that have one, in their units."""
+    return "  ".join(_fact(key, value) for key, value in event.data.items() if _short(value))
+
+
+def _short(value: object) -> bool:
+    return value is not None and value != "" and not isinstance(value, Mapping | list)
+
+
+def _fact(key: str, value: object) -> str:
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        for suffix, unit in (("_percent", " %"), ("_mm", " mm"), ("_s", " s")):
+            if key.endswith(suffix):
+                return f"{key.removesuffix(suffix).replace('_', ' ')} {value:.0f}{unit}"
+    return f"{key.replace('_', ' ')} {value}"
+
+
+def _foot(view: View) -> Text:
+    if view.down:
+        name, reason = next(iter(view.down.items()))
+        return Text.assemble((f" {name} is down: ", "bold red"), reason, overflow="ellipsis", no_wrap=True)
+    return Text(" Ctrl-C ends", style="dim")

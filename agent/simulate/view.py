@@ -1,0 +1,127 @@
+"""What the live table shows: the city's events, and the daemon's own answer to "status", put side by side."""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from agent.config.schema import Config
+
+KEPT_EVENTS = 40
+
+
+class Received(Struct, frozen=True):
+    """The part of a CloudEvent that a reader looks at."""
+
+    type: str
+    subject: str
+    time: datetime
+    data: dict[str, Any]
+
+
+class BayRow(Struct):
+    """One bay; `state` as its last event says, `since` that event's time."""
+
+    name: str
+    category: str
+    limit_s: float | None
+    state: str = "waiting"
+    since: datetime | None = None
+    overstay: bool = False
+    distance_mm: float | None = None
+
+
+class LampRow(Struct):
+    """One lamp; `level_percent` as read back, and why it is so."""
+
+    name: str
+    program: str
+    level_percent: float | None = None
+    reason: str = ""
+
+
+class ZoneRow(Struct):
+    """One zone of the camera; `standing_s` of the vehicle that stands there longest."""
+
+    name: str
+    category: str
+    limit_s: float
+    standing_s: float | None = None
+    suspected: int = 0
+
+
+class Queue(Struct):
+    """The daemon's outbox and its session."""
+
+    connected: bool = False
+    waiting: int = 0
+    sent: int = 0
+
+
+class View(Struct):
+    """Everything on the screen.
+
+    Args:
+        events: the last ones received, newest first.
+        counts: of all events received, by type.
+        down: device -> why, of the devices that are down.
+    """
+
+    bays: dict[str, BayRow]
+    lamps: dict[str, LampRow]
+    zones: dict[str, ZoneRow]
+    kerb_mode: str
+    queue: Queue = field(default_factory=Queue)
+    events: deque[Received] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
+    counts: Counter[str] = field(default_factory=Counter)
+    down: dict[str, str] = field(default_factory=dict)
+
+
+def begin(config: Config) -> View:
+    """Before anything was heard."""
+    return View(
+        {name: BayRow(name, bay.category, bay.limit_s) for name, bay in config.bay.items()},
+        {name: LampRow(name, lamp.program or "") for name, lamp in config.lamp.items()},
+        {name: ZoneRow(name, zone.category, zone.limit_s) for name, zone in config.zone.items()},
+        config.kerb.mode,
+    )
+
+
+def hear(view: View, payload: bytes) -> None:
+    """Take one event as the broker delivered it. Raises msgspec.MsgspecError when it is none."""
+    event = msgspec.json.decode(payload, type=Received)
+    view.events.appendleft(event)
+    view.counts[event.type] += 1
+    kind, _, what = event.type.partition(".")
+    if kind == "bay" and event.subject in view.bays:
+        _bay(view.bays[event.subject], what, event)
+    elif event.type == "lamp.level" and event.subject in view.lamps:
+        lamp = view.lamps[event.subject]
+        lamp.level_percent, lamp.reason = event.data.get("level_percent"), event.data.get("reason", "")
+    elif event.type == "kerb.suspected" and event.subject in view.zones:
+        view.zones[event.subject].suspected += 1
+
+
+def _bay(bay: BayRow, what: str, event: Received) -> None:
+    if what == "overstay":
+        bay.overstay = True
+        return
+    bay.state, bay.since = what, event.time
+    bay.overstay = bay.overstay and what == "unknown"
+
+
+def ask(view: View, status: Mapping[str, Any]) -> None:
+    """Take the daemon's answer to "status"."""
+    uplink, store = status["uplink"], status["store"]
+    view.queue = Queue(uplink["connected"], store["events"], uplink["acknowledged"])
+    view.kerb_mode = status["kerb"]["mode"]
+    view.down = {
+        name: device.get("reason") or "" for name, device in status["devices"].items() if device["state"] == "down"
+    }
+    for name, bay in view.bays.items():
+        bay.distance_mm = status["bays"].get(name, {}).get("distance_mm")
+    for name, zone in view.zones.items():
+        zone.standing_s = status["zones"].get(name, {}).get("standing_s")
