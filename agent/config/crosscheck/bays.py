@@ -1,0 +1,45 @@
+"""[bay.NAME]: thresholds, limits, and one sensor each."""
+
+from agent.config.problems import Report
+from agent.config.reader import Table
+from agent.config.words import span
+
+
+def check(config: Table, report: Report) -> None:
+    for bay in config.tables("bay").values():
+        _thresholds(bay, report)
+        _limit(bay, report)
+    _one_sensor_each(config, report)
+
+
+def _thresholds(bay: Table, report: Report) -> None:
+    both = bay.take("occupied_below_mm", "free_above_mm")
+    if both and both[1] <= both[0]:
+        what = f"{both[1]} mm is not above occupied_below_mm ({both[0]} mm)"
+        key = "free_above_mm" if report.given(bay.path, "free_above_mm") else "occupied_below_mm"
+        report.error(
+            bay.path, key, what, "expected a band between the two, 200 mm or more, so that a bay does not flap"
+        )
+
+
+def _limit(bay: Table, report: Report) -> None:
+    both = bay.take("limit_s", "dwell_s")
+    if both and both[0] is not None and both[0] < both[1]:
+        what = f"{span(both[0])} is shorter than dwell ({span(both[1])})"
+        report.error(
+            bay.path, "limit", what, "expected a limit above dwell: a car that was not yet seen cannot overstay"
+        )
+
+
+def _one_sensor_each(config: Table, report: Report) -> None:
+    first: dict[str, Table] = {}
+    for bay in config.tables("bay").values():
+        sensor = bay.values.get("sensor")
+        if sensor in first:
+            other = first[sensor]
+            where = f"[bay.{other.path[1]}] on line {report.line(other.path)}"
+            report.error(
+                bay.path, "sensor", f'"{sensor}" is the sensor of {where} already', "expected one sensor a bay"
+            )
+        elif sensor is not None:
+            first[sensor] = bay

@@ -1,0 +1,51 @@
+"""How short and how long each duration may be: their type knows only that they are durations."""
+
+from collections.abc import Iterator
+
+from agent.config.problems import Report
+from agent.config.reader import Table
+from agent.config.words import span
+from drivers.options import Seconds
+
+RANGES: dict[tuple[str, str], tuple[str, str]] = {
+    ("pole", "status_period_s"): ("1s", "1d"),
+    # MQTT 5.0 section 3.1.2.10: two bytes of whole seconds; 0 would turn the keep-alive off.
+    ("uplink", "keepalive_s"): ("5s", "18h"),
+    ("kerb", "period_s"): ("1min", "1d"),
+    ("line", "timeout_s"): ("10ms", "10s"),
+    ("sensor", "silence_s"): ("1s", "1h"),
+    ("sensor", "period_s"): ("100ms", "1h"),
+    ("bay", "dwell_s"): ("0s", "10min"),
+    ("bay", "silence_s"): ("1s", "7d"),
+    ("bay", "limit_s"): ("1s", "90d"),
+    ("bay", "grace_s"): ("0s", "7d"),
+    ("lamp", "period_s"): ("100ms", "1h"),
+    ("camera", "period_s"): ("50ms", "1min"),
+    ("zone", "limit_s"): ("0s", "90d"),
+    ("zone", "grace_s"): ("0s", "7d"),
+}
+"""(table, Python name of the key) -> shortest, longest."""
+
+
+def check(config: Table, report: Report) -> None:
+    for table in _all(config):
+        for name, value in table.values.items():
+            bounds = RANGES.get((str(table.path[0]), name))
+            if bounds and isinstance(value, Seconds):
+                _in_range(table, name, value, bounds, report)
+
+
+def _in_range(table: Table, name: str, value: Seconds, bounds: tuple[str, str], report: Report) -> None:
+    shortest, longest = bounds
+    if not Seconds.parse(shortest) <= value <= Seconds.parse(longest):
+        size = "short" if value < Seconds.parse(shortest) else "long"
+        expected = f'expected "{shortest}" to "{longest}"'
+        report.error(table.path, name.removesuffix("_s"), f"{span(value)} is too {size}", expected)
+
+
+def _all(config: Table) -> Iterator[Table]:
+    for value in config.values.values():
+        if isinstance(value, Table):
+            yield value
+        elif isinstance(value, dict):
+            yield from value.values()

@@ -1,0 +1,49 @@
+"""Serial ports and TCP links: each has one owner."""
+
+from pathlib import Path
+
+from agent.config.problems import Report
+from agent.config.reader import Table
+from drivers.line import TcpLine
+
+
+def check(config: Table, report: Report) -> None:
+    first: dict[str, tuple[Table, str]] = {}
+    for table in (*config.tables("line").values(), *config.tables("sensor").values()):
+        key, place = _place(table)
+        if place is None:
+            continue
+        if place in first:
+            _taken_twice(table, key, first[place], report)
+        else:
+            first[place] = (table, key)
+    _ports_that_swap(config, report)
+
+
+def _place(table: Table) -> tuple[str, str | None]:
+    """The key that says where the link is, and the link itself; links of the file system are followed."""
+    if table.kind is TcpLine:
+        both = table.take("host", "port")
+        return "host", f"{both[0].lower()}, TCP port {both[1]}" if both else None
+    port = table.values.get("port")
+    return "port", str(Path(port).resolve()) if port else None
+
+
+def _taken_twice(table: Table, key: str, taken: tuple[Table, str], report: Report) -> None:
+    other, other_key = taken
+    name = ".".join(str(part) for part in other.path)
+    where = f"[{name}] on line {report.line((*other.path, other_key))}"
+    report.error(table.path, key, f"{where} is on the same port", "expected one owner of each port")
+
+
+def _ports_that_swap(config: Table, report: Report) -> None:
+    """The kernel numbers USB ports in the order in which it finds them."""
+    numbered = [
+        table
+        for table in (*config.tables("line").values(), *config.tables("sensor").values())
+        if str(table.values.get("port")).startswith(("/dev/ttyUSB", "/dev/ttyACM"))
+    ]
+    if len(numbered) > 1:
+        for table in numbered:
+            what = f"{table.values['port']} may be another device after replugging or a restart"
+            report.warning(table.path, "port", what, "prefer its link in /dev/serial/by-path or /dev/serial/by-id")

@@ -1,0 +1,59 @@
+"""References to other tables by name, and names that must be given once."""
+
+from agent.config.problems import Report, nearest, one_of
+from agent.config.reader import Table
+
+REFERENCES = (
+    ("bay", "sensor", "sensor"),
+    ("lamp", "line", "line"),
+    ("lamp", "program", "program"),
+    ("zone", "camera", "camera"),
+)
+"""(table, its key, the table that the key names)."""
+
+SUBJECTS = ("line", "sensor", "bay", "lamp", "camera", "zone")
+"""Tables whose names are the subject of events: the city could not tell two of one name apart."""
+
+_OWN_NAME = "expected a name of its own: events are told apart by it"
+
+
+def check(config: Table, report: Report) -> None:
+    for table, key, target in REFERENCES:
+        for each in config.tables(table).values():
+            _reference(each, key, target, list(config.tables(target)), report)
+    _unique(config, report)
+    _idle(config, report)
+
+
+def _reference(table: Table, key: str, target: str, known: list[str], report: Report) -> None:
+    name = table.values.get(key)
+    if name is None or name in known:
+        return
+    there = one_of(known) if known else f"expected a [{target}.NAME]: the file has none"
+    report.error(table.path, key, f"there is no [{target}.{name}]", there, nearest(name, known))
+
+
+def _unique(config: Table, report: Report) -> None:
+    first: dict[str, Table] = {}
+    for table in (each for kind in SUBJECTS for each in config.tables(kind).values()):
+        name = str(table.path[-1])
+        if name in first:
+            other = first[name]
+            where = f"on line {report.line(other.path)}"
+            what = f"[{other.path[0]}.{name}] {where} has this name already"
+            report.error(table.path, (), what, _OWN_NAME)
+        else:
+            first[name] = table
+    pole = config.values.get("pole")
+    if isinstance(pole, Table) and (same := first.get(str(pole.values.get("id")))):
+        what = f"[{same.path[0]}.{same.path[1]}] on line {report.line(same.path)} has this name too"
+        report.error(pole.path, "id", what, _OWN_NAME)
+
+
+def _idle(config: Table, report: Report) -> None:
+    """What is configured and serves nothing."""
+    for table, key, target in REFERENCES:
+        used = {each.values.get(key) for each in config.tables(table).values()}
+        for name, each in config.tables(target).items():
+            if name not in used:
+                report.warning(each.path, (), f"no [{table}.NAME] uses it")

@@ -1,0 +1,34 @@
+"""[pole]: a place on earth and a time zone that exist."""
+
+import zoneinfo
+
+from agent.config.problems import Report, nearest
+from agent.config.reader import Table
+
+
+def check(config: Table, report: Report) -> None:
+    pole = config.values.get("pole")
+    if not isinstance(pole, Table):
+        return
+    if pole.take("latitude", "longitude") == (0.0, 0.0):
+        what = "latitude and longitude are both 0, a place in the sea"
+        report.error(pole.path, "latitude", what, "expected where the pole stands, in degrees: sunset depends on it")
+    _timezone(pole, report)
+
+
+def zone(name: str) -> zoneinfo.ZoneInfo | None:
+    """The time zone of that IANA name, None where there is none."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _timezone(pole: Table, report: Report) -> None:
+    name = pole.values.get("timezone")
+    if name is None or zone(name):
+        return
+    expected = 'expected an IANA name, for example "Europe/Paris"'
+    known = {each.lower(): each for each in zoneinfo.available_timezones()}
+    meant = nearest(name, known)
+    report.error(pole.path, "timezone", f'there is no time zone "{name}"', expected, known[meant] if meant else None)

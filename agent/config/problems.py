@@ -1,0 +1,115 @@
+"""What is wrong with a configuration, said to a technician: file, line, table, key, what was expected."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from agent.config.positions import KeyPath
+
+_PASSWORD_IN_URL = re.compile(r"//[^/\s\"']*@")
+_SECRET = re.compile(r"^(\s*[\w.\"'-]*(?:passw|secret|token)(?!\w*_file)[\w.\"'-]*\s*[=:]\s*)(.+)$", re.IGNORECASE)
+
+
+class ConfigError(Exception):
+    """A configuration that must not be started. Its text is every error of the file, one a line, in order of lines."""
+
+    @classmethod
+    def of(cls, file: Path, problems: Iterable["Problem"]) -> "ConfigError":
+        return cls("\n".join(in_order(file, problems)))
+
+
+class Problem(Struct, frozen=True, order=True):
+    """One thing that is wrong; `line` 0: the file as a whole; `column` 0: the line as a whole."""
+
+    line: int
+    column: int
+    text: str
+
+    def located(self, file: Path) -> str:
+        return ":".join([str(file), *(str(number) for number in (self.line, self.column) if number), f" {self.text}"])
+
+
+class Report:
+    """Collects what is wrong with one file.
+
+    Args:
+        file: as the technician named it.
+        lines: line of each key path that stands in the file.
+        errors: those that were found before.
+    """
+
+    def __init__(self, file: Path, lines: dict[KeyPath, int], errors: Iterable[Problem] = ()) -> None:
+        self.file = file
+        self._lines = lines
+        self._errors = list(errors)
+        self._warnings: list[Problem] = []
+
+    def error(
+        self, table: KeyPath, key: str | KeyPath, what: str, expected: str = "", meant: str | None = None
+    ) -> None:
+        """One more error: what is wrong with `key` of `table`, what would be right, and the nearest known word."""
+        self._errors.append(self._problem(table, key, what, expected, f'did you mean "{meant}"?' if meant else ""))
+
+    def warning(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
+        """Something to look at that stops nothing."""
+        self._warnings.append(self._problem(table, key, what, hint))
+
+    def line(self, path: KeyPath) -> int:
+        """Where `path` stands; a key that does not: where its table stands; 0: neither does."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._lines:
+                return self._lines[path[:length]]
+        return 0
+
+    def given(self, table: KeyPath, key: str) -> bool:
+        """Whether the file itself has the key, be it right or wrong."""
+        return (*table, key) in self._lines
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return in_order(self.file, self._warnings)
+
+    def raise_errors(self) -> None:
+        if self._errors:
+            raise ConfigError.of(self.file, self._errors)
+
+    def _problem(self, table: KeyPath, key: str | KeyPath, *words: str) -> Problem:
+        keys = (key,) if isinstance(key, str) else key
+        text = "; ".join(part for part in words if part)
+        where = label(table, keys)
+        return Problem(self.line((*table, *keys)), 0, f"{where}: {text}" if where else text)
+
+
+def in_order(file: Path, problems: Iterable[Problem]) -> tuple[str, ...]:
+    """The lines to print, by line of the file, each once."""
+    return tuple(dict.fromkeys(problem.located(file) for problem in sorted(problems)))
+
+
+def label(table: KeyPath, keys: KeyPath) -> str:
+    """("lamp", "lamp-1"), ("unit",) -> "[lamp.lamp-1] unit"; elements of lists are counted from 1."""
+    whole = (*table, *keys)
+    lists = [at - 1 for at, part in enumerate(whole) if isinstance(part, int)]
+    named = min([len(table), *lists])
+    header = [f"[{'.'.join(map(str, whole[:named]))}]"] if named else []
+    return " ".join([*header, *(f"entry {part + 1}" if isinstance(part, int) else part for part in whole[named:])])
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be: spelt much like it, or `word` with its unit left out."""
+    words = list(known)
+    matches = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    return next((each for each in (*matches, *words) if each in matches or each.startswith(f"{word.lower()}_")), None)
+
+
+def one_of(words: Iterable[str]) -> str:
+    """What was expected, for a list of known words."""
+    quoted = [f'"{word}"' for word in words]
+    return "expected " + ("one of " if len(quoted) > 1 else "") + ", ".join(quoted)
+
+
+def without_secrets(text: str) -> str:
+    """Text of the file that may be printed: no password of a URL, no value of a key that names a secret."""
+    return _PASSWORD_IN_URL.sub("//(hidden)@", _SECRET.sub(r"\1(hidden)", text))

@@ -1,0 +1,244 @@
+"""TOML values -> typed tables, key by key, so that every wrong key of every table is reported in one run."""
+
+import re
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Struct, inspect, structs
+
+from agent.config.positions import KeyPath
+from agent.config.problems import Report, nearest, one_of
+from agent.config.schema import Config
+from agent.config.words import expected, shown, wrong
+from drivers.options import Id, Options, decode
+
+_WRONG: Final = object()
+"""In place of a value that was reported as wrong."""
+
+
+class Table(Struct, frozen=True):
+    """One table of the file, as far as it is right.
+
+    Args:
+        kind: the struct it becomes.
+        path: where it stands.
+        values: by Python name, defaults filled in; keys that are wrong or missing are absent.
+            A table inside is a Table, [line.NAME] and the like are a dict of Tables with every name that the file has.
+    """
+
+    kind: type[Options]
+    path: KeyPath
+    values: Mapping[str, Any]
+
+    def take(self, *names: str) -> tuple[Any, ...] | None:
+        """The values of `names`; None when one of them is wrong, so that nothing can be said about them."""
+        if all(name in self.values for name in names):
+            return tuple(self.values[name] for name in names)
+        return None
+
+    def tables(self, name: str) -> dict[str, "Table"]:
+        found: dict[str, Table] = self.values.get(name, {})
+        return found
+
+
+def read(values: dict[str, Any], report: Report, *, complete: bool = True) -> Table:
+    """The whole file. `complete`: whether a key that is absent is really absent, and not on a line that is no TOML."""
+    return _Reader(report, complete).table(values, Config, ())
+
+
+def build(table: Table) -> Any:
+    """The struct of a table in which nothing was wrong."""
+    return table.kind(**{name: _built(value) for name, value in table.values.items()})
+
+
+def _built(value: Any) -> Any:
+    match value:
+        case Table():
+            return build(value)
+        case dict():
+            return {name: _built(each) for name, each in value.items()}
+        case tuple():
+            return tuple(_built(each) for each in value)
+    return value
+
+
+class _Reader:
+    def __init__(self, report: Report, complete: bool) -> None:
+        self.report = report
+        self.complete = complete
+
+    def table(self, given: dict[str, Any], kind: type[Options], path: KeyPath) -> Table:
+        fields = {field.encode_name: field for field in structs.fields(kind)}
+        tag = kind.__struct_config__.tag_field
+        for key, value in given.items():
+            if key not in fields and key != tag:
+                self._unknown(path, key, value, kind)
+        values = {field.name: self._field(given, field, path) for field in fields.values()}
+        return Table(kind, path, {name: value for name, value in values.items() if value is not _WRONG})
+
+    def _field(self, given: dict[str, Any], field: structs.FieldInfo, path: KeyPath) -> Any:
+        if field.encode_name in given:
+            return self._value(given[field.encode_name], field.type, path, field.encode_name)
+        if field.required:
+            self._missing(path, field.encode_name, field.type)
+            return _WRONG
+        default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+        if isinstance(default, Options):
+            return self.table({}, type(default), (*path, field.encode_name))
+        return default
+
+    def _missing(self, path: KeyPath, key: str, kind: Any) -> None:
+        if not self.complete:
+            return
+        if tables := struct_kinds(kind):
+            keys = ", ".join(field.encode_name for field in structs.fields(tables[0]) if field.required)
+            self.report.error((*path, key), (), "the table is missing", f"expected [{key}] with at least {keys}")
+        else:
+            self.report.error(path, key, "is missing", "expected " + expected(inspect.type_info(kind)))
+
+    def _unknown(self, path: KeyPath, key: str, value: Any, kind: type[Options]) -> None:
+        tag = kind.__struct_config__.tag_field
+        known = {tag: tag} if tag else {}
+        known |= {field.name: field.encode_name for field in structs.fields(kind)}
+        meant = known.get(key) or nearest(key, known.values())
+        if path:
+            hint = one_of(known.values()) + _belongs(key, meant)
+            self.report.error(path, key, "unknown key", hint, meant)
+        elif isinstance(value, dict | list):
+            self.report.error((key,), (), "unknown table", one_of(known.values()), meant)
+        else:
+            self.report.error((), key, "stands above the first [table]", "put it below its table" + _belongs(key, None))
+
+    def _value(self, given: Any, kind: Any, path: KeyPath, key: str) -> Any:
+        if tables := struct_kinds(kind):
+            return self._table_of(given, tables, (*path, key))
+        if get_origin(kind) is dict:
+            return self._named(given, struct_kinds(get_args(kind)[1]), (*path, key))
+        if get_origin(kind) is tuple and (tables := struct_kinds(get_args(kind)[0])):
+            return self._entries(given, tables[0], path, key)
+        return self._leaf(given, kind, path, key)
+
+    def _table_of(self, given: Any, kinds: tuple[type[Options], ...], path: KeyPath) -> Any:
+        if not isinstance(given, dict):
+            self.report.error(path, (), f"{shown(given)} is not a table", f"expected [{'.'.join(map(str, path))}]")
+            return _WRONG
+        tag = kinds[0].__struct_config__.tag_field
+        if tag is None:
+            return self.table(given, kinds[0], path)
+        by_tag = {str(kind.__struct_config__.tag): kind for kind in kinds}
+        chosen = given.get(tag)
+        if isinstance(chosen, str) and chosen in by_tag:
+            return self.table(given, by_tag[chosen], path)
+        self._kind_error(path, tag, given, by_tag)
+        return Table(Options, path, {})
+
+    def _kind_error(self, path: KeyPath, tag: str, given: dict[str, Any], known: Mapping[str, object]) -> None:
+        if tag not in given:
+            if self.complete:
+                self.report.error(path, tag, "is missing", one_of(known))
+            return
+        meant = nearest(given[tag], known) if isinstance(given[tag], str) else None
+        self.report.error(path, tag, f"{shown(given[tag])} is not a known kind", one_of(known), meant)
+
+    def _named(self, given: Any, kinds: tuple[type[Options], ...], path: KeyPath) -> Any:
+        top = str(path[0])
+        if not isinstance(given, dict) or (given and not any(isinstance(each, dict) for each in given.values())):
+            self.report.error(path, (), "the table has no name", f"expected [{top}.NAME], for example [{top}.{top}-1]")
+            return _WRONG
+        return {name: self._one_named(each, name, kinds, path) for name, each in given.items()}
+
+    def _one_named(self, given: Any, name: str, kinds: tuple[type[Options], ...], path: KeyPath) -> Table:
+        if not isinstance(given, dict):
+            self.report.error(path, name, "stands outside a table with a name", f"expected [{path[0]}.NAME] above it")
+            return Table(Options, (*path, name), {})
+        if not is_name(name):
+            self.report.error((*path, name), (), f"{shown(name)} is not a name", f"expected {_NAME}")
+        found = self._table_of(given, kinds, (*path, name))
+        assert isinstance(found, Table)
+        return found
+
+    def _entries(self, given: Any, kind: type[Options], path: KeyPath, key: str) -> Any:
+        if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+            keys = ", ".join(f"{field.encode_name} = ..." for field in structs.fields(kind))
+            self.report.error(path, key, f"{shown(given)} is not a list of tables", f"expected [{{ {keys} }}, ...]")
+            return _WRONG
+        return tuple(self.table(each, kind, (*path, key, at)) for at, each in enumerate(given))
+
+    def _leaf(self, given: Any, kind: Any, path: KeyPath, key: str) -> Any:
+        try:
+            value = msgspec.convert(given, kind, dec_hook=decode)
+        except msgspec.ValidationError as error:
+            self._wrong_leaf(given, kind, path, (key, *_indices(str(error))))
+            return _WRONG
+        if isinstance(value, str) and (not value.strip() or not value.isprintable()):
+            what = "holds a character that cannot be printed" if value.strip() else "is empty"
+            self.report.error(path, key, what, "expected " + expected(inspect.type_info(kind)))
+            return _WRONG
+        return value
+
+    def _wrong_leaf(self, given: Any, kind: Any, path: KeyPath, keys: KeyPath) -> None:
+        info = _without_none(inspect.type_info(kind))
+        for at in keys[1:]:
+            given, info = given[at], _item(info)
+        choices = info.values if isinstance(info, inspect.LiteralType) else ()
+        words = [each for each in choices if isinstance(each, str)]
+        meant = nearest(given, words) if isinstance(given, str) else None
+        self.report.error(path, keys, wrong(given, info), "expected " + expected(info), meant)
+
+
+def struct_kinds(kind: Any) -> tuple[type[Options], ...]:
+    """The structs that a field of this type may become; none for a plain value."""
+    members = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    return tuple(each for each in members if isinstance(each, type) and issubclass(each, Options))
+
+
+def tables(kind: type[Options] = Config, header: str = "") -> Iterator[tuple[str, type[Options]]]:
+    """Every kind of table that the file may have: ("[lamp.NAME]", LampOptions), ..."""
+    for field in structs.fields(kind):
+        name = f"{header}.{field.encode_name}" if header else field.encode_name
+        arguments = get_args(field.type)
+        named = get_origin(field.type) is dict
+        inner = arguments[1] if named else arguments[0] if get_origin(field.type) is tuple else field.type
+        for each in struct_kinds(inner):
+            below = f"{name}.NAME" if named else name
+            yield f"[{below}]", each
+            yield from tables(each, below)
+
+
+def is_name(text: str) -> bool:
+    try:
+        msgspec.convert(text, Id)
+    except msgspec.ValidationError:
+        return False
+    return text.isprintable()
+
+
+_NAME = expected(inspect.type_info(Id))
+
+
+def _belongs(key: str, meant: str | None) -> str:
+    """Where a key that is unknown here is known, unless it is only a misspelt key of this table."""
+    homes = list(dict.fromkeys(header for header, kind in tables() if key in kind.__struct_encode_fields__))
+    return f' ("{key}" belongs in {" or ".join(homes)})' if homes and meant is None else ""
+
+
+def _indices(message: str) -> tuple[int, ...]:
+    """Where inside a list msgspec stumbled: it says so only in its message, "... - at `$[1][0]`"."""
+    where = re.search(r" - at `\$((?:\[\d+\])+)`$", message)
+    return tuple(int(each) for each in re.findall(r"\d+", where[1])) if where else ()
+
+
+def _without_none(info: inspect.Type) -> inspect.Type:
+    if isinstance(info, inspect.UnionType):
+        kinds = [each for each in info.types if not isinstance(each, inspect.NoneType)]
+        return kinds[0] if len(kinds) == 1 else info
+    return info
+
+
+def _item(info: inspect.Type) -> inspect.Type:
+    if isinstance(info, inspect.VarTupleType):
+        return info.item_type
+    assert isinstance(info, inspect.TupleType)
+    return info.item_types[0]

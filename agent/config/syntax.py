@@ -1,0 +1,168 @@
+"""Bytes of a file -> TOML values with their lines, or every syntax error in a technician's words."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from agent.config.positions import KeyPath, earlier, index
+from agent.config.problems import ConfigError, Problem, without_secrets
+
+LARGEST_BYTES = 1024 * 1024
+_MOST_ERRORS = 20
+
+_WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_PAIR = re.compile(r"^\s*[\w\"'][^=\[{#]*=\s*(?P<value>.*?)\s*$")
+_GIVEN_TWICE = re.compile("twice|overwrite|Duplicate|Cannot (mutate|redefine)")
+_CURLY_QUOTES = "\u201c\u201d\u201e\u00ab\u2018\u2019"
+_COMMENT = re.compile(r"\s*#.*$")
+
+
+class Document(Struct, frozen=True):
+    """A file that could be read.
+
+    Args:
+        values: what `tomllib` makes of it, without the lines that are no TOML.
+        lines: line of each key path.
+        errors: of syntax; the keys of their lines are missing in `values`.
+    """
+
+    values: dict[str, Any]
+    lines: dict[KeyPath, int]
+    errors: tuple[Problem, ...] = ()
+
+
+def read(file: Path) -> Document:
+    """Raises ConfigError with one clear line when the file is missing, not a file, unreadable, too large or not UTF-8,
+    and with every syntax error when it can not be made sense of."""
+    return parse(file, _text(file, _bytes(file)))
+
+
+def parse(file: Path, text: str) -> Document:
+    """Goes on after a line that is wrong in itself, so that a technician sees all wrong lines in one run."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    errors: list[Problem] = []
+    while len(errors) < _MOST_ERRORS:
+        whole = "\n".join(lines)
+        try:
+            return Document(tomllib.loads(whole), index(whole), tuple(errors))
+        except RecursionError:
+            raise _unusable(file, "values are nested too deeply for a configuration") from None
+        except ValueError as error:
+            number, column, what = _position(str(error), lines)
+        errors.append(Problem(number, column, _sentence(lines, number, column, what)))
+        if not _wrong_in_itself(lines[number - 1]):
+            break
+        lines[number - 1] = ""
+    raise ConfigError.of(file, errors)
+
+
+def _unusable(file: Path, what: str, line: int = 0) -> ConfigError:
+    return ConfigError.of(file, [Problem(line, 0, what)])
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        raise _unusable(file, "there is no such file") from None
+    except IsADirectoryError:
+        raise _unusable(file, "is a directory; expected a TOML file") from None
+    except OSError as error:
+        raise _unusable(file, f"cannot be read: {error.strerror}") from error
+    if len(content) > LARGEST_BYTES:
+        raise _unusable(file, "is larger than 1 MiB; expected the configuration of one pole")
+    return content
+
+
+def _text(file: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what = f"is not UTF-8 (byte 0x{content[error.start]:02X}); save the file as UTF-8 in the editor"
+        raise _unusable(file, what, line) from None
+
+
+def _position(message: str, lines: list[str]) -> tuple[int, int, str]:
+    """`tomllib` says where only in its message: (line, column, what), both from 1."""
+    where = _WHERE.search(message)
+    what = message[: where.start()] if where else message
+    if where and where[1]:
+        return int(where[1]), int(where[2]), what
+    last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=1)
+    return last, len(lines[last - 1]) + 1, what
+
+
+def _sentence(lines: list[str], number: int, column: int, what: str) -> str:
+    line = lines[number - 1]
+    shown = without_secrets(line.strip())[:120]
+    if _wrong_in_itself(line):
+        reason = _hint(shown)
+    elif _GIVEN_TWICE.search(what):
+        reason = _given_twice("\n".join([*lines[: number - 1], line[: column - 1]]))
+    else:
+        reason = f"{what}; {_hint_above(lines, number)}"
+    return f"`{shown}` is not TOML: {reason}"
+
+
+def _wrong_in_itself(line: str) -> bool:
+    """Whether `line` is a `key = value` that is no TOML on its own, so that the rest can be read without it."""
+    if not _PAIR.match(line):
+        return False
+    try:
+        tomllib.loads(line)
+    except ValueError:
+        return True
+    return False
+
+
+def _given_twice(text: str) -> str:
+    try:
+        line = earlier(text)
+    except ValueError:
+        line = None
+    where = f"on line {line}" if line else "further up"
+    return f"this name was given {where} already; keep one of the two"
+
+
+def _hint_above(lines: list[str], number: int) -> str:
+    """The parser stumbled on this line; what it stumbled over may begin further up."""
+    for above in range(number - 1, 0, -1):
+        if _PAIR.match(lines[above - 1]):
+            if _wrong_in_itself(lines[above - 1]):
+                return f"what begins on line {above} is not closed"
+            break
+    return "expected [table] or key = value"
+
+
+def _hint(line: str) -> str:
+    """What a technician probably meant by a `key = value` that is no TOML."""
+    pair = _PAIR.match(line)
+    value = _COMMENT.sub("", pair["value"]).strip() if pair else ""
+    if not value:
+        return "the value is missing after ="
+    if re.fullmatch(r"[+-]?\d+,\d+", value):
+        return f"decimals take a point: {value.replace(',', '.')}"
+    if re.fullmatch(r"[+-]?0\d+", value):
+        return f"numbers take no leading zero: {int(value)}"
+    if value.lower() in ("true", "false", "yes", "no", "on", "off"):
+        return "expected true or false, in lower case and without quotes"
+    if value.endswith("%"):
+        return f"write the number alone: {value[:-1].strip()}"
+    return _hint_for_text(value)
+
+
+def _hint_for_text(value: str) -> str:
+    if value[0] in _CURLY_QUOTES:
+        return 'quotes must be straight ones: "..."'
+    if value[0] in "[{":
+        return "a list stands between [ and ], with commas and points: [10, 2.5]"
+    if value[0] not in "\"'":
+        return f'text and durations stand in quotes: "{value}"'
+    if "\\" in value:
+        return r"a backslash in text is written \\, or the text stands in single quotes"
+    return 'text stands between two quotes of the same kind: "..."'
