@@ -1,6 +1,18 @@
-"""One line per kind of device."""
+"""One line per kind of device: its options and what runs it."""
 
-from drivers.parking.serial import SerialSensor
+from collections.abc import Callable, Mapping
+
+from drivers.base import Driver
+from drivers.parking.serial import A02Sensor, SerialSensor
 
 SensorOptions = SerialSensor
 """Every kind of [sensor.NAME]: a union, told apart by `kind`."""
+
+SENSORS: Mapping[type[SensorOptions], Callable[[str, SensorOptions], Driver]] = {
+    SerialSensor: A02Sensor,
+}
+
+
+def sensor(name: str, options: SensorOptions) -> Driver:
+    """The driver of [sensor.NAME]; nothing is opened before it runs."""
+    return SENSORS[type(options)](name, options)

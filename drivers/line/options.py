@@ -1,4 +1,4 @@
-"""Sole owner of one serial port or TCP link: whose turn, gaps, time-outs."""
+"""What a line is told by its table of the configuration."""
 
 from typing import Annotated, Literal
 
@@ -15,6 +15,7 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
     Args:
         port: device file; prefer a /dev/serial/by-id link, it survives replugging.
         timeout_s: how long a slave may take to begin its answer.
+        rs485: let the kernel's driver switch the direction of an RS-485 transceiver by RTS.
     """
 
     port: str
@@ -30,6 +31,8 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
 
     Args:
         framing: "tcp" (MBAP header) or "rtu" (RTU frames in a TCP stream).
+        timeout_s: how long the connection may take to open, and a slave to answer.
+        in_flight: requests that may wait for their answers at the same time; only with framing "tcp".
     """
 
     host: str

@@ -1,0 +1,105 @@
+"""The line: opens its port when it is needed, and lets one exchange at a time have its turn."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from drivers.errors import LineError
+from drivers.line.frames import Request
+from drivers.line.mbap import MbapWire
+from drivers.line.options import LineOptions, SerialLine, TcpLine
+from drivers.line.patience import Patience
+from drivers.line.port import Port, open_port, why_not
+from drivers.line.rtu import Pace, RtuWire
+from drivers.line.turns import Priority, Turns
+
+REOPEN_PAUSE_S = 1.0
+"""After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""
+
+
+class Line:
+    """Sole owner of one serial port or TCP link.
+
+    The port is opened at the first exchange, and again after it was lost.
+
+    Args:
+        name: of its [line.NAME].
+    """
+
+    def __init__(self, name: str, options: LineOptions) -> None:
+        self.name = name
+        self._options = options
+        self._patience = Patience(options.timeout_s)
+        self._wire: RtuWire | MbapWire
+        self._wire, slots = self._speaking(options)
+        self._turns = Turns(slots)
+        self._opening = asyncio.Lock()
+        self._port: Port | None = None
+        self._shut: tuple[float, str, str] | None = None
+
+    def _speaking(self, options: LineOptions) -> tuple[RtuWire | MbapWire, int]:
+        if isinstance(options, TcpLine) and options.framing == "tcp":
+            return MbapWire(self.name, self._patience), options.in_flight
+        return RtuWire(self.name, Pace.of(options), self._patience, isinstance(options, TcpLine)), 1
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._port is not None:
+            await self._port.close()
+
+    @property
+    def stray_bytes(self) -> int:
+        """Bytes that were no answer to anything asked."""
+        return self._wire.stray_bytes
+
+    def suspect(self, unit: int) -> bool:
+        """Whether `unit` did not answer the last time: it is asked with a shorter time-out until it does."""
+        return self._patience.unit(unit).misses > 0
+
+    async def exchange(self, request: Request, priority: Priority = Priority.POLL) -> bytes:
+        """Ask when it is our turn; the PDU of the answer, which may be a Modbus exception.
+
+        Raises:
+            LineError: the port is missing or was lost.
+            NoAnswer: not a byte in time.
+            BadAnswer: bytes, but no answer to this request.
+        """
+        while True:
+            async with self._turns.turn(priority):
+                held_s = self._patience.held_s(request.unit, asyncio.get_running_loop().time())
+                if held_s <= 0:
+                    return await self._wire.exchange(await self._opened(request.device), request)
+            await asyncio.sleep(held_s)
+
+    async def _opened(self, device: str) -> Port:
+        async with self._opening:
+            if self._port is not None and self._port.usable:
+                return self._port
+            if self._shut is not None and asyncio.get_running_loop().time() < self._shut[0]:
+                raise LineError(device, *self._shut[1:])
+            if self._port is not None:
+                await self._port.close()
+            self._port = await self._open(device)
+            return self._port
+
+    async def _open(self, device: str) -> Port:
+        try:
+            return await open_port(self._options, self._wire.heard, self._wire.lost)
+        except (OSError, ValueError) as error:
+            what, hint = why_not(error)
+            self._shut = (
+                asyncio.get_running_loop().time() + REOPEN_PAUSE_S,
+                f"{self._where} of line {self.name} {what}",
+                hint,
+            )
+            raise LineError(device, *self._shut[1:]) from error
+
+    @property
+    def _where(self) -> str:
+        if isinstance(self._options, SerialLine):
+            return f"serial port {self._options.port}"
+        return f"{self._options.host} port {self._options.port}"

@@ -1,0 +1,96 @@
+"""Exchanges in Modbus TCP frames: several may be in flight, told apart by their transaction numbers."""
+
+import asyncio
+import itertools
+
+from drivers.errors import BadAnswer, DeviceError, LineError
+from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
+from drivers.line.patience import Patience
+from drivers.line.port import Port
+from drivers.line.rtu import SILENCES, no_answer
+
+Pending = tuple[Request, asyncio.Future[bytes]]
+
+
+class MbapWire:
+    """
+    Args:
+        line: its name, for errors.
+    """
+
+    def __init__(self, line: str, patience: Patience) -> None:
+        self._line, self._patience = line, patience
+        self._stream = bytearray()
+        self._numbers = itertools.cycle(range(1, 0x10000))
+        self._pending: dict[int, Pending] = {}
+        self._silences = 0
+        self._in_step = True
+        self.stray_bytes = 0
+
+    def heard(self, data: bytes) -> None:
+        self._silences = 0
+        self._stream += data
+        try:
+            answers = mbap_take(self._stream)
+        except OutOfStep as error:
+            self._in_step = False
+            self._fail_all(BadAnswer, str(error), "check that Modbus TCP, not RTU, is spoken on that port")
+            return
+        for answer in answers:
+            self._give(answer)
+
+    def lost(self) -> None:
+        self._stream.clear()
+        self._silences, self._in_step = 0, True
+        self._fail_all(
+            LineError, "the peer closed the connection", "check the gateway's power and how many clients it takes"
+        )
+
+    async def exchange(self, port: Port, request: Request) -> bytes:
+        """The PDU of the answer. Raises LineError, NoAnswer or BadAnswer."""
+        loop = asyncio.get_running_loop()
+        number, asked_s, limit_s = next(self._numbers), loop.time(), self._patience.limit_s(request.unit)
+        answer = loop.create_future()
+        self._pending[number] = (request, answer)
+        port.write(mbap_frame(request, number))
+        try:
+            async with asyncio.timeout(limit_s):
+                pdu: bytes = await answer
+        except TimeoutError:
+            self._silences += 1
+            self._patience.missed(request.unit, silent=True)
+            raise no_answer(request, self._line, limit_s) from None
+        except BadAnswer:
+            self._patience.missed(request.unit, silent=False)
+            raise
+        finally:
+            del self._pending[number]
+            self._drop_dead(port)
+        self._patience.answered(request.unit, loop.time() - asked_s)
+        return pdu
+
+    def _give(self, answer: Answer) -> None:
+        request, waiting = self._pending.get(answer.transaction, (None, None))
+        if request is None or waiting is None or waiting.done():
+            self.stray_bytes += len(answer.pdu)
+        elif answer.unit == request.unit and request.accepts(answer.pdu):
+            waiting.set_result(answer.pdu)
+        else:
+            waiting.set_exception(self._foreign(request, answer))
+
+    def _foreign(self, request: Request, answer: Answer) -> BadAnswer:
+        return BadAnswer(
+            request.device,
+            f"unit {request.unit} on line {self._line}: unit {answer.unit} sent what does not answer the request: "
+            f"{answer.pdu[:16].hex(' ')}",
+            "check that the profile fits the device",
+        )
+
+    def _drop_dead(self, port: Port) -> None:
+        if self._silences >= SILENCES or not self._in_step:
+            port.abort()
+
+    def _fail_all(self, kind: type[DeviceError], what: str, hint: str) -> None:
+        for request, waiting in self._pending.values():
+            if not waiting.done():
+                waiting.set_exception(kind(request.device, f"line {self._line}: {what}", hint))

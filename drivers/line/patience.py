@@ -1,0 +1,102 @@
+"""How long to wait for a unit, and for what may still come after it: learned from what was heard (pure).
+
+The rule for late answers on RTU, where frames carry no transaction number: a slave was declared to begin its answer
+within `timeout_s`. The worst late reply is taken to be twice that, or one and a half times the latest that was ever
+heard on this line, whichever is longer. After a request without an answer
+
+- the line stays quiet for the worst late reply, counted from the request and again from every byte heard, so that a
+  late answer neither collides with the next exchange nor is mistaken for a part of it;
+- the unit that did not answer is not asked for twice that time: its answers alone could pass for one another;
+- a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
+
+A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; each fourth time it
+gets the whole, so that one that became slower is not lost for ever.
+"""
+
+from msgspec import Struct
+
+SHORTEST_S = 0.05
+DEAD_AFTER = 3
+WHOLE_EVERY = 4
+
+
+class Unit(Struct):
+    """What is known of one unit.
+
+    Args:
+        misses: requests in a row without an accepted answer.
+        silences: of those the last ones in a row after which not a byte of it came.
+        slowest_s: longest usual time from request to answer; fades.
+        asked_s: when the last request went out that may still be answered late; None: there is none.
+        held_until_s: not to be asked before.
+    """
+
+    misses: int = 0
+    silences: int = 0
+    slowest_s: float = 0.0
+    asked_s: float | None = None
+    held_until_s: float = 0.0
+
+
+class Patience:
+    """All units of one line. Times are monotonic seconds.
+
+    Args:
+        timeout_s: how long a slave may take to begin its answer.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+        self._latest_s = 0.0
+        self._units: dict[int, Unit] = {}
+
+    def unit(self, unit: int) -> Unit:
+        return self._units.setdefault(unit, Unit())
+
+    @property
+    def worst_late_s(self) -> float:
+        return max(2 * self.timeout_s, 1.5 * self._latest_s)
+
+    def limit_s(self, unit: int) -> float:
+        """How long to wait for the next answer of `unit`."""
+        known = self.unit(unit)
+        if not known.misses or known.misses % WHOLE_EVERY == 0:
+            return self.timeout_s
+        usual_s = 3 * known.slowest_s or self.timeout_s / 4
+        return min(self.timeout_s, max(SHORTEST_S, usual_s))
+
+    def held_s(self, unit: int, now_s: float) -> float:
+        """How long `unit` must not be asked yet; 0 or less: it may."""
+        return self.unit(unit).held_until_s - now_s
+
+    def drain_s(self, unit: int) -> float:
+        """How long the line must be quiet after `unit` did not answer."""
+        return 0.0 if self.unit(unit).silences > DEAD_AFTER else self.worst_late_s
+
+    def answered(self, unit: int, took_s: float) -> None:
+        known = self.unit(unit)
+        known.misses = known.silences = 0
+        known.asked_s = None
+        known.slowest_s = max(took_s, 0.99 * known.slowest_s)
+
+    def missed(self, unit: int, silent: bool) -> None:
+        """No accepted answer; `silent`: not a byte was heard."""
+        known = self.unit(unit)
+        known.misses += 1
+        known.silences = known.silences + 1 if silent else 0
+
+    def hold(self, unit: int, asked_s: float) -> None:
+        """The request of `asked_s` may still be answered, and nothing but time tells that answer from the next."""
+        known = self.unit(unit)
+        known.asked_s = asked_s
+        known.held_until_s = asked_s + 2 * self.worst_late_s
+
+    def late(self, unit: int, heard_s: float) -> None:
+        """`unit` was heard when nobody was waiting for it any more: it is alive, and slower than was thought."""
+        known = self.unit(unit)
+        if known.asked_s is None:
+            return
+        known.silences = 0
+        known.slowest_s = max(known.slowest_s, heard_s - known.asked_s)
+        self._latest_s = max(self._latest_s, heard_s - known.asked_s)
+        known.held_until_s = max(known.held_until_s, heard_s + self.worst_late_s)

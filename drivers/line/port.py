@@ -1,0 +1,135 @@
+"""An open serial port or TCP connection: bytes out, bytes in, and whether it is still there."""
+
+import asyncio
+import errno
+import functools
+from collections.abc import Callable
+from typing import cast
+
+import serial
+import serial.rs485
+import serial_asyncio_fast
+
+from drivers.line.options import LineOptions, SerialLine, TcpLine
+
+
+class Port(asyncio.Protocol):
+    """
+    Args:
+        heard: called with the bytes that came.
+        lost: called once when the port is gone, also after `close`.
+    """
+
+    def __init__(self, heard: Callable[[bytes], None], lost: Callable[[], None]) -> None:
+        self._heard, self._lost = heard, lost
+        self._transport: asyncio.Transport | None = None
+        self._gone = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._gone.set_result(None)
+        self._lost()
+
+    @property
+    def usable(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def pause(self) -> None:
+        """Leave what comes in the kernel's buffer."""
+        if self.usable and self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if self.usable and self._transport is not None:
+            self._transport.resume_reading()
+
+    def abort(self) -> None:
+        """Close without waiting for what was not sent yet."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def close(self) -> None:
+        """Returns when the port may be opened again."""
+        self.abort()
+        await asyncio.shield(self._gone)
+
+
+async def open_port(options: LineOptions, heard: Callable[[bytes], None], lost: Callable[[], None]) -> Port:
+    """Raises OSError or ValueError; `why_not` puts them into words."""
+    if isinstance(options, TcpLine):
+        return await _open_tcp(options, functools.partial(Port, heard, lost))
+    return await open_serial(functools.partial(_serial, options), heard, lost)
+
+
+async def _open_tcp(options: TcpLine, factory: Callable[[], Port]) -> Port:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(options.timeout_s):
+        _, port = await loop.create_connection(factory, options.host, options.port)
+    return port
+
+
+async def open_serial(
+    opening: Callable[[], serial.Serial], heard: Callable[[bytes], None], lost: Callable[[], None]
+) -> Port:
+    """Open in a thread: a hanging USB adapter may hold `open` for seconds. Raises OSError or ValueError."""
+    loop = asyncio.get_running_loop()
+    opened = loop.run_in_executor(None, opening)
+    try:
+        device = await asyncio.shield(opened)
+    except asyncio.CancelledError:
+        opened.add_done_callback(_close_unused)
+        raise
+    port = Port(heard, lost)
+    transport, _ = await serial_asyncio_fast.connection_for_serial(loop, lambda: port, device)
+    port.connection_made(transport)  # the transport itself says so only in the next round of the loop
+    return port
+
+
+def _close_unused(opened: asyncio.Future[serial.Serial]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
+
+
+def _serial(options: SerialLine) -> serial.Serial:
+    """Exclusive: two owners would hear each other's answers."""
+    device = serial.Serial(
+        options.port, options.baud, parity=options.parity, stopbits=options.stop_bits, timeout=0, exclusive=True
+    )
+    if options.rs485:
+        try:
+            device.rs485_mode = serial.rs485.RS485Settings()
+        except ValueError:
+            device.close()
+            raise
+    return device
+
+
+_HINTS = {
+    errno.ENOENT: ("does not exist", "plug the adapter in; see ls /dev/serial/by-id"),
+    errno.ENXIO: ("has no device behind it", "check the adapter"),
+    errno.EACCES: ("may not be opened by this user", "add the user to the group dialout"),
+    errno.EAGAIN: ("is held by another program", "one program alone may own a line; see fuser -v on it"),
+    errno.EBUSY: ("is held by another program", "one program alone may own a line; see fuser -v on it"),
+    errno.ECONNREFUSED: ("refuses the connection", "check address and port, and that Modbus TCP is switched on"),
+    errno.EHOSTUNREACH: ("cannot be reached", "check cable, address and network mask"),
+    errno.ENETUNREACH: ("cannot be reached", "check cable, address and network mask"),
+}
+
+
+def why_not(error: OSError | ValueError) -> tuple[str, str]:
+    """What is wrong with a port that did not open, and a hint, in a technician's words."""
+    if isinstance(error, TimeoutError):
+        return "does not accept the connection in time", "check cable, address and power of the gateway"
+    if isinstance(error, OSError) and error.errno in _HINTS:
+        return _HINTS[error.errno]
+    return f"cannot be opened: {error}", "check the line's table in the configuration"

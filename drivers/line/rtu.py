@@ -1,0 +1,195 @@
+"""Exchanges in RTU frames, one at a time. Sources: Modbus over Serial Line V1.02 sections 2.4 and 2.5.1."""
+
+import asyncio
+
+from msgspec import Struct
+
+from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
+from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_frame, rtu_unit
+from drivers.line.options import LineOptions, TcpLine
+from drivers.line.patience import Patience
+from drivers.line.port import Port
+
+SILENCES = 3
+"""A TCP peer from which nothing came in that many exchanges is gone, whatever TCP says: the link is made anew."""
+KEPT_BYTES = 1024
+"""More than two of the longest frames."""
+NEVER_QUIET = 5
+"""A line that was not quiet for that many times the worst late reply is shared with somebody else."""
+
+
+class Pace(Struct, frozen=True):
+    """Times of the wire.
+
+    Args:
+        character_s: time of one character; 0 where bytes come in a TCP stream.
+        gap_s: silence that ends a frame: 3.5 characters, and 1.75 ms above 19200 baud (section 2.5.1.1).
+    """
+
+    character_s: float
+    gap_s: float
+
+    @classmethod
+    def of(cls, options: LineOptions) -> "Pace":
+        if isinstance(options, TcpLine):
+            return cls(0.0, 0.00175)
+        bits = 9 + options.stop_bits + (options.parity != "N")
+        character_s = bits / options.baud
+        return cls(character_s, 0.00175 if options.baud >= 19200 else 3.5 * character_s)
+
+
+class RtuWire:
+    """
+    Args:
+        line: its name, for errors.
+        tcp: RTU frames through a TCP connection.
+    """
+
+    def __init__(self, line: str, pace: Pace, patience: Patience, tcp: bool) -> None:
+        self._line, self._pace, self._patience, self._tcp = line, pace, patience, tcp
+        self._heard = bytearray()
+        self._answer_end = 0  # where in `_heard` the accepted answer ends
+        self._silences = 0
+        self._last_s = 0.0  # last byte heard, or last request gone out
+        self._quiet_s = pace.gap_s  # how long nothing must be heard before the next request
+        self._wanted: Request | None = None
+        self._found: asyncio.Future[Found | None] | None = None
+        self.stray_bytes = 0
+
+    def heard(self, data: bytes) -> None:
+        self._heard += data
+        del self._heard[:-KEPT_BYTES]
+        self._silences = 0
+        self._last_s = asyncio.get_running_loop().time()
+        if self._wanted is None:
+            self._stray(len(data))
+        elif found := rtu_answer(self._wanted, bytes(self._heard)):
+            self._settle(found)
+
+    def lost(self) -> None:
+        self._settle(None)
+
+    async def exchange(self, port: Port, request: Request) -> bytes:
+        """The PDU of the answer. The caller holds the line's turn. Raises LineError, NoAnswer or BadAnswer."""
+        await self._until_quiet(request)
+        limit_s = self._patience.limit_s(request.unit)
+        asked_s = self._send(port, request)
+        answered = False
+        try:
+            pdu = await self._listen(request, asked_s + limit_s + self._wire_s(request.length + RTU_OVERHEAD))
+            answered = pdu is not None
+        finally:
+            if not answered:  # also when we were cancelled: the request is out
+                self._patience.hold(request.unit, asked_s)
+                self._quiet_s = self._patience.worst_late_s
+        if pdu is not None:
+            self._patience.answered(request.unit, max(0.0, self._last_s - asked_s))
+            return pdu
+        raise await self._unanswered(port, request, limit_s)
+
+    def _send(self, port: Port, request: Request) -> float:
+        """When the last character has left."""
+        frame = rtu_frame(request)
+        self._forget()
+        port.write(frame)
+        self._last_s = asyncio.get_running_loop().time() + self._wire_s(len(frame))
+        return self._last_s
+
+    async def _listen(self, request: Request, until_s: float) -> bytes | None:
+        """The PDU of the answer, once the silence that ends a frame followed it and nothing contradicts it."""
+        loop = asyncio.get_running_loop()
+        self._wanted, self._found = request, loop.create_future()
+        alarm = loop.call_at(until_s, self._settle, None)
+        try:
+            found = await self._found
+        finally:
+            alarm.cancel()
+            self._wanted = None
+        if found is None:
+            return None
+        await asyncio.sleep(self._pace.gap_s)  # it is the gap before the next request as well
+        second = rtu_answer(request, bytes(self._heard[found.end :]))
+        return found.pdu if second is None or second.pdu == found.pdu else None
+
+    def _settle(self, found: Found | None) -> None:
+        if self._found is None or self._found.done():
+            return
+        self._found.set_result(found)
+        self._wanted = None
+        if found is not None:
+            self._answer_end = found.end
+            self._stray(len(self._heard) - found.end)
+
+    def _stray(self, count: int) -> None:
+        """Somebody spoke unasked. Fewer bytes than a frame are noise."""
+        self.stray_bytes += count
+        if len(self._heard) - self._answer_end >= RTU_SHORTEST:
+            self._quiet_s = max(self._quiet_s, self._patience.worst_late_s)
+
+    async def _unanswered(self, port: Port, request: Request, limit_s: float) -> DeviceError:
+        """Why; returns when the line has become quiet again."""
+        if not port.usable:
+            return LineError(request.device, f"line {self._line} was lost", "check adapter, cable and power")
+        heard = bytes(self._heard)
+        self._patience.missed(request.unit, silent=not heard)
+        self._quiet_s = max(self._pace.gap_s, self._patience.drain_s(request.unit))
+        await self._until_quiet(request)
+        if heard:
+            return self._bad_answer(request, heard)
+        self._silences += 1
+        if self._tcp and self._silences >= SILENCES:
+            port.abort()
+        return no_answer(request, self._line, limit_s)
+
+    def _bad_answer(self, request: Request, heard: bytes) -> BadAnswer:
+        return BadAnswer(
+            request.device,
+            f"unit {request.unit} on line {self._line}: {_what(request, heard)}: {heard[:16].hex(' ')}",
+            "check wiring A/B, termination, baud and parity, and that no unit number is used twice",
+        )
+
+    async def _until_quiet(self, request: Request) -> None:
+        """Raises BadAnswer when the line does not become quiet."""
+        loop = asyncio.get_running_loop()
+        limit_s = loop.time() + max(1.0, NEVER_QUIET * self._patience.worst_late_s)
+        self._overhear()
+        while (wait_s := self._last_s + self._quiet_s - loop.time()) > 0:
+            if loop.time() > limit_s:
+                raise BadAnswer(
+                    request.device,
+                    f"line {self._line} is never quiet: {bytes(self._heard[-16:]).hex(' ')}",
+                    "look for another master, a chattering unit or missing bias resistors",
+                )
+            await asyncio.sleep(wait_s)
+            self._overhear()
+        self._quiet_s = self._pace.gap_s
+
+    def _overhear(self) -> None:
+        """Learn from an answer that came when nobody waited for it."""
+        if (unit := rtu_unit(bytes(self._heard[self._answer_end :]))) is not None:
+            self._patience.late(unit, self._last_s)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._heard.clear()
+        self._answer_end = 0
+
+    def _wire_s(self, count: int) -> float:
+        return count * self._pace.character_s
+
+
+def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
+    return NoAnswer(
+        request.device,
+        f"unit {request.unit} on line {line} did not answer in {limit_s * 1000:.0f} ms",
+        "check its power, wiring A/B, unit number, baud and parity",
+    )
+
+
+def _what(request: Request, heard: bytes) -> str:
+    unit = rtu_unit(heard)
+    if unit is None:
+        return f"{len(heard)} bytes instead of a valid answer of {request.length + RTU_OVERHEAD}"
+    if unit != request.unit:
+        return f"unit {unit} answered instead"
+    return "an answer to another request"

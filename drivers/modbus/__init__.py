@@ -1,0 +1,6 @@
+"""A Modbus master over a line: pymodbus's PDUs, and none of its client."""
+
+from drivers.modbus.master import BIT_FUNCTIONS, Master
+from drivers.modbus.refusals import ILLEGAL
+
+__all__ = ["BIT_FUNCTIONS", "ILLEGAL", "Master"]

@@ -1,0 +1,89 @@
+"""As few reads as a profile allows (pure)."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from drivers.profile.schema import Register
+from drivers.profile.values import Measured, decode
+
+
+class PlacedRegister(Struct, frozen=True):
+    """A register of one device, with its address in the PDU, from 0."""
+
+    name: str
+    register: Register
+    address: int
+
+    @property
+    def end(self) -> int:
+        return self.address + self.register.words
+
+
+class PlacedHole(Struct, frozen=True):
+    """Addresses `first` to `last` that must not be read by `function`."""
+
+    function: int
+    first: int
+    last: int
+
+
+class Read(Struct, frozen=True):
+    """One request and what its answer holds.
+
+    Args:
+        count: registers, or bits with functions 1 and 2.
+        period_s: time between two; None: that of the device.
+    """
+
+    function: int
+    address: int
+    count: int
+    period_s: float | None
+    registers: tuple[PlacedRegister, ...]
+
+    def decode(self, words: Sequence[int]) -> Iterator[Measured]:
+        """The values in the `count` registers (or bits) of an answer."""
+        for placed in self.registers:
+            at = placed.address - self.address
+            yield from decode(placed.name, placed.register, words[at : at + placed.register.words])
+
+
+def plan(
+    registers: Sequence[PlacedRegister], holes: Sequence[PlacedHole], max_gap: int, max_registers: int
+) -> tuple[Read, ...]:
+    """Neighbours share a read: of one function and period, across gaps of up to `max_gap`, never across a hole."""
+    reads: list[list[PlacedRegister]] = []
+    for placed in sorted(registers, key=_order):
+        if reads and _joins(reads[-1], placed, holes, max_gap, max_registers):
+            reads[-1].append(placed)
+        else:
+            reads.append([placed])
+    return tuple(_read(group) for group in reads)
+
+
+def _order(placed: PlacedRegister) -> tuple[float, int, int]:
+    return (placed.register.period_s or 0.0, placed.register.function, placed.address)
+
+
+def _joins(
+    group: Sequence[PlacedRegister],
+    placed: PlacedRegister,
+    holes: Sequence[PlacedHole],
+    max_gap: int,
+    max_registers: int,
+) -> bool:
+    first, function = group[0], placed.register.function
+    end = max(each.end for each in group)
+    return (
+        (first.register.period_s, first.register.function) == (placed.register.period_s, function)
+        and placed.address - end <= max_gap
+        and max(end, placed.end) - first.address <= max_registers
+        and not any(h.function == function and h.first < placed.address and h.last >= end for h in holes)
+    )
+
+
+def _read(group: Sequence[PlacedRegister]) -> Read:
+    first = group[0]
+    count = max(placed.end for placed in group) - first.address
+    return Read(first.register.function, first.address, count, first.register.period_s, tuple(group))

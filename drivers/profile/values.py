@@ -1,0 +1,107 @@
+"""Between the registers on the wire and the values that people mean (pure)."""
+
+import math
+import struct
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from drivers.profile.schema import Register
+
+_FORMATS = {"u16": ">H", "i16": ">h", "u32": ">I", "i32": ">i", "u64": ">Q", "i64": ">q", "f32": ">f", "bits": ">H"}
+_DALI_STEPS = 253 / 3
+DECIMALS = 9
+"""Rounds away what a scale such as 0.1 adds in binary."""
+
+
+class Measured(Struct, frozen=True):
+    """One value out of a register; `doubt` says why it is not to be trusted, "" when it is."""
+
+    quantity: str
+    value: bool | int | float
+    doubt: str = ""
+
+
+def decode(name: str, register: Register, words: Sequence[int]) -> Iterator[Measured]:
+    """The values of `register`: none when the device marks it as invalid, one for each name of a bit field.
+
+    Args:
+        words: as many registers (or bits) as it takes.
+    """
+    if register.type == "coil":
+        yield Measured(name, bool(words[0]))
+        return
+    data = _packed(register, words)
+    raw = int.from_bytes(data, "big")
+    if raw in register.invalid:
+        return
+    if register.type == "bits":
+        yield from (Measured(bit, bool(raw >> at & 1)) for bit, at in register.bits.items())
+        return
+    number = _field(register, raw) if register.bit_field else struct.unpack(_FORMATS[register.type], data)[0]
+    value = _scaled(register, number)
+    if math.isfinite(value):
+        yield Measured(name, value, _doubt(register, value))
+
+
+def _packed(register: Register, words: Sequence[int]) -> bytes:
+    ordered = words if register.word_order == "big" else tuple(reversed(words))
+    return struct.pack(f">{len(ordered)}H", *ordered)
+
+
+def _field(register: Register, raw: int) -> int:
+    low, high = register.bit_field or (0, 15)
+    width = high - low + 1
+    part = raw >> low & (1 << width) - 1
+    negative = register.type == "i16" and part >> (width - 1)
+    return part - (1 << width) if negative else part
+
+
+def _scaled(register: Register, number: float) -> float:
+    if register.curve == "dali":
+        return dali_percent(number)
+    if register.scale == 1 and register.offset == 0:
+        return number
+    return round(number * register.scale + register.offset, DECIMALS)
+
+
+def _doubt(register: Register, value: float) -> str:
+    if register.range is None or register.range[0] <= value <= register.range[1]:
+        return ""
+    return f"{value:g} {register.unit} is outside {register.range[0]:g} to {register.range[1]:g}".replace("  ", " ")
+
+
+def encode(register: Register, value: float) -> list[int]:
+    """The registers (or the one bit) that stand for `value`. Raises ValueError for what the device cannot take."""
+    if register.type == "coil":
+        return [int(bool(value))]
+    if not math.isfinite(value) or _doubt(register, value):
+        low, high = register.range or (-math.inf, math.inf)
+        raise ValueError(f"{value:g} {register.unit} is outside {low:g} to {high:g}".replace("  ", " "))
+    try:
+        data = struct.pack(_FORMATS[register.type], _raw(register, value))
+    except struct.error:
+        raise ValueError(f"{value:g} does not fit into a register of type {register.type}") from None
+    words = list(struct.unpack(f">{register.words}H", data))
+    return words if register.word_order == "big" else words[::-1]
+
+
+def _raw(register: Register, value: float) -> float:
+    if register.curve == "dali":
+        return dali_level(value)
+    number = (value - register.offset) / register.scale
+    return number if register.type == "f32" else round(number)
+
+
+def dali_percent(level: float) -> float:
+    """Light output, %, of a DALI arc power level 0..254 (IEC 62386-102 section 9.3); NaN for 255, "no value"."""
+    if level == 0:
+        return 0.0
+    return round(10 ** ((level - 1) / _DALI_STEPS - 1), 3) if level <= 254 else math.nan
+
+
+def dali_level(percent: float) -> int:
+    """The arc power level 0..254 nearest to `percent`, 0..100."""
+    if percent <= 0:
+        return 0
+    return min(254, max(1, round(1 + (math.log10(percent) + 1) * _DALI_STEPS)))
