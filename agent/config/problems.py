@@ -101,7 +101,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be: spelt much like it, or `word` with its unit left out."""
     words = list(known)
     matches = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
-    return next((each for each in (*matches, *words) if each in matches or each.startswith(f"{word.lower()}_")), None)
+    matches += [each for each in words if each.startswith(f"{word.lower()}_")]
+    return matches[0] if matches else None
 
 
 def one_of(words: Iterable[str]) -> str:

@@ -9,6 +9,9 @@ def check(config: Table, report: Report) -> None:
     for bay in config.tables("bay").values():
         _thresholds(bay, report)
         _limit(bay, report)
+        _in_reach(bay, config.tables("sensor"), report)
+    for sensor in config.tables("sensor").values():
+        _range(sensor, report)
     _one_sensor_each(config, report)
 
 
@@ -29,6 +32,25 @@ def _limit(bay: Table, report: Report) -> None:
         report.error(
             bay.path, "limit", what, "expected a limit above dwell: a car that was not yet seen cannot overstay"
         )
+
+
+def _in_reach(bay: Table, sensors: dict[str, Table], report: Report) -> None:
+    """What a sensor cannot measure decides nothing, so a threshold out there would never be passed."""
+    sensor = sensors.get(str(bay.values.get("sensor")))
+    reach = sensor.take("min_mm", "max_mm") if sensor else None
+    for key in ("occupied_below_mm", "free_above_mm"):
+        value = bay.values.get(key)
+        if reach and value is not None and not reach[0] < value < reach[1]:
+            what = f"{value} mm is not within the range of {bay.values['sensor']}"
+            report.error(bay.path, key, what, f"expected {reach[0]} to {reach[1]} mm (its min_mm and max_mm)")
+
+
+def _range(sensor: Table, report: Report) -> None:
+    both = sensor.take("min_mm", "max_mm")
+    if both and both[0] >= both[1]:
+        key = "min_mm" if report.given(sensor.path, "min_mm") else "max_mm"
+        what = f"min_mm ({both[0]}) is not below max_mm ({both[1]})"
+        report.error(sensor.path, key, what, "expected the sensor's range as in its data sheet")
 
 
 def _one_sensor_each(config: Table, report: Report) -> None:

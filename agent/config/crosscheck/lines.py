@@ -17,6 +17,8 @@ def check(config: Table, report: Report) -> None:
             _taken_twice(table, key, first[place], report)
         else:
             first[place] = (table, key)
+    for line in config.tables("line").values():
+        _in_flight(line, report)
     _ports_that_swap(config, report)
 
 
@@ -34,6 +36,13 @@ def _taken_twice(table: Table, key: str, taken: tuple[Table, str], report: Repor
     name = ".".join(str(part) for part in other.path)
     where = f"[{name}] on line {report.line((*other.path, other_key))}"
     report.error(table.path, key, f"{where} is on the same port", "expected one owner of each port")
+
+
+def _in_flight(line: Table, report: Report) -> None:
+    both = line.take("framing", "in_flight")
+    if both and both[0] == "rtu" and both[1] > 1:
+        what = f'{both[1]} with framing "rtu": its answers do not say which request they belong to'
+        report.error(line.path, "in_flight", what, "expected 1")
 
 
 def _ports_that_swap(config: Table, report: Report) -> None:

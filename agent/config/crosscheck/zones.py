@@ -1,11 +1,12 @@
 """[camera.NAME], [zone.NAME], [kerb]: polygons that are one piece of the picture, and the gate of the alert mode."""
 
+import stat
 from datetime import date, datetime
 from pathlib import Path
 
 from agent.config.crosscheck.pole import zone as time_zone
 from agent.config.polygon import Corner, collinear, crossing_sides, outside
-from agent.config.problems import Report, nearest, one_of
+from agent.config.problems import Report, nearest, one_of, without_secrets
 from agent.config.reader import Table
 from drivers.camera.models import ModelError, catalogue
 
@@ -15,6 +16,7 @@ def check(config: Table, report: Report) -> None:
         _polygon(zone, config.tables("camera"), report)
     for camera in config.tables("camera").values():
         _scores(camera, report)
+        _password(camera, report)
     _one_owner_of_a_camera(config, report)
     _models(config, report)
 
@@ -46,6 +48,13 @@ def _scores(camera: Table, report: Report) -> None:
     if both and both[1] > both[0]:
         what = f"{both[1]:g} % is above begin_score_percent ({both[0]:g} %)"
         report.error(camera.path, "keep_score_percent", what, "expected at most the score that begins a stay")
+
+
+def _password(camera: Table, report: Report) -> None:
+    source = camera.values.get("source")
+    if source and without_secrets(source) != source and report.file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        what = "has a password, and others may read this file"
+        report.warning(camera.path, "source", what, f"let only the daemon read it: chmod 600 {report.file}")
 
 
 def _one_owner_of_a_camera(config: Table, report: Report) -> None:
