@@ -53,10 +53,11 @@ async def _end(child: Process) -> None:
 async def street(log: Path) -> AsyncIterator[Addresses]:
     """The simulated street. Raises ChildError when it does not come up."""
     async with started("agent.simulate.street", log=log) as child:
-        yield await _addresses(child, log)
+        yield await addresses(child, log)
 
 
-async def _addresses(child: Process, log: Path) -> Addresses:
+async def addresses(child: Process, log: Path) -> Addresses:
+    """What the street says first. Raises ChildError, with its last words, when it does not come up."""
     if child.stdout is None:
         raise ChildError("the simulated street has no output")
     try:

@@ -22,6 +22,9 @@ STATUS, ACTUAL, FADE_TIME, ARC_POWER = 5, 6, 13, 15
 LAMP_ON, FADING = 1 << 2, 1 << 4
 MIN_PERCENT, MAX_PERCENT = 5, 100
 FADE_CODE = 3
+WRITABLE = {FADE_TIME: 15, ARC_POWER: 100}
+"""Register -> the highest value it takes."""
+
 READS = (3, 4)
 WRITES = (6, 16)
 
@@ -108,15 +111,20 @@ class Gateway:
         return None
 
     def _write(self, address: int, values: list[int]) -> ExcCodes | None:
+        limits = [WRITABLE.get((address + offset) % 100) for offset in range(len(values))]
+        if None in limits:
+            return ExcCodes.ILLEGAL_ADDRESS
+        if any(limit is not None and value > limit for value, limit in zip(values, limits, strict=True)):
+            return ExcCodes.ILLEGAL_VALUE
         for register, value in enumerate(values, start=address):
-            ballast, n = self.ballasts[register // 100], register % 100
-            if n == ARC_POWER and value <= 100:
-                ballast.order(value)
-            elif n == FADE_TIME and value <= 15:
-                ballast.fade_code = value
-            else:
-                return ExcCodes.ILLEGAL_VALUE
+            self._take(self.ballasts[register // 100], register % 100, value)
         return None
+
+    def _take(self, ballast: Ballast, n: int, value: int) -> None:
+        if n == ARC_POWER:
+            ballast.order(value)
+        else:
+            ballast.fade_code = value
 
     def _refresh(self, start: int, registers: list[int]) -> None:
         for a, ballast in enumerate(self.ballasts):

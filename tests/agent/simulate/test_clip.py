@@ -1,0 +1,98 @@
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import pytest
+
+from agent.simulate import clip
+from agent.simulate.pole import models_dir
+from agent.simulate.scenery import (
+    BUS_STOP,
+    BUS_STOP_X,
+    CARS,
+    FPS,
+    HEIGHT,
+    LENGTH_S,
+    LOADING_BAY,
+    LOADING_X,
+    WIDTH,
+    Car,
+    Point,
+)
+from drivers.camera import models
+from drivers.camera.detector import Crop, Detector
+
+MODEL = "ssd-mobilenet-v2-oidv4"
+CROP_SCALE = 1.4
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "street.avi"
+    clip.draw(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    entry = models.find(models_dir(), MODEL)
+    return Detector(entry, models.weights(models_dir(), entry), 1)
+
+
+def crop(polygon: tuple[Point, ...]) -> Crop:
+    """The square around a zone that the camera process would look at."""
+    across, down = [x for x, _ in polygon], [y for _, y in polygon]
+    half = max(max(across) - min(across), max(down) - min(down)) * CROP_SCALE / 2
+    middle_x, middle_y = (max(across) + min(across)) / 2, (max(down) + min(down)) / 2
+    left, top = max(0, round(middle_x - half)), max(0, round(middle_y - half))
+    return Crop(left, top, min(WIDTH, round(middle_x + half)), min(HEIGHT, round(middle_y + half)))
+
+
+def test_opencv_reads_the_whole_clip_back(drawn: Path) -> None:
+    capture = cv2.VideoCapture(str(drawn))
+    sizes = []
+    while (read := capture.read())[0]:
+        sizes.append(read[1].shape)
+    assert set(sizes) == {(HEIGHT, WIDTH, 3)}
+    assert len(sizes) == LENGTH_S * FPS
+    assert capture.get(cv2.CAP_PROP_FPS) == FPS
+    assert 0 < drawn.stat().st_size < 20e6
+
+
+@pytest.mark.parametrize(("zone", "middle_x", "at_s"), [(BUS_STOP, BUS_STOP_X, 10), (LOADING_BAY, LOADING_X, 18)])
+def test_the_real_detector_finds_the_car_that_stands(
+    drawn: Path, detector: Detector, zone: tuple[Point, ...], middle_x: float, at_s: float
+) -> None:
+    capture = cv2.VideoCapture(str(drawn))
+    capture.set(cv2.CAP_PROP_POS_MSEC, at_s * 1000)
+    _, picture = capture.read()
+    found, *_ = detector.detect(picture, crop(zone), 0.3)
+    assert found.score > 0.6
+    assert (found.box.left + found.box.right) / 2 == pytest.approx(middle_x, abs=30)
+
+
+def test_the_real_detector_finds_nothing_on_the_empty_street(drawn: Path, detector: Detector) -> None:
+    _, picture = cv2.VideoCapture(str(drawn)).read()
+    assert [detector.detect(picture, crop(zone), 0.3) for zone in (BUS_STOP, LOADING_BAY)] == [[], []]
+
+
+@pytest.mark.parametrize("car", CARS)
+def test_a_car_comes_from_the_left_and_leaves_to_the_right(car: Car) -> None:
+    seen = [x for number in range(round(LENGTH_S * FPS)) if (x := car.x(number / FPS)) is not None]
+    assert seen == sorted(seen)
+    assert seen[0] < 0 or seen[0] < car.length
+    assert seen[-1] > WIDTH - car.length
+    assert car.x(0) is None
+    assert car.x(LENGTH_S) is None
+
+
+def test_the_car_that_passes_does_not_stop() -> None:
+    passing = Car(10, 10, 480.0, 500, (0, 0, 0))
+    places = [passing.x(9 + number / 10) for number in range(20)]
+    steps = [after - before for before, after in pairwise(places) if before and after]
+    assert min(steps) > 20
+
+
+def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="cannot write"):
+        clip.draw(tmp_path / "missing" / "street.avi")

@@ -1,0 +1,132 @@
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from agent.config.schema import Config
+from agent.simulate import screen, table, view
+from agent.simulate.table import Moment, render
+from agent.simulate.view import View
+from drivers.options import decode
+
+NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+MOMENT = Moment(NOW, datetime(2026, 8, 21, 21, 3, tzinfo=UTC))
+SIZES = [(100, 30), (120, 50), (80, 60), (60, 60)]
+
+
+def config() -> Config:
+    lamp = {"line": "rs485", "unit": 1, "profile": "intesis-inmbsdal", "program": "street"}
+    zone = {"camera": "cam", "polygon": [[0, 0], [9, 0], [9, 9]], "category": "bus_lane", "limit": "5s"}
+    tables = {
+        "pole": {"id": "pole-1", "site": "demo", "latitude": 48.0, "longitude": 2.0},
+        "uplink": {"host": "127.0.0.1"},
+        "bay": {f"bay-{n}": {"sensor": f"ear-{n}", "limit": "10s"} for n in range(1, 5)},
+        "lamp": {f"lamp-{n}": lamp for n in range(1, 5)},
+        "zone": {"bus-stop": zone, "loading-bay": zone},
+    }
+    return msgspec.convert(tables, Config, dec_hook=decode)
+
+
+def hear(seen: View, kind: str, subject: str, ago_s: float = 0, **data: Any) -> None:
+    time = (NOW - timedelta(seconds=ago_s)).isoformat().replace("+00:00", "Z")
+    event = {"specversion": "1.0", "id": "1", "source": "x", "type": kind, "subject": subject, "time": time}
+    view.hear(seen, json.dumps(event | {"data": data}).encode())
+
+
+def busy() -> View:
+    seen = view.begin(config())
+    hear(seen, "bay.occupied", "bay-1", ago_s=12)
+    hear(seen, "bay.overstay", "bay-1", ago_s=2, stage="limit", duration_s=10.0)
+    hear(seen, "bay.occupied", "bay-2", ago_s=40)
+    hear(seen, "bay.freed", "bay-2", ago_s=33, duration_s=7.2)
+    hear(seen, "lamp.level", "lamp-1", level_percent=100.0, commanded_percent=100.0, reason="program")
+    hear(seen, "lamp.level", "lamp-3", level_percent=25.0, commanded_percent=25.0, reason="override")
+    for _ in range(50):
+        hear(seen, "kerb.suspected", "bus-stop", zone="bus-stop", article="R417-11", note="words " * 40, of={"a": 1})
+    return seen
+
+
+def printed(seen: View, width: int, height: int) -> list[str]:
+    console = Console(width=width, height=height, record=True, file=io.StringIO())
+    console.print(render(seen, MOMENT, width, height))
+    return console.export_text().splitlines()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("seen", [view.begin(config()), busy()], ids=["empty", "busy"])
+def test_the_table_fits_the_terminal(seen: View, width: int, height: int) -> None:
+    lines = printed(seen, width, height)
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+
+
+def line_of(seen: View, name: str) -> str:
+    return next(line for line in printed(seen, 100, 30) if f"│ {name} " in line)
+
+
+def test_a_bay_shows_its_state_and_since_when() -> None:
+    seen = busy()
+    assert "▲ overstay" in line_of(seen, "bay-1")
+    assert "12 s" in line_of(seen, "bay-1")
+    assert "○ free" in line_of(seen, "bay-2")
+    assert "33 s" in line_of(seen, "bay-2")
+    assert "waiting" in line_of(seen, "bay-4")
+    hear(seen, "bay.unknown", "bay-1")
+    assert seen.bays["bay-1"].overstay, "silence does not end a stay"
+    hear(seen, "bay.freed", "bay-1")
+    assert "○ free" in line_of(seen, "bay-1")
+
+
+def test_a_lamp_shows_the_level_read_back_and_why() -> None:
+    lines = printed(busy(), 100, 30)
+    (first,) = (line for line in lines if "│ lamp-1 " in line)
+    (third,) = (line for line in lines if "│ lamp-3 " in line)
+    (fourth,) = (line for line in lines if "│ lamp-4 " in line)
+    assert "100 % street" in first
+    assert first.count("█") == table.BAR_CELLS
+    assert "25 % override" in third
+    assert "%" not in fourth.split("lamp-4")[1]
+
+
+def test_the_last_events_come_first_and_old_ones_go() -> None:
+    seen = busy()
+    assert len(seen.events) == view.KEPT_EVENTS
+    assert seen.counts["kerb.suspected"] == 50
+    hear(seen, "pole.status", "pole-1", events=3)
+    assert seen.events[0].type == "pole.status"
+
+
+def test_figures_carry_their_units_and_nested_data_stay_out() -> None:
+    seen = view.begin(config())
+    data = {
+        "level_percent": 40.4,
+        "duration_s": 7.2,
+        "distance_mm": 850,
+        "simulated": True,
+        "of": {"a": 1},
+        "none": None,
+    }
+    hear(seen, "lamp.level", "lamp-1", **data)
+    assert table.words(seen.events[0]) == "level 40 %  duration 7 s  distance 850 mm  simulated True"
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"{}", b"[1]", b'{"type":"bay.freed","subject":"bay-1","time":"now","data":{}}']
+)
+def test_what_is_no_event_is_refused(payload: bytes) -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        view.hear(view.begin(config()), payload)
+
+
+def test_the_picture_is_an_svg_of_the_table(tmp_path: Path) -> None:
+    file = tmp_path / "demo.svg"
+    seen = busy()
+    screen.save(file, lambda columns, lines: render(seen, MOMENT, columns, lines))
+    drawn = file.read_text()
+    assert drawn.startswith("<svg")
+    assert "bay-1" in drawn

@@ -1,0 +1,111 @@
+"""`lamppost demo` as a newcomer runs it: one process that starts the others, and events as the broker delivers them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+NEEDED = {
+    "bay.occupied",
+    "bay.freed",
+    "bay.overstay",
+    "lamp.level",
+    "command.outcome",
+    "kerb.suspected",
+    "pole.status",
+}
+Event = dict[str, Any]
+
+
+@contextmanager
+def demo(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "agent", "demo", *arguments]
+    environment = os.environ | {"TMPDIR": str(folder)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until_complete(process: subprocess.Popen[str]) -> list[Event]:
+    """The events up to the one that completes the list, or all of them."""
+    assert process.stdout is not None
+    events: list[Event] = []
+    for line in process.stdout:
+        events.append(json.loads(line))
+        if {event["type"] for event in events} >= NEEDED and overridden(events):
+            break
+    return events
+
+
+def overridden(events: list[Event]) -> list[Event]:
+    return [event for event in events if event["type"] == "lamp.level" and event["data"]["reason"] == "override"]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Event], int, str, list[psutil.Process], Path]:
+    """One run, interrupted as by Ctrl-C when everything was seen."""
+    folder = tmp_path_factory.mktemp("demo")
+    with demo(folder, "--seconds", "60", "--jsonl") as process:
+        events = until_complete(process)
+        children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        return events, process.returncode, errors, children, folder
+
+
+def test_a_minute_of_the_demo_shows_the_whole_pole(played: Any) -> None:
+    events, *_ = played
+    assert {event["type"] for event in events} >= NEEDED
+
+
+def test_every_line_is_a_cloudevent_with_an_id_of_its_own(played: Any) -> None:
+    events, *_ = played
+    assert {event["specversion"] for event in events} == {"1.0"}
+    assert len({event["id"] for event in events}) == len(events)
+
+
+def test_lamp_levels_are_read_back(played: Any) -> None:
+    events, *_ = played
+    levels = [event["data"] for event in events if event["type"] == "lamp.level"]
+    assert {"program", "override"} <= {level["reason"] for level in levels}
+    assert all(0 <= level["level_percent"] <= 100 for level in levels)
+    (outcome,) = (event["data"] for event in events if event["type"] == "command.outcome")
+    assert (outcome["command_id"], outcome["status"]) == ("demo-1", "done")
+
+
+def test_promise_privacy_alerts_of_the_demo_say_that_they_are_simulated(played: Any) -> None:
+    events, *_ = played
+    alerts = [event["data"] for event in events if event["type"] == "kerb.suspected"]
+    assert alerts
+    assert all(alert["simulated"] is True for alert in alerts)
+
+
+def test_ctrl_c_ends_it_and_leaves_nothing_behind(played: Any) -> None:
+    _, code, errors, children, folder = played
+    assert code == 0
+    assert "Traceback" not in errors
+    assert len(children) >= 2, "the street and the camera are processes of their own"
+    assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+    assert list(folder.iterdir()) == []
+
+
+def test_without_a_terminal_the_table_is_printed_once_at_the_end(tmp_path: Path) -> None:
+    picture = tmp_path / "demo.svg"
+    with demo(tmp_path, "--seconds", "6", "--picture", str(picture)) as process:
+        table, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert table.count("lamppost") == 1
+    assert all(name in table for name in ("bay-1", "bay-4", "lamp-1", "lamp-4", "bus-stop", "connected"))
+    assert picture.read_text().startswith("<svg")
