@@ -49,6 +49,7 @@ class RuleRunner(Generic[S]):
         step: Callable[[S, Moment, Reading | None], Step[S]],
         commit: Commit,
         clock: Clock,
+        *,
         stored: Callable[[S], S] = lambda state: state,
     ) -> None:
         self.key, self.state, self._stored = key, state, stored

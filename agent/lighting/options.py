@@ -1,4 +1,4 @@
-"""Programs, sun and overrides -> the level of a lamp and the next moment it changes (pure)."""
+"""The lighting tables of the configuration file."""
 
 from drivers.lamp import LampDevice
 from drivers.options import Id, Options, Percent

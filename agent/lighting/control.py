@@ -1,0 +1,197 @@
+"""Drives one lamp: writes the level it should have, reads it back, and tells what changed."""
+
+import asyncio
+import logging
+from typing import Any
+
+from msgspec import Struct, structs
+
+from agent.clock import Clock, Moment
+from agent.events import LAMP_FAILURE, LAMP_LEVEL, Event, Priority, new_id
+from agent.lighting.drive import Drive, answered, observed, same, unanswered, wants_write, written
+from agent.lighting.options import LampOptions, ProgramOptions
+from agent.lighting.override import Override, ended
+from agent.lighting.resolve import Level, resolve
+from agent.lighting.sun import Place
+from agent.rule import Commit
+from drivers.base import Actuator, Command, Outcome, Quality, Reading
+from drivers.errors import DeviceError
+
+log = logging.getLogger(__name__)
+
+
+class LampState(Struct, frozen=True):
+    """What survives a restart.
+
+    Args:
+        override: the order in force, if any.
+        failed: what the lamp last said of itself; None: nothing yet.
+        level_percent, commanded_percent, reason: as last told to the city.
+    """
+
+    override: Override | None = None
+    failed: bool | None = None
+    level_percent: float | None = None
+    commanded_percent: float | None = None
+    reason: str = ""
+
+
+class LampControl:
+    """One lamp and what it follows.
+
+    Args:
+        name: of the lamp.
+        program: that `options.program` names.
+        state: as loaded from the store under `key`.
+        clock: dates the events.
+        evening: the clock that programs and overrides follow, where it is another one (a demonstration).
+        tick_s: how often the level is looked at; a clock that is set or stepped is followed within that time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        options: LampOptions,
+        program: ProgramOptions | None,
+        place: Place,
+        *,
+        actuator: Actuator,
+        commit: Commit,
+        clock: Clock,
+        state: LampState | None = None,
+        evening: Clock | None = None,
+        tick_s: float = 1.0,
+    ) -> None:
+        self.name, self.key = name, f"lamp/{name}"
+        self.state = state or LampState()
+        self._options, self._program, self._place = options, program, place
+        self._actuator, self._commit = actuator, commit
+        self._clock, self._evening = clock, evening or clock
+        self._tick_s = tick_s
+        self._drive = Drive()
+        self._turn = asyncio.Lock()
+        self._look = asyncio.Event()
+
+    @property
+    def level(self) -> Level:
+        """What the lamp should do now, why, and until when."""
+        return self._level(self._evening.now())
+
+    @property
+    def observed_percent(self) -> float | None:
+        """The level last read back; None: nothing yet."""
+        return self._drive.observed_percent
+
+    async def run(self) -> None:
+        """Keep the lamp at its level until cancelled. Raises what `commit` raises; it can be run again."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._look.clear()
+            await self.look()
+            timer = loop.call_later(self._tick_s, self._look.set)
+            await self._look.wait()
+            timer.cancel()
+
+    async def look(self) -> None:
+        """Write the level if the lamp does not have it, and tell what changed."""
+        async with self._turn:
+            now = self._evening.now()
+            await self._forget_the_past(now)
+            level = self._level(now)
+            if wants_write(self._drive, level.level_percent, now.mono_s):
+                await self._write(new_id(), level)
+            elif self._drive.steady:
+                await self._tell_level(level)
+
+    async def on_reading(self, reading: Reading) -> None:
+        """Take "level_percent" and "lamp_failure" of this lamp; other quantities and suspect values are no concern."""
+        if reading.quality is not Quality.GOOD:
+            return
+        if reading.quantity == "lamp_failure" and isinstance(reading.value, bool):
+            await self._take_failure(reading, reading.value)
+        elif reading.quantity == "level_percent" and isinstance(reading.value, int | float):
+            self._take_level(float(reading.value))
+
+    async def carry_out(self, command: Command) -> Outcome:
+        """ "override" and "level" hold until released or for `hold_s`, the last one wins; "release" ends it.
+
+        The order is kept when the lamp does not answer, and carried out when it does: the outcome then is "failed" and
+        says so.
+        """
+        async with self._turn:
+            await self._save(structs.replace(self.state, override=self._override(command)))
+            return await self._write(command.id, self.level)
+
+    def _override(self, command: Command) -> Override | None:
+        if command.action == "release":
+            return None
+        if command.value is None:
+            raise ValueError(f"{self.name}: an override needs a level")
+        held = self.state.override
+        again = held is not None and held.command_id == command.id
+        given = held.given if held is not None and again else self._evening.now()
+        return Override(command.id, command.value, given, command.hold_s)
+
+    def _level(self, now: Moment) -> Level:
+        default_percent = self._options.default_level_percent
+        return resolve(self._program, default_percent, self.state.override, now, self._place)
+
+    async def _forget_the_past(self, now: Moment) -> None:
+        """Drop an override that is over, and date one by the clock that has been set since."""
+        override = self.state.override
+        if override is None:
+            return
+        kept = None if ended(override, now) else structs.replace(override, given=override.given.corrected(now))
+        if kept != override:
+            await self._save(structs.replace(self.state, override=kept))
+
+    async def _write(self, command_id: str, level: Level) -> Outcome:
+        self._drive = written(self._drive, level.level_percent, self._evening.now().mono_s)
+        command = Command(command_id, self.name, "level", level.level_percent)
+        try:
+            outcome = await self._actuator.execute(command)
+        except DeviceError as error:
+            self._drive = unanswered(self._drive)
+            return Outcome(command_id, "failed", f"{error}; the order is kept and carried out when the lamp answers")
+        if outcome.status != "done":
+            log.warning("%s did not take %g %%: %s", self.name, level.level_percent, outcome.reason)
+        self._drive = answered(self._drive, outcome.status == "done", outcome.observed)
+        if outcome.observed is not None:
+            await self._tell_level(level)
+        return outcome
+
+    def _take_level(self, level_percent: float) -> None:
+        before = self._drive
+        self._drive = observed(before, level_percent)
+        if before.silent or not same(level_percent, before.observed_percent):
+            self._look.set()
+
+    async def _take_failure(self, reading: Reading, failed: bool) -> None:
+        async with self._turn:
+            if failed == self.state.failed or (self.state.failed is None and not failed):
+                return
+            data = {"failed": failed, "detail": reading.detail}
+            told = structs.replace(self.state, failed=failed)
+            await self._save(told, self._event(LAMP_FAILURE, reading.at_s, data, Priority.ALARM))
+
+    async def _tell_level(self, level: Level) -> None:
+        """Only what differs from what was told before."""
+        level_percent, state = self._drive.observed_percent, self.state
+        if same(level_percent, state.level_percent) and (level.level_percent, level.reason) == (
+            state.commanded_percent,
+            state.reason,
+        ):
+            return
+        data = {"level_percent": level_percent, "commanded_percent": level.level_percent, "reason": level.reason}
+        told = structs.replace(
+            state, level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason
+        )
+        await self._save(told, self._event(LAMP_LEVEL, self._clock.now().mono_s, data))
+
+    def _event(self, kind: str, at_s: float, data: dict[str, Any], priority: Priority = Priority.EVENT) -> Event:
+        return Event(type=kind, subject=self.name, at=self._clock.at(at_s), data=data, priority=priority)
+
+    async def _save(self, state: LampState, *events: Event) -> None:
+        """The new state counts only once it is committed."""
+        await self._commit(events, {self.key: state})
+        self.state = state

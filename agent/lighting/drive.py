@@ -1,0 +1,82 @@
+"""When a lamp is written to, and when its level is worth telling (pure)."""
+
+from msgspec import Struct, structs
+
+TOLERANCE_PERCENT = 1.5
+"""Half a step of a DALI gear at its bright end (253 -> 254 is 97.3 -> 100 %; IEC 62386-102, logarithmic curve)."""
+
+FIRST_PAUSE_S = 10.0
+LONGEST_PAUSE_S = 600.0
+
+
+class Drive(Struct, frozen=True):
+    """What was last written to a lamp, and what it shows.
+
+    Args:
+        commanded_percent: last level written; None: nothing yet.
+        done: the lamp carried it out.
+        observed_percent: last level read back; `steady` when the one before was the same.
+        repeat_s: monotonic seconds before which the same level is not written again.
+        pause_s: the pause that led there; it grows while writing does not help.
+        silent: the lamp did not answer the last write.
+    """
+
+    commanded_percent: float | None = None
+    done: bool = False
+    observed_percent: float | None = None
+    steady: bool = False
+    repeat_s: float = 0.0
+    pause_s: float = FIRST_PAUSE_S
+    silent: bool = False
+
+
+def same(one_percent: float | None, other_percent: float | None) -> bool:
+    """Two levels that no eye and no gear tells apart; off is only the same as off."""
+    if one_percent is None or other_percent is None:
+        return one_percent is other_percent
+    if (one_percent == 0) != (other_percent == 0):
+        return False
+    return abs(one_percent - other_percent) <= TOLERANCE_PERCENT
+
+
+def wants_write(drive: Drive, target_percent: float, mono_s: float) -> bool:
+    """A new level at once; the same one again when the lamp did not take it or has lost it, with growing pauses.
+
+    A lamp that is still fading gets there before the first pause is over.
+    """
+    if drive.commanded_percent != target_percent:
+        return True
+    lost = drive.observed_percent is not None and not same(drive.observed_percent, target_percent)
+    return (lost or not drive.done) and mono_s >= drive.repeat_s
+
+
+def written(drive: Drive, target_percent: float, mono_s: float) -> Drive:
+    """About to write. Counts before the answer is there: whatever comes of it, the pause begins."""
+    again = drive.commanded_percent == target_percent
+    pause_s = min(LONGEST_PAUSE_S, drive.pause_s * 2) if again else FIRST_PAUSE_S
+    return structs.replace(
+        drive, commanded_percent=target_percent, done=False, silent=False, repeat_s=mono_s + pause_s, pause_s=pause_s
+    )
+
+
+def answered(drive: Drive, done: bool, observed_percent: float | None) -> Drive:
+    """The lamp answered the write, with the level read back if there is one."""
+    observed = drive.observed_percent if observed_percent is None else observed_percent
+    return structs.replace(drive, done=done, observed_percent=observed, steady=False)
+
+
+def unanswered(drive: Drive) -> Drive:
+    return structs.replace(drive, silent=True)
+
+
+def observed(drive: Drive, level_percent: float) -> Drive:
+    """The lamp was polled. Speaking again after silence, it is written to at once; at its level, pauses start anew."""
+    there = drive.done and same(level_percent, drive.commanded_percent)
+    return structs.replace(
+        drive,
+        observed_percent=level_percent,
+        steady=same(level_percent, drive.observed_percent),
+        repeat_s=0.0 if drive.silent or there else drive.repeat_s,
+        pause_s=FIRST_PAUSE_S if drive.silent or there else drive.pause_s,
+        silent=False,
+    )
