@@ -1,0 +1,7 @@
+"""One SQLite file: the outbox and the state of rules, changed in one transaction."""
+
+from agent.store.errors import StoreError
+from agent.store.rows import Stored
+from agent.store.store import Store, StoreStatus
+
+__all__ = ["Store", "StoreError", "StoreStatus", "Stored"]

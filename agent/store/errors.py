@@ -1,0 +1,46 @@
+"""Why the store could not do what was asked, in words for a technician."""
+
+import sqlite3
+from pathlib import Path
+
+# Primary result codes (https://www.sqlite.org/rescode.html) -> what it means on a pole, what to do.
+_WORDS = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "free space on it; nothing of this change was written"),
+    sqlite3.SQLITE_READONLY: (
+        "the file or its disk is read-only",
+        "a worn SD card goes read-only: see dmesg, replace it",
+    ),
+    sqlite3.SQLITE_IOERR: ("the disk does not read or write", "see dmesg; a worn SD card must be replaced"),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "check that its folder exists and belongs to the lamppost user"),
+    sqlite3.SQLITE_BUSY: ("another program keeps it locked", "close every other program that has it open"),
+    sqlite3.SQLITE_CORRUPT: ("it is damaged", "restart lamppost: it moves the damaged file aside and starts anew"),
+    sqlite3.SQLITE_NOTADB: ("it is damaged", "restart lamppost: it moves the damaged file aside and starts anew"),
+}
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class StoreError(Exception):
+    """The store did not do it, and did nothing by halves.
+
+    Args:
+        path: the file.
+        what: what is wrong.
+        hint: what the technician can do about it.
+    """
+
+    def __init__(self, path: Path, what: str, hint: str = "") -> None:
+        super().__init__(f"store {path}: {what}" + (f" ({hint})" if hint else ""))
+        self.path = path
+        self.what = what
+        self.hint = hint
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """The primary result code of SQLite; SQLITE_ERROR where the error does not come from the library."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
+
+
+def in_words(path: Path, error: sqlite3.Error) -> StoreError:
+    what, hint = _WORDS.get(primary_code(error), ("SQLite refused", "this is a defect of lamppost: report it"))
+    return StoreError(path, f"{what}: {error}", hint)

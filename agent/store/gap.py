@@ -1,0 +1,85 @@
+"""What the city is told about events that the store had to give up: counts and times, in one growing event."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from msgspec import MsgspecError, Struct, field, json
+from msgspec.structs import replace
+
+
+class Dropped(Struct, frozen=True):
+    """One event that was given up."""
+
+    type: str
+    unix_s: float
+    trusted: bool
+
+
+class Gap(Struct, frozen=True):
+    """Events that were given up because the store was full.
+
+    Args:
+        dropped: how many.
+        by_type: how many of each type.
+        first_unix_s, last_unix_s: when the earliest and the latest of them happened.
+        times_trusted: whether every one of those times came from a clock that was set.
+    """
+
+    dropped: int = 0
+    by_type: dict[str, int] = field(default_factory=dict)
+    first_unix_s: float = float("inf")
+    last_unix_s: float = float("-inf")
+    times_trusted: bool = True
+
+    def grown_by(self, dropped: Iterable[Dropped]) -> "Gap":
+        gap = self
+        for one in dropped:
+            gap = gap.joined_with(Gap(1, {one.type: 1}, one.unix_s, one.unix_s, one.trusted))
+        return gap
+
+    def joined_with(self, other: "Gap") -> "Gap":
+        by_type = dict(self.by_type)
+        for kind, count in other.by_type.items():
+            by_type[kind] = by_type.get(kind, 0) + count
+        return replace(
+            self,
+            dropped=self.dropped + other.dropped,
+            by_type=by_type,
+            first_unix_s=min(self.first_unix_s, other.first_unix_s),
+            last_unix_s=max(self.last_unix_s, other.last_unix_s),
+            times_trusted=self.times_trusted and other.times_trusted,
+        )
+
+    def as_data(self) -> dict[str, Any]:
+        """The data of the `store.gap` event."""
+        return {
+            "reason": "full",
+            "dropped": self.dropped,
+            "by_type": self.by_type,
+            "first": _rfc3339(self.first_unix_s),
+            "last": _rfc3339(self.last_unix_s),
+            "times_trusted": self.times_trusted,
+        }
+
+    @classmethod
+    def of_row(cls, data: bytes) -> "Gap | None":
+        """The gap that the data of a `store.gap` event tells of; None where it tells of something else."""
+        try:
+            told = json.decode(data, type=_Told)
+        except MsgspecError:
+            return None
+        return cls(told.dropped, told.by_type, told.first.timestamp(), told.last.timestamp(), told.times_trusted)
+
+
+class _Told(Struct, frozen=True):
+    reason: Literal["full"]
+    dropped: int
+    by_type: dict[str, int]
+    first: datetime
+    last: datetime
+    times_trusted: bool
+
+
+def _rfc3339(unix_s: float) -> str:
+    return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

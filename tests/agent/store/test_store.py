@@ -1,0 +1,313 @@
+"""What was committed is there after kill -9, in order, with its states; two owners and foreign files are refused."""
+
+import asyncio
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import Event, Priority
+from agent.store import Store, StoreError
+from agent.store.file import APPLICATION_ID
+
+MakeStore = Callable[..., Store]
+MakeEvent = Callable[..., Event]
+
+
+class BayState(Struct, frozen=True):
+    occupied: bool
+    since_s: float = 0.0
+
+
+class OtherState(Struct, frozen=True, forbid_unknown_fields=True):
+    level_percent: float
+
+
+def test_rows_come_back_whole_and_in_order(make_store: MakeStore, event: MakeEvent) -> None:
+    events = [event(n, depth_mm=n, note="é") for n in range(20)]
+
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit(events[:3], {})
+            await store.commit(events[3:], {})
+        async with make_store() as store:
+            assert [row.event for row in await store.next(100)] == events
+            assert store.depth() == 20
+
+    asyncio.run(main())
+
+
+def test_alarms_go_first_and_rows_are_handed_out_once(make_store: MakeStore, event: MakeEvent) -> None:
+    telemetry, plain = event(0, Priority.TELEMETRY), event(1)
+    alarm, late_alarm = event(2, Priority.ALARM), event(3, Priority.ALARM)
+
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([telemetry, plain, alarm], {})
+            assert [row.event for row in await store.next(2)] == [alarm, plain]
+            await store.commit([late_alarm], {})
+            assert [row.event for row in await store.next(5)] == [late_alarm, telemetry]
+            assert await store.next(5) == []
+            await store.rewind()
+            assert [row.event for row in await store.next(5)] == [alarm, late_alarm, plain, telemetry]
+
+    asyncio.run(main())
+
+
+def test_deleted_rows_are_gone_for_good(make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([event(n) for n in range(3)], {})
+            rows = await store.next(2)
+            await store.delete(rows)
+            await store.delete(rows)
+            assert store.depth() == 1
+        async with make_store() as store:
+            assert [row.event.subject for row in await store.next(9)] == ["bay-2"]
+
+    asyncio.run(main())
+
+
+def test_states_are_kept_replaced_and_deleted(make_store: MakeStore) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([], {"bay/a": BayState(True, 1.5), "bay/b": BayState(False)})
+            await store.commit([], {"bay/a": BayState(True, 2.5), "bay/b": None})
+        async with make_store() as store:
+            assert await store.load("bay/a", BayState) == BayState(True, 2.5)
+            assert await store.load("bay/b", BayState) is None
+            assert store.depth() == 0
+
+    asyncio.run(main())
+
+
+def test_state_that_does_not_fit_is_given_up_and_told_once(make_store: MakeStore) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([], {"lamp/1": BayState(True)})
+            assert await store.load("lamp/1", OtherState) is None
+            assert await store.load("lamp/1", OtherState) is None
+            (row,) = await store.next(9)
+            assert row.event.type == "store.gap"
+            assert (row.event.data["reason"], row.event.data["key"]) == ("state_unreadable", "lamp/1")
+
+    asyncio.run(main())
+
+
+def test_committed_wakes_the_waiter_also_when_it_came_during_next(make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            _, committing = await asyncio.gather(store.next(5), store.commit([event()], {}))
+            assert committing is None
+            await asyncio.wait_for(store.committed(), 5)
+            assert len(await store.next(5)) <= 1
+            await store.rewind()
+            await store.next(5)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(store.committed(), 0.01)
+
+    asyncio.run(main())
+
+
+def test_unsayable_data_is_refused_before_anything_is_written(make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            with pytest.raises(TypeError):
+                await store.commit([event(1), event(2, bad=object())], {"k": BayState(True)})
+            with pytest.raises(StoreError, match="131072 at most"):
+                await store.commit([event(3, long="x" * 200_000)], {"k": BayState(True)})
+            assert store.depth() == 0
+            assert await store.load("k", BayState) is None
+
+    asyncio.run(main())
+
+
+def test_promise_works_with_no_clock_times_of_this_boot_are_corrected(make_store: MakeStore, event: MakeEvent) -> None:
+    earlier = event(0, trusted=False, boot="boot-0")
+    known = event(1)
+    unknown = event(2, trusted=False)
+    now = Moment(unix_s=1_800_000_060.0, mono_s=162.0, boot="boot-1", trusted=True)
+
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([earlier, known, unknown], {})
+            assert await store.correct_times(now) == 1
+            ats = [row.event.at for row in await store.next(9)]
+            assert ats == [earlier.at, known.at, Moment(1_800_000_000.0, 102.0, "boot-1", True)]
+            assert await store.correct_times(now) == 0
+
+    asyncio.run(main())
+
+
+_WRITER = """
+import asyncio, sys
+from agent.clock import Moment
+from agent.events import Event
+from agent.store import Store
+from msgspec import Struct
+
+class Count(Struct):
+    n: int
+
+async def main():
+    async with Store(sys.argv[1], max_bytes=1 << 26, boot="b") as store:
+        for n in range(1_000_000):
+            at = Moment(1.77e9 + n, float(n), "b", True)
+            await store.commit([Event(type="bay.freed", subject="bay-1", at=at, data={"n": n})], {"count": Count(n)})
+            print(n, flush=True)
+
+asyncio.run(main())
+"""
+
+
+class Count(Struct):
+    n: int
+
+
+@pytest.mark.parametrize("commits", [1, 40, 400])
+def test_promise_no_committed_event_is_lost_by_kill_9(path: Path, make_store: MakeStore, commits: int) -> None:
+    last = _written_until_killed(path, commits)
+
+    async def main() -> None:
+        async with make_store() as store:
+            counted = [row.event.data["n"] for row in await store.next(1_000_000)]
+            state = await store.load("count", Count)
+            assert counted == list(range(len(counted)))
+            assert state is not None and state.n == counted[-1] >= last
+
+    asyncio.run(main())
+
+
+def _written_until_killed(path: Path, commits: int) -> int:
+    """Kill a writing process in the middle; the last commit that it was told of."""
+    with subprocess.Popen([sys.executable, "-c", _WRITER, str(path)], stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        for _ in range(commits):
+            last = int(writer.stdout.readline())
+        os.kill(writer.pid, signal.SIGKILL)
+        rest = [line for line in writer.stdout.read().splitlines() if line]
+    return int(rest[-1]) if rest else last
+
+
+def test_second_owner_is_refused_with_words(make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store() as first:
+            with pytest.raises(StoreError, match=rf"another lamppost \(process {os.getpid()}\) uses it"):
+                await make_store().__aenter__()
+            await first.commit([event()], {})
+        async with make_store() as second:
+            assert second.depth() == 1
+
+    asyncio.run(main())
+
+
+def _refused(make_store: MakeStore, words: str) -> None:
+    async def main() -> None:
+        with pytest.raises(StoreError, match=words):
+            await make_store().__aenter__()
+
+    asyncio.run(main())
+
+
+def test_newer_schema_is_refused_and_left_alone(path: Path, make_store: MakeStore) -> None:
+    _sql(path, f"PRAGMA application_id = {APPLICATION_ID}")
+    _sql(path, "PRAGMA user_version = 99")
+    _refused(make_store, r"newer lamppost \(schema 99")
+    assert path.exists() and not path.with_name("lamppost.db.corrupt").exists()
+
+
+def test_database_of_another_program_is_refused_and_left_alone(path: Path, make_store: MakeStore) -> None:
+    _sql(path, "CREATE TABLE wine (year INTEGER)")
+    _refused(make_store, "another program")
+    assert path.exists() and not path.with_name("lamppost.db.corrupt").exists()
+
+
+def _sql(path: Path, statement: str) -> None:
+    database = sqlite3.connect(path)
+    database.execute(statement)
+    database.commit()
+    database.close()
+
+
+def test_folder_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
+    _refused(lambda: Store(tmp_path / "none" / "x.db", max_bytes=1 << 20, boot="b"), "check the folder")
+
+
+def test_path_that_is_a_folder_is_told_in_words(path: Path, make_store: MakeStore) -> None:
+    path.mkdir()
+    _refused(make_store, "cannot be opened")
+
+
+@contextmanager
+def _no_file_larger_than(limit_bytes: int) -> Iterator[None]:
+    """The kernel refuses to write further, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _largest_bytes(path: Path) -> int:
+    return max(file.stat().st_size for file in (path, path.with_name("lamppost.db-wal")))
+
+
+def test_promise_no_committed_event_is_lost_when_the_disk_refuses(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([event(0)], {"k": BayState(False)})
+            with _no_file_larger_than(_largest_bytes(path) + 4096), pytest.raises(StoreError, match="disk"):
+                await store.commit([event(n, pad="x" * 5000) for n in range(1, 40)], {"k": BayState(True)})
+            assert store.depth() == 1
+            assert await store.load("k", BayState) == BayState(False)
+            await store.commit([event(99)], {"k": BayState(True)})
+        async with make_store() as store:
+            assert [row.event.subject for row in await store.next(99)] == ["bay-0", "bay-99"]
+            assert await store.load("k", BayState) == BayState(True)
+
+    asyncio.run(main())
+
+
+def test_status_tells_what_waits(make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            assert (await store.status()).oldest is None
+            await store.commit([event(5), event(6, Priority.ALARM), event(7, Priority.TELEMETRY)], {})
+            status = await store.status()
+            assert status.waiting == {"telemetry": 1, "event": 1, "alarm": 1}
+            assert status.oldest == event(5).at
+            assert 0 < status.used_bytes <= status.max_bytes
+            assert (status.dropped, status.moved_aside) == (0, None)
+
+    asyncio.run(main())
+
+
+def test_slow_disk_does_not_hold_up_the_event_loop(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """Another connection holds the write lock: the commit waits for it while the loop turns."""
+
+    async def main() -> None:
+        async with make_store() as store:
+            other = sqlite3.connect(path, isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            committing = asyncio.create_task(store.commit([event()], {}))
+            for _ in range(50):
+                await asyncio.sleep(0.001)
+            assert not committing.done()
+            other.execute("ROLLBACK")
+            other.close()
+            await committing
+            assert store.depth() == 1
+
+    asyncio.run(main())
