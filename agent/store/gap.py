@@ -24,6 +24,8 @@ class Gap(Struct, frozen=True):
         by_type: how many of each type.
         first_unix_s, last_unix_s: when the earliest and the latest of them happened.
         times_trusted: whether every one of those times came from a clock that was set.
+        told_before: how many of `dropped` an earlier gap event counted that was itself given up, after an
+            attempt to send it: whether it arrived is not known.
     """
 
     dropped: int = 0
@@ -31,12 +33,17 @@ class Gap(Struct, frozen=True):
     first_unix_s: float = float("inf")
     last_unix_s: float = float("-inf")
     times_trusted: bool = True
+    told_before: int = 0
 
     def grown_by(self, dropped: Iterable[Dropped]) -> "Gap":
         gap = self
         for one in dropped:
             gap = gap.joined_with(Gap(1, {one.type: 1}, one.unix_s, one.unix_s, one.trusted))
         return gap
+
+    def with_given_up(self, older: "Gap") -> "Gap":
+        """An older gap event had to go too; its counts stay."""
+        return self.joined_with(replace(older, told_before=older.dropped))
 
     def joined_with(self, other: "Gap") -> "Gap":
         by_type = dict(self.by_type)
@@ -49,6 +56,7 @@ class Gap(Struct, frozen=True):
             first_unix_s=min(self.first_unix_s, other.first_unix_s),
             last_unix_s=max(self.last_unix_s, other.last_unix_s),
             times_trusted=self.times_trusted and other.times_trusted,
+            told_before=self.told_before + other.told_before,
         )
 
     def as_data(self) -> dict[str, Any]:
@@ -56,6 +64,7 @@ class Gap(Struct, frozen=True):
         return {
             "reason": "full",
             "dropped": self.dropped,
+            "told_before": self.told_before,
             "by_type": self.by_type,
             "first": _rfc3339(self.first_unix_s),
             "last": _rfc3339(self.last_unix_s),
@@ -69,7 +78,14 @@ class Gap(Struct, frozen=True):
             told = json.decode(data, type=_Told)
         except MsgspecError:
             return None
-        return cls(told.dropped, told.by_type, told.first.timestamp(), told.last.timestamp(), told.times_trusted)
+        return cls(
+            told.dropped,
+            told.by_type,
+            told.first.timestamp(),
+            told.last.timestamp(),
+            told.times_trusted,
+            told.told_before,
+        )
 
 
 class _Told(Struct, frozen=True):
@@ -79,6 +95,7 @@ class _Told(Struct, frozen=True):
     first: datetime
     last: datetime
     times_trusted: bool
+    told_before: int
 
 
 def _rfc3339(unix_s: float) -> str:

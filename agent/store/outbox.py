@@ -209,7 +209,7 @@ class Outbox:
         growing = self.book.growing
         gap = (growing.gap if growing else Gap()).grown_by(dropped)
         for older in gaps:
-            gap = gap.joined_with(older)
+            gap = gap.with_given_up(older)
         if growing:
             self._db.execute(
                 "UPDATE outbox SET data = ? WHERE priority = ? AND seq = ?",
