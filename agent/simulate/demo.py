@@ -69,17 +69,20 @@ def _logging(file: Path, jsonl: bool) -> Iterator[None]:
 
 
 async def _street(folder: Path, seconds: float | None, jsonl: bool, picture: Path | None) -> None:
+    from agent.simulate import screen
     from agent.simulate.play import Play
 
-    stop = _stopped_by_signals()
-    await child.draw_clip(folder / pole.CLIP, folder / "clip.log")
+    clip = folder / pole.CLIP
+    with screen.busy("drawing the street that the camera sees"):
+        await child.draw_clip(clip, folder / "clip.log")
     async with child.street(folder / "street.log") as addresses:
         file = folder / "lamppost.toml"
         file.write_text(pole.configuration(addresses, folder, pole.models_dir(), date.today()), encoding="utf-8")
-        await Play(load(file), addresses.broker_port, jsonl, stop).run(seconds, picture)
+        await Play(load(file), addresses.broker_port, jsonl, _stopped_by_signals()).run(seconds, picture)
 
 
 def _stopped_by_signals() -> asyncio.Event:
+    """Before it is asked for, a Ctrl-C cancels the start, as `asyncio.run` does by itself."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

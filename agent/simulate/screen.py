@@ -4,7 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -46,6 +46,11 @@ def live(draw: Draw) -> Iterator[Callable[[], None]]:
         return
     with Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as shown:
         yield lambda: shown.update(draw(console.width, console.height - 1), refresh=True)
+
+
+def busy(words: str) -> AbstractContextManager[object]:
+    """Says what the wait is for, where standard error is a terminal."""
+    return Console(stderr=True).status(words)
 
 
 def save(picture: Path, draw: Draw) -> None:

@@ -25,7 +25,7 @@ STATES = {
     "waiting": ("· waiting", "dim"),
 }
 TYPES = {"overstay": "bold red", "suspected": "bold red", "failure": "bold red", "device_down": "bold red"}
-KINDS = {"bay": "yellow", "lamp": "bright_yellow", "kerb": "red", "command": "magenta", "line": "cyan", "pole": "dim"}
+KINDS = {"bay": "cyan", "lamp": "yellow", "kerb": "red", "command": "magenta", "line": "blue", "pole": "dim"}
 
 
 class Moment(Struct, frozen=True):
@@ -72,11 +72,12 @@ def _panel(title: str, content: RenderableType) -> Panel:
 
 
 def _title(view: View, moment: Moment) -> Text:
-    text = Text(" lamppost ", style="bold black on bright_yellow")
-    text.append("  simulated street, real protocols", style="bold")
-    text.append(f"   lamps' evening {moment.evening:%H:%M}", style="bright_yellow")
-    text.append(f"   {sum(view.counts.values())} events", style="dim")
-    return text
+    return Text.assemble(
+        (" lamppost ", "bold black on bright_yellow"),
+        ("  simulated street, real protocols", "bold"),
+        (f"   the lamps' evening {moment.evening:%H:%M}", "yellow"),
+        (f"   {sum(view.counts.values())} events", "dim"),
+    )
 
 
 def _bays(view: View, now: datetime) -> Panel:
@@ -116,7 +117,7 @@ def _lamps(view: View) -> Panel:
 
 def _bar(level_percent: float | None) -> Text:
     lit = round((level_percent or 0) / 100 * BAR_CELLS)
-    return Text("█" * lit, style="bright_yellow") + Text("░" * (BAR_CELLS - lit), style="bright_black")
+    return Text("█" * lit, style="yellow") + Text("░" * (BAR_CELLS - lit), style="bright_black")
 
 
 def _percent(lamp: LampRow) -> str:
