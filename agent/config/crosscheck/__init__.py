@@ -5,7 +5,7 @@ Every check takes only values that were right in themselves, so that one mistake
 
 from datetime import date
 
-from agent.config.crosscheck import bays, durations, lamps, lines, names, pole, programs, uplink, zones
+from agent.config.crosscheck import bays, cameras, durations, kerb, lamps, lines, names, pole, programs, uplink, zones
 from agent.config.problems import Report
 from agent.config.reader import Table
 
@@ -18,6 +18,7 @@ _CHECKS = (
     bays.check,
     lamps.check,
     programs.check,
+    cameras.check,
     zones.check,
 )
 
@@ -30,4 +31,4 @@ def crosscheck(config: Table, report: Report, today: date | None = None) -> None
     """
     for check in _CHECKS:
         check(config, report)
-    zones.check_authorisation(config, report, today)
+    kerb.check(config, report, today)

@@ -1,0 +1,167 @@
+"""`lamppost check`: what would run, as a table for a technician's screen; with --probe, what answers."""
+
+import asyncio
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent.config import Config, load_with_warnings
+from agent.config.problems import without_secrets
+from agent.config.words import span
+from agent.lighting import LampOptions, Place, ProgramOptions, compiled
+from agent.lighting.program import night
+from drivers.line import LineOptions, SerialLine
+
+WIDTH = 100
+_NARROWEST = 40
+
+Row = Sequence[str]
+
+
+def run(file: Path, probe: bool) -> int:
+    """Prints the table; 0: as it should be, 1: a device was asked and did not answer. Raises ConfigError."""
+    config, warnings = load_with_warnings(file)
+    print(table(config, warnings))
+    if not probe:
+        return 0
+    from agent.probe import probe as ask
+
+    answers = asyncio.run(ask(config))
+    rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
+    print("\n" + "\n".join(section("PROBE", rows)))
+    return 0 if all(each.answered for each in answers) else 1
+
+
+def table(config: Config, warnings: Sequence[str], today: date | None = None) -> str:
+    """Plain text, at most 100 characters wide.
+
+    Args:
+        today: local date whose night is shown; None: by the clock of this box.
+    """
+    sections = (
+        _pole(config),
+        section("LINES", _lines(config)),
+        section("BAYS", _bays(config)),
+        section("LAMPS", _lamps(config, today)),
+        section("CAMERAS", _cameras(config)),
+        section("KERB", _kerb(config)),
+        section("WARNINGS", [(warning,) for warning in warnings]),
+    )
+    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+
+
+def _pole(config: Config) -> list[str]:
+    pole, uplink = config.pole, config.uplink
+    port = uplink.port or (8883 if uplink.tls else 1883)
+    safety = "TLS" if uplink.tls else "this box only, no TLS"
+    return columns(
+        [
+            ("pole", f"{pole.site}/{pole.id}", f"{pole.latitude:.4f}, {pole.longitude:.4f}", pole.timezone),
+            ("uplink", f"{uplink.host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or "no login"),
+            ("store", config.store.path, f"at most {config.store.max_mb} MB", ""),
+        ]
+    )
+
+
+def _lines(config: Config) -> Iterator[Row]:
+    for name, line in config.line.items():
+        yield (name, *_link(line), f"answers within {span(line.timeout_s)}")
+        for lamp_name, lamp in config.lamp.items():
+            if lamp.line == name:
+                yield f"  unit {lamp.unit}", lamp_name, lamp.profile, _address(lamp)
+
+
+def _link(line: LineOptions) -> tuple[str, str]:
+    if isinstance(line, SerialLine):
+        return line.port, f"{line.baud} baud, 8{line.parity}{line.stop_bits}"
+    return f"{line.host}:{line.port}", f"Modbus {'TCP' if line.framing == 'tcp' else 'RTU over TCP'}"
+
+
+def _address(lamp: LampOptions) -> str:
+    parameters = (("channel", lamp.channel), ("short address", lamp.short_address))
+    return ", ".join(f"{name} {value}" for name, value in parameters if value is not None)
+
+
+def _bays(config: Config) -> Iterator[Row]:
+    for name, bay in config.bay.items():
+        limit = f"limit {span(bay.limit_s)}" if bay.limit_s is not None else "no limit"
+        grace = f" + {span(bay.grace_s)}" if bay.limit_s is not None and bay.grace_s else ""
+        yield name, bay.category, limit + grace, bay.sensor, config.sensor[bay.sensor].port
+
+
+def _lamps(config: Config, today: date | None) -> Iterator[Row]:
+    pole = config.pole
+    place = Place(pole.latitude, pole.longitude, pole.timezone)
+    for name, lamp in config.lamp.items():
+        if lamp.program is None:
+            yield name, "no program", f"always {lamp.default_level_percent:g} %"
+        else:
+            program = config.program[lamp.program]
+            yield name, f"{lamp.program}: {program.on} to {program.off}", _tonight(program, place, today)
+
+
+def _tonight(program: ProgramOptions, place: Place, today: date | None) -> str:
+    """The switchings in local time: "17:02 100 %, 23:00 50 %, 07:56 off"."""
+    timezone = ZoneInfo(place.timezone)
+    dark = night(compiled(program), today or datetime.now(timezone).date(), place)
+    if dark is None:
+        return "off tonight"
+    switchings = [f"{at.astimezone(timezone):%H:%M} {level:g} %" for at, level in dark.switchings]
+    return "tonight " + ", ".join([*switchings, f"{dark.off.astimezone(timezone):%H:%M} off"])
+
+
+def _cameras(config: Config) -> Iterator[Row]:
+    for name, camera in config.camera.items():
+        width, height = camera.picture
+        yield name, without_secrets(camera.source), f"{width} x {height} px, every {span(camera.period_s)}"
+        for zone_name, zone in config.zone.items():
+            if zone.camera == name:
+                limit = f"limit {span(zone.limit_s)}" + (f" + {span(zone.grace_s)}" if zone.grace_s else "")
+                yield f"  {zone_name}", zone.category, limit
+
+
+def _kerb(config: Config) -> Iterator[Row]:
+    if not config.zone:
+        return
+    kerb, authorisation = config.kerb, config.kerb.authorisation
+    if kerb.mode == "statistics" or authorisation is None:
+        yield "statistics", f"every {span(kerb.period_s)}, counts below {kerb.minimum_count} are not told"
+        return
+    simulated = ", SIMULATED" if authorisation.simulated else ""
+    yield "alert", f"authorised until {authorisation.valid_until}{simulated}"
+    yield "", f"{authorisation.legal_basis}; {authorisation.reference}"
+    yield "", f"DPIA {authorisation.dpia_reference}; {authorisation.controller}"
+
+
+def section(title: str, rows: Iterable[Row]) -> list[str]:
+    """A heading and its aligned rows; nothing where there are none."""
+    lines = columns(list(rows), WIDTH - 2)
+    return [title, *(f"  {line}" for line in lines)] if lines else []
+
+
+def columns(rows: Sequence[Row], width: int = WIDTH) -> list[str]:
+    """Rows aligned two spaces apart in at most `width` characters: the last cell is wrapped, others are shortened."""
+    count = max((len(row) for row in rows), default=0)
+    padded = [(*row, *[""] * (count - len(row))) for row in rows]
+    widths = [max(len(row[at]) for row in padded) for at in range(count)]
+    gaps = 2 * (count - 1)
+    while count and sum(widths) + gaps > width:
+        shorter = count - 1 if widths[-1] > _NARROWEST or count == 1 else widths.index(max(widths[:-1]))
+        widths[shorter] -= 1
+    return [line for row in padded for line in _wrapped(row, widths)]
+
+
+def _wrapped(row: Row, widths: Sequence[int]) -> Iterator[str]:
+    head = "".join(_shortened(cell, size).ljust(size) + "  " for cell, size in zip(row[:-1], widths, strict=False))
+    for number, part in enumerate(textwrap.wrap(row[-1], widths[-1]) or [""]):
+        yield ((head if number == 0 else " " * len(head)) + part).rstrip()
+
+
+def _shortened(text: str, width: int) -> str:
+    """What is left out is left out of the middle: names and paths differ at their ends."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

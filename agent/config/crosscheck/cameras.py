@@ -1,0 +1,66 @@
+"""[camera.NAME]: a source of its own, a model of the manifest, scores in the right order."""
+
+import stat
+from pathlib import Path
+
+from agent.config.problems import Report, nearest, one_of, without_secrets
+from agent.config.reader import Table
+from drivers.camera.models import Entry, ModelError, catalogue
+
+
+def check(config: Table, report: Report) -> None:
+    for camera in config.tables("camera").values():
+        _scores(camera, report)
+        _password(camera, report)
+    _one_owner_each(config, report)
+    _models(config, report)
+
+
+def _scores(camera: Table, report: Report) -> None:
+    both = camera.take("begin_score_percent", "keep_score_percent")
+    if both and both[1] > both[0]:
+        key = "keep_score_percent" if report.given(camera.path, "keep_score_percent") else "begin_score_percent"
+        what = f"keep_score_percent ({both[1]:g} %) is above begin_score_percent ({both[0]:g} %)"
+        report.error(camera.path, key, what, "expected a stay to be easier to keep than to begin")
+
+
+def _password(camera: Table, report: Report) -> None:
+    source = camera.values.get("source")
+    if source and without_secrets(source) != source and report.file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        what = "has a password, and others may read this file"
+        report.warning(camera.path, "source", what, f"let only the daemon read it: chmod 600 {report.file}")
+
+
+def _one_owner_each(config: Table, report: Report) -> None:
+    first: dict[Path, Table] = {}
+    for camera in config.tables("camera").values():
+        source = str(camera.values.get("source", ""))
+        if not source.startswith("/dev/"):
+            continue
+        other = first.setdefault(Path(source).resolve(), camera)
+        if other is not camera:
+            where = f"[camera.{other.path[1]}] on line {report.line(other.path)}"
+            report.error(camera.path, "source", f"{where} has {source} already", "expected one owner of each device")
+
+
+def _models(config: Table, report: Report) -> None:
+    pole = config.values.get("pole")
+    folder = pole.values.get("models_dir") if isinstance(pole, Table) else None
+    if folder is None or not config.tables("camera"):
+        return
+    try:
+        known = catalogue(Path(folder))
+    except ModelError as error:
+        report.error(("pole",), "models_dir", str(error))
+        return
+    for camera in config.tables("camera").values():
+        _model(camera, Path(folder), known, report)
+
+
+def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report) -> None:
+    model = camera.values.get("model")
+    if model is not None and model not in known:
+        report.error(camera.path, "model", f'there is no model "{model}"', one_of(known), nearest(model, known))
+    elif model is not None and not (file := folder / known[model].model.file).exists():
+        what = f"{file} is not there, so the camera will be down"
+        report.warning(camera.path, "model", what, f"run: lamppost models fetch --dir {folder}")

@@ -1,0 +1,37 @@
+"""[kerb]: the gate of the alert mode. Single events need an authorisation, and it must be in force."""
+
+from datetime import date, datetime
+
+from agent.config.crosscheck.pole import zone
+from agent.config.problems import Report
+from agent.config.reader import Table
+
+
+def check(config: Table, report: Report, today: date | None) -> None:
+    kerb = config.values.get("kerb")
+    both = kerb.take("mode", "authorisation") if isinstance(kerb, Table) else None
+    if both is None or both[0] != "alert":
+        return
+    if both[1] is None:
+        keys = "legal_basis, reference, dpia_reference, controller and valid_until"
+        expected = f'expected {keys} there, or mode = "statistics"'
+        report.error(("kerb",), "mode", '"alert" needs [kerb.authorisation]', expected)
+    else:
+        _in_force(both[1], today or _today(config), report)
+
+
+def _today(config: Table) -> date:
+    """By the wall clock, in the pole's time zone; in that of the box where the pole's is wrong."""
+    pole = config.values.get("pole")
+    name = pole.values.get("timezone") if isinstance(pole, Table) else None
+    return datetime.now(zone(name) if name else None).date()
+
+
+def _in_force(authorisation: Table, today: date, report: Report) -> None:
+    until = authorisation.values.get("valid_until")
+    if until is not None and until < today:
+        what = f"the authorisation ended on {until}: the kerb camera is back to statistics"
+        report.warning(authorisation.path, "valid_until", what, 'renew it, or set mode = "statistics"')
+    if authorisation.values.get("simulated"):
+        what = "every event will say that it is simulated"
+        report.warning(authorisation.path, "simulated", what, "expected only in a demonstration")
