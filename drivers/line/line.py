@@ -74,6 +74,7 @@ class Line:
                 if held_s <= 0:
                     return await self._wire.exchange(await self._opened(request.device), request)
             await asyncio.sleep(held_s)
+            await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
 
     async def _opened(self, device: str) -> Port:
         async with self._opening:

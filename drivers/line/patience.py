@@ -1,8 +1,8 @@
 """How long to wait for a unit, and for what may still come after it: learned from what was heard (pure).
 
 The rule for late answers on RTU, where frames carry no transaction number: a slave was declared to begin its answer
-within `timeout_s`. The worst late reply is taken to be twice that, or one and a half times the latest that was ever
-heard on this line, whichever is longer. After a request without an answer
+within `timeout_s`. The worst late reply is taken to be twice that, or one and a half times the latest that was heard
+on this line, whichever is longer, and at most six time-outs. After a request without an answer
 
 - the line stays quiet for the worst late reply, counted from the request and again from every byte heard, so that a
   late answer neither collides with the next exchange nor is mistaken for a part of it;
@@ -16,6 +16,8 @@ gets the whole, so that one that became slower is not lost for ever.
 from msgspec import Struct
 
 SHORTEST_S = 0.05
+LATEST_TIMEOUTS = 4
+"""Later than that many time-outs is no late reply, but a unit that speaks unasked."""
 DEAD_AFTER = 3
 WHOLE_EVERY = 4
 
@@ -97,6 +99,7 @@ class Patience:
         if known.asked_s is None:
             return
         known.silences = 0
-        known.slowest_s = max(known.slowest_s, heard_s - known.asked_s)
-        self._latest_s = max(self._latest_s, heard_s - known.asked_s)
+        late_s = min(heard_s - known.asked_s, LATEST_TIMEOUTS * self.timeout_s)
+        known.slowest_s = max(known.slowest_s, late_s)
+        self._latest_s = max(self._latest_s, late_s)
         known.held_until_s = max(known.held_until_s, heard_s + self.worst_late_s)

@@ -161,6 +161,7 @@ class RtuWire:
                     "look for another master, a chattering unit or missing bias resistors",
                 )
             await asyncio.sleep(wait_s)
+            await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
             self._overhear()
         self._quiet_s = self._pace.gap_s
 

@@ -1,0 +1,213 @@
+"""Modbus TCP: transaction numbers tell answers apart, and a peer that went silent is left."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from drivers.errors import BadAnswer, LineError, NoAnswer
+from drivers.line import Line, TcpLine
+from drivers.modbus import Master
+from drivers.options import Seconds
+
+Script = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Peer:
+    """A TCP server that hands each request frame to a script.
+
+    Args:
+        port: it listens on.
+        connections: so far.
+    """
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self.port = self.connections = 0
+        self.requests: list[bytes] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                frame = await reader.readexactly(12)
+                self.requests.append(frame)
+                await self._script(frame, writer)
+
+
+@contextlib.asynccontextmanager
+async def peer(script: Script) -> AsyncIterator[Peer]:
+    served = Peer(script)
+    server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
+    served.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield served
+
+
+def line(port: int, **others: Any) -> Line:
+    return Line("gateway", TcpLine(host="127.0.0.1", port=port, timeout_s=Seconds(0.05), **others))
+
+
+def right(request: bytes) -> bytes:
+    """The answer to a read of one register: its value is its address."""
+    return request[:4] + b"\0\5" + request[6:8] + b"\2" + request[8:10]
+
+
+async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(right(request))
+
+
+async def silence(request: bytes, writer: asyncio.StreamWriter) -> None:
+    return
+
+
+def test_an_answer_of_another_transaction_is_dropped() -> None:
+    async def stale_first(request: bytes, writer: asyncio.StreamWriter) -> None:
+        stale = (int.from_bytes(request[:2], "big") - 1).to_bytes(2, "big") + right(request)[2:-2] + b"\xff\xff"
+        writer.write(stale + right(request))
+
+    async def main() -> tuple[list[int], int]:
+        async with peer(stale_first) as far, line(far.port) as near:
+            return await Master(near).read("lamp-1", 1, 3, 77, 1), near.stray_bytes
+
+    assert asyncio.run(main()) == ([77], 4)
+
+
+def test_a_late_answer_is_never_the_answer_to_the_next_request() -> None:
+    async def main() -> tuple[list[int], int]:
+        held: list[bytes] = []
+
+        async def one_late(request: bytes, writer: asyncio.StreamWriter) -> None:
+            held.append(right(request))
+            if len(held) == 2:
+                writer.write(held[0] + held[1])
+
+        async with peer(one_late) as far, line(far.port) as near:
+            with pytest.raises(NoAnswer):
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return await Master(near).read("lamp-1", 1, 3, 2, 1), far.connections
+
+    assert asyncio.run(main()) == ([2], 1)
+
+
+def test_two_in_flight_may_be_answered_in_any_order() -> None:
+    async def main() -> list[list[int]]:
+        held: list[bytes] = []
+
+        async def backwards(request: bytes, writer: asyncio.StreamWriter) -> None:
+            held.append(right(request))
+            if len(held) == 2:
+                writer.write(held[1] + held[0])
+
+        async with peer(backwards) as far, line(far.port, in_flight=2) as near:
+            master = Master(near)
+            return list(await asyncio.gather(*(master.read("lamp-1", 1, 3, at, 1) for at in (10, 20))))
+
+    assert asyncio.run(main()) == [[10], [20]]
+
+
+def test_a_silent_peer_is_left_after_three_time_outs_and_called_anew() -> None:
+    async def main() -> tuple[int, list[int]]:
+        async def dead_at_first(request: bytes, writer: asyncio.StreamWriter) -> None:
+            if far.connections > 1:
+                await answer(request, writer)
+
+        async with peer(dead_at_first) as far, line(far.port) as near:
+            for _ in range(3):
+                with pytest.raises(NoAnswer):
+                    await Master(near).read("lamp-1", 1, 3, 1, 1)
+            got = await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return far.connections, got
+
+    assert asyncio.run(main()) == (2, [1])
+
+
+def test_a_peer_that_hangs_up_is_called_anew() -> None:
+    async def main() -> tuple[int, list[int]]:
+        async def hang_up_once(request: bytes, writer: asyncio.StreamWriter) -> None:
+            if far.connections == 1:
+                writer.close()
+            else:
+                await answer(request, writer)
+
+        async with peer(hang_up_once) as far, line(far.port) as near:
+            with pytest.raises(LineError, match="closed the connection"):
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+            got = await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return far.connections, got
+
+    assert asyncio.run(main()) == (2, [1])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda good: good[:6] + b"\x09" + good[7:],
+        lambda good: good[:7] + b"\x04" + good[8:],
+        lambda good: good[:5] + b"\7" + good[6:8] + b"\4" + good[9:] + b"\0\0",
+    ],
+    ids=["unit", "function", "byte count"],
+)
+def test_what_does_not_answer_the_request_is_refused(spoil: Callable[[bytes], bytes]) -> None:
+    async def main() -> None:
+        async def foreign(request: bytes, writer: asyncio.StreamWriter) -> None:
+            writer.write(spoil(right(request)))
+
+        async with peer(foreign) as far, line(far.port) as near:
+            with pytest.raises(BadAnswer, match="does not answer the request"):
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+
+    asyncio.run(main())
+
+
+def test_a_peer_that_speaks_no_modbus_is_reported_and_called_anew() -> None:
+    async def main() -> list[int]:
+        async def http_once(request: bytes, writer: asyncio.StreamWriter) -> None:
+            if far.connections == 1:
+                writer.write(b"HTTP/1.1 400 Bad Request\r\n")
+            else:
+                await answer(request, writer)
+
+        async with peer(http_once) as far, line(far.port) as near:
+            with pytest.raises(BadAnswer, match="no Modbus TCP header"):
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return await Master(near).read("lamp-1", 1, 3, 1, 1)
+
+    assert asyncio.run(main()) == [1]
+
+
+def test_nobody_listening_is_said() -> None:
+    async def main() -> str:
+        async with peer(answer) as far:
+            free = far.port
+        async with line(free) as near:
+            with pytest.raises(LineError) as caught:
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return str(caught.value)
+
+    assert "127.0.0.1 port" in (said := asyncio.run(main()))
+    assert "of line gateway refuses the connection" in said
+
+
+def test_rtu_frames_through_a_tcp_server_keep_the_rules_of_rtu(rtu: Any) -> None:
+    async def main() -> tuple[list[int], int]:
+        seen: list[int] = []
+
+        async def serial_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError):
+                while True:
+                    request = await reader.readexactly(8)
+                    seen.append(request[3])
+                    late_s = 0.07 if len(seen) == 1 else 0
+                    reply = rtu(request[0], f"0302{request[3]:04x}")
+                    asyncio.get_running_loop().call_later(late_s, writer.write, reply)
+
+        server = await asyncio.start_server(serial_server, "127.0.0.1", 0)
+        async with server, line(server.sockets[0].getsockname()[1], framing="rtu") as near:
+            with pytest.raises(NoAnswer):
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return await Master(near).read("lamp-1", 1, 3, 2, 1), len(seen)
+
+    assert asyncio.run(main()) == ([2], 2)

@@ -1,0 +1,75 @@
+"""How long the line waits, and for whom it no longer does."""
+
+from drivers.line.patience import DEAD_AFTER, WHOLE_EVERY, Patience
+
+TIMEOUT_S = 0.5
+
+
+def test_an_unknown_unit_gets_the_whole_time() -> None:
+    assert Patience(TIMEOUT_S).limit_s(1) == TIMEOUT_S
+
+
+def test_a_unit_that_missed_gets_a_short_time_until_it_answers() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.answered(1, 0.03)
+    patience.missed(1, silent=True)
+    assert patience.limit_s(1) == 3 * 0.03
+    patience.answered(1, 0.03)
+    assert patience.limit_s(1) == TIMEOUT_S
+
+
+def test_each_fourth_time_a_suspect_gets_the_whole_time() -> None:
+    patience = Patience(TIMEOUT_S)
+    limits = []
+    for _ in range(2 * WHOLE_EVERY):
+        patience.missed(1, silent=True)
+        limits.append(patience.limit_s(1))
+    assert [limit == TIMEOUT_S for limit in limits] == [False, False, False, True] * 2
+
+
+def test_the_units_are_known_apart() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.missed(1, silent=True)
+    assert patience.limit_s(2) == TIMEOUT_S
+    assert patience.held_s(2, 0.0) <= 0
+
+
+def test_the_line_drains_for_a_late_unit_and_no_longer_for_a_dead_one() -> None:
+    patience = Patience(TIMEOUT_S)
+    drains = []
+    for _ in range(DEAD_AFTER + 2):
+        patience.missed(1, silent=True)
+        drains.append(patience.drain_s(1))
+    assert drains == [2 * TIMEOUT_S] * DEAD_AFTER + [0.0, 0.0]
+
+
+def test_a_late_answer_makes_the_line_wait_longer_and_the_unit_alive() -> None:
+    patience = Patience(TIMEOUT_S)
+    for _ in range(DEAD_AFTER + 1):
+        patience.missed(1, silent=True)
+    patience.hold(1, asked_s=100.0)
+    patience.late(1, heard_s=102.0)
+    assert patience.worst_late_s == 1.5 * 2.0
+    assert patience.drain_s(1) == 3.0
+    assert patience.held_s(1, now_s=102.0) == 3.0
+
+
+def test_a_unit_that_speaks_unasked_after_hours_does_not_stop_the_line_for_hours() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.hold(1, asked_s=0.0)
+    patience.late(1, heard_s=7200.0)
+    assert patience.worst_late_s == 6 * TIMEOUT_S
+
+
+def test_bytes_of_a_unit_that_owes_nothing_teach_nothing() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.answered(1, 0.01)
+    patience.late(1, heard_s=50.0)
+    assert patience.worst_late_s == 2 * TIMEOUT_S
+    assert patience.held_s(1, now_s=50.0) <= 0
+
+
+def test_the_unit_that_owes_an_answer_is_held_for_twice_the_worst_late_reply() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.hold(1, asked_s=10.0)
+    assert patience.held_s(1, now_s=10.0) == 4 * TIMEOUT_S

@@ -1,0 +1,308 @@
+"""A serial line that never lies: slaves on a pseudo-terminal that answer late, twice, for others, cut and spoiled."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
+from drivers.line import Line, Priority, SerialLine
+from drivers.line.rtu import Pace
+from drivers.modbus import Master
+
+UNIT, OTHER = 3, 4
+
+
+def value(unit: int, address: int) -> int:
+    """What a register holds: no two are alike, so that a foreign answer shows."""
+    return unit << 12 | address
+
+
+@pytest.fixture
+def answer(rtu: Callable[[int, str], bytes]) -> Callable[[bytes], bytes]:
+    """The right answer to a request for one register."""
+
+    def right(request: bytes) -> bytes:
+        return rtu(request[0], f"0302{value(request[0], int.from_bytes(request[2:4], 'big')):04x}")
+
+    return right
+
+
+def test_an_answer_in_pieces_with_a_stray_byte_before_is_one_answer(
+    pty: Any, slave: Any, fast: Any, answer: Any
+) -> None:
+    async def main() -> list[int]:
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            whole = answer(request)
+            return [(0, b"\0"), (0.002, whole[:3]), (0.004, whole[3:])]
+
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, script):
+                return await Master(line).read("lamp-1", UNIT, 3, 7, 1)
+
+    assert asyncio.run(main()) == [value(UNIT, 7)]
+
+
+def test_a_late_answer_is_never_the_answer_to_the_next_request(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
+    """The trap: RTU frames carry no transaction number, and the next request asks the same unit for as much."""
+
+    async def main() -> tuple[bool, list[int], int]:
+        delays = iter([0.06])
+
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            return [(next(delays, 0), answer(request))]
+
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, script) as far:
+                master, missed = Master(line), False
+                try:
+                    await master.read("lamp-1", UNIT, 3, 1, 1)
+                except NoAnswer:
+                    missed = True
+                return missed, await master.read("lamp-1", UNIT, 3, 2, 1), len(far.asked)
+
+    assert asyncio.run(main()) == (True, [value(UNIT, 2)], 2)
+
+
+def test_the_answer_to_a_cancelled_request_is_not_taken_by_the_next(
+    pty: Any, slave: Any, fast: Any, answer: Any
+) -> None:
+    async def main() -> list[int]:
+        delays = iter([0.02])
+
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, lambda request: [(next(delays, 0), answer(request))]) as far:
+                master = Master(line)
+                cancelled = asyncio.create_task(master.read("lamp-1", UNIT, 3, 1, 1))
+                while not far.asked:
+                    await asyncio.sleep(0.001)
+                cancelled.cancel()
+                await asyncio.gather(cancelled, return_exceptions=True)
+                return await master.read("lamp-1", UNIT, 3, 2, 1)
+
+    assert asyncio.run(main()) == [value(UNIT, 2)]
+
+
+FAULTS = (
+    "right",
+    "right",
+    "right",
+    "right",
+    "late",
+    "very late",
+    "twice",
+    "late and twice",
+    "other unit",
+    "cut",
+    "spoiled",
+    "silent",
+    "other",
+)
+
+
+def test_no_fault_of_a_slave_makes_a_wrong_value(pty: Any, slave: Any, fast: Any, answer: Any, rtu: Any) -> None:
+    """Random faults, among them answers that come three time-outs late."""
+    chance, timeout_s = random.Random(20), 0.015
+
+    def script(request: bytes) -> list[tuple[float, bytes]]:
+        right = answer(request)
+        foreign = value(request[0], int.from_bytes(request[2:4], "big")) ^ 0x0FFF
+        late_s = timeout_s * chance.uniform(1.0, 1.9)
+        says: dict[str, list[tuple[float, bytes]]] = {
+            "right": [(chance.uniform(0, 0.6) * timeout_s, right)],
+            "late": [(late_s, right)],
+            "very late": [(timeout_s * chance.uniform(2.0, 3.0), right)],
+            "twice": [(0, right + right)],
+            "late and twice": [(late_s, right), (late_s + 0.3 * timeout_s, right)],
+            "other unit": [(0, rtu(request[0] ^ 7, f"0302{foreign:04x}"))],
+            "cut": [(0, right[: chance.randint(1, 6)])],
+            "spoiled": [(0, right[:3] + bytes((right[3] ^ 1 << chance.randint(0, 7),)) + right[4:])],
+            "silent": [],
+            "other": [(0, rtu(request[0], f"0304{foreign:04x}{foreign:04x}"))],
+        }
+        return says[chance.choice(FAULTS)]
+
+    async def main() -> tuple[int, int]:
+        right = failed = 0
+        async with Line("rs485", fast(pty.path, timeout_s=timeout_s)) as line:
+            with slave(pty, script):
+                for n in range(60):
+                    unit, address = (UNIT, OTHER)[n % 2], n
+                    try:
+                        got = await Master(line).read("lamp-1", unit, 3, address, 1)
+                    except DeviceError:
+                        failed += 1
+                    else:
+                        assert got == [value(unit, address)]
+                        right += 1
+        return right, failed
+
+    right, failed = asyncio.run(main())
+    assert right > 10
+    assert failed > 20
+
+
+@pytest.mark.parametrize(
+    ("says", "words"),
+    [
+        (lambda request, rtu: rtu(OTHER, "03021234"), "unit 4 answered instead"),
+        (lambda request, rtu: rtu(UNIT, "030412345678"), "an answer to another request"),
+        (lambda request, rtu: rtu(UNIT, "03021234")[:-1], "6 bytes instead of a valid answer of 7"),
+        (lambda request, rtu: rtu(UNIT, "03021234") + rtu(UNIT, "03021235"), "03 02 12 34"),
+    ],
+    ids=["other unit", "other length", "cut", "two different answers"],
+)
+def test_a_bad_answer_says_what_came(pty: Any, slave: Any, fast: Any, rtu: Any, says: Any, words: str) -> None:
+    async def main() -> str:
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, lambda request: [(0, says(request, rtu))]), pytest.raises(BadAnswer) as caught:
+                await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+            return str(caught.value)
+
+    said = asyncio.run(main())
+    assert words in said
+    assert "unit 3 on line rs485" in said
+
+
+def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
+    async def main() -> list[int]:
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            return [(0.005, request if request[1] == 6 else answer(request))]
+
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, script) as far:
+                master = Master(line)
+                async with asyncio.TaskGroup() as group:
+                    for address in range(5):
+                        group.create_task(master.read("lamp-1", UNIT, 3, address, 1))
+                    while not far.asked:
+                        await asyncio.sleep(0.001)
+                    group.create_task(master.write_register("lamp-2", OTHER, 15, 40))
+                return [frame[1] for frame in far.asked]
+
+    assert asyncio.run(main()) == [3, 6, 3, 3, 3, 3]
+
+
+def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
+    async def main() -> tuple[int, bool]:
+        done, dead = 0, 9
+
+        async def poll_dead(master: Master) -> None:
+            for _ in range(6):
+                with pytest.raises(NoAnswer):
+                    await master.read("lamp-9", dead, 3, 0, 1)
+
+        async def poll_healthy(master: Master, until: "asyncio.Task[None]") -> None:
+            nonlocal done
+            while not until.done():
+                assert await master.read("lamp-1", UNIT, 3, done % 99, 1) == [value(UNIT, done % 99)]
+                done += 1
+
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, lambda request: [] if request[0] == dead else [(0, answer(request))]):
+                async with asyncio.TaskGroup() as group:
+                    polling = group.create_task(poll_dead(Master(line)))
+                    group.create_task(poll_healthy(Master(line), polling))
+                return done, line.suspect(dead) and not line.suspect(UNIT)
+
+    done, told_apart = asyncio.run(main())
+    assert told_apart
+    assert done > 60
+
+
+def test_silence_of_three_and_a_half_characters_ends_a_frame() -> None:
+    assert Pace.of(SerialLine(port="", baud=9600)).gap_s == pytest.approx(3.5 * 10 / 9600)
+    assert Pace.of(SerialLine(port="", baud=9600, parity="E")).gap_s == pytest.approx(3.5 * 11 / 9600)
+    assert Pace.of(SerialLine(port="", baud=19200)).gap_s == 0.00175
+    assert Pace.of(SerialLine(port="", baud=115200)).gap_s == 0.00175
+
+
+def test_the_gap_is_kept_between_an_answer_and_the_next_request(pty: Any, slave: Any, answer: Any) -> None:
+    async def main() -> list[float]:
+        async with Line("rs485", SerialLine(port=pty.path, baud=1200)) as line:
+            with slave(pty, lambda request: [(0, answer(request))]) as far:
+                for address in range(3):
+                    await Master(line).read("lamp-1", UNIT, 3, address, 1)
+                return list(far.asked_s)
+
+    times = asyncio.run(main())
+    assert all(later - earlier >= 3.5 * 10 / 1200 for earlier, later in itertools.pairwise(times))
+
+
+def test_a_line_that_is_never_quiet_is_reported(pty: Any, slave: Any, fast: Any) -> None:
+    async def main() -> str:
+        async def chatter() -> None:
+            while True:
+                pty.say(b"\x55" * 8)
+                await asyncio.sleep(0.005)
+
+        async with Line("rs485", fast(pty.path, timeout_s=0.02)) as line:
+            talking = asyncio.create_task(chatter())
+            with slave(pty, lambda request: []), pytest.raises(BadAnswer) as caught:
+                await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+            talking.cancel()
+            return str(caught.value)
+
+    assert "never quiet" in asyncio.run(main())
+
+
+def test_a_port_that_is_not_there_is_named(fast: Any, tmp_path: Path) -> None:
+    async def main() -> str:
+        async with Line("rs485", fast(str(tmp_path / "ttyUSB9"))) as line:
+            for _ in range(2):
+                with pytest.raises(LineError) as caught:
+                    await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+            return str(caught.value)
+
+    said = asyncio.run(main())
+    assert said.startswith("lamp-1: serial port ")
+    assert "ttyUSB9 of line rs485 does not exist" in said
+
+
+def test_two_owners_of_a_port_are_refused(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
+    async def main() -> str:
+        async with Line("rs485", fast(pty.path)) as line, Line("second", fast(pty.path)) as second:
+            with slave(pty, lambda request: [(0, answer(request))]):
+                await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+                with pytest.raises(LineError) as caught:
+                    await Master(second).read("lamp-2", UNIT, 3, 1, 1)
+                return str(caught.value)
+
+    assert "held by another program" in asyncio.run(main())
+
+
+def test_an_adapter_that_is_unplugged_and_comes_back_under_another_name(
+    pty: Any, slave: Any, fast: Any, answer: Any, tmp_path: Path
+) -> None:
+    async def main() -> list[int]:
+        by_id, again = tmp_path / "by-id", type(pty)()
+        by_id.symlink_to(pty.path)
+        async with Line("rs485", fast(str(by_id))) as line:
+            master = Master(line)
+            with slave(pty, lambda request: [(0, answer(request))]):
+                await master.read("lamp-1", UNIT, 3, 1, 1)
+            pty.unplug()
+            with pytest.raises(LineError, match=r"was lost|does not exist"):
+                await master.read("lamp-1", UNIT, 3, 1, 1)
+            by_id.unlink()
+            by_id.symlink_to(again.path)
+            with slave(again, lambda request: [(0, answer(request))]):
+                got = await master.read("lamp-1", OTHER, 3, 5, 1, priority=Priority.COMMAND)
+        again.unplug()
+        return got
+
+    assert asyncio.run(main()) == [value(OTHER, 5)]
+
+
+def test_rs485_direction_control_that_the_port_cannot_do_is_said(pty: Any, fast: Any) -> None:
+    async def main() -> str:
+        async with Line("rs485", fast(pty.path, rs485=True)) as line:
+            with pytest.raises(LineError) as caught:
+                await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+            return str(caught.value)
+
+    assert "RS485" in asyncio.run(main())

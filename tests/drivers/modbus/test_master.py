@@ -1,0 +1,161 @@
+"""The master against independent slaves: pymodbus's server on a serial port and on TCP, libmodbus on a serial port."""
+
+import asyncio
+import contextlib
+import ctypes
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from drivers.errors import Refused
+from drivers.line import Line, TcpLine
+from drivers.modbus import Master
+
+REGISTERS = list(range(1000, 1125))
+
+
+def devices() -> SimDevice:
+    bits = [at % 3 == 0 for at in range(64)]
+    return SimDevice(
+        5,
+        simdata=(
+            [SimData(0, values=bits, datatype=DataType.BITS)],
+            [SimData(0, values=bits[::-1], datatype=DataType.BITS)],
+            [SimData(0, values=REGISTERS, datatype=DataType.REGISTERS)],
+            [SimData(0, values=REGISTERS[::-1], datatype=DataType.REGISTERS)],
+        ),
+    )
+
+
+async def every_function(master: Master) -> None:
+    assert await master.read("meter", 5, 3, 0, 125) == REGISTERS
+    assert await master.read("meter", 5, 4, 0, 2) == [1124, 1123]
+    assert await master.read_bits("meter", 5, 1, 0, 7) == [True, False, False, True, False, False, True]
+    assert await master.read_bits("meter", 5, 2, 62, 2) == [False, True]
+    await master.write_register("meter", 5, 3, 65535)
+    await master.write_registers("meter", 5, 4, [1, 2, 3])
+    assert await master.read("meter", 5, 3, 3, 4) == [65535, 1, 2, 3]
+    await master.write_coil("meter", 5, 1, True)
+    await master.write_coil("meter", 5, 0, False)
+    assert await master.read_bits("meter", 5, 1, 0, 3) == [False, True, False]
+
+
+async def refusal(master: Master) -> Refused:
+    with pytest.raises(Refused) as caught:
+        await master.read("meter", 5, 3, 400, 1)
+    return caught.value
+
+
+def test_every_function_on_rtu(serial_server: Any, fast: Any) -> None:
+    async def main() -> Refused:
+        async with serial_server(devices()) as path, Line("rs485", fast(path, timeout_s=2.0)) as line:
+            await every_function(Master(line))
+            return await refusal(Master(line))
+
+    refused = asyncio.run(main())
+    assert refused.code == 2
+    assert "meter: unit 5 on line rs485 has no register 400" in str(refused)
+
+
+def test_every_function_on_tcp(tcp_server: Any) -> None:
+    async def main() -> Refused:
+        async with tcp_server(devices()) as port, Line("gateway", TcpLine(host="127.0.0.1", port=port)) as line:
+            await every_function(Master(line))
+            return await refusal(Master(line))
+
+    assert asyncio.run(main()).code == 2
+
+
+LIBMODBUS_SLAVE = """
+    import ctypes, sys
+    lib = ctypes.CDLL("libmodbus.so.5")
+    lib.modbus_new_rtu.restype = lib.modbus_mapping_new.restype = ctypes.c_void_p
+    context = ctypes.c_void_p(lib.modbus_new_rtu(sys.argv[1].encode(), 115200, ctypes.c_char(b"N"), 8, 1))
+    mapping = ctypes.c_void_p(lib.modbus_mapping_new(64, 64, 200, 200))
+    lib.modbus_set_slave(context, 5)
+    if lib.modbus_connect(context) != 0:
+        sys.exit("libmodbus cannot open the port")
+    print("ready", flush=True)
+    query = (ctypes.c_uint8 * 256)()
+    while True:
+        length = lib.modbus_receive(context, query)
+        if length > 0:
+            lib.modbus_reply(context, query, length, mapping)
+"""
+
+
+@contextlib.contextmanager
+def libmodbus_slave(path: str) -> Iterator[None]:
+    ctypes.CDLL("libmodbus.so.5")  # OSError names what is missing: the Debian package libmodbus5
+    program = textwrap.dedent(LIBMODBUS_SLAVE)
+    with subprocess.Popen([sys.executable, "-c", program, path], stdout=subprocess.PIPE, text=True) as slave:
+        assert slave.stdout is not None
+        try:
+            assert slave.stdout.readline() == "ready\n"
+            yield
+        finally:
+            slave.send_signal(signal.SIGKILL)
+
+
+def test_libmodbus_understands_us_and_we_it(cable: Any, fast: Any) -> None:
+    async def main() -> Refused:
+        with cable() as (near, far), libmodbus_slave(far):
+            async with Line("rs485", fast(near, timeout_s=2.0)) as line:
+                master = Master(line)
+                await master.write_registers("meter", 5, 10, [7, 8, 65535])
+                await master.write_register("meter", 5, 13, 9)
+                await master.write_coil("meter", 5, 2, True)
+                assert await master.read("meter", 5, 3, 10, 4) == [7, 8, 65535, 9]
+                assert await master.read("meter", 5, 4, 0, 125) == [0] * 125
+                assert await master.read_bits("meter", 5, 1, 0, 4) == [False, False, True, False]
+                return await refusal(master)
+
+    assert asyncio.run(main()).code == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (1, "does not know function 3"),
+        (3, "does not accept the value or count at 7"),
+        (4, "reports a failure of its own"),
+        (6, "is busy"),
+        (11, "did not answer the gateway"),
+        (99, "answered with exception 99"),
+    ],
+)
+def test_a_refusal_speaks_to_a_technician(pty: Any, slave: Any, fast: Any, rtu: Any, code: int, words: str) -> None:
+    async def main() -> Refused:
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, lambda request: [(0, rtu(5, f"83{code:02x}"))]), pytest.raises(Refused) as caught:
+                await Master(line).read("meter", 5, 3, 7, 1)
+            return caught.value
+
+    refused = asyncio.run(main())
+    assert refused.code == code
+    assert words in str(refused)
+
+
+def test_a_write_whose_echo_has_another_value_did_not_happen(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
+    async def main() -> None:
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, lambda request: [(0, rtu(5, "06000f0029"))]), pytest.raises(Exception, match="another"):
+                await Master(line).write_register("meter", 5, 15, 40)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("count", [0, 126])
+def test_more_registers_than_modbus_allows_are_never_asked(count: int) -> None:
+    async def main() -> None:
+        async with Line("gateway", TcpLine(host="127.0.0.1", port=1)) as line:
+            with pytest.raises(ValueError, match="125"):
+                await Master(line).read("meter", 5, 3, 0, count)
+
+    asyncio.run(main())
