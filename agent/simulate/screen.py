@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +13,8 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 PAGE_COLUMNS, PAGE_LINES = 100, 30
+FONT_FROM_ELSEWHERE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
+"""What rich would have a picture fetch from the network when it is shown."""
 
 Draw = Callable[[int, int], RenderableType]
 """Draws the table for so many columns and lines."""
@@ -59,4 +62,5 @@ def save(picture: Path, draw: Draw) -> None:
         record=True, width=PAGE_COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
     console.print(draw(PAGE_COLUMNS, PAGE_LINES))
-    picture.write_text(console.export_svg(title="lamppost demo"), encoding="utf-8")
+    svg = console.export_svg(title="lamppost demo")
+    picture.write_text(FONT_FROM_ELSEWHERE.sub("", svg), encoding="utf-8")

@@ -24,6 +24,7 @@ STATES = {
     "unknown": ("? unknown", "magenta"),
     "waiting": ("· waiting", "dim"),
 }
+UNITS = {"percent": "%", "mm": "mm", "s": "s"}
 TYPES = {"overstay": "bold red", "suspected": "bold red", "failure": "bold red", "device_down": "bold red"}
 KINDS = {"bay": "cyan", "lamp": "yellow", "kerb": "red", "command": "magenta", "line": "blue", "pole": "dim"}
 
@@ -175,20 +176,26 @@ def _style(kind: str) -> str:
 
 
 def words(event: Received) -> str:
-    """An event's data in one line: the figures that have one, in their units."""
-    return "  ".join(_fact(key, value) for key, value in event.data.items() if _short(value))
-
-
-def _short(value: object) -> bool:
-    return value is not None and value != "" and not isinstance(value, Mapping | list)
+    """An event's data in one line, figures with their units; without what says nothing new."""
+    facts = (_fact(key, value) for key, value in event.data.items() if value != event.subject)
+    return "  ".join(fact for fact in facts if fact)
 
 
 def _fact(key: str, value: object) -> str:
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        for suffix, unit in (("_percent", " %"), ("_mm", " mm"), ("_s", " s")):
-            if key.endswith(suffix):
-                return f"{key.removesuffix(suffix).replace('_', ' ')} {value:.0f}{unit}"
-    return f"{key.replace('_', ' ')} {value}"
+    words = key.replace("_", " ")
+    match value:
+        case True:
+            return words
+        case None | False | "" | Mapping() | list():
+            return ""
+        case int() | float():
+            return _figure(words, value)
+    return f"{words} {value}"
+
+
+def _figure(words: str, value: float) -> str:
+    name, _, unit = words.rpartition(" ")
+    return f"{name} {value:.0f} {UNITS[unit]}" if unit in UNITS else f"{words} {value:g}"
 
 
 def _foot(view: View) -> Text:

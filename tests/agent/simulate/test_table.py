@@ -110,9 +110,12 @@ def test_figures_carry_their_units_and_nested_data_stay_out() -> None:
         "simulated": True,
         "of": {"a": 1},
         "none": None,
+        "final": False,
+        "lamp": "lamp-1",
+        "power_w": 12.5,
     }
     hear(seen, "lamp.level", "lamp-1", **data)
-    assert table.words(seen.events[0]) == "level 40 %  duration 7 s  distance 850 mm  simulated True"
+    assert table.words(seen.events[0]) == "level 40 %  duration 7 s  distance 850 mm  simulated  power w 12.5"
 
 
 @pytest.mark.parametrize(
@@ -130,3 +133,4 @@ def test_the_picture_is_an_svg_of_the_table(tmp_path: Path) -> None:
     drawn = file.read_text()
     assert drawn.startswith("<svg")
     assert "bay-1" in drawn
+    assert "url(http" not in drawn, "shows without a network"
