@@ -1,14 +1,12 @@
 """When the sun crosses the horizon, and what stands in for it on days when it does not."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from math import acos, cos, degrees, radians, sin
+from typing import Literal
 
 from msgspec import Struct
-
-if TYPE_CHECKING:
-    from astral import Observer
 
 SunEvent = Literal["sunrise", "sunset", "dawn", "dusk"]
 
@@ -21,9 +19,9 @@ _ELEVATION_DEGREES: dict[SunEvent, float] = {
     "dawn": -6.0,
     "dusk": -6.0,
 }
-_HALF_DAY = timedelta(hours=12)
-_SLACK = timedelta(minutes=30)
-_MIDNIGHT_OVERLAP = timedelta(minutes=1)
+_HALF_DAY_MINUTES = 12 * 60.0
+_ROUNDS = 3
+"""The sun's position at the event depends on when the event is: after three rounds the time moves by less than 1 s."""
 
 
 class Place(Struct, frozen=True):
@@ -59,53 +57,56 @@ class Crossing(Struct, frozen=True):
 def crossing(event: SunEvent, day: date, latitude: float, longitude: float) -> Crossing:
     """The event that belongs to the solar noon of `day`: sunrise and dawn before it, sunset and dusk after it.
 
-    Source: astral 3.2 (after the NOAA solar calculator), sea level, standard refraction; civil twilight is the sun
-    6 degrees below the horizon. `day` is the date at the solar noon of the place.
+    Sea level, standard refraction; civil twilight is the sun 6 degrees below the horizon. `day` is the date at the
+    solar noon of the place. The sun's position is astral's (3.2, after the NOAA solar calculator); the search is not:
+    astral searches by days of UTC, and misses the second of two sunrises that fall on one.
     """
-    from astral import Observer
-    from astral.sun import noon as solar_noon
-
-    observer = Observer(latitude, longitude)
-    noon = solar_noon(observer, day, UTC)
-    found = _near_noon(observer, event, noon)
-    if found is not None:
-        return Crossing(found, Sky.CROSSES)
-    if _stays_below(observer, event, noon):
-        return Crossing(noon, Sky.STAYS_BELOW)
-    half = _HALF_DAY + _MIDNIGHT_OVERLAP
-    return Crossing(noon - half if _before_noon(event) else noon + half, Sky.STAYS_ABOVE)
-
-
-def _before_noon(event: SunEvent) -> bool:
-    return event in {"sunrise", "dawn"}
+    noon_minutes = _transit_minutes(day, _mean_noon_minutes(longitude), longitude)
+    side = -1 if event in {"sunrise", "dawn"} else 1
+    minutes, cosine = noon_minutes, 0.0
+    for _ in range(_ROUNDS):
+        cosine = _hour_angle_cosine(event, day, minutes, latitude)
+        half_arc_minutes = 4 * degrees(acos(min(1.0, max(-1.0, cosine))))
+        minutes = _transit_minutes(day, minutes, longitude) + side * half_arc_minutes
+    if cosine > 1:
+        return Crossing(_utc(day, noon_minutes), Sky.STAYS_BELOW)
+    if cosine < -1:
+        return Crossing(_utc(day, noon_minutes + side * (_HALF_DAY_MINUTES + 1)), Sky.STAYS_ABOVE)
+    return Crossing(_utc(day, minutes), Sky.CROSSES)
 
 
-def _near_noon(observer: "Observer", event: SunEvent, noon: datetime) -> datetime | None:
-    """The crossing in the half day beside `noon`; astral counts days in UTC, which far east or west is another one."""
-    for shift in (0, -1, 1):
-        found = _on_utc_day(observer, event, noon.date() + timedelta(days=shift))
-        if found is not None:
-            distance = noon - found if _before_noon(event) else found - noon
-            if -_SLACK < distance < _HALF_DAY + _SLACK:
-                return found
-    return None
+def _mean_noon_minutes(longitude: float) -> float:
+    """Minutes of UTC after midnight: a degree is 4 minutes."""
+    return _HALF_DAY_MINUTES - 4 * longitude
 
 
-def _on_utc_day(observer: "Observer", event: SunEvent, day: date) -> datetime | None:
-    """None on days without the event."""
-    from astral import SunDirection
-    from astral.sun import time_at_elevation
+def _century(day: date, minutes: float) -> float:
+    from astral.julian import julianday, julianday_to_juliancentury
 
-    direction = SunDirection.RISING if _before_noon(event) else SunDirection.SETTING
-    try:
-        return time_at_elevation(observer, _ELEVATION_DEGREES[event], day, direction)
-    except ValueError:  # astral's word for "the sun does not reach that elevation on that day"
-        return None
+    return julianday_to_juliancentury(julianday(day) + minutes / (2 * _HALF_DAY_MINUTES))
 
 
-def _stays_below(observer: "Observer", event: SunEvent, noon: datetime) -> bool:
-    """Without a crossing the whole day lies on one side: the middle between its highest and lowest point tells."""
-    from astral.sun import elevation
+def _transit_minutes(day: date, near_minutes: float, longitude: float) -> float:
+    """Solar noon, by the equation of time at a moment near it."""
+    from astral.sun import eq_of_time
 
-    highest, lowest = elevation(observer, noon), elevation(observer, noon + _HALF_DAY)
-    return (highest + lowest) / 2 < _ELEVATION_DEGREES[event]
+    return _mean_noon_minutes(longitude) - eq_of_time(_century(day, near_minutes))
+
+
+def _hour_angle_cosine(event: SunEvent, day: date, minutes: float, latitude: float) -> float:
+    """Of the angle from noon at which the sun stands at the event's elevation; above 1 never so high, below -1 so low.
+
+    Meeus, Astronomical Algorithms, chapter 15. At the poles the angle has no meaning: astral's limit of 89.8 degrees.
+    """
+    from astral import refraction_at_zenith
+    from astral.sun import sun_declination
+
+    zenith = 90.0 - _ELEVATION_DEGREES[event]
+    zenith += refraction_at_zenith(zenith)
+    lat = radians(min(89.8, max(-89.8, latitude)))
+    declination = radians(sun_declination(_century(day, minutes)))
+    return (cos(radians(zenith)) - sin(lat) * sin(declination)) / (cos(lat) * cos(declination))
+
+
+def _utc(day: date, minutes: float) -> datetime:
+    return datetime.combine(day, time(), UTC) + timedelta(minutes=minutes)

@@ -1,0 +1,349 @@
+"""One lamp driven over nights, restarts, silences and other people's hands."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import Event, Priority
+from agent.lighting import LampControl, LampOptions, LampState, Place, ProgramOptions
+from agent.lighting.drive import LONGEST_PAUSE_S, Drive, answered, observed, same, unanswered, wants_write, written
+from drivers.base import Command, Outcome, Quality, Reading
+from drivers.errors import NoAnswer
+
+PLACE = Place(48.8566, 2.3522, "Europe/Paris")
+OPTIONS = LampOptions(line="rs485", unit=1, profile="wb-mdm3", channel=1, program="night", default_level_percent=80.0)
+NIGHT = ProgramOptions(on="20:00", off="06:00", level_percent=60.0)
+EVENING = datetime(2026, 12, 21, 20, 30, tzinfo=UTC).timestamp()
+NOON = datetime(2026, 12, 21, 12, 0, tzinfo=UTC).timestamp()
+
+
+class Box:
+    """A box with a clock that the test moves, a store, and one lamp that answers as a real one would."""
+
+    def __init__(self, unix_s: float, *, trusted: bool = True) -> None:
+        self.boot, self.mono_s = "b1", 1000.0
+        self.offset_s, self.trusted = unix_s - self.mono_s, trusted
+        self.lamp_percent = 0.0
+        self.silent = False
+        self.refuses = ""
+        self.fading_percent: float | None = None
+        self.written: list[float | None] = []
+        self.events: list[Event] = []
+        self.stored = b"{}"
+        self.control = self.start()
+
+    name = "lamp-1"
+
+    def start(self) -> LampControl:
+        return LampControl(
+            "lamp-1",
+            OPTIONS,
+            NIGHT,
+            PLACE,
+            actuator=self,
+            commit=self.commit,
+            clock=self,
+            state=msgspec.json.decode(self.stored, type=LampState),
+            tick_s=3600.0,
+        )
+
+    def restart(self, off_s: float, *, trusted: bool = True) -> None:
+        self.offset_s += self.mono_s + off_s - 5.0
+        self.boot, self.mono_s, self.trusted = self.boot + "+", 5.0, trusted
+        self.control = self.start()
+
+    def now(self) -> Moment:
+        return self.at(self.mono_s)
+
+    def at(self, mono_s: float) -> Moment:
+        return Moment(self.offset_s + mono_s, mono_s, self.boot, self.trusted)
+
+    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        self.events += events
+        self.stored = msgspec.json.encode(states["lamp/lamp-1"])
+
+    async def execute(self, command: Command) -> Outcome:
+        self.written.append(command.value)
+        if self.silent:
+            raise NoAnswer("lamp-1", "unit 1 did not answer", "check the wiring")
+        if self.refuses:
+            return Outcome(command.id, "failed", self.refuses, self.lamp_percent)
+        assert command.value is not None
+        self.lamp_percent = command.value
+        return Outcome(
+            command.id, "done", "", self.lamp_percent if self.fading_percent is None else self.fading_percent
+        )
+
+    async def poll(self, level_percent: float | None = None) -> None:
+        """One reading, and what the loop does about it."""
+        self.mono_s += 1.0
+        value = self.lamp_percent if level_percent is None else level_percent
+        await self.control.on_reading(Reading("lamp-1", "level_percent", value, self.mono_s))
+        await self.control.look()
+
+    async def wait(self, seconds: float) -> None:
+        self.mono_s += seconds
+        await self.control.look()
+
+    def told(self) -> list[tuple[float, float, str]]:
+        return [
+            (event.data["level_percent"], event.data["commanded_percent"], event.data["reason"])
+            for event in self.events
+            if event.type == "lamp.level"
+        ]
+
+
+def override(level_percent: float, hold_s: float | None = 1800.0, id: str = "c1") -> Command:
+    return Command(id, "lamp-1", "override", level_percent, hold_s=hold_s)
+
+
+def test_the_lamp_is_driven_at_start_and_at_each_change_and_told_once() -> None:
+    async def main() -> None:
+        box = Box(NOON)
+        box.lamp_percent = 100.0
+        await box.control.look()
+        for _ in range(5):
+            await box.poll()
+        await box.wait(8 * 3600.0)
+        for _ in range(5):
+            await box.poll()
+        await box.wait(10 * 3600.0)
+        assert box.written == [0.0, 60.0, 0.0]
+        assert box.told() == [(0.0, 0.0, "program"), (60.0, 60.0, "program"), (0.0, 0.0, "program")]
+
+    asyncio.run(main())
+
+
+def test_a_lamp_that_lost_its_level_is_written_again() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.look()
+        for _ in range(20):
+            await box.poll()
+        box.lamp_percent = 100.0
+        for _ in range(3):
+            await box.poll()
+        assert box.written == [60.0, 60.0]
+        assert box.lamp_percent == 60.0
+
+    asyncio.run(main())
+
+
+def test_a_lamp_that_keeps_another_level_is_told_and_not_worn_out_with_writes() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.look()
+        for _ in range(3600):
+            await box.poll(30.0)
+        assert 6 <= len(box.written) <= 12
+        assert (30.0, 60.0, "program") in box.told()
+
+    asyncio.run(main())
+
+
+def test_a_fading_lamp_is_left_alone_and_told_when_it_is_there() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        box.fading_percent = 5.0
+        await box.control.look()
+        for level in (20.0, 40.0, 60.0, 60.0, 60.0):
+            await box.poll(level)
+        assert box.written == [60.0]
+        assert box.told() == [(5.0, 60.0, "program"), (60.0, 60.0, "program")]
+
+    asyncio.run(main())
+
+
+def test_a_silent_lamp_gets_its_level_as_soon_as_it_speaks() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        box.silent = True
+        await box.control.look()
+        await box.wait(3600.0)
+        tries = len(box.written)
+        assert tries == 2
+        await box.wait(1.0)
+        assert len(box.written) == tries
+        box.silent = False
+        await box.poll(0.0)
+        assert box.lamp_percent == 60.0
+        assert box.told() == [(60.0, 60.0, "program")]
+
+    asyncio.run(main())
+
+
+def test_an_override_is_carried_out_and_the_program_returns() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.look()
+        outcome = await box.control.carry_out(override(20.0))
+        assert (outcome.command_id, outcome.status, outcome.observed) == ("c1", "done", 20.0)
+        await box.wait(1799.0)
+        assert box.lamp_percent == 20.0
+        await box.wait(1.0)
+        assert box.lamp_percent == 60.0
+        assert [reason for _, _, reason in box.told()] == ["program", "override", "program"]
+
+    asyncio.run(main())
+
+
+def test_the_last_override_wins_and_release_cancels() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.carry_out(override(20.0, id="c1"))
+        await box.control.carry_out(override(90.0, hold_s=None, id="c2"))
+        await box.wait(7200.0)
+        assert box.lamp_percent == 90.0
+        outcome = await box.control.carry_out(Command("c3", "lamp-1", "release"))
+        assert (outcome.status, outcome.observed) == ("done", 60.0)
+
+    asyncio.run(main())
+
+
+def test_an_override_survives_a_restart_and_expires_while_the_box_is_off() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.carry_out(override(20.0))
+        box.restart(off_s=600.0)
+        await box.control.look()
+        assert box.lamp_percent == 20.0
+        box.restart(off_s=1200.0)
+        await box.control.look()
+        assert box.lamp_percent == 60.0
+        assert msgspec.json.decode(box.stored, type=LampState).override is None
+
+    asyncio.run(main())
+
+
+def test_an_override_repeated_under_its_id_does_not_hold_longer() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.carry_out(override(20.0))
+        box.mono_s += 1000.0
+        await box.control.carry_out(override(20.0))
+        await box.wait(800.0)
+        assert box.lamp_percent == 60.0
+
+    asyncio.run(main())
+
+
+def test_an_override_for_a_silent_lamp_is_kept_and_the_outcome_says_so() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        box.silent = True
+        outcome = await box.control.carry_out(override(20.0))
+        assert outcome.status == "failed"
+        assert "unit 1 did not answer" in outcome.reason
+        assert "kept" in outcome.reason
+        box.silent = False
+        await box.poll(60.0)
+        assert box.lamp_percent == 20.0
+
+    asyncio.run(main())
+
+
+def test_promise_works_with_no_clock_a_lamp_burns_at_its_default_and_follows_the_program_when_the_clock_is_set() -> (
+    None
+):
+    async def main() -> None:
+        box = Box(60.0, trusted=False)
+        await box.control.look()
+        assert box.lamp_percent == 80.0
+        box.offset_s, box.trusted = EVENING - box.mono_s, True
+        await box.wait(1.0)
+        assert box.lamp_percent == 60.0
+        assert [reason for _, _, reason in box.told()] == ["default", "program"]
+
+    asyncio.run(main())
+
+
+def test_promise_works_with_no_clock_an_override_given_before_the_clock_was_set_is_dated_and_survives() -> None:
+    async def main() -> None:
+        box = Box(60.0, trusted=False)
+        await box.control.carry_out(override(20.0))
+        box.offset_s, box.trusted = EVENING - box.mono_s, True
+        await box.wait(1.0)
+        box.restart(off_s=600.0)
+        await box.control.look()
+        assert box.lamp_percent == 20.0
+
+    asyncio.run(main())
+
+
+def test_a_restart_tells_nothing_new() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.look()
+        box.restart(off_s=10.0)
+        await box.control.look()
+        assert box.written == [60.0, 60.0]
+        assert len(box.told()) == 1
+
+    asyncio.run(main())
+
+
+def test_a_failure_is_told_when_it_comes_and_when_it_goes() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        for failed in (False, True, True, False, False):
+            await box.control.on_reading(Reading("lamp-1", "lamp_failure", failed, box.mono_s, detail="gear says so"))
+        suspect = Reading("lamp-1", "lamp_failure", True, box.mono_s, Quality.SUSPECT)
+        await box.control.on_reading(suspect)
+        failures = [event for event in box.events if event.type == "lamp.failure"]
+        assert [event.data["failed"] for event in failures] == [True, False]
+        assert {event.priority for event in failures} == {Priority.ALARM}
+        assert failures[0].data["detail"] == "gear says so"
+
+    asyncio.run(main())
+
+
+def test_run_follows_a_reading_without_waiting_for_its_tick() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        box.silent = True
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(box.control.run())
+            while not box.written:
+                await asyncio.sleep(0)
+            box.silent = False
+            await box.control.on_reading(Reading("lamp-1", "level_percent", 0.0, box.mono_s))
+            async with asyncio.timeout(5):
+                while box.lamp_percent != 60.0:
+                    await asyncio.sleep(0)
+            task.cancel()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("one", "other", "alike"), [(0.0, 1.0, False), (99.0, 100.0, True), (40.0, 42.0, False)])
+def test_levels_that_are_the_same(one: float, other: float, alike: bool) -> None:
+    assert same(one, other) is alike
+
+
+acts = st.sampled_from(["done", "failed", "silent", "poll", "poll other"])
+
+
+@given(st.lists(st.tuples(acts, st.floats(0.1, 30.0)), max_size=60))
+def test_the_same_level_is_never_written_twice_within_the_first_pause_unless_it_was_lost(
+    acted: list[tuple[str, float]],
+) -> None:
+    drive, now_s, last_s, excused = Drive(), 0.0, -1e9, True
+    for act, gap_s in acted:
+        now_s += gap_s
+        if act.startswith("poll"):
+            excused = excused or drive.silent or (drive.done and same(drive.observed_percent, 60.0))
+            drive = observed(drive, 60.0 if act == "poll" else 30.0)
+            excused = excused or (drive.done and act == "poll")
+        if wants_write(drive, 60.0, now_s):
+            assert excused or now_s - last_s >= 10.0
+            drive = written(drive, 60.0, now_s)
+            assert drive.pause_s <= LONGEST_PAUSE_S
+            last_s, excused = now_s, False
+            drive = unanswered(drive) if act == "silent" else answered(drive, act == "done", None)
