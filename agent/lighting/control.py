@@ -69,7 +69,8 @@ class LampControl:
         self._clock, self._evening = clock, evening or clock
         self._tick_s = tick_s
         self._drive = Drive()
-        self._turn = asyncio.Lock()
+        self._orders = 0
+        self._saving = asyncio.Lock()
         self._look = asyncio.Event()
 
     @property
@@ -94,14 +95,13 @@ class LampControl:
 
     async def look(self) -> None:
         """Write the level if the lamp does not have it, and tell what changed."""
-        async with self._turn:
-            now = self._evening.now()
-            await self._forget_the_past(now)
-            level = self._level(now)
-            if wants_write(self._drive, level.level_percent, now.mono_s):
-                await self._write(new_id(), level)
-            elif self._drive.steady:
-                await self._tell_level(level)
+        now = self._evening.now()
+        await self._forget_the_past(now)
+        level = self._level(now)
+        if wants_write(self._drive, level.level_percent, now.mono_s):
+            await self._write(new_id(), level)
+        elif self._drive.steady:
+            await self._tell_level(level)
 
     async def on_reading(self, reading: Reading) -> None:
         """Take "level_percent" and "lamp_failure" of this lamp; other quantities and suspect values are no concern."""
@@ -116,11 +116,11 @@ class LampControl:
         """ "override" and "level" hold until released or for `hold_s`, the last one wins; "release" ends it.
 
         The order is kept when the lamp does not answer, and carried out when it does: the outcome then is "failed" and
-        says so.
+        says so. An order does not wait until the lamp has settled on the one before; it replaces it.
         """
-        async with self._turn:
+        async with self._saving:
             await self._save(structs.replace(self.state, override=self._override(command)))
-            return await self._write(command.id, self.level)
+        return await self._write(command.id, self.level)
 
     def _override(self, command: Command) -> Override | None:
         if command.action == "release":
@@ -138,27 +138,35 @@ class LampControl:
 
     async def _forget_the_past(self, now: Moment) -> None:
         """Drop an override that is over, and date one by the clock that has been set since."""
-        override = self.state.override
-        if override is None:
-            return
-        kept = None if ended(override, now) else structs.replace(override, given=override.given.corrected(now))
-        if kept != override:
-            await self._save(structs.replace(self.state, override=kept))
+        async with self._saving:
+            override = self.state.override
+            if override is None:
+                return
+            kept = None if ended(override, now) else structs.replace(override, given=override.given.corrected(now))
+            if kept != override:
+                await self._save(structs.replace(self.state, override=kept))
 
     async def _write(self, command_id: str, level: Level) -> Outcome:
+        """What comes of an order that a newer one has replaced meanwhile is nobody's news but its sender's."""
+        self._orders += 1
+        order = self._orders
         self._drive = written(self._drive, level.level_percent, self._evening.now().mono_s)
-        command = Command(command_id, self.name, "level", level.level_percent)
         try:
-            outcome = await self._actuator.execute(command)
+            outcome = await self._actuator.execute(Command(command_id, self.name, "level", level.level_percent))
         except DeviceError as error:
-            self._drive = unanswered(self._drive)
+            if order == self._orders:
+                self._drive = unanswered(self._drive)
             return Outcome(command_id, "failed", f"{error}; the order is kept and carried out when the lamp answers")
+        if order == self._orders:
+            await self._take_outcome(outcome, level)
+        return outcome
+
+    async def _take_outcome(self, outcome: Outcome, level: Level) -> None:
         if outcome.status != "done":
             log.warning("%s did not take %g %%: %s", self.name, level.level_percent, outcome.reason)
         self._drive = answered(self._drive, outcome.status == "done", outcome.observed)
         if outcome.observed is not None:
             await self._tell_level(level)
-        return outcome
 
     def _take_level(self, level_percent: float) -> None:
         before = self._drive
@@ -167,7 +175,7 @@ class LampControl:
             self._look.set()
 
     async def _take_failure(self, reading: Reading, failed: bool) -> None:
-        async with self._turn:
+        async with self._saving:
             if failed == self.state.failed or (self.state.failed is None and not failed):
                 return
             data = {"failed": failed, "detail": reading.detail}
@@ -176,17 +184,17 @@ class LampControl:
 
     async def _tell_level(self, level: Level) -> None:
         """Only what differs from what was told before."""
-        level_percent, state = self._drive.observed_percent, self.state
-        if same(level_percent, state.level_percent) and (level.level_percent, level.reason) == (
-            state.commanded_percent,
-            state.reason,
-        ):
-            return
-        data = {"level_percent": level_percent, "commanded_percent": level.level_percent, "reason": level.reason}
-        told = structs.replace(
-            state, level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason
-        )
-        await self._save(told, self._event(LAMP_LEVEL, self._clock.now().mono_s, data))
+        async with self._saving:
+            level_percent, before = self._drive.observed_percent, self.state
+            told = structs.replace(
+                before, level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason
+            )
+            if same(level_percent, before.level_percent):
+                told = structs.replace(told, level_percent=before.level_percent)
+            if told == before:
+                return
+            data = {"level_percent": level_percent, "commanded_percent": level.level_percent, "reason": level.reason}
+            await self._save(told, self._event(LAMP_LEVEL, self._clock.now().mono_s, data))
 
     def _event(self, kind: str, at_s: float, data: dict[str, Any], priority: Priority = Priority.EVENT) -> Event:
         return Event(type=kind, subject=self.name, at=self._clock.at(at_s), data=data, priority=priority)

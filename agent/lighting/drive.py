@@ -15,6 +15,7 @@ class Drive(Struct, frozen=True):
     Args:
         commanded_percent: last level written; None: nothing yet.
         done: the lamp carried it out.
+        settled_percent: the level read back then; a gear rounds to its own steps.
         observed_percent: last level read back; `steady` when the one before was the same.
         repeat_s: monotonic seconds before which the same level is not written again.
         pause_s: the pause that led there; it grows while writing does not help.
@@ -23,6 +24,7 @@ class Drive(Struct, frozen=True):
 
     commanded_percent: float | None = None
     done: bool = False
+    settled_percent: float | None = None
     observed_percent: float | None = None
     steady: bool = False
     repeat_s: float = 0.0
@@ -46,8 +48,13 @@ def wants_write(drive: Drive, target_percent: float, mono_s: float) -> bool:
     """
     if drive.commanded_percent != target_percent:
         return True
-    lost = drive.observed_percent is not None and not same(drive.observed_percent, target_percent)
-    return (lost or not drive.done) and mono_s >= drive.repeat_s
+    return not _there(drive) and mono_s >= drive.repeat_s
+
+
+def _there(drive: Drive) -> bool:
+    """Carried out, and nothing seen since that says otherwise."""
+    levels = (None, drive.commanded_percent, drive.settled_percent)
+    return drive.done and any(same(drive.observed_percent, level) for level in levels)
 
 
 def written(drive: Drive, target_percent: float, mono_s: float) -> Drive:
@@ -62,7 +69,8 @@ def written(drive: Drive, target_percent: float, mono_s: float) -> Drive:
 def answered(drive: Drive, done: bool, observed_percent: float | None) -> Drive:
     """The lamp answered the write, with the level read back if there is one."""
     observed = drive.observed_percent if observed_percent is None else observed_percent
-    return structs.replace(drive, done=done, observed_percent=observed, steady=False)
+    settled = observed_percent if done else None
+    return structs.replace(drive, done=done, settled_percent=settled, observed_percent=observed, steady=False)
 
 
 def unanswered(drive: Drive) -> Drive:
@@ -71,12 +79,9 @@ def unanswered(drive: Drive) -> Drive:
 
 def observed(drive: Drive, level_percent: float) -> Drive:
     """The lamp was polled. Speaking again after silence, it is written to at once; at its level, pauses start anew."""
-    there = drive.done and same(level_percent, drive.commanded_percent)
-    return structs.replace(
-        drive,
-        observed_percent=level_percent,
-        steady=same(level_percent, drive.observed_percent),
-        repeat_s=0.0 if drive.silent or there else drive.repeat_s,
-        pause_s=FIRST_PAUSE_S if drive.silent or there else drive.pause_s,
-        silent=False,
+    seen = structs.replace(
+        drive, observed_percent=level_percent, steady=same(level_percent, drive.observed_percent), silent=False
     )
+    if drive.silent or _there(seen):
+        return structs.replace(seen, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
+    return seen

@@ -40,6 +40,7 @@ class Box:
         self.control = self.start()
 
     name = "lamp-1"
+    replaced: asyncio.Event
 
     def start(self) -> LampControl:
         return LampControl(
@@ -300,6 +301,35 @@ def test_a_failure_is_told_when_it_comes_and_when_it_goes() -> None:
         assert [event.data["failed"] for event in failures] == [True, False]
         assert {event.priority for event in failures} == {Priority.ALARM}
         assert failures[0].data["detail"] == "gear says so"
+
+    asyncio.run(main())
+
+
+def test_an_override_does_not_wait_for_a_lamp_that_is_still_fading() -> None:
+    class SlowBox(Box):
+        """Its first order comes to an end only when a second has replaced it."""
+
+        async def execute(self, command: Command) -> Outcome:
+            if self.written:
+                self.replaced.set()
+                return await super().execute(command)
+            self.written.append(command.value)
+            await self.replaced.wait()
+            return Outcome(command.id, "failed", "a newer command replaced it", 20.0)
+
+    async def main() -> None:
+        box = SlowBox(EVENING)
+        box.replaced = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(box.control.look())
+            while not box.written:
+                await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                outcome = await box.control.carry_out(override(20.0))
+        assert (outcome.status, outcome.observed) == ("done", 20.0)
+        assert box.told() == [(20.0, 20.0, "override")]
+        await box.poll()
+        assert box.written == [60.0, 20.0]
 
     asyncio.run(main())
 
