@@ -4,10 +4,8 @@ import itertools
 from collections.abc import Iterator
 
 from drivers.profile.address import parse
+from drivers.profile.mistakes import Mistake
 from drivers.profile.schema import LampTable, ProfileTables, Register
-
-Mistake = tuple[str, str, str]
-"""Table ("register.level_percent"), key in it, words."""
 
 _BITS = (1, 2)
 

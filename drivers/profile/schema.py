@@ -7,9 +7,8 @@ from msgspec import Meta, field
 from drivers.options import Options, Seconds
 
 Bit = Annotated[int, Meta(ge=0, le=15)]
-Name = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$", description="a quantity with its unit, like supply_voltage_v")
-]
+NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
+Name = Annotated[str, Meta(pattern=NAME_PATTERN, description="a quantity with its unit, like supply_voltage_v")]
 Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "bits", "coil"]
 
 WORDS: dict[Type, int] = {
