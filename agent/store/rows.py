@@ -13,6 +13,7 @@ INSERT = f"INSERT INTO outbox ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 # What the connection puts in the place of bytes that are not UTF-8.
 REPLACED = "\ufffd"
+_YEAR_10000_S = 253_402_300_800
 
 Row = tuple[Any, ...]
 
@@ -40,6 +41,8 @@ def decode(row: Row) -> Stored:
     priority, seq, id, type, subject, unix_s, mono_s, boot, trusted, data = row
     if any(REPLACED in text for text in (id, type, subject, boot)):
         raise ValueError(f"row {seq} holds bytes that are no text")
+    if not 0 <= unix_s < _YEAR_10000_S:
+        raise ValueError(f"row {seq} has no possible time")
     body = msgspec.json.decode(data, type=dict[str, Any])
     at = Moment(float(unix_s), float(mono_s), boot, bool(trusted))
     return Stored(seq, Event(type=type, subject=subject, at=at, data=body, priority=Priority(priority), id=id))

@@ -1,0 +1,224 @@
+"""One MQTT connection: what aiomqtt 2.5 leaves out for a session that must know what the broker said.
+
+aiomqtt takes every PUBACK for a success (MQTT 5 brokers refuse by its reason code, MQTT 5.0 section 3.4.2.1), does not
+tell the receive maximum of the broker, keeps a socket open whose CONNACK never came, and connects in a thread that a
+process waits for at its end.
+"""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion, Will
+from paho.mqtt import client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from agent.uplink.cloudevents import Message
+
+# What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
+_DEFAULT_RECEIVE_MAXIMUM = 65535
+# Commands that wait to be read; a flood beyond it is dropped, and logged by aiomqtt.
+_MAX_UNREAD = 100
+# Reason codes from here on are failures (MQTT 5.0, section 2.4).
+_FAILURE = 0x80
+
+
+class Unacknowledged(MqttError):
+    """The broker is connected and silent."""
+
+
+class Turned(MqttError):
+    """The broker refuses this message; others may pass.
+
+    Args:
+        topic: of the message.
+        reason: in the broker's words.
+    """
+
+    def __init__(self, topic: str, reason: str) -> None:
+        super().__init__(f"the broker refused {topic}: {reason}")
+
+
+class Link(Client):
+    """aiomqtt's client with publishes that wait for their own acknowledgement.
+
+    Args:
+        in_flight: publishes that may be unacknowledged at one time.
+        answer_s: how long the broker may take for any answer.
+        session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
+        max_packet_bytes: what the broker may send at most (MQTT 5).
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        protocol: ProtocolVersion,
+        identifier: str,
+        username: str | None,
+        password: str | None,
+        keepalive_s: int,
+        will: Message,
+        in_flight: int,
+        answer_s: float,
+        session_s: int,
+        max_packet_bytes: int,
+        tls_context: ssl.SSLContext | None,
+    ) -> None:
+        self._is_v5 = protocol is ProtocolVersion.V5
+        self._properties_of: dict[str, Properties] = {}
+        self._unacknowledged: dict[int, asyncio.Future[str | None]] = {}
+        self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
+        super().__init__(
+            host,
+            port,
+            protocol=protocol,
+            identifier=identifier,
+            username=username,
+            password=password,
+            keepalive=keepalive_s,
+            will=Will(will.topic, will.payload, will.qos, will.retain, self._properties_for(will)),
+            timeout=answer_s,
+            # The session outlives the connection, so that commands wait at the broker while the pole is away.
+            clean_session=None if self._is_v5 else False,
+            clean_start=False if self._is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=_session(session_s, max_packet_bytes) if self._is_v5 else None,
+            max_queued_incoming_messages=_MAX_UNREAD,
+            max_inflight_messages=in_flight,
+            tls_context=tls_context,
+        )
+
+    async def deliver(self, message: Message) -> None:
+        """Publish, and return when the broker has acknowledged it (QoS 0: when it is on its way).
+
+        Raises Turned when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link is down.
+        """
+        info = self._client.publish(
+            message.topic, message.payload, message.qos, message.retain, self._properties_for(message)
+        )
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            raise MqttCodeError(info.rc, "Could not publish")
+        if message.qos == 0:
+            return
+        acknowledged = self._unacknowledged[info.mid] = asyncio.get_running_loop().create_future()
+        try:
+            reason = await asyncio.wait_for(acknowledged, self.timeout)
+        except TimeoutError:
+            raise Unacknowledged(f"the broker acknowledged nothing for {self.timeout:g} s") from None
+        finally:
+            self._unacknowledged.pop(info.mid, None)
+        if reason is not None:
+            raise Turned(message.topic, reason)
+
+    async def __aenter__(self) -> Self:
+        """Raises MqttError, OSError (ssl.SSLError among them)."""
+        entered = False
+        try:
+            await _in_daemon_thread(self._client_connect, self._client._sock_close)
+            await asyncio.wait_for(self._connected, self.timeout)
+            entered = True
+        except TimeoutError:
+            raise Unacknowledged(
+                f"no answer to CONNECT for {self.timeout:g} s: is it a broker that listens there?"
+            ) from None
+        finally:
+            if not entered:
+                self._client._sock_close()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        finally:
+            self._client._sock_close()
+            if self._disconnected.done():
+                # Whoever asked has been told; asyncio would log an exception that nobody fetched.
+                self._disconnected.exception()
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.ConnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        self.receive_maximum = getattr(properties, "ReceiveMaximum", _DEFAULT_RECEIVE_MAXIMUM)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_disconnect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if not self._connected.done():
+            self._connected.set_exception(MqttError("the connection was closed before the broker answered CONNECT"))
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self, client: paho.Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        acknowledged = self._unacknowledged.get(mid)
+        if acknowledged is None:
+            super()._on_publish(client, userdata, mid, reason_code, properties)
+        elif not acknowledged.done():
+            acknowledged.set_result(str(reason_code) if reason_code.value >= _FAILURE else None)
+
+    def _properties_for(self, message: Message) -> Properties | None:
+        if not self._is_v5:
+            return None
+        properties = self._properties_of.get(message.content_type)
+        if properties is None:
+            properties = self._properties_of[message.content_type] = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.ContentType = message.content_type
+            properties.PayloadFormatIndicator = 1
+        return properties
+
+
+def _session(session_s: int, max_packet_bytes: int) -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = session_s
+    properties.MaximumPacketSize = max_packet_bytes
+    return properties
+
+
+async def _in_daemon_thread(work: Callable[[], None], undo: Callable[[], None]) -> None:
+    """Run blocking `work`; raises its OSError or ValueError. `undo` is for work that ends after we were cancelled.
+
+    A name server that is silent blocks for tens of seconds, and nothing can stop it: a thread of the executor would
+    hold up the end of the process for as long.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def report(error: Exception | None) -> None:
+        if done.cancelled():
+            undo()
+        elif error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        failure: Exception | None = None
+        try:
+            work()
+        except (OSError, ValueError, RuntimeError) as error:
+            # RuntimeError: paho calls back into the loop, which may have been closed meanwhile.
+            failure = error
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(report, failure)
+
+    threading.Thread(target=run, name="uplink-connect", daemon=True).start()
+    await done
