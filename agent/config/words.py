@@ -83,7 +83,7 @@ def _refused(kind: inspect.Type, value: Any) -> str:
             return _refused(types[0], value)
         case inspect.IntType() | inspect.FloatType():
             return "out of range"
-        case inspect.VarTupleType(min_length=low) if low and len(value) < low:
+        case inspect.VarTupleType() | inspect.TupleType():
             return f"a list of {len(value)}"
     return "not allowed here"
 

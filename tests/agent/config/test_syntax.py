@@ -1,0 +1,118 @@
+"""A file that is no TOML, or no file: where, and what the technician probably meant."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agent.config import ConfigError, load
+from agent.config.syntax import LARGEST_BYTES, parse
+
+Errors = Callable[[str], list[str]]
+Spoil = Callable[[str, str], list[str]]
+Written = Callable[[str | bytes], Path]
+
+
+def test_the_sound_configuration_loads(errors: Errors, sound: str) -> None:
+    assert errors(sound) == []
+
+
+CASES = [
+    block.split("\n")
+    for block in Path(__file__).with_name("wrong_syntax.txt").read_text().strip().split("\n\n")
+    if not block.startswith("#")
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[1][:40] for case in CASES])
+def test_a_line_that_is_no_toml_says_what_was_probably_meant(spoil: Spoil, case: list[str]) -> None:
+    line, spoiled, said = case
+    assert spoil(line, spoiled)[0] == said
+
+
+def test_a_line_that_is_neither_table_nor_pair(spoil: Spoil) -> None:
+    said = spoil("unit = 1", "unit: 1")
+    assert said == [
+        "13:5: `unit: 1` is not TOML: Expected '=' after a key in a key/value pair; expected [table] or key = value"
+    ]
+
+
+def test_a_list_that_is_not_closed_is_told_where_it_begins(spoil: Spoil) -> None:
+    (said,) = spoil("polygon = [[0, 0], [100, 0], [100, 100]]", "polygon = [[0, 0], [100, 0], [100, 100]")
+    assert said == "34:1: `[kerb]` is not TOML: Unclosed array; what begins on line 33 is not closed"
+
+
+def test_a_text_that_is_not_closed_at_the_end_of_the_file(errors: Errors) -> None:
+    assert errors('a = 1\nb = """x\nc = 2\n')[0].startswith(
+        "3:6: `c = 2` is not TOML: Unterminated string; what begins on line 2"
+    )
+
+
+def test_every_wrong_line_is_told_in_one_run_and_the_rest_is_checked(errors: Errors, sound: str) -> None:
+    text = sound.replace("4.8", "4,8").replace('"exampletown"', "exampletown").replace("unit = 1", 'unit = "1"')
+    assert [each.split(":")[0] for each in errors(text)] == ["3", "5", "13"]
+
+
+def test_a_key_on_a_line_that_is_no_toml_is_not_called_missing(spoil: Spoil) -> None:
+    assert len(spoil('kind = "serial"', "kind = serial")) == 1
+
+
+def test_errors_end_after_twenty(errors: Errors) -> None:
+    assert len(errors("\n".join(f"a{number} = x" for number in range(500)))) == 20
+
+
+def test_no_secret_is_shown(errors: Errors) -> None:
+    text = 'password = hunter2\napi_token = hunter2\nsource = "rtsp://admin:hunter2@cam/1\nx = rtsp://admin:hunter2@cam/1\n'
+    assert "hunter2" not in "".join(errors(text))
+    assert len(errors(text)) == 4
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: there is no such file$"):
+        load(tmp_path / "none.toml")
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r": is a directory; expected a TOML file$"):
+        load(tmp_path)
+
+
+def test_a_file_under_a_file_cannot_be_read(written: Written) -> None:
+    with pytest.raises(ConfigError, match=r"inside: cannot be read: Not a directory$"):
+        load(written("") / "inside")
+
+
+def test_a_file_that_is_not_utf_8(written: Written) -> None:
+    with pytest.raises(ConfigError, match=r"toml:2: is not UTF-8 \(byte 0xE9\); save the file as UTF-8"):
+        load(written(b'[pole]\nsite = "caf\xe9"\n'))
+
+
+def test_a_file_that_is_too_large(written: Written) -> None:
+    with pytest.raises(ConfigError, match="larger than 1 MiB"):
+        load(written(b"#" * (LARGEST_BYTES + 1)))
+
+
+def test_values_nested_too_deeply(written: Written) -> None:
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        load(written("a = " + "[" * 5000 + "]" * 5000))
+
+
+def test_a_number_too_long_for_python(errors: Errors) -> None:
+    assert errors("unit = " + "9" * 5000)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read(written: Written, sound: str) -> None:
+    file = written(b"\xef\xbb\xbf" + sound.replace("\n", "\r\n").encode())
+    assert load(file).pole.id == "pole-1"
+
+
+def test_an_empty_file_lacks_its_tables(errors: Errors) -> None:
+    assert errors("") == [
+        "[pole]: the table is missing; expected [pole] with at least id, site, latitude, longitude",
+        "[uplink]: the table is missing; expected [uplink] with at least host",
+    ]
+
+
+def test_lines_keep_their_numbers_after_an_error() -> None:
+    document = parse(Path("f"), "a = x\nb = 1\n")
+    assert (document.values, document.lines, len(document.errors)) == ({"b": 1}, {("b",): 2}, 1)
