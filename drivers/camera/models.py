@@ -9,7 +9,25 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from drivers.camera.errors import ModelError
 from drivers.options import Options
+
+__all__ = [
+    "Entry",
+    "Input",
+    "Model",
+    "ModelError",
+    "NpmSource",
+    "SHIPPED",
+    "Status",
+    "catalogue",
+    "find",
+    "labels",
+    "read",
+    "state",
+    "status",
+    "weights",
+]
 
 MANIFEST = "manifest.toml"
 SHIPPED = (Path(__file__).parents[2] / "models", Path(sysconfig.get_path("data")) / "share" / "lamppost" / "models")
@@ -21,20 +39,6 @@ _CHUNK = 1024 * 1024
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Bytes = Annotated[int, Meta(ge=0, le=256 * 1024 * 1024)]
 State = Literal["present", "missing", "wrong hash"]
-
-
-class ModelError(Exception):
-    """A manifest, a label file or weights that cannot be used.
-
-    Args:
-        what: what is wrong and where.
-        hint: what the technician can do about it.
-    """
-
-    def __init__(self, what: str, hint: str = "") -> None:
-        super().__init__(what + (f" ({hint})" if hint else ""))
-        self.what = what
-        self.hint = hint
 
 
 class NpmSource(Options, frozen=True):
@@ -178,13 +182,15 @@ def _sha256(file: Any) -> str:
 
 
 def weights(models_dir: Path, entry: Entry) -> Path:
-    """Path of the checked weights. Raises ModelError, saying what to do, when they are missing or not the right ones."""
+    """Path of the checked weights. Raises ModelError when they are missing or not the right ones."""
     path = models_dir / entry.model.file
     found = state(path, entry.model)
     if found == "present":
         return path
     what = "is not there" if found == "missing" else "is not the file of the manifest (its sha256 differs)"
-    hint = "run: lamppost models fetch" if entry.model.source else f"put the file with sha256 {entry.model.sha256} there"
+    hint = (
+        "run: lamppost models fetch" if entry.model.source else f"put the file with sha256 {entry.model.sha256} there"
+    )
     raise ModelError(f"model {entry.name}: {path} {what}", hint)
 
 

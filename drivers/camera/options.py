@@ -18,7 +18,8 @@ class CameraOptions(Options, frozen=True):
         picture: width and height, px, that the zones were drawn on.
         period_s: time between two analysed frames.
         threads: of the detector.
-        begin_score, keep_score: detector score, %, that begins a stay, and that keeps one alive.
+        begin_score, keep_score: detector score, %: mean of a vehicle that begins a stay, and least of a box that is
+            looked at. Empty road scored up to 21 %, standing cars from 28 % on, on the clips they were chosen on.
         loop: start a file again at its end (for demonstrations).
     """
 
@@ -27,8 +28,8 @@ class CameraOptions(Options, frozen=True):
     picture: Point = (1280, 720)
     period_s: Seconds = Seconds(1.0)
     threads: Annotated[int, Meta(ge=1, le=4)] = 1
-    begin_score_percent: Percent = 50.0
-    keep_score_percent: Percent = 30.0
+    begin_score_percent: Percent = 30.0
+    keep_score_percent: Percent = 20.0
     loop: bool = False
 
 

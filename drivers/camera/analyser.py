@@ -1,0 +1,149 @@
+"""One picture in, changes of stays out: the camera's parts put together, for a live camera and for a clip alike."""
+
+import time
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from drivers.base import Stay
+from drivers.camera.boxes import Box
+from drivers.camera.condition import Condition
+from drivers.camera.detector import Detector
+from drivers.camera.errors import ZoneError
+from drivers.camera.look import CELLS, SLACK, Look, look
+from drivers.camera.models import find, weights
+from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.source import Frame
+from drivers.camera.tracker import Anchor, Change, Tracker
+from drivers.camera.wire import Standing
+from drivers.camera.zones import Zone, place
+
+GAP_S = 5.0
+LOOK_SHAPE = (CELLS + 2 * SLACK, CELLS + 2 * SLACK, 2)
+
+
+class Watch(NamedTuple):
+    """A zone and the vehicles in it."""
+
+    zone: Zone
+    tracker: Tracker
+
+
+class Analyser:
+    """Everything between a picture and a stay.
+
+    Args:
+        zones: name -> shape, on `options.picture`.
+        live: the source is a camera, not a file.
+        run: makes the keys of stays unique among the runs of the process.
+        standing: vehicles known from before a restart.
+
+    Raises:
+        ModelError: the model is missing, not the right one, or cannot be run.
+    """
+
+    def __init__(
+        self,
+        options: CameraOptions,
+        zones: Mapping[str, ZoneShape],
+        models_dir: Path,
+        *,
+        live: bool,
+        run: str = "",
+        standing: Iterable[Standing] = (),
+    ) -> None:
+        entry = find(models_dir, options.model)
+        self.detector = Detector(entry, weights(models_dir, entry), options.threads)
+        self.condition = Condition(live)
+        self.analysed = 0
+        self.crops = 0
+        self.detector_s = 0.0
+        self._options = options
+        self._shapes = zones
+        self._crop_scale = entry.model.crop_scale
+        self._run = run
+        self._stays = 0
+        self._before = tuple(standing)
+        self._size = (0, 0)
+        self._watches: list[Watch] = []
+
+    def step(self, frame: Frame) -> list[tuple[str, Stay]]:
+        """Look at one picture; the stays that began or ended with it. Raises ZoneError: the picture's size changed."""
+        self._fit(frame)
+        self.analysed += 1
+        if not self.condition.look(frame.at_s, frame.picture):
+            return []
+        return [change for watch in self._watches for change in self._look(watch, frame)]
+
+    def _fit(self, frame: Frame) -> None:
+        """Put the zones on the picture, whose size is known from the first one on."""
+        height, width = frame.picture.shape[:2]
+        if self._size == (width, height):
+            return
+        if self._watches:
+            before = f"{self._size[0]} x {self._size[1]}"
+            raise ZoneError(f"the picture has changed from {before} to {width} x {height} px")
+        self._size = (width, height)
+        zones = place(self._shapes, self._options.picture, self._size, self._crop_scale)
+        self._watches = [Watch(zone, self._tracker(zone.name)) for zone in zones]
+
+    def _tracker(self, zone: str) -> Tracker:
+        known = [self._anchor(one) for one in self._before if one.zone == zone]
+        gap_s = max(GAP_S, 3 * self._options.period_s)
+        return Tracker(self._options.begin_score_percent / 100, gap_s, self._key, known)
+
+    def _key(self) -> str:
+        self._stays += 1
+        return f"{self._run}{self._stays}"
+
+    def _look(self, watch: Watch, frame: Frame) -> list[tuple[str, Stay]]:
+        began_s = time.perf_counter()
+        threshold = self._options.keep_score_percent / 100
+        found = self.detector.detect(frame.picture, watch.zone.crop, threshold)
+        self.crops += 1
+        self.detector_s += time.perf_counter() - began_s
+        seen = watch.zone.sift(found)
+        changes = watch.tracker.step(frame.at_s, seen, watch.zone.holds, partial(look, frame.picture))
+        return [(watch.zone.name, _stay(change)) for change in changes]
+
+    def standing(self) -> list[Standing]:
+        """Every vehicle that stands now."""
+        return [
+            Standing(
+                watch.zone.name, _stay(Change(anchor, None)), self._drawn(anchor.box), _packed(anchor), anchor.seen_s
+            )
+            for watch in self._watches
+            for anchor in watch.tracker.anchors
+        ]
+
+    def _scale(self) -> tuple[float, float]:
+        """px of the picture that comes, per px of the one that zones are drawn on."""
+        return self._size[0] / self._options.picture[0], self._size[1] / self._options.picture[1]
+
+    def _drawn(self, box: Box) -> Box:
+        across, down = self._scale()
+        return Box(box.left / across, box.top / down, box.right / across, box.bottom / down)
+
+    def _anchor(self, one: Standing) -> Anchor:
+        across, down = self._scale()
+        left, top, right, bottom = one.box
+        box = Box(left * across, top * down, right * across, bottom * down)
+        stay = one.stay
+        return Anchor(stay.key, box, _unpacked(one.look), stay.entered_s, one.seen_s, stay.vehicle, stay.score)
+
+
+def _stay(change: Change) -> Stay:
+    anchor = change.anchor
+    return Stay(anchor.key, anchor.entered_s, change.left_s, anchor.vehicle, round(anchor.score, 3))
+
+
+def _packed(anchor: Anchor) -> bytes:
+    return anchor.look.astype(np.float16).tobytes()
+
+
+def _unpacked(packed: bytes) -> Look:
+    """Raises ValueError when it is not a look."""
+    return np.frombuffer(packed, np.float16).reshape(LOOK_SHAPE).astype(np.float32)

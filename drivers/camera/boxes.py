@@ -1,0 +1,69 @@
+"""Boxes on the picture, px, and what the detector says of them."""
+
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """Left, top, right, bottom; px of the picture, right and bottom not included."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def cut(self, other: "Box") -> "Box":
+        """The part that lies in `other`; of area 0 where they are apart."""
+        return Box(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+
+    def common(self, other: "Box") -> float:
+        """Area that both cover, square px; 0 where they are apart."""
+        cut = self.cut(other)
+        return cut.width * cut.height if cut.width > 0 and cut.height > 0 else 0.0
+
+    def iou(self, other: "Box") -> float:
+        """Intersection over union, 0..1."""
+        common = self.common(other)
+        return common / (self.area + other.area - common) if common else 0.0
+
+
+class Detection(NamedTuple):
+    """One vehicle that the detector sees.
+
+    Args:
+        score: 0..1.
+        vehicle: the manifest's word for its class.
+    """
+
+    box: Box
+    score: float
+    vehicle: str
+
+
+def suppress(detections: list[Detection], limit: float = 0.5) -> list[Detection]:
+    """Non-maximum suppression: of boxes that overlap by more than `limit` (IoU), the best is kept. Best first."""
+    kept: list[Detection] = []
+    for one in sorted(detections, key=lambda detection: -detection.score):
+        if all(one.box.iou(other.box) <= limit for other in kept):
+            kept.append(one)
+    return kept

@@ -1,0 +1,133 @@
+"""Runs the detector on a crop: LiteRT, the input that the manifest asks for, boxes in px of the picture."""
+
+import importlib
+import math
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.camera.boxes import Box, Detection, suppress
+from drivers.camera.decoders import Decoder, Hits, ShapeError, SsdOidV4, YoloX
+from drivers.camera.errors import ModelError
+from drivers.camera.models import Entry, labels
+
+Picture = NDArray[np.uint8]
+"""Height x width x 3, BGR."""
+
+GREY = 114
+DECODERS: dict[str, type[SsdOidV4] | type[YoloX]] = {"ssd_oidv4": SsdOidV4, "yolox": YoloX}
+RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+
+
+def interpreter(weights: Path, threads: int) -> Any:
+    """A LiteRT interpreter, or one of its predecessor where that is what the box has. Raises ModelError."""
+    for name in RUNTIMES:
+        try:
+            runtime = importlib.import_module(name)
+        except ImportError:
+            continue
+        try:
+            made = runtime.Interpreter(model_path=str(weights), num_threads=threads)
+            made.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{weights}: not a model that {name} can run: {error}") from error
+        return made
+    raise ModelError("no LiteRT on this box", "install lamppost with its vision extra: pip install 'lamppost[vision]'")
+
+
+class Detector:
+    """One network, loaded once.
+
+    Args:
+        entry: of the manifest.
+        weights: the checked file.
+        threads: that one inference may use.
+
+    Raises:
+        ModelError: there is no LiteRT, or the file is not such a model.
+    """
+
+    def __init__(self, entry: Entry, weights: Path, threads: int) -> None:
+        names = labels(entry)
+        self._entry = entry
+        self._words = {names.index(label): word for label, word in entry.model.vehicles.items()}
+        self._net = interpreter(weights, threads)
+        self._input = _square_input(self._net, weights)
+        self.side_px = int(self._input["shape"][1])
+        self._outputs = [output["index"] for output in self._net.get_output_details()]
+        self._tensor = np.empty((1, self.side_px, self.side_px, 3), np.float32)
+        self._decoder: Decoder = DECODERS[entry.model.decoder](sorted(self._words), len(names), self.side_px)
+        self._prove(weights)
+
+    def _prove(self, weights: Path) -> None:
+        """One run on grey: an unfit output is found at the start, and the first real crop is not slower."""
+        side = self.side_px
+        try:
+            self.detect(np.full((side, side, 3), GREY, np.uint8), Box(0, 0, side, side), 1.0)
+        except ShapeError as error:
+            raise ModelError(f"{weights}: not a model for the decoder {self._entry.model.decoder}: {error}") from error
+
+    def detect(self, picture: Picture, crop: Box, threshold: float) -> list[Detection]:
+        """Vehicles in the crop (whole px) scored `threshold` or more, 0..1; best first, boxes in px of the picture."""
+        left, top, right, bottom = map(int, crop)
+        self.invoke(self.prepare(picture[top:bottom, left:right]))
+        hits = self._decoder.decode([self._net.get_tensor(index) for index in self._outputs], threshold)
+        return suppress(self._detections(hits, crop))
+
+    def prepare(self, view: Picture) -> NDArray[np.float32]:
+        """The network's input for a crop: 1 x side x side x 3, in a buffer that the next call overwrites."""
+        wanted = self._entry.model.input
+        fitted = _letterboxed(view, self.side_px) if wanted.letterbox else _stretched(view, self.side_px)
+        if wanted.colour == "rgb":
+            cv2.cvtColor(fitted, cv2.COLOR_BGR2RGB, dst=fitted)
+        np.multiply(fitted, np.float32(1 / wanted.deviation), out=self._tensor[0], casting="unsafe")
+        if wanted.mean:
+            self._tensor -= np.float32(wanted.mean / wanted.deviation)
+        return self._tensor
+
+    def invoke(self, tensor: NDArray[np.float32]) -> None:
+        """The bare inference."""
+        self._net.set_tensor(self._input["index"], tensor)
+        self._net.invoke()
+
+    def _detections(self, hits: Hits, crop: Box) -> list[Detection]:
+        across, down = self._extent(crop)
+        scaled = hits.boxes * np.array([across, down, across, down]) + np.array([crop.left, crop.top] * 2)
+        found = zip(scaled.tolist(), hits.scores.tolist(), hits.classes.tolist(), strict=True)
+        return [
+            Detection(Box(*box).cut(crop), score, self._words[kind])
+            for box, score, kind in found
+            if all(map(math.isfinite, box)) and Box(*box).common(crop) >= 1
+        ]
+
+    def _extent(self, crop: Box) -> tuple[float, float]:
+        """Width and height, px of the picture, that the whole input covers."""
+        longest = max(crop.width, crop.height)
+        return (longest, longest) if self._entry.model.input.letterbox else (crop.width, crop.height)
+
+
+def _square_input(net: Any, weights: Path) -> Any:
+    """The description of the one input, 1 x side x side x 3 float32. Raises ModelError for any other."""
+    inputs = net.get_input_details()
+    shapes = [tuple(map(int, one["shape"])) for one in inputs]
+    if len(inputs) == 1 and inputs[0]["dtype"] is np.float32 and len(shapes[0]) == 4:
+        batch, height, width, channels = shapes[0]
+        if batch == 1 and height == width and channels == 3:
+            return inputs[0]
+    raise ModelError(f"{weights}: expected one float32 input of 1 x side x side x 3, the model has {shapes}")
+
+
+def _stretched(view: Picture, side_px: int) -> Picture:
+    return np.asarray(cv2.resize(view, (side_px, side_px), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _letterboxed(view: Picture, side_px: int) -> Picture:
+    height, width = view.shape[:2]
+    ratio = side_px / max(height, width)
+    inner = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    fitted = np.full((side_px, side_px, 3), GREY, np.uint8)
+    fitted[: inner[1], : inner[0]] = cv2.resize(view, inner, interpolation=cv2.INTER_LINEAR)
+    return fitted

@@ -1,0 +1,163 @@
+"""The daemon's side of a camera: runs the camera process and turns its lines into readings. No numpy, no OpenCV."""
+
+import asyncio
+import contextlib
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from drivers.base import Emit, Reading
+from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.wire import LINE_LIMIT, Alive, Fault, Job, Message, Standing, StaySeen, line, read_message
+from drivers.errors import BadAnswer, DeviceError, NoAnswer
+
+SILENCE_S = 30.0
+"""The process speaks every 5 s; to start, and to open an RTSP stream, may take it longer."""
+
+END_S = 3.0
+"""How long it may take to end by itself before it is killed."""
+
+
+class Camera:
+    """A Driver: stays in the zones of one camera, and how the camera is.
+
+    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, and
+    `Reading(name, "condition", word, at_s, detail=...)` when that changes ("ok", "dark", "blocked", "blurred", "moved",
+    "frozen", "no_picture").
+
+    Args:
+        name: of the camera in the configuration.
+        zones: name -> shape, of the zones that name this camera.
+        models_dir: where the checked weights lie.
+        python: the interpreter that has the vision extra.
+        silence_s: without a line for so long the process is taken for hung.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        options: CameraOptions,
+        zones: Mapping[str, ZoneShape],
+        models_dir: Path,
+        *,
+        python: str = sys.executable,
+        silence_s: float = SILENCE_S,
+    ) -> None:
+        self.name = name
+        self.alive: Alive | None = None
+        self._options = options
+        self._zones = {zone: ZoneShape(camera=shape.camera, polygon=shape.polygon) for zone, shape in zones.items()}
+        self._models_dir = models_dir
+        self._python = python
+        self._silence_s = silence_s
+        self._standing: dict[tuple[str, str], Standing] = {}
+
+        self._process: Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the camera process; None: it does not run."""
+        return self._process.pid if self._process else None
+
+    async def run(self, emit: Emit) -> None:
+        """Until cancelled.
+
+        Raises:
+            DeviceError: the process ended; in its own words where it had any.
+            NoAnswer: it has said nothing for `silence_s`.
+            BadAnswer: it said something that is no message.
+        """
+        self._process = process = await self._start()
+        self.alive = None
+        try:
+            while True:
+                await self._take(await self._hear(process), emit)
+        finally:
+            self._process = None
+            await _end(process)
+
+    async def _start(self) -> Process:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self._python, "-m", "drivers.camera", stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
+            )
+        except OSError as error:
+            raise DeviceError(self.name, f"the camera process cannot be started: {error.strerror}") from error
+        assert process.stdin is not None
+        standing = tuple(self._standing.values())
+        process.stdin.write(line(Job(self.name, self._options, self._zones, str(self._models_dir), standing)))
+        return process
+
+    async def _hear(self, process: Process) -> Message:
+        """The next message. Raises DeviceError as `run` does."""
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(self._silence_s):
+                text = await process.stdout.readline()
+        except TimeoutError as error:
+            raise NoAnswer(self.name, f"the camera process has been silent for {self._silence_s:g} s") from error
+        except ValueError as error:
+            raise BadAnswer(self.name, f"the camera process said a line of more than {LINE_LIMIT} bytes") from error
+        if not text.endswith(b"\n"):
+            raise DeviceError(self.name, f"the camera process {await _how_it_ended(process)}", "its log has more")
+        try:
+            return read_message(text)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise BadAnswer(self.name, f"the camera process said no message: {text[:80]!r}: {error}") from error
+
+    async def _take(self, message: Message, emit: Emit) -> None:
+        match message:
+            case Fault(what, hint):
+                raise DeviceError(self.name, what, hint)
+            case Alive():
+                await self._take_alive(message, emit)
+            case Standing():
+                self._standing[message.zone, message.stay.key] = message
+            case StaySeen():
+                await self._take_stay(message, emit)
+
+    async def _take_alive(self, now: Alive, emit: Emit) -> None:
+        before, self.alive = self.alive, now
+        if before is None or before.condition != now.condition:
+            await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
+
+    async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
+        if seen.zone not in self._zones:
+            raise BadAnswer(self.name, f"the camera process speaks of a zone {seen.zone!r} that it was not given")
+        if seen.stay.left_s is not None:
+            self._standing.pop((seen.zone, seen.stay.key), None)
+        await emit(Reading(seen.zone, "stay", seen.stay, seen.at_s))
+
+
+async def _how_it_ended(process: Process) -> str:
+    """Its output is closed, so it is ending or has ended; one that is not is ended by `run`."""
+    try:
+        async with asyncio.timeout(END_S):
+            code = await process.wait()
+    except TimeoutError:
+        return "has closed its output"
+    return f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
+
+
+async def _end(process: Process) -> None:
+    """End this one process: ask, then terminate, then kill."""
+    assert process.stdin is not None
+    process.stdin.close()
+    for stop in (None, process.terminate, process.kill):
+        if stop and process.returncode is None:
+            stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_S):
+                await _drained(process)
+                return
+
+
+async def _drained(process: Process) -> None:
+    """What it still says is dropped; a pipe that nobody reads would keep it from ending."""
+    assert process.stdout is not None
+    while await process.stdout.read(LINE_LIMIT):
+        continue
+    await process.wait()

@@ -1,0 +1,27 @@
+"""Why the camera cannot work. Every message speaks to a technician: what, where, what to do."""
+
+
+class CameraError(Exception):
+    """Something of the camera that cannot be used.
+
+    Args:
+        what: what is wrong and where.
+        hint: what the technician can do about it.
+    """
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what + (f" ({hint})" if hint else ""))
+        self.what = what
+        self.hint = hint
+
+
+class ModelError(CameraError):
+    """A manifest, a label file or weights that cannot be used."""
+
+
+class SourceError(CameraError):
+    """The source is not there, is no video, or gives no pictures any more."""
+
+
+class ZoneError(CameraError):
+    """A zone that does not fit the picture."""

@@ -1,0 +1,110 @@
+"""What the daemon and the camera process say to each other: one JSON object a line. Imports neither numpy nor OpenCV.
+
+Times are `time.monotonic()`, which all processes of a box share.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from drivers.base import Stay
+from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.options import Seconds, decode
+
+LINE_LIMIT = 64 * 1024
+ALIVE_S = 5.0
+"""Time between two `alive` lines."""
+
+
+class Standing(Struct, frozen=True, tag_field="type", tag="standing"):
+    """A vehicle that stands, as much as a new camera process needs to know it again. Never on disk.
+
+    Args:
+        box: left, top, right, bottom, px of the picture that zones are drawn on.
+        look: gradients of its place, float16.
+        seen_s: when its place was last seen with it.
+    """
+
+    zone: str
+    stay: Stay
+    box: tuple[float, float, float, float]
+    look: bytes
+    seen_s: float
+
+
+class StaySeen(Struct, frozen=True, tag_field="type", tag="stay"):
+    """A stay that began, or ended (`stay.left_s`); `at_s` is when that was certain."""
+
+    zone: str
+    stay: Stay
+    at_s: float
+
+
+class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
+    """Once in ALIVE_S, and at once when the condition changes.
+
+    Args:
+        condition: "ok", "dark", "blocked", "blurred", "moved", "frozen" or "no_picture".
+        detail: words for a technician.
+        analysed: pictures looked at so far.
+        dropped: pictures that were due while the box was busy with others.
+        detector_ms: mean time of the detector per crop since the last line; 0: it did not run.
+    """
+
+    at_s: float
+    condition: str
+    detail: str
+    analysed: int
+    dropped: int
+    detector_ms: float
+
+
+class Fault(Struct, frozen=True, tag_field="type", tag="fault"):
+    """Why the process ends: the last line."""
+
+    what: str
+    hint: str
+
+
+Message = Standing | StaySeen | Alive | Fault
+
+
+class Job(Struct, frozen=True):
+    """The first and only line that the camera process reads.
+
+    Args:
+        standing: vehicles that stood when the process before this one ended.
+    """
+
+    camera: str
+    options: CameraOptions
+    zones: dict[str, ZoneShape]
+    models_dir: str
+    standing: tuple[Standing, ...] = ()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Seconds):
+        return f"{float(value):.6f}s"
+    raise NotImplementedError(type(value))
+
+
+_to_json: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=_plain).encode
+_to_job: Callable[[bytes], Job] = msgspec.json.Decoder(Job, dec_hook=decode).decode
+_to_message: Callable[[bytes], Message] = msgspec.json.Decoder(Message).decode
+
+
+def line(said: Job | Message) -> bytes:
+    return _to_json(said) + b"\n"
+
+
+def read_job(text: bytes) -> Job:
+    """Raises msgspec.ValidationError or msgspec.DecodeError."""
+    return _to_job(text)
+
+
+def read_message(text: bytes) -> Message:
+    """Raises msgspec.ValidationError or msgspec.DecodeError."""
+    return _to_message(text)

@@ -1,0 +1,140 @@
+"""The camera process: takes its job from stdin, says what it sees on stdout, ends when stdin is closed.
+
+It writes nothing else: no frame, no cache, no core dump.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import cv2
+import msgspec
+
+from drivers.camera.analyser import Analyser
+from drivers.camera.errors import CameraError
+from drivers.camera.source import Frame, is_file, open_camera
+from drivers.camera.wire import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
+
+PATIENCE_S = 0.5
+JOB_LIMIT = 1024 * 1024
+PR_SET_DUMPABLE = 4
+"""prctl(2); 0: no core dump even where core_pattern is a program, which RLIMIT_CORE does not stop, see core(5)."""
+
+Say = Callable[[Message], None]
+
+
+def main() -> int:
+    """Exit status: 0 stdin was closed, 1 a fault was reported."""
+    _keep_no_dump()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which closes stdin
+    say = _voice()
+    sys.excepthook = _last_words(say, sys.excepthook)
+    text = sys.stdin.buffer.readline(JOB_LIMIT)
+    threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
+    try:
+        Worker(read_job(text), say).run()
+    except CameraError as error:
+        say(Fault(error.what, error.hint))
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        say(Fault(f"not a job for the camera process: {error}", "it is started by lamppost, not by hand"))
+    return 1
+
+
+def _keep_no_dump() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _voice() -> Say:
+    """Says messages on what is stdout now; whatever a library prints from here on goes to stderr."""
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+
+    def say(message: Message) -> None:
+        text = line(message)
+        while text:
+            text = text[out.write(text) or 0 :]
+
+    return say
+
+
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
+
+
+def _last_words(say: Say, inner: Hook) -> Hook:
+    """A defect is told to the daemon too; the traceback goes to stderr as always."""
+
+    def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        inner(kind, error, traceback)
+        say(Fault(f"the camera process has a defect: {kind.__name__}: {error}", "the log has its traceback"))
+
+    return hook
+
+
+def _end_with_stdin() -> None:
+    """The daemon is gone or wants no more; threads inside OpenCV do not let the interpreter end in order."""
+    while sys.stdin.buffer.read(4096):
+        continue
+    os._exit(0)
+
+
+class Worker:
+    """Looks at the pictures of one camera and says what changes."""
+
+    def __init__(self, job: Job, say: Say) -> None:
+        cv2.setNumThreads(1)
+        self._say = say
+        self._period_s = float(job.options.period_s)
+        options = job.options
+        live = not is_file(options.source)
+        run = f"{int(time.monotonic() * 10):x}-"
+        self._analyser = Analyser(options, job.zones, Path(job.models_dir), live=live, run=run, standing=job.standing)
+        self._camera = open_camera(options.source, self._period_s, options.loop)
+        self._dropped = 0
+        self._before_s: float | None = None
+        self._told = ("", 0.0)
+        self._counted = (0, 0.0)
+
+    def run(self) -> None:
+        """Until stdin is closed. Raises CameraError when it cannot go on."""
+        while True:
+            frame = self._camera.frame(PATIENCE_S)
+            if frame:
+                self._see(frame)
+            self._tell()
+
+    def _see(self, frame: Frame) -> None:
+        if self._before_s is not None:
+            self._dropped += max(0, round((frame.at_s - self._before_s) / self._period_s) - 1)
+        self._before_s = frame.at_s
+        for zone, stay in self._analyser.step(frame):
+            self._say(StaySeen(zone, stay, frame.at_s))
+            self._tell_standing()
+
+    def _tell_standing(self) -> None:
+        for one in self._analyser.standing():
+            self._say(one)
+
+    def _tell(self) -> None:
+        now_s = time.monotonic()
+        condition = "no_picture" if self._camera.trouble else self._analyser.condition.word
+        if condition == self._told[0] and now_s - self._told[1] < ALIVE_S:
+            return
+        self._told = (condition, now_s)
+        ms = self._detector_ms()
+        self._say(Alive(now_s, condition, self._camera.trouble, self._analyser.analysed, self._dropped, ms))
+        self._tell_standing()
+
+    def _detector_ms(self) -> float:
+        """Mean per crop since the last time."""
+        count, spent_s = self._analyser.crops, self._analyser.detector_s
+        crops, busy_s = count - self._counted[0], spent_s - self._counted[1]
+        self._counted = (count, spent_s)
+        return round(busy_s * 1000 / crops, 2) if crops else 0.0
