@@ -90,11 +90,16 @@ class Lamp:
         level = command.value
         if level is None or not math.isfinite(level) or not 0 <= level <= 100:
             return Outcome(command.id, "refused", f"a level is 0 to 100 %, not {level}")
+        try:
+            writes = self._writes(level)
+        except ValueError as error:
+            return Outcome(command.id, "refused", f"the lamp cannot take this level: {error}")
         self._orders += 1
         order = self._orders
         try:
             async with self._writing:
-                await self._write_level(level)
+                for placed, words in writes:
+                    await self._write(placed, words)
             return await self._read_back(command.id, level, order)
         except Refused as error:
             return Outcome(command.id, "refused" if error.code in ILLEGAL else "failed", error.what)
@@ -144,16 +149,19 @@ class Lamp:
             return Measured("level_percent", 0.0) if level else None
         return Measured("level_percent", float(level.value), level.doubt) if level else None
 
-    async def _write_level(self, level_percent: float) -> None:
-        """Off is the switch alone where there is one; on is the level first, so that no old level flashes up."""
-        switch = self._map.switch
-        if switch is None or level_percent > 0:
-            await self._write(self._map.level, level_percent)
-        if switch is not None:
-            await self._write(switch, level_percent > 0)
+    def _writes(self, level_percent: float) -> list[tuple[PlacedRegister, list[int]]]:
+        """Off is the switch alone where there is one; on is the level first, so that no old level flashes up.
 
-    async def _write(self, placed: PlacedRegister, value: float) -> None:
-        unit, words = self._device.unit, encode(placed.register, value)
+        Raises ValueError for a level that the register does not take.
+        """
+        level, switch = self._map.level, self._map.switch
+        writes = [(level, encode(level.register, level_percent))] if switch is None or level_percent > 0 else []
+        if switch is not None:
+            writes.append((switch, encode(switch.register, level_percent > 0)))
+        return writes
+
+    async def _write(self, placed: PlacedRegister, words: list[int]) -> None:
+        unit = self._device.unit
         if placed.register.write == 5:
             await self._master.write_coil(self.name, unit, placed.address, bool(words[0]))
         elif placed.register.write == 6:

@@ -2,11 +2,12 @@
 
 from drivers.profile.bound import BoundProfile, LampMap
 from drivers.profile.errors import ProfileError
-from drivers.profile.files import Profile, load, names
+from drivers.profile.files import SHIPPED, Profile, load, names
 from drivers.profile.plan import PlacedRegister, Read
 from drivers.profile.values import Measured, decode, encode
 
 __all__ = [
+    "SHIPPED",
     "BoundProfile",
     "LampMap",
     "Measured",
