@@ -97,10 +97,14 @@ def label(table: KeyPath, keys: KeyPath) -> str:
     return " ".join([*header, *(f"entry {part + 1}" if isinstance(part, int) else part for part in whole[named:])])
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be: spelt much like it, or `word` with its unit left out."""
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known word that `word` was probably meant to be: spelt much like it, or `word` with its unit left out.
+
+    Args:
+        likeness: 0..1, as in `difflib.get_close_matches`.
+    """
     words = list(known)
-    matches = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(word.lower(), words, n=1, cutoff=likeness)
     matches += [each for each in words if each.startswith(f"{word.lower()}_")]
     return matches[0] if matches else None
 

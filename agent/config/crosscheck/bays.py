@@ -18,7 +18,7 @@ def check(config: Table, report: Report) -> None:
 def _thresholds(bay: Table, report: Report) -> None:
     both = bay.take("occupied_below_mm", "free_above_mm")
     if both and both[1] <= both[0]:
-        what = f"{both[1]} mm is not above occupied_below_mm ({both[0]} mm)"
+        what = f"free_above_mm ({both[1]}) is not above occupied_below_mm ({both[0]})"
         key = "free_above_mm" if report.given(bay.path, "free_above_mm") else "occupied_below_mm"
         report.error(
             bay.path, key, what, "expected a band between the two, 200 mm or more, so that a bay does not flap"
@@ -38,9 +38,11 @@ def _in_reach(bay: Table, sensors: dict[str, Table], report: Report) -> None:
     """What a sensor cannot measure decides nothing, so a threshold out there would never be passed."""
     sensor = sensors.get(str(bay.values.get("sensor")))
     reach = sensor.take("min_mm", "max_mm") if sensor else None
+    if reach is None or reach[0] >= reach[1]:
+        return
     for key in ("occupied_below_mm", "free_above_mm"):
         value = bay.values.get(key)
-        if reach and value is not None and not reach[0] < value < reach[1]:
+        if value is not None and not reach[0] < value < reach[1]:
             what = f"{value} mm is not within the range of {bay.values['sensor']}"
             report.error(bay.path, key, what, f"expected {reach[0]} to {reach[1]} mm (its min_mm and max_mm)")
 

@@ -9,7 +9,8 @@ from drivers.line import TcpLine
 
 def check(config: Table, report: Report) -> None:
     first: dict[str, tuple[Table, str]] = {}
-    for table in (*config.tables("line").values(), *config.tables("sensor").values()):
+    owners = (*config.tables("line").values(), *config.tables("sensor").values())
+    for table in sorted(owners, key=lambda each: report.line(each.path)):
         key, place = _place(table)
         if place is None:
             continue

@@ -35,7 +35,8 @@ def _reference(table: Table, key: str, target: str, known: list[str], report: Re
 
 def _unique(config: Table, report: Report) -> None:
     first: dict[str, Table] = {}
-    for table in (each for kind in SUBJECTS for each in config.tables(kind).values()):
+    subjects = [each for kind in SUBJECTS for each in config.tables(kind).values()]
+    for table in sorted(subjects, key=lambda each: report.line(each.path)):
         name = str(table.path[-1])
         if name in first:
             other = first[name]

@@ -30,5 +30,5 @@ def _timezone(pole: Table, report: Report) -> None:
         return
     expected = 'expected an IANA name, for example "Europe/Paris"'
     known = {each.lower(): each for each in zoneinfo.available_timezones()}
-    meant = nearest(name, known)
+    meant = nearest(name, known, 0.8)
     report.error(pole.path, "timezone", f'there is no time zone "{name}"', expected, known[meant] if meant else None)

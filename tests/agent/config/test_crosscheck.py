@@ -1,0 +1,268 @@
+"""What one table says of another: each contradiction once, at the line where the technician would mend it."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from agent.config import load_with_warnings
+from agent.config.crosscheck.durations import RANGES
+from agent.config.crosscheck.names import REFERENCES, SUBJECTS
+from agent.config.crosscheck.uplink import is_loopback
+from agent.config.reader import tables
+from drivers.options import Seconds
+
+Errors = Callable[[str], list[str]]
+Spoil = Callable[[str, str], list[str]]
+Written = Callable[[str | bytes], Path]
+
+CASES = [
+    block.split("\n")
+    for block in Path(__file__).with_name("wrong_references.txt").read_text().strip().split("\n\n")
+    if not block.startswith("#")
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[" ".join(case[1:-1])[:40] for case in CASES])
+def test_a_contradiction_is_told_once_with_its_line(spoil: Spoil, case: list[str]) -> None:
+    said = [line for line in case[1:] if re.match(r"\d+: ", line)]
+    assert said
+    assert spoil(case[0], "\n".join(case[1 : -len(said)])) == said
+
+
+def test_a_pole_in_the_sea(errors: Errors, sound: str) -> None:
+    assert errors(sound.replace("4.8", "0")) == []
+    (said,) = errors(sound.replace("45.7", "0.0").replace("4.8", "0"))
+    assert said.startswith("4: [pole] latitude: latitude and longitude are both 0, a place in the sea; expected where")
+
+
+def test_lamps_of_one_gateway_share_its_unit(errors: Errors, sound: str) -> None:
+    gateway = '[lamp.{0}]\nline = "rs485"\nunit = 9\nprofile = "intesis-inmbsdal"\nchannel = 0\nshort_address = {1}\n'
+    assert errors(sound + gateway.format("a", 0) + gateway.format("b", 1)) == []
+    (said,) = errors(sound + gateway.format("a", 1) + gateway.format("b", 1))
+    assert said == (
+        "44: [lamp.b] unit: [lamp.a] on line 36 has unit 9, channel 0, short_address 1 on this line; "
+        "expected another unit, or another lamp of the gateway"
+    )
+
+
+def test_the_same_unit_on_two_lines_is_two_devices(errors: Errors, sound: str) -> None:
+    other = '[line.other]\nkind = "tcp"\nhost = "127.0.0.1"\n[lamp.other-1]\nline = "other"\nunit = 1\n'
+    assert errors(sound + other + 'profile = "wb-mdm3"\nchannel = 0\n') == []
+
+
+def test_a_reference_is_checked_even_where_another_key_of_its_table_is_wrong(errors: Errors, sound: str) -> None:
+    text = sound.replace("unit = 1", "unit = 999").replace('line = "rs485"', 'line = "rs458"')
+    assert [said.split(":")[0] for said in errors(text)] == ["12", "13"]
+
+
+def test_a_table_with_an_error_still_exists_for_others(spoil: Spoil) -> None:
+    assert len(spoil('port = "/dev/ttyX0"', "port = 5")) == 1
+
+
+def test_ports_are_compared_behind_their_links(errors: Errors, sound: str, tmp_path: Path) -> None:
+    (tmp_path / "ttyX").touch()
+    (tmp_path / "by-id").symlink_to(tmp_path / "ttyX")
+    text = sound.replace("/dev/ttyX0", f"{tmp_path}/ttyX").replace("/dev/ttyX1", f"{tmp_path}/by-id")
+    assert errors(text) == [
+        "24: [sensor.ultra-1] port: [line.rs485] on line 10 is on the same port; expected one owner of each port"
+    ]
+
+
+def test_every_key_that_names_a_table_is_checked() -> None:
+    """A key that is called like a kind of table names one of them."""
+    kinds = {header.strip("[]").removesuffix(".NAME") for header, _ in tables() if header.endswith(".NAME]")}
+    named = {
+        (header.strip("[]").removesuffix(".NAME"), key, key)
+        for header, kind in tables()
+        for key in kind.__struct_encode_fields__
+        if key in kinds
+    }
+    assert named == set(REFERENCES)
+    assert set(SUBJECTS) == kinds - {"program"}
+
+
+def test_every_duration_has_bounds() -> None:
+    durations = {
+        (header.strip("[]").split(".")[0], name)
+        for header, kind in tables()
+        for name, hint in kind.__annotations__.items()
+        if "Seconds" in str(hint)
+    }
+    inherited = {("lamp", "period_s")}
+    assert durations | inherited == set(RANGES)
+    assert all(Seconds.parse(low) < Seconds.parse(high) for low, high in RANGES.values())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST", "[::1]"])
+def test_a_broker_on_this_box_needs_no_tls(spoil: Spoil, host: str) -> None:
+    assert spoil('host = "127.0.0.1"', f'host = "{host}"') == []
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost.example", "127.0.0.1.example", "0.0.0.0", "10.0.0.1", "::", "broker", "127.1", "2130706433"]
+)
+def test_promise_events_never_cross_a_network_unencrypted(spoil: Spoil, host: str) -> None:
+    assert not is_loopback(host)
+    (said,) = spoil('host = "127.0.0.1"', f'host = "{host}"')
+    assert said.startswith(f'7: [uplink] host: "{host}" is another host, and there is no [uplink.tls]; expected')
+    assert spoil('host = "127.0.0.1"', f'host = "{host}"\n[uplink.tls]') == []
+
+
+def test_files_of_tls_that_are_not_there(spoil: Spoil, tmp_path: Path) -> None:
+    keys = [f'{key} = "{tmp_path}/{key}"' for key in ("ca_file", "certificate_file", "key_file")]
+    said = spoil('host = "127.0.0.1"', "\n".join(['host = "127.0.0.1"', "[uplink.tls]", *keys]))
+    assert said == [
+        f"{line}: [uplink.tls] {key}: there is no file {tmp_path}/{key}; expected the path of a file on this box"
+        for line, key in ((9, "ca_file"), (10, "certificate_file"), (11, "key_file"))
+    ]
+
+
+def test_a_directory_is_no_certificate(spoil: Spoil, tmp_path: Path) -> None:
+    (said,) = spoil('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{tmp_path}"')
+    assert said == f"9: [uplink.tls] ca_file: {tmp_path} is not a file; expected the path of a file on this box"
+
+
+@pytest.mark.parametrize(("mode", "right"), [(0o600, True), (0o400, True), (0o640, False), (0o604, False)])
+def test_a_password_is_for_the_daemon_alone(spoil: Spoil, tmp_path: Path, mode: int, right: bool) -> None:
+    file = tmp_path / "password"
+    file.touch(mode=mode)
+    file.chmod(mode)
+    said = spoil('host = "127.0.0.1"', f'host = "127.0.0.1"\nusername = "u"\npassword_file = "{file}"')
+    wrong = f"9: [uplink] password_file: {file} may be used by others (mode {mode:04o}); "
+    assert said == ([] if right else [wrong + f"expected a file of its owner alone: chmod 600 {file}"])
+
+
+@pytest.mark.parametrize(("mode", "right"), [(0o600, True), (0o640, True), (0o644, False)])
+def test_a_private_key_is_not_for_everybody(spoil: Spoil, tmp_path: Path, mode: int, right: bool) -> None:
+    files = {key: tmp_path / key for key in ("certificate_file", "key_file")}
+    for file in files.values():
+        file.touch()
+        file.chmod(mode)
+    keys = [f'{key} = "{file}"' for key, file in files.items()]
+    said = spoil('host = "127.0.0.1"', "\n".join(['host = "127.0.0.1"', "[uplink.tls]", *keys]))
+    assert [each.split(";")[0] for each in said] == (
+        [] if right else [f"10: [uplink.tls] key_file: {files['key_file']} may be used by others (mode {mode:04o})"]
+    )
+
+
+def test_an_own_profile_is_found_and_its_mistakes_are_told(errors: Errors, sound: str, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("description = 1\n")
+    (tmp_path / "meter.toml").write_text(
+        'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 12\ntype = "f32"\n'
+    )
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"').replace("channel = 0\n", "")
+    assert errors(text.replace('"wb-mdm3"', '"own"'))[0].startswith(
+        f"15: [lamp.lamp-1] profile: {tmp_path}/own.toml:1:"
+    )
+    assert errors(text.replace('"wb-mdm3"', '"meter"')) == [
+        '15: [lamp.lamp-1] profile: "meter" is no lamp: it has no [lamp] table; expected a profile of a lamp'
+    ]
+
+
+def test_a_manifest_of_models_that_is_wrong_is_told(errors: Errors, sound: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.toml").write_text("[own]\n")
+    (said,) = errors(sound.replace('id = "pole-1"', f'id = "pole-1"\nmodels_dir = "{tmp_path}"'))
+    assert said.startswith(f"3: [pole] models_dir: {tmp_path}/manifest.toml:")
+
+
+ALERT = """mode = "alert"
+[kerb.authorisation]
+legal_basis = "a text"
+reference = "a decision"
+dpia_reference = "an assessment"
+controller = "the town"
+valid_until = 2030-06-30
+"""
+
+
+def test_promise_privacy_alert_mode_needs_an_authorisation(spoil: Spoil) -> None:
+    (said,) = spoil('mode = "statistics"', 'mode = "alert"')
+    assert said.startswith('35: [kerb] mode: "alert" needs [kerb.authorisation]; expected legal_basis, reference, ')
+    assert spoil('mode = "statistics"', ALERT) == []
+
+
+def test_promise_privacy_an_authorisation_is_whole(spoil: Spoil) -> None:
+    said = spoil('mode = "statistics"', ALERT.replace('controller = "the town"\n', "").replace('"a text"', '"-"'))
+    assert said == [
+        "36: [kerb.authorisation] controller: is missing; expected text in quotes of 3 to 500 characters",
+        '37: [kerb.authorisation] legal_basis: "-" is not allowed here; expected text in quotes of 3 to 500 characters',
+    ]
+
+
+@pytest.fixture
+def warnings(written: Written, sound: str, tmp_path: Path) -> Callable[[str, date], list[str]]:
+    """Warnings, without the path of the file; the model is there."""
+    (tmp_path / "object_detection_ssd_mobilenetv2_oidv4_fp16.tflite").touch()
+
+    def say(text: str, today: date = date(2030, 1, 1)) -> list[str]:
+        file = written(text.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
+        return [line.removeprefix(f"{file}:") for line in load_with_warnings(file, today)[1]]
+
+    return say
+
+
+def test_the_sound_configuration_warns_of_nothing(warnings: Callable[..., list[str]], sound: str) -> None:
+    assert warnings(sound) == []
+
+
+@pytest.mark.parametrize(("today", "ended"), [(date(2030, 6, 30), False), (date(2030, 7, 1), True)])
+def test_an_authorisation_that_ended_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, today: date, ended: bool
+) -> None:
+    said = warnings(sound.replace('mode = "statistics"\n', ALERT), today)
+    wanted = "42: [kerb.authorisation] valid_until: the authorisation ended on 2030-06-30: the kerb camera is back to "
+    assert said == ([wanted + 'statistics; renew it, or set mode = "statistics"'] if ended else [])
+
+
+def test_a_simulated_authorisation_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    (said,) = warnings(sound.replace('mode = "statistics"\n', ALERT + "simulated = true\n"))
+    assert said.startswith("43: [kerb.authorisation] simulated: every event will say that it is simulated")
+
+
+def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
+    assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
+        "37: [program.idle]: no [lamp.NAME] uses it",
+        "38: [line.idle]: no [lamp.NAME] uses it",
+        "41: [sensor.idle-1]: no [bay.NAME] uses it",
+        "44: [camera.idle-2]: no [zone.NAME] uses it",
+    ]
+
+
+def test_numbered_usb_ports_are_a_warning_when_they_can_swap(warnings: Callable[..., list[str]], sound: str) -> None:
+    one = sound.replace("/dev/ttyX0", "/dev/ttyUSB0")
+    assert warnings(one) == []
+    said = warnings(one.replace("/dev/ttyX1", "/dev/ttyUSB1"))
+    assert [each.split(":")[0] for each in said] == ["11", "25"]
+    assert "may be another device after replugging" in said[0]
+
+
+def test_a_model_that_was_not_fetched_is_a_warning(written: Written, sound: str, tmp_path: Path) -> None:
+    file = written(sound.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
+    (said,) = load_with_warnings(file)[1]
+    assert said.startswith(f"{file}:29: [camera.cam] model: {tmp_path}/object_detection")
+    assert said.endswith(f"is not there, so the camera will be down; run: lamppost models fetch --dir {tmp_path}")
+
+
+@pytest.mark.parametrize(("mode", "open_to_others"), [(0o600, False), (0o644, True)])
+def test_a_camera_password_in_a_file_for_everybody_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, tmp_path: Path, mode: int, open_to_others: bool
+) -> None:
+    (tmp_path / "lamppost.toml").touch()
+    (tmp_path / "lamppost.toml").chmod(mode)
+    said = warnings(sound.replace("/dev/videoX0", "rtsp://admin:hunter2@192.0.2.1/1"))
+    assert [each.split(";")[0] for each in said] == (
+        ["30: [camera.cam] source: has a password, and others may read this file"] if open_to_others else []
+    )
+    assert "hunter2" not in "".join(said)
+
+
+def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    name = "x" * 300 if os.geteuid() == 0 else "/root/ca.pem"
+    said = warnings(sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{name}"'))
+    assert [each.split(":")[0] for each in said] == ["10"]
+    assert said[0].endswith("; check as root")

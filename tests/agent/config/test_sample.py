@@ -1,0 +1,88 @@
+"""config/lamppost.toml: it loads, names every key there is, and its commented keys are the defaults."""
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from agent.config import load_with_warnings
+from agent.config.reader import tables
+from drivers.options import Options, decode
+
+SAMPLE = Path(__file__).parents[3] / "config" / "lamppost.toml"
+
+NO_DEFAULT = {"username", "password_file", "ca_file", "certificate_file", "key_file", "port"} | {
+    "legal_basis", "reference", "dpia_reference", "controller", "valid_until",
+}  # fmt: skip
+"""Commented keys that stand for an example: without a default, or with one that depends on another key."""
+
+
+def opened() -> dict[str, Any]:
+    """The sample with every commented key and table in force; a comment in prose has a blank after its #."""
+    return tomllib.loads(re.sub(r"^#(?=[a-z0-9_]+ = |\[)", "", SAMPLE.read_text(), flags=re.MULTILINE))
+
+
+def kinds_of(header: str) -> list[type[Options]]:
+    return [kind for name, kind in tables() if name == header]
+
+
+def stanzas(document: dict[str, Any], header: str) -> list[dict[str, Any]]:
+    """Every table of the sample that stands under a header such as [lamp.NAME] or [program.NAME.steps]."""
+    found: list[Any] = [document]
+    for part in header.strip("[]").split("."):
+        found = [each for table in found for each in (table.values() if part == "NAME" else [table.get(part, {})])]
+        found = [one for each in found for one in (each if isinstance(each, list) else [each])]
+    return found
+
+
+def test_the_sample_loads_on_any_machine() -> None:
+    config, warnings = load_with_warnings(SAMPLE, date(2026, 1, 1))
+    assert set(config.lamp) == {"lamp-1", "lamp-2", "path-light"}
+    assert all("lamppost models fetch" in warning for warning in warnings)
+
+
+def test_the_sample_names_every_key_of_every_table() -> None:
+    document = opened()
+    for header, kind in tables():
+        tag = kind.__struct_config__.tag
+        named = {key for each in stanzas(document, header) if each.get("kind") == tag for key in each}
+        inside = {key for key in kind.__struct_encode_fields__ if kinds_of(f"{header[:-1]}.{key}]")}
+        assert set(kind.__struct_encode_fields__) - inside <= named, header
+
+
+def test_a_commented_key_shows_its_default() -> None:
+    given, document = tomllib.loads(SAMPLE.read_text()), opened()
+    checked = 0
+    for header, kind in tables():
+        fields = {field.encode_name: field for field in structs.fields(kind)}
+        before = stanzas(given, header)
+        for number, stanza in enumerate(stanzas(document, header)):
+            commented = stanza.keys() - (before[number].keys() if number < len(before) else set())
+            for key in commented - NO_DEFAULT if stanza.get("kind") == kind.__struct_config__.tag else ():
+                if not isinstance(stanza[key], dict):
+                    assert msgspec.convert(stanza[key], fields[key].type, dec_hook=decode) == fields[key].default, key
+                    checked += 1
+    assert checked > 25
+
+
+def test_every_value_a_word_may_have_is_listed() -> None:
+    text = SAMPLE.read_text()
+    for header, kind in tables():
+        for field in structs.fields(kind):
+            info = msgspec.inspect.type_info(field.type)
+            for word in getattr(info, "values", ()):
+                assert re.search(rf"\b{re.escape(str(word))}\b", text), f"{header} {field.encode_name} {word}"
+
+
+def test_every_shipped_profile_and_model_is_listed() -> None:
+    from drivers import profile
+
+    assert all(f'"{name}"' in SAMPLE.read_text() for name in profile.names())
+
+
+def test_lines_fit_a_screen() -> None:
+    assert max(len(line) for line in SAMPLE.read_text().splitlines()) <= 120
