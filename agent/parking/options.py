@@ -1,11 +1,10 @@
-"""Bays: readings -> states -> stays -> events, by the bay's rules."""
+"""The bays of the configuration file."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from drivers.options import Id, Options, Seconds
-
 
 BayCategory = Literal["general", "blue_zone", "disabled", "loading", "ev_charging", "taxi", "bus", "short_stop"]
 

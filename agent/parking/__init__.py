@@ -1,0 +1,7 @@
+"""Bays: readings -> states -> stays -> events, by the bay's rules."""
+
+from agent.parking.bay import BayState, corrected, initial, step, stored
+from agent.parking.options import BayCategory, BayOptions
+from agent.parking.stay import BayStay, Continuity
+
+__all__ = ["BayCategory", "BayOptions", "BayState", "BayStay", "Continuity", "corrected", "initial", "step", "stored"]
