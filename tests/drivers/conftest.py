@@ -101,9 +101,9 @@ def slave() -> type[Slave]:
 
 @pytest.fixture
 def fast() -> Callable[..., SerialLine]:
-    """Options of a serial line with short times."""
+    """Options of a fast serial line; tests of silence give it a short time-out."""
 
-    def options(port: str, timeout_s: float = 0.04, **others: object) -> SerialLine:
+    def options(port: str, timeout_s: float = 2.0, **others: object) -> SerialLine:
         return SerialLine(port=port, baud=115200, timeout_s=Seconds(timeout_s), **others)  # type: ignore[arg-type]
 
     return options

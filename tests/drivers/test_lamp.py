@@ -76,7 +76,7 @@ def ballast_lamp(line: Line, name: str = "lamp-1", unit: int = 1, own_dir: Path 
 def gateway(serial_server: Any, fast: Any) -> Callable[..., Any]:
     @contextlib.asynccontextmanager
     async def opened(ballast: Ballast, own_dir: Path | None = None) -> AsyncIterator[Lamp]:
-        async with serial_server(ballast.device()) as path, Line("rs485", fast(path, timeout_s=1.0)) as line:
+        async with serial_server(ballast.device()) as path, Line("rs485", fast(path)) as line:
             yield ballast_lamp(line, own_dir=own_dir)
 
     return opened
@@ -313,7 +313,7 @@ def test_a_miss_between_answers_is_forgiven(pty: Any, slave: Any, fast: Any, rtu
             count = request[5]
             return [] if asked % 3 else [(0, rtu(1, f"03{2 * count:02x}" + "0000" * count))]
 
-        async with Line("rs485", fast(pty.path, timeout_s=0.01)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
             with slave(pty, script):
                 return await listen(ballast_lamp(line), heard(3))
 
@@ -354,7 +354,7 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
         def script(request: bytes) -> list[tuple[float, bytes]]:
             return [(0, rtu(2, f"03{2 * request[5]:02x}" + "0000" * request[5]))] if request[0] == 2 else []
 
-        async with Line("rs485", fast(pty.path)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
             with slave(pty, script):
                 dead = asyncio.create_task(down(ballast_lamp(line, "lamp-1", unit=1)))
                 said = await listen(ballast_lamp(line, "lamp-2", unit=2), lambda said: dead.done() and heard(5)(said))

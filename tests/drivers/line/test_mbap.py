@@ -47,7 +47,7 @@ async def peer(script: Script) -> AsyncIterator[Peer]:
 
 
 def line(port: int, **others: Any) -> Line:
-    return Line("gateway", TcpLine(host="127.0.0.1", port=port, timeout_s=Seconds(0.05), **others))
+    return Line("gateway", TcpLine(host="127.0.0.1", port=port, timeout_s=Seconds(0.1), **others))
 
 
 def right(request: bytes) -> bytes:
@@ -200,7 +200,7 @@ def test_rtu_frames_through_a_tcp_server_keep_the_rules_of_rtu(rtu: Any) -> None
                 while True:
                     request = await reader.readexactly(8)
                     seen.append(request[3])
-                    late_s = 0.07 if len(seen) == 1 else 0
+                    late_s = 0.15 if len(seen) == 1 else 0
                     reply = rtu(request[0], f"0302{request[3]:04x}")
                     asyncio.get_running_loop().call_later(late_s, writer.write, reply)
 

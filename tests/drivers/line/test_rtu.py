@@ -51,12 +51,12 @@ def test_a_late_answer_is_never_the_answer_to_the_next_request(pty: Any, slave: 
     """The trap: RTU frames carry no transaction number, and the next request asks the same unit for as much."""
 
     async def main() -> tuple[bool, list[int], int]:
-        delays = iter([0.06])
+        delays = iter([0.15])
 
         def script(request: bytes) -> list[tuple[float, bytes]]:
             return [(next(delays, 0), answer(request))]
 
-        async with Line("rs485", fast(pty.path)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
             with slave(pty, script) as far:
                 master, missed = Master(line), False
                 try:
@@ -74,7 +74,7 @@ def test_the_answer_to_a_cancelled_request_is_not_taken_by_the_next(
     async def main() -> list[int]:
         delays = iter([0.02])
 
-        async with Line("rs485", fast(pty.path)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
             with slave(pty, lambda request: [(next(delays, 0), answer(request))]) as far:
                 master = Master(line)
                 cancelled = asyncio.create_task(master.read("lamp-1", UNIT, 3, 1, 1))
@@ -158,7 +158,7 @@ def test_no_fault_of_a_slave_makes_a_wrong_value(pty: Any, slave: Any, fast: Any
 )
 def test_a_bad_answer_says_what_came(pty: Any, slave: Any, fast: Any, rtu: Any, says: Any, words: str) -> None:
     async def main() -> str:
-        async with Line("rs485", fast(pty.path)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
             with slave(pty, lambda request: [(0, says(request, rtu))]), pytest.raises(BadAnswer) as caught:
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
             return str(caught.value)
@@ -202,7 +202,7 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
                 assert await master.read("lamp-1", UNIT, 3, done % 99, 1) == [value(UNIT, done % 99)]
                 done += 1
 
-        async with Line("rs485", fast(pty.path)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
             with slave(pty, lambda request: [] if request[0] == dead else [(0, answer(request))]):
                 async with asyncio.TaskGroup() as group:
                     polling = group.create_task(poll_dead(Master(line)))
@@ -281,7 +281,7 @@ def test_an_adapter_that_is_unplugged_and_comes_back_under_another_name(
     async def main() -> list[int]:
         by_id, again = tmp_path / "by-id", type(pty)()
         by_id.symlink_to(pty.path)
-        async with Line("rs485", fast(str(by_id))) as line:
+        async with Line("rs485", fast(str(by_id), timeout_s=0.1)) as line:
             master = Master(line)
             with slave(pty, lambda request: [(0, answer(request))]):
                 await master.read("lamp-1", UNIT, 3, 1, 1)

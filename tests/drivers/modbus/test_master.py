@@ -54,7 +54,7 @@ async def refusal(master: Master) -> Refused:
 
 def test_every_function_on_rtu(serial_server: Any, fast: Any) -> None:
     async def main() -> Refused:
-        async with serial_server(devices()) as path, Line("rs485", fast(path, timeout_s=2.0)) as line:
+        async with serial_server(devices()) as path, Line("rs485", fast(path)) as line:
             await every_function(Master(line))
             return await refusal(Master(line))
 
@@ -106,7 +106,7 @@ def libmodbus_slave(path: str) -> Iterator[None]:
 def test_libmodbus_understands_us_and_we_it(cable: Any, fast: Any) -> None:
     async def main() -> Refused:
         with cable() as (near, far), libmodbus_slave(far):
-            async with Line("rs485", fast(near, timeout_s=2.0)) as line:
+            async with Line("rs485", fast(near)) as line:
                 master = Master(line)
                 await master.write_registers("meter", 5, 10, [7, 8, 65535])
                 await master.write_register("meter", 5, 13, 9)
@@ -144,7 +144,7 @@ def test_a_refusal_speaks_to_a_technician(pty: Any, slave: Any, fast: Any, rtu: 
 
 def test_a_write_whose_echo_has_another_value_did_not_happen(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
     async def main() -> None:
-        async with Line("rs485", fast(pty.path)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
             with slave(pty, lambda request: [(0, rtu(5, "06000f0029"))]), pytest.raises(Exception, match="another"):
                 await Master(line).write_register("meter", 5, 15, 40)
 

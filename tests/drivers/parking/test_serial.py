@@ -1,7 +1,8 @@
 """A serial bay sensor on a pseudo-terminal."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +23,52 @@ def sensor(port: str, period_s: float = 0.03, silence_s: float = 5.0) -> A02Sens
     return A02Sensor("bay-1", SerialSensor(port=port, period_s=Seconds(period_s), silence_s=Seconds(silence_s)))
 
 
-async def first(driver: A02Sensor, ready: Callable[[], None] = lambda: None, count: int = 1) -> list[Reading]:
-    """The first readings of a driver; `ready` is called when it has begun to listen."""
-    said: list[Reading] = []
-    enough = asyncio.Event()
+class Listening:
+    """A driver that is known to listen.
 
-    async def emit(reading: Reading) -> None:
-        said.append(reading)
-        if len(said) >= count:
-            enough.set()
+    Args:
+        said: its readings since then.
+        task: ends when the driver does.
+    """
 
-    async with asyncio.timeout(10):
-        running = asyncio.create_task(driver.run(emit))
-        await asyncio.sleep(0.02)
-        ready()
-        await enough.wait()
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-    return said
+    def __init__(self, driver: A02Sensor) -> None:
+        self.said: list[Reading] = []
+        self._more = asyncio.Event()
+        self.task = asyncio.create_task(driver.run(self._emit))
+
+    async def _emit(self, reading: Reading) -> None:
+        self.said.append(reading)
+        self._more.set()
+
+    async def hear(self, count: int = 1) -> list[Reading]:
+        while len(self.said) < count:
+            self._more.clear()
+            await self._more.wait()
+        return self.said
+
+
+@contextlib.asynccontextmanager
+async def listening(driver: A02Sensor, pty: Any) -> AsyncIterator[Listening]:
+    """What is said before the driver has opened its port is lost: repeat it until the driver reports."""
+    listener = Listening(driver)
+    async with asyncio.timeout(20):
+        try:
+            while not listener.said:
+                pty.say(frame(1000))
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)  # three periods: what was said is heard
+            listener.said.clear()
+            yield listener
+        finally:
+            listener.task.cancel()
+            await asyncio.gather(listener.task, return_exceptions=True)
+
+
+async def first(driver: A02Sensor, pty: Any, *said: bytes) -> Reading:
+    """The first reading of what was said at once."""
+    async with listening(driver, pty) as listener:
+        pty.say(b"".join(said))
+        return (await listener.hear())[0]
 
 
 async def ends(driver: A02Sensor) -> DeviceError:
@@ -53,60 +82,49 @@ async def ends(driver: A02Sensor) -> DeviceError:
 
 
 def test_many_frames_are_one_reading_of_their_median(pty: Any) -> None:
-    async def main() -> list[Reading]:
-        frames = [1953, 1950, 4400, 1957, 1955]
-        return await first(sensor(pty.path), lambda: pty.say(b"".join(map(frame, frames))))
-
-    (reading,) = asyncio.run(main())
+    frames = map(frame, [1953, 1950, 4400, 1957, 1955])
+    reading = asyncio.run(first(sensor(pty.path), pty, *frames))
     assert (reading.device, reading.quantity, reading.value) == ("bay-1", "distance_mm", 1955)
     assert reading.quality is Quality.GOOD
 
 
 def test_a_frame_split_between_two_periods_with_noise_before_is_heard_and_the_noise_counted(pty: Any) -> None:
-    async def main() -> tuple[list[Reading], int]:
+    async def main() -> tuple[Reading, int]:
         driver = sensor(pty.path)
-        loop = asyncio.get_running_loop()
-
-        def speak() -> None:
+        async with listening(driver, pty) as listener:
             pty.say(b"\x00\x12\xff" + frame(1953)[:2])
-            loop.call_later(0.08, pty.say, frame(1953)[2:])
+            asyncio.get_running_loop().call_later(0.08, pty.say, frame(1953)[2:])
+            return (await listener.hear())[0], driver.dropped_bytes
 
-        return await first(driver, speak), driver.dropped_bytes
-
-    (reading,), dropped = asyncio.run(main())
+    reading, dropped = asyncio.run(main())
     assert reading.value == 1953
     assert dropped == 3
 
 
 @pytest.mark.parametrize("mm", [0, 29, 4501, 0xFFFD])
 def test_what_is_out_of_range_is_no_distance(pty: Any, mm: int) -> None:
-    async def main() -> list[Reading]:
-        return await first(sensor(pty.path), lambda: pty.say(frame(mm) * 3 + frame(1953)))
-
-    (reading,) = asyncio.run(main())
+    reading = asyncio.run(first(sensor(pty.path), pty, frame(mm) * 3, frame(1953)))
     assert (reading.value, reading.quality) == (mm, Quality.SUSPECT)
     assert "no echo" in reading.detail
 
 
 def test_a_lost_echo_among_good_frames_changes_nothing(pty: Any) -> None:
-    async def main() -> list[Reading]:
-        return await first(sensor(pty.path), lambda: pty.say(frame(0xFFFD) + frame(1950) + frame(1950)))
-
-    (reading,) = asyncio.run(main())
+    reading = asyncio.run(first(sensor(pty.path), pty, frame(0xFFFD), frame(1950), frame(1950)))
     assert (reading.value, reading.quality) == (1950, Quality.GOOD)
 
 
 def test_at_most_one_reading_a_period(pty: Any) -> None:
     async def main() -> list[Reading]:
-        async def speak() -> None:
-            while True:
-                pty.say(frame(1953))
-                await asyncio.sleep(0.002)
+        async with listening(sensor(pty.path, period_s=0.05), pty) as listener:
+            speaking = asyncio.create_task(speak())
+            said = await listener.hear(4)
+            speaking.cancel()
+            return said
 
-        speaking = asyncio.create_task(speak())
-        said = await first(sensor(pty.path, period_s=0.05), count=4)
-        speaking.cancel()
-        return said
+    async def speak() -> None:
+        while True:
+            pty.say(frame(1953))
+            await asyncio.sleep(0.002)
 
     times = [reading.at_s for reading in asyncio.run(main())]
     assert times[3] - times[0] > 0.12
@@ -120,45 +138,38 @@ def test_a_port_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_port_that_somebody_else_listens_to(pty: Any) -> None:
     async def main() -> DeviceError:
-        async def ignore(reading: Reading) -> None:
-            return
-
-        owner = asyncio.create_task(sensor(pty.path).run(ignore))
-        await asyncio.sleep(0.02)
-        error = await ends(sensor(pty.path))
-        owner.cancel()
-        await asyncio.gather(owner, return_exceptions=True)
-        return error
+        async with listening(sensor(pty.path), pty):
+            return await ends(sensor(pty.path))
 
     assert "held by another program" in str(asyncio.run(main()))
 
 
 def test_a_port_that_is_unplugged(pty: Any) -> None:
-    async def main() -> DeviceError:
-        asyncio.get_running_loop().call_later(0.05, pty.unplug)
-        return await ends(sensor(pty.path))
+    async def main() -> None:
+        async with listening(sensor(pty.path), pty) as listener:
+            pty.unplug()
+            with pytest.raises(LineError, match="was lost"):
+                await listener.task
 
-    error = asyncio.run(main())
-    assert isinstance(error, LineError)
-    assert "was lost" in str(error)
+    asyncio.run(main())
 
 
 def test_noise_without_a_frame_is_no_answer(pty: Any) -> None:
-    async def main() -> tuple[DeviceError, int]:
-        driver = sensor(pty.path, silence_s=0.1)
-        asyncio.get_running_loop().call_later(0.03, pty.say, b"\x55" * 20)
-        return await ends(driver), driver.dropped_bytes
+    async def main() -> int:
+        driver = sensor(pty.path, silence_s=1.0)
+        async with listening(driver, pty) as listener:
+            pty.say(b"\x55" * 20)
+            with pytest.raises(NoAnswer, match="20 other bytes"):
+                await listener.task
+        return driver.dropped_bytes
 
-    error, dropped = asyncio.run(main())
-    assert isinstance(error, NoAnswer)
-    assert dropped == 20
-    assert "20 other bytes" in str(error)
+    assert asyncio.run(main()) == 20
 
 
 def test_the_port_is_free_again_after_the_driver_ended(pty: Any) -> None:
-    async def main() -> list[Reading]:
-        for _ in range(2):
-            said = await first(sensor(pty.path), lambda: pty.say(frame(1953)))
-        return said
+    async def main() -> Reading:
+        driver = sensor(pty.path)
+        await first(driver, pty, frame(1800))
+        return await first(driver, pty, frame(1953))
 
-    assert asyncio.run(main())[0].value == 1953
+    assert asyncio.run(main()).value == 1953
