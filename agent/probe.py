@@ -1,7 +1,7 @@
 """Asks what hangs on the pole once, while no daemon runs: `lamppost check --probe`."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import NoReturn
@@ -12,7 +12,7 @@ from agent.config import Config
 from agent.lighting import LampOptions
 from drivers import profile, registry
 from drivers.base import Quality, Reading
-from drivers.errors import DeviceError
+from drivers.errors import DeviceError, Refused
 from drivers.line import Line
 from drivers.modbus import BIT_FUNCTIONS, Master
 from drivers.options import Seconds
@@ -55,12 +55,17 @@ async def _ask(name: str, asking: Awaitable[str]) -> Answer:
 
 
 async def _lamp(name: str, lamp: LampOptions, own_dir: Path, master: Master) -> str:
-    """Every read of its profile, once. Raises DeviceError."""
+    """Every read of its profile, once; some controllers refuse a part of them. Raises DeviceError."""
     bound = profile.load(lamp.profile, own_dir).bind(channel=lamp.channel, short_address=lamp.short_address)
-    measured: list[Measured] = []
+    said: list[str] = []
     for read in bound.reads:
-        measured += read.decode(await _words(name, lamp.unit, read, master))
-    return _values(measured)
+        try:
+            said += _values(read.decode(await _words(name, lamp.unit, read, master)))
+        except Refused as error:
+            if bound.lamp and bound.lamp.read_back in read.registers:
+                raise
+            said.append(error.what)
+    return ", ".join(said) or "answers"
 
 
 async def _words(name: str, unit: int, read: Read, master: Master) -> list[int] | list[bool]:
@@ -68,14 +73,13 @@ async def _words(name: str, unit: int, read: Read, master: Master) -> list[int] 
     return await ask(name, unit, read.function, read.address, read.count)
 
 
-def _values(measured: Iterable[Measured]) -> str:
+def _values(measured: Iterable[Measured]) -> Iterator[str]:
     """Numbers with their names, and of the yes-or-no values those that are yes."""
-    words = [
-        each.quantity if each.value is True else f"{each.quantity} {each.value:g}"
-        for each in measured
-        if each.value is not False
-    ]
-    return ", ".join(words) or "answers"
+    for each in measured:
+        if each.value is True:
+            yield each.quantity
+        elif each.value is not False:
+            yield f"{each.quantity} {each.value:g}"
 
 
 class _Heard(Exception):

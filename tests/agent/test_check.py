@@ -1,0 +1,246 @@
+"""`lamppost check`: the table fits a screen and says what would run; --probe asks real far ends."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import tty
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from agent import check
+from agent.config import ConfigError, load_with_warnings
+from agent.probe import Answer, probe
+
+POLE = """
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 45.7640
+longitude = 4.8357
+models_dir = "{folder}"
+[uplink]
+host = "127.0.0.1"
+"""
+LAMPS = """
+[line.cabinet]
+kind = "tcp"
+host = "127.0.0.1"
+port = {port}
+timeout = "200ms"
+[lamp.path-light]
+line = "cabinet"
+unit = 2
+profile = "wb-mdm3"
+channel = 1
+program = "street"
+[lamp.bridge]
+line = "cabinet"
+unit = 3
+profile = "intesis-inmbsdal"
+channel = 1
+short_address = 12
+default_level_percent = 60
+[program.street]
+on = "sunset-10min"
+steps = [{{ at = "23:00", level_percent = 50 }}]
+"""
+BAYS = """
+[sensor.ultra-1]
+kind = "a02"
+port = "{port}"
+[bay.bay-1]
+sensor = "ultra-1"
+category = "blue_zone"
+limit = "1h 30min"
+grace = "10min"
+"""
+KERB = """
+[camera.cam]
+source = "rtsp://admin:hunter2@192.0.2.1:554/stream/with/a/very/long/path/that/no/telephone/would/show/in/one/line"
+[zone.bus-stop]
+camera = "cam"
+category = "bus_lane"
+polygon = [[0, 0], [100, 0], [100, 100]]
+limit = "2min"
+[kerb]
+mode = "alert"
+[kerb.authorisation]
+legal_basis = "the text"
+reference = "decision 12"
+dpia_reference = "assessment 7"
+controller = "the town"
+valid_until = 2030-06-30
+simulated = true
+"""
+
+Written = Callable[[str], Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    def write(text: str) -> Path:
+        file = tmp_path / "lamppost.toml"
+        file.write_text(POLE.format(folder=tmp_path) + text)
+        return file
+
+    return write
+
+
+def test_the_whole_table(written: Written) -> None:
+    file = written(LAMPS.format(port=1502) + BAYS.format(port="/dev/ttyX") + KERB)
+    file.chmod(0o600)
+    config, _ = load_with_warnings(file)
+    table = check.table(config, [], date(2026, 12, 21))
+    assert max(map(len, table.splitlines())) <= check.WIDTH
+    assert table.splitlines() == [
+        "pole    exampletown/pole-1             45.7640, 4.8357                Europe/Paris",
+        "uplink  127.0.0.1:1883                 MQTT 5, this box only, no TLS  no login",
+        "store   /var/lib/lamppost/lamppost.db  at most 256 MB",
+        "",
+        "LINES",
+        "  cabinet   127.0.0.1:1502  Modbus TCP        answers within 200ms",
+        "    unit 2  path-light      wb-mdm3           channel 1",
+        "    unit 3  bridge          intesis-inmbsdal  channel 1, short address 12",
+        "",
+        "BAYS",
+        "  bay-1  blue_zone  limit 1h 30min + 10min  ultra-1  /dev/ttyX",
+        "",
+        "LAMPS",
+        "  path-light  street: sunset-10min to sunrise  tonight 16:48 100 %, 23:00 50 %, 08:19 off",
+        "  bridge      no program                       always 60 %",
+        "",
+        "CAMERAS",
+        "  cam         rtsp://(hidden)@192.0.2.1:554/…lephone/would/show/in/one/line  1280 x 720 px, every 1s",
+        "    bus-stop  bus_lane                                                       limit 2min",
+        "",
+        "KERB",
+        "  alert  authorised until 2030-06-30, SIMULATED",
+        "         the text; decision 12",
+        "         DPIA assessment 7; the town",
+    ]
+
+
+def test_a_bare_pole_has_no_empty_sections(written: Written) -> None:
+    config, warnings = load_with_warnings(written(""))
+    assert len(check.table(config, warnings).splitlines()) == 3
+
+
+def test_another_host_shows_its_tls_and_port(written: Written) -> None:
+    config, _ = load_with_warnings(written("[uplink.tls]\n"))
+    assert "uplink  127.0.0.1:8883                 MQTT 5, TLS" in check.table(config, [])
+
+
+def test_a_night_that_never_gets_dark(written: Written) -> None:
+    file = written(LAMPS.format(port=1502))
+    file.write_text(file.read_text().replace("45.7640", "78.2"))
+    config, _ = load_with_warnings(file)
+    assert "street: sunset-10min to sunrise  off tonight" in check.table(config, [], date(2026, 6, 21))
+
+
+def test_warnings_are_wrapped_not_cut(written: Written) -> None:
+    config, _ = load_with_warnings(written(""))
+    warning = "lamppost.toml:12: " + "word " * 40
+    table = check.table(config, [warning])
+    assert max(map(len, table.splitlines())) <= check.WIDTH
+    assert " ".join(table.partition("WARNINGS")[2].split()) == warning.strip()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_columns_fit_their_width(width: int) -> None:
+    rows = [("name-" * 8, "/dev/serial/by-id/" + "x" * 60, "answer " * 30), ("short", "", "word")]
+    assert max(map(len, check.columns(rows, width))) <= width
+
+
+@contextlib.asynccontextmanager
+async def dimmer() -> AsyncIterator[int]:
+    """A WB-MDM3 as unit 2 whose output 1 is on at 40 %, and that knows no diagnostics but the mains."""
+    on = [SimData(0, values=[False, True] + [False] * 14, datatype=DataType.BITS)]
+    level = [SimData(0, values=[0, 40, 0], datatype=DataType.REGISTERS)]
+    inputs = [SimData(97, values=[1], datatype=DataType.REGISTERS)]
+    server = ModbusTcpServer(SimDevice(2, simdata=(on, on, level, inputs)), address=("127.0.0.1", 0))
+    await server.serve_forever(background=True)
+    try:
+        yield server.transport.sockets[0].getsockname()[1]
+    finally:
+        await server.shutdown()
+
+
+@pytest.fixture
+def sensor() -> Iterator[str]:
+    """Port of an A02 sensor that sends the vendor's frame of 1953 mm ten times a second."""
+    far, near = os.openpty()
+    tty.setraw(near)
+    done = threading.Event()
+
+    def send() -> None:
+        while not done.wait(0.1):
+            os.write(far, bytes.fromhex("FF07A1A7"))
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    yield os.ttyname(near)
+    done.set()
+    sending.join()
+    os.close(far)
+    os.close(near)
+
+
+def test_probe_asks_every_device_and_says_what_came_of_it(written: Written, sensor: str) -> None:
+    async def ask() -> dict[str, Answer]:
+        async with dimmer() as port:
+            text = (
+                LAMPS.format(port=port)
+                + BAYS.format(port=sensor)
+                + BAYS.format(port="/dev/nowhere").replace("-1", "-2")
+            )
+            config, _ = load_with_warnings(written(text))
+            return {answer.name: answer for answer in await probe(config)}
+
+    answers = asyncio.run(ask())
+    assert {name: answer.answered for name, answer in answers.items()} == {
+        "path-light": True,
+        "bridge": False,
+        "ultra-1": True,
+        "ultra-2": False,
+    }
+    assert answers["path-light"].text.startswith("output_on, dim_level_percent 40, mains_present, ")
+    assert "register 100" in answers["path-light"].text
+    assert "unit 3" in answers["bridge"].text
+    assert answers["ultra-1"].text == "distance_mm 1953"
+    assert answers["ultra-2"].text.startswith("serial port /dev/nowhere does not exist")
+
+
+def test_the_command_prints_the_table(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check.run(written(LAMPS.format(port=1502)), probe=False) == 0
+    out = capsys.readouterr().out
+    assert "LAMPS\n  path-light" in out
+    assert "PROBE" not in out
+
+
+def test_the_command_fails_when_a_device_does_not_answer(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check.run(written(BAYS.format(port="/dev/nowhere")), probe=True) == 1
+    assert "PROBE\n  !  ultra-1  serial port /dev/nowhere does not exist" in capsys.readouterr().out
+    assert check.run(written(""), probe=True) == 0
+
+
+def test_a_wrong_configuration_is_not_shown_at_all(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ConfigError, match="did you mean"):
+        check.run(written("[kerp]\n"), probe=True)
+    assert capsys.readouterr().out == ""
+
+
+def test_promise_a_wrong_configuration_never_starts_half_a_pole(written: Written) -> None:
+    """Exit 78 and every error on standard error, in both commands."""
+    file = written('[kerp]\n[line.a]\nkind = "tcp"\nhost = 1\n')
+    for command in (["check", str(file)], ["run", "-c", str(file)]):
+        done = subprocess.run([sys.executable, "-m", "agent", *command], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (78, "")
+        assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"{file}:10", f"{file}:13"]
