@@ -1,4 +1,4 @@
-"""Stays seen by the camera -> statistics or suspected events, by the legal mode."""
+"""The kerb tables of the configuration file."""
 
 from datetime import date
 from typing import Annotated, Literal
