@@ -48,7 +48,6 @@ class Link(Client):
     """aiomqtt's client with publishes that wait for their own acknowledgement.
 
     Args:
-        in_flight: publishes that may be unacknowledged at one time.
         answer_s: how long the broker may take for any answer.
         session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
         max_packet_bytes: what the broker may send at most (MQTT 5).
@@ -65,14 +64,13 @@ class Link(Client):
         password: str | None,
         keepalive_s: int,
         will: Message,
-        in_flight: int,
         answer_s: float,
         session_s: int,
         max_packet_bytes: int,
         tls_context: ssl.SSLContext | None,
     ) -> None:
         self._is_v5 = protocol is ProtocolVersion.V5
-        self._properties_of: dict[str, Properties] = {}
+        self._properties_of: dict[str, _Publish] = {}
         self._unacknowledged: dict[int, asyncio.Future[str | None]] = {}
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         super().__init__(
@@ -90,9 +88,12 @@ class Link(Client):
             clean_start=False if self._is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=_session(session_s, max_packet_bytes) if self._is_v5 else None,
             max_queued_incoming_messages=_MAX_UNREAD,
-            max_inflight_messages=in_flight,
+            # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
+            max_inflight_messages=0,
             tls_context=tls_context,
         )
+        # For the connection and for the TLS handshake, each.
+        self._client.connect_timeout = answer_s
 
     async def deliver(self, message: Message) -> None:
         """Publish, and return when the broker has acknowledged it (QoS 0: when it is on its way).
@@ -180,10 +181,23 @@ class Link(Client):
             return None
         properties = self._properties_of.get(message.content_type)
         if properties is None:
-            properties = self._properties_of[message.content_type] = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-            properties.ContentType = message.content_type
-            properties.PayloadFormatIndicator = 1
+            properties = self._properties_of[message.content_type] = _Publish(message.content_type)
         return properties
+
+
+class _Publish(Properties):
+    """Properties of a PUBLISH, packed once: paho packs them for every message, at a greater cost than its payload."""
+
+    _packed: bytes
+
+    def __init__(self, content_type: str) -> None:
+        super().__init__(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        self.ContentType = content_type
+        self.PayloadFormatIndicator = 1
+        object.__setattr__(self, "_packed", super().pack())  # type: ignore[no-untyped-call]
+
+    def pack(self) -> bytes:
+        return self._packed
 
 
 def _session(session_s: int, max_packet_bytes: int) -> Properties:

@@ -85,6 +85,7 @@ class Uplink:
         self._commands: asyncio.Queue[Command | BadCommand] = asyncio.Queue(100)
         self._drain: Drain | None = None
         self._connected_at_s: float | None = None
+        self._lasted_s = 0.0
         self._failure: str | None = None
         self._sent_before = 0
         self._told_down = False
@@ -119,9 +120,7 @@ class Uplink:
     async def _keep_connected(self) -> None:
         while True:
             turned_away = await self._attempt()
-            connected_s = 0.0 if self._connected_at_s is None else self._now_s() - self._connected_at_s
-            self._connected_at_s = None
-            await self._sleep(self._backoff.pause_s(connected_s, turned_away))
+            await self._sleep(self._backoff.pause_s(self._lasted_s, turned_away))
 
     async def _attempt(self) -> bool:
         """One session to its end; whether the broker refused who we are or what we say."""
@@ -134,13 +133,20 @@ class Uplink:
         return any(_is_refusal(error) for error in ended)
 
     async def _session(self) -> None:
-        async with await self._new_link() as link:
-            try:
-                await self._greet(link)
-                await self._serve(link)
-            except asyncio.CancelledError:
-                await self._say_goodbye(link)
-                raise
+        try:
+            async with await self._new_link() as link:
+                await self._talk(link)
+        finally:
+            self._lasted_s = 0.0 if self._connected_at_s is None else self._now_s() - self._connected_at_s
+            self._connected_at_s = None
+
+    async def _talk(self, link: Link) -> None:
+        try:
+            await self._greet(link)
+            await self._serve(link)
+        except asyncio.CancelledError:
+            await self._say_goodbye(link)
+            raise
 
     async def _new_link(self) -> Link:
         # Certificates and password are read at each connection: what a technician replaced is used at once.
@@ -155,7 +161,6 @@ class Uplink:
             password=password,
             keepalive_s=max(1, round(options.keepalive_s)),
             will=self._dialect.status(False),
-            in_flight=options.in_flight,
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.

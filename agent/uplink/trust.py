@@ -12,6 +12,17 @@ from agent.uplink.options import TlsOptions, UplinkOptions
 _MAX_PASSWORD_BYTES = 4096
 
 
+class _ClosedOnFailure(ssl.SSLSocket):
+    """A connection whose handshake failed is closed at once; paho 2 leaves it to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class UplinkError(Exception):
     """Why the uplink does not even try, in words for a technician."""
 
@@ -37,6 +48,7 @@ def tls_context(options: TlsOptions) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=options.ca_file)
     except (OSError, ssl.SSLError) as error:
         raise UplinkError(f"[uplink.tls] ca_file {options.ca_file}: {_reason(error)}") from error
+    context.sslsocket_class = _ClosedOnFailure
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if options.certificate_file is not None:
         try:

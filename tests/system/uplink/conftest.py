@@ -1,0 +1,231 @@
+"""A real mosquitto that can be killed and started again, and a city that listens."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from agent.clock import Moment
+from agent.events import Event, Priority
+from agent.store import Store
+from agent.uplink.backoff import Reconnect
+from agent.uplink.options import UplinkOptions
+from agent.uplink.session import Timings, Uplink
+
+PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+# A listener that is slower than the events must not be what loses them: QoS 0 to it, and no bounds in the broker.
+PLAIN = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+
+
+class Broker:
+    """One mosquitto without persistence, on a port that stays the same."""
+
+    def __init__(self, folder: Path, config: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._file = folder / f"mosquitto-{self.port}.conf"
+        self._file.write_text(config.format(port=self.port) + "\nuser root\n")
+        self._log = folder / f"mosquitto-{self.port}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = shutil.which("mosquitto", path=PATH)
+        assert program, "mosquitto is not installed: apt-get install mosquitto"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen([program, "-c", str(self._file)], stderr=log, stdout=log)
+        for _ in range(500):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            assert self._process.poll() is None, self._log.read_text()
+            time.sleep(0.01)
+        raise AssertionError("mosquitto does not listen")
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait(10)
+        self._process = None
+
+    def end(self) -> None:
+        if self._process is not None:
+            self.kill()
+
+
+class City:
+    """Listens to everything in a thread of its own and comes back by itself."""
+
+    def __init__(self, port: int) -> None:
+        self.messages: list[paho.MQTTMessage] = []
+        self.listens = threading.Event()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="city", protocol=MQTTProtocolVersion.MQTTv311)
+        self._client.reconnect_delay_set(0.05, 0.05)  # type: ignore[arg-type]
+        self._client.on_connect = lambda client, *_: client.subscribe("lamppost/#", 0)
+        self._client.on_subscribe = lambda *_: self.listens.set()
+        self._client.on_disconnect = lambda *_: self.listens.clear()
+        self._client.on_message = lambda _client, _data, message: self.messages.append(message)
+        self._client.connect_async("127.0.0.1", port)
+
+    def __enter__(self) -> "City":
+        self._client.loop_start()
+        assert self.listens.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def say(self, topic: str, payload: bytes | str, retain: bool = False) -> None:
+        self._client.publish(topic, payload, 1, retain).wait_for_publish(10)
+
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(m.payload) for m in list(self.messages) if "/event/" in m.topic]
+
+    def ids(self) -> list[str]:
+        return [event["id"] for event in self.events()]
+
+    def statuses(self) -> list[dict[str, Any]]:
+        return [json.loads(m.payload) for m in list(self.messages) if m.topic.endswith("/status")]
+
+
+class Pole:
+    """A store and an uplink that runs until the end of the block; pauses between sessions take no time."""
+
+    def __init__(self, folder: Path, options: UplinkOptions) -> None:
+        self.heard: list[Any] = []
+        self.pauses: list[float] = []
+        self.may_connect = asyncio.Event()
+        self.may_connect.set()
+        self.store = Store(folder / "pole.db", max_bytes=1 << 26, boot="b")
+        self.on_command: Callable[[Any], Any] = self._hear
+        self.uplink = Uplink(
+            options,
+            "rouen",
+            "p1",
+            self.store,
+            self._hand_over,
+            timings=Timings(answer_s=2.0, settle_s=0.01, again_s=0.2, goodbye_s=0.5),
+            backoff=Reconnect(draw=lambda: 1.0),
+            sleep=self._pause,
+        )
+
+    async def _hand_over(self, command: Any) -> None:
+        await self.on_command(command)
+
+    async def _hear(self, command: Any) -> None:
+        self.heard.append(command)
+
+    async def _pause(self, pause_s: float) -> None:
+        self.pauses.append(pause_s)
+        await asyncio.sleep(0.02)
+        await self.may_connect.wait()
+
+    async def until(self, true: Callable[[], Any], limit_s: float = 20.0) -> None:
+        """Wait for something that other processes bring about."""
+        async with asyncio.timeout(limit_s):
+            while not true():
+                await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def start_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
+    brokers: list[Broker] = []
+
+    def start(config: str = PLAIN, running: bool = True) -> Broker:
+        brokers.append(Broker(tmp_path, config))
+        if running:
+            brokers[-1].start()
+        return brokers[-1]
+
+    yield start
+    for broker in brokers:
+        broker.end()
+
+
+@pytest.fixture
+def city() -> Callable[[int], City]:
+    return City
+
+
+@pytest.fixture
+def pole(tmp_path: Path) -> Callable[..., Any]:
+    @asynccontextmanager
+    async def run(port: int, host: str = "127.0.0.1", **options: Any) -> AsyncIterator[Pole]:
+        here = Pole(tmp_path, UplinkOptions(host=host, port=port, **options))
+        async with here.store:
+            running = asyncio.create_task(here.uplink.run())
+            try:
+                yield here
+            finally:
+                running.cancel()
+                await asyncio.wait([running])
+            if not running.cancelled():
+                running.result()
+
+    return run
+
+
+@pytest.fixture
+def events() -> Callable[..., list[Event]]:
+    def make(count: int, first: int = 0, kind: str = "bay.freed") -> list[Event]:
+        return [_event(n, kind) for n in range(first, first + count)]
+
+    return make
+
+
+def _event(n: int, kind: str) -> Event:
+    at = Moment(1_770_000_000.5 + n, float(n), "b", True)
+    return Event(type=kind, subject=f"bay-{n % 4}", at=at, data={"n": n}, priority=Priority.EVENT)
+
+
+@pytest.fixture
+def silent_server() -> Callable[[], Any]:
+    """Accepts and never answers; what it was told first is kept."""
+
+    @contextmanager
+    def serve() -> Iterator[tuple[int, list[bytes]]]:
+        heard: list[bytes] = []
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(0.05)
+            over = threading.Event()
+
+            def accept() -> None:
+                held: list[socket.socket] = []
+                while not over.is_set():
+                    try:
+                        connection, _ = server.accept()
+                    except TimeoutError:
+                        continue
+                    connection.settimeout(5)
+                    heard.append(connection.recv(4096))
+                    held.append(connection)
+                for connection in held:
+                    connection.close()
+
+            listening = threading.Thread(target=accept)
+            listening.start()
+            try:
+                yield server.getsockname()[1], heard
+            finally:
+                over.set()
+                listening.join()
+
+    return serve
