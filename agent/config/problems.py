@@ -29,7 +29,9 @@ class Problem(Struct, frozen=True, order=True):
     text: str
 
     def located(self, file: Path) -> str:
-        return ":".join([str(file), *(str(number) for number in (self.line, self.column) if number), f" {self.text}"])
+        """One line for a terminal: what cannot be printed is written as an escape."""
+        text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in self.text)
+        return ":".join([str(file), *(str(number) for number in (self.line, self.column) if number), f" {text}"])
 
 
 class Report:

@@ -26,9 +26,17 @@ def _scores(camera: Table, report: Report) -> None:
 
 def _password(camera: Table, report: Report) -> None:
     source = camera.values.get("source")
-    if source and without_secrets(source) != source and report.file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if source and without_secrets(source) != source and _is_open(report.file):
         what = "has a password, and others may read this file"
         report.warning(camera.path, "source", what, f"let only the daemon read it: chmod 600 {report.file}")
+
+
+def _is_open(file: Path) -> bool:
+    """Whether others than its owner may use it."""
+    try:
+        return bool(file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return False
 
 
 def _one_owner_each(config: Table, report: Report) -> None:

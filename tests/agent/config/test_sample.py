@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from msgspec import structs
 
 from agent.config import load_with_warnings
@@ -43,6 +44,11 @@ def test_the_sample_loads_on_any_machine() -> None:
     config, warnings = load_with_warnings(SAMPLE, date(2026, 1, 1))
     assert set(config.lamp) == {"lamp-1", "lamp-2", "path-light"}
     assert all("lamppost models fetch" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLE.parent.glob("samples/*.toml")), ids=lambda sample: sample.stem)
+def test_a_sample_pole_loads_without_a_warning(sample: Path) -> None:
+    assert load_with_warnings(sample)[1] == ()
 
 
 def test_the_sample_names_every_key_of_every_table() -> None:
