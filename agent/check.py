@@ -155,7 +155,7 @@ def columns(rows: Sequence[Row], width: int = WIDTH) -> list[str]:
 
 def _wrapped(row: Row, widths: Sequence[int]) -> Iterator[str]:
     head = "".join(_shortened(cell, size).ljust(size) + "  " for cell, size in zip(row[:-1], widths, strict=False))
-    for number, part in enumerate(textwrap.wrap(row[-1], widths[-1]) or [""]):
+    for number, part in enumerate(textwrap.wrap(row[-1], widths[-1], break_on_hyphens=False) or [""]):
         yield ((head if number == 0 else " " * len(head)) + part).rstrip()
 
 
