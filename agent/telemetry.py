@@ -1,0 +1,148 @@
+"""What is worth sending of the rest: measurements with a dead band, devices that go down and come back, cameras."""
+
+from msgspec import Struct, structs
+
+from agent.clock import Moment
+from agent.events import (
+    CAMERA_DEGRADED,
+    CAMERA_TAMPERED,
+    DEVICE_DOWN,
+    DEVICE_UP,
+    TELEMETRY_READING,
+    Event,
+    Priority,
+)
+from agent.rule import Step
+from drivers.base import Quality, Reading
+
+HEARTBEAT_S = 900.0
+"""A measurement that does not change is sent this often."""
+
+PAUSE_S = 10.0
+"""One that changes all the time is sent at most this often."""
+
+_RULED = frozenset({"distance_mm", "occupied", "stay", "level_percent", "lamp_failure"})
+"""What other rules make events of."""
+
+_TAMPERED = frozenset({"blocked", "moved"})
+"""Conditions of a camera that a hand makes; all others come by themselves."""
+
+_BANDS: dict[str, tuple[float, float]] = {
+    "_percent": (1.0, 0.0),
+    "_v": (1.0, 0.01),
+    "_a": (0.05, 0.05),
+    "_w": (2.0, 0.05),
+    "_kwh": (0.1, 0.0),
+    "_c": (1.0, 0.0),
+    "_hz": (0.1, 0.0),
+    "_s": (float("inf"), 0.0),
+}
+"""By unit: a change counts beyond this much, or beyond this share of the value sent last. Seconds only ever grow."""
+
+_OTHER_BAND = (0.0, 0.05)
+
+
+class Sent(Struct, frozen=True):
+    """What was last sent of one quantity, and when (monotonic seconds)."""
+
+    value: bool | float | str
+    at_s: float
+
+
+class DeviceState(Struct, frozen=True):
+    """What the city was told of a device.
+
+    Args:
+        down_since: when it went down; None: it is up, as far as is known.
+        condition: of a camera, when it is not "ok".
+        sent: by quantity; not stored.
+    """
+
+    down_since: Moment | None = None
+    condition: str | None = None
+    sent: dict[str, Sent] = {}
+
+
+def initial() -> DeviceState:
+    return DeviceState()
+
+
+def stored(state: DeviceState) -> DeviceState:
+    """What of it is worth writing: after a restart every measurement is sent once more."""
+    return structs.replace(state, sent={})
+
+
+def step(device: str, state: DeviceState, now: Moment, reading: Reading | None) -> Step[DeviceState]:
+    """One reading of any quantity; whatever a device says, it is not down."""
+    if reading is None:
+        return Step(state)
+    state, events = _reachable(device, state, now, reading)
+    if reading.quality is not Quality.GOOD or reading.quantity == "reachable" or reading.quantity in _RULED:
+        return Step(state, events)
+    more = _condition if reading.quantity == "condition" else _measured
+    state, told = more(device, state, now, reading)
+    return Step(state, events + told)
+
+
+def _reachable(device: str, state: DeviceState, now: Moment, reading: Reading) -> tuple[DeviceState, tuple[Event, ...]]:
+    down = reading.quantity == "reachable" and reading.value is False
+    if down == (state.down_since is not None):
+        return state, ()
+    if down:
+        data: dict[str, object] = {"reason": reading.detail}
+        event = Event(type=DEVICE_DOWN, subject=device, at=now, data=data, priority=Priority.ALARM)
+        return structs.replace(state, down_since=now), (event,)
+    down_s = now.since(state.down_since) if state.down_since else None
+    data = {"down_s": None if down_s is None else round(down_s, 3)}
+    event = Event(type=DEVICE_UP, subject=device, at=now, data=data, priority=Priority.ALARM)
+    return structs.replace(state, down_since=None), (event,)
+
+
+def _condition(device: str, state: DeviceState, now: Moment, reading: Reading) -> tuple[DeviceState, tuple[Event, ...]]:
+    """Each trouble of a camera is told when it begins and when it ends."""
+    condition = None if reading.value == "ok" else str(reading.value)
+    if condition == state.condition:
+        return state, ()
+    events = [
+        Event(
+            type=CAMERA_TAMPERED if word in _TAMPERED else CAMERA_DEGRADED,
+            subject=device,
+            at=now,
+            data={"condition": word, "active": word == condition, "detail": reading.detail},
+            priority=Priority.ALARM,
+        )
+        for word in (state.condition, condition)
+        if word is not None
+    ]
+    return structs.replace(state, condition=condition), tuple(events)
+
+
+def _measured(device: str, state: DeviceState, now: Moment, reading: Reading) -> tuple[DeviceState, tuple[Event, ...]]:
+    value = reading.value
+    if not isinstance(value, bool | int | float | str):
+        return state, ()
+    if not _worth_sending(reading.quantity, state.sent.get(reading.quantity), value, now):
+        return state, ()
+    event = Event(
+        type=TELEMETRY_READING,
+        subject=device,
+        at=now,
+        data={"quantity": reading.quantity, "value": value} | ({"detail": reading.detail} if reading.detail else {}),
+        priority=Priority.TELEMETRY,
+    )
+    return structs.replace(state, sent=state.sent | {reading.quantity: Sent(value, now.mono_s)}), (event,)
+
+
+def _worth_sending(quantity: str, sent: Sent | None, value: bool | float | str, now: Moment) -> bool:
+    if sent is None:
+        return True
+    since_s = now.mono_s - sent.at_s
+    return since_s >= HEARTBEAT_S or (since_s >= PAUSE_S and _differs(quantity, sent.value, value))
+
+
+def _differs(quantity: str, one: bool | float | str, other: bool | float | str) -> bool:
+    """Words and yes/no differ at all; numbers by more than the dead band of their unit."""
+    if isinstance(one, bool | str) or isinstance(other, bool | str):
+        return one != other
+    much, share = next((band for unit, band in _BANDS.items() if quantity.endswith(unit)), _OTHER_BAND)
+    return abs(other - one) > max(much, share * abs(one))
