@@ -13,6 +13,7 @@ from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
 from drivers.line import Line, Priority, SerialLine
 from drivers.line.rtu import Pace
 from drivers.modbus import Master
+from drivers.options import Seconds
 
 UNIT, OTHER = 3, 4
 
@@ -166,6 +167,20 @@ def test_a_bad_answer_says_what_came(pty: Any, slave: Any, fast: Any, rtu: Any, 
     said = asyncio.run(main())
     assert words in said
     assert "unit 3 on line rs485" in said
+
+
+def test_a_frame_counts_only_once_silence_has_followed_it(pty: Any, slave: Any, rtu: Any) -> None:
+    """A second, different answer within 3.5 characters (29 ms at 1200 baud) of the first: neither is believed."""
+
+    async def main() -> None:
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            return [(0, rtu(UNIT, "03021234")), (0.01, rtu(UNIT, "03021235"))]
+
+        async with Line("rs485", SerialLine(port=pty.path, baud=1200, timeout_s=Seconds(0.2))) as line:
+            with slave(pty, script), pytest.raises(BadAnswer):
+                await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+
+    asyncio.run(main())
 
 
 def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast: Any, answer: Any) -> None:

@@ -75,7 +75,7 @@ def test_a_technicians_own_profile_goes_before_a_shipped_one(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["no-such", "../../etc/passwd", ""])
 def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match=r"intesis-inmbsdal, wb-mdm3"):
+    with pytest.raises(ProfileError, match=r"ecodim-dali-gw2, intesis-inmbsdal, wb-mdm3"):
         profile.load(name, tmp_path / "missing")
 
 
@@ -136,3 +136,11 @@ def test_a_device_that_does_not_give_a_parameter_is_told_which() -> None:
 def test_parameters_that_lead_out_of_the_device_are_refused() -> None:
     with pytest.raises(ProfileError, match="registers are 0 to 65535"):
         profile.load("intesis-inmbsdal").bind(channel=63, short_address=63)
+
+
+def test_a_gateway_with_raw_dali_levels_takes_percent() -> None:
+    bound = profile.load("ecodim-dali-gw2").bind(short_address=7)
+    assert bound.lamp is not None
+    assert (bound.lamp.level.address, bound.lamp.read_back.address) == (3035, 3039)
+    assert profile.encode(bound.lamp.level.register, 10) == [170]
+    assert next(profile.decode("level", bound.lamp.read_back.register, [254])).value == 100
