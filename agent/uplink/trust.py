@@ -67,17 +67,24 @@ def password(path: str, environ: Mapping[str, str] = os.environ) -> str:
     Raises UplinkError.
     """
     try:
-        with Path(path).open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not stat.S_ISREG(mode):
-                raise UplinkError(f"[uplink] password_file {path} is not a file")
-            # systemd guards its credentials by an access control list, which shows as bits of the group.
-            if mode & 0o077 and not _is_credential(path, environ):
-                raise UplinkError(f"[uplink] password_file {path} can be read by others: chmod 600 {path}")
-            body = file.read(_MAX_PASSWORD_BYTES + 1)
+        # Without blocking: opening a named pipe would wait for a writer for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            _refuse_unsafe(path, os.fstat(descriptor).st_mode, environ)
+            body = os.read(descriptor, _MAX_PASSWORD_BYTES + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise UplinkError(f"[uplink] password_file {path}: {_reason(error)}") from error
     return _text(path, body)
+
+
+def _refuse_unsafe(path: str, mode: int, environ: Mapping[str, str]) -> None:
+    if not stat.S_ISREG(mode):
+        raise UplinkError(f"[uplink] password_file {path} is not a file")
+    # systemd guards its credentials by an access control list, which shows as bits of the group.
+    if mode & 0o077 and not _is_credential(path, environ):
+        raise UplinkError(f"[uplink] password_file {path} can be read by others: chmod 600 {path}")
 
 
 def _text(path: str, body: bytes) -> str:

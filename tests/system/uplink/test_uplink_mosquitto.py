@@ -238,23 +238,6 @@ def test_events_of_a_refused_topic_are_kept_and_the_others_pass(
     asyncio.run(main())
 
 
-def test_refused_subscription_is_told_and_events_go_up(
-    start_broker: Make, pole: Make, events: Events, tmp_path: Path
-) -> None:
-    access = tmp_path / "acl"
-    access.write_text("topic write lamppost/rouen/p1/#\n")
-    broker = start_broker(f"listener {{port}} 127.0.0.1\nallow_anonymous true\nacl_file {access}\n")
-
-    async def main() -> None:
-        async with pole(broker.port) as here:
-            await here.store.commit(events(3), {})
-            await here.until(lambda: here.store.depth() == 0 and here.uplink.sent == 3)
-            if here.uplink.last_error is not None:
-                assert "subscription to lamppost/rouen/p1/command" in here.uplink.last_error
-
-    asyncio.run(main())
-
-
 def test_wrong_password_is_told_and_not_tried_in_a_storm(start_broker: Make, pole: Make, tmp_path: Path) -> None:
     users, secret = tmp_path / "users", tmp_path / "password"
     subprocess.run(["mosquitto_passwd", "-b", "-c", str(users), "p1", "right"], check=True, capture_output=True)

@@ -1,0 +1,98 @@
+"""What the session makes of a broker's refusals, and that nothing holds up the end of the process."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.store import Store
+from agent.uplink.options import UplinkOptions
+from agent.uplink.session import Uplink
+from agent.uplink.trust import UplinkError
+
+
+async def _ignore(_: Any) -> None: ...
+
+
+def test_network_without_tls_is_refused_at_once(tmp_path: Path) -> None:
+    async def main() -> None:
+        store = Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b")
+        with pytest.raises(UplinkError, match="plaintext is refused"):
+            Uplink(UplinkOptions(host="broker.example"), "rouen", "p1", store, _ignore)
+
+    asyncio.run(main())
+
+
+async def _broker_that_refuses_subscriptions(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """MQTT 3.1.1: CONNACK, SUBACK with failure (0x80), PUBACK."""
+    while head := await reader.read(1):
+        length = (await reader.readexactly(1))[0]
+        if length & 0x80:
+            length = (length & 0x7F) + 128 * (await reader.readexactly(1))[0]
+        body = await reader.readexactly(length)
+        match head[0] >> 4:
+            case 1:
+                writer.write(b"\x20\x02\x00\x00")
+            case 8:
+                writer.write(b"\x90\x03" + body[:2] + b"\x80")
+            case 3 if head[0] & 0x06:
+                topic_length = int.from_bytes(body[:2], "big")
+                writer.write(b"\x40\x02" + body[2 + topic_length : 4 + topic_length])
+    writer.close()
+
+
+def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) -> None:
+    async def main() -> None:
+        server = await asyncio.start_server(_broker_that_refuses_subscriptions, "127.0.0.1", 0)
+        options = UplinkOptions(host="127.0.0.1", port=server.sockets[0].getsockname()[1], protocol="3.1.1")
+        async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            uplink = Uplink(options, "rouen", "p1", store, _ignore)
+            running = asyncio.create_task(uplink.run())
+            async with asyncio.timeout(10):
+                while not (uplink.connected and uplink.last_error):
+                    await asyncio.sleep(0.01)
+            assert "subscription to lamppost/rouen/p1/command" in (uplink.last_error or "")
+            running.cancel()
+            await asyncio.wait([running])
+            assert not uplink.connected
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(main())
+
+
+_LEAVES_WHILE_CONNECTING = """
+import asyncio, sys
+from agent.store import Store
+from agent.uplink.options import TlsOptions, UplinkOptions
+from agent.uplink.session import Timings, Uplink
+
+async def ignore(command): ...
+
+async def main():
+    options = UplinkOptions(host="127.0.0.1", port=int(sys.argv[2]), tls=TlsOptions())
+    async with Store(sys.argv[1], max_bytes=1 << 20, boot="b") as store:
+        running = asyncio.create_task(Uplink(options, "s", "p", store, ignore, timings=Timings(answer_s=600)).run())
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+        running.cancel()
+        await asyncio.wait([running])
+
+asyncio.run(main())
+"""
+
+
+def test_end_of_the_process_does_not_wait_for_a_broker_that_is_silent(tmp_path: Path) -> None:
+    """The handshake blocks its thread for ten minutes; the process is gone before."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        arguments = [sys.executable, "-c", _LEAVES_WHILE_CONNECTING, str(tmp_path / "s.db"), port]
+        with subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as leaving:
+            server.settimeout(20)
+            connection, _ = server.accept()
+            _, told = leaving.communicate(b"go\n", timeout=20)
+            connection.close()
+        assert (leaving.returncode, told) == (0, b"")
