@@ -25,6 +25,16 @@ STATES = {
     "waiting": ("· waiting", "dim"),
 }
 UNITS = {"percent": "%", "mm": "mm", "s": "s"}
+TOLD: Mapping[str, tuple[str, ...]] = {
+    "bay.occupied": ("category", "limit_s"),
+    "bay.freed": ("duration_s", "continuity", "overstayed"),
+    "bay.overstay": ("stage", "standing_s", "limit_s", "category"),
+    "lamp.level": ("level_percent", "reason"),
+    "kerb.suspected": ("article", "category", "standing_s", "limit_s", "simulated"),
+    "pole.status": ("uptime_s", "devices", "events_waiting", "kerb_mode"),
+}
+"""What is shown of the busiest types; of any other type, everything that fits."""
+
 TYPES = {"overstay": "bold red", "suspected": "bold red", "failure": "bold red", "device_down": "bold red"}
 KINDS = {"bay": "cyan", "lamp": "yellow", "kerb": "red", "command": "magenta", "line": "blue", "pole": "dim"}
 
@@ -176,8 +186,9 @@ def _style(kind: str) -> str:
 
 
 def words(event: Received) -> str:
-    """An event's data in one line, figures with their units; without what says nothing new."""
-    facts = (_fact(key, value) for key, value in event.data.items() if value != event.subject)
+    """What counts of an event's data in one line, figures with their units."""
+    keys = TOLD.get(event.type, tuple(event.data))
+    facts = (_fact(key, event.data.get(key)) for key in keys if event.data.get(key) != event.subject)
     return "  ".join(fact for fact in facts if fact)
 
 

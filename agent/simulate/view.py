@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct, field
 
 from agent.config.schema import Config
+from agent.events import KERB_SUSPECTED, LAMP_LEVEL, TELEMETRY_READING
 
 KEPT_EVENTS = 40
 
@@ -65,7 +66,7 @@ class View(Struct):
     """Everything on the screen.
 
     Args:
-        events: the last ones received, newest first.
+        events: the last ones received, newest first, without the readings that only tell a figure.
         counts: of all events received, by type.
         down: device -> why, of the devices that are down.
     """
@@ -93,24 +94,30 @@ def begin(config: Config) -> View:
 def hear(view: View, payload: bytes) -> None:
     """Take one event as the broker delivered it. Raises msgspec.MsgspecError when it is none."""
     event = msgspec.json.decode(payload, type=Received)
-    view.events.appendleft(event)
+    if event.type != TELEMETRY_READING:
+        view.events.appendleft(event)
     view.counts[event.type] += 1
     kind, _, what = event.type.partition(".")
     if kind == "bay" and event.subject in view.bays:
         _bay(view.bays[event.subject], what, event)
-    elif event.type == "lamp.level" and event.subject in view.lamps:
+    elif event.type == LAMP_LEVEL and event.subject in view.lamps:
         lamp = view.lamps[event.subject]
         lamp.level_percent, lamp.reason = event.data.get("level_percent"), event.data.get("reason", "")
-    elif event.type == "kerb.suspected" and event.subject in view.zones:
+    elif event.type == KERB_SUSPECTED and event.subject in view.zones:
         view.zones[event.subject].suspected += 1
 
 
 def _bay(bay: BayRow, what: str, event: Received) -> None:
-    if what == "overstay":
-        bay.overstay = True
-        return
-    bay.state, bay.since = what, event.time
-    bay.overstay = bay.overstay and what == "unknown"
+    """A bay that falls silent, or is heard again without a change, keeps its stay and its time."""
+    match what:
+        case "overstay":
+            bay.overstay = True
+        case "unknown":
+            bay.state = what
+        case "known":
+            bay.state = event.data["state"]
+        case _:
+            bay.state, bay.since, bay.overstay = what, event.time, False
 
 
 def ask(view: View, status: Mapping[str, Any]) -> None:

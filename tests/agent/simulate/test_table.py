@@ -77,7 +77,7 @@ def test_a_bay_shows_its_state_and_since_when() -> None:
     assert "33 s" in line_of(seen, "bay-2")
     assert "waiting" in line_of(seen, "bay-4")
     hear(seen, "bay.unknown", "bay-1")
-    assert seen.bays["bay-1"].overstay, "silence does not end a stay"
+    assert "▲ overstay" in line_of(seen, "bay-1"), "silence does not end a stay"
     hear(seen, "bay.freed", "bay-1")
     assert "○ free" in line_of(seen, "bay-1")
 
@@ -114,7 +114,7 @@ def test_figures_carry_their_units_and_nested_data_stay_out() -> None:
         "lamp": "lamp-1",
         "power_w": 12.5,
     }
-    hear(seen, "lamp.level", "lamp-1", **data)
+    hear(seen, "lamp.failure", "lamp-1", **data)
     assert table.words(seen.events[0]) == "level 40 %  duration 7 s  distance 850 mm  simulated  power w 12.5"
 
 
@@ -134,3 +134,22 @@ def test_the_picture_is_an_svg_of_the_table(tmp_path: Path) -> None:
     assert drawn.startswith("<svg")
     assert "bay-1" in drawn
     assert "url(http" not in drawn, "shows without a network"
+
+
+def test_a_bay_that_falls_silent_keeps_the_time_of_its_stay() -> None:
+    seen = view.begin(config())
+    hear(seen, "bay.known", "bay-1", ago_s=50, state="free")
+    assert (seen.bays["bay-1"].state, seen.bays["bay-1"].since) == ("free", None)
+    hear(seen, "bay.occupied", "bay-1", ago_s=40)
+    hear(seen, "bay.unknown", "bay-1", ago_s=20)
+    assert "unknown" in line_of(seen, "bay-1")
+    hear(seen, "bay.known", "bay-1", ago_s=10, state="occupied")
+    assert "● occupied" in line_of(seen, "bay-1")
+    assert "40 s" in line_of(seen, "bay-1")
+
+
+def test_mere_figures_do_not_push_events_out() -> None:
+    seen = view.begin(config())
+    hear(seen, "telemetry.reading", "lamp-1", quantity="temperature_c", value=31.2)
+    assert list(seen.events) == []
+    assert seen.counts.total() == 1
