@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from drivers.base import Stay
 from drivers.camera.analyser import Analyser
+from drivers.camera.files import clip_frames
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.source import clip_frames
 
 
 class ClipStay(Struct, frozen=True):

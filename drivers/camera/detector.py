@@ -55,10 +55,9 @@ class Detector:
         self._entry = entry
         self._words = {names.index(label): word for label, word in entry.model.vehicles.items()}
         self._net = interpreter(weights, threads)
-        self._input = _square_input(self._net, weights)
-        self.side_px = int(self._input["shape"][1])
+        self._input, self.side_px, self._channels_first = _square_input(self._net, weights)
         self._outputs = [output["index"] for output in self._net.get_output_details()]
-        self._tensor = np.empty((1, self.side_px, self.side_px, 3), np.float32)
+        self._pixels = np.empty((1, self.side_px, self.side_px, 3), np.float32)
         self._decoder: Decoder = DECODERS[entry.model.decoder](sorted(self._words), len(names), self.side_px)
         self._prove(weights)
 
@@ -78,19 +77,19 @@ class Detector:
         return suppress(self._detections(hits, crop))
 
     def prepare(self, view: Picture) -> NDArray[np.float32]:
-        """The network's input for a crop: 1 x side x side x 3, in a buffer that the next call overwrites."""
+        """The network's input for a crop, in its layout; a buffer that the next call overwrites."""
         wanted = self._entry.model.input
         fitted = _letterboxed(view, self.side_px) if wanted.letterbox else _stretched(view, self.side_px)
         if wanted.colour == "rgb":
             cv2.cvtColor(fitted, cv2.COLOR_BGR2RGB, dst=fitted)
-        np.multiply(fitted, np.float32(1 / wanted.deviation), out=self._tensor[0], casting="unsafe")
+        np.multiply(fitted, np.float32(1 / wanted.deviation), out=self._pixels[0], casting="unsafe")
         if wanted.mean:
-            self._tensor -= np.float32(wanted.mean / wanted.deviation)
-        return self._tensor
+            self._pixels -= np.float32(wanted.mean / wanted.deviation)
+        return np.ascontiguousarray(self._pixels.transpose(0, 3, 1, 2)) if self._channels_first else self._pixels
 
     def invoke(self, tensor: NDArray[np.float32]) -> None:
         """The bare inference."""
-        self._net.set_tensor(self._input["index"], tensor)
+        self._net.set_tensor(self._input, tensor)
         self._net.invoke()
 
     def _detections(self, hits: Hits, crop: Box) -> list[Detection]:
@@ -109,15 +108,25 @@ class Detector:
         return (longest, longest) if self._entry.model.input.letterbox else (crop.width, crop.height)
 
 
-def _square_input(net: Any, weights: Path) -> Any:
-    """The description of the one input, 1 x side x side x 3 float32. Raises ModelError for any other."""
+def _layout(shape: tuple[int, ...]) -> tuple[int, bool] | None:
+    """Side of the square input, and whether channels come first; None: not the input of a picture."""
+    match shape:
+        case (1, height, width, 3) if height == width:
+            return height, False
+        case (1, 3, height, width) if height == width:
+            return height, True
+    return None
+
+
+def _square_input(net: Any, weights: Path) -> tuple[int, int, bool]:
+    """Index, side and whether channels come first, of the one float32 input. Raises ModelError for any other."""
     inputs = net.get_input_details()
     shapes = [tuple(map(int, one["shape"])) for one in inputs]
-    if len(inputs) == 1 and inputs[0]["dtype"] is np.float32 and len(shapes[0]) == 4:
-        batch, height, width, channels = shapes[0]
-        if batch == 1 and height == width and channels == 3:
-            return inputs[0]
-    raise ModelError(f"{weights}: expected one float32 input of 1 x side x side x 3, the model has {shapes}")
+    layout = _layout(shapes[0]) if len(inputs) == 1 and inputs[0]["dtype"] is np.float32 else None
+    if layout is None:
+        expected = "one float32 input of 1 x side x side x 3 or 1 x 3 x side x side"
+        raise ModelError(f"{weights}: expected {expected}, the model has {shapes}")
+    return int(inputs[0]["index"]), *layout
 
 
 def _stretched(view: Picture, side_px: int) -> Picture:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
@@ -139,7 +140,7 @@ async def _how_it_ended(process: Process) -> str:
             code = await process.wait()
     except TimeoutError:
         return "has closed its output"
-    return f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
+    return f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with status {code}"
 
 
 async def _end(process: Process) -> None:

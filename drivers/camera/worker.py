@@ -1,6 +1,6 @@
 """The camera process: takes its job from stdin, says what it sees on stdout, ends when stdin is closed.
 
-It writes nothing else: no frame, no cache, no core dump.
+It writes no file: not by intention (the kernel refuses it any), not by accident (no core dump).
 """
 
 import ctypes
@@ -19,7 +19,9 @@ import msgspec
 
 from drivers.camera.analyser import Analyser
 from drivers.camera.errors import CameraError
-from drivers.camera.source import Frame, is_file, open_camera
+from drivers.camera.files import FileCamera
+from drivers.camera.live import LastingCamera
+from drivers.camera.source import Camera, Frame, is_file
 from drivers.camera.wire import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
 
 PATIENCE_S = 0.5
@@ -32,7 +34,7 @@ Say = Callable[[Message], None]
 
 def main() -> int:
     """Exit status: 0 stdin was closed, 1 a fault was reported."""
-    _keep_no_dump()
+    keep_nothing()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which closes stdin
     say = _voice()
     sys.excepthook = _last_words(say, sys.excepthook)
@@ -47,7 +49,10 @@ def main() -> int:
     return 1
 
 
-def _keep_no_dump() -> None:
+def keep_nothing() -> None:
+    """From here on this process cannot write to a file: a write fails with EFBIG, pipes and sockets go on."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
@@ -72,8 +77,8 @@ def _last_words(say: Say, inner: Hook) -> Hook:
     """A defect is told to the daemon too; the traceback goes to stderr as always."""
 
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-        inner(kind, error, traceback)
         say(Fault(f"the camera process has a defect: {kind.__name__}: {error}", "the log has its traceback"))
+        inner(kind, error, traceback)
 
     return hook
 
@@ -96,7 +101,11 @@ class Worker:
         live = not is_file(options.source)
         run = f"{int(time.monotonic() * 10):x}-"
         self._analyser = Analyser(options, job.zones, Path(job.models_dir), live=live, run=run, standing=job.standing)
-        self._camera = open_camera(options.source, self._period_s, options.loop)
+        self._camera: Camera = (
+            LastingCamera(options.source, self._period_s)
+            if live
+            else FileCamera(Path(options.source), self._period_s, options.loop)
+        )
         self._dropped = 0
         self._before_s: float | None = None
         self._told = ("", 0.0)

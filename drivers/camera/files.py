@@ -1,0 +1,101 @@
+"""Video files: as fast as they can be read, or in real time as if a camera saw them."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.camera.errors import SourceError
+from drivers.camera.source import Frame
+
+WHOLE = 0.9
+"""Share of the frames that its header promises which a file must give; fewer: it was cut off."""
+
+
+def clip_frames(path: Path, period_s: float) -> Iterator[Frame]:
+    """Pictures of a file, `period_s` apart, as fast as they can be had; seconds from its start. Raises SourceError."""
+    capture = _open_file(path)
+    try:
+        count, due_s = 0, 0.0
+        while capture.grab():
+            at_s = _position_s(capture, count)
+            count += 1
+            if at_s >= due_s - 1e-3:
+                due_s = max(due_s, at_s - period_s / 2) + period_s
+                yield Frame(at_s, _decoded(capture, path))
+        _whole(path, count, capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    finally:
+        capture.release()
+
+
+def _open_file(path: Path) -> cv2.VideoCapture:
+    if not path.is_file():
+        raise SourceError(f"{path}: there is no such file")
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    if not capture.isOpened():
+        raise SourceError(f"{path}: not a video that can be read", "H.264 in MP4 can")
+    return capture
+
+
+def _position_s(capture: cv2.VideoCapture, index: int) -> float:
+    """Time of the frame just grabbed; by its number where the container carries no times."""
+    position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    return position_s if position_s > 0 or index == 0 or rate <= 0 else index / rate
+
+
+def _decoded(capture: cv2.VideoCapture, path: Path) -> NDArray[np.uint8]:
+    ok, picture = capture.retrieve()
+    if not ok:
+        raise SourceError(f"{path}: a frame cannot be decoded", "the file is damaged")
+    return np.asarray(picture, np.uint8)
+
+
+def _whole(path: Path, count: int, promised: float) -> None:
+    if count == 0 or count < promised * WHOLE:
+        raise SourceError(f"{path}: {count} of {int(promised)} frames could be read", "the file is cut off or damaged")
+
+
+class FileCamera:
+    """A file played in real time, as if a camera saw it. Pictures that a slow box is late for are left out.
+
+    Args:
+        loop: start it again at its end.
+    """
+
+    def __init__(self, path: Path, period_s: float, loop: bool) -> None:
+        self.trouble = ""
+        self._path = path
+        self._period_s = period_s
+        self._loop = loop
+        self._start()
+
+    def _start(self) -> None:
+        self._frames = clip_frames(self._path, self._period_s)
+        self._next = next(self._frames, None)
+        self._started_s = time.monotonic()
+
+    def frame(self, patience_s: float) -> Frame | None:
+        if self._next is None:
+            if not self._loop:
+                raise SourceError(f"{self._path}: played to its end", "set loop = true to play it again and again")
+            self._start()
+        now_s = time.monotonic()
+        frame = self._in_time(now_s)
+        if frame is None:
+            return None
+        wait_s = frame.at_s - now_s
+        time.sleep(max(0.0, min(wait_s, patience_s)))
+        if wait_s > patience_s:
+            return None
+        self._next = next(self._frames, None)
+        return frame
+
+    def _in_time(self, now_s: float) -> Frame | None:
+        """The first picture that is not more than a period late; None: the file has ended meanwhile."""
+        while self._next and self._started_s + self._next.at_s < now_s - self._period_s:
+            self._next = next(self._frames, None)
+        return self._next and Frame(self._started_s + self._next.at_s, self._next.picture)
