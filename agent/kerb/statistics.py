@@ -12,8 +12,8 @@ from agent.kerb.options import KerbOptions, ZoneOptions
 DWELL_BELOW_S = (60.0, 300.0, 900.0, 1800.0, 3600.0)
 """Upper ends of the histogram's bins; one more bin is open."""
 
-_ON_TIME = 0.99
-"""A period that begins this little after a full multiple, as a share of it, may end on the next one."""
+_LATE_S = 1.0
+"""A period that begins this little after a full multiple of it is on time, and ends on the next one."""
 
 
 class Period(Struct, frozen=True):
@@ -21,7 +21,7 @@ class Period(Struct, frozen=True):
 
     Args:
         ends: nominally; with a trusted clock on a multiple of `period_s` since 1970 UTC.
-        length_s: nominally; never shorter than `period_s` but for the first hundredth of it.
+        length_s: nominally; not shorter than `period_s`, to within a second.
         dwell: stays that ended in it, by bin.
         interrupted: the agent or the camera did not watch all of it.
     """
@@ -33,8 +33,8 @@ class Period(Struct, frozen=True):
 
 
 def begun(period_s: float, now: Moment) -> Period:
-    to_full_s = -now.unix_s % period_s if now.trusted else period_s
-    length_s = to_full_s if to_full_s > _ON_TIME * period_s else period_s + to_full_s
+    to_full_s = -now.unix_s % period_s if now.trusted else 0.0
+    length_s = to_full_s if to_full_s > period_s - _LATE_S else float(period_s) + to_full_s
     return Period(now.at(now.mono_s + length_s), length_s)
 
 

@@ -168,7 +168,7 @@ def _event(zone: Zone, stay: OpenStay, threshold_s: float, now: Moment) -> Event
         "stage": stay.stage,
         "suspected_since": stay.entered.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "standing_s": round(stay.standing_s(now), 3),
-        "limit_s": zone.options.limit_s,
+        "limit_s": float(zone.options.limit_s),
         "evidence": "camera",
         "doubt": round(1.0 - stay.score, 3),
         "authorisation": authorisation.reference if authorisation else None,

@@ -130,7 +130,8 @@ class LampControl:
         held = self.state.override
         again = held is not None and held.command_id == command.id
         given = held.given if held is not None and again else self._evening.now()
-        return Override(command.id, command.value, given, command.hold_s)
+        hold_s = None if command.hold_s is None else float(command.hold_s)
+        return Override(command.id, float(command.value), given, hold_s)
 
     def _level(self, now: Moment) -> Level:
         default_percent = self._options.default_level_percent

@@ -2,6 +2,17 @@
 
 from agent.parking.bay import BayState, corrected, initial, step, stored
 from agent.parking.options import BayCategory, BayOptions
-from agent.parking.stay import BayStay, Continuity
+from agent.parking.stay import BayStay, Continuity, length
 
-__all__ = ["BayCategory", "BayOptions", "BayState", "BayStay", "Continuity", "corrected", "initial", "step", "stored"]
+__all__ = [
+    "BayCategory",
+    "BayOptions",
+    "BayState",
+    "BayStay",
+    "Continuity",
+    "corrected",
+    "initial",
+    "length",
+    "step",
+    "stored",
+]

@@ -13,7 +13,7 @@ def occupied(name: str, options: BayOptions, stay: BayStay) -> Event:
     data = {
         "stay": stay.key,
         "category": options.category,
-        "limit_s": options.limit_s,
+        "limit_s": _rounded(options.limit_s),
         "uncertainty_s": _rounded(stay.gap_s),
     }
     return Event(type=BAY_OCCUPIED, subject=name, at=stay.entered, data=data)
@@ -43,8 +43,8 @@ def overstay(name: str, options: BayOptions, stay: BayStay, lasted: Length, now:
         "stage": stay.stage,
         "standing_s": _rounded(lasted.seconds),
         "standing_exact": lasted.exact,
-        "limit_s": options.limit_s,
-        "grace_s": options.grace_s,
+        "limit_s": _rounded(options.limit_s),
+        "grace_s": _rounded(options.grace_s),
         "category": options.category,
         "wording": "suspected",
         "evidence": "bay_sensor",
@@ -83,4 +83,4 @@ def _state(is_occupied: bool | None) -> str | None:
 
 
 def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)
+    return None if seconds is None else round(float(seconds), 3)

@@ -67,7 +67,7 @@ class Box:
         return Moment(self.offset_s + mono_s, mono_s, self.boot, self.trusted)
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        self.events += events
+        self.events += msgspec.json.decode(msgspec.json.encode(events), type=list[Event])
         self.stored = msgspec.json.encode(states["lamp/lamp-1"])
 
     async def execute(self, command: Command) -> Outcome:

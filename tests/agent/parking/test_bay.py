@@ -45,7 +45,7 @@ class Street:
     def step(self, reading: Reading | None = None) -> None:
         step_ = step("bay-1", self.options, self.state, self.now(), reading)
         self.state, self.due_s = step_.state, step_.due_s
-        self.events += step_.events
+        self.events += msgspec.json.decode(msgspec.json.encode(step_.events), type=list[Event])
         written = msgspec.json.encode(stored(self.state))
         if not self.durable or written != self.durable[-1]:
             self.durable.append(written)

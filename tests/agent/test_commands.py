@@ -1,0 +1,170 @@
+"""Commands: each once, each answered."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.commands import KEY, REMEMBERED, Commands, CommandsState
+from agent.events import Event
+from agent.uplink.cloudevents import BadCommand
+from drivers.base import Command, Outcome
+
+NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
+
+
+class Pole:
+    """A pole with two lamps that do as they are told, and a store."""
+
+    def __init__(self, *, trusted: bool = True) -> None:
+        self.boot, self.trusted = "b1", trusted
+        self.events: list[Event] = []
+        self.stored = b"{}"
+        self.done: list[Command] = []
+        self.gate: asyncio.Event | None = None
+        self.commands = self.start()
+
+    def start(self) -> Commands:
+        state = msgspec.json.decode(self.stored, type=CommandsState)
+        lamps = {"lamp-1": self, "lamp-2": self}
+        return Commands("pole-1", lamps, {"bay-1"}, commit=self.commit, clock=self, state=state)
+
+    def now(self) -> Moment:
+        return self.at(1000.0)
+
+    def at(self, mono_s: float) -> Moment:
+        return Moment(NOON.timestamp(), mono_s, self.boot, self.trusted)
+
+    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        self.events += msgspec.json.decode(msgspec.json.encode(events), type=list[Event])
+        if KEY in states:
+            self.stored = msgspec.json.encode(states[KEY])
+
+    async def carry_out(self, command: Command) -> Outcome:
+        self.done.append(command)
+        if self.gate is not None:
+            await self.gate.wait()
+        return Outcome(command.id, "done", "", command.value)
+
+    def answers(self) -> list[tuple[str, str | None, str]]:
+        return [(event.subject, event.data["command_id"], event.data["status"]) for event in self.events]
+
+
+def override(id: str = "c1", **changes: object) -> Command:
+    command = Command(id, "lamp-1", "override", 40.0, hold_s=600.0)
+    return msgspec.structs.replace(command, **changes)
+
+
+def ask(pole: Pole, *orders: Command | BadCommand) -> list[Outcome]:
+    async def main() -> list[Outcome]:
+        return [await pole.commands.handle(order) for order in orders]
+
+    return asyncio.run(main())
+
+
+def test_a_command_is_carried_out_and_its_outcome_told() -> None:
+    pole = Pole()
+    ask(pole, override())
+    assert pole.done == [override()]
+    (event,) = pole.events
+    assert (event.type, event.subject) == ("command.outcome", "lamp-1")
+    assert event.data == {"command_id": "c1", "status": "done", "reason": "", "observed": 40.0}
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (override(device="lamp-9"), 'no "lamp-9"; did you mean'),
+        (override(device="bay-1"), "takes no commands"),
+        (override(action="blink"), "blink"),
+        (override(value=None), "left out"),
+        (override(value=101.0), "101"),
+        (override(value=-0.5), "-0.5"),
+        (override(value=float("nan")), "nan"),
+        (override(hold_s=0.0), "not for 0 s"),
+        (override(hold_s=float("inf")), "inf"),
+        (override(action="level", value=None), "left out"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words_and_not_carried_out(command: Command, words: str) -> None:
+    pole = Pole()
+    (outcome,) = ask(pole, command)
+    assert outcome.status == "refused"
+    assert words in outcome.reason
+    assert pole.done == []
+    assert [status for _, _, status in pole.answers()] == ["refused"]
+
+
+def test_release_needs_no_value() -> None:
+    (outcome,) = ask(Pole(), override(action="release", value=None, hold_s=None))
+    assert outcome.status == "done"
+
+
+def test_an_expired_command_is_not_carried_out() -> None:
+    pole = Pole()
+    late, in_time = override("c1", expires=NOON), override("c2", expires=NOON + timedelta(seconds=1))
+    outcomes = ask(pole, late, in_time)
+    assert [outcome.status for outcome in outcomes] == ["expired", "done"]
+    assert [command.id for command in pole.done] == ["c2"]
+
+
+def test_promise_works_with_no_clock_a_command_that_may_have_expired_is_refused_and_others_are_not() -> None:
+    pole = Pole(trusted=False)
+    outcomes = ask(pole, override("c1", expires=NOON + timedelta(days=1)), override("c2"))
+    assert [outcome.status for outcome in outcomes] == ["refused", "done"]
+    assert "clock" in outcomes[0].reason
+
+
+def test_the_same_id_again_is_answered_and_not_carried_out() -> None:
+    pole = Pole()
+    outcomes = ask(pole, override(), override(), override(value=90.0))
+    assert [outcome.observed for outcome in outcomes] == [40.0, 40.0, 40.0]
+    assert len(pole.done) == 1
+    assert pole.answers() == [("lamp-1", "c1", "done")] * 3
+    assert len({event.id for event in pole.events}) == 3
+
+
+def test_the_same_id_again_after_a_restart() -> None:
+    pole = Pole()
+    ask(pole, override())
+    pole.commands = pole.start()
+    ask(pole, override())
+    assert len(pole.done) == 1
+
+
+def test_the_same_id_twice_at_once_is_carried_out_once_and_other_lamps_do_not_wait() -> None:
+    async def main() -> None:
+        pole = Pole()
+        pole.gate = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            first, again = (group.create_task(pole.commands.handle(override())) for _ in range(2))
+            other = group.create_task(pole.commands.handle(override("c2", device="lamp-2")))
+            while len(pole.done) < 2:
+                await asyncio.sleep(0)
+            pole.gate.set()
+        assert first.result() == again.result()
+        assert other.result().status == "done"
+        assert sorted(command.id for command in pole.done) == ["c1", "c2"]
+        assert {one.command_id for one in msgspec.json.decode(pole.stored, type=CommandsState).outcomes} == {"c1", "c2"}
+
+    asyncio.run(main())
+
+
+def test_the_memory_of_commands_is_bounded() -> None:
+    pole = Pole()
+    ask(pole, *(override(f"c{number}") for number in range(REMEMBERED + 10)))
+    outcomes = pole.commands.state.outcomes
+    assert len(outcomes) == REMEMBERED
+    assert outcomes[-1].command_id == f"c{REMEMBERED + 9}"
+
+
+def test_a_message_that_orders_nothing_is_answered_too() -> None:
+    pole = Pole()
+    ask(pole, BadCommand("c1", "no such key"), BadCommand(None, "not JSON"))
+    assert pole.answers() == [("pole-1", "c1", "refused"), ("pole-1", None, "refused")]
+    ask(pole, override("c1"))
+    assert len(pole.done) == 1
