@@ -13,6 +13,7 @@ from agent.config.crosscheck.durations import RANGES
 from agent.config.crosscheck.names import REFERENCES, SUBJECTS
 from agent.config.crosscheck.uplink import is_loopback
 from agent.config.reader import tables
+from drivers import profile
 from drivers.options import Seconds
 
 Errors = Callable[[str], list[str]]
@@ -146,6 +147,14 @@ def test_a_private_key_is_not_for_everybody(spoil: Spoil, tmp_path: Path, mode: 
     said = spoil('host = "127.0.0.1"', "\n".join(['host = "127.0.0.1"', "[uplink.tls]", *keys]))
     assert [each.split(";")[0] for each in said] == (
         [] if right else [f"10: [uplink.tls] key_file: {files['key_file']} may be used by others (mode {mode:04o})"]
+    )
+
+
+def test_a_profile_that_does_not_exist(spoil: Spoil) -> None:
+    (said,) = spoil('profile = "wb-mdm3"', 'profile = "wb-mdm"')
+    known = ", ".join(f'"{name}"' for name in profile.names())
+    assert said == (
+        f'14: [lamp.lamp-1] profile: there is no profile "wb-mdm"; expected one of {known}; did you mean "wb-mdm3"?'
     )
 
 

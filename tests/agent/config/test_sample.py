@@ -12,6 +12,7 @@ from msgspec import structs
 
 from agent.config import load_with_warnings
 from agent.config.reader import tables
+from drivers import profile
 from drivers.options import Options, decode
 
 SAMPLE = Path(__file__).parents[3] / "config" / "lamppost.toml"
@@ -84,10 +85,12 @@ def test_every_value_a_word_may_have_is_listed() -> None:
                 assert re.search(rf"\b{re.escape(str(word))}\b", text), f"{header} {field.encode_name} {word}"
 
 
-def test_every_shipped_profile_and_model_is_listed() -> None:
-    from drivers import profile
-
-    assert all(f'"{name}"' in SAMPLE.read_text() for name in profile.names())
+def test_every_shipped_profile_of_a_lamp_is_listed_with_its_parameters() -> None:
+    for name in profile.names():
+        shipped = profile.load(name)
+        (line,) = re.findall(rf'^#   "{name}" .*', SAMPLE.read_text(), flags=re.MULTILINE) or [""]
+        assert shipped.tables.lamp is None or line, name
+        assert all(parameter in line for parameter in shipped.parameters) or shipped.tables.lamp is None, name
 
 
 def test_lines_fit_a_screen() -> None:
