@@ -23,7 +23,7 @@ from drivers.base import Command
 
 log = logging.getLogger(__name__)
 
-OnCommand = Callable[[Command | BadCommand], Awaitable[None]]
+OnCommand = Callable[[Command | BadCommand], Awaitable[object]]
 
 # What ends a session and is followed by another one. A store that refuses is among them: the rules are told of a full
 # disk by their own commits, and what was not deleted is sent again under the same id.
@@ -79,7 +79,7 @@ class Uplink:
         self._options, self._store, self._on_command, self._details = options, store, on_command, details
         self._dialect = CloudEvents(site, pole)
         self._client_id = f"lamppost.{site}.{pole}"
-        self._port = options.port or (8883 if options.tls else 1883)
+        self.port = options.port or (8883 if options.tls else 1883)
         self._timings, self._backoff = timings, backoff or Reconnect()
         self._sleep, self._now_s = sleep, now_s
         self._commands: asyncio.Queue[Command | BadCommand] = asyncio.Queue(100)
@@ -154,7 +154,7 @@ class Uplink:
         options, timings = self._options, self._timings
         return Link(
             options.host,
-            self._port,
+            self.port,
             protocol=ProtocolVersion.V5 if options.protocol == "5" else ProtocolVersion.V311,
             identifier=self._client_id,
             username=options.username,
@@ -225,15 +225,15 @@ class Uplink:
     def _came_up(self) -> None:
         self._connected_at_s = self._now_s()
         if self._told_down:
-            log.warning("uplink to %s:%d is back", self._options.host, self._port)
+            log.warning("uplink to %s:%d is back", self._options.host, self.port)
         else:
-            log.info("uplink to %s:%d is up", self._options.host, self._port)
+            log.info("uplink to %s:%d is up", self._options.host, self.port)
         self._told_down = False
 
     def _went_down(self, words: str) -> None:
         self._failure = words
         if not self._told_down:
-            log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self._port, words)
+            log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, words)
         self._told_down = True
 
 
