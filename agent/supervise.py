@@ -57,7 +57,11 @@ class Supervisor:
         self._backoff = backoff or Backoff()
         self._sleep, self._now_s = sleep, now_s
         self.down_because: str | None = None
-        self.last_reading_s: float | None = None
+        self.last_reading: Reading | None = None
+
+    @property
+    def name(self) -> str:
+        return self._driver.name
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -82,7 +86,7 @@ class Supervisor:
         return "its driver ended by itself"
 
     async def _pass_on(self, reading: Reading) -> None:
-        self.last_reading_s = reading.at_s
+        self.last_reading = reading
         if self.down_because is not None:
             log.warning("%s is back", self._driver.name)
             self.down_because = None

@@ -1,0 +1,201 @@
+"""Composition root: opens the store and the lines, builds the parts, and owns the one TaskGroup."""
+
+import asyncio
+import logging
+import signal
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from msgspec import Struct
+
+from agent import report
+from agent.assembly import Builder, Parts
+from agent.clock import Clock, SystemClock
+from agent.commands import KEY, Commands, CommandsState
+from agent.config.schema import Config
+from agent.console import Answer, Ask, Console
+from agent.events import Event
+from agent.health import Notifier, watchdog
+from agent.store import Store, StoreError
+from agent.supervise import Supervisor
+from agent.uplink.cloudevents import BadCommand
+from agent.uplink.session import Uplink
+from drivers.base import Command, Reading
+from drivers.line import Line
+from drivers.modbus import Master
+
+log = logging.getLogger(__name__)
+
+STORE_RETRY_S = 5.0
+"""Pause of a part whose change the disk refused."""
+
+CLOCK_LOOK_S = 1.0
+"""How often a clock that is not set is looked at."""
+
+
+async def run(config: Config) -> int:
+    """`lamppost run`: the daemon until SIGTERM or SIGINT. The exit code."""
+    app = App(config, SystemClock(config.pole.clock), notifier=Notifier())
+    working = asyncio.create_task(app.run(), name="pole")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+    try:
+        await working
+    except asyncio.CancelledError:
+        log.info("stopped")
+    except StoreError as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+class App:
+    """One pole.
+
+    Args:
+        clock: dates events and judges stays.
+        evening: what the lamps follow, where it is another clock (a demonstration).
+        notifier: the service manager, where there is one.
+    """
+
+    def __init__(
+        self, config: Config, clock: Clock, evening: Clock | None = None, notifier: Notifier | None = None
+    ) -> None:
+        self._config, self._clock, self._evening = config, clock, evening or clock
+        self._notifier = notifier or Notifier({})
+        self._began = clock.now()
+        self._parts = Parts()
+        self._supervisors: list[Supervisor] = []
+        self._store_refuses = False
+        path = Path(config.store.path)
+        self._store = Store(path, max_bytes=config.store.max_mb * 1_000_000, boot=clock.boot, subject=config.pole.id)
+        self._console = Console(Path(config.pole.socket), self.status, self._set_level)
+
+    async def run(self) -> None:
+        """Until cancelled. Raises StoreError when the store cannot be opened."""
+        async with AsyncExitStack() as opened:
+            await opened.enter_async_context(self._store)
+            masters = {
+                name: Master(await opened.enter_async_context(Line(name, options)))
+                for name, options in self._config.line.items()
+            }
+            builder = Builder(self._config, self._store, self._commit, self._clock, self._evening, masters)
+            self._parts = await builder.build()
+            self._supervisors = [Supervisor(driver, self._emit) for driver in self._parts.drivers]
+            await self._open_uplink()
+            await self._tell(report.birth(self._config, self._clock.now()))
+            await self._work()
+
+    async def _open_uplink(self) -> None:
+        pole = self._config.pole
+        self._commands = Commands(
+            pole.id,
+            self._parts.lamps,
+            {*self._config.bay, *self._config.zone, *self._config.sensor, *self._config.camera},
+            commit=self._commit,
+            clock=self._clock,
+            state=await self._store.load(KEY, CommandsState),
+        )
+        self._uplink = Uplink(self._config.uplink, pole.site, pole.id, self._store, self._on_command)
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for supervisor in self._supervisors:
+                tasks.create_task(supervisor.run(), name=f"driver[{supervisor.name}]")
+            for runner in self._parts.runners:
+                tasks.create_task(self._retry(runner.run), name=f"rule[{runner.key}]")
+            for lamp in self._parts.lamps.values():
+                tasks.create_task(self._retry(lamp.run), name=f"control[{lamp.name}]")
+            tasks.create_task(self._uplink.run(), name="uplink")
+            tasks.create_task(self._console.run(), name="console")
+            tasks.create_task(self._heartbeat(), name="heartbeat")
+            tasks.create_task(self._retry(self._correct_times), name="clock")
+            self._notifier.tell(READY="1")
+            tasks.create_task(watchdog(self._notifier, self._alive), name="watchdog")
+
+    async def _emit(self, reading: Reading) -> None:
+        """Hand a reading to whoever listens to its device; what the disk refuses is decided again by the next one."""
+        for listen in self._parts.listeners.get(reading.device, ()):
+            try:
+                await listen(reading)
+            except StoreError:
+                continue  # told once by _commit
+
+    async def _commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        try:
+            await self._store.commit(events, states)
+        except StoreError as error:
+            if not self._store_refuses:
+                log.error("%s; changes wait until it takes them again", error)
+            self._store_refuses = True
+            raise
+        if self._store_refuses:
+            log.warning("the store takes changes again")
+        self._store_refuses = False
+        for event in events:
+            self._console.show(event)
+
+    async def _retry(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work`, and again when the disk refused what it came to."""
+        while True:
+            try:
+                return await work()
+            except StoreError:
+                await asyncio.sleep(STORE_RETRY_S)
+
+    async def _tell(self, event: Event) -> None:
+        """An event of the pole itself, which the next one replaces: not worth stopping for."""
+        try:
+            await self._commit((event,), {})
+        except StoreError:
+            log.info("%s was not written", event.type)
+
+    async def _heartbeat(self) -> None:
+        while True:
+            await self._tell(report.heartbeat(self._config, self._clock.now(), await self.status()))
+            await asyncio.sleep(self._config.pole.status_period_s)
+
+    async def _correct_times(self) -> None:
+        """Once the clock has been set: what was written before, in this boot, gets its right time."""
+        while not self._clock.now().trusted:  # noqa: ASYNC110 - nothing announces that a clock was set
+            await asyncio.sleep(CLOCK_LOOK_S)
+        corrected = await self._store.correct_times(self._clock.now())
+        if corrected:
+            log.info("the clock is set; the times of %d waiting events were corrected", corrected)
+
+    async def _alive(self) -> str:
+        """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
+        waiting = sum((await self._store.status()).waiting.values())
+        down = sum(1 for one in self._supervisors if one.down_because is not None)
+        broker = "connected" if self._uplink.connected else "no broker"
+        return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
+
+    async def _on_command(self, order: Command | BadCommand) -> None:
+        try:
+            await self._commands.handle(order)
+        except StoreError:
+            log.error("the outcome of a command could not be written; its sender may send it again")
+
+    async def _set_level(self, ask: Ask) -> Answer:
+        """A technician's order, by the same way as the city's."""
+        action = "release" if ask.level_percent is None else "override"
+        command = Command(uuid.uuid4().hex, ask.lamp, action, ask.level_percent, None, ask.hold_s)
+        try:
+            outcome = await self._commands.handle(command)
+        except StoreError as error:
+            return {"error": str(error)}
+        return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
+
+    async def status(self) -> Answer:
+        """Everything a technician may ask, JSON-able."""
+        return report.status(
+            self._config,
+            now=self._clock.now(),
+            began=self._began,
+            parts=self._parts,
+            supervisors=self._supervisors,
+            uplink=self._uplink,
+            store=await self._store.status(),
+        )

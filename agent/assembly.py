@@ -1,0 +1,139 @@
+"""Builds what hangs on the pole from its configuration: drivers, the rules that hear them, the lamps they drive."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from agent import kerb, parking, telemetry
+from agent.clock import Clock, Moment
+from agent.config.schema import Config
+from agent.lighting import LampControl, LampState, Place
+from agent.rule import Commit, RuleRunner, Step
+from agent.store import Store
+from drivers import profile, registry
+from drivers.base import Driver, Reading
+from drivers.camera.driver import Camera
+from drivers.lamp import Lamp
+from drivers.modbus import Master
+
+S = TypeVar("S", bound=Struct)
+
+Listener = Callable[[Reading], Awaitable[None]]
+
+
+@dataclass
+class Parts:
+    """What was built.
+
+    Args:
+        drivers: everything that reports.
+        listeners: name of a device or a zone -> who hears its readings.
+    """
+
+    drivers: list[Driver] = field(default_factory=list)
+    bays: dict[str, RuleRunner[parking.BayState]] = field(default_factory=dict)
+    zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
+    lamps: dict[str, LampControl] = field(default_factory=dict)
+    others: list[RuleRunner[Any]] = field(default_factory=list)
+    listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def runners(self) -> list[RuleRunner[Any]]:
+        return [*self.bays.values(), *self.zones.values(), *self.others]
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Builds the parts; each rule goes on from its state in the store.
+
+    Args:
+        masters: Modbus master of each line.
+        evening: the clock that lamps follow.
+    """
+
+    config: Config
+    store: Store
+    commit: Commit
+    clock: Clock
+    evening: Clock
+    masters: Mapping[str, Master]
+
+    async def build(self) -> Parts:
+        parts = Parts()
+        for build in (self._bays, self._lamps, self._cameras, self._telemetry):
+            await build(parts)
+        return parts
+
+    async def _bays(self, parts: Parts) -> None:
+        for name, options in self.config.sensor.items():
+            parts.drivers.append(registry.sensor(name, options))
+        for name, bay in self.config.bay.items():
+            step = partial(parking.step, name, bay)
+            key = f"bay/{name}"
+            state = await self._state(key, parking.BayState)
+            runner = RuleRunner(key, state, step, self.commit, self.clock, stored=parking.stored)
+            parts.bays[name] = runner
+            parts.listeners[bay.sensor].append(runner.on_reading)
+
+    async def _lamps(self, parts: Parts) -> None:
+        pole = self.config.pole
+        place = Place(pole.latitude, pole.longitude, pole.timezone)
+        for name, options in self.config.lamp.items():
+            own_dir = Path(pole.profiles_dir)
+            lamp = Lamp(name, options, profile.load(options.profile, own_dir), self.masters[options.line])
+            control = LampControl(
+                name,
+                options,
+                self.config.program[options.program] if options.program else None,
+                place,
+                actuator=lamp,
+                commit=self.commit,
+                clock=self.clock,
+                state=await self._state(f"lamp/{name}", LampState),
+                evening=self.evening,
+            )
+            parts.drivers.append(lamp)
+            parts.lamps[name] = control
+            parts.listeners[name].append(control.on_reading)
+
+    async def _cameras(self, parts: Parts) -> None:
+        for name, options in self.config.camera.items():
+            mine = {zone: shape for zone, shape in self.config.zone.items() if shape.camera == name}
+            parts.drivers.append(Camera(name, options, mine, Path(self.config.pole.models_dir)))
+        for name, place in self.config.zone.items():
+            zone = kerb.Zone(name, place, self.config.kerb, self.config.pole.timezone)
+            key = f"zone/{name}"
+            state = await self._state(key, kerb.ZoneState)
+            runner = RuleRunner(key, state, partial(kerb.step, zone), self.commit, self.clock, stored=kerb.stored)
+            parts.zones[name] = runner
+            for source in (name, place.camera):
+                parts.listeners[source].append(runner.on_reading)
+        if self.config.camera:
+            parts.others.append(await self._mode())
+
+    async def _mode(self) -> RuleRunner[kerb.ModeState]:
+        """The legal mode of the cameras."""
+        pole = self.config.pole
+
+        def step(state: kerb.ModeState, now: Moment, _: Reading | None) -> Step[kerb.ModeState]:
+            return kerb.step_mode(pole.id, self.config.kerb, pole.timezone, state, now)
+
+        return RuleRunner("kerb", await self._state("kerb", kerb.ModeState), step, self.commit, self.clock)
+
+    async def _telemetry(self, parts: Parts) -> None:
+        for driver in parts.drivers:
+            step = partial(telemetry.step, driver.name)
+            key = f"device/{driver.name}"
+            state = await self._state(key, telemetry.DeviceState)
+            runner = RuleRunner(key, state, step, self.commit, self.clock, stored=telemetry.stored)
+            parts.others.append(runner)
+            parts.listeners[driver.name].append(runner.on_reading)
+
+    async def _state(self, key: str, kind: type[S]) -> S:
+        """As stored; the initial one where nothing is stored."""
+        return await self.store.load(key, kind) or kind()

@@ -1,0 +1,58 @@
+"""`lamppost kerb CLIP`: a video file through the camera's pipeline, its stays on standard output."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from agent.config import Config, load
+from agent.kerb import ZoneOptions
+from drivers.camera.clip import ClipStay, analyse
+from drivers.camera.errors import CameraError
+
+
+def run(clip: Path, config_file: Path, camera: str | None, jsonl: bool) -> int:
+    """0: the clip was read to its end; 1: it could not be. Raises ConfigError."""
+    config = load(config_file)
+    try:
+        name = _camera(config, camera)
+        zones = {zone: options for zone, options in config.zone.items() if options.camera == name}
+        models_dir = Path(config.pole.models_dir)
+        for seen in analyse(clip, config.camera[name], zones, models_dir):
+            _print(_stay(seen, zones[seen.zone]), jsonl or not sys.stdout.isatty())
+    except (CameraError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _camera(config: Config, wanted: str | None) -> str:
+    """Raises ValueError when it is not clear which camera's zones are meant."""
+    known = ", ".join(config.camera) or "none"
+    if wanted is None and len(config.camera) == 1:
+        return next(iter(config.camera))
+    if wanted is None:
+        raise ValueError(f"say with --camera whose zones to use; the configuration has: {known}")
+    if wanted not in config.camera:
+        raise ValueError(f"the configuration has no [camera.{wanted}]; it has: {known}")
+    return wanted
+
+
+def _stay(seen: ClipStay, zone: ZoneOptions) -> dict[str, Any]:
+    """Seconds from the start of the clip; left_s None: it still stands there at the end."""
+    overstay_at_s = seen.overstay_at_s(zone.limit_s)
+    return {
+        "zone": seen.zone,
+        "entered_s": round(seen.stay.entered_s, 2),
+        "left_s": None if seen.stay.left_s is None else round(seen.stay.left_s, 2),
+        "overstay_at_s": None if overstay_at_s is None else round(overstay_at_s, 2),
+    }
+
+
+def _print(stay: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(stay), flush=True)
+        return
+    left = "stands there still" if stay["left_s"] is None else f"left at {stay['left_s']:.1f} s"
+    over = "" if stay["overstay_at_s"] is None else f", over its limit from {stay['overstay_at_s']:.1f} s"
+    print(f"{stay['zone']}: came at {stay['entered_s']:.1f} s, {left}{over}", flush=True)

@@ -1,0 +1,136 @@
+"""What the pole says of itself: its inventory at birth, how it is from time to time, and everything to a technician."""
+
+import importlib.metadata
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from agent import kerb, parking
+from agent.assembly import Parts
+from agent.clock import Moment
+from agent.config.schema import Config
+from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
+from agent.lighting import LampControl
+from agent.store import StoreStatus
+from agent.supervise import Supervisor
+from agent.uplink.session import Uplink
+
+
+@cache
+def version() -> str:
+    return importlib.metadata.version("lamppost")
+
+
+def birth(config: Config, now: Moment) -> Event:
+    """`pole.birth`: which devices of which kind this pole has, and in which mode its cameras work."""
+    current = kerb.mode(config.kerb, now, config.pole.timezone)
+    inventory = {
+        "version": version(),
+        "bays": {name: {"sensor": bay.sensor, "category": bay.category} for name, bay in config.bay.items()},
+        "lamps": {name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in config.lamp.items()},
+        "zones": {name: {"camera": zone.camera, "category": zone.category} for name, zone in config.zone.items()},
+        "cameras": {name: {"model": camera.model} for name, camera in config.camera.items()},
+        "kerb_mode": current.mode,
+    }
+    return Event(type=POLE_BIRTH, subject=config.pole.id, at=now, data=inventory)
+
+
+def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
+    """`pole.status`: the part of the full status that is worth sending every few minutes."""
+    devices = full["devices"]
+    data = {
+        "version": full["version"],
+        "uptime_s": full["uptime_s"],
+        "clock_trusted": full["clock"]["trusted"],
+        "kerb_mode": full["kerb"]["mode"],
+        "events_waiting": full["store"]["events"],
+        "events_dropped": full["store"]["dropped"],
+        "store_bytes": full["store"]["bytes"],
+        "devices": len(devices),
+        "devices_down": sorted(name for name, device in devices.items() if device["state"] == "down"),
+    }
+    return Event(type=POLE_STATUS, subject=config.pole.id, at=now, data=data, priority=Priority.TELEMETRY)
+
+
+def status(
+    config: Config,
+    *,
+    now: Moment,
+    began: Moment,
+    parts: Parts,
+    supervisors: Sequence[Supervisor],
+    uplink: Uplink,
+    store: StoreStatus,
+) -> dict[str, Any]:
+    """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
+    mode = kerb.mode(config.kerb, now, config.pole.timezone)
+    return {
+        "pole": config.pole.id,
+        "site": config.pole.site,
+        "version": version(),
+        "uptime_s": round(now.mono_s - began.mono_s, 1),
+        "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
+        "uplink": {
+            "broker": f"{config.uplink.host}:{uplink.port}",
+            "connected": uplink.connected,
+            "last_error": uplink.last_error,
+            "acknowledged": uplink.sent,
+        },
+        "store": _store(store, now),
+        "kerb": {"mode": mode.mode, "reason": mode.reason},
+        "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
+        "bays": {name: _bay(runner.state, now) for name, runner in parts.bays.items()},
+        "lamps": {name: _lamp(lamp) for name, lamp in parts.lamps.items()},
+        "zones": {name: _zone(runner.state, now, mode) for name, runner in parts.zones.items()},
+    }
+
+
+def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
+    oldest_age_s = None if store.oldest is None else now.since(store.oldest)
+    return {
+        "events": sum(store.waiting.values()),
+        "waiting": store.waiting,
+        "oldest_age_s": None if oldest_age_s is None else round(oldest_age_s, 1),
+        "bytes": store.used_bytes,
+        "max_bytes": store.max_bytes,
+        "dropped": store.dropped,
+        "moved_aside": store.moved_aside,
+    }
+
+
+def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
+    last = supervisor.last_reading
+    if supervisor.down_because is not None:
+        return {"state": "down", "reason": supervisor.down_because}
+    if last is None:
+        return {"state": "waiting"}
+    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)}
+
+
+def _bay(state: parking.BayState, now: Moment) -> dict[str, Any]:
+    words = {None: "unknown", True: "occupied", False: "free"}
+    answer: dict[str, Any] = {"state": "unknown" if state.silent else words[state.occupied]}
+    if state.stay is not None:
+        answer["standing_s"] = round(parking.length(state.stay, now).seconds, 1)
+        answer["continuity"] = state.stay.continuity
+        answer["overstay"] = state.stay.stage or None
+    return answer
+
+
+def _lamp(lamp: LampControl) -> dict[str, Any]:
+    level = lamp.level
+    return {
+        "level_percent": lamp.observed_percent,
+        "commanded_percent": level.level_percent,
+        "reason": level.reason,
+        "until": None if level.until is None else level.until.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "detail": level.detail or None,
+    }
+
+
+def _zone(state: kerb.ZoneState, now: Moment, mode: kerb.Mode) -> dict[str, Any]:
+    """In statistics mode not even a technician sees a single stay."""
+    if mode.mode != "alert":
+        return {"counting": state.period is not None}
+    standing = [one.standing_s(now) for one in state.watch.open]
+    return {"vehicles": len(standing), "standing_s": round(max(standing), 1) if standing else None}
