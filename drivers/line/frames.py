@@ -48,9 +48,10 @@ class Request(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """An answer in a stream of bytes: its PDU and where it ends."""
+    """An answer in a stream of bytes: its PDU, and where its frame begins and ends."""
 
     pdu: bytes
+    start: int
     end: int
 
 
@@ -77,7 +78,7 @@ def _rtu_at(heard: bytes, start: bytes, length: int) -> Found | None:
         frame = heard[at : at + length]
         used, unit, _, pdu = _rtu.decode(frame)
         if used == length and unit == frame[0] and len(pdu) == length - RTU_OVERHEAD:
-            return Found(pdu, at + length)
+            return Found(pdu, at, at + length)
         at = heard.find(start, at + 1)
     return None
 

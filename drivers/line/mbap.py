@@ -66,7 +66,7 @@ class MbapWire:
         finally:
             del self._pending[number]
             self._drop_dead(port)
-        self._patience.answered(request.unit, loop.time() - asked_s)
+        self._patience.answered(request.unit, loop.time() - asked_s, loop.time())
         return pdu
 
     def _give(self, answer: Answer) -> None:

@@ -7,7 +7,12 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
 - the line stays quiet for the worst late reply, counted from the request and again from every byte heard, so that a
   late answer neither collides with the next exchange nor is mistaken for a part of it;
 - the unit that did not answer is not asked for twice that time: its answers alone could pass for one another;
+- a unit that once sent an answer again, some time after it was accepted (radio repeaters do), is from then on left
+  alone for one and a half times that long after each answer;
 - a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
+
+What no rule can see: the very first second copy of an answer, when it arrives in the same moment as the next request
+for as many registers of the same unit is waiting; and an answer later than four time-outs.
 
 A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; each fourth time it
 gets the whole, so that one that became slower is not lost for ever.
@@ -30,6 +35,8 @@ class Unit(Struct):
         silences: of those the last ones in a row after which not a byte of it came.
         slowest_s: longest usual time from request to answer; fades.
         asked_s: when the last request went out that may still be answered late; None: there is none.
+        answered_s: when its last accepted answer came; None: it owes one, or was never heard.
+        repeat_s: how long after an accepted answer it was heard again; fades.
         held_until_s: not to be asked before.
     """
 
@@ -37,6 +44,8 @@ class Unit(Struct):
     silences: int = 0
     slowest_s: float = 0.0
     asked_s: float | None = None
+    answered_s: float | None = None
+    repeat_s: float = 0.0
     held_until_s: float = 0.0
 
 
@@ -75,10 +84,12 @@ class Patience:
         """How long the line must be quiet after `unit` did not answer."""
         return 0.0 if self.unit(unit).silences > DEAD_AFTER else self.worst_late_s
 
-    def answered(self, unit: int, took_s: float) -> None:
+    def answered(self, unit: int, took_s: float, now_s: float) -> None:
         known = self.unit(unit)
         known.misses = known.silences = 0
-        known.asked_s = None
+        known.asked_s, known.answered_s = None, now_s
+        known.repeat_s *= 0.99
+        known.held_until_s = now_s + 1.5 * known.repeat_s
         known.slowest_s = max(took_s, 0.99 * known.slowest_s)
 
     def missed(self, unit: int, silent: bool) -> None:
@@ -90,16 +101,22 @@ class Patience:
     def hold(self, unit: int, asked_s: float) -> None:
         """The request of `asked_s` may still be answered, and nothing but time tells that answer from the next."""
         known = self.unit(unit)
-        known.asked_s = asked_s
+        known.asked_s, known.answered_s = asked_s, None
         known.held_until_s = asked_s + 2 * self.worst_late_s
 
-    def late(self, unit: int, heard_s: float) -> None:
-        """`unit` was heard when nobody was waiting for it any more: it is alive, and slower than was thought."""
+    def overheard(self, unit: int, heard_s: float) -> None:
+        """An answer of `unit` came when nobody was waiting for it: late, or once more."""
         known = self.unit(unit)
-        if known.asked_s is None:
-            return
+        if known.asked_s is not None:
+            self._late(known, known.asked_s, heard_s)
+        elif known.answered_s is not None and heard_s - known.answered_s <= LATEST_TIMEOUTS * self.timeout_s:
+            known.repeat_s = max(known.repeat_s, heard_s - known.answered_s)
+            known.held_until_s = heard_s + known.repeat_s
+
+    def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
+        """It is alive, and slower than was thought."""
         known.silences = 0
-        late_s = min(heard_s - known.asked_s, LATEST_TIMEOUTS * self.timeout_s)
+        late_s = min(heard_s - asked_s, LATEST_TIMEOUTS * self.timeout_s)
         known.slowest_s = max(known.slowest_s, late_s)
         self._latest_s = max(self._latest_s, late_s)
         known.held_until_s = max(known.held_until_s, heard_s + self.worst_late_s)

@@ -83,7 +83,7 @@ class RtuWire:
                 self._patience.hold(request.unit, asked_s)
                 self._quiet_s = self._patience.worst_late_s
         if pdu is not None:
-            self._patience.answered(request.unit, max(0.0, self._last_s - asked_s))
+            self._patience.answered(request.unit, max(0.0, self._last_s - asked_s), self._last_s)
             return pdu
         raise await self._unanswered(port, request, limit_s)
 
@@ -107,6 +107,7 @@ class RtuWire:
             self._wanted = None
         if found is None:
             return None
+        self._learn(bytes(self._heard[: found.start]))
         await asyncio.sleep(self._pace.gap_s)  # it is the gap before the next request as well
         second = rtu_answer(request, bytes(self._heard[found.end :]))
         return found.pdu if second is None or second.pdu == found.pdu else None
@@ -167,9 +168,12 @@ class RtuWire:
 
     def _overhear(self) -> None:
         """Learn from an answer that came when nobody waited for it."""
-        if (unit := rtu_unit(bytes(self._heard[self._answer_end :]))) is not None:
-            self._patience.late(unit, self._last_s)
+        self._learn(bytes(self._heard[self._answer_end :]))
         self._forget()
+
+    def _learn(self, unasked: bytes) -> None:
+        if (unit := rtu_unit(unasked)) is not None:
+            self._patience.overheard(unit, self._last_s)
 
     def _forget(self) -> None:
         self._heard.clear()

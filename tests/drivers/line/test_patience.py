@@ -11,10 +11,10 @@ def test_an_unknown_unit_gets_the_whole_time() -> None:
 
 def test_a_unit_that_missed_gets_a_short_time_until_it_answers() -> None:
     patience = Patience(TIMEOUT_S)
-    patience.answered(1, 0.03)
+    patience.answered(1, 0.03, 1.0)
     patience.missed(1, silent=True)
     assert patience.limit_s(1) == 3 * 0.03
-    patience.answered(1, 0.03)
+    patience.answered(1, 0.03, 1.0)
     assert patience.limit_s(1) == TIMEOUT_S
 
 
@@ -48,7 +48,7 @@ def test_a_late_answer_makes_the_line_wait_longer_and_the_unit_alive() -> None:
     for _ in range(DEAD_AFTER + 1):
         patience.missed(1, silent=True)
     patience.hold(1, asked_s=100.0)
-    patience.late(1, heard_s=102.0)
+    patience.overheard(1, heard_s=102.0)
     assert patience.worst_late_s == 1.5 * 2.0
     assert patience.drain_s(1) == 3.0
     assert patience.held_s(1, now_s=102.0) == 3.0
@@ -57,16 +57,26 @@ def test_a_late_answer_makes_the_line_wait_longer_and_the_unit_alive() -> None:
 def test_a_unit_that_speaks_unasked_after_hours_does_not_stop_the_line_for_hours() -> None:
     patience = Patience(TIMEOUT_S)
     patience.hold(1, asked_s=0.0)
-    patience.late(1, heard_s=7200.0)
+    patience.overheard(1, heard_s=7200.0)
     assert patience.worst_late_s == 6 * TIMEOUT_S
 
 
 def test_bytes_of_a_unit_that_owes_nothing_teach_nothing() -> None:
     patience = Patience(TIMEOUT_S)
-    patience.answered(1, 0.01)
-    patience.late(1, heard_s=50.0)
+    patience.answered(1, 0.01, 1.0)
+    patience.overheard(1, heard_s=50.0)
     assert patience.worst_late_s == 2 * TIMEOUT_S
     assert patience.held_s(1, now_s=50.0) <= 0
+
+
+def test_a_unit_that_sends_an_answer_again_is_left_alone_for_that_long() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.answered(1, 0.01, now_s=10.0)
+    assert patience.held_s(1, now_s=10.0) <= 0
+    patience.overheard(1, heard_s=10.2)
+    patience.answered(1, 0.01, now_s=20.0)
+    assert 0.2 < patience.held_s(1, now_s=20.0) < 0.4
+    assert patience.held_s(2, now_s=20.0) <= 0
 
 
 def test_the_unit_that_owes_an_answer_is_held_for_twice_the_worst_late_reply() -> None:
