@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -210,6 +211,34 @@ def test_promise_works_with_no_network_broker_unreachable_at_start(
     lines = [record.getMessage() for record in caplog.records]
     assert len(lines) == 2
     assert "is down: " in lines[0] and "is back" in lines[1]
+
+
+def test_promise_no_committed_event_is_lost_when_the_disk_refuses_to_forget(
+    start_broker: Make, city: Make, pole: Make, events: Events
+) -> None:
+    """Rows that were acknowledged and could not be deleted are sent again under the same ids."""
+    broker, committed = start_broker(), events(20)
+
+    async def main() -> None:
+        with city(broker.port) as listener:
+            async with pole(broker.port) as here:
+                await here.until(lambda: here.uplink.connected)
+                await here.store.commit(committed[:10], {})
+                await here.until(lambda: here.store.depth() == 0)
+                broker.signal(signal.SIGSTOP)
+                await here.store.commit(committed[10:], {})
+                soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+                broker.signal(signal.SIGCONT)
+                try:
+                    await here.until(lambda: here.pauses)
+                finally:
+                    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+                assert here.pauses and here.store.depth() == 10
+                await here.until(lambda: here.store.depth() == 0)
+                assert set(listener.ids()) == {event.id for event in committed}
+
+    asyncio.run(main())
 
 
 def test_events_of_a_refused_topic_are_kept_and_the_others_pass(
