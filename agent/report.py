@@ -14,6 +14,7 @@ from agent.lighting import LampControl
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.uplink.session import Uplink
+from drivers.base import Stay
 
 
 @cache
@@ -104,7 +105,9 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
         return {"state": "down", "reason": supervisor.down_because}
     if last is None:
         return {"state": "waiting"}
-    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)}
+    # A single stay is not shown here: what may be told of it is the zone's to decide, by the legal mode.
+    value = {} if isinstance(last.value, Stay) else {last.quantity: last.value}
+    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | value
 
 
 def _bay(state: parking.BayState, now: Moment) -> dict[str, Any]:

@@ -148,15 +148,20 @@ def _zones(view: View) -> Panel:
         ("zone", "left"), ("kerb", "left"), ("standing", "right"), ("limit", "right"), ("suspected", "right")
     )
     for zone in view.zones.values():
-        standing = Text(_seconds(zone.standing_s) or "nobody", style=_standing_style(zone))
-        table.add_row(zone.name, zone.category, standing, _seconds(zone.limit_s), str(zone.suspected or ""))
+        table.add_row(zone.name, zone.category, _standing(zone), _seconds(zone.limit_s), str(zone.suspected or ""))
     return _panel(f"zones · camera, {view.kerb_mode} mode (simulated)", table)
 
 
-def _standing_style(zone: ZoneRow) -> str:
-    if zone.standing_s is None:
-        return "dim"
-    return "bold red" if zone.standing_s > zone.limit_s else "yellow"
+def _standing(zone: ZoneRow) -> Text:
+    match zone.camera_state:
+        case "up" if zone.standing_s is None:
+            return Text("nobody", style="dim")
+        case "up":
+            over = (zone.standing_s or 0) > zone.limit_s
+            return Text(_seconds(zone.standing_s), style="bold red" if over else "yellow")
+        case "down":
+            return Text("no camera", style="bold red")
+    return Text("")
 
 
 def _queue(view: View) -> Panel:

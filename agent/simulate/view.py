@@ -27,6 +27,7 @@ class BayRow(Struct):
     """One bay; `state` as its last event says, `since` that event's time."""
 
     name: str
+    sensor: str
     category: str
     limit_s: float | None
     state: str = "waiting"
@@ -45,11 +46,13 @@ class LampRow(Struct):
 
 
 class ZoneRow(Struct):
-    """One zone of the camera; `standing_s` of the vehicle that stands there longest."""
+    """One zone; `standing_s` of the vehicle that stands there longest, `camera_state` as the daemon says it."""
 
     name: str
+    camera: str
     category: str
     limit_s: float
+    camera_state: str = "waiting"
     standing_s: float | None = None
     suspected: int = 0
 
@@ -84,9 +87,9 @@ class View(Struct):
 def begin(config: Config) -> View:
     """Before anything was heard."""
     return View(
-        {name: BayRow(name, bay.category, bay.limit_s) for name, bay in config.bay.items()},
+        {name: BayRow(name, bay.sensor, bay.category, bay.limit_s) for name, bay in config.bay.items()},
         {name: LampRow(name, lamp.program or "") for name, lamp in config.lamp.items()},
-        {name: ZoneRow(name, zone.category, zone.limit_s) for name, zone in config.zone.items()},
+        {name: ZoneRow(name, zone.camera, zone.category, zone.limit_s) for name, zone in config.zone.items()},
         config.kerb.mode,
     )
 
@@ -122,13 +125,12 @@ def _bay(bay: BayRow, what: str, event: Received) -> None:
 
 def ask(view: View, status: Mapping[str, Any]) -> None:
     """Take the daemon's answer to "status"."""
-    uplink, store = status["uplink"], status["store"]
-    view.queue = Queue(uplink["connected"], store["events"], uplink["acknowledged"])
+    uplink, devices = status["uplink"], status["devices"]
+    view.queue = Queue(uplink["connected"], status["store"]["events"], uplink["acknowledged"])
     view.kerb_mode = status["kerb"]["mode"]
-    view.down = {
-        name: device.get("reason") or "" for name, device in status["devices"].items() if device["state"] == "down"
-    }
-    for name, bay in view.bays.items():
-        bay.distance_mm = status["bays"].get(name, {}).get("distance_mm")
-    for name, zone in view.zones.items():
-        zone.standing_s = status["zones"].get(name, {}).get("standing_s")
+    view.down = {name: device["reason"] for name, device in devices.items() if device["state"] == "down"}
+    for bay in view.bays.values():
+        bay.distance_mm = devices[bay.sensor].get("distance_mm")
+    for zone in view.zones.values():
+        zone.camera_state = devices[zone.camera]["state"]
+        zone.standing_s = status["zones"][zone.name].get("standing_s")

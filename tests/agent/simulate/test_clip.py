@@ -17,13 +17,19 @@ from agent.simulate.scenery import (
     LOADING_X,
     WIDTH,
     Car,
-    Point,
 )
 from drivers.camera import models
-from drivers.camera.detector import Crop, Detector
+from drivers.camera.clip import analyse
+from drivers.camera.detector import Detector
+from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.zones import Zone, place
+from drivers.options import Seconds
 
 MODEL = "ssd-mobilenet-v2-oidv4"
-CROP_SCALE = 1.4
+SHAPES = {
+    "bus-stop": ZoneShape(camera="kerb-cam", polygon=BUS_STOP),
+    "loading-bay": ZoneShape(camera="kerb-cam", polygon=LOADING_BAY),
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +45,10 @@ def detector() -> Detector:
     return Detector(entry, models.weights(models_dir(), entry), 1)
 
 
-def crop(polygon: tuple[Point, ...]) -> Crop:
-    """The square around a zone that the camera process would look at."""
-    across, down = [x for x, _ in polygon], [y for _, y in polygon]
-    half = max(max(across) - min(across), max(down) - min(down)) * CROP_SCALE / 2
-    middle_x, middle_y = (max(across) + min(across)) / 2, (max(down) + min(down)) / 2
-    left, top = max(0, round(middle_x - half)), max(0, round(middle_y - half))
-    return Crop(left, top, min(WIDTH, round(middle_x + half)), min(HEIGHT, round(middle_y + half)))
+@pytest.fixture(scope="module")
+def zones() -> dict[str, Zone]:
+    placed = place(SHAPES, (WIDTH, HEIGHT), (WIDTH, HEIGHT), models.find(models_dir(), MODEL).model.crop_scale)
+    return {zone.name: zone for zone in placed}
 
 
 def test_opencv_reads_the_whole_clip_back(drawn: Path) -> None:
@@ -59,21 +62,33 @@ def test_opencv_reads_the_whole_clip_back(drawn: Path) -> None:
     assert 0 < drawn.stat().st_size < 20e6
 
 
-@pytest.mark.parametrize(("zone", "middle_x", "at_s"), [(BUS_STOP, BUS_STOP_X, 10), (LOADING_BAY, LOADING_X, 18)])
+@pytest.mark.parametrize(("zone", "middle_x", "at_s"), [("bus-stop", BUS_STOP_X, 10), ("loading-bay", LOADING_X, 18)])
 def test_the_real_detector_finds_the_car_that_stands(
-    drawn: Path, detector: Detector, zone: tuple[Point, ...], middle_x: float, at_s: float
+    drawn: Path, detector: Detector, zones: dict[str, Zone], zone: str, middle_x: float, at_s: float
 ) -> None:
     capture = cv2.VideoCapture(str(drawn))
     capture.set(cv2.CAP_PROP_POS_MSEC, at_s * 1000)
     _, picture = capture.read()
-    found, *_ = detector.detect(picture, crop(zone), 0.3)
+    found, *_ = detector.detect(picture, zones[zone].crop, 0.3)
     assert found.score > 0.6
-    assert (found.box.left + found.box.right) / 2 == pytest.approx(middle_x, abs=30)
+    assert found.box.centre[0] == pytest.approx(middle_x, abs=30)
+    assert zones[zone].holds(found.box)
 
 
-def test_the_real_detector_finds_nothing_on_the_empty_street(drawn: Path, detector: Detector) -> None:
+def test_the_real_detector_finds_nothing_on_the_empty_street(
+    drawn: Path, detector: Detector, zones: dict[str, Zone]
+) -> None:
     _, picture = cv2.VideoCapture(str(drawn)).read()
-    assert [detector.detect(picture, crop(zone), 0.3) for zone in (BUS_STOP, LOADING_BAY)] == [[], []]
+    assert [detector.detect(picture, zone.crop, 0.3) for zone in zones.values()] == [[], []]
+
+
+def test_the_cameras_pipeline_sees_the_two_cars_that_stand_and_no_other(drawn: Path) -> None:
+    options = CameraOptions(source=str(drawn), model=MODEL, picture=(WIDTH, HEIGHT), period_s=Seconds(0.5))
+    seen = list(analyse(drawn, options, SHAPES, models_dir()))
+    assert [one.zone for one in seen] == ["bus-stop", "loading-bay"]
+    for one, car in zip(seen, CARS, strict=False):
+        assert one.stay.entered_s == pytest.approx(car.stands_from_s, abs=1.5)
+        assert one.stay.left_s == pytest.approx(car.stands_until_s, abs=2.0)
 
 
 @pytest.mark.parametrize("car", CARS)

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,33 @@ def test_mere_figures_do_not_push_events_out() -> None:
     hear(seen, "telemetry.reading", "lamp-1", quantity="temperature_c", value=31.2)
     assert list(seen.events) == []
     assert seen.counts.total() == 1
+
+
+def status(camera: dict[str, Any], standing_s: float | None = None) -> dict[str, Any]:
+    """The daemon's answer, as far as the table asks for it."""
+    up = {"state": "up", "last_reading_age_s": 0.2}
+    ears = {f"ear-{n}": up | {"distance_mm": 850 + n} for n in range(1, 5)}
+    return {
+        "uplink": {"connected": True, "acknowledged": 17},
+        "store": {"events": 3},
+        "kerb": {"mode": "alert"},
+        "devices": ears | {"cam": camera},
+        "zones": {"bus-stop": {"standing_s": standing_s}, "loading-bay": {}},
+    }
+
+
+def test_the_daemons_own_answer_fills_distances_standing_and_the_queue() -> None:
+    seen = view.begin(config())
+    assert "nobody" not in line_of(seen, "bus-stop"), "nothing is known yet"
+    view.ask(seen, status({"state": "up", "last_reading_age_s": 0.1}, standing_s=7.4))
+    assert "852 mm" in line_of(seen, "bay-2")
+    assert "7 s" in line_of(seen, "bus-stop")
+    assert "nobody" in line_of(seen, "loading-bay")
+    assert re.search(r"connected +3 +17 +0", line_of(seen, "● connected"))
+
+
+def test_a_camera_that_is_down_says_why_and_not_that_nobody_stands_there() -> None:
+    seen = view.begin(config())
+    view.ask(seen, status({"state": "down", "reason": "the model is not there (run: lamppost models fetch)"}))
+    assert "no camera" in line_of(seen, "bus-stop")
+    assert "cam is down: the model is not there (run: lamppost models fetch)" in printed(seen, 100, 30)[-1]
