@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from typing import Any
 
 from msgspec import Struct, structs
 
@@ -10,7 +9,7 @@ from agent.clock import Clock, Moment
 from agent.events import LAMP_FAILURE, LAMP_LEVEL, Event, Priority, new_id
 from agent.lighting.drive import Drive, answered, observed, same, unanswered, wants_write, written
 from agent.lighting.options import LampOptions, ProgramOptions
-from agent.lighting.override import Override, ended
+from agent.lighting.override import Override, ended, ordered
 from agent.lighting.resolve import Level, resolve
 from agent.lighting.sun import Place
 from agent.rule import Commit
@@ -76,7 +75,8 @@ class LampControl:
     @property
     def level(self) -> Level:
         """What the lamp should do now, why, and until when."""
-        return self._level(self._evening.now())
+        default_percent, override = self._options.default_level_percent, self.state.override
+        return resolve(self._program, default_percent, override, self._evening.now(), self._place)
 
     @property
     def observed_percent(self) -> float | None:
@@ -97,7 +97,7 @@ class LampControl:
         """Write the level if the lamp does not have it, and tell what changed."""
         now = self._evening.now()
         await self._forget_the_past(now)
-        level = self._level(now)
+        level = self.level
         if wants_write(self._drive, level.level_percent, now.mono_s):
             await self._write(new_id(), level)
         elif self._drive.steady:
@@ -119,23 +119,10 @@ class LampControl:
         says so. An order does not wait until the lamp has settled on the one before; it replaces it.
         """
         async with self._saving:
-            await self._save(structs.replace(self.state, override=self._override(command)))
+            await self._save(
+                structs.replace(self.state, override=ordered(command, self.state.override, self._evening.now()))
+            )
         return await self._write(command.id, self.level)
-
-    def _override(self, command: Command) -> Override | None:
-        if command.action == "release":
-            return None
-        if command.value is None:
-            raise ValueError(f"{self.name}: an override needs a level")
-        held = self.state.override
-        again = held is not None and held.command_id == command.id
-        given = held.given if held is not None and again else self._evening.now()
-        hold_s = None if command.hold_s is None else float(command.hold_s)
-        return Override(command.id, float(command.value), given, hold_s)
-
-    def _level(self, now: Moment) -> Level:
-        default_percent = self._options.default_level_percent
-        return resolve(self._program, default_percent, self.state.override, now, self._place)
 
     async def _forget_the_past(self, now: Moment) -> None:
         """Drop an override that is over, and date one by the clock that has been set since."""
@@ -181,7 +168,10 @@ class LampControl:
                 return
             data = {"failed": failed, "detail": reading.detail}
             told = structs.replace(self.state, failed=failed)
-            await self._save(told, self._event(LAMP_FAILURE, reading.at_s, data, Priority.ALARM))
+            at = self._clock.at(reading.at_s)
+            await self._save(
+                told, Event(type=LAMP_FAILURE, subject=self.name, at=at, data=data, priority=Priority.ALARM)
+            )
 
     async def _tell_level(self, level: Level) -> None:
         """Only what differs from what was told before."""
@@ -195,10 +185,7 @@ class LampControl:
             if told == before:
                 return
             data = {"level_percent": level_percent, "commanded_percent": level.level_percent, "reason": level.reason}
-            await self._save(told, self._event(LAMP_LEVEL, self._clock.now().mono_s, data))
-
-    def _event(self, kind: str, at_s: float, data: dict[str, Any], priority: Priority = Priority.EVENT) -> Event:
-        return Event(type=kind, subject=self.name, at=self._clock.at(at_s), data=data, priority=priority)
+            await self._save(told, Event(type=LAMP_LEVEL, subject=self.name, at=self._clock.now(), data=data))
 
     async def _save(self, state: LampState, *events: Event) -> None:
         """The new state counts only once it is committed."""

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from agent.clock import Moment
+from drivers.base import Command
 
 
 class Override(Struct, frozen=True):
@@ -18,6 +19,20 @@ class Override(Struct, frozen=True):
     level_percent: float
     given: Moment
     hold_s: float | None
+
+
+def ordered(command: Command, held: Override | None, now: Moment) -> Override | None:
+    """What a command leaves in force: none after "release"; delivered again it does not hold longer.
+
+    Raises ValueError for an override without a level.
+    """
+    if command.action == "release":
+        return None
+    if command.value is None:
+        raise ValueError(f"{command.device}: an override needs a level")
+    again = held is not None and held.command_id == command.id
+    hold_s = None if command.hold_s is None else float(command.hold_s)
+    return Override(command.id, float(command.value), held.given if held and again else now, hold_s)
 
 
 def remaining_s(override: Override, now: Moment) -> float | None:

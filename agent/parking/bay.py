@@ -94,11 +94,11 @@ def step(name: str, options: BayOptions, state: BayState, now: Moment, reading: 
 
 
 def _listening(state: BayState, now: Moment) -> BayState:
-    """The first look after a start, in this boot or another: a stay that was open may have been swapped meanwhile."""
+    """The first look after a start: nothing has been heard yet, whatever was stored says."""
     heard = state.watch.heard
     if heard is not None and heard.boot == now.boot:
         return state
-    return structs.replace(state, stay=presumed(state.stay), watch=Watch(heard=now))
+    return structs.replace(state, watch=Watch(heard=now))
 
 
 def _seen(options: BayOptions, reading: Reading | None) -> Literal["occupied", "free", "between"] | None:

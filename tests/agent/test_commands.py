@@ -40,6 +40,7 @@ class Pole:
         return Moment(NOON.timestamp(), mono_s, self.boot, self.trusted)
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        await asyncio.sleep(0)
         self.events += msgspec.json.decode(msgspec.json.encode(events), type=list[Event])
         if KEY in states:
             self.stored = msgspec.json.encode(states[KEY])

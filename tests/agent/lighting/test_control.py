@@ -278,6 +278,37 @@ def test_promise_works_with_no_clock_an_override_given_before_the_clock_was_set_
     asyncio.run(main())
 
 
+def test_promise_works_with_no_clock_an_override_that_nobody_can_date_is_dropped() -> None:
+    async def main() -> None:
+        box = Box(60.0, trusted=False)
+        await box.control.carry_out(override(20.0))
+        box.restart(off_s=600.0, trusted=False)
+        await box.wait(1.0)
+        assert msgspec.json.decode(box.stored, type=LampState).override is not None
+        box.offset_s, box.trusted = EVENING - box.mono_s, True
+        await box.wait(1.0)
+        assert box.lamp_percent == 60.0
+        assert msgspec.json.decode(box.stored, type=LampState).override is None
+
+    asyncio.run(main())
+
+
+def test_pauses_start_anew_once_the_lamp_was_there() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.look()
+        for _ in range(200):
+            await box.poll(30.0)
+        for _ in range(3):
+            await box.poll(60.0)
+        before = len(box.written)
+        for _ in range(25):
+            await box.poll(30.0)
+        assert len(box.written) == before + 2
+
+    asyncio.run(main())
+
+
 def test_a_restart_tells_nothing_new() -> None:
     async def main() -> None:
         box = Box(EVENING)

@@ -177,6 +177,11 @@ def test_a_day_program_is_dark_in_the_polar_night_and_lit_throughout_the_polar_d
     assert [percent for _, percent in changes(program, datetime(2026, 12, 10, tzinfo=UTC), 20, place)] == [0.0]
 
 
+def test_a_fixed_time_to_a_sunrise_that_does_not_come_is_no_night() -> None:
+    program = ProgramOptions(on="22:00", off="sunrise")
+    assert [percent for _, percent in changes(program, datetime(2026, 6, 20, tzinfo=UTC), 3, PLACES[3])] == [0.0]
+
+
 def test_a_white_night_has_no_dusk_and_so_no_night() -> None:
     place = PLACES[2]
     program = ProgramOptions(on="dusk", off="dawn")

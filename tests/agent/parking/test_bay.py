@@ -216,6 +216,26 @@ def test_a_car_that_left_in_the_silence_is_told_with_its_doubt() -> None:
     assert street.last()["uncertainty_s"] == 122.0
 
 
+def test_two_readings_with_a_silence_between_them_do_not_make_a_state() -> None:
+    street = parked(60)
+    street.see(ROAD_MM, 1)
+    street.pass_time(40.0)
+    street.read(ROAD_MM)
+    assert street.told() == ["known", "occupied", "unknown"]
+    street.see(ROAD_MM, 5)
+    assert street.events[-1].at.mono_s == 211.0
+
+
+def test_a_state_that_was_stored_whole_is_not_taken_for_one_of_this_boot() -> None:
+    street = parked(500)
+    street.boot, street.mono_s = 2, 200.0
+    street.unix_s += 3600.0
+    street.step()
+    assert street.told() == ["known", "occupied"]
+    street.see(CAR_MM, 1)
+    assert street.last()["continuity"] == "presumed"
+
+
 def test_a_sensor_that_never_spoke_is_told_once() -> None:
     street = Street()
     street.step()
