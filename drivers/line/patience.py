@@ -7,12 +7,13 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
 - the line stays quiet for the worst late reply, counted from the request and again from every byte heard, so that a
   late answer neither collides with the next exchange nor is mistaken for a part of it;
 - the unit that did not answer is not asked for twice that time: its answers alone could pass for one another;
-- a unit that once sent an answer again, some time after it was accepted (radio repeaters do), is from then on left
-  alone for one and a half times that long after each answer;
+- a unit that sent an answer a second time (radio repeaters do) is left alone for the worst late reply after each of
+  its next answers;
+- an answer that is the copy of one to another request counts only when no other follows within the usual time;
 - a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
 
-What no rule can see: the very first second copy of an answer, when it arrives in the same moment as the next request
-for as many registers of the same unit is waiting; and an answer later than four time-outs.
+What no rule can see: an answer later than four time-outs; and a second copy that comes while the next request for as
+many registers of the same unit waits, when the right answer to that one is late as well.
 
 A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; each fourth time it
 gets the whole, so that one that became slower is not lost for ever.
@@ -25,6 +26,8 @@ LATEST_TIMEOUTS = 4
 """Later than that many time-outs is no late reply, but a unit that speaks unasked."""
 DEAD_AFTER = 3
 WHOLE_EVERY = 4
+WARY_ANSWERS = 64
+"""For that many answers a unit that repeated itself is left alone after each."""
 
 
 class Unit(Struct):
@@ -36,7 +39,7 @@ class Unit(Struct):
         slowest_s: longest usual time from request to answer; fades.
         asked_s: when the last request went out that may still be answered late; None: there is none.
         answered_s: when its last accepted answer came; None: it owes one, or was never heard.
-        repeat_s: how long after an accepted answer it was heard again; fades.
+        wary: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
     """
 
@@ -45,7 +48,7 @@ class Unit(Struct):
     slowest_s: float = 0.0
     asked_s: float | None = None
     answered_s: float | None = None
-    repeat_s: float = 0.0
+    wary: int = 0
     held_until_s: float = 0.0
 
 
@@ -76,6 +79,10 @@ class Patience:
         usual_s = 3 * known.slowest_s or self.timeout_s / 4
         return min(self.timeout_s, max(SHORTEST_S, usual_s))
 
+    def usual_s(self, unit: int) -> float:
+        """Within what time an answer of `unit` usually comes."""
+        return min(self.timeout_s, 1.5 * self.unit(unit).slowest_s)
+
     def held_s(self, unit: int, now_s: float) -> float:
         """How long `unit` must not be asked yet; 0 or less: it may."""
         return self.unit(unit).held_until_s - now_s
@@ -88,8 +95,8 @@ class Patience:
         known = self.unit(unit)
         known.misses = known.silences = 0
         known.asked_s, known.answered_s = None, now_s
-        known.repeat_s *= 0.99
-        known.held_until_s = now_s + 1.5 * known.repeat_s
+        known.held_until_s = now_s + self.worst_late_s if known.wary else 0.0
+        known.wary = max(0, known.wary - 1)
         known.slowest_s = max(took_s, 0.99 * known.slowest_s)
 
     def missed(self, unit: int, silent: bool) -> None:
@@ -110,8 +117,8 @@ class Patience:
         if known.asked_s is not None:
             self._late(known, known.asked_s, heard_s)
         elif known.answered_s is not None and heard_s - known.answered_s <= LATEST_TIMEOUTS * self.timeout_s:
-            known.repeat_s = max(known.repeat_s, heard_s - known.answered_s)
-            known.held_until_s = heard_s + known.repeat_s
+            known.wary = WARY_ANSWERS
+            known.held_until_s = heard_s + self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
         """It is alive, and slower than was thought."""

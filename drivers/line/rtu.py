@@ -50,6 +50,7 @@ class RtuWire:
         self._heard = bytearray()
         self._answer_end = 0  # where in `_heard` the accepted answer ends
         self._silences = 0
+        self._accepted: dict[int, tuple[bytes, bytes, float]] = {}  # of each unit: last request, its answer, when
         self._last_s = 0.0  # last byte heard, or last request gone out
         self._quiet_s = pace.gap_s  # how long nothing must be heard before the next request
         self._wanted: Request | None = None
@@ -76,7 +77,7 @@ class RtuWire:
         asked_s = self._send(port, request)
         answered = False
         try:
-            pdu = await self._listen(request, asked_s + limit_s + self._wire_s(request.length + RTU_OVERHEAD))
+            pdu = await self._listen(request, asked_s, limit_s)
             answered = pdu is not None
         finally:
             if not answered:  # also when we were cancelled: the request is out
@@ -84,6 +85,7 @@ class RtuWire:
                 self._quiet_s = self._patience.worst_late_s
         if pdu is not None:
             self._patience.answered(request.unit, max(0.0, self._last_s - asked_s), self._last_s)
+            self._accepted[request.unit] = (request.pdu, pdu, self._last_s)
             return pdu
         raise await self._unanswered(port, request, limit_s)
 
@@ -95,11 +97,12 @@ class RtuWire:
         self._last_s = asyncio.get_running_loop().time() + self._wire_s(len(frame))
         return self._last_s
 
-    async def _listen(self, request: Request, until_s: float) -> bytes | None:
+    async def _listen(self, request: Request, asked_s: float, limit_s: float) -> bytes | None:
         """The PDU of the answer, once the silence that ends a frame followed it and nothing contradicts it."""
         loop = asyncio.get_running_loop()
         self._wanted, self._found = request, loop.create_future()
-        alarm = loop.call_at(until_s, self._settle, None)
+        wire_s = self._wire_s(request.length + RTU_OVERHEAD)
+        alarm = loop.call_at(asked_s + limit_s + wire_s, self._settle, None)
         try:
             found = await self._found
         finally:
@@ -108,9 +111,18 @@ class RtuWire:
         if found is None:
             return None
         self._learn(bytes(self._heard[: found.start]))
-        await asyncio.sleep(self._pace.gap_s)  # it is the gap before the next request as well
+        doubt_s = 0.0
+        if self._is_copy(request, found.pdu):
+            doubt_s = asked_s + self._patience.usual_s(request.unit) + wire_s - loop.time()
+        await asyncio.sleep(max(self._pace.gap_s, doubt_s))  # it is the gap before the next request as well
         second = rtu_answer(request, bytes(self._heard[found.end :]))
         return found.pdu if second is None or second.pdu == found.pdu else None
+
+    def _is_copy(self, request: Request, pdu: bytes) -> bool:
+        """Whether it may be the second copy of an answer that another request of late was given."""
+        asked, answer, at_s = self._accepted.get(request.unit, (b"", b"", 0.0))
+        recent = self._last_s - at_s <= self._patience.worst_late_s
+        return recent and answer == pdu and asked != request.pdu
 
     def _settle(self, found: Found | None) -> None:
         if self._found is None or self._found.done():

@@ -1,6 +1,6 @@
 """How long the line waits, and for whom it no longer does."""
 
-from drivers.line.patience import DEAD_AFTER, WHOLE_EVERY, Patience
+from drivers.line.patience import DEAD_AFTER, WARY_ANSWERS, WHOLE_EVERY, Patience
 
 TIMEOUT_S = 0.5
 
@@ -75,8 +75,11 @@ def test_a_unit_that_sends_an_answer_again_is_left_alone_for_that_long() -> None
     assert patience.held_s(1, now_s=10.0) <= 0
     patience.overheard(1, heard_s=10.2)
     patience.answered(1, 0.01, now_s=20.0)
-    assert 0.2 < patience.held_s(1, now_s=20.0) < 0.4
+    assert patience.held_s(1, now_s=20.0) == 2 * TIMEOUT_S
     assert patience.held_s(2, now_s=20.0) <= 0
+    for n in range(WARY_ANSWERS):
+        patience.answered(1, 0.01, now_s=30.0 + n)
+    assert patience.held_s(1, now_s=200.0) <= 0, "it has not done so again"
 
 
 def test_the_unit_that_owes_an_answer_is_held_for_twice_the_worst_late_reply() -> None:

@@ -183,6 +183,30 @@ def test_a_frame_counts_only_once_silence_has_followed_it(pty: Any, slave: Any, 
     asyncio.run(main())
 
 
+def test_a_second_copy_is_not_the_answer_to_the_next_request(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
+    """It comes after the gap, when the same unit has been asked for as much: the right answer follows it."""
+
+    async def main() -> bool:
+        copies: list[bytes] = []
+
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            if request[3] == 9:
+                return [(0.04, answer(request))]
+            copies.append(answer(request))
+            return [(0, copies[0]), (0.02, copies[1])] if len(copies) == 2 else [(0, copies[0])]
+
+        async with Line("rs485", fast(pty.path, timeout_s=0.2)) as line:
+            with slave(pty, script):
+                master = Master(line)
+                await master.read("lamp-1", UNIT, 3, 9, 1)  # so that it is known to take 40 ms at times
+                assert await master.read("lamp-1", UNIT, 3, 1, 1) == [value(UNIT, 1)]
+                with pytest.raises(BadAnswer):
+                    await master.read("lamp-1", UNIT, 3, 2, 1)
+                return line.suspect(UNIT)
+
+    assert asyncio.run(main())
+
+
 def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
     async def main() -> list[int]:
         def script(request: bytes) -> list[tuple[float, bytes]]:
