@@ -1,0 +1,252 @@
+"""The daemon's side, with the real camera process on a drawn clip, or with a program that misbehaves on purpose."""
+
+import asyncio
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from drivers.base import Reading, Stay
+from drivers.camera.driver import Camera
+from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.errors import BadAnswer, DeviceError, NoAnswer
+from drivers.options import Seconds
+
+Zones = dict[str, ZoneShape]
+PICTURE = (640, 360)
+
+
+@pytest.fixture(scope="module")
+def parked(draw: Callable[..., Path], car: type) -> Path:
+    """A car stands from the start, drives off after 4.5 s; the street is empty until 9 s."""
+    return draw([car(200, until_s=4.5)], 9)
+
+
+@pytest.fixture
+def zones(zone: ZoneShape) -> Zones:
+    return {"bus-stop": zone}
+
+
+def options(source: Path | str, loop: bool = False) -> CameraOptions:
+    return CameraOptions(source=str(source), picture=PICTURE, period_s=Seconds(0.5), loop=loop)
+
+
+class Ear:
+    """Keeps what is emitted, and tells when what is waited for has come."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self._news = asyncio.Event()
+
+    async def emit(self, reading: Reading) -> None:
+        self.readings.append(reading)
+        self._news.set()
+
+    async def until(self, wanted: Callable[[Reading], bool]) -> Reading:
+        while True:
+            for reading in self.readings:
+                if wanted(reading):
+                    return reading
+            self._news.clear()
+            await self._news.wait()
+
+    @property
+    def stays(self) -> list[Stay]:
+        return [reading.value for reading in self.readings if isinstance(reading.value, Stay)]
+
+
+def begun(reading: Reading) -> bool:
+    return isinstance(reading.value, Stay) and reading.value.left_s is None
+
+
+def ended(reading: Reading) -> bool:
+    return isinstance(reading.value, Stay) and reading.value.left_s is not None
+
+
+@contextlib.asynccontextmanager
+async def running(camera: Camera, ear: Ear) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(camera.run(ear.emit))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, DeviceError):
+            await task
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_camera_process_that_is_killed_is_a_device_down_and_the_stay_goes_on_after(
+    parked: Path, zones: Zones, models_dir: Path
+) -> None:
+    async def main() -> None:
+        camera = Camera("kerb-cam", options(parked), zones, models_dir)
+        ear = Ear()
+        async with running(camera, ear) as task:
+            reading = await ear.until(begun)
+            assert (reading.device, reading.quantity) == ("bus-stop", "stay")
+            assert camera.pid is not None
+            os.kill(camera.pid, signal.SIGKILL)
+            with pytest.raises(DeviceError, match=r"kerb-cam: the camera process was ended by signal 9 \(Killed\)"):
+                await task
+        async with running(camera, ear):  # the clip starts again: the same car at the same place
+            await ear.until(ended)
+        first, last = ear.stays
+        assert (first.key, first.entered_s) == (last.key, last.entered_s)
+        assert last.left_s is not None
+        assert last.left_s > first.entered_s + 4.5
+
+    asyncio.run(main())
+
+
+def test_the_condition_is_told_once_and_the_process_ends_with_its_driver(
+    parked: Path, zones: Zones, models_dir: Path
+) -> None:
+    async def main() -> None:
+        camera = Camera("kerb-cam", options(parked), zones, models_dir)
+        ear = Ear()
+        async with running(camera, ear):
+            reading = await ear.until(lambda reading: reading.quantity == "condition")
+            assert (reading.device, reading.value) == ("kerb-cam", "ok")
+            assert camera.alive is not None
+            assert camera.alive.analysed >= 1
+            pid = camera.pid
+        assert pid is not None
+        assert not alive(pid)
+        assert camera.pid is None
+
+    asyncio.run(main())
+
+
+def fault_of(camera: Camera) -> DeviceError:
+    async def main() -> None:
+        await camera.run(Ear().emit)
+
+    with pytest.raises(DeviceError) as caught:
+        asyncio.run(main())
+    return caught.value
+
+
+def test_a_missing_model_is_told_with_the_command_that_fetches_it(parked: Path, zones: Zones, tmp_path: Path) -> None:
+    error = fault_of(Camera("kerb-cam", options(parked), zones, tmp_path))
+    assert error.device == "kerb-cam"
+    assert "oidv4_fp16.tflite is not there" in error.what
+    assert error.hint == "run: lamppost models fetch"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("/nowhere/clip.mp4", "/nowhere/clip.mp4: there is no such file"),
+        ("/dev/video-no", "/dev/video-no: there is no such device"),
+        (__file__, "test_driver.py: not a video"),
+        ("rtsp://user:secret@127.0.0.1:9/main", "rtsp://***@127.0.0.1:9/main: cannot be opened"),
+    ],
+)
+def test_a_source_that_gives_no_pictures_is_told_in_the_process_own_words(
+    source: str, expected: str, zones: Zones, models_dir: Path
+) -> None:
+    error = fault_of(Camera("kerb-cam", options(source), zones, models_dir))
+    assert expected in error.what
+    assert "secret" not in str(error)
+
+
+def test_a_zone_outside_the_picture_is_told(parked: Path, models_dir: Path) -> None:
+    outside = ZoneShape(camera="kerb-cam", polygon=((700, 10), (900, 10), (900, 100)))
+    error = fault_of(Camera("kerb-cam", options(parked), {"far": outside}, models_dir))
+    assert "zone far lies outside the picture of 640 x 360 px" in error.what
+
+
+def test_the_end_of_a_file_is_told(draw: Callable[..., Path], zones: Zones, models_dir: Path) -> None:
+    error = fault_of(Camera("kerb-cam", options(draw([], 1)), zones, models_dir))
+    assert "played to its end" in error.what
+
+
+def program(folder: Path, script: str) -> str:
+    path = folder / "program"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "expected"),
+    [
+        ("echo hello", BadAnswer, "said no message: b'hello"),
+        ("head -c 200000 /dev/zero; read x", BadAnswer, "said a line of more than 65536 bytes"),
+        ("read job; exec sleep 60", NoAnswer, "has been silent for 0.3 s"),
+        ("exit 3", DeviceError, "the camera process ended with status 3"),
+        ('printf \'{"type":"alive"\'', DeviceError, "the camera process ended with status 0"),
+        (
+            'echo \'{"type":"stay","zone":"other","at_s":1,"stay":{"key":"1","entered_s":1,"left_s":null,'
+            '"vehicle":"car","score":0.5}}\'; read x',
+            BadAnswer,
+            "speaks of a zone 'other'",
+        ),
+    ],
+)
+def test_a_process_that_misbehaves_is_a_device_down(
+    tmp_path: Path, zones: Zones, script: str, kind: type[DeviceError], expected: str
+) -> None:
+    camera = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=program(tmp_path, script), silence_s=0.3)
+    error = fault_of(camera)
+    assert type(error) is kind
+    assert expected in error.what
+
+
+def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path, zones: Zones) -> None:
+    error = fault_of(Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=str(tmp_path / "no-python")))
+    assert "cannot be started" in error.what
+
+
+def test_the_daemon_imports_neither_numpy_nor_opencv() -> None:
+    script = (
+        "import sys, drivers.camera.driver, drivers.camera.fetch\n"
+        "print([name for name in ('numpy', 'cv2') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+DAEMON = """
+import asyncio, sys
+from pathlib import Path
+from drivers.camera.driver import Camera
+from drivers.camera.options import CameraOptions, ZoneShape
+
+async def main(source, models):
+    zone = ZoneShape(camera="c", polygon=((190, 200), (420, 200), (420, 290)))
+    camera = Camera("c", CameraOptions(source=source, picture=(640, 360), loop=True), {"z": zone}, Path(models))
+    async def emit(reading):
+        print(camera.pid, flush=True)
+    await camera.run(emit)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_the_camera_process_ends_when_the_daemon_is_killed(parked: Path, models_dir: Path) -> None:
+    order = [sys.executable, "-c", DAEMON, str(parked), str(models_dir)]
+    with subprocess.Popen(order, stdout=subprocess.PIPE) as daemon:
+        assert daemon.stdout is not None
+        pid = int(daemon.stdout.readline())
+        watch = os.pidfd_open(pid)
+        daemon.kill()
+    try:
+        assert select.select([watch], [], [], 10)[0], "the camera process has outlived the daemon"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(watch, signal.SIGKILL)
+        os.close(watch)

@@ -1,0 +1,144 @@
+"""Privacy by construction: the camera process writes nothing but its lines."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.wire import Alive, Fault, Job, Message, StaySeen, line, read_message
+from drivers.options import Seconds
+
+AUDITED = """
+import json, os, sys
+
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CHANGES = {"os.rename", "os.mkdir", "os.link", "os.symlink", "os.truncate", "shutil.copyfile", "tempfile.mkstemp",
+           "tempfile.mkdtemp", "socket.connect", "subprocess.Popen", "os.exec", "os.posix_spawn"}
+
+def hook(event, arguments):
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES
+    if (writes and not isinstance(arguments[0], int)) or event in CHANGES:
+        sys.stderr.write("AUDIT " + json.dumps([event, str(arguments)]) + chr(10))
+
+sys.addaudithook(hook)
+sys.dont_write_bytecode = True
+from drivers.camera.worker import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def parked(draw: Callable[..., Path], car: type) -> Path:
+    return draw([car(200)], 5)
+
+
+@pytest.fixture(scope="module")
+def empty(draw: Callable[..., Path]) -> Path:
+    return draw([], 1)
+
+
+def job(clip: Path, zone: ZoneShape, models_dir: Path) -> bytes:
+    options = CameraOptions(source=str(clip), picture=(640, 360), period_s=Seconds(0.5))
+    return line(Job("cam", options, {"z": zone}, str(models_dir)))
+
+
+def run(script: str, text: bytes) -> tuple[list[Message], str]:
+    """Runs the process to the end of its clip; what it said, and its log."""
+    order = [sys.executable, "-c", script]
+    process = subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(text)
+    process.stdin.flush()
+    said = [read_message(each) for each in process.stdout]  # stdin stays open: it would end the process
+    log = process.communicate()[1].decode()
+    return said, log
+
+
+def test_a_clip_leaves_no_file_and_no_connection(parked: Path, zone: ZoneShape, models_dir: Path) -> None:
+    said, log = run(AUDITED, job(parked, zone, models_dir))
+    assert any(isinstance(message, StaySeen) for message in said)
+    assert [json.loads(each.split(" ", 1)[1]) for each in log.splitlines() if each.startswith("AUDIT")] == []
+
+
+def test_the_audit_would_notice_a_file(tmp_path: Path) -> None:
+    script = AUDITED.replace(
+        "from drivers.camera.worker import main", f"open({str(tmp_path / 'x')!r}, 'w')\nmain = int"
+    )
+    _, log = run(script, b"")
+    assert "AUDIT" in log
+
+
+REFUSED = """
+import os, resource, sys
+from pathlib import Path
+from drivers.camera.worker import keep_nothing
+
+keep_nothing()
+try:
+    Path(sys.argv[1]).write_bytes(b"a frame")
+except OSError as error:
+    print(error.errno, resource.getrlimit(resource.RLIMIT_CORE))
+print(len(open("/proc/self/maps").read()) > 0)
+"""
+
+
+def test_the_kernel_refuses_the_process_every_file_and_every_core_dump(tmp_path: Path) -> None:
+    path = tmp_path / "frame.jpg"
+    order = [sys.executable, "-c", REFUSED, str(path)]
+    done = subprocess.run(order, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["27 (0, 0)", "True"]  # EFBIG; what is not a file goes on
+    assert path.stat().st_size == 0
+
+
+def test_the_process_is_under_that_ban_while_it_works(parked: Path, zone: ZoneShape, models_dir: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "drivers.camera"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(job(parked, zone, models_dir))
+    process.stdin.flush()
+    assert isinstance(read_message(process.stdout.readline()), Alive)
+    limits = Path(f"/proc/{process.pid}/limits").read_text()
+    with process:
+        process.stdin.close()
+        process.stdout.read()
+    rows = {each[:26].strip(): each[26:].split()[:2] for each in limits.splitlines()}
+    assert rows["Max file size"] == ["0", "0"]
+    assert rows["Max core file size"] == ["0", "0"]
+    assert process.returncode == 0
+
+
+def test_what_is_no_job_is_refused() -> None:
+    said, _ = run("from drivers.camera.worker import main; main()", b"hello\n")
+    assert len(said) == 1
+    assert isinstance(said[0], Fault)
+    assert "not a job" in said[0].what
+
+
+def test_a_defect_is_told_too(empty: Path, zone: ZoneShape, models_dir: Path) -> None:
+    script = "import drivers.camera.worker as w\nw.Worker.run = lambda self: 1 / 0\nw.main()"
+    said, log = run(script, job(empty, zone, models_dir))
+    fault = said[-1]
+    assert isinstance(fault, Fault)
+    assert "has a defect: ZeroDivisionError" in fault.what
+    assert "Traceback" in log
+
+
+def test_what_a_library_prints_does_not_mix_with_the_lines(empty: Path, zone: ZoneShape, models_dir: Path) -> None:
+    script = (
+        "import os\nimport drivers.camera.worker as w\nrun = w.Worker.run\n"
+        "def noisy(self):\n    os.write(1, b'INFO: made a delegate\\n')\n    run(self)\n"
+        "w.Worker.run = noisy\nw.main()"
+    )
+    said, log = run(script, job(empty, zone, models_dir))
+    assert any(isinstance(message, Alive) for message in said)
+    assert "INFO: made a delegate" in log
