@@ -118,10 +118,14 @@ def _log_to_stderr(verbose: bool) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from agent.app import run
-    from agent.config import load
+    from agent.config import load_with_warnings
 
-    return asyncio.run(run(load(arguments.config)))
+    config, warnings = load_with_warnings(arguments.config)
+    for warning in warnings:
+        logging.warning("%s", warning)
+    from agent.app import run
+
+    return asyncio.run(run(config))
 
 
 def _check(arguments: argparse.Namespace) -> int:

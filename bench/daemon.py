@@ -1,7 +1,8 @@
 """The daemon beside its limits: start to first event at the broker, memory and CPU in an ordinary minute.
 
-Real process, real protocols: four A02 sensors on pseudo-terminals (10 frames a second each, a few cars a minute), three lamps
-behind a DALI gateway on an RTU line, one on TCP, all polled once a second, mosquitto as the broker. Prints JSON.
+Real process, real protocols: four A02 sensors on pseudo-terminals (10 frames a second each, a few cars a minute),
+three lamps behind a DALI gateway on an RTU line, one on TCP, all polled once a second, mosquitto as the broker.
+Prints JSON.
 
     .venv/bin/python bench/daemon.py [--seconds 60] [--starts 5]
 """

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}$", description="a short name: a-z, 0-9, - and _")]
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}\Z", description="a short name: a-z, 0-9, - and _")]
 Percent = Annotated[float, Meta(ge=0, le=100, description="0 to 100 %")]
 Unit = Annotated[int, Meta(ge=1, le=247, description="Modbus unit, 1 to 247")]
 Port = Annotated[int, Meta(ge=1, le=65535, description="TCP port, 1 to 65535")]

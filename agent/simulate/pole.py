@@ -57,7 +57,7 @@ timezone = "Europe/Paris"
 models_dir = "{models_dir}"
 profiles_dir = "{folder}/profiles"
 socket = "{folder}/lamppost.sock"
-status_period = "5s"
+status_period = "10s"
 
 [uplink]
 host = "127.0.0.1"

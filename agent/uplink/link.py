@@ -109,7 +109,8 @@ class Link(Client):
             return
         acknowledged = self._unacknowledged[info.mid] = asyncio.get_running_loop().create_future()
         try:
-            reason = await asyncio.wait_for(acknowledged, self.timeout)
+            async with asyncio.timeout(self.timeout):
+                reason = await acknowledged
         except TimeoutError:
             raise Unacknowledged(f"the broker acknowledged nothing for {self.timeout:g} s") from None
         finally:
@@ -122,7 +123,8 @@ class Link(Client):
         entered = False
         try:
             await _in_daemon_thread(self._client_connect, self._client._sock_close)
-            await asyncio.wait_for(self._connected, self.timeout)
+            async with asyncio.timeout(self.timeout):
+                await self._connected
             entered = True
         except TimeoutError:
             raise Unacknowledged(
