@@ -38,7 +38,7 @@ SHIPPED = (Path(__file__).parents[2] / "models", Path(sysconfig.get_path("data")
 LABEL_FILE_LIMIT = 64 * 1024
 _CHUNK = 1024 * 1024
 
-FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")]
 Bytes = Annotated[int, Meta(ge=0, le=256 * 1024 * 1024)]
 State = Literal["present", "missing", "wrong hash"]
 
@@ -46,8 +46,8 @@ State = Literal["present", "missing", "wrong hash"]
 class NpmSource(Options, frozen=True):
     """Bytes `first_byte` up to, not including, `end_byte` of `path` in the tarball of an npm package."""
 
-    package: Annotated[str, Meta(pattern=r"^(@[a-z0-9._-]+/)?[a-z0-9._-]+$")]
-    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
+    package: Annotated[str, Meta(pattern=r"^(@[a-z0-9._-]+/)?[a-z0-9._-]+\Z")]
+    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+\Z")]
     path: str
     first_byte: Bytes
     end_byte: Bytes
@@ -79,7 +79,7 @@ class Model(Options, frozen=True):
     """
 
     file: FileName
-    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     bytes: Bytes
     licence: str
     decoder: Literal["ssd_oidv4", "yolox"]
