@@ -3,10 +3,11 @@
 import asyncio
 import importlib.util
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,17 +56,25 @@ def _complete() -> None:
 
 @contextmanager
 def _logging(file: Path, jsonl: bool) -> Iterator[None]:
-    """Warnings to standard error beside lines of events; beside a table everything to a file, not across the table."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    if not jsonl:
-        root.handlers = [logging.FileHandler(file)]
-    elif level == logging.INFO:
-        root.setLevel(logging.WARNING)
+    """Beside lines of events, warnings go to standard error. Beside a table nothing does: it would run across it.
+
+    The camera process inherits standard error, so it is the descriptor itself that is turned to `file`.
+    """
+    root, level = logging.getLogger(), logging.getLogger().level
+    if jsonl:
+        root.setLevel(max(level, logging.WARNING) if level != logging.DEBUG else level)
+        yield
+        root.setLevel(level)
+        return
+    terminal = os.dup(2)
+    with file.open("wb") as log:
+        os.dup2(log.fileno(), 2)
     try:
         yield
     finally:
-        root.handlers, root.level = handlers, level
+        sys.stderr.flush()
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 async def _street(folder: Path, seconds: float | None, jsonl: bool, picture: Path | None) -> None:
@@ -73,7 +82,7 @@ async def _street(folder: Path, seconds: float | None, jsonl: bool, picture: Pat
     from agent.simulate.play import Play
 
     clip = folder / pole.CLIP
-    with screen.busy("drawing the street that the camera sees"):
+    with nullcontext() if jsonl else screen.busy("drawing the street that the camera sees"):
         await child.draw_clip(clip, folder / "clip.log")
     async with child.street(folder / "street.log") as addresses:
         file = folder / "lamppost.toml"

@@ -52,8 +52,8 @@ def live(draw: Draw) -> Iterator[Callable[[], None]]:
 
 
 def busy(words: str) -> AbstractContextManager[object]:
-    """Says what the wait is for, where standard error is a terminal."""
-    return Console(stderr=True).status(words)
+    """Says what the wait is for, on a terminal."""
+    return Console().status(words)
 
 
 def save(picture: Path, draw: Draw) -> None:

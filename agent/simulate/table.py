@@ -1,5 +1,6 @@
 """The live table of the demonstration, drawn with rich: bays, lamps, zones, the queue and the last events."""
 
+import textwrap
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -52,15 +53,16 @@ def render(view: View, moment: Moment, width: int, height: int) -> RenderableTyp
     below = [_zones(view), _queue(view)]
     beside = width >= BESIDE_COLUMNS
     panels: list[RenderableType] = [_pair(above), _pair(below)] if beside else [*above, *below]
-    used = _lines(view, beside)
-    return Group(_title(view, moment), *panels, _events(view, max(3, height - used)), _foot(view))
+    foot = _foot(view, width)
+    used = _lines(view, beside) + len(foot.plain.splitlines())
+    return Group(_title(view, moment), *panels, _events(view, max(3, height - used)), foot)
 
 
 def _lines(view: View, beside: bool) -> int:
-    """Lines of everything but the rows of events: title, foot, the frames, the rows."""
+    """Lines of everything but the rows of events and the foot: the title, the frames, the rows."""
     above, below = (len(view.bays), len(view.lamps)), (len(view.zones), 2)
     rows = max(above) + max(below) if beside else sum(above) + sum(below)
-    return 1 + rows + (2 if beside else 4) * 3 + 2 + 1 + 1
+    return 1 + rows + (2 if beside else 4) * 3 + 2
 
 
 def _pair(panels: list[Panel]) -> Table:
@@ -88,6 +90,8 @@ def _title(view: View, moment: Moment) -> Text:
         ("  simulated street, real protocols", "bold"),
         (f"   the lamps' evening {moment.evening:%H:%M}", "yellow"),
         (f"   {sum(view.counts.values())} events", "dim"),
+        no_wrap=True,
+        overflow="ellipsis",
     )
 
 
@@ -214,8 +218,10 @@ def _figure(words: str, value: float) -> str:
     return f"{name} {value:.0f} {UNITS[unit]}" if unit in UNITS else f"{words} {value:g}"
 
 
-def _foot(view: View) -> Text:
-    if view.down:
-        name, reason = next(iter(view.down.items()))
-        return Text.assemble((f" {name} is down: ", "bold red"), reason, overflow="ellipsis", no_wrap=True)
-    return Text(" Ctrl-C ends", style="dim")
+def _foot(view: View, width: int) -> Text:
+    """What is down and what to do about it; the first device, when there are several."""
+    if not view.down:
+        return Text(" Ctrl-C ends", style="dim")
+    name, reason = next(iter(view.down.items()))
+    lines = textwrap.wrap(f"{name} is down: {reason}", width - 2, initial_indent=" ", subsequent_indent=" ")
+    return Text("\n".join(lines), style="bold red")

@@ -181,6 +181,9 @@ def test_the_daemons_own_answer_fills_distances_standing_and_the_queue() -> None
 
 def test_a_camera_that_is_down_says_why_and_not_that_nobody_stands_there() -> None:
     seen = view.begin(config())
-    view.ask(seen, status({"state": "down", "reason": "the model is not there (run: lamppost models fetch)"}))
+    view.ask(seen, status({"state": "down", "reason": f"{'long words ' * 12}(run: lamppost models fetch)"}))
+    lines = printed(seen, 100, 30)
+    assert len(lines) <= 30
     assert "no camera" in line_of(seen, "bus-stop")
-    assert "cam is down: the model is not there (run: lamppost models fetch)" in printed(seen, 100, 30)[-1]
+    assert lines[-2].startswith(" cam is down: long words")
+    assert lines[-1].endswith("(run: lamppost models fetch)")
