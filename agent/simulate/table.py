@@ -31,7 +31,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "bay.freed": ("duration_s", "continuity", "overstayed"),
     "bay.overstay": ("stage", "standing_s", "limit_s", "category"),
     "lamp.level": ("level_percent", "reason"),
-    "kerb.suspected": ("article", "category", "standing_s", "limit_s", "simulated"),
+    "kerb.suspected": ("article", "standing_s", "limit_s", "simulated"),
     "pole.status": ("uptime_s", "devices", "events_waiting", "kerb_mode"),
 }
 """What is shown of the busiest types; of any other type, everything that fits."""
