@@ -18,8 +18,8 @@ from drivers.errors import BadAnswer, DeviceError, NoAnswer
 SILENCE_S = 30.0
 """The process speaks every 5 s; to start, and to open an RTSP stream, may take it longer."""
 
-END_S = 3.0
-"""How long it may take to end by itself before it is killed."""
+END_S = 1.5
+"""How long it may take to end by itself, then on SIGTERM, before it is killed: the daemon has 2 s to end."""
 
 
 class Camera:

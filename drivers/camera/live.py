@@ -11,9 +11,14 @@ from drivers.camera.errors import SourceError
 from drivers.camera.source import Frame, shown
 
 OPEN_TIMEOUT_MS = 8_000
-READ_TIMEOUT_MS = 5_000
+READ_TIMEOUT_MS = 20_000
+"""Ends the thread of a camera that has been given up. A read that times out may still claim success."""
+
 STALL_S = 8.0
-"""Without a new picture for so long, a camera is lost. A read that times out may still claim success."""
+"""Without a new picture for so long, a camera is lost."""
+
+FIRST_S = 20.0
+"""The first picture after opening may take so long: until a key frame comes, nothing can be decoded."""
 
 RETRY_S = (1.0, 2.0, 4.0, 5.0)
 """Waits before a lost camera is opened again; then the last one for ever."""
@@ -26,16 +31,19 @@ class LiveCamera:
         SourceError: it cannot be opened; by `frame`: it has given no picture for `stall_s`.
     """
 
-    def __init__(self, source: str, period_s: float, stall_s: float = STALL_S) -> None:
+    def __init__(
+        self, source: str, period_s: float, stall_s: float = STALL_S, open_timeout_ms: int = OPEN_TIMEOUT_MS
+    ) -> None:
         self._source = source
         self._stall_s = stall_s
         self._period_s = period_s
-        self._capture = _open_live(source)
+        self._capture = _open_live(source, open_timeout_ms)
         self._news = threading.Condition()
         self._frame: Frame | None = None
         self._lost = ""
         self._closing = False
         self._due_s = self._seen_s = time.monotonic()
+        self._limit_s = max(FIRST_S, stall_s)
         threading.Thread(target=self._run, name="grab", daemon=True).start()
 
     def frame(self, patience_s: float) -> Frame | None:
@@ -45,7 +53,7 @@ class LiveCamera:
             silent_s = time.monotonic() - self._seen_s
         if frame:
             return frame
-        if self._lost or silent_s > self._stall_s:
+        if self._lost or silent_s > self._limit_s:
             raise SourceError(f"{shown(self._source)}: {self._lost or f'no picture for {silent_s:.0f} s'}")
         return None
 
@@ -65,11 +73,14 @@ class LiveCamera:
         self._capture.release()
 
     def _take(self, at_s: float) -> None:
-        self._seen_s = at_s
+        """Only what becomes pixels is a picture: a stream may flow and yet not be decoded."""
         if at_s < self._due_s:
+            self._seen_s = at_s
             return
         ok, picture = self._capture.retrieve()
         if ok:
+            self._seen_s = at_s
+            self._limit_s = self._stall_s
             self._due_s = at_s + self._period_s
             with self._news:
                 self._frame = Frame(at_s, np.asarray(picture, np.uint8))
@@ -81,16 +92,19 @@ class LiveCamera:
             self._news.notify_all()
 
 
-def _open_live(source: str) -> cv2.VideoCapture:
+def _open_live(source: str, timeout_ms: int) -> cv2.VideoCapture:
     if source.startswith("/dev/"):
         if not Path(source).exists():
             raise SourceError(f"{source}: there is no such device", "check the cable, then: ls /dev/video*")
         capture = cv2.VideoCapture(source, cv2.CAP_V4L2)
     else:
-        limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
+        limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, timeout_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
         capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG, limits)
     if not capture.isOpened():
         raise SourceError(f"{shown(source)}: cannot be opened", "check its address, user and password, and its power")
+    if not capture.get(cv2.CAP_PROP_FRAME_WIDTH):  # the opening timed out, and nothing will ever be decoded from it
+        capture.release()
+        raise SourceError(f"{shown(source)}: answers, but sends no pictures", "check that its stream is switched on")
     return capture
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 import cv2
 import msgspec
@@ -32,7 +33,7 @@ PR_SET_DUMPABLE = 4
 Say = Callable[[Message], None]
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Exit status: 0 stdin was closed, 1 a fault was reported."""
     keep_nothing()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which closes stdin
@@ -46,7 +47,7 @@ def main() -> int:
         say(Fault(error.what, error.hint))
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         say(Fault(f"not a job for the camera process: {error}", "it is started by lamppost, not by hand"))
-    return 1
+    os._exit(1)  # threads inside OpenCV do not let the interpreter end in order
 
 
 def keep_nothing() -> None:
@@ -79,12 +80,13 @@ def _last_words(say: Say, inner: Hook) -> Hook:
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         say(Fault(f"the camera process has a defect: {kind.__name__}: {error}", "the log has its traceback"))
         inner(kind, error, traceback)
+        os._exit(1)
 
     return hook
 
 
 def _end_with_stdin() -> None:
-    """The daemon is gone or wants no more; threads inside OpenCV do not let the interpreter end in order."""
+    """The daemon is gone or wants no more."""
     while sys.stdin.buffer.read(4096):
         continue
     os._exit(0)

@@ -69,7 +69,8 @@ def test_a_bus_before_half_of_the_scene_is_ok(scene: Picture) -> None:
 
 def test_night_that_falls_slowly_is_dark_not_blocked(scene: Picture) -> None:
     condition = Condition(live=False)
-    looked(condition, lambda t: (scene * max(0.0, 1 - t / 1200)).astype(np.uint8), 0, 1300)
+    for at_s in range(0, 1300, 5):
+        condition.look(at_s, (scene * max(0.0, 1 - at_s / 1200)).astype(np.uint8))
     assert condition.word == "dark"
 
 

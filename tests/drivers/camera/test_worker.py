@@ -33,7 +33,7 @@ sys.exit(main())
 
 @pytest.fixture(scope="module")
 def parked(draw: Callable[..., Path], car: type) -> Path:
-    return draw([car(200)], 5)
+    return draw([car(200)], 4)
 
 
 @pytest.fixture(scope="module")
