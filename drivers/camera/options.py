@@ -8,6 +8,8 @@ from drivers.options import Id, Options, Percent, Seconds
 
 Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le=16384)]]
 
+Size = tuple[Annotated[int, Meta(ge=16, le=16384)], Annotated[int, Meta(ge=16, le=16384)]]
+
 
 class CameraOptions(Options, frozen=True):
     """[camera.NAME]
@@ -25,7 +27,7 @@ class CameraOptions(Options, frozen=True):
 
     source: str
     model: Id = "ssd-mobilenet-v2-oidv4"
-    picture: Point = (1280, 720)
+    picture: Size = (1280, 720)
     period_s: Seconds = Seconds(1.0)
     threads: Annotated[int, Meta(ge=1, le=4)] = 1
     begin_score_percent: Percent = 30.0
