@@ -25,3 +25,12 @@ def test_a_wrong_configuration_is_not_restarted() -> None:
     from agent.cli import BAD_CONFIG
 
     assert f"RestartPreventExitStatus={BAD_CONFIG}" in UNIT.read_text().splitlines()
+
+
+def test_the_unit_hides_nothing_that_the_daemon_reads() -> None:
+    """/proc/sys (the identity of the boot), and the system calls that tell whether the clock is set."""
+    lines = UNIT.read_text().splitlines()
+    assert "ProcSubset=pid" not in lines
+    assert lines.index("SystemCallFilter=adjtimex clock_adjtime") > lines.index(
+        "SystemCallFilter=~@privileged @resources"
+    )
