@@ -93,7 +93,7 @@ class App:
         self._store_refuses = False
         path = Path(config.store.path)
         self._store = Store(path, max_bytes=config.store.max_mb * 1_000_000, boot=clock.boot, subject=config.pole.id)
-        self._console = Console(Path(config.pole.socket), self.status, self._set_level)
+        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level)
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
@@ -209,6 +209,12 @@ class App:
         except StoreError as error:
             return {"error": str(error)}
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
+
+    async def _answer_status(self) -> Answer:
+        try:
+            return await self.status()
+        except StoreError as error:
+            return {"error": str(error)}
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""

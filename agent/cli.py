@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--probe", action="store_true", help="also ask every device once")
 
     demo = _command(commands, "demo", _demo, "a whole simulated street over real protocols")
-    demo.add_argument("--seconds", type=float, metavar="N", help="end after N seconds (default: at Ctrl-C)")
+    demo.add_argument("--seconds", type=_positive, metavar="N", help="end after N seconds (default: at Ctrl-C)")
     demo.add_argument(
         "--jsonl", action="store_true", help="print each event as the broker delivers it, one JSON a line"
     )
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
     models = _command(commands, "models", _models, "which detector models are there; fetch and check them")
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
-    models.add_argument("--dir", type=Path, default=MODELS_DIR, metavar="DIR", help=f"default {MODELS_DIR}")
+    models.add_argument("--dir", type=Path, metavar="DIR", help=f"default {MODELS_DIR}, else this checkout's models/")
     return parser
 
 
@@ -94,6 +94,12 @@ def _command(
     parser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(call=call)
     return parser
+
+
+def _positive(text: str) -> float:
+    if not 0 < (number := float(text)) < float("inf"):
+        raise ValueError(text)
+    return number
 
 
 def _takes_config(parser: argparse.ArgumentParser) -> None:
@@ -167,4 +173,4 @@ def _kerb(arguments: argparse.Namespace) -> int:
 def _models(arguments: argparse.Namespace) -> int:
     from drivers.camera import models
 
-    return models.run(arguments.action, arguments.dir)
+    return models.run(arguments.action, arguments.dir or models.default_dir(MODELS_DIR))

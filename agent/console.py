@@ -69,24 +69,51 @@ class Console:
             tail.offer(event)
 
     async def run(self) -> None:
-        """Until cancelled. Raises OSError when the socket cannot be made."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.unlink(missing_ok=True)
-        server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
-        self._path.chmod(0o660)
+        """Until cancelled. Returns when the socket cannot be made, which was logged: the pole works without it."""
         try:
-            await server.serve_forever()
-        finally:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.unlink(missing_ok=True)
+        except OSError as error:
+            self._give_up(error)
+            return
+        async with asyncio.TaskGroup() as listeners:
+
+            def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                listeners.create_task(self._serve(reader, writer), name="console-listener")
+
+            try:
+                server = await asyncio.start_unix_server(accept, self._path, limit=MAX_LINE)
+            except OSError as error:
+                self._give_up(error)
+                return
+            self._path.chmod(0o660)
+            try:
+                await server.serve_forever()
+            finally:
+                self._path.unlink(missing_ok=True)
+
+    def _give_up(self, error: OSError) -> None:
+        log.error(
+            "lamppost status, set and tail will not work: the socket %s cannot be made: %s "
+            "(make its folder and give it to the user of the daemon, or set [pole] socket)",
+            self._path,
+            error.strerror or error,
+        )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError), contextlib.closing(writer):
+        with contextlib.closing(writer):
             try:
-                ask = msgspec.json.decode(await reader.readline(), type=Ask)
-            except (ValueError, msgspec.DecodeError) as error:
-                await _send(writer, {"error": f"not a question that this daemon knows: {error}"})
-                return
-            await self._answer(ask, reader, writer)
+                await self._converse(reader, writer)
+            except* ConnectionError:
+                log.debug("a listener of the local socket hung up")
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            ask = msgspec.json.decode(await reader.readline(), type=Ask)
+        except (ValueError, msgspec.DecodeError) as error:
+            await _send(writer, {"error": f"not a question that this daemon knows: {error}"})
+            return
+        await self._answer(ask, reader, writer)
 
     async def _answer(self, ask: Ask, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         match ask.ask:
@@ -103,11 +130,12 @@ class Console:
         """Send every event until the listener hangs up."""
         tail = Tail()
         self._tails.add(tail)
-        feeding = asyncio.ensure_future(_feed(tail, writer))
         try:
-            await asyncio.wait({feeding, asyncio.ensure_future(reader.read())}, return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.TaskGroup() as both:
+                feeding = both.create_task(_feed(tail, writer), name="console-tail")
+                await reader.read()
+                feeding.cancel()
         finally:
-            feeding.cancel()
             self._tails.discard(tail)
 
 

@@ -48,6 +48,7 @@ def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
         "events_dropped": full["store"]["dropped"],
         "store_bytes": full["store"]["bytes"],
         "devices": len(devices),
+        "dropped_bytes": sum(device.get("dropped_bytes", 0) for device in devices.values()),
         "devices_down": sorted(name for name, device in devices.items() if device["state"] == "down"),
     }
     return Event(type=POLE_STATUS, subject=config.pole.id, at=now, data=data, priority=Priority.TELEMETRY)
@@ -65,6 +66,7 @@ def status(
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     mode = kerb.mode(config.kerb, now, config.pole.timezone)
+    down = {one.name for one in supervisors if one.down_because is not None}
     return {
         "pole": config.pole.id,
         "site": config.pole.site,
@@ -82,7 +84,10 @@ def status(
         "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
         "bays": {name: _bay(runner.state, now) for name, runner in parts.bays.items()},
         "lamps": {name: _lamp(lamp) for name, lamp in parts.lamps.items()},
-        "zones": {name: _zone(runner.state, now, mode) for name, runner in parts.zones.items()},
+        "zones": {
+            name: _zone(runner.state, now, mode, config.zone[name].camera in down)
+            for name, runner in parts.zones.items()
+        },
     }
 
 
@@ -100,14 +105,15 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
 
 
 def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
-    last = supervisor.last_reading
+    last, dropped = supervisor.last_reading, supervisor.dropped_bytes
+    garbage = {"dropped_bytes": dropped} if dropped else {}
     if supervisor.down_because is not None:
-        return {"state": "down", "reason": supervisor.down_because}
+        return {"state": "down", "reason": supervisor.down_because} | garbage
     if last is None:
-        return {"state": "waiting"}
+        return {"state": "waiting"} | garbage
     # A single stay is not shown here: what may be told of it is the zone's to decide, by the legal mode.
     value = {} if isinstance(last.value, Stay) else {last.quantity: last.value}
-    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | value
+    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | value | garbage
 
 
 def _bay(state: parking.BayState, now: Moment) -> dict[str, Any]:
@@ -131,9 +137,11 @@ def _lamp(lamp: LampControl) -> dict[str, Any]:
     }
 
 
-def _zone(state: kerb.ZoneState, now: Moment, mode: kerb.Mode) -> dict[str, Any]:
+def _zone(state: kerb.ZoneState, now: Moment, mode: kerb.Mode, blind: bool) -> dict[str, Any]:
     """In statistics mode not even a technician sees a single stay."""
+    if blind:
+        return {"state": "its camera is down"}
     if mode.mode != "alert":
-        return {"counting": state.period is not None}
+        return {"state": "counting"}
     standing = [one.standing_s(now) for one in state.watch.open]
     return {"vehicles": len(standing), "standing_s": round(max(standing), 1) if standing else None}

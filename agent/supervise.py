@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from drivers.base import Driver, Emit, Reading
+from drivers.base import CountsGarbage, Driver, Emit, Reading
 from drivers.errors import DeviceError
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,11 @@ class Supervisor:
     @property
     def name(self) -> str:
         return self._driver.name
+
+    @property
+    def dropped_bytes(self) -> int | None:
+        """Bytes that were no valid frame, where the driver counts them."""
+        return self._driver.dropped_bytes if isinstance(self._driver, CountsGarbage) else None
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -100,7 +100,8 @@ def _status_lines(answer: Answer) -> Iterable[str]:
         for name, state in answer[title].items():
             yield f"{title[:-1]:<8} {name:<16} {_words(state)}"
     for name, device in answer["devices"].items():
-        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}"
+        garbage = f", {device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else ""
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{garbage}"
 
 
 def _words(state: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -96,6 +96,14 @@ class Driver(Protocol):
     name: str
 
     async def run(self, emit: Emit) -> None: ...
+
+
+@runtime_checkable
+class CountsGarbage(Protocol):
+    """A driver that knows how many bytes it had to drop because they were no valid frame."""
+
+    @property
+    def dropped_bytes(self) -> int: ...
 
 
 class Actuator(Protocol):

@@ -128,6 +128,8 @@ class Camera:
     async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
         if seen.zone not in self._zones:
             raise BadAnswer(self.name, f"the camera process speaks of a zone {seen.zone!r} that it was not given")
+        if seen.standing:
+            self._standing[seen.zone, seen.stay.key] = seen.standing
         if seen.stay.left_s is not None:
             self._standing.pop((seen.zone, seen.stay.key), None)
         await emit(Reading(seen.zone, "stay", seen.stay, seen.at_s))

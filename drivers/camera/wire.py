@@ -35,11 +35,17 @@ class Standing(Struct, frozen=True, tag_field="type", tag="standing"):
 
 
 class StaySeen(Struct, frozen=True, tag_field="type", tag="stay"):
-    """A stay that began, or ended (`stay.left_s`); `at_s` is when that was certain."""
+    """A stay that began, or ended (`stay.left_s`); `at_s` is when that was certain.
+
+    Args:
+        standing: of a stay that began. In the same line, so that a process that is killed has told both or neither:
+            a stay that was told and not known again would never end, and its vehicle would come a second time.
+    """
 
     zone: str
     stay: Stay
     at_s: float
+    standing: Standing | None = None
 
 
 class Alive(Struct, frozen=True, tag_field="type", tag="alive"):

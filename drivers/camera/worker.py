@@ -125,9 +125,10 @@ class Worker:
         if self._before_s is not None:
             self._dropped += max(0, round((frame.at_s - self._before_s) / self._period_s) - 1)
         self._before_s = frame.at_s
-        for zone, stay in self._analyser.step(frame):
-            self._say(StaySeen(zone, stay, frame.at_s))
-            self._tell_standing()
+        changes = self._analyser.step(frame)
+        known = {(one.zone, one.stay.key): one for one in self._analyser.standing()} if changes else {}
+        for zone, stay in changes:
+            self._say(StaySeen(zone, stay, frame.at_s, known.get((zone, stay.key))))
 
     def _tell_standing(self) -> None:
         for one in self._analyser.standing():

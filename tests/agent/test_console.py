@@ -135,3 +135,44 @@ def test_a_slow_listener_loses_the_oldest_and_is_told_how_many() -> None:
         tail.offer(event(number))
     assert tail.lost == 3
     assert asyncio.run(tail.next()).data == {"number": 3}
+
+
+def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(caplog: pytest.LogCaptureFixture) -> None:
+    async def nothing() -> Answer:
+        return {}
+
+    async def refuse(_: Ask) -> Answer:
+        return {}
+
+    asyncio.run(asyncio.wait_for(Console(Path("/proc/none/lamppost.sock"), nothing, refuse).run(), 5))
+    assert "the socket /proc/none/lamppost.sock cannot be made" in caplog.text
+    assert "set [pole] socket" in caplog.text
+
+
+def test_the_console_ends_quietly_while_somebody_listens(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async def nothing() -> Answer:
+            return {}
+
+        async def refuse(_: Ask) -> Answer:
+            return {}
+
+        path = tmp_path / "l.sock"
+        console = Console(path, nothing, refuse)
+        serving = asyncio.create_task(console.run())
+        while not path.exists():
+            await asyncio.sleep(0)
+        answers = ask_daemon(path, Ask("tail"))
+        first_event = asyncio.ensure_future(anext(answers))
+        while not first_event.done():
+            console.show(event(1))
+            await asyncio.sleep(0)
+        serving.cancel()
+        await asyncio.wait({serving})
+        assert serving.cancelled()
+        async with asyncio.timeout(5):
+            async for _ in answers:  # what was sent before; then the connection ends
+                continue
+
+    asyncio.run(main())
+    assert not caplog.records

@@ -294,6 +294,8 @@ def test_garbage_on_the_wire_is_dropped_and_the_next_frame_counts(street: Street
     with city(street.broker_port) as hears, running(street) as daemon:
         street.distance_mm = OCCUPIED_MM
         daemon.until(lambda: of_type(hears, "bay.occupied"))
+        counted = daemon.until(lambda: (status(street) or {}).get("devices", {}).get("ear", {}).get("dropped_bytes"))
+        assert counted >= 10
 
 
 def test_a_wrong_configuration_starts_nothing(street: Street) -> None:
