@@ -5,13 +5,27 @@ Every check takes only values that were right in themselves, so that one mistake
 
 from datetime import date
 
-from agent.config.crosscheck import bays, cameras, durations, kerb, lamps, lines, names, pole, programs, uplink, zones
+from agent.config.crosscheck import (
+    bays,
+    cameras,
+    durations,
+    kerb,
+    lamps,
+    lines,
+    names,
+    pole,
+    programs,
+    store,
+    uplink,
+    zones,
+)
 from agent.config.problems import Report
 from agent.config.reader import Table
 
 _CHECKS = (
     names.check,
     pole.check,
+    store.check,
     uplink.check,
     durations.check,
     lines.check,

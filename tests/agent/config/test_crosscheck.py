@@ -275,3 +275,8 @@ def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., 
     said = warnings(sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{name}"'))
     assert [each.split(":")[0] for each in said] == ["10"]
     assert said[0].endswith("; check as root")
+
+
+def test_a_store_that_a_power_cut_empties_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    (said,) = warnings(sound + '\n[store]\npath = "/tmp/lamppost.db"\n')
+    assert "does not survive a power cut" in said
