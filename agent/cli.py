@@ -171,6 +171,6 @@ def _kerb(arguments: argparse.Namespace) -> int:
 
 
 def _models(arguments: argparse.Namespace) -> int:
-    from drivers.camera import models
+    from drivers.camera import fetch, models
 
-    return models.run(arguments.action, arguments.dir or models.default_dir(MODELS_DIR))
+    return fetch.run(arguments.action, arguments.dir or models.default_dir(MODELS_DIR))

@@ -12,6 +12,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from drivers.camera.errors import ModelError
 from drivers.camera.models import Entry, Model, NpmSource, Status, catalogue, state, status
@@ -126,3 +127,28 @@ def place(path: Path, model: Model, content: bytes) -> None:
         raise ModelError(
             f"{path}: {error.strerror}", "free the disk, or run it as the owner of that directory"
         ) from error
+
+
+def run(action: str, models_dir: Path) -> int:
+    """`lamppost models`, and with `action` "fetch" `lamppost models fetch`: one line per model on stdout.
+
+    Returns:
+        Exit status: 0 every model that has a source is there and right; 1 one is not, or it cannot be told.
+    """
+    try:
+        if action == "fetch":
+            fetch(models_dir, lambda step: _say(sys.stdout, step))
+            return 0
+        found = status(models_dir)
+    except ModelError as error:
+        _say(sys.stderr, str(error))
+        return 1
+    width = max(len(one.name) for one in found)
+    for one in found:
+        _say(sys.stdout, f"{one.name:{width}}  {one.state:10}  {one.path}  ({one.licence}, {one.origin})")
+    return 0 if all(one.state == "present" or not one.fetched for one in found) else 1
+
+
+def _say(where: TextIO, text: str) -> None:
+    where.write(text + "\n")
+    where.flush()

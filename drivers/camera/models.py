@@ -1,11 +1,10 @@
 """Which detectors there are, and whether their weights are in place and unchanged. Imports neither numpy nor OpenCV."""
 
 import hashlib
-import sys
 import sysconfig
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TextIO
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -26,7 +25,6 @@ __all__ = [
     "find",
     "labels",
     "read",
-    "run",
     "state",
     "status",
     "weights",
@@ -217,30 +215,3 @@ def _status(models_dir: Path, entry: Entry) -> Status:
     path = models_dir / model.file
     origin = f"npm {model.source.package}@{model.source.version}" if model.source else "given by the operator"
     return Status(entry.name, state(path, model), path, model.licence, origin, model.source is not None)
-
-
-def run(action: str, models_dir: Path) -> int:
-    """`lamppost models`, and with `action` "fetch" `lamppost models fetch`: one line per model on stdout.
-
-    Returns:
-        Exit status: 0 every model that has a source is there and right; 1 one is not, or it cannot be told.
-    """
-    from drivers.camera.fetch import fetch
-
-    try:
-        if action == "fetch":
-            fetch(models_dir, lambda step: _say(sys.stdout, step))
-            return 0
-        found = status(models_dir)
-    except ModelError as error:
-        _say(sys.stderr, str(error))
-        return 1
-    width = max(len(one.name) for one in found)
-    for one in found:
-        _say(sys.stdout, f"{one.name:{width}}  {one.state:10}  {one.path}  ({one.licence}, {one.origin})")
-    return 0 if all(one.state == "present" or not one.fetched for one in found) else 1
-
-
-def _say(where: TextIO, text: str) -> None:
-    where.write(text + "\n")
-    where.flush()

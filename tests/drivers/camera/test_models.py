@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from drivers.camera.errors import ModelError
-from drivers.camera.models import SHIPPED, catalogue, find, labels, read, run, status, weights
+from drivers.camera.fetch import run
+from drivers.camera.models import SHIPPED, catalogue, find, labels, read, status, weights
 
 CONTENT = b"weights of a detector"
 TABLE = {
