@@ -15,6 +15,7 @@ import pytest
 from drivers.base import Reading, Stay
 from drivers.camera.driver import Camera
 from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.wire import Standing, StaySeen, line, read_job
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
 from drivers.options import Seconds
 
@@ -143,7 +144,7 @@ def test_a_missing_model_is_told_with_the_command_that_fetches_it(parked: Path, 
     error = fault_of(Camera("kerb-cam", options(parked), zones, tmp_path))
     assert error.device == "kerb-cam"
     assert "oidv4_fp16.tflite is not there" in error.what
-    assert error.hint == "run: lamppost models fetch"
+    assert error.hint == f"run: lamppost models fetch --dir {tmp_path}"
 
 
 @pytest.mark.parametrize(
@@ -204,6 +205,25 @@ def test_a_process_that_misbehaves_is_a_device_down(
     error = fault_of(camera)
     assert type(error) is kind
     assert expected in error.what
+
+
+def test_a_stay_that_was_told_in_the_last_line_before_the_end_is_handed_on(tmp_path: Path, zones: Zones) -> None:
+    """Nothing comes between a stay that is told and what the next process needs to know its vehicle again."""
+    stay = Stay("k-1", 12.5, None, "car", 0.8)
+    standing = Standing("bus-stop", stay, (1.5, 2.0, 3.0, 4.0), b"look", 15.5)
+    last, jobs = tmp_path / "last", tmp_path / "jobs"
+    last.write_bytes(line(StaySeen("bus-stop", stay, 15.5, standing)))
+    said = program(tmp_path, f"head -n 1 >> {jobs}; cat {last}")
+    camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+
+    async def main() -> None:
+        for _ in range(2):
+            with pytest.raises(DeviceError, match="ended with status 0"):
+                await camera.run(ear.emit)
+
+    asyncio.run(main())
+    assert ear.stays[0] == stay
+    assert [read_job(job).standing for job in jobs.read_bytes().splitlines()] == [(), (standing,)]
 
 
 def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path, zones: Zones) -> None:
