@@ -15,7 +15,7 @@ def run(clip: Path, config_file: Path, camera: str | None, jsonl: bool) -> int:
     """0: the clip was read to its end; 1: it could not be. Raises ConfigError."""
     config = load(config_file)
     try:
-        name = _camera(config, camera)
+        name = _camera(config, camera, config_file)
         zones = {zone: options for zone, options in config.zone.items() if options.camera == name}
         models_dir = Path(config.pole.models_dir)
         for seen in analyse(clip, config.camera[name], zones, models_dir):
@@ -26,9 +26,11 @@ def run(clip: Path, config_file: Path, camera: str | None, jsonl: bool) -> int:
     return 0
 
 
-def _camera(config: Config, wanted: str | None) -> str:
+def _camera(config: Config, wanted: str | None, config_file: Path) -> str:
     """Raises ValueError when it is not clear which camera's zones are meant."""
-    known = ", ".join(config.camera) or "none"
+    if not config.camera:
+        raise ValueError(f"no [camera.NAME] in {config_file}: a clip is looked at through the zones of a camera")
+    known = ", ".join(config.camera)
     if wanted is None and len(config.camera) == 1:
         return next(iter(config.camera))
     if wanted is None:

@@ -1,0 +1,171 @@
+"""`lamppost kerb` as a process: a clip goes in, stays come out, and whatever is wrong is said."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.simulate.clip import draw
+from agent.simulate.scenery import BUS_STOP, HEIGHT, LOADING_BAY, WIDTH
+from drivers.camera.fetch import fetch
+
+ROOT = Path(__file__).parents[2]
+VISION = ROOT.parent / "shared" / "vision"
+BUS_STOP_TABLE = {"polygon": BUS_STOP, "category": "bus_lane", "limit": "10s"}
+LOADING_TABLE = {"polygon": LOADING_BAY, "category": "loading", "limit": "15min"}
+
+Configure = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Red stands on the bus stop from 4 s to 22 s, white in the loading bay from 12 s to 24 s."""
+    clip = tmp_path_factory.mktemp("clip") / "street.avi"
+    draw(clip)
+    return clip
+
+
+@pytest.fixture(scope="module")
+def models_dir() -> Path:
+    """The checkout's models, fetched where they are not there yet."""
+    fetch(ROOT / "models", lambda step: None)
+    return ROOT / "models"
+
+
+@pytest.fixture
+def configured(tmp_path: Path, models_dir: Path) -> Configure:
+    """`configured(zones, cameras, size)` -> the file; a zone without a camera is of the first."""
+
+    def write(
+        zones: dict[str, dict[str, Any]], cameras: tuple[str, ...] = ("cam",), size: tuple[int, int] = (WIDTH, HEIGHT)
+    ) -> Path:
+        tables = {
+            "pole": {"id": "p1", "site": "town", "latitude": 48.85, "longitude": 2.35, "models_dir": str(models_dir)},
+            "uplink": {"host": "127.0.0.1"},
+            **{f"camera.{name}": {"source": f"/dev/{name}", "picture": size} for name in cameras},
+            **{f"zone.{name}": {"camera": cameras[0], **table} for name, table in zones.items()},
+        }
+        lines = [  # TOML writes these values as JSON does
+            line
+            for name, table in tables.items()
+            for line in (f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in table.items()))
+        ]
+        path = tmp_path / "lamppost.toml"
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    return write
+
+
+def kerb(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    order = [sys.executable, "-m", "agent", "kerb", *map(str, arguments)]
+    return subprocess.run(order, capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
+
+
+def at_a_terminal(*arguments: str | Path) -> str:
+    """What a technician reads on the screen."""
+    far, near = pty.openpty()
+    order = [sys.executable, "-m", "agent", "kerb", *map(str, arguments)]
+    with os.fdopen(far, "rb", buffering=0) as screen, os.fdopen(near, "wb") as output:
+        done = subprocess.run(order, stdout=output, stderr=subprocess.PIPE, cwd=ROOT, timeout=100, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        os.set_blocking(screen.fileno(), False)
+        return screen.read(65536).decode()
+
+
+def test_the_stays_of_a_clip_one_json_a_line(street: Path, configured: Configure) -> None:
+    file = configured({"bus-stop": BUS_STOP_TABLE, "loading-bay": LOADING_TABLE})
+    done = kerb(street, "-c", file, "--jsonl")
+    assert done.returncode == 0, done.stderr
+    stays = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [list(stay) for stay in stays] == [["zone", "entered_s", "left_s", "overstay_at_s"]] * 2
+    red, white = stays
+    assert (red["zone"], white["zone"]) == ("bus-stop", "loading-bay")
+    assert red["entered_s"] == pytest.approx(4, abs=1.5)
+    assert red["left_s"] == pytest.approx(22, abs=1.5)
+    assert red["overstay_at_s"] == pytest.approx(red["entered_s"] + 10, abs=0.02)
+    assert white["entered_s"] == pytest.approx(12, abs=1.5)
+    assert white["left_s"] == pytest.approx(24, abs=1.5)
+    assert white["overstay_at_s"] is None, "it may stand there for 15 minutes"
+
+
+def test_at_a_terminal_words_and_in_a_pipe_json(street: Path, configured: Configure) -> None:
+    file = configured({"bus-stop": BUS_STOP_TABLE})
+    (stay,) = map(json.loads, kerb(street, "-c", file).stdout.splitlines())
+    assert at_a_terminal(street, "-c", file).splitlines() == [
+        f"bus-stop: came at {stay['entered_s']:.1f} s, left at {stay['left_s']:.1f} s, "
+        f"over its limit from {stay['overstay_at_s']:.1f} s"
+    ]
+    (line,) = at_a_terminal(street, "-c", file, "--jsonl").splitlines()
+    assert json.loads(line) == stay
+
+
+def test_the_zones_of_the_camera_that_is_meant(street: Path, configured: Configure) -> None:
+    zones = {"bus-stop": BUS_STOP_TABLE, "loading-bay": LOADING_TABLE | {"camera": "other"}}
+    file = configured(zones, cameras=("cam", "other"))
+    done = kerb(street, "-c", file)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "say with --camera whose zones to use; the configuration has: cam, other" in done.stderr
+    (stay,) = map(json.loads, kerb(street, "-c", file, "--camera", "other").stdout.splitlines())
+    assert stay["zone"] == "loading-bay"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "there is no such file"), ("a letter", "not a video that can be read")]
+)
+def test_a_clip_that_is_none_is_said(configured: Configure, tmp_path: Path, content: str | None, words: str) -> None:
+    clip = tmp_path / "clip.mp4"
+    if content is not None:
+        clip.write_text(content)
+    done = kerb(clip, "-c", configured({"bus-stop": BUS_STOP_TABLE}), "--jsonl")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{clip}: {words}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_camera_that_the_configuration_has_not_is_said(configured: Configure) -> None:
+    done = kerb("clip.mp4", "-c", configured({"bus-stop": BUS_STOP_TABLE}), "--camera", "kam")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "the configuration has no [camera.kam]; it has: cam\n"
+
+
+@pytest.mark.parametrize("wanted", [(), ("--camera", "cam")])
+def test_a_configuration_without_cameras_is_said(configured: Configure, wanted: tuple[str, ...]) -> None:
+    file = configured({}, cameras=())
+    done = kerb("clip.mp4", "-c", file, *wanted)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"no [camera.NAME] in {file}")
+
+
+def test_a_wrong_configuration_is_78_with_its_line(configured: Configure, tmp_path: Path) -> None:
+    file = configured({"bus-stop": BUS_STOP_TABLE | {"category": "bus_lain"}})
+    line = 1 + next(n for n, text in enumerate(file.read_text().splitlines()) if "bus_lain" in text)
+    done = kerb("clip.mp4", "-c", file)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert f"{file}:{line}" in done.stderr
+    assert kerb("clip.mp4", "-c", tmp_path / "none.toml").returncode == 78
+
+
+@pytest.mark.skipif(not VISION.is_dir(), reason="the staged clips are not beside this checkout (../shared/vision)")
+def test_a_staged_clip_is_judged_right_by_the_command(configured: Configure, tmp_path: Path) -> None:
+    truth = json.loads((VISION / "clips" / "day.json").read_text())
+    zones = {
+        zone["id"]: {"polygon": zone["polygon"], "category": "no_stopping", "limit": f"{zone['limit_s']}s"}
+        for zone in truth["zones"]
+    }
+    file = configured(zones, size=(truth["width"], truth["height"]))
+    done = kerb(VISION / "clips" / truth["clip"], "-c", file, "--jsonl")
+    assert done.returncode == 0, done.stderr
+    stays = tmp_path / "stays.jsonl"
+    stays.write_text(done.stdout)
+    order = [sys.executable, str(VISION / "tools" / "score.py"), str(VISION / "clips" / "day.json"), str(stays)]
+    score = json.loads(subprocess.run([*order, "--json"], capture_output=True, text=True, check=True).stdout)
+    assert score["stays"]["f1"] >= 0.9, score
+    assert score["overstays"]["f1"] >= 0.9, score
+    assert score["fragmented_stays"] == score["false_overstays"] == 0, score
