@@ -8,15 +8,24 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import SimDevice
 
 from agent.console import Ask, ask_daemon
+from agent.simulate.clip import draw
+from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
+from agent.simulate.scenery import BUS_STOP, HEIGHT, WIDTH
+from drivers.camera.fetch import fetch
 
 FREE_MM, OCCUPIED_MM = 2000, 400
 STOP_LIMIT_S = 2.0
@@ -261,6 +270,112 @@ category = "bus_lane"
             daemon.until(lambda: of_type(hears, "bay.occupied"))
             assert daemon.log().count("deaf is down") == 1
             assert daemon.stop() < STOP_LIMIT_S
+
+
+class Dimmer:
+    """A dimmer as a Modbus slave on TCP, in a thread of its own. `polls` counts reads, `writes` is what was written."""
+
+    def __init__(self) -> None:
+        self.port = self.polls = 0
+        self.writes: list[list[int] | list[bool]] = []
+        self._listens, self._over = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    def __enter__(self) -> "Dimmer":
+        self._thread.start()
+        assert self._listens.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    async def _access(
+        self, function: int, _start: int, _address: int, _count: int, _memory: list[int], values: Any
+    ) -> ExcCodes | None:
+        if values:
+            self.writes.append(values)
+        elif function in {1, 3}:
+            self.polls += 1
+        return None
+
+    async def _serve(self) -> None:
+        made = dimmer()
+        server = ModbusTcpServer(
+            SimDevice(DIMMER_UNIT, simdata=made.simdata, action=self._access), address=("127.0.0.1", 0)
+        )
+        await server.serve_forever(background=True)
+        self.port = tcp_port(server)
+        self._listens.set()
+        while not self._over.is_set():
+            await asyncio.sleep(0.05)
+        await server.shutdown()
+
+
+def camera_process(daemon: Daemon) -> psutil.Process | None:
+    children = psutil.Process(daemon.process.pid).children()
+    return next((each for each in children if "drivers.camera" in each.cmdline()), None)
+
+
+def test_promise_one_crashed_camera_never_darkens_a_lamp(street: Street, city: Callable[[int], Any]) -> None:
+    """kill -9 of the camera process: the lamp burns on, is polled and obeys; the camera comes back by itself."""
+    models_dir, clip = Path(__file__).parents[2] / "models", street.folder / "street.avi"
+    fetch(models_dir, lambda step: None)
+    draw(clip)
+    with Dimmer() as lamp:
+        extra = f"""
+[line.cabinet]
+kind = "tcp"
+host = "127.0.0.1"
+port = {lamp.port}
+[lamp.l1]
+line = "cabinet"
+unit = {DIMMER_UNIT}
+profile = "wb-mdm3"
+channel = 0
+default_level_percent = 60
+period = "100ms"
+[camera.cam]
+source = "{clip}"
+picture = [{WIDTH}, {HEIGHT}]
+loop = true
+[zone.z1]
+camera = "cam"
+polygon = {[list(point) for point in BUS_STOP]}
+category = "bus_lane"
+"""
+        street.config.write_text(street.text(extra).replace(f"{street.folder}/models", str(models_dir)))
+        with city(street.broker_port) as hears, running(street) as daemon:
+
+            def now(part: str, name: str) -> dict[str, Any]:
+                found: dict[str, Any] = (status(street) or {}).get(part, {}).get(name, {})
+                return found
+
+            daemon.until(lambda: now("devices", "cam").get("condition") == "ok", limit_s=40)
+            daemon.until(lambda: now("lamps", "l1").get("level_percent") == 60)
+            before = list(lamp.writes)
+            camera = camera_process(daemon)
+            assert camera is not None
+            camera.kill()
+            daemon.until(lambda: of_type(hears, "line.device_down"))
+            polls = lamp.polls
+            order = {"id": "c-1", "device": "l1", "action": "override", "value": 30}
+            hears.say("lamppost/town/p1/command", json.dumps(order))
+            outcome = daemon.until(lambda: of_type(hears, "command.outcome"))[0]["data"]
+            daemon.until(lambda: of_type(hears, "line.device_up"), limit_s=40)
+            again = camera_process(daemon)
+            daemon.until(lambda: now("lamps", "l1").get("level_percent") == 30)
+            down, up = of_type(hears, "line.device_down"), of_type(hears, "line.device_up")
+            assert daemon.stop() < STOP_LIMIT_S
+    assert {event["subject"] for event in (*down, *up)} == {"cam"}
+    assert "signal 9" in down[0]["data"]["reason"]
+    assert again is not None
+    assert again.pid != camera.pid
+    assert lamp.polls > polls
+    assert (outcome["status"], outcome["observed"]) == ("done", 30)
+    after = lamp.writes[len(before) :]
+    assert [30] in after
+    assert all(value in ([30], [True]) for value in after), "the lamp was told something else"
 
 
 def test_commands_are_answered_each_with_its_outcome(street: Street, city: Callable[[int], Any]) -> None:
