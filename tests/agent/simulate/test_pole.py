@@ -13,8 +13,8 @@ def test_the_demonstrations_configuration_is_one_that_the_daemon_takes(tmp_path:
     file = tmp_path / "lamppost.toml"
     file.write_text(pole.configuration(street, tmp_path, pole.models_dir(), date.today()), encoding="utf-8")
     config, warnings = load_with_warnings(file)
-    expected = ("does not survive a power cut", "simulated")
-    assert [next(word for word in expected if word in warning) for warning in warnings] == list(expected)
+    # Where temporary folders are lost with the power, it also warns of the store in one.
+    assert ["simulated" in warning for warning in warnings if "power cut" not in warning] == [True]
     assert (len(config.bay), len(config.lamp), len(config.zone)) == (4, 4, 2)
     assert config.kerb.authorisation is not None
     assert config.kerb.authorisation.simulated
