@@ -59,7 +59,9 @@ def run(script: str, text: bytes) -> tuple[list[Message], str]:
     return said, log
 
 
-def test_a_clip_leaves_no_file_and_no_connection(parked: Path, zone: ZoneShape, models_dir: Path) -> None:
+def test_promise_privacy_a_clip_leaves_no_file_and_no_connection(
+    parked: Path, zone: ZoneShape, models_dir: Path
+) -> None:
     said, log = run(AUDITED, job(parked, zone, models_dir))
     assert any(isinstance(message, StaySeen) for message in said)
     assert [json.loads(each.split(" ", 1)[1]) for each in log.splitlines() if each.startswith("AUDIT")] == []
@@ -87,7 +89,7 @@ print(len(open("/proc/self/maps").read()) > 0)
 """
 
 
-def test_the_kernel_refuses_the_process_every_file_and_every_core_dump(tmp_path: Path) -> None:
+def test_promise_privacy_the_kernel_refuses_the_process_every_file_and_every_core_dump(tmp_path: Path) -> None:
     path = tmp_path / "frame.jpg"
     order = [sys.executable, "-c", REFUSED, str(path)]
     done = subprocess.run(order, capture_output=True, text=True, check=True)
