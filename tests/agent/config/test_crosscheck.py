@@ -236,7 +236,7 @@ def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], so
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
     assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
         "37: [program.idle]: no [lamp.NAME] uses it",
-        "38: [line.idle]: no [lamp.NAME] uses it",
+        "38: [line.idle]: no [lamp.NAME] or [meter.NAME] uses it",
         "41: [sensor.idle-1]: no [bay.NAME] uses it",
         "44: [camera.idle-2]: no [zone.NAME] uses it",
     ]

@@ -10,7 +10,7 @@ from drivers.profile import ProfileError
 
 GOOD = """\
 description = "a lamp"
-parameters = ["channel"]
+parameters = { channel = [0, 3] }
 max_gap = 2
 
 [register.level]
@@ -58,7 +58,7 @@ def test_the_addresses_of_the_dali_gateway_are_those_of_the_manual(shared: Path)
 
 def test_a_ballast_is_polled_in_one_read() -> None:
     reads = profile.load("intesis-inmbsdal").bind(channel=0, short_address=3).reads
-    assert [(read.function, read.address, read.count) for read in reads if read.period_s is None] == [(3, 305, 11)]
+    assert [(read.function, read.address, read.count) for read in reads if not read.group] == [(3, 305, 11)]
 
 
 def test_a_technicians_own_profile_needs_no_python(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_technicians_own_profile_goes_before_a_shipped_one(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["no-such", "../../etc/passwd", ""])
 def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match=r"ecodim-dali-gw2, intesis-inmbsdal, wb-mdm3"):
+    with pytest.raises(ProfileError, match=r"ecodim-dali-gw2, .*, intesis-inmbsdal, .*wb-mdm3"):
         profile.load(name, tmp_path / "missing")
 
 
@@ -98,7 +98,20 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp
         ('type = "coil"', 'type = "u16"', "own.toml:15: [register.on] type: functions 1 and 2 read"),
         ('switch = "on"', 'switch = "off"', "own.toml:20: [lamp] switch: there is no [register.off]"),
         ('settle = "2s"', "settle = 2", "own.toml:21: [lamp] settle: expected a duration"),
-        ('parameters = ["channel"]', 'parameters = ["channel", "short_address"]', "own.toml:2: parameters: no address"),
+        (
+            "{ channel = [0, 3] }",
+            "{ channel = [0, 3], group = [0, 15] }",
+            'own.toml:2: parameters: no address uses "group"',
+        ),
+        ("{ channel = [0, 3] }", '["channel"]', "own.toml:2: parameters: Expected `object`, got `array`"),
+        (
+            "{ channel = [0, 3] }",
+            "{ channel = [3, 0] }",
+            "own.toml:2: parameters: channel: the lowest value comes first",
+        ),
+        ("{ channel = [0, 3] }", "{ chanel = [0, 3] }", "own.toml:2: parameters: "),
+        ("10*channel + 1", "1 - channel", "own.toml:7: [register.level] address: 1 - channel goes from -2 to 1; reg"),
+        ("10*channel + 1", "channel*channel", "own.toml:7: [register.level] address: an address multiplies"),
         ("max_gap = 2", "max_gap = -2", "own.toml:3: max_gap: Expected `int` >= 0"),
         ("max_gap = 2", "max_gap = = 2", "own.toml:3: "),
         ('description = "a lamp"', "", "own.toml:1: description: is missing"),
@@ -134,8 +147,10 @@ def test_a_device_that_does_not_give_a_parameter_is_told_which() -> None:
 
 
 def test_parameters_that_lead_out_of_the_device_are_refused() -> None:
-    with pytest.raises(ProfileError, match="registers are 0 to 65535"):
-        profile.load("intesis-inmbsdal").bind(channel=63, short_address=63)
+    with pytest.raises(ProfileError, match="profile intesis-inmbsdal has channel 0 to 1, not 2"):
+        profile.load("intesis-inmbsdal").bind(channel=2, short_address=63)
+    with pytest.raises(ProfileError, match="profile wb-mdm3 has channel 0 to 2, not 9"):
+        profile.load("wb-mdm3").bind(channel=9)
 
 
 def test_a_gateway_with_raw_dali_levels_takes_percent() -> None:
