@@ -159,3 +159,207 @@ def test_a_gateway_with_raw_dali_levels_takes_percent() -> None:
     assert (bound.lamp.level.address, bound.lamp.read_back.address) == (3035, 3039)
     assert profile.encode(bound.lamp.level.register, 10) == [170]
     assert next(profile.decode("level", bound.lamp.read_back.register, [254])).value == 100
+
+
+WHOLE = """\
+description = "a lamp with everything"
+parameters = { channel = [0, 3] }
+max_registers = 8
+
+[poll.slow]
+period = "1min"
+
+[register.level]
+function = 3
+address = "channel"
+type = "u16"
+range = [0, 100]
+write = 6
+
+[register.light_on]
+function = 3
+address = 32
+type = "u16"
+bit_field = [15, 15]
+
+[register.light_switch]
+function = 3
+address = 33
+type = "u16"
+range = [0, 1]
+write = 6
+poll = false
+
+[register.timer_s]
+function = 3
+address = 40
+type = "u16"
+range = [1, 600]
+write = 6
+poll = "slow"
+
+[register.status]
+function = 4
+address = 40
+type = "bits"
+bits = { lamp_failure = 1, hot = 2 }
+
+[[hole]]
+function = 3
+first = 34
+last = 39
+
+[[hole]]
+function = 4
+first = 0
+last = 30
+
+[[probe]]
+register = "timer_s"
+range = [1, 600]
+
+[[probe]]
+address = 200
+text = "DIM"
+
+[lamp]
+level = "level"
+switch = "light_switch"
+switch_read_back = "light_on"
+
+[failsafe]
+when_silent = "goes to failsafe_level_percent after 60 s"
+at_start = { timer_s = 60, level = "failsafe_level_percent" }
+
+[failsafe.feed]
+register = "timer_s"
+period = "20s"
+write = 60
+"""
+
+
+def test_a_profile_with_every_table(tmp_path: Path) -> None:
+    own = load(tmp_path, WHOLE)
+    bound = own.bind(channel=2)
+    assert own.when_silent(40) == "goes to 40 % after 60 s"
+    assert own.sets_failsafe
+    assert bound.lamp is not None and bound.lamp.switch_state is bound.registers["light_on"]
+    assert bound.periods_s == {"slow": 60.0}
+    assert [(placed.name, value) for placed, value in bound.failsafe.at_start] == [
+        ("timer_s", 60),
+        ("level", "failsafe_level_percent"),
+    ]
+    assert profile.load("renogy-rover").when_silent(40) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('address = "channel"', 'address = "30 + channel"', "own.toml:17: [register.light_on] address: overlaps level"),
+        ("address = 33", "address = 34", "own.toml:45: [hole] first: light_switch lies in it"),
+        ("last = 30", "last = 40", "own.toml:50: [hole] first: status lies in it"),
+        ("last = 39", "last = 33", "own.toml:46: [hole] last: lies below first"),
+        ("first = 0", 'first = "chanel"', "own.toml:50: [hole] first: chanel is not in parameters"),
+        ('period = "1min"', 'period = "0s"', "own.toml:6: [poll.slow] period: must be longer"),
+        ('period = "1min"', 'perod = "1min"', "own.toml:6: [poll.slow] perod: unknown key; did you mean period?"),
+        ('poll = "slow"', 'poll = "slwo"', "own.toml:35: [register.timer_s] poll: there is no [poll.slwo]"),
+        (
+            "bits = { lamp_failure = 1, hot = 2 }",
+            "bits = { a = 1, b = 1 }",
+            "own.toml:41: [register.status] bits: one bit",
+        ),
+        (
+            "range = [1, 600]\nwrite",
+            "invalid = [65536]\nwrite",
+            "own.toml:33: [register.timer_s] invalid: raw values of 16",
+        ),
+        (
+            'type = "bits"',
+            'type = "bits"\nrange = [0, 1]',
+            "own.toml:41: [register.status] range: yes and no have none",
+        ),
+        ("max_registers = 8", "max_registers = 0", "own.toml:3: max_registers: Expected `int` >= 1"),
+        (
+            'address = 40\ntype = "u16"',
+            'address = 0xFFFF\ntype = "u32"',
+            "own.toml:31: [register.timer_s] address: 65535 is 65535 and takes 2",
+        ),
+        (
+            'register = "timer_s"\nrange',
+            'register = "tmer_s"\nrange',
+            "own.toml:54: [probe] register: there is no [register.tmer_s]",
+        ),
+        (
+            'register = "timer_s"\nrange = [1, 600]',
+            'register = "timer_s"',
+            "own.toml:53: [probe] range: expected the lowest",
+        ),
+        (
+            'register = "timer_s"\nrange',
+            'register = "status"\nrange',
+            "own.toml:54: [probe] register: status is yes or no",
+        ),
+        ("address = 200\n", "", "own.toml:58: [probe] text: needs the address"),
+        ('text = "DIM"', "", "own.toml:57: [probe]: needs either register and range, or text and address"),
+        (
+            'level = "level"\n',
+            'level = "level"\nread_back = "status"\n',
+            "own.toml:63: [lamp] read_back: status has several names",
+        ),
+        (
+            'switch = "light_switch"\n',
+            'switch = "light_on"\n',
+            "own.toml:63: [lamp] switch: light_on cannot be written",
+        ),
+        ('switch_read_back = "light_on"\n', "", "own.toml:63: [lamp] switch: light_switch is not polled"),
+        (
+            'switch_read_back = "light_on"',
+            'switch_read_back = "timer_s"',
+            "own.toml:64: [lamp] switch_read_back: must have the same poll",
+        ),
+        ('switch = "light_switch"\n', "", "own.toml:63: [lamp] switch_read_back: stands without switch"),
+        ("timer_s = 60,", "timer_s = 601,", "own.toml:68: [failsafe] at_start: timer_s: 601 is outside 1 to 600"),
+        ("timer_s = 60,", "tmer_s = 60,", "own.toml:68: [failsafe] at_start: there is no [register.tmer_s]"),
+        ("timer_s = 60,", "light_on = 1,", "own.toml:68: [failsafe] at_start: light_on cannot be written"),
+        (
+            "timer_s = 60,",
+            'timer_s = "on",',
+            'own.toml:68: [failsafe] at_start: timer_s is a number or "failsafe_level_percent"',
+        ),
+        ("write = 60", "write = 0", "own.toml:71: [failsafe.feed] register: timer_s: 0 is outside 1 to 600"),
+        ('period = "20s"', 'period = "0s"', "own.toml:72: [failsafe.feed] period: must be longer"),
+        ('period = "20s"', "", "own.toml:70: [failsafe.feed] period: is missing"),
+        ("when_silent", "when_slient", "own.toml:67: [failsafe] when_slient: unknown key; did you mean when_silent?"),
+    ],
+)
+def test_what_cannot_be_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert WHOLE.count(old) == 1
+    with pytest.raises(ProfileError) as caught:
+        load(tmp_path, WHOLE.replace(old, new))
+    assert said in str(caught.value)
+
+
+def test_registers_that_overlap_for_one_value_of_a_parameter_alone(tmp_path: Path) -> None:
+    text = WHOLE.replace('address = "channel"', 'address = "8*channel + 9"')
+    with pytest.raises(ProfileError, match="overlaps level"):
+        load(tmp_path, text)
+    assert load(tmp_path, text.replace("channel = [0, 3]", "channel = [0, 2]"))
+
+
+def test_a_lamp_that_nothing_tells_of(tmp_path: Path) -> None:
+    bound = load(tmp_path, WHOLE.replace('level = "level"\n', 'level = "level"\nread_back = false\n')).bind(channel=0)
+    assert bound.lamp is not None and bound.lamp.read_back is None
+
+
+def test_the_maps_are_those_of_the_manuals(shared: Path) -> None:
+    facts = json.loads((shared / "domain/modbus/register-maps.json").read_text())
+    for name, model in (("eastron-sdm230", "sdm230"), ("eastron-sdm630", "sdm630")):
+        known = facts["eastron_sdm630_sdm230"][model]
+        registers = profile.load(name).bind().registers.values()
+        assert {f"0x{placed.address:04X}" for placed in registers} == set(known)
+    known = facts["schneider_iem3000"]["pdu"]
+    assert {str(one.address) for one in profile.load("schneider-iem3000").bind().registers.values()} == set(known)
+    known = {int(key.split("-")[0], 16) for key in facts["renogy_rover_srne_streetlight"]["regs"]}
+    assert {one.address for one in profile.load("renogy-rover").bind().registers.values()} == known
+    known = {int(key.split("/")[0], 16) for key in facts["epever_lsb"]["regs"]}
+    assert {one.address for one in profile.load("epever-ls-b").bind().registers.values()} == known
