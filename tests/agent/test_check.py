@@ -222,6 +222,37 @@ def test_probe_asks_every_device_and_says_what_came_of_it(written: Written, sens
     assert answers["ultra-2"].text.startswith("serial port /dev/nowhere does not exist")
 
 
+METER = """
+[meter.feeder]
+line = "cabinet"
+unit = 2
+profile = "own-meter"
+period = "1min"
+"""
+
+
+def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "own-meter.toml").write_text(
+        'description = "A meter of ours"\n[register.supply_voltage_v]\nfunction = 4\naddress = 97\ntype = "u16"\n'
+        '[register.frequency_hz]\nfunction = 4\naddress = 200\ntype = "u16"\n'
+    )
+
+    async def ask() -> tuple[list[Answer], str]:
+        async with dimmer() as port:
+            file = written(LAMPS.format(port=port).partition("[lamp")[0] + METER)
+            file.write_text(file.read_text().replace("[uplink]", f'profiles_dir = "{folder}"\n[uplink]'))
+            config, _ = load_with_warnings(file)
+            return await probe(config), check.table(config, [])
+
+    (answer,), table = asyncio.run(ask())
+    assert (answer.name, answer.answered) == ("feeder", True)
+    assert answer.text.startswith("supply_voltage_v 1, unit 2 on line cabinet has no register 200")
+    assert "METERS\n  feeder  A meter of ours  every 1min" in table
+    assert ["unit", "2", "feeder", "own-meter"] in [line.split() for line in table.splitlines()]
+
+
 def test_the_command_prints_the_table(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
     assert check.run(written(LAMPS.format(port=1502)), probe=False) == 0
     out = capsys.readouterr().out

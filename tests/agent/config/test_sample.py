@@ -93,5 +93,10 @@ def test_every_shipped_profile_of_a_lamp_is_listed_with_its_parameters() -> None
         assert all(parameter in line for parameter in shipped.parameters) or shipped.tables.lamp is None, name
 
 
+def test_every_shipped_profile_of_a_meter_is_listed() -> None:
+    for name in profile.names():
+        assert profile.load(name).tables.lamp or f'"{name}"' in SAMPLE.read_text(), name
+
+
 def test_lines_fit_a_screen() -> None:
     assert max(len(line) for line in SAMPLE.read_text().splitlines()) <= 120
