@@ -26,6 +26,8 @@ from drivers.profile.schema import (
 Mistake = tuple[str, str, str]
 """Table ("register.level_percent"; "hole#2": the second of that name), key in it, words."""
 
+_LISTED = re.compile(r"(hole|probe)#(\d+)")
+_NAME = r"\1"
 _SOUND = {"function": 3, "address": 0, "type": "u16"}
 
 
@@ -93,15 +95,16 @@ def _words(words: str, key: str, kind: type[msgspec.Struct]) -> str:
 
 
 def _said(table: str, key: str, words: str) -> str:
-    where = " ".join(part for part in (f"[{table.partition('#')[0]}]" if table else "", key) if part)
+    where = " ".join(part for part in (f"[{_LISTED.sub(_NAME, table)}]" if table else "", key) if part)
     return f"{where}: {words}" if where else words
 
 
 def _line(text: str, table: str, key: str) -> int:
     """The line of the key; of its table, where the key is missing; else the first."""
     lines, start = text.splitlines(), 0
-    header, _, number = table.partition("#")
-    for _ in range(int(number or bool(table))):
+    listed = _LISTED.fullmatch(table)
+    header, number = (listed[1], int(listed[2])) if listed else (table, int(bool(table)))
+    for _ in range(number):
         start = _first(lines, rf"\[+\s*{re.escape(header)}\s*\]", start) or 0
     following = _first(lines, r"\[", start) or len(lines) + 1
     at = _first(lines, rf"{re.escape(key)}\s*[=.]", start) if key else None

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers import profile
 from drivers.profile import ProfileError
@@ -337,6 +339,56 @@ def test_what_cannot_be_is_named_with_its_line(tmp_path: Path, old: str, new: st
     with pytest.raises(ProfileError) as caught:
         load(tmp_path, WHOLE.replace(old, new))
     assert said in str(caught.value)
+
+
+LITERALS = [
+    "-1",
+    "0",
+    "7",
+    "65536",
+    "1e400",
+    "nan",
+    "true",
+    '""',
+    '"slow"',
+    '"channel*9999"',
+    "[]",
+    "[1]",
+    "[[1,2]]",
+    "[2,1]",
+    "{}",
+    "{level=1}",
+    "{channel=[0,9]}",
+    '{a="b"}',
+    "1979-05-27",
+]
+
+
+@given(st.data())
+def test_no_profile_raises_anything_but_its_error(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Any line of a sound profile replaced: by another value, another header, or by garbage."""
+    lines = WHOLE.splitlines()
+    at = data.draw(st.integers(0, len(lines) - 1))
+    key = lines[at].partition(" = ")[0]
+    wrong = data.draw(
+        st.one_of(
+            st.sampled_from(LITERALS).map(lambda literal: f"{key} = {literal}"),
+            st.text(st.characters(blacklist_characters='"\\'), max_size=8).map(lambda name: f'[register."{name}"]'),
+            st.sampled_from(
+                ["", "[[hole]]", "[poll]", "[register]", "[lamp.x]", "[[failsafe]]", "[hole]", "[probe.x]"]
+            ),
+            st.text(max_size=12),
+        )
+    )
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "own.toml").write_text("\n".join([*lines[:at], wrong, *lines[at + 1 :]]), encoding="utf-8")
+    try:
+        own = profile.load("own", folder)
+        own.bind(**{name: high for name, (_, high) in own.parameters.items()})
+    except ProfileError as error:
+        assert str(error).startswith(f"{folder}/own.toml:")
 
 
 def test_registers_that_overlap_for_one_value_of_a_parameter_alone(tmp_path: Path) -> None:
