@@ -115,7 +115,13 @@ class App:
         self._commands = Commands(
             pole.id,
             self._parts.lamps,
-            {*self._config.bay, *self._config.zone, *self._config.sensor, *self._config.camera},
+            {
+                *self._config.bay,
+                *self._config.zone,
+                *self._config.sensor,
+                *self._config.camera,
+                *self._config.meter,
+            },
             commit=self._commit,
             clock=self._clock,
             state=await self._store.load(KEY, CommandsState),

@@ -19,6 +19,7 @@ from drivers import profile, registry
 from drivers.base import Driver, Reading
 from drivers.camera.driver import Camera
 from drivers.lamp import Lamp
+from drivers.meter import Meter
 from drivers.modbus import Master
 
 S = TypeVar("S", bound=Struct)
@@ -65,7 +66,7 @@ class Builder:
 
     async def build(self) -> Parts:
         parts = Parts()
-        for build in (self._bays, self._lamps, self._cameras, self._telemetry):
+        for build in (self._bays, self._lamps, self._meters, self._cameras, self._telemetry):
             await build(parts)
         return parts
 
@@ -100,6 +101,12 @@ class Builder:
             parts.drivers.append(lamp)
             parts.lamps[name] = control
             parts.listeners[name].append(control.on_reading)
+
+    async def _meters(self, parts: Parts) -> None:
+        own_dir = Path(self.config.pole.profiles_dir)
+        for name, options in self.config.meter.items():
+            found = profile.load(options.profile, own_dir)
+            parts.drivers.append(Meter(name, options, found, self.masters[options.line]))
 
     async def _cameras(self, parts: Parts) -> None:
         for name, options in self.config.camera.items():

@@ -12,6 +12,7 @@ from agent.config.problems import without_secrets
 from agent.config.words import span
 from agent.lighting import LampOptions, Place, ProgramOptions, compiled
 from agent.lighting.program import night
+from drivers import profile
 from drivers.line import LineOptions, SerialLine
 
 WIDTH = 100
@@ -45,6 +46,8 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None) ->
         section("LINES", _lines(config)),
         section("BAYS", _bays(config)),
         section("LAMPS", _lamps(config, today)),
+        section("LAMPS WITHOUT THE POLE", _without_pole(config)),
+        section("METERS", _meters(config)),
         section("CAMERAS", _cameras(config)),
         section("KERB", _kerb(config)),
         section("WARNINGS", [(warning,) for warning in warnings]),
@@ -71,6 +74,9 @@ def _lines(config: Config) -> Iterator[Row]:
         for lamp_name, lamp in config.lamp.items():
             if lamp.line == name:
                 yield f"  unit {lamp.unit}", lamp_name, lamp.profile, _address(lamp)
+        for meter_name, meter in config.meter.items():
+            if meter.line == name:
+                yield f"  unit {meter.unit}", meter_name, meter.profile, ""
 
 
 def _link(line: LineOptions) -> tuple[str, str]:
@@ -80,8 +86,8 @@ def _link(line: LineOptions) -> tuple[str, str]:
 
 
 def _address(lamp: LampOptions) -> str:
-    parameters = (("channel", lamp.channel), ("short address", lamp.short_address))
-    return ", ".join(f"{name} {value}" for name, value in parameters if value is not None)
+    given = ((name.replace("_", " "), value) for name, value in lamp.parameters.items())
+    return ", ".join(f"{name} {value}" for name, value in given if value is not None)
 
 
 def _bays(config: Config) -> Iterator[Row]:
@@ -110,6 +116,21 @@ def _tonight(program: ProgramOptions, place: Place, today: date | None) -> str:
         return "off tonight"
     switchings = [f"{at.astimezone(timezone):%H:%M} {level:g} %" for at, level in dark.switchings]
     return "tonight " + ", ".join([*switchings, f"{dark.off.astimezone(timezone):%H:%M} off"])
+
+
+def _without_pole(config: Config) -> Iterator[Row]:
+    """What each lamp does by itself when the pole is silent, as its profile has it."""
+    own_dir = Path(config.pole.profiles_dir)
+    for name, lamp in config.lamp.items():
+        words = profile.load(lamp.profile, own_dir).when_silent(lamp.failsafe_level_percent)
+        yield name, words or f'not known: profile "{lamp.profile}" does not say'
+
+
+def _meters(config: Config) -> Iterator[Row]:
+    own_dir = Path(config.pole.profiles_dir)
+    for name, meter in config.meter.items():
+        found = profile.load(meter.profile, own_dir)
+        yield name, found.tables.description, f"every {span(meter.period_s)}"
 
 
 def _cameras(config: Config) -> Iterator[Row]:

@@ -14,6 +14,7 @@ MODELS_DIR = Path("/var/lib/lamppost/models")
 
 OK = 0
 FAILED = 1
+WRONG_ARGUMENT = 2
 BAD_CONFIG = 78
 """EX_CONFIG of sysexits.h: systemd must not restart on it (RestartPreventExitStatus=78)."""
 
@@ -56,6 +57,22 @@ def _parser() -> argparse.ArgumentParser:
         "--jsonl", action="store_true", help="print each event as the broker delivers it, one JSON a line"
     )
     demo.add_argument("--picture", type=Path, metavar="FILE.svg", help="at the end, save the table as a picture")
+
+    scan = _command(commands, "scan", _scan, "which Modbus units answer on a line, and what they are")
+    scan.add_argument("line", metavar="LINE", help="NAME of a [line.NAME]")
+    scan.add_argument("--units", default="1-247", metavar="LIST", help='default "1-247"; for example "1-10,20"')
+    scan.add_argument("--bauds", default="", metavar="LIST", help='default: as configured; for example "9600,19200"')
+    scan.add_argument("--framings", default="", metavar="LIST", help='default: as configured; for example "8N1,8E1"')
+    scan.add_argument(
+        "--all-bauds", action="store_true", help="every baud, and 8N1, 8E1 and 8O1 if --framings is not given"
+    )
+    scan.add_argument(
+        "--timeout",
+        default="",
+        metavar="TIME",
+        help="for each unit; default: 100ms on a serial line, else as configured",
+    )
+    _takes_config(scan)
 
     status = _command(commands, "status", _status, "how the running daemon and its devices are")
     status.add_argument("--json", action="store_true", help="everything, as JSON")
@@ -144,6 +161,19 @@ def _demo(arguments: argparse.Namespace) -> int:
     from agent.simulate import demo
 
     return asyncio.run(demo.run(arguments.seconds, arguments.jsonl, arguments.picture))
+
+
+def _scan(arguments: argparse.Namespace) -> int:
+    from agent import scan
+
+    try:
+        wanted = scan.wanted_of(
+            arguments.units, arguments.bauds, arguments.framings, arguments.all_bauds, arguments.timeout
+        )
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return WRONG_ARGUMENT
+    return scan.run(arguments.line, arguments.config, wanted)
 
 
 def _status(arguments: argparse.Namespace) -> int:

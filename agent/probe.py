@@ -12,12 +12,17 @@ from agent.config import Config
 from agent.lighting import LampOptions
 from drivers import profile, registry
 from drivers.base import Quality, Reading
-from drivers.errors import DeviceError, Refused
+from drivers.errors import DeviceError
 from drivers.line import Line
-from drivers.modbus import BIT_FUNCTIONS, Master
+from drivers.meter import MeterDevice
+from drivers.modbus import Master
 from drivers.options import Seconds
-from drivers.profile import Measured, Read
+from drivers.profile import BoundProfile, Measured
+from drivers.registers import Registers
 from drivers.registry import SensorOptions
+
+Mapped = LampOptions | MeterDevice
+"""What a profile describes."""
 
 LISTEN_S = Seconds(5.0)
 """How long a sensor may stay silent; the A02 family sends about ten frames a second."""
@@ -36,15 +41,19 @@ class Answer(Struct, frozen=True):
 
 
 async def probe(config: Config) -> list[Answer]:
-    """One answer for each lamp and sensor, in the order of the file; all lines are asked at the same time."""
+    """One answer for each lamp, meter and sensor, in the order of the file; all lines are asked at the same time."""
     async with AsyncExitStack() as opened:
         masters = {
             name: Master(await opened.enter_async_context(Line(name, options))) for name, options in config.line.items()
         }
         own_dir = Path(config.pole.profiles_dir)
-        lamps = [_ask(name, _lamp(name, lamp, own_dir, masters[lamp.line])) for name, lamp in config.lamp.items()]
+        mapped: dict[str, Mapped] = {**config.lamp, **config.meter}
+        devices = [
+            _ask(name, _values(name, device, _bound(device, own_dir), masters[device.line]))
+            for name, device in mapped.items()
+        ]
         sensors = [_ask(name, _sensor(name, options)) for name, options in config.sensor.items()]
-        return await asyncio.gather(*lamps, *sensors)
+        return await asyncio.gather(*devices, *sensors)
 
 
 async def _ask(name: str, asking: Awaitable[str]) -> Answer:
@@ -54,26 +63,24 @@ async def _ask(name: str, asking: Awaitable[str]) -> Answer:
         return Answer(name, False, error.what + (f" ({error.hint})" if error.hint else ""))
 
 
-async def _lamp(name: str, lamp: LampOptions, own_dir: Path, master: Master) -> str:
-    """Every read of its profile, once; some controllers refuse a part of them. Raises DeviceError."""
-    bound = profile.load(lamp.profile, own_dir).bind(channel=lamp.channel, short_address=lamp.short_address)
+def _bound(device: Mapped, own_dir: Path) -> BoundProfile:
+    parameters = device.parameters if isinstance(device, LampOptions) else {}
+    return profile.load(device.profile, own_dir).bind(**parameters)
+
+
+async def _values(name: str, device: Mapped, bound: BoundProfile, master: Master) -> str:
+    """Every read of its profile, once; some devices refuse a part of them. Raises DeviceError."""
+    needed = [bound.lamp.read_back.name] if bound.lamp and bound.lamp.read_back else []
+    registers = Registers(name, device.unit, bound, master, needed)
     said: list[str] = []
-    for read in bound.reads:
-        try:
-            said += _values(read.decode(await _words(name, lamp.unit, read, master)))
-        except Refused as error:
-            if bound.lamp and bound.lamp.read_back in read.registers:
-                raise
-            said.append(error.what)
-    return ", ".join(said) or "answers"
+    refusals: list[str] = []
+    for read in registers.reads:
+        for part, words in await registers.answers(read, refusals):
+            said += _shown(part.decode(words))
+    return ", ".join(said + refusals) or "answers"
 
 
-async def _words(name: str, unit: int, read: Read, master: Master) -> list[int] | list[bool]:
-    ask = master.read_bits if read.function in BIT_FUNCTIONS else master.read
-    return await ask(name, unit, read.function, read.address, read.count)
-
-
-def _values(measured: Iterable[Measured]) -> Iterator[str]:
+def _shown(measured: Iterable[Measured]) -> Iterator[str]:
     """Numbers with their names, and of the yes-or-no values those that are yes."""
     for each in measured:
         if each.value is True:

@@ -1,27 +1,22 @@
 """A lamp controller described by a profile."""
 
 import asyncio
-import itertools
-import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta
 
-from drivers.base import Command, Emit, Outcome, Quality, Reading
-from drivers.errors import DeviceError, Refused
+from drivers.base import Command, Emit, Outcome
+from drivers.errors import Refused
+from drivers.failsafe import FEED, Failsafe
 from drivers.line import Priority
-from drivers.modbus import BIT_FUNCTIONS, ILLEGAL, Master
-from drivers.options import Id, Options, Seconds, Unit
-from drivers.profile import LampMap, Measured, PlacedRegister, Profile, ProfileError, Read, decode, encode
-from drivers.schedule import Deadlines
+from drivers.modbus import ILLEGAL, Master
+from drivers.options import Id, Options, Percent, Seconds, Unit
+from drivers.profile import LampMap, Measured, PlacedRegister, Profile, ProfileError, encode
+from drivers.registers import Answer, Registers, keep_asking, reading
 
-log = logging.getLogger(__name__)
-
-MISSES = 3
-"""Polls in a row that may fail before the device is reported as down."""
 LOOK_S = 0.2
 """Between two looks at a lamp on its way to a level."""
 
@@ -32,8 +27,10 @@ class LampDevice(Options, frozen=True):
     Args:
         line: name of its [line.NAME].
         profile: file name, without .toml, of its register map.
-        channel, short_address: the parameters that the profile's addresses ask for.
+        channel, short_address, group: the parameters that the profile's addresses ask for.
         period_s: time between two polls.
+        failsafe_level_percent: what the controller goes to by itself, where its profile can set that: when the pole is
+            silent, and when power comes back.
     """
 
     line: Id
@@ -41,7 +38,13 @@ class LampDevice(Options, frozen=True):
     profile: Id
     channel: Annotated[int, Meta(ge=0, le=63)] | None = None
     short_address: Annotated[int, Meta(ge=0, le=63)] | None = None
+    group: Annotated[int, Meta(ge=0, le=15)] | None = None
     period_s: Seconds = Seconds(1.0)
+    failsafe_level_percent: Percent = 100.0
+
+    @property
+    def parameters(self) -> dict[str, int | None]:
+        return {"channel": self.channel, "short_address": self.short_address, "group": self.group}
 
 
 class Lamp:
@@ -59,29 +62,31 @@ class Lamp:
 
     def __init__(self, name: str, device: LampDevice, profile: Profile, master: Master) -> None:
         self.name = name
-        self._device, self._master = device, master
-        bound = profile.bind(channel=device.channel, short_address=device.short_address)
+        self._device = device
+        bound = profile.bind(**device.parameters)
         if bound.lamp is None:
             raise ProfileError(f"profile {profile.name} describes no lamp: it has no [lamp]")
         self._map: LampMap = bound.lamp
-        self._reads = bound.reads
-        self._parts = {self._map.level.name, self._map.read_back.name, *_name(self._map.switch)}
+        self._told_by = [part for part in (self._map.read_back, self._map.switch_state) if part]
+        self._internal, needed = _parts(self._map)
+        self._registers = Registers(name, device.unit, bound, master, needed)
+        self._failsafe = Failsafe(name, bound.failsafe, device.failsafe_level_percent, self._registers)
         self._writing = asyncio.Lock()
         self._orders = 0
 
     async def run(self, emit: Emit) -> None:
         """Poll until cancelled. Raises DeviceError after three polls in a row that failed."""
-        deadlines, misses = Deadlines(self._device.period_s), 0
-        refused: set[tuple[int, int]] = set()
-        for turn in itertools.count():
-            try:
-                await self._poll(turn, refused, emit)
-                misses = 0
-            except DeviceError:
-                misses += 1
-                if misses >= MISSES:
-                    raise
-            await deadlines.next()
+        self._failsafe.begin()
+        period_s = self._device.period_s
+
+        async def ask(group: str) -> None:
+            if group == FEED:
+                await self._failsafe.feed()
+                return
+            await self._poll(group, emit)
+            await self._failsafe.settle()
+
+        await keep_asking(self._registers.periods_s(period_s) | self._failsafe.periods_s(period_s), ask)
 
     async def execute(self, command: Command) -> Outcome:
         """Set a level, 0..100 %, and read it back. Raises DeviceError only when the lamp cannot be reached."""
@@ -98,79 +103,61 @@ class Lamp:
         order = self._orders
         try:
             async with self._writing:
-                for placed, words in writes:
-                    await self._write(placed, words)
+                for placed, value in writes:
+                    await self._registers.write(placed, value)
             return await self._read_back(command.id, level, order)
         except Refused as error:
             return Outcome(command.id, "refused" if error.code in ILLEGAL else "failed", error.what)
 
-    async def _poll(self, turn: int, refused: set[tuple[int, int]], emit: Emit) -> None:
-        """One round of what is due in this turn. Raises DeviceError."""
+    async def _poll(self, group: str, emit: Emit) -> None:
+        """One round of what is due together. Raises DeviceError."""
         parts: dict[str, Measured] = {}
-        for read in self._reads:
-            if (read.function, read.address) in refused or turn % self._every(read):
-                continue
-            try:
-                words = await self._words(read, Priority.POLL)
-            except Refused as error:
-                if error.code not in ILLEGAL or any(placed.name in self._parts for placed in read.registers):
-                    raise
-                log.warning("%s; what it would have told is left out", error)
-                refused.add((read.function, read.address))
-                continue
-            await self._emit(read, words, parts, emit)
+        for read in self._registers.reads:
+            if read.group == group:
+                for answer in await self._registers.answers(read):
+                    await self._emit(answer, parts, emit)
 
-    def _every(self, read: Read) -> int:
-        """In which turns `read` is due."""
-        return max(1, round((read.period_s or 0) / self._device.period_s))
-
-    async def _emit(self, read: Read, words: Sequence[int], parts: dict[str, Measured], emit: Emit) -> None:
+    async def _emit(self, answer: Answer, parts: dict[str, Measured], emit: Emit) -> None:
         """Report what a read told; `parts` gathers what makes up the level until it is complete."""
         at_s = time.monotonic()
+        read, words = answer
         for measured in read.decode(words):
-            if measured.quantity in self._parts:
+            if measured.quantity in self._internal:
                 parts[measured.quantity] = measured
             else:
-                await self._report(measured, at_s, emit)
+                await emit(reading(self.name, measured, at_s))
         names = {placed.name for placed in read.registers}
-        if names & self._parts and (level := self._level(parts)) is not None:
-            await self._report(level, at_s, emit)
-
-    async def _report(self, measured: Measured, at_s: float, emit: Emit) -> None:
-        quality = Quality.SUSPECT if measured.doubt else Quality.GOOD
-        await emit(Reading(self.name, measured.quantity, measured.value, at_s, quality, measured.doubt))
+        if any(part.name in names for part in self._told_by) and (level := self._level(parts)) is not None:
+            await emit(reading(self.name, level, at_s))
 
     def _level(self, parts: Mapping[str, Measured]) -> Measured | None:
         """At what the lamp burns; None while a part of it is not known."""
-        switch, level = self._map.switch, parts.get(self._map.read_back.name)
+        if self._map.read_back is None:
+            return None
+        switch, level = self._map.switch_state, parts.get(self._map.read_back.name)
         if switch is not None and switch.name not in parts:
             return None
         if switch is not None and not parts[switch.name].value:
             return Measured("level_percent", 0.0) if level else None
         return Measured("level_percent", float(level.value), level.doubt) if level else None
 
-    def _writes(self, level_percent: float) -> list[tuple[PlacedRegister, list[int]]]:
+    def _writes(self, level_percent: float) -> list[tuple[PlacedRegister, float]]:
         """Off is the switch alone where there is one; on is the level first, so that no old level flashes up.
 
         Raises ValueError for a level that the register does not take.
         """
         level, switch = self._map.level, self._map.switch
-        writes = [(level, encode(level.register, level_percent))] if switch is None or level_percent > 0 else []
+        writes = [(level, level_percent)] if switch is None or level_percent > 0 else []
         if switch is not None:
-            writes.append((switch, encode(switch.register, level_percent > 0)))
+            writes.append((switch, float(level_percent > 0)))
+        for placed, value in writes:
+            encode(placed.register, value)
         return writes
-
-    async def _write(self, placed: PlacedRegister, words: list[int]) -> None:
-        unit = self._device.unit
-        if placed.register.write == 5:
-            await self._master.write_coil(self.name, unit, placed.address, bool(words[0]))
-        elif placed.register.write == 6:
-            await self._master.write_register(self.name, unit, placed.address, words[0])
-        else:
-            await self._master.write_registers(self.name, unit, placed.address, words)
 
     async def _read_back(self, command_id: str, wanted_percent: float, order: int) -> Outcome:
         """Look until the lamp is where it was sent, for as long as its profile lets it fade."""
+        if self._map.read_back is None:
+            return Outcome(command_id, "done", "written; nothing tells the level of this device")
         until_s = time.monotonic() + self._map.settle_s
         while True:
             observed = await self._look()
@@ -183,7 +170,8 @@ class Lamp:
             await asyncio.sleep(min(LOOK_S, max(0.0, until_s - time.monotonic())))
 
     def _strayed(self, wanted_percent: float, observed: float | None) -> str:
-        register = f"register {self._map.read_back.address} of unit {self._device.unit}"
+        address = self._map.read_back.address if self._map.read_back else "?"
+        register = f"register {address} of unit {self._device.unit}"
         if observed is None:
             return f"{register} tells no level after {wanted_percent:g} % was written"
         return f"{register} tells {observed:g} % after {wanted_percent:g} % was written; check its limits and the lamp"
@@ -191,18 +179,15 @@ class Lamp:
     async def _look(self) -> float | None:
         """The level in %, read now; None: the device marks it as unknown or impossible."""
         parts: dict[str, Measured] = {}
-        for placed in (self._map.read_back, self._map.switch):
-            if placed is not None:
-                read = Read(placed.register.function, placed.address, placed.register.words, None, (placed,))
-                words = await self._words(read, Priority.COMMAND)
-                parts |= {each.quantity: each for each in decode(placed.name, placed.register, words)}
+        for placed in self._told_by:
+            parts |= {each.quantity: each for each in await self._registers.value(placed, Priority.COMMAND)}
         level = self._level(parts)
         return None if level is None or level.doubt else float(level.value)
 
-    async def _words(self, read: Read, priority: Priority) -> Sequence[int]:
-        ask = self._master.read_bits if read.function in BIT_FUNCTIONS else self._master.read
-        return await ask(self.name, self._device.unit, read.function, read.address, read.count, priority=priority)
 
-
-def _name(placed: PlacedRegister | None) -> tuple[str, ...]:
-    return (placed.name,) if placed else ()
+def _parts(lamp: LampMap) -> tuple[set[str], set[str]]:
+    """The registers that are told as the lamp's level alone, and those of them without which it is not known."""
+    if lamp.read_back is None:
+        return set(), set()
+    needed = {part.name for part in (lamp.read_back, lamp.switch_state) if part}
+    return needed | {part.name for part in (lamp.level, lamp.switch) if part}, needed

@@ -10,6 +10,7 @@ from agent.parking import BayOptions
 from agent.uplink.options import UplinkOptions
 from drivers.camera.options import CameraOptions
 from drivers.line import SerialLine, TcpLine
+from drivers.meter import MeterDevice
 from drivers.options import Id, Options, Seconds
 from drivers.registry import SensorOptions
 
@@ -57,6 +58,7 @@ class Config(Options, frozen=True):
     sensor: dict[Id, SensorOptions] = field(default_factory=dict)
     bay: dict[Id, BayOptions] = field(default_factory=dict)
     lamp: dict[Id, LampOptions] = field(default_factory=dict)
+    meter: dict[Id, MeterDevice] = field(default_factory=dict)
     program: dict[Id, ProgramOptions] = field(default_factory=dict)
     camera: dict[Id, CameraOptions] = field(default_factory=dict)
     zone: dict[Id, ZoneOptions] = field(default_factory=dict)

@@ -1,22 +1,28 @@
 """Register maps as data: a new lamp controller or meter needs no Python."""
 
-from drivers.profile.bound import BoundProfile, LampMap
+from drivers.profile.bound import BoundProfile, FailsafeMap, LampMap
 from drivers.profile.errors import ProfileError
 from drivers.profile.files import SHIPPED, Profile, load, names
-from drivers.profile.plan import PlacedRegister, Read
+from drivers.profile.plan import PlacedRegister, Read, alone, plan
+from drivers.profile.schema import FAILSAFE_LEVEL, Probe
 from drivers.profile.values import Measured, decode, encode
 
 __all__ = [
     "SHIPPED",
+    "FAILSAFE_LEVEL",
     "BoundProfile",
+    "FailsafeMap",
     "LampMap",
     "Measured",
     "PlacedRegister",
     "Profile",
     "ProfileError",
+    "Probe",
     "Read",
+    "alone",
     "decode",
     "encode",
     "load",
     "names",
+    "plan",
 ]

@@ -7,36 +7,65 @@ from msgspec import Struct
 from drivers.profile.address import parse
 from drivers.profile.errors import ProfileError
 from drivers.profile.plan import PlacedHole, PlacedRegister, Read, plan
-from drivers.profile.schema import ProfileTables
+from drivers.profile.schema import FailsafeTable, LampTable, ProfileTables
 
 
 class LampMap(Struct, frozen=True):
-    """The registers by which a lamp is driven: see `schema.LampTable`."""
+    """The registers by which a lamp is driven: see `schema.LampTable`.
+
+    Args:
+        read_back: None: nothing tells the level.
+        switch_state: what tells whether the switch is on.
+    """
 
     level: PlacedRegister
-    read_back: PlacedRegister
+    read_back: PlacedRegister | None
     switch: PlacedRegister | None
+    switch_state: PlacedRegister | None
     tolerance_percent: float
     settle_s: float
+
+
+class FeedMap(Struct, frozen=True):
+    """What is written, or where `value` is None read, each `period_s`: see `schema.FeedTable`."""
+
+    register: PlacedRegister
+    value: float | None
+    period_s: float
+
+
+class FailsafeMap(Struct, frozen=True):
+    """What is set at start and fed from then on: see `schema.FailsafeTable`.
+
+    Args:
+        at_start: the values, or the name of the lamp's key that gives one.
+    """
+
+    at_start: tuple[tuple[PlacedRegister, float | str], ...] = ()
+    feed: FeedMap | None = None
 
 
 class BoundProfile(Struct, frozen=True):
     """
     Args:
         reads: of everything that is polled.
+        periods_s: of each [poll.NAME].
+        max_registers: most that one read may take.
         lamp: None: the device is no lamp.
     """
 
     name: str
     registers: Mapping[str, PlacedRegister]
     reads: tuple[Read, ...]
+    periods_s: Mapping[str, float]
+    max_registers: int
     lamp: LampMap | None
+    failsafe: FailsafeMap
 
 
 def bind(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> BoundProfile:
-    """Raises ProfileError when a parameter is missing, or leads to addresses that do not exist."""
-    if missing := [key for key in tables.parameters if key not in parameters]:
-        raise ProfileError(f"profile {name} needs {' and '.join(missing)}")
+    """Raises ProfileError when a parameter is missing, or out of its range."""
+    _check(name, tables, parameters)
     try:
         registers = {
             key: PlacedRegister(key, register, parse(register.address).at(parameters))
@@ -48,18 +77,39 @@ def bind(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> Bou
         ]
     except ValueError as error:
         raise ProfileError(f"profile {name}: {error}") from None
-    polled = [placed for placed in registers.values() if placed.register.poll]
-    reads = plan(polled, holes, tables.max_gap, tables.max_registers)
-    return BoundProfile(name, registers, reads, _lamp(tables, registers))
+    polled = [placed for placed in registers.values() if placed.register.poll is not False]
+    return BoundProfile(
+        name,
+        registers,
+        reads=plan(polled, holes, tables.max_gap, tables.max_registers),
+        periods_s={key: float(poll.period_s) for key, poll in tables.poll.items()},
+        max_registers=tables.max_registers,
+        lamp=_lamp(tables.lamp, registers) if tables.lamp else None,
+        failsafe=_failsafe(tables.failsafe, registers) if tables.failsafe else FailsafeMap(),
+    )
 
 
-def _lamp(tables: ProfileTables, registers: Mapping[str, PlacedRegister]) -> LampMap | None:
-    if (lamp := tables.lamp) is None:
-        return None
+def _check(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> None:
+    if missing := [key for key in tables.parameters if key not in parameters]:
+        raise ProfileError(f"profile {name} needs {' and '.join(missing)}")
+    for key, (low, high) in tables.parameters.items():
+        if not low <= parameters[key] <= high:
+            raise ProfileError(f"profile {name} has {key} {low} to {high}, not {parameters[key]}")
+
+
+def _lamp(lamp: LampTable, registers: Mapping[str, PlacedRegister]) -> LampMap:
+    read_back, state = lamp.told_by, lamp.switch_read_back or lamp.switch
     return LampMap(
         level=registers[lamp.level],
-        read_back=registers[lamp.read_back or lamp.level],
+        read_back=registers[read_back] if read_back else None,
         switch=registers[lamp.switch] if lamp.switch else None,
+        switch_state=registers[state] if state else None,
         tolerance_percent=lamp.tolerance,
         settle_s=lamp.settle_s,
     )
+
+
+def _failsafe(failsafe: FailsafeTable, registers: Mapping[str, PlacedRegister]) -> FailsafeMap:
+    at_start = tuple((registers[key], value) for key, value in failsafe.at_start.items())
+    feed = failsafe.feed
+    return FailsafeMap(at_start, FeedMap(registers[feed.register], feed.write, feed.period_s) if feed else None)

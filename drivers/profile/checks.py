@@ -1,46 +1,52 @@
 """What a profile's types alone do not tell: one message for each mistake, with the table and key it stands at."""
 
-import itertools
 from collections.abc import Iterator
 
-from drivers.profile.address import parse
+from drivers.profile import layout
 from drivers.profile.mistakes import Mistake
-from drivers.profile.schema import LampTable, ProfileTables, Register
+from drivers.profile.schema import FAILSAFE_LEVEL, FailsafeTable, LampTable, Probe, ProfileTables, Register
+from drivers.profile.values import encode
 
 _BITS = (1, 2)
 
 
 def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
-    used: set[str] = set()
     for name, register in tables.register.items():
-        yield from _register(f"register.{name}", register)
-        yield from _address(f"register.{name}", "address", register.address, tables, used)
-    for hole in tables.hole:
-        yield from _address("hole", "first", hole.first, tables, used)
-        yield from _address("hole", "last", hole.last, tables, used)
-    for parameter in tables.parameters:
-        if parameter not in used:
-            yield "", "parameters", f'no address uses "{parameter}"'
+        yield from _register(f"register.{name}", register, tables.max_registers)
+        yield from _write(f"register.{name}", register)
+    yield from layout.mistakes(tables)
     yield from _twice(tables)
-    yield from _overlaps(tables)
+    yield from _polls(tables)
+    for number, probe in enumerate(tables.probe, 1):
+        yield from _probe(f"probe#{number}", probe, tables)
     if tables.lamp is not None:
         yield from _lamp(tables, tables.lamp)
+    if tables.failsafe is not None:
+        yield from _failsafe(tables, tables.failsafe)
 
 
-def _register(table: str, register: Register) -> Iterator[Mistake]:
+def _register(table: str, register: Register, max_registers: int) -> Iterator[Mistake]:
     if (register.function in _BITS) != (register.type == "coil"):
         yield table, "type", 'functions 1 and 2 read type "coil", and 3 and 4 every other type'
+    if register.words > max_registers:
+        yield table, "type", f"takes {register.words} registers, and max_registers is {max_registers}"
     if (register.type == "bits") != bool(register.bits):
         yield table, "bits", 'type "bits" needs a table of names, and no other type may have one'
+    if len(set(register.bits.values())) < len(register.bits):
+        yield table, "bits", "one bit has two names"
     if (part := register.bit_field) and (register.type not in {"u16", "i16"} or part[0] > part[1]):
         yield table, "bit_field", 'lowest and highest bit of one register of type "u16" or "i16"'
     if register.scale == 0:
         yield table, "scale", "a scale of 0 leaves nothing of the value"
-    if register.range and register.range[0] >= register.range[1]:
+    if register.range and register.type in {"bits", "coil"}:
+        yield table, "range", "yes and no have none"
+    elif register.range and register.range[0] >= register.range[1]:
         yield table, "range", "the first number must be lower than the second"
+    if any(not 0 <= raw < 1 << 16 * register.words for raw in register.invalid):
+        bits = 16 * register.words
+        yield table, "invalid", f"raw values of {bits} bits, 0 to 0x{(1 << bits) - 1:X}, before scale and sign"
     if register.curve == "dali" and register.type != "u16":
         yield table, "curve", 'a DALI level has type "u16"'
-    yield from _write(table, register)
 
 
 def _write(table: str, register: Register) -> Iterator[Mistake]:
@@ -56,18 +62,6 @@ def _write(table: str, register: Register) -> Iterator[Mistake]:
         yield table, "write", "a part of a register cannot be written alone"
 
 
-def _address(table: str, key: str, text: int | str, tables: ProfileTables, used: set[str]) -> Iterator[Mistake]:
-    try:
-        address = parse(text)
-        used |= address.parameters
-        if unknown := sorted(address.parameters - set(tables.parameters)):
-            yield table, key, f"{unknown[0]} is not in parameters = {list(tables.parameters)}"
-        else:
-            address.at(dict.fromkeys(address.parameters, 0))
-    except ValueError as error:
-        yield table, key, str(error)
-
-
 def _twice(tables: ProfileTables) -> Iterator[Mistake]:
     seen = {name for name, register in tables.register.items() if register.type != "bits"}
     for name, register in tables.register.items():
@@ -77,35 +71,101 @@ def _twice(tables: ProfileTables) -> Iterator[Mistake]:
             seen.add(quantity)
 
 
-def _overlaps(tables: ProfileTables) -> Iterator[Mistake]:
-    for (one, a), (other, b) in itertools.combinations(tables.register.items(), 2):
-        if a.function == b.function and _first(a) is not None and (start := _first(b)) is not None:
-            first = _first(a) or 0
-            shared = first < start + b.words and start < first + a.words
-            if shared and not (first == start and a.words == b.words == 1 and (a.bit_field or b.bit_field)):
-                yield f"register.{other}", "address", f"overlaps {one}"
+def _polls(tables: ProfileTables) -> Iterator[Mistake]:
+    used = {register.group for register in tables.register.values()}
+    for name, register in tables.register.items():
+        if register.group and register.group not in tables.poll:
+            yield f"register.{name}", "poll", f"there is no [poll.{register.group}]"
+    for name, poll in tables.poll.items():
+        if name not in used:
+            yield f"poll.{name}", "", "no register names it"
+        if poll.period_s <= 0:
+            yield f"poll.{name}", "period", "must be longer than nothing"
+    if all(register.poll is False for register in tables.register.values()):
+        yield "register", "", "none is polled, so the device could never be seen to be up"
 
 
-def _first(register: Register) -> int | None:
-    """Its address with all parameters 0; None where `_address` complains already."""
-    try:
-        address = parse(register.address)
-        return address.at(dict.fromkeys(address.parameters, 0))
-    except ValueError:
-        return None
+def _probe(table: str, probe: Probe, tables: ProfileTables) -> Iterator[Mistake]:
+    if (probe.text is None) == (probe.register is None):
+        yield table, "", "needs either register and range, or text and address"
+    elif probe.text is not None:
+        if probe.address is None:
+            yield table, "text", "needs the address of its first character"
+    elif probe.register not in tables.register:
+        yield table, "register", f"there is no [register.{probe.register}]"
+    elif tables.register[probe.register].type in {"bits", "coil"}:
+        yield table, "register", f"{probe.register} is yes or no, which tells no device from another"
+    elif probe.range is None or probe.range[0] > probe.range[1]:
+        yield table, "range", "expected the lowest and the highest value that such a device gives"
 
 
 def _lamp(tables: ProfileTables, lamp: LampTable) -> Iterator[Mistake]:
-    named = {"level": lamp.level, "read_back": lamp.read_back, "switch": lamp.switch}
+    named = {
+        "level": lamp.level,
+        "read_back": lamp.read_back,
+        "switch": lamp.switch,
+        "switch_read_back": lamp.switch_read_back,
+    }
     for key, name in named.items():
-        if name is not None and name not in tables.register:
+        if isinstance(name, str) and name not in tables.register:
             yield "lamp", key, f"there is no [register.{name}]"
     level, switch = tables.register.get(lamp.level), tables.register.get(lamp.switch or "")
     if level and (level.write is None or level.type == "coil"):
         yield "lamp", "level", f"{lamp.level} cannot be written"
-    if switch and (switch.write is None or switch.type != "coil"):
-        yield "lamp", "switch", f"{lamp.switch} is not a coil that can be written"
-    for key in ("read_back", "switch"):
-        register = tables.register.get(named[key] or "")
-        if register and not register.poll:
-            yield "lamp", key, f"{named[key]} is not polled, so the level would never be known"
+    if switch and switch.write is None:
+        yield "lamp", "switch", f"{lamp.switch} cannot be written"
+    if lamp.switch_read_back and not lamp.switch:
+        yield "lamp", "switch_read_back", "stands without switch"
+    if lamp.told_by:
+        state = "switch_read_back" if lamp.switch_read_back else "switch"
+        yield from _told(tables, {"read_back": lamp.told_by, state: lamp.switch_read_back or lamp.switch or ""})
+
+
+def _told(tables: ProfileTables, told: dict[str, str]) -> Iterator[Mistake]:
+    """The level is made of all of them, so they are read together."""
+    parts = {key: tables.register[name] for key, name in told.items() if name in tables.register}
+    for key, register in parts.items():
+        if register.poll is False:
+            yield "lamp", key, f"{told[key]} is not polled, so the level would never be known"
+        if register.type == "bits":
+            yield (
+                "lamp",
+                key,
+                f"{told[key]} has several names; make a register of its own, with a bit_field, of the one",
+            )
+        elif key == "read_back" and register.type == "coil":
+            yield "lamp", key, f"{told[key]} tells on and off, no level"
+    if len({register.group for register in parts.values()}) > 1:
+        yield "lamp", list(parts)[-1], "must have the same poll as the register that tells the level"
+
+
+def _failsafe(tables: ProfileTables, failsafe: FailsafeTable) -> Iterator[Mistake]:
+    if tables.lamp is None:
+        yield "failsafe", "", "stands without [lamp]"
+    for name, value in failsafe.at_start.items():
+        if isinstance(value, str) and value != FAILSAFE_LEVEL:
+            yield "failsafe", "at_start", f'{name} is a number or "{FAILSAFE_LEVEL}", not "{value}"'
+        else:
+            number = 100.0 if isinstance(value, str) else value
+            yield from _writable("failsafe", "at_start", name, number, tables)
+    if (feed := failsafe.feed) is None:
+        return
+    if feed.period_s <= 0:
+        yield "failsafe.feed", "period", "must be longer than nothing"
+    if feed.write is not None:
+        yield from _writable("failsafe.feed", "register", feed.register, feed.write, tables)
+    elif feed.register not in tables.register:
+        yield "failsafe.feed", "register", f"there is no [register.{feed.register}]"
+
+
+def _writable(table: str, key: str, name: str, value: float, tables: ProfileTables) -> Iterator[Mistake]:
+    register = tables.register.get(name)
+    if register is None:
+        yield table, key, f"there is no [register.{name}]"
+    elif register.write is None:
+        yield table, key, f"{name} cannot be written"
+    else:
+        try:
+            encode(register, value)
+        except ValueError as error:
+            yield table, key, f"{name}: {error}"

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from drivers.profile.bound import BoundProfile, bind
 from drivers.profile.checks import mistakes
 from drivers.profile.errors import ProfileError
 from drivers.profile.mistakes import raise_all, wrong_types
-from drivers.profile.schema import ProfileTables
+from drivers.profile.schema import FAILSAFE_LEVEL, ProfileTables
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 
@@ -24,9 +25,25 @@ class Profile(Struct, frozen=True):
     tables: ProfileTables
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        """What a device of this kind must be given: any of "channel" and "short_address"."""
-        return self.tables.parameters
+    def parameters(self) -> Mapping[str, tuple[int, int]]:
+        """What a device of this kind must be given ("channel"), with the lowest and the highest value."""
+        return {str(name): both for name, both in self.tables.parameters.items()}
+
+    @property
+    def gateway(self) -> str:
+        """What one unit may be, shared by several devices: the same for all profiles of a gateway."""
+        return self.tables.gateway or self.name
+
+    def when_silent(self, failsafe_level_percent: float) -> str | None:
+        """What a lamp does when nobody speaks to it any more; None: the profile does not say."""
+        if (failsafe := self.tables.failsafe) is None:
+            return None
+        return failsafe.when_silent.replace(FAILSAFE_LEVEL, f"{failsafe_level_percent:g} %")
+
+    @property
+    def sets_failsafe(self) -> bool:
+        """Whether the lamp's own failsafe_level_percent is written to it."""
+        return self.tables.failsafe is not None and FAILSAFE_LEVEL in self.tables.failsafe.at_start.values()
 
     def bind(self, **parameters: int | None) -> BoundProfile:
         """The map of one device. None stands for "not given". Raises ProfileError."""

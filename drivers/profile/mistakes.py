@@ -11,11 +11,23 @@ import msgspec
 
 from drivers.options import decode
 from drivers.profile.errors import ProfileError
-from drivers.profile.schema import NAME_PATTERN, Hole, LampTable, ProfileTables, Register
+from drivers.profile.schema import (
+    NAME_PATTERN,
+    FailsafeTable,
+    FeedTable,
+    Hole,
+    LampTable,
+    PollTable,
+    Probe,
+    ProfileTables,
+    Register,
+)
 
 Mistake = tuple[str, str, str]
-"""Table ("register.level_percent"), key in it, words."""
+"""Table ("register.level_percent"; "hole#2": the second of that name), key in it, words."""
 
+_LISTED = re.compile(r"(hole|probe)#(\d+)")
+_NAME = r"\1"
 _SOUND = {"function": 3, "address": 0, "type": "u16"}
 
 
@@ -27,20 +39,36 @@ def raise_all(path: Path, text: str, found: Iterable[Mistake]) -> None:
 
 def wrong_types(given: dict[str, Any]) -> Iterator[Mistake]:
     """Keys and types; each table apart, so that all mistakes come out in one run, and with the table's name."""
-    registers, holes = given.get("register"), given.get("hole", [])
-    if not isinstance(registers, dict) or not isinstance(holes, list):
+    named = [given.get("register"), given.get("poll", {}), given.get("failsafe", {})]
+    lists = [given.get("hole", []), given.get("probe", [])]
+    if not all(isinstance(each, dict) for each in named) or not all(isinstance(each, list) for each in lists):
         yield from _wrong("", given, ProfileTables)
         return
-    for name, table in registers.items():
-        if not re.match(NAME_PATTERN, name):
-            yield f"register.{name}", "", "a name is made of a-z, 0-9 and _, and begins with a letter"
-        yield from _wrong(f"register.{name}", table, Register)
-    for table in holes:
-        yield from _wrong("hole", table, Hole)
+    yield from _named("register", given["register"], Register)
+    yield from _named("poll", given.get("poll", {}), PollTable)
+    for name, kind in (("hole", Hole), ("probe", Probe)):
+        for number, table in enumerate(given.get(name, []), 1):
+            yield from _wrong(f"{name}#{number}", table, kind)
     if "lamp" in given:
         yield from _wrong("lamp", given["lamp"], LampTable)
-    sound: dict[str, Any] = {"register": {"sound": _SOUND}, "hole": [], "lamp": None}
+    if "failsafe" in given:
+        yield from _failsafe(given["failsafe"])
+    sound: dict[str, Any] = {"register": {"sound": _SOUND}, "lamp": None, "failsafe": None}
+    sound |= {"poll": {}, "hole": [], "probe": []}
     yield from _wrong("", {**given, **sound}, ProfileTables)
+
+
+def _named(kind: str, given: dict[str, Any], struct: type[msgspec.Struct]) -> Iterator[Mistake]:
+    for name, table in given.items():
+        if not re.match(NAME_PATTERN, name):
+            yield f"{kind}.{name}", "", "a name is made of a-z, 0-9 and _, and begins with a letter"
+        yield from _wrong(f"{kind}.{name}", table, struct)
+
+
+def _failsafe(given: dict[str, Any]) -> Iterator[Mistake]:
+    if "feed" in given:
+        yield from _wrong("failsafe.feed", given["feed"], FeedTable)
+    yield from _wrong("failsafe", {**given, "feed": None}, FailsafeTable)
 
 
 def _wrong(table: str, value: object, kind: type[msgspec.Struct]) -> Iterator[Mistake]:
@@ -67,15 +95,17 @@ def _words(words: str, key: str, kind: type[msgspec.Struct]) -> str:
 
 
 def _said(table: str, key: str, words: str) -> str:
-    where = " ".join(part for part in (f"[{table}]" if table else "", key) if part)
+    where = " ".join(part for part in (f"[{_LISTED.sub(_NAME, table)}]" if table else "", key) if part)
     return f"{where}: {words}" if where else words
 
 
 def _line(text: str, table: str, key: str) -> int:
     """The line of the key; of its table, where the key is missing; else the first."""
     lines, start = text.splitlines(), 0
-    if table:
-        start = _first(lines, rf"\[+\s*{re.escape(table)}\s*\]", 0) or 0
+    listed = _LISTED.fullmatch(table)
+    header, number = (listed[1], int(listed[2])) if listed else (table, int(bool(table)))
+    for _ in range(number):
+        start = _first(lines, rf"\[+\s*{re.escape(header)}\s*\]", start) or 0
     following = _first(lines, r"\[", start) or len(lines) + 1
     at = _first(lines, rf"{re.escape(key)}\s*[=.]", start) if key else None
     if at is not None and at < following:

@@ -33,13 +33,13 @@ class Read(Struct, frozen=True):
 
     Args:
         count: registers, or bits with functions 1 and 2.
-        period_s: time between two; None: that of the device.
+        group: name of its [poll.NAME]; "" when it is due as often as the device.
     """
 
     function: int
     address: int
     count: int
-    period_s: float | None
+    group: str
     registers: tuple[PlacedRegister, ...]
 
     def decode(self, words: Sequence[int]) -> Iterator[Measured]:
@@ -52,7 +52,7 @@ class Read(Struct, frozen=True):
 def plan(
     registers: Sequence[PlacedRegister], holes: Sequence[PlacedHole], max_gap: int, max_registers: int
 ) -> tuple[Read, ...]:
-    """Neighbours share a read: of one function and period, across gaps of up to `max_gap`, never across a hole."""
+    """Neighbours share a read: of one function and poll group, across gaps of up to `max_gap`, never across a hole."""
     reads: list[list[PlacedRegister]] = []
     for placed in sorted(registers, key=_order):
         if reads and _joins(reads[-1], placed, holes, max_gap, max_registers):
@@ -62,8 +62,13 @@ def plan(
     return tuple(_read(group) for group in reads)
 
 
-def _order(placed: PlacedRegister) -> tuple[float, int, int]:
-    return (placed.register.period_s or 0.0, placed.register.function, placed.address)
+def alone(placed: PlacedRegister) -> Read:
+    """One register and nothing else."""
+    return _read([placed])
+
+
+def _order(placed: PlacedRegister) -> tuple[str, int, int]:
+    return (placed.register.group, placed.register.function, placed.address)
 
 
 def _joins(
@@ -76,7 +81,7 @@ def _joins(
     first, function = group[0], placed.register.function
     end = max(each.end for each in group)
     return (
-        (first.register.period_s, first.register.function) == (placed.register.period_s, function)
+        (first.register.group, first.register.function) == (placed.register.group, function)
         and placed.address - end <= max_gap
         and max(end, placed.end) - first.address <= max_registers
         and not any(h.function == function and h.first < placed.address and h.last >= end for h in holes)
@@ -86,4 +91,4 @@ def _joins(
 def _read(group: Sequence[PlacedRegister]) -> Read:
     first = group[0]
     count = max(placed.end for placed in group) - first.address
-    return Read(first.register.function, first.address, count, first.register.period_s, tuple(group))
+    return Read(first.register.function, first.address, count, first.register.group, tuple(group))

@@ -10,10 +10,15 @@ Bit = Annotated[int, Meta(ge=0, le=15)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description="a quantity with its unit, like supply_voltage_v")]
 Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "bits", "coil"]
+Parameter = Literal["channel", "short_address", "group"]
+Number = Annotated[int, Meta(ge=0, le=247)]
 
 WORDS: dict[Type, int] = {
     "u16": 1, "i16": 1, "bits": 1, "coil": 1, "u32": 2, "i32": 2, "f32": 2, "u64": 4, "i64": 4,
 }  # fmt: skip
+
+FAILSAFE_LEVEL = "failsafe_level_percent"
+"""In a profile it stands for that key of the lamp."""
 
 
 class Register(Options, frozen=True):
@@ -31,8 +36,7 @@ class Register(Options, frozen=True):
         range: what lies outside is reported as suspect.
         invalid: raw values that mean "no value": nothing is reported. NaN never is a value.
         write: the function that writes it: 5 (coil), 6 (one register) or 16 (several).
-        period_s: time between two reads, when longer than that of the device.
-        poll: whether it is read regularly at all.
+        poll: true: as often as the device; the name of a [poll.NAME]: as often as that says; false: never.
     """
 
     function: Literal[1, 2, 3, 4]
@@ -48,13 +52,23 @@ class Register(Options, frozen=True):
     invalid: tuple[int, ...] = ()
     bits: dict[Name, Bit] = field(default_factory=dict)
     write: Literal[5, 6, 16] | None = None
-    period_s: Seconds | None = None
-    poll: bool = True
+    poll: bool | Name = True
 
     @property
     def words(self) -> int:
         """Registers (or coils) that it takes."""
         return WORDS[self.type]
+
+    @property
+    def group(self) -> str:
+        """Name of its [poll.NAME]; "" for one that is polled as often as the device."""
+        return self.poll if isinstance(self.poll, str) else ""
+
+
+class PollTable(Options, frozen=True):
+    """[poll.NAME]: registers that are read together, with a time of their own between two reads."""
+
+    period_s: Seconds
 
 
 class Hole(Options, frozen=True):
@@ -65,22 +79,74 @@ class Hole(Options, frozen=True):
     last: int | str
 
 
+class Probe(Options, frozen=True):
+    """[[probe]]: an answer by which a device of this kind is told from others. All of a profile's must hold.
+
+    Args:
+        register, range: a register of this profile, and between which values it lies.
+        text, function, address: what stands in the registers from there on, one character in each.
+    """
+
+    register: Name | None = None
+    range: tuple[float, float] | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
+    function: Literal[3, 4] = 3
+    address: Annotated[int, Meta(ge=0, le=0xFFFF)] | None = None
+
+
 class LampTable(Options, frozen=True):
     """[lamp]: how a lamp is driven.
 
     Args:
         level: the register that takes the level, %.
-        read_back: the register that tells the level at which the lamp is, %; the same one when it is left out.
-        switch: a coil that must be on for the lamp to burn.
+        read_back: the register that tells the level at which the lamp is, %; the same one when it is left out; false
+            where nothing tells it (a group, a broadcast).
+        switch: a coil, or a register that takes 1 and 0, that must be on for the lamp to burn.
+        switch_read_back: what tells whether the switch is on; the switch itself when it is left out.
         tolerance: how far the level read back may be from the one written, %.
         settle_s: how long the lamp may take to reach a level (its fade).
     """
 
     level: Name
-    read_back: Name | None = None
+    read_back: bool | Name = True
     switch: Name | None = None
+    switch_read_back: Name | None = None
     tolerance: Annotated[float, Meta(ge=0, le=10)] = 1.0
     settle_s: Seconds = Seconds(0.0)
+
+    @property
+    def told_by(self) -> str | None:
+        """The register that tells the level; None: none does."""
+        if isinstance(self.read_back, str):
+            return self.read_back
+        return self.level if self.read_back else None
+
+
+class FeedTable(Options, frozen=True):
+    """[failsafe.feed]: what keeps the device from taking the pole for dead.
+
+    Args:
+        register: what is written or read each `period_s`.
+        write: the value; None: reading is enough, and nothing is done where the lamp is polled as often anyway.
+    """
+
+    register: Name
+    period_s: Seconds
+    write: float | None = None
+
+
+class FailsafeTable(Options, frozen=True):
+    """[failsafe]: what the device does when the pole is silent.
+
+    Args:
+        when_silent: in words, for `lamppost check`; "failsafe_level_percent" in it is replaced by that of the lamp.
+        at_start: register = value, or "failsafe_level_percent", the key of the lamp. Written where it differs.
+        feed: None: nothing has to be fed.
+    """
+
+    when_silent: Annotated[str, Meta(min_length=1, max_length=300)]
+    at_start: dict[Name, float | str] = field(default_factory=dict)
+    feed: FeedTable | None = None
 
 
 class ProfileTables(Options, frozen=True, kw_only=True):
@@ -89,16 +155,21 @@ class ProfileTables(Options, frozen=True, kw_only=True):
     Args:
         description: maker and model.
         source: where the figures come from: manual, revision, pages.
-        parameters: what a device of this kind must be given: "channel", "short_address".
+        gateway: profiles of the same gateway may share a unit: its ballasts, its groups, its broadcast.
+        parameters: what a device of this kind must be given, with the lowest and the highest value.
         max_gap: registers that nobody asked for may be read along with the others, up to that many in a row.
         max_registers: largest number of registers in one read (Modbus itself allows 125).
     """
 
     description: str
     source: str = ""
-    parameters: tuple[Literal["channel", "short_address"], ...] = ()
+    gateway: str = ""
+    parameters: dict[Parameter, tuple[Number, Number]] = field(default_factory=dict)
     max_gap: Annotated[int, Meta(ge=0, le=124)] = 0
     max_registers: Annotated[int, Meta(ge=1, le=125)] = 125
     register: dict[Name, Register]
+    poll: dict[Name, PollTable] = field(default_factory=dict)
     hole: tuple[Hole, ...] = ()
+    probe: tuple[Probe, ...] = ()
     lamp: LampTable | None = None
+    failsafe: FailsafeTable | None = None

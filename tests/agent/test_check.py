@@ -117,6 +117,10 @@ def test_the_whole_table(written: Written) -> None:
         "  path-light  street: sunset-10min to sunrise  tonight 16:48 100 %, 23:00 50 %, 08:19 off",
         "  bridge      no program                       always 60 %",
         "",
+        "LAMPS WITHOUT THE POLE",
+        "  path-light  goes to 100 % 60 s after the last request, and when power comes back",
+        "  bridge      keeps its last level; goes to 100 % when the DALI bus fails, and when power comes back",
+        "",
         "CAMERAS",
         "  cam         rtsp://(hidden)@192.0.2.1:554/…lephone/would/show/in/one/line  1280 x 720 px, every 1s",
         "    bus-stop  bus_lane                                                       limit 2min",
@@ -216,6 +220,37 @@ def test_probe_asks_every_device_and_says_what_came_of_it(written: Written, sens
     assert "unit 3" in answers["bridge"].text
     assert answers["ultra-1"].text == "distance_mm 1953"
     assert answers["ultra-2"].text.startswith("serial port /dev/nowhere does not exist")
+
+
+METER = """
+[meter.feeder]
+line = "cabinet"
+unit = 2
+profile = "own-meter"
+period = "1min"
+"""
+
+
+def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "own-meter.toml").write_text(
+        'description = "A meter of ours"\n[register.supply_voltage_v]\nfunction = 4\naddress = 97\ntype = "u16"\n'
+        '[register.frequency_hz]\nfunction = 4\naddress = 200\ntype = "u16"\n'
+    )
+
+    async def ask() -> tuple[list[Answer], str]:
+        async with dimmer() as port:
+            file = written(LAMPS.format(port=port).partition("[lamp")[0] + METER)
+            file.write_text(file.read_text().replace("[uplink]", f'profiles_dir = "{folder}"\n[uplink]'))
+            config, _ = load_with_warnings(file)
+            return await probe(config), check.table(config, [])
+
+    (answer,), table = asyncio.run(ask())
+    assert (answer.name, answer.answered) == ("feeder", True)
+    assert answer.text.startswith("supply_voltage_v 1, unit 2 on line cabinet has no register 200")
+    assert "METERS\n  feeder  A meter of ours  every 1min" in table
+    assert ["unit", "2", "feeder", "own-meter"] in [line.split() for line in table.splitlines()]
 
 
 def test_the_command_prints_the_table(written: Written, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,93 +1,110 @@
-"""[lamp.NAME]: a profile that exists, the parameters it asks for, and an address of its own on the line."""
+"""[lamp.NAME], [meter.NAME]: a profile that exists, the parameters that it asks for, a place of its own on the line."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from drivers import profile
-from drivers.profile import Profile, ProfileError
+from drivers.profile import FAILSAFE_LEVEL, Profile, ProfileError
 
-PARAMETERS = ("channel", "short_address")
+PARAMETERS = ("channel", "short_address", "group")
+
+Profiles = Mapping[str, Profile]
+"""Those that could be read, by name."""
 
 
 def check(config: Table, report: Report) -> None:
-    _addresses(config, report)
     pole = config.values.get("pole")
     folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
+    found: dict[str, Profile] = {}
     if folder is not None:
-        for lamp in config.tables("lamp").values():
-            _profile(lamp, Path(folder), report)
+        for kind in ("lamp", "meter"):
+            for device in config.tables(kind).values():
+                _profile(device, Path(folder), found, report)
+    _addresses(config, found, report)
 
 
-def _profile(lamp: Table, folder: Path, report: Report) -> None:
-    name = lamp.values.get("profile")
+def _profile(device: Table, folder: Path, found: dict[str, Profile], report: Report) -> None:
+    name = device.values.get("profile")
     if name is None:
         return
     known = profile.names(folder)
     if name not in known:
-        report.error(lamp.path, "profile", f'there is no profile "{name}"', one_of(known), nearest(name, known))
+        report.error(device.path, "profile", f'there is no profile "{name}"', one_of(known), nearest(name, known))
         return
     try:
-        found = profile.load(name, folder)
+        found[name] = profile.load(name, folder)
     except ProfileError as error:
         for mistake in str(error).splitlines():
-            report.error(lamp.path, "profile", mistake)
+            report.error(device.path, "profile", mistake)
         return
+    kind = _lamp if device.path[0] == "lamp" else _meter
+    kind(device, found[name], report)
+
+
+def _lamp(lamp: Table, found: Profile, report: Report) -> None:
     if found.tables.lamp is None:
-        report.error(
-            lamp.path, "profile", f'"{name}" is no lamp: it has no [lamp] table', "expected a profile of a lamp"
-        )
+        what = f'"{found.name}" is no lamp: it has no [lamp] table'
+        report.error(lamp.path, "profile", what, "expected a profile of a lamp")
+    if report.given(lamp.path, FAILSAFE_LEVEL) and not found.sets_failsafe:
+        report.warning(lamp.path, FAILSAFE_LEVEL, f'profile "{found.name}" has no register for it, so it does nothing')
     _parameters(lamp, found, report)
+
+
+def _meter(meter: Table, found: Profile, report: Report) -> None:
+    if found.tables.lamp is not None:
+        what = f'"{found.name}" is a lamp, not a meter'
+        report.error(meter.path, "profile", what, "expected [lamp.NAME], or a profile without a [lamp] table")
+    elif found.parameters:
+        what = f'"{found.name}" asks for {" and ".join(found.parameters)}, which a meter has not'
+        report.error(meter.path, "profile", what, "expected a profile without parameters")
 
 
 def _parameters(lamp: Table, found: Profile, report: Report) -> None:
     given = lamp.take(*PARAMETERS)
     if given is None:
         return
-    values: dict[str, int | None] = dict(zip(PARAMETERS, given, strict=True))
-    missing = [key for key in found.parameters if values[key] is None]
-    for key in missing:
-        report.error(lamp.path, key, "is missing", f'expected the {key} that profile "{found.name}" asks for')
-    for key in PARAMETERS:
-        if values[key] is not None and key not in found.parameters:
-            report.error(
-                lamp.path, key, f'profile "{found.name}" has no {key}', "expected another profile, or no such key"
-            )
-    if not missing:
-        _registers(lamp, found, values, report)
+    for key, value in zip(PARAMETERS, given, strict=True):
+        both = found.parameters.get(key)
+        if both is None and value is not None:
+            what = f'profile "{found.name}" has no {key}'
+            report.error(lamp.path, key, what, "expected another profile, or no such key")
+        elif both is not None and value is None:
+            report.error(lamp.path, key, "is missing", f'expected the {key} that profile "{found.name}" asks for')
+        elif both is not None and not both[0] <= value <= both[1]:
+            what = f'profile "{found.name}" has no {key} {value}'
+            report.error(lamp.path, key, what, f"expected {both[0]} to {both[1]}")
 
 
-def _registers(lamp: Table, found: Profile, values: dict[str, int | None], report: Report) -> None:
-    try:
-        found.bind(**values)
-    except ProfileError as error:
-        keys = [key for key in PARAMETERS if values[key] is not None]
-        report.error(lamp.path, keys[-1] if keys else "profile", str(error))
-
-
-def _addresses(config: Table, report: Report) -> None:
-    """Several lamps behind one unit are lamps of one gateway: one profile, told apart by channel and short address."""
+def _addresses(config: Table, found: Profiles, report: Report) -> None:
+    """Several lamps behind one unit are lamps of one gateway, told apart by their profile and its parameters."""
     first: dict[tuple[Any, ...], Table] = {}
     addressed: dict[tuple[Any, ...], Table] = {}
-    for lamp in config.tables("lamp").values():
-        whole = lamp.take("line", "unit", "profile", *PARAMETERS)
+    for device in (*config.tables("lamp").values(), *config.tables("meter").values()):
+        whole = device.take("line", "unit", "profile", *(PARAMETERS if device.path[0] == "lamp" else ()))
         if whole is None:
             continue
-        other = first.setdefault(whole[:2], lamp)
-        same = addressed.setdefault(whole, lamp)
-        if other.values["profile"] != lamp.values["profile"]:
-            what = f"{_name(other, report)} has unit {lamp.values['unit']} on this line with another profile"
-            report.error(lamp.path, "unit", what, "expected a unit of its own for each device on a line")
-        elif same is not lamp:
-            what = f"{_name(same, report)} has {_address(lamp)} on this line"
-            report.error(lamp.path, "unit", what, "expected another unit, or another lamp of the gateway")
+        other = first.setdefault(whole[:2], device)
+        same = addressed.setdefault(whole, device)
+        if _kind(other, found) != _kind(device, found):
+            what = f"{_name(other, report)} has unit {device.values['unit']} on this line with another profile"
+            report.error(device.path, "unit", what, "expected a unit of its own for each device on a line")
+        elif same is not device:
+            what = f"{_name(same, report)} has {_address(device)} on this line"
+            report.error(device.path, "unit", what, "expected another unit, or another lamp of the gateway")
 
 
-def _address(lamp: Table) -> str:
-    parameters = [f"{key} {lamp.values[key]}" for key in PARAMETERS if lamp.values[key] is not None]
-    return ", ".join([f"unit {lamp.values['unit']}", *parameters])
+def _kind(device: Table, found: Profiles) -> str:
+    name = str(device.values["profile"])
+    return found[name].gateway if name in found else name
 
 
-def _name(lamp: Table, report: Report) -> str:
-    return f"[lamp.{lamp.path[1]}] on line {report.line(lamp.path)}"
+def _address(device: Table) -> str:
+    parameters = [f"{key} {device.values[key]}" for key in PARAMETERS if device.values.get(key) is not None]
+    return ", ".join([f"unit {device.values['unit']}", *parameters])
+
+
+def _name(device: Table, report: Report) -> str:
+    return f"[{device.path[0]}.{device.path[1]}] on line {report.line(device.path)}"

@@ -6,12 +6,13 @@ from agent.config.reader import Table
 REFERENCES = (
     ("bay", "sensor", "sensor"),
     ("lamp", "line", "line"),
+    ("meter", "line", "line"),
     ("lamp", "program", "program"),
     ("zone", "camera", "camera"),
 )
 """(table, its key, the table that the key names)."""
 
-SUBJECTS = ("line", "sensor", "bay", "lamp", "camera", "zone")
+SUBJECTS = ("line", "sensor", "bay", "lamp", "meter", "camera", "zone")
 """Tables whose names are the subject of events: the city could not tell two of one name apart."""
 
 _OWN_NAME = "expected a name of its own: events are told apart by it"
@@ -53,8 +54,9 @@ def _unique(config: Table, report: Report) -> None:
 
 def _idle(config: Table, report: Report) -> None:
     """What is configured and serves nothing."""
-    for table, key, target in REFERENCES:
-        used = {each.values.get(key) for each in config.tables(table).values()}
+    for target in dict.fromkeys(target for *_, target in REFERENCES):
+        users = [(table, key) for table, key, named in REFERENCES if named == target]
+        used = {each.values.get(key) for table, key in users for each in config.tables(table).values()}
         for name, each in config.tables(target).items():
             if name not in used:
-                report.warning(each.path, (), f"no [{table}.NAME] uses it")
+                report.warning(each.path, (), f"no {' or '.join(f'[{table}.NAME]' for table, _ in users)} uses it")

@@ -236,7 +236,7 @@ def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], so
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
     assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
         "37: [program.idle]: no [lamp.NAME] uses it",
-        "38: [line.idle]: no [lamp.NAME] uses it",
+        "38: [line.idle]: no [lamp.NAME] or [meter.NAME] uses it",
         "41: [sensor.idle-1]: no [bay.NAME] uses it",
         "44: [camera.idle-2]: no [zone.NAME] uses it",
     ]
@@ -280,3 +280,78 @@ def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., 
 def test_a_store_that_a_power_cut_empties_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
     (said,) = warnings(sound + '\n[store]\npath = "/tmp/lamppost.db"\n')
     assert "does not survive a power cut" in said
+
+
+METER = '[meter.feeder]\nline = "rs485"\nunit = 9\nprofile = "eastron-sdm230"\n'
+
+
+def test_a_meter_beside_the_lamps(errors: Errors, sound: str) -> None:
+    assert errors(sound + METER) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "eastron-sdm230",
+            "eastron-sdm23",
+            '39: [meter.feeder] profile: there is no profile "eastron-sdm23"; expected',
+        ),
+        (
+            "eastron-sdm230",
+            "renogy-rover",
+            '39: [meter.feeder] profile: "renogy-rover" is a lamp, not a meter; expected',
+        ),
+        (
+            "unit = 9",
+            "unit = 1",
+            "38: [meter.feeder] unit: [lamp.lamp-1] on line 11 has unit 1 on this line with another",
+        ),
+        ('"rs485"', '"rs458"', "37: [meter.feeder] line: there is no [line.rs458]; "),
+        ("feeder", "lamp-1", "36: [meter.lamp-1]: [lamp.lamp-1] on line 11 has this name already; expected a name"),
+        ("unit = 9", 'unit = 9\nperiod = "2h"', '39: [meter.feeder] period: 2h is too long; expected "100ms" to "1h"'),
+    ],
+)
+def test_a_wrong_meter_is_told_with_its_line(errors: Errors, sound: str, old: str, new: str, said: str) -> None:
+    (told,) = errors(sound + METER.replace(old, new))
+    assert told.startswith(said)
+
+
+def test_two_meters_of_one_unit(errors: Errors, sound: str) -> None:
+    (told,) = errors(sound + METER + METER.replace("feeder", "other"))
+    assert told.startswith(
+        "42: [meter.other] unit: [meter.feeder] on line 36 has unit 9 on this line; expected another"
+    )
+
+
+def test_a_meter_without_parameters_alone(errors: Errors, sound: str, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        'description = "x"\nparameters = { channel = [0, 1] }\n'
+        '[register.supply_voltage_v]\nfunction = 4\naddress = "channel"\ntype = "u16"\n'
+    )
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"')
+    (told,) = errors(text + METER.replace("eastron-sdm230", "own"))
+    assert told.startswith('40: [meter.feeder] profile: "own" asks for channel, which a meter has not')
+
+
+def test_a_channel_that_the_device_has_not(spoil: Spoil) -> None:
+    assert spoil("channel = 0", "channel = 9") == [
+        '15: [lamp.lamp-1] channel: profile "wb-mdm3" has no channel 9; expected 0 to 2'
+    ]
+
+
+def test_a_group_shares_the_unit_of_its_gateway(errors: Errors, sound: str) -> None:
+    lamp = '[lamp.{0}]\nline = "rs485"\nunit = 9\nprofile = "ecodim-dali-gw2{1}"\n{2}\n'
+    single, group = lamp.format("a", "", "short_address = 1"), lamp.format("b", "-group", "group = 1")
+    assert errors(sound + single + group + lamp.format("c", "-broadcast", "")) == []
+    (said,) = errors(sound + group + group.replace("lamp.b", "lamp.d"))
+    assert "[lamp.b] on line 36 has unit 9, group 1 on this line" in said
+
+
+def test_a_fail_safe_level_that_nothing_takes_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    level = "failsafe_level_percent = 30\n"
+    assert warnings(sound.replace("channel = 0\n", f"channel = 0\n{level}")) == []
+    lamp = f'[lamp.b]\nline = "rs485"\nunit = 9\nprofile = "ecodim-dali-gw2"\nshort_address = 1\n{level}'
+    assert warnings(sound + lamp) == [
+        '42: [lamp.b] failsafe_level_percent: profile "ecodim-dali-gw2" has no register for it, so it does nothing'
+    ]

@@ -17,7 +17,7 @@ from drivers.options import Options, decode
 
 SAMPLE = Path(__file__).parents[3] / "config" / "lamppost.toml"
 
-NO_DEFAULT = {"username", "password_file", "ca_file", "certificate_file", "key_file", "port"} | {
+NO_DEFAULT = {"username", "password_file", "ca_file", "certificate_file", "key_file", "port", "group"} | {
     "legal_basis", "reference", "dpia_reference", "controller", "valid_until",
 }  # fmt: skip
 """Commented keys that stand for an example: without a default, or with one that depends on another key."""
@@ -91,6 +91,11 @@ def test_every_shipped_profile_of_a_lamp_is_listed_with_its_parameters() -> None
         (line,) = re.findall(rf'^#   "{name}" .*', SAMPLE.read_text(), flags=re.MULTILINE) or [""]
         assert shipped.tables.lamp is None or line, name
         assert all(parameter in line for parameter in shipped.parameters) or shipped.tables.lamp is None, name
+
+
+def test_every_shipped_profile_of_a_meter_is_listed() -> None:
+    for name in profile.names():
+        assert profile.load(name).tables.lamp or f'"{name}"' in SAMPLE.read_text(), name
 
 
 def test_lines_fit_a_screen() -> None:

@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers import profile
 from drivers.profile import ProfileError
 
 GOOD = """\
 description = "a lamp"
-parameters = ["channel"]
+parameters = { channel = [0, 3] }
 max_gap = 2
 
 [register.level]
@@ -58,7 +60,7 @@ def test_the_addresses_of_the_dali_gateway_are_those_of_the_manual(shared: Path)
 
 def test_a_ballast_is_polled_in_one_read() -> None:
     reads = profile.load("intesis-inmbsdal").bind(channel=0, short_address=3).reads
-    assert [(read.function, read.address, read.count) for read in reads if read.period_s is None] == [(3, 305, 11)]
+    assert [(read.function, read.address, read.count) for read in reads if not read.group] == [(3, 305, 11)]
 
 
 def test_a_technicians_own_profile_needs_no_python(tmp_path: Path) -> None:
@@ -75,7 +77,7 @@ def test_a_technicians_own_profile_goes_before_a_shipped_one(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["no-such", "../../etc/passwd", ""])
 def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match=r"ecodim-dali-gw2, intesis-inmbsdal, wb-mdm3"):
+    with pytest.raises(ProfileError, match=r"ecodim-dali-gw2, .*, intesis-inmbsdal, .*wb-mdm3"):
         profile.load(name, tmp_path / "missing")
 
 
@@ -98,7 +100,20 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp
         ('type = "coil"', 'type = "u16"', "own.toml:15: [register.on] type: functions 1 and 2 read"),
         ('switch = "on"', 'switch = "off"', "own.toml:20: [lamp] switch: there is no [register.off]"),
         ('settle = "2s"', "settle = 2", "own.toml:21: [lamp] settle: expected a duration"),
-        ('parameters = ["channel"]', 'parameters = ["channel", "short_address"]', "own.toml:2: parameters: no address"),
+        (
+            "{ channel = [0, 3] }",
+            "{ channel = [0, 3], group = [0, 15] }",
+            'own.toml:2: parameters: no address uses "group"',
+        ),
+        ("{ channel = [0, 3] }", '["channel"]', "own.toml:2: parameters: Expected `object`, got `array`"),
+        (
+            "{ channel = [0, 3] }",
+            "{ channel = [3, 0] }",
+            "own.toml:2: parameters: channel: the lowest value comes first",
+        ),
+        ("{ channel = [0, 3] }", "{ chanel = [0, 3] }", "own.toml:2: parameters: "),
+        ("10*channel + 1", "1 - channel", "own.toml:7: [register.level] address: 1 - channel goes from -2 to 1; reg"),
+        ("10*channel + 1", "channel*channel", "own.toml:7: [register.level] address: an address multiplies"),
         ("max_gap = 2", "max_gap = -2", "own.toml:3: max_gap: Expected `int` >= 0"),
         ("max_gap = 2", "max_gap = = 2", "own.toml:3: "),
         ('description = "a lamp"', "", "own.toml:1: description: is missing"),
@@ -134,8 +149,10 @@ def test_a_device_that_does_not_give_a_parameter_is_told_which() -> None:
 
 
 def test_parameters_that_lead_out_of_the_device_are_refused() -> None:
-    with pytest.raises(ProfileError, match="registers are 0 to 65535"):
-        profile.load("intesis-inmbsdal").bind(channel=63, short_address=63)
+    with pytest.raises(ProfileError, match="profile intesis-inmbsdal has channel 0 to 1, not 2"):
+        profile.load("intesis-inmbsdal").bind(channel=2, short_address=63)
+    with pytest.raises(ProfileError, match="profile wb-mdm3 has channel 0 to 2, not 9"):
+        profile.load("wb-mdm3").bind(channel=9)
 
 
 def test_a_gateway_with_raw_dali_levels_takes_percent() -> None:
@@ -144,3 +161,257 @@ def test_a_gateway_with_raw_dali_levels_takes_percent() -> None:
     assert (bound.lamp.level.address, bound.lamp.read_back.address) == (3035, 3039)
     assert profile.encode(bound.lamp.level.register, 10) == [170]
     assert next(profile.decode("level", bound.lamp.read_back.register, [254])).value == 100
+
+
+WHOLE = """\
+description = "a lamp with everything"
+parameters = { channel = [0, 3] }
+max_registers = 8
+
+[poll.slow]
+period = "1min"
+
+[register.level]
+function = 3
+address = "channel"
+type = "u16"
+range = [0, 100]
+write = 6
+
+[register.light_on]
+function = 3
+address = 32
+type = "u16"
+bit_field = [15, 15]
+
+[register.light_switch]
+function = 3
+address = 33
+type = "u16"
+range = [0, 1]
+write = 6
+poll = false
+
+[register.timer_s]
+function = 3
+address = 40
+type = "u16"
+range = [1, 600]
+write = 6
+poll = "slow"
+
+[register.status]
+function = 4
+address = 40
+type = "bits"
+bits = { lamp_failure = 1, hot = 2 }
+
+[[hole]]
+function = 3
+first = 34
+last = 39
+
+[[hole]]
+function = 4
+first = 0
+last = 30
+
+[[probe]]
+register = "timer_s"
+range = [1, 600]
+
+[[probe]]
+address = 200
+text = "DIM"
+
+[lamp]
+level = "level"
+switch = "light_switch"
+switch_read_back = "light_on"
+
+[failsafe]
+when_silent = "goes to failsafe_level_percent after 60 s"
+at_start = { timer_s = 60, level = "failsafe_level_percent" }
+
+[failsafe.feed]
+register = "timer_s"
+period = "20s"
+write = 60
+"""
+
+
+def test_a_profile_with_every_table(tmp_path: Path) -> None:
+    own = load(tmp_path, WHOLE)
+    bound = own.bind(channel=2)
+    assert own.when_silent(40) == "goes to 40 % after 60 s"
+    assert own.sets_failsafe
+    assert bound.lamp is not None and bound.lamp.switch_state is bound.registers["light_on"]
+    assert bound.periods_s == {"slow": 60.0}
+    assert [(placed.name, value) for placed, value in bound.failsafe.at_start] == [
+        ("timer_s", 60),
+        ("level", "failsafe_level_percent"),
+    ]
+    assert profile.load("renogy-rover").when_silent(40) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('address = "channel"', 'address = "30 + channel"', "own.toml:17: [register.light_on] address: overlaps level"),
+        ("address = 33", "address = 34", "own.toml:45: [hole] first: light_switch lies in it"),
+        ("last = 30", "last = 40", "own.toml:50: [hole] first: status lies in it"),
+        ("last = 39", "last = 33", "own.toml:46: [hole] last: lies below first"),
+        ("first = 0", 'first = "chanel"', "own.toml:50: [hole] first: chanel is not in parameters"),
+        ('period = "1min"', 'period = "0s"', "own.toml:6: [poll.slow] period: must be longer"),
+        ('period = "1min"', 'perod = "1min"', "own.toml:6: [poll.slow] perod: unknown key; did you mean period?"),
+        ('poll = "slow"', 'poll = "slwo"', "own.toml:35: [register.timer_s] poll: there is no [poll.slwo]"),
+        (
+            "bits = { lamp_failure = 1, hot = 2 }",
+            "bits = { a = 1, b = 1 }",
+            "own.toml:41: [register.status] bits: one bit",
+        ),
+        (
+            "range = [1, 600]\nwrite",
+            "invalid = [65536]\nwrite",
+            "own.toml:33: [register.timer_s] invalid: raw values of 16",
+        ),
+        (
+            'type = "bits"',
+            'type = "bits"\nrange = [0, 1]',
+            "own.toml:41: [register.status] range: yes and no have none",
+        ),
+        ("max_registers = 8", "max_registers = 0", "own.toml:3: max_registers: Expected `int` >= 1"),
+        (
+            'address = 40\ntype = "u16"',
+            'address = 0xFFFF\ntype = "u32"',
+            "own.toml:31: [register.timer_s] address: 65535 is 65535 and takes 2",
+        ),
+        (
+            'register = "timer_s"\nrange',
+            'register = "tmer_s"\nrange',
+            "own.toml:54: [probe] register: there is no [register.tmer_s]",
+        ),
+        (
+            'register = "timer_s"\nrange = [1, 600]',
+            'register = "timer_s"',
+            "own.toml:53: [probe] range: expected the lowest",
+        ),
+        (
+            'register = "timer_s"\nrange',
+            'register = "status"\nrange',
+            "own.toml:54: [probe] register: status is yes or no",
+        ),
+        ("address = 200\n", "", "own.toml:58: [probe] text: needs the address"),
+        ('text = "DIM"', "", "own.toml:57: [probe]: needs either register and range, or text and address"),
+        (
+            'level = "level"\n',
+            'level = "level"\nread_back = "status"\n',
+            "own.toml:63: [lamp] read_back: status has several names",
+        ),
+        (
+            'switch = "light_switch"\n',
+            'switch = "light_on"\n',
+            "own.toml:63: [lamp] switch: light_on cannot be written",
+        ),
+        ('switch_read_back = "light_on"\n', "", "own.toml:63: [lamp] switch: light_switch is not polled"),
+        (
+            'switch_read_back = "light_on"',
+            'switch_read_back = "timer_s"',
+            "own.toml:64: [lamp] switch_read_back: must have the same poll",
+        ),
+        ('switch = "light_switch"\n', "", "own.toml:63: [lamp] switch_read_back: stands without switch"),
+        ("timer_s = 60,", "timer_s = 601,", "own.toml:68: [failsafe] at_start: timer_s: 601 is outside 1 to 600"),
+        ("timer_s = 60,", "tmer_s = 60,", "own.toml:68: [failsafe] at_start: there is no [register.tmer_s]"),
+        ("timer_s = 60,", "light_on = 1,", "own.toml:68: [failsafe] at_start: light_on cannot be written"),
+        (
+            "timer_s = 60,",
+            'timer_s = "on",',
+            'own.toml:68: [failsafe] at_start: timer_s is a number or "failsafe_level_percent"',
+        ),
+        ("write = 60", "write = 0", "own.toml:71: [failsafe.feed] register: timer_s: 0 is outside 1 to 600"),
+        ('period = "20s"', 'period = "0s"', "own.toml:72: [failsafe.feed] period: must be longer"),
+        ('period = "20s"', "", "own.toml:70: [failsafe.feed] period: is missing"),
+        ("when_silent", "when_slient", "own.toml:67: [failsafe] when_slient: unknown key; did you mean when_silent?"),
+    ],
+)
+def test_what_cannot_be_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert WHOLE.count(old) == 1
+    with pytest.raises(ProfileError) as caught:
+        load(tmp_path, WHOLE.replace(old, new))
+    assert said in str(caught.value)
+
+
+LITERALS = [
+    "-1",
+    "0",
+    "7",
+    "65536",
+    "1e400",
+    "nan",
+    "true",
+    '""',
+    '"slow"',
+    '"channel*9999"',
+    "[]",
+    "[1]",
+    "[[1,2]]",
+    "[2,1]",
+    "{}",
+    "{level=1}",
+    "{channel=[0,9]}",
+    '{a="b"}',
+    "1979-05-27",
+]
+
+
+@given(st.data())
+def test_no_profile_raises_anything_but_its_error(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Any line of a sound profile replaced: by another value, another header, or by garbage."""
+    lines = WHOLE.splitlines()
+    at = data.draw(st.integers(0, len(lines) - 1))
+    key = lines[at].partition(" = ")[0]
+    wrong = data.draw(
+        st.one_of(
+            st.sampled_from(LITERALS).map(lambda literal: f"{key} = {literal}"),
+            st.text(st.characters(blacklist_characters='"\\'), max_size=8).map(lambda name: f'[register."{name}"]'),
+            st.sampled_from(
+                ["", "[[hole]]", "[poll]", "[register]", "[lamp.x]", "[[failsafe]]", "[hole]", "[probe.x]"]
+            ),
+            st.text(max_size=12),
+        )
+    )
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "own.toml").write_text("\n".join([*lines[:at], wrong, *lines[at + 1 :]]), encoding="utf-8")
+    try:
+        own = profile.load("own", folder)
+        own.bind(**{name: high for name, (_, high) in own.parameters.items()})
+    except ProfileError as error:
+        assert str(error).startswith(f"{folder}/own.toml:")
+
+
+def test_registers_that_overlap_for_one_value_of_a_parameter_alone(tmp_path: Path) -> None:
+    text = WHOLE.replace('address = "channel"', 'address = "8*channel + 9"')
+    with pytest.raises(ProfileError, match="overlaps level"):
+        load(tmp_path, text)
+    assert load(tmp_path, text.replace("channel = [0, 3]", "channel = [0, 2]"))
+
+
+def test_a_lamp_that_nothing_tells_of(tmp_path: Path) -> None:
+    bound = load(tmp_path, WHOLE.replace('level = "level"\n', 'level = "level"\nread_back = false\n')).bind(channel=0)
+    assert bound.lamp is not None and bound.lamp.read_back is None
+
+
+def test_the_maps_are_those_of_the_manuals(shared: Path) -> None:
+    facts = json.loads((shared / "domain/modbus/register-maps.json").read_text())
+    for name, model in (("eastron-sdm230", "sdm230"), ("eastron-sdm630", "sdm630")):
+        known = facts["eastron_sdm630_sdm230"][model]
+        registers = profile.load(name).bind().registers.values()
+        assert {f"0x{placed.address:04X}" for placed in registers} == set(known)
+    known = facts["schneider_iem3000"]["pdu"]
+    assert {str(one.address) for one in profile.load("schneider-iem3000").bind().registers.values()} == set(known)
+    known = {int(key.split("-")[0], 16) for key in facts["renogy_rover_srne_streetlight"]["regs"]}
+    assert {one.address for one in profile.load("renogy-rover").bind().registers.values()} == known
+    known = {int(key.split("/")[0], 16) for key in facts["epever_lsb"]["regs"]}
+    assert {one.address for one in profile.load("epever-ls-b").bind().registers.values()} == known

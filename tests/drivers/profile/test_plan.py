@@ -3,14 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.options import Seconds
 from drivers.profile.plan import PlacedHole, PlacedRegister, plan
 from drivers.profile.schema import Register, Type
 
 
-def placed(address: int, kind: Type = "u16", function: int = 3, period_s: float | None = None) -> PlacedRegister:
-    period = None if period_s is None else Seconds(period_s)
-    register = Register(function=function, address=address, type=kind, period_s=period)  # type: ignore[arg-type]
+def placed(address: int, kind: Type = "u16", function: int = 3, poll: bool | str = True) -> PlacedRegister:
+    register = Register(function=function, address=address, type=kind, poll=poll)  # type: ignore[arg-type]
     return PlacedRegister(f"r{address}", register, address)
 
 
@@ -34,8 +32,8 @@ def test_a_hole_splits_and_only_in_its_own_function() -> None:
     assert spans(placed(0), placed(4), holes=(PlacedHole(4, 2, 3),)) == [(0, 5)]
 
 
-def test_functions_and_periods_are_read_apart() -> None:
-    assert spans(placed(0), placed(1, function=4), placed(2, period_s=60)) == [(0, 1), (1, 1), (2, 1)]
+def test_functions_and_poll_groups_are_read_apart() -> None:
+    assert spans(placed(0), placed(1, function=4), placed(2, poll="slow")) == [(0, 1), (1, 1), (2, 1)]
 
 
 def test_a_read_is_never_longer_than_it_may_be() -> None:

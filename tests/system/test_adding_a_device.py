@@ -1,0 +1,145 @@
+"""docs/adding-a-device.md: its walk is done as written, and it names every key."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from drivers import profile
+from drivers.profile.schema import (
+    FailsafeTable,
+    FeedTable,
+    Hole,
+    LampTable,
+    PollTable,
+    Probe,
+    ProfileTables,
+    Register,
+)
+
+PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-device.md").read_text()
+LINE, PROFILE, LAMP = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+CONSOLES = re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE, re.DOTALL)
+"""Each command, and what it printed."""
+
+POLE = """
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 45.7640
+longitude = 4.8357
+clock = "rtc"
+socket = "{folder}/lamppost.sock"
+profiles_dir = "{folder}/{profiles}"
+[store]
+path = "{folder}/lamppost.db"
+[uplink]
+host = "127.0.0.1"
+port = 1
+"""
+
+
+def dimmer() -> SimDevice:
+    """The Nocturne DX-1 of the page's manual."""
+    registers = {0: [0, 0], 100: [0, 0], 900: [ord(each) for each in "DX-1"]}
+    bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+    holding = [SimData(at, values=values, datatype=DataType.REGISTERS) for at, values in registers.items()]
+    inputs = [SimData(10, values=[425, 70001 & 0xFFFF, 70001 >> 16, 312, 0], datatype=DataType.REGISTERS)]
+    return SimDevice(4, simdata=(bits, bits, holding, inputs))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "lamppost.toml"
+
+
+def printed(command: str, number: int = 0) -> list[str]:
+    """What the page shows under the `number`th console of `command`, without what it leaves out."""
+    shown = [text for line, text in CONSOLES if line.startswith(command)][number]
+    return shown.removeprefix("...\n").strip().splitlines()
+
+
+async def lamppost(*arguments: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "agent", *arguments, stdout=asyncio.subprocess.PIPE, env=os.environ
+    )
+    out, _ = await process.communicate()
+    return out.decode()
+
+
+def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
+    async def main() -> None:
+        async with serial_slaves(dimmer()) as port, asyncio.timeout(60):
+            line = LINE.replace("/dev/ttyUSB0", port)
+            scan = ("scan", "rs485", "-c", str(file), "--units", "1-10")
+            file.write_text(POLE.format(folder=file.parent, profiles="none") + line)
+            assert (await lamppost(*scan)).splitlines() == printed("lamppost scan", 0)
+
+            own_dir = file.parent / "profiles"
+            own_dir.mkdir()
+            (own_dir / "nocturne-dx1.toml").write_text(PROFILE)
+            file.write_text(POLE.format(folder=file.parent, profiles="profiles") + line + LAMP)
+            checked = (await lamppost("check", str(file), "--probe")).splitlines()
+            for shown in (printed("lamppost check", 0), printed("lamppost check", 1)):
+                assert set(shown) <= set(checked)
+            assert (await lamppost(*scan)).splitlines() == printed("lamppost scan", 1)
+            assert await set_level(file) == printed("lamppost set")
+
+    asyncio.run(main())
+
+
+async def set_level(file: Path) -> list[str]:
+    """The daemon is started, and told what the page tells it."""
+    daemon = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "agent", "run", "-c", str(file), stderr=asyncio.subprocess.DEVNULL, env=os.environ
+    )
+    socket = file.parent / "lamppost.sock"
+    while not socket.exists():
+        await asyncio.sleep(0.05)
+    try:
+        return (await lamppost("set", "hall", "40", "--for", "5min", "--socket", str(socket))).splitlines()
+    finally:
+        daemon.terminate()
+        await daemon.wait()
+
+
+def test_what_was_written_reaches_the_registers_of_the_manual(tmp_path: Path) -> None:
+    (tmp_path / "nocturne-dx1.toml").write_text(PROFILE)
+    bound = profile.load("nocturne-dx1", tmp_path).bind()
+    printed_in_manual = {int(number) for number in re.findall(r"\b([34]0\d{3})\b", PAGE.partition("### 1.")[0])}
+    wires = {one.address + (40001 if one.register.function == 3 else 30001) for one in bound.registers.values()}
+    assert wires <= printed_in_manual
+    assert profile.encode(bound.registers["dim_level_percent"].register, 40) == [400]
+    assert len(bound.reads) == 3, "levels in one read, power and status in one, energy and temperature in one"
+
+
+def keys() -> Iterator[tuple[str, str]]:
+    for kind in (ProfileTables, Register, PollTable, Hole, Probe, LampTable, FailsafeTable):
+        for field in structs.fields(kind):
+            yield kind.__name__, field.encode_name
+    yield from (("FeedTable", f"feed.{field.encode_name}") for field in structs.fields(FeedTable))
+
+
+TABLES = {"register", "poll", "hole", "probe", "lamp", "failsafe"}
+
+
+@pytest.mark.parametrize(("table", "key"), list(keys()), ids=lambda part: part)
+def test_every_key_of_a_profile_is_explained(table: str, key: str) -> None:
+    explained = PAGE.partition("## Every key")[2].partition("## What is done")[0]
+    if table == "ProfileTables" and key in TABLES:
+        assert re.search(rf"^### `\[+{key}\b", explained, re.MULTILINE)
+    else:
+        assert key == "feed" or re.search(rf"^\|[^|]*`{re.escape(key)}`", explained, re.MULTILINE)
+
+
+def test_every_type_is_named() -> None:
+    for field in structs.fields(Register):
+        if field.name == "type":
+            assert all(f'`"{kind}"`' in PAGE for kind in field.type.__args__)
