@@ -14,7 +14,7 @@ from agent.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
 from agent.lighting.options import LampOptions
 from agent.lighting.sun import Place
 from agent.lighting.symptoms import SYMPTOMS, Sight
-from agent.lighting.watch import ENERGY, HOURS, POWER, SWITCH_ONS, View, Watched, age_s, looked
+from agent.lighting.watch import ENERGY, HOURS, POWER, SWITCH_ONS, View, Watched, age_s, idle, looked
 from agent.rule import Step
 from drivers.base import Reading
 from drivers.profile import Profile
@@ -75,6 +75,9 @@ def step(
     Args:
         commanded_percent: what the lamp was last told; None: nothing yet.
     """
+    due_s = (math.floor(now.mono_s / TICK_S) + 1) * TICK_S
+    if idle(state.view, now, reading, commanded_percent):
+        return Step(state, (), due_s)
     state = _dated(state, now)
     before = state.view
     view = looked(lamp, before, now, reading, commanded_percent)
@@ -83,7 +86,7 @@ def step(
     state = structs.replace(state, tally=_read(lamp, state.tally, view, now, reading))
     state, alarmed = _judged(lamp, state, now)
     events = (*told, *alarmed)
-    return Step(_checkpoint(state, now, bool(events)), events, (math.floor(now.mono_s / TICK_S) + 1) * TICK_S)
+    return Step(_checkpoint(state, now, bool(events)), events, due_s)
 
 
 def active(state: MonitorState) -> list[str]:

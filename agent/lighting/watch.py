@@ -22,6 +22,9 @@ from drivers.base import Quality, Reading
 LEVEL, POWER, ENERGY = "level_percent", "active_power_w", "active_energy_kwh"
 HOURS, SWITCH_ONS = "operating_hours_h", "switch_on_count"
 FAILURE, POWER_ON, RELAY = "lamp_failure", "lamp_power_on", "relay_failure"
+FRESH_S = 1.0
+"""A controller of many registers is not looked at again for each of them."""
+
 GEAR = ("control_gear_comm_failure", "control_gear_failure", "ballast_failure")
 FIGURES = frozenset({LEVEL, POWER, ENERGY, HOURS, SWITCH_ONS})
 FLAGS = frozenset({FAILURE, POWER_ON, RELAY, *GEAR})
@@ -94,6 +97,14 @@ class View(Struct, frozen=True):
         """Read back; None: not known."""
         level = self.seen.get(LEVEL)
         return None if level is None else level.value
+
+
+def idle(view: View, now: Moment, reading: Reading | None, commanded_percent: float | None) -> bool:
+    """Whether a reading is none of those that are watched, and tells no more than that the lamp still speaks."""
+    if reading is None or reading.quantity in FIGURES or reading.quantity in FLAGS or reading.quantity == "reachable":
+        return False
+    heard = view.heard_s is not None and now.mono_s - view.heard_s < FRESH_S
+    return heard and commanded_percent == view.commanded_percent
 
 
 def looked(lamp: Watched, view: View, now: Moment, reading: Reading | None, commanded_percent: float | None) -> View:
