@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
@@ -322,6 +322,7 @@ def windows(box: Box) -> Iterator[int]:
         yield sum(1 for other in same if 0 <= other.at.unix_s - one.at.unix_s < REPEAT_S)
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(
         st.tuples(st.floats(0.0, 90.0), st.sampled_from([0.0, 50.0, 100.0]), st.integers(1, 20)),
