@@ -11,9 +11,9 @@ from agent.lighting.drive import (
     Drive,
     Supply,
     answered,
-    heard,
     lost,
     observed,
+    resupplied,
     same,
     unanswered,
     wants_write,
@@ -122,7 +122,7 @@ class LampControl:
         """Take "level_percent", and what tells that the lamp was without power or out of reach: it is told again."""
         if reading.quality is not Quality.GOOD:
             return
-        self._supply, back = heard(self._supply, reading)
+        self._supply, back = resupplied(self._supply, reading)
         if back:
             self._drive = lost(self._drive)
             self._look.set()

@@ -98,7 +98,7 @@ class Supply(Struct, frozen=True):
     uptime_s: float = 0.0
 
 
-def heard(supply: Supply, reading: Reading) -> tuple[Supply, bool]:
+def resupplied(supply: Supply, reading: Reading) -> tuple[Supply, bool]:
     """What a reading tells of it, and whether the lamp is back from it just now."""
     value = reading.value
     if isinstance(value, str) or reading.quality is not Quality.GOOD:
