@@ -180,7 +180,7 @@ def cycling_failure(sight: Sight) -> Finding | None:
         detail = f"went out {len(view.drops)} times in an hour by itself"
         return Finding(True, view.lit_s, detail, {"times": len(view.drops)})
     steady = bool(view.lit) and bool(view.commanded_percent) and view.lit_s - view.on_s >= CYCLE_WINDOW_S
-    return Finding(False, view.lit_s) if steady and not view.drops else None
+    return Finding(False, view.lit_s) if steady else None
 
 
 def gear_comm_failure(sight: Sight) -> Finding | None:

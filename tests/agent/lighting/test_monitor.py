@@ -198,6 +198,53 @@ def test_a_lamp_that_warms_up_is_not_judged() -> None:
     assert box.told() == []
 
 
+def test_a_lamp_that_struck_again_warms_up_again() -> None:
+    box = burning(warm_up_s=60.0, alarm_after_s=20.0)
+    for box.faults, seconds in ((Faults(dead=True), 10), (Faults(draws=0.6), 55), (Faults(), 300)):
+        box.live(seconds)
+    assert box.told() == []
+
+
+def test_a_lamp_that_follows_a_ramp_slowly_is_not_judged_on_the_way() -> None:
+    box = burning(alarm_after_s=5.0)
+    for box.commanded in range(90, 0, -10):
+        box.faults = Faults(stuck_percent=box.commanded + 10.0)
+        box.live(20)
+    box.faults = Faults()
+    box.live(600)
+    assert box.told() == []
+
+
+def test_a_meter_that_is_seconds_late_makes_no_switching_of_a_change_of_level() -> None:
+    box = burning(5.0)
+    box.commanded = 100.0
+    for power_w in (3.0, 3.0, 3.0, 30.0, 60.0, 60.0):
+        box.mono_s += 1
+        box.say("level_percent", 100.0)
+        box.say("active_power_w", power_w)
+    box.live(60)
+    assert monitor.switch_on_count(box.state) == 0
+
+
+def test_a_meter_that_is_read_seldom_ends_no_alarm_before_it_was_read() -> None:
+    box = burning(0.0, switched=True, alarm_after_s=20.0)
+    box.faults, box.meter = Faults(contact=True), False
+    for box.commanded in (0.0, 100.0, 0.0):
+        for _ in range(20):
+            box.live(60)
+            box.say("active_power_w", 60.0)
+    assert sorted(box.told()) == [("lamp.relay_failure", True), ("lamp.unexpected_on", True)]
+
+
+def test_a_meter_that_is_no_longer_read_does_not_hold_an_alarm() -> None:
+    box = burning(0.0)
+    box.faults = Faults(stuck_percent=100.0)
+    box.live(300)
+    box.faults, box.meter = Faults(), False
+    box.live(600)
+    assert box.told() == [("lamp.unexpected_on", True), ("lamp.unexpected_on", False)]
+
+
 def test_without_a_wattage_no_power_is_judged() -> None:
     box = burning(wattage_w=None)
     for faults in (Faults(dead=True), Faults(draws=3.0)):
@@ -254,6 +301,16 @@ def test_a_lamp_that_goes_out_by_itself_is_cycling_until_an_hour_of_steady_light
     assert "lamp.cycling_failure" in monitor.active(box.state)
     box.live(1200)
     assert box.told()[-1] == ("lamp.cycling_failure", False)
+
+
+def test_a_restart_does_not_end_an_alarm_that_needs_an_hour_of_light() -> None:
+    box = burning()
+    for box.faults in (Faults(stuck_percent=0.0), Faults()) * 4:
+        box.live(40)
+    box.restart()
+    box.commanded = 100.0
+    box.live(3000)
+    assert monitor.active(box.state) == ["lamp.cycling_failure"]
 
 
 def test_a_discharge_lamp_that_strikes_again_and_again_is_cycling_by_its_power() -> None:
@@ -419,13 +476,18 @@ def test_nothing_is_told_of_a_night_in_which_nothing_was_seen() -> None:
 
 def test_time_that_nobody_saw_is_not_counted() -> None:
     box = burning()
+    assert box.state.tally.switch_ons == 0, "it burned when it was first seen"
     box.silent = True
     box.live(4 * 3600)
     assert box.state.tally.burning_s == pytest.approx(120 + 300, abs=5)
     box.silent = False
-    box.say("reachable", False)
     box.live(60)
-    assert box.state.tally.burning_s == pytest.approx(120 + 300 + 60, abs=10)
+    counted_s = box.state.tally.burning_s
+    assert counted_s == pytest.approx(120 + 300 + 60, abs=10)
+    box.say("reachable", False)
+    box.silent = True
+    box.live(200)
+    assert box.state.tally.burning_s == pytest.approx(counted_s, abs=2)
 
 
 def test_counts_survive_a_restart_and_the_device_s_own_go_before_them() -> None:
