@@ -12,7 +12,7 @@ from msgspec import Struct
 from agent import kerb, parking, telemetry
 from agent.clock import Clock, Moment
 from agent.config.schema import Config
-from agent.lighting import LampControl, LampState, Place
+from agent.lighting import LampControl, LampState, Place, monitor
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers import profile, registry
@@ -40,12 +40,13 @@ class Parts:
     bays: dict[str, RuleRunner[parking.BayState]] = field(default_factory=dict)
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
+    monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
     others: list[RuleRunner[Any]] = field(default_factory=list)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def runners(self) -> list[RuleRunner[Any]]:
-        return [*self.bays.values(), *self.zones.values(), *self.others]
+        return [*self.bays.values(), *self.zones.values(), *self.monitors.values(), *self.others]
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class Builder:
         place = Place(pole.latitude, pole.longitude, pole.timezone)
         for name, options in self.config.lamp.items():
             own_dir = Path(pole.profiles_dir)
-            lamp = Lamp(name, options, profile.load(options.profile, own_dir), self.masters[options.line])
+            found = profile.load(options.profile, own_dir)
+            lamp = Lamp(name, options, found, self.masters[options.line])
             control = LampControl(
                 name,
                 options,
@@ -100,7 +102,19 @@ class Builder:
             )
             parts.drivers.append(lamp)
             parts.lamps[name] = control
-            parts.listeners[name].append(control.on_reading)
+            watched = monitor.watched(name, options, found, place)
+            parts.monitors[name] = await self._monitor(watched, control)
+            parts.listeners[name] += [control.on_reading, parts.monitors[name].on_reading]
+
+    async def _monitor(self, lamp: monitor.Watched, control: LampControl) -> RuleRunner[monitor.MonitorState]:
+        """What watches the lamp that `control` drives."""
+
+        def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
+            return monitor.step(lamp, state, now, reading, control.commanded_percent)
+
+        key = f"monitor/{lamp.name}"
+        state = await self._state(key, monitor.MonitorState)
+        return RuleRunner(key, state, step, self.commit, self.clock, stored=monitor.stored)
 
     async def _meters(self, parts: Parts) -> None:
         own_dir = Path(self.config.pole.profiles_dir)

@@ -10,7 +10,7 @@ from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
-from agent.lighting import LampControl
+from agent.lighting import LampControl, monitor
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.uplink.session import Uplink
@@ -85,7 +85,7 @@ def status(
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
         "bays": {name: _bay(runner.state, now) for name, runner in parts.bays.items()},
-        "lamps": {name: _lamp(lamp) for name, lamp in parts.lamps.items()},
+        "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)
             for name, runner in parts.zones.items()

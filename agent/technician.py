@@ -105,7 +105,11 @@ def _status_lines(answer: Answer) -> Iterable[str]:
 
 
 def _words(state: dict[str, Any]) -> str:
-    return "  ".join(f"{key} {value}" for key, value in state.items() if value is not None)
+    return "  ".join(f"{key} {_word(value)}" for key, value in state.items() if value is not None and value != [])
+
+
+def _word(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _because(reason: str | None) -> str:

@@ -6,8 +6,19 @@ import logging
 from msgspec import Struct, structs
 
 from agent.clock import Clock, Moment
-from agent.events import LAMP_FAILURE, LAMP_LEVEL, Event, Priority, new_id
-from agent.lighting.drive import Drive, answered, observed, same, unanswered, wants_write, written
+from agent.events import LAMP_LEVEL, Event, new_id
+from agent.lighting.drive import (
+    Drive,
+    Supply,
+    answered,
+    lost,
+    observed,
+    resupplied,
+    same,
+    unanswered,
+    wants_write,
+    written,
+)
 from agent.lighting.options import LampOptions, ProgramOptions
 from agent.lighting.override import Override, ended, ordered
 from agent.lighting.resolve import Level, resolve
@@ -24,12 +35,10 @@ class LampState(Struct, frozen=True):
 
     Args:
         override: the order in force, if any.
-        failed: what the lamp last said of itself; None: nothing yet.
         level_percent, commanded_percent, reason: as last told to the city.
     """
 
     override: Override | None = None
-    failed: bool | None = None
     level_percent: float | None = None
     commanded_percent: float | None = None
     reason: str = ""
@@ -68,6 +77,7 @@ class LampControl:
         self._clock, self._evening = clock, evening or clock
         self._tick_s = tick_s
         self._drive = Drive()
+        self._supply = Supply()
         self._orders = 0
         self._saving = asyncio.Lock()
         self._look = asyncio.Event()
@@ -82,6 +92,11 @@ class LampControl:
     def observed_percent(self) -> float | None:
         """The level last read back; None: nothing yet."""
         return self._drive.observed_percent
+
+    @property
+    def commanded_percent(self) -> float | None:
+        """The level last written, whether or not the lamp took it; None: nothing yet."""
+        return self._drive.commanded_percent
 
     async def run(self) -> None:
         """Keep the lamp at its level until cancelled. Raises what `commit` raises; it can be run again."""
@@ -104,12 +119,14 @@ class LampControl:
             await self._tell_level(level)
 
     async def on_reading(self, reading: Reading) -> None:
-        """Take "level_percent" and "lamp_failure" of this lamp; other quantities and suspect values are no concern."""
+        """Take "level_percent", and what tells that the lamp was without power or out of reach: it is told again."""
         if reading.quality is not Quality.GOOD:
             return
-        if reading.quantity == "lamp_failure" and isinstance(reading.value, bool):
-            await self._take_failure(reading, reading.value)
-        elif reading.quantity == "level_percent" and isinstance(reading.value, int | float):
+        self._supply, back = resupplied(self._supply, reading)
+        if back:
+            self._drive = lost(self._drive)
+            self._look.set()
+        if reading.quantity == "level_percent" and isinstance(reading.value, int | float):
             self._take_level(float(reading.value))
 
     async def carry_out(self, command: Command) -> Outcome:
@@ -161,17 +178,6 @@ class LampControl:
         self._drive = observed(before, level_percent)
         if before.silent or not same(level_percent, before.observed_percent):
             self._look.set()
-
-    async def _take_failure(self, reading: Reading, failed: bool) -> None:
-        async with self._saving:
-            if failed == self.state.failed or (self.state.failed is None and not failed):
-                return
-            data = {"failed": failed, "detail": reading.detail}
-            told = structs.replace(self.state, failed=failed)
-            at = self._clock.at(reading.at_s)
-            await self._save(
-                told, Event(type=LAMP_FAILURE, subject=self.name, at=at, data=data, priority=Priority.ALARM)
-            )
 
     async def _tell_level(self, level: Level) -> None:
         """Only what differs from what was told before."""

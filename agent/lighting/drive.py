@@ -2,6 +2,8 @@
 
 from msgspec import Struct, structs
 
+from drivers.base import Quality, Reading
+
 TOLERANCE_PERCENT = 1.5
 """Half a step of a DALI gear at its bright end (253 -> 254 is 97.3 -> 100 %; IEC 62386-102, logarithmic curve)."""
 
@@ -75,6 +77,39 @@ def answered(drive: Drive, done: bool, observed_percent: float | None) -> Drive:
 
 def unanswered(drive: Drive) -> Drive:
     return structs.replace(drive, silent=True)
+
+
+def lost(drive: Drive) -> Drive:
+    """It may have forgotten what it was told, whatever its registers say: it is written to at once."""
+    return structs.replace(drive, done=False, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
+
+
+class Supply(Struct, frozen=True):
+    """What tells that a lamp was without power, or out of reach and left to its fail-safe.
+
+    Args:
+        reachable: False while it is down.
+        power_cycled: its gear has been without power since it was last told a level (DALI status bit 7).
+        uptime_s: of its controller; one that shrinks has started anew.
+    """
+
+    reachable: bool = True
+    power_cycled: bool = False
+    uptime_s: float = 0.0
+
+
+def resupplied(supply: Supply, reading: Reading) -> tuple[Supply, bool]:
+    """What a reading tells of it, and whether the lamp is back from it just now."""
+    value = reading.value
+    if isinstance(value, str) or reading.quality is not Quality.GOOD:
+        return supply, False
+    if reading.quantity == "reachable":
+        return structs.replace(supply, reachable=bool(value)), bool(value) and not supply.reachable
+    if reading.quantity == "power_cycled":
+        return structs.replace(supply, power_cycled=bool(value)), bool(value) and not supply.power_cycled
+    if reading.quantity == "uptime_s" and isinstance(value, int | float):
+        return structs.replace(supply, uptime_s=float(value)), value < supply.uptime_s
+    return supply, False
 
 
 def observed(drive: Drive, level_percent: float) -> Drive:

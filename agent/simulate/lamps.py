@@ -19,9 +19,12 @@ DIMMER_UNIT = 2
 BAUD = 19200
 
 STATUS, ACTUAL, FADE_TIME, ARC_POWER = 5, 6, 13, 15
-LAMP_ON, FADING = 1 << 2, 1 << 4
+LAMP_FAILURE, LAMP_ON, FADING = 1 << 1, 1 << 2, 1 << 4
 MIN_PERCENT, MAX_PERCENT = 5, 100
 FADE_CODE = 3
+BROKEN = {2: (22.0, 40.0)}
+"""Ballast -> from and until when, in seconds since the gateway was started, its lamp is out."""
+
 WRITABLE = {FADE_TIME: 15, ARC_POWER: 100}
 """Register -> the highest value it takes."""
 
@@ -46,6 +49,7 @@ class Ballast:
         self._from_percent = 0.0
         self._to_percent = 0
         self._since_s = float("-inf")
+        self.broken = False
         self.fade_code = FADE_CODE
 
     def order(self, arc_power_percent: int) -> None:
@@ -66,9 +70,9 @@ class Ballast:
 
     @property
     def status(self) -> int:
-        """Bits of register 5: lamp power on, fade running."""
-        lit = LAMP_ON if self.level_percent > 0 else 0
-        return lit | (FADING if self._progress < 1 else 0)
+        """Bits of register 5: lamp failure, lamp power on, fade running. The level goes on without its lamp."""
+        lit = LAMP_ON if self.level_percent > 0 and not self.broken else 0
+        return lit | (FADING if self._progress < 1 else 0) | (LAMP_FAILURE if self.broken else 0)
 
 
 def _ballast_registers(base: int) -> list[SimData]:
@@ -84,6 +88,7 @@ class Gateway:
     """The DALI gateway on channel 0: ballast `a` at 100 * a, the actual level following the arc power."""
 
     def __init__(self, mono: Callable[[], float] = time.monotonic) -> None:
+        self._mono, self._began_s = mono, mono()
         self.ballasts = [Ballast(mono) for _ in range(BALLASTS)]
 
     def device(self) -> SimDevice:
@@ -127,7 +132,10 @@ class Gateway:
             ballast.fade_code = value
 
     def _refresh(self, start: int, registers: list[int]) -> None:
+        now_s = self._mono() - self._began_s
         for a, ballast in enumerate(self.ballasts):
+            from_s, until_s = BROKEN.get(a, (0.0, 0.0))
+            ballast.broken = from_s <= now_s < until_s
             registers[100 * a + STATUS - start] = ballast.status
             registers[100 * a + ACTUAL - start] = round(ballast.level_percent)
 

@@ -121,6 +121,9 @@ profile = "intesis-inmbsdal"
 channel = 0
 short_address = 2
 program = "crossing"
+wattage_w = 60
+warm_up = "1s"
+alarm_after = "2s"
 
 [lamp.lamp-4]
 line = "cabinet"

@@ -21,6 +21,8 @@ RANGES: dict[tuple[str, str], tuple[str, str]] = {
     ("bay", "grace_s"): ("0s", "7d"),
     ("lamp", "period_s"): ("100ms", "1h"),
     ("meter", "period_s"): ("100ms", "1h"),
+    ("lamp", "warm_up_s"): ("0s", "1h"),
+    ("lamp", "alarm_after_s"): ("0s", "1h"),
     ("camera", "period_s"): ("50ms", "1min"),
     ("zone", "limit_s"): ("0s", "90d"),
     ("zone", "grace_s"): ("0s", "7d"),

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from agent.clock import Moment
-from agent.events import Event, Priority
+from agent.events import Event
 from agent.lighting import LampControl, LampOptions, LampState, Place, ProgramOptions
 from agent.lighting.drive import LONGEST_PAUSE_S, Drive, answered, observed, same, unanswered, wants_write, written
-from drivers.base import Command, Outcome, Quality, Reading
+from drivers.base import Command, Outcome, Reading
 from drivers.errors import NoAnswer
 
 PLACE = Place(48.8566, 2.3522, "Europe/Paris")
@@ -321,17 +321,42 @@ def test_a_restart_tells_nothing_new() -> None:
     asyncio.run(main())
 
 
-def test_a_failure_is_told_when_it_comes_and_when_it_goes() -> None:
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ([("reachable", False), ("reachable", True)], 1),
+        ([("power_cycled", False), ("power_cycled", True), ("power_cycled", True)], 1),
+        ([("uptime_s", 5000), ("uptime_s", 5001), ("uptime_s", 3), ("uptime_s", 4)], 1),
+        ([("uptime_s", 5000), ("power_cycled", False), ("reachable", True), ("mains_present", True)], 0),
+    ],
+    ids=["out of reach", "power cycled", "controller restarted", "nothing of the kind"],
+)
+def test_a_lamp_that_is_back_is_told_its_level_again_whatever_its_registers_say(
+    said: list[tuple[str, bool | int]], again: int
+) -> None:
     async def main() -> None:
         box = Box(EVENING)
-        for failed in (False, True, True, False, False):
-            await box.control.on_reading(Reading("lamp-1", "lamp_failure", failed, box.mono_s, detail="gear says so"))
-        suspect = Reading("lamp-1", "lamp_failure", True, box.mono_s, Quality.SUSPECT)
-        await box.control.on_reading(suspect)
-        failures = [event for event in box.events if event.type == "lamp.failure"]
-        assert [event.data["failed"] for event in failures] == [True, False]
-        assert {event.priority for event in failures} == {Priority.ALARM}
-        assert failures[0].data["detail"] == "gear says so"
+        await box.control.look()
+        for _ in range(3):
+            await box.poll()
+        for quantity, value in said:
+            box.mono_s += 1
+            await box.control.on_reading(Reading("lamp-1", quantity, value, box.mono_s))
+            await box.poll()
+        for _ in range(60):
+            await box.poll()
+        assert box.written == [60.0] * (1 + again)
+
+    asyncio.run(main())
+
+
+def test_what_was_commanded_is_known_to_whoever_watches_the_lamp() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        assert box.control.commanded_percent is None
+        box.silent = True
+        await box.control.look()
+        assert box.control.commanded_percent == 60.0
 
     asyncio.run(main())
 

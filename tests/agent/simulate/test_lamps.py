@@ -62,6 +62,14 @@ def test_a_ballast_keeps_to_its_limits() -> None:
     assert ballast.level_percent == lamps.MIN_PERCENT
 
 
+def test_a_broken_lamp_is_told_by_its_ballast_and_takes_its_level_all_the_same() -> None:
+    ballast = Ballast(lambda: 0.0)
+    ballast.fade_code = 0
+    ballast.order(80)
+    ballast.broken = True
+    assert (ballast.level_percent, ballast.status) == (80, lamps.LAMP_FAILURE)
+
+
 def test_the_level_of_one_lamp_follows_its_arc_power_on_the_serial_line() -> None:
     async def use(client: AsyncModbusSerialClient) -> None:
         written = await client.write_register(115, 60, device_id=GATEWAY_UNIT)

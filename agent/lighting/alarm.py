@@ -1,0 +1,62 @@
+"""When an alarm is told as begun and as ended: it must last, and it is not repeated (pure)."""
+
+from typing import Any
+
+from msgspec import Struct, structs
+
+from agent.clock import Moment
+from agent.lighting.limits import REPEAT_S
+
+
+class Finding(Struct, frozen=True):
+    """What the readings say about one kind of alarm. Where they do not tell there is none, and nothing changes.
+
+    Args:
+        bad: whether the condition to set it holds; False: the condition to clear it holds.
+        at_s: monotonic seconds of the reading that says so: durations count from reading to reading.
+        detail: words for a technician.
+        facts: figures, units in the keys.
+        cause: which of several conditions it is, where only the same one can clear it.
+    """
+
+    bad: bool
+    at_s: float
+    detail: str = ""
+    facts: dict[str, Any] = {}
+    cause: str = ""
+
+
+class Alarm(Struct, frozen=True, omit_defaults=True):
+    """What the city was told of one kind of alarm.
+
+    Args:
+        begun, ended: when it was last told.
+    """
+
+    active: bool = False
+    cause: str = ""
+    begun: Moment | None = None
+    ended: Moment | None = None
+
+
+def pending(alarm: Alarm, since_s: float | None, finding: Finding | None) -> float | None:
+    """Since which reading the findings contradict the alarm without a break; None: they do not."""
+    if finding is None or finding.bad == alarm.active:
+        return None
+    return finding.at_s if since_s is None else since_s
+
+
+def turned(alarm: Alarm, since_s: float | None, finding: Finding | None, now: Moment, after_s: float) -> Alarm:
+    """The alarm after a finding: begun or ended once the findings have lasted `after_s`, at most once in REPEAT_S each.
+
+    Across a restart where no clock tells how long ago it was told, it may be told again.
+    """
+    if finding is None or since_s is None or finding.at_s - since_s < after_s:
+        return alarm
+    before = alarm.begun if finding.bad else alarm.ended
+    ago_s = None if before is None else now.since(before)
+    if ago_s is not None and ago_s < REPEAT_S:
+        return alarm
+    if finding.bad:
+        return structs.replace(alarm, active=True, cause=finding.cause, begun=now)
+    return structs.replace(alarm, active=False, cause="", ended=now)

@@ -1,0 +1,199 @@
+"""A lamp that draws no power, from its registers on a real Modbus TCP slave to the city's broker."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from agent.console import Ask, ask_daemon
+
+UNIT = 3
+PROFILE = """
+description = "Street lamp with a meter"
+source = "made for this test"
+[register.dim_percent]
+function = 3
+address = 0
+type = "u16"
+unit = "%"
+range = [0, 100]
+write = 6
+[register.active_power_w]
+function = 4
+address = 10
+type = "u16"
+scale = 0.1
+unit = "W"
+[register.active_energy_kwh]
+function = 4
+address = 11
+type = "u32"
+scale = 0.001
+unit = "kWh"
+[lamp]
+level = "dim_percent"
+"""
+POLE = """
+[pole]
+id = "p1"
+site = "town"
+latitude = 48.85
+longitude = 2.35
+clock = "rtc"
+socket = "{folder}/lamppost.sock"
+profiles_dir = "{folder}"
+[store]
+path = "{folder}/lamppost.db"
+[uplink]
+host = "127.0.0.1"
+port = {broker}
+[line.cabinet]
+kind = "tcp"
+host = "127.0.0.1"
+port = {slave}
+[lamp.l1]
+line = "cabinet"
+unit = 3
+profile = "metered"
+period = "200ms"
+wattage_w = 60
+warm_up = "500ms"
+alarm_after = "500ms"
+"""
+LIMIT_S = 30.0
+
+
+class MeteredLamp:
+    """A slave of 60 W in a thread of its own: as much power as its level says, or half a watt once it is dead."""
+
+    def __init__(self) -> None:
+        self.dead = False
+        self.port = 0
+        self._listens = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
+
+    async def _serve(self) -> None:
+        device = SimDevice(
+            UNIT,
+            simdata=(
+                [SimData(0, values=[False] * 16, datatype=DataType.BITS)],
+                [SimData(0, values=[False] * 16, datatype=DataType.BITS)],
+                [SimData(0, values=[0], datatype=DataType.REGISTERS)],
+                [SimData(10, values=[0, 0, 7000], datatype=DataType.REGISTERS)],
+            ),
+            action=self._access,
+        )
+        server = ModbusTcpServer(device, address=("127.0.0.1", 0))
+        await server.serve_forever(background=True)
+        assert isinstance(server.transport, asyncio.Server)
+        self.port = server.transport.sockets[0].getsockname()[1]
+        self._listens.set()
+        await self._over.wait()
+        await server.shutdown()  # type: ignore[no-untyped-call]
+
+    level_percent = 0
+
+    async def _access(
+        self, function: int, start: int, address: int, count: int, registers: list[int], values: list[int] | None
+    ) -> ExcCodes | None:
+        if function == 6 and values:
+            self.level_percent = int(values[0])
+        if function == 4:
+            registers[10 - start] = 5 if self.dead else 6 * self.level_percent
+        return None
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        self._thread.start()
+        assert self._listens.wait(10)
+        try:
+            yield
+        finally:
+            self._loop.call_soon_threadsafe(self._over.set)
+            self._thread.join(10)
+            self._loop.close()
+
+
+@contextmanager
+def daemon(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "agent", "run", "-c", str(folder / "pole.toml")]
+    with (folder / "daemon.log").open("ab") as log, subprocess.Popen(command, stderr=log) as process:
+        try:
+            yield process
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0, (folder / "daemon.log").read_text()
+        finally:
+            process.kill()
+
+
+def until(folder: Path, true: Callable[[], Any]) -> Any:
+    end_s = time.monotonic() + LIMIT_S
+    while not (found := true()):
+        assert time.monotonic() < end_s, (folder / "daemon.log").read_text()
+        time.sleep(0.05)
+    return found
+
+
+def status(folder: Path) -> dict[str, Any]:
+    async def ask() -> dict[str, Any]:
+        async for answer in ask_daemon(folder / "lamppost.sock", Ask("status")):
+            return answer["lamps"]["l1"]
+        raise AssertionError("no answer")
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture
+def lamp() -> Iterator[MeteredLamp]:
+    here = MeteredLamp()
+    with here.serving():
+        yield here
+
+
+def test_a_lamp_that_draws_no_power_is_an_alarm_that_outlives_the_daemon_and_ends_with_the_repair(
+    tmp_path: Path, lamp: MeteredLamp, start_broker: Callable[..., Any], city: Callable[[int], Any]
+) -> None:
+    broker = start_broker()
+    (tmp_path / "metered.toml").write_text(PROFILE)
+    (tmp_path / "pole.toml").write_text(POLE.format(folder=tmp_path, broker=broker.port, slave=lamp.port))
+    with city(broker.port) as hears:
+
+        def told(active: bool) -> dict[str, Any]:
+            return {
+                event["type"]: event["data"]
+                for event in hears.events()
+                if event["subject"] == "l1" and event["data"].get("active") is active
+            }
+
+        with daemon(tmp_path):
+            until(tmp_path, lambda: any(event["type"] == "lamp.level" for event in hears.events()))
+            until(tmp_path, lambda: status(tmp_path)["power_w"] == 60.0)
+            assert status(tmp_path)["alarms"] == []
+            lamp.dead = True
+            until(tmp_path, lambda: {"lamp.power_too_low", "lamp.failure"} <= told(True).keys())
+            assert told(True)["lamp.power_too_low"]["power_w"] == 0.5
+            assert told(True)["lamp.power_too_low"]["expected_w"] == 60.0
+            assert status(tmp_path)["alarms"] == ["lamp.failure", "lamp.power_too_low"]
+        with daemon(tmp_path):
+            until(tmp_path, lambda: len([e for e in hears.events() if e["type"] == "pole.birth"]) == 2)
+            until(tmp_path, lambda: status(tmp_path)["power_w"] == 0.5)
+            assert status(tmp_path)["alarms"] == ["lamp.failure", "lamp.power_too_low"]
+            lamp.dead = False
+            until(tmp_path, lambda: {"lamp.power_too_low", "lamp.failure"} <= told(False).keys())
+            assert status(tmp_path)["alarms"] == []
+        alarms = [event for event in hears.events() if event["type"] in told(True)]
+    assert len({event["id"] for event in alarms}) == 4, json.dumps(alarms)
