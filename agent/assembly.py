@@ -1,7 +1,7 @@
 """Builds what hangs on the pole from its configuration: drivers, the rules that hear them, the lamps they drive."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,8 @@ from msgspec import Struct
 from agent import kerb, parking, telemetry
 from agent.clock import Clock, Moment
 from agent.config.schema import Config
-from agent.lighting import LampControl, LampState, Place, monitor
+from agent.events import BAY_FREED, BAY_OCCUPIED, Event
+from agent.lighting import LampControl, LampState, Place, monitor, plan_of
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers import profile, registry
@@ -21,6 +22,9 @@ from drivers.camera.driver import Camera
 from drivers.lamp import Lamp
 from drivers.meter import Meter
 from drivers.modbus import Master
+
+HOURS = "operating_hours_h"
+"""The quantity in which a controller tells how long its lamp has burned."""
 
 S = TypeVar("S", bound=Struct)
 
@@ -78,9 +82,19 @@ class Builder:
             step = partial(parking.step, name, bay)
             key = f"bay/{name}"
             state = await self._state(key, parking.BayState)
-            runner = RuleRunner(key, state, step, self.commit, self.clock, stored=parking.stored)
+            commit = partial(self._commit_bay, parts, name)
+            runner = RuleRunner(key, state, step, commit, self.clock, stored=parking.stored)
             parts.bays[name] = runner
             parts.listeners[bay.sensor].append(runner.on_reading)
+
+    async def _commit_bay(
+        self, parts: Parts, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]
+    ) -> None:
+        """Commit, and let the lamps know that a vehicle came or went."""
+        await self.commit(events, states)
+        if any(event.type in (BAY_OCCUPIED, BAY_FREED) for event in events):
+            for lamp in parts.lamps.values():
+                lamp.notice(bay, self.clock.now().mono_s)
 
     async def _lamps(self, parts: Parts) -> None:
         pole = self.config.pole
@@ -89,22 +103,25 @@ class Builder:
             own_dir = Path(pole.profiles_dir)
             found = profile.load(options.profile, own_dir)
             lamp = Lamp(name, options, found, self.masters[options.line])
+            follows = plan_of(name, options, place, self.config.program, self.config.calendar)
             control = LampControl(
                 name,
-                options,
-                self.config.program[options.program] if options.program else None,
-                place,
+                follows,
                 actuator=lamp,
                 commit=self.commit,
                 clock=self.clock,
                 state=await self._state(f"lamp/{name}", LampState),
                 evening=self.evening,
+                # Its own counter, where it has one, is heard as a reading.
+                burning_h=None if HOURS in found.tables.register else partial(_burned_h, parts, name),
             )
             parts.drivers.append(lamp)
             parts.lamps[name] = control
             watched = monitor.watched(name, options, found, place)
             parts.monitors[name] = await self._monitor(watched, control)
             parts.listeners[name] += [control.on_reading, parts.monitors[name].on_reading]
+            for source in follows.sources | {name}:
+                parts.listeners[source].append(control.on_sensor)
 
     async def _monitor(self, lamp: monitor.Watched, control: LampControl) -> RuleRunner[monitor.MonitorState]:
         """What watches the lamp that `control` drives."""
@@ -158,3 +175,8 @@ class Builder:
     async def _state(self, key: str, kind: type[S]) -> S:
         """As stored; the initial one where nothing is stored."""
         return await self.store.load(key, kind) or kind()
+
+
+def _burned_h(parts: Parts, lamp: str) -> float:
+    """As the agent has seen it burn."""
+    return monitor.operating_hours(parts.monitors[lamp].state)

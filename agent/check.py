@@ -1,6 +1,7 @@
 """`lamppost check`: what would run, as a table for a technician's screen; with --probe, what answers."""
 
 import asyncio
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -10,8 +11,8 @@ from zoneinfo import ZoneInfo
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span
-from agent.lighting import LampOptions, Place, ProgramOptions, compiled
-from agent.lighting.program import night
+from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
+from agent.lighting.preview import tonight
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
 
@@ -21,10 +22,15 @@ _NARROWEST = 40
 Row = Sequence[str]
 
 
-def run(file: Path, probe: bool) -> int:
-    """Prints the table; 0: as it should be, 1: a device was asked and did not answer. Raises ConfigError."""
+def run(file: Path, probe: bool, plot: Path | None = None) -> int:
+    """Prints the table; 0: as it should be, 1: a device was asked and did not answer, or no picture could be made.
+
+    Raises ConfigError.
+    """
     config, warnings = load_with_warnings(file)
     print(table(config, warnings))
+    if plot is not None and not _draw(config, plot):
+        return 1
     if not probe:
         return 0
     from agent.probe import probe as ask
@@ -33,6 +39,21 @@ def run(file: Path, probe: bool) -> int:
     rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
     print("\n" + "\n".join(section("PROBE", rows)))
     return 0 if all(each.answered for each in answers) else 1
+
+
+def _draw(config: Config, plot: Path) -> bool:
+    from agent.plot import picture
+
+    if plot.suffix.lower() != ".svg":
+        print(f"{plot}: the picture is an SVG; write for example {plot.with_suffix('.svg')}", file=sys.stderr)
+        return False
+    try:
+        plot.write_text(picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()), encoding="utf-8")
+    except OSError as error:
+        print(f"{plot}: {error.strerror or error}", file=sys.stderr)
+        return False
+    print(f"\nlevels over a winter and a summer week: {plot}")
+    return True
 
 
 def table(config: Config, warnings: Sequence[str], today: date | None = None) -> str:
@@ -100,22 +121,51 @@ def _bays(config: Config) -> Iterator[Row]:
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:
     pole = config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
+    day = today or datetime.now(ZoneInfo(pole.timezone)).date()
     for name, lamp in config.lamp.items():
-        if lamp.program is None:
-            yield name, "no program", f"always {lamp.default_level_percent:g} %"
-        else:
-            program = config.program[lamp.program]
-            yield name, f"{lamp.program}: {program.on} to {program.off}", _tonight(program, place, today)
+        plan = plan_of(name, lamp, place, config.program, config.calendar)
+        follows = _follows(config, lamp, plan, day)
+        if follows is None:
+            yield name, "no program", f"always {plan.shaped(lamp.default_level_percent, None):g} %"
+            continue
+        program_name, program = follows
+        what = f"{program_name}: {program.on} to {program.off}"
+        yield name, f"{lamp.calendar}, {what}" if lamp.calendar else what, _tonight(plan, day)
+        yield from (("", "", note) for note in _notes(lamp, program))
 
 
-def _tonight(program: ProgramOptions, place: Place, today: date | None) -> str:
+def _follows(config: Config, lamp: LampOptions, plan: Plan, day: date) -> tuple[str, ProgramOptions] | None:
+    """Name and table of the program of a night."""
+    if plan.calendar is None:
+        return None
+    if lamp.calendar is None:
+        name = lamp.program or ""
+    else:
+        calendar, rule = config.calendar[lamp.calendar], plan.calendar.rule(day)
+        name = calendar.program if rule is None else calendar.rules[rule].program
+    return name, config.program[name]
+
+
+def _tonight(plan: Plan, day: date) -> str:
     """The switchings in local time: "17:02 100 %, 23:00 50 %, 07:56 off"."""
-    timezone = ZoneInfo(place.timezone)
-    dark = night(compiled(program), today or datetime.now(timezone).date(), place)
-    if dark is None:
+    switchings = tonight(plan, day)
+    if not switchings:
         return "off tonight"
-    switchings = [f"{at.astimezone(timezone):%H:%M} {level:g} %" for at, level in dark.switchings]
-    return "tonight " + ", ".join([*switchings, f"{dark.off.astimezone(timezone):%H:%M} off"])
+    timezone = ZoneInfo(plan.place.timezone)
+    words = (f"{at.astimezone(timezone):%H:%M} {f'{level:g} %' if level else 'off'}" for at, level in switchings)
+    return "tonight " + ", ".join(words)
+
+
+def _notes(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
+    """What the switchings do not show."""
+    for rule in program.presence:
+        part = f" from {rule.begin or 'on'} to {rule.end or 'off'}" if rule.begin or rule.end else ""
+        held = f"for {span(rule.hold_s)} after {' or '.join(rule.by)}"
+        yield f"{rule.operation} {rule.level_percent:g} % {held}{part}"
+    if lamp.floor_percent:
+        yield f"when it burns, at least {lamp.floor_percent:g} %"
+    if program.photocell:
+        yield f"without a clock by the photocell {program.photocell}"
 
 
 def _without_pole(config: Config) -> Iterator[Row]:

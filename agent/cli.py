@@ -50,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check", _check, "validate a configuration and show what would run")
     check.add_argument("file", nargs="?", type=Path, default=CONFIG_FILE, metavar="FILE")
     check.add_argument("--probe", action="store_true", help="also ask every device once")
+    check.add_argument(
+        "--plot", type=Path, metavar="FILE.svg", help="also draw the lamps' levels over a winter and a summer week"
+    )
 
     demo = _command(commands, "demo", _demo, "a whole simulated street over real protocols")
     demo.add_argument("--seconds", type=_positive, metavar="N", help="end after N seconds (default: at Ctrl-C)")
@@ -154,7 +157,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from agent import check
 
-    return check.run(arguments.file, probe=arguments.probe)
+    return check.run(arguments.file, probe=arguments.probe, plot=arguments.plot)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from agent.kerb import KerbOptions, ZoneOptions
-from agent.lighting import LampOptions, ProgramOptions
+from agent.lighting import CalendarOptions, LampOptions, ProgramOptions
 from agent.parking import BayOptions
 from agent.uplink.options import UplinkOptions
 from drivers.camera.options import CameraOptions
@@ -60,5 +60,6 @@ class Config(Options, frozen=True):
     lamp: dict[Id, LampOptions] = field(default_factory=dict)
     meter: dict[Id, MeterDevice] = field(default_factory=dict)
     program: dict[Id, ProgramOptions] = field(default_factory=dict)
+    calendar: dict[Id, CalendarOptions] = field(default_factory=dict)
     camera: dict[Id, CameraOptions] = field(default_factory=dict)
     zone: dict[Id, ZoneOptions] = field(default_factory=dict)

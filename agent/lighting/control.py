@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from msgspec import Struct, structs
 
@@ -19,10 +20,10 @@ from agent.lighting.drive import (
     wants_write,
     written,
 )
-from agent.lighting.options import LampOptions, ProgramOptions
 from agent.lighting.override import Override, ended, ordered
+from agent.lighting.plan import Plan
 from agent.lighting.resolve import Level, resolve
-from agent.lighting.sun import Place
+from agent.lighting.sensed import Inputs, heard, is_presence, noticed
 from agent.rule import Commit
 from drivers.base import Actuator, Command, Outcome, Quality, Reading
 from drivers.errors import DeviceError
@@ -49,19 +50,18 @@ class LampControl:
 
     Args:
         name: of the lamp.
-        program: that `options.program` names.
+        plan: what it follows.
         state: as loaded from the store under `key`.
         clock: dates the events.
         evening: the clock that programs and overrides follow, where it is another one (a demonstration).
+        burning_h: burning hours of the lamp, where somebody counts them; None: its own counter's readings.
         tick_s: how often the level is looked at; a clock that is set or stepped is followed within that time.
     """
 
     def __init__(
         self,
         name: str,
-        options: LampOptions,
-        program: ProgramOptions | None,
-        place: Place,
+        plan: Plan,
         *,
         actuator: Actuator,
         commit: Commit,
@@ -69,13 +69,15 @@ class LampControl:
         state: LampState | None = None,
         evening: Clock | None = None,
         tick_s: float = 1.0,
+        burning_h: Callable[[], float | None] | None = None,
     ) -> None:
         self.name, self.key = name, f"lamp/{name}"
         self.state = state or LampState()
-        self._options, self._program, self._place = options, program, place
+        self._plan, self._inputs = plan, Inputs()
+        self._waits_for = plan.calendar.presence if plan.calendar is not None else frozenset()
         self._actuator, self._commit = actuator, commit
         self._clock, self._evening = clock, evening or clock
-        self._tick_s = tick_s
+        self._tick_s, self._burning_h = tick_s, burning_h
         self._drive = Drive()
         self._supply = Supply()
         self._orders = 0
@@ -85,8 +87,10 @@ class LampControl:
     @property
     def level(self) -> Level:
         """What the lamp should do now, why, and until when."""
-        default_percent, override = self._options.default_level_percent, self.state.override
-        return resolve(self._program, default_percent, override, self._evening.now(), self._place)
+        inputs = self._inputs
+        if self._burning_h is not None:
+            inputs = structs.replace(inputs, burning_h=self._burning_h())
+        return resolve(self._plan, self.state.override, self._evening.now(), inputs)
 
     @property
     def observed_percent(self) -> float | None:
@@ -115,7 +119,7 @@ class LampControl:
         level = self.level
         if wants_write(self._drive, level.level_percent, now.mono_s):
             await self._write(new_id(), level)
-        elif self._drive.steady:
+        elif self._drive.steady and not level.ramping:
             await self._tell_level(level)
 
     async def on_reading(self, reading: Reading) -> None:
@@ -128,6 +132,20 @@ class LampControl:
             self._look.set()
         if reading.quantity == "level_percent" and isinstance(reading.value, int | float):
             self._take_level(float(reading.value))
+
+    async def on_sensor(self, reading: Reading) -> None:
+        """Take "presence", "dark", "operating_hours_h" and a camera's stays of whatever the lamp listens to."""
+        if reading.quality is not Quality.GOOD:
+            return
+        self._inputs = heard(self._inputs, reading)
+        if is_presence(reading):
+            self.notice(reading.device, reading.at_s)
+
+    def notice(self, source: str, at_s: float) -> None:
+        """Somebody was noticed by `source` at monotonic `at_s`; nothing, if the lamp does not wait for that."""
+        before, self._inputs = self._inputs, noticed(self._inputs, self._waits_for, source, at_s)
+        if self._inputs is not before:
+            self._look.set()
 
     async def carry_out(self, command: Command) -> Outcome:
         """ "override" and "level" hold until released or for `hold_s`, the last one wins; "release" ends it.
@@ -170,7 +188,7 @@ class LampControl:
         if outcome.status != "done":
             log.warning("%s did not take %g %%: %s", self.name, level.level_percent, outcome.reason)
         self._drive = answered(self._drive, outcome.status == "done", outcome.observed)
-        if outcome.observed is not None:
+        if outcome.observed is not None and not level.ramping:
             await self._tell_level(level)
 
     def _take_level(self, level_percent: float) -> None:

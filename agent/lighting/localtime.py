@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 _MINUTE = timedelta(minutes=1)
 
 
@@ -27,3 +29,33 @@ def _jump_before(moment: datetime, zone: ZoneInfo) -> datetime:
     while (moment - _MINUTE).astimezone(zone).utcoffset() == offset:
         moment -= _MINUTE
     return moment
+
+
+class Skipped(Struct, frozen=True):
+    """A night on which clocks go forward: the local times strictly between the two never show.
+
+    Args:
+        before, after: minutes past midnight of `day`, where the clocks jump from and to.
+    """
+
+    day: date
+    before: int
+    after: int
+
+
+@lru_cache(maxsize=64)
+def skipped(timezone: str, first_year: int, years: int = 10) -> tuple[Skipped, ...]:
+    """The nights of `years` years on which local times are skipped."""
+    days = (date(first_year, 1, 1) + timedelta(days=shift) for shift in range(years * 365))
+    return tuple(found for day in days if (found := _skipped_on(day, ZoneInfo(timezone))) is not None)
+
+
+def _skipped_on(day: date, zone: ZoneInfo) -> Skipped | None:
+    begin, end = (datetime.combine(day + timedelta(days=shift), time(), zone) for shift in (0, 1))
+    lost = (end.utcoffset() or timedelta()) - (begin.utcoffset() or timedelta())
+    if lost <= timedelta():
+        return None
+    jump = _jump_before(end.astimezone(UTC), zone)
+    after = jump.astimezone(zone)
+    minutes = after.hour * 60 + after.minute
+    return Skipped(day, minutes - int(lost.total_seconds() // 60), minutes)

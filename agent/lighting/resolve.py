@@ -1,23 +1,26 @@
-"""The resolver: program, override and the moment -> the level of a lamp, why, and until when (pure)."""
+"""The resolver: plan, override, sensors and the moment -> the level of a lamp, why, and until when (pure)."""
 
 import math
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.clock import Moment
-from agent.lighting.options import ProgramOptions
+from agent.lighting.calendar import Calendar
+from agent.lighting.night import combined
 from agent.lighting.override import Override, ended, remaining_s
-from agent.lighting.program import Night, Program, compiled, night
-from agent.lighting.sun import Place
+from agent.lighting.plan import Plan
+from agent.lighting.sensed import CELL_SILENT_S, Inputs, share, speaking
+from agent.lighting.timeline import Plateau, Point, around
 
-Reason = Literal["default", "override", "program"]
+Reason = Literal["default", "override", "sensor", "program"]
 
-_HORIZON = timedelta(days=1)
+_HORIZON_S = 86_400.0
 """A level that holds longer than this is asked for again."""
+
+_DECIMALS = 1
 
 
 class Level(Struct, frozen=True):
@@ -25,70 +28,112 @@ class Level(Struct, frozen=True):
 
     Args:
         reason: as TALQ 2.7.1 names it.
-        until: aware UTC; the level holds until then at least; None: until something new is ordered.
+        until: aware UTC; the level holds until then at least; None: until something new is ordered or said.
         detail: words for a technician where the reason alone does not tell.
+        ramping: on its way to another level.
     """
 
     level_percent: float
     reason: Reason
     until: datetime | None = None
     detail: str = ""
+    ramping: bool = False
 
 
-def resolve(
-    program: ProgramOptions | None,
-    default_level_percent: float,
-    override: Override | None,
-    now: Moment,
-    place: Place,
-) -> Level:
-    """An override in force, else the program, else the default level.
+def resolve(plan: Plan, override: Override | None, now: Moment, inputs: Inputs | None = None) -> Level:
+    """An override in force, else the program with what sensors say, else the default level.
 
-    While the wall clock is not trusted the program cannot be followed and the default level holds; an override whose
-    age no clock can tell waits until one can, and so never holds longer than was ordered.
+    An override is carried out as it was ordered, whatever floor or correction the lamp has. While the wall clock is
+    not trusted the program cannot be followed: the photocell decides, if there is one, else the default level holds;
+    an override whose age no clock can tell waits until one can, and so never holds longer than was ordered.
     """
-    if override is not None and not ended(override, now):
-        left_s = remaining_s(override, now)
-        if left_s is not None:
-            until = None if math.isinf(left_s) else now.utc + timedelta(seconds=left_s)
-            return Level(override.level_percent, "override", until)
-    if program is None:
-        return Level(default_level_percent, "default")
+    inputs = inputs or Inputs()
+    ordered = _overridden(override, now)
+    if ordered is not None:
+        return ordered
+    level = _wanted(plan, now, inputs)
+    return structs.replace(level, level_percent=round(plan.shaped(level.level_percent, inputs.burning_h), _DECIMALS))
+
+
+def _overridden(override: Override | None, now: Moment) -> Level | None:
+    if override is None or ended(override, now):
+        return None
+    left_s = remaining_s(override, now)
+    if left_s is None:
+        return None
+    until = None if math.isinf(left_s) else now.utc + timedelta(seconds=left_s)
+    return Level(override.level_percent, "override", until)
+
+
+def _wanted(plan: Plan, now: Moment, inputs: Inputs) -> Level:
+    """The light that is wanted on the road."""
+    if plan.calendar is None:
+        return Level(plan.default_percent, "default")
     if not now.trusted:
-        return Level(default_level_percent, "default", detail="the clock is not set, so the program waits")
-    level_percent, until = scheduled(compiled(program), now.utc, place)
-    return Level(level_percent, "program", until)
+        return _without_clock(plan, plan.calendar, now, inputs)
+    return _with_presence(_scheduled(plan, plan.calendar, now, inputs), now, inputs)
 
 
-def scheduled(program: Program, moment: datetime, place: Place) -> tuple[float, datetime]:
-    """The level of a program at an aware moment, and until when it holds at least; 0 % outside its nights."""
-    around = _around(program, moment.astimezone(ZoneInfo(place.timezone)).date(), place)
-    level_percent = around.level_percent(moment)
-    latest = moment + _HORIZON
-    for change in around.changes:
-        if moment < change < latest and around.level_percent(change) != level_percent:
-            return level_percent, change.astimezone(UTC)
-    return level_percent, latest.astimezone(UTC)
+def _without_clock(plan: Plan, calendar: Calendar, now: Moment, inputs: Inputs) -> Level:
+    program = calendar.otherwise
+    cell = speaking(inputs, program.photocell, now.mono_s)
+    if cell is not None:
+        level_percent = program.level_percent if cell.dark else 0.0
+        detail = f"the clock is not set, so the photocell {program.photocell} decides"
+        return Level(level_percent, "sensor", _at(now, cell.at_s + CELL_SILENT_S), detail)
+    silent = f" and the photocell {program.photocell} is silent" if program.photocell else ""
+    return Level(plan.default_percent, "default", detail=f"the clock is not set{silent}, so the program waits")
 
 
-class _Around(Struct, frozen=True):
-    """The nights, latest first, that can touch one local date or the one after, and all moments of change in order."""
+def _scheduled(plan: Plan, calendar: Calendar, now: Moment, inputs: Inputs) -> tuple[Point, Level]:
+    """The calendar's line now, and the level it stands for; the sun takes the place of a photocell that is silent."""
+    day = now.utc.astimezone(ZoneInfo(plan.place.timezone)).date()
+    point = around(calendar, day, plan.place).point(now.unix_s, plan.spread)
+    program = point.plateau.program
+    if program is None or program.by_sun is None:
+        return point, _level(point, now)
+    cell = speaking(inputs, program.photocell, now.mono_s)
+    if cell is None:
+        point = around(calendar, day, plan.place, by_sun=True).point(now.unix_s, plan.spread)
+        detail = f"the photocell {program.photocell} is silent, so sunset and sunrise count"
+        return point, structs.replace(_level(point, now), detail=detail)
+    if cell.dark:
+        level = structs.replace(_level(point, now), reason="sensor")
+    else:
+        point = Point(0.0, Plateau(point.plateau.at_s), point.until_s)
+        level = Level(0.0, "sensor")
+    return point, structs.replace(level, until=_earlier(_level(point, now).until, _at(now, cell.at_s + CELL_SILENT_S)))
 
-    nights: tuple[Night, ...]
-    changes: tuple[datetime, ...]
 
-    def level_percent(self, moment: datetime) -> float:
-        """Where two nights overlap the later one counts."""
-        for one in self.nights:
-            if one.on <= moment < one.off:
-                return one.level_percent(moment)
-        return 0.0
+def _level(point: Point, now: Moment) -> Level:
+    until_s = now.unix_s + _HORIZON_S
+    if point.until_s is not None:
+        until_s = min(until_s, point.until_s)
+    return Level(point.percent, "program", datetime.fromtimestamp(until_s, UTC), ramping=point.ramping)
 
 
-@lru_cache(maxsize=256)
-def _around(program: Program, day: date, place: Place) -> _Around:
-    """Three days on each side: a night of almost 24 hours, and places whose solar date is not the local one."""
-    days = (day + timedelta(days=shift) for shift in (3, 2, 1, 0, -1, -2, -3))
-    nights = tuple(found for one in days if (found := night(program, one, place)) is not None)
-    changes = {at for one in nights for at in (one.off, *(moment for moment, _ in one.switchings))}
-    return _Around(nights, tuple(sorted(changes)))
+def _with_presence(found: tuple[Point, Level], now: Moment, inputs: Inputs) -> Level:
+    """What somebody's presence makes of a level."""
+    point, level = found
+    for rule in point.plateau.presence:
+        seen = inputs.seen.get(rule)
+        if seen is None:
+            continue
+        in_force, next_s = share(seen, rule, now.mono_s)
+        wanted = combined(rule.operation, level.level_percent, rule.level_percent)
+        if in_force > 0 and wanted != level.level_percent:
+            level_percent = level.level_percent + in_force * (wanted - level.level_percent)
+            level = structs.replace(level, level_percent=level_percent, reason="sensor")
+        level = structs.replace(level, ramping=level.ramping or 0 < in_force < 1)
+        if next_s is not None:
+            level = structs.replace(level, until=_earlier(level.until, _at(now, next_s)))
+    return level
+
+
+def _at(now: Moment, mono_s: float) -> datetime:
+    """A monotonic time ahead as a wall time: never now, whatever is lost in rounding."""
+    return now.utc + timedelta(seconds=max(1e-3, mono_s - now.mono_s))
+
+
+def _earlier(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)

@@ -10,6 +10,7 @@ import tty
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from pymodbus.server import ModbusTcpServer
@@ -17,6 +18,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent import check
 from agent.config import ConfigError, load_with_warnings
+from agent.plot import picture
 from agent.probe import Answer, probe
 
 POLE = """
@@ -82,6 +84,8 @@ simulated = true
 """
 
 Written = Callable[[str], Path]
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
@@ -279,3 +283,73 @@ def test_promise_a_wrong_configuration_never_starts_half_a_pole(written: Written
         done = subprocess.run([sys.executable, "-m", "agent", *command], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (78, "")
         assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"{file}:10", f"{file}:13"]
+
+
+PROGRAMS = """
+[program.path]
+on = "dusk"
+off = "dawn"
+photocell = "cell"
+presence = [{ by = ["bay-1"], level_percent = 90, hold = "3min", from = "22:00" }]
+[calendar.town]
+program = "street"
+rules = [{ program = "path", days = ["mon"] }]
+"""
+
+
+@pytest.fixture
+def town(written: Written, tmp_path: Path) -> Path:
+    """Two lamps, a calendar, presence and a photocell: a profile of one's own that reports dark."""
+    (tmp_path / "own.toml").write_text(
+        'description = "a relay with a photocell"\n'
+        '[register.level_percent]\nfunction = 3\naddress = 0\ntype = "u16"\nwrite = 6\n'
+        '[register.dark]\nfunction = 2\naddress = 0\ntype = "coil"\n'
+        '[lamp]\nlevel = "level_percent"\n'
+    )
+    cell = '[lamp.cell]\nline = "cabinet"\nunit = 9\nprofile = "own"\ncalendar = "town"\nfloor_percent = 30\n'
+    file = written(LAMPS.format(port=1502) + BAYS.format(port="/dev/ttyX") + PROGRAMS + cell)
+    file.write_text(file.read_text().replace("[pole]", f'[pole]\nprofiles_dir = "{tmp_path}"'))
+    return file
+
+
+def test_a_calendar_and_what_the_switchings_do_not_show(town: Path) -> None:
+    config, _ = load_with_warnings(town)
+    tables = (check.table(config, [], date(2026, 12, day)).partition("LAMPS")[2] for day in (21, 22))
+    monday, tuesday = (table.partition("\n\n")[0].rpartition("  cell  ")[2] for table in tables)
+    assert [line.strip() for line in monday.splitlines()] == [
+        "town, path: dusk to dawn         tonight 17:33 100 %, 07:44 off",
+        "Max 90 % for 3min after bay-1 from 22:00 to off",
+        "when it burns, at least 30 %",
+        "without a clock by the photocell cell",
+    ]
+    assert "town, street: sunset-10min to sunrise" in tuesday
+
+
+def test_the_picture_is_svg_that_shows_every_lamp_and_both_weeks(town: Path) -> None:
+    config, _ = load_with_warnings(town)
+    drawn = picture(config, date(2026, 11, 22))
+    texts = ["".join(each.itertext()) for each in ElementTree.fromstring(drawn).iter(f"{SVG}text")]
+    assert {"December 2026", "June 2027", "path-light", "bridge", "cell", "town", "set 16:58", "rise 05:51"} <= set(
+        texts
+    )
+    assert sum("SIMULATED" in text for text in texts) == 1
+    assert drawn == picture(config, date(2026, 11, 22))
+
+
+@pytest.mark.parametrize("latitude", ["78.2", "-54.8", "0.1"])
+def test_the_picture_of_any_place(town: Path, latitude: str) -> None:
+    town.write_text(town.read_text().replace("latitude = 45.7640", f"latitude = {latitude}"))
+    config, _ = load_with_warnings(town)
+    texts = ["".join(each.itertext()) for each in ElementTree.fromstring(picture(config, date(2027, 3, 1))).iter()]
+    assert ("no sunset" in texts) == (latitude == "78.2")
+    assert {"December 2027", "June 2027"} <= set(texts)
+
+
+def test_the_command_writes_the_picture(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check.run(town, probe=False, plot=tmp_path / "week.svg") == 0
+    assert (tmp_path / "week.svg").read_text().startswith("<svg")
+    assert check.run(town, probe=False, plot=tmp_path / "week.png") == 1
+    assert check.run(town, probe=False, plot=tmp_path / "nowhere" / "week.svg") == 1
+    errors = capsys.readouterr().err
+    assert f"write for example {tmp_path}/week.svg" in errors
+    assert "No such file" in errors

@@ -7,6 +7,7 @@ from datetime import date
 
 from agent.config.crosscheck import (
     bays,
+    calendars,
     cameras,
     durations,
     kerb,
@@ -32,6 +33,7 @@ _CHECKS = (
     bays.check,
     lamps.check,
     programs.check,
+    calendars.check,
     cameras.check,
     zones.check,
 )

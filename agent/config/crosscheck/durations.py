@@ -23,6 +23,9 @@ RANGES: dict[tuple[str, str], tuple[str, str]] = {
     ("meter", "period_s"): ("100ms", "1h"),
     ("lamp", "warm_up_s"): ("0s", "1h"),
     ("lamp", "alarm_after_s"): ("0s", "1h"),
+    ("program", "ramp_s"): ("0s", "1h"),
+    ("program", "stagger_s"): ("0s", "5min"),
+    ("program", "hold_s"): ("5s", "1h"),
     ("camera", "period_s"): ("50ms", "1min"),
     ("zone", "limit_s"): ("0s", "90d"),
     ("zone", "grace_s"): ("0s", "7d"),
@@ -46,9 +49,11 @@ def _in_range(table: Table, name: str, value: Seconds, bounds: tuple[str, str], 
         report.error(table.path, name.removesuffix("_s"), f"{span(value)} is too {size}", expected)
 
 
-def _all(config: Table) -> Iterator[Table]:
-    for value in config.values.values():
-        if isinstance(value, Table):
-            yield value
-        elif isinstance(value, dict):
-            yield from value.values()
+def _all(table: Table) -> Iterator[Table]:
+    """Every table below, entries of lists included."""
+    for value in table.values.values():
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        for each in inside:
+            if isinstance(each, Table):
+                yield each
+                yield from _all(each)

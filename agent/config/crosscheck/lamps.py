@@ -1,6 +1,7 @@
 """[lamp.NAME], [meter.NAME]: a profile that exists, the parameters that it asks for, a place of its own on the line."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ Profiles = Mapping[str, Profile]
 
 
 def check(config: Table, report: Report) -> None:
+    for lamp in config.tables("lamp").values():
+        _light(lamp, report)
     pole = config.values.get("pole")
     folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
     found: dict[str, Profile] = {}
@@ -24,6 +27,21 @@ def check(config: Table, report: Report) -> None:
             for device in config.tables(kind).values():
                 _profile(device, Path(folder), found, report)
     _addresses(config, found, report)
+
+
+def _light(lamp: Table, report: Report) -> None:
+    """One thing to follow, and a curve that can be read from left to right."""
+    if lamp.values.get("program") and lamp.values.get("calendar"):
+        report.error(lamp.path, "calendar", "stands beside program", "expected one of the two")
+    curve = lamp.values.get("lumen_depreciation_curve", ())
+    for at, (_, percent) in enumerate(curve):
+        if not 0 < percent <= 100:
+            key = ("lumen_depreciation_curve", at)
+            report.error(lamp.path, key, f"{percent:g} % is no share of the level", "expected above 0, at most 100 %")
+    for at, (one, other) in enumerate(pairwise(curve), 1):
+        if other[0] <= one[0]:
+            key = ("lumen_depreciation_curve", at)
+            report.error(lamp.path, key, f"{other[0]:g} h does not come after {one[0]:g} h", "expected rising hours")
 
 
 def _profile(device: Table, folder: Path, found: dict[str, Profile], report: Report) -> None:

@@ -8,6 +8,9 @@ REFERENCES = (
     ("lamp", "line", "line"),
     ("meter", "line", "line"),
     ("lamp", "program", "program"),
+    ("lamp", "calendar", "calendar"),
+    ("calendar", "program", "program"),
+    ("calendar.NAME.rules", "program", "program"),
     ("zone", "camera", "camera"),
 )
 """(table, its key, the table that the key names)."""
@@ -20,10 +23,17 @@ _OWN_NAME = "expected a name of its own: events are told apart by it"
 
 def check(config: Table, report: Report) -> None:
     for table, key, target in REFERENCES:
-        for each in config.tables(table).values():
+        for each in _referring(config, table):
             _reference(each, key, target, list(config.tables(target)), report)
     _unique(config, report)
     _idle(config, report)
+
+
+def _referring(config: Table, table: str) -> list[Table]:
+    """Every table of that kind; "calendar.NAME.rules" are the entries of a list."""
+    kind, *inside = table.split(".NAME.")
+    named = list(config.tables(kind).values())
+    return [each for one in named for each in one.values.get(inside[0], ())] if inside else named
 
 
 def _reference(table: Table, key: str, target: str, known: list[str], report: Report) -> None:
@@ -54,9 +64,10 @@ def _unique(config: Table, report: Report) -> None:
 
 def _idle(config: Table, report: Report) -> None:
     """What is configured and serves nothing."""
-    for target in dict.fromkeys(target for *_, target in REFERENCES):
-        users = [(table, key) for table, key, named in REFERENCES if named == target]
-        used = {each.values.get(key) for table, key in users for each in config.tables(table).values()}
+    for target in dict.fromkeys(target for _, _, target in REFERENCES):
+        referring = [(table, key) for table, key, named in REFERENCES if named == target]
+        used = {each.values.get(key) for table, key in referring for each in _referring(config, table)}
+        users = " or ".join(dict.fromkeys(f"[{table.split('.')[0]}.NAME]" for table, _ in referring))
         for name, each in config.tables(target).items():
             if name not in used:
-                report.warning(each.path, (), f"no {' or '.join(f'[{table}.NAME]' for table, _ in users)} uses it")
+                report.warning(each.path, (), f"no {users} uses it")

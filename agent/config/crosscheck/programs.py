@@ -1,51 +1,109 @@
-"""[program.NAME]: sun events and times that exist and make a night."""
+"""[program.NAME]: times that exist and make a night, and sensors that are there."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 from msgspec import structs
 
-from agent.config.problems import Report
+from agent.config.crosscheck.pole import zone
+from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, build
-from agent.lighting import ProgramOptions, compiled, parse, parse_local
+from agent.lighting import LocalTime, Place, ProgramOptions, compiled, parse
+from agent.lighting.localtime import skipped
+from agent.lighting.night import night
+from agent.lighting.program import DARK, LIGHT, follows_photocell
+from drivers import profile
+from drivers.profile import ProfileError
+
+_DEVICES = ("lamp", "meter")
+"""Tables whose members report every register of their profile, "presence" and "dark" among them."""
+
+_FIRST_YEAR = 2026
+"""The first of the years in which clock changes and nights are looked at: the check says the same on every day."""
+
+_PARTS = ("steps", "adjust", "presence")
 
 
 def check(config: Table, report: Report) -> None:
+    place = _place(config)
     for program in config.tables("program").values():
-        ends = [_said(program, key, parse, report) for key in ("on", "off")]
-        steps = [_said(step, "at", parse_local, report) for step in program.values.get("steps", ())]
-        if all((*ends, *steps)) and _whole(program):
-            _night(program, build(program), report)
+        said = [_said(table, name, key, place, report) for table, name, key in _times(program)]
+        if all(said) and _whole(program):
+            _night(program, build(program), place, report)
+        _sources(config, program, report)
 
 
-def _said(table: Table, key: str, reading: Callable[[str], object], report: Report) -> bool:
+def _place(config: Table) -> Place | None:
+    """None where it is wrong, which is said elsewhere."""
+    pole = config.values.get("pole")
+    whole = pole.take("latitude", "longitude", "timezone") if isinstance(pole, Table) else None
+    return Place(*whole) if whole and zone(whole[2]) else None
+
+
+def _times(program: Table) -> Iterator[tuple[Table, str, str]]:
+    """(table, Python name, key of the file) of everything that is a time."""
+    yield from ((program, key, key) for key in ("on", "off"))
+    yield from ((step, "at", "at") for step in program.values.get("steps", ()))
+    for part in ("adjust", "presence"):
+        for each in program.values.get(part, ()):
+            yield each, "begin", "from"
+            yield each, "end", "to"
+
+
+def _said(table: Table, name: str, key: str, place: Place | None, report: Report) -> bool:
     """Whether the expression at `key` can be read."""
-    text = table.values.get(key)
-    if text is None:
+    if name not in table.values:
         return False
+    text = table.values[name]
+    if text is None or (name in ("on", "off") and text in (DARK, LIGHT)):
+        return True
     try:
-        reading(text)
+        time = parse(text)
     except ValueError as error:
         report.error(table.path, key, str(error))
         return False
+    return place is None or not isinstance(time, LocalTime) or _exists(table, key, time, place, report)
+
+
+def _exists(table: Table, key: str, time: LocalTime, place: Place, report: Report) -> bool:
+    """A time that clocks jump over once a year is refused; that of the jump itself is a moment like any other."""
+    for night_of in skipped(place.timezone, _FIRST_YEAR):
+        if night_of.before < time.minutes < night_of.after:
+            before, after = LocalTime(night_of.before), LocalTime(night_of.after)
+            what = f'"{time}" does not exist on {night_of.day}, when clocks in {place.timezone} jump from {before}'
+            report.error(table.path, key, f"{what} to {after}", f'expected "{before}" or earlier, "{after}" or later')
+            return False
     return True
 
 
 def _whole(program: Table) -> bool:
     """Whether nothing of the program was reported as wrong before."""
-    steps = program.values.get("steps", ())
-    return program.take("level_percent", "steps") is not None and all(step.take("level_percent") for step in steps)
+    parts: list[Any] = [each for part in _PARTS for each in program.values.get(part, ())]
+    return all(table.take(*table.kind.__struct_fields__) is not None for table in (program, *parts))
 
 
-def _night(program: Table, options: ProgramOptions, report: Report) -> None:
-    """The ends first, then each step on its own, then all of them, so that a message stands at what it means."""
-    if not _compiles(program, ("off",), structs.replace(options, steps=()), report):
+def _night(program: Table, options: ProgramOptions, place: Place | None, report: Report) -> None:
+    """The ends first, then each part on its own, then all of them, so that a message stands at what it means."""
+    bare = structs.replace(options, steps=(), adjust=(), presence=())
+    if not _compiles(program, ("on",) if _cell_is_wrong(bare) else ("off",), bare, report):
         return
     alone = [
-        _compiles(program, ("steps", at), structs.replace(options, steps=(step,)), report)
-        for at, step in enumerate(options.steps)
+        _compiles(program, (part, at), structs.replace(bare, **{part: (each,)}), report)
+        for part in _PARTS
+        for at, each in enumerate(getattr(options, part))
     ]
-    if all(alone):
-        _compiles(program, ("steps",), options, report)
+    if all(alone) and _compiles(program, ("steps",), options, report) and place is not None:
+        _dark(program, options, place, report)
+
+
+def _cell_is_wrong(options: ProgramOptions) -> bool:
+    try:
+        follows_photocell(options)
+    except ValueError:
+        return True
+    return False
 
 
 def _compiles(program: Table, key: tuple[str | int, ...], options: ProgramOptions, report: Report) -> bool:
@@ -55,3 +113,56 @@ def _compiles(program: Table, key: tuple[str | int, ...], options: ProgramOption
         report.error(program.path, key, str(error))
         return False
     return True
+
+
+def _dark(program: Table, options: ProgramOptions, place: Place, report: Report) -> None:
+    """Nights that the sun leaves no room for: right, but seldom what was meant."""
+    found = compiled(options)
+    if isinstance(found.on, LocalTime) == isinstance(found.off, LocalTime):
+        return
+    days = [date(_FIRST_YEAR + 1, 1, 1) + timedelta(days=shift) for shift in range(365)]
+    dark = [day for day in days if night(found, day, place) is None]
+    if dark:
+        what = f'on {len(dark)} days of the year "{options.off}" is not after "{options.on}"'
+        report.warning(program.path, "off", what, f"the lamp stays dark then, for example on {dark[len(dark) // 2]}")
+
+
+def _sources(config: Table, program: Table, report: Report) -> None:
+    happening = [name for kind in ("bay", "zone") for name in config.tables(kind)]
+    for rule in program.values.get("presence", ()):
+        for at, name in enumerate(rule.values.get("by", ())):
+            if name in config.tables("zone"):
+                what = f"the camera of {name} then serves the lighting too"
+                report.warning(rule.path, "by", what, "name that on its sign and in the register of processing")
+            if name not in happening:
+                _device(config, rule, ("by", at), (name, "presence", happening), report)
+    if (cell := program.values.get("photocell")) is not None:
+        _device(config, program, ("photocell",), (cell, "dark", []), report)
+
+
+def _device(
+    config: Table, table: Table, key: tuple[str | int, ...], wanted: tuple[str, str, list[str]], report: Report
+) -> None:
+    """`wanted`: the name, what the device must report, and what else could have been named."""
+    name, quantity, others = wanted
+    devices = {each: device for kind in _DEVICES for each, device in config.tables(kind).items()}
+    known = [*others, *devices]
+    if name not in known:
+        there = one_of(known) if known else "the file has nothing that could tell"
+        report.error(table.path, key, f'there is no "{name}"', there, nearest(name, known))
+    elif quantity not in (names := _quantities(config, devices[name])) and names:
+        what = f'profile "{devices[name].values["profile"]}" of {name} has no register or bit called {quantity}'
+        report.error(table.path, key, what, "expected a device that reports it")
+
+
+def _quantities(config: Table, device: Table) -> frozenset[str]:
+    """What a device reports; nothing where its profile is wrong, which is said elsewhere."""
+    pole = config.values.get("pole")
+    folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
+    if folder is None or "profile" not in device.values:
+        return frozenset()
+    try:
+        registers = profile.load(device.values["profile"], Path(folder)).tables.register
+    except ProfileError:
+        return frozenset()
+    return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}

@@ -83,7 +83,7 @@ def test_every_key_that_names_a_table_is_checked() -> None:
         if key in kinds
     }
     assert named == set(REFERENCES)
-    assert set(SUBJECTS) == kinds - {"program"}
+    assert set(SUBJECTS) == kinds - {"program", "calendar"}
 
 
 def test_every_duration_has_bounds() -> None:
@@ -235,7 +235,7 @@ def test_a_simulated_authorisation_is_a_warning(warnings: Callable[..., list[str
 def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
     assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
-        "37: [program.idle]: no [lamp.NAME] uses it",
+        "37: [program.idle]: no [lamp.NAME] or [calendar.NAME] uses it",
         "38: [line.idle]: no [lamp.NAME] or [meter.NAME] uses it",
         "41: [sensor.idle-1]: no [bay.NAME] uses it",
         "44: [camera.idle-2]: no [zone.NAME] uses it",

@@ -3,23 +3,25 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.lighting import LampControl, LampOptions, LampState, Place, ProgramOptions
+from agent.lighting import LampControl, LampState, Place, Plan, Presence, ProgramOptions, always
 from agent.lighting.drive import LONGEST_PAUSE_S, Drive, answered, observed, same, unanswered, wants_write, written
-from drivers.base import Command, Outcome, Reading
+from drivers.base import Command, Outcome, Quality, Reading, Stay, Value
 from drivers.errors import NoAnswer
+from drivers.options import Seconds
 
 PLACE = Place(48.8566, 2.3522, "Europe/Paris")
-OPTIONS = LampOptions(line="rs485", unit=1, profile="wb-mdm3", channel=1, program="night", default_level_percent=80.0)
 NIGHT = ProgramOptions(on="20:00", off="06:00", level_percent=60.0)
+PLAN = Plan(always(NIGHT), PLACE, default_percent=80.0)
 EVENING = datetime(2026, 12, 21, 20, 30, tzinfo=UTC).timestamp()
 NOON = datetime(2026, 12, 21, 12, 0, tzinfo=UTC).timestamp()
 
@@ -27,7 +29,8 @@ NOON = datetime(2026, 12, 21, 12, 0, tzinfo=UTC).timestamp()
 class Box:
     """A box with a clock that the test moves, a store, and one lamp that answers as a real one would."""
 
-    def __init__(self, unix_s: float, *, trusted: bool = True) -> None:
+    def __init__(self, unix_s: float, *, trusted: bool = True, plan: Plan = PLAN) -> None:
+        self.plan = plan
         self.boot, self.mono_s = "b1", 1000.0
         self.offset_s, self.trusted = unix_s - self.mono_s, trusted
         self.lamp_percent = 0.0
@@ -45,9 +48,7 @@ class Box:
     def start(self) -> LampControl:
         return LampControl(
             "lamp-1",
-            OPTIONS,
-            NIGHT,
-            PLACE,
+            self.plan,
             actuator=self,
             commit=self.commit,
             clock=self,
@@ -433,3 +434,112 @@ def test_the_same_level_is_never_written_twice_within_the_first_pause_unless_it_
             assert drive.pause_s <= LONGEST_PAUSE_S
             last_s, excused = now_s, False
             drive = unanswered(drive) if act == "silent" else answered(drive, act == "done", None)
+
+
+BRIGHT = Presence(by=("bay-1", "zone-1", "pir"), level_percent=100.0, hold_s=Seconds(60))
+
+
+def waiting(**changes: Any) -> Plan:
+    """A plan that waits for somebody, changed in keys of its presence rule or of its program."""
+    mine = {key: changes.pop(key) for key in list(changes) if key in BRIGHT.__struct_fields__}
+    return Plan(always(structs.replace(NIGHT, presence=(structs.replace(BRIGHT, **mine),), **changes)), PLACE)
+
+
+@pytest.mark.parametrize(
+    ("device", "quantity", "value", "bright"),
+    [
+        ("zone-1", "stay", Stay("s1", 1.0, None, "car", 0.9), True),
+        ("zone-1", "stay", Stay("s1", 1.0, 5.0, "car", 0.9), True),
+        ("pir", "presence", True, True),
+        ("pir", "presence", False, False),
+        ("pir", "presence", 1, False),
+        ("zone-2", "stay", Stay("s1", 1.0, None, "car", 0.9), False),
+    ],
+)
+def test_a_lamp_is_bright_for_whom_it_waits(device: str, quantity: str, value: Value, bright: bool) -> None:
+    async def main() -> None:
+        box = Box(EVENING, plan=waiting())
+        await box.control.look()
+        await box.control.on_sensor(Reading(device, quantity, value, box.mono_s))
+        await box.wait(1.0)
+        assert box.lamp_percent == (100.0 if bright else 60.0)
+        await box.wait(60.0)
+        assert box.lamp_percent == 60.0
+        assert [reason for _, _, reason in box.told()] == ["program", "sensor", "program"][: 3 if bright else 1]
+
+    asyncio.run(main())
+
+
+def test_a_suspect_reading_is_nobody() -> None:
+    async def main() -> None:
+        box = Box(EVENING, plan=waiting())
+        await box.control.on_sensor(Reading("pir", "presence", True, box.mono_s, Quality.SUSPECT))
+        await box.wait(1.0)
+        assert box.lamp_percent == 60.0
+
+    asyncio.run(main())
+
+
+def test_a_ramp_is_written_step_by_step_and_told_once() -> None:
+    async def main() -> None:
+        box = Box(EVENING, plan=Plan(always(structs.replace(NIGHT, on="21:30", ramp_s=Seconds(6))), PLACE))
+        for _ in range(10):
+            await box.poll()
+        assert box.written == [10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
+        assert box.told() == [(60.0, 60.0, "program")]
+
+    asyncio.run(main())
+
+
+def test_presence_wakes_the_lamp_without_waiting_for_its_tick() -> None:
+    async def main() -> None:
+        box = Box(EVENING, plan=waiting())
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(box.control.run())
+            while box.lamp_percent != 60.0:
+                await asyncio.sleep(0)
+            box.control.notice("bay-1", box.mono_s)
+            async with asyncio.timeout(5):
+                while box.lamp_percent != 100.0:
+                    await asyncio.sleep(0)
+            task.cancel()
+
+    asyncio.run(main())
+
+
+def test_promise_works_with_no_clock_the_photocell_drives_the_lamp() -> None:
+    async def main() -> None:
+        box = Box(60.0, trusted=False, plan=Plan(always(structs.replace(NIGHT, photocell="cell")), PLACE, 80.0))
+        await box.control.look()
+        assert box.lamp_percent == 80.0
+        await box.control.on_sensor(Reading("cell", "dark", False, box.mono_s))
+        await box.wait(1.0)
+        assert box.lamp_percent == 0.0
+        assert "photocell cell" in box.control.level.detail
+        await box.wait(900.0)
+        assert box.lamp_percent == 80.0
+
+    asyncio.run(main())
+
+
+def test_burning_hours_dim_a_young_lamp() -> None:
+    async def main() -> None:
+        box = Box(EVENING, plan=Plan(always(NIGHT), PLACE, curve=((0.0, 80.0), (20_000.0, 100.0))))
+        await box.control.on_sensor(Reading("lamp-1", "operating_hours_h", 0.0, box.mono_s))
+        await box.control.look()
+        assert box.lamp_percent == 48.0
+
+    asyncio.run(main())
+
+
+def test_burning_hours_may_be_counted_elsewhere() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        plan = Plan(always(NIGHT), PLACE, curve=((0.0, 80.0), (20_000.0, 100.0)))
+        for hours, wanted in ((0.0, 48.0), (20_000.0, 60.0), (None, 60.0)):
+            control = LampControl(
+                "lamp-1", plan, actuator=box, commit=box.commit, clock=box, burning_h=lambda hours=hours: hours
+            )
+            assert control.level.level_percent == wanted
+
+    asyncio.run(main())

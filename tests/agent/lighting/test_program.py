@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 import astral
 import astral.sun
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from agent.clock import Moment
-from agent.lighting import DimStep, Place, ProgramOptions, compiled, parse, parse_local, resolve
+from agent.lighting import DimStep, Level, Place, Plan, ProgramOptions, always, compiled, parse, parse_local
+from agent.lighting import resolve as resolved
 from agent.lighting.localtime import local_moment
 from agent.lighting.override import Override
-from agent.lighting.program import LocalTime, SunTime
 from agent.lighting.sun import Sky, SunEvent, crossing
+from agent.lighting.times import LocalTime, SunTime
 
 PARIS = Place(48.8566, 2.3522, "Europe/Paris")
 PLACES = (
@@ -40,6 +41,12 @@ PROGRAMS = (
     ProgramOptions(on="22:00", off="06:00", steps=(DimStep(at="02:30", level_percent=20.0),)),
     ProgramOptions(on="sunrise+1h", off="sunset-1h"),
 )
+
+
+def resolve(
+    program: ProgramOptions | None, default_percent: float, override: Override | None, now: Moment, place: Place
+) -> Level:
+    return resolved(Plan(always(program) if program else None, place, default_percent), override, now)
 
 
 def moment(text: str, place: Place = PARIS, trusted: bool = True) -> Moment:
@@ -252,6 +259,9 @@ def test_sun_events_agree_with_astral_wherever_it_finds_them(latitude: float, lo
     observer = astral.Observer(latitude, longitude)
     for event in ("sunrise", "sunset"):
         expected = getattr(astral.sun, event)(observer, day, solar_time)
+        # Astral steps over UTC's midnight by computing another day: at 30 N, 90.75 E it has 00:00:07 for both of
+        # 16 and 17 October 2026, though the sun rises 39 s later each day.
+        assume(abs((expected.timestamp() + 43_200) % 86_400 - 43_200) > 300)
         assert abs(crossing(event, day, latitude, longitude).at - expected) < timedelta(seconds=30)
 
 

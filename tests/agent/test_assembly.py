@@ -1,0 +1,138 @@
+"""What one rule learns of another: a vehicle in a bay, a stay in a zone and a photocell reach the lamps."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agent.assembly import Builder, Parts
+from agent.clock import Moment
+from agent.config import load
+from agent.store import Store
+from drivers.base import Reading, Stay
+from drivers.line import Line
+from drivers.modbus import Master
+
+POLE = """
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 45.7640
+longitude = 4.8357
+profiles_dir = "{folder}"
+[uplink]
+host = "127.0.0.1"
+[line.l]
+kind = "tcp"
+host = "127.0.0.1"
+[lamp.lamp-1]
+line = "l"
+unit = 1
+profile = "wb-mdm3"
+channel = 0
+program = "path"
+[lamp.cell]
+line = "l"
+unit = 2
+profile = "own"
+[sensor.ultra-1]
+kind = "a02"
+port = "/dev/ttyX"
+[bay.bay-1]
+sensor = "ultra-1"
+[camera.cam]
+source = "/dev/videoX"
+[zone.kerb-side]
+camera = "cam"
+category = "loading"
+polygon = [[0, 0], [100, 0], [100, 100]]
+[program.path]
+level_percent = 20
+photocell = "cell"
+presence = [{{ by = ["bay-1", "kerb-side"], hold = "1min" }}]
+"""
+OWN = """
+description = "a relay with a photocell"
+[register.level_percent]
+function = 3
+address = 0
+type = "u16"
+write = 6
+[register.dark]
+function = 2
+address = 0
+type = "coil"
+[lamp]
+level = "level_percent"
+"""
+LATE = datetime(2026, 12, 21, 22, 30, tzinfo=ZoneInfo("Europe/Paris")).timestamp()
+
+
+class Night:
+    """A clock that the test moves, on a winter evening."""
+
+    boot = "b1"
+    mono_s = 1000.0
+    trusted = True
+
+    def now(self) -> Moment:
+        return self.at(self.mono_s)
+
+    def at(self, mono_s: float) -> Moment:
+        return Moment(LATE + mono_s - 1000.0, mono_s, self.boot, self.trusted)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "own.toml").write_text(OWN)
+    (tmp_path / "lamppost.toml").write_text(POLE.format(folder=tmp_path))
+    return tmp_path / "lamppost.toml"
+
+
+async def built(file: Path, store: Store, clock: Night) -> Parts:
+    config = load(file)
+    masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
+    return await Builder(config, store, store.commit, clock, clock, masters).build()
+
+
+async def emit(parts: Parts, reading: Reading) -> None:
+    for listen in parts.listeners[reading.device]:
+        await listen(reading)
+
+
+def test_a_vehicle_that_comes_and_one_that_goes_light_the_lamp_and_one_that_stands_does_not(file: Path) -> None:
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            lamp = parts.lamps["lamp-1"]
+            seen = []
+            for millimetres in (500, 2000):
+                for _ in range(120):
+                    clock.mono_s += 1.0
+                    await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+                    seen.append(lamp.level.level_percent)
+            spans = [level for at, level in enumerate(seen) if at == 0 or seen[at - 1] != level]
+            assert spans == [20.0, 100.0, 20.0, 100.0, 20.0]
+            assert 118 <= seen.count(100.0) <= 122
+
+    asyncio.run(main())
+
+
+def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -> None:
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            lamp = parts.lamps["lamp-1"]
+            stay = Stay("s1", clock.mono_s - 5, None, "car", 0.9)
+            await emit(parts, Reading("kerb-side", "stay", stay, clock.mono_s))
+            assert (lamp.level.level_percent, lamp.level.reason) == (100.0, "sensor")
+            clock.trusted = False
+            assert lamp.level.reason == "default"
+            await emit(parts, Reading("cell", "dark", False, clock.mono_s))
+            assert (lamp.level.level_percent, lamp.level.reason) == (0.0, "sensor")
+
+    asyncio.run(main())
