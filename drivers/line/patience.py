@@ -15,17 +15,20 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
 What no rule can see: an answer later than four time-outs; and a second copy that comes while the next request for as
 many registers of the same unit waits, when the right answer to that one is late as well.
 
-A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; each fourth time it
-gets the whole, so that one that became slower is not lost for ever.
+A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; ever more rarely it gets
+the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
 """
 
 from msgspec import Struct
 
 SHORTEST_S = 0.05
+STRANGER_S = 0.25
+"""A unit that missed and was never heard gets no more than that: what comes later is overheard, and learned from."""
 LATEST_TIMEOUTS = 4
 """Later than that many time-outs is no late reply, but a unit that speaks unasked."""
 DEAD_AFTER = 3
-WHOLE_EVERY = 4
+WHOLE_AT = (4, 16)
+WHOLE_EVERY = 64
 WARY_ANSWERS = 64
 """For that many answers a unit that repeated itself is left alone after each."""
 
@@ -74,9 +77,9 @@ class Patience:
     def limit_s(self, unit: int) -> float:
         """How long to wait for the next answer of `unit`."""
         known = self.unit(unit)
-        if not known.misses or known.misses % WHOLE_EVERY == 0:
+        if known.misses in WHOLE_AT or known.misses % WHOLE_EVERY == 0:
             return self.timeout_s
-        usual_s = 3 * known.slowest_s or self.timeout_s / 4
+        usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
         return min(self.timeout_s, max(SHORTEST_S, usual_s))
 
     def usual_s(self, unit: int) -> float:
@@ -104,6 +107,11 @@ class Patience:
         known = self.unit(unit)
         known.misses += 1
         known.silences = known.silences + 1 if silent else 0
+
+    def late(self, unit: int, took_s: float) -> None:
+        """An answer came too late on a link that tells answers apart."""
+        known = self.unit(unit)
+        known.slowest_s = max(known.slowest_s, took_s)
 
     def hold(self, unit: int, asked_s: float) -> None:
         """The request of `asked_s` may still be answered, and nothing but time tells that answer from the next."""

@@ -5,10 +5,11 @@ import asyncio
 from msgspec import Struct
 
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
-from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_frame, rtu_unit
+from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_frame, rtu_units
 from drivers.line.options import LineOptions, TcpLine
 from drivers.line.patience import Patience
 from drivers.line.port import Port
+from drivers.line.timer import sleep_until
 
 SILENCES = 3
 """A TCP peer from which nothing came in that many exchanges is gone, whatever TCP says: the link is made anew."""
@@ -24,18 +25,21 @@ class Pace(Struct, frozen=True):
     Args:
         character_s: time of one character; 0 where bytes come in a TCP stream.
         gap_s: silence that ends a frame: 3.5 characters, and 1.75 ms above 19200 baud (section 2.5.1.1).
+        turnaround_s: silence after a broadcast (section 2.4.1).
     """
 
     character_s: float
     gap_s: float
+    turnaround_s: float
 
     @classmethod
     def of(cls, options: LineOptions) -> "Pace":
         if isinstance(options, TcpLine):
-            return cls(0.0, 0.00175)
+            return cls(0.0, 0.00175, options.turnaround_s)
         bits = 9 + options.stop_bits + (options.parity != "N")
         character_s = bits / options.baud
-        return cls(character_s, 0.00175 if options.baud >= 19200 else 3.5 * character_s)
+        gap_s = 0.00175 if options.baud >= 19200 else 3.5 * character_s
+        return cls(character_s, gap_s, options.turnaround_s)
 
 
 class RtuWire:
@@ -89,6 +93,15 @@ class RtuWire:
             return pdu
         raise await self._unanswered(port, request, limit_s)
 
+    async def broadcast(self, port: Port, request: Request) -> None:
+        """Returns when every unit had time to act. The caller holds the line's turn. Raises LineError or BadAnswer."""
+        await self._until_quiet(request)
+        asked_s = self._send(port, request)
+        self._quiet_s = self._pace.turnaround_s
+        await sleep_until(asked_s + self._quiet_s)
+        if not port.usable:
+            raise self._gone(request)
+
     def _send(self, port: Port, request: Request) -> float:
         """When the last character has left."""
         frame = rtu_frame(request)
@@ -111,10 +124,10 @@ class RtuWire:
         if found is None:
             return None
         self._learn(bytes(self._heard[: found.start]))
-        doubt_s = 0.0
+        until_s = self._last_s + self._pace.gap_s  # it is the gap before the next request as well
         if self._is_copy(request, found.pdu):
-            doubt_s = asked_s + self._patience.usual_s(request.unit) + wire_s - loop.time()
-        await asyncio.sleep(max(self._pace.gap_s, doubt_s))  # it is the gap before the next request as well
+            until_s = max(until_s, asked_s + self._patience.usual_s(request.unit) + wire_s)
+        await sleep_until(until_s)
         second = rtu_answer(request, bytes(self._heard[found.end :]))
         return found.pdu if second is None or second.pdu == found.pdu else None
 
@@ -142,7 +155,7 @@ class RtuWire:
     async def _unanswered(self, port: Port, request: Request, limit_s: float) -> DeviceError:
         """Why; returns when the line has become quiet again."""
         if not port.usable:
-            return LineError(request.device, f"line {self._line} was lost", "check adapter, cable and power")
+            return self._gone(request)
         heard = bytes(self._heard)
         self._patience.missed(request.unit, silent=not heard)
         self._quiet_s = max(self._pace.gap_s, self._patience.drain_s(request.unit))
@@ -153,6 +166,9 @@ class RtuWire:
         if self._tcp and self._silences >= SILENCES:
             port.abort()
         return no_answer(request, self._line, limit_s)
+
+    def _gone(self, request: Request) -> LineError:
+        return LineError(request.device, f"line {self._line} was lost", "check adapter, cable and power")
 
     def _bad_answer(self, request: Request, heard: bytes) -> BadAnswer:
         return BadAnswer(
@@ -166,15 +182,14 @@ class RtuWire:
         loop = asyncio.get_running_loop()
         limit_s = loop.time() + max(1.0, NEVER_QUIET * self._patience.worst_late_s)
         self._overhear()
-        while (wait_s := self._last_s + self._quiet_s - loop.time()) > 0:
+        while (quiet_at_s := self._last_s + self._quiet_s) > loop.time():
             if loop.time() > limit_s:
                 raise BadAnswer(
                     request.device,
                     f"line {self._line} is never quiet: {bytes(self._heard[-16:]).hex(' ')}",
                     "look for another master, a chattering unit or missing bias resistors",
                 )
-            await asyncio.sleep(wait_s)
-            await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
+            await sleep_until(quiet_at_s)
             self._overhear()
         self._quiet_s = self._pace.gap_s
 
@@ -184,7 +199,7 @@ class RtuWire:
         self._forget()
 
     def _learn(self, unasked: bytes) -> None:
-        if (unit := rtu_unit(unasked)) is not None:
+        for unit in rtu_units(unasked):
             self._patience.overheard(unit, self._last_s)
 
     def _forget(self) -> None:
@@ -204,9 +219,9 @@ def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
 
 
 def _what(request: Request, heard: bytes) -> str:
-    unit = rtu_unit(heard)
-    if unit is None:
+    units = list(rtu_units(heard))
+    if not units:
         return f"{len(heard)} bytes instead of a valid answer of {request.length + RTU_OVERHEAD}"
-    if unit != request.unit:
-        return f"unit {unit} answered instead"
+    if request.unit not in units:
+        return f"unit {units[0]} answered instead"
     return "an answer to another request"
