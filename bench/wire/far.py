@@ -48,12 +48,13 @@ def built() -> Iterator[Path]:
         raise SystemExit(NEEDED)
     with tempfile.TemporaryDirectory(prefix="lamppost-bench-") as name:
         folder = Path(name)
-        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libmodbus"], capture_output=True, text=True)
-        if flags.returncode:
-            raise SystemExit(NEEDED)
+        try:
+            flags = subprocess.check_output(["pkg-config", "--cflags", "--libs", "libmodbus"], text=True)
+        except subprocess.CalledProcessError:
+            raise SystemExit(NEEDED) from None
         for program in ("slave", "server"):
             source = SOURCES / f"{program}.c"
-            subprocess.run(["gcc", "-O2", "-o", folder / program, source, *flags.stdout.split()], check=True)
+            subprocess.run(["gcc", "-O2", "-o", folder / program, source, *flags.split()], check=True)
         yield folder
 
 

@@ -45,14 +45,14 @@ Read = Callable[[int, int], Awaitable[list[int] | None]]
 """unit, address -> registers, or None for an error that the master reported."""
 
 
-async def ours(folder: Path, exchanges: int, mix: dict[str, int]) -> dict[str, Any]:
-    with slave(folder, "faults", round(TIMEOUT_S * 1e6), 1, LINES, *mix.values()) as far:
+async def ours(folder: Path, exchanges: int, mix: dict[str, int], seed: int = 1) -> dict[str, Any]:
+    with slave(folder, "faults", round(TIMEOUT_S * 1e6), seed, LINES, *mix.values()) as far:
         return await _all_lines(far, exchanges, _our_line)
 
 
-async def pymodbus(folder: Path, exchanges: int, mix: dict[str, int]) -> dict[str, Any]:
+async def pymodbus(folder: Path, exchanges: int, mix: dict[str, int], seed: int = 1) -> dict[str, Any]:
     pymodbus_apply_logging_config(level=100)
-    with slave(folder, "faults", round(TIMEOUT_S * 1e6), 1, LINES, *mix.values()) as far:
+    with slave(folder, "faults", round(TIMEOUT_S * 1e6), seed, LINES, *mix.values()) as far:
         return await _all_lines(far, exchanges, _their_line)
 
 

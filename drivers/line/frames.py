@@ -101,13 +101,13 @@ def _rtu_at(heard: bytes, start: bytes, length: int) -> Found | None:
     return None
 
 
-def rtu_units(heard: bytes) -> Iterator[int]:
-    """The units of all valid answers in `heard`, wherever they begin."""
+def rtu_answers(heard: bytes) -> Iterator[tuple[int, bytes]]:
+    """Unit and PDU of all valid answers in `heard`, wherever they begin."""
     at = 0
     while at <= len(heard) - RTU_SHORTEST:
         length = _rtu_length(heard, at)
         if length and at + length <= len(heard) and crc(heard[at : at + length]) == 0:
-            yield heard[at]
+            yield heard[at], heard[at + 1 : at + length - 2]
             at += length
         else:
             at += 1

@@ -9,11 +9,12 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
 - the unit that did not answer is not asked for twice that time: its answers alone could pass for one another;
 - a unit that sent an answer a second time (radio repeaters do) is left alone for the worst late reply after each of
   its next answers;
-- an answer that is the copy of one to another request counts only when no other follows within the usual time;
+- an answer that is equal to one to another request (see copies) is asked for once more;
 - a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
 
-What no rule can see: an answer later than four time-outs; and a second copy that comes while the next request for as
-many registers of the same unit waits, when the right answer to that one is late as well.
+What no rule can see: an answer later than four time-outs from a unit that was never that late before; a third copy of
+one answer; and the copy of an answer to the same request, the first time that a unit sends one: its value is of the
+poll before.
 
 A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; ever more rarely it gets
 the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
@@ -82,10 +83,6 @@ class Patience:
         usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
         return min(self.timeout_s, max(SHORTEST_S, usual_s))
 
-    def usual_s(self, unit: int) -> float:
-        """Within what time an answer of `unit` usually comes."""
-        return min(self.timeout_s, 1.5 * self.unit(unit).slowest_s)
-
     def held_s(self, unit: int, now_s: float) -> float:
         """How long `unit` must not be asked yet; 0 or less: it may."""
         return self.unit(unit).held_until_s - now_s
@@ -125,8 +122,13 @@ class Patience:
         if known.asked_s is not None:
             self._late(known, known.asked_s, heard_s)
         elif known.answered_s is not None and heard_s - known.answered_s <= LATEST_TIMEOUTS * self.timeout_s:
-            known.wary = WARY_ANSWERS
-            known.held_until_s = heard_s + self.worst_late_s
+            self.repeated(unit, heard_s)
+
+    def repeated(self, unit: int, heard_s: float) -> None:
+        """It sent an answer twice: it will again, and the copy would fit its next request."""
+        known = self.unit(unit)
+        known.wary = WARY_ANSWERS
+        known.held_until_s = heard_s + 2 * self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
         """It is alive, and slower than was thought."""

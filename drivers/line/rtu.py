@@ -5,7 +5,8 @@ import asyncio
 from msgspec import Struct
 
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
-from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_frame, rtu_units
+from drivers.line.copies import Copies, Heard
+from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_answers, rtu_frame
 from drivers.line.options import LineOptions, TcpLine
 from drivers.line.patience import Patience
 from drivers.line.port import Port
@@ -54,7 +55,7 @@ class RtuWire:
         self._heard = bytearray()
         self._answer_end = 0  # where in `_heard` the accepted answer ends
         self._silences = 0
-        self._accepted: dict[int, tuple[bytes, bytes, float]] = {}  # of each unit: last request, its answer, when
+        self._copies = Copies()
         self._last_s = 0.0  # last byte heard, or last request gone out
         self._quiet_s = pace.gap_s  # how long nothing must be heard before the next request
         self._wanted: Request | None = None
@@ -76,6 +77,16 @@ class RtuWire:
 
     async def exchange(self, port: Port, request: Request) -> bytes:
         """The PDU of the answer. The caller holds the line's turn. Raises LineError, NoAnswer or BadAnswer."""
+        pdu = await self._ask(port, request)
+        heard, window_s = Heard(pdu, request.pdu, self._last_s), 2 * self._patience.worst_late_s
+        if self._copies.may_be_one(request.unit, heard, window_s) and await self._ask(port, request) != pdu:
+            self._patience.repeated(request.unit, self._last_s)
+            self._quiet_s = self._patience.worst_late_s
+            raise self._contradicted(request)
+        self._copies.remember(request.unit, heard)
+        return pdu
+
+    async def _ask(self, port: Port, request: Request) -> bytes:
         await self._until_quiet(request)
         limit_s = self._patience.limit_s(request.unit)
         asked_s = self._send(port, request)
@@ -89,7 +100,6 @@ class RtuWire:
                 self._quiet_s = self._patience.worst_late_s
         if pdu is not None:
             self._patience.answered(request.unit, max(0.0, self._last_s - asked_s), self._last_s)
-            self._accepted[request.unit] = (request.pdu, pdu, self._last_s)
             return pdu
         raise await self._unanswered(port, request, limit_s)
 
@@ -124,18 +134,9 @@ class RtuWire:
         if found is None:
             return None
         self._learn(bytes(self._heard[: found.start]))
-        until_s = self._last_s + self._pace.gap_s  # it is the gap before the next request as well
-        if self._is_copy(request, found.pdu):
-            until_s = max(until_s, asked_s + self._patience.usual_s(request.unit) + wire_s)
-        await sleep_until(until_s)
+        await sleep_until(self._last_s + self._pace.gap_s)  # it is the gap before the next request as well
         second = rtu_answer(request, bytes(self._heard[found.end :]))
         return found.pdu if second is None or second.pdu == found.pdu else None
-
-    def _is_copy(self, request: Request, pdu: bytes) -> bool:
-        """Whether it may be the second copy of an answer that another request of late was given."""
-        asked, answer, at_s = self._accepted.get(request.unit, (b"", b"", 0.0))
-        recent = self._last_s - at_s <= self._patience.worst_late_s
-        return recent and answer == pdu and asked != request.pdu
 
     def _settle(self, found: Found | None) -> None:
         if self._found is None or self._found.done():
@@ -170,6 +171,13 @@ class RtuWire:
     def _gone(self, request: Request) -> LineError:
         return LineError(request.device, f"line {self._line} was lost", "check adapter, cable and power")
 
+    def _contradicted(self, request: Request) -> BadAnswer:
+        return BadAnswer(
+            request.device,
+            f"unit {request.unit} on line {self._line}: it sent an answer twice, or two that contradict one another",
+            "look for a repeater or a second unit of that number",
+        )
+
     def _bad_answer(self, request: Request, heard: bytes) -> BadAnswer:
         return BadAnswer(
             request.device,
@@ -199,8 +207,9 @@ class RtuWire:
         self._forget()
 
     def _learn(self, unasked: bytes) -> None:
-        for unit in rtu_units(unasked):
+        for unit, pdu in rtu_answers(unasked):
             self._patience.overheard(unit, self._last_s)
+            self._copies.remember(unit, Heard(pdu, b"", self._last_s))
 
     def _forget(self) -> None:
         self._heard.clear()
@@ -219,7 +228,7 @@ def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
 
 
 def _what(request: Request, heard: bytes) -> str:
-    units = list(rtu_units(heard))
+    units = [unit for unit, _ in rtu_answers(heard)]
     if not units:
         return f"{len(heard)} bytes instead of a valid answer of {request.length + RTU_OVERHEAD}"
     if request.unit not in units:
