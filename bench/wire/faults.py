@@ -93,9 +93,7 @@ async def _connected(client: AsyncModbusSerialClient) -> None:
         await client.connect()
 
 
-async def _all_lines(
-    far: Slave, exchanges: int, line_of: Callable[[str, Work], Awaitable[None]]
-) -> dict[str, Any]:
+async def _all_lines(far: Slave, exchanges: int, line_of: Callable[[str, Work], Awaitable[None]]) -> dict[str, Any]:
     tally: Counter[str] = Counter()
     begun_s, left = time.monotonic(), iter(range(exchanges))
 
