@@ -9,6 +9,7 @@ Prints one JSON. Needs gcc, pkg-config and libmodbus-dev. Takes about eight minu
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import platform
@@ -29,7 +30,7 @@ Row = Callable[[Path, bool], Awaitable[dict[str, Any]]]
 
 
 async def rtu(folder: Path, quick: bool) -> dict[str, Any]:
-    rows = {baud: await speed.rtu(folder, baud, target, 3 if quick else 12) for baud, target in RTU.items()}
+    rows = {baud: await speed.rtu(folder, baud, target, 1 if quick else 4) for baud, target in RTU.items()}
     return {f"{baud} baud": row for baud, row in rows.items()}
 
 
@@ -63,10 +64,18 @@ ROWS: dict[str, tuple[str, Row]] = {
 }
 
 
+def _go_first() -> int:
+    """Ahead of what else this machine does, where that is allowed: a pole does nothing else. For both sides alike."""
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
+    return os.getpriority(os.PRIO_PROCESS, 0)
+
+
 async def measure(only: list[str], quick: bool) -> dict[str, Any]:
     report: dict[str, Any] = {
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "load_before": round(os.getloadavg()[0], 2),
+        "nice": _go_first(),
     }
     with built() as folder:
         for name in only:

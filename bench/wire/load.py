@@ -73,7 +73,8 @@ class Pole:
         for listen in self._parts.listeners[reading.device]:
             await listen(reading)
         self.values[reading.device] += 1
-        self.polls[reading.device] += reading.quantity == "level_percent"
+        if reading.quantity == "level_percent":
+            self.polls[reading.device] += 1
 
 
 @asynccontextmanager

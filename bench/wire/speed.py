@@ -16,6 +16,7 @@ from drivers.modbus import Master
 from wire.far import server, slave
 
 COUNT = 10
+WINDOWS = 5
 REQUEST_BYTES, ANSWER_BYTES = 8, 5 + 2 * COUNT
 UNITS = (1, 2, 3, 4)
 Read = Callable[[], Awaitable[object]]
@@ -39,24 +40,27 @@ async def _per_s(read: Read, seconds: float) -> float:
 
 
 async def rtu(folder: Path, baud: int, target: float, seconds: float) -> dict[str, Any]:
+    """The median of five windows of that many seconds. pymodbus's client does not keep the silence between frames."""
     limit_per_s = 1 / exchange_s(baud)
     with slave(folder, "wire", baud, 0) as far:
         async with Line("rs485", SerialLine(port=far.paths[0], baud=baud)) as line:  # type: ignore[arg-type]
             master = Master(line)
-            ours = await _per_s(lambda: master.read("meter", 1, 3, 100, COUNT), seconds)
+            windows = [await _per_s(lambda: master.read("meter", 1, 3, 100, COUNT), seconds) for _ in range(WINDOWS)]
+    ours = statistics.median(windows)
     with slave(folder, "wire", baud, 0) as far:
         client = AsyncModbusSerialClient(far.paths[0], framer=FramerType.RTU, baudrate=baud, retries=0)
         await client.connect()
-        peer = await _per_s(lambda: _good(client.read_holding_registers(100, count=COUNT, device_id=1)), seconds / 2)
+        peer = await _per_s(lambda: _good(client.read_holding_registers(100, count=COUNT, device_id=1)), seconds)
         client.close()
     ratio = ours / limit_per_s
     return {
         "exchanges_per_s": round(ours, 2),
         "wire_limit_per_s": round(limit_per_s, 2),
         "ratio": round(ratio, 4),
+        "ratio_worst_and_best_window": [round(each / limit_per_s, 4) for each in (min(windows), max(windows))],
         "target": target,
         "met": ratio >= target,
-        "pymodbus_ratio": round(peer / limit_per_s, 4),
+        "pymodbus_ratio_without_the_gap": round(peer / limit_per_s, 4),
     }
 
 
