@@ -28,7 +28,7 @@ STRANGER_S = 0.25
 LATEST_TIMEOUTS = 4
 """Later than that many time-outs is no late reply, but a unit that speaks unasked."""
 DEAD_AFTER = 3
-WHOLE_AT = (4, 16)
+WHOLE_FIRST = 4
 WHOLE_EVERY = 64
 WARY_ANSWERS = 64
 """For that many answers a unit that repeated itself is left alone after each."""
@@ -78,7 +78,7 @@ class Patience:
     def limit_s(self, unit: int) -> float:
         """How long to wait for the next answer of `unit`."""
         known = self.unit(unit)
-        if known.misses in WHOLE_AT or known.misses % WHOLE_EVERY == 0:
+        if known.misses == WHOLE_FIRST or known.misses % WHOLE_EVERY == 0:
             return self.timeout_s
         usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
         return min(self.timeout_s, max(SHORTEST_S, usual_s))
