@@ -4,8 +4,6 @@
  */
 #include <errno.h>
 #include <modbus.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +35,6 @@ int main(int argc, char **argv)
             continue;
         }
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        int yes = 1; /* else answers in a row wait for acknowledgements, 40 ms each */
-        setsockopt(modbus_get_socket(context), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         for (;;) {
             int length = modbus_receive(context, query);
             if (length < 0)
