@@ -1,8 +1,8 @@
 """Sole owner of one serial port or TCP link: whose turn, gaps, time-outs, and what a late answer may not do."""
 
-from drivers.line.frames import Request
+from drivers.line.frames import BROADCAST, Request
 from drivers.line.line import Line
 from drivers.line.options import Baud, LineOptions, SerialLine, TcpLine
 from drivers.line.turns import Priority
 
-__all__ = ["Baud", "Line", "LineOptions", "Priority", "Request", "SerialLine", "TcpLine"]
+__all__ = ["BROADCAST", "Baud", "Line", "LineOptions", "Priority", "Request", "SerialLine", "TcpLine"]

@@ -1,21 +1,23 @@
 """Frames without I/O: what goes on the wire for a request, and which bytes are its answer and no other's.
 
-Sources: Modbus Application Protocol V1.1b3; Modbus over Serial Line V1.02 section 2.5.1 (RTU); Modbus Messaging on
-TCP/IP V1.0b section 3.1.3 (MBAP header).
+Sources: Modbus Application Protocol V1.1b3; Modbus over Serial Line V1.02 section 2.5.1 (RTU) and 6.2.2 (CRC); Modbus
+Messaging on TCP/IP V1.0b section 3.1.3 (MBAP header).
 """
 
-from msgspec import Struct
-from pymodbus.framer import FramerRTU, FramerSocket
-from pymodbus.pdu import DecodePDU
+import struct
+from collections.abc import Iterator
 
+from msgspec import Struct
+
+BROADCAST = 0
+"""The unit number that all units of a line obey and none answers (Modbus over Serial Line V1.02 section 2.2)."""
 RTU_OVERHEAD = 3
 """Bytes of an RTU frame around its PDU: the unit before it, the checksum after it."""
 RTU_SHORTEST = 4
 _EXCEPTION_BYTES = 2
+_READS, _WRITES = (1, 2, 3, 4), (5, 6, 15, 16)
+_MBAP = struct.Struct(">HHHB")
 _MBAP_HEAD = 6
-
-_rtu = FramerRTU(DecodePDU(is_server=False))
-_mbap = FramerSocket(DecodePDU(is_server=False))
 
 
 class Request(Struct, frozen=True):
@@ -23,7 +25,7 @@ class Request(Struct, frozen=True):
 
     Args:
         device: name of the asking device in the configuration, for errors.
-        unit: 1..247.
+        unit: 1..247, or BROADCAST: nobody answers.
         pdu: function code and data.
         head: the first bytes of the answer's PDU: function and byte count, or the echo of a write.
         length: bytes of the answer's PDU.
@@ -55,8 +57,26 @@ class Found(Struct, frozen=True):
     end: int
 
 
+def _crc_of_byte(byte: int) -> int:
+    for _ in range(8):
+        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
+    return byte
+
+
+_CRC_TABLE = tuple(_crc_of_byte(byte) for byte in range(256))
+
+
+def crc(data: bytes) -> int:
+    """CRC-16/MODBUS; 0 over a frame with its checksum, low byte first, at its end."""
+    value, table = 0xFFFF, _CRC_TABLE
+    for byte in data:
+        value = value >> 8 ^ table[(value ^ byte) & 0xFF]
+    return value
+
+
 def rtu_frame(request: Request) -> bytes:
-    return _rtu.encode(request.pdu, request.unit, 0)
+    body = bytes((request.unit,)) + request.pdu
+    return body + crc(body).to_bytes(2, "little")
 
 
 def rtu_answer(request: Request, heard: bytes) -> Found | None:
@@ -75,24 +95,36 @@ def rtu_answer(request: Request, heard: bytes) -> Found | None:
 def _rtu_at(heard: bytes, start: bytes, length: int) -> Found | None:
     at = heard.find(start)
     while 0 <= at <= len(heard) - length:
-        frame = heard[at : at + length]
-        used, unit, _, pdu = _rtu.decode(frame)
-        if used == length and unit == frame[0] and len(pdu) == length - RTU_OVERHEAD:
-            return Found(pdu, at, at + length)
+        if crc(heard[at : at + length]) == 0:
+            return Found(heard[at + 1 : at + length - 2], at, at + length)
         at = heard.find(start, at + 1)
     return None
 
 
-def rtu_unit(heard: bytes) -> int | None:
-    """The unit whose valid answer `heard` begins with; None: it is no valid answer at all."""
-    if len(heard) < RTU_SHORTEST:
-        return None
-    _, unit, _, pdu = _rtu.decode(heard)
-    return unit if pdu else None
+def rtu_answers(heard: bytes) -> Iterator[tuple[int, bytes]]:
+    """Unit and PDU of all valid answers in `heard`, wherever they begin."""
+    at = 0
+    while at <= len(heard) - RTU_SHORTEST:
+        length = _rtu_length(heard, at)
+        if length and at + length <= len(heard) and crc(heard[at : at + length]) == 0:
+            yield heard[at], heard[at + 1 : at + length - 2]
+            at += length
+        else:
+            at += 1
+
+
+def _rtu_length(heard: bytes, at: int) -> int:
+    """Bytes of the frame that begins there, if one does; 0 for functions that this master does not use."""
+    function = heard[at + 1]
+    if function & 0x80:
+        return _EXCEPTION_BYTES + RTU_OVERHEAD
+    if function in _READS:
+        return 2 + heard[at + 2] + RTU_OVERHEAD
+    return 5 + RTU_OVERHEAD if function in _WRITES else 0
 
 
 def mbap_frame(request: Request, transaction: int) -> bytes:
-    return _mbap.encode(request.pdu, request.unit, transaction)
+    return _MBAP.pack(transaction, 0, len(request.pdu) + 1, request.unit) + request.pdu
 
 
 class Answer(Struct, frozen=True):
@@ -110,14 +142,13 @@ class OutOfStep(ValueError):
 def mbap_take(stream: bytearray) -> list[Answer]:
     """Take all complete frames off the front of `stream`. Raises OutOfStep."""
     answers = []
-    while len(stream) >= _MBAP_HEAD:
-        protocol, following = int.from_bytes(stream[2:4], "big"), int.from_bytes(stream[4:6], "big")
+    while len(stream) > _MBAP_HEAD:
+        transaction, protocol, following, unit = _MBAP.unpack_from(stream)
         if protocol != 0 or not 2 <= following <= 254:
             raise OutOfStep(f"no Modbus TCP header: {stream[:_MBAP_HEAD].hex(' ')}")
-        if len(stream) < _MBAP_HEAD + following:
+        end = _MBAP_HEAD + following
+        if len(stream) < end:
             break
-        frame = bytes(stream[: _MBAP_HEAD + following])
-        del stream[: _MBAP_HEAD + following]
-        _, unit, transaction, pdu = _mbap.decode(frame)
-        answers.append(Answer(transaction, unit, pdu))
+        answers.append(Answer(transaction, unit, bytes(stream[_MBAP.size : end])))
+        del stream[:end]
     return answers

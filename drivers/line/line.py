@@ -39,7 +39,7 @@ class Line:
 
     def _speaking(self, options: LineOptions) -> tuple[RtuWire | MbapWire, int]:
         if isinstance(options, TcpLine) and options.framing == "tcp":
-            return MbapWire(self.name, self._patience), options.in_flight
+            return MbapWire(self.name, self._patience, options.turnaround_s), options.in_flight
         return RtuWire(self.name, Pace.of(options), self._patience, isinstance(options, TcpLine)), 1
 
     async def __aenter__(self) -> Self:
@@ -75,6 +75,16 @@ class Line:
                     return await self._wire.exchange(await self._opened(request.device), request)
             await asyncio.sleep(held_s)
             await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
+
+    async def broadcast(self, request: Request, priority: Priority = Priority.COMMAND) -> None:
+        """Tell all units at once; returns after the turnaround time. Nobody answers.
+
+        Raises:
+            LineError: the port is missing or was lost.
+            BadAnswer: the line is never quiet.
+        """
+        async with self._turns.turn(priority):
+            await self._wire.broadcast(await self._opened(request.device), request)
 
     async def _opened(self, device: str) -> Port:
         async with self._opening:

@@ -9,6 +9,9 @@ from drivers.line.patience import Patience
 from drivers.line.port import Port
 from drivers.line.rtu import SILENCES, no_answer
 
+REMEMBERED = 16
+"""Requests given up whose late answers still tell how slow their unit is."""
+
 Pending = tuple[Request, asyncio.Future[bytes]]
 
 
@@ -16,13 +19,15 @@ class MbapWire:
     """
     Args:
         line: its name, for errors.
+        turnaround_s: time for units to act on a broadcast.
     """
 
-    def __init__(self, line: str, patience: Patience) -> None:
-        self._line, self._patience = line, patience
+    def __init__(self, line: str, patience: Patience, turnaround_s: float) -> None:
+        self._line, self._patience, self._turnaround_s = line, patience, turnaround_s
         self._stream = bytearray()
         self._numbers = itertools.cycle(range(1, 0x10000))
         self._pending: dict[int, Pending] = {}
+        self._given_up: dict[int, tuple[int, float]] = {}  # transaction -> unit, when it was asked
         self._silences = 0
         self._in_step = True
         self.stray_bytes = 0
@@ -59,6 +64,7 @@ class MbapWire:
         except TimeoutError:
             self._silences += 1
             self._patience.missed(request.unit, silent=True)
+            self._give_up(number, request.unit, asked_s)
             raise no_answer(request, self._line, limit_s) from None
         except BadAnswer:
             self._patience.missed(request.unit, silent=False)
@@ -69,10 +75,24 @@ class MbapWire:
         self._patience.answered(request.unit, loop.time() - asked_s, loop.time())
         return pdu
 
+    async def broadcast(self, port: Port, request: Request) -> None:
+        """Returns when every unit had time to act. Raises LineError."""
+        port.write(mbap_frame(request, next(self._numbers)))
+        await asyncio.sleep(self._turnaround_s)
+        if not port.usable:
+            raise LineError(request.device, f"line {self._line} was lost", "check the gateway's power")
+
+    def _give_up(self, number: int, unit: int, asked_s: float) -> None:
+        self._given_up[number] = (unit, asked_s)
+        if len(self._given_up) > REMEMBERED:
+            del self._given_up[next(iter(self._given_up))]
+
     def _give(self, answer: Answer) -> None:
         request, waiting = self._pending.get(answer.transaction, (None, None))
         if request is None or waiting is None or waiting.done():
             self.stray_bytes += len(answer.pdu)
+            if late := self._given_up.pop(answer.transaction, None):
+                self._patience.late(late[0], asyncio.get_running_loop().time() - late[1])
         elif answer.unit == request.unit and request.accepts(answer.pdu):
             waiting.set_result(answer.pdu)
         else:

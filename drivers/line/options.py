@@ -15,7 +15,11 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
     Args:
         port: device file; prefer a /dev/serial/by-id link, it survives replugging.
         timeout_s: how long a slave may take to begin its answer.
+        turnaround_s: time that units get to act on a broadcast, which none of them answers (Modbus over Serial Line
+            V1.02 section 2.4.1: 100 to 200 ms at 9600 baud).
         rs485: let the kernel's driver switch the direction of an RS-485 transceiver by RTS.
+        rs485_send_level: of RTS while sending; the other level is that for receiving.
+        rs485_delay_before_send_s, rs485_delay_after_send_s: how long RTS leads and follows; whole milliseconds.
     """
 
     port: str
@@ -23,7 +27,11 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
     parity: Literal["N", "E", "O"] = "N"
     stop_bits: Literal[1, 2] = 1
     timeout_s: Seconds = Seconds(0.5)
+    turnaround_s: Seconds = Seconds(0.1)
     rs485: bool = False
+    rs485_send_level: Literal["high", "low"] = "high"
+    rs485_delay_before_send_s: Seconds = Seconds(0.0)
+    rs485_delay_after_send_s: Seconds = Seconds(0.0)
 
 
 class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
@@ -32,6 +40,7 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
     Args:
         framing: "tcp" (MBAP header) or "rtu" (RTU frames in a TCP stream).
         timeout_s: how long the connection may take to open, and a slave to answer.
+        turnaround_s: time that units behind the gateway get to act on a broadcast.
         in_flight: requests that may wait for their answers at the same time; only with framing "tcp".
     """
 
@@ -39,6 +48,7 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
     port: Port = 502
     framing: Literal["tcp", "rtu"] = "tcp"
     timeout_s: Seconds = Seconds(1.0)
+    turnaround_s: Seconds = Seconds(0.1)
     in_flight: Annotated[int, Meta(ge=1, le=16)] = 1
 
 

@@ -9,23 +9,27 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
 - the unit that did not answer is not asked for twice that time: its answers alone could pass for one another;
 - a unit that sent an answer a second time (radio repeaters do) is left alone for the worst late reply after each of
   its next answers;
-- an answer that is the copy of one to another request counts only when no other follows within the usual time;
+- an answer that is equal to one to another request (see copies) is asked for once more;
 - a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
 
-What no rule can see: an answer later than four time-outs; and a second copy that comes while the next request for as
-many registers of the same unit waits, when the right answer to that one is late as well.
+What no rule can see: an answer later than four time-outs from a unit that was never that late before; a third copy of
+one answer; and the copy of an answer to the same request, the first time that a unit sends one: its value is of the
+poll before.
 
-A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; each fourth time it
-gets the whole, so that one that became slower is not lost for ever.
+A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; ever more rarely it gets
+the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
 """
 
 from msgspec import Struct
 
 SHORTEST_S = 0.05
+STRANGER_S = 0.25
+"""A unit that missed and was never heard gets no more than that: what comes later is overheard, and learned from."""
 LATEST_TIMEOUTS = 4
 """Later than that many time-outs is no late reply, but a unit that speaks unasked."""
 DEAD_AFTER = 3
-WHOLE_EVERY = 4
+WHOLE_FIRST = 4
+WHOLE_EVERY = 64
 WARY_ANSWERS = 64
 """For that many answers a unit that repeated itself is left alone after each."""
 
@@ -74,14 +78,10 @@ class Patience:
     def limit_s(self, unit: int) -> float:
         """How long to wait for the next answer of `unit`."""
         known = self.unit(unit)
-        if not known.misses or known.misses % WHOLE_EVERY == 0:
+        if known.misses == WHOLE_FIRST or known.misses % WHOLE_EVERY == 0:
             return self.timeout_s
-        usual_s = 3 * known.slowest_s or self.timeout_s / 4
+        usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
         return min(self.timeout_s, max(SHORTEST_S, usual_s))
-
-    def usual_s(self, unit: int) -> float:
-        """Within what time an answer of `unit` usually comes."""
-        return min(self.timeout_s, 1.5 * self.unit(unit).slowest_s)
 
     def held_s(self, unit: int, now_s: float) -> float:
         """How long `unit` must not be asked yet; 0 or less: it may."""
@@ -105,6 +105,11 @@ class Patience:
         known.misses += 1
         known.silences = known.silences + 1 if silent else 0
 
+    def late(self, unit: int, took_s: float) -> None:
+        """An answer came too late on a link that tells answers apart."""
+        known = self.unit(unit)
+        known.slowest_s = max(known.slowest_s, took_s)
+
     def hold(self, unit: int, asked_s: float) -> None:
         """The request of `asked_s` may still be answered, and nothing but time tells that answer from the next."""
         known = self.unit(unit)
@@ -117,8 +122,13 @@ class Patience:
         if known.asked_s is not None:
             self._late(known, known.asked_s, heard_s)
         elif known.answered_s is not None and heard_s - known.answered_s <= LATEST_TIMEOUTS * self.timeout_s:
-            known.wary = WARY_ANSWERS
-            known.held_until_s = heard_s + self.worst_late_s
+            self.repeated(unit, heard_s)
+
+    def repeated(self, unit: int, heard_s: float) -> None:
+        """It sent an answer twice: it will again, and the copy would fit its next request."""
+        known = self.unit(unit)
+        known.wary = WARY_ANSWERS
+        known.held_until_s = heard_s + 2 * self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
         """It is alive, and slower than was thought."""

@@ -1,6 +1,7 @@
 """An open serial port or TCP connection: bytes out, bytes in, and whether it is still there."""
 
 import asyncio
+import contextlib
 import errno
 import functools
 from collections.abc import Callable
@@ -105,13 +106,25 @@ def _serial(options: SerialLine) -> serial.Serial:
     device = serial.Serial(
         options.port, options.baud, parity=options.parity, stopbits=options.stop_bits, timeout=0, exclusive=True
     )
+    with contextlib.suppress(ValueError):  # a port without that switch holds nothing back
+        device.set_low_latency_mode(True)  # an FTDI adapter otherwise keeps what it heard for 16 ms
     if options.rs485:
         try:
-            device.rs485_mode = serial.rs485.RS485Settings()
-        except ValueError:
+            device.rs485_mode = _direction(options)
+        except ValueError as error:
             device.close()
-            raise
+            raise ValueError(f"its driver does not switch the direction; set rs485 = false: {error}") from error
     return device
+
+
+def _direction(options: SerialLine) -> serial.rs485.RS485Settings:
+    sending_high = options.rs485_send_level == "high"
+    return serial.rs485.RS485Settings(
+        rts_level_for_tx=sending_high,
+        rts_level_for_rx=not sending_high,
+        delay_before_tx=options.rs485_delay_before_send_s,
+        delay_before_rx=options.rs485_delay_after_send_s,
+    )
 
 
 _HINTS = {

@@ -5,10 +5,12 @@ import asyncio
 from msgspec import Struct
 
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
-from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_frame, rtu_unit
+from drivers.line.copies import Copies, Heard
+from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_answers, rtu_frame
 from drivers.line.options import LineOptions, TcpLine
 from drivers.line.patience import Patience
 from drivers.line.port import Port
+from drivers.line.timer import sleep_until
 
 SILENCES = 3
 """A TCP peer from which nothing came in that many exchanges is gone, whatever TCP says: the link is made anew."""
@@ -24,18 +26,21 @@ class Pace(Struct, frozen=True):
     Args:
         character_s: time of one character; 0 where bytes come in a TCP stream.
         gap_s: silence that ends a frame: 3.5 characters, and 1.75 ms above 19200 baud (section 2.5.1.1).
+        turnaround_s: silence after a broadcast (section 2.4.1).
     """
 
     character_s: float
     gap_s: float
+    turnaround_s: float
 
     @classmethod
     def of(cls, options: LineOptions) -> "Pace":
         if isinstance(options, TcpLine):
-            return cls(0.0, 0.00175)
+            return cls(0.0, 0.00175, options.turnaround_s)
         bits = 9 + options.stop_bits + (options.parity != "N")
         character_s = bits / options.baud
-        return cls(character_s, 0.00175 if options.baud >= 19200 else 3.5 * character_s)
+        gap_s = 0.00175 if options.baud >= 19200 else 3.5 * character_s
+        return cls(character_s, gap_s, options.turnaround_s)
 
 
 class RtuWire:
@@ -50,7 +55,7 @@ class RtuWire:
         self._heard = bytearray()
         self._answer_end = 0  # where in `_heard` the accepted answer ends
         self._silences = 0
-        self._accepted: dict[int, tuple[bytes, bytes, float]] = {}  # of each unit: last request, its answer, when
+        self._copies = Copies()
         self._last_s = 0.0  # last byte heard, or last request gone out
         self._quiet_s = pace.gap_s  # how long nothing must be heard before the next request
         self._wanted: Request | None = None
@@ -72,6 +77,16 @@ class RtuWire:
 
     async def exchange(self, port: Port, request: Request) -> bytes:
         """The PDU of the answer. The caller holds the line's turn. Raises LineError, NoAnswer or BadAnswer."""
+        pdu = await self._ask(port, request)
+        heard, window_s = Heard(pdu, request.pdu, self._last_s), 2 * self._patience.worst_late_s
+        if self._copies.may_be_one(request.unit, heard, window_s) and await self._ask(port, request) != pdu:
+            self._patience.repeated(request.unit, self._last_s)
+            self._quiet_s = self._patience.worst_late_s
+            raise self._contradicted(request)
+        self._copies.remember(request.unit, heard)
+        return pdu
+
+    async def _ask(self, port: Port, request: Request) -> bytes:
         await self._until_quiet(request)
         limit_s = self._patience.limit_s(request.unit)
         asked_s = self._send(port, request)
@@ -85,9 +100,17 @@ class RtuWire:
                 self._quiet_s = self._patience.worst_late_s
         if pdu is not None:
             self._patience.answered(request.unit, max(0.0, self._last_s - asked_s), self._last_s)
-            self._accepted[request.unit] = (request.pdu, pdu, self._last_s)
             return pdu
         raise await self._unanswered(port, request, limit_s)
+
+    async def broadcast(self, port: Port, request: Request) -> None:
+        """Returns when every unit had time to act. The caller holds the line's turn. Raises LineError or BadAnswer."""
+        await self._until_quiet(request)
+        asked_s = self._send(port, request)
+        self._quiet_s = self._pace.turnaround_s
+        await sleep_until(asked_s + self._quiet_s)
+        if not port.usable:
+            raise self._gone(request)
 
     def _send(self, port: Port, request: Request) -> float:
         """When the last character has left."""
@@ -111,18 +134,9 @@ class RtuWire:
         if found is None:
             return None
         self._learn(bytes(self._heard[: found.start]))
-        doubt_s = 0.0
-        if self._is_copy(request, found.pdu):
-            doubt_s = asked_s + self._patience.usual_s(request.unit) + wire_s - loop.time()
-        await asyncio.sleep(max(self._pace.gap_s, doubt_s))  # it is the gap before the next request as well
+        await sleep_until(self._last_s + self._pace.gap_s)  # it is the gap before the next request as well
         second = rtu_answer(request, bytes(self._heard[found.end :]))
         return found.pdu if second is None or second.pdu == found.pdu else None
-
-    def _is_copy(self, request: Request, pdu: bytes) -> bool:
-        """Whether it may be the second copy of an answer that another request of late was given."""
-        asked, answer, at_s = self._accepted.get(request.unit, (b"", b"", 0.0))
-        recent = self._last_s - at_s <= self._patience.worst_late_s
-        return recent and answer == pdu and asked != request.pdu
 
     def _settle(self, found: Found | None) -> None:
         if self._found is None or self._found.done():
@@ -142,7 +156,7 @@ class RtuWire:
     async def _unanswered(self, port: Port, request: Request, limit_s: float) -> DeviceError:
         """Why; returns when the line has become quiet again."""
         if not port.usable:
-            return LineError(request.device, f"line {self._line} was lost", "check adapter, cable and power")
+            return self._gone(request)
         heard = bytes(self._heard)
         self._patience.missed(request.unit, silent=not heard)
         self._quiet_s = max(self._pace.gap_s, self._patience.drain_s(request.unit))
@@ -153,6 +167,16 @@ class RtuWire:
         if self._tcp and self._silences >= SILENCES:
             port.abort()
         return no_answer(request, self._line, limit_s)
+
+    def _gone(self, request: Request) -> LineError:
+        return LineError(request.device, f"line {self._line} was lost", "check adapter, cable and power")
+
+    def _contradicted(self, request: Request) -> BadAnswer:
+        return BadAnswer(
+            request.device,
+            f"unit {request.unit} on line {self._line}: it sent an answer twice, or two that contradict one another",
+            "look for a repeater or a second unit of that number",
+        )
 
     def _bad_answer(self, request: Request, heard: bytes) -> BadAnswer:
         return BadAnswer(
@@ -166,15 +190,14 @@ class RtuWire:
         loop = asyncio.get_running_loop()
         limit_s = loop.time() + max(1.0, NEVER_QUIET * self._patience.worst_late_s)
         self._overhear()
-        while (wait_s := self._last_s + self._quiet_s - loop.time()) > 0:
+        while (quiet_at_s := self._last_s + self._quiet_s) > loop.time():
             if loop.time() > limit_s:
                 raise BadAnswer(
                     request.device,
                     f"line {self._line} is never quiet: {bytes(self._heard[-16:]).hex(' ')}",
                     "look for another master, a chattering unit or missing bias resistors",
                 )
-            await asyncio.sleep(wait_s)
-            await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
+            await sleep_until(quiet_at_s)
             self._overhear()
         self._quiet_s = self._pace.gap_s
 
@@ -184,8 +207,9 @@ class RtuWire:
         self._forget()
 
     def _learn(self, unasked: bytes) -> None:
-        if (unit := rtu_unit(unasked)) is not None:
+        for unit, pdu in rtu_answers(unasked):
             self._patience.overheard(unit, self._last_s)
+            self._copies.remember(unit, Heard(pdu, b"", self._last_s))
 
     def _forget(self) -> None:
         self._heard.clear()
@@ -204,9 +228,9 @@ def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
 
 
 def _what(request: Request, heard: bytes) -> str:
-    unit = rtu_unit(heard)
-    if unit is None:
+    units = [unit for unit, _ in rtu_answers(heard)]
+    if not units:
         return f"{len(heard)} bytes instead of a valid answer of {request.length + RTU_OVERHEAD}"
-    if unit != request.unit:
-        return f"unit {unit} answered instead"
+    if request.unit not in units:
+        return f"unit {units[0]} answered instead"
     return "an answer to another request"

@@ -1,4 +1,4 @@
-"""A Modbus master over a line: pymodbus's PDUs, and none of its client."""
+"""A Modbus master over a line."""
 
 from drivers.modbus.master import BIT_FUNCTIONS, Master
 from drivers.modbus.refusals import ILLEGAL

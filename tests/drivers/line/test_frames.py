@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.line.frames import OutOfStep, Request, mbap_take, rtu_answer, rtu_frame
+from drivers.line.frames import OutOfStep, Request, mbap_frame, mbap_take, rtu_answer, rtu_answers, rtu_frame
 
 ASK = Request("lamp-1", 17, bytes.fromhex("03006b0003"), bytes.fromhex("0306"), 8)
 """The example of Modbus Application Protocol V1.1b3 section 6.3: registers 108 to 110."""
@@ -14,6 +14,23 @@ REFUSAL = bytes.fromhex("118302c134")
 
 def test_the_request_of_the_specification_is_framed() -> None:
     assert rtu_frame(ASK).hex() == "1103006b00037687"
+
+
+def test_the_header_of_the_messaging_guide_is_put_before_a_request() -> None:
+    assert mbap_frame(ASK, 0x1501).hex() == "15010000000611" + "03006b0003"
+
+
+@given(st.binary(max_size=5), st.binary(max_size=5))
+def test_all_answers_of_all_units_are_found_in_what_was_heard(before: bytes, between: bytes) -> None:
+    found = list(rtu_answers(before + ANSWER + between + REFUSAL))
+    assert (17, ANSWER[1:-2]) in found
+    assert (17, REFUSAL[1:-2]) in found
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_nobodys_answer_but_by_its_checksum(noise: bytes) -> None:
+    for unit, pdu in rtu_answers(noise):
+        assert bytes((unit,)) + pdu in noise
 
 
 def test_an_answer_and_a_refusal_are_found() -> None:

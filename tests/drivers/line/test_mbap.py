@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
-from drivers.line import Line, TcpLine
+from drivers.line import BROADCAST, Line, TcpLine
 from drivers.modbus import Master
 from drivers.options import Seconds
 
@@ -106,6 +107,40 @@ def test_two_in_flight_may_be_answered_in_any_order() -> None:
             return list(await asyncio.gather(*(master.read("lamp-1", 1, 3, at, 1) for at in (10, 20))))
 
     assert asyncio.run(main()) == [[10], [20]]
+
+
+def test_a_broadcast_is_sent_once_and_expects_nothing() -> None:
+    async def main() -> tuple[list[bytes], list[int], int]:
+        async def gateway(request: bytes, writer: asyncio.StreamWriter) -> None:
+            if request[6]:
+                await answer(request, writer)
+
+        async with peer(gateway) as far, line(far.port, turnaround_s=Seconds(0.02)) as near:
+            await Master(near).write_register("group", BROADCAST, 15, 40)
+            got = await Master(near).read("lamp-1", 1, 3, 7, 1)
+            return [frame[6:] for frame in far.requests], got, far.connections
+
+    assert asyncio.run(main()) == ([bytes.fromhex("0006000f0028"), bytes.fromhex("010300070001")], [7], 1)
+
+
+def test_an_answer_that_comes_too_late_teaches_how_slow_its_unit_is() -> None:
+    """Its time-out was shortened because it had missed; from then on it gets the time that it needs."""
+
+    async def main() -> list[int]:
+        async def slow(request: bytes, writer: asyncio.StreamWriter) -> None:
+            if len(far.requests) > 1:
+                late_s = 0.12
+                asyncio.get_running_loop().call_later(late_s, writer.write, right(request))
+
+        options = TcpLine(host="127.0.0.1", port=1, timeout_s=Seconds(0.4))
+        async with peer(slow) as far, Line("gateway", structs.replace(options, port=far.port)) as near:
+            for _ in range(2):
+                with pytest.raises(NoAnswer):
+                    await Master(near).read("lamp-1", 1, 3, 1, 1)
+            await asyncio.sleep(0.05)
+            return await Master(near).read("lamp-1", 1, 3, 2, 1)
+
+    assert asyncio.run(main()) == [2]
 
 
 def test_a_silent_peer_is_left_after_three_time_outs_and_called_anew() -> None:

@@ -1,6 +1,8 @@
 """How long the line waits, and for whom it no longer does."""
 
-from drivers.line.patience import DEAD_AFTER, WARY_ANSWERS, WHOLE_EVERY, Patience
+import pytest
+
+from drivers.line.patience import DEAD_AFTER, STRANGER_S, WARY_ANSWERS, WHOLE_EVERY, Patience
 
 TIMEOUT_S = 0.5
 
@@ -18,13 +20,21 @@ def test_a_unit_that_missed_gets_a_short_time_until_it_answers() -> None:
     assert patience.limit_s(1) == TIMEOUT_S
 
 
-def test_each_fourth_time_a_suspect_gets_the_whole_time() -> None:
-    patience = Patience(TIMEOUT_S)
+def test_a_suspect_gets_the_whole_time_ever_more_rarely() -> None:
+    patience = Patience(3.0)
     limits = []
     for _ in range(2 * WHOLE_EVERY):
         patience.missed(1, silent=True)
         limits.append(patience.limit_s(1))
-    assert [limit == TIMEOUT_S for limit in limits] == [False, False, False, True] * 2
+    assert [at for at, limit in enumerate(limits, 1) if limit == 3.0] == [4, 64, 128]
+    assert set(limits) == {3.0, STRANGER_S}
+
+
+def test_an_answer_that_came_too_late_on_tcp_teaches_how_slow_its_unit_is() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.missed(1, silent=True)
+    patience.late(1, 0.1)
+    assert patience.limit_s(1) == pytest.approx(0.3)
 
 
 def test_the_units_are_known_apart() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
-from drivers.line import Line, Priority, SerialLine
+from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer, Refused
+from drivers.line import BROADCAST, Line, Priority, SerialLine
 from drivers.line.rtu import Pace
 from drivers.modbus import Master
 from drivers.options import Seconds
@@ -183,28 +183,115 @@ def test_a_frame_counts_only_once_silence_has_followed_it(pty: Any, slave: Any, 
     asyncio.run(main())
 
 
-def test_a_second_copy_is_not_the_answer_to_the_next_request(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
-    """It comes after the gap, when the same unit has been asked for as much: the right answer follows it."""
+@pytest.mark.parametrize("right_after_s", [0.02, 0.15, None], ids=["soon", "late", "never"])
+def test_a_second_copy_is_not_the_answer_to_the_next_request(
+    pty: Any, slave: Any, fast: Any, answer: Any, right_after_s: float | None
+) -> None:
+    """It comes after the gap, when the same unit has been asked for as much; the right answer may come or not."""
 
-    async def main() -> bool:
-        copies: list[bytes] = []
+    async def main() -> list[int]:
+        first: list[bytes] = []
 
         def script(request: bytes) -> list[tuple[float, bytes]]:
-            if request[3] == 9:
-                return [(0.04, answer(request))]
-            copies.append(answer(request))
-            return [(0, copies[0]), (0.02, copies[1])] if len(copies) == 2 else [(0, copies[0])]
+            first.append(answer(request))
+            if len(first) != 2:
+                return [(0, first[-1])]
+            return [(0, first[0])] + ([(right_after_s, first[1])] if right_after_s else [])
 
-        async with Line("rs485", fast(pty.path, timeout_s=0.2)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
             with slave(pty, script):
                 master = Master(line)
-                await master.read("lamp-1", UNIT, 3, 9, 1)  # so that it is known to take 40 ms at times
                 assert await master.read("lamp-1", UNIT, 3, 1, 1) == [value(UNIT, 1)]
-                with pytest.raises(BadAnswer):
+                with pytest.raises(BadAnswer, match="sent an answer twice"):
                     await master.read("lamp-1", UNIT, 3, 2, 1)
-                return line.suspect(UNIT)
+                return await master.read("lamp-1", UNIT, 3, 3, 1)
 
-    assert asyncio.run(main())
+    assert asyncio.run(main()) == [value(UNIT, 3)]
+
+
+def test_equal_answers_to_two_requests_are_believed_when_given_again(
+    pty: Any, slave: Any, fast: Any, rtu: Callable[[int, str], bytes]
+) -> None:
+    async def main() -> tuple[list[list[int]], list[int]]:
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, lambda request: [(0, rtu(request[0], "0302002a"))]) as far:
+                got = [await Master(line).read("lamp-1", UNIT, 3, address, 1) for address in (1, 1, 2)]
+                return got, [frame[3] for frame in far.asked]
+
+    assert asyncio.run(main()) == ([[42]] * 3, [1, 1, 2, 2])
+
+
+def test_the_copy_of_a_refusal_refuses_nothing_else(
+    pty: Any, slave: Any, fast: Any, answer: Any, rtu: Callable[[int, str], bytes]
+) -> None:
+    """Else a register that exists would be left out for ever."""
+
+    async def main() -> None:
+        heard = itertools.count()
+
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            return [(0, rtu(UNIT, "8302") if next(heard) < 2 else answer(request))]
+
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
+            with slave(pty, script):
+                with pytest.raises(Refused):
+                    await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+                with pytest.raises(BadAnswer, match="sent an answer twice"):
+                    await Master(line).read("lamp-1", UNIT, 3, 2, 1)
+
+    asyncio.run(main())
+
+
+def test_a_broadcast_is_heard_by_all_and_the_line_waits_until_they_have_acted(
+    pty: Any, slave: Any, fast: Any, answer: Any
+) -> None:
+    async def main() -> tuple[list[bytes], float]:
+        async with Line("rs485", fast(pty.path, turnaround_s=Seconds(0.05))) as line:
+            with slave(pty, lambda request: [(0, answer(request))] if request[0] else []) as far:
+                await Master(line).write_register("group", BROADCAST, 15, 40)
+                await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+                return far.asked, far.asked_s[1] - far.asked_s[0]
+
+    asked, pause_s = asyncio.run(main())
+    assert asked[0][:6] == bytes.fromhex("00 06 000f 0028")
+    assert pause_s >= 0.05
+
+
+def test_a_broadcast_to_a_line_that_is_not_there_is_reported(fast: Any, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Line("rs485", fast(str(tmp_path / "ttyUSB9"))) as line:
+            with pytest.raises(LineError, match="does not exist"):
+                await Master(line).write_coil("group", BROADCAST, 1, True)
+
+    asyncio.run(main())
+
+
+def test_a_command_waits_for_the_exchange_in_flight_and_no_poll_more(
+    pty: Any, slave: Any, fast: Any, answer: Any
+) -> None:
+    async def main() -> list[int]:
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            return [(0.01, request if request[1] == 6 else answer(request))]
+
+        async def poll(master: Master, unit: int) -> None:
+            while True:
+                await master.read("lamp-1", unit, 3, 1, 1)
+
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, script) as far:
+                master = Master(line)
+                polls = [asyncio.create_task(poll(master, unit)) for unit in (1, 2, 3, 4)]
+                polled_before = []
+                for _ in range(5):
+                    await asyncio.sleep(0.035)
+                    before = len(far.asked)
+                    await master.write_register("lamp-2", OTHER, 15, 40)
+                    polled_before.append([frame[1] for frame in far.asked[before:]].index(6))
+                for task in polls:
+                    task.cancel()
+                return polled_before
+
+    assert max(asyncio.run(main())) <= 1, "the poll in flight may not have been heard yet; three more were waiting"
 
 
 def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast: Any, answer: Any) -> None:

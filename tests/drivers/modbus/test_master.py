@@ -7,15 +7,16 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers.errors import Refused
-from drivers.line import Line, TcpLine
+from drivers.line import BROADCAST, Line, TcpLine
 from drivers.modbus import Master
+from drivers.modbus.master import BUSY_PAUSES_S
 
 REGISTERS = list(range(1000, 1125))
 
@@ -125,7 +126,8 @@ def test_libmodbus_understands_us_and_we_it(cable: Any, fast: Any) -> None:
         (1, "does not know function 3"),
         (3, "does not accept the value or count at 7"),
         (4, "reports a failure of its own"),
-        (6, "is busy"),
+        (6, "is busy, also when asked again"),
+        (5, "accepted the request and needs time"),
         (11, "did not answer the gateway"),
         (99, "answered with exception 99"),
     ],
@@ -151,11 +153,86 @@ def test_a_write_whose_echo_has_another_value_did_not_happen(pty: Any, slave: An
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("count", [0, 126])
-def test_more_registers_than_modbus_allows_are_never_asked(count: int) -> None:
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda master: master.read("meter", 5, 3, 0, 0), "Modbus allows 1 to 125"),
+        (lambda master: master.read("meter", 5, 3, 0, 126), "Modbus allows 1 to 125"),
+        (lambda master: master.read("meter", 5, 3, 65535, 2), "address 65536 is outside"),
+        (lambda master: master.read("meter", 5, 1, 0, 1), "function 1 is none of"),
+        (lambda master: master.read("meter", BROADCAST, 3, 0, 1), "cannot be read from"),
+        (lambda master: master.read_bits("meter", 5, 1, 0, 2001), "Modbus allows 1 to 2000"),
+        (lambda master: master.read_bits("meter", 5, 3, 0, 1), "function 3 is none of"),
+        (lambda master: master.write_register("meter", 5, 0, 65536), "65536 does not fit"),
+        (lambda master: master.write_register("meter", 5, -1, 0), "address -1 is outside"),
+        (lambda master: master.write_registers("meter", 5, 0, []), "Modbus allows 1 to 123"),
+        (lambda master: master.write_registers("meter", 5, 0, [-1]), "-1 does not fit"),
+        (lambda master: master.write_coil("meter", 5, 65536, True), "address 65536 is outside"),
+    ],
+)
+def test_what_modbus_does_not_allow_is_never_asked(ask: Any, words: str) -> None:
     async def main() -> None:
         async with Line("gateway", TcpLine(host="127.0.0.1", port=1)) as line:
-            with pytest.raises(ValueError, match="125"):
-                await Master(line).read("meter", 5, 3, 0, count)
+            with pytest.raises(ValueError, match=words):
+                await ask(Master(line))
 
     asyncio.run(main())
+
+
+def asked_and_got(
+    port: Any, slave: Any, fast: Any, answers: list[bytes], ask: Callable[[Master], Awaitable[object]]
+) -> tuple[int, object]:
+    """How often a slave with these answers was asked, and what came of it: the result, or the code of a refusal."""
+
+    async def main() -> tuple[int, object]:
+        left = iter(answers)
+        async with Line("rs485", fast(port.path)) as line:
+            with slave(port, lambda request: [(0, next(left))]) as far:
+                try:
+                    got = await ask(Master(line))
+                except Refused as error:
+                    got = error.code
+                return len(far.asked), got
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("code", [1, 2, 3])
+def test_what_is_illegal_is_never_asked_again(pty: Any, slave: Any, fast: Any, rtu: Any, code: int) -> None:
+    answers = [rtu(5, f"83{code:02x}"), rtu(5, "03020007")]
+    assert asked_and_got(pty, slave, fast, answers, lambda master: master.read("m", 5, 3, 7, 1)) == (1, code)
+
+
+@pytest.mark.parametrize("code", [5, 6], ids=["acknowledge", "busy"])
+def test_a_unit_that_needs_time_is_asked_again(pty: Any, slave: Any, fast: Any, rtu: Any, code: int) -> None:
+    answers = [rtu(5, f"83{code:02x}")] * 2 + [rtu(5, "03020007")]
+    assert asked_and_got(pty, slave, fast, answers, lambda master: master.read("m", 5, 3, 7, 1)) == (3, [7])
+
+
+def test_a_unit_that_is_always_busy_is_given_up(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
+    answers = [rtu(5, "8606")] * 9
+    times, code = asked_and_got(pty, slave, fast, answers, lambda master: master.write_register("m", 5, 7, 1))
+    assert (times, code) == (1 + len(BUSY_PAUSES_S), 6)
+
+
+def test_a_write_that_is_acknowledged_is_under_way(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
+    answers = [rtu(5, "8605")]
+    assert asked_and_got(pty, slave, fast, answers, lambda master: master.write_register("m", 5, 7, 1)) == (1, None)
+
+
+def test_the_line_is_free_while_a_busy_unit_gets_its_pause(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
+    async def main() -> list[int]:
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            return [(0, rtu(5, "8306") if request[0] == 5 else rtu(request[0], "03020007"))]
+
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, script) as far:
+                busy = asyncio.create_task(Master(line).read("meter", 5, 3, 7, 1))
+                while not far.asked:
+                    await asyncio.sleep(0.001)
+                await Master(line).read("meter", 6, 3, 7, 1)
+                with pytest.raises(Refused):
+                    await busy
+                return [frame[0] for frame in far.asked]
+
+    assert asyncio.run(main()) == [5, 6, 5, 5, 5]

@@ -1,0 +1,158 @@
+"""Polling: 20 units of 50 registers every 100 ms into the rules, and what one dead unit costs the other four."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from agent.assembly import Builder, Parts
+from agent.clock import SystemClock
+from agent.config import Config, load
+from agent.store import Store
+from agent.supervise import Supervisor
+from drivers.base import Reading
+from drivers.line import Line
+from drivers.modbus import Master
+from wire.far import server, slave
+
+POLE = """
+[pole]
+id = "bench"
+site = "bench"
+latitude = 48.8566
+longitude = 2.3522
+clock = "rtc"
+profiles_dir = "{folder}"
+[store]
+path = "{folder}/lamppost.db"
+[uplink]
+host = "127.0.0.1"
+"""
+LAMP = """
+[lamp.{name}]
+line = "{line}"
+unit = {unit}
+profile = "bench"
+period = "{period}"
+"""
+REGISTER = """
+[register.{name}]
+function = 3
+address = {address}
+type = "u16"
+"""
+UNITS, VALUES = 20, 50
+DEAD, TIMEOUT_S = 5, 3
+
+
+def profile(values: int) -> str:
+    """One read of that many registers, each a value of its own."""
+    text = 'description = "as many registers as are wanted, in one read"\n'
+    text += REGISTER.format(name="level_percent", address=0) + "write = 6\n"
+    text += "".join(REGISTER.format(name=f"value_{at}", address=at) for at in range(1, values))
+    return text + '[lamp]\nlevel = "level_percent"\n'
+
+
+class Pole:
+    """What the daemon runs between its lines and its store: drivers, supervisors and rules.
+
+    Args:
+        values: per device, how many readings its rules have taken.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.values: Counter[str] = Counter()
+        self.polls: Counter[str] = Counter()
+        self._parts = parts
+        self.supervisors = [Supervisor(driver, self._emit) for driver in parts.drivers]
+
+    async def _emit(self, reading: Reading) -> None:
+        for listen in self._parts.listeners[reading.device]:
+            await listen(reading)
+        self.values[reading.device] += 1
+        if reading.quantity == "level_percent":
+            self.polls[reading.device] += 1
+
+
+@asynccontextmanager
+async def pole(folder: Path, text: str, values: int) -> AsyncIterator[tuple[Pole, Mapping[str, Master]]]:
+    folder.mkdir(exist_ok=True)
+    (folder / "bench.toml").write_text(profile(values))
+    (folder / "pole.conf").write_text(POLE.format(folder=folder) + text)
+    config: Config = load(folder / "pole.conf")
+    clock = SystemClock(config.pole.clock)
+    async with AsyncExitStack() as stack:
+        store = Store(folder / "lamppost.db", max_bytes=1 << 28, boot=clock.boot, subject="bench")
+        await stack.enter_async_context(store)
+        masters = {
+            name: Master(await stack.enter_async_context(Line(name, line))) for name, line in config.line.items()
+        }
+        parts = await Builder(config, store, store.commit, clock, clock, masters).build()
+        running = Pole(parts)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each.run()) for each in running.supervisors]
+            yield running, masters
+            for task in tasks:
+                task.cancel()
+
+
+async def values_per_s(folder: Path, seconds: float, target_per_s: float, cpu_limit_percent: float) -> dict[str, Any]:
+    with server(folder) as port:
+        text = f'[line.gateway]\nkind = "tcp"\nhost = "127.0.0.1"\nport = {port}\nin_flight = 4\n'
+        for unit in range(1, UNITS + 1):
+            text += LAMP.format(name=f"lamp-{unit}", line="gateway", unit=unit, period="100ms")
+        async with pole(folder / "load", text, VALUES) as (running, _):
+            await asyncio.sleep(3)
+            before, begun_s, cpu_s = running.values.total(), time.perf_counter(), time.process_time()
+            await asyncio.sleep(seconds)
+            elapsed_s = time.perf_counter() - begun_s
+            per_s = (running.values.total() - before) / elapsed_s
+            cpu_percent = 100 * (time.process_time() - cpu_s) / elapsed_s
+    wanted_per_s = UNITS * VALUES * 10
+    return {
+        "counted": "readings that the rules of their device (lighting and telemetry) have taken, one by one",
+        "values_per_s": round(per_s),
+        "target_per_s": target_per_s,
+        "of_wanted": round(per_s / wanted_per_s, 4),
+        "cpu_percent_of_a_core": round(cpu_percent, 1),
+        "cpu_limit_percent": cpu_limit_percent,
+        "met": per_s >= 0.995 * target_per_s and cpu_percent <= cpu_limit_percent,
+        "published_peer": "thingsboard-gateway 3.8.5, measured apart: 767 values/s at 62.5 % of a core",
+    }
+
+
+async def one_dead(folder: Path, baud: int, seconds: float, target: float) -> dict[str, Any]:
+    """Two lines side by side, one with a dead unit among five, one without it, after the pauses have grown."""
+    with slave(folder, "wire", baud, DEAD) as ill, slave(folder, "wire", baud, DEAD) as well:
+        text = ""
+        for line, far, units in (("ill", ill, range(1, DEAD + 1)), ("well", well, range(1, DEAD))):
+            text += f'[line.{line}]\nkind = "serial"\nport = "{far.paths[0]}"\nbaud = {baud}\n'
+            text += f'timeout = "{TIMEOUT_S}s"\n'
+            text += "".join(LAMP.format(name=f"{line}-{unit}", line=line, unit=unit, period="1s") for unit in units)
+        async with pole(folder / "dead", text, 10) as (running, masters):
+            begun_s = time.monotonic()
+            while not (masters["ill"].line.suspect(DEAD) and _settled(running)):
+                await asyncio.sleep(0.2)
+            settled_s, before = time.monotonic() - begun_s, running.polls.copy()
+            await asyncio.sleep(seconds)
+            polls = running.polls - before
+    pairs = [(polls[f"ill-{unit}"], polls[f"well-{unit}"]) for unit in range(1, DEAD)]
+    ratio = sum(one for one, _ in pairs) / sum(other for _, other in pairs)
+    return {
+        "polls_with_and_without_it": pairs,
+        "ratio": round(ratio, 4),
+        "worst_unit": round(min(one / other for one, other in pairs), 4),
+        "target": target,
+        "met": ratio >= target,
+        "steady_after_s": round(settled_s),
+        "peer": "thingsboard-gateway 3.8.5, measured apart: 0",
+    }
+
+
+def _settled(running: Pole) -> bool:
+    """The dead device has been down for a minute: its pauses have grown to half a minute and more."""
+    dead = next(each for each in running.supervisors if each.name == f"ill-{DEAD}")
+    return dead.down_because is not None and min(running.polls.values(), default=0) >= 60
