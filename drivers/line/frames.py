@@ -1,13 +1,16 @@
 """Frames without I/O: what goes on the wire for a request, and which bytes are its answer and no other's.
 
-Sources: Modbus Application Protocol V1.1b3; Modbus over Serial Line V1.02 section 2.5.1 (RTU) and 6.2.2 (CRC); Modbus
-Messaging on TCP/IP V1.0b section 3.1.3 (MBAP header).
+pymodbus makes and checks the frames; what it leaves open, which answer belongs to which request, is decided here.
+Sources: Modbus Application Protocol V1.1b3; Modbus over Serial Line V1.02 section 2.5.1 (RTU); Modbus Messaging on
+TCP/IP V1.0b section 3.1.3 (MBAP header).
 """
 
-import struct
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
+from pymodbus.framer import FramerRTU, FramerSocket
+from pymodbus.pdu import DecodePDU
 
 BROADCAST = 0
 """The unit number that all units of a line obey and none answers (Modbus over Serial Line V1.02 section 2.2)."""
@@ -16,8 +19,10 @@ RTU_OVERHEAD = 3
 RTU_SHORTEST = 4
 _EXCEPTION_BYTES = 2
 _READS, _WRITES = (1, 2, 3, 4), (5, 6, 15, 16)
-_MBAP = struct.Struct(">HHHB")
 _MBAP_HEAD = 6
+
+_rtu = FramerRTU(DecodePDU(is_server=False))
+_mbap = FramerSocket(DecodePDU(is_server=False))
 
 
 class Request(Struct, frozen=True):
@@ -57,26 +62,18 @@ class Found(Struct, frozen=True):
     end: int
 
 
-def _crc_of_byte(byte: int) -> int:
-    for _ in range(8):
-        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
-    return byte
-
-
-_CRC_TABLE = tuple(_crc_of_byte(byte) for byte in range(256))
-
-
-def crc(data: bytes) -> int:
-    """CRC-16/MODBUS; 0 over a frame with its checksum, low byte first, at its end."""
-    value, table = 0xFFFF, _CRC_TABLE
-    for byte in data:
-        value = value >> 8 ^ table[(value ^ byte) & 0xFF]
-    return value
-
-
 def rtu_frame(request: Request) -> bytes:
-    body = bytes((request.unit,)) + request.pdu
-    return body + crc(body).to_bytes(2, "little")
+    return _rtu_frame(request.unit, request.pdu)
+
+
+@lru_cache(maxsize=4096)  # the same few requests are polled for years
+def _rtu_frame(unit: int, pdu: bytes) -> bytes:
+    return _rtu.encode(pdu, unit, 0)
+
+
+def _sound(frame: bytes) -> bool:
+    """Whether the checksum at the end of an RTU frame is right."""
+    return FramerRTU.check_CRC(frame[:-2], int.from_bytes(frame[-2:], "big"))
 
 
 def rtu_answer(request: Request, heard: bytes) -> Found | None:
@@ -95,7 +92,7 @@ def rtu_answer(request: Request, heard: bytes) -> Found | None:
 def _rtu_at(heard: bytes, start: bytes, length: int) -> Found | None:
     at = heard.find(start)
     while 0 <= at <= len(heard) - length:
-        if crc(heard[at : at + length]) == 0:
+        if _sound(heard[at : at + length]):
             return Found(heard[at + 1 : at + length - 2], at, at + length)
         at = heard.find(start, at + 1)
     return None
@@ -106,7 +103,7 @@ def rtu_answers(heard: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at <= len(heard) - RTU_SHORTEST:
         length = _rtu_length(heard, at)
-        if length and at + length <= len(heard) and crc(heard[at : at + length]) == 0:
+        if length and at + length <= len(heard) and _sound(heard[at : at + length]):
             yield heard[at], heard[at + 1 : at + length - 2]
             at += length
         else:
@@ -124,7 +121,7 @@ def _rtu_length(heard: bytes, at: int) -> int:
 
 
 def mbap_frame(request: Request, transaction: int) -> bytes:
-    return _MBAP.pack(transaction, 0, len(request.pdu) + 1, request.unit) + request.pdu
+    return _mbap.encode(request.pdu, request.unit, transaction)
 
 
 class Answer(Struct, frozen=True):
@@ -142,13 +139,14 @@ class OutOfStep(ValueError):
 def mbap_take(stream: bytearray) -> list[Answer]:
     """Take all complete frames off the front of `stream`. Raises OutOfStep."""
     answers = []
-    while len(stream) > _MBAP_HEAD:
-        transaction, protocol, following, unit = _MBAP.unpack_from(stream)
+    while len(stream) >= _MBAP_HEAD:
+        protocol, following = int.from_bytes(stream[2:4], "big"), int.from_bytes(stream[4:6], "big")
         if protocol != 0 or not 2 <= following <= 254:
             raise OutOfStep(f"no Modbus TCP header: {stream[:_MBAP_HEAD].hex(' ')}")
         end = _MBAP_HEAD + following
         if len(stream) < end:
             break
-        answers.append(Answer(transaction, unit, bytes(stream[_MBAP.size : end])))
+        _, unit, transaction, pdu = _mbap.decode(bytes(stream[:end]))
+        answers.append(Answer(transaction, unit, pdu))
         del stream[:end]
     return answers

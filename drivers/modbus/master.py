@@ -1,20 +1,33 @@
 """The Modbus master: function codes of Modbus Application Protocol V1.1b3, section 6."""
 
 import asyncio
-import struct
 from collections.abc import Sequence
 from functools import lru_cache
+
+from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest, WriteSingleCoilRequest
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadInputRegistersRequest,
+    WriteMultipleRegistersRequest,
+    WriteSingleRegisterRequest,
+)
 
 from drivers.line import BROADCAST, Line, Priority, Request
 from drivers.modbus.refusals import ACKNOWLEDGE, BUSY, refusal
 
+_READS: dict[int, type[ModbusPDU]] = {
+    1: ReadCoilsRequest,
+    2: ReadDiscreteInputsRequest,
+    3: ReadHoldingRegistersRequest,
+    4: ReadInputRegistersRequest,
+}
 BIT_FUNCTIONS = (1, 2)
 REGISTER_FUNCTIONS = (3, 4)
 MOST_REGISTERS, MOST_BITS, MOST_WRITTEN = 125, 2000, 123
 BUSY_PAUSES_S = (0.05, 0.1, 0.2)
 """A unit that says that it is busy is asked again after these, and then no more: it may have been busy for ever."""
 
-_COIL_ON = 0xFF00
 _ECHO_BYTES = 5
 """The answer to a write repeats function, address, and the value or the count (sections 6.5, 6.6, 6.12)."""
 
@@ -35,48 +48,51 @@ class Master:
 
     def __init__(self, line: Line) -> None:
         self.line = line
+        self._decoder = DecodePDU(is_server=False)
 
     async def read(
         self, device: str, unit: int, function: int, address: int, count: int, *, priority: Priority = Priority.POLL
     ) -> list[int]:
         """`count` registers, 1..125, by function 3 (holding) or 4 (input)."""
         answer = await self._ask(_read_registers(device, unit, function, address, count), address, priority)
-        return list(struct.unpack_from(f">{count}H", answer, 2))
+        return list(self._decoded(answer).registers)
 
     async def read_bits(
         self, device: str, unit: int, function: int, address: int, count: int, *, priority: Priority = Priority.POLL
     ) -> list[bool]:
         """`count` bits, 1..2000, by function 1 (coils) or 2 (discrete inputs)."""
         answer = await self._ask(_read_bits(device, unit, function, address, count), address, priority)
-        return [bool(answer[2 + at // 8] >> at % 8 & 1) for at in range(count)]
+        return list(self._decoded(answer).bits[:count])
 
     async def write_register(
         self, device: str, unit: int, address: int, value: int, *, priority: Priority = Priority.COMMAND
     ) -> None:
         """One register, 0..65535, by function 6."""
-        await self._write(device, unit, struct.pack(">BHH", 6, _address(address), _word(value)), address, priority)
+        message = WriteSingleRegisterRequest(address=_address(address), registers=[_word(value)])
+        await self._write(device, unit, message, priority)
 
     async def write_registers(
         self, device: str, unit: int, address: int, values: Sequence[int], *, priority: Priority = Priority.COMMAND
     ) -> None:
         """1..123 registers by function 16."""
-        count = _span(address, len(values), MOST_WRITTEN, "registers at once")
-        pdu = struct.pack(f">BHHB{count}H", 16, address, count, 2 * count, *map(_word, values))
-        await self._write(device, unit, pdu, address, priority)
+        _span(address, len(values), MOST_WRITTEN, "registers at once")
+        message = WriteMultipleRegistersRequest(address=address, registers=[_word(value) for value in values])
+        await self._write(device, unit, message, priority)
 
     async def write_coil(
         self, device: str, unit: int, address: int, value: bool, *, priority: Priority = Priority.COMMAND
     ) -> None:
         """One coil by function 5."""
-        pdu = struct.pack(">BHH", 5, _address(address), _COIL_ON if value else 0)
-        await self._write(device, unit, pdu, address, priority)
+        message = WriteSingleCoilRequest(address=_address(address), bits=[value])
+        await self._write(device, unit, message, priority)
 
-    async def _write(self, device: str, unit: int, pdu: bytes, address: int, priority: Priority) -> None:
+    async def _write(self, device: str, unit: int, message: ModbusPDU, priority: Priority) -> None:
+        pdu = _encoded(message)
         request = Request(device, unit, pdu, pdu[:_ECHO_BYTES], _ECHO_BYTES)
         if unit == BROADCAST:
             await self.line.broadcast(request, priority)
         else:
-            await self._ask(request, address, priority, enough=ACKNOWLEDGE)
+            await self._ask(request, message.address, priority, enough=ACKNOWLEDGE)
 
     async def _ask(self, request: Request, address: int, priority: Priority, enough: int = 0) -> bytes:
         """The PDU of the answer, or of the exception `enough`. The line is free while a busy unit gets its pause."""
@@ -89,18 +105,30 @@ class Master:
             await asyncio.sleep(pause_s)
         raise refusal(request, self.line.name, address, pdu[1])
 
+    def _decoded(self, pdu: bytes) -> ModbusPDU:
+        answer = self._decoder.decode(pdu)
+        if answer is None:
+            raise AssertionError(f"a PDU that was accepted does not decode: {pdu.hex(' ')}")
+        return answer
+
+
+def _encoded(message: ModbusPDU) -> bytes:
+    return bytes((message.function_code,)) + message.encode()
+
 
 @lru_cache(maxsize=4096)  # the same few requests are polled for years
 def _read_registers(device: str, unit: int, function: int, address: int, count: int) -> Request:
     _readable(unit, function, REGISTER_FUNCTIONS)
-    pdu = struct.pack(">BHH", function, address, _span(address, count, MOST_REGISTERS, "registers"))
+    _span(address, count, MOST_REGISTERS, "registers")
+    pdu = _encoded(_READS[function](address=address, count=count))
     return Request(device, unit, pdu, bytes((function, 2 * count)), 2 + 2 * count)
 
 
 @lru_cache(maxsize=4096)
 def _read_bits(device: str, unit: int, function: int, address: int, count: int) -> Request:
     _readable(unit, function, BIT_FUNCTIONS)
-    pdu = struct.pack(">BHH", function, address, _span(address, count, MOST_BITS, "bits"))
+    _span(address, count, MOST_BITS, "bits")
+    pdu = _encoded(_READS[function](address=address, count=count))
     following = (count + 7) // 8
     return Request(device, unit, pdu, bytes((function, following)), 2 + following)
 
@@ -112,11 +140,10 @@ def _readable(unit: int, function: int, known: tuple[int, ...]) -> None:
         raise ValueError(f"function {function} is none of {known}")
 
 
-def _span(address: int, count: int, most: int, what: str) -> int:
+def _span(address: int, count: int, most: int, what: str) -> None:
     if not 1 <= count <= most:
         raise ValueError(f"{count} {what}: Modbus allows 1 to {most}")
     _address(address + count - 1)
-    return count
 
 
 def _address(address: int) -> int:
