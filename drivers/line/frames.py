@@ -49,9 +49,9 @@ class Request(Struct, frozen=True):
 
     def accepts(self, pdu: bytes) -> bool:
         """Whether this is the PDU of an answer, or of a Modbus exception, to this request."""
-        if pdu[:1] == self.refusal:
-            return len(pdu) == _EXCEPTION_BYTES
-        return len(pdu) == self.length and pdu.startswith(self.head)
+        if len(pdu) == self.length and pdu.startswith(self.head):
+            return True
+        return len(pdu) == _EXCEPTION_BYTES and pdu.startswith(self.refusal)
 
 
 class Found(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The line: opens its port when it is needed, and lets one exchange at a time have its turn."""
 
 import asyncio
+import time
 from types import TracebackType
 from typing import Self
 
@@ -70,9 +71,12 @@ class Line:
         """
         while True:
             async with self._turns.turn(priority):
-                held_s = self._patience.held_s(request.unit, asyncio.get_running_loop().time())
+                held_s = self._patience.held_s(request.unit, time.monotonic())
                 if held_s <= 0:
-                    return await self._wire.exchange(await self._opened(request.device), request)
+                    port = self._port
+                    if port is None or not port.usable:
+                        port = await self._opened(request.device)
+                    return await self._wire.exchange(port, request)
             await asyncio.sleep(held_s)
             await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
 

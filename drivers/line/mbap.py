@@ -12,7 +12,8 @@ from drivers.line.rtu import SILENCES, no_answer
 REMEMBERED = 16
 """Requests given up whose late answers still tell how slow their unit is."""
 
-Pending = tuple[Request, asyncio.Future[bytes]]
+Pending = tuple[Request, asyncio.Future[bytes], float]
+"""A request, its answer to come, and until when (loop time)."""
 
 
 class MbapWire:
@@ -27,6 +28,7 @@ class MbapWire:
         self._stream = bytearray()
         self._numbers = itertools.cycle(range(1, 0x10000))
         self._pending: dict[int, Pending] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._given_up: dict[int, tuple[int, float]] = {}  # transaction -> unit, when it was asked
         self._silences = 0
         self._in_step = True
@@ -55,12 +57,12 @@ class MbapWire:
         """The PDU of the answer. Raises LineError, NoAnswer or BadAnswer."""
         loop = asyncio.get_running_loop()
         number, asked_s, limit_s = next(self._numbers), loop.time(), self._patience.limit_s(request.unit)
-        answer = loop.create_future()
-        self._pending[number] = (request, answer)
+        answer: asyncio.Future[bytes] = loop.create_future()
+        self._pending[number] = (request, answer, asked_s + limit_s)
+        self._time_until(asked_s + limit_s)
         port.write(mbap_frame(request, number))
         try:
-            async with asyncio.timeout(limit_s):
-                pdu: bytes = await answer
+            pdu = await answer
         except TimeoutError:
             self._silences += 1
             self._patience.missed(request.unit, silent=True)
@@ -72,8 +74,25 @@ class MbapWire:
         finally:
             del self._pending[number]
             self._drop_dead(port)
-        self._patience.answered(request.unit, loop.time() - asked_s, loop.time())
+        now_s = loop.time()
+        self._patience.answered(request.unit, now_s - asked_s, now_s)
         return pdu
+
+    def _time_until(self, until_s: float) -> None:
+        """One timer for all that is in flight: an exchange that is answered in time neither makes nor cancels one."""
+        if self._timer is None or self._timer.when() > until_s:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_at(until_s, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        now_s = asyncio.get_running_loop().time()
+        for _, answer, until_s in self._pending.values():
+            if until_s > now_s:
+                self._time_until(until_s)
+            elif not answer.done():
+                answer.set_exception(TimeoutError())
 
     async def broadcast(self, port: Port, request: Request) -> None:
         """Returns when every unit had time to act. Raises LineError."""
@@ -88,7 +107,7 @@ class MbapWire:
             del self._given_up[next(iter(self._given_up))]
 
     def _give(self, answer: Answer) -> None:
-        request, waiting = self._pending.get(answer.transaction, (None, None))
+        request, waiting, _ = self._pending.get(answer.transaction, (None, None, 0.0))
         if request is None or waiting is None or waiting.done():
             self.stray_bytes += len(answer.pdu)
             if late := self._given_up.pop(answer.transaction, None):
@@ -111,6 +130,6 @@ class MbapWire:
             port.abort()
 
     def _fail_all(self, kind: type[DeviceError], what: str, hint: str) -> None:
-        for request, waiting in self._pending.values():
+        for request, waiting, _ in self._pending.values():
             if not waiting.done():
                 waiting.set_exception(kind(request.device, f"line {self._line}: {what}", hint))

@@ -4,10 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
 
-from pymodbus.pdu import DecodePDU, ModbusPDU
-from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest, WriteSingleCoilRequest
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.bit_message import (
+    ReadCoilsRequest,
+    ReadCoilsResponse,
+    ReadDiscreteInputsRequest,
+    WriteSingleCoilRequest,
+)
 from pymodbus.pdu.register_message import (
     ReadHoldingRegistersRequest,
+    ReadHoldingRegistersResponse,
     ReadInputRegistersRequest,
     WriteMultipleRegistersRequest,
     WriteSingleRegisterRequest,
@@ -27,6 +33,7 @@ REGISTER_FUNCTIONS = (3, 4)
 MOST_REGISTERS, MOST_BITS, MOST_WRITTEN = 125, 2000, 123
 BUSY_PAUSES_S = (0.05, 0.1, 0.2)
 """A unit that says that it is busy is asked again after these, and then no more: it may have been busy for ever."""
+_PAUSES_S = (*BUSY_PAUSES_S, None)
 
 _ECHO_BYTES = 5
 """The answer to a write repeats function, address, and the value or the count (sections 6.5, 6.6, 6.12)."""
@@ -48,21 +55,20 @@ class Master:
 
     def __init__(self, line: Line) -> None:
         self.line = line
-        self._decoder = DecodePDU(is_server=False)
 
     async def read(
         self, device: str, unit: int, function: int, address: int, count: int, *, priority: Priority = Priority.POLL
-    ) -> list[int]:
+    ) -> Sequence[int]:
         """`count` registers, 1..125, by function 3 (holding) or 4 (input)."""
         answer = await self._ask(_read_registers(device, unit, function, address, count), address, priority)
-        return list(self._decoded(answer).registers)
+        return _decoded(ReadHoldingRegistersResponse(), answer).registers
 
     async def read_bits(
         self, device: str, unit: int, function: int, address: int, count: int, *, priority: Priority = Priority.POLL
-    ) -> list[bool]:
+    ) -> Sequence[bool]:
         """`count` bits, 1..2000, by function 1 (coils) or 2 (discrete inputs)."""
         answer = await self._ask(_read_bits(device, unit, function, address, count), address, priority)
-        return list(self._decoded(answer).bits[:count])
+        return _decoded(ReadCoilsResponse(), answer).bits[:count]
 
     async def write_register(
         self, device: str, unit: int, address: int, value: int, *, priority: Priority = Priority.COMMAND
@@ -96,7 +102,7 @@ class Master:
 
     async def _ask(self, request: Request, address: int, priority: Priority, enough: int = 0) -> bytes:
         """The PDU of the answer, or of the exception `enough`. The line is free while a busy unit gets its pause."""
-        for pause_s in (*BUSY_PAUSES_S, None):
+        for pause_s in _PAUSES_S:
             pdu = await self.line.exchange(request, priority)
             if pdu[0] == request.pdu[0] or pdu[1] == enough:
                 return pdu
@@ -105,15 +111,15 @@ class Master:
             await asyncio.sleep(pause_s)
         raise refusal(request, self.line.name, address, pdu[1])
 
-    def _decoded(self, pdu: bytes) -> ModbusPDU:
-        answer = self._decoder.decode(pdu)
-        if answer is None:
-            raise AssertionError(f"a PDU that was accepted does not decode: {pdu.hex(' ')}")
-        return answer
-
 
 def _encoded(message: ModbusPDU) -> bytes:
     return bytes((message.function_code,)) + message.encode()
+
+
+def _decoded(answer: ModbusPDU, pdu: bytes) -> ModbusPDU:
+    """Answers to functions 3 and 4, and to 1 and 2, have one layout each. Function and length were checked before."""
+    answer.decode(pdu[1:])
+    return answer
 
 
 @lru_cache(maxsize=4096)  # the same few requests are polled for years
