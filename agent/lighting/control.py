@@ -151,13 +151,24 @@ class LampControl:
         """ "override" and "level" hold until released or for `hold_s`, the last one wins; "release" ends it.
 
         The order is kept when the lamp does not answer, and carried out when it does: the outcome then is "failed" and
-        says so. An order does not wait until the lamp has settled on the one before; it replaces it.
+        says so. An order does not wait until the lamp has settled on the one before; it replaces it. One that the lamp
+        refuses leaves what held before.
         """
         async with self._saving:
-            await self._save(
-                structs.replace(self.state, override=ordered(command, self.state.override, self._evening.now()))
-            )
-        return await self._write(command.id, self.level)
+            before = self.state.override
+            order = ordered(command, before, self._evening.now())
+            await self._save(structs.replace(self.state, override=order))
+        outcome = await self._write(command.id, self.level)
+        if outcome.status == "refused":
+            await self._take_back(order, before)
+        return outcome
+
+    async def _take_back(self, order: Override | None, before: Override | None) -> None:
+        """What held before holds again, unless a newer order came meanwhile; the next look writes it."""
+        async with self._saving:
+            if self.state.override == order:
+                await self._save(structs.replace(self.state, override=before))
+        self._look.set()
 
     async def _forget_the_past(self, now: Moment) -> None:
         """Drop an override that is over, and date one by the clock that has been set since."""

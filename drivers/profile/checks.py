@@ -1,5 +1,6 @@
 """What a profile's types alone do not tell: one message for each mistake, with the table and key it stands at."""
 
+import math
 from collections.abc import Iterator
 
 from drivers.profile import layout
@@ -36,6 +37,9 @@ def _register(table: str, register: Register, max_registers: int) -> Iterator[Mi
         yield table, "bits", "one bit has two names"
     if (part := register.bit_field) and (register.type not in {"u16", "i16"} or part[0] > part[1]):
         yield table, "bit_field", 'lowest and highest bit of one register of type "u16" or "i16"'
+    for key, value in (("scale", register.scale), ("offset", register.offset)):
+        if not math.isfinite(value):
+            yield table, key, f"{value} is no number to reckon with"
     if register.scale == 0:
         yield table, "scale", "a scale of 0 leaves nothing of the value"
     if register.range and register.type in {"bits", "coil"}:

@@ -36,6 +36,7 @@ class Box:
         self.lamp_percent = 0.0
         self.silent = False
         self.refuses = ""
+        self.impossible_percent: float | None = None
         self.fading_percent: float | None = None
         self.written: list[float | None] = []
         self.events: list[Event] = []
@@ -78,6 +79,8 @@ class Box:
         if self.refuses:
             return Outcome(command.id, "failed", self.refuses, self.lamp_percent)
         assert command.value is not None
+        if command.value == self.impossible_percent:
+            return Outcome(command.id, "refused", "outside the range of its register")
         self.lamp_percent = command.value
         return Outcome(
             command.id, "done", "", self.lamp_percent if self.fading_percent is None else self.fading_percent
@@ -220,6 +223,23 @@ def test_an_override_survives_a_restart_and_expires_while_the_box_is_off() -> No
         await box.control.look()
         assert box.lamp_percent == 60.0
         assert msgspec.json.decode(box.stored, type=LampState).override is None
+
+    asyncio.run(main())
+
+
+def test_an_order_that_the_lamp_refuses_leaves_what_held_before() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        box.impossible_percent = 33.0
+        await box.control.carry_out(override(40.0, id="c1"))
+        outcome = await box.control.carry_out(override(33.0, id="c2"))
+        assert outcome.status == "refused"
+        assert (box.control.level.level_percent, box.control.level.reason) == (40.0, "override")
+        assert box.control.state.override is not None
+        assert box.control.state.override.command_id == "c1"
+        box.restart(1.0)
+        await box.control.look()
+        assert box.lamp_percent == 40.0
 
     asyncio.run(main())
 
