@@ -20,9 +20,7 @@ TIMEOUT_S = 0.02
 LEVELS_PERCENT = {"lamp-0": 20.0, "lamp-1": 70.0}
 LAMP_ON, LAMP_FAILURE = 0b100, 0b010
 FAULTS = ("late", "late and twice", "twice", "silent")
-LISTEN_S = 15.0
-"""The line leaves a unit that answers so for long pauses: what was said by then is judged."""
-ENOUGH = 3
+ENOUGH = 2
 """Of each fault, and of readings of each lamp."""
 
 
@@ -68,7 +66,7 @@ def test_promise_a_number_that_is_wrong_is_worse_than_none_late_and_second_answe
         words = "".join(f"{register(address):04x}" for address in range(first, first + count))
         right = rtu(UNIT, f"03{2 * count:02x}{words}")
         soon_s, late_s = TIMEOUT_S * chance.uniform(0.2, 0.7), TIMEOUT_S * chance.uniform(1.2, 1.9)
-        fault = chance.choice((*FAULTS, *["none"] * len(FAULTS)))
+        fault = chance.choice((*FAULTS, *["none"] * 6 * len(FAULTS)))
         faults[fault] += 1
         return {
             "none": [(soon_s, right)],
@@ -93,8 +91,7 @@ def test_promise_a_number_that_is_wrong_is_worse_than_none_late_and_second_answe
                     asyncio.create_task(poll_for_ever(lamp(name, n, master), emit))
                     for n, name in enumerate(LEVELS_PERCENT)
                 ]
-                end_s = asyncio.get_running_loop().time() + LISTEN_S
-                while not enough() and asyncio.get_running_loop().time() < end_s:
+                while not enough():
                     await asyncio.sleep(0.01)
                 for each in polling:
                     each.cancel()
@@ -102,10 +99,8 @@ def test_promise_a_number_that_is_wrong_is_worse_than_none_late_and_second_answe
 
     asyncio.run(main())
     for name, level_percent in LEVELS_PERCENT.items():
-        assert {each.value for each in said if (each.device, each.quantity) == (name, "level_percent")} <= {
+        assert {each.value for each in said if (each.device, each.quantity) == (name, "level_percent")} == {
             level_percent
         }
     failed = {(each.device, each.value) for each in said if each.quantity == "lamp_failure"}
-    assert failed <= {("lamp-0", False), ("lamp-1", True)}
-    assert said, "nothing was heard at all"
-    assert faults.total() > faults["none"], "no fault was played"
+    assert failed == {("lamp-0", False), ("lamp-1", True)}
