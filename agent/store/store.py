@@ -147,6 +147,11 @@ class Store:
         """Events in the outbox."""
         return sum(self._rows.book.waiting.values())
 
+    @property
+    def newest(self) -> int:
+        """`Stored.seq` of the event that was committed last."""
+        return self._rows.book.seq
+
     async def status(self) -> StoreStatus:
         return await self._call(self._status)
 

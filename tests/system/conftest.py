@@ -169,7 +169,7 @@ def city() -> Callable[[int], City]:
 def pole(tmp_path: Path) -> Callable[..., Any]:
     @asynccontextmanager
     async def run(port: int, host: str = "127.0.0.1", **options: Any) -> AsyncIterator[Pole]:
-        here = Pole(tmp_path, UplinkOptions(host=host, port=port, **options))
+        here = Pole(tmp_path, UplinkOptions(host=host, port=port, **{"replay_per_second": 100_000} | options))
         async with here.store:
             running = asyncio.create_task(here.uplink.run())
             try:
