@@ -45,7 +45,8 @@ class Drain:
     """One session's worth of sending.
 
     Publishes leave in the order of `Store.next`, so order per subject is kept. A type of event that the broker refuses
-    waits as a whole, so that its order is kept too, and one event of it asks again from time to time.
+    waits as a whole, so that its order is kept too, and one event of it asks again from time to time; in later sessions
+    as well, so that what is refused stands in the way of the others once at most.
     """
 
     def __init__(self, pole: Pole, link: Link, pace: Pace) -> None:
@@ -54,11 +55,13 @@ class Drain:
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(pace.in_flight)
         self._acknowledged: list[Stored] = []
         self._some_acknowledged = asyncio.Event()
-        self._refused: dict[str, tuple[Stored, Turned]] = {}
+        self._refused, self._suspects = pole.refused, pole.suspects
         self._too_large: dict[int, TooLarge] = {}
+        self._on_way: dict[int, Stored] = {}
+        self._alone, self._one_arrived = pole.suspects.careful, asyncio.Event()
         self._begin_anew = asyncio.Event()
         self._over = asyncio.Event()
-        self._waited, self._began = 0, self._clock.now()
+        self._waited, self._began, self._began_s = 0, self._clock.now(), monotonic()
         self._bucket = self._new_bucket()
         self.sent = 0
 
@@ -66,7 +69,8 @@ class Drain:
     def refusal(self) -> Turned | None:
         """What the broker refuses; None: nothing."""
         refusals = [refusal for _, refusal in self._refused.values()]
-        return next(iter([*refusals, *self._too_large.values()]), None)
+        hung_up = [TooLarge("an event", words) for words in self._suspects.aside.values()]
+        return next(iter([*refusals, *self._too_large.values(), *hung_up]), None)
 
     async def run(self) -> None:
         """Until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError, StoreError."""
@@ -76,15 +80,14 @@ class Drain:
                 others = [
                     tasks.create_task(self._forget(), name="uplink-forget"),
                     tasks.create_task(self._ask_again(), name="uplink-ask-again"),
-                    *(
-                        tasks.create_task(self._deliver(), name=f"uplink-deliver[{n}]")
-                        for n in range(self._pace.in_flight)
-                    ),
+                    tasks.create_task(self._deliver_all(), name="uplink-deliver"),
                 ]
                 await self._feed()
                 for task in others:
                     task.cancel()
         finally:
+            if self._link.broken:
+                self._suspects.lost(self._on_way.values(), self.sent, self._alone)
             await self._delete_acknowledged()
             await self._store.rewind()
 
@@ -99,13 +102,19 @@ class Drain:
                 await self._delete_acknowledged()
                 await self._rewind()
             rows = await self._store.next(self._some())
-            if not rows:
+            if not rows and self._suspects.pardon():
+                self._begin_anew.set()
+            elif not rows:
                 await _first_of(self._store.committed(), self._begin_anew.wait(), self._over.wait())
             for row in rows:
-                if row.event.type not in self._refused and row.seq not in self._too_large:
+                if self._may_pass(row):
                     await self._hold_back(row)
                     await self._ready.put(row)
         await self._ready.join()
+
+    def _may_pass(self, row: Stored) -> bool:
+        aside = row.seq in self._too_large or row.seq in self._suspects.aside
+        return not aside and row.event.type not in self._refused
 
     def _some(self) -> int:
         """Rows to take at once: few while they are held back, so that an alarm that comes now waits for few."""
@@ -126,11 +135,21 @@ class Drain:
         """Begin at the head of the outbox. Whatever is in it now waited."""
         self._begin_anew.clear()
         await self._store.rewind()
-        self._waited, self._began = self._store.newest, self._clock.now()
+        self._waited, self._began, self._began_s = self._store.newest, self._clock.now(), monotonic()
         self._bucket = self._new_bucket()
 
     def _new_bucket(self) -> Bucket:
         return Bucket(self._pace.replay_per_s, max(1.0, self._pace.replay_per_s * _BURST_S), monotonic())
+
+    async def _deliver_all(self) -> None:
+        """Many at a time; after a session in which nothing arrived, one alone until it has."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._deliver(), name="uplink-deliver[0]")
+            if self._alone:
+                await self._one_arrived.wait()
+                self._alone = False
+            for n in range(1, self._pace.in_flight):
+                tasks.create_task(self._deliver(), name=f"uplink-deliver[{n}]")
 
     async def _deliver(self) -> None:
         while True:
@@ -145,29 +164,37 @@ class Drain:
         try:
             await self._send(row)
         except TooLarge as refusal:
-            self._note(refusal)
+            self._note(row, refusal)
             self._too_large[row.seq] = refusal
             return False
         except Turned as refusal:
-            self._note(refusal)
+            self._note(row, refusal)
             before, _ = self._refused.get(row.event.type, (row, refusal))
             self._refused[row.event.type] = before, refusal
             return False
         return True
 
-    def _note(self, refusal: Turned) -> None:
+    def _note(self, row: Stored, refusal: Turned) -> None:
+        del self._on_way[row.seq]
         if self.refusal is None:
             log.warning("uplink: %s; kept, the others pass", refusal)
 
     async def _send(self, row: Stored) -> None:
         reply = self._replies.to(row.event)
         message = self._dialect.event(row.event, self._is_late(row), reply.traceparent)
+        self._on_way[row.seq] = row
         await self._link.deliver(message)
+        self._arrived(row)
+        if reply.topic is not None:
+            await self._answer(row.event, self._dialect.answer(message, reply.topic, reply.correlation))
+
+    def _arrived(self, row: Stored) -> None:
         self.sent += 1
         self._acknowledged.append(row)
         self._some_acknowledged.set()
-        if reply.topic is not None:
-            await self._answer(row.event, self._dialect.answer(message, reply.topic, reply.correlation))
+        self._one_arrived.set()
+        self._suspects.arrived(row)
+        del self._on_way[row.seq]
 
     async def _answer(self, event: Event, answer: Message) -> None:
         try:
@@ -181,7 +208,7 @@ class Drain:
         if row.seq > self._waited:
             return False
         age_s = self._began.since(row.event.at)
-        return age_s is None or age_s + monotonic() - self._began.mono_s > LATE_S
+        return age_s is None or age_s + monotonic() - self._began_s > LATE_S
 
     async def _forget(self) -> None:
         while True:

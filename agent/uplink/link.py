@@ -148,6 +148,11 @@ class Link(Client):
         if size > self.largest_bytes:
             raise TooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
 
+    @property
+    def broken(self) -> bool:
+        """Whether the connection has ended, and not by us."""
+        return self._disconnected.done() and self._disconnected.exception() is not None
+
     def peer_certificate(self) -> bytes | None:
         """DER of the certificate that the broker showed; None: without TLS."""
         connection = self._client.socket()

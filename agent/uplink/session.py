@@ -23,7 +23,6 @@ from agent.uplink.link import Link
 from agent.uplink.options import UplinkOptions
 from agent.uplink.orders import BadCommand
 from agent.uplink.pole import Pole, States
-from agent.uplink.replies import Replies
 from agent.uplink.trouble import Trouble
 from agent.uplink.trust import Expiry, Signature, UplinkError
 from drivers.base import Command
@@ -111,17 +110,7 @@ class Uplink:
         self._options, self._on_command, self._timings = options, on_command, timings
         self._clock = clock or SystemClock()
         self._gate = CommandGate(time.monotonic())
-        self._pole = Pole(
-            CloudEvents(site, pole),
-            store,
-            self._clock,
-            asyncio.Queue(100),
-            Replies(),
-            self._gate,
-            details,
-            states,
-            gone,
-        )
+        self._pole = Pole(CloudEvents(site, pole), store, self._clock, self._gate, details, states, gone)
         self._client_id = f"lamppost.{site}.{pole}"
         self.port = options.port or (8883 if options.tls else 1883)
         self._backoff, self._sleep, self._now_s = backoff or Reconnect(), sleep, now_s
