@@ -1,37 +1,21 @@
 """The file itself: one owner, the schema, and what happens to a damaged one."""
 
 import fcntl
+import logging
 import os
 import sqlite3
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from msgspec import Struct
+
+from agent.store import schema
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
+from agent.store.salvage import salvage
 
-SCHEMA_VERSION = 1
-# "lmpp": tells a store from a database of another program (https://www.sqlite.org/pragma.html#pragma_application_id).
-APPLICATION_ID = 0x6C6D7070
+log = logging.getLogger(__name__)
+
 WAL_BYTES = 1 << 20
-
-# The outbox is clustered by (priority, seq): what goes first when full and what is sent first are both ranges of it,
-# and the oldest rows of one priority free whole pages. seq is the order of commit over all priorities.
-_TABLES = (
-    """CREATE TABLE outbox (
-    priority INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    type TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    unix_s REAL NOT NULL,
-    mono_s REAL NOT NULL,
-    boot TEXT NOT NULL,
-    trusted INTEGER NOT NULL,
-    data BLOB NOT NULL,
-    PRIMARY KEY (priority, seq)
-) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX outbox_untrusted ON outbox (boot) WHERE trusted = 0",
-    "CREATE TABLE state (key TEXT NOT NULL PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
-)
 
 
 class _Damaged(Exception):
@@ -63,7 +47,20 @@ def take_lock(path: Path) -> BinaryIO:
     return lock
 
 
-def open_database(path: Path) -> tuple[sqlite3.Connection, str | None]:
+class Damage(Struct, frozen=True):
+    """A damaged file that was moved aside.
+
+    Args:
+        detail: what is wrong with it.
+        events, states: how many were saved out of it.
+    """
+
+    detail: str
+    events: int
+    states: int
+
+
+def open_database(path: Path) -> tuple[sqlite3.Connection, Damage | None]:
     """The checked database, and what was wrong with a damaged one that was moved aside (None: nothing).
 
     Raises StoreError for a file of a newer lamppost or of another program, and when the disk refuses.
@@ -71,8 +68,19 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, str | None]:
     try:
         return _open_checked(path), None
     except _Damaged as damage:
-        move_aside(path)
-        return _open_checked(path), str(damage)
+        return begin_anew(path, str(damage))
+
+
+def begin_anew(path: Path, detail: str) -> tuple[sqlite3.Connection, Damage]:
+    """Move the damaged file aside, and save into a new one what is still as it was committed. Raises StoreError."""
+    move_aside(path)
+    database = _open_checked(path)
+    try:
+        events, states = salvage(aside(path), database)
+    except sqlite3.Error as error:
+        database.close()
+        raise in_words(path, error) from error
+    return database, Damage(detail, events, states)
 
 
 def aside(path: Path) -> Path:
@@ -121,47 +129,80 @@ def _open_checked(path: Path) -> sqlite3.Connection:
 
 def _settle(path: Path, database: sqlite3.Connection) -> None:
     """Make it a store of this version that survives a power cut at any moment."""
-    fresh = _identify(path, database)
+    version = _identify(path, database)
+    if version is None:
+        database.execute(f"PRAGMA page_size = {schema.PAGE_BYTES}")
     mode = _ask(database, "PRAGMA journal_mode = WAL")
     if mode != "wal":
         raise StoreError(path, f"its file system allows no write-ahead log (mode {mode})", "put it on a local disk")
     database.execute("PRAGMA synchronous = FULL")
-    database.execute(f"PRAGMA wal_autocheckpoint = {WAL_BYTES // 4096}")
-    database.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
     database.execute("PRAGMA cache_size = -1024")
-    if fresh:
-        _create(database)
+    if version is None:
+        schema.create(database)
     else:
         _check(database)
+        _modernise(path, database, version)
+    # After the first reading: SQLite learns the size of a page from the file.
+    database.execute(f"PRAGMA wal_autocheckpoint = {WAL_BYTES // _ask(database, 'PRAGMA page_size')}")
+    database.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
 
 
-def _create(database: sqlite3.Connection) -> None:
-    """All of it or nothing: a power cut in between leaves an empty file."""
-    database.execute("BEGIN IMMEDIATE")
-    for statement in _TABLES:
-        database.execute(statement)
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    database.execute("COMMIT")
-
-
-def _identify(path: Path, database: sqlite3.Connection) -> bool:
-    """Whether the file is still empty. Raises StoreError for what is not ours to touch."""
+def _identify(path: Path, database: sqlite3.Connection) -> int | None:
+    """The version of its schema; None: the file is still empty. Raises StoreError for what is not ours to touch."""
     tables = {text for (text,) in database.execute("SELECT sql FROM sqlite_schema") if text is not None}
-    application, version = _ask(database, "PRAGMA application_id"), _ask(database, "PRAGMA user_version")
-    if application != APPLICATION_ID:
+    application, version = _ask(database, "PRAGMA application_id"), int(_ask(database, "PRAGMA user_version"))
+    if application != schema.APPLICATION_ID:
         if tables:
             raise StoreError(path, "is a database of another program", "check the path under [store]")
-        return True
-    if version > SCHEMA_VERSION:
+        return None
+    if version > schema.VERSION:
         raise StoreError(
             path,
-            f"was written by a newer lamppost (schema {version}; this one knows {SCHEMA_VERSION})",
+            f"was written by a newer lamppost (schema {version}; this one knows {schema.VERSION})",
             "install that version again, or move the file away and lose what it holds",
         )
-    if version != SCHEMA_VERSION or tables != set(_TABLES):
-        raise _Damaged(f"its tables are not those of schema {SCHEMA_VERSION}")
-    return False
+    if tables != (set(schema.TABLES) if version == schema.VERSION else schema.OLDER.get(version)):
+        raise _Damaged(f"its tables are not those of schema {version}")
+    return version
+
+
+def _modernise(path: Path, database: sqlite3.Connection, version: int) -> None:
+    """Bring an older file to this version; a copy of before stays beside it until the next such change."""
+    if version == schema.VERSION:
+        return
+    backup = path.with_name(f"{path.name}.schema-{version}")
+    try:
+        backup.unlink(missing_ok=True)
+        database.execute("VACUUM INTO ?", (str(backup),))
+        _sync(backup)
+        _sync(backup.parent)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise StoreError(
+            path, f"is of schema {version}, and {backup.name} cannot be written: {error}", "free space on the disk"
+        ) from error
+    schema.migrate(database)
+    _repack(database)
+    log.warning("store %s was brought from schema %d to %d; %s is as before", path, version, schema.VERSION, backup)
+
+
+def _repack(database: sqlite3.Connection) -> None:
+    """Give the pages their new size, which SQLite changes outside of the write-ahead log only."""
+    database.execute("PRAGMA journal_mode = DELETE")
+    database.execute(f"PRAGMA page_size = {schema.PAGE_BYTES}")
+    try:
+        database.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        # With the old size it works as well, and wears the card more.
+        log.warning("the store keeps pages of the old size: %s", error)
+    database.execute("PRAGMA journal_mode = WAL")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _check(database: sqlite3.Connection) -> None:

@@ -50,12 +50,12 @@ def test_lowest_priority_goes_first(make_store: MakeStore, event: MakeEvent) -> 
     async def main() -> None:
         async with make_store(SMALL) as store:
             await _fill(store, event, Priority.ALARM, 100)
-            await _fill(store, event, Priority.TELEMETRY, 400)
+            await _fill(store, event, Priority.TELEMETRY, 1500)
             await _fill(store, event, Priority.EVENT, 100)
             (gap,), kept = _split(await store.next(9999))
             counts = Counter(e.priority for e in kept)
             assert (counts[Priority.ALARM], counts[Priority.EVENT]) == (100, 100)
-            assert gap.data["dropped"] == 400 - counts[Priority.TELEMETRY] > 0
+            assert gap.data["dropped"] == 1500 - counts[Priority.TELEMETRY] > 0
 
     asyncio.run(main())
 
