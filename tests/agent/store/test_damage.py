@@ -201,7 +201,7 @@ _WOUNDS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_WOUNDS, st.sampled_from(["", "-wal"]), st.floats(0.5, 1))
 def test_no_damage_keeps_the_agent_from_starting_nor_invents_anything(
     tmp_path_factory: pytest.TempPathFactory, wounds: list[tuple[float, bytes]], suffix: str, length: float
