@@ -17,6 +17,7 @@ from typing import Any
 from broker import Broker
 from chaos import Listener
 from msgspec import Struct
+from proxy import Proxy
 from victim import UNBOUND
 
 from agent.assembly import Builder
@@ -53,9 +54,7 @@ class Notes:
 @asynccontextmanager
 async def pole(folder: Path, port: str) -> AsyncIterator[tuple[Store, Notes, Pole]]:
     (folder / "bench.toml").write_text(profile(VALUES))
-    text = (
-        POLE.format(folder=folder) + f'[line.rs485]\nkind = "serial"\nport = "{port}"\nbaud = {BAUD}\ntimeout = "1s"\n'
-    )
+    text = POLE.format(folder=folder) + f'[line.rs485]\nkind = "serial"\nport = "{port}"\nbaud = {BAUD}\n'
     text += "".join(
         LAMP.format(name=f"lamp-{unit}", line="rs485", unit=unit, period="1s") for unit in range(1, UNITS + 1)
     )
@@ -75,19 +74,20 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
     broker = Broker(folder)
     try:
         with built() as programs, slave(programs, "wire", BAUD, DEAD) as far:
-            async with pole(folder, far.paths[0]) as (store, notes, running):
-                heard = await _outage_and_back(store, running, broker, QUICK_SECONDS if quick else SECONDS)
+            async with pole(folder, far.paths[0]) as (store, notes, running), Proxy(broker.port) as proxy:
+                proxy.open = False
+                heard = await _outage_and_back(store, running, broker, proxy, QUICK_SECONDS if quick else SECONDS)
                 return report(notes, heard, running)
     finally:
         broker.end()
 
 
-async def _outage_and_back(store: Store, running: Pole, broker: Broker, seconds: float) -> set[str]:
+async def _outage_and_back(store: Store, running: Pole, broker: Broker, proxy: Proxy, seconds: float) -> set[str]:
     """Ids of the events that the listener heard."""
 
     async def ignore(_: object) -> None: ...
 
-    options = UplinkOptions(host="127.0.0.1", port=broker.port, **UNBOUND)
+    options = UplinkOptions(host="127.0.0.1", port=proxy.port, **UNBOUND)
     uplink = Uplink(options, "bench", "pole", store, ignore, backoff=Reconnect(cap_s=2.0))
     sending = asyncio.create_task(uplink.run())
     polling = [asyncio.create_task(each.run()) for each in running.supervisors]
@@ -100,6 +100,7 @@ async def _outage_and_back(store: Store, running: Pole, broker: Broker, seconds:
     try:
         until_s = time.monotonic() + 120
         await listener.back()
+        proxy.open = True
         while store.depth() and time.monotonic() < until_s:
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.5)
