@@ -4,6 +4,8 @@ import fcntl
 import logging
 import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +13,8 @@ from msgspec import Struct
 
 from agent.store import schema
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
+from agent.store.ledger import Ledger
+from agent.store.rows import Row
 from agent.store.salvage import salvage
 
 log = logging.getLogger(__name__)
@@ -60,27 +64,53 @@ class Damage(Struct, frozen=True):
     states: int
 
 
-def open_database(path: Path) -> tuple[sqlite3.Connection, Damage | None]:
-    """The checked database, and what was wrong with a damaged one that was moved aside (None: nothing).
+Tell = Callable[[Damage], Row]
+"""The row of the event that tells of a damage."""
+
+
+def open_database(path: Path, tell: Tell) -> tuple[sqlite3.Connection, bool]:
+    """The checked database, and whether it was damaged and begun anew.
 
     Raises StoreError for a file of a newer lamppost or of another program, and when the disk refuses.
     """
+    new = _new(path)
     try:
-        return _open_checked(path), None
+        if path.exists():
+            # Of a beginning anew that was cut short.
+            _remove(new)
+        elif new.exists():
+            new.replace(path)
+    except OSError as error:
+        raise StoreError(path, f"cannot be put in place: {error.strerror}", "replace the disk") from error
+    try:
+        return _open_checked(path), False
     except _Damaged as damage:
-        return begin_anew(path, str(damage))
+        return begin_anew(path, str(damage), tell), True
 
 
-def begin_anew(path: Path, detail: str) -> tuple[sqlite3.Connection, Damage]:
-    """Move the damaged file aside, and save into a new one what is still as it was committed. Raises StoreError."""
-    move_aside(path)
-    database = _open_checked(path)
+def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
+    """Save what is still as it was committed into a new file, which tells of the damage, and put it in place.
+
+    A power cut at any moment leaves the old file or the whole new one. Raises StoreError.
+    """
+    new = _new(path)
     try:
-        events, states = salvage(aside(path), database)
+        _remove(new)
+        database = _open_checked(new)
+        try:
+            damage = Damage(detail, *salvage(path, database))
+            Ledger(database).tell(tell(damage))
+        finally:
+            database.close()
+        sync(new)
+        _move(path, aside(path))
+        new.replace(path)
+        sync(path.parent)
     except sqlite3.Error as error:
-        database.close()
         raise in_words(path, error) from error
-    return database, Damage(detail, events, states)
+    except OSError as error:
+        raise StoreError(path, f"is damaged and cannot be begun anew: {error}", "replace the disk") from error
+    return _open_checked(path)
 
 
 def aside(path: Path) -> Path:
@@ -88,18 +118,24 @@ def aside(path: Path) -> Path:
     return path.with_name(path.name + ".corrupt")
 
 
-def move_aside(path: Path) -> None:
-    for suffix in ("-shm", "-wal", ""):
-        source, target = Path(f"{path}{suffix}"), Path(f"{aside(path)}{suffix}")
-        try:
-            target.unlink(missing_ok=True)
-            source.replace(target)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise StoreError(
-                path, f"is damaged and cannot be moved aside: {error.strerror}", "replace the disk"
-            ) from error
+def _new(path: Path) -> Path:
+    return path.with_name(path.name + ".new")
+
+
+_SUFFIXES = ("-shm", "-wal", "")
+
+
+def _remove(path: Path) -> None:
+    for suffix in _SUFFIXES:
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _move(path: Path, target: Path) -> None:
+    """The database last: as long as it stands at its place, what is beside it in `.new` does not count."""
+    _remove(target)
+    for suffix in _SUFFIXES:
+        with suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{target}{suffix}")
 
 
 def _open_checked(path: Path) -> sqlite3.Connection:
@@ -174,8 +210,8 @@ def _modernise(path: Path, database: sqlite3.Connection, version: int) -> None:
     try:
         backup.unlink(missing_ok=True)
         database.execute("VACUUM INTO ?", (str(backup),))
-        _sync(backup)
-        _sync(backup.parent)
+        sync(backup)
+        sync(backup.parent)
     except (OSError, sqlite3.OperationalError) as error:
         raise StoreError(
             path, f"is of schema {version}, and {backup.name} cannot be written: {error}", "free space on the disk"
@@ -197,7 +233,8 @@ def _repack(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """What was written to a file, or the names in a folder, survives a power cut. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -15,7 +15,7 @@ from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.file import Damage, aside, begin_anew, open_database, take_lock
 from agent.store.ledger import Ledger
 from agent.store.outbox import Outbox
-from agent.store.room import Bounds, OutboxFull
+from agent.store.room import Bounds, OutboxFull, gap_event
 from agent.store.rows import Row, encode
 from agent.store.wear import KEY, Wear, WearState
 
@@ -120,7 +120,8 @@ class Keeper:
         if self._lock is None:
             raise StoreError(self.path, "is closed", "this is a defect of lamppost: report it")
         if self._database is None:
-            self._use(*open_database(self.path))
+            database, damaged = open_database(self.path, self._tell)
+            self._use(database, damaged)
         assert self._outbox is not None
         return self._outbox
 
@@ -129,32 +130,34 @@ class Keeper:
         assert self._database is not None
         self._database.close()
         self._database = None
-        self._use(*begin_anew(self.path, detail))
+        self._use(begin_anew(self.path, detail, self._tell), True)
         words = f"was damaged ({detail}): it was moved aside, and what could be read of it saved into a new one"
         return StoreError(self.path, words, "a worn SD card must be replaced")
 
-    def _use(self, database: sqlite3.Connection, damage: Damage | None) -> None:
-        self._database = database
-        self._outbox = Outbox(Ledger(database), self.bounds, self._subject, before=self._outbox)
-        self._wear = Wear(_worn(self._outbox))
-        if damage is not None:
+    def _use(self, database: sqlite3.Connection, damaged: bool) -> None:
+        try:
+            outbox = Outbox(Ledger(database), self.bounds, self._subject, before=self._outbox)
+            self._wear = Wear(_worn(outbox))
+        except sqlite3.Error as error:
+            database.close()
+            raise in_words(self.path, error) from error
+        self._database, self._outbox = database, outbox
+        if damaged:
             self.moved_aside = aside(self.path)
-            self._tell(self._outbox, damage, self.moved_aside.name)
-        self._publish(self._outbox)
+        self._publish(outbox)
 
     def _publish(self, outbox: Outbox) -> None:
         self.depth, self.newest = sum(outbox.waiting().values()), outbox.newest
 
-    def _tell(self, outbox: Outbox, damage: Damage, moved_to: str) -> None:
+    def _tell(self, damage: Damage) -> Row:
         told = {
             "reason": "corrupt",
             "detail": damage.detail,
-            "moved_to": moved_to,
+            "moved_to": aside(self.path).name,
             "saved_events": damage.events,
             "saved_states": damage.states,
         }
-        event = outbox.room.gap_event(told, self.now())
-        outbox.commit([(event.priority, encode(event))], {}, event.at)
+        return encode(gap_event(self._subject, told, self.now()))
 
 
 def _worn(outbox: Outbox) -> WearState:

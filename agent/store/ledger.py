@@ -77,6 +77,11 @@ class Ledger:
         self.write(priority, seal(priority, seq, row))
         return seq
 
+    def tell(self, row: Row) -> None:
+        """One alarm, in a transaction of its own."""
+        with self.transaction():
+            self.insert(Priority.ALARM, row)
+
     def write(self, priority: Priority, sealed: Row) -> None:
         self._db.execute(INSERT.format(name=OUTBOXES[priority]), sealed)
         self.book.waiting[priority] += 1

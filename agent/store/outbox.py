@@ -1,5 +1,6 @@
 """What waits to be sent, in the file and in memory. Everything here runs on the one thread that owns the connection."""
 
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -8,6 +9,7 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.events import Priority
+from agent.store.errors import DAMAGED, primary_code
 from agent.store.ledger import Ledger
 from agent.store.room import Bounds, Room
 from agent.store.rows import Row, Stored, decode, encode, readable, seal
@@ -36,11 +38,11 @@ class Outbox:
         self._ledger = ledger
         # Newest row of each priority that was handed out for sending.
         self._handed = dict.fromkeys(Priority, 0)
-        self.room = Room(ledger, bounds, subject, self._handed)
+        self._room = Room(ledger, bounds, subject, self._handed)
         self._gathered: dict[int, Row] = {}
         # Of what was gathered since the last writing, acknowledged or not.
         self._gathered_bytes = 0
-        self._acknowledged: dict[int, Priority] = {}
+        self._acknowledged: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         if before is not None:
             self._gathered, self._acknowledged = before._gathered, before._acknowledged
             ledger.book.seq = max(ledger.book.seq, before._ledger.book.seq)
@@ -53,7 +55,7 @@ class Outbox:
     @property
     def unwritten(self) -> bool:
         """Whether `flush` has something to do."""
-        return bool(self._gathered or self._acknowledged)
+        return bool(self._gathered) or any(self._acknowledged.values())
 
     @property
     def newest(self) -> int:
@@ -62,11 +64,10 @@ class Outbox:
 
     def waiting(self) -> dict[Priority, int]:
         """Events that are not acknowledged."""
-        counts = dict(self._ledger.book.waiting)
+        gone, written = self._acknowledged, self._ledger.book.waiting
+        counts = {priority: max(0, written[priority] - len(gone[priority])) for priority in Priority}
         counts[Priority.TELEMETRY] += len(self._gathered)
-        for priority in self._acknowledged.values():
-            counts[priority] -= 1
-        return {priority: max(0, count) for priority, count in counts.items()}
+        return counts
 
     def used_bytes(self) -> int:
         return self._ledger.used_bytes()
@@ -107,7 +108,7 @@ class Outbox:
         found: list[Stored] = []
         for priority in reversed(Priority):
             found += self._hand_out(priority, limit - len(found), now)
-        self.room.stop_growing(self._handed[Priority.ALARM])
+        self._room.stop_growing(self._handed[Priority.ALARM])
         found += self._hand_out_gathered(limit - len(found))
         return found, self._ledger.book.seq > newest
 
@@ -119,8 +120,8 @@ class Outbox:
         """The broker has acknowledged them. Raises when the disk refuses for so long that memory would run out."""
         for row in rows:
             if self._gathered.pop(row.seq, None) is None:
-                self._acknowledged[row.seq] = row.event.priority
-        if len(self._acknowledged) >= _MOST_ACKNOWLEDGED:
+                self._acknowledged[row.event.priority].add(row.seq)
+        if sum(map(len, self._acknowledged.values())) >= _MOST_ACKNOWLEDGED:
             self.flush(now)
 
     def correct_times(self, now: Moment) -> int:
@@ -146,7 +147,7 @@ class Outbox:
             after = rows[-1][0]
             for row in rows:
                 stored = readable(priority, row)
-                if stored is not None and stored.seq not in self._acknowledged:
+                if stored is not None and stored.seq not in self._acknowledged[priority]:
                     return stored
         return None
 
@@ -154,13 +155,15 @@ class Outbox:
     def _writing(self, now: Moment, *, gathered: bool) -> Iterator[None]:
         """One transaction, in which waits what no longer need wait."""
         with self._ledger.transaction():
-            for seq, priority in self._acknowledged.items():
-                self._ledger.remove(priority, seq)
+            for priority, seqs in self._acknowledged.items():
+                for seq in seqs:
+                    self._ledger.remove(priority, seq)
             for row in self._gathered.values() if gathered else ():
                 self._ledger.write(Priority.TELEMETRY, row)
             yield
-            self.room.make(now)
-        self._acknowledged.clear()
+            self._room.make(now)
+        for seqs in self._acknowledged.values():
+            seqs.clear()
         if gathered:
             self._gathered.clear()
             self._gathered_bytes = 0
@@ -172,7 +175,7 @@ class Outbox:
             if not rows:
                 break
             self._handed[priority] = rows[-1][0]
-            rows = [row for row in rows if row[0] not in self._acknowledged]
+            rows = [row for row in rows if row[0] not in self._acknowledged[priority]]
             stored = [one for row in rows if (one := readable(priority, row)) is not None]
             if len(stored) < len(rows):
                 seqs = {row[0] for row in rows} - {one.seq for one in stored}
@@ -181,8 +184,13 @@ class Outbox:
         return found
 
     def _give_up_unreadable(self, priority: Priority, seqs: Collection[int], now: Moment) -> None:
-        with self._writing(now, gathered=False):
-            self.room.give_up_unreadable(priority, seqs, now)
+        try:
+            with self._writing(now, gathered=False):
+                self._room.give_up_unreadable(priority, seqs, now)
+        except sqlite3.Error as error:
+            if primary_code(error) in DAMAGED:
+                raise
+            # They stay where they are, and are told once the disk takes it; the others are sent meanwhile.
 
     def _hand_out_gathered(self, limit: int) -> list[Stored]:
         newest = self._handed[Priority.TELEMETRY]

@@ -34,6 +34,10 @@ class Bounds(Struct, frozen=True):
     age_s: float = float("inf")
 
 
+def gap_event(subject: str, data: dict[str, Any], now: Moment) -> Event:
+    return Event(type=STORE_GAP, subject=subject, at=now, data=data, priority=Priority.ALARM)
+
+
 class Room:
     """Gives up the oldest rows of the lowest priority, within the transaction of the caller, and counts them.
 
@@ -52,14 +56,11 @@ class Room:
         while self._ledger.used_bytes() > self._bounds.bytes:
             self._give_up("full", *self._oldest_of_lowest(), now)
 
-    def gap_event(self, data: dict[str, Any], now: Moment) -> Event:
-        return Event(type=STORE_GAP, subject=self._subject, at=now, data=data, priority=Priority.ALARM)
-
     def give_up_unreadable(self, priority: Priority, seqs: Collection[int], now: Moment) -> None:
         for seq in seqs:
             self._ledger.remove(priority, seq)
         self._ledger.book.dropped += len(seqs)
-        told = self.gap_event({"reason": "unreadable", "dropped": len(seqs)}, now)
+        told = gap_event(self._subject, {"reason": "unreadable", "dropped": len(seqs)}, now)
         self._ledger.insert(Priority.ALARM, encode(told))
 
     def stop_growing(self, handed: int) -> None:
@@ -108,7 +109,7 @@ class Room:
     def _write(self, data: dict[str, Any], growing: Growing | None, now: Moment) -> int:
         """Under the same id as long as it grows."""
         if growing is None:
-            return self._ledger.insert(Priority.ALARM, encode(self.gap_event(data, now)))
+            return self._ledger.insert(Priority.ALARM, encode(gap_event(self._subject, data, now)))
         (row,) = self._ledger.rows(Priority.ALARM, growing.seq - 1, 1)
         self._ledger.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
         return growing.seq

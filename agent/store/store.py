@@ -14,7 +14,7 @@ from agent.events import Event, Priority
 from agent.store.errors import StoreError
 from agent.store.keeper import Keeper
 from agent.store.outbox import Outbox
-from agent.store.room import Bounds
+from agent.store.room import Bounds, gap_event
 from agent.store.rows import Row, Stored, encode
 
 T = TypeVar("T")
@@ -77,6 +77,7 @@ class Store:
         gather_s: float = 0.5,
     ) -> None:
         self.path = Path(path)
+        self._subject = subject
         self._keeper = Keeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
         self._gather_s = gather_s
         self._committed = asyncio.Event()
@@ -137,8 +138,7 @@ class Store:
 
     async def _give_up_state(self, key: str, detail: str) -> None:
         told = {"reason": "state_unreadable", "key": key, "detail": detail}
-        gap = await self._ask(lambda outbox: outbox.room.gap_event(told, self._keeper.now()))
-        await self.commit([gap], {key: None})
+        await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
 
     async def next(self, limit: int) -> list[Stored]:
         """At most `limit` rows not handed out since `rewind`: highest priority first, then in order of commit.
@@ -208,8 +208,10 @@ class Store:
     def _wrote(self, writing: asyncio.Future[None]) -> None:
         """A refusal is told by `status`, and to whoever next brings telemetry."""
         self._timer = None
-        refused = not writing.cancelled() and isinstance(writing.exception(), StoreError)
-        self._write_later(_AGAIN_S if refused else None)
+        error = None if writing.cancelled() else writing.exception()
+        if error is not None and not isinstance(error, StoreError):
+            raise error
+        self._write_later(None if error is None else _AGAIN_S)
 
     def _bounded(self, event: Event) -> Row:
         row = encode(event)

@@ -43,14 +43,14 @@ def make_store(path: Path) -> Callable[..., Store]:
 
 
 @pytest.fixture
-def disk_refuses() -> Callable[[Path], AbstractContextManager[None]]:
-    """The kernel lets the files of a store grow by 4096 bytes at most, as on a disk that is nearly full."""
+def disk_refuses() -> Callable[..., AbstractContextManager[None]]:
+    """The kernel refuses to write beyond a byte; 4096 after the end where none is given, as on a nearly full disk."""
 
     @contextmanager
-    def refuse(path: Path) -> Iterator[None]:
+    def refuse(path: Path, beyond: int | None = None) -> Iterator[None]:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         largest_bytes = max(file.stat().st_size for file in (path, path.with_name(f"{path.name}-wal")))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_bytes + 4096, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_bytes + 4096 if beyond is None else beyond, hard))
         try:
             yield
         finally:

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,42 @@ def _event(n: int, priority: Priority = Priority.EVENT) -> Event:
     return Event(
         type="pole.status", subject="p", at=Moment(1.77e9 + n, 0.0, "", True), data={"n": n}, priority=priority
     )
+
+
+def test_power_cut_while_a_damaged_file_is_begun_anew(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """Before the new file is in place the old one counts; once the old one is aside the new one does."""
+    new, aside = path.with_name("lamppost.db.new"), path.with_name("lamppost.db.corrupt")
+
+    async def main() -> None:
+        _fill(make_store, event, 50)
+        new.write_bytes(b"half of a new file")
+        async with make_store() as store:
+            assert store.depth() == 50
+            assert not new.exists()
+        _overwrite(path, 0, b"garbage!" * 8)
+        async with make_store() as store:
+            assert store.depth() == 1
+        path.rename(new)
+        async with make_store() as store:
+            (row,) = await store.next(9)
+            assert row.event.data["reason"] == "corrupt"
+        assert path.exists() and aside.exists() and not new.exists()
+
+    asyncio.run(main())
+
+
+def test_row_that_cannot_be_read_nor_deleted_does_not_hold_up_the_others(
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([event(n, pad="x" * 9000) for n in range(5)], {})
+            _sql(path, "UPDATE outbox_event SET unix_s = unix_s + 1 WHERE subject = 'bay-2'")
+            with disk_refuses(path, beyond=1):
+                assert [row.event.data["n"] for row in await store.next(9)] == [0, 1, 3, 4]
+            await store.rewind()
+            assert [row.event.data["n"] for row in await store.next(9)] == [0, 1, 3, 4]
+            (gap,) = await store.next(9)
+            assert gap.event.data == {"reason": "unreadable", "dropped": 1}
+
+    asyncio.run(main())

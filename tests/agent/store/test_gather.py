@@ -142,7 +142,7 @@ def test_promise_no_committed_event_is_lost_at_an_orderly_end(make_store: MakeSt
 
 
 def test_disk_that_refuses_what_was_gathered_takes_it_later(
-    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[[Path], AbstractContextManager[None]]
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
 ) -> None:
     """Who brings the next measurement is told, so that memory does not take what the disk refuses."""
 

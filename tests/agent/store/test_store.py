@@ -273,7 +273,7 @@ def test_path_that_is_a_folder_is_told_in_words(path: Path, make_store: MakeStor
 
 
 def test_promise_no_committed_event_is_lost_when_the_disk_refuses(
-    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[[Path], AbstractContextManager[None]]
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
 ) -> None:
     async def main() -> None:
         async with make_store() as store:
