@@ -250,9 +250,10 @@ def test_power_cut_while_a_damaged_file_is_begun_anew(path: Path, make_store: Ma
     """Before the new file is in place the old one counts; once the old one is aside the new one does."""
     new, aside = path.with_name("lamppost.db.new"), path.with_name("lamppost.db.corrupt")
 
+    _fill(make_store, event, 50)
+    new.write_bytes(b"half of a new file")
+
     async def main() -> None:
-        _fill(make_store, event, 50)
-        new.write_bytes(b"half of a new file")
         async with make_store() as store:
             assert store.depth() == 50
             assert not new.exists()
