@@ -1,13 +1,12 @@
 """The file itself: one owner, the schema, and what happens to a damaged one."""
 
-import fcntl
-import logging
 import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -17,38 +16,11 @@ from agent.store.ledger import Ledger
 from agent.store.rows import Row
 from agent.store.salvage import salvage
 
-log = logging.getLogger(__name__)
-
 WAL_BYTES = 1 << 20
 
 
 class _Damaged(Exception):
     """What quick_check or SQLite says about the file."""
-
-
-def take_lock(path: Path) -> BinaryIO:
-    """Become the only owner of the store at `path`; released when the answer is closed or the process ends.
-
-    A side file carries the lock, because the store itself may be moved aside. Raises StoreError.
-    """
-    side = path.with_name(path.name + ".lock")
-    try:
-        lock = side.open("a+b")
-    except OSError as error:
-        raise StoreError(
-            path, f"cannot create {side.name}: {error.strerror}", "check the folder and its owner"
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.seek(0)
-        owner = lock.read(20).decode("ascii", "replace").strip() or "unknown"
-        lock.close()
-        raise StoreError(path, f"another lamppost (process {owner}) uses it", "stop that one first") from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()).encode())
-    lock.flush()
-    return lock
 
 
 class Damage(Struct, frozen=True):
@@ -73,19 +45,27 @@ def open_database(path: Path, tell: Tell) -> tuple[sqlite3.Connection, bool]:
 
     Raises StoreError for a file of a newer lamppost or of another program, and when the disk refuses.
     """
-    new = _new(path)
-    try:
-        if path.exists():
-            # Of a beginning anew that was cut short.
-            _remove(new)
-        elif new.exists():
-            new.replace(path)
-    except OSError as error:
-        raise StoreError(path, f"cannot be put in place: {error.strerror}", "replace the disk") from error
+    _finish(path)
     try:
         return _open_checked(path), False
     except _Damaged as damage:
         return begin_anew(path, str(damage), tell), True
+
+
+def _finish(path: Path) -> None:
+    """What a power cut left of beginning anew: the old file counts while it stands at its place, then the new one."""
+    new = _new(path)
+    if path.exists():
+        # A read-only disk may keep it.
+        with suppress(OSError):
+            _remove(new)
+    elif new.exists():
+        try:
+            # A log that was left behind belongs to the old one.
+            _remove(path)
+            new.replace(path)
+        except OSError as error:
+            raise StoreError(path, f"cannot be put in place: {error.strerror}", "replace the disk") from error
 
 
 def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
@@ -102,10 +82,10 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
             Ledger(database).tell(tell(damage))
         finally:
             database.close()
-        sync(new)
+        schema.sync(new)
         _move(path, aside(path))
         new.replace(path)
-        sync(path.parent)
+        schema.sync(path.parent)
     except sqlite3.Error as error:
         raise in_words(path, error) from error
     except OSError as error:
@@ -122,7 +102,7 @@ def _new(path: Path) -> Path:
     return path.with_name(path.name + ".new")
 
 
-_SUFFIXES = ("-shm", "-wal", "")
+_SUFFIXES = ("", "-wal", "-shm")
 
 
 def _remove(path: Path) -> None:
@@ -131,7 +111,7 @@ def _remove(path: Path) -> None:
 
 
 def _move(path: Path, target: Path) -> None:
-    """The database last: as long as it stands at its place, what is beside it in `.new` does not count."""
+    """The database first: while it stands at its place it counts, log and all, and afterwards the new one does."""
     _remove(target)
     for suffix in _SUFFIXES:
         with suppress(FileNotFoundError):
@@ -139,15 +119,48 @@ def _move(path: Path, target: Path) -> None:
 
 
 def _open_checked(path: Path) -> sqlite3.Connection:
+    """On a disk that is full or read-only as well: then what is there can be read and sent, and commits are refused."""
+    try:
+        return _open(path, _Way())
+    except StoreError as error:
+        way = _other_way(path, error.code)
+        if way is None:
+            raise
+        return _open(path, way)
+
+
+class _Way(Struct, frozen=True):
+    """How SQLite opens the file.
+
+    Args:
+        alone: the index of the write-ahead log is held in memory, not in a file beside it that a full disk refuses.
+        immutable: nothing beside the file is looked for, which a read-only disk would have to create.
+    """
+
+    alone: bool = False
+    immutable: bool = False
+
+
+def _other_way(path: Path, code: int | None) -> _Way | None:
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return _Way(alone=True)
+    log = Path(f"{path}-wal")
+    if path.exists() and os.statvfs(path).f_flag & os.ST_RDONLY and not (log.exists() and log.stat().st_size):
+        return _Way(immutable=True)
+    return None
+
+
+def _open(path: Path, way: _Way) -> sqlite3.Connection:
     try:
         # autocommit: transactions begin and end where the code says so.
-        database = sqlite3.connect(path, isolation_level=None)
+        address = f"file:{quote(str(path))}{'?immutable=1' if way.immutable else ''}"
+        database = sqlite3.connect(address, uri=True, isolation_level=None)
     except sqlite3.Error as error:
         raise in_words(path, error) from error
     try:
         # A byte that a failing disk has changed must not stop the rows beside it: see rows.decode.
         database.text_factory = lambda text: text.decode("utf-8", "replace")
-        _settle(path, database)
+        _settle(path, database, way)
     except (StoreError, _Damaged):
         database.close()
         raise
@@ -163,13 +176,15 @@ def _open_checked(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _settle(path: Path, database: sqlite3.Connection) -> None:
+def _settle(path: Path, database: sqlite3.Connection, way: _Way) -> None:
     """Make it a store of this version that survives a power cut at any moment."""
+    if way.alone:
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
     version = _identify(path, database)
     if version is None:
         database.execute(f"PRAGMA page_size = {schema.PAGE_BYTES}")
     mode = _ask(database, "PRAGMA journal_mode = WAL")
-    if mode != "wal":
+    if mode != "wal" and not way.immutable:
         raise StoreError(path, f"its file system allows no write-ahead log (mode {mode})", "put it on a local disk")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA cache_size = -1024")
@@ -177,7 +192,7 @@ def _settle(path: Path, database: sqlite3.Connection) -> None:
         schema.create(database)
     else:
         _check(database)
-        _modernise(path, database, version)
+        schema.modernise(path, database, version)
     # After the first reading: SQLite learns the size of a page from the file.
     database.execute(f"PRAGMA wal_autocheckpoint = {WAL_BYTES // _ask(database, 'PRAGMA page_size')}")
     database.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
@@ -200,46 +215,6 @@ def _identify(path: Path, database: sqlite3.Connection) -> int | None:
     if tables != (set(schema.TABLES) if version == schema.VERSION else schema.OLDER.get(version)):
         raise _Damaged(f"its tables are not those of schema {version}")
     return version
-
-
-def _modernise(path: Path, database: sqlite3.Connection, version: int) -> None:
-    """Bring an older file to this version; a copy of before stays beside it until the next such change."""
-    if version == schema.VERSION:
-        return
-    backup = path.with_name(f"{path.name}.schema-{version}")
-    try:
-        backup.unlink(missing_ok=True)
-        database.execute("VACUUM INTO ?", (str(backup),))
-        sync(backup)
-        sync(backup.parent)
-    except (OSError, sqlite3.OperationalError) as error:
-        raise StoreError(
-            path, f"is of schema {version}, and {backup.name} cannot be written: {error}", "free space on the disk"
-        ) from error
-    schema.migrate(database)
-    _repack(database)
-    log.warning("store %s was brought from schema %d to %d; %s is as before", path, version, schema.VERSION, backup)
-
-
-def _repack(database: sqlite3.Connection) -> None:
-    """Give the pages their new size, which SQLite changes outside of the write-ahead log only."""
-    database.execute("PRAGMA journal_mode = DELETE")
-    database.execute(f"PRAGMA page_size = {schema.PAGE_BYTES}")
-    try:
-        database.execute("VACUUM")
-    except sqlite3.OperationalError as error:
-        # With the old size it works as well, and wears the card more.
-        log.warning("the store keeps pages of the old size: %s", error)
-    database.execute("PRAGMA journal_mode = WAL")
-
-
-def sync(path: Path) -> None:
-    """What was written to a file, or the names in a folder, survives a power cut. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check(database: sqlite3.Connection) -> None:

@@ -12,8 +12,9 @@ from msgspec import MsgspecError, json
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
-from agent.store.file import Damage, aside, begin_anew, open_database, take_lock
+from agent.store.file import Damage, aside, begin_anew, open_database
 from agent.store.ledger import Ledger
+from agent.store.lock import take_lock
 from agent.store.outbox import Outbox
 from agent.store.room import Bounds, OutboxFull, gap_event
 from agent.store.rows import Row, encode

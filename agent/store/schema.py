@@ -1,12 +1,18 @@
 """The tables, and how a file of an older lamppost comes to have them."""
 
+import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 from agent.clock import Moment
 from agent.events import Event, Priority
+from agent.store.errors import StoreError
 from agent.store.rows import INSERT, NO_CRC, PUT, REPLACED, encode, seal, seal_state
+
+log = logging.getLogger(__name__)
 
 VERSION = 2
 # "lmpp": tells a store from a database of another program (https://www.sqlite.org/pragma.html#pragma_application_id).
@@ -70,7 +76,38 @@ def create(database: sqlite3.Connection) -> None:
     database.execute("COMMIT")
 
 
-def migrate(database: sqlite3.Connection) -> None:
+def modernise(path: Path, database: sqlite3.Connection, version: int) -> None:
+    """Bring an older file to this version; a copy of before stays beside it. Raises StoreError, sqlite3.Error."""
+    if version == VERSION:
+        return
+    backup = path.with_name(f"{path.name}.schema-{version}")
+    try:
+        backup.unlink(missing_ok=True)
+        database.execute("VACUUM INTO ?", (str(backup),))
+        sync(backup)
+        sync(backup.parent)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise StoreError(
+            path, f"is of schema {version}, and {backup.name} cannot be written: {error}", "free space on the disk"
+        ) from error
+    _migrate(database)
+    _repack(database)
+    log.warning("store %s was brought from schema %d to %d; %s is as before", path, version, VERSION, backup)
+
+
+def _repack(database: sqlite3.Connection) -> None:
+    """Give the pages their new size, which SQLite changes outside of the write-ahead log only."""
+    database.execute("PRAGMA journal_mode = DELETE")
+    database.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    try:
+        database.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        # With the old size it works as well, and wears the card more.
+        log.warning("the store keeps pages of the old size: %s", error)
+    database.execute("PRAGMA journal_mode = WAL")
+
+
+def _migrate(database: sqlite3.Connection) -> None:
     """Bring schema 1 to schema 2: all of it or nothing. A row that cannot be read is given up as on handing out."""
     database.execute("BEGIN IMMEDIATE")
     database.execute("ALTER TABLE state RENAME TO state_1")
@@ -99,3 +136,12 @@ def _sealed_of_1(database: sqlite3.Connection, priority: Priority) -> Iterator[t
         event = Event(type=type, subject=subject, at=at, data={}, priority=priority, id=id)
         sealed = seal(priority, seq, (*encode(event)[:-1], data))
         yield (*sealed[:-1], NO_CRC) if REPLACED in f"{id}{type}{subject}{boot}" else sealed
+
+
+def sync(path: Path) -> None:
+    """What was written to a file, or the names in a folder, survives a power cut. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

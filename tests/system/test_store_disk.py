@@ -61,7 +61,13 @@ async def main():
         filler.unlink()
         await opened.commit(events(5), {})
         assert (await opened.status()).refuses is None
-    assert len(await waiting()) == 15
+    fill()
+    async with store() as opened:
+        assert len(await opened.next(99)) == 15, "a pole starts on a full disk, and sends what waits"
+        words += [await refused(opened, *events(1))]
+        filler.unlink()
+        await opened.commit(events(1), {})
+    assert len(await waiting()) == 16
     print(words)
 """
 
@@ -71,13 +77,25 @@ mount("-t", "tmpfs", "-o", "size=2m", "tmpfs")
 async def main():
     async with store() as opened:
         await opened.commit(events(10), {})
-    mount("-o", "remount,ro")
-    try:
-        await store().__aenter__()
-    except StoreError as error:
-        print([str(error)])
-    mount("-o", "remount,rw")
-    assert len(await waiting()) == 10
+    words = []
+    for crashed in (False, True):
+        mount("-o", "remount,ro")
+        async with store() as opened:
+            assert len(await opened.next(99)) == (15 if crashed else 10), "a pole starts, and sends what waits"
+            words += [await refused(opened, *events(1)) for _ in range(2)]
+        mount("-o", "remount,rw")
+        if not crashed:
+            await crash()
+    assert len(await waiting()) == 15
+    print(words)
+
+async def crash():
+    suffixes = ("", "-wal", "-shm")
+    async with store() as opened:
+        await opened.commit(events(5), {})
+        files = {suffix: Path(f"{disk}/s.db{suffix}").read_bytes() for suffix in suffixes}
+    for suffix in suffixes:
+        Path(f"{disk}/s.db{suffix}").write_bytes(files[suffix])
 """
 
 # The kernel finds an error on the card and makes it read-only, as it does with a worn one.
@@ -153,7 +171,7 @@ _FULL_WORDS = "the disk is full: database or disk is full (free space on it"
     "script, words",
     [
         pytest.param(_FULL, _FULL_WORDS, id="full"),
-        pytest.param(_READ_ONLY_AT_START, "Read-only file system", id="read-only at the start"),
+        pytest.param(_READ_ONLY_AT_START, "the file or its disk is read-only", id="read-only at the start"),
         pytest.param(_READ_ONLY_MEANWHILE, "a worn SD card", id="read-only meanwhile"),
         pytest.param(_POWER_CUT, "see dmesg; a worn SD card must be replaced", id="power cut"),
     ],

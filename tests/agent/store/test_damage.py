@@ -261,6 +261,7 @@ def test_power_cut_while_a_damaged_file_is_begun_anew(path: Path, make_store: Ma
         async with make_store() as store:
             assert store.depth() == 1
         path.rename(new)
+        path.with_name("lamppost.db-wal").write_bytes(aside.read_bytes())
         async with make_store() as store:
             (row,) = await store.next(9)
             assert row.event.data["reason"] == "corrupt"
