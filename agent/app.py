@@ -95,7 +95,14 @@ class App:
         self._supervisors: list[Supervisor] = []
         self._store_refuses = False
         path = Path(config.store.path)
-        self._store = Store(path, max_bytes=config.store.max_mb * 1_000_000, boot=clock.boot, subject=config.pole.id)
+        self._store = Store(
+            path,
+            max_bytes=config.store.max_mb * 1_000_000,
+            max_age_s=config.store.max_age_s,
+            gather_s=config.store.gather_s,
+            boot=clock.boot,
+            subject=config.pole.id,
+        )
         self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level)
 
     async def run(self) -> None:

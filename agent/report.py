@@ -143,6 +143,9 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
         "max_bytes": store.max_bytes,
         "dropped": store.dropped,
         "moved_aside": store.moved_aside,
+        "refuses": store.refuses,
+        "written_today_bytes": store.written_today_bytes,
+        "written_yesterday_bytes": store.written_yesterday_bytes,
     }
 
 

@@ -112,11 +112,22 @@ class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
 
 
 @told_as(STORE_GAP, priority=Priority.ALARM)
+class GapOld(GapFull, frozen=True, tag_field="reason", tag="old"):
+    """Events were given up because they happened too long ago."""
+
+
+@told_as(STORE_GAP, priority=Priority.ALARM)
 class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
-    """The file was damaged, moved aside, and begun anew; what was in it is not known."""
+    """The file was damaged, moved aside, and begun anew; what else was in it is not known.
+
+    Args:
+        saved_events, saved_states: how many were saved out of it, each by its checksum.
+    """
 
     detail: str
     moved_to: str
+    saved_events: Count
+    saved_states: Count
 
 
 @told_as(STORE_GAP, priority=Priority.ALARM)

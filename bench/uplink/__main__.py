@@ -1,8 +1,8 @@
 """The uplink beside mosquitto, and the disk beneath it: one row for each promise, all in one run.
 
-Prints one JSON. Needs mosquitto. --only takes rows alone.
+Prints one JSON. Needs mosquitto, gcc, pkg-config and libmodbus-dev. --only takes rows alone.
 
-    .venv/bin/python bench/uplink [--quick] [--only drain]
+    .venv/bin/python bench/uplink [--quick] [--only drain,chaos]
 """
 
 import argparse
@@ -15,12 +15,23 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import chaos
+import dead_unit
 import drain
+import outage
+import wear
 
 Row = Callable[[Path, bool], Awaitable[dict[str, Any]]]
 """Measures in a folder of its own, on a real disk; shorter where the second argument is true."""
 
 ROWS: dict[str, tuple[str, Row]] = {
+    "chaos": ("agent or broker killed, broker frozen, link cut at any byte, disk full, at 200 events/s", chaos.measure),
+    "outage": ("seven days without a broker at one event a second, in simulated time", outage.measure),
+    "wear": ("bytes written to the disk per telemetry reading and per event", wear.measure),
+    "dead_unit": (
+        "one of 5 Modbus units dead and the broker down: what the rules told and what came",
+        dead_unit.measure,
+    ),
     "drain": ("stored events drained into mosquitto, beside aiomqtt publishing the same from memory", drain.measure),
 }
 

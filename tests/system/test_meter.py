@@ -63,7 +63,9 @@ async def start(*arguments: str) -> asyncio.subprocess.Process:
 def told(store: Path) -> dict[str, float]:
     """Every measurement that waits for the broker."""
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as rows:
-        found = rows.execute("SELECT data FROM outbox WHERE type = 'telemetry.reading' AND subject = 'feeder'")
+        found = rows.execute(
+            "SELECT data FROM outbox_telemetry WHERE type = 'telemetry.reading' AND subject = 'feeder'"
+        )
         readings = [json.loads(data) for (data,) in found]
     return {each["quantity"]: round(each["value"], 3) for each in readings}
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agent.clock import Moment
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, Stored
+from agent.vocabulary import checked_event
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -24,7 +25,7 @@ async def _fill(store: Store, event: MakeEvent, priority: Priority, count: int, 
 
 def _split(rows: list[Stored]) -> tuple[list[Event], list[Event]]:
     events = [row.event for row in rows]
-    return [e for e in events if e.type == STORE_GAP], [e for e in events if e.type != STORE_GAP]
+    return [checked_event(e) for e in events if e.type == STORE_GAP], [e for e in events if e.type != STORE_GAP]
 
 
 def test_promise_no_committed_event_is_lost_uncounted_when_full(
@@ -50,12 +51,12 @@ def test_lowest_priority_goes_first(make_store: MakeStore, event: MakeEvent) -> 
     async def main() -> None:
         async with make_store(SMALL) as store:
             await _fill(store, event, Priority.ALARM, 100)
-            await _fill(store, event, Priority.TELEMETRY, 400)
+            await _fill(store, event, Priority.TELEMETRY, 1500)
             await _fill(store, event, Priority.EVENT, 100)
             (gap,), kept = _split(await store.next(9999))
             counts = Counter(e.priority for e in kept)
             assert (counts[Priority.ALARM], counts[Priority.EVENT]) == (100, 100)
-            assert gap.data["dropped"] == 400 - counts[Priority.TELEMETRY] > 0
+            assert gap.data["dropped"] == 1500 - counts[Priority.TELEMETRY] > 0
 
     asyncio.run(main())
 
