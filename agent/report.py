@@ -121,6 +121,7 @@ def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
     return {
         "broker": f"{config.uplink.host}:{uplink.port}",
         "connected": uplink.connected,
+        "since_s": round(uplink.since_s, 1),
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
         "acknowledged": uplink.sent,

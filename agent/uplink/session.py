@@ -116,6 +116,7 @@ class Uplink:
         self._backoff, self._sleep, self._now_s = backoff or Reconnect(), sleep, now_s
         self._conversation: Conversation | None = None
         self._connected_at_s: float | None = None
+        self._changed_at_s = self._now_s()
         self._lasted_s = 0.0
         self._failure: Trouble | None = None
         self._files_trouble: Trouble | None = None
@@ -127,6 +128,11 @@ class Uplink:
     @property
     def connected(self) -> bool:
         return self._connected_at_s is not None
+
+    @property
+    def since_s(self) -> float:
+        """For how long it has been connected, or not."""
+        return self._now_s() - self._changed_at_s
 
     @property
     def trouble(self) -> Trouble | None:
@@ -269,7 +275,8 @@ class Uplink:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
 
     def _came_up(self, talk: Conversation) -> None:
-        self._connected_at_s, self._conversation, self._failure = self._now_s(), talk, None
+        self._connected_at_s = self._changed_at_s = self._now_s()
+        self._conversation, self._failure = talk, None
         if self._told_down:
             log.warning("uplink to %s:%d is back", self._options.host, self.port)
         else:
@@ -279,6 +286,7 @@ class Uplink:
     def _went_down(self, because: Trouble) -> None:
         self._failure = because
         if not self._told_down:
+            self._changed_at_s = self._now_s()
             log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, because.words)
         self._told_down = True
 

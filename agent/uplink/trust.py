@@ -185,7 +185,7 @@ def _refuse_unsafe(path: str, mode: int, environ: Mapping[str, str]) -> None:
     if not stat.S_ISREG(mode):
         raise UplinkError(f"[uplink] password_file {path} is not a file")
     # systemd guards its credentials by an access control list, which shows as bits of the group.
-    if mode & 0o077 and not _is_credential(path, environ):
+    if mode & 0o077 and not is_credential(path, environ):
         raise UplinkError(f"[uplink] password_file {path} can be read by others: chmod 600 {path}")
 
 
@@ -199,7 +199,8 @@ def _text(path: str, body: bytes) -> str:
     return text
 
 
-def _is_credential(path: str, environ: Mapping[str, str]) -> bool:
+def is_credential(path: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether systemd shows this file to this service: nobody else can read it, whatever its mode looks like."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     return folder is not None and Path(path).resolve().is_relative_to(Path(folder).resolve())
 

@@ -18,6 +18,7 @@ from typing import Any
 import chaos
 import dead_unit
 import drain
+import fleet
 import outage
 import wear
 
@@ -32,6 +33,7 @@ ROWS: dict[str, tuple[str, Row]] = {
         "one of 5 Modbus units dead and the broker down: what the rules told and what came",
         dead_unit.measure,
     ),
+    "fleet": ("2 000 simulated poles that come back to one broker after its restart", fleet.measure),
     "drain": ("stored events drained into mosquitto, beside aiomqtt publishing the same from memory", drain.measure),
 }
 

@@ -45,7 +45,13 @@ async def from_memory(port: int, messages: list[Message], protocol: ProtocolVers
 async def from_store(port: int, path: Path, count: int, protocol: str) -> dict[str, float]:
     async def ignore(_: object) -> None: ...
 
-    options = UplinkOptions(host="127.0.0.1", port=port, protocol=protocol, in_flight=IN_FLIGHT)  # type: ignore[arg-type]
+    options = UplinkOptions(
+        host="127.0.0.1",
+        port=port,
+        protocol=protocol,  # type: ignore[arg-type]
+        in_flight=IN_FLIGHT,
+        replay_per_second=100_000,
+    )
     async with Store(path, max_bytes=1 << 30, boot="bench") as store:
         uplink = Uplink(options, "bench", "pole", store, ignore)
         begun_s, cpu_s = time.perf_counter(), time.process_time()

@@ -17,6 +17,7 @@ from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, StoreError, schema
 from agent.store.file import WAL_BYTES
 from agent.store.wear import Wear, WearState
+from agent.vocabulary import checked_event
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]

@@ -17,6 +17,7 @@ from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
 from agent.store.schema import APPLICATION_ID
+from agent.vocabulary import checked_event
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
