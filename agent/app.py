@@ -147,7 +147,8 @@ class App:
             gone=await self._gone(),
             clock=self._clock,
         )
-        self._parts.others.append(await self._certificates())
+        if self._config.uplink.tls is not None:
+            self._parts.others.append(await self._certificates())
 
     async def _gone(self) -> frozenset[str]:
         """Devices of an earlier configuration, whose states the broker still keeps."""

@@ -15,7 +15,7 @@ STAGES = (30, 14, 7, 1, 0)
 """Days before the end; 0: it has ended."""
 
 LOOK_S = 3600.0
-FIRST_LOOK_S = 60.0
+FIRST_LOOK_S = 2.0
 """While no certificate is known: there was no connection yet."""
 
 _DAY_S = 86_400.0

@@ -253,6 +253,8 @@ class Uplink:
         a certificate and its key are seldom written at the same moment.
         """
         seen = used
+        if not used:
+            await asyncio.Event().wait()
         while True:
             await asyncio.sleep(self._timings.files_s)
             found = await asyncio.to_thread(trust.signature, self._options)

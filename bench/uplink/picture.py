@@ -20,7 +20,8 @@ def draw(title: str, curves: Sequence[Curve], down_s: float) -> str:
     """Attempts a second above, connected poles below; the time in which there was no broker is shaded."""
     height = TOP + 2 * PANEL + 2 * GAP
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif"',
+        ' font-size="13">',
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
         f'<text x="{LEFT}" y="24" font-size="17">{escape(title)}</text>',
     ]
@@ -49,8 +50,6 @@ def _panel(top: int, name: str, series: Sequence[Sequence[int]], down_s: float) 
             f"{second} s</text>"
         )
     for number, values in enumerate(series):
-        points = " ".join(
-            f"{LEFT + (at + 0.5) * x_of:.1f},{top + PANEL - value / most * PANEL:.1f}"
-            for at, value in enumerate(values)
-        )
+        places = ((LEFT + (at + 0.5) * x_of, top + PANEL - value / most * PANEL) for at, value in enumerate(values))
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         yield f'<polyline points="{points}" fill="none" stroke="{COLOURS[number]}" stroke-width="2"/>'
