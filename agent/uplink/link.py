@@ -7,8 +7,6 @@ process waits for at its end.
 
 import asyncio
 import ssl
-import threading
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.uplink.cloudevents import Message
 from agent.uplink.properties import PropertiesOf, of_session
+from agent.uplink.threads import in_daemon_thread
 
 # What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
 _DEFAULT_RECEIVE_MAXIMUM = 65535
@@ -162,7 +161,7 @@ class Link(Client):
         """Raises MqttError, OSError (ssl.SSLError among them)."""
         entered = False
         try:
-            await _in_daemon_thread(self._client_connect, self._client._sock_close)
+            await in_daemon_thread(self._client_connect, self._client._sock_close)
             async with asyncio.timeout(self.timeout):
                 await self._connected
             entered = True
@@ -228,34 +227,3 @@ class Link(Client):
 
     def _properties_for(self, message: Message) -> Properties | None:
         return self._properties_of(message) if self._is_v5 else None
-
-
-async def _in_daemon_thread(work: Callable[[], None], undo: Callable[[], None]) -> None:
-    """Run blocking `work`; raises its OSError or ValueError. `undo` is for work that ends after we were cancelled.
-
-    A name server that is silent blocks for tens of seconds, and nothing can stop it: a thread of the executor would
-    hold up the end of the process for as long.
-    """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def report(error: Exception | None) -> None:
-        if done.cancelled():
-            undo()
-        elif error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
-
-    def run() -> None:
-        failure: Exception | None = None
-        try:
-            work()
-        except (OSError, ValueError, RuntimeError) as error:
-            # RuntimeError: paho calls back into the loop, which may have been closed meanwhile.
-            failure = error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(report, failure)
-
-    threading.Thread(target=run, name="uplink-connect", daemon=True).start()
-    await done

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
@@ -10,13 +9,14 @@ from typing import Any
 from aiomqtt import MqttError, ProtocolVersion
 from msgspec import Struct
 
-from agent.clock import RELEASE_FLOOR_UNIX_S, Clock, SystemClock
+from agent.clock import Clock, SystemClock
 from agent.store import Store, StoreError
-from agent.uplink import orders, trouble, trust
+from agent.uplink import credentials, orders, trouble, trust
 from agent.uplink.backoff import Reconnect
 from agent.uplink.certificate import NoCertificate
 from agent.uplink.cloudevents import CloudEvents
 from agent.uplink.conversation import Conversation, Renewed
+from agent.uplink.credentials import Credentials
 from agent.uplink.drain import Pace
 from agent.uplink.flow import CommandGate
 from agent.uplink.link import Link
@@ -55,20 +55,6 @@ class Timings(Struct, frozen=True):
     session_s: int = 7 * 24 * 3600
     states_s: float = 1.0
     files_s: float = 10.0
-
-
-class Credentials(Struct, frozen=True):
-    """Who the broker must be and who we are, as read from the files.
-
-    Args:
-        signature: of the files as they were before they were read.
-        expiries: of the pole's certificate and its authority.
-    """
-
-    signature: Signature
-    tls: ssl.SSLContext | None
-    password: str | None
-    expiries: tuple[Expiry, ...]
 
 
 def _no_states() -> Mapping[str, Struct]:
@@ -193,11 +179,12 @@ class Uplink:
 
     async def _session(self) -> None:
         try:
-            credentials = await asyncio.to_thread(self._read_credentials)
-            self._expiries, self._files_trouble = credentials.expiries, None
-            async with self._new_link(credentials) as link:
+            # At each connection: what a technician replaced is used at once.
+            who = await asyncio.to_thread(credentials.read, self._options, self._clock.now())
+            self._expiries, self._files_trouble = who.expiries, None
+            async with self._new_link(who) as link:
                 self._note_broker(link)
-                await self._talk(link, credentials.signature)
+                await self._talk(link, who.signature)
         finally:
             self._lasted_s = 0.0 if self._connected_at_s is None else self._now_s() - self._connected_at_s
             self._connected_at_s = None
@@ -218,7 +205,7 @@ class Uplink:
             self._sent_before, self._unread_before = self._sent_before + talk.sent, self._unread_before + talk.unread
             self._conversation = None
 
-    def _new_link(self, credentials: Credentials) -> Link:
+    def _new_link(self, who: Credentials) -> Link:
         options, timings = self._options, self._timings
         return Link(
             options.host,
@@ -226,48 +213,21 @@ class Uplink:
             protocol=ProtocolVersion.V5 if options.protocol == "5" else ProtocolVersion.V311,
             identifier=self._client_id,
             username=options.username,
-            password=credentials.password,
+            password=who.password,
             keepalive_s=max(1, round(options.keepalive_s)),
             will=self._pole.dialect.status(False),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
             max_packet_bytes=16 * orders.MAX_COMMAND_BYTES,
-            tls_context=credentials.tls,
-        )
-
-    def _read_credentials(self) -> Credentials:
-        """Read at each connection: what a technician replaced is used at once. Raises UplinkError."""
-        options, now = self._options, self._clock.now()
-        signature = trust.signature(options)
-        earliest_s = None if now.trusted else max(now.unix_s, RELEASE_FLOOR_UNIX_S)
-        return Credentials(
-            signature,
-            trust.tls_context(options.tls, earliest_s) if options.tls else None,
-            trust.password(options.password_file) if options.password_file else None,
-            tuple(trust.expiries(options.tls)) if options.tls else (),
+            tls_context=who.tls,
         )
 
     async def _replaced(self, used: Signature) -> None:
-        """Until the files are others than `used`, and good. Those that are no good are told, and the connection stays:
-        a certificate and its key are seldom written at the same moment.
-        """
-        seen = used
-        if not used:
-            await asyncio.Event().wait()
-        while True:
-            await asyncio.sleep(self._timings.files_s)
-            found = await asyncio.to_thread(trust.signature, self._options)
-            if found == seen:
-                continue
-            seen = found
-            try:
-                await asyncio.to_thread(self._read_credentials)
-            except UplinkError as error:
-                log.warning("uplink: %s; the connection stays with what was read before", error)
-                self._files_trouble = Trouble("files", str(error))
-            else:
-                return
+        await credentials.replaced(self._options, used, self._clock.now, self._timings.files_s, self._refuse_files)
+
+    def _refuse_files(self, words: str) -> None:
+        self._files_trouble = Trouble("files", words)
 
     def _note_broker(self, link: Link) -> None:
         der = link.peer_certificate()
