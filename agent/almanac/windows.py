@@ -1,7 +1,7 @@
 """Hours of the week in which something holds, as an order of the town writes them: "Mon-Sat 8-17 h, but holidays"."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -78,8 +78,8 @@ class Windows(Struct, frozen=True):
             return
         first = _local(begin_s, self.timezone) - timedelta(days=1)
         last = _local(end_s, self.timezone)
-        found = [span for day in _days(first, last) for span in self._on(day)]
-        for opened_s, closed_s in _joined(sorted(found)):
+        found = (span for day in _days(first, last) for span in sorted(self._on(day)))
+        for opened_s, closed_s in _joined(found):
             clipped = max(opened_s, begin_s), min(closed_s, end_s)
             if clipped[0] < clipped[1]:
                 yield clipped
@@ -104,7 +104,7 @@ class Windows(Struct, frozen=True):
         """The whole spans of the day of a moment and of those beside it."""
         day = _local(unix_s, self.timezone)
         near = _days(day - timedelta(days=1), day + timedelta(days=1))
-        return list(_joined(sorted(span for each in near for span in self._on(each))))
+        return list(_joined(span for each in near for span in sorted(self._on(each))))
 
     def _on(self, day: date) -> Iterator[tuple[float, float]]:
         holiday = self.holiday(day)
@@ -153,8 +153,8 @@ def _days(first: date, last: date) -> Iterator[date]:
         first += timedelta(days=1)
 
 
-def _joined(spans: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Sorted spans, those that touch made one."""
+def _joined(spans: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Spans in the order in which they begin, those that touch made one."""
     whole: tuple[float, float] | None = None
     for begin_s, end_s in spans:
         if whole is not None and begin_s <= whole[1]:
