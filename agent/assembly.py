@@ -14,10 +14,12 @@ from agent.clock import Clock, Moment
 from agent.config.schema import Config
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.lighting import LampControl, LampState, Place, monitor, plan_of
+from agent.parking import figures as figures_of
+from agent.parking.figures import Keeper
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers import profile, registry
-from drivers.base import Driver, Reading
+from drivers.base import Driver, Quality, Reading
 from drivers.camera.driver import Camera
 from drivers.lamp import Lamp
 from drivers.meter import Meter
@@ -25,6 +27,9 @@ from drivers.modbus import Master
 
 HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
+
+FIGURES_SHARE = 0.25
+"""Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 S = TypeVar("S", bound=Struct)
 
@@ -37,11 +42,13 @@ class Parts:
 
     Args:
         drivers: everything that reports.
+        figures: of the bays; None: there are none.
         listeners: name of a device or a zone -> who hears its readings.
     """
 
     drivers: list[Driver] = field(default_factory=list)
     bays: dict[str, RuleRunner[parking.BayState]] = field(default_factory=dict)
+    figures: Keeper | None = None
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
     monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
@@ -78,6 +85,8 @@ class Builder:
     async def _bays(self, parts: Parts) -> None:
         for name, options in self.config.sensor.items():
             parts.drivers.append(registry.sensor(name, options))
+        if self.config.bay:
+            parts.figures = await self._figures()
         for name, bay in self.config.bay.items():
             step = partial(parking.step, name, bay)
             key = f"bay/{name}"
@@ -85,13 +94,37 @@ class Builder:
             commit = partial(self._commit_bay, parts, name)
             runner = RuleRunner(key, state, step, commit, self.clock, stored=parking.stored)
             parts.bays[name] = runner
-            parts.listeners[bay.sensor].append(runner.on_reading)
+            parts.listeners[bay.sensor] += [runner.on_reading, partial(self._hear_bay, parts, name)]
+
+    async def _figures(self) -> Keeper:
+        pole, options = self.config.pole, self.config.parking
+        of_bay = {name: bay.group for name, bay in self.config.bay.items()}
+        figures = Keeper(
+            figures_of.Place(pole.site, pole.id, pole.timezone, of_bay),
+            period_s=options.statistics_period_s,
+            keep_days=options.keep_days,
+            max_bytes=int(self.config.store.max_mb * 1_000_000 * FIGURES_SHARE),
+            commit=self.commit,
+            rows=self.store,
+            clock=self.clock,
+        )
+        await figures.open()
+        return figures
+
+    async def _hear_bay(self, parts: Parts, bay: str, reading: Reading) -> None:
+        """After its rule: the first word of a sensor since the start says that the bay's state is known again."""
+        state = parts.bays[bay].state
+        told = reading.quality is Quality.GOOD and reading.quantity != "reachable"
+        if parts.figures and told and not state.silent and state.occupied is not None:
+            known: figures_of.State = "occupied" if state.occupied else "free"
+            await parts.figures.heard(bay, known, self.clock.at(reading.at_s))
 
     async def _commit_bay(
         self, parts: Parts, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]
     ) -> None:
-        """Commit, and let the lamps know that a vehicle came or went."""
-        await self.commit(events, states)
+        """Commit with the log of its day, and let the lamps know that a vehicle came or went."""
+        commit = parts.figures.commit_bay if parts.figures else self.commit
+        await commit(events, states)
         if any(event.type in (BAY_OCCUPIED, BAY_FREED) for event in events):
             for lamp in parts.lamps.values():
                 lamp.notice(bay, self.clock.now().mono_s)

@@ -85,6 +85,7 @@ def status(
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
         "bays": {name: _bay(runner.state, now) for name, runner in parts.bays.items()},
+        "groups": parts.figures.status() if parts.figures else [],
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)

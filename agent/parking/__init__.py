@@ -1,7 +1,7 @@
 """Bays: readings -> states -> stays -> events, by the bay's rules."""
 
 from agent.parking.bay import BayState, corrected, initial, step, stored
-from agent.parking.options import BayCategory, BayOptions
+from agent.parking.options import BayCategory, BayOptions, ParkingOptions
 from agent.parking.stay import BayStay, Continuity, length
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "BayState",
     "BayStay",
     "Continuity",
+    "ParkingOptions",
     "corrected",
     "initial",
     "length",

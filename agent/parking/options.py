@@ -38,10 +38,14 @@ class ParkingOptions(Options, frozen=True):
     Args:
         jurisdiction: table of offences that names articles.
         rules_file: a second file with [rule.NAME] tables alone, for all poles of a town.
+        statistics_period_s: time between two `bay.statistics` of a group, from local midnight on; 0: none are told.
+        keep_days: of which the figures are kept, beside today.
     """
 
     jurisdiction: Jurisdiction = "fr"
     rules_file: str | None = None
+    statistics_period_s: Seconds = Seconds(3600)
+    keep_days: Annotated[int, Meta(ge=1, le=90)] = 90
 
 
 class TemporaryOrder(Options, frozen=True):
@@ -104,6 +108,7 @@ class BayOptions(Options, frozen=True):
     Args:
         sensor: name of its [sensor.NAME].
         also: further sensors and zones that see the same bay; the first that speaks, `sensor` before them, decides.
+        group: bays that the city counts together, by a name of their own; None: with all that have none.
         rule: name of its [rule.NAME], in place of the next three.
         category: what the local order makes of the place.
         limit_s: how long one vehicle may stand; None: no limit.
@@ -121,6 +126,7 @@ class BayOptions(Options, frozen=True):
 
     sensor: Id
     also: Annotated[tuple[Id, ...], Meta(max_length=4)] = ()
+    group: Id | None = None
     rule: Id | None = None
     category: BayCategory = "general"
     limit_s: Seconds | None = None

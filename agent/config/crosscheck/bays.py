@@ -4,8 +4,11 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.words import span
 
+_SHORTEST_PERIOD_S = 60.0
+
 
 def check(config: Table, report: Report) -> None:
+    _period(config, report)
     for bay in config.tables("bay").values():
         _thresholds(bay, report)
         _limit(bay, report)
@@ -13,6 +16,18 @@ def check(config: Table, report: Report) -> None:
     for sensor in config.tables("sensor").values():
         _range(sensor, report)
     _one_sensor_each(config, report)
+
+
+def _period(config: Table, report: Report) -> None:
+    parking = config.values.get("parking")
+    period_s = parking.values.get("statistics_period_s") if isinstance(parking, Table) else None
+    if period_s is not None and 0 < period_s < _SHORTEST_PERIOD_S:
+        report.error(
+            ("parking",),
+            "statistics_period",
+            f"{span(period_s)} is too short",
+            'expected "1min" to "1d", or "0s": none',
+        )
 
 
 def _thresholds(bay: Table, report: Report) -> None:
