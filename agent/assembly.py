@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ from agent.parking.figures import Keeper
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers import profile, registry
-from drivers.base import Driver, Quality, Reading
+from drivers.base import Driver, Reading
 from drivers.camera.driver import Camera
 from drivers.lamp import Lamp
 from drivers.meter import Meter
@@ -36,6 +36,13 @@ S = TypeVar("S", bound=Struct)
 Listener = Callable[[Reading], Awaitable[None]]
 
 
+class Placed(NamedTuple):
+    """A bay, and what runs its rule."""
+
+    bay: parking.Bay
+    runner: RuleRunner[parking.BayState]
+
+
 @dataclass
 class Parts:
     """What was built.
@@ -47,7 +54,7 @@ class Parts:
     """
 
     drivers: list[Driver] = field(default_factory=list)
-    bays: dict[str, RuleRunner[parking.BayState]] = field(default_factory=dict)
+    bays: dict[str, Placed] = field(default_factory=dict)
     figures: Keeper | None = None
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
@@ -57,7 +64,8 @@ class Parts:
 
     @property
     def runners(self) -> list[RuleRunner[Any]]:
-        return [*self.bays.values(), *self.zones.values(), *self.monitors.values(), *self.others]
+        bays = [each.runner for each in self.bays.values()]
+        return [*bays, *self.zones.values(), *self.monitors.values(), *self.others]
 
 
 @dataclass(frozen=True)
@@ -83,18 +91,39 @@ class Builder:
         return parts
 
     async def _bays(self, parts: Parts) -> None:
-        for name, options in self.config.sensor.items():
-            parts.drivers.append(registry.sensor(name, options))
+        for name, sensor in self.config.sensor.items():
+            parts.drivers.append(registry.sensor(name, sensor))
         if self.config.bay:
             parts.figures = await self._figures()
-        for name, bay in self.config.bay.items():
-            step = partial(parking.step, name, bay)
+        for name, options in self.config.bay.items():
+            bay = self._bay(name, options)
             key = f"bay/{name}"
             state = await self._state(key, parking.BayState)
             commit = partial(self._commit_bay, parts, name)
+            step = partial(parking.step, bay)
             runner = RuleRunner(key, state, step, commit, self.clock, stored=parking.stored)
-            parts.bays[name] = runner
-            parts.listeners[bay.sensor] += [runner.on_reading, partial(self._hear_bay, parts, name)]
+            parts.bays[name] = Placed(bay, runner)
+            for source in bay.sources:
+                hear = runner.on_reading if source.kind == "bay_sensor" else partial(self._in_alert, runner.on_reading)
+                for device in source.told_by:
+                    parts.listeners[device] += [hear, partial(self._hear_bay, parts, name)]
+
+    def _bay(self, name: str, options: parking.BayOptions) -> parking.Bay:
+        config = self.config
+        sources = [self._source(each, options) for each in (options.sensor, *options.also)]
+        order = parking.order_of(options, config.rule, config.pole.timezone, config.parking.jurisdiction)
+        return parking.Bay(name, tuple(sources), order, options.disagree_s)
+
+    def _source(self, name: str, bay: parking.BayOptions) -> parking.Source:
+        if name in self.config.zone:
+            return parking.zone_of(name, self.config.zone[name].camera)
+        own_dir = Path(self.config.pole.profiles_dir)
+        return parking.source_of(name, bay, registry.reporting(self.config.sensor[name], own_dir))
+
+    async def _in_alert(self, hear: Listener, reading: Reading) -> None:
+        """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone."""
+        lawful = kerb.mode(self.config.kerb, self.clock.now(), self.config.pole.timezone).mode == "alert"
+        await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
     async def _figures(self) -> Keeper:
         pole, options = self.config.pole, self.config.parking
@@ -111,13 +140,14 @@ class Builder:
         await figures.open()
         return figures
 
-    async def _hear_bay(self, parts: Parts, bay: str, reading: Reading) -> None:
-        """After its rule: the first word of a sensor since the start says that the bay's state is known again."""
-        state = parts.bays[bay].state
-        told = reading.quality is Quality.GOOD and reading.quantity != "reachable"
-        if parts.figures and told and not state.silent and state.occupied is not None:
-            known: figures_of.State = "occupied" if state.occupied else "free"
-            await parts.figures.heard(bay, known, self.clock.at(reading.at_s))
+    async def _hear_bay(self, parts: Parts, name: str, reading: Reading) -> None:
+        """After its rule: with the first word of a sensor since the start the bay's state is known again."""
+        if parts.figures is None or parts.figures.has_heard(name):
+            return
+        bay, runner = parts.bays[name]
+        at = self.clock.at(reading.at_s)
+        if (state := parking.seen(bay, runner.state, at)) is not None:
+            await parts.figures.heard(name, state, at)
 
     async def _commit_bay(
         self, parts: Parts, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]

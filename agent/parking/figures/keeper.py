@@ -90,10 +90,12 @@ class Keeper:
         async with self._turn:
             await self._write(news, events, states)
 
+    def has_heard(self, bay: str) -> bool:
+        """Whether anything was learnt of it since the start."""
+        return bay in self._book.present
+
     async def heard(self, bay: str, state: State, at: Moment) -> None:
-        """A sensor has spoken of the bay, which the rule takes to be in that state; matters once in a run."""
-        if bay in self._book.present or state == "unknown":
-            return
+        """Somebody sees the bay again after a start, in that state."""
         async with self._turn:
             await self._write([News(bay, at, state)], (), {})
 
