@@ -108,7 +108,6 @@ class BayOptions(Options, frozen=True):
     Args:
         sensor: name of its [sensor.NAME].
         also: further sensors and zones that see the same bay; the first that speaks, `sensor` before them, decides.
-        group: bays that the city counts together, by a name of their own; None: with all that have none.
         rule: name of its [rule.NAME], in place of the next three.
         category: what the local order makes of the place.
         limit_s: how long one vehicle may stand; None: no limit.
@@ -122,11 +121,11 @@ class BayOptions(Options, frozen=True):
         silence_s: no reading for that long: the state is unknown; the stay goes on. None: 2.5 times the time between
             two readings, 30 s at least.
         disagree_s: sources that contradict each other for that long are reported.
+        group: bays that the city counts together, by a name of their own; None: with all that have none.
     """
 
     sensor: Id
     also: Annotated[tuple[Id, ...], Meta(max_length=4)] = ()
-    group: Id | None = None
     rule: Id | None = None
     category: BayCategory = "general"
     limit_s: Seconds | None = None
@@ -141,3 +140,4 @@ class BayOptions(Options, frozen=True):
     dwell_s: Seconds | None = None
     silence_s: Seconds | None = None
     disagree_s: Seconds = Seconds(600)
+    group: Id | None = None
