@@ -45,9 +45,7 @@ def _order(order: Table, rules: dict[str, Table], timezone: str, report: Report)
     used = rules.get(str(order.values.get("rule")))
     if used is not None and used.values.get("orders"):
         what = f"[rule.{used.path[1]}] has orders of its own"
-        report.error(
-            order.path, "rule", what, "expected a rule without: an order holds in place of a rule, not of an order"
-        )
+        report.error(order.path, "rule", what, "expected a rule without: an order takes the place of a rule alone")
     try:
         bounds(TemporaryOrder(name="any", begin=begin, end=end), timezone)
     except ValueError as error:
