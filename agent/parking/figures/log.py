@@ -109,9 +109,10 @@ def day_log(begin: State, overstayed: bool, changes: Iterable[Change]) -> DayLog
     """Of changes in the order of their time; what is known already is left out."""
     kept: list[Change] = []
     state, beyond_limit = begin, overstayed
-    for change in changes:
-        said = beyond_limit if change.kind == "overstay" else not change.happened and change.state == state
-        if said:
+    for each in changes:
+        # A stay may pass the limits of several orders; its first overstay counts.
+        change = Change(each.at_s, "occupied") if each.kind == "overstay" and beyond_limit else each
+        if not change.happened and change.state == state:
             continue
         if len(kept) >= MOST_CHANGES:
             kept.append(Change(change.at_s, "unknown"))
