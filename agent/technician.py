@@ -116,7 +116,7 @@ def _group_words(group: dict[str, Any]) -> str:
     today = group["today"]
     if today is None:
         return words + "; today: not known before the clock is set"
-    words += f"; today: turnover {today['turnover']:g}"
+    words += f"; today: turnover {today['turnover']:.1f}"
     if today["occupied_percent"] is not None:
         words += f", {today['occupied_percent']:g} % occupied"
     if today["stays"]:
