@@ -39,7 +39,7 @@ def birth(config: Config, now: Moment) -> Event:
 
 def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
     category = config.rule[bay.rule].category if bay.rule else bay.category
-    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule}
+    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
 
 
 def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:

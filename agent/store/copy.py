@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from agent.store.errors import StoreError, in_words
+from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.file import APPLICATION_ID, SCHEMA_VERSION
 from agent.store.outbox import keys
 
@@ -40,6 +40,8 @@ class StoreCopy:
             (version,) = self._database.execute("PRAGMA user_version").fetchone()
         except sqlite3.Error as error:
             self._database.close()
+            if primary_code(error) in DAMAGED:
+                raise StoreError(self.path, "it is no store of a lamppost, or a damaged one") from error
             raise in_words(self.path, error) from error
         if application != APPLICATION_ID or version > SCHEMA_VERSION:
             self._database.close()
