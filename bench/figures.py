@@ -1,5 +1,7 @@
 """How much room the days of bays take in the store, and how long the daemon is held up by them. Prints JSON.
 
+midnight_ms: telling the whole day of all groups, with its hours; the longest look of each day.
+
 Usage: python bench/figures.py [BAYS [DAYS]]
        python bench/figures.py --day 2026-11-24 STORE    makes a store with that day of a street of twelve bays;
                                                          docs/bays.svg is drawn from it:
@@ -92,13 +94,16 @@ def bay_of(clock: Clock, name: str, begin_s: float, end_s: float, chance: random
         at_s = left_s
 
 
-async def play(keeper: Keeper, clock: Clock, events: Sequence[Event], end_s: float) -> None:
-    """Each event at its time; the keeper looks when it wants to."""
+async def play(keeper: Keeper, clock: Clock, events: Sequence[Event], end_s: float) -> list[float]:
+    """Each event at its time; the keeper looks when it wants to. How long each look took, ms."""
     look_s = clock.unix_s
+    looks_ms: list[float] = []
     for event in sorted(events, key=lambda each: each.at.unix_s):
         while look_s <= event.at.unix_s:
             clock.unix_s = look_s
+            before = time.perf_counter()
             look_s += await keeper.look()
+            looks_ms.append((time.perf_counter() - before) * 1000)
         clock.unix_s = event.at.unix_s
         await keeper.commit_bay([event], {})
     while look_s <= end_s:
@@ -106,6 +111,7 @@ async def play(keeper: Keeper, clock: Clock, events: Sequence[Event], end_s: flo
         look_s += await keeper.look()
     clock.unix_s = end_s
     await keeper.look()
+    return looks_ms
 
 
 def keeper_of(store: Store, clock: Clock, groups: dict[str, str | None], period_s: float) -> Keeper:
@@ -159,14 +165,14 @@ async def room(bays: int, days: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lamppost.db"
         async with Store(file, max_bytes=1 << 30, boot=clock.boot) as store:
-            keeper = keeper_of(store, clock, names, 0)
+            keeper = keeper_of(store, clock, names, 3600)
             events = [
                 event
                 for name in names
                 for event in bay_of(clock, name, clock.unix_s, local(begin + timedelta(days=days)), random.Random(name))
             ]
             before = time.perf_counter()
-            await play(keeper, clock, events, local(begin + timedelta(days=days)))
+            looks_ms = await play(keeper, clock, events, local(begin + timedelta(days=days)))
             took_s = time.perf_counter() - before
             rows = await store.keys(DAYS)
             status = [_timed(keeper.status) for _ in range(9)]
@@ -183,6 +189,7 @@ async def room(bays: int, days: int) -> dict[str, Any]:
                 "bytes_per_row": round(sum(rows.values()) / len(rows)),
                 "store_mb": round((await store.status()).used_bytes / 1e6, 2),
                 "commit_ms": round(took_s * 1000 / len(events), 3),
+                "midnight_ms": round(median(sorted(looks_ms)[-days:]), 1),
                 "status_ms": round(median(status), 2),
                 "open_ms": round(opened_ms, 1),
             }

@@ -95,7 +95,7 @@ def _words(sheet: Sheet, logs: Sequence[DayLog | None]) -> Iterator[str]:
     if of_day["occupied_percent"] is None:
         yield "nothing is known of this day"
         return
-    unknown = f"; not known: {of_day['unknown_percent']:g} %" if of_day["unknown_percent"] else ""
+    unknown = f" that is known ({of_day['unknown_percent']:g} % are not)" if of_day["unknown_percent"] else ""
     beyond = f"; beyond the limit: {of_day['overstays']}" if of_day["overstays"] else ""
     yield f"occupied {of_day['occupied_percent']:g} % of the time{unknown}{beyond}"
     came = f"came {of_day['arrivals']}, left {of_day['departures']}; {of_day['turnover']:.1f} vehicles a bay"

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -182,8 +183,9 @@ class Keeper:
         now = self._clock.now()
         end_unix_s = day.begin_unix_s + period[1]
         at = now.at(now.mono_s - (now.unix_s - end_unix_s))
-        told = (statistics(self.place.pole, group, day, logs, period=period, at=at) for group in self.groups)
-        events = [event for event in told if event is not None]
+        # The hours of many bays take a while to sum up: devices shall not wait for it.
+        told = partial(statistics, self.place.pole, day=day, logs=logs, period=period, at=at)
+        events = [event for group in self.groups if (event := await asyncio.to_thread(told, group)) is not None]
         seen = self._book.seen and structs.replace(self._book.seen, told_unix_s=float(end_unix_s))
         await self._commit(events, {SEEN: seen})
         self._book = structs.replace(self._book, seen=seen)

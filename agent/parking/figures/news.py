@@ -63,7 +63,7 @@ def _stay_s(event: Event) -> int | None:
 
 
 def statistics(
-    pole: str, group: Group, day: LocalDay, logs: Mapping[str, DayLog], *, period: Window, at: Moment
+    pole: str, group: Group, *, day: LocalDay, logs: Mapping[str, DayLog], period: Window, at: Moment
 ) -> Event | None:
     """`bay.statistics` of a group at the end of a period; None where nothing was known of it in that time.
 

@@ -132,5 +132,8 @@ def p90(values: Sequence[int]) -> int | None:
     return sorted(values)[-(-9 * len(values) // 10) - 1] if values else None
 
 
-def _percent(part: float, whole: float) -> float | None:
-    return round(100 * part / whole, 1) if whole else None
+def _percent(part: int, whole: int) -> float | None:
+    """To one decimal; 0 and 100 mean none and all, and nothing near them."""
+    if part in {0, whole}:
+        return None if whole == 0 else 100.0 * (part == whole)
+    return min(max(round(100 * part / whole, 1), 0.1), 99.9)

@@ -62,7 +62,7 @@ def test_groups_and_their_figures_are_told() -> None:
     told = texts(picture(sheet({"bay-1": BUSY, "gone": DayLog("free")})))
     assert "town/pole-1: bays, Wednesday 25 November 2026" in told
     assert {"market: 2 bays", "bays without a group: 1 bay", "no longer in the configuration: 1 bay"} <= set(told)
-    assert "occupied 50 % of the time; not known: 75 %; beyond the limit: 1" in told
+    assert "occupied 50 % of the time that is known (75 % are not); beyond the limit: 1" in told
     assert "came 2, left 1; 1.0 vehicles a bay; stays: mean 3h, 9 of 10 within 3h" in told
     assert "nothing is known of this day" in told
     assert {"bay-1", "bay-2", "bay-3", "gone"} <= set(told)

@@ -100,3 +100,8 @@ def test_every_moment_lies_in_its_day(timezone: str, unix_s: int) -> None:
     assert day.begin_unix_s <= unix_s < day.begin_unix_s + day.length_s
     assert day.local(int(unix_s - day.begin_unix_s)).date() == day.day
     assert math.isclose(day.length_s, DAY_S, abs_tol=3600)
+
+
+@pytest.mark.parametrize(("at_s", "percent"), [(0, 100.0), (1, 99.9), (86_399, 0.1), (86_400, 0.0)])
+def test_a_share_is_none_or_all_only_where_it_is(at_s: int, percent: float) -> None:
+    assert figures(sums(day_log("free", False, [Change(at_s, "arrived")]), 0, DAY_S), 1)["occupied_percent"] == percent
