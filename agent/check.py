@@ -117,7 +117,9 @@ def _bays(config: Config) -> Iterator[Row]:
         own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
         order = f"rule {bay.rule}" if bay.rule else _limit(own)
         category = config.rule[bay.rule].category if bay.rule else bay.category
-        yield name, category, order, ", ".join((bay.sensor, *bay.also)), config.sensor[bay.sensor].port
+        port = config.sensor[bay.sensor].port
+        where = f"{port}, group {bay.group}" if bay.group else port
+        yield name, category, order, ", ".join((bay.sensor, *bay.also)), where
 
 
 def _rules(config: Config) -> Iterator[Row]:

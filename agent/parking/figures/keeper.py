@@ -69,18 +69,19 @@ class Keeper:
         self._commit, self._rows, self._clock = commit, rows, clock
         self._book = Book(place.timezone)
         self._bytes: dict[date, int] = {}
+        self._placed = False
         self._turn = asyncio.Lock()
 
     async def open(self) -> None:
         """Go on from what is stored."""
         for key, size in (await self._rows.keys(DAYS)).items():
-            self._bytes[day_of(key)] = self._bytes.get(day_of(key), 0) + size
+            if (day := day_of(key)) is not None:
+                self._bytes[day] = self._bytes.get(day, 0) + size
         seen = await self._rows.load(SEEN, Seen)
         self._book = structs.replace(self._book, seen=seen)
         if seen is not None:
             self._book = await self._with_day(self._book, day_at(seen.at.unix_s, self.place.timezone).day)
-        if await self._rows.load(PLACE, Place) != self.place:
-            await self._commit((), {PLACE: self.place})
+        self._placed = await self._rows.load(PLACE, Place) == self.place
 
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """What a bay's rule has decided, and its log, in one transaction."""
@@ -134,8 +135,11 @@ class Keeper:
             del sizes[day]
         if after.seen != before.seen:
             rows[SEEN] = after.seen
-        await self._commit(events, {**states, **rows})
-        self._book, self._bytes = books.without_past(after), sizes
+        if not self._placed:
+            rows[PLACE] = self.place
+        if events or states or rows:
+            await self._commit(events, {**states, **rows})
+        self._book, self._bytes, self._placed = books.without_past(after), sizes, True
 
     def _sizes(self, before: Book, changed: Mapping[tuple[date, str], DayLog | None]) -> dict[date, int]:
         sizes = dict(self._bytes)

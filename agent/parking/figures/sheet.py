@@ -77,7 +77,7 @@ def read_sheet(store: Rows, day: str, now_unix_s: float) -> Sheet:
     place, seen = store.load(PLACE, Place), store.load(SEEN, Seen)
     if place is None or seen is None:
         raise ValueError("the store knows of no bays")
-    kept = sorted({day_of(key) for key in store.keys(DAYS)})
+    kept = sorted({each for key in store.keys(DAYS) if (each := day_of(key)) is not None})
     chosen = meant_day(day, now_unix_s, place.timezone, kept)
     logs = {bay_of(key): store.load(key, DayLog) for key in store.keys(f"{DAYS}{chosen}/")}
     return Sheet(place, chosen, seen.at.unix_s, {bay: log for bay, log in logs.items() if log is not None})
@@ -122,9 +122,13 @@ def key_of(day: date, bay: str) -> str:
     return f"{DAYS}{day}/{bay}"
 
 
-def day_of(key: str) -> date:
-    return date.fromisoformat(key.split("/")[1])
+def day_of(key: str) -> date | None:
+    """None for a key that a failing disk has changed."""
+    try:
+        return date.fromisoformat(key.split("/")[1])
+    except (IndexError, ValueError):
+        return None
 
 
 def bay_of(key: str) -> str:
-    return key.split("/")[2]
+    return key.rpartition("/")[2]

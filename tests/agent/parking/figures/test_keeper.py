@@ -257,6 +257,34 @@ def test_a_disk_that_refuses_changes_nothing(pole: MakePole) -> None:
     run(main())
 
 
+def test_a_start_on_a_disk_that_refuses_and_with_a_key_that_is_damaged(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole()
+        await parked(it)
+        it.stored["day/2026-11-\ufffd\ufffd/b1"] = it.stored["day/nothing"] = b"{}"
+        it.refuses = True
+        with pytest.raises(StoreError):
+            await it.restart(60)  # looks; open itself writes nothing
+        it.refuses = False
+        await it.keeper.look()
+        await it.is_heard("occupied")
+        assert it.log(TODAY).end == "occupied"
+
+    run(main())
+
+
+def test_a_clock_that_is_not_set_costs_no_write(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole(trusted=False)
+        await it.keeper.look()
+        commits = it.commits
+        for _ in range(10):
+            it.pass_time(await it.keeper.look())
+        assert it.commits == commits
+
+    run(main())
+
+
 def test_the_city_is_told_each_hour_and_of_the_whole_day_after_midnight(pole: MakePole) -> None:
     async def main() -> None:
         it = pole()
