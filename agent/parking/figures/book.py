@@ -67,6 +67,15 @@ class Book(Struct, frozen=True):
     present: Mapping[str, State] = field(default_factory=dict)
     undated: tuple[News, ...] = ()
 
+    @property
+    def bays(self) -> set[str]:
+        """Those that have a log in these days."""
+        return {bay for logs in self.days.values() for bay in logs}
+
+    def of(self, bay: str) -> dict[date, DayLog]:
+        """Its logs, in their order."""
+        return {day: logs[bay] for day, logs in sorted(self.days.items()) if bay in logs}
+
 
 def learnt(book: Book, news: Iterable[News], now: Moment) -> Book:
     """With what is learnt now, and everything else that time has brought: a new day, a clock that was set."""
@@ -84,11 +93,13 @@ def learnt(book: Book, news: Iterable[News], now: Moment) -> Book:
 
 def put(book: Book, news: News, now: Moment) -> Book:
     """One change, in the day to which it belongs."""
-    mine = {day: logs[news.bay] for day, logs in sorted(book.days.items()) if news.bay in logs}
+    mine = book.of(news.bay)
     unix_s = max(_dated(news.at, now), _earliest(book, mine, now))
     day = day_at(unix_s, book.timezone)
-    log = mine.get(day.day) or _carried(mine, day.day)
-    log = with_change(log, Change(day.at_s(unix_s), news.kind, news.stay_s))
+    before = mine.get(day.day) or _carried(mine, day.day)
+    log = with_change(before, Change(day.at_s(unix_s), news.kind, news.stay_s))
+    if log is before:
+        return book
     book = _written(book, day.day, news.bay, log)
     for later in (each for each in mine if each > day.day):
         log = DayLog(log.end, log.end_overstayed)
@@ -131,9 +142,8 @@ def _going_on(book: Book, now: Moment) -> Book:
         book = _with_gap(book, seen, now)
     if seen is not None and now.unix_s < seen.at.unix_s:
         book = _set_back(book, today, now)
-    for bay in {bay for logs in book.days.values() for bay in logs} - set(book.days.get(today.day, {})):
-        mine = {day: logs[bay] for day, logs in sorted(book.days.items()) if bay in logs}
-        book = _written(book, today.day, bay, _carried(mine, today.day))
+    for bay in book.bays - set(book.days.get(today.day, {})):
+        book = _written(book, today.day, bay, _carried(book.of(bay), today.day))
     told_unix_s = now.unix_s if seen is None else min(seen.told_unix_s, now.unix_s)
     return structs.replace(book, seen=Seen(now, told_unix_s), running=True)
 
@@ -147,7 +157,7 @@ def _without_a_gap(book: Book, seen: Seen, now: Moment) -> bool:
 def _with_gap(book: Book, seen: Seen, now: Moment) -> Book:
     """Unknown from `seen` on; what this run of the agent knows holds again from now on."""
     since = seen.at if seen.at.unix_s < now.unix_s else now
-    for bay in {bay for logs in book.days.values() for bay in logs}:
+    for bay in book.bays:
         book = put(book, News(bay, since, "unknown"), since)
         if book.running and bay in book.present:
             book = put(book, News(bay, now, book.present[bay]), now)
@@ -157,7 +167,7 @@ def _with_gap(book: Book, seen: Seen, now: Moment) -> Book:
 def _set_back(book: Book, today: LocalDay, now: Moment) -> Book:
     """The clock was: nothing lies in the future."""
     now_s = today.at_s(now.unix_s)
-    ends = {bay: log for _, logs in sorted(book.days.items()) for bay, log in logs.items()}
+    ends = {bay: [*book.of(bay).values()][-1] for bay in book.bays}
     days = {day: logs for day, logs in book.days.items() if day <= today.day}
     if today.day in days:
         days[today.day] = {bay: _until(log, now_s) for bay, log in days[today.day].items()}
