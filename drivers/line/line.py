@@ -58,7 +58,7 @@ class Line:
         return self._wire.stray_bytes
 
     def suspect(self, unit: int) -> bool:
-        """Whether `unit` did not answer the last time: it is asked with a shorter time-out until it does."""
+        """Whether `unit` did not answer the last time: it is polled with a shorter time-out until it does."""
         return self._patience.unit(unit).misses > 0
 
     async def exchange(self, request: Request, priority: Priority = Priority.POLL) -> bytes:
@@ -76,7 +76,7 @@ class Line:
                     port = self._port
                     if port is None or not port.usable:
                         port = await self._opened(request.device)
-                    return await self._wire.exchange(port, request)
+                    return await self._wire.exchange(port, request, priority is Priority.COMMAND)
             await asyncio.sleep(held_s)
             await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
 

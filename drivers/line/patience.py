@@ -16,8 +16,9 @@ What no rule can see: an answer later than four time-outs from a unit that was n
 one answer; and the copy of an answer to the same request, the first time that a unit sends one: its value is of the
 poll before.
 
-A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; ever more rarely it gets
-the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
+A unit that missed is polled with a shorter time-out, a few times what its slowest answer took; ever more rarely it gets
+the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing. A command
+always gets the whole: somebody waits for what comes of it, and polls ask again.
 """
 
 from msgspec import Struct
@@ -75,10 +76,10 @@ class Patience:
     def worst_late_s(self) -> float:
         return max(2 * self.timeout_s, 1.5 * self._latest_s)
 
-    def limit_s(self, unit: int) -> float:
-        """How long to wait for the next answer of `unit`."""
+    def limit_s(self, unit: int, whole: bool = False) -> float:
+        """How long to wait for the next answer of `unit`; `whole`: not less because it missed."""
         known = self.unit(unit)
-        if known.misses == WHOLE_FIRST or known.misses % WHOLE_EVERY == 0:
+        if whole or known.misses == WHOLE_FIRST or known.misses % WHOLE_EVERY == 0:
             return self.timeout_s
         usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
         return min(self.timeout_s, max(SHORTEST_S, usual_s))

@@ -30,6 +30,13 @@ def test_a_suspect_gets_the_whole_time_ever_more_rarely() -> None:
     assert set(limits) == {3.0, STRANGER_S}
 
 
+def test_a_command_gets_the_whole_time_whatever_the_unit_missed() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.answered(1, 0.03, 1.0)
+    patience.missed(1, silent=True)
+    assert patience.limit_s(1, whole=True) == TIMEOUT_S
+
+
 def test_an_answer_that_came_too_late_on_tcp_teaches_how_slow_its_unit_is() -> None:
     patience = Patience(TIMEOUT_S)
     patience.missed(1, silent=True)

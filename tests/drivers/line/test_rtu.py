@@ -88,6 +88,22 @@ def test_the_answer_to_a_cancelled_request_is_not_taken_by_the_next(
     assert asyncio.run(main()) == [value(UNIT, 2)]
 
 
+def test_a_command_waits_the_whole_time_out_for_a_unit_that_missed(
+    pty: Any, slave: Any, fast: Any, answer: Any
+) -> None:
+    async def main() -> list[int]:
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            return [(0.15, answer(request))] if len(far.asked) > 1 else []
+
+        async with Line("rs485", fast(pty.path, timeout_s=0.4)) as line:
+            with slave(pty, script) as far:
+                with pytest.raises(NoAnswer):
+                    await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+                return list(await Master(line).read("lamp-1", UNIT, 3, 2, 1, priority=Priority.COMMAND))
+
+    assert asyncio.run(main()) == [value(UNIT, 2)]
+
+
 FAULTS = (
     "right",
     "right",
