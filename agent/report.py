@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from agent import kerb, parking
+from agent import kerb, parking, supply
 from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
@@ -86,6 +86,7 @@ def status(
         "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
         "bays": {name: _bay(runner.state, now) for name, runner in parts.bays.items()},
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
+        "meters": {name: supply.shown(runner.state) for name, runner in parts.meters.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)
             for name, runner in parts.zones.items()

@@ -93,7 +93,7 @@ def test_every_duration_has_bounds() -> None:
         for name, hint in kind.__annotations__.items()
         if "Seconds" in str(hint)
     }
-    inherited = {("lamp", "period_s")}
+    inherited = {("lamp", "period_s"), ("meter", "period_s")}
     assert durations | inherited == set(RANGES)
     assert all(Seconds.parse(low) < Seconds.parse(high) for low, high in RANGES.values())
 

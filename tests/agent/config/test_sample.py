@@ -19,6 +19,7 @@ SAMPLE = Path(__file__).parents[3] / "config" / "lamppost.toml"
 
 NO_DEFAULT = {"username", "password_file", "ca_file", "certificate_file", "key_file", "port", "group"} | {
     "photocell", "legal_basis", "reference", "dpia_reference", "controller", "valid_until",
+    "nominal_voltage_v",
 }  # fmt: skip
 """Commented keys that stand for an example: without a default, or with one that depends on another key."""
 
