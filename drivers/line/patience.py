@@ -16,9 +16,9 @@ What no rule can see: an answer later than four time-outs from a unit that was n
 one answer; and the copy of an answer to the same request, the first time that a unit sends one: its value is of the
 poll before.
 
-A unit that missed is polled with a shorter time-out, a few times what its slowest answer took; ever more rarely it gets
-the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing. A command
-always gets the whole: somebody waits for what comes of it, and polls ask again.
+A unit that missed is polled with a shorter time-out, a few times what its slowest answer took; ever more rarely it
+gets the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
+A command always gets the whole: somebody waits for what comes of it, and polls ask again.
 """
 
 from msgspec import Struct
