@@ -18,8 +18,11 @@ poll before.
 
 A unit that missed is polled with a shorter time-out, a few times what its slowest answer took; ever more rarely it
 gets the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
-A command always gets the whole: somebody waits for what comes of it, and polls ask again.
+A command gets the whole, for somebody waits for what comes of it, and polls ask again; though not from a unit that has
+just let it pass, or the many lamps behind one dead gateway would take the line from the others.
 """
+
+import math
 
 from msgspec import Struct
 
@@ -31,6 +34,8 @@ LATEST_TIMEOUTS = 4
 DEAD_AFTER = 3
 WHOLE_FIRST = 4
 WHOLE_EVERY = 64
+COMMAND_EVERY = 20
+"""Of so many time-outs a silent unit gets one whole one by commands: a twentieth of the line."""
 WARY_ANSWERS = 64
 """For that many answers a unit that repeated itself is left alone after each."""
 
@@ -44,6 +49,7 @@ class Unit(Struct):
         slowest_s: longest usual time from request to answer; fades.
         asked_s: when the last request went out that may still be answered late; None: there is none.
         answered_s: when its last accepted answer came; None: it owes one, or was never heard.
+        whole_s: when a command was last given the whole time-out.
         wary: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
     """
@@ -53,6 +59,7 @@ class Unit(Struct):
     slowest_s: float = 0.0
     asked_s: float | None = None
     answered_s: float | None = None
+    whole_s: float = -math.inf
     wary: int = 0
     held_until_s: float = 0.0
 
@@ -76,10 +83,17 @@ class Patience:
     def worst_late_s(self) -> float:
         return max(2 * self.timeout_s, 1.5 * self._latest_s)
 
-    def limit_s(self, unit: int, whole: bool = False) -> float:
-        """How long to wait for the next answer of `unit`; `whole`: not less because it missed."""
+    def limit_s(self, unit: int, command_s: float | None = None) -> float:
+        """How long to wait for the next answer of `unit`.
+
+        Args:
+            command_s: when a command goes out to it; None: it is polled.
+        """
         known = self.unit(unit)
-        if whole or known.misses == WHOLE_FIRST or known.misses % WHOLE_EVERY == 0:
+        if command_s is not None and (not known.misses or command_s - known.whole_s >= COMMAND_EVERY * self.timeout_s):
+            known.whole_s = command_s
+            return self.timeout_s
+        if known.misses == WHOLE_FIRST or known.misses % WHOLE_EVERY == 0:
             return self.timeout_s
         usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
         return min(self.timeout_s, max(SHORTEST_S, usual_s))
