@@ -138,8 +138,7 @@ def _wrong_value(command: Command) -> Outcome | None:
     if hold_s is not None and not (hold_s > 0 and math.isfinite(hold_s)):
         return _refused(command, f"an override holds for some seconds or until released, not for {hold_s:g} s")
     if hold_s is not None and hold_s > MAX_HOLD_S:
-        days = f"{MAX_HOLD_S / 86400:g}"
         return _refused(
-            command, f"an override holds for at most {days} d, not for {hold_s / 86400:g}; change the program"
+            command, f"an override holds for {MAX_HOLD_S / 86400:g} d at most; for longer, change the program"
         )
     return None

@@ -31,8 +31,9 @@ LOW, LOW_ENDS = 0.90, 0.92
 LOSS, LOSS_ENDS = 0.05, 0.07
 """Shares of the nominal voltage."""
 
-HELD_READS = 3
-"""What happened in a longer silence of a phase nobody saw: what is to last begins anew."""
+HELD_READS, HELD_S = 3, 60.0
+"""For so many reads, and at least so long, a voltage speaks for the time until the next: what happened in a longer
+silence nobody saw, and what is to last begins anew."""
 
 
 class MeterOptions(MeterDevice, frozen=True):
@@ -101,7 +102,8 @@ def metered(name: str, options: MeterOptions, profile: Profile) -> Metered:
         nominal_v = options.nominal_voltage_v or register.nominal
         if nominal_v is not None:
             own_s = profile.tables.poll[register.group].period_s if register.group else 0.0
-            phases[quantity] = Phase(phase, nominal_v, HELD_READS * max(options.period_s, own_s))
+            held_s = max(HELD_S, HELD_READS * max(options.period_s, own_s))
+            phases[quantity] = Phase(phase, nominal_v, held_s)
     return Metered(name, phases, options.alarm_after_s)
 
 

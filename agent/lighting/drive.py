@@ -47,7 +47,7 @@ def wants_write(drive: Drive, target_percent: float, mono_s: float) -> bool:
     """A new level at once; the same one again when the lamp did not take it or has lost it, with growing pauses.
 
     A lamp that is still fading gets there before the first pause is over. A silent one is not told each step of a ramp:
-    each write would cost its line a whole time-out. It gets the level of then when it speaks, or after the pause.
+    each write would cost its line a time-out. It gets the level of then when it speaks, or after the pause.
     """
     if not drive.silent and drive.commanded_percent != target_percent:
         return True

@@ -188,7 +188,7 @@ def test_the_shipped_meters_are_judged_by_their_profiles() -> None:
     one, three = (
         supply.metered("m", options(name), profile.load(name)) for name in ("eastron-sdm230", "eastron-sdm630")
     )
-    assert one.phases == {"supply_voltage_v": Phase(None, 230.0, 30.0)}
+    assert one.phases == {"supply_voltage_v": Phase(None, 230.0, 60.0)}
     assert [phase.name for phase in three.phases.values()] == ["l1", "l2", "l3"]
     assert supply.metered("m", options("schneider-iem3000"), profile.load("schneider-iem3000")).phases == three.phases
 

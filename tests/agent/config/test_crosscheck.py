@@ -270,6 +270,19 @@ def test_a_camera_password_in_a_file_for_everybody_is_a_warning(
     assert "hunter2" not in "".join(said)
 
 
+def test_a_nominal_voltage_that_nothing_is_judged_by_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own.toml").write_text(
+        'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 12\ntype = "f32"\n'
+    )
+    meter = '[meter.feeder]\nline = "rs485"\nunit = 7\nnominal_voltage_v = 230\nprofile = '
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"') + meter
+    assert warnings(text + '"eastron-sdm630"\n') == []
+    (said,) = warnings(text + '"own"\n')
+    assert '[meter.feeder] nominal_voltage_v: profile "own" has no supply voltage, so it does nothing' in said
+
+
 def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
     name = "x" * 300 if os.geteuid() == 0 else "/root/ca.pem"
     said = warnings(sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{name}"'))
