@@ -9,7 +9,8 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
 - the unit that did not answer is not asked for twice that time: its answers alone could pass for one another;
 - a unit that sent an answer a second time (radio repeaters do) is left alone for the worst late reply after each of
   its next answers;
-- an answer that is equal to one to another request (see copies) is asked for once more;
+- an answer that is equal to one to another request (see copies) is asked for once more, and the unit left alone as
+  after a miss when it then gives another;
 - a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
 
 What no rule can see: an answer later than four time-outs from a unit that was never that late before; a third copy of
@@ -141,9 +142,15 @@ class Patience:
 
     def repeated(self, unit: int, heard_s: float) -> None:
         """It sent an answer twice: it will again, and the copy would fit its next request."""
-        known = self.unit(unit)
-        known.wary = WARY_ANSWERS
-        known.held_until_s = heard_s + 2 * self.worst_late_s
+        self.unit(unit).wary = WARY_ANSWERS
+        self.doubted(unit, heard_s)
+
+    def doubted(self, unit: int, heard_s: float) -> None:
+        """Its answer was equal to one to another request, and asked again it gave another.
+
+        It was a copy, and one answer more is to come, which will be overheard; or the value changed: a lamp fades.
+        """
+        self.unit(unit).held_until_s = heard_s + 2 * self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
         """It is alive, and slower than was thought."""

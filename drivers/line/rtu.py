@@ -84,7 +84,7 @@ class RtuWire:
         pdu = await self._ask(port, request, command)
         heard, window_s = Heard(pdu, request.pdu, self._last_s), 2 * self._patience.worst_late_s
         if self._copies.may_be_one(request.unit, heard, window_s) and await self._ask(port, request, command) != pdu:
-            self._patience.repeated(request.unit, self._last_s)
+            self._patience.doubted(request.unit, self._last_s)
             self._quiet_s = self._patience.worst_late_s
             raise self._contradicted(request)
         self._copies.remember(request.unit, heard)

@@ -24,6 +24,7 @@ STATUS: Answer = {
     "kerb": {"mode": "statistics", "reason": "no authorisation"},
     "bays": {"b1": {"state": "occupied"}},
     "lamps": {},
+    "meters": {"feeder": {"supply_voltage_v": 229.0, "alarms": []}},
     "zones": {},
     "devices": {"us-1": {"state": "down", "reason": "no frame for 5 s"}, "lamp-1": {"state": "up"}},
 }

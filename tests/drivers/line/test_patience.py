@@ -123,6 +123,15 @@ def test_a_unit_that_sends_an_answer_again_is_left_alone_for_that_long() -> None
     assert patience.held_s(1, now_s=200.0) <= 0, "it has not done so again"
 
 
+def test_a_unit_whose_value_changed_between_two_answers_is_left_alone_once() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.answered(1, 0.01, now_s=10.0)
+    patience.doubted(1, heard_s=10.0)
+    assert patience.held_s(1, now_s=10.0) == 4 * TIMEOUT_S
+    patience.answered(1, 0.01, now_s=20.0)
+    assert patience.held_s(1, now_s=20.0) <= 0
+
+
 def test_the_unit_that_owes_an_answer_is_held_for_twice_the_worst_late_reply() -> None:
     patience = Patience(TIMEOUT_S)
     patience.hold(1, asked_s=10.0)
