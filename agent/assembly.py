@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from agent import kerb, parking, telemetry
+from agent import kerb, parking, supply, telemetry
 from agent.clock import Clock, Moment
 from agent.config.schema import Config
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
@@ -59,13 +59,15 @@ class Parts:
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
     monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
+    meters: dict[str, RuleRunner[supply.SupplyState]] = field(default_factory=dict)
     others: list[RuleRunner[Any]] = field(default_factory=list)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def runners(self) -> list[RuleRunner[Any]]:
-        bays = [each.runner for each in self.bays.values()]
-        return [*bays, *self.zones.values(), *self.monitors.values(), *self.others]
+        bays = {name: each.runner for name, each in self.bays.items()}
+        named = (bays, self.zones, self.monitors, self.meters)
+        return [*(runner for runners in named for runner in runners.values()), *self.others]
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,10 @@ class Builder:
         for name, options in self.config.meter.items():
             found = profile.load(options.profile, own_dir)
             parts.drivers.append(Meter(name, options, found, self.masters[options.line]))
+            step, key = partial(supply.step, supply.metered(name, options, found)), f"meter/{name}"
+            state = await self._state(key, supply.SupplyState)
+            parts.meters[name] = RuleRunner(key, state, step, self.commit, self.clock, stored=supply.stored)
+            parts.listeners[name].append(parts.meters[name].on_reading)
 
     async def _cameras(self, parts: Parts) -> None:
         for name, options in self.config.camera.items():

@@ -15,6 +15,7 @@ from agent.config.words import shortened, span
 from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
 from agent.parking import RuleOptions
+from agent.supply import HIGH, LOW, metered
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
 
@@ -231,7 +232,12 @@ def _meters(config: Config) -> Iterator[Row]:
     own_dir = Path(config.pole.profiles_dir)
     for name, meter in config.meter.items():
         found = profile.load(meter.profile, own_dir)
-        yield name, found.tables.description, f"every {span(meter.period_s)}"
+        phases = metered(name, meter, found).phases.values()
+        limits = " and ".join(
+            dict.fromkeys(f"{LOW * each.nominal_v:g} to {HIGH * each.nominal_v:g} V" for each in phases)
+        )
+        judged = f"alarms outside {limits}" if limits else "its voltage is not judged"
+        yield name, found.tables.description, f"every {span(meter.period_s)}, {judged}"
 
 
 def _cameras(config: Config) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from agent import kerb, parking, telemetry
+from agent import kerb, parking, supply, telemetry
 from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
@@ -92,6 +92,7 @@ def status(
         "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
         "groups": parts.figures.status() if parts.figures else [],
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
+        "meters": {name: supply.shown(runner.state) for name, runner in parts.meters.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)
             for name, runner in parts.zones.items()

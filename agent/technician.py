@@ -99,7 +99,7 @@ def _status_lines(answer: Answer) -> Iterable[str]:
     size = f"{store['bytes'] / 1e6:.1f} of {store['max_bytes'] / 1e6:.0f} MB"
     yield f"store    {store['events']} events waiting{oldest}, {size}"
     yield f"kerb     {answer['kerb']['mode']}{_because(answer['kerb'].get('reason'))}"
-    for title in ("bays", "lamps", "zones"):
+    for title in ("bays", "lamps", "meters", "zones"):
         for name, state in answer[title].items():
             yield f"{title[:-1]:<8} {name:<16} {_words(state)}"
     for group in answer["groups"]:

@@ -28,6 +28,7 @@ RANGES: dict[tuple[str, str], tuple[str, str]] = {
     ("rule", "grace_s"): ("0s", "7d"),
     ("lamp", "period_s"): ("100ms", "1h"),
     ("meter", "period_s"): ("100ms", "1h"),
+    ("meter", "alarm_after_s"): ("0s", "1h"),
     ("lamp", "warm_up_s"): ("0s", "1h"),
     ("lamp", "alarm_after_s"): ("0s", "1h"),
     ("program", "ramp_s"): ("0s", "1h"),
