@@ -110,21 +110,21 @@ def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, ev
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, state, now, events) if said_now else state
+        return _confirmed(bay, lead, state, now, events) if said_now else state
     since, gap_s = (now, None) if heard.since is None else (heard.since.at, heard.since.gap_s)
     if last_led is not None and before != lead.name and last_led.last is not None:
         since, gap_s = now, now.since(last_led.last)
         state = structs.replace(state, stay=presumed(state.stay))
     changed = _entered if heard.accepted else _left
-    stay, event = changed(bay, state, now, since, gap_s)
+    stay, event = changed(bay, lead, state, since, gap_s)
     events.append(event)
     state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False)
     return structs.replace(state, stay=stay and counted(stay, now))
 
 
-def _confirmed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
     if state.silent:
-        events.append(news.known(bay.name, state.occupied is True, state.stay, now))
+        events.append(news.known(bay.name, state.occupied is True, state.stay, now, lead.kind))
     since_s = state.confirmed and now.since(state.confirmed)
     restarted = state.confirmed is None or state.confirmed.boot != now.boot
     if not state.silent and not restarted and (since_s or 0.0) < CHECKPOINT_S:
@@ -134,18 +134,17 @@ def _confirmed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
 
 
-def _entered(
-    bay: Bay, state: BayState, now: Moment, since: Moment, gap_s: float | None
-) -> tuple[BayStay | None, Event]:
+def _entered(bay: Bay, lead: Source, _: BayState, since: Moment, gap_s: float | None) -> tuple[BayStay | None, Event]:
     stay = begun(bay.name, since, gap_s)
     terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
-    return stay, news.occupied(bay.name, terms, stay)
+    return stay, news.occupied(bay.name, terms, stay, lead.kind)
 
 
-def _left(bay: Bay, state: BayState, now: Moment, since: Moment, gap_s: float | None) -> tuple[BayStay | None, Event]:
+def _left(bay: Bay, lead: Source, state: BayState, since: Moment, gap_s: float | None) -> tuple[BayStay | None, Event]:
     if state.stay is None:
-        return None, news.known(bay.name, False, None, since)
-    return None, news.freed(bay.name, bay.order.terms.category, state.stay, since, gap_s)
+        return None, news.known(bay.name, False, None, since, lead.kind)
+    category = bay.order.terms.category
+    return None, news.freed(bay.name, category, state.stay, since, gap_s=gap_s, evidence=lead.kind)
 
 
 def _silence(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:

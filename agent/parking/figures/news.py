@@ -49,8 +49,13 @@ _KINDS: dict[str, Kind] = {
 
 
 def news_of(event: Event) -> News | None:
-    """None: it changes nothing that is counted."""
+    """None: it changes nothing that is counted.
+
+    What a camera alone saw is kept for no figure: it is lawful as a single event, not as 90 days of single stays.
+    """
     kind, stay_s = _KINDS.get(event.type), None
+    if kind is not None and event.data.get("evidence") == "camera":
+        return News(event.subject, event.at, "unknown")
     if event.type == BAY_KNOWN and event.data["state"] == "occupied":
         kind = "occupied"
     if event.type == BAY_FREED:
