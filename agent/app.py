@@ -119,6 +119,7 @@ class App:
                 *self._config.bay,
                 *self._config.zone,
                 *self._config.sensor,
+                *self._config.lorawan,
                 *self._config.camera,
                 *self._config.meter,
             },

@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from agent import kerb, parking, telemetry
+from agent.access import network
 from agent.clock import Clock, Moment
 from agent.config.schema import Config
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.lighting import LampControl, LampState, Place, monitor, plan_of
+from agent.parking import sensor_health
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers import profile, registry
-from drivers.base import Driver, Reading
+from drivers.base import Driver, Reading, Reporting
 from drivers.camera.driver import Camera
 from drivers.lamp import Lamp
 from drivers.meter import Meter
@@ -41,6 +43,7 @@ class Parts:
     """
 
     drivers: list[Driver] = field(default_factory=list)
+    sensors: dict[str, RuleRunner[parking.SensorState]] = field(default_factory=dict)
     bays: dict[str, RuleRunner[parking.BayState]] = field(default_factory=dict)
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
@@ -50,7 +53,13 @@ class Parts:
 
     @property
     def runners(self) -> list[RuleRunner[Any]]:
-        return [*self.bays.values(), *self.zones.values(), *self.monitors.values(), *self.others]
+        return [
+            *self.sensors.values(),
+            *self.bays.values(),
+            *self.zones.values(),
+            *self.monitors.values(),
+            *self.others,
+        ]
 
 
 @dataclass(frozen=True)
@@ -71,13 +80,27 @@ class Builder:
 
     async def build(self) -> Parts:
         parts = Parts()
-        for build in (self._bays, self._lamps, self._meters, self._cameras, self._telemetry):
+        for build in (self._sensors, self._bays, self._lamps, self._meters, self._cameras, self._telemetry):
             await build(parts)
         return parts
 
-    async def _bays(self, parts: Parts) -> None:
+    async def _sensors(self, parts: Parts) -> None:
+        networks = {name: network(name, options) for name, options in self.config.lorawan.items()}
+        parts.drivers += networks.values()
+        around = registry.Around(Path(self.config.pole.profiles_dir), self.masters, networks)
         for name, options in self.config.sensor.items():
-            parts.drivers.append(registry.sensor(name, options))
+            parts.drivers.append(registry.sensor(name, options, around))
+            parts.sensors[name] = await self._health(name, registry.reporting(options, around.profiles_dir))
+            parts.listeners[name].append(parts.sensors[name].on_reading)
+
+    async def _health(self, name: str, reporting: Reporting) -> RuleRunner[parking.SensorState]:
+        watched = sensor_health.Sensor(name, self.config.sensor_health, reporting)
+        key = f"sensor/{name}"
+        state = await self._state(key, parking.SensorState)
+        step = partial(sensor_health.step, watched)
+        return RuleRunner(key, state, step, self.commit, self.clock, stored=sensor_health.stored)
+
+    async def _bays(self, parts: Parts) -> None:
         for name, bay in self.config.bay.items():
             step = partial(parking.step, name, bay)
             key = f"bay/{name}"

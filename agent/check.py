@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent import check_sensors
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span
@@ -15,6 +16,7 @@ from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
+from drivers.parking.modbus import ModbusSensor
 
 WIDTH = 100
 _NARROWEST = 40
@@ -65,6 +67,8 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None) ->
     sections = (
         _pole(config),
         section("LINES", _lines(config)),
+        section("LORAWAN", check_sensors.networks(config)),
+        section("SENSORS", check_sensors.sensors(config)),
         section("BAYS", _bays(config)),
         section("LAMPS", _lamps(config, today)),
         section("LAMPS WITHOUT THE POLE", _without_pole(config)),
@@ -98,6 +102,9 @@ def _lines(config: Config) -> Iterator[Row]:
         for meter_name, meter in config.meter.items():
             if meter.line == name:
                 yield f"  unit {meter.unit}", meter_name, meter.profile, ""
+        for sensor_name, sensor in config.sensor.items():
+            if isinstance(sensor, ModbusSensor) and sensor.line == name:
+                yield f"  unit {sensor.unit}", sensor_name, sensor.profile, ""
 
 
 def _link(line: LineOptions) -> tuple[str, str]:
@@ -115,7 +122,7 @@ def _bays(config: Config) -> Iterator[Row]:
     for name, bay in config.bay.items():
         limit = f"limit {span(bay.limit_s)}" if bay.limit_s is not None else "no limit"
         grace = f" + {span(bay.grace_s)}" if bay.limit_s is not None and bay.grace_s else ""
-        yield name, bay.category, limit + grace, bay.sensor, config.sensor[bay.sensor].port
+        yield name, bay.category, limit + grace, bay.sensor
 
 
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:

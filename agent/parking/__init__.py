@@ -2,6 +2,7 @@
 
 from agent.parking.bay import BayState, corrected, initial, step, stored
 from agent.parking.options import BayCategory, BayOptions
+from agent.parking.sensor_health import SensorHealthOptions, SensorState
 from agent.parking.stay import BayStay, Continuity, length
 
 __all__ = [
@@ -10,6 +11,8 @@ __all__ = [
     "BayState",
     "BayStay",
     "Continuity",
+    "SensorHealthOptions",
+    "SensorState",
     "corrected",
     "initial",
     "length",

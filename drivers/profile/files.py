@@ -45,6 +45,12 @@ class Profile(Struct, frozen=True):
         """Whether the lamp's own failsafe_level_percent is written to it."""
         return self.tables.failsafe is not None and FAILSAFE_LEVEL in self.tables.failsafe.at_start.values()
 
+    @property
+    def quantities(self) -> frozenset[str]:
+        """What a device of this kind reports: its registers, and the bits of those that hold several."""
+        registers = self.tables.register
+        return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}
+
     def bind(self, **parameters: int | None) -> BoundProfile:
         """The map of one device. None stands for "not given". Raises ProfileError."""
         given = {key: value for key, value in parameters.items() if value is not None}

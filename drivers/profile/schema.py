@@ -159,6 +159,7 @@ class ProfileTables(Options, frozen=True, kw_only=True):
         parameters: what a device of this kind must be given, with the lowest and the highest value.
         max_gap: registers that nobody asked for may be read along with the others, up to that many in a row.
         max_registers: largest number of registers in one read (Modbus itself allows 125).
+        setup: register = value that a device which only reports must be at, for its values to count.
     """
 
     description: str
@@ -167,6 +168,7 @@ class ProfileTables(Options, frozen=True, kw_only=True):
     parameters: dict[Parameter, tuple[Number, Number]] = field(default_factory=dict)
     max_gap: Annotated[int, Meta(ge=0, le=124)] = 0
     max_registers: Annotated[int, Meta(ge=1, le=125)] = 125
+    setup: dict[Name, float] = field(default_factory=dict)
     register: dict[Name, Register]
     poll: dict[Name, PollTable] = field(default_factory=dict)
     hole: tuple[Hole, ...] = ()
