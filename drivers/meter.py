@@ -52,15 +52,15 @@ class Meter:
         self.name = name
         self._period_s = device.period_s
         bound = profile.bind()
-        self._setup, self._written = bound.setup, 0
+        self._setup, self._is_set, self._written = bound.setup, False, 0
         self._registers = Registers(name, device.unit, bound, master)
 
     async def run(self, emit: Emit) -> None:
         """Poll until cancelled. Raises DeviceError after three polls in a row that failed."""
-        self._written = 0
+        self._is_set, self._written = not self._setup, 0
 
         async def ask(group: str) -> None:
-            if group == SETUP or self._written:
+            if group == SETUP or not self._is_set:
                 await self._look_at_setup()  # what was just set has measured nothing yet: the next round reads
             else:
                 await self._poll(group, emit)
@@ -69,7 +69,8 @@ class Meter:
         await keep_asking(setup | self._registers.periods_s(self._period_s), ask)
 
     async def _look_at_setup(self) -> None:
-        """Write what differs; `_written` counts how often that was needed since it was last found right."""
+        """Write what differs; it is set once it was read so. Raises DeviceError."""
+        self._is_set = False
         wrong = [
             (placed, value)
             for placed, value in self._setup
@@ -80,7 +81,7 @@ class Meter:
             raise BadAnswer(self.name, f"does not keep {names}", "check its manual for a write protection")
         for placed, value in wrong:
             await self._registers.write(placed, value)
-        self._written = self._written + 1 if wrong else 0
+        self._is_set, self._written = not wrong, self._written + 1 if wrong else 0
 
     async def _poll(self, group: str, emit: Emit) -> None:
         for read in self._registers.reads:

@@ -1,7 +1,7 @@
 """One line of a GPIO chip that was asked for, and who gives it: the kernel, or a simulated chip."""
 
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -35,16 +35,21 @@ class Contact(Protocol):
     def close(self) -> None: ...
 
 
-Open = Callable[[GpioSensor], Contact]
+Open = Callable[[GpioSensor], Awaitable[Contact]]
 """Asks for a line. Raises OSError, and ImportError where the library that speaks to chips is missing."""
 
 
-def open_contact(options: GpioSensor) -> Contact:
+async def open_contact(options: GpioSensor) -> Contact:
     """Of the kernel, or of a simulated chip where a socket stands in its place. Raises OSError, ImportError."""
-    if stat.S_ISSOCK(Path(options.chip).stat().st_mode):
-        from drivers.parking.gpio.simulated import SimulatedContact
+    if _is_socket(options.chip):
+        from drivers.parking.gpio.simulated import open_simulated
 
-        return SimulatedContact(options)
+        return await open_simulated(options)
     from drivers.parking.gpio.kernel import KernelContact
 
     return KernelContact(options)
+
+
+def _is_socket(chip: str) -> bool:
+    """Raises OSError: there is nothing."""
+    return stat.S_ISSOCK(Path(chip).stat().st_mode)

@@ -32,7 +32,7 @@ class GpioDriver:
     async def run(self, emit: Emit) -> None:
         """Listen until cancelled. Raises LineError: no such chip or line, or it was lost."""
         try:
-            contact = self._open(self._options)
+            contact = await self._open(self._options)
         except ImportError as error:
             what = "the library for GPIO chips is not installed"
             raise LineError(self.name, what, "pip install 'lamppost[gpio]'") from error

@@ -4,6 +4,7 @@ The client says its offset on a line ("4"); the chip answers with the level of t
 each change, each on a line of its own.
 """
 
+import asyncio
 import contextlib
 import socket
 import time
@@ -13,24 +14,34 @@ from drivers.parking.gpio.contact import Edge
 from drivers.parking.gpio.options import GpioSensor
 
 ANSWER_S = 2.0
+LEVEL_BYTES = 2
+
+
+async def open_simulated(options: GpioSensor) -> "SimulatedContact":
+    """Raises OSError: nobody listens at the socket, or it does not answer like a chip."""
+    loop, end = asyncio.get_running_loop(), socket.socket(socket.AF_UNIX)
+    end.setblocking(False)
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            await loop.sock_connect(end, options.chip)
+            await loop.sock_sendall(end, b"%d\n" % options.offset)
+            return SimulatedContact(end, await loop.sock_recv(end, LEVEL_BYTES), low=options.active == "low")
+    except OSError:
+        end.close()
+        raise
 
 
 class SimulatedContact:
-    """See Contact. Raises OSError: nobody listens at the socket, or it does not speak like a chip."""
+    """See Contact.
 
-    def __init__(self, options: GpioSensor) -> None:
-        self._low = options.active == "low"
-        self._rest = b""
-        self._socket = socket.socket(socket.AF_UNIX)
-        try:
-            self._socket.settimeout(ANSWER_S)
-            self._socket.connect(options.chip)
-            self._socket.sendall(b"%d\n" % options.offset)
-            self._active = self._read(self._socket.recv(2))
-            self._socket.setblocking(False)
-        except OSError:
-            self._socket.close()
-            raise
+    Args:
+        end: where the chip tells the line's level, and that of the start: `first`.
+        low: a low level is active.
+    """
+
+    def __init__(self, end: socket.socket, first: bytes, low: bool) -> None:
+        self._socket, self._low, self._rest = end, low, b""
+        self._active = self._read(first)
 
     def fileno(self) -> int:
         return self._socket.fileno()

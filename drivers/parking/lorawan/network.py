@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from aiomqtt import Client, Message, MqttError, ProtocolVersion
+from aiomqtt.exceptions import MqttConnectError
 from msgspec import Struct
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -84,7 +85,9 @@ class Network:
             self._changed(error)
             raise
         except (MqttError, OSError) as error:
-            lost = LineError(self.name, f"{self._broker()}: {error}", "is ChirpStack's broker running there?")
+            known = isinstance(error, MqttConnectError)
+            hint = "check username and password_file" if known else "is ChirpStack's broker running there?"
+            lost = LineError(self.name, f"{self._broker()}: {error}", hint)
             self._changed(lost)
             raise lost from error
 
