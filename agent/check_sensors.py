@@ -18,8 +18,9 @@ def networks(config: Config) -> Iterator[Row]:
     for name, network in config.lorawan.items():
         count = sum(isinstance(each, LorawanSensor) and each.network == name for each in config.sensor.values())
         safety = "TLS" if network.tls else "this box only, no TLS"
+        heard = f"{count} sensor" + ("" if count == 1 else "s")
         where = "{}:{}".format(*network.where)
-        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or "no login", f"{count} sensors"
+        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or "no login", heard
 
 
 def sensors(config: Config) -> Iterator[Row]:

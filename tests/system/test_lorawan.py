@@ -1,10 +1,16 @@
-"""LoRaWAN sensors through a real mosquitto: messages shaped like ChirpStack's, and a broker that dies."""
+"""LoRaWAN sensors through a real mosquitto: messages shaped like ChirpStack's, a broker that dies, and the daemon."""
 
 import asyncio
 import base64
+import gc
 import json
 import logging
-from collections.abc import Callable
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +18,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.access import network as network_of
+from agent.console import Ask, ask_daemon
 from agent.supervise import Backoff, Supervisor
 from drivers.base import Reading
 from drivers.parking.lorawan import LorawanDriver, LorawanSensor, NetworkOptions
@@ -121,7 +128,9 @@ def test_frames_become_readings_and_what_is_none_is_counted(
     assert not [each for each in caplog.records if each.levelno > logging.WARNING]
 
 
-def test_a_broker_that_dies_takes_its_sensors_down_and_brings_them_back(start_broker: Any) -> None:
+def test_a_broker_that_dies_takes_its_sensors_down_and_brings_them_back(
+    start_broker: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     async def main() -> None:
         broker = start_broker(running=False)
         async with Lot(broker.port) as lot:
@@ -140,6 +149,8 @@ def test_a_broker_that_dies_takes_its_sensors_down_and_brings_them_back(start_br
             assert lot.of("occupied") == [True, False]
 
     asyncio.run(main())
+    gc.collect()
+    assert [each.message for each in caplog.records if each.levelno > logging.WARNING] == []
 
 
 def test_a_broker_that_turns_us_away(start_broker: Any, tmp_path: Any) -> None:
@@ -201,3 +212,118 @@ def test_a_password_that_others_can_read_is_not_used(start_broker: Any, tmp_path
 
     said = asyncio.run(main())
     assert said == f"[lorawan.town] password_file {secret} can be read by others: chmod 600 {secret}"
+
+
+POLE = """
+[pole]
+id = "p1"
+site = "town"
+latitude = 48.85
+longitude = 2.35
+clock = "rtc"
+socket = "{folder}/lamppost.sock"
+[store]
+path = "{folder}/lamppost.db"
+[uplink]
+host = "127.0.0.1"
+port = {port}
+[lorawan.town]
+host = "127.0.0.1"
+port = {port}
+[sensor.disc]
+kind = "lorawan"
+network = "town"
+dev_eui = "70B3D5A1C0DE0001"
+model = "nwave-nps405"
+[bay.b1]
+sensor = "disc"
+dwell = "0s"
+silence = "1h"
+"""
+TAG = "1F345678"
+
+
+@contextmanager
+def daemon(folder: Path, port: int) -> Iterator[Callable[[], str]]:
+    """`lamppost run` as a process; gives its log."""
+    file, log = folder / "lamppost.toml", folder / "daemon.log"
+    file.write_text(POLE.format(folder=folder, port=port))
+    with log.open("ab") as errors:
+        process = subprocess.Popen([sys.executable, "-m", "agent", "run", "-c", str(file)], stderr=errors)
+    try:
+        yield log.read_text
+        process.terminate()
+        assert process.wait(10) == 0, log.read_text()
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def status(folder: Path) -> dict[str, Any]:
+    """Empty while the daemon does not answer."""
+
+    async def ask() -> dict[str, Any]:
+        try:
+            async for answer in ask_daemon(folder / "lamppost.sock", Ask("status")):
+                return answer
+        except OSError:
+            pass
+        return {}
+
+    return asyncio.run(ask())
+
+
+def until(true: Callable[[], Any]) -> Any:
+    end_s = time.monotonic() + 20
+    while not (found := true()):
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
+    return found
+
+
+def test_the_daemon_with_a_bay_in_the_road(start_broker: Any, city: Any, tmp_path: Path) -> None:
+    broker = start_broker()
+    with city(broker.port) as hears:
+        server = Server(broker.port)
+
+        def told(kind: str) -> list[dict[str, Any]]:
+            return [each for each in hears.events() if each["type"] == kind]
+
+        def device(name: str) -> dict[str, Any]:
+            found: dict[str, Any] = status(tmp_path).get("devices", {}).get(name, {})
+            return found
+
+        with daemon(tmp_path, broker.port) as log:
+            until(lambda: device("town").get("state") == "up")
+            server.say(event(0, "0204090200", f_port=3))
+            server.say(event(1, "95"))
+            occupied = until(lambda: told("bay.occupied"))
+            server.say(event(1, "95"))
+            server.say(event(2, "d1" + TAG, f_port=10))
+            server.say(event(3, "0160d800590b", f_port=2))
+            server.say(event(4, "95", f_port=99))
+            (low,) = until(lambda: told("sensor.battery_low"))
+            until(lambda: device("disc").get("dropped") == {"duplicate": 1, "wrong_port": 1})
+            assert low["subject"] == "disc"
+            assert device("disc")["conditions"] == ["sensor.battery_low"]
+            shown = subprocess.run(
+                [sys.executable, "-m", "agent", "status", "--socket", str(tmp_path / "lamppost.sock")],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            assert "+ disc             up, left out: 1 duplicate, 1 wrong port, BATTERY_LOW" in shown
+        with daemon(tmp_path, broker.port) as log:
+            until(lambda: device("town").get("state") == "up")
+            server.say(event(1, "28"))
+            (freed,) = until(lambda: told("bay.freed"))
+            assert freed["data"]["stay"] == occupied[0]["data"]["stay"]
+            assert device("disc")["conditions"] == ["sensor.battery_low"]
+        server.close()
+        assert len({each["id"] for each in told("bay.occupied")}) == 1
+        assert len({each["id"] for each in told("sensor.battery_low")}) == 1
+        readings = {each["data"]["quantity"] for each in told("telemetry.reading")}
+        assert {"rssi_dbm", "snr_db", "battery_v", "temperature_c", "sensor_started"} <= readings
+        everything = json.dumps(hears.events()) + log() + (tmp_path / "lamppost.db").read_bytes().hex()
+        assert TAG not in everything
+        assert TAG.encode().hex() not in everything
