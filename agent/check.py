@@ -9,11 +9,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent import check_sensors
+from agent.almanac import WEEKDAYS, Day, WindowOptions
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
-from agent.config.words import span
+from agent.config.words import shortened, span
 from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
+from agent.parking import RuleOptions
+from agent.supply import HIGH, LOW, metered
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
 from drivers.parking.modbus import ModbusSensor
@@ -44,15 +47,13 @@ def run(file: Path, probe: bool, plot: Path | None = None) -> int:
 
 
 def _draw(config: Config, plot: Path) -> bool:
-    from agent.plot import picture
+    from agent.plot.svg import save
+    from agent.plot.week import picture
 
-    if plot.suffix.lower() != ".svg":
-        print(f"{plot}: the picture is an SVG; write for example {plot.with_suffix('.svg')}", file=sys.stderr)
-        return False
     try:
-        plot.write_text(picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()), encoding="utf-8")
-    except OSError as error:
-        print(f"{plot}: {error.strerror or error}", file=sys.stderr)
+        save(plot, picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()))
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return False
     print(f"\nlevels over a winter and a summer week: {plot}")
     return True
@@ -70,6 +71,7 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None) ->
         section("LORAWAN", check_sensors.networks(config)),
         section("SENSORS", check_sensors.sensors(config)),
         section("BAYS", _bays(config)),
+        section("RULES", _rules(config)),
         section("LAMPS", _lamps(config, today)),
         section("LAMPS WITHOUT THE POLE", _without_pole(config)),
         section("METERS", _meters(config)),
@@ -120,9 +122,58 @@ def _address(lamp: LampOptions) -> str:
 
 def _bays(config: Config) -> Iterator[Row]:
     for name, bay in config.bay.items():
-        limit = f"limit {span(bay.limit_s)}" if bay.limit_s is not None else "no limit"
-        grace = f" + {span(bay.grace_s)}" if bay.limit_s is not None and bay.grace_s else ""
-        yield name, bay.category, limit + grace, bay.sensor
+        own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
+        order = f"rule {bay.rule}" if bay.rule else _limit(own)
+        category = config.rule[bay.rule].category if bay.rule else bay.category
+        seen_by = ", ".join((bay.sensor, *bay.also))
+        yield name, category, order, f"{seen_by}; group {bay.group}" if bay.group else seen_by
+
+
+def _rules(config: Config) -> Iterator[Row]:
+    """Those that a bay uses, itself or by a temporary order."""
+    named = {bay.rule for bay in config.bay.values()}
+    used = named | {order.rule for name in named if name for order in config.rule[name].orders}
+    for name, rule in config.rule.items():
+        if name in used:
+            yield from ((name, rule.category, _limit(rule), hours) for hours in _hours(rule.windows)[:1])
+            yield from (("", "", "", hours) for hours in _hours(rule.windows)[1:])
+            yield from (("", "", *row) for row in _temporary(rule))
+
+
+def _temporary(rule: RuleOptions) -> Iterator[Row]:
+    """How hours that are apart count, and what takes the place of the rule for a while."""
+    if rule.windows:
+        yield "", OUTSIDE[rule.outside]
+    for order in rule.orders:
+        when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
+        rows = [" ".join(when)] * bool(when) + (_hours(order.windows) if order.windows else [])
+        yield from zip((f"{order.name}: {order.rule or 'no limit'}", *("" for _ in rows[1:])), rows, strict=True)
+
+
+OUTSIDE = {
+    "restart": "each window counts anew",
+    "pause": "hours between windows do not count",
+    "run": "hours between windows count",
+}
+
+
+def _limit(rule: RuleOptions) -> str:
+    if rule.limit_s is None:
+        return "no limit"
+    limit = f"limit {span(rule.limit_s)}" if rule.limit_s else "nobody may stand there"
+    return limit + (f" + {span(rule.grace_s)}" if rule.grace_s else "")
+
+
+def _hours(windows: Sequence[WindowOptions]) -> list[str]:
+    return [f"{_day_range(each.days)} {each.begin}-{each.end}" for each in windows] or ["always"]
+
+
+def _day_range(days: Sequence[Day]) -> str:
+    """ "mon-sat" for days in a row."""
+    at = [WEEKDAYS.index(day) for day in days if day in WEEKDAYS]
+    if len(at) == len(days) > 2 and at == list(range(at[0], at[0] + len(at))):
+        return f"{days[0]}-{days[-1]}"
+    return " ".join(days) or "every day"
 
 
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:
@@ -187,7 +238,12 @@ def _meters(config: Config) -> Iterator[Row]:
     own_dir = Path(config.pole.profiles_dir)
     for name, meter in config.meter.items():
         found = profile.load(meter.profile, own_dir)
-        yield name, found.tables.description, f"every {span(meter.period_s)}"
+        phases = metered(name, meter, found).phases.values()
+        limits = " and ".join(
+            dict.fromkeys(f"{LOW * each.nominal_v:g} to {HIGH * each.nominal_v:g} V" for each in phases)
+        )
+        judged = f"alarms outside {limits}" if limits else "its voltage is not judged"
+        yield name, found.tables.description, f"every {span(meter.period_s)}, {judged}"
 
 
 def _cameras(config: Config) -> Iterator[Row]:
@@ -232,14 +288,6 @@ def columns(rows: Sequence[Row], width: int = WIDTH) -> list[str]:
 
 
 def _wrapped(row: Row, widths: Sequence[int]) -> Iterator[str]:
-    head = "".join(_shortened(cell, size).ljust(size) + "  " for cell, size in zip(row[:-1], widths, strict=False))
+    head = "".join(shortened(cell, size).ljust(size) + "  " for cell, size in zip(row[:-1], widths, strict=False))
     for number, part in enumerate(textwrap.wrap(row[-1], widths[-1], break_on_hyphens=False) or [""]):
         yield ((head if number == 0 else " " * len(head)) + part).rstrip()
-
-
-def _shortened(text: str, width: int) -> str:
-    """What is left out is left out of the middle: names and paths differ at their ends."""
-    if len(text) <= width:
-        return text
-    head = (width - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

@@ -19,7 +19,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent import check
 from agent.config import ConfigError, load_with_warnings
-from agent.plot import picture
+from agent.plot.week import picture
 from agent.probe import Answer, probe
 from agent.simulate.broker import broker
 from agent.simulate.broker import port as broker_port
@@ -247,6 +247,7 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "own-meter.toml").write_text(
         'description = "A meter of ours"\n[register.supply_voltage_v]\nfunction = 4\naddress = 97\ntype = "u16"\n'
+        "nominal = 120\n"
         '[register.frequency_hz]\nfunction = 4\naddress = 200\ntype = "u16"\n'
     )
 
@@ -260,7 +261,7 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
     (answer,), table = asyncio.run(ask())
     assert (answer.name, answer.answered) == ("feeder", True)
     assert answer.text.startswith("supply_voltage_v 1, unit 2 on line cabinet has no register 200")
-    assert "METERS\n  feeder  A meter of ours  every 1min" in table
+    assert "METERS\n  feeder  A meter of ours  every 1min, alarms outside 108 to 132 V" in table
     assert ["unit", "2", "feeder", "own-meter"] in [line.split() for line in table.splitlines()]
 
 
@@ -438,3 +439,42 @@ def test_the_command_writes_the_picture(town: Path, tmp_path: Path, capsys: pyte
     errors = capsys.readouterr().err
     assert f"write for example {tmp_path}/week.svg" in errors
     assert "No such file" in errors
+
+
+RULES = """
+[bay.bay-2]
+sensor = "ultra-2"
+rule = "blue-zone"
+[sensor.ultra-2]
+kind = "a02"
+port = "/dev/ttyY"
+[rule.blue-zone]
+category = "blue_zone"
+limit = "1h 30min"
+outside = "pause"
+windows = [
+    { days = ["mon", "tue", "wed"], from = "09:00", to = "12:00" },
+    { days = ["sat", "holiday"], from = "14:00" },
+]
+orders = [
+    { name = "market", rule = "empty", from = "2026-12-07 06:00", windows = [{ days = ["wed"], to = "15:00" }] },
+    { name = "snow", from = "2027-01-01 00:00", to = "2027-01-02 00:00" },
+]
+[rule.empty]
+category = "no_parking"
+limit = "0s"
+"""
+
+
+def test_rules_that_bays_use_with_their_hours_and_what_takes_their_place(written: Written) -> None:
+    config, warnings = load_with_warnings(written(BAYS.format(port="/dev/ttyX") + RULES))
+    table = check.table(config, warnings, date(2026, 12, 21))
+    assert table.split("RULES\n")[1].splitlines() == [
+        "  blue-zone  blue_zone   limit 1h 30min          mon-wed 09:00-12:00",
+        "                                                 sat holiday 14:00-24:00",
+        "                                                 hours between windows do not count",
+        "                         market: empty           from 2026-12-07 06:00",
+        "                                                 wed 00:00-15:00",
+        "                         snow: no limit          from 2027-01-01 00:00 to 2027-01-02 00:00",
+        "  empty      no_parking  nobody may stand there  always",
+    ]

@@ -237,8 +237,6 @@ dev_eui = "70B3D5A1C0DE0001"
 model = "nwave-nps405"
 [bay.b1]
 sensor = "disc"
-dwell = "0s"
-silence = "1h"
 """
 TAG = "1F345678"
 

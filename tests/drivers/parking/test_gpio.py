@@ -144,11 +144,15 @@ def test_a_device_that_is_no_chip() -> None:
 
 
 def test_something_that_speaks_like_no_chip(place: Path) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"x\n")
+        await writer.drain()
+        writer.close()
+
     async def main() -> DeviceError:
-        server = await asyncio.start_unix_server(lambda _, writer: writer.write(b"x\n"), place)
-        with pytest.raises(LineError) as caught:
-            await Bench(place).run()
-        server.close()
+        async with await asyncio.start_unix_server(greet, place):
+            with pytest.raises(LineError) as caught:
+                await Bench(place).run()
         return caught.value
 
     assert "the simulated chip said b'x\\n'" in str(asyncio.run(main()))
