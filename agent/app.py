@@ -120,6 +120,7 @@ class App:
                 *self._config.bay,
                 *self._config.zone,
                 *self._config.sensor,
+                *self._config.lorawan,
                 *self._config.camera,
                 *self._config.meter,
             },

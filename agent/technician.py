@@ -106,6 +106,9 @@ def _status_lines(answer: Answer) -> Iterable[str]:
         yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
     for name, device in answer["devices"].items():
         garbage = f", {device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else ""
+        left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
+        garbage += f", left out: {left_out}" if left_out else ""
+        garbage += "".join(f", {each.removeprefix('sensor.').upper()}" for each in device.get("conditions", ()))
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{garbage}"
 
 

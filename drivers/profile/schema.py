@@ -168,6 +168,7 @@ class ProfileTables(Options, frozen=True, kw_only=True):
         max_gap: registers that nobody asked for may be read along with the others, up to that many in a row.
         max_registers: largest number of registers in one read (Modbus itself allows 125).
         in_flight: requests that a TCP gateway of this kind takes at one time; None: its manual does not say.
+        setup: register = value that a device which only reports must be at, for its values to count.
     """
 
     description: str
@@ -177,6 +178,7 @@ class ProfileTables(Options, frozen=True, kw_only=True):
     max_gap: Annotated[int, Meta(ge=0, le=124)] = 0
     max_registers: Annotated[int, Meta(ge=1, le=125)] = 125
     in_flight: Annotated[int, Meta(ge=1, le=16)] | None = None
+    setup: dict[Name, float] = field(default_factory=dict)
     register: dict[Name, Register]
     poll: dict[Name, PollTable] = field(default_factory=dict)
     hole: tuple[Hole, ...] = ()
