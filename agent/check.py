@@ -8,11 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent.almanac import WEEKDAYS, Day, WindowOptions
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span
 from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
+from agent.parking import RuleOptions
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
 
@@ -66,6 +68,7 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None) ->
         _pole(config),
         section("LINES", _lines(config)),
         section("BAYS", _bays(config)),
+        section("RULES", _rules(config)),
         section("LAMPS", _lamps(config, today)),
         section("LAMPS WITHOUT THE POLE", _without_pole(config)),
         section("METERS", _meters(config)),
@@ -113,9 +116,57 @@ def _address(lamp: LampOptions) -> str:
 
 def _bays(config: Config) -> Iterator[Row]:
     for name, bay in config.bay.items():
-        limit = f"limit {span(bay.limit_s)}" if bay.limit_s is not None else "no limit"
-        grace = f" + {span(bay.grace_s)}" if bay.limit_s is not None and bay.grace_s else ""
-        yield name, bay.category, limit + grace, bay.sensor, config.sensor[bay.sensor].port
+        own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
+        order = f"rule {bay.rule}" if bay.rule else _limit(own)
+        category = config.rule[bay.rule].category if bay.rule else bay.category
+        yield name, category, order, ", ".join((bay.sensor, *bay.also)), config.sensor[bay.sensor].port
+
+
+def _rules(config: Config) -> Iterator[Row]:
+    """Those that a bay uses, itself or by a temporary order."""
+    named = {bay.rule for bay in config.bay.values()}
+    used = named | {order.rule for name in named if name for order in config.rule[name].orders}
+    for name, rule in config.rule.items():
+        if name in used:
+            yield from ((name, rule.category, _limit(rule), hours) for hours in _hours(rule.windows)[:1])
+            yield from (("", "", "", hours) for hours in _hours(rule.windows)[1:])
+            yield from (("", "", *row) for row in _temporary(rule))
+
+
+def _temporary(rule: RuleOptions) -> Iterator[Row]:
+    """How hours that are apart count, and what takes the place of the rule for a while."""
+    if rule.windows:
+        yield "", OUTSIDE[rule.outside]
+    for order in rule.orders:
+        when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
+        rows = [" ".join(when)] * bool(when) + (_hours(order.windows) if order.windows else [])
+        yield from zip((f"{order.name}: {order.rule or 'no limit'}", *("" for _ in rows[1:])), rows, strict=True)
+
+
+OUTSIDE = {
+    "restart": "each window counts anew",
+    "pause": "hours between windows do not count",
+    "run": "hours between windows count",
+}
+
+
+def _limit(rule: RuleOptions) -> str:
+    if rule.limit_s is None:
+        return "no limit"
+    limit = f"limit {span(rule.limit_s)}" if rule.limit_s else "nobody may stand there"
+    return limit + (f" + {span(rule.grace_s)}" if rule.grace_s else "")
+
+
+def _hours(windows: Sequence[WindowOptions]) -> list[str]:
+    return [f"{_day_range(each.days)} {each.begin}-{each.end}" for each in windows] or ["always"]
+
+
+def _day_range(days: Sequence[Day]) -> str:
+    """ "mon-sat" for days in a row."""
+    at = [WEEKDAYS.index(day) for day in days if day in WEEKDAYS]
+    if len(at) == len(days) > 2 and at == list(range(at[0], at[0] + len(at))):
+        return f"{days[0]}-{days[-1]}"
+    return " ".join(days) or "every day"
 
 
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:
