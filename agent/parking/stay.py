@@ -62,11 +62,18 @@ def length(stay: BayStay, until: Moment) -> Length:
 
     Where no clock tells, or the wall clock says less than monotonic clocks have counted, what was counted is certain.
     """
-    counted_s = stay.counted_s + max(0.0, until.since(stay.counted_to) or 0.0)
+    counted_s = _counted_s(stay, until)
     whole_s = until.since(stay.entered)
     if whole_s is None or whole_s < counted_s - _CLOCK_STEP_S:
         return Length(counted_s, exact=False)
     return Length(max(0.0, whole_s), exact=True)
+
+
+def _counted_s(stay: BayStay, until: Moment) -> float:
+    """What monotonic clocks have counted. A stay may end before it was last seen: one wrong reading saw it later."""
+    passed_s = until.since(stay.counted_to) or 0.0
+    same_boot = until.boot == stay.counted_to.boot
+    return max(0.0, stay.counted_s + (passed_s if same_boot else max(0.0, passed_s)))
 
 
 def counted(stay: BayStay, now: Moment) -> BayStay:
