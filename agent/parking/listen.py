@@ -94,14 +94,19 @@ def _voted(source: Source, heard: Heard, vote: Vote) -> Heard:
 
 
 def _turn(votes: tuple[Vote, ...], to: bool) -> Vote:
-    """Where the state changed: the fewest votes are wrong. Of two such places the later one for an entry, the earlier
-    one for a departure: no stay is told longer than it was."""
-    costs: list[tuple[int, int, Vote]] = []
-    for at, vote in enumerate(votes):
-        if vote.occupied == to:
-            wrong = sum(each.occupied == to for each in votes[:at]) + sum(each.occupied != to for each in votes[at:])
-            costs.append((wrong, -at if to else at, vote))
-    return min(costs, key=lambda cost: cost[:2])[2]
+    """Where the state changed: the fewest votes are wrong. Where two such places are as likely, the middle between
+    them, which is off by less than either may be."""
+    saying = [(at, vote) for at, vote in enumerate(votes) if vote.occupied == to]
+    wrong = [_wrong(votes, at, to) for at, _ in saying]
+    likely = [vote for (_, vote), number in zip(saying, wrong, strict=True) if number == min(wrong)]
+    first, half_s = likely[0], (likely[-1].at.mono_s - likely[0].at.mono_s) / 2
+    gap_s = None if first.gap_s is None else first.gap_s + half_s
+    return Vote(to, first.at.at(first.at.mono_s + half_s), gap_s)
+
+
+def _wrong(votes: tuple[Vote, ...], turn: int, to: bool) -> int:
+    """How many votes are wrong if the state changed with that one."""
+    return sum(each.occupied == to for each in votes[:turn]) + sum(each.occupied != to for each in votes[turn:])
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
