@@ -5,18 +5,21 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.listen import listened, settled, settles_s
+from agent.parking.listen import contrary, listened, settled, settles_s
 from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
-from agent.parking.source import Heard, Source, alive
+from agent.parking.source import Heard, Source, Vote, alive
 from agent.parking.state import Bay, BayState, Watch, corrected
-from agent.parking.stay import BayStay, begun, counted, presumed
+from agent.parking.stay import BayStay, begun, contradicted, counted, presumed
 from agent.rule import Step
 from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
 """How often a state that does not change is confirmed in the store: after a power cut a stay is certain up to then."""
+
+SWAP_S = 15.0
+"""No vehicle leaves and another one stands in its place sooner."""
 
 
 def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
@@ -110,13 +113,13 @@ def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, ev
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, state, now, events) if said_now else state
-    since, gap_s = (now, None) if heard.since is None else (heard.since.at, heard.since.gap_s)
+        return _confirmed(bay, _doubted(state, heard, now), now, events) if said_now else state
+    turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
-        since, gap_s = now, now.since(last_led.last)
+        turn = Vote(heard.accepted is True, now, now.since(last_led.last))
         state = structs.replace(state, stay=presumed(state.stay))
     changed = _entered if heard.accepted else _left
-    stay, event = changed(bay, state, now, since, gap_s)
+    stay, event = changed(bay, state, turn)
     events.append(event)
     state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False)
     return structs.replace(state, stay=stay and counted(stay, now))
@@ -134,18 +137,28 @@ def _confirmed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
 
 
-def _entered(
-    bay: Bay, state: BayState, now: Moment, since: Moment, gap_s: float | None
-) -> tuple[BayStay | None, Event]:
-    stay = begun(bay.name, since, gap_s)
+def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
+    """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
+    many to be none."""
+    stay, first = state.stay, contrary(heard.votes)
+    if stay is None or first is None or (first.at.since(stay.entered) or 0.0) < 0:
+        return state
+    lasted_s = (now.since(first.at) or 0.0) + (first.gap_s or 0.0)
+    return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
+
+
+def _entered(bay: Bay, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
+    since = turn.at
+    unproven_s = (turn.proven.since(since) if turn.proven else None) or 0.0
+    stay = begun(bay.name, since, turn.gap_s, unproven_s)
     terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
     return stay, news.occupied(bay.name, terms, stay)
 
 
-def _left(bay: Bay, state: BayState, now: Moment, since: Moment, gap_s: float | None) -> tuple[BayStay | None, Event]:
+def _left(bay: Bay, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
     if state.stay is None:
-        return None, news.known(bay.name, False, None, since)
-    return None, news.freed(bay.name, bay.order.terms.category, state.stay, since, gap_s)
+        return None, news.known(bay.name, False, None, turn.at)
+    return None, news.freed(bay.name, bay.order.terms.category, state.stay, turn.at, turn.gap_s)
 
 
 def _silence(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:

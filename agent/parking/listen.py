@@ -1,5 +1,7 @@
 """Readings of one source -> votes -> occupied or free (pure)."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import structs
@@ -101,12 +103,20 @@ def _turn(votes: tuple[Vote, ...], to: bool) -> Vote:
     likely = [vote for (_, vote), number in zip(saying, wrong, strict=True) if number == min(wrong)]
     first, half_s = likely[0], (likely[-1].at.mono_s - likely[0].at.mono_s) / 2
     gap_s = None if first.gap_s is None else first.gap_s + half_s
-    return Vote(to, first.at.at(first.at.mono_s + half_s), gap_s)
+    proven = saying[1][1].at if len(saying) > 1 else None
+    return Vote(to, first.at.at(first.at.mono_s + half_s), gap_s, proven)
 
 
 def _wrong(votes: tuple[Vote, ...], turn: int, to: bool) -> int:
     """How many votes are wrong if the state changed with that one."""
     return sum(each.occupied == to for each in votes[:turn]) + sum(each.occupied != to for each in votes[turn:])
+
+
+def contrary(votes: Sequence[Vote]) -> Vote | None:
+    """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the
+    two."""
+    says = votes[-1].occupied
+    return next((one for one, other in pairwise(votes) if one.occupied == other.occupied != says), None)
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:

@@ -16,7 +16,7 @@ from agent.parking.stay import BayStay, Stage, entered_unix_s, length
 def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
     """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart."""
     stay, until = state.stay, _seen_until(state, _sees(bay, state, now), now)
-    if stay is None or until is None or length(stay, until).seconds < bay.order.shortest_limit_s:
+    if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
     holds = _claim(bay, stay, until)
     while holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
@@ -36,11 +36,14 @@ def _sees(bay: Bay, state: BayState, now: Moment) -> Source | None:
 
 
 def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | None:
-    """Until when the vehicle was seen: by a source that tells changes until now, by one that measures until its last
-    reading. None: it is not."""
+    """Until when the vehicle was seen: by a source that tells changes until now; by one that measures until its last
+    reading, or the last but one that the last one bears out where one alone proves nothing. None: it is not."""
     if sees is None:
         return None
-    return now if sees.tells_changes else state.watch.heard[sees.name].last
+    if sees.tells_changes:
+        return now
+    votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
+    return votes[0].at if len(votes) == min(sees.needed, 2) and all(each.occupied for each in votes) else None
 
 
 def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
@@ -49,8 +52,14 @@ def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
         return None
     if bay.order.timeless:
         terms = bay.order.terms
-        return None if terms.limit_s is None else Claim(terms, length(stay, until).seconds)
-    return claim(bay.order, entered_unix_s(stay, until), until.unix_s) if until.trusted else None
+        return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
+    if not until.trusted:
+        return None
+    return claim(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
+
+
+def _proven_s(stay: BayStay, until: Moment) -> float:
+    return max(0.0, length(stay, until).seconds - stay.unproven_s)
 
 
 def _next(holds: Claim, stay: BayStay) -> Stage:

@@ -53,11 +53,17 @@ class Source(Struct, frozen=True):
 
 
 class Vote(Struct, frozen=True):
-    """What one reading says. `gap_s`: since the reading before it; None: not known."""
+    """What one reading says, or where a state has changed by what several say.
+
+    Args:
+        gap_s: since the reading before it; None: not known.
+        proven: of a change: the second reading that says the new state, where one alone proves nothing.
+    """
 
     occupied: bool
     at: Moment
     gap_s: float | None
+    proven: Moment | None = None
 
 
 class Heard(Struct, frozen=True):
@@ -144,4 +150,5 @@ def redated(heard: Heard, now: Moment) -> Heard:
 
 
 def _redated(vote: Vote | None, now: Moment) -> Vote | None:
-    return vote and structs.replace(vote, at=vote.at.corrected(now))
+    proven = vote and vote.proven and vote.proven.corrected(now)
+    return vote and structs.replace(vote, at=vote.at.corrected(now), proven=proven)

@@ -25,6 +25,8 @@ class BayStay(Struct, frozen=True):
         continuity: "presumed" once a silence or a restart could have hidden a swap of vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
         seen_from: since when it is watched without a restart between.
+        unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
+            readings in a row have spoken against it since.
         told: how far its overstay was told, by the rule or temporary order that it was told under.
         exempt: its vehicle carries a tag that the order exempts.
     """
@@ -35,6 +37,7 @@ class BayStay(Struct, frozen=True):
     counted_to: Moment
     counted_s: float = 0.0
     seen_from: Moment | None = None
+    unproven_s: float = 0.0
     continuity: Continuity = "certain"
     told: dict[str, Stage] = field(default_factory=dict)
     exempt: bool = False
@@ -52,9 +55,9 @@ class Length(Struct, frozen=True):
     exact: bool
 
 
-def begun(bay: str, entered: Moment, gap_s: float | None) -> BayStay:
+def begun(bay: str, entered: Moment, gap_s: float | None, unproven_s: float = 0.0) -> BayStay:
     key = f"{bay}.{entered.boot[:8]}.{entered.mono_s * 1000:.0f}"
-    return BayStay(key, entered, gap_s, entered, seen_from=entered)
+    return BayStay(key, entered, gap_s, entered, seen_from=entered, unproven_s=unproven_s)
 
 
 def length(stay: BayStay, until: Moment) -> Length:
@@ -86,6 +89,11 @@ def counted(stay: BayStay, now: Moment) -> BayStay:
 
 def presumed(stay: BayStay | None) -> BayStay | None:
     return stay and structs.replace(stay, continuity="presumed")
+
+
+def contradicted(stay: BayStay, now: Moment) -> BayStay:
+    """Readings in a row spoke against it shortly before now: another vehicle may have come."""
+    return structs.replace(stay, continuity="presumed", unproven_s=length(stay, now).seconds)
 
 
 def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:

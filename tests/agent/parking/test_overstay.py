@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, field
 
+import pytest
+
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import Bay, BayOptions, BayState, RuleOptions, TemporaryOrder, initial, order_of, source_of, step
@@ -51,21 +53,21 @@ def test_the_shortest_limit_is_that_of_any_terms() -> None:
 
 @dataclass
 class Slow:
-    """A bay with one sensor that measures once a minute; the letters are its readings: T a vehicle, F the road, a
-    space none."""
+    """A bay with one sensor that measures once a minute; the letters are its readings: T a vehicle, F the road."""
 
+    bay: Bay = MEASURES
+    period_s: float = 60.0
     state: BayState = field(default_factory=initial)
     events: list[Event] = field(default_factory=list)
     mono_s: float = 0.0
 
     def read(self, letters: str) -> "Slow":
         for letter in letters:
-            self.mono_s += 60.0
-            mm = {"T": CAR_MM, "F": ROAD_MM}.get(letter)
-            if mm is not None:
-                now = Moment(1.8e9 + self.mono_s, self.mono_s, "boot", True)
-                answer = step(MEASURES, self.state, now, Reading("s1", "distance_mm", mm, self.mono_s))
-                self.state, self.events = answer.state, [*self.events, *answer.events]
+            self.mono_s += self.period_s
+            now = Moment(1.8e9 + self.mono_s, self.mono_s, "boot", True)
+            reading = Reading("s1", "distance_mm", {"T": CAR_MM, "F": ROAD_MM}[letter], self.mono_s)
+            answer = step(self.bay, self.state, now, reading)
+            self.state, self.events = answer.state, [*self.events, *answer.events]
         return self
 
     def told(self, kind: str) -> list[Event]:
@@ -77,3 +79,47 @@ def test_one_wrong_reading_after_the_departure_does_not_lengthen_the_stay() -> N
     (freed,) = Slow().read("FFFFF" + 12 * "T" + "FFTFF").told("freed")
     assert freed.data["duration_s"] == 720.0
     assert freed.data["duration_exact"] is True
+
+
+@pytest.mark.parametrize(
+    ("readings", "overstays"),
+    [
+        ("FFFFF" + 12 * "T" + "FFFFF", 0),
+        ("FFFFF" + 13 * "T" + "FFFFF", 1),
+        ("FFFFF" + 10 * "T" + "FFTFFF", 0),
+        ("FFFFF" + 10 * "T" + "FFTT", 0),
+        ("FFFFF" + 6 * "T" + "F" + 7 * "T", 1),
+    ],
+    ids=[
+        "the first and the last of them may be wrong",
+        "two readings say that it came, two that it still stands there",
+        "a wrong one after the departure",
+        "the next one has come",
+        "a wrong one within",
+    ],
+)
+def test_one_reading_alone_accuses_nobody(readings: str, overstays: int) -> None:
+    assert len(Slow().read(readings).told("overstay")) == overstays
+
+
+def test_readings_in_a_row_against_a_stay_begin_its_time_anew() -> None:
+    """Three readings do not end it, by its rule of four in five; but another vehicle may have come. It counts from the
+    last reading that has two of them among the five that are looked at."""
+    street = Slow().read("FFFFF" + 8 * "T" + "FFF" + 13 * "T")
+    assert not street.told("overstay")
+    (overstay,) = street.read("T").told("overstay")
+    assert overstay.data["continuity"] == "presumed"
+    assert overstay.data["counted_s"] == LIMIT_S
+    (freed,) = street.read("FFFF").told("freed")
+    assert freed.data["continuity"] == "presumed"
+    assert freed.data["duration_s"] == 25 * 60.0
+
+
+def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none() -> None:
+    street = Slow(bay(Reporting(1.0, "distance")), 1.0).read("FFFFFFF" + 300 * "T" + "FF" + 302 * "T")
+    (overstay,) = street.told("overstay")
+    assert overstay.data["continuity"] == "certain"
+
+
+def test_a_wrong_reading_amid_those_against_a_stay_proves_no_vehicle() -> None:
+    assert not Slow().read("FFFFF" + 8 * "T" + "FFTF" + 11 * "T").told("overstay")
