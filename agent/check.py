@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from agent.almanac import WEEKDAYS, Day, WindowOptions
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
-from agent.config.words import span
+from agent.config.words import shortened, span
 from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
 from agent.parking import RuleOptions
@@ -44,15 +44,13 @@ def run(file: Path, probe: bool, plot: Path | None = None) -> int:
 
 
 def _draw(config: Config, plot: Path) -> bool:
-    from agent.plot import picture
+    from agent.plot.svg import save
+    from agent.plot.week import picture
 
-    if plot.suffix.lower() != ".svg":
-        print(f"{plot}: the picture is an SVG; write for example {plot.with_suffix('.svg')}", file=sys.stderr)
-        return False
     try:
-        plot.write_text(picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()), encoding="utf-8")
-    except OSError as error:
-        print(f"{plot}: {error.strerror or error}", file=sys.stderr)
+        save(plot, picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()))
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return False
     print(f"\nlevels over a winter and a summer week: {plot}")
     return True
@@ -119,7 +117,9 @@ def _bays(config: Config) -> Iterator[Row]:
         own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
         order = f"rule {bay.rule}" if bay.rule else _limit(own)
         category = config.rule[bay.rule].category if bay.rule else bay.category
-        yield name, category, order, ", ".join((bay.sensor, *bay.also)), config.sensor[bay.sensor].port
+        port = config.sensor[bay.sensor].port
+        where = f"{port}, group {bay.group}" if bay.group else port
+        yield name, category, order, ", ".join((bay.sensor, *bay.also)), where
 
 
 def _rules(config: Config) -> Iterator[Row]:
@@ -276,14 +276,6 @@ def columns(rows: Sequence[Row], width: int = WIDTH) -> list[str]:
 
 
 def _wrapped(row: Row, widths: Sequence[int]) -> Iterator[str]:
-    head = "".join(_shortened(cell, size).ljust(size) + "  " for cell, size in zip(row[:-1], widths, strict=False))
+    head = "".join(shortened(cell, size).ljust(size) + "  " for cell, size in zip(row[:-1], widths, strict=False))
     for number, part in enumerate(textwrap.wrap(row[-1], widths[-1], break_on_hyphens=False) or [""]):
         yield ((head if number == 0 else " " * len(head)) + part).rstrip()
-
-
-def _shortened(text: str, width: int) -> str:
-    """What is left out is left out of the middle: names and paths differ at their ends."""
-    if len(text) <= width:
-        return text
-    head = (width - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

@@ -39,7 +39,7 @@ def birth(config: Config, now: Moment) -> Event:
 
 def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
     category = config.rule[bay.rule].category if bay.rule else bay.category
-    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule}
+    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
 
 
 def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
@@ -90,6 +90,7 @@ def status(
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
         "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
+        "groups": parts.figures.status() if parts.figures else [],
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)

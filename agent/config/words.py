@@ -182,3 +182,11 @@ def span(seconds: float) -> str:
         count, seconds = divmod(seconds, size)
         parts += [f"{count:g}{unit}"] if count else []
     return " ".join([*parts, *([f"{seconds:g}s"] if seconds or not parts else [])])
+
+
+def shortened(text: str, width: int) -> str:
+    """What is left out is left out of the middle: names and paths differ at their ends."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

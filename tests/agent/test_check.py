@@ -18,7 +18,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent import check
 from agent.config import ConfigError, load_with_warnings
-from agent.plot import picture
+from agent.plot.week import picture
 from agent.probe import Answer, probe
 
 POLE = """
