@@ -5,7 +5,7 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.listen import contrary, listened, settled, settles_s
+from agent.parking.listen import contrary, in_the_making, listened, settled, settles_s
 from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
@@ -38,6 +38,8 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     state = _silence(bay, state, now, events)
     state = _disagreed(bay, state, now, events)
     state = overstayed(bay, state, now, events)
+    if reading is not None:
+        state = _remembered(state)
     return Step(state, tuple(events), _due_s(bay, state, now))
 
 
@@ -71,7 +73,9 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
     """What the source has said; of one that was silent, or has not spoken yet, the state of the bay is presumed."""
     heard = state.watch.heard.get(source.name)
     if heard is None:
-        return Heard(state.occupied, empty=state.empty.get(source.name))
+        votes = state.making.get(source.name, ())
+        fresh = bool(votes) and (source.silence_s is None or (now.since(votes[-1].at) or 0.0) < source.silence_s)
+        return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
     if source.silence_s is None or alive(source, heard, now):
         return heard
     return Heard(state.occupied, last=heard.last, empty=heard.empty)
@@ -147,10 +151,19 @@ def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
     return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
 
 
+def _remembered(state: BayState) -> BayState:
+    """Readings that a restart would cost."""
+    making = {name: heard.votes for name, heard in state.watch.heard.items() if in_the_making(heard)}
+    return state if making == state.making else structs.replace(state, making=making)
+
+
 def _entered(bay: Bay, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
     since = turn.at
     unproven_s = (turn.proven.since(since) if turn.proven else None) or 0.0
     stay = begun(bay.name, since, turn.gap_s, unproven_s)
+    began = state.watch.began
+    if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
+        stay = structs.replace(stay, continuity="presumed")  # it came before the restart
     terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
     return stay, news.occupied(bay.name, terms, stay)
 

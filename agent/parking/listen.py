@@ -8,7 +8,7 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.parking.drift import initial, strays, toward
-from agent.parking.source import Heard, Source, Vote, alive
+from agent.parking.source import SLOW_S, Heard, Source, Vote, alive
 from drivers.base import Field, Quality, Reading, Stay
 
 Said = bool | Literal["between"]
@@ -32,8 +32,8 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     says = _says(source, heard, reading)
     if says is None:
         return heard
-    missed = not alive(source, heard, now)
-    before = heard.last or before
+    missed = heard.last is not None and not alive(source, heard, now)
+    before = heard.last or (heard.votes[-1].at if heard.votes else before)
     gap_s = now.since(before) if before else None
     votes, pending = ((), None) if missed else (heard.votes, heard.pending)
     if says == "between":
@@ -101,7 +101,7 @@ def _turn(votes: tuple[Vote, ...], to: bool) -> Vote:
     saying = [(at, vote) for at, vote in enumerate(votes) if vote.occupied == to]
     wrong = [_wrong(votes, at, to) for at, _ in saying]
     likely = [vote for (_, vote), number in zip(saying, wrong, strict=True) if number == min(wrong)]
-    first, half_s = likely[0], (likely[-1].at.mono_s - likely[0].at.mono_s) / 2
+    first, half_s = likely[0], (likely[-1].at.since(likely[0].at) or 0.0) / 2
     gap_s = None if first.gap_s is None else first.gap_s + half_s
     proven = saying[1][1].at if len(saying) > 1 else None
     return Vote(to, first.at.at(first.at.mono_s + half_s), gap_s, proven)
@@ -119,6 +119,12 @@ def contrary(votes: Sequence[Vote]) -> Vote | None:
     return next((one for one, other in pairwise(votes) if one.occupied == other.occupied != says), None)
 
 
+def in_the_making(heard: Heard) -> bool:
+    """Whether its votes would be missed: more than one is for another state, and it takes long to get others."""
+    against = sum(each.occupied != heard.accepted for each in heard.votes)
+    return against > 1 and (heard.votes[-1].at.since(heard.votes[0].at) or 0.0) >= SLOW_S
+
+
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
     """Seconds until a pending state counts, if nothing is heard until then; None: only a reading can tell.
 
@@ -128,7 +134,8 @@ def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
     if pending is None or last is None or heard.says != pending.occupied or not alive(source, heard, now):
         return None
     until = now if source.tells_changes else last
-    left_s = source.dwell_s - (until.since(pending.at) or 0.0)
+    here = (each.at for each in (pending, *heard.votes) if each.at.boot == until.boot)
+    left_s = source.dwell_s - (until.since(next(here, until)) or 0.0)
     return left_s if left_s <= 0 or source.tells_changes else None
 
 

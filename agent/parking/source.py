@@ -143,12 +143,12 @@ def redated(heard: Heard, now: Moment) -> Heard:
     return structs.replace(
         heard,
         last=heard.last and heard.last.corrected(now),
-        since=_redated(heard.since, now),
-        pending=_redated(heard.pending, now),
-        votes=tuple(structs.replace(each, at=each.at.corrected(now)) for each in heard.votes),
+        since=heard.since and dated_by(now, heard.since),
+        pending=heard.pending and dated_by(now, heard.pending),
+        votes=tuple(dated_by(now, each) for each in heard.votes),
     )
 
 
-def _redated(vote: Vote | None, now: Moment) -> Vote | None:
-    proven = vote and vote.proven and vote.proven.corrected(now)
-    return vote and structs.replace(vote, at=vote.at.corrected(now), proven=proven)
+def dated_by(now: Moment, vote: Vote) -> Vote:
+    proven = vote.proven and vote.proven.corrected(now)
+    return structs.replace(vote, at=vote.at.corrected(now), proven=proven)
