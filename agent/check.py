@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent import check_sensors
 from agent.almanac import WEEKDAYS, Day, WindowOptions
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
@@ -15,8 +16,10 @@ from agent.config.words import shortened, span
 from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
 from agent.parking import RuleOptions
+from agent.supply import HIGH, LOW, metered
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
+from drivers.parking.modbus import ModbusSensor
 
 WIDTH = 100
 _NARROWEST = 40
@@ -65,6 +68,8 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None) ->
     sections = (
         _pole(config),
         section("LINES", _lines(config)),
+        section("LORAWAN", check_sensors.networks(config)),
+        section("SENSORS", check_sensors.sensors(config)),
         section("BAYS", _bays(config)),
         section("RULES", _rules(config)),
         section("LAMPS", _lamps(config, today)),
@@ -99,6 +104,9 @@ def _lines(config: Config) -> Iterator[Row]:
         for meter_name, meter in config.meter.items():
             if meter.line == name:
                 yield f"  unit {meter.unit}", meter_name, meter.profile, ""
+        for sensor_name, sensor in config.sensor.items():
+            if isinstance(sensor, ModbusSensor) and sensor.line == name:
+                yield f"  unit {sensor.unit}", sensor_name, sensor.profile, ""
 
 
 def _link(line: LineOptions) -> tuple[str, str]:
@@ -117,9 +125,8 @@ def _bays(config: Config) -> Iterator[Row]:
         own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
         order = f"rule {bay.rule}" if bay.rule else _limit(own)
         category = config.rule[bay.rule].category if bay.rule else bay.category
-        port = config.sensor[bay.sensor].port
-        where = f"{port}, group {bay.group}" if bay.group else port
-        yield name, category, order, ", ".join((bay.sensor, *bay.also)), where
+        seen_by = ", ".join((bay.sensor, *bay.also))
+        yield name, category, order, f"{seen_by}; group {bay.group}" if bay.group else seen_by
 
 
 def _rules(config: Config) -> Iterator[Row]:
@@ -231,7 +238,12 @@ def _meters(config: Config) -> Iterator[Row]:
     own_dir = Path(config.pole.profiles_dir)
     for name, meter in config.meter.items():
         found = profile.load(meter.profile, own_dir)
-        yield name, found.tables.description, f"every {span(meter.period_s)}"
+        phases = metered(name, meter, found).phases.values()
+        limits = " and ".join(
+            dict.fromkeys(f"{LOW * each.nominal_v:g} to {HIGH * each.nominal_v:g} V" for each in phases)
+        )
+        judged = f"alarms outside {limits}" if limits else "its voltage is not judged"
+        yield name, found.tables.description, f"every {span(meter.period_s)}, {judged}"
 
 
 def _cameras(config: Config) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from agent import kerb, parking, telemetry
+from agent import kerb, parking, supply, telemetry
 from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
@@ -88,10 +88,11 @@ def status(
         "store": _store(store, now),
         "kerb": {"mode": mode.mode, "reason": mode.reason},
         "lines": sorted(config.line),
-        "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
+        "devices": {one.name: _device(one, now.mono_s) | _health(parts, one.name) for one in supervisors},
         "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
         "groups": parts.figures.status() if parts.figures else [],
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
+        "meters": {name: supply.shown(runner.state) for name, runner in parts.meters.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)
             for name, runner in parts.zones.items()
@@ -114,12 +115,20 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
 
 def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     last, dropped = supervisor.last_reading, supervisor.dropped_bytes
-    garbage = {"dropped_bytes": dropped} if dropped else {}
+    garbage: dict[str, Any] = {"dropped_bytes": dropped} if dropped else {}
+    if supervisor.dropped:
+        garbage["dropped"] = dict(supervisor.dropped)
     if supervisor.down_because is not None:
         return {"state": "down", "reason": supervisor.down_because} | garbage
     if last is None:
         return {"state": "waiting"} | garbage
     return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | _shown(last) | garbage
+
+
+def _health(parts: Parts, device: str) -> dict[str, Any]:
+    """The conditions of a parking sensor that somebody should look after."""
+    active = parts.sensors[device].state.active if device in parts.sensors else ()
+    return {"conditions": sorted(active)} if active else {}
 
 
 def _shown(reading: Reading) -> dict[str, Any]:

@@ -99,13 +99,16 @@ def _status_lines(answer: Answer) -> Iterable[str]:
     size = f"{store['bytes'] / 1e6:.1f} of {store['max_bytes'] / 1e6:.0f} MB"
     yield f"store    {store['events']} events waiting{oldest}, {size}"
     yield f"kerb     {answer['kerb']['mode']}{_because(answer['kerb'].get('reason'))}"
-    for title in ("bays", "lamps", "zones"):
+    for title in ("bays", "lamps", "meters", "zones"):
         for name, state in answer[title].items():
             yield f"{title[:-1]:<8} {name:<16} {_words(state)}"
     for group in answer["groups"]:
         yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
     for name, device in answer["devices"].items():
         garbage = f", {device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else ""
+        left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
+        garbage += f", left out: {left_out}" if left_out else ""
+        garbage += "".join(f", {each.removeprefix('sensor.').upper()}" for each in device.get("conditions", ()))
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{garbage}"
 
 

@@ -1,6 +1,6 @@
 """The vocabulary between drivers and agent: what a device says, what it is told, what came of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
@@ -125,6 +125,16 @@ class CountsGarbage(Protocol):
 
     @property
     def dropped_bytes(self) -> int: ...
+
+
+@runtime_checkable
+class CountsDrops(Protocol):
+    """A driver that knows how many messages it had to leave unread."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Since the start, by cause."""
+        ...
 
 
 class Actuator(Protocol):

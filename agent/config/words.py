@@ -130,6 +130,8 @@ def _wrong_text(value: str, wanted: type) -> str:
         return f"{shown(value)} is text; write {value.strip().replace(',', '.')} with a point and without quotes"
     if wanted in (int, float) and re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", value):
         return f"{shown(value)} is text; take the quotes away"
+    if wanted is dt.date and re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", value):
+        return f"{shown(value)} is text; take the quotes away"
     if wanted is bool and value.lower() in ("true", "false"):
         return f"{shown(value)} is text; take the quotes away"
     return f"{shown(value)} is text"

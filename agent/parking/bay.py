@@ -117,21 +117,21 @@ def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, ev
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, _doubted(state, heard, now), now, events) if said_now else state
+        return _confirmed(bay, lead, _doubted(state, heard, now), now, events) if said_now else state
     turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
         turn = Vote(heard.accepted is True, now, now.since(last_led.last))
         state = structs.replace(state, stay=presumed(state.stay))
     changed = _entered if heard.accepted else _left
-    stay, event = changed(bay, state, turn)
+    stay, event = changed(bay, lead, state, turn)
     events.append(event)
     state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False)
     return structs.replace(state, stay=stay and counted(stay, now))
 
 
-def _confirmed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
     if state.silent:
-        events.append(news.known(bay.name, state.occupied is True, state.stay, now))
+        events.append(news.known(bay.name, state.occupied is True, state.stay, now, lead.kind))
     since_s = state.confirmed and now.since(state.confirmed)
     restarted = state.confirmed is None or state.confirmed.boot != now.boot
     if not state.silent and not restarted and (since_s or 0.0) < CHECKPOINT_S:
@@ -157,7 +157,7 @@ def _remembered(state: BayState) -> BayState:
     return state if making == state.making else structs.replace(state, making=making)
 
 
-def _entered(bay: Bay, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
+def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
     since = turn.at
     unproven_s = (turn.proven.since(since) if turn.proven else None) or 0.0
     stay = begun(bay.name, since, turn.gap_s, unproven_s)
@@ -165,13 +165,14 @@ def _entered(bay: Bay, state: BayState, turn: Vote) -> tuple[BayStay | None, Eve
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart
     terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
-    return stay, news.occupied(bay.name, terms, stay)
+    return stay, news.occupied(bay.name, terms, stay, lead.kind)
 
 
-def _left(bay: Bay, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
+def _left(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
     if state.stay is None:
-        return None, news.known(bay.name, False, None, turn.at)
-    return None, news.freed(bay.name, bay.order.terms.category, state.stay, turn.at, turn.gap_s)
+        return None, news.known(bay.name, False, None, turn.at, lead.kind)
+    category = bay.order.terms.category
+    return None, news.freed(bay.name, category, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 
 def _silence(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:

@@ -94,9 +94,9 @@ def corrected(state: BayState, now: Moment) -> BayState:
 
 
 def seen(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:
-    """What counts, if a source has spoken since the agent runs and may still be believed."""
-    speaking = fusion.leading(bay.sources, state.watch.heard, now) is not None
-    if not speaking or state.silent or state.occupied is None:
+    """What counts by a sensor that has spoken since the agent runs and may still be believed; not by a camera alone."""
+    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    if lead is None or lead.kind == "camera" or state.silent or state.occupied is None:
         return None
     return "occupied" if state.occupied else "free"
 

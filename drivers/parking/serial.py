@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import serial
 from msgspec import Meta
 
-from drivers.base import Emit, Quality, Reading
+from drivers.base import Emit, Quality, Reading, Reporting
 from drivers.errors import LineError, NoAnswer
 from drivers.line.port import Port, open_serial, why_not
 from drivers.options import Options, Seconds
@@ -39,6 +39,10 @@ class SerialSensor(Options, frozen=True, tag_field="kind", tag="a02"):
     period_s: Seconds = Seconds(1.0)
     min_mm: Millimetres = 30
     max_mm: Millimetres = 4500
+
+    @property
+    def reporting(self) -> Reporting:
+        return Reporting(self.period_s, "distance")
 
 
 class A02Sensor:

@@ -41,6 +41,7 @@ STATUS: Answer = {
         {"group": None, "bays": 1, "free": 0, "occupied": 0, "unknown": 1, "today": None},
     ],
     "lamps": {},
+    "meters": {"feeder": {"supply_voltage_v": 229.0, "alarms": []}},
     "zones": {},
     "devices": {"us-1": {"state": "down", "reason": "no frame for 5 s"}, "lamp-1": {"state": "up"}},
 }
