@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, defstruct, inspect, structs
 
 from agent.config.schema import Config
 from agent.config.words import span
+from agent.parking import RulesFile
 from agent.states import State
 from agent.uplink.cloudevents import Envelope
 from agent.uplink.orders import Order
@@ -30,10 +31,12 @@ _DURATION = Annotated[
 
 def config() -> Schema:
     """Of the configuration file, for an editor that knows TOML."""
-    mirror = Mirror()
-    whole, found = _components(mirror.of(Config))
-    _describe(found, mirror.originals)
-    return _document("lamppost: the configuration of a pole", whole[0], found)
+    return _of_file(Config, "lamppost: the configuration of a pole")
+
+
+def rules() -> Schema:
+    """Of a town's file of rules."""
+    return _of_file(RulesFile, "lamppost: the rules of a town")
 
 
 def command() -> Schema:
@@ -56,13 +59,26 @@ def events() -> Schema:
     return _document("lamppost: an event", whole, found | by_type)
 
 
-SCHEMAS: dict[str, Callable[[], Schema]] = {"config": config, "events": events, "command": command, "state": state}
+SCHEMAS: dict[str, Callable[[], Schema]] = {
+    "config": config,
+    "rules": rules,
+    "events": events,
+    "command": command,
+    "state": state,
+}
 
 
 def _one_type(name: str, forms: Iterable[type[Struct]]) -> Schema:
     references = [{"$ref": REFERENCES.format(name=form.__name__)} for form in forms]
     data = references[0] if len(references) == 1 else {"anyOf": references}
     return {"type": "object", "properties": {"type": {"const": name}, "data": data}, "required": ["type", "data"]}
+
+
+def _of_file(kind: type[Options], title: str) -> Schema:
+    mirror = Mirror()
+    (whole,), found = _components(mirror.of(kind))
+    _describe(found, mirror.originals)
+    return _document(title, whole, found)
 
 
 def _of(kind: type[Struct], title: str) -> Schema:

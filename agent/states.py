@@ -82,7 +82,7 @@ class Camera(Struct, frozen=True, tag_field="kind", tag="camera"):
 
 
 class Device(Struct, frozen=True, tag_field="kind", tag="device"):
-    """A sensor or a meter."""
+    """A sensor, a meter or a LoRaWAN network."""
 
     device: Reach
 
@@ -109,7 +109,7 @@ class Names(Struct, frozen=True):
 
 def names(config: Config) -> set[str]:
     """Of everything that has a state."""
-    return {*config.bay, *config.lamp, *config.zone, *config.camera, *config.sensor, *config.meter}
+    return {*config.bay, *config.lamp, *config.zone, *config.camera, *config.sensor, *config.meter, *config.lorawan}
 
 
 def remembered(before: Names, present: set[str]) -> Names:
@@ -122,8 +122,9 @@ def states(config: Config, now: Moment, parts: Parts, supervisors: Sequence[Supe
     """The present state of each device, by name."""
     reach = {one.name: _reach(one) for one in supervisors}
     mode = kerb.mode(config.kerb, now, config.pole.timezone).mode
-    found: dict[str, Struct] = {name: Device(reach[name]) for name in (*config.sensor, *config.meter) if name in reach}
-    found |= {name: _bay(parts, name, bay.category) for name, bay in config.bay.items()}
+    plain = (*config.sensor, *config.meter, *config.lorawan)
+    found: dict[str, Struct] = {name: Device(reach[name]) for name in plain if name in reach}
+    found |= {name: _bay(config, parts, name) for name in config.bay}
     found |= {name: _lamp(parts, name, reach[name]) for name in config.lamp}
     found |= {name: _camera(parts, name, reach[name]) for name in config.camera}
     for name, zone in config.zone.items():
@@ -137,8 +138,9 @@ def _reach(supervisor: Supervisor) -> Reach:
     return "waiting" if supervisor.last_reading is None else "up"
 
 
-def _bay(parts: Parts, name: str, category: BayCategory) -> Bay:
-    state = parts.bays[name].state
+def _bay(config: Config, parts: Parts, name: str) -> Bay:
+    options, state = config.bay[name], parts.bays[name].runner.state
+    category = config.rule[options.rule].category if options.rule else options.category
     word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
     if state.silent or state.occupied is None:
         word = "unknown"

@@ -140,6 +140,10 @@ class Store:
         told = {"reason": "state_unreadable", "key": key, "detail": detail}
         await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
 
+    async def keys(self, prefix: str) -> dict[str, int]:
+        """Keys of states that begin so, in their order, and the bytes of each with its state."""
+        return await self._ask(lambda rows: rows.keys(prefix))
+
     async def next(self, limit: int) -> list[Stored]:
         """At most `limit` rows not handed out since `rewind`: highest priority first, then in order of commit.
 

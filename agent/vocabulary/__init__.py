@@ -4,7 +4,20 @@ A new type of event is its name in `agent/events.py`, a struct with `@told_as` i
 in docs/events.md.
 """
 
-from agent.vocabulary import bays, devices, kerb, lamps, pole
+from agent.vocabulary import bays, devices, figures, kerb, lamps, pole, sensors
 from agent.vocabulary.kinds import KINDS, Kind, WrongData, checked, checked_event
 
-__all__ = ["KINDS", "Kind", "WrongData", "bays", "checked", "checked_event", "devices", "kerb", "lamps", "pole"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "WrongData",
+    "bays",
+    "checked",
+    "checked_event",
+    "devices",
+    "figures",
+    "kerb",
+    "lamps",
+    "pole",
+    "sensors",
+]

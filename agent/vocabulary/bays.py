@@ -2,11 +2,22 @@
 
 from typing import Literal
 
-from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_UNKNOWN, Priority
+from msgspec import field
+
+from agent.events import (
+    BAY_DISAGREEMENT,
+    BAY_FREED,
+    BAY_KNOWN,
+    BAY_OCCUPIED,
+    BAY_OVERSTAY,
+    BAY_UNKNOWN,
+    Priority,
+)
 from agent.parking import BayCategory, Continuity
 from agent.vocabulary.kinds import Data, Seconds, Time, told_as
 
 State = Literal["occupied", "free"]
+Evidence = Literal["bay_sensor", "camera"]
 
 
 @told_as(BAY_OCCUPIED, priority=Priority.EVENT)
@@ -15,15 +26,17 @@ class BayOccupied(Data, frozen=True):
 
     Args:
         stay: identity of the stay; its other events carry the same.
-        category: what the local order makes of the place.
+        category: what the local order makes of the place; null: a temporary order lifts the rule.
         limit_s: how long it may stand; null: no limit.
         uncertainty_s: it may have come so much earlier; null: not known.
+        evidence: who decided.
     """
 
     stay: str
-    category: BayCategory
+    category: BayCategory | None
     limit_s: Seconds | None
     uncertainty_s: Seconds | None
+    evidence: Evidence
 
 
 class Standing(Data, frozen=True):
@@ -49,6 +62,7 @@ class BayFreed(Standing, frozen=True):
         uncertainty_s: it is too long or too short by at most so much; null: not known.
         category: what the local order makes of the place.
         overstayed: whether an overstay was told.
+        evidence: who decided.
     """
 
     duration_s: Seconds
@@ -56,27 +70,55 @@ class BayFreed(Standing, frozen=True):
     uncertainty_s: Seconds | None
     category: BayCategory
     overstayed: bool
+    evidence: Evidence
 
 
 @told_as(BAY_OVERSTAY, priority=Priority.ALARM)
 class BayOverstay(Standing, frozen=True):
-    """It stands longer than it may.
+    """It stands longer than the order allows.
 
     Args:
         stage: "limit": longer than the limit; "grace": longer than limit and grace.
         standing_s: so far; with `standing_exact` false what is certain at least.
+        counted_s: of it, what the order counts.
+        article: of the jurisdiction's code; null: its table names none.
+        fine_class: class of the contravention; null: likewise.
+        rule: name of the rule that holds; null: the bay's own.
+        order: name of the temporary order that holds; null: none.
+        exempt: whom the order exempts and no sensor can tell.
         wording: a sensor sees a vehicle and not which one: more than suspected it never is.
-        evidence: what it was seen by.
+        evidence: who saw it.
     """
 
     stage: Literal["limit", "grace"]
     standing_s: Seconds
     standing_exact: bool
+    counted_s: Seconds
     limit_s: Seconds
     grace_s: Seconds
     category: BayCategory
+    article: str | None
+    fine_class: int | None = field(name="class")
+    rule: str | None
+    order: str | None
+    exempt: tuple[str, ...]
     wording: Literal["suspected"]
-    evidence: Literal["bay_sensor"]
+    evidence: Literal["bay_sensor", "camera", "both"]
+
+
+@told_as(BAY_DISAGREEMENT, priority=Priority.EVENT)
+class BayDisagreement(Data, frozen=True):
+    """The sources of a bay contradict each other, or agree again.
+
+    Args:
+        active: true when it begins, false when it ends.
+        sources: what each of them says.
+        decided_by: whose word holds; null: nobody's.
+    """
+
+    active: bool
+    sources: dict[str, State]
+    decided_by: str | None
 
 
 @told_as(BAY_UNKNOWN, priority=Priority.EVENT)
@@ -100,7 +142,9 @@ class BayKnown(Data, frozen=True):
 
     Args:
         stay: the stay that goes on; null: none.
+        evidence: who decided.
     """
 
     state: State
     stay: str | None
+    evidence: Evidence

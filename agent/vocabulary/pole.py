@@ -10,10 +10,20 @@ from agent.vocabulary.kinds import Count, Data, Seconds, Time, told_as
 
 
 class Bay(Struct, frozen=True):
-    """A bay of the inventory."""
+    """A bay of the inventory.
+
+    Args:
+        sensor: what decides it.
+        also: further sources.
+        rule: name of its rule; null: its own keys.
+        group: that it is counted in; null: none.
+    """
 
     sensor: str
+    also: tuple[str, ...]
     category: str
+    rule: str | None
+    group: str | None
 
 
 class Profiled(Struct, frozen=True):
@@ -37,7 +47,7 @@ class Camera(Struct, frozen=True):
 
 
 class OfKind(Struct, frozen=True):
-    """A sensor or a line of the inventory."""
+    """A sensor, a line or a network of the inventory."""
 
     kind: str
 
@@ -57,6 +67,7 @@ class Inventory(Data, frozen=True):
     clock: str
     kerb_mode: LegalMode
     lines: dict[str, OfKind]
+    networks: dict[str, OfKind]
     sensors: dict[str, OfKind]
     bays: dict[str, Bay]
     lamps: dict[str, Profiled]

@@ -25,8 +25,9 @@ def test_the_page_names_every_key_of_a_type_and_its_priority(name: str) -> None:
     (row,) = (row for row in ROWS if row[0] == name)
     _, letter, _, told = row
     assert letter == KINDS[name].priority.name[0]
-    if told == "the same":
-        told = ROWS[ROWS.index(row) - 1][3]
+    while told == "the same":
+        row = ROWS[ROWS.index(row) - 1]
+        told = row[3]
     if told.startswith("by `reason`"):
         told = PAGE[PAGE.index("`store.gap` tells by its `reason`") :]
     for form in KINDS[name].forms:
