@@ -80,10 +80,11 @@ class Keeper:
         self.change(lambda outbox: outbox.commit(rows, {**states, **self._wear.due(now)}, now))
 
     def gather(self, rows: Sequence[Row], now: Moment) -> None:
-        if self.refuses is not None:
-            # Memory is no place for what the disk refuses.
-            self.flush()
-        self.ask(lambda outbox: outbox.gather(rows, now))
+        if self.refuses is None:
+            self.ask(lambda outbox: outbox.gather(rows, now))
+        else:
+            # Memory is no place for what the disk refuses: it is asked at once.
+            self.commit([(Priority.TELEMETRY, row) for row in rows], {}, now)
 
     def flush(self) -> None:
         self.change(lambda outbox: outbox.flush(self.now()))
