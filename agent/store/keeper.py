@@ -67,13 +67,19 @@ class Keeper:
                 self._publish(outbox)
 
     def change(self, work: Callable[[Outbox], T]) -> T:
-        """Like `ask`, for what writes to the file."""
+        """Like `ask`, for what writes to the file. What had nothing to write says nothing about the disk."""
+
+        def watched(outbox: Outbox) -> tuple[T, bool]:
+            before = outbox.changes
+            return work(outbox), outbox.changes > before
+
         try:
-            answer = self.ask(work)
+            answer, wrote = self.ask(watched)
         except StoreError as error:
             self.refuses = str(error)
             raise
-        self.refuses = None
+        if wrote:
+            self.refuses = None
         return answer
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:

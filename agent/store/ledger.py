@@ -50,6 +50,11 @@ class Ledger:
             self.book.waiting[priority] = count
             self.book.seq = max(self.book.seq, newest or 0)
 
+    @property
+    def changes(self) -> int:
+        """Rows that were inserted and deleted, states included, since the file was opened."""
+        return self._db.total_changes
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing, the book included."""
