@@ -115,9 +115,12 @@ class Ledger:
                 self._db.execute(PUT, seal_state(key, body))
 
     def load(self, key: str) -> tuple[bytes, bool] | None:
-        """The state of that key, and whether it is as it was committed."""
+        """The state of that key, and whether it is as it was committed; of one that is not nothing is told."""
         found = self._db.execute("SELECT key, body, crc FROM state WHERE key = ?", (key,)).fetchone()
-        return None if found is None else (bytes(found[1]), tuple(found) == seal_state(key, found[1]))
+        if found is None:
+            return None
+        sound = found == seal_state(key, found[1])
+        return (found[1] if sound else b""), sound
 
     def used_bytes(self) -> int:
         """Pages in use; the file keeps freed pages for the rows to come."""
