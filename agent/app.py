@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from agent import report
-from agent.assembly import Builder, Parts
+from agent.assembly import Builder, Parts, line_options
 from agent.clock import Clock, SystemClock
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
@@ -100,15 +101,15 @@ class App:
             boot=clock.boot,
             subject=config.pole.id,
         )
-        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level)
+        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level, self._bays_day)
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
             masters = {
-                name: Master(await opened.enter_async_context(Line(name, options)))
-                for name, options in self._config.line.items()
+                name: Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
+                for name in self._config.line
             }
             builder = Builder(self._config, self._store, self._commit, self._clock, self._evening, masters)
             self._parts = await builder.build()
@@ -126,6 +127,7 @@ class App:
                 *self._config.bay,
                 *self._config.zone,
                 *self._config.sensor,
+                *self._config.lorawan,
                 *self._config.camera,
                 *self._config.meter,
             },
@@ -143,6 +145,8 @@ class App:
                 tasks.create_task(self._retry(runner.run), name=f"rule[{runner.key}]")
             for lamp in self._parts.lamps.values():
                 tasks.create_task(self._retry(lamp.run), name=f"control[{lamp.name}]")
+            if self._parts.figures is not None:
+                tasks.create_task(self._retry(self._parts.figures.run), name="figures")
             tasks.create_task(self._uplink.run(), name="uplink")
             tasks.create_task(self._console.run(), name="console")
             tasks.create_task(self._heartbeat(), name="heartbeat")
@@ -222,6 +226,16 @@ class App:
         except StoreError as error:
             return {"error": str(error)}
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
+
+    async def _bays_day(self, ask: Ask) -> Answer:
+        """The logs of a day, for who draws it."""
+        if self._parts.figures is None:
+            return {"error": "this pole has no bays"}
+        try:
+            sheet = await self._parts.figures.sheet(ask.day)
+        except (StoreError, ValueError) as error:
+            return {"error": str(error)}
+        return {"sheet": msgspec.to_builtins(sheet)}
 
     async def _answer_status(self) -> Answer:
         try:

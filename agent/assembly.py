@@ -5,30 +5,46 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from agent import kerb, parking, telemetry
+from agent import kerb, parking, supply, telemetry
+from agent.access import network
 from agent.clock import Clock, Moment
 from agent.config.schema import Config
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.lighting import LampControl, LampState, Place, monitor, plan_of
+from agent.parking import figures as figures_of
+from agent.parking import sensor_health
+from agent.parking.figures import Keeper
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers import profile, registry
-from drivers.base import Driver, Reading
+from drivers.base import Driver, Reading, Reporting
 from drivers.camera.driver import Camera
 from drivers.lamp import Lamp
+from drivers.line import LineOptions, TcpLine
 from drivers.meter import Meter
 from drivers.modbus import Master
+from drivers.parking.modbus import ModbusSensor
 
 HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
 
+FIGURES_SHARE = 0.25
+"""Of the store's room, at most for the days of bays; a store that they filled would take no events."""
+
 S = TypeVar("S", bound=Struct)
 
 Listener = Callable[[Reading], Awaitable[None]]
+
+
+class Placed(NamedTuple):
+    """A bay, and what runs its rule."""
+
+    bay: parking.Bay
+    runner: RuleRunner[parking.BayState]
 
 
 @dataclass
@@ -37,20 +53,40 @@ class Parts:
 
     Args:
         drivers: everything that reports.
+        figures: of the bays; None: there are none.
         listeners: name of a device or a zone -> who hears its readings.
     """
 
     drivers: list[Driver] = field(default_factory=list)
-    bays: dict[str, RuleRunner[parking.BayState]] = field(default_factory=dict)
+    sensors: dict[str, RuleRunner[parking.SensorState]] = field(default_factory=dict)
+    bays: dict[str, Placed] = field(default_factory=dict)
+    figures: Keeper | None = None
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
     monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
+    meters: dict[str, RuleRunner[supply.SupplyState]] = field(default_factory=dict)
     others: list[RuleRunner[Any]] = field(default_factory=list)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def runners(self) -> list[RuleRunner[Any]]:
-        return [*self.bays.values(), *self.zones.values(), *self.monitors.values(), *self.others]
+        bays = {name: each.runner for name, each in self.bays.items()}
+        named = (self.sensors, bays, self.zones, self.monitors, self.meters)
+        return [*(runner for runners in named for runner in runners.values()), *self.others]
+
+
+def line_options(config: Config, name: str) -> LineOptions:
+    """A line with as many requests at one time as the profiles of its devices allow, where it does not say itself."""
+    options = config.line[name]
+    if not isinstance(options, TcpLine) or options.framing == "rtu" or options.in_flight is not None:
+        return options
+    own_dir = Path(config.pole.profiles_dir)
+    profiles = [each.profile for each in config.lamp.values() if each.line == name]
+    profiles += [each.profile for each in config.meter.values() if each.line == name]
+    modbus = (each for each in config.sensor.values() if isinstance(each, ModbusSensor))
+    profiles += [each.profile for each in modbus if each.line == name]
+    allowed = [profile.load(each, own_dir).tables.in_flight or 1 for each in profiles]
+    return structs.replace(options, in_flight=min(allowed, default=1))
 
 
 @dataclass(frozen=True)
@@ -71,27 +107,89 @@ class Builder:
 
     async def build(self) -> Parts:
         parts = Parts()
-        for build in (self._bays, self._lamps, self._meters, self._cameras, self._telemetry):
+        for build in (self._sensors, self._bays, self._lamps, self._meters, self._cameras, self._telemetry):
             await build(parts)
         return parts
 
-    async def _bays(self, parts: Parts) -> None:
+    async def _sensors(self, parts: Parts) -> None:
+        networks = {name: network(name, options) for name, options in self.config.lorawan.items()}
+        parts.drivers += networks.values()
+        around = registry.Around(Path(self.config.pole.profiles_dir), self.masters, networks)
         for name, options in self.config.sensor.items():
-            parts.drivers.append(registry.sensor(name, options))
-        for name, bay in self.config.bay.items():
-            step = partial(parking.step, name, bay)
+            parts.drivers.append(registry.sensor(name, options, around))
+            parts.sensors[name] = await self._health(name, registry.reporting(options, around.profiles_dir))
+            parts.listeners[name].append(parts.sensors[name].on_reading)
+
+    async def _health(self, name: str, reporting: Reporting) -> RuleRunner[parking.SensorState]:
+        watched = sensor_health.Sensor(name, self.config.sensor_health, reporting)
+        key = f"sensor/{name}"
+        state = await self._state(key, parking.SensorState)
+        step = partial(sensor_health.step, watched)
+        return RuleRunner(key, state, step, self.commit, self.clock, stored=sensor_health.stored)
+
+    async def _bays(self, parts: Parts) -> None:
+        if self.config.bay:
+            parts.figures = await self._figures()
+        for name, options in self.config.bay.items():
+            bay = self._bay(name, options)
             key = f"bay/{name}"
             state = await self._state(key, parking.BayState)
             commit = partial(self._commit_bay, parts, name)
+            step = partial(parking.step, bay)
             runner = RuleRunner(key, state, step, commit, self.clock, stored=parking.stored)
-            parts.bays[name] = runner
-            parts.listeners[bay.sensor].append(runner.on_reading)
+            parts.bays[name] = Placed(bay, runner)
+            for source in bay.sources:
+                hear = runner.on_reading if source.kind == "bay_sensor" else partial(self._in_alert, runner.on_reading)
+                for device in source.told_by:
+                    parts.listeners[device] += [hear, partial(self._hear_bay, parts, name)]
+
+    def _bay(self, name: str, options: parking.BayOptions) -> parking.Bay:
+        config = self.config
+        sources = [self._source(each, options) for each in (options.sensor, *options.also)]
+        order = parking.order_of(options, config.rule, config.pole.timezone, config.parking.jurisdiction)
+        return parking.Bay(name, tuple(sources), order, options.disagree_s)
+
+    def _source(self, name: str, bay: parking.BayOptions) -> parking.Source:
+        if name in self.config.zone:
+            return parking.zone_of(name, self.config.zone[name].camera)
+        own_dir = Path(self.config.pole.profiles_dir)
+        return parking.source_of(name, bay, registry.reporting(self.config.sensor[name], own_dir))
+
+    async def _in_alert(self, hear: Listener, reading: Reading) -> None:
+        """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone."""
+        lawful = kerb.mode(self.config.kerb, self.clock.now(), self.config.pole.timezone).mode == "alert"
+        await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
+
+    async def _figures(self) -> Keeper:
+        pole, options = self.config.pole, self.config.parking
+        of_bay = {name: bay.group for name, bay in self.config.bay.items()}
+        figures = Keeper(
+            figures_of.Place(pole.site, pole.id, pole.timezone, of_bay),
+            period_s=options.statistics_period_s,
+            keep_days=options.keep_days,
+            max_bytes=int(self.config.store.max_mb * 1_000_000 * FIGURES_SHARE),
+            commit=self.commit,
+            rows=self.store,
+            clock=self.clock,
+        )
+        await figures.open()
+        return figures
+
+    async def _hear_bay(self, parts: Parts, name: str, reading: Reading) -> None:
+        """After its rule: with the first word of a sensor since the start the bay's state is known again."""
+        if parts.figures is None or parts.figures.has_heard(name):
+            return
+        bay, runner = parts.bays[name]
+        at = self.clock.at(reading.at_s)
+        if (state := parking.seen(bay, runner.state, at)) is not None:
+            await parts.figures.heard(name, state, at)
 
     async def _commit_bay(
         self, parts: Parts, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]
     ) -> None:
-        """Commit, and let the lamps know that a vehicle came or went."""
-        await self.commit(events, states)
+        """Commit with the log of its day, and let the lamps know that a vehicle came or went."""
+        commit = parts.figures.commit_bay if parts.figures else self.commit
+        await commit(events, states)
         if any(event.type in (BAY_OCCUPIED, BAY_FREED) for event in events):
             for lamp in parts.lamps.values():
                 lamp.notice(bay, self.clock.now().mono_s)
@@ -138,6 +236,10 @@ class Builder:
         for name, options in self.config.meter.items():
             found = profile.load(options.profile, own_dir)
             parts.drivers.append(Meter(name, options, found, self.masters[options.line]))
+            step, key = partial(supply.step, supply.metered(name, options, found)), f"meter/{name}"
+            state = await self._state(key, supply.SupplyState)
+            parts.meters[name] = RuleRunner(key, state, step, self.commit, self.clock, stored=supply.stored)
+            parts.listeners[name].append(parts.meters[name].on_reading)
 
     async def _cameras(self, parts: Parts) -> None:
         for name, options in self.config.camera.items():

@@ -91,6 +91,15 @@ def _parser() -> argparse.ArgumentParser:
 
     _takes_socket(_command(commands, "tail", _tail, "events as they happen, until Ctrl-C"))
 
+    report = _command(commands, "report", _report, "a day of the bays as a picture: stays, occupancy by hour, figures")
+    report.add_argument("what", choices=["bays"])
+    report.add_argument("--day", default="today", metavar="DAY", help='"2026-11-25", "yesterday" or "today" (default)')
+    report.add_argument("--out", type=Path, required=True, metavar="FILE.svg")
+    report.add_argument(
+        "--store", type=Path, metavar="FILE", help="read this copy of a pole's store instead of asking the daemon"
+    )
+    _takes_socket(report)
+
     kerb = _command(commands, "kerb", _kerb, "run a video file through the camera pipeline, print the stays")
     kerb.add_argument("clip", type=Path, metavar="CLIP")
     kerb.add_argument("--jsonl", action="store_true", help="one JSON a line (also the default where output is a pipe)")
@@ -195,6 +204,12 @@ def _tail(arguments: argparse.Namespace) -> int:
     from agent import technician
 
     return asyncio.run(technician.tail(arguments.socket))
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from agent import occupancy
+
+    return occupancy.run(arguments.day, arguments.out, arguments.socket, arguments.store)
 
 
 def _kerb(arguments: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from agent import kerb, parking
+from agent import kerb, parking, supply, telemetry
 from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
@@ -14,7 +14,7 @@ from agent.lighting import LampControl, monitor
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.uplink.session import Uplink
-from drivers.base import Stay
+from drivers.base import Reading, Stay
 
 
 @cache
@@ -27,7 +27,7 @@ def birth(config: Config, now: Moment) -> Event:
     current = kerb.mode(config.kerb, now, config.pole.timezone)
     inventory = {
         "version": version(),
-        "bays": {name: {"sensor": bay.sensor, "category": bay.category} for name, bay in config.bay.items()},
+        "bays": {name: _inventory_bay(config, bay) for name, bay in config.bay.items()},
         "lamps": {name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in config.lamp.items()},
         "meters": {name: {"line": meter.line, "profile": meter.profile} for name, meter in config.meter.items()},
         "zones": {name: {"camera": zone.camera, "category": zone.category} for name, zone in config.zone.items()},
@@ -35,6 +35,11 @@ def birth(config: Config, now: Moment) -> Event:
         "kerb_mode": current.mode,
     }
     return Event(type=POLE_BIRTH, subject=config.pole.id, at=now, data=inventory)
+
+
+def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
+    category = config.rule[bay.rule].category if bay.rule else bay.category
+    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
 
 
 def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
@@ -83,9 +88,11 @@ def status(
         "store": _store(store, now),
         "kerb": {"mode": mode.mode, "reason": mode.reason},
         "lines": sorted(config.line),
-        "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
-        "bays": {name: _bay(runner.state, now) for name, runner in parts.bays.items()},
+        "devices": {one.name: _device(one, now.mono_s) | _health(parts, one.name) for one in supervisors},
+        "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
+        "groups": parts.figures.status() if parts.figures else [],
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
+        "meters": {name: supply.shown(runner.state) for name, runner in parts.meters.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)
             for name, runner in parts.zones.items()
@@ -111,24 +118,27 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
 
 def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     last, dropped = supervisor.last_reading, supervisor.dropped_bytes
-    garbage = {"dropped_bytes": dropped} if dropped else {}
+    garbage: dict[str, Any] = {"dropped_bytes": dropped} if dropped else {}
+    if supervisor.dropped:
+        garbage["dropped"] = dict(supervisor.dropped)
     if supervisor.down_because is not None:
         return {"state": "down", "reason": supervisor.down_because} | garbage
     if last is None:
         return {"state": "waiting"} | garbage
-    # A single stay is not shown here: what may be told of it is the zone's to decide, by the legal mode.
-    value = {} if isinstance(last.value, Stay) else {last.quantity: last.value}
-    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | value | garbage
+    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | _shown(last) | garbage
 
 
-def _bay(state: parking.BayState, now: Moment) -> dict[str, Any]:
-    words = {None: "unknown", True: "occupied", False: "free"}
-    answer: dict[str, Any] = {"state": "unknown" if state.silent else words[state.occupied]}
-    if state.stay is not None:
-        answer["standing_s"] = round(parking.length(state.stay, now).seconds, 1)
-        answer["continuity"] = state.stay.continuity
-        answer["overstay"] = state.stay.stage or None
-    return answer
+def _health(parts: Parts, device: str) -> dict[str, Any]:
+    """The conditions of a parking sensor that somebody should look after."""
+    active = parts.sensors[device].state.active if device in parts.sensors else ()
+    return {"conditions": sorted(active)} if active else {}
+
+
+def _shown(reading: Reading) -> dict[str, Any]:
+    """Neither a single stay, which the zone may tell by the legal mode, nor whose vehicle it is."""
+    if isinstance(reading.value, Stay) or reading.quantity in telemetry.PERSONAL:
+        return {}
+    return {reading.quantity: reading.value}
 
 
 def _lamp(lamp: LampControl) -> dict[str, Any]:

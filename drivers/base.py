@@ -1,6 +1,6 @@
 """The vocabulary between drivers and agent: what a device says, what it is told, what came of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
@@ -33,7 +33,15 @@ class Stay(Struct, frozen=True):
     score: float
 
 
-Value = bool | int | float | str | Stay
+class Field(Struct, frozen=True):
+    """A magnetic field, in the raw counts of the sensor that measured it: only its changes mean something."""
+
+    x: int
+    y: int
+    z: int
+
+
+Value = bool | int | float | str | Stay | Field
 
 
 class Reading(Struct, frozen=True):
@@ -87,6 +95,19 @@ class Outcome(Struct, frozen=True):
     observed: float | None = None
 
 
+class Reporting(Struct, frozen=True):
+    """How a healthy parking sensor tells of its bay.
+
+    Args:
+        period_s: it reports again within that time at the latest, whether anything has changed or not.
+        decides: which of its readings tells whether the bay is occupied: "distance" for "distance_mm", "occupied" for
+            the sensor's own verdict, "field" for "magnetic_field". It may tell others beside that one.
+    """
+
+    period_s: float
+    decides: Literal["distance", "occupied", "field"]
+
+
 Emit = Callable[[Reading], Awaitable[None]]
 
 
@@ -104,6 +125,16 @@ class CountsGarbage(Protocol):
 
     @property
     def dropped_bytes(self) -> int: ...
+
+
+@runtime_checkable
+class CountsDrops(Protocol):
+    """A driver that knows how many messages it had to leave unread."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Since the start, by cause."""
+        ...
 
 
 class Actuator(Protocol):

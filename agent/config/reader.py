@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -43,9 +44,9 @@ class Table(Struct, frozen=True):
         return found
 
 
-def read(values: dict[str, Any], report: Report, *, complete: bool = True) -> Table:
-    """The whole file. `complete`: whether a key that is absent is really absent, and not on a line that is no TOML."""
-    return _Reader(report, complete).table(values, Config, ())
+def read(values: dict[str, Any], report: Report, kind: type[Options] = Config, *, complete: bool = True) -> Table:
+    """A whole file. `complete`: whether a key that is absent is really absent, and not on a line that is no TOML."""
+    return _Reader(report, complete).table(values, kind, ())
 
 
 def build(table: Table) -> Any:
@@ -168,7 +169,7 @@ class _Reader:
 
     def _leaf(self, given: Any, kind: Any, path: KeyPath, key: str) -> Any:
         try:
-            value = msgspec.convert(given, kind, dec_hook=decode)
+            value = msgspec.convert(given, kind, dec_hook=decode, builtin_types=(date,))  # TOML has dates of its own
         except msgspec.ValidationError as error:
             self._wrong_leaf(given, kind, path, (key, *_indices(str(error))))
             return _WRONG

@@ -2,12 +2,14 @@
 
 from typing import Literal
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from agent.clock import Moment
 
 Continuity = Literal["certain", "presumed"]
 Stage = Literal["", "limit", "grace"]
+
+_STAGES: tuple[Stage, ...] = ("", "limit", "grace")
 
 _CLOCK_STEP_S = 1.0
 """Two clocks that agree within this are both right."""
@@ -22,7 +24,11 @@ class BayStay(Struct, frozen=True):
         gap_s: between the last reading before and that one: the vehicle came somewhere in it; None: unknown.
         continuity: "presumed" once a silence or a restart could have hidden a swap of vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
-        stage: how far its overstay was told.
+        seen_from: since when it is watched without a restart between.
+        unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
+            readings in a row have spoken against it since.
+        told: how far its overstay was told, by the rule or temporary order that it was told under.
+        exempt: its vehicle carries a tag that the order exempts.
     """
 
     key: str
@@ -30,8 +36,16 @@ class BayStay(Struct, frozen=True):
     gap_s: float | None
     counted_to: Moment
     counted_s: float = 0.0
+    seen_from: Moment | None = None
+    unproven_s: float = 0.0
     continuity: Continuity = "certain"
-    stage: Stage = ""
+    told: dict[str, Stage] = field(default_factory=dict)
+    exempt: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """The farthest that was told under any order."""
+        return max(self.told.values(), key=_STAGES.index, default="")
 
 
 class Length(Struct, frozen=True):
@@ -41,9 +55,9 @@ class Length(Struct, frozen=True):
     exact: bool
 
 
-def begun(bay: str, entered: Moment, gap_s: float | None) -> BayStay:
+def begun(bay: str, entered: Moment, gap_s: float | None, unproven_s: float = 0.0) -> BayStay:
     key = f"{bay}.{entered.boot[:8]}.{entered.mono_s * 1000:.0f}"
-    return BayStay(key, entered, gap_s, entered)
+    return BayStay(key, entered, gap_s, entered, seen_from=entered, unproven_s=unproven_s)
 
 
 def length(stay: BayStay, until: Moment) -> Length:
@@ -51,26 +65,54 @@ def length(stay: BayStay, until: Moment) -> Length:
 
     Where no clock tells, or the wall clock says less than monotonic clocks have counted, what was counted is certain.
     """
-    counted_s = stay.counted_s + max(0.0, until.since(stay.counted_to) or 0.0)
+    counted_s = _counted_s(stay, until)
     whole_s = until.since(stay.entered)
     if whole_s is None or whole_s < counted_s - _CLOCK_STEP_S:
         return Length(counted_s, exact=False)
     return Length(max(0.0, whole_s), exact=True)
 
 
+def _counted_s(stay: BayStay, until: Moment) -> float:
+    """What monotonic clocks have counted. A stay may end before it was last seen: one wrong reading saw it later."""
+    passed_s = until.since(stay.counted_to) or 0.0
+    same_boot = until.boot == stay.counted_to.boot
+    return max(0.0, stay.counted_s + (passed_s if same_boot else max(0.0, passed_s)))
+
+
 def counted(stay: BayStay, now: Moment) -> BayStay:
     """The stay was seen again now: what has passed in this boot is counted, a pause between two boots is not."""
     same_boot = now.boot == stay.counted_to.boot
     seen_s = max(0.0, now.mono_s - stay.counted_to.mono_s) if same_boot else 0.0
-    return structs.replace(stay, counted_s=stay.counted_s + seen_s, counted_to=now)
+    seen_from = stay.seen_from if same_boot else now
+    return structs.replace(stay, counted_s=stay.counted_s + seen_s, counted_to=now, seen_from=seen_from)
 
 
 def presumed(stay: BayStay | None) -> BayStay | None:
     return stay and structs.replace(stay, continuity="presumed")
 
 
+def contradicted(stay: BayStay, now: Moment) -> BayStay:
+    """Readings in a row spoke against it shortly before now: another vehicle may have come."""
+    return structs.replace(stay, continuity="presumed", unproven_s=length(stay, now).seconds)
+
+
 def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
     """Its moments by a clock that was set since, as far as they lie in the same boot."""
     return stay and structs.replace(
-        stay, entered=stay.entered.corrected(now), counted_to=stay.counted_to.corrected(now)
+        stay,
+        entered=stay.entered.corrected(now),
+        counted_to=stay.counted_to.corrected(now),
+        seen_from=stay.seen_from and stay.seen_from.corrected(now),
     )
+
+
+def entered_unix_s(stay: BayStay, until: Moment) -> float:
+    """When it began by the wall clock of `until`, which must be trusted; where nobody knows: since when it is seen.
+
+    A wall clock that was stepped within this boot does not move it away from its length.
+    """
+    lasted = length(stay, until)
+    if lasted.exact:
+        return until.unix_s - lasted.seconds
+    watched_s = until.since(stay.seen_from) if stay.seen_from else None
+    return until.unix_s - max(0.0, watched_s or 0.0)

@@ -122,6 +122,9 @@ class Ledger:
         sound = found == seal_state(key, found[1])
         return (found[1] if sound else b""), sound
 
+    def keys(self, prefix: str) -> dict[str, int]:
+        return keys(self._db, prefix)
+
     def used_bytes(self) -> int:
         """Pages in use; the file keeps freed pages for the rows to come."""
         return (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")
@@ -129,3 +132,13 @@ class Ledger:
     def _pragma(self, name: str) -> int:
         number: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
         return number
+
+
+def keys(database: sqlite3.Connection, prefix: str) -> dict[str, int]:
+    """Keys of states that begin so, in their order, and the bytes of each with its state."""
+    # No key holds a character beyond the last one of Unicode; a range uses the primary key, which LIKE does not.
+    rows = database.execute(
+        "SELECT key, length(CAST(key AS BLOB)) + length(body) FROM state WHERE key >= ? AND key < ? ORDER BY key",
+        (prefix, prefix + "\U0010ffff"),
+    )
+    return dict(rows.fetchall())

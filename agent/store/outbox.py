@@ -104,6 +104,9 @@ class Outbox:
     def load(self, key: str) -> tuple[bytes, bool] | None:
         return self._ledger.load(key)
 
+    def keys(self, prefix: str) -> dict[str, int]:
+        return self._ledger.keys(prefix)
+
     def next(self, limit: int, now: Moment) -> tuple[list[Stored], bool]:
         """Rows that were not handed out since `rewind`: highest priority first, oldest first within one.
 

@@ -13,7 +13,7 @@ from drivers.profile.bound import BoundProfile, bind
 from drivers.profile.checks import mistakes
 from drivers.profile.errors import ProfileError
 from drivers.profile.mistakes import raise_all, wrong_types
-from drivers.profile.schema import FAILSAFE_LEVEL, ProfileTables
+from drivers.profile.schema import FAILSAFE_LEVEL, SUPPLY_VOLTAGE, ProfileTables
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 
@@ -44,6 +44,18 @@ class Profile(Struct, frozen=True):
     def sets_failsafe(self) -> bool:
         """Whether the lamp's own failsafe_level_percent is written to it."""
         return self.tables.failsafe is not None and FAILSAFE_LEVEL in self.tables.failsafe.at_start.values()
+
+    @property
+    def quantities(self) -> frozenset[str]:
+        """What a device of this kind reports: its registers, and the bits of those that hold several."""
+        registers = self.tables.register
+        return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}
+
+    @property
+    def supply_voltages(self) -> dict[str, str | None]:
+        """Its registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
+        named = ((name, re.fullmatch(SUPPLY_VOLTAGE, name)) for name in self.tables.register)
+        return {name: found[1] for name, found in named if found}
 
     def bind(self, **parameters: int | None) -> BoundProfile:
         """The map of one device. None stands for "not given". Raises ProfileError."""

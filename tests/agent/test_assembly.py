@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.assembly import Builder, Parts
+from agent.assembly import Builder, Parts, line_options
 from agent.clock import Moment
 from agent.config import load
+from agent.parking.figures import DayLog
 from agent.store import Store
 from drivers.base import Reading, Stay
-from drivers.line import Line
+from drivers.line import Line, TcpLine
 from drivers.modbus import Master
 
 POLE = """
@@ -136,3 +137,59 @@ def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -
             assert (lamp.level.level_percent, lamp.level.reason) == (0.0, "sensor")
 
     asyncio.run(main())
+
+
+def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restart(file: Path) -> None:
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            await see(parts, clock, 500, 60)
+            assert parts.figures is not None
+            (group,) = parts.figures.status()
+            assert (group["group"], group["occupied"], group["today"]["arrivals"]) == (None, 1, 1)
+            log = await store.load("day/2026-12-21/bay-1", DayLog)
+            assert log is not None
+            assert [change.kind for change in log.changes] == ["arrived"]
+            clock.mono_s += 3600
+            again = await built(file, store, clock)
+            assert again.figures is not None
+            assert again.figures.status()[0]["unknown"] == 1
+            await see(again, clock, 500, 10)
+            assert again.figures.status()[0]["occupied"] == 1
+            log = await store.load("day/2026-12-21/bay-1", DayLog)
+            assert log is not None
+            assert [change.kind for change in log.changes] == ["arrived", "unknown", "occupied"]
+
+    asyncio.run(main())
+
+
+async def see(parts: Parts, clock: Night, millimetres: int, seconds: int) -> None:
+    for _ in range(seconds):
+        clock.mono_s += 1.0
+        await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+
+
+@pytest.mark.parametrize(
+    ("profiles", "line", "in_flight"),
+    [
+        (("in_flight = 4\n", "in_flight = 2\n"), "", 2),
+        (("in_flight = 4\n", ""), "", 1),
+        (("in_flight = 4\n", "in_flight = 2\n"), "in_flight = 3\n", 3),
+        (("in_flight = 4\n", "in_flight = 2\n"), 'framing = "rtu"\n', None),
+    ],
+)
+def test_a_line_asks_as_much_at_one_time_as_all_profiles_on_it_allow(
+    tmp_path: Path, profiles: tuple[str, str], line: str, in_flight: int | None
+) -> None:
+    meters = "".join(
+        f'[meter.{name}]\nline = "l"\nunit = {at}\nprofile = "{name}"\n' for at, name in enumerate("ab", 1)
+    )
+    for name, says in zip("ab", profiles, strict=True):
+        register = '[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\n'
+        (tmp_path / f"{name}.toml").write_text(f'description = "a gateway"\n{says}{register}')
+    file = tmp_path / "lamppost.toml"
+    head = POLE.format(folder=tmp_path).split("[lamp.lamp-1]", maxsplit=1)[0]
+    file.write_text(head + line + meters)
+    options = line_options(load(file), "l")
+    assert isinstance(options, TcpLine) and options.in_flight == in_flight

@@ -10,6 +10,7 @@ import tty
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 import pytest
@@ -17,9 +18,13 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent import check
+from agent.check.layout import WIDTH, columns
 from agent.config import ConfigError, load_with_warnings
-from agent.plot import picture
+from agent.plot.week import picture
 from agent.probe import Answer, probe
+from agent.simulate.broker import broker
+from agent.simulate.broker import port as broker_port
+from agent.simulate.chip import Chip
 
 POLE = """
 [pole]
@@ -103,7 +108,7 @@ def test_the_whole_table(written: Written) -> None:
     file.chmod(0o600)
     config, _ = load_with_warnings(file)
     table = check.table(config, [], date(2026, 12, 21))
-    assert max(map(len, table.splitlines())) <= check.WIDTH
+    assert max(map(len, table.splitlines())) <= WIDTH
     assert table.splitlines() == [
         "pole    exampletown/pole-1             45.7640, 4.8357                Europe/Paris",
         "uplink  127.0.0.1:1883                 MQTT 5, this box only, no TLS  no login",
@@ -114,8 +119,11 @@ def test_the_whole_table(written: Written) -> None:
         "    unit 2  path-light      wb-mdm3           channel 1",
         "    unit 3  bridge          intesis-inmbsdal  channel 1, short address 12",
         "",
+        "SENSORS",
+        "  ultra-1  a02  /dev/ttyX  by distance, each 1s",
+        "",
         "BAYS",
-        "  bay-1  blue_zone  limit 1h 30min + 10min  ultra-1  /dev/ttyX",
+        "  bay-1  blue_zone  limit 1h 30min + 10min  ultra-1",
         "",
         "LAMPS",
         "  path-light  street: sunset-10min to sunrise  tonight 16:48 100 %, 23:00 50 %, 08:19 off",
@@ -157,14 +165,14 @@ def test_warnings_are_wrapped_not_cut(written: Written) -> None:
     config, _ = load_with_warnings(written(""))
     warning = "lamppost.toml:12: " + "word " * 40
     table = check.table(config, [warning])
-    assert max(map(len, table.splitlines())) <= check.WIDTH
+    assert max(map(len, table.splitlines())) <= WIDTH
     assert " ".join(table.partition("WARNINGS")[2].split()) == warning.strip()
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_columns_fit_their_width(width: int) -> None:
     rows = [("name-" * 8, "/dev/serial/by-id/" + "x" * 60, "answer " * 30), ("short", "", "word")]
-    assert max(map(len, check.columns(rows, width))) <= width
+    assert max(map(len, columns(rows, width))) <= width
 
 
 @contextlib.asynccontextmanager
@@ -240,6 +248,7 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "own-meter.toml").write_text(
         'description = "A meter of ours"\n[register.supply_voltage_v]\nfunction = 4\naddress = 97\ntype = "u16"\n'
+        "nominal = 120\n"
         '[register.frequency_hz]\nfunction = 4\naddress = 200\ntype = "u16"\n'
     )
 
@@ -253,8 +262,86 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
     (answer,), table = asyncio.run(ask())
     assert (answer.name, answer.answered) == ("feeder", True)
     assert answer.text.startswith("supply_voltage_v 1, unit 2 on line cabinet has no register 200")
-    assert "METERS\n  feeder  A meter of ours  every 1min" in table
+    assert "METERS\n  feeder  A meter of ours  every 1min, alarms outside 108 to 132 V" in table
     assert ["unit", "2", "feeder", "own-meter"] in [line.split() for line in table.splitlines()]
+
+
+SENSORS = """
+[lorawan.town]
+host = "127.0.0.1"
+port = {port}
+protocol = "3.1.1"
+[lorawan.away]
+host = "127.0.0.1"
+port = 1
+[sensor.disc-1]
+kind = "lorawan"
+network = "town"
+dev_eui = "70B3D5A1C0DE0001"
+model = "bosch-tps110"
+[sensor.disc-2]
+kind = "lorawan"
+network = "away"
+dev_eui = "70b3d5a1c0de0002"
+model = "milesight-em310-udl"
+heartbeat = "1h"
+[sensor.loop]
+kind = "gpio"
+chip = "{chip}"
+offset = 4
+[line.lot]
+kind = "tcp"
+host = "127.0.0.1"
+port = 1
+[sensor.ultra-9]
+kind = "modbus"
+line = "lot"
+unit = 11
+profile = "dfrobot-sen0310"
+"""
+
+
+def test_each_kind_of_sensor_is_shown_with_how_it_reports(written: Written) -> None:
+    config, _ = load_with_warnings(written(SENSORS.format(port=1883, chip="/dev/gpiochip0")))
+    table = check.table(config, [])
+    assert max(map(len, table.splitlines())) <= WIDTH
+    lines = [line.split() for line in table.splitlines()]
+    assert ["unit", "11", "ultra-9", "dfrobot-sen0310"] in lines
+    assert table.partition("LORAWAN\n")[2].partition("\n\n")[0].splitlines() == [
+        "  town  127.0.0.1:1883  MQTT 3.1.1, this box only, no TLS  no login  1 sensor",
+        "  away  127.0.0.1:1     MQTT 5, this box only, no TLS      no login  1 sensor",
+    ]
+    assert table.partition("SENSORS\n")[2].partition("\n\n")[0].splitlines() == [
+        "  disc-1   bosch-tps110         town, 70b3d5a1c0de0001  by occupied, each 1d",
+        "  disc-2   milesight-em310-udl  away, 70b3d5a1c0de0002  by distance, each 1h",
+        "  loop     contact, active low  /dev/gpiochip0, line 4  by occupied, each 10s",
+        "  ultra-9  dfrobot-sen0310      lot, unit 11            by distance, each 1s",
+    ]
+
+
+def test_a_network_answers_for_its_sensors_and_a_contact_tells_its_level(written: Written) -> None:
+    async def ask() -> dict[str, Answer]:
+        with TemporaryDirectory() as folder:
+            running = broker()
+            await running.start()
+            try:
+                async with Chip(Path(folder) / "chip") as chip:
+                    text = SENSORS.format(port=broker_port(running), chip=chip.path)
+                    config, _ = load_with_warnings(written(text))
+                    return {answer.name: answer for answer in await probe(config)}
+            finally:
+                await running.shutdown()
+
+    answers = asyncio.run(ask())
+    assert {name: answer.answered for name, answer in answers.items()} == {
+        "ultra-9": False,
+        "town": True,
+        "away": False,
+        "loop": True,
+    }
+    assert answers["town"].text == "its broker answers; the sensors speak by themselves"
+    assert "MQTT broker 127.0.0.1:1" in answers["away"].text
+    assert answers["loop"].text == "occupied True"
 
 
 def test_the_command_prints_the_table(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
@@ -353,3 +440,42 @@ def test_the_command_writes_the_picture(town: Path, tmp_path: Path, capsys: pyte
     errors = capsys.readouterr().err
     assert f"write for example {tmp_path}/week.svg" in errors
     assert "No such file" in errors
+
+
+RULES = """
+[bay.bay-2]
+sensor = "ultra-2"
+rule = "blue-zone"
+[sensor.ultra-2]
+kind = "a02"
+port = "/dev/ttyY"
+[rule.blue-zone]
+category = "blue_zone"
+limit = "1h 30min"
+outside = "pause"
+windows = [
+    { days = ["mon", "tue", "wed"], from = "09:00", to = "12:00" },
+    { days = ["sat", "holiday"], from = "14:00" },
+]
+orders = [
+    { name = "market", rule = "empty", from = "2026-12-07 06:00", windows = [{ days = ["wed"], to = "15:00" }] },
+    { name = "snow", from = "2027-01-01 00:00", to = "2027-01-02 00:00" },
+]
+[rule.empty]
+category = "no_parking"
+limit = "0s"
+"""
+
+
+def test_rules_that_bays_use_with_their_hours_and_what_takes_their_place(written: Written) -> None:
+    config, warnings = load_with_warnings(written(BAYS.format(port="/dev/ttyX") + RULES))
+    table = check.table(config, warnings, date(2026, 12, 21))
+    assert table.split("RULES\n")[1].splitlines() == [
+        "  blue-zone  blue_zone   limit 1h 30min          mon-wed 09:00-12:00",
+        "                                                 sat holiday 14:00-24:00",
+        "                                                 hours between windows do not count",
+        "                         market: empty           from 2026-12-07 06:00",
+        "                                                 wed 00:00-15:00",
+        "                         snow: no limit          from 2027-01-01 00:00 to 2027-01-02 00:00",
+        "  empty      no_parking  nobody may stand there  always",
+    ]

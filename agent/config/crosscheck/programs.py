@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec import structs
 
+from agent.almanac import skipped
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, build
 from agent.lighting import LocalTime, Place, ProgramOptions, compiled, parse
-from agent.lighting.localtime import skipped
 from agent.lighting.night import night
 from agent.lighting.program import DARK, LIGHT, follows_photocell
 from drivers import profile
@@ -162,7 +162,6 @@ def _quantities(config: Table, device: Table) -> frozenset[str]:
     if folder is None or "profile" not in device.values:
         return frozenset()
     try:
-        registers = profile.load(device.values["profile"], Path(folder)).tables.register
+        return profile.load(device.values["profile"], Path(folder)).quantities
     except ProfileError:
         return frozenset()
-    return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}

@@ -74,7 +74,7 @@ def test_ports_are_compared_behind_their_links(errors: Errors, sound: str, tmp_p
 
 
 def test_every_key_that_names_a_table_is_checked() -> None:
-    """A key that is called like a kind of table names one of them."""
+    """A key that is called like a kind of table names one of them, and so does `network` of a LoRaWAN sensor."""
     kinds = {header.strip("[]").removesuffix(".NAME") for header, _ in tables() if header.endswith(".NAME]")}
     named = {
         (header.strip("[]").removesuffix(".NAME"), key, key)
@@ -82,8 +82,8 @@ def test_every_key_that_names_a_table_is_checked() -> None:
         for key in kind.__struct_encode_fields__
         if key in kinds
     }
-    assert named == set(REFERENCES)
-    assert set(SUBJECTS) == kinds - {"program", "calendar"}
+    assert named | {("sensor", "network", "lorawan")} == set(REFERENCES)
+    assert set(SUBJECTS) == kinds - {"program", "calendar", "rule"}
 
 
 def test_every_duration_has_bounds() -> None:
@@ -93,7 +93,7 @@ def test_every_duration_has_bounds() -> None:
         for name, hint in kind.__annotations__.items()
         if "Seconds" in str(hint)
     }
-    inherited = {("lamp", "period_s")}
+    inherited = {("lamp", "period_s"), ("meter", "period_s")}
     assert durations | inherited == set(RANGES)
     assert all(Seconds.parse(low) < Seconds.parse(high) for low, high in RANGES.values())
 
@@ -236,7 +236,7 @@ def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], so
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
     assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
         "37: [program.idle]: no [lamp.NAME] or [calendar.NAME] uses it",
-        "38: [line.idle]: no [lamp.NAME] or [meter.NAME] uses it",
+        "38: [line.idle]: no [lamp.NAME] or [meter.NAME] or [sensor.NAME] uses it",
         "41: [sensor.idle-1]: no [bay.NAME] uses it",
         "44: [camera.idle-2]: no [zone.NAME] uses it",
     ]
@@ -268,6 +268,19 @@ def test_a_camera_password_in_a_file_for_everybody_is_a_warning(
         ["30: [camera.cam] source: has a password, and others may read this file"] if open_to_others else []
     )
     assert "hunter2" not in "".join(said)
+
+
+def test_a_nominal_voltage_that_nothing_is_judged_by_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own.toml").write_text(
+        'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 12\ntype = "f32"\n'
+    )
+    meter = '[meter.feeder]\nline = "rs485"\nunit = 7\nnominal_voltage_v = 230\nprofile = '
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"') + meter
+    assert warnings(text + '"eastron-sdm630"\n') == []
+    (said,) = warnings(text + '"own"\n')
+    assert '[meter.feeder] nominal_voltage_v: profile "own" has no supply voltage, so it does nothing' in said
 
 
 def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:

@@ -1,0 +1,90 @@
+"""Stays that last longer than the order of their bay allows (pure)."""
+
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from agent.clock import Moment
+from agent.events import Event
+from agent.parking import fusion, news
+from agent.parking.order import Claim, claim, next_change_s
+from agent.parking.source import Source
+from agent.parking.state import Bay, BayState
+from agent.parking.stay import BayStay, Stage, entered_unix_s, length
+
+
+def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
+    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart."""
+    stay, until = state.stay, _seen_until(state, _sees(bay, state, now), now)
+    if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
+        return state
+    holds = _claim(bay, stay, until)
+    while holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
+        if holds.counted_s < threshold_s:
+            break
+        stay = structs.replace(stay, told=stay.told | {holds.key: _next(holds, stay)})
+        said = fusion.states(bay.sources, state.watch.heard, now)
+        evidence = fusion.evidence(bay.sources, said)
+        events.append(news.overstay(bay.name, stay, holds, length(stay, until), evidence=evidence, now=now))
+    return state if stay is state.stay else structs.replace(state, stay=stay)
+
+
+def _sees(bay: Bay, state: BayState, now: Moment) -> Source | None:
+    """The source that decides, if it sees the vehicle."""
+    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    return lead if lead and not state.silent and state.watch.heard[lead.name].says else None
+
+
+def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | None:
+    """Until when the vehicle was seen: by a source that tells changes until now; by one that measures until its last
+    reading, or the last but one that the last one bears out where one alone proves nothing. None: it is not."""
+    if sees is None:
+        return None
+    if sees.tells_changes:
+        return now
+    votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
+    return votes[0].at if len(votes) == min(sees.needed, 2) and all(each.occupied for each in votes) else None
+
+
+def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
+    """What holds for the stay; None: nothing, it is exempt, or only a clock could tell."""
+    if stay.exempt:
+        return None
+    if bay.order.timeless:
+        terms = bay.order.terms
+        return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
+    if not until.trusted:
+        return None
+    return claim(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
+
+
+def _proven_s(stay: BayStay, until: Moment) -> float:
+    return max(0.0, length(stay, until).seconds - stay.unproven_s)
+
+
+def _next(holds: Claim, stay: BayStay) -> Stage:
+    return "grace" if stay.told.get(holds.key) else "limit"
+
+
+def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
+    """How much must count when the next overstay is told; None while none can be."""
+    limit_s, told = holds.terms.limit_s, stay.told.get(holds.key)
+    if limit_s is None or told == "grace":
+        return None
+    if not told:
+        return limit_s
+    return limit_s + holds.terms.grace_s if holds.terms.grace_s > 0 else None
+
+
+def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
+    """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
+    measures is judged with its next reading."""
+    stay, sees = state.stay, _sees(bay, state, now)
+    if stay is None or sees is None or not sees.tells_changes:
+        return ()
+    holds, due = _claim(bay, stay, now), []
+    if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
+        due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))
+    if now.trusted and (change_s := next_change_s(bay.order, now.unix_s)) is not None:
+        due.append(now.mono_s + change_s - now.unix_s)
+    return due
