@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.ledger import keys
+from agent.store.rows import seal_state
 from agent.store.schema import APPLICATION_ID, VERSION
 
 S = TypeVar("S", bound=Struct)
@@ -62,10 +63,12 @@ class StoreCopy:
             raise in_words(self.path, error) from error
 
     def load(self, key: str, kind: type[S]) -> S | None:
-        """The state of that key; None where there is none that fits."""
+        """The state of that key; None where there is none that fits, or the disk has changed it."""
         try:
-            found = self._database.execute("SELECT body FROM state WHERE key = ?", (key,)).fetchone()
-            return None if found is None else msgspec.json.decode(bytes(found[0]), type=kind)
+            found = self._database.execute("SELECT * FROM state WHERE key = ?", (key,)).fetchone()
+            if found is None or found != seal_state(key, found[1])[: len(found)]:
+                return None
+            return msgspec.json.decode(found[1], type=kind)
         except sqlite3.Error as error:
             raise in_words(self.path, error) from error
         except msgspec.MsgspecError:

@@ -50,6 +50,11 @@ class Ledger:
             self.book.waiting[priority] = count
             self.book.seq = max(self.book.seq, newest or 0)
 
+    @property
+    def changes(self) -> int:
+        """Rows that were inserted and deleted, states included, since the file was opened."""
+        return self._db.total_changes
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing, the book included."""
@@ -110,9 +115,12 @@ class Ledger:
                 self._db.execute(PUT, seal_state(key, body))
 
     def load(self, key: str) -> tuple[bytes, bool] | None:
-        """The state of that key, and whether it is as it was committed."""
+        """The state of that key, and whether it is as it was committed; of one that is not nothing is told."""
         found = self._db.execute("SELECT key, body, crc FROM state WHERE key = ?", (key,)).fetchone()
-        return None if found is None else (bytes(found[1]), tuple(found) == seal_state(key, found[1]))
+        if found is None:
+            return None
+        sound = found == seal_state(key, found[1])
+        return (found[1] if sound else b""), sound
 
     def keys(self, prefix: str) -> dict[str, int]:
         return keys(self._db, prefix)

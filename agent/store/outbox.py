@@ -53,6 +53,11 @@ class Outbox:
         return self._ledger.book.dropped
 
     @property
+    def changes(self) -> int:
+        """Rows that were inserted and deleted, states included, since the file was opened."""
+        return self._ledger.changes
+
+    @property
     def unwritten(self) -> bool:
         """Whether `flush` has something to do."""
         return bool(self._gathered) or any(self._acknowledged.values())

@@ -41,7 +41,13 @@ _STATE = """CREATE TABLE state (
     crc INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID"""
 
-TABLES = (*(_OUTBOX.format(name=name) for name in OUTBOXES.values()), _STATE)
+# For whoever looks into the file; lamppost itself does not use it.
+_VIEW = "CREATE VIEW outbox AS " + " UNION ALL ".join(
+    f"SELECT {int(priority)} AS priority, seq, id, type, subject, unix_s, boot IS NULL AS trusted, data FROM {name}"
+    for priority, name in OUTBOXES.items()
+)
+
+TABLES = (*(_OUTBOX.format(name=name) for name in OUTBOXES.values()), _STATE, _VIEW)
 
 # Of each older version, what its file says of itself: that, or it is damaged.
 OLDER = {
@@ -111,6 +117,7 @@ def _migrate(database: sqlite3.Connection) -> None:
     """Bring schema 1 to schema 2: all of it or nothing. A row that cannot be read is given up as on handing out."""
     database.execute("BEGIN IMMEDIATE")
     database.execute("ALTER TABLE state RENAME TO state_1")
+    database.execute("ALTER TABLE outbox RENAME TO outbox_1")
     for statement in TABLES:
         database.execute(statement)
     for priority, name in OUTBOXES.items():
@@ -119,7 +126,7 @@ def _migrate(database: sqlite3.Connection) -> None:
             database.executemany(INSERT.format(name=name), chunk)
     for key, body in database.execute("SELECT key, body FROM state_1").fetchall():
         database.execute(PUT, seal_state(key, body))
-    database.execute("DROP TABLE outbox")
+    database.execute("DROP TABLE outbox_1")
     database.execute("DROP TABLE state_1")
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
@@ -127,7 +134,7 @@ def _migrate(database: sqlite3.Connection) -> None:
 
 def _sealed_of_1(database: sqlite3.Connection, priority: Priority) -> Iterator[tuple[object, ...]]:
     rows = database.execute(
-        "SELECT seq, id, type, subject, unix_s, mono_s, boot, trusted, data FROM outbox "
+        "SELECT seq, id, type, subject, unix_s, mono_s, boot, trusted, data FROM outbox_1 "
         "WHERE priority = ? ORDER BY seq",
         (int(priority),),
     )

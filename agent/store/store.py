@@ -16,6 +16,7 @@ from agent.store.keeper import Keeper
 from agent.store.outbox import Outbox
 from agent.store.room import Bounds, gap_event
 from agent.store.rows import Row, Stored, encode
+from agent.store.status import StoreStatus
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
@@ -24,30 +25,6 @@ S = TypeVar("S", bound=Struct)
 MAX_EVENT_BYTES = 128 * 1024
 # After the disk has refused what was gathered.
 _AGAIN_S = 5.0
-
-
-class StoreStatus(Struct, frozen=True):
-    """How the store is.
-
-    Args:
-        waiting: events in the outbox by name of their priority.
-        oldest: when the event that waits longest happened; None: nothing waits.
-        used_bytes, max_bytes: of the database file.
-        dropped: events given up since the start.
-        moved_aside: the damaged file that was found since the start, if one was.
-        refuses: why the disk refused last, where it has not taken a change since.
-        written_today_bytes, written_yesterday_bytes: what went to the disk, by days of UTC; None: not known.
-    """
-
-    waiting: dict[str, int]
-    oldest: Moment | None
-    used_bytes: int
-    max_bytes: int
-    dropped: int
-    moved_aside: str | None
-    refuses: str | None
-    written_today_bytes: int | None
-    written_yesterday_bytes: int | None
 
 
 class Store:
@@ -142,7 +119,7 @@ class Store:
 
     async def keys(self, prefix: str) -> dict[str, int]:
         """Keys of states that begin so, in their order, and the bytes of each with its state."""
-        return await self._ask(lambda rows: rows.keys(prefix))
+        return await self._ask(lambda outbox: outbox.keys(prefix))
 
     async def next(self, limit: int) -> list[Stored]:
         """At most `limit` rows not handed out since `rewind`: highest priority first, then in order of commit.
@@ -189,7 +166,7 @@ class Store:
         return self._keeper.newest
 
     async def status(self) -> StoreStatus:
-        return await self._ask(self._status)
+        return await self._run(self._keeper.status)
 
     async def _ask(self, work: Callable[[Outbox], T]) -> T:
         return await self._run(lambda: self._keeper.ask(work))
@@ -234,20 +211,6 @@ class Store:
             self._worker.submit(self._keeper.close)
             self._worker.shutdown(wait=False)
             self._worker = None
-
-    def _status(self, outbox: Outbox) -> StoreStatus:
-        keeper, wear = self._keeper, self._keeper.wear()
-        return StoreStatus(
-            waiting={priority.name.lower(): count for priority, count in outbox.waiting().items()},
-            oldest=outbox.oldest(),
-            used_bytes=outbox.used_bytes(),
-            max_bytes=keeper.bounds.bytes,
-            dropped=outbox.dropped,
-            moved_aside=str(keeper.moved_aside) if keeper.moved_aside else None,
-            refuses=keeper.refuses,
-            written_today_bytes=wear.today_bytes if wear else None,
-            written_yesterday_bytes=wear.yesterday_bytes if wear else None,
-        )
 
 
 def _changed() -> NoReturn:

@@ -56,11 +56,12 @@ class Wear:
         written = self._written()
         if written is None:
             return None
-        state, more, day = self._state, written - self._counted, now.utc.date().isoformat()
-        if now.trusted and state.day and day != state.day:
+        state, more = self._state, written - self._counted
+        day = now.utc.date().isoformat() if now.trusted else state.day
+        if state.day and day != state.day:
             self._state = WearState(day, more, state.today_bytes)
         else:
-            self._state = WearState(day if now.trusted else state.day, state.today_bytes + more, state.yesterday_bytes)
+            self._state = WearState(day, state.today_bytes + more, state.yesterday_bytes)
         self._counted = written
         return self._state
 

@@ -144,7 +144,7 @@ class Scene:
 
     async def cut_link(self) -> None:
         direction = self.dice.choice(["up", "down"])
-        # Acknowledgements are small: as many of them fall on 2 kB as events on 150 kB.
+        # An acknowledgement has 4 bytes, an event about 300.
         self.cuts += await self._proxy.cut(direction, self.dice.randrange(40_000 if direction == "up" else 600), 3.0)
 
     async def fill_disk(self) -> None:

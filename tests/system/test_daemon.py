@@ -230,7 +230,7 @@ def test_promise_no_committed_event_is_lost_when_the_broker_dies(
             street.distance_mm = distance_mm
             daemon.until(lambda s=state: (status(street) or {}).get("bays", {}).get("b1", {}).get("state") == s)
         rows = sqlite3.connect(f"file:{street.store}?mode=ro", uri=True)
-        committed = rows.execute("SELECT count(*) FROM outbox_event").fetchone()[0]
+        committed = rows.execute("SELECT count(*) FROM outbox").fetchone()[0]
         rows.close()
         assert committed >= 4
         with city_of(broker, city) as hears:

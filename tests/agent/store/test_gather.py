@@ -163,6 +163,28 @@ def test_disk_that_refuses_what_was_gathered_takes_it_later(
     asyncio.run(main())
 
 
+def test_disk_that_refused_an_event_is_asked_at_once_for_telemetry(
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    """Otherwise it would look as if it took changes again."""
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            with disk_refuses(path, beyond=1):
+                for priority in (Priority.EVENT, Priority.TELEMETRY, Priority.TELEMETRY):
+                    with pytest.raises(StoreError, match="disk"):
+                        await store.commit([event(1, priority)], {})
+                    await store.correct_times(Moment(1.8e9, 1.0, "boot-1", True))
+                    assert (await store.status()).refuses is not None, "nothing was written since"
+            assert store.depth() == 0
+            await store.commit([event(2, Priority.TELEMETRY)], {})
+            assert _written(path) == 1
+            await store.commit([event(3, Priority.TELEMETRY)], {})
+            assert (store.depth(), _written(path)) == (2, 1)
+
+    asyncio.run(main())
+
+
 def test_promise_works_with_no_clock_times_of_what_is_gathered_are_corrected(
     make_store: MakeStore, event: MakeEvent
 ) -> None:
