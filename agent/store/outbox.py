@@ -36,9 +36,10 @@ class Outbox:
 
     def __init__(self, ledger: Ledger, bounds: Bounds, subject: str, before: "Outbox | None" = None) -> None:
         self._ledger = ledger
-        # Newest row of each priority that was handed out for sending.
+        # Newest row of each priority that was handed out for sending, and those of them that are on their way.
         self._handed = dict.fromkeys(Priority, 0)
-        self._room = Room(ledger, bounds, subject, self._handed)
+        self._on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
+        self._room = Room(ledger, bounds, subject, self._on_way)
         self._gathered: dict[int, Row] = {}
         # Of what was gathered since the last writing, acknowledged or not.
         self._gathered_bytes = 0
@@ -118,15 +119,25 @@ class Outbox:
             found += self._hand_out(priority, limit - len(found), now)
         self._room.stop_growing(self._handed[Priority.ALARM])
         found += self._hand_out_gathered(limit - len(found))
+        for row in found:
+            self._on_way[row.event.priority].add(row.seq)
         return found, self._ledger.book.seq > newest
 
     def rewind(self) -> None:
         """Whatever was handed out and not deleted is to be handed out again."""
         self._handed.update(dict.fromkeys(Priority, 0))
+        for seqs in self._on_way.values():
+            seqs.clear()
+
+    def let_go(self, rows: Iterable[Stored]) -> None:
+        """They were handed out and are not on their way: when the store is full they may go like any other."""
+        for row in rows:
+            self._on_way[row.event.priority].discard(row.seq)
 
     def delete(self, rows: Iterable[Stored], now: Moment) -> None:
         """The broker has acknowledged them. Raises when the disk refuses for so long that memory would run out."""
         for row in rows:
+            self._on_way[row.event.priority].discard(row.seq)
             if self._gathered.pop(row.seq, None) is None:
                 self._acknowledged[row.event.priority].add(row.seq)
         if sum(map(len, self._acknowledged.values())) >= _MOST_ACKNOWLEDGED:

@@ -43,11 +43,11 @@ class Room:
 
     Args:
         subject: of the `store.gap` events.
-        handed: newest row of each priority that was handed out; what is on its way is not given up.
+        on_way: rows of each priority that are on their way to the broker: they are not given up.
     """
 
-    def __init__(self, ledger: Ledger, bounds: Bounds, subject: str, handed: Mapping[Priority, int]) -> None:
-        self._ledger, self._bounds, self._subject, self._handed = ledger, bounds, subject, handed
+    def __init__(self, ledger: Ledger, bounds: Bounds, subject: str, on_way: Mapping[Priority, set[int]]) -> None:
+        self._ledger, self._bounds, self._subject, self._on_way = ledger, bounds, subject, on_way
         self._looked: Moment | None = None
 
     def make(self, now: Moment) -> None:
@@ -70,9 +70,9 @@ class Room:
 
     def _oldest_of_lowest(self) -> tuple[Priority, list[Row]]:
         growing = [one.seq for one in self._ledger.book.growing.values()]
-        but = f"seq NOT IN ({', '.join('?' * len(growing))})"
         for priority in Priority:
-            if rows := self._ledger.rows(priority, self._handed[priority], _STEP_ROWS, but, *growing):
+            kept = [*growing, *self._on_way[priority]]
+            if rows := self._ledger.rows(priority, 0, _STEP_ROWS, _none_of(kept), *kept):
                 return priority, rows
         raise OutboxFull(f"{self._bounds.bytes} bytes do not even hold the states of the rules")
 
@@ -83,15 +83,15 @@ class Room:
             return
         left = _MOST_OLD_ROWS
         for priority in Priority:
-            after = self._handed[priority]
-            while left > 0 and (rows := self._too_old(priority, after, now)):
+            while left > 0 and (rows := self._too_old(priority, now)):
                 self._give_up("old", priority, rows, now)
                 left -= len(rows)
         if left > 0:
             self._looked = now
 
-    def _too_old(self, priority: Priority, after: int, now: Moment) -> list[Row]:
-        rows = self._ledger.rows(priority, after, _STEP_ROWS, "type <> ?", STORE_GAP)
+    def _too_old(self, priority: Priority, now: Moment) -> list[Row]:
+        kept = self._on_way[priority]
+        rows = self._ledger.rows(priority, 0, _STEP_ROWS, f"type <> ? AND {_none_of(kept)}", STORE_GAP, *kept)
         return [row for row in rows if (_age_s(priority, row, now) or 0.0) > self._bounds.age_s]
 
     def _give_up(self, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
@@ -113,6 +113,10 @@ class Room:
         (row,) = self._ledger.rows(Priority.ALARM, growing.seq - 1, 1)
         self._ledger.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
         return growing.seq
+
+
+def _none_of(seqs: Collection[int]) -> str:
+    return f"seq NOT IN ({', '.join('?' * len(seqs))})"
 
 
 def _age_s(priority: Priority, row: Row, now: Moment) -> float | None:

@@ -124,7 +124,7 @@ class Store:
     async def next(self, limit: int) -> list[Stored]:
         """At most `limit` rows not handed out since `rewind`: highest priority first, then in order of commit.
 
-        What is handed out is not given up when the store is full, until it is deleted or `rewind` is called.
+        What is handed out is not given up when the store is full, until it is deleted or let go, or `rewind` is called.
         """
         self._committed.clear()
         found, gave_up = await self._ask(lambda outbox: outbox.next(limit, self._keeper.now()))
@@ -140,6 +140,10 @@ class Store:
     async def rewind(self) -> None:
         """Hand out again what was handed out and not deleted: at the begin and the end of a session."""
         await self._ask(Outbox.rewind)
+
+    async def let_go(self, rows: Sequence[Stored]) -> None:
+        """What was handed out and is not sent for now: when the store is full it may go like any other."""
+        await self._ask(lambda outbox: outbox.let_go(rows))
 
     async def delete(self, rows: Sequence[Stored]) -> None:
         """Forget what the broker has acknowledged: at once in memory, in the file within `gather_s`.

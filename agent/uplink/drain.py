@@ -106,6 +106,8 @@ class Drain:
                 self._begin_anew.set()
             elif not rows:
                 await _first_of(self._store.committed(), self._begin_anew.wait(), self._over.wait())
+            if waiting := [row for row in rows if not self._may_pass(row)]:
+                await self._store.let_go(waiting)
             for row in rows:
                 if self._may_pass(row):
                     await self._hold_back(row)
