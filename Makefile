@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := setup.cfg pyproject.toml
-DEBIAN := gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd
+DEBIAN := faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd
 
 .PHONY: demo install test check bench service clean
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent import kerb, parking, supply, telemetry
 from agent.access import network
@@ -24,8 +24,10 @@ from drivers import profile, registry
 from drivers.base import Driver, Reading, Reporting
 from drivers.camera.driver import Camera
 from drivers.lamp import Lamp
+from drivers.line import LineOptions, TcpLine
 from drivers.meter import Meter
 from drivers.modbus import Master
+from drivers.parking.modbus import ModbusSensor
 
 HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
@@ -71,6 +73,20 @@ class Parts:
         bays = {name: each.runner for name, each in self.bays.items()}
         named = (self.sensors, bays, self.zones, self.monitors, self.meters)
         return [*(runner for runners in named for runner in runners.values()), *self.others]
+
+
+def line_options(config: Config, name: str) -> LineOptions:
+    """A line with as many requests at one time as the profiles of its devices allow, where it does not say itself."""
+    options = config.line[name]
+    if not isinstance(options, TcpLine) or options.framing == "rtu" or options.in_flight is not None:
+        return options
+    own_dir = Path(config.pole.profiles_dir)
+    profiles = [each.profile for each in config.lamp.values() if each.line == name]
+    profiles += [each.profile for each in config.meter.values() if each.line == name]
+    modbus = (each for each in config.sensor.values() if isinstance(each, ModbusSensor))
+    profiles += [each.profile for each in modbus if each.line == name]
+    allowed = [profile.load(each, own_dir).tables.in_flight or 1 for each in profiles]
+    return structs.replace(options, in_flight=min(allowed, default=1))
 
 
 @dataclass(frozen=True)
