@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
+from agent.access import network
 from agent.clock import RELEASE_FLOOR_UNIX_S, Moment
 from agent.uplink.options import TlsOptions
+from drivers.base import Reading
+from drivers.errors import DeviceError
+from drivers.parking.lorawan import NetworkOptions, TlsFiles
 
 FLOOR = datetime.fromtimestamp(RELEASE_FLOOR_UNIX_S, UTC)
 Make = Callable[..., Any]
@@ -350,3 +354,30 @@ def test_no_secret_is_logged(
     assert "turned_away" in said[1]
     for hidden in ("open-sesame", "open-barley", key):
         assert hidden not in caplog.text + "".join(said)
+
+
+def test_the_broker_of_a_lorawan_network_is_verified_as_the_citys_is(start_broker: Make, keys: Path) -> None:
+    broker = start_broker(_config(keys, more="require_certificate true\n"))
+
+    async def first(authority: str, **own: str) -> Reading:
+        class Heard(Exception):
+            pass
+
+        said: list[Reading] = []
+
+        async def emit(reading: Reading) -> None:
+            said.append(reading)
+            raise Heard
+
+        tls = TlsFiles(ca_file=str(keys / f"{authority}.pem"), **own)
+        driver = network("town", NetworkOptions(host="127.0.0.1", port=broker.port, tls=tls))
+        with pytest.raises(Heard):
+            await driver.run(emit)
+        return said[0]
+
+    pole = {"certificate_file": str(keys / "pole.pem"), "key_file": str(keys / "pole.key")}
+    assert asyncio.run(first("city", **pole)).value is True
+    with pytest.raises(DeviceError, match="certificate verify failed"):
+        asyncio.run(first("stranger", **pole))
+    with pytest.raises(DeviceError, match=r"\[lorawan.town.tls\] ca_file .*nowhere.pem: No such file"):
+        asyncio.run(first("nowhere", **pole))
