@@ -261,7 +261,8 @@ def test_promise_no_committed_event_is_lost_while_certificate_and_key_are_replac
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(**own)) as here:
             await here.until(lambda: here.uplink.connected)
-            committing = asyncio.create_task(_steadily(here.store, events(600)))
+            committed, enough = [], asyncio.Event()
+            committing = asyncio.create_task(_until(enough, here.store, events, committed))
             await here.until(lambda: here.uplink.sent >= 100)
             shutil.copy(keys / "pole-next.pem", own["certificate_file"])
             await here.until(lambda: here.uplink.trouble is not None)
@@ -269,18 +270,21 @@ def test_promise_no_committed_event_is_lost_while_certificate_and_key_are_replac
             before = here.uplink.sent
             await here.until(lambda: here.uplink.sent > before)
             shutil.copy(keys / "pole-next.key", own["key_file"])
-            await here.until(lambda: here.uplink.trouble is None)
+            await here.until(lambda: here.uplink.connected and here.uplink.trouble is None)
+            enough.set()
             await committing
             await here.until(lambda: here.store.depth() == 0)
-            assert here.uplink.sent == 600, "sent once each: what was on its way was waited for"
+            assert here.uplink.sent == len(committed), "sent once each: what was on its way was waited for"
             assert here.pauses == [], "no attempt failed"
 
     asyncio.run(main())
 
 
-async def _steadily(store: Any, committed: list[Any]) -> None:
-    for event in committed:
+async def _until(enough: asyncio.Event, store: Any, events: Make, committed: list[Any]) -> None:
+    while not enough.is_set():
+        (event,) = events(1, first=len(committed))
         await store.commit([event], {})
+        committed.append(event)
         await asyncio.sleep(0.001)
 
 
