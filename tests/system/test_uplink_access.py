@@ -40,7 +40,6 @@ class City:
             command = ["mosquitto_passwd", "-b", str(folder / "lamppost.passwd"), user, f"word of {user}"]
             subprocess.run(command, check=True, capture_output=True)
         config = (SHIPPED / "lamppost.conf").read_text().replace("/etc/mosquitto/", f"{folder}/")
-        config = config.replace("/var/lib/mosquitto/", f"{folder}/")
         # The other listener, for platforms, differs in nothing but that it takes several clients of one name.
         for_poles, _, for_platforms = config.partition("# For platforms")
         assert "listener 8884\n" in for_platforms and "use_username_as_clientid" not in for_platforms
