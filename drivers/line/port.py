@@ -14,7 +14,6 @@ import serial_asyncio_fast
 
 from drivers.line.options import LineOptions, SerialLine, TcpLine
 
-
 T = TypeVar("T")
 
 
