@@ -15,18 +15,21 @@ PARAMETERS = ("channel", "short_address", "group")
 Profiles = Mapping[str, Profile]
 """Those that could be read, by name."""
 
+Tried = dict[str, Profile | None]
+"""Those that some device has named; None: it could not be read, and that was told where it was named first."""
+
 
 def check(config: Table, report: Report) -> None:
     for lamp in config.tables("lamp").values():
         _light(lamp, report)
     pole = config.values.get("pole")
     folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
-    found: dict[str, Profile] = {}
+    tried: Tried = {}
     if folder is not None:
         for kind in ("lamp", "meter"):
             for device in config.tables(kind).values():
-                _profile(device, Path(folder), found, report)
-    _addresses(config, found, report)
+                _profile(device, Path(folder), tried, report)
+    _addresses(config, {name: each for name, each in tried.items() if each is not None}, report)
 
 
 def _light(lamp: Table, report: Report) -> None:
@@ -44,7 +47,7 @@ def _light(lamp: Table, report: Report) -> None:
             report.error(lamp.path, key, f"{other[0]:g} h does not come after {one[0]:g} h", "expected rising hours")
 
 
-def _profile(device: Table, folder: Path, found: dict[str, Profile], report: Report) -> None:
+def _profile(device: Table, folder: Path, tried: Tried, report: Report) -> None:
     name = device.values.get("profile")
     if name is None:
         return
@@ -52,14 +55,20 @@ def _profile(device: Table, folder: Path, found: dict[str, Profile], report: Rep
     if name not in known:
         report.error(device.path, "profile", f'there is no profile "{name}"', one_of(known), nearest(name, known))
         return
+    if name not in tried:
+        tried[name] = _loaded(device, name, folder, report)
+    if (found := tried[name]) is not None:
+        kind = _lamp if device.path[0] == "lamp" else _meter
+        kind(device, found, report)
+
+
+def _loaded(device: Table, name: str, folder: Path, report: Report) -> Profile | None:
     try:
-        found[name] = profile.load(name, folder)
+        return profile.load(name, folder)
     except ProfileError as error:
         for mistake in str(error).splitlines():
             report.error(device.path, "profile", mistake)
-        return
-    kind = _lamp if device.path[0] == "lamp" else _meter
-    kind(device, found[name], report)
+        return None
 
 
 def _lamp(lamp: Table, found: Profile, report: Report) -> None:

@@ -172,6 +172,18 @@ def test_an_own_profile_is_found_and_its_mistakes_are_told(errors: Errors, sound
     ]
 
 
+def test_the_mistakes_of_a_profile_are_told_once_and_in_order_of_its_lines(
+    errors: Errors, sound: str, tmp_path: Path
+) -> None:
+    registers = "".join(f'[register.r{n}]\nfunction = 3\naddress = {n}\ntype = "u16"\nscale = 0\n' for n in range(3))
+    (tmp_path / "own.toml").write_text(f'description = "a dimmer"\n{registers}[lamp]\nlevel = "none"\n')
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"').replace("channel = 0\n", "")
+    text = text.replace('"wb-mdm3"', '"own"') + '[lamp.lamp-9]\nline = "rs485"\nunit = 9\nprofile = "own"\n'
+    said = errors(text)
+    assert all(f"15: [lamp.lamp-1] profile: {tmp_path}/own.toml:" in one for one in said)
+    assert [int(one.split("own.toml:")[1].split(":")[0]) for one in said] == [6, 11, 16, 18]
+
+
 def test_a_manifest_of_models_that_is_wrong_is_told(errors: Errors, sound: str, tmp_path: Path) -> None:
     (tmp_path / "manifest.toml").write_text("[own]\n")
     (said,) = errors(sound.replace('id = "pole-1"', f'id = "pole-1"\nmodels_dir = "{tmp_path}"'))
