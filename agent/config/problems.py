@@ -110,7 +110,7 @@ def in_order(file: Path, problems: Iterable[Problem]) -> tuple[str, ...]:
 
 def _place(problem: Problem) -> tuple[int, int, list[str | int]]:
     """By numbers in its words too: they may tell the line of another file."""
-    parts = re.split(r"(\d+)", problem.text)
+    parts = re.split(r"(\d{1,9})", problem.text)
     return problem.line, problem.column, [int(part) if at % 2 else part for at, part in enumerate(parts)]
 
 
