@@ -254,6 +254,33 @@ def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], so
     ]
 
 
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        ('steps = [{ at = "23:00", level_percent = 50 }, { at = "12:30", level_percent = 20 }]', "steps entry 2"),
+        ('steps = [{ at = "sunrise+1h", level_percent = 20 }]', "steps entry 1"),
+        ('adjust = [{ operation = "Mul", level_percent = 50, from = "10:00", to = "11:00" }]', "adjust entry 1"),
+        ('presence = [{ by = ["bay-1"], from = "10:00", to = "11:00" }]', "presence entry 1"),
+        ('adjust = [{ operation = "Mul", level_percent = 50, from = "07:00", to = "08:00" }]', ""),
+        ('steps = [{ at = "18:00", level_percent = 20 }]', ""),
+    ],
+)
+def test_what_fits_into_no_night_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, part: str, key: str
+) -> None:
+    steps = 'steps = [\n  { at = "23:00", level_percent = 50 },\n]'
+    said = warnings(sound.replace(steps, part))
+    assert [each.split(": its time is within no night")[0] for each in said] == (
+        [f"20: [program.street] {key}"] if key else []
+    )
+
+
+def test_nights_without_room_for_the_program_are_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    (said,) = warnings(sound.replace('on = "sunset"\n', 'on = "dusk+30min"\noff = "22:00"\n').replace("23:00", "21:00"))
+    assert said.startswith("20: [program.street] off: on ")
+    assert 'days of the year "22:00" is not after "dusk+30min"; the lamp stays dark then' in said
+
+
 def test_numbered_usb_ports_are_a_warning_when_they_can_swap(warnings: Callable[..., list[str]], sound: str) -> None:
     one = sound.replace("/dev/ttyX0", "/dev/ttyUSB0")
     assert warnings(one) == []
