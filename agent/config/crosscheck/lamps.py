@@ -1,7 +1,7 @@
 """[lamp.NAME], [meter.NAME]: a profile that exists, the parameters that it asks for, a place of its own on the line."""
 
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,9 @@ def check(config: Table, report: Report) -> None:
         for kind in ("lamp", "meter"):
             for device in config.tables(kind).values():
                 _profile(device, Path(folder), tried, report)
-    _addresses(config, {name: each for name, each in tried.items() if each is not None}, report)
+    found = {name: each for name, each in tried.items() if each is not None}
+    _addresses(config, found, report)
+    _driven_twice(config, found, report)
 
 
 def _light(lamp: Table, report: Report) -> None:
@@ -126,13 +128,28 @@ def _addresses(config: Table, found: Profiles, report: Report) -> None:
             report.error(device.path, "unit", what, "expected another unit, or another lamp of the gateway")
 
 
+def _driven_twice(config: Table, found: Profiles, report: Report) -> None:
+    """All ballasts of a gateway or of its channel as one lamp, and one of them as another."""
+    lamps = [lamp for lamp in config.tables("lamp").values() if lamp.take("line", "unit", "profile", *PARAMETERS)]
+    for wide, narrow in permutations(lamps, 2):
+        one_gateway = wide.take("line", "unit") == narrow.take("line", "unit")
+        if one_gateway and _kind(wide, found) == _kind(narrow, found) and _place(wide).items() < _place(narrow).items():
+            what = f"{_name(wide, report)} drives it as well: each would undo what the other did"
+            report.warning(narrow.path, "unit", what, "expected one lamp for each ballast")
+
+
+def _place(device: Table) -> dict[str, Any]:
+    """What tells it apart from others of its unit; less of that is more ballasts."""
+    return {key: device.values[key] for key in PARAMETERS if device.values.get(key) is not None}
+
+
 def _kind(device: Table, found: Profiles) -> str:
     name = str(device.values["profile"])
     return found[name].gateway if name in found else name
 
 
 def _address(device: Table) -> str:
-    parameters = [f"{key} {device.values[key]}" for key in PARAMETERS if device.values.get(key) is not None]
+    parameters = [f"{key} {value}" for key, value in _place(device).items()]
     return ", ".join([f"unit {device.values['unit']}", *parameters])
 
 

@@ -254,6 +254,18 @@ def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], so
     ]
 
 
+@pytest.mark.parametrize(("channel", "twice"), [(0, True), (1, False)])
+def test_a_ballast_that_two_lamps_drive_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, channel: int, twice: bool
+) -> None:
+    unit = '[lamp.{}]\nline = "rs485"\nunit = 9\nprofile = "intesis-inmbsdal{}"\nchannel = {}\n'
+    said = warnings(
+        sound + unit.format("one", "", 0) + "short_address = 3\n" + unit.format("all", "-broadcast", channel)
+    )
+    wanted = "39: [lamp.one] unit: [lamp.all] on line 43 drives it as well: each would undo what the other did; "
+    assert said == ([wanted + "expected one lamp for each ballast"] if twice else [])
+
+
 @pytest.mark.parametrize(
     ("part", "key"),
     [
