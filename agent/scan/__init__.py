@@ -37,7 +37,7 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
         progress.clear()
         print("stopped; found until then:", file=sys.stderr)
     progress.clear()
-    for why in dict.fromkeys(f"{error.what} ({error.hint})" for error in given_up):
+    for why in dict.fromkeys(f"{error.what} ({error.hint})" if error.hint else error.what for error in given_up):
         print(why, file=sys.stderr)
     if found or not given_up:
         print("\n".join(report(config, name, found, len(wanted.units))))

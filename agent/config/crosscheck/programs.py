@@ -142,9 +142,7 @@ def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions
     if not nights or any(len(one.switchings) > 1 or one.adjust or one.presence for one in nights):
         return
     what = "in force from the beginning of a night, or never" if options.steps else "never in force"
-    report.warning(
-        program.path, key, f"its time is within no night of the year: {what}", "lamppost check shows tonight"
-    )
+    report.warning(program.path, key, f"its time is within no night of the year: {what}")
 
 
 def _sources(config: Table, program: Table, report: Report) -> None:
