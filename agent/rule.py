@@ -88,8 +88,10 @@ class RuleRunner(Generic[S]):
         async with self._turn:
             step = self._step(self.state, moment, reading)
             keep = self._stored(step.state)
-            if step.events or keep != self._stored(self.state):
-                await self._commit(step.events, {self.key: keep})
+            # A state that did not change is not written: a disk wears, and a measurement alone may wait for others.
+            changed = {self.key: keep} if keep != self._stored(self.state) else {}
+            if step.events or changed:
+                await self._commit(step.events, changed)
             self.state = step.state
             if step.due_s != self._due_s:
                 self._due_s = step.due_s

@@ -137,6 +137,21 @@ def test_a_password_is_for_the_daemon_alone(spoil: Spoil, tmp_path: Path, mode: 
     assert said == ([] if right else [wrong + f"expected a file of its owner alone: chmod 600 {file}"])
 
 
+def test_a_credential_of_systemd_is_right_in_the_service_and_not_looked_for_outside_of_it(
+    spoil: Spoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(file: str) -> list[str]:
+        return spoil('host = "127.0.0.1"', f'host = "127.0.0.1"\nusername = "u"\npassword_file = "{file}"')
+
+    assert said("/run/credentials/lamppost.service/password") == []
+    shown = tmp_path / "password"
+    shown.touch(0o440)
+    shown.chmod(0o440)
+    assert len(said(str(shown))) == 1
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert said(str(shown)) == []
+
+
 @pytest.mark.parametrize(("mode", "right"), [(0o600, True), (0o640, True), (0o644, False)])
 def test_a_private_key_is_not_for_everybody(spoil: Spoil, tmp_path: Path, mode: int, right: bool) -> None:
     files = {key: tmp_path / key for key in ("certificate_file", "key_file")}

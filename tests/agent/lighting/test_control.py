@@ -15,6 +15,7 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.lighting import LampControl, LampState, Place, Plan, Presence, ProgramOptions, always
 from agent.lighting.drive import LONGEST_PAUSE_S, Drive, answered, observed, same, unanswered, wants_write, written
+from agent.vocabulary import checked_event
 from drivers.base import Command, Outcome, Quality, Reading, Stay, Value
 from drivers.errors import NoAnswer
 from drivers.options import Seconds
@@ -69,7 +70,7 @@ class Box:
         return Moment(self.offset_s + mono_s, mono_s, self.boot, self.trusted)
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        self.events += msgspec.json.decode(msgspec.json.encode(events), type=list[Event])
+        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(events), type=list[Event]))
         self.stored = msgspec.json.encode(states["lamp/lamp-1"])
 
     async def execute(self, command: Command) -> Outcome:
