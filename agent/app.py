@@ -1,6 +1,7 @@
 """Composition root: opens the store and the lines, builds the parts, and owns the one TaskGroup."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import uuid
@@ -119,7 +120,17 @@ class App:
             self._supervisors = [Supervisor(driver, self._emit) for driver in self._parts.drivers]
             await self._open_uplink()
             await self._tell(report.birth(self._config, self._clock.now()))
-            await self._work()
+            try:
+                await self._work()
+            finally:
+                await self._keep_counts()
+
+    async def _keep_counts(self) -> None:
+        """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
+        counts = {key: state for runner in self._parts.runners for key, state in runner.kept_back.items()}
+        if counts:
+            with contextlib.suppress(StoreError):  # told by _commit
+                await self._commit((), counts)
 
     async def _open_uplink(self) -> None:
         pole = self._config.pole
