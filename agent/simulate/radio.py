@@ -20,7 +20,7 @@ from agent.simulate.bays import ROAD_MM, ROOF_MM, Bay
 
 LOOK_S = 0.1
 HEARTBEAT_S = 8.0
-REPORT_S = 2.0
+REPORT_S = 1.0
 TWICE = 0.15
 """Share of messages that come twice."""
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.telemetry import HEARTBEAT_S, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, step, stored
+from agent.vocabulary import checked_event
 from drivers.base import Field, Quality, Reading, Stay, Value
 
 NOON = 1_800_000_000.0
@@ -27,7 +28,7 @@ class Device:
             now = Moment(NOON + self.mono_s, self.mono_s, self.boot, True)
             answer = step("lamp-1", self.state, now, Reading("lamp-1", quantity, value, now.mono_s, quality, detail))
             self.state = answer.state
-            self.events += msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event])
+            self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event]))
 
     def restart(self) -> None:
         self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=DeviceState)

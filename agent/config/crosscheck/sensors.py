@@ -23,7 +23,7 @@ def check(config: Table, report: Report) -> None:
 
 
 def _once(sensors: list[Table], kind: type, keys: tuple[str, str], expected: str, report: Report) -> None:
-    """Raises an error for the second sensor at the place that two keys make together."""
+    """Reports the second sensor at the place that two keys make together."""
     first: dict[tuple[Any, ...], Table] = {}
     for sensor in (each for each in sensors if each.kind is kind):
         both = sensor.take(*keys)

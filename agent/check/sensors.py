@@ -1,8 +1,9 @@
 """The sensors in the table of `lamppost check`: what each is, where it is found, and how it tells of its bay."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
+from agent.check.layout import Row
 from agent.config import Config
 from agent.config.words import span
 from drivers import registry
@@ -10,8 +11,6 @@ from drivers.parking.gpio import GpioSensor
 from drivers.parking.lorawan import LorawanSensor
 from drivers.parking.modbus import ModbusSensor
 from drivers.registry import SensorOptions
-
-Row = Sequence[str]
 
 
 def networks(config: Config) -> Iterator[Row]:
