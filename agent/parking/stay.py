@@ -22,7 +22,8 @@ class BayStay(Struct, frozen=True):
         key: unique for ever; the events of one stay share it.
         entered: back-dated to the first occupied reading.
         gap_s: between the last reading before and that one: the vehicle came somewhere in it; None: unknown.
-        continuity: "presumed" once a silence or a restart could have hidden a swap of vehicles.
+        continuity: "presumed" once a silence, a restart or readings in a row against it could have hidden a swap of
+            vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
         seen_from: since when it is watched without a restart between.
         unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
