@@ -14,6 +14,7 @@ from agent.parking import (
     BayOptions,
     BayState,
     RuleOptions,
+    TemporaryOrder,
     order_of,
     seen,
     shown,
@@ -44,10 +45,11 @@ class Street:
     boot: str = "boot-1"
     trusted: bool = True
     due_s: float | None = None
+    rules: dict[str, RuleOptions] = field(default_factory=lambda: {"tagged": TAGGED, "hours": HOURS})
 
     @property
     def bay(self) -> Bay:
-        order = order_of(self.options, {"tagged": TAGGED, "hours": HOURS}, "Europe/Paris", "fr")
+        order = order_of(self.options, self.rules, "Europe/Paris", "fr")
         sources = (source_of("loop", self.options, LOOP), zone_of("zone", "cam"))
         return Bay("bay-1", sources, order, self.options.disagree_s)
 
@@ -185,6 +187,34 @@ def test_a_vehicle_that_the_order_exempts_is_not_accused_and_its_tag_kept_nowher
     street.loop(True, 900)
     assert street.told().count("overstay") == overstays
     assert tag.encode() not in msgspec.json.encode([street.state, street.events])
+
+
+@pytest.mark.parametrize(("before_s", "overstays"), [(0, 0), (60, 0), (600, 1)])
+def test_a_tag_that_is_heard_while_its_vehicle_arrives_exempts_the_stay_that_begins_then(
+    before_s: int, overstays: int
+) -> None:
+    street = Street(BayOptions(sensor="loop", rule="tagged"))
+    street.loop(False, 60)
+    street.wait(10)
+    street.step(Reading("loop", "vehicle_tag", "1f345678", street.mono_s))
+    street.loop(False, before_s)
+    street.loop(True, 900)
+    assert street.told().count("overstay") == overstays
+    street.loop(False, 30)
+    street.loop(True, 900)
+    assert street.told().count("overstay") == overstays + 1, "the next vehicle has no tag"
+
+
+def test_a_tag_exempts_from_the_rule_that_names_it_alone() -> None:
+    market = TemporaryOrder(
+        name="market", rule="market", begin="2027-01-15 09:05"
+    )  # five minutes after the first reading
+    rules = {"tagged": structs.replace(TAGGED, orders=(market,)), "market": structs.replace(TAGGED, exempt_tags=())}
+    street = Street(BayOptions(sensor="loop", rule="tagged"), rules=rules)
+    street.loop(False, 60)
+    street.step(Reading("loop", "vehicle_tag", "1F345678", street.mono_s))
+    street.loop(True, 1800)
+    assert [event.data["rule"] for event in street.events if event.type == "bay.overstay"] == ["market"]
 
 
 @pytest.mark.parametrize(("rule", "overstays"), [(None, 1), ("hours", 0)])
