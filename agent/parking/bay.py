@@ -58,7 +58,8 @@ def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState
     watch, stay = state.watch, state.stay
     if reading.quantity == "vehicle_tag":
         return _exempted(bay, state, now, str(reading.value))
-    before = {source.name for source in bay.sources if _speaks(source, watch, now)}
+    spoke = any(_speaks(source, watch, now) for source in bay.sources)
+    last = _last(state)
     changed = dict(watch.heard)
     for source in bay.sources:
         if reading.device in source.told_by:
@@ -67,7 +68,8 @@ def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState
     if changed == watch.heard:
         return state
     watch = structs.replace(watch, heard=changed)
-    if not before and any(_speaks(source, watch, now) for source in bay.sources):
+    speaks_again = not spoke and any(_speaks(source, watch, now) for source in bay.sources)
+    if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
         stay = presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
 

@@ -27,6 +27,8 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     """
     if source.decides == "stay":
         return _watched(source, heard, now, reading, before)
+    if reading.quantity == "reachable":
+        return _cut(source, heard, reading)
     if source.decides == "field":
         heard = _drifted(source, heard, now, reading)
     says = _says(source, heard, reading)
@@ -42,6 +44,12 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
             return structs.replace(heard, last=now, votes=votes, pending=pending)
         says = said
     return _voted(source, structs.replace(heard, votes=votes, pending=pending, last=now), Vote(says, now, gap_s))
+
+
+def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
+    """While its line or its network is cut nobody hears what a sensor tells: what it said last may be over. One that
+    measures is silent instead."""
+    return structs.replace(heard, blind=reading.value is False) if source.tells_changes else heard
 
 
 def _says(source: Source, heard: Heard, reading: Reading) -> Said | None:

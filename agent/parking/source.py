@@ -76,7 +76,7 @@ class Heard(Struct, frozen=True):
         votes: the last ones.
         pending: the vote with which a new state began that enough readings say and that has not held for long enough.
         open: stays of a zone that have not ended.
-        blind: a camera that does not see.
+        blind: a camera that does not see, or a sensor that tells changes and cannot be heard.
         empty: the field of the empty bay.
     """
 

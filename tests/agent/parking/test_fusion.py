@@ -189,6 +189,46 @@ def test_a_vehicle_that_the_order_exempts_is_not_accused_and_its_tag_kept_nowher
     assert tag.encode() not in msgspec.json.encode([street.state, street.events])
 
 
+def test_nobody_is_accused_while_the_network_of_a_sensor_that_tells_changes_is_cut() -> None:
+    street = Street(BayOptions(sensor="loop", limit_s=Seconds(600), grace_s=Seconds(60), silence_s=Seconds(86400)))
+    street.loop(False, 60)
+    street.loop(True, 60)
+    street.step(Reading("loop", "reachable", False, street.mono_s))
+    assert seen(street.bay, street.state, street.now) is None
+    street.wait(3600)
+    street.step(Reading("loop", "reachable", True, street.mono_s))
+    assert seen(street.bay, street.state, street.now) == "occupied"
+    street.wait(600)
+    assert street.told() == ["known", "occupied"], "what it said last may be over"
+    street.loop(True, 10)
+    overstays = [event.data["continuity"] for event in street.events if event.type == "bay.overstay"]
+    assert overstays == ["presumed", "presumed"]
+
+
+def test_a_cut_in_which_no_vehicle_can_take_the_place_of_another_leaves_no_doubt() -> None:
+    street = Street(BayOptions(sensor="loop", limit_s=Seconds(600)))
+    street.loop(False, 60)
+    street.loop(True, 60)
+    street.step(Reading("loop", "reachable", False, street.mono_s))
+    street.step(Reading("loop", "reachable", True, street.mono_s))
+    street.loop(True, 600)
+    street.loop(False, 60)
+    assert [event.data.get("continuity") for event in street.events[2:]] == ["certain", "certain"]
+
+
+def test_another_source_decides_while_the_first_is_cut_off() -> None:
+    street = Street(structs.replace(OPTIONS, silence_s=Seconds(86400)))
+    street.loop(True, 60)
+    street.see("a")
+    street.step(Reading("loop", "reachable", False, street.mono_s))
+    street.wait(60)
+    street.see("a", left=True)
+    assert street.told() == ["occupied", "freed"]
+    street.step(Reading("loop", "reachable", True, street.mono_s))
+    street.wait(60)
+    assert street.told() == ["occupied", "freed"], "it knows nothing newer"
+
+
 @pytest.mark.parametrize(("before_s", "overstays"), [(0, 0), (60, 0), (600, 1)])
 def test_a_tag_that_is_heard_while_its_vehicle_arrives_exempts_the_stay_that_begins_then(
     before_s: int, overstays: int
@@ -206,9 +246,7 @@ def test_a_tag_that_is_heard_while_its_vehicle_arrives_exempts_the_stay_that_beg
 
 
 def test_a_tag_exempts_from_the_rule_that_names_it_alone() -> None:
-    market = TemporaryOrder(
-        name="market", rule="market", begin="2027-01-15 09:05"
-    )  # five minutes after the first reading
+    market = TemporaryOrder(name="market", rule="market", begin="2027-01-15 09:05")  # while the vehicle stands there
     rules = {"tagged": structs.replace(TAGGED, orders=(market,)), "market": structs.replace(TAGGED, exempt_tags=())}
     street = Street(BayOptions(sensor="loop", rule="tagged"), rules=rules)
     street.loop(False, 60)
