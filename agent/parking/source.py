@@ -96,7 +96,8 @@ class Heard(Struct, frozen=True):
 
 
 def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
-    """A sensor, with the bay's parameters or those that fit its kind."""
+    """A sensor: the first with the bay's parameters or those that fit its kind, each other one with the latter."""
+    bay = bay if name == bay.sensor else _untuned(bay)
     decides: Decides = bay.decide_by or reporting.decides
     needed, of = _votes(decides, reporting.period_s)
     fast = decides == "distance" or reporting.period_s <= SLOW_S
@@ -115,6 +116,11 @@ def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
         None if bay.empty_field is None else Field(*bay.empty_field),
         bay.field_change,
     )
+
+
+def _untuned(bay: BayOptions) -> BayOptions:
+    """For a sensor in `also`: how the first one is judged fits no other kind."""
+    return structs.replace(bay, decide_by=None, votes=None, votes_of=None, dwell_s=None, silence_s=None)
 
 
 def zone_of(name: str, camera: str) -> Source:
