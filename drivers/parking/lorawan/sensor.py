@@ -11,7 +11,7 @@ from drivers.errors import LineError, NoAnswer
 from drivers.parking.codecs import MODELS, BadFrame, Frame
 from drivers.parking.lorawan.chirpstack import Uplink
 from drivers.parking.lorawan.counter import FrameCounter, Verdict
-from drivers.parking.lorawan.network import Network
+from drivers.parking.lorawan.network import LONGEST_PAUSE_S, Network
 from drivers.parking.lorawan.options import LorawanSensor
 
 MISSED = 2.5
@@ -26,6 +26,8 @@ TEMPERATURES_C = (-55.0, 125.0)
 
 class LorawanDriver:
     """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state."""
+
+    longest_pause_s = LONGEST_PAUSE_S
 
     def __init__(
         self, name: str, options: LorawanSensor, network: Network, now_s: Callable[[], float] = time.monotonic
