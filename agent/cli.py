@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -107,6 +108,15 @@ def _parser() -> argparse.ArgumentParser:
         "--camera", metavar="NAME", help="whose zones; needed where the configuration has several cameras"
     )
     _takes_config(kerb)
+
+    schema = _command(commands, "schema", _schema, "JSON Schema of the configuration, for editors, and of what is told")
+    schema.add_argument(
+        "what",
+        nargs="?",
+        choices=["config", "rules", "events", "command", "state"],
+        default="config",
+        help="default: config",
+    )
 
     models = _command(commands, "models", _models, "which detector models are there; fetch and check them")
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
@@ -216,6 +226,13 @@ def _kerb(arguments: argparse.Namespace) -> int:
     from agent import clip
 
     return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl)
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    from agent import schema
+
+    print(json.dumps(schema.SCHEMAS[arguments.what](), indent=2))
+    return OK
 
 
 def _models(arguments: argparse.Namespace) -> int:

@@ -68,11 +68,16 @@ class LorawanDriver:
         while True:
             self._news.clear()
             await self._check_network(emit)
-            while self._waiting:
-                heard, at_s, restarted = self._waiting.popleft()
-                heard_s = max(heard_s, at_s)
-                await self._tell(heard, at_s, restarted, emit)
+            heard_s = max(heard_s, await self.tell(emit))
             await self._wait(heard_s)
+
+    async def tell(self, emit: Emit) -> float:
+        """Emit what the frames that wait tell; when the last of them came, 0 without one."""
+        last_s = 0.0
+        while self._waiting:
+            heard, last_s, restarted = self._waiting.popleft()
+            await self._tell(heard, last_s, restarted, emit)
+        return last_s
 
     async def _check_network(self, emit: Emit) -> None:
         """Raises LineError. A sensor that was cut off is no longer down once its network is back."""
