@@ -58,6 +58,8 @@ def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState
     watch, stay = state.watch, state.stay
     if reading.quantity == "vehicle_tag":
         return _exempted(bay, state, now, str(reading.value))
+    if reading.quantity == "frames_lost":
+        return _missed(bay, state, reading)
     spoke = any(_speaks(source, watch, now) for source in bay.sources)
     last = _last(state)
     changed = dict(watch.heard)
@@ -72,6 +74,14 @@ def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState
     if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
         stay = presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
+
+
+def _missed(bay: Bay, state: BayState, reading: Reading) -> BayState:
+    """Words of a sensor that tells changes were lost: among them may have been that another vehicle came."""
+    lead = next((source for source in bay.sources if source.name == state.watch.lead), None)
+    if lead is None or not lead.tells_changes or reading.device not in lead.told_by:
+        return state
+    return structs.replace(state, stay=presumed(state.stay))
 
 
 def _known(source: Source, state: BayState, now: Moment) -> Heard:

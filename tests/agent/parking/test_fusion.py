@@ -216,6 +216,18 @@ def test_a_cut_in_which_no_vehicle_can_take_the_place_of_another_leaves_no_doubt
     assert [event.data.get("continuity") for event in street.events[2:]] == ["certain", "certain"]
 
 
+@pytest.mark.parametrize(("device", "continuity"), [("loop", "presumed"), ("other", "certain")])
+def test_what_was_lost_of_the_words_of_the_deciding_sensor_leaves_a_doubt(device: str, continuity: str) -> None:
+    street = Street(BayOptions(sensor="loop"))
+    street.loop(False, 60)
+    street.loop(True, 60)
+    street.step(Reading(device, "frames_lost", 1, street.mono_s))
+    street.loop(True, 60)
+    street.loop(False, 60)
+    assert street.told() == ["known", "occupied", "freed"]
+    assert street.events[-1].data["continuity"] == continuity
+
+
 def test_another_source_decides_while_the_first_is_cut_off() -> None:
     street = Street(structs.replace(OPTIONS, silence_s=Seconds(86400)))
     street.loop(True, 60)
