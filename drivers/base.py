@@ -137,6 +137,13 @@ class CountsDrops(Protocol):
         ...
 
 
+@runtime_checkable
+class MissesWhileDown(Protocol):
+    """A driver to which what is said while it is down is lost, and that is cheap to start again."""
+
+    longest_pause_s: float
+
+
 class Actuator(Protocol):
     """A device that can be told something."""
 

@@ -6,11 +6,11 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
 from agent.parking.listen import contrary, in_the_making, listened, settled, settles_s
-from agent.parking.order import in_force
+from agent.parking.order import exempting, in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
 from agent.parking.source import Heard, Source, Vote, alive
-from agent.parking.state import Bay, BayState, Watch, corrected
+from agent.parking.state import Bay, BayState, Tagged, Watch, corrected
 from agent.parking.stay import BayStay, begun, contradicted, counted, presumed
 from agent.rule import Step
 from drivers.base import Reading
@@ -20,6 +20,9 @@ CHECKPOINT_S = 600.0
 
 SWAP_S = 15.0
 """No vehicle leaves and another one stands in its place sooner."""
+
+TAG_S = 300.0
+"""A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
 
 
 def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
@@ -55,7 +58,10 @@ def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState
     watch, stay = state.watch, state.stay
     if reading.quantity == "vehicle_tag":
         return _exempted(bay, state, now, str(reading.value))
-    before = {source.name for source in bay.sources if _speaks(source, watch, now)}
+    if reading.quantity == "frames_lost":
+        return _missed(bay, state, reading)
+    spoke = any(_speaks(source, watch, now) for source in bay.sources)
+    last = _last(state)
     changed = dict(watch.heard)
     for source in bay.sources:
         if reading.device in source.told_by:
@@ -64,9 +70,18 @@ def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState
     if changed == watch.heard:
         return state
     watch = structs.replace(watch, heard=changed)
-    if not before and any(_speaks(source, watch, now) for source in bay.sources):
+    speaks_again = not spoke and any(_speaks(source, watch, now) for source in bay.sources)
+    if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
         stay = presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
+
+
+def _missed(bay: Bay, state: BayState, reading: Reading) -> BayState:
+    """Words of a sensor that tells changes were lost: among them may have been that another vehicle came."""
+    lead = next((source for source in bay.sources if source.name == state.watch.lead), None)
+    if lead is None or not lead.tells_changes or reading.device not in lead.told_by:
+        return state
+    return structs.replace(state, stay=presumed(state.stay))
 
 
 def _known(source: Source, state: BayState, now: Moment) -> Heard:
@@ -87,11 +102,13 @@ def _speaks(source: Source, watch: Watch, now: Moment) -> bool:
 
 
 def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
-    """A vehicle that the order exempts. The tag itself is kept nowhere."""
-    terms = in_force(bay.order, now.unix_s) if now.trusted else bay.order.terms
-    if state.stay is None or terms is None or tag not in terms.exempt_tags:
+    """A vehicle that a rule exempts: it stands there, or is about to. The tag itself is kept nowhere."""
+    rules = exempting(bay.order, tag)
+    if not rules:
         return state
-    return structs.replace(state, stay=structs.replace(state.stay, exempt=True))
+    if state.stay is None:
+        return structs.replace(state, watch=structs.replace(state.watch, tagged=Tagged(rules, now)))
+    return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules))
 
 
 def _settled(bay: Bay, state: BayState, now: Moment) -> BayState:
@@ -125,7 +142,8 @@ def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, ev
     changed = _entered if heard.accepted else _left
     stay, event = changed(bay, lead, state, turn)
     events.append(event)
-    state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False)
+    watch = structs.replace(state.watch, tagged=None)
+    state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False, watch=watch)
     return structs.replace(state, stay=stay and counted(stay, now))
 
 
@@ -164,6 +182,9 @@ def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BaySt
     began = state.watch.began
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart
+    tagged = state.watch.tagged
+    if tagged is not None and abs(since.since(tagged.at) or 0.0) <= TAG_S:
+        stay = structs.replace(stay, exempt_by=tagged.rules)
     terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
     return stay, news.occupied(bay.name, terms, stay, lead.kind)
 

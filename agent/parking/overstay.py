@@ -50,9 +50,13 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
 
 
 def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
-    """What holds for the stay; None: nothing, it is exempt, or only a clock could tell."""
-    if stay.exempt:
-        return None
+    """What holds for the stay; None: nothing, it is exempt of that, or only a clock could tell."""
+    holds = _held_against(bay, stay, until)
+    return None if holds is None or holds.terms.rule in stay.exempt_by else holds
+
+
+def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
+    """Whether or not it is exempt."""
     if bay.order.timeless:
         terms = bay.order.terms
         return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))

@@ -81,7 +81,7 @@ class Heard(Struct, frozen=True):
         votes: the last ones.
         pending: the vote with which a new state began that enough readings say and that has not held for long enough.
         open: stays of a zone that have not ended.
-        blind: a camera that does not see.
+        blind: a camera that does not see, or a sensor that tells changes and cannot be heard.
         empty: the field of the empty bay.
     """
 
@@ -101,7 +101,8 @@ class Heard(Struct, frozen=True):
 
 
 def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
-    """A sensor, with the bay's parameters or those that fit its kind."""
+    """A sensor: the first with the bay's parameters or those that fit its kind, each other one with the latter."""
+    bay = bay if name == bay.sensor else _untuned(bay)
     decides: Decides = bay.decide_by or reporting.decides
     needed, of = _votes(decides, reporting.period_s)
     fast = decides == "distance" or reporting.period_s <= SLOW_S
@@ -121,6 +122,11 @@ def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
         bay.field_change,
         0.0 if fast else LATE_S,
     )
+
+
+def _untuned(bay: BayOptions) -> BayOptions:
+    """For a sensor in `also`: how the first one is judged fits no other kind."""
+    return structs.replace(bay, decide_by=None, votes=None, votes_of=None, dwell_s=None, silence_s=None)
 
 
 def zone_of(name: str, camera: str) -> Source:

@@ -23,6 +23,13 @@ class Bay(Struct, frozen=True):
     disagree_s: float
 
 
+class Tagged(Struct, frozen=True):
+    """A vehicle with a tag was heard that these rules exempt, by their names."""
+
+    rules: frozenset[str]
+    at: Moment
+
+
 class Watch(Struct, frozen=True):
     """What a running agent knows; a restart begins anew.
 
@@ -31,12 +38,14 @@ class Watch(Struct, frozen=True):
         heard: by the name of the source.
         lead: the source that decided last.
         differ: since when the sources contradict each other, or agree while the contrary was told.
+        tagged: an exempt vehicle that was heard before its stay began.
     """
 
     began: Moment | None = None
     heard: dict[str, Heard] = field(default_factory=dict)
     lead: str | None = None
     differ: Moment | None = None
+    tagged: Tagged | None = None
 
 
 class BayState(Struct, frozen=True):

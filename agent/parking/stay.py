@@ -29,7 +29,7 @@ class BayStay(Struct, frozen=True):
         unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
             readings in a row have spoken against it since.
         told: how far its overstay was told, by the rule or temporary order that it was told under.
-        exempt: its vehicle carries a tag that the order exempts.
+        exempt_by: the names of the rules that exempt the tag which its vehicle carries.
     """
 
     key: str
@@ -41,7 +41,7 @@ class BayStay(Struct, frozen=True):
     unproven_s: float = 0.0
     continuity: Continuity = "certain"
     told: dict[str, Stage] = field(default_factory=dict)
-    exempt: bool = False
+    exempt_by: frozenset[str] = frozenset()
 
     @property
     def stage(self) -> Stage:
