@@ -68,13 +68,14 @@ class FileCamera:
 
     def __init__(self, path: Path, period_s: float, loop: bool) -> None:
         self.trouble = ""
+        self.dropped = 0
         self._path = path
-        self._period_s = period_s
+        self.period_s = period_s
         self._loop = loop
         self._start()
 
     def _start(self) -> None:
-        self._frames = clip_frames(self._path, self._period_s)
+        self._frames = clip_frames(self._path, self.period_s)
         self._next = next(self._frames, None)
         self._started_s = time.monotonic()
 
@@ -96,6 +97,7 @@ class FileCamera:
 
     def _in_time(self, now_s: float) -> Frame | None:
         """The first picture that is not more than a period late; None: the file has ended meanwhile."""
-        while self._next and self._started_s + self._next.at_s < now_s - self._period_s:
+        while self._next and self._started_s + self._next.at_s < now_s - self.period_s:
             self._next = next(self._frames, None)
+            self.dropped += 1
         return self._next and Frame(self._started_s + self._next.at_s, self._next.picture)

@@ -21,7 +21,7 @@ import msgspec
 from drivers.camera.analyser import Analyser
 from drivers.camera.errors import CameraError
 from drivers.camera.files import FileCamera
-from drivers.camera.live import LastingCamera
+from drivers.camera.lasting import LastingCamera
 from drivers.camera.source import Camera, Frame, is_file
 from drivers.camera.wire import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
 
@@ -108,8 +108,6 @@ class Worker:
             if live
             else FileCamera(Path(options.source), self._period_s, options.loop)
         )
-        self._dropped = 0
-        self._before_s: float | None = None
         self._told = ("", 0.0)
         self._counted = (0, 0.0)
 
@@ -122,9 +120,6 @@ class Worker:
             self._tell()
 
     def _see(self, frame: Frame) -> None:
-        if self._before_s is not None:
-            self._dropped += max(0, round((frame.at_s - self._before_s) / self._period_s) - 1)
-        self._before_s = frame.at_s
         changes = self._analyser.step(frame)
         known = {(one.zone, one.stay.key): one for one in self._analyser.standing()} if changes else {}
         for zone, stay in changes:
@@ -141,7 +136,7 @@ class Worker:
             return
         self._told = (condition, now_s)
         ms = self._detector_ms()
-        self._say(Alive(now_s, condition, self._camera.trouble, self._analyser.analysed, self._dropped, ms))
+        self._say(Alive(now_s, condition, self._camera.trouble, self._analyser.analysed, self._camera.dropped, ms))
         self._tell_standing()
 
     def _detector_ms(self) -> float:

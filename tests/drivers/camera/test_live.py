@@ -16,7 +16,8 @@ from drivers.base import Reading
 from drivers.camera.detector import Picture
 from drivers.camera.driver import Camera
 from drivers.camera.errors import SourceError
-from drivers.camera.live import LastingCamera, LiveCamera
+from drivers.camera.lasting import LastingCamera
+from drivers.camera.live import LiveCamera
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
 from drivers.options import Seconds
