@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from agent import kerb, parking
+from agent import kerb, parking, telemetry
 from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
@@ -14,7 +14,7 @@ from agent.lighting import LampControl, monitor
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.uplink.session import Uplink
-from drivers.base import Stay
+from drivers.base import Reading, Stay
 
 
 @cache
@@ -113,9 +113,14 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
         return {"state": "down", "reason": supervisor.down_because} | garbage
     if last is None:
         return {"state": "waiting"} | garbage
-    # A single stay is not shown here: what may be told of it is the zone's to decide, by the legal mode.
-    value = {} if isinstance(last.value, Stay) else {last.quantity: last.value}
-    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | value | garbage
+    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | _shown(last) | garbage
+
+
+def _shown(reading: Reading) -> dict[str, Any]:
+    """Neither a single stay, which the zone may tell by the legal mode, nor whose vehicle it is."""
+    if isinstance(reading.value, Stay) or reading.quantity in telemetry.PERSONAL:
+        return {}
+    return {reading.quantity: reading.value}
 
 
 def _bay(state: parking.BayState, now: Moment) -> dict[str, Any]:

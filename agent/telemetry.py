@@ -21,8 +21,11 @@ HEARTBEAT_S = 900.0
 PAUSE_S = 10.0
 """One that changes all the time is sent at most this often."""
 
-_RULED = frozenset({"distance_mm", "occupied", "stay", "level_percent", "lamp_failure"})
+_RULED = frozenset({"distance_mm", "magnetic_field", "occupied", "stay", "level_percent", "lamp_failure"})
 """What other rules make events of."""
+
+PERSONAL = frozenset({"vehicle_tag"})
+"""What tells one vehicle from another: a rule on the pole may use it, nobody beyond is told."""
 
 _TAMPERED = frozenset({"blocked", "moved"})
 """Conditions of a camera that a hand makes; all others come by themselves."""
@@ -77,7 +80,7 @@ def step(device: str, state: DeviceState, now: Moment, reading: Reading | None) 
     if reading is None:
         return Step(state)
     state, events = _reachable(device, state, now, reading)
-    if reading.quality is not Quality.GOOD or reading.quantity == "reachable" or reading.quantity in _RULED:
+    if reading.quality is not Quality.GOOD or reading.quantity in _RULED | PERSONAL | {"reachable"}:
         return Step(state, events)
     more = _condition if reading.quantity == "condition" else _measured
     state, told = more(device, state, now, reading)

@@ -33,7 +33,15 @@ class Stay(Struct, frozen=True):
     score: float
 
 
-Value = bool | int | float | str | Stay
+class Field(Struct, frozen=True):
+    """A magnetic field, in the raw counts of the sensor that measured it: only its changes mean something."""
+
+    x: int
+    y: int
+    z: int
+
+
+Value = bool | int | float | str | Stay | Field
 
 
 class Reading(Struct, frozen=True):
@@ -85,6 +93,19 @@ class Outcome(Struct, frozen=True):
     status: Status
     reason: str = ""
     observed: float | None = None
+
+
+class Reporting(Struct, frozen=True):
+    """How a healthy parking sensor tells of its bay.
+
+    Args:
+        period_s: it reports again within that time at the latest, whether anything has changed or not.
+        decides: which of its readings tells whether the bay is occupied: "distance" for "distance_mm", "occupied" for
+            the sensor's own verdict, "field" for "magnetic_field". It may tell others beside that one.
+    """
+
+    period_s: float
+    decides: Literal["distance", "occupied", "field"]
 
 
 Emit = Callable[[Reading], Awaitable[None]]

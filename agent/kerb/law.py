@@ -1,4 +1,4 @@
-"""What the law lets the agent say: the mode in force, and the articles of a jurisdiction (pure)."""
+"""What the law lets a camera say: the mode in force (pure)."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -8,40 +8,8 @@ from msgspec import Struct
 
 from agent.clock import Moment
 from agent.events import KERB_MODE, Event
-from agent.kerb.options import Authorisation, KerbOptions, ZoneCategory
+from agent.kerb.options import Authorisation, KerbOptions
 from agent.rule import Step
-
-
-class Offence(Struct, frozen=True):
-    """What standing in a zone may be. Only a sworn agent states an offence.
-
-    Args:
-        article: of the jurisdiction's code; None: its table names none for this category.
-        fine_class: class of the contravention; None: likewise.
-    """
-
-    article: str | None
-    fine_class: int | None
-
-
-_VERY_OBSTRUCTIVE = Offence("R417-11", 4)
-_OBSTRUCTIVE = Offence("R417-10", 2)
-_BY_LOCAL_ORDER = Offence(None, None)
-
-OFFENCES: dict[str, dict[ZoneCategory, Offence]] = {
-    # Code de la route, as in force in November 2026. Its table leaves no-stopping signs and fire lanes to local orders.
-    "fr": {
-        "bus_lane": _VERY_OBSTRUCTIVE,
-        "cycle_lane": _VERY_OBSTRUCTIVE,
-        "pavement": _VERY_OBSTRUCTIVE,
-        "crossing": _VERY_OBSTRUCTIVE,
-        "disabled_bay": _VERY_OBSTRUCTIVE,
-        "loading": _OBSTRUCTIVE,
-        "double_parking": _OBSTRUCTIVE,
-        "no_stopping": _BY_LOCAL_ORDER,
-        "fire_access": _BY_LOCAL_ORDER,
-    }
-}
 
 
 class Mode(Struct, frozen=True):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from agent.law import Jurisdiction
 from drivers.camera.options import ZoneShape
 from drivers.options import Options, Seconds
 
@@ -42,7 +43,7 @@ class KerbOptions(Options, frozen=True):
     """
 
     mode: Literal["statistics", "alert"] = "statistics"
-    jurisdiction: Literal["fr"] = "fr"
+    jurisdiction: Jurisdiction = "fr"
     period_s: Seconds = Seconds(900)
     minimum_count: Annotated[int, Meta(ge=2, le=100)] = 5
     authorisation: Authorisation | None = None

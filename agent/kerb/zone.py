@@ -6,9 +6,10 @@ from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.events import KERB_SUSPECTED, Event, Priority
-from agent.kerb.law import LOOK_S, OFFENCES, mode
+from agent.kerb.law import LOOK_S, mode
 from agent.kerb.options import KerbOptions, ZoneOptions
 from agent.kerb.statistics import Period, begun, interrupted, left_s, turned, with_stay
+from agent.law import OFFENCES
 from agent.rule import Step
 from drivers.base import Quality, Reading, Stay
 

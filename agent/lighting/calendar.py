@@ -1,53 +1,13 @@
 """Calendars: which program on which night."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
 
-from agent.lighting.holidays import Country, holidays
+from agent.almanac import Country, Days, YearDay, holidays, named_days, parse_day
 from agent.lighting.options import CalendarOptions, CalendarRule, Presence, ProgramOptions
 from agent.lighting.program import Program, compiled
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_EACH_YEAR = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
-_ONE_YEAR = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
-_LEAP_YEAR = 2024
-
-
-class YearDay(Struct, frozen=True, order=True):
-    """A day of every year."""
-
-    month: int
-    day: int
-
-
-class Days(Struct, frozen=True):
-    """Which days a rule takes; with neither a range nor `named` it takes all.
-
-    Args:
-        begin, end: both included; of two days of every year the end may come first, across New Year.
-        named: weekdays from 0 (Monday), "holiday".
-    """
-
-    begin: date | YearDay | None
-    end: date | YearDay | None
-    named: frozenset[int | str]
-
-    def take(self, day: date, holiday: bool) -> bool:
-        named = day.weekday() in self.named or (holiday and "holiday" in self.named)
-        return (named or not self.named) and self._in_range(day)
-
-    def _in_range(self, day: date) -> bool:
-        match self.begin, self.end:
-            case YearDay() as begin, YearDay() as end:
-                at = YearDay(day.month, day.day)
-                return begin <= at <= end if begin <= end else at >= begin or at <= end
-            case date() as begin, date() as end:
-                return begin <= day <= end
-        return True
 
 
 class Calendar(Struct, frozen=True):
@@ -117,22 +77,4 @@ def days(rule: CalendarRule) -> Days:
         raise ValueError(f'"{rule.begin}" and "{rule.end}" must both have a year, or neither')
     if isinstance(begin, date) and isinstance(end, date) and end < begin:
         raise ValueError(f'"{rule.end}" lies before "{rule.begin}"')
-    return Days(begin, end, frozenset(_named(rule.days)))
-
-
-def _named(words: Iterable[str]) -> Iterable[int | str]:
-    return (WEEKDAYS.index(word) if word in WEEKDAYS else word for word in words)
-
-
-def parse_day(text: str) -> date | YearDay:
-    """ "12-24" is that day of each year, "2026-12-24" one day. Raises ValueError, in words for a technician."""
-    each_year, one_year = _EACH_YEAR.fullmatch(text), _ONE_YEAR.fullmatch(text)
-    try:
-        if each_year is not None:
-            whole = date(_LEAP_YEAR, int(each_year[1]), int(each_year[2]))
-            return YearDay(whole.month, whole.day)
-        if one_year is not None:
-            return date(int(one_year[1]), int(one_year[2]), int(one_year[3]))
-    except ValueError:
-        raise ValueError(f'"{text}" is no day of the calendar') from None
-    raise ValueError(f'"{text}" is no day; write month and day, "12-24", or with the year, "2026-12-24"')
+    return Days(begin, end, named_days(rule.days))

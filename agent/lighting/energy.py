@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
 
+from agent.almanac import local_moment
 from agent.clock import Moment
 from agent.lighting.limits import (
     COARSE_SHARE,
@@ -15,7 +16,6 @@ from agent.lighting.limits import (
     REPORT_MINUTES,
     UNSEEN_SHARE,
 )
-from agent.lighting.localtime import local_moment
 from agent.lighting.sun import Place, Sky, crossing
 
 DAY_S = 86400.0

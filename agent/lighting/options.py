@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from agent.almanac import CalendarDay, Country, Day
 from drivers.lamp import LampDevice
 from drivers.options import Id, Options, Percent, Seconds
 
@@ -13,12 +14,6 @@ Watts = Annotated[float, Meta(ge=0.1, le=100_000)]
 
 Operation = Literal["Set", "Max", "Min", "Add", "Sub", "Mul"]
 """How a level joins the one that was there (TALQ 2.7.1, EffectOperation)."""
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
-
-CalendarDay = Annotated[
-    str, Meta(description='a day in quotes: "12-24" (each year) or "2026-12-24"', min_length=5, max_length=10)
-]
 
 CurvePoint = tuple[Annotated[float, Meta(ge=0, le=1_000_000)], Annotated[float, Meta(ge=0, le=1_000_000)]]
 
@@ -117,7 +112,7 @@ class CalendarOptions(Options, frozen=True):
 
     program: Id
     rules: tuple[CalendarRule, ...] = ()
-    holidays: Literal["none", "fr", "fr-alsace-moselle"] = "none"
+    holidays: Country = "none"
     holiday_dates: tuple[dt.date, ...] = ()
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from agent.lighting.localtime import local_moment
+from agent.almanac import local_moment
 from agent.lighting.sun import Place, Sky, SunEvent, crossing
 from drivers.options import Seconds
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.telemetry import HEARTBEAT_S, PAUSE_S, DeviceState, initial, step, stored
-from drivers.base import Quality, Reading, Stay, Value
+from drivers.base import Field, Quality, Reading, Stay, Value
 
 NOON = 1_800_000_000.0
 
@@ -142,3 +142,10 @@ def test_down_and_up_alternate_whatever_is_said(said: Iterable[tuple[str, Value,
         device.say(quantity, value, quality=quality)
     turns = [kind for kind in device.told() if kind.startswith("line.")]
     assert turns == [("line.device_down", "line.device_up")[number % 2] for number in range(len(turns))]
+
+
+def test_neither_a_vehicles_tag_nor_a_raw_field_leaves_the_pole() -> None:
+    device = Device()
+    device.say("vehicle_tag", "1F345678", "1F345679")
+    device.say("magnetic_field", Field(120, -4, 380), Field(900, -4, 380))
+    assert device.events == []

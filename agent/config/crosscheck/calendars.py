@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from agent.almanac import Days, YearDay, holidays
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.lighting import CalendarRule, days
-from agent.lighting.calendar import Days, YearDay
-from agent.lighting.holidays import holidays
 
 _FIRST_YEAR, _YEARS = 2026, 12
 """Over so many years every date has been every weekday, but for 29 February."""

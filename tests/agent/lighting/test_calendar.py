@@ -4,10 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from agent.almanac import Day
 from agent.lighting import CalendarOptions, CalendarRule, ProgramOptions, calendar_of, compiled, days
-from agent.lighting.calendar import YearDay, parse_day
-from agent.lighting.holidays import easter, holidays
-from agent.lighting.options import Day
 
 PROGRAMS = {
     "plain": ProgramOptions(),
@@ -25,44 +23,6 @@ def on(day: str, *rules: CalendarRule, country: str = "fr", dates: tuple[date, .
     options = CalendarOptions(program="plain", rules=rules, holidays=country, holiday_dates=dates)  # type: ignore[arg-type]
     found = calendar_of(options, PROGRAMS).program(date.fromisoformat(day))
     return next(name for name, program in PROGRAMS.items() if compiled(program) == found)
-
-
-@pytest.mark.parametrize(
-    ("year", "sunday"),
-    [
-        (1961, "04-02"),
-        (2000, "04-23"),
-        (2008, "03-23"),
-        (2011, "04-24"),
-        (2024, "03-31"),
-        (2026, "04-05"),
-        (2027, "03-28"),
-        (2038, "04-25"),
-        (2285, "03-22"),
-    ],
-)
-def test_easter_is_that_of_the_tables(year: int, sunday: str) -> None:
-    """Earliest and latest dates among them; United States Naval Observatory, dates of Easter Sunday."""
-    assert easter(year) == date.fromisoformat(f"{year}-{sunday}")
-
-
-def test_easter_is_a_sunday_between_its_limits() -> None:
-    for year in range(1900, 2300):
-        assert easter(year).weekday() == 6
-        assert date(year, 3, 22) <= easter(year) <= date(year, 4, 25)
-
-
-def test_the_public_holidays_of_france_in_2027() -> None:
-    moving = {date(2027, 3, 29), date(2027, 5, 6), date(2027, 5, 17)}
-    assert moving < holidays("fr", 2027)
-    assert len(holidays("fr", 2027)) == 11
-    assert holidays("fr-alsace-moselle", 2027) - holidays("fr", 2027) == {date(2027, 3, 26), date(2027, 12, 26)}
-    assert holidays("none", 2027) == frozenset()
-
-
-def test_a_holiday_may_fall_on_another_one() -> None:
-    """Ascension was on 8 May in 1997."""
-    assert len(holidays("fr", 1997)) == 10
 
 
 def test_weekdays_and_the_days_between() -> None:
@@ -119,8 +79,3 @@ def test_every_night_of_ten_years_has_a_program() -> None:
 def test_days_that_are_none_are_refused_in_words(begin: str | None, end: str | None, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         days(rule("late", begin=begin, end=end))
-
-
-def test_a_day_of_every_year_and_of_one() -> None:
-    assert parse_day("02-29") == YearDay(2, 29)
-    assert parse_day("2028-02-29") == date(2028, 2, 29)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from agent.almanac import local_moment
 from agent.clock import Moment
 from agent.lighting import DimStep, Level, Place, Plan, ProgramOptions, always, compiled, parse, parse_local
 from agent.lighting import resolve as resolved
-from agent.lighting.localtime import local_moment
 from agent.lighting.override import Override
 from agent.lighting.sun import Sky, SunEvent, crossing
 from agent.lighting.times import LocalTime, SunTime
