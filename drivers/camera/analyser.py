@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from drivers.base import Stay
-from drivers.camera.boxes import Box
+from drivers.camera.boxes import Box, Detection
 from drivers.camera.condition import Condition
 from drivers.camera.detector import Detector
 from drivers.camera.errors import ZoneError
+from drivers.camera.gate import Always, Gate
 from drivers.camera.look import CELLS, SLACK, Look, look
 from drivers.camera.models import find, weights
 from drivers.camera.options import CameraOptions, ZoneShape
@@ -25,11 +26,13 @@ GAP_S = 5.0
 LOOK_SHAPE = (CELLS + 2 * SLACK, CELLS + 2 * SLACK, 2)
 
 
-class Watch(NamedTuple):
-    """A zone and the vehicles in it."""
+@dataclass
+class Watch:
+    """A zone, the vehicles in it, and what the detector saw of it last."""
 
     zone: Zone
     tracker: Tracker
+    seen: list[Detection] = field(default_factory=list)
 
 
 class Analyser:
@@ -40,6 +43,7 @@ class Analyser:
         live: the source is a camera, not a file.
         run: makes the keys of stays unique among the runs of the process.
         standing: vehicles known from before a restart.
+        gate: decides when the detector runs; None: always.
 
     Raises:
         ModelError: the model is missing, not the right one, or cannot be run.
@@ -54,6 +58,7 @@ class Analyser:
         live: bool,
         run: str = "",
         standing: Iterable[Standing] = (),
+        gate: Gate | None = None,
     ) -> None:
         entry = find(models_dir, options.model)
         self.detector = Detector(entry, weights(models_dir, entry), options.threads)
@@ -67,6 +72,7 @@ class Analyser:
         self._run = run
         self._stays = 0
         self._before = tuple(standing)
+        self._gate = gate or Always()
         self._size = (0, 0)
         self._watches: list[Watch] = []
 
@@ -100,14 +106,18 @@ class Analyser:
         return f"{self._run}{self._stays}"
 
     def _look(self, watch: Watch, frame: Frame) -> list[tuple[str, Stay]]:
+        """Where the gate keeps the detector from running, what it saw last is there still."""
+        if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.restless):
+            watch.seen = watch.zone.sift(self._detect(watch.zone.crop, frame))
+        changes = watch.tracker.step(frame.at_s, watch.seen, watch.zone.holds, partial(look, frame.picture))
+        return [(watch.zone.name, _stay(change)) for change in changes]
+
+    def _detect(self, crop: Box, frame: Frame) -> list[Detection]:
         began_s = time.perf_counter()
-        threshold = self._options.keep_score_percent / 100
-        found = self.detector.detect(frame.picture, watch.zone.crop, threshold)
+        found = self.detector.detect(frame.picture, crop, self._options.keep_score_percent / 100)
         self.crops += 1
         self.detector_s += time.perf_counter() - began_s
-        seen = watch.zone.sift(found)
-        changes = watch.tracker.step(frame.at_s, seen, watch.zone.holds, partial(look, frame.picture))
-        return [(watch.zone.name, _stay(change)) for change in changes]
+        return found
 
     def standing(self) -> list[Standing]:
         """Every vehicle that stands now."""

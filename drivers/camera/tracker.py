@@ -128,6 +128,11 @@ class Tracker:
         self._new_key = new_key
         self._before_s: float | None = None
 
+    @property
+    def restless(self) -> bool:
+        """Whether a vehicle is about to stop or to leave, by the last picture."""
+        return bool(self._candidates) or any(anchor.lost_s is not None for anchor in self.anchors)
+
     def step(
         self, at_s: float, detections: list[Detection], inside: Callable[[Box], bool], glance: Glance
     ) -> list[Change]:
