@@ -10,11 +10,12 @@ import json
 import tempfile
 from pathlib import Path
 
+from street.peer import encoded
+from street.soak import soak, to_file
+
 from agent.simulate.clip import draw
 from agent.simulate.scenery import BUS_STOP, HEIGHT, LOADING_BAY, WIDTH
 from drivers.camera.options import ZoneShape
-from street.peer import encoded
-from street.soak import soak, to_file
 
 ZONES = {
     "bus-stop": ZoneShape(camera="bench", polygon=BUS_STOP),

@@ -49,7 +49,7 @@ class CameraProcess:
             self._news.notify_all()
 
     def heard(self, since_s: float, *, pictures: bool, within_s: float) -> Alive | None:
-        """The first line after `since_s` that says there are pictures, or none; None: not within `within_s` from now."""
+        """The first line after `since_s` that says there are pictures, or none; None: not `within_s` from now."""
 
         def found() -> Alive | None:
             fits = (a for a in self.alive if a.at_s >= since_s and (a.condition != "no_picture") == pictures)

@@ -64,11 +64,14 @@ class FileCamera:
 
     Args:
         loop: start it again at its end.
+        period_s: time between two pictures; a longer one takes effect at once, a shorter one than at first when the
+            file starts again.
     """
 
     def __init__(self, path: Path, period_s: float, loop: bool) -> None:
         self.trouble = ""
         self.dropped = 0
+        self.keys_only = False
         self._path = path
         self.period_s = period_s
         self._loop = loop
@@ -92,8 +95,14 @@ class FileCamera:
         time.sleep(max(0.0, min(wait_s, patience_s)))
         if wait_s > patience_s:
             return None
-        self._next = next(self._frames, None)
+        self._go_on(frame.at_s - self._started_s + self.period_s / 2)
         return frame
+
+    def _go_on(self, due_s: float) -> None:
+        """To the next picture that is `due_s` into the file or later."""
+        self._next = next(self._frames, None)
+        while self._next and self._next.at_s < due_s:
+            self._next = next(self._frames, None)
 
     def _in_time(self, now_s: float) -> Frame | None:
         """The first picture that is not more than a period late; None: the file has ended meanwhile."""

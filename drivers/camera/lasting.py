@@ -1,5 +1,6 @@
 """A live camera for ever: opened again when it was lost, and read for as little as its stream allows."""
 
+import math
 import time
 
 from drivers.camera.errors import SourceError
@@ -23,9 +24,12 @@ class LastingCamera:
 
     At first every frame is decoded. When key frames turn out to come often enough, the stream is opened anew for these
     alone; after a loss it starts over, as the camera may have been set otherwise.
+
+    Args:
+        all_frames: never decode key frames alone.
     """
 
-    def __init__(self, source: str, period_s: float) -> None:
+    def __init__(self, source: str, period_s: float, *, all_frames: bool = False) -> None:
         self.trouble = ""
         self.period_s = period_s
         self.losses = 0
@@ -33,7 +37,7 @@ class LastingCamera:
         self._dropped = 0
         self._keys_only = False
         self._fresh = True
-        self._keys_from_s = 0.0
+        self._keys_from_s = math.inf if all_frames else 0.0
         self._camera: LiveCamera | None = LiveCamera(source, period_s)
         self._attempts = 0
         self._retry_s = 0.0

@@ -1,6 +1,7 @@
 """How often the key frames of a stream come: whether they alone would do (pure)."""
 
 from collections import deque
+from itertools import pairwise
 
 GAPS = 3
 """Gaps between key frames that are looked at."""
@@ -35,5 +36,5 @@ class Rhythm:
         times = tuple(self._keys_s)
         if self._reordered or len(times) <= GAPS:
             return False
-        largest_s = max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+        largest_s = max(later - earlier for earlier, later in pairwise(times))
         return largest_s <= limit_s and min(tuple(self._frames)[:-1]) >= FEW

@@ -36,6 +36,11 @@ class Camera(Protocol):
         """Pictures so far that were due while the box was busy with others."""
         ...
 
+    @property
+    def keys_only(self) -> bool:
+        """Whether only key frames are decoded."""
+        ...
+
     def frame(self, patience_s: float) -> Frame | None:
         """The next picture, if one is due within `patience_s`; None: not yet. Raises SourceError: there is no more."""
         ...

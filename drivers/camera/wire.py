@@ -56,6 +56,9 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
         detail: words for a technician.
         analysed: pictures looked at so far.
         dropped: pictures that were due while the box was busy with others.
+        inferences: runs of the detector so far.
+        period_s: time between two looks; longer than configured while the box is hot or too slow, see `detail`.
+        keys_only: only key frames of the stream are decoded.
         detector_ms: mean time of the detector per crop since the last line; 0: it did not run.
     """
 
@@ -64,6 +67,9 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
     detail: str
     analysed: int
     dropped: int
+    inferences: int
+    period_s: float
+    keys_only: bool
     detector_ms: float
 
 

@@ -35,14 +35,14 @@ class Zone:
 
     def __init__(self, name: str, polygon: list[tuple[float, float]], size: Point, crop_scale: float) -> None:
         self.name = name
-        self._polygon = polygon
+        self.polygon = polygon
         self.crop = _crop(name, polygon, size, crop_scale)
 
     def holds(self, box: Box) -> bool:
         """Whether a vehicle with that box stands in the zone."""
         x, y = box.centre[0], box.top + FOOT * box.height
         inside = False
-        for (x1, y1), (x2, y2) in zip(self._polygon, self._polygon[1:] + self._polygon[:1], strict=True):
+        for (x1, y1), (x2, y2) in zip(self.polygon, self.polygon[1:] + self.polygon[:1], strict=True):
             if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
                 inside = not inside
         return inside
