@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
@@ -31,6 +31,13 @@ S = TypeVar("S", bound=Struct)
 Listener = Callable[[Reading], Awaitable[None]]
 
 
+class Placed(NamedTuple):
+    """A bay, and what runs its rule."""
+
+    bay: parking.Bay
+    runner: RuleRunner[parking.BayState]
+
+
 @dataclass
 class Parts:
     """What was built.
@@ -41,7 +48,7 @@ class Parts:
     """
 
     drivers: list[Driver] = field(default_factory=list)
-    bays: dict[str, RuleRunner[parking.BayState]] = field(default_factory=dict)
+    bays: dict[str, Placed] = field(default_factory=dict)
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
     monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
@@ -50,7 +57,8 @@ class Parts:
 
     @property
     def runners(self) -> list[RuleRunner[Any]]:
-        return [*self.bays.values(), *self.zones.values(), *self.monitors.values(), *self.others]
+        bays = [each.runner for each in self.bays.values()]
+        return [*bays, *self.zones.values(), *self.monitors.values(), *self.others]
 
 
 @dataclass(frozen=True)
@@ -76,16 +84,37 @@ class Builder:
         return parts
 
     async def _bays(self, parts: Parts) -> None:
-        for name, options in self.config.sensor.items():
-            parts.drivers.append(registry.sensor(name, options))
-        for name, bay in self.config.bay.items():
-            step = partial(parking.step, name, bay)
+        for name, sensor in self.config.sensor.items():
+            parts.drivers.append(registry.sensor(name, sensor))
+        for name, options in self.config.bay.items():
+            bay = self._bay(name, options)
             key = f"bay/{name}"
             state = await self._state(key, parking.BayState)
             commit = partial(self._commit_bay, parts, name)
+            step = partial(parking.step, bay)
             runner = RuleRunner(key, state, step, commit, self.clock, stored=parking.stored)
-            parts.bays[name] = runner
-            parts.listeners[bay.sensor].append(runner.on_reading)
+            parts.bays[name] = Placed(bay, runner)
+            for source in bay.sources:
+                hear = runner.on_reading if source.kind == "bay_sensor" else partial(self._in_alert, runner.on_reading)
+                for device in source.told_by:
+                    parts.listeners[device].append(hear)
+
+    def _bay(self, name: str, options: parking.BayOptions) -> parking.Bay:
+        config = self.config
+        sources = [self._source(each, options) for each in (options.sensor, *options.also)]
+        order = parking.order_of(options, config.rule, config.pole.timezone, config.parking.jurisdiction)
+        return parking.Bay(name, tuple(sources), order, options.disagree_s)
+
+    def _source(self, name: str, bay: parking.BayOptions) -> parking.Source:
+        if name in self.config.zone:
+            return parking.zone_of(name, self.config.zone[name].camera)
+        own_dir = Path(self.config.pole.profiles_dir)
+        return parking.source_of(name, bay, registry.reporting(self.config.sensor[name], own_dir))
+
+    async def _in_alert(self, hear: Listener, reading: Reading) -> None:
+        """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone."""
+        lawful = kerb.mode(self.config.kerb, self.clock.now(), self.config.pole.timezone).mode == "alert"
+        await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
     async def _commit_bay(
         self, parts: Parts, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]

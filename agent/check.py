@@ -8,11 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent.almanac import WindowOptions
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span
 from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
+from agent.parking import RuleOptions
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
 
@@ -113,9 +115,38 @@ def _address(lamp: LampOptions) -> str:
 
 def _bays(config: Config) -> Iterator[Row]:
     for name, bay in config.bay.items():
-        limit = f"limit {span(bay.limit_s)}" if bay.limit_s is not None else "no limit"
-        grace = f" + {span(bay.grace_s)}" if bay.limit_s is not None and bay.grace_s else ""
-        yield name, bay.category, limit + grace, bay.sensor, config.sensor[bay.sensor].port
+        own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
+        rule = config.rule[bay.rule] if bay.rule else own
+        what = f"{bay.rule}: {rule.category}" if bay.rule else rule.category
+        seen_by = ", ".join((bay.sensor, *bay.also))
+        yield name, what, _limit(rule), seen_by, config.sensor[bay.sensor].port
+        yield from (("", "", note) for note in _order_notes(rule))
+
+
+def _limit(rule: RuleOptions) -> str:
+    if rule.limit_s is None:
+        return "no limit"
+    limit = f"limit {span(rule.limit_s)}" if rule.limit_s else "nobody may stand there"
+    return limit + (f" + {span(rule.grace_s)}" if rule.grace_s else "")
+
+
+def _order_notes(rule: RuleOptions) -> Iterator[str]:
+    """When the limit holds, and what takes its place for a while."""
+    yield from map(_hours, rule.windows)
+    if rule.windows:
+        yield {
+            "restart": "each window counts anew",
+            "pause": "hours between windows do not count",
+            "run": "hours between windows count",
+        }[rule.outside]
+    for order in rule.orders:
+        yield f"{order.name}: {order.rule or 'no limit'}"
+        when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
+        yield from (f"  {hours}" for hours in (" ".join(when), *map(_hours, order.windows)) if hours)
+
+
+def _hours(window: WindowOptions) -> str:
+    return f"{' '.join(window.days) or 'every day'} {window.begin}-{window.end}"
 
 
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:

@@ -27,7 +27,7 @@ def birth(config: Config, now: Moment) -> Event:
     current = kerb.mode(config.kerb, now, config.pole.timezone)
     inventory = {
         "version": version(),
-        "bays": {name: {"sensor": bay.sensor, "category": bay.category} for name, bay in config.bay.items()},
+        "bays": {name: _inventory_bay(config, bay) for name, bay in config.bay.items()},
         "lamps": {name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in config.lamp.items()},
         "meters": {name: {"line": meter.line, "profile": meter.profile} for name, meter in config.meter.items()},
         "zones": {name: {"camera": zone.camera, "category": zone.category} for name, zone in config.zone.items()},
@@ -35,6 +35,11 @@ def birth(config: Config, now: Moment) -> Event:
         "kerb_mode": current.mode,
     }
     return Event(type=POLE_BIRTH, subject=config.pole.id, at=now, data=inventory)
+
+
+def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
+    category = config.rule[bay.rule].category if bay.rule else bay.category
+    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule}
 
 
 def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
@@ -84,7 +89,7 @@ def status(
         "kerb": {"mode": mode.mode, "reason": mode.reason},
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
-        "bays": {name: _bay(runner.state, now) for name, runner in parts.bays.items()},
+        "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)
@@ -121,16 +126,6 @@ def _shown(reading: Reading) -> dict[str, Any]:
     if isinstance(reading.value, Stay) or reading.quantity in telemetry.PERSONAL:
         return {}
     return {reading.quantity: reading.value}
-
-
-def _bay(state: parking.BayState, now: Moment) -> dict[str, Any]:
-    words = {None: "unknown", True: "occupied", False: "free"}
-    answer: dict[str, Any] = {"state": "unknown" if state.silent else words[state.occupied]}
-    if state.stay is not None:
-        answer["standing_s"] = round(parking.length(state.stay, now).seconds, 1)
-        answer["continuity"] = state.stay.continuity
-        answer["overstay"] = state.stay.stage or None
-    return answer
 
 
 def _lamp(lamp: LampControl) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from agent.config import syntax
+from agent.config import shared, syntax
 from agent.config.crosscheck import crosscheck
 from agent.config.problems import ConfigError, Report
 from agent.config.reader import build, read
@@ -28,7 +28,8 @@ def load_with_warnings(path: Path, today: date | None = None) -> tuple[Config, t
     document = syntax.read(path)
     report = Report(path, document.lines, document.errors)
     table = read(document.values, report, complete=not document.errors)
-    if not document.errors:
+    whole = not document.errors and shared.add_rules(table, report)
+    if whole:
         crosscheck(table, report, today)
     report.raise_errors()
     config: Config = build(table)

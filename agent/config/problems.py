@@ -48,16 +48,30 @@ class Report:
         self._lines = lines
         self._errors = list(errors)
         self._warnings: list[Problem] = []
+        self._elsewhere: dict[KeyPath, Report] = {}
+
+    def include(self, tables: Iterable[KeyPath], other: "Report") -> None:
+        """Tables that stand in another file: what is wrong with them is told there."""
+        self._elsewhere |= dict.fromkeys(tables, other)
+
+    def elsewhere(self, path: KeyPath) -> "Report | None":
+        """The report of the file in which a table of this path stands; None: it stands in this one."""
+        return next(
+            (self._elsewhere[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self._elsewhere), None
+        )
 
     def error(
         self, table: KeyPath, key: str | KeyPath, what: str, expected: str = "", meant: str | None = None
     ) -> None:
         """One more error: what is wrong with `key` of `table`, what would be right, and the nearest known word."""
-        self._errors.append(self._problem(table, key, what, expected, f'did you mean "{meant}"?' if meant else ""))
+        home = self.elsewhere(table) or self
+        problem = home._problem(table, key, what, expected, f'did you mean "{meant}"?' if meant else "")
+        home._errors.append(problem)
 
     def warning(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
         """Something to look at that stops nothing."""
-        self._warnings.append(self._problem(table, key, what, hint))
+        home = self.elsewhere(table) or self
+        home._warnings.append(home._problem(table, key, what, hint))
 
     def line(self, path: KeyPath) -> int:
         """Where `path` stands; a key that does not: where its table stands; 0: neither does."""
@@ -72,11 +86,15 @@ class Report:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return in_order(self.file, self._warnings)
+        return tuple(line for each in self._files() for line in in_order(each.file, each._warnings))
 
     def raise_errors(self) -> None:
-        if self._errors:
-            raise ConfigError.of(self.file, self._errors)
+        lines = [line for each in self._files() for line in in_order(each.file, each._errors)]
+        if lines:
+            raise ConfigError("\n".join(lines))
+
+    def _files(self) -> "list[Report]":
+        return [self, *dict.fromkeys(self._elsewhere.values())]
 
     def _problem(self, table: KeyPath, key: str | KeyPath, *words: str) -> Problem:
         keys = (key,) if isinstance(key, str) else key

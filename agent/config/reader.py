@@ -43,9 +43,9 @@ class Table(Struct, frozen=True):
         return found
 
 
-def read(values: dict[str, Any], report: Report, *, complete: bool = True) -> Table:
-    """The whole file. `complete`: whether a key that is absent is really absent, and not on a line that is no TOML."""
-    return _Reader(report, complete).table(values, Config, ())
+def read(values: dict[str, Any], report: Report, kind: type[Options] = Config, *, complete: bool = True) -> Table:
+    """A whole file. `complete`: whether a key that is absent is really absent, and not on a line that is no TOML."""
+    return _Reader(report, complete).table(values, kind, ())
 
 
 def build(table: Table) -> Any:

@@ -6,7 +6,7 @@ from msgspec import Meta, field
 
 from agent.kerb import KerbOptions, ZoneOptions
 from agent.lighting import CalendarOptions, LampOptions, ProgramOptions
-from agent.parking import BayOptions
+from agent.parking import BayOptions, ParkingOptions, RuleOptions
 from agent.uplink.options import UplinkOptions
 from drivers.camera.options import CameraOptions
 from drivers.line import SerialLine, TcpLine
@@ -56,6 +56,8 @@ class Config(Options, frozen=True):
     kerb: KerbOptions = KerbOptions()
     line: dict[Id, SerialLine | TcpLine] = field(default_factory=dict)
     sensor: dict[Id, SensorOptions] = field(default_factory=dict)
+    parking: ParkingOptions = ParkingOptions()
+    rule: dict[Id, RuleOptions] = field(default_factory=dict)
     bay: dict[Id, BayOptions] = field(default_factory=dict)
     lamp: dict[Id, LampOptions] = field(default_factory=dict)
     meter: dict[Id, MeterDevice] = field(default_factory=dict)

@@ -1,18 +1,32 @@
-"""Bays: readings -> states -> stays -> events, by the bay's rules."""
+"""Bays: what sensors and cameras say -> states -> stays -> events, by the local order."""
 
-from agent.parking.bay import BayState, corrected, initial, step, stored
-from agent.parking.options import BayCategory, BayOptions
+from agent.parking.bay import step
+from agent.parking.options import BayCategory, BayOptions, ParkingOptions, RuleOptions, RulesFile, TemporaryOrder
+from agent.parking.order import Order, order_of
+from agent.parking.source import Source, source_of, zone_of
+from agent.parking.state import Bay, BayState, corrected, initial, shown, stored
 from agent.parking.stay import BayStay, Continuity, length
 
 __all__ = [
+    "Bay",
     "BayCategory",
     "BayOptions",
     "BayState",
     "BayStay",
     "Continuity",
+    "Order",
+    "ParkingOptions",
+    "RuleOptions",
+    "RulesFile",
+    "Source",
+    "TemporaryOrder",
     "corrected",
     "initial",
     "length",
+    "order_of",
+    "shown",
+    "source_of",
     "step",
     "stored",
+    "zone_of",
 ]

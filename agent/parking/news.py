@@ -1,25 +1,37 @@
 """What the city is told of a bay (pure)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from agent.clock import Moment
-from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_UNKNOWN, Event, Priority
-from agent.parking.options import BayOptions
+from agent.events import (
+    BAY_DISAGREEMENT,
+    BAY_FREED,
+    BAY_KNOWN,
+    BAY_OCCUPIED,
+    BAY_OVERSTAY,
+    BAY_UNKNOWN,
+    Event,
+    Priority,
+)
+from agent.parking.fusion import Evidence
+from agent.parking.options import BayCategory
+from agent.parking.order import Claim, Terms
 from agent.parking.stay import BayStay, Length, length
 
 
-def occupied(name: str, options: BayOptions, stay: BayStay) -> Event:
-    """A stay begins, at its entry."""
+def occupied(name: str, terms: Terms | None, stay: BayStay) -> Event:
+    """A stay begins, at its entry, under `terms`; None: a temporary order lifts the rule."""
     data = {
         "stay": stay.key,
-        "category": options.category,
-        "limit_s": _rounded(options.limit_s),
+        "category": terms.category if terms else None,
+        "limit_s": _rounded(terms.limit_s) if terms else None,
         "uncertainty_s": _rounded(stay.gap_s),
     }
     return Event(type=BAY_OCCUPIED, subject=name, at=stay.entered, data=data)
 
 
-def freed(name: str, options: BayOptions, stay: BayStay, left: Moment, gap_s: float | None) -> Event:
+def freed(name: str, category: BayCategory, stay: BayStay, left: Moment, gap_s: float | None) -> Event:
     """A stay ends, at the first free reading.
 
     `duration_s` is exact, or with `duration_exact` false what is certain at least; it is too long by `uncertainty_s`
@@ -31,25 +43,42 @@ def freed(name: str, options: BayOptions, stay: BayStay, left: Moment, gap_s: fl
         "duration_s": _rounded(lasted.seconds),
         "duration_exact": lasted.exact,
         "uncertainty_s": _rounded(unsure_s),
-        "category": options.category,
+        "category": category,
         "overstayed": stay.stage != "",
     }
     return Event(type=BAY_FREED, subject=name, at=left, data=data)
 
 
-def overstay(name: str, options: BayOptions, stay: BayStay, lasted: Length, now: Moment) -> Event:
+def overstay(name: str, stay: BayStay, holds: Claim, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
+    terms = holds.terms
     data = _standing(stay) | {
-        "stage": stay.stage,
+        "stage": stay.told[holds.key],
         "standing_s": _rounded(lasted.seconds),
         "standing_exact": lasted.exact,
-        "limit_s": _rounded(options.limit_s),
-        "grace_s": _rounded(options.grace_s),
-        "category": options.category,
+        "counted_s": _rounded(holds.counted_s),
+        "limit_s": _rounded(terms.limit_s),
+        "grace_s": _rounded(terms.grace_s),
+        "category": terms.category,
+        "article": terms.offence.article,
+        "class": terms.offence.fine_class,
+        "rule": terms.rule or None,
+        "order": holds.order,
+        "exempt": terms.exempt,
         "wording": "suspected",
-        "evidence": "bay_sensor",
+        "evidence": evidence,
     }
     return Event(type=BAY_OVERSTAY, subject=name, at=now, data=data, priority=Priority.ALARM)
+
+
+def disagreement(name: str, active: bool, said: Mapping[str, bool], decided_by: str | None, now: Moment) -> Event:
+    """The sources of a bay contradict each other, or no longer."""
+    data = {
+        "active": active,
+        "sources": {source: _state(is_occupied) for source, is_occupied in said.items()},
+        "decided_by": decided_by,
+    }
+    return Event(type=BAY_DISAGREEMENT, subject=name, at=now, data=data)
 
 
 def unknown(name: str, was_occupied: bool | None, stay: BayStay | None, heard: Moment, now: Moment) -> Event:

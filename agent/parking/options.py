@@ -49,13 +49,13 @@ class TemporaryOrder(Options, frozen=True):
 
     Args:
         name: as the city shall read it.
-        use: the [rule.NAME] that applies; None: none does, nobody is told of any stay.
+        rule: the [rule.NAME] that applies; None: none does, nobody is told of any stay.
         begin, end: `from` and `to` in the file; None: without end on that side.
         windows: hours of these days; none: all.
     """
 
     name: Words
-    use: Id | None = None
+    rule: Id | None = None
     begin: LocalDateTime | None = field(name="from", default=None)
     end: LocalDateTime | None = field(name="to", default=None)
     windows: tuple[WindowOptions, ...] = ()

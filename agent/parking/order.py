@@ -91,12 +91,18 @@ class Claim(Struct, frozen=True):
     counted_s: float
     order: str | None = None
 
+    @property
+    def key(self) -> str:
+        """By which a stay remembers how far it was told."""
+        return self.terms.rule if self.order is None else f"{self.terms.rule}: {self.order}"
+
 
 def claim(order: Order, entered_s: float, now_s: float) -> Claim | None:
     """What holds for a stay from `entered_s` to `now_s`; None: nothing does now, or no limit."""
     for each in order.temporary:
         if (began_s := each.began_s(now_s)) is not None:
-            return each.terms and _claim(each.terms, [(max(entered_s, began_s), now_s)], now_s, each.name)
+            since = [(max(entered_s, began_s), now_s)]
+            return None if each.terms is None else _claim(each.terms, since, now_s, each.name)
     own = list(_without(order.temporary, entered_s, now_s))
     return _claim(order.terms, [(entered_s, now_s)] if order.terms.outside == "run" else own, now_s)
 
@@ -188,7 +194,7 @@ def _temporary(
 ) -> Temporary:
     begin_s, end_s = bounds(options, timezone)
     hours = windows(options.windows, timezone, rule.holidays, rule.holiday_dates)
-    terms = None if options.use is None else terms_of(options.use, rules[options.use], timezone, jurisdiction)
+    terms = None if options.rule is None else terms_of(options.rule, rules[options.rule], timezone, jurisdiction)
     return Temporary(options.name, begin_s, end_s, hours, terms)
 
 

@@ -2,12 +2,14 @@
 
 from typing import Literal
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from agent.clock import Moment
 
 Continuity = Literal["certain", "presumed"]
 Stage = Literal["", "limit", "grace"]
+
+_STAGES: tuple[Stage, ...] = ("", "limit", "grace")
 
 _CLOCK_STEP_S = 1.0
 """Two clocks that agree within this are both right."""
@@ -22,7 +24,9 @@ class BayStay(Struct, frozen=True):
         gap_s: between the last reading before and that one: the vehicle came somewhere in it; None: unknown.
         continuity: "presumed" once a silence or a restart could have hidden a swap of vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
-        stage: how far its overstay was told.
+        seen_from: since when it is watched without a restart between.
+        told: how far its overstay was told, by the rule or temporary order that it was told under.
+        exempt: its vehicle carries a tag that the order exempts.
     """
 
     key: str
@@ -30,8 +34,15 @@ class BayStay(Struct, frozen=True):
     gap_s: float | None
     counted_to: Moment
     counted_s: float = 0.0
+    seen_from: Moment | None = None
     continuity: Continuity = "certain"
-    stage: Stage = ""
+    told: dict[str, Stage] = field(default_factory=dict)
+    exempt: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """The farthest that was told under any order."""
+        return max(self.told.values(), key=_STAGES.index, default="")
 
 
 class Length(Struct, frozen=True):
@@ -43,7 +54,7 @@ class Length(Struct, frozen=True):
 
 def begun(bay: str, entered: Moment, gap_s: float | None) -> BayStay:
     key = f"{bay}.{entered.boot[:8]}.{entered.mono_s * 1000:.0f}"
-    return BayStay(key, entered, gap_s, entered)
+    return BayStay(key, entered, gap_s, entered, seen_from=entered)
 
 
 def length(stay: BayStay, until: Moment) -> Length:
@@ -62,7 +73,8 @@ def counted(stay: BayStay, now: Moment) -> BayStay:
     """The stay was seen again now: what has passed in this boot is counted, a pause between two boots is not."""
     same_boot = now.boot == stay.counted_to.boot
     seen_s = max(0.0, now.mono_s - stay.counted_to.mono_s) if same_boot else 0.0
-    return structs.replace(stay, counted_s=stay.counted_s + seen_s, counted_to=now)
+    seen_from = stay.seen_from if same_boot else now
+    return structs.replace(stay, counted_s=stay.counted_s + seen_s, counted_to=now, seen_from=seen_from)
 
 
 def presumed(stay: BayStay | None) -> BayStay | None:
@@ -72,5 +84,20 @@ def presumed(stay: BayStay | None) -> BayStay | None:
 def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
     """Its moments by a clock that was set since, as far as they lie in the same boot."""
     return stay and structs.replace(
-        stay, entered=stay.entered.corrected(now), counted_to=stay.counted_to.corrected(now)
+        stay,
+        entered=stay.entered.corrected(now),
+        counted_to=stay.counted_to.corrected(now),
+        seen_from=stay.seen_from and stay.seen_from.corrected(now),
     )
+
+
+def entered_unix_s(stay: BayStay, until: Moment) -> float:
+    """When it began by the wall clock of `until`, which must be trusted; where nobody knows: since when it is seen.
+
+    A wall clock that was stepped within this boot does not move it away from its length.
+    """
+    lasted = length(stay, until)
+    if lasted.exact:
+        return until.unix_s - lasted.seconds
+    watched_s = until.since(stay.seen_from) if stay.seen_from else None
+    return until.unix_s - max(0.0, watched_s or 0.0)

@@ -1,18 +1,68 @@
-"""[bay.NAME]: thresholds, limits, and one sensor each."""
+"""[bay.NAME]: thresholds, votes, limits, and who sees it."""
 
-from agent.config.problems import Report
+from agent.config.positions import KeyPath
+from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.config.words import span
+from agent.parking.source import DWELL_S
 
 
 def check(config: Table, report: Report) -> None:
     for bay in config.tables("bay").values():
         _thresholds(bay, report)
-        _limit(bay, report)
+        _votes(bay, report)
+        _field(bay, report)
+        _one_order(bay, report)
+        _limit(bay, bay, report)
+        if rule := config.tables("rule").get(str(bay.values.get("rule"))):
+            _limit(bay, rule, report)
         _in_reach(bay, config.tables("sensor"), report)
+        _also(bay, config, report)
     for sensor in config.tables("sensor").values():
         _range(sensor, report)
-    _one_sensor_each(config, report)
+    _one_bay_each(config, report)
+
+
+def _votes(bay: Table, report: Report) -> None:
+    both = bay.take("votes", "votes_of")
+    if both and None not in both and both[0] > both[1]:
+        what = f"{both[0]} of {both[1]} readings can never agree"
+        report.error(bay.path, "votes", what, "expected at most votes_of")
+
+
+def _field(bay: Table, report: Report) -> None:
+    both = bay.take("decide_by", "empty_field")
+    if both and both[0] == "field" and both[1] is None:
+        expected = "expected x, y and z of the empty bay, as its sensor reads them, for example [12, -340, 80]"
+        report.error(bay.path, "empty_field", 'is missing, with decide_by = "field"', expected)
+
+
+def _one_order(bay: Table, report: Report) -> None:
+    """Either a rule, or a limit of its own."""
+    if bay.values.get("rule") is None:
+        return
+    for key in ("category", "limit", "grace"):
+        if report.given(bay.path, key):
+            what = f'stands beside rule = "{bay.values["rule"]}", which says it too'
+            report.error(bay.path, key, what, "expected one of the two")
+
+
+def _also(bay: Table, config: Table, report: Report) -> None:
+    known = {**config.tables("sensor"), **config.tables("zone")}
+    for at, name in enumerate(bay.values.get("also", ())):
+        if name not in known:
+            there = one_of(known) if known else "the file has neither"
+            report.error(
+                bay.path, ("also", at), f"there is no [sensor.{name}] or [zone.{name}]", there, nearest(name, known)
+            )
+        elif name in config.tables("zone") and not _alert(config):
+            what = f"[zone.{name}] is not used: a camera tells of a single place in alert mode alone"
+            report.warning(bay.path, ("also", at), what, 'expected [kerb] mode = "alert" with its authorisation')
+
+
+def _alert(config: Table) -> bool:
+    kerb = config.values.get("kerb")
+    return isinstance(kerb, Table) and kerb.values.get("mode") == "alert"
 
 
 def _thresholds(bay: Table, report: Report) -> None:
@@ -25,13 +75,15 @@ def _thresholds(bay: Table, report: Report) -> None:
         )
 
 
-def _limit(bay: Table, report: Report) -> None:
-    both = bay.take("limit_s", "dwell_s")
-    if both and both[0] is not None and both[0] < both[1]:
-        what = f"{span(both[0])} is shorter than dwell ({span(both[1])})"
-        report.error(
-            bay.path, "limit", what, "expected a limit above dwell: a car that was not yet seen cannot overstay"
-        )
+def _limit(bay: Table, order: Table, report: Report) -> None:
+    """Of the bay itself, or of its rule. A limit of 0 forbids to stand there at all."""
+    limit_s, dwell_s = order.values.get("limit_s"), bay.values.get("dwell_s", DWELL_S)
+    dwell_s = DWELL_S if dwell_s is None else dwell_s
+    if limit_s is not None and 0 < limit_s < dwell_s:
+        of = "" if order is bay else f" of [rule.{order.path[1]}]"
+        what = f"{span(limit_s)}{of} is shorter than dwell ({span(dwell_s)})"
+        expected = "expected a limit above dwell: a car that was not yet seen cannot overstay"
+        report.error(bay.path, "limit" if order is bay else "rule", what, expected)
 
 
 def _in_reach(bay: Table, sensors: dict[str, Table], report: Report) -> None:
@@ -55,15 +107,16 @@ def _range(sensor: Table, report: Report) -> None:
         report.error(sensor.path, key, what, "expected the sensor's range as in its data sheet")
 
 
-def _one_sensor_each(config: Table, report: Report) -> None:
+def _one_bay_each(config: Table, report: Report) -> None:
     first: dict[str, Table] = {}
     for bay in config.tables("bay").values():
-        sensor = bay.values.get("sensor")
-        if sensor in first:
-            other = first[sensor]
-            where = f"[bay.{other.path[1]}] on line {report.line(other.path)}"
-            report.error(
-                bay.path, "sensor", f'"{sensor}" is the sensor of {where} already', "expected one sensor a bay"
-            )
-        elif sensor is not None:
-            first[sensor] = bay
+        also: tuple[str, ...] = bay.values.get("also", ())
+        keys: list[tuple[KeyPath, str | None]] = [(("sensor",), bay.values.get("sensor"))]
+        for key, source in [*keys, *((("also", at), name) for at, name in enumerate(also))]:
+            if source in first:
+                other = first[source]
+                where = f"[bay.{other.path[1]}] on line {report.line(other.path)}"
+                what = f'"{source}" is the sensor of {where} already'
+                report.error(bay.path, key, what, "expected one bay a sensor")
+            elif source is not None:
+                first[source] = bay

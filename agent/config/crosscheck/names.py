@@ -5,6 +5,8 @@ from agent.config.reader import Table
 
 REFERENCES = (
     ("bay", "sensor", "sensor"),
+    ("bay", "rule", "rule"),
+    ("rule.NAME.orders", "rule", "rule"),
     ("lamp", "line", "line"),
     ("meter", "line", "line"),
     ("lamp", "program", "program"),
@@ -67,7 +69,8 @@ def _idle(config: Table, report: Report) -> None:
     for target in dict.fromkeys(target for _, _, target in REFERENCES):
         referring = [(table, key) for table, key, named in REFERENCES if named == target]
         used = {each.values.get(key) for table, key in referring for each in _referring(config, table)}
+        used |= {each for bay in config.tables("bay").values() for each in bay.values.get("also", ())}
         users = " or ".join(dict.fromkeys(f"[{table.split('.')[0]}.NAME]" for table, _ in referring))
         for name, each in config.tables(target).items():
-            if name not in used:
+            if name not in used and report.elsewhere(each.path) is None:
                 report.warning(each.path, (), f"no {users} uses it")

@@ -83,7 +83,7 @@ def test_every_key_that_names_a_table_is_checked() -> None:
         if key in kinds
     }
     assert named == set(REFERENCES)
-    assert set(SUBJECTS) == kinds - {"program", "calendar"}
+    assert set(SUBJECTS) == kinds - {"program", "calendar", "rule"}
 
 
 def test_every_duration_has_bounds() -> None:

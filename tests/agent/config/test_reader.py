@@ -39,11 +39,15 @@ def test_a_wrong_value_is_told_once(spoil: Spoil, case: list[str]) -> None:
 @pytest.mark.parametrize(
     ("line", "spoiled", "meant"),
     [
-        ('limit = "30min"', 'limt = "30min"', 'limt: unknown key; expected one of "sensor", "category", "limit", '),
+        (
+            'limit = "30min"',
+            'limt = "30min"',
+            'limt: unknown key; expected one of "sensor", "also", "rule", "category", ',
+        ),
         (
             'limit = "30min"',
             'limit_s = "30min"',
-            'limit_s: unknown key; expected one of "sensor", "category", "limit", ',
+            'limit_s: unknown key; expected one of "sensor", "also", "rule", "category", ',
         ),
         ('limit = "30min"', 'occupied_below = "1"', 'occupied_below: unknown key; expected one of "sensor", '),
         (
@@ -117,6 +121,6 @@ def test_a_configuration_needs_only_a_pole_and_a_broker(written: Written, sound:
 
 def test_every_kind_of_table_is_known() -> None:
     headers = {header for header, _ in tables()}
-    assert {f"[{name}]" if name in {"pole", "uplink", "store", "kerb"} else f"[{name}.NAME]" for name in
+    assert {f"[{name}]" if name in {"pole", "uplink", "store", "kerb", "parking"} else f"[{name}.NAME]" for name in
             Config.__struct_encode_fields__} <= headers  # fmt: skip
     assert {"[uplink.tls]", "[kerb.authorisation]", "[program.NAME.steps]"} <= headers

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.parking import BayOptions, BayState, corrected, initial, step, stored
-from drivers.base import Quality, Reading, Value
+from agent.parking import Bay, BayOptions, BayState, corrected, initial, order_of, source_of, step, stored
+from drivers.base import Quality, Reading, Reporting, Value
 from drivers.options import Seconds
 
 CAR_MM, ROAD_MM, BETWEEN_MM = 600, 2500, 1350
@@ -25,11 +25,20 @@ OPTIONS = BayOptions(
 )
 
 
+MEASURES = Reporting(1.0, "distance")
+
+
+def bay(options: BayOptions, reporting: Reporting = MEASURES) -> Bay:
+    source = source_of(options.sensor, options, reporting)
+    return Bay("bay-1", (source,), order_of(options, {}, "Europe/Paris", "fr"), options.disagree_s)
+
+
 @dataclass
 class Street:
     """One bay, with a clock that the test moves and a power supply that it cuts."""
 
     options: BayOptions = OPTIONS
+    reporting: Reporting = MEASURES
     state: BayState = field(default_factory=initial)
     events: list[Event] = field(default_factory=list)
     boot: int = 1
@@ -43,7 +52,7 @@ class Street:
         return Moment(self.unix_s, self.mono_s, f"boot-{self.boot}", self.trusted)
 
     def step(self, reading: Reading | None = None) -> None:
-        step_ = step("bay-1", self.options, self.state, self.now(), reading)
+        step_ = step(bay(self.options, self.reporting), self.state, self.now(), reading)
         self.state, self.due_s = step_.state, step_.due_s
         self.events += msgspec.json.decode(msgspec.json.encode(step_.events), type=list[Event])
         written = msgspec.json.encode(stored(self.state))
@@ -159,7 +168,7 @@ def test_suspect_values_and_values_that_no_sensor_measures_decide_nothing(
 
 
 def test_a_sensor_that_decides_itself() -> None:
-    street = Street()
+    street = Street(reporting=Reporting(1.0, "occupied"))
     for value in [False] * 10 + [True] * 10 + [False] * 10:
         street.pass_time(1.0)
         street.read(value, quantity="occupied")

@@ -1,0 +1,63 @@
+"""[rule.NAME]: hours that are not empty, and temporary orders that hold at some time and under some rule."""
+
+from agent.almanac import WindowOptions, window
+from agent.config.crosscheck.pole import zone
+from agent.config.problems import Report
+from agent.config.reader import Table
+from agent.parking import TemporaryOrder
+from agent.parking.order import bounds
+
+
+def check(config: Table, report: Report) -> None:
+    rules = config.tables("rule")
+    for rule in rules.values():
+        for each in rule.values.get("windows", ()):
+            _window(each, report)
+        _outside(rule, report)
+        for order in rule.values.get("orders", ()):
+            _order(order, rules, _timezone(config), report)
+
+
+def _window(options: Table, report: Report) -> None:
+    whole = options.take("days", "begin", "end")
+    if whole is None:
+        return
+    try:
+        window(WindowOptions(days=whole[0], begin=whole[1], end=whole[2]))
+    except ValueError as error:
+        report.error(options.path, "to" if _given(options, "to", report) else "from", str(error))
+
+
+def _outside(rule: Table, report: Report) -> None:
+    if _given(rule, "outside", report) and not rule.values.get("windows"):
+        report.error(rule.path, "outside", "there are no hours outside", "expected windows, or no such key")
+
+
+def _order(order: Table, rules: dict[str, Table], timezone: str, report: Report) -> None:
+    for each in order.values.get("windows", ()):
+        _window(each, report)
+    whole = order.take("begin", "end", "windows")
+    if whole is None:
+        return
+    begin, end, windows = whole
+    if not (begin or end or windows):
+        report.error(order.path, (), "it holds always", "expected from, to, or windows; or the rule itself changed")
+    used = rules.get(str(order.values.get("rule")))
+    if used is not None and used.values.get("orders"):
+        what = f"[rule.{used.path[1]}] has orders of its own"
+        report.error(order.path, "rule", what, "expected a rule without: an order takes the place of a rule alone")
+    try:
+        bounds(TemporaryOrder(name="any", begin=begin, end=end), timezone)
+    except ValueError as error:
+        report.error(order.path, "to" if end and str(error).startswith(f'"{end}"') else "from", str(error))
+
+
+def _timezone(config: Table) -> str:
+    """The pole's; where that is wrong, it is reported elsewhere."""
+    pole = config.values.get("pole")
+    name = pole.values.get("timezone") if isinstance(pole, Table) else None
+    return str(name) if name and zone(name) else "UTC"
+
+
+def _given(table: Table, key: str, report: Report) -> bool:
+    return (report.elsewhere(table.path) or report).given(table.path, key)

@@ -1,0 +1,33 @@
+"""A second file that many poles share: the rules of the town."""
+
+from agent.config import syntax
+from agent.config.problems import ConfigError, Report
+from agent.config.reader import Table, read
+from agent.parking import RulesFile
+
+
+def add_rules(config: Table, report: Report) -> bool:
+    """Adds the [rule.NAME] of the file that [parking] rules_file names; whether that file could be read whole.
+
+    What is wrong there is reported with its own lines. A relative path starts where the configuration lies.
+    """
+    parking = config.values.get("parking")
+    name = parking.values.get("rules_file") if isinstance(parking, Table) else None
+    if name is None:
+        return True
+    path = report.file.parent / name
+    try:
+        document = syntax.read(path)
+    except ConfigError as error:
+        report.error(
+            ("parking",), "rules_file", str(error).replace("\n", "; "), "expected a file with [rule.NAME] tables"
+        )
+        return False
+    there = Report(path, document.lines, document.errors)
+    rules = read(document.values, there, RulesFile, complete=not document.errors).tables("rule")
+    own = config.tables("rule")
+    for twice in own.keys() & rules.keys():
+        report.error(("rule", twice), (), f"{path} has this rule too", "expected it in one of the two files")
+    report.include([("rule", rule) for rule in rules if rule not in own] or [("parking", "rules_file")], there)
+    own.update({rule: table for rule, table in rules.items() if rule not in own})
+    return not document.errors

@@ -1,0 +1,143 @@
+"""Readings of one source -> votes -> occupied or free (pure)."""
+
+from typing import Literal
+
+from msgspec import structs
+
+from agent.clock import Moment
+from agent.parking.drift import initial, strays, toward
+from agent.parking.source import Heard, Source, Vote, alive
+from drivers.base import Field, Quality, Reading, Stay
+
+Said = bool | Literal["between"]
+
+_NEAREST_MM, _FARTHEST_MM = 30, 10_000
+"""What any ultrasonic sensor on a pole can measure; anything else is an error code."""
+
+_MOST_OPEN = 16
+
+
+def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before: Moment | None) -> Heard:
+    """After one more reading.
+
+    Args:
+        before: when the state of the bay was last known, for a source that has not spoken yet.
+    """
+    if source.decides == "stay":
+        return _watched(source, heard, now, reading, before)
+    if source.decides == "field":
+        heard = _drifted(source, heard, now, reading)
+    says = _says(source, heard, reading)
+    if says is None:
+        return heard
+    missed = not alive(source, heard, now)
+    before = heard.last or before
+    gap_s = now.since(before) if before else None
+    votes, pending = ((), None) if missed else (heard.votes, heard.pending)
+    if says == "between":
+        said = heard.accepted if not votes else votes[-1].occupied
+        if said is None:
+            return structs.replace(heard, last=now, votes=votes, pending=pending)
+        says = said
+    return _voted(source, structs.replace(heard, votes=votes, pending=pending, last=now), Vote(says, now, gap_s))
+
+
+def _says(source: Source, heard: Heard, reading: Reading) -> Said | None:
+    """What one reading says of the bay; None: nothing."""
+    value = reading.value
+    if reading.quality is not Quality.GOOD:
+        return None
+    if source.decides == "occupied":
+        return value if reading.quantity == "occupied" and isinstance(value, bool) else None
+    return _by_field(source, heard, reading) if source.decides == "field" else _by_distance(source, reading)
+
+
+def _by_distance(source: Source, reading: Reading) -> Said | None:
+    value = reading.value
+    if reading.quantity != "distance_mm" or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not _NEAREST_MM <= value <= _FARTHEST_MM:
+        return None
+    if value < source.occupied_below_mm:
+        return True
+    return False if value > source.free_above_mm else "between"
+
+
+def _by_field(source: Source, heard: Heard, reading: Reading) -> Said | None:
+    if not isinstance(reading.value, Field) or heard.empty is None:
+        return None
+    strayed = strays(heard.empty, reading.value)
+    if strayed >= source.field_change:
+        return True
+    return False if strayed < source.field_change / 2 else "between"
+
+
+def _drifted(source: Source, heard: Heard, now: Moment, reading: Reading) -> Heard:
+    """The field of the empty bay follows what a free bay reads: it drifts with the temperature of the sensor."""
+    if not isinstance(reading.value, Field) or reading.quality is not Quality.GOOD or source.empty_field is None:
+        return heard
+    empty = heard.empty or initial(source.empty_field)
+    near = strays(empty, reading.value) < source.field_change / 2
+    if heard.accepted is not True and near:
+        passed_s = (now.since(heard.last) if heard.last else None) or 0.0
+        empty = toward(empty, reading.value, passed_s)
+    return structs.replace(heard, empty=empty)
+
+
+def _voted(source: Source, heard: Heard, vote: Vote) -> Heard:
+    votes = (*heard.votes, vote)[-source.of :]
+    to = vote.occupied if heard.accepted is None else not heard.accepted
+    if sum(each.occupied == to for each in votes) < source.needed:
+        return structs.replace(heard, votes=votes, pending=None)
+    kept = heard.pending if heard.pending is not None and heard.pending.occupied == to else None
+    return structs.replace(heard, votes=votes, pending=kept or _turn(votes, to))
+
+
+def _turn(votes: tuple[Vote, ...], to: bool) -> Vote:
+    """Where the state changed: the fewest votes are wrong. Of two such places the later one for an entry, the earlier
+    one for a departure: no stay is told longer than it was."""
+    costs: list[tuple[int, int, Vote]] = []
+    for at, vote in enumerate(votes):
+        if vote.occupied == to:
+            wrong = sum(each.occupied == to for each in votes[:at]) + sum(each.occupied != to for each in votes[at:])
+            costs.append((wrong, -at if to else at, vote))
+    return min(costs, key=lambda cost: cost[:2])[2]
+
+
+def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
+    """Seconds until a pending state counts, if nothing is heard until then; None: only a reading can tell.
+
+    What a source said last holds while it tells changes; one that measures must have said it for `dwell_s` itself.
+    """
+    pending, last = heard.pending, heard.last
+    if pending is None or last is None or heard.says != pending.occupied or not alive(source, heard, now):
+        return None
+    until = now if source.tells_changes else last
+    left_s = source.dwell_s - (until.since(pending.at) or 0.0)
+    return left_s if left_s <= 0 or source.tells_changes else None
+
+
+def settled(source: Source, heard: Heard, now: Moment) -> Heard:
+    """A pending state that has held for long enough counts."""
+    left_s = settles_s(source, heard, now)
+    if left_s is None or left_s > 0:
+        return heard
+    pending = heard.pending
+    return structs.replace(heard, accepted=pending and pending.occupied, since=pending, pending=None)
+
+
+def _watched(source: Source, heard: Heard, now: Moment, reading: Reading, before: Moment | None) -> Heard:
+    """A zone: stays begin and end; its camera sees or does not."""
+    if reading.quantity == "reachable" and reading.value is False:
+        return structs.replace(heard, blind=True)
+    if reading.quantity == "condition":
+        return structs.replace(heard, blind=reading.value != "ok")
+    stay = reading.value
+    if not isinstance(stay, Stay) or reading.device != source.name:
+        return heard
+    others = tuple(key for key in heard.open if key != stay.key)
+    opened = others if stay.left_s is not None else (*others, stay.key)[-_MOST_OPEN:]
+    at = now.at(stay.entered_s if stay.left_s is None else stay.left_s)
+    changed = structs.replace(heard, last=now, open=opened, blind=False)
+    gap_s = 0.0 if heard.last else (now.since(before) if before else None)
+    return _voted(source, changed, Vote(bool(opened), at, gap_s))

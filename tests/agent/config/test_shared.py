@@ -1,0 +1,69 @@
+"""Rules that many poles share, in a file of their own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agent.config import ConfigError, load, load_with_warnings
+
+Written = Callable[[str | bytes], Path]
+
+RULES = """\
+[rule.blue]
+category = "blue_zone"
+limit = "90min"
+[rule.loading]
+category = "loading"
+limit = "30min"
+"""
+
+
+@pytest.fixture
+def pole(sound: str) -> str:
+    return sound.replace('limit = "30min"', 'rule = "blue"') + '[parking]\nrules_file = "rules.toml"\n'
+
+
+def test_the_rules_of_the_other_file_are_known(written: Written, pole: str) -> None:
+    file = written(pole)
+    file.with_name("rules.toml").write_text(RULES)
+    config, warnings = load_with_warnings(file)
+    assert config.rule["blue"].limit_s == 5400.0
+    assert not [each for each in warnings if "loading" in each], "a rule of another pole is none too many"
+
+
+def test_what_is_wrong_there_is_told_with_that_file_and_its_line(written: Written, pole: str) -> None:
+    file = written(pole.replace("45.7", "145.7"))
+    shared = file.with_name("rules.toml")
+    shared.write_text(RULES.replace('"90min"', '"90"') + 'windows = [{ from = "08:00", to = "08:00" }]\n')
+    with pytest.raises(ConfigError) as raised:
+        load(file)
+    lines = str(raised.value).splitlines()
+    assert lines[0].startswith(f"{file}:4: [pole] latitude")
+    assert lines[1].startswith(f'{shared}:3: [rule.blue] limit: "90" is not a duration')
+    assert lines[2].startswith(f'{shared}:7: [rule.loading] windows entry 1 to: from "08:00"')
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (None, "there is no such file"),
+        ("[rule.blue\n", "is not TOML"),
+        ("[bay.x]\n", 'unknown table; expected "rule"'),
+        (RULES + "[rule.green]\n", "category: is missing"),
+    ],
+)
+def test_a_file_of_rules_that_cannot_be_used(written: Written, pole: str, rules: str | None, words: str) -> None:
+    file = written(pole)
+    if rules is not None:
+        file.with_name("rules.toml").write_text(rules)
+    with pytest.raises(ConfigError, match=words):
+        load(file)
+
+
+def test_a_rule_stands_in_one_of_the_two_files(written: Written, pole: str) -> None:
+    file = written(pole + RULES.split("[rule.loading]", maxsplit=1)[0])
+    file.with_name("rules.toml").write_text(RULES)
+    with pytest.raises(ConfigError, match=r"\[rule.blue\]: .*rules.toml has this rule too"):
+        load(file)
