@@ -44,11 +44,15 @@ class Server:
         self._process = subprocess.Popen(order, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert self._process.stdout
         if self._process.stdout.readline() != b"ready\n":
-            raise SystemExit("the RTSP server does not start: python3-gi gir1.2-gst-rtsp-server-1.0 are needed")
+            raise RuntimeError(
+                "no RTSP server: python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good are needed"
+            )
 
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
 
     def freeze(self) -> None:
         os.kill(self._process.pid, signal.SIGSTOP)

@@ -4,7 +4,7 @@ import math
 import time
 
 from drivers.camera.errors import SourceError
-from drivers.camera.live import LiveCamera
+from drivers.camera.live import STALL_S, LiveCamera
 from drivers.camera.source import Frame
 
 RETRY_S = (0.5, 1.0, 2.0, 4.0)
@@ -27,18 +27,19 @@ class LastingCamera:
 
     Args:
         all_frames: never decode key frames alone.
+        stall_s: without a new picture for so long it is lost.
     """
 
-    def __init__(self, source: str, period_s: float, *, all_frames: bool = False) -> None:
+    def __init__(self, source: str, period_s: float, *, all_frames: bool = False, stall_s: float = STALL_S) -> None:
         self.trouble = ""
         self.period_s = period_s
-        self.losses = 0
         self._source = source
         self._dropped = 0
         self._keys_only = False
         self._fresh = True
         self._keys_from_s = math.inf if all_frames else 0.0
-        self._camera: LiveCamera | None = LiveCamera(source, period_s)
+        self._stall_s = stall_s
+        self._camera: LiveCamera | None = LiveCamera(source, period_s, stall_s=stall_s)
         self._attempts = 0
         self._retry_s = 0.0
 
@@ -84,7 +85,7 @@ class LastingCamera:
     def _open(self, *, keys_only: bool) -> None:
         self._keys_only = keys_only
         self._fresh = True
-        self._camera = LiveCamera(self._source, self.period_s, keys_only=keys_only)
+        self._camera = LiveCamera(self._source, self.period_s, keys_only=keys_only, stall_s=self._stall_s)
 
     def _close(self) -> None:
         if self._camera:
@@ -96,7 +97,6 @@ class LastingCamera:
         if self._keys_only and self._fresh:
             self._keys_from_s = time.monotonic() + ALL_S
         self._close()
-        self.losses += 1
         self._keys_only = False
         self.trouble = str(error)
         self._retry_s = time.monotonic() + RETRY_S[min(self._attempts, len(RETRY_S) - 1)]

@@ -22,7 +22,9 @@ STALL_S = 6.0
 FIRST_S = 20.0
 """The first picture after opening may take so long: until a key frame comes, nothing can be decoded."""
 
-TRANSPORT = "rtsp_transport;tcp"
+TRANSPORT = "rtsp_transport;tcp|fpsprobesize;0"
+"""Without the second, FFmpeg waits for about 20 frames to learn the rate, which nobody asks for."""
+
 KEYS_ONLY = f"{TRANSPORT}|avdiscard;nonkey"
 """FFmpeg's decoder then throws away all but key frames before it spends anything on them."""
 
