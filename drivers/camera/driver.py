@@ -83,7 +83,7 @@ class Camera:
     async def _start(self) -> Process:
         try:
             process = await asyncio.create_subprocess_exec(
-                self._python, "-m", "drivers.camera", stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
+                self._python, "-B", "-m", "drivers.camera", stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
             )
         except OSError as error:
             raise DeviceError(self.name, f"the camera process cannot be started: {error.strerror}") from error

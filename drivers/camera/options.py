@@ -14,7 +14,7 @@ Size = tuple[Annotated[int, Meta(ge=16, le=16384)], Annotated[int, Meta(ge=16, l
 Source = Annotated[
     str,
     Meta(
-        pattern=r"^(rtsp://[^/]|/dev/video|(?!/dev/|.*://).)",
+        pattern=r"^(rtsp://[^/]|/dev/.|(?!/dev/|.*://).)",
         description='"rtsp://camera/stream", a device such as "/dev/video0", or a video file',
     ),
 ]
