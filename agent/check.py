@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent.almanac import WindowOptions
+from agent.almanac import WEEKDAYS, Day, WindowOptions
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span
@@ -68,6 +68,7 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None) ->
         _pole(config),
         section("LINES", _lines(config)),
         section("BAYS", _bays(config)),
+        section("RULES", _rules(config)),
         section("LAMPS", _lamps(config, today)),
         section("LAMPS WITHOUT THE POLE", _without_pole(config)),
         section("METERS", _meters(config)),
@@ -116,11 +117,37 @@ def _address(lamp: LampOptions) -> str:
 def _bays(config: Config) -> Iterator[Row]:
     for name, bay in config.bay.items():
         own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
-        rule = config.rule[bay.rule] if bay.rule else own
-        what = f"{bay.rule}: {rule.category}" if bay.rule else rule.category
-        seen_by = ", ".join((bay.sensor, *bay.also))
-        yield name, what, _limit(rule), seen_by, config.sensor[bay.sensor].port
-        yield from (("", "", note) for note in _order_notes(rule))
+        order = f"rule {bay.rule}" if bay.rule else _limit(own)
+        category = config.rule[bay.rule].category if bay.rule else bay.category
+        yield name, category, order, ", ".join((bay.sensor, *bay.also)), config.sensor[bay.sensor].port
+
+
+def _rules(config: Config) -> Iterator[Row]:
+    """Those that a bay uses, itself or by a temporary order."""
+    named = {bay.rule for bay in config.bay.values()}
+    used = named | {order.rule for name in named if name for order in config.rule[name].orders}
+    for name, rule in config.rule.items():
+        if name in used:
+            yield from ((name, rule.category, _limit(rule), hours) for hours in _hours(rule.windows)[:1])
+            yield from (("", "", "", hours) for hours in _hours(rule.windows)[1:])
+            yield from (("", "", *row) for row in _temporary(rule))
+
+
+def _temporary(rule: RuleOptions) -> Iterator[Row]:
+    """How hours that are apart count, and what takes the place of the rule for a while."""
+    if rule.windows:
+        yield "", OUTSIDE[rule.outside]
+    for order in rule.orders:
+        when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
+        rows = [" ".join(when)] * bool(when) + (_hours(order.windows) if order.windows else [])
+        yield from zip((f"{order.name}: {order.rule or 'no limit'}", *("" for _ in rows[1:])), rows, strict=True)
+
+
+OUTSIDE = {
+    "restart": "each window counts anew",
+    "pause": "hours between windows do not count",
+    "run": "hours between windows count",
+}
 
 
 def _limit(rule: RuleOptions) -> str:
@@ -130,23 +157,16 @@ def _limit(rule: RuleOptions) -> str:
     return limit + (f" + {span(rule.grace_s)}" if rule.grace_s else "")
 
 
-def _order_notes(rule: RuleOptions) -> Iterator[str]:
-    """When the limit holds, and what takes its place for a while."""
-    yield from map(_hours, rule.windows)
-    if rule.windows:
-        yield {
-            "restart": "each window counts anew",
-            "pause": "hours between windows do not count",
-            "run": "hours between windows count",
-        }[rule.outside]
-    for order in rule.orders:
-        yield f"{order.name}: {order.rule or 'no limit'}"
-        when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
-        yield from (f"  {hours}" for hours in (" ".join(when), *map(_hours, order.windows)) if hours)
+def _hours(windows: Sequence[WindowOptions]) -> list[str]:
+    return [f"{_day_range(each.days)} {each.begin}-{each.end}" for each in windows] or ["always"]
 
 
-def _hours(window: WindowOptions) -> str:
-    return f"{' '.join(window.days) or 'every day'} {window.begin}-{window.end}"
+def _day_range(days: Sequence[Day]) -> str:
+    """ "mon-sat" for days in a row."""
+    at = [WEEKDAYS.index(day) for day in days if day in WEEKDAYS]
+    if len(at) == len(days) > 2 and at == list(range(at[0], at[0] + len(at))):
+        return f"{days[0]}-{days[-1]}"
+    return " ".join(days) or "every day"
 
 
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:

@@ -353,3 +353,42 @@ def test_the_command_writes_the_picture(town: Path, tmp_path: Path, capsys: pyte
     errors = capsys.readouterr().err
     assert f"write for example {tmp_path}/week.svg" in errors
     assert "No such file" in errors
+
+
+RULES = """
+[bay.bay-2]
+sensor = "ultra-2"
+rule = "blue-zone"
+[sensor.ultra-2]
+kind = "a02"
+port = "/dev/ttyY"
+[rule.blue-zone]
+category = "blue_zone"
+limit = "1h 30min"
+outside = "pause"
+windows = [
+    { days = ["mon", "tue", "wed"], from = "09:00", to = "12:00" },
+    { days = ["sat", "holiday"], from = "14:00" },
+]
+orders = [
+    { name = "market", rule = "empty", from = "2026-12-07 06:00", windows = [{ days = ["wed"], to = "15:00" }] },
+    { name = "snow", from = "2027-01-01 00:00", to = "2027-01-02 00:00" },
+]
+[rule.empty]
+category = "no_parking"
+limit = "0s"
+"""
+
+
+def test_rules_that_bays_use_with_their_hours_and_what_takes_their_place(written: Written) -> None:
+    config, warnings = load_with_warnings(written(BAYS.format(port="/dev/ttyX") + RULES))
+    table = check.table(config, warnings, date(2026, 12, 21))
+    assert table.split("RULES\n")[1].splitlines() == [
+        "  blue-zone  blue_zone   limit 1h 30min          mon-wed 09:00-12:00",
+        "                                                 sat holiday 14:00-24:00",
+        "                                                 hours between windows do not count",
+        "                         market: empty           from 2026-12-07 06:00",
+        "                                                 wed 00:00-15:00",
+        "                         snow: no limit          from 2027-01-01 00:00 to 2027-01-02 00:00",
+        "  empty      no_parking  nobody may stand there  always",
+    ]
