@@ -12,6 +12,7 @@ from agent.almanac import WEEKDAYS, Day, WindowOptions
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span
+from agent.kerb import ZoneOptions
 from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
 from agent.parking import RuleOptions
@@ -240,8 +241,16 @@ def _cameras(config: Config) -> Iterator[Row]:
         yield name, without_secrets(camera.source), f"{width} x {height} px, every {span(camera.period_s)}"
         for zone_name, zone in config.zone.items():
             if zone.camera == name:
-                limit = f"limit {span(zone.limit_s)}" + (f" + {span(zone.grace_s)}" if zone.grace_s else "")
-                yield f"  {zone_name}", zone.category, limit
+                yield f"  {zone_name}", zone.category, "; ".join(_terms(zone))
+
+
+def _terms(zone: ZoneOptions) -> Iterator[str]:
+    yield f"limit {span(zone.limit_s)}" + (f" + {span(zone.grace_s)}" if zone.grace_s else "")
+    yield from _hours(zone.windows) if zone.windows else ()
+    if zone.exempt_classes:
+        yield f"but {', '.join(zone.exempt_classes)}"
+    if zone.beside:
+        yield f"while a vehicle is in {' or '.join(zone.beside)}"
 
 
 def _kerb(config: Config) -> Iterator[Row]:

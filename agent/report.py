@@ -86,7 +86,7 @@ def status(
             "acknowledged": uplink.sent,
         },
         "store": _store(store, now),
-        "kerb": {"mode": mode.mode, "reason": mode.reason},
+        "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
         "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
@@ -118,7 +118,8 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
         return {"state": "down", "reason": supervisor.down_because} | garbage
     if last is None:
         return {"state": "waiting"} | garbage
-    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | _shown(last) | garbage
+    age = {"last_reading_age_s": round(now_s - last.at_s, 1)}
+    return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
 
 
 def _shown(reading: Reading) -> dict[str, Any]:

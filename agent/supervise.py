@@ -4,9 +4,9 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
-from drivers.base import CountsGarbage, Driver, Emit, Reading
+from drivers.base import CountsGarbage, Driver, Emit, HasFigures, Reading
 from drivers.errors import DeviceError
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,11 @@ class Supervisor:
     def dropped_bytes(self) -> int | None:
         """Bytes that were no valid frame, where the driver counts them."""
         return self._driver.dropped_bytes if isinstance(self._driver, CountsGarbage) else None
+
+    @property
+    def figures(self) -> Mapping[str, bool | float | str]:
+        """What else the driver tells of itself."""
+        return self._driver.figures if isinstance(self._driver, HasFigures) else {}
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -100,8 +100,16 @@ def _status_lines(answer: Answer) -> Iterable[str]:
         for name, state in answer[title].items():
             yield f"{title[:-1]:<8} {name:<16} {_words(state)}"
     for name, device in answer["devices"].items():
-        garbage = f", {device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else ""
-        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{garbage}"
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{_more(device)}"
+
+
+def _more(device: dict[str, Any]) -> str:
+    garbage = f", {device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else ""
+    if "look_every_s" not in device:
+        return garbage
+    dropped = f", {device['dropped_pictures']} pictures dropped" if device["dropped_pictures"] else ""
+    condition = f"{device['condition']}, " if "condition" in device else ""
+    return f", {condition}looks every {device['look_every_s']:g} s{_because(device['detail'])}{dropped}"
 
 
 def _words(state: dict[str, Any]) -> str:

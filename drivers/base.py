@@ -1,6 +1,6 @@
 """The vocabulary between drivers and agent: what a device says, what it is told, what came of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
@@ -125,6 +125,14 @@ class CountsGarbage(Protocol):
 
     @property
     def dropped_bytes(self) -> int: ...
+
+
+@runtime_checkable
+class HasFigures(Protocol):
+    """A driver that tells more of itself than its readings, to a technician alone: names with their units."""
+
+    @property
+    def figures(self) -> Mapping[str, bool | float | str]: ...
 
 
 class Actuator(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -14,6 +15,8 @@ from drivers.base import Emit, Reading
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.wire import LINE_LIMIT, Alive, Fault, Job, Message, Standing, StaySeen, line, read_message
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
+
+log = logging.getLogger(__name__)
 
 SILENCE_S = 30.0
 """The process speaks every 5 s; to start, and to open an RTSP stream, may take it longer."""
@@ -62,6 +65,22 @@ class Camera:
     def pid(self) -> int | None:
         """Of the camera process; None: it does not run."""
         return self._process.pid if self._process else None
+
+    @property
+    def figures(self) -> dict[str, bool | float | str]:
+        """What the process said last of its work; nothing while it does not run."""
+        if self.alive is None or self._process is None:
+            return {}
+        now = self.alive
+        return {
+            "looks": now.analysed,
+            "look_every_s": now.period_s,
+            "dropped_pictures": now.dropped,
+            "detector_runs": now.inferences,
+            "detector_ms": now.detector_ms,
+            "key_frames_only": now.keys_only,
+            "detail": now.detail,
+        }
 
     async def run(self, emit: Emit) -> None:
         """Until cancelled.
@@ -122,6 +141,8 @@ class Camera:
 
     async def _take_alive(self, now: Alive, emit: Emit) -> None:
         before, self.alive = self.alive, now
+        if before is not None and before.period_s != now.period_s:
+            log.warning("%s is looked at every %g s%s", self.name, now.period_s, f": {now.detail}" if now.detail else "")
         if before is None or before.condition != now.condition:
             await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
 

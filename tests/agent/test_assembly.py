@@ -48,6 +48,20 @@ source = "/dev/videoX"
 camera = "cam"
 category = "loading"
 polygon = [[0, 0], [100, 0], [100, 100]]
+[zone.second-row]
+camera = "cam"
+category = "double_parking"
+limit = "30s"
+beside = ["bay-1"]
+polygon = [[0, 0], [100, 0], [100, 100]]
+[kerb]
+mode = "alert"
+[kerb.authorisation]
+legal_basis = "a law to come"
+reference = "Order 1"
+dpia_reference = "DPIA 1"
+controller = "Exampletown"
+valid_until = 2027-12-31
 [program.path]
 level_percent = 20
 photocell = "cell"
@@ -134,5 +148,23 @@ def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -
             assert lamp.level.reason == "default"
             await emit(parts, Reading("cell", "dark", False, clock.mono_s))
             assert (lamp.level.level_percent, lamp.level.reason) == (0.0, "sensor")
+
+    asyncio.run(main())
+
+
+def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occupied(file: Path) -> None:
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            stay = Stay("s1", clock.mono_s, None, "car", 0.9)
+            await emit(parts, Reading("second-row", "stay", stay, clock.mono_s))
+            suspected: list[int] = []
+            for millimetres in (2000, 500):
+                for _ in range(120):
+                    clock.mono_s += 1.0
+                    await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+                suspected.append(sum(each.event.type == "kerb.suspected" for each in await store.next(100)))
+            assert suspected == [0, 1]
 
     asyncio.run(main())
