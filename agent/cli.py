@@ -99,6 +99,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     _takes_config(kerb)
 
+    report = _command(commands, "report", _report, "facts of this pole, for whoever has to answer for it")
+    report.add_argument("about", choices=["privacy"], help="for the register entry and the impact assessment")
+    report.add_argument("--json", action="store_true", help="as JSON")
+    _takes_config(report)
+
     models = _command(commands, "models", _models, "which detector models are there; fetch and check them")
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
     models.add_argument("--dir", type=Path, metavar="DIR", help=f"default {MODELS_DIR}, else this checkout's models/")
@@ -201,6 +206,12 @@ def _kerb(arguments: argparse.Namespace) -> int:
     from agent import clip
 
     return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from agent import privacy
+
+    return privacy.run(arguments.config, arguments.json)
 
 
 def _models(arguments: argparse.Namespace) -> int:

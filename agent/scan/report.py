@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from agent.check import section
+from agent.columns import section
 from agent.config import Config
 from agent.lighting import LampOptions
 from agent.scan.search import Found, where

@@ -142,7 +142,9 @@ class Camera:
     async def _take_alive(self, now: Alive, emit: Emit) -> None:
         before, self.alive = self.alive, now
         if before is not None and before.period_s != now.period_s:
-            log.warning("%s is looked at every %g s%s", self.name, now.period_s, f": {now.detail}" if now.detail else "")
+            log.warning(
+                "%s is looked at every %g s%s", self.name, now.period_s, f": {now.detail}" if now.detail else ""
+            )
         if before is None or before.condition != now.condition:
             await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
 

@@ -17,6 +17,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent import check
+from agent.columns import WIDTH, columns
 from agent.config import ConfigError, load_with_warnings
 from agent.plot import picture
 from agent.probe import Answer, probe
@@ -103,7 +104,7 @@ def test_the_whole_table(written: Written) -> None:
     file.chmod(0o600)
     config, _ = load_with_warnings(file)
     table = check.table(config, [], date(2026, 12, 21))
-    assert max(map(len, table.splitlines())) <= check.WIDTH
+    assert max(map(len, table.splitlines())) <= WIDTH
     assert table.splitlines() == [
         "pole    exampletown/pole-1             45.7640, 4.8357                Europe/Paris",
         "uplink  127.0.0.1:1883                 MQTT 5, this box only, no TLS  no login",
@@ -157,14 +158,14 @@ def test_warnings_are_wrapped_not_cut(written: Written) -> None:
     config, _ = load_with_warnings(written(""))
     warning = "lamppost.toml:12: " + "word " * 40
     table = check.table(config, [warning])
-    assert max(map(len, table.splitlines())) <= check.WIDTH
+    assert max(map(len, table.splitlines())) <= WIDTH
     assert " ".join(table.partition("WARNINGS")[2].split()) == warning.strip()
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_columns_fit_their_width(width: int) -> None:
     rows = [("name-" * 8, "/dev/serial/by-id/" + "x" * 60, "answer " * 30), ("short", "", "word")]
-    assert max(map(len, check.columns(rows, width))) <= width
+    assert max(map(len, columns(rows, width))) <= width
 
 
 @contextlib.asynccontextmanager
