@@ -2,37 +2,53 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from drivers.base import Stay
+from drivers.camera.anchor import Anchor
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.condition import Condition
 from drivers.camera.detector import Detector
 from drivers.camera.errors import ZoneError
 from drivers.camera.gate import Always, Gate
+from drivers.camera.ground import Ground
 from drivers.camera.look import CELLS, SLACK, Look, look
 from drivers.camera.models import find, weights
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
-from drivers.camera.tracker import Anchor, Change, Tracker
+from drivers.camera.tracker import Change, Tracker
+from drivers.camera.views import Scale, View, views
 from drivers.camera.wire import Standing
 from drivers.camera.zones import Zone, place
 
 GAP_S = 5.0
+
+GROUND = 0.5
+"""Share of its size around a zone in which the road is remembered: a vehicle in it may reach out of it."""
+
 LOOK_SHAPE = (CELLS + 2 * SLACK, CELLS + 2 * SLACK, 2)
 
 
 @dataclass
 class Watch:
-    """A zone, the vehicles in it, and what the detector saw of it last."""
+    """A zone, the vehicles in it, its road, and the parts of the picture that show it."""
 
     zone: Zone
     tracker: Tracker
-    seen: list[Detection] = field(default_factory=list)
+    ground: Ground
+    views: list[View]
+
+    def step(self, frame: Frame, begin_score: float) -> list[Change]:
+        seen = self.zone.sift(one for view in self.views for one in view.found)
+        glance = partial(look, frame.picture)
+        changes = self.tracker.step(frame.at_s, seen, self.zone.holds, glance, self.ground.look)
+        vehicles = [one.box for one in seen if one.score >= begin_score]
+        self.ground.take(frame.at_s, frame.picture, vehicles + [anchor.box for anchor in self.tracker.anchors])
+        return changes
 
 
 class Analyser:
@@ -68,12 +84,13 @@ class Analyser:
         self.detector_s = 0.0
         self._options = options
         self._shapes = zones
-        self._crop_scale = entry.model.crop_scale
+        self._scale = Scale(entry.model.crop_scale, entry.model.crop_scale_shared, self.detector.aspect)
         self._run = run
         self._stays = 0
         self._before = tuple(standing)
         self._gate = gate or Always()
         self._size = (0, 0)
+        self._views: list[View] = []
         self._watches: list[Watch] = []
 
     def step(self, frame: Frame) -> list[tuple[str, Stay]]:
@@ -82,7 +99,11 @@ class Analyser:
         self.analysed += 1
         if not self.condition.look(frame.at_s, frame.picture):
             return []
-        return [change for watch in self._watches for change in self._look(watch, frame)]
+        self._see(frame)
+        begin_score = self._options.begin_score_percent / 100
+        return [
+            (watch.zone.name, _stay(change)) for watch in self._watches for change in watch.step(frame, begin_score)
+        ]
 
     def _fit(self, frame: Frame) -> None:
         """Put the zones on the picture, whose size is known from the first one on."""
@@ -93,8 +114,17 @@ class Analyser:
             before = f"{self._size[0]} x {self._size[1]}"
             raise ZoneError(f"the picture has changed from {before} to {width} x {height} px")
         self._size = (width, height)
-        zones = place(self._shapes, self._options.picture, self._size, self._crop_scale)
-        self._watches = [Watch(zone, self._tracker(zone.name)) for zone in zones]
+        zones = place(self._shapes, self._options.picture, self._size)
+        self._views = views(zones, self._size, self._scale)
+        self._watches = [
+            Watch(
+                zone,
+                self._tracker(zone.name),
+                Ground(zone.box.grown(GROUND).cut(Box(0, 0, width, height)).whole()),
+                [view for view in self._views if zone.name in view.zones],
+            )
+            for zone in zones
+        ]
 
     def _tracker(self, zone: str) -> Tracker:
         known = [self._anchor(one) for one in self._before if one.zone == zone]
@@ -105,12 +135,16 @@ class Analyser:
         self._stays += 1
         return f"{self._run}{self._stays}"
 
-    def _look(self, watch: Watch, frame: Frame) -> list[tuple[str, Stay]]:
-        """Where the gate keeps the detector from running, what it saw last is there still."""
-        if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.restless):
-            watch.seen = watch.zone.sift(self._detect(watch.zone.crop, frame))
-        changes = watch.tracker.step(frame.at_s, watch.seen, watch.zone.holds, partial(look, frame.picture))
-        return [(watch.zone.name, _stay(change)) for change in changes]
+    def _see(self, frame: Frame) -> None:
+        """Run the detector where the gate says so; elsewhere, what it saw last is there still."""
+        due = {
+            watch.zone.name
+            for watch in self._watches
+            if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.restless)
+        }
+        for view in self._views:
+            if not due.isdisjoint(view.zones):
+                view.keep(self._detect(view.crop, frame))
 
     def _detect(self, crop: Box, frame: Frame) -> list[Detection]:
         began_s = time.perf_counter()
@@ -129,16 +163,16 @@ class Analyser:
             for anchor in watch.tracker.anchors
         ]
 
-    def _scale(self) -> tuple[float, float]:
+    def _stretch(self) -> tuple[float, float]:
         """px of the picture that comes, per px of the one that zones are drawn on."""
         return self._size[0] / self._options.picture[0], self._size[1] / self._options.picture[1]
 
     def _drawn(self, box: Box) -> Box:
-        across, down = self._scale()
+        across, down = self._stretch()
         return Box(box.left / across, box.top / down, box.right / across, box.bottom / down)
 
     def _anchor(self, one: Standing) -> Anchor:
-        across, down = self._scale()
+        across, down = self._stretch()
         left, top, right, bottom = one.box
         box = Box(left * across, top * down, right * across, bottom * down)
         stay = one.stay

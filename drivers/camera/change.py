@@ -5,7 +5,6 @@ of them, and is taken away again. Rain and noise drown in the mean of a cell. A 
 cell at most: a cell has changed only if its level lies outside those that it and its neighbours had before.
 """
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -27,9 +26,6 @@ SHARE = 0.025
 """Share of the zone's cells that must have changed: a small car in a zone of thirty metres covers more."""
 
 FEW_CELLS = 6
-
-MARGIN = 0.05
-"""By which the box around the zone is grown."""
 
 Levels = NDArray[np.float32]
 """CELLS x CELLS logarithms of brightness."""
@@ -63,16 +59,16 @@ class ChangeGate:
 
     def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, restless: bool) -> bool:
         before = self._seen.get(zone.name)
-        box, inside = self._place(zone, picture.shape[1], picture.shape[0])
+        box, inside = self._place(zone)
         now = levels(picture, box)
         if before and not restless and at_s - before.at_s < self.recheck_s and not changed(before, now, inside):
             return False
         self._seen[zone.name] = seen(at_s, now)
         return True
 
-    def _place(self, zone: Zone, width: int, height: int) -> tuple[Box, NDArray[np.bool_]]:
+    def _place(self, zone: Zone) -> tuple[Box, NDArray[np.bool_]]:
         if zone.name not in self._places:
-            box = _around(zone.polygon, width, height)
+            box = zone.box.whole()
             self._places[zone.name] = box, _inside(zone.polygon, box)
         return self._places[zone.name]
 
@@ -95,13 +91,6 @@ def changed(before: Seen, now: Levels, inside: NDArray[np.bool_]) -> bool:
     lit = now - np.float32(np.median(now[inside] - before.levels[inside]))
     beyond = (lit > before.high + CONTRAST) | (lit < before.low - CONTRAST)
     return int(np.count_nonzero(beyond & inside)) >= max(FEW_CELLS, SHARE * np.count_nonzero(inside))
-
-
-def _around(polygon: list[tuple[float, float]], width: int, height: int) -> Box:
-    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
-    across, down = MARGIN * (max(xs) - min(xs)), MARGIN * (max(ys) - min(ys))
-    left, top = math.floor(max(0, min(xs) - across)), math.floor(max(0, min(ys) - down))
-    return Box(left, top, math.ceil(min(width, max(xs) + across)), math.ceil(min(height, max(ys) + down)))
 
 
 def _inside(polygon: list[tuple[float, float]], box: Box) -> NDArray[np.bool_]:

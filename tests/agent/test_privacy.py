@@ -84,7 +84,7 @@ def test_statistics_mode_names_period_and_least_count_and_sends_no_single_event(
     assert "each 30min and zone" in sent["kerb.statistics"]
     assert "counts under 7" in sent["kerb.statistics"]
     assert "kerb.suspected" not in sent
-    assert "car, vehicle (model ssd-mobilenet-v2-oidv4); no people" == told["what is processed"]["cam: found in them"]
+    assert told["what is processed"]["cam: found in them"] == "car, vehicle (model ssd-mobilenet-v2-oidv4); no people"
 
 
 def test_alert_mode_names_its_authorisation_and_every_word_that_is_sent(tmp_path: Path) -> None:

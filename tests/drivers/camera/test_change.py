@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from drivers.camera.boxes import Box
 from drivers.camera.change import ChangeGate
 from drivers.camera.zones import Zone
 
@@ -16,7 +17,7 @@ RECHECK_S = 30.0
 @pytest.fixture
 def place() -> Zone:
     polygon = [(190.0, 200.0), (420.0, 200.0), (420.0, 290.0), (190.0, 290.0)]
-    return Zone("z", polygon, (640, 360), 1.4)
+    return Zone("z", polygon, Box(190, 200, 420, 290))
 
 
 @pytest.fixture
@@ -114,7 +115,8 @@ def test_a_zone_is_looked_at_again_now_and_then_and_always_while_it_is_restless(
 
 
 def test_each_zone_is_judged_by_itself(gate: ChangeGate, place: Zone, picture_of: Callable[..., Picture]) -> None:
-    other = Zone("other", [(20.0, 200.0), (150.0, 200.0), (150.0, 290.0), (20.0, 290.0)], (640, 360), 1.4)
+    corners = [(20.0, 200.0), (150.0, 200.0), (150.0, 290.0), (20.0, 290.0)]
+    other = Zone("other", corners, Box(20, 200, 150, 290))
     assert gate.due(0.0, picture_of([]), place, restless=False)
     assert gate.due(0.0, picture_of([]), other, restless=False)
     assert not gate.due(1.0, picture_of([]), place, restless=False)

@@ -1,6 +1,7 @@
 import itertools
 import zlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.camera.anchor import PATIENCE_S, Anchor, Sign
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.look import Look
-from drivers.camera.tracker import GONE_S, HIDDEN_S, SETTLE_S, Anchor, Change, Tracker
+from drivers.camera.tracker import SETTLE_S, SIGHTINGS, Change, Tracker
 
 PLACE = Box(100, 100, 200, 160)
 IN_FRONT = Box(-60, 110, 195, 190)
@@ -34,7 +36,8 @@ def looks(name: str) -> Look:
 class Street:
     """A tracker before which things come and go, one picture a second."""
 
-    def __init__(self, anchors: Iterable[Anchor] = ()) -> None:
+    def __init__(self, anchors: Iterable[Anchor] = (), road_known: bool = True) -> None:
+        self.road = looks("road") if road_known else None
         keys = itertools.count(1)
         self.tracker = Tracker(0.3, 5.0, lambda: str(next(keys)), anchors)
         self.now_s = 0.0
@@ -45,7 +48,8 @@ class Street:
         seen = [Detection(thing.box, thing.score, "car") for thing in things if thing.score is not None]
         for _ in range(round(seconds / period_s)):
             found = sorted(seen, key=lambda one: -one.score)
-            self.changes += self.tracker.step(self.now_s, found, self.inside, lambda box: self.glance(things, box))
+            glance = partial(self.glance, things)
+            self.changes += self.tracker.step(self.now_s, found, self.inside, glance, lambda box: self.road)
             self.now_s += period_s
 
     @staticmethod
@@ -129,17 +133,93 @@ def test_an_occlusion_does_not_split_a_stay(street: Street) -> None:
     assert street.stays == [(0.0, None)]
 
 
+def test_a_lorry_that_hides_the_place_for_a_minute_does_not_split_a_stay(street: Street) -> None:
+    street.show(Thing("red"), seconds=20)
+    street.show(Thing("lorry", IN_FRONT), Thing("red", score=None), seconds=60)
+    street.show(Thing("red"), seconds=20)
+    assert street.stays == [(0.0, None)]
+
+
 def test_something_that_hides_the_place_for_long_does_not_keep_a_stay_alive_for_ever(street: Street) -> None:
     street.show(Thing("red"), seconds=20)
-    for second in range(int(HIDDEN_S) + 5):
+    for second in range(int(PATIENCE_S[Sign.HIDDEN]) + 5):
         street.show(Thing(f"crowd {second}", Box(20, 90, 230, 200)))
     assert street.stays[0] == (0.0, 19.0)
 
 
 def test_a_glare_that_blinds_the_place_does_not_end_a_stay(street: Street) -> None:
     street.show(Thing("red"), seconds=20)
-    street.show(Thing("glare", score=None), seconds=GONE_S - 0.5, period_s=0.5)
+    for second in range(15):
+        street.show(Thing(f"glare {second}", score=None))
     street.show(Thing("red"), seconds=20)
+    assert street.stays == [(0.0, None)]
+
+
+def faded(name: str) -> Look:
+    return (looks(name) * 0.01).astype(np.float32)
+
+
+@pytest.mark.parametrize("road_known", [True, False])
+def test_fog_and_night_do_not_end_a_stay(road_known: bool) -> None:
+    street = Street(road_known=road_known)
+    street.show(Thing("red"), seconds=20)
+    for _ in range(600):
+        things = (Thing("red", score=None),)
+        street.changes += street.tracker.step(
+            street.now_s, [], street.inside, lambda box: faded("fog"), lambda box: street.road
+        )
+        street.now_s += 1
+    street.show(*things, seconds=20)
+    assert street.stays == [(0.0, None)]
+    street.show(seconds=10)
+    assert street.stays == [(0.0, 639.0)]
+
+
+def test_a_place_whose_road_is_not_known_is_empty_when_it_is_steady(street: Street) -> None:
+    street.road = None
+    street.show(Thing("red"), seconds=20)
+    street.show(Thing("wet road", score=None), seconds=PATIENCE_S[Sign.BARE] - 1)
+    assert street.stays == [(0.0, None)]
+    street.show(Thing("wet road", score=None), seconds=5)
+    assert street.stays == [(0.0, 19.0)]
+
+
+def mixed(name: str, other: str, share: float) -> Look:
+    return (share * looks(name) + (1 - share**2) ** 0.5 * looks(other)).astype(np.float32)
+
+
+def test_after_the_road_was_seen_a_vehicle_must_look_very_much_the_same(street: Street) -> None:
+    """White hatchback, then a silver estate car: 0.80 alike."""
+    street.show(Thing("red"), seconds=20)
+    street.show()
+    for _ in range(20):
+        found = [Detection(PLACE, 0.8, "car")]
+        look = mixed("red", "blue", 0.8)
+        street.changes += street.tracker.step(
+            street.now_s, found, street.inside, lambda box, look=look: look, lambda box: street.road
+        )
+        street.now_s += 1
+    assert street.stays == [(0.0, 19.0), (21.0, None)]
+
+
+def test_an_answer_of_the_detector_where_the_road_looks_as_ever_begins_nothing(street: Street) -> None:
+    for _ in range(60):
+        street.changes += street.tracker.step(
+            street.now_s,
+            [Detection(PLACE, 0.4, "car")],
+            street.inside,
+            lambda box: looks("road"),
+            lambda box: street.road,
+        )
+        street.now_s += 1
+    assert street.changes == []
+    assert not street.tracker.restless
+
+
+def test_a_vehicle_seen_weakly_for_long_has_entered_when_it_stood_there_first(street: Street) -> None:
+    street.show(Thing("red", score=0.25), seconds=1000)
+    assert street.changes == []
+    street.show(Thing("red", score=0.5), seconds=SIGHTINGS)
     assert street.stays == [(0.0, None)]
 
 
@@ -205,7 +285,7 @@ def test_a_vehicle_known_from_before_a_restart_goes_on_with_its_stay() -> None:
     street.show(Thing("red"), seconds=20)
     assert street.changes == []
     assert [anchor.key for anchor in street.tracker.anchors] == ["before-7"]
-    street.show(seconds=5)
+    street.show(seconds=10)
     assert [(change.anchor.key, change.left_s) for change in street.changes] == [("before-7", 19.0)]
 
 
