@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from agent import report
@@ -93,7 +94,7 @@ class App:
         self._store_refuses = False
         path = Path(config.store.path)
         self._store = Store(path, max_bytes=config.store.max_mb * 1_000_000, boot=clock.boot, subject=config.pole.id)
-        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level)
+        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level, self._bays_day)
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
@@ -136,6 +137,8 @@ class App:
                 tasks.create_task(self._retry(runner.run), name=f"rule[{runner.key}]")
             for lamp in self._parts.lamps.values():
                 tasks.create_task(self._retry(lamp.run), name=f"control[{lamp.name}]")
+            if self._parts.figures is not None:
+                tasks.create_task(self._retry(self._parts.figures.run), name="figures")
             tasks.create_task(self._uplink.run(), name="uplink")
             tasks.create_task(self._console.run(), name="console")
             tasks.create_task(self._heartbeat(), name="heartbeat")
@@ -215,6 +218,16 @@ class App:
         except StoreError as error:
             return {"error": str(error)}
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
+
+    async def _bays_day(self, ask: Ask) -> Answer:
+        """The logs of a day, for who draws it."""
+        if self._parts.figures is None:
+            return {"error": "this pole has no bays"}
+        try:
+            sheet = await self._parts.figures.sheet(ask.day)
+        except (StoreError, ValueError) as error:
+            return {"error": str(error)}
+        return {"sheet": msgspec.to_builtins(sheet)}
 
     async def _answer_status(self) -> Answer:
         try:

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from agent import kerb, parking, telemetry
+from agent import kerb, parking, supply, telemetry
 from agent.clock import Clock, Moment
 from agent.config.schema import Config
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.lighting import LampControl, LampState, Place, monitor, plan_of
+from agent.parking import figures as figures_of
+from agent.parking.figures import Keeper
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers import profile, registry
@@ -30,6 +32,9 @@ HOURS = "operating_hours_h"
 MODE_LINE = "the kerb camera works in %s mode: %s"
 
 log = logging.getLogger(__name__)
+
+FIGURES_SHARE = 0.25
+"""Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 S = TypeVar("S", bound=Struct)
 
@@ -49,21 +54,25 @@ class Parts:
 
     Args:
         drivers: everything that reports.
+        figures: of the bays; None: there are none.
         listeners: name of a device or a zone -> who hears its readings.
     """
 
     drivers: list[Driver] = field(default_factory=list)
     bays: dict[str, Placed] = field(default_factory=dict)
+    figures: Keeper | None = None
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
     monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
+    meters: dict[str, RuleRunner[supply.SupplyState]] = field(default_factory=dict)
     others: list[RuleRunner[Any]] = field(default_factory=list)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def runners(self) -> list[RuleRunner[Any]]:
-        bays = [each.runner for each in self.bays.values()]
-        return [*bays, *self.zones.values(), *self.monitors.values(), *self.others]
+        bays = {name: each.runner for name, each in self.bays.items()}
+        named = (bays, self.zones, self.monitors, self.meters)
+        return [*(runner for runners in named for runner in runners.values()), *self.others]
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,8 @@ class Builder:
     async def _bays(self, parts: Parts) -> None:
         for name, sensor in self.config.sensor.items():
             parts.drivers.append(registry.sensor(name, sensor))
+        if self.config.bay:
+            parts.figures = await self._figures()
         for name, options in self.config.bay.items():
             bay = self._bay(name, options)
             key = f"bay/{name}"
@@ -102,7 +113,7 @@ class Builder:
             for source in bay.sources:
                 hear = runner.on_reading if source.kind == "bay_sensor" else partial(self._in_alert, runner.on_reading)
                 for device in source.told_by:
-                    parts.listeners[device].append(hear)
+                    parts.listeners[device] += [hear, partial(self._hear_bay, parts, name)]
 
     def _bay(self, name: str, options: parking.BayOptions) -> parking.Bay:
         config = self.config
@@ -121,11 +132,36 @@ class Builder:
         lawful = kerb.mode(self.config.kerb, self.clock.now(), self.config.pole.timezone).mode == "alert"
         await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
+    async def _figures(self) -> Keeper:
+        pole, options = self.config.pole, self.config.parking
+        of_bay = {name: bay.group for name, bay in self.config.bay.items()}
+        figures = Keeper(
+            figures_of.Place(pole.site, pole.id, pole.timezone, of_bay),
+            period_s=options.statistics_period_s,
+            keep_days=options.keep_days,
+            max_bytes=int(self.config.store.max_mb * 1_000_000 * FIGURES_SHARE),
+            commit=self.commit,
+            rows=self.store,
+            clock=self.clock,
+        )
+        await figures.open()
+        return figures
+
+    async def _hear_bay(self, parts: Parts, name: str, reading: Reading) -> None:
+        """After its rule: with the first word of a sensor since the start the bay's state is known again."""
+        if parts.figures is None or parts.figures.has_heard(name):
+            return
+        bay, runner = parts.bays[name]
+        at = self.clock.at(reading.at_s)
+        if (state := parking.seen(bay, runner.state, at)) is not None:
+            await parts.figures.heard(name, state, at)
+
     async def _commit_bay(
         self, parts: Parts, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]
     ) -> None:
-        """Commit, and let the lamps know that a vehicle came or went."""
-        await self.commit(events, states)
+        """Commit with the log of its day, and let the lamps know that a vehicle came or went."""
+        commit = parts.figures.commit_bay if parts.figures else self.commit
+        await commit(events, states)
         if any(event.type in (BAY_OCCUPIED, BAY_FREED) for event in events):
             for lamp in parts.lamps.values():
                 lamp.notice(bay, self.clock.now().mono_s)
@@ -172,6 +208,10 @@ class Builder:
         for name, options in self.config.meter.items():
             found = profile.load(options.profile, own_dir)
             parts.drivers.append(Meter(name, options, found, self.masters[options.line]))
+            step, key = partial(supply.step, supply.metered(name, options, found)), f"meter/{name}"
+            state = await self._state(key, supply.SupplyState)
+            parts.meters[name] = RuleRunner(key, state, step, self.commit, self.clock, stored=supply.stored)
+            parts.listeners[name].append(parts.meters[name].on_reading)
 
     async def _cameras(self, parts: Parts) -> None:
         for name, options in self.config.camera.items():

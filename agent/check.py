@@ -16,6 +16,7 @@ from agent.kerb import ZoneOptions
 from agent.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
 from agent.lighting.preview import tonight
 from agent.parking import RuleOptions
+from agent.supply import HIGH, LOW, metered
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
 
@@ -40,15 +41,13 @@ def run(file: Path, probe: bool, plot: Path | None = None) -> int:
 
 
 def _draw(config: Config, plot: Path) -> bool:
-    from agent.plot import picture
+    from agent.plot.svg import save
+    from agent.plot.week import picture
 
-    if plot.suffix.lower() != ".svg":
-        print(f"{plot}: the picture is an SVG; write for example {plot.with_suffix('.svg')}", file=sys.stderr)
-        return False
     try:
-        plot.write_text(picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()), encoding="utf-8")
-    except OSError as error:
-        print(f"{plot}: {error.strerror or error}", file=sys.stderr)
+        save(plot, picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()))
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return False
     print(f"\nlevels over a winter and a summer week: {plot}")
     return True
@@ -115,7 +114,9 @@ def _bays(config: Config) -> Iterator[Row]:
         own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
         order = f"rule {bay.rule}" if bay.rule else _limit(own)
         category = config.rule[bay.rule].category if bay.rule else bay.category
-        yield name, category, order, ", ".join((bay.sensor, *bay.also)), config.sensor[bay.sensor].port
+        port = config.sensor[bay.sensor].port
+        where = f"{port}, group {bay.group}" if bay.group else port
+        yield name, category, order, ", ".join((bay.sensor, *bay.also)), where
 
 
 def _rules(config: Config) -> Iterator[Row]:
@@ -227,7 +228,12 @@ def _meters(config: Config) -> Iterator[Row]:
     own_dir = Path(config.pole.profiles_dir)
     for name, meter in config.meter.items():
         found = profile.load(meter.profile, own_dir)
-        yield name, found.tables.description, f"every {span(meter.period_s)}"
+        phases = metered(name, meter, found).phases.values()
+        limits = " and ".join(
+            dict.fromkeys(f"{LOW * each.nominal_v:g} to {HIGH * each.nominal_v:g} V" for each in phases)
+        )
+        judged = f"alarms outside {limits}" if limits else "its voltage is not judged"
+        yield name, found.tables.description, f"every {span(meter.period_s)}, {judged}"
 
 
 def _cameras(config: Config) -> Iterator[Row]:

@@ -3,6 +3,8 @@
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from agent.config.words import shortened
+
 WIDTH = 100
 _NARROWEST = 40
 
@@ -28,14 +30,6 @@ def columns(rows: Sequence[Row], width: int = WIDTH) -> list[str]:
 
 
 def _wrapped(row: Row, widths: Sequence[int]) -> Iterator[str]:
-    head = "".join(_shortened(cell, size).ljust(size) + "  " for cell, size in zip(row[:-1], widths, strict=False))
+    head = "".join(shortened(cell, size).ljust(size) + "  " for cell, size in zip(row[:-1], widths, strict=False))
     for number, part in enumerate(textwrap.wrap(row[-1], widths[-1], break_on_hyphens=False) or [""]):
         yield ((head if number == 0 else " " * len(head)) + part).rstrip()
-
-
-def _shortened(text: str, width: int) -> str:
-    """What is left out is left out of the middle: names and paths differ at their ends."""
-    if len(text) <= width:
-        return text
-    head = (width - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

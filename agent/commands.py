@@ -12,7 +12,7 @@ from msgspec import Struct
 from agent.clock import Clock, Moment
 from agent.events import COMMAND_OUTCOME, Event, Priority
 from agent.rule import Commit
-from agent.uplink.cloudevents import BadCommand
+from agent.uplink.cloudevents import MAX_HOLD_S, BadCommand
 from drivers.base import Command, Outcome
 
 KEY = "commands"
@@ -137,4 +137,8 @@ def _wrong_value(command: Command) -> Outcome | None:
         return _refused(command, f"a level is 0 to 100 %, not {'left out' if level is None else f'{level:g}'}")
     if hold_s is not None and not (hold_s > 0 and math.isfinite(hold_s)):
         return _refused(command, f"an override holds for some seconds or until released, not for {hold_s:g} s")
+    if hold_s is not None and hold_s > MAX_HOLD_S:
+        return _refused(
+            command, f"an override holds for {MAX_HOLD_S / 86400:g} d at most; for longer, change the program"
+        )
     return None

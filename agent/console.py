@@ -1,4 +1,4 @@
-"""The local socket: how `lamppost status`, `set` and `tail` reach the running daemon.
+"""The local socket: how `lamppost status`, `set`, `report` and `tail` reach the running daemon.
 
 One JSON object a line each way. Who may connect is decided by the socket's file mode (owner and group).
 """
@@ -30,6 +30,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lamp: str = ""
     level_percent: float | None = None
     hold_s: float | None = None
+    day: str = ""
 
 
 class Tail:
@@ -56,12 +57,17 @@ class Console:
         path: of the socket; an abandoned one is replaced.
         status: the daemon's state, JSON-able.
         set_level: carries out an override (level None: release) and gives its outcome.
+        bays_day: the logs of the bays of a day.
     """
 
     def __init__(
-        self, path: Path, status: Callable[[], Awaitable[Answer]], set_level: Callable[[Ask], Awaitable[Answer]]
+        self,
+        path: Path,
+        status: Callable[[], Awaitable[Answer]],
+        set_level: Callable[[Ask], Awaitable[Answer]],
+        bays_day: Callable[[Ask], Awaitable[Answer]],
     ):
-        self._path, self._status, self._set_level = path, status, set_level
+        self._path, self._status, self._set_level, self._bays_day = path, status, set_level, bays_day
         self._tails: set[Tail] = set()
 
     def show(self, event: Event) -> None:
@@ -94,7 +100,7 @@ class Console:
 
     def _give_up(self, error: OSError) -> None:
         log.error(
-            "lamppost status, set and tail will not work: the socket %s cannot be made: %s "
+            "lamppost status, set, report and tail will not work: the socket %s cannot be made: %s "
             "(make its folder and give it to the user of the daemon, or set [pole] socket)",
             self._path,
             error.strerror or error,
@@ -121,10 +127,12 @@ class Console:
                 await _send(writer, await self._status())
             case "set":
                 await _send(writer, await self._set_level(ask))
+            case "bays":
+                await _send(writer, await self._bays_day(ask))
             case "tail":
                 await self._follow(reader, writer)
             case other:
-                await _send(writer, {"error": f'"{other}" is not one of status, set, tail'})
+                await _send(writer, {"error": f'"{other}" is not one of status, set, bays, tail'})
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Send every event until the listener hangs up."""

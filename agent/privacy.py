@@ -100,6 +100,7 @@ def _kept(config: Config) -> Iterator[Fact]:
         yield "counts of a zone", f"{disk}, until the end of their period ({span(config.kerb.period_s)})"
     if config.bay:
         yield "the stay in a bay", f"{disk}, until the bay is free"
+        yield "the days of a bay", f"{disk}: when it was occupied, {config.parking.keep_days} days; no vehicle is named"
     limit = f"{disk}, until the broker has acknowledged it, within {config.store.max_mb} MB; the oldest go first"
     yield "an event on its way", limit
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from agent import kerb, parking, telemetry
+from agent import kerb, parking, supply, telemetry
 from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
@@ -39,7 +39,7 @@ def birth(config: Config, now: Moment) -> Event:
 
 def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
     category = config.rule[bay.rule].category if bay.rule else bay.category
-    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule}
+    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
 
 
 def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
@@ -90,7 +90,9 @@ def status(
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
         "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
+        "groups": parts.figures.status() if parts.figures else [],
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
+        "meters": {name: supply.shown(runner.state) for name, runner in parts.meters.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)
             for name, runner in parts.zones.items()

@@ -9,12 +9,15 @@ from typing import Any
 from agent.console import Answer, Ask, ask_daemon
 from drivers.options import Seconds
 
+NO_GROUP = "(no group)"
+"""No group can be called so: a name has no blank in it."""
+
 MARKS = {"up": "+", "down": "!", "waiting": "."}
 
 
 async def status(socket: Path, as_json: bool) -> int:
     """0: everything is up; 1: something is down, or no daemon answers."""
-    answer = await _first_answer(socket, Ask("status"))
+    answer = await first_answer(socket, Ask("status"))
     if answer is None:
         return 1
     print(json.dumps(answer, indent=2) if as_json else "\n".join(_status_lines(answer)))
@@ -28,7 +31,7 @@ async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    answer = await _first_answer(socket, ask)
+    answer = await first_answer(socket, ask)
     if answer is None:
         return 1
     observed = answer.get("observed")
@@ -62,7 +65,7 @@ async def tail(socket: Path) -> int:
     return 1
 
 
-async def _first_answer(socket: Path, ask: Ask) -> Answer | None:
+async def first_answer(socket: Path, ask: Ask) -> Answer | None:
     """None when there is none; why was printed."""
     try:
         async for answer in ask_daemon(socket, ask):
@@ -96,9 +99,11 @@ def _status_lines(answer: Answer) -> Iterable[str]:
     size = f"{store['bytes'] / 1e6:.1f} of {store['max_bytes'] / 1e6:.0f} MB"
     yield f"store    {store['events']} events waiting{oldest}, {size}"
     yield f"kerb     {answer['kerb']['mode']}{_because(answer['kerb'].get('reason'))}"
-    for title in ("bays", "lamps", "zones"):
+    for title in ("bays", "lamps", "meters", "zones"):
         for name, state in answer[title].items():
             yield f"{title[:-1]:<8} {name:<16} {_words(state)}"
+    for group in answer["groups"]:
+        yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
     for name, device in answer["devices"].items():
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{_more(device)}"
 
@@ -110,6 +115,21 @@ def _more(device: dict[str, Any]) -> str:
     dropped = f", {device['dropped_pictures']} pictures dropped" if device["dropped_pictures"] else ""
     condition = f"{device['condition']}, " if "condition" in device else ""
     return f", {condition}looks every {device['look_every_s']:g} s{_because(device['detail'])}{dropped}"
+
+
+def _group_words(group: dict[str, Any]) -> str:
+    """Its bays now, and its day so far."""
+    now = ", ".join(f"{group[state]} {state}" for state in ("free", "occupied", "unknown") if group[state])
+    words = f"{group['bays']} bay{'s' * (group['bays'] != 1)}: {now}"
+    today = group["today"]
+    if today is None:
+        return words + "; today: not known before the clock is set"
+    words += f"; today: turnover {today['turnover']:.1f}"
+    if today["occupied_percent"] is not None:
+        words += f", {today['occupied_percent']:g} % occupied"
+    if today["stays"]:
+        words += f", stays {_span(today['mean_stay_s'])} on average, 9 of 10 within {_span(today['p90_stay_s'])}"
+    return words
 
 
 def _words(state: dict[str, Any]) -> str:

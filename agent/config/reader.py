@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -168,7 +169,7 @@ class _Reader:
 
     def _leaf(self, given: Any, kind: Any, path: KeyPath, key: str) -> Any:
         try:
-            value = msgspec.convert(given, kind, dec_hook=decode)
+            value = msgspec.convert(given, kind, dec_hook=decode, builtin_types=(date,))  # TOML has dates of its own
         except msgspec.ValidationError as error:
             self._wrong_leaf(given, kind, path, (key, *_indices(str(error))))
             return _WRONG

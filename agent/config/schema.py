@@ -7,10 +7,10 @@ from msgspec import Meta, field
 from agent.kerb import KerbOptions, ZoneOptions
 from agent.lighting import CalendarOptions, LampOptions, ProgramOptions
 from agent.parking import BayOptions, ParkingOptions, RuleOptions
+from agent.supply import MeterOptions
 from agent.uplink.options import UplinkOptions
 from drivers.camera.options import CameraOptions
 from drivers.line import SerialLine, TcpLine
-from drivers.meter import MeterDevice
 from drivers.options import Id, Options, Seconds
 from drivers.registry import SensorOptions
 
@@ -60,7 +60,7 @@ class Config(Options, frozen=True):
     rule: dict[Id, RuleOptions] = field(default_factory=dict)
     bay: dict[Id, BayOptions] = field(default_factory=dict)
     lamp: dict[Id, LampOptions] = field(default_factory=dict)
-    meter: dict[Id, MeterDevice] = field(default_factory=dict)
+    meter: dict[Id, MeterOptions] = field(default_factory=dict)
     program: dict[Id, ProgramOptions] = field(default_factory=dict)
     calendar: dict[Id, CalendarOptions] = field(default_factory=dict)
     camera: dict[Id, CameraOptions] = field(default_factory=dict)

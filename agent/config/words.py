@@ -130,6 +130,8 @@ def _wrong_text(value: str, wanted: type) -> str:
         return f"{shown(value)} is text; write {value.strip().replace(',', '.')} with a point and without quotes"
     if wanted in (int, float) and re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", value):
         return f"{shown(value)} is text; take the quotes away"
+    if wanted is dt.date and re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", value):
+        return f"{shown(value)} is text; take the quotes away"
     if wanted is bool and value.lower() in ("true", "false"):
         return f"{shown(value)} is text; take the quotes away"
     return f"{shown(value)} is text"
@@ -182,3 +184,11 @@ def span(seconds: float) -> str:
         count, seconds = divmod(seconds, size)
         parts += [f"{count:g}{unit}"] if count else []
     return " ".join([*parts, *([f"{seconds:g}s"] if seconds or not parts else [])])
+
+
+def shortened(text: str, width: int) -> str:
+    """What is left out is left out of the middle: names and paths differ at their ends."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

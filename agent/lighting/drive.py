@@ -46,9 +46,10 @@ def same(one_percent: float | None, other_percent: float | None) -> bool:
 def wants_write(drive: Drive, target_percent: float, mono_s: float) -> bool:
     """A new level at once; the same one again when the lamp did not take it or has lost it, with growing pauses.
 
-    A lamp that is still fading gets there before the first pause is over.
+    A lamp that is still fading gets there before the first pause is over. A silent one is not told each step of a ramp:
+    each write would cost its line a time-out. It gets the level of then when it speaks, or after the pause.
     """
-    if drive.commanded_percent != target_percent:
+    if not drive.silent and drive.commanded_percent != target_percent:
         return True
     return not _there(drive) and mono_s >= drive.repeat_s
 
@@ -61,7 +62,7 @@ def _there(drive: Drive) -> bool:
 
 def written(drive: Drive, target_percent: float, mono_s: float) -> Drive:
     """About to write. Counts before the answer is there: whatever comes of it, the pause begins."""
-    again = drive.commanded_percent == target_percent
+    again = drive.silent or drive.commanded_percent == target_percent
     pause_s = min(LONGEST_PAUSE_S, drive.pause_s * 2) if again else FIRST_PAUSE_S
     return structs.replace(
         drive, commanded_percent=target_percent, done=False, silent=False, repeat_s=mono_s + pause_s, pause_s=pause_s

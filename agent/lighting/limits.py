@@ -36,10 +36,6 @@ CYCLE_WINDOW_S = 3600.0
 """A discharge lamp at its end goes out and strikes again every few minutes, a loose contact more often; one going out
 in an hour may be a dip of the supply. The alarm ends after an hour of steady light."""
 
-REPEAT_S = 3600.0
-"""The same alarm is told at most once in this time as begun, and once as ended: no noise, whatever its rhythm, makes
-more messages. What begins again sooner is told when the time is over, if it still lasts."""
-
 REPORT_MINUTES = 10 * 60
 """Minutes past local midnight when a night ends: 10:00, after sunrise on every day below 62 degrees of latitude."""
 

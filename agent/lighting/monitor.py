@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from agent.alarm import Alarm, pending, turned
 from agent.clock import Moment
 from agent.events import LAMP_ENERGY, Event, Priority
 from agent.lighting import energy
-from agent.lighting.alarm import Alarm, pending, turned
 from agent.lighting.energy import Counter, Night, Tally, counter
 from agent.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
 from agent.lighting.options import LampOptions

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
+from agent.alarm import Finding
 from agent.events import (
     LAMP_CONTROL_GEAR_COMM_FAILURE,
     LAMP_CYCLING_FAILURE,
@@ -13,7 +14,6 @@ from agent.events import (
     LAMP_RELAY_FAILURE,
     LAMP_UNEXPECTED_ON,
 )
-from agent.lighting.alarm import Finding
 from agent.lighting.limits import (
     CYCLE_WINDOW_S,
     CYCLES,

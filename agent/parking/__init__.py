@@ -4,7 +4,7 @@ from agent.parking.bay import step
 from agent.parking.options import BayCategory, BayOptions, ParkingOptions, RuleOptions, RulesFile, TemporaryOrder
 from agent.parking.order import Order, order_of
 from agent.parking.source import Source, source_of, zone_of
-from agent.parking.state import Bay, BayState, corrected, initial, shown, stored
+from agent.parking.state import Bay, BayState, corrected, initial, seen, shown, stored
 from agent.parking.stay import BayStay, Continuity, length
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "initial",
     "length",
     "order_of",
+    "seen",
     "shown",
     "source_of",
     "step",

@@ -38,10 +38,14 @@ class ParkingOptions(Options, frozen=True):
     Args:
         jurisdiction: table of offences that names articles.
         rules_file: a second file with [rule.NAME] tables alone, for all poles of a town.
+        statistics_period_s: time between two `bay.statistics` of a group, from local midnight on; 0: none are told.
+        keep_days: of which the figures are kept, beside today.
     """
 
     jurisdiction: Jurisdiction = "fr"
     rules_file: str | None = None
+    statistics_period_s: Seconds = Seconds(3600)
+    keep_days: Annotated[int, Meta(ge=1, le=90)] = 90
 
 
 class TemporaryOrder(Options, frozen=True):
@@ -117,6 +121,7 @@ class BayOptions(Options, frozen=True):
         silence_s: no reading for that long: the state is unknown; the stay goes on. None: 2.5 times the time between
             two readings, 30 s at least.
         disagree_s: sources that contradict each other for that long are reported.
+        group: bays that the city counts together, by a name of their own; None: with all that have none.
     """
 
     sensor: Id
@@ -135,3 +140,4 @@ class BayOptions(Options, frozen=True):
     dwell_s: Seconds | None = None
     silence_s: Seconds | None = None
     disagree_s: Seconds = Seconds(600)
+    group: Id | None = None

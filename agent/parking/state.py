@@ -1,6 +1,7 @@
 """What is known of one bay, and what of it is worth keeping (pure)."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from msgspec import Struct, field, structs
 
@@ -82,6 +83,14 @@ def corrected(state: BayState, now: Moment) -> BayState:
     )
     confirmed = state.confirmed and state.confirmed.corrected(now)
     return structs.replace(state, confirmed=confirmed, stay=corrected_stay(state.stay, now), watch=watch)
+
+
+def seen(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:
+    """What counts, if a source has spoken since the agent runs and may still be believed."""
+    speaking = fusion.leading(bay.sources, state.watch.heard, now) is not None
+    if not speaking or state.silent or state.occupied is None:
+        return None
+    return "occupied" if state.occupied else "free"
 
 
 def shown(bay: Bay, state: BayState, now: Moment) -> Mapping[str, object]:

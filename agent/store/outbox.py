@@ -78,6 +78,9 @@ class Outbox:
         found = self._db.execute("SELECT body FROM state WHERE key = ?", (key,)).fetchone()
         return None if found is None else bytes(found[0])
 
+    def keys(self, prefix: str) -> dict[str, int]:
+        return keys(self._db, prefix)
+
     def next(self, limit: int, now: Moment) -> list[Stored]:
         """Rows that were not handed out since `rewind`: highest priority first, oldest first within one."""
         found: list[Stored] = []
@@ -223,6 +226,16 @@ class Outbox:
     def _pragma(self, name: str) -> int:
         number: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
         return number
+
+
+def keys(database: sqlite3.Connection, prefix: str) -> dict[str, int]:
+    """Keys of states that begin so, in their order, and the bytes of each with its state."""
+    # No key holds a character beyond the last one of Unicode; a range uses the primary key, which LIKE does not.
+    rows = database.execute(
+        "SELECT key, length(CAST(key AS BLOB)) + length(body) FROM state WHERE key >= ? AND key < ? ORDER BY key",
+        (prefix, prefix + "\U0010ffff"),
+    )
+    return dict(rows.fetchall())
 
 
 def _told_apart(rows: Iterable[Row]) -> tuple[list[Dropped], list[Gap]]:

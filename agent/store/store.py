@@ -111,6 +111,10 @@ class Store:
             await self.commit([self._rows.gap_event(told, self._now())], {key: None})
             return None
 
+    async def keys(self, prefix: str) -> dict[str, int]:
+        """Keys of states that begin so, in their order, and the bytes of each with its state."""
+        return await self._call(lambda: self._rows.keys(prefix))
+
     async def next(self, limit: int) -> list[Stored]:
         """At most `limit` rows not handed out since `rewind`: highest priority first, then in order of commit.
 

@@ -1,6 +1,7 @@
 """The line: opens its port when it is needed, and lets one exchange at a time have its turn."""
 
 import asyncio
+import itertools
 import time
 from types import TracebackType
 from typing import Self
@@ -34,6 +35,8 @@ class Line:
         self._wire: RtuWire | MbapWire
         self._wire, slots = self._speaking(options)
         self._turns = Turns(slots)
+        self._order = itertools.count()
+        self._waiting: dict[int, list[tuple[tuple[Priority, int], asyncio.Future[None]]]] = {}  # by unit
         self._opening = asyncio.Lock()
         self._port: Port | None = None
         self._shut: tuple[float, str, str] | None = None
@@ -58,7 +61,7 @@ class Line:
         return self._wire.stray_bytes
 
     def suspect(self, unit: int) -> bool:
-        """Whether `unit` did not answer the last time: it is asked with a shorter time-out until it does."""
+        """Whether `unit` did not answer the last time: it is polled with a shorter time-out until it does."""
         return self._patience.unit(unit).misses > 0
 
     async def exchange(self, request: Request, priority: Priority = Priority.POLL) -> bytes:
@@ -69,16 +72,39 @@ class Line:
             NoAnswer: not a byte in time.
             BadAnswer: bytes, but no answer to this request.
         """
+        order = next(self._order)
         while True:
             async with self._turns.turn(priority):
-                held_s = self._patience.held_s(request.unit, time.monotonic())
-                if held_s <= 0:
+                if self._held_s(request.unit) <= 0:
                     port = self._port
                     if port is None or not port.usable:
                         port = await self._opened(request.device)
-                    return await self._wire.exchange(port, request)
-            await asyncio.sleep(held_s)
-            await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
+                    return await self._wire.exchange(port, request, priority is Priority.COMMAND)
+            await self._until_free(request.unit, (priority, order))
+
+    def _held_s(self, unit: int) -> float:
+        return self._patience.held_s(unit, time.monotonic())
+
+    async def _until_free(self, unit: int, place: tuple[Priority, int]) -> None:
+        """Until the unit may be asked again; who waits for it goes on by `place`."""
+        waiting = self._waiting.setdefault(unit, [])
+        free = asyncio.get_running_loop().create_future()
+        waiting.append((place, free))
+        if len(waiting) == 1:
+            self._free_later(unit)
+        await free
+        await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
+
+    def _free_later(self, unit: int) -> None:
+        asyncio.get_running_loop().call_later(self._held_s(unit), self._free, unit)
+
+    def _free(self, unit: int) -> None:
+        if self._held_s(unit) > 0:  # a late answer was overheard meanwhile
+            self._free_later(unit)
+            return
+        for _, free in sorted(self._waiting.pop(unit), key=lambda each: each[0]):
+            if not free.done():
+                free.set_result(None)
 
     async def broadcast(self, request: Request, priority: Priority = Priority.COMMAND) -> None:
         """Tell all units at once; returns after the turnaround time. Nobody answers.

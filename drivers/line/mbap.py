@@ -53,10 +53,15 @@ class MbapWire:
             LineError, "the peer closed the connection", "check the gateway's power and how many clients it takes"
         )
 
-    async def exchange(self, port: Port, request: Request) -> bytes:
-        """The PDU of the answer. Raises LineError, NoAnswer or BadAnswer."""
+    async def exchange(self, port: Port, request: Request, command: bool) -> bytes:
+        """The PDU of the answer. Raises LineError, NoAnswer or BadAnswer.
+
+        Args:
+            command: somebody waits for what comes of it: so does the line, even if the unit missed before.
+        """
         loop = asyncio.get_running_loop()
-        number, asked_s, limit_s = next(self._numbers), loop.time(), self._patience.limit_s(request.unit)
+        number, asked_s = next(self._numbers), loop.time()
+        limit_s = self._patience.limit_s(request.unit, asked_s if command else None)
         answer: asyncio.Future[bytes] = loop.create_future()
         self._pending[number] = (request, answer, asked_s + limit_s)
         self._time_until(asked_s + limit_s)

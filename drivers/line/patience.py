@@ -9,16 +9,21 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
 - the unit that did not answer is not asked for twice that time: its answers alone could pass for one another;
 - a unit that sent an answer a second time (radio repeaters do) is left alone for the worst late reply after each of
   its next answers;
-- an answer that is equal to one to another request (see copies) is asked for once more;
+- an answer that is equal to one to another request (see copies) is asked for once more, and the unit left alone as
+  after a miss when it then gives another;
 - a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
 
 What no rule can see: an answer later than four time-outs from a unit that was never that late before; a third copy of
 one answer; and the copy of an answer to the same request, the first time that a unit sends one: its value is of the
 poll before.
 
-A unit that missed is asked with a shorter time-out, a few times what its slowest answer took; ever more rarely it gets
-the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
+A unit that missed is polled with a shorter time-out, a few times what its slowest answer took; ever more rarely it
+gets the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
+A command gets the whole, for somebody waits for what comes of it, and polls ask again; though not from a unit that has
+just let it pass, or the many lamps behind one dead gateway would take the line from the others.
 """
+
+import math
 
 from msgspec import Struct
 
@@ -30,6 +35,8 @@ LATEST_TIMEOUTS = 4
 DEAD_AFTER = 3
 WHOLE_FIRST = 4
 WHOLE_EVERY = 64
+COMMAND_EVERY = 20
+"""Of so many time-outs a silent unit gets one whole one by commands: a twentieth of the line."""
 WARY_ANSWERS = 64
 """For that many answers a unit that repeated itself is left alone after each."""
 
@@ -43,6 +50,7 @@ class Unit(Struct):
         slowest_s: longest usual time from request to answer; fades.
         asked_s: when the last request went out that may still be answered late; None: there is none.
         answered_s: when its last accepted answer came; None: it owes one, or was never heard.
+        whole_s: when a command was last given the whole time-out.
         wary: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
     """
@@ -52,6 +60,7 @@ class Unit(Struct):
     slowest_s: float = 0.0
     asked_s: float | None = None
     answered_s: float | None = None
+    whole_s: float = -math.inf
     wary: int = 0
     held_until_s: float = 0.0
 
@@ -75,9 +84,16 @@ class Patience:
     def worst_late_s(self) -> float:
         return max(2 * self.timeout_s, 1.5 * self._latest_s)
 
-    def limit_s(self, unit: int) -> float:
-        """How long to wait for the next answer of `unit`."""
+    def limit_s(self, unit: int, command_s: float | None = None) -> float:
+        """How long to wait for the next answer of `unit`.
+
+        Args:
+            command_s: when a command goes out to it; None: it is polled.
+        """
         known = self.unit(unit)
+        if command_s is not None and (not known.misses or command_s - known.whole_s >= COMMAND_EVERY * self.timeout_s):
+            known.whole_s = command_s
+            return self.timeout_s
         if known.misses == WHOLE_FIRST or known.misses % WHOLE_EVERY == 0:
             return self.timeout_s
         usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
@@ -126,9 +142,15 @@ class Patience:
 
     def repeated(self, unit: int, heard_s: float) -> None:
         """It sent an answer twice: it will again, and the copy would fit its next request."""
-        known = self.unit(unit)
-        known.wary = WARY_ANSWERS
-        known.held_until_s = heard_s + 2 * self.worst_late_s
+        self.unit(unit).wary = WARY_ANSWERS
+        self.doubted(unit, heard_s)
+
+    def doubted(self, unit: int, heard_s: float) -> None:
+        """Its answer was equal to one to another request, and asked again it gave another.
+
+        It was a copy, and one answer more is to come, which will be overheard; or the value changed: a lamp fades.
+        """
+        self.unit(unit).held_until_s = heard_s + 2 * self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
         """It is alive, and slower than was thought."""

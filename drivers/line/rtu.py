@@ -75,20 +75,24 @@ class RtuWire:
     def lost(self) -> None:
         self._settle(None)
 
-    async def exchange(self, port: Port, request: Request) -> bytes:
-        """The PDU of the answer. The caller holds the line's turn. Raises LineError, NoAnswer or BadAnswer."""
-        pdu = await self._ask(port, request)
+    async def exchange(self, port: Port, request: Request, command: bool) -> bytes:
+        """The PDU of the answer. The caller holds the line's turn. Raises LineError, NoAnswer or BadAnswer.
+
+        Args:
+            command: somebody waits for what comes of it: so does the line, even if the unit missed before.
+        """
+        pdu = await self._ask(port, request, command)
         heard, window_s = Heard(pdu, request.pdu, self._last_s), 2 * self._patience.worst_late_s
-        if self._copies.may_be_one(request.unit, heard, window_s) and await self._ask(port, request) != pdu:
-            self._patience.repeated(request.unit, self._last_s)
+        if self._copies.may_be_one(request.unit, heard, window_s) and await self._ask(port, request, command) != pdu:
+            self._patience.doubted(request.unit, self._last_s)
             self._quiet_s = self._patience.worst_late_s
             raise self._contradicted(request)
         self._copies.remember(request.unit, heard)
         return pdu
 
-    async def _ask(self, port: Port, request: Request) -> bytes:
+    async def _ask(self, port: Port, request: Request, command: bool) -> bytes:
         await self._until_quiet(request)
-        limit_s = self._patience.limit_s(request.unit)
+        limit_s = self._patience.limit_s(request.unit, asyncio.get_running_loop().time() if command else None)
         asked_s = self._send(port, request)
         answered = False
         try:

@@ -1,11 +1,21 @@
 """What a profile's types alone do not tell: one message for each mistake, with the table and key it stands at."""
 
 import math
+import re
 from collections.abc import Iterator
 
 from drivers.profile import layout
 from drivers.profile.mistakes import Mistake
-from drivers.profile.schema import FAILSAFE_LEVEL, FailsafeTable, LampTable, Probe, ProfileTables, Register
+from drivers.profile.schema import (
+    FAILSAFE_LEVEL,
+    SUPPLY_VOLTAGE,
+    FailsafeTable,
+    FeedTable,
+    LampTable,
+    Probe,
+    ProfileTables,
+    Register,
+)
 from drivers.profile.values import encode
 
 _BITS = (1, 2)
@@ -14,6 +24,7 @@ _BITS = (1, 2)
 def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
     for name, register in tables.register.items():
         yield from _register(f"register.{name}", register, tables.max_registers)
+        yield from _value(f"register.{name}", register)
         yield from _write(f"register.{name}", register)
     yield from layout.mistakes(tables)
     yield from _twice(tables)
@@ -37,6 +48,14 @@ def _register(table: str, register: Register, max_registers: int) -> Iterator[Mi
         yield table, "bits", "one bit has two names"
     if (part := register.bit_field) and (register.type not in {"u16", "i16"} or part[0] > part[1]):
         yield table, "bit_field", 'lowest and highest bit of one register of type "u16" or "i16"'
+    if any(not 0 <= raw < 1 << 16 * register.words for raw in register.invalid):
+        bits = 16 * register.words
+        yield table, "invalid", f"raw values of {bits} bits, 0 to 0x{(1 << bits) - 1:X}, before scale and sign"
+    if register.curve == "dali" and register.type != "u16":
+        yield table, "curve", 'a DALI level has type "u16"'
+
+
+def _value(table: str, register: Register) -> Iterator[Mistake]:
     for key, value in (("scale", register.scale), ("offset", register.offset)):
         if not math.isfinite(value):
             yield table, key, f"{value} is no number to reckon with"
@@ -44,13 +63,14 @@ def _register(table: str, register: Register, max_registers: int) -> Iterator[Mi
         yield table, "scale", "a scale of 0 leaves nothing of the value"
     if register.range and register.type in {"bits", "coil"}:
         yield table, "range", "yes and no have none"
-    elif register.range and register.range[0] >= register.range[1]:
+    elif register.range and not register.range[0] < register.range[1]:
         yield table, "range", "the first number must be lower than the second"
-    if any(not 0 <= raw < 1 << 16 * register.words for raw in register.invalid):
-        bits = 16 * register.words
-        yield table, "invalid", f"raw values of {bits} bits, 0 to 0x{(1 << bits) - 1:X}, before scale and sign"
-    if register.curve == "dali" and register.type != "u16":
-        yield table, "curve", 'a DALI level has type "u16"'
+    if register.nominal is not None and not re.fullmatch(SUPPLY_VOLTAGE, table.removeprefix("register.")):
+        yield table, "nominal", "only supply_voltage_v and supply_voltage_l1_v to _l3_v are judged by one"
+
+
+def _reckons(register: Register) -> bool:
+    return math.isfinite(register.scale) and math.isfinite(register.offset) and register.scale != 0
 
 
 def _write(table: str, register: Register) -> Iterator[Mistake]:
@@ -114,15 +134,26 @@ def _lamp(tables: ProfileTables, lamp: LampTable) -> Iterator[Mistake]:
         if isinstance(name, str) and name not in tables.register:
             yield "lamp", key, f"there is no [register.{name}]"
     level, switch = tables.register.get(lamp.level), tables.register.get(lamp.switch or "")
-    if level and (level.write is None or level.type == "coil"):
-        yield "lamp", "level", f"{lamp.level} cannot be written"
-    if switch and switch.write is None:
-        yield "lamp", "switch", f"{lamp.switch} cannot be written"
+    if level and level.type == "coil":
+        yield "lamp", "level", f"{lamp.level} tells on and off, no level"
+    elif level:
+        yield from _driven("level", lamp.level, (100.0,) if lamp.switch else (0.0, 100.0), tables)
+    if switch:
+        yield from _driven("switch", lamp.switch or "", (0.0, 1.0), tables)
+    for name, key in {lamp.told_by or "": "read_back", lamp.level: "level"}.items():
+        register = tables.register.get(name)
+        if register and register.range and (register.range[0] < 0 or register.range[1] > 100):
+            yield "lamp", key, f"{name} goes beyond 0 to 100 %; check its range and its scale"
     if lamp.switch_read_back and not lamp.switch:
         yield "lamp", "switch_read_back", "stands without switch"
     if lamp.told_by:
         state = "switch_read_back" if lamp.switch_read_back else "switch"
         yield from _told(tables, {"read_back": lamp.told_by, state: lamp.switch_read_back or lamp.switch or ""})
+
+
+def _driven(key: str, name: str, values: tuple[float, ...], tables: ProfileTables) -> Iterator[Mistake]:
+    """What a lamp is told must go into its register. Off is the switch alone, where there is one."""
+    yield from dict.fromkeys(said for value in values for said in _writable("lamp", key, name, value, tables))
 
 
 def _told(tables: ProfileTables, told: dict[str, str]) -> Iterator[Mistake]:
@@ -156,10 +187,21 @@ def _failsafe(tables: ProfileTables, failsafe: FailsafeTable) -> Iterator[Mistak
         return
     if feed.period_s <= 0:
         yield "failsafe.feed", "period", "must be longer than nothing"
+    yield from _timer(failsafe, feed)
     if feed.write is not None:
         yield from _writable("failsafe.feed", "register", feed.register, feed.write, tables)
     elif feed.register not in tables.register:
         yield "failsafe.feed", "register", f"there is no [register.{feed.register}]"
+
+
+def _timer(failsafe: FailsafeTable, feed: FeedTable) -> Iterator[Mistake]:
+    """Two requests must fit into the time after which the device takes the pole for dead: one may be lost."""
+    timer = feed.timer or feed.register
+    limit_s = failsafe.at_start.get(timer)
+    if isinstance(limit_s, int | float) and feed.period_s > limit_s / 2:
+        yield "failsafe.feed", "period", f"is more than half of {timer} = {limit_s:g} s: one request may be lost"
+    elif feed.timer and not isinstance(limit_s, int | float):
+        yield "failsafe.feed", "timer", f"at_start does not set {feed.timer} to a number of seconds"
 
 
 def _writable(table: str, key: str, name: str, value: float, tables: ProfileTables) -> Iterator[Mistake]:
@@ -168,7 +210,7 @@ def _writable(table: str, key: str, name: str, value: float, tables: ProfileTabl
         yield table, key, f"there is no [register.{name}]"
     elif register.write is None:
         yield table, key, f"{name} cannot be written"
-    else:
+    elif _reckons(register):
         try:
             encode(register, value)
         except ValueError as error:

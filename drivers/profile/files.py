@@ -13,7 +13,7 @@ from drivers.profile.bound import BoundProfile, bind
 from drivers.profile.checks import mistakes
 from drivers.profile.errors import ProfileError
 from drivers.profile.mistakes import raise_all, wrong_types
-from drivers.profile.schema import FAILSAFE_LEVEL, ProfileTables
+from drivers.profile.schema import FAILSAFE_LEVEL, SUPPLY_VOLTAGE, ProfileTables
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 
@@ -44,6 +44,12 @@ class Profile(Struct, frozen=True):
     def sets_failsafe(self) -> bool:
         """Whether the lamp's own failsafe_level_percent is written to it."""
         return self.tables.failsafe is not None and FAILSAFE_LEVEL in self.tables.failsafe.at_start.values()
+
+    @property
+    def supply_voltages(self) -> dict[str, str | None]:
+        """Its registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
+        named = ((name, re.fullmatch(SUPPLY_VOLTAGE, name)) for name in self.tables.register)
+        return {name: found[1] for name, found in named if found}
 
     def bind(self, **parameters: int | None) -> BoundProfile:
         """The map of one device. None stands for "not given". Raises ProfileError."""

@@ -17,6 +17,9 @@ WORDS: dict[Type, int] = {
     "u16": 1, "i16": 1, "bits": 1, "coil": 1, "u32": 2, "i32": 2, "f32": 2, "u64": 4, "i64": 4,
 }  # fmt: skip
 
+SUPPLY_VOLTAGE = r"supply_voltage(?:_(l[123]))?_v"
+"""Names of the voltages that a meter is judged by, and the phase in them."""
+
 FAILSAFE_LEVEL = "failsafe_level_percent"
 """In a profile it stands for that key of the lamp."""
 
@@ -35,6 +38,7 @@ class Register(Options, frozen=True):
         unit: of measure, for people.
         range: what lies outside is reported as suspect.
         invalid: raw values that mean "no value": nothing is reported. NaN never is a value.
+        nominal: of a supply voltage, V between phase and neutral: what it is judged against.
         write: the function that writes it: 5 (coil), 6 (one register) or 16 (several).
         poll: true: as often as the device; the name of a [poll.NAME]: as often as that says; false: never.
     """
@@ -51,6 +55,7 @@ class Register(Options, frozen=True):
     range: tuple[float, float] | None = None
     invalid: tuple[int, ...] = ()
     bits: dict[Name, Bit] = field(default_factory=dict)
+    nominal: Annotated[float, Meta(ge=1, le=1000)] | None = None
     write: Literal[5, 6, 16] | None = None
     poll: bool | Name = True
 
@@ -128,11 +133,14 @@ class FeedTable(Options, frozen=True):
     Args:
         register: what is written or read each `period_s`.
         write: the value; None: reading is enough, and nothing is done where the lamp is polled as often anyway.
+        timer: of `at_start`, the register that holds for how many seconds the device bears silence; None: `register`,
+            where `at_start` sets it, else the device's own affair.
     """
 
     register: Name
     period_s: Seconds
     write: float | None = None
+    timer: Name | None = None
 
 
 class FailsafeTable(Options, frozen=True):

@@ -10,6 +10,7 @@ import pytest
 from agent.assembly import Builder, Parts
 from agent.clock import Moment
 from agent.config import load
+from agent.parking.figures import DayLog
 from agent.store import Store
 from drivers.base import Reading, Stay
 from drivers.line import Line
@@ -168,3 +169,34 @@ def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occ
             assert suspected == [0, 1]
 
     asyncio.run(main())
+
+
+def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restart(file: Path) -> None:
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            await see(parts, clock, 500, 60)
+            assert parts.figures is not None
+            (group,) = parts.figures.status()
+            assert (group["group"], group["occupied"], group["today"]["arrivals"]) == (None, 1, 1)
+            log = await store.load("day/2026-12-21/bay-1", DayLog)
+            assert log is not None
+            assert [change.kind for change in log.changes] == ["arrived"]
+            clock.mono_s += 3600
+            again = await built(file, store, clock)
+            assert again.figures is not None
+            assert again.figures.status()[0]["unknown"] == 1
+            await see(again, clock, 500, 10)
+            assert again.figures.status()[0]["occupied"] == 1
+            log = await store.load("day/2026-12-21/bay-1", DayLog)
+            assert log is not None
+            assert [change.kind for change in log.changes] == ["arrived", "unknown", "occupied"]
+
+    asyncio.run(main())
+
+
+async def see(parts: Parts, clock: Night, millimetres: int, seconds: int) -> None:
+    for _ in range(seconds):
+        clock.mono_s += 1.0
+        await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))

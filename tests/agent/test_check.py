@@ -19,7 +19,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from agent import check
 from agent.columns import WIDTH, columns
 from agent.config import ConfigError, load_with_warnings
-from agent.plot import picture
+from agent.plot.week import picture
 from agent.probe import Answer, probe
 
 POLE = """
@@ -241,6 +241,7 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "own-meter.toml").write_text(
         'description = "A meter of ours"\n[register.supply_voltage_v]\nfunction = 4\naddress = 97\ntype = "u16"\n'
+        "nominal = 120\n"
         '[register.frequency_hz]\nfunction = 4\naddress = 200\ntype = "u16"\n'
     )
 
@@ -254,7 +255,7 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
     (answer,), table = asyncio.run(ask())
     assert (answer.name, answer.answered) == ("feeder", True)
     assert answer.text.startswith("supply_voltage_v 1, unit 2 on line cabinet has no register 200")
-    assert "METERS\n  feeder  A meter of ours  every 1min" in table
+    assert "METERS\n  feeder  A meter of ours  every 1min, alarms outside 108 to 132 V" in table
     assert ["unit", "2", "feeder", "own-meter"] in [line.split() for line in table.splitlines()]
 
 

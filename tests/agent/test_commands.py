@@ -88,6 +88,8 @@ def test_a_command_is_carried_out_and_its_outcome_told() -> None:
         (override(value=float("nan")), "nan"),
         (override(hold_s=0.0), "not for 0 s"),
         (override(hold_s=float("inf")), "inf"),
+        (override(hold_s=366 * 86400.0 + 1), "366 d at most"),
+        (override(hold_s=1e12), "366 d at most"),
         (override(action="level", value=None), "left out"),
     ],
 )

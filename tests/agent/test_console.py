@@ -23,7 +23,25 @@ STATUS: Answer = {
     "store": {"events": 7, "oldest_age_s": 30, "bytes": 1_000_000, "max_bytes": 256_000_000},
     "kerb": {"mode": "statistics", "reason": "no authorisation"},
     "bays": {"b1": {"state": "occupied"}},
+    "groups": [
+        {
+            "group": "market",
+            "bays": 3,
+            "free": 1,
+            "occupied": 2,
+            "unknown": 0,
+            "today": {
+                "turnover": 4.333,
+                "occupied_percent": 61.2,
+                "stays": 12,
+                "mean_stay_s": 1980,
+                "p90_stay_s": 5400,
+            },
+        },
+        {"group": None, "bays": 1, "free": 0, "occupied": 0, "unknown": 1, "today": None},
+    ],
     "lamps": {},
+    "meters": {"feeder": {"supply_voltage_v": 229.0, "alarms": []}},
     "zones": {},
     "devices": {"us-1": {"state": "down", "reason": "no frame for 5 s"}, "lamp-1": {"state": "up"}},
 }
@@ -45,7 +63,10 @@ def with_console(tmp_path: Path, use: Callable[[Console, Path], Awaitable[Any]])
         return {"status": "done", "observed": ask.level_percent, "hold_s": ask.hold_s}
 
     async def main() -> Any:
-        console = Console(path, status, set_level)
+        async def bays_day(ask: Ask) -> Answer:
+            return {"error": f"nothing is kept of {ask.day}"}
+
+        console = Console(path, status, set_level, bays_day)
         serving = asyncio.create_task(console.run())
         while not path.exists() or stat.S_IMODE(path.stat().st_mode) != 0o660:
             await asyncio.sleep(0)
@@ -71,6 +92,24 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
     assert code == 1, "a device that is down must show in the exit code"
     for expected in ("town/p1", "1.5 h", "NOT SET", "NOT CONNECTED: refused", "7 events", "us-1", "no frame for 5 s"):
         assert expected in words
+
+
+def test_groups_of_bays_are_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with_console(tmp_path, lambda _, path: technician.status(path, as_json=False))
+    groups = [line.split(maxsplit=1)[1] for line in capsys.readouterr().out.splitlines() if line.startswith("group")]
+    assert groups == [
+        "market           3 bays: 1 free, 2 occupied; today: turnover 4.3, 61.2 % occupied, "
+        "stays 33.0 min on average, 9 of 10 within 1.5 h",
+        "(no group)       1 bay: 1 unknown; today: not known before the clock is set",
+    ]
+
+
+def test_a_day_that_is_not_kept_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def use(_: Console, path: Path) -> Answer | None:
+        return await technician.first_answer(path, Ask("bays", day="2026-01-01"))
+
+    assert with_console(tmp_path, use) is None
+    assert capsys.readouterr().err == "nothing is kept of 2026-01-01\n"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +183,7 @@ def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(caplog:
     async def refuse(_: Ask) -> Answer:
         return {}
 
-    asyncio.run(asyncio.wait_for(Console(Path("/proc/none/lamppost.sock"), nothing, refuse).run(), 5))
+    asyncio.run(asyncio.wait_for(Console(Path("/proc/none/lamppost.sock"), nothing, refuse, refuse).run(), 5))
     assert "the socket /proc/none/lamppost.sock cannot be made" in caplog.text
     assert "set [pole] socket" in caplog.text
 
@@ -158,7 +197,7 @@ def test_the_console_ends_quietly_while_somebody_listens(tmp_path: Path, caplog:
             return {}
 
         path = tmp_path / "l.sock"
-        console = Console(path, nothing, refuse)
+        console = Console(path, nothing, refuse, refuse)
         serving = asyncio.create_task(console.run())
         while not path.exists():
             await asyncio.sleep(0)

@@ -204,7 +204,7 @@ def test_a_line_of_the_daemon_is_left_alone(serial_slaves: Any, written: Written
                 raise AssertionError(ask)
 
             socket = Path(load(file).pole.socket)
-            daemon = asyncio.create_task(Console(socket, status, set_level).run())
+            daemon = asyncio.create_task(Console(socket, status, set_level, set_level).run())
             while not socket.exists():
                 await asyncio.sleep(0.01)
             try:

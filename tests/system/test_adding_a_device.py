@@ -82,6 +82,8 @@ def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
             file.write_text(POLE.format(folder=file.parent, profiles="none") + line)
             assert (await lamppost(*scan)).splitlines() == printed("lamppost scan", 0)
 
+            assert (await by_hand(port)) == printed("mbpoll")[1:]
+
             own_dir = file.parent / "profiles"
             own_dir.mkdir()
             (own_dir / "nocturne-dx1.toml").write_text(PROFILE)
@@ -93,6 +95,15 @@ def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
             assert await set_level(file) == printed("lamppost set")
 
     asyncio.run(main())
+
+
+async def by_hand(port: str) -> list[str]:
+    """What mbpoll reads from the dimmer, without its first line."""
+    (command,) = (line for line, _ in CONSOLES if line.startswith("mbpoll"))
+    arguments = command.replace("/dev/ttyUSB0", port).split()
+    process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    return [line for line in out.decode().splitlines() if line.startswith("[")]
 
 
 async def set_level(file: Path) -> list[str]:

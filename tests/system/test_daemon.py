@@ -197,6 +197,28 @@ def test_promise_a_stay_is_a_stay_across_sigterm_and_kill(street: Street, city: 
         assert len({event["id"] for event in of_type(hears, "pole.birth")}) == 3
 
 
+def test_the_day_of_a_bay_survives_a_kill_and_is_drawn(street: Street) -> None:
+    def group() -> dict[str, Any]:
+        return ((status(street) or {}).get("groups") or [{}])[0]
+
+    street.distance_mm = OCCUPIED_MM
+    with running(street) as daemon:
+        daemon.until(lambda: group().get("occupied") == 1)
+        daemon.kill()
+    with running(street) as daemon:
+        daemon.until(lambda: group().get("occupied") == 1)
+        street.distance_mm = FREE_MM
+        daemon.until(lambda: group().get("free") == 1)
+        today = group()["today"]
+        assert (today["arrivals"], today["departures"], today["stays"]) == (1, 1, 1)
+        for number, source in enumerate((("--socket", street.socket), ("--store", street.store))):
+            out = street.folder / f"day-{number}.svg"
+            command = [sys.executable, "-m", "agent", "report", "bays", "--out", out, *source]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+            assert done.returncode == 0, done.stderr
+            assert "came 1, left 1" in out.read_text()
+
+
 def test_promise_no_committed_event_is_lost_when_the_broker_dies(
     street: Street, broker: Any, city: Callable[[int], Any]
 ) -> None:

@@ -42,6 +42,21 @@ address = 11
 type = "u32"
 scale = 0.001
 unit = "kWh"
+[register.supply_voltage_v]
+function = 4
+address = 13
+type = "u16"
+scale = 0.1
+[register.power_factor]
+function = 4
+address = 14
+type = "i16"
+scale = 0.001
+[register.temperature_c]
+function = 4
+address = 15
+type = "i16"
+scale = 0.1
 [lamp]
 level = "dim_percent"
 """
@@ -73,6 +88,7 @@ warm_up = "500ms"
 alarm_after = "500ms"
 """
 LIMIT_S = 30.0
+MEASURED = {"active_energy_kwh": 7.0, "supply_voltage_v": 231.5, "power_factor": 0.98, "temperature_c": -6.5}
 
 
 class MeteredLamp:
@@ -93,7 +109,7 @@ class MeteredLamp:
                 [SimData(0, values=[False] * 16, datatype=DataType.BITS)],
                 [SimData(0, values=[False] * 16, datatype=DataType.BITS)],
                 [SimData(0, values=[0], datatype=DataType.REGISTERS)],
-                [SimData(10, values=[0, 0, 7000], datatype=DataType.REGISTERS)],
+                [SimData(10, values=[0, 0, 7000, 2315, 980, 0x10000 - 65], datatype=DataType.REGISTERS)],
             ),
             action=self._access,
         )
@@ -179,10 +195,16 @@ def test_a_lamp_that_draws_no_power_is_an_alarm_that_outlives_the_daemon_and_end
                 if event["subject"] == "l1" and event["data"].get("active") is active
             }
 
+        def measured() -> dict[str, float]:
+            readings = [event["data"] for event in hears.events() if event["type"] == "telemetry.reading"]
+            return {data["quantity"]: data["value"] for data in readings}
+
         with daemon(tmp_path):
             until(tmp_path, lambda: any(event["type"] == "lamp.level" for event in hears.events()))
             until(tmp_path, lambda: status(tmp_path)["power_w"] == 60.0)
             assert status(tmp_path)["alarms"] == []
+            until(tmp_path, lambda: measured().keys() >= MEASURED.keys())
+            assert {name: measured()[name] for name in MEASURED} == MEASURED
             lamp.dead = True
             until(tmp_path, lambda: {"lamp.power_too_low", "lamp.failure"} <= told(True).keys())
             assert told(True)["lamp.power_too_low"]["power_w"] == 0.5

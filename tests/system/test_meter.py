@@ -33,18 +33,28 @@ line = "rs485"
 unit = 7
 profile = "eastron-sdm230"
 period = "100ms"
+alarm_after = "200ms"
 """
 
 SHOWN = {0x00: 231.5, 0x06: 4.25, 0x0C: 950.0, 0x1E: 0.97, 0x46: 50.0, 0x48: 1234.5, 0x156: 1240.0}
 
 
-def meter() -> SimDevice:
+def words(value: float) -> tuple[int, ...]:
+    return struct.unpack(">HH", struct.pack(">f", value))
+
+
+def meter(shown: dict[int, float]) -> SimDevice:
+    """What it shows may change."""
+
+    async def look(function: int, start: int, address: int, count: int, registers: list[int], values: object) -> None:
+        for at, value in shown.items():
+            registers[at : at + 2] = words(value)
+
     memory = [0] * 0x160
-    for at, value in SHOWN.items():
-        memory[at : at + 2] = struct.unpack(">HH", struct.pack(">f", value))
     bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
     nothing = [SimData(60000, values=[0], datatype=DataType.REGISTERS)]
-    return SimDevice(7, simdata=(bits, bits, nothing, [SimData(0, values=memory, datatype=DataType.REGISTERS)]))
+    inputs = [SimData(0, values=memory, datatype=DataType.REGISTERS)]
+    return SimDevice(7, simdata=(bits, bits, nothing, inputs), action=look)
 
 
 async def lamppost(*arguments: str) -> tuple[str, str]:
@@ -60,17 +70,22 @@ async def start(*arguments: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, env=os.environ)
 
 
-def told(store: Path) -> dict[str, float]:
-    """Every measurement that waits for the broker."""
+def waiting(store: Path, kind: str) -> list[dict[str, Any]]:
+    """Every event of the meter and of that type that waits for the broker."""
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as rows:
-        found = rows.execute("SELECT data FROM outbox WHERE type = 'telemetry.reading' AND subject = 'feeder'")
-        readings = [json.loads(data) for (data,) in found]
+        found = rows.execute("SELECT data FROM outbox WHERE type = ? AND subject = 'feeder' ORDER BY seq", (kind,))
+        return [json.loads(data) for (data,) in found]
+
+
+def told(store: Path) -> dict[str, float]:
+    """Every measurement."""
+    readings = waiting(store, "telemetry.reading")
     return {each["quantity"]: round(each["value"], 3) for each in readings}
 
 
 def test_a_meter_is_read_and_told_and_its_line_is_the_daemons(serial_slaves: Any, tmp_path: Path) -> None:
     async def main() -> tuple[dict[str, Any], str]:
-        async with serial_slaves(meter()) as port, asyncio.timeout(60):
+        async with serial_slaves(meter(SHOWN)) as port, asyncio.timeout(60):
             file, socket = tmp_path / "lamppost.toml", tmp_path / "lamppost.sock"
             file.write_text(POLE.format(folder=tmp_path, port=port))
             daemon = await start("run", "-c", str(file))
@@ -97,3 +112,47 @@ def test_a_meter_is_read_and_told_and_its_line_is_the_daemons(serial_slaves: Any
     }
     assert status["devices"]["feeder"]["state"] == "up"
     assert refused == "the daemon holds line rs485; stop it first: systemctl stop lamppost\n"
+
+
+def test_a_voltage_that_goes_astray_is_an_alarm_and_its_end_is_told(serial_slaves: Any, tmp_path: Path) -> None:
+    shown = dict(SHOWN)
+    high, low, loss = (f"meter.supply_{what}" for what in ("voltage_too_high", "voltage_too_low", "loss"))
+
+    async def main() -> list[dict[str, Any]]:
+        store, socket = tmp_path / "lamppost.db", tmp_path / "lamppost.sock"
+
+        async def until(kind: str, active: bool) -> None:
+            while not any(data["active"] is active for data in waiting(store, kind)):
+                await asyncio.sleep(0.05)
+
+        async with serial_slaves(meter(shown)) as port, asyncio.timeout(60):
+            file = tmp_path / "lamppost.toml"
+            file.write_text(POLE.format(folder=tmp_path, port=port))
+            daemon = await start("run", "-c", str(file))
+            try:
+                while not socket.exists() or not told(store):
+                    await asyncio.sleep(0.05)
+                said = []
+                for kind, voltage_v in ((high, 260.0), (low, 200.5), (loss, 0.0)):
+                    shown[0] = voltage_v
+                    await until(kind, True)
+                    said.append(json.loads((await lamppost("status", "--json", "--socket", str(socket)))[0]))
+                shown[0] = 229.0
+                for kind in (high, low, loss):
+                    await until(kind, False)
+                said.append(json.loads((await lamppost("status", "--json", "--socket", str(socket)))[0]))
+                return [each["meters"]["feeder"] for each in said]
+            finally:
+                daemon.terminate()
+                await daemon.communicate()
+
+    astray = asyncio.run(main())
+    first = [waiting(tmp_path / "lamppost.db", kind)[0] for kind in (high, low, loss)]
+    assert [(data["phase"], data["voltage_v"], data["nominal_v"]) for data in first] == [
+        (None, 260.0, 230.0),
+        (None, 200.5, 230.0),
+        (None, 0.0, 230.0),
+    ]
+    assert first[1]["detail"] == "200.5 V: below 90 % of 230 V"
+    assert f"{loss} supply_voltage_v" in astray[2]["alarms"]
+    assert astray[3] == {"supply_voltage_v": 229.0, "alarms": []}

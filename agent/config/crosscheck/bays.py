@@ -6,8 +6,11 @@ from agent.config.reader import Table
 from agent.config.words import span
 from agent.parking.source import DWELL_S
 
+_SHORTEST_PERIOD_S = 60.0
+
 
 def check(config: Table, report: Report) -> None:
+    _period(config, report)
     for bay in config.tables("bay").values():
         _thresholds(bay, report)
         _votes(bay, report)
@@ -63,6 +66,18 @@ def _also(bay: Table, config: Table, report: Report) -> None:
 def _alert(config: Table) -> bool:
     kerb = config.values.get("kerb")
     return isinstance(kerb, Table) and kerb.values.get("mode") == "alert"
+
+
+def _period(config: Table, report: Report) -> None:
+    parking = config.values.get("parking")
+    period_s = parking.values.get("statistics_period_s") if isinstance(parking, Table) else None
+    if period_s is not None and 0 < period_s < _SHORTEST_PERIOD_S:
+        report.error(
+            ("parking",),
+            "statistics_period",
+            f"{span(period_s)} is too short",
+            'expected "1min" to "1d", or "0s": none',
+        )
 
 
 def _thresholds(bay: Table, report: Report) -> None:

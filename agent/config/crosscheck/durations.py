@@ -12,6 +12,7 @@ RANGES: dict[tuple[str, str], tuple[str, str]] = {
     # MQTT 5.0 section 3.1.2.10: two bytes of whole seconds; 0 would turn the keep-alive off.
     ("uplink", "keepalive_s"): ("5s", "18h"),
     ("kerb", "period_s"): ("1min", "1d"),
+    ("parking", "statistics_period_s"): ("0s", "1d"),
     ("line", "timeout_s"): ("10ms", "10s"),
     ("line", "turnaround_s"): ("10ms", "10s"),
     ("line", "rs485_delay_before_send_s"): ("0ms", "100ms"),
@@ -27,6 +28,7 @@ RANGES: dict[tuple[str, str], tuple[str, str]] = {
     ("rule", "grace_s"): ("0s", "7d"),
     ("lamp", "period_s"): ("100ms", "1h"),
     ("meter", "period_s"): ("100ms", "1h"),
+    ("meter", "alarm_after_s"): ("0s", "1h"),
     ("lamp", "warm_up_s"): ("0s", "1h"),
     ("lamp", "alarm_after_s"): ("0s", "1h"),
     ("program", "ramp_s"): ("0s", "1h"),

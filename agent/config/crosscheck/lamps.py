@@ -78,6 +78,9 @@ def _meter(meter: Table, found: Profile, report: Report) -> None:
     elif found.parameters:
         what = f'"{found.name}" asks for {" and ".join(found.parameters)}, which a meter has not'
         report.error(meter.path, "profile", what, "expected a profile without parameters")
+    if meter.values.get("nominal_voltage_v") is not None and not found.supply_voltages:
+        what = f'profile "{found.name}" has no supply voltage, so it does nothing'
+        report.warning(meter.path, "nominal_voltage_v", what)
 
 
 def _parameters(lamp: Table, found: Profile, report: Report) -> None:

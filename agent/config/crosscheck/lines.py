@@ -1,5 +1,6 @@
 """Serial ports and TCP links: each has one owner."""
 
+import ipaddress
 from pathlib import Path
 
 from agent.config.problems import Report
@@ -27,9 +28,18 @@ def _place(table: Table) -> tuple[str, str | None]:
     """The key that says where the link is, and the link itself; links of the file system are followed."""
     if table.kind is TcpLine:
         both = table.take("host", "port")
-        return "host", f"{both[0].lower()}, TCP port {both[1]}" if both else None
+        return "host", f"{_host(both[0])}, TCP port {both[1]}" if both else None
     port = table.values.get("port")
     return "port", str(Path(port).resolve()) if port else None
+
+
+def _host(host: str) -> str:
+    """One way of writing an address, and "localhost". Two names of one host look like two: none is looked up here."""
+    name = host.lower().strip("[]").removesuffix(".")
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return "127.0.0.1" if name == "localhost" else name
 
 
 def _taken_twice(table: Table, key: str, taken: tuple[Table, str], report: Report) -> None:

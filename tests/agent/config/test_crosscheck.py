@@ -93,7 +93,7 @@ def test_every_duration_has_bounds() -> None:
         for name, hint in kind.__annotations__.items()
         if "Seconds" in str(hint)
     }
-    inherited = {("lamp", "period_s")}
+    inherited = {("lamp", "period_s"), ("meter", "period_s")}
     assert durations | inherited == set(RANGES)
     assert all(Seconds.parse(low) < Seconds.parse(high) for low, high in RANGES.values())
 
@@ -268,6 +268,19 @@ def test_a_camera_password_in_a_file_for_everybody_is_a_warning(
         ["30: [camera.cam] source: has a password, and others may read this file"] if open_to_others else []
     )
     assert "hunter2" not in "".join(said)
+
+
+def test_a_nominal_voltage_that_nothing_is_judged_by_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own.toml").write_text(
+        'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 12\ntype = "f32"\n'
+    )
+    meter = '[meter.feeder]\nline = "rs485"\nunit = 7\nnominal_voltage_v = 230\nprofile = '
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"') + meter
+    assert warnings(text + '"eastron-sdm630"\n') == []
+    (said,) = warnings(text + '"own"\n')
+    assert '[meter.feeder] nominal_voltage_v: profile "own" has no supply voltage, so it does nothing' in said
 
 
 def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:

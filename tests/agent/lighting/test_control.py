@@ -511,6 +511,20 @@ def test_a_ramp_is_written_step_by_step_and_told_once() -> None:
     asyncio.run(main())
 
 
+def test_a_silent_lamp_is_not_told_each_step_of_a_ramp() -> None:
+    async def main() -> None:
+        box = Box(EVENING, plan=Plan(always(structs.replace(NIGHT, on="21:30", ramp_s=Seconds(60))), PLACE))
+        box.silent = True
+        for _ in range(45):
+            await box.wait(1.0)
+        assert len(box.written) == 3
+        box.silent = False
+        await box.poll(0.0)
+        assert box.lamp_percent == box.written[-1] == 46.0
+
+    asyncio.run(main())
+
+
 def test_presence_wakes_the_lamp_without_waiting_for_its_tick() -> None:
     async def main() -> None:
         box = Box(EVENING, plan=waiting())

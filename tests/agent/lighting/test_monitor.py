@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
+from agent.alarm import REPEAT_S
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.lighting import Place, monitor
 from agent.lighting.energy import Counter
-from agent.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S, REPEAT_S
+from agent.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
 from agent.lighting.monitor import MonitorState, Watched
 from drivers.base import Quality, Reading, Value
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
-from drivers.line import BROADCAST, Line, TcpLine
+from drivers.line import BROADCAST, Line, Priority, TcpLine
 from drivers.modbus import Master
 from drivers.options import Seconds
 
@@ -121,6 +121,21 @@ def test_a_broadcast_is_sent_once_and_expects_nothing() -> None:
             return [frame[6:] for frame in far.requests], got, far.connections
 
     assert asyncio.run(main()) == ([bytes.fromhex("0006000f0028"), bytes.fromhex("010300070001")], [7], 1)
+
+
+def test_a_command_waits_the_whole_time_out_for_a_unit_that_missed() -> None:
+    async def main() -> list[int]:
+        async def slow(request: bytes, writer: asyncio.StreamWriter) -> None:
+            if len(far.requests) > 1:
+                asyncio.get_running_loop().call_later(0.15, writer.write, right(request))
+
+        options = TcpLine(host="127.0.0.1", port=1, timeout_s=Seconds(0.4))
+        async with peer(slow) as far, Line("gateway", structs.replace(options, port=far.port)) as near:
+            with pytest.raises(NoAnswer):
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return list(await Master(near).read("lamp-1", 1, 3, 7, 1, priority=Priority.COMMAND))
+
+    assert asyncio.run(main()) == [7]
 
 
 def test_an_answer_that_comes_too_late_teaches_how_slow_its_unit_is() -> None:

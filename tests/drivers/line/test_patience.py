@@ -30,6 +30,37 @@ def test_a_suspect_gets_the_whole_time_ever_more_rarely() -> None:
     assert set(limits) == {3.0, STRANGER_S}
 
 
+def test_a_command_gets_the_whole_time_though_the_unit_missed() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.answered(1, 0.03, 1.0)
+    patience.missed(1, silent=True)
+    assert patience.limit_s(1, command_s=2.0) == TIMEOUT_S
+    patience.answered(1, 0.4, 2.4)
+    assert patience.limit_s(1, command_s=2.5) == TIMEOUT_S
+
+
+def test_commands_to_a_dead_unit_take_a_twentieth_of_the_line_at_most() -> None:
+    patience = Patience(TIMEOUT_S)
+    limits = []
+    for at_s in range(100):
+        limits.append(patience.limit_s(1, command_s=float(at_s)))
+        patience.missed(1, silent=True)
+    assert [at_s for at_s, limit_s in enumerate(limits) if limit_s == TIMEOUT_S] == [
+        0,
+        4,
+        10,
+        20,
+        30,
+        40,
+        50,
+        60,
+        64,
+        70,
+        80,
+        90,
+    ]
+
+
 def test_an_answer_that_came_too_late_on_tcp_teaches_how_slow_its_unit_is() -> None:
     patience = Patience(TIMEOUT_S)
     patience.missed(1, silent=True)
@@ -90,6 +121,15 @@ def test_a_unit_that_sends_an_answer_again_is_left_alone_for_that_long() -> None
     for n in range(WARY_ANSWERS):
         patience.answered(1, 0.01, now_s=30.0 + n)
     assert patience.held_s(1, now_s=200.0) <= 0, "it has not done so again"
+
+
+def test_a_unit_whose_value_changed_between_two_answers_is_left_alone_once() -> None:
+    patience = Patience(TIMEOUT_S)
+    patience.answered(1, 0.01, now_s=10.0)
+    patience.doubted(1, heard_s=10.0)
+    assert patience.held_s(1, now_s=10.0) == 4 * TIMEOUT_S
+    patience.answered(1, 0.01, now_s=20.0)
+    assert patience.held_s(1, now_s=20.0) <= 0
 
 
 def test_the_unit_that_owes_an_answer_is_held_for_twice_the_worst_late_reply() -> None:

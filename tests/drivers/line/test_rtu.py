@@ -88,6 +88,22 @@ def test_the_answer_to_a_cancelled_request_is_not_taken_by_the_next(
     assert asyncio.run(main()) == [value(UNIT, 2)]
 
 
+def test_a_command_waits_the_whole_time_out_for_a_unit_that_missed(
+    pty: Any, slave: Any, fast: Any, answer: Any
+) -> None:
+    async def main() -> list[int]:
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            return [(0.15, answer(request))] if len(far.asked) > 1 else []
+
+        async with Line("rs485", fast(pty.path, timeout_s=0.4)) as line:
+            with slave(pty, script) as far:
+                with pytest.raises(NoAnswer):
+                    await Master(line).read("lamp-1", UNIT, 3, 1, 1)
+                return list(await Master(line).read("lamp-1", UNIT, 3, 2, 1, priority=Priority.COMMAND))
+
+    assert asyncio.run(main()) == [value(UNIT, 2)]
+
+
 FAULTS = (
     "right",
     "right",
@@ -313,6 +329,32 @@ def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast:
     assert asyncio.run(main()) == [3, 6, 3, 3, 3, 3]
 
 
+def test_who_waits_for_a_unit_that_is_left_alone_goes_on_in_order_and_commands_first(
+    pty: Any, slave: Any, fast: Any, answer: Any
+) -> None:
+    """It sent an answer twice: after each of its answers it gets a pause, and so each goes alone."""
+
+    async def main() -> list[tuple[int, int]]:
+        def script(request: bytes) -> list[tuple[float, bytes]]:
+            right = request if request[1] == 6 else answer(request)
+            return [(0, right), (0.005, right)] if len(far.asked) == 1 else [(0, right)]
+
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
+            with slave(pty, script) as far:
+                master = Master(line)
+                await master.read("lamp-1", UNIT, 3, 0, 1)
+                await asyncio.sleep(0.02)
+                await master.read("lamp-2", OTHER, 3, 0, 1)
+                async with asyncio.TaskGroup() as group:
+                    for address in (1, 2, 3):
+                        group.create_task(master.read("lamp-1", UNIT, 3, address, 1))
+                    await asyncio.sleep(0.01)
+                    group.create_task(master.write_register("lamp-1", UNIT, 15, 40))
+                return [(frame[1], frame[3]) for frame in far.asked[2:]]
+
+    assert asyncio.run(main()) == [(6, 15), (3, 1), (3, 2), (3, 3)]
+
+
 def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
     async def main() -> tuple[int, bool]:
         done, dead = 0, 9
@@ -366,7 +408,7 @@ def test_a_line_that_is_never_quiet_is_reported(pty: Any, slave: Any, fast: Any)
                 pty.say(b"\x55" * 8)
                 await asyncio.sleep(0.005)
 
-        async with Line("rs485", fast(pty.path, timeout_s=0.02)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
             talking = asyncio.create_task(chatter())
             with slave(pty, lambda request: []), pytest.raises(BadAnswer) as caught:
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)

@@ -119,6 +119,17 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp
         ('description = "a lamp"', "", "own.toml:1: description: is missing"),
         ("[register.level]", "[register.Level]", "own.toml:5: [register.Level]: a name is made of"),
         ("[lamp]", "[lmap]", "own.toml:18: lmap: unknown key; did you mean lamp?"),
+        ("range = [0, 100]", "scale = 0", "own.toml:9: [register.level] scale: a scale of 0 leaves nothing"),
+        ("range = [0, 100]", "scale = nan", "own.toml:9: [register.level] scale: nan is no number"),
+        ("range = [0, 100]", "scale = -inf", "own.toml:9: [register.level] scale: -inf is no number"),
+        ("range = [0, 100]", "offset = inf", "own.toml:9: [register.level] offset: inf is no number"),
+        ("range = [0, 100]", "range = [0, nan]", "own.toml:9: [register.level] range: the first number must be lower"),
+        ("range = [0, 100]", "range = [0, 1000]", "own.toml:19: [lamp] level: level goes beyond 0 to 100 %; check"),
+        ("range = [0, 100]", "range = [0, 90]", "own.toml:19: [lamp] level: level: 100 is outside 0 to 90"),
+        ("range = [0, 100]", "scale = 0.001", "own.toml:19: [lamp] level: level: 100 does not fit into a register"),
+        ("range = [0, 100]", "nominal = 230", "own.toml:9: [register.level] nominal: only supply_voltage_v and"),
+        ('switch = "on"', 'switch = "level"\nread_back = "on"', "own.toml:21: [lamp] read_back: on tells on and off"),
+        ('level = "level"', 'level = "on"', "own.toml:19: [lamp] level: on tells on and off, no level"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str | None) -> None:
@@ -329,6 +340,12 @@ def test_a_profile_with_every_table(tmp_path: Path) -> None:
             'own.toml:68: [failsafe] at_start: timer_s is a number or "failsafe_level_percent"',
         ),
         ("write = 60", "write = 0", "own.toml:71: [failsafe.feed] register: timer_s: 0 is outside 1 to 600"),
+        (
+            'period = "20s"',
+            'period = "31s"',
+            "own.toml:72: [failsafe.feed] period: is more than half of timer_s = 60 s",
+        ),
+        ('period = "20s"', 'period = "20s"\ntimer = "level"', "own.toml:73: [failsafe.feed] timer: at_start does not"),
         ('period = "20s"', 'period = "0s"', "own.toml:72: [failsafe.feed] period: must be longer"),
         ('period = "20s"', "", "own.toml:70: [failsafe.feed] period: is missing"),
         ("when_silent", "when_slient", "own.toml:67: [failsafe] when_slient: unknown key; did you mean when_silent?"),
@@ -415,3 +432,24 @@ def test_the_maps_are_those_of_the_manuals(shared: Path) -> None:
     assert {one.address for one in profile.load("renogy-rover").bind().registers.values()} == known
     known = {int(key.split("/")[0], 16) for key in facts["epever_lsb"]["regs"]}
     assert {one.address for one in profile.load("epever-ls-b").bind().registers.values()} == known
+
+
+def test_each_mistake_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError) as caught:
+        load(tmp_path, GOOD.replace("write = 6\n", "").replace('switch = "on"\n', ""))
+    assert str(caught.value).endswith("[lamp] level: level cannot be written")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_lamp_without_a_switch_must_take_0(tmp_path: Path) -> None:
+    text = GOOD.replace("range = [0, 100]", "range = [10, 100]")
+    assert load(tmp_path, text)
+    with pytest.raises(ProfileError, match=r"\[lamp\] level: level: 0 is outside 10 to 100"):
+        load(tmp_path, text.replace('switch = "on"\n', ""))
+
+
+def test_a_timer_that_is_fed_by_something_else_is_compared_as_well(tmp_path: Path) -> None:
+    text = WHOLE.replace('register = "timer_s"\nperiod', 'register = "level"\ntimer = "timer_s"\nperiod')
+    assert load(tmp_path, text)
+    with pytest.raises(ProfileError, match=r"\[failsafe.feed\] period: is more than half of timer_s"):
+        load(tmp_path, text.replace('"20s"', '"40s"'))

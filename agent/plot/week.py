@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from html import escape
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from agent.config import Config
 from agent.lighting import LampOptions, Place, Plan, plan_of
 from agent.lighting.preview import Walked, walk
 from agent.lighting.sun import Sky, SunEvent, crossing
+from agent.plot.svg import FAINT, document, rect, text
 
 MOST_LAMPS = 12
 _NIGHTS = 7
@@ -21,14 +21,14 @@ _WIDTH = _LEFT + _PLOT + _RIGHT
 _TOP, _HEAD, _ROW, _GAP, _FOOT = 74, 58, 78, 14, 30
 
 _DAY, _TWILIGHT, _NIGHT = "#e9eef4", "#8795ab", "#27324a"
-_LIGHT, _SENSOR, _INK, _FAINT = "#ffc23d", "#ff5e3a", "#1b2230", "#5b6577"
+_LIGHT, _SENSOR = "#ffc23d", "#ff5e3a"
 
 _BUSY_PER_H, _QUIET_PER_H = 3.0, 0.6
 """Simulated arrivals and departures at each source, before 23:00 and after."""
 
 _STYLE = (
-    "text{font-family:'DejaVu Sans','Segoe UI',Roboto,sans-serif;font-size:12px;fill:" + _INK + "}"
-    ".h{font-size:18px;font-weight:bold}.w{font-size:14px;font-weight:bold}.f{fill:" + _FAINT + ";font-size:11px}"
+    "text{font-size:12px}"
+    ".h{font-size:18px;font-weight:bold}.w{font-size:14px;font-weight:bold}.f{fill:" + FAINT + ";font-size:11px}"
 )
 
 
@@ -66,16 +66,7 @@ def picture(config: Config, today: date) -> str:
     for number, week in enumerate(weeks(place, today)):
         parts += _panel(week, plans, _TOP + number * height)
     whole = _TOP + 2 * height
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{whole}" '
-            f'viewBox="0 0 {_WIDTH} {whole}">',
-            f"<style>{_STYLE}</style>",
-            f'<rect width="{_WIDTH}" height="{whole}" fill="#ffffff"/>',
-            *parts,
-            "</svg>",
-        ]
-    )
+    return document(_WIDTH, whole, _STYLE, parts)
 
 
 def weeks(place: Place, today: date) -> tuple[Week, Week]:
@@ -91,20 +82,20 @@ def weeks(place: Place, today: date) -> tuple[Week, Week]:
 
 def _header(config: Config, shown: int) -> Iterator[str]:
     pole = config.pole
-    yield _text(20, 30, f"{pole.site}/{pole.id}: levels of {shown} of {len(config.lamp)} lamps", "h")
+    yield text(20, 30, f"{pole.site}/{pole.id}: levels of {shown} of {len(config.lamp)} lamps", "h")
     where = f"{pole.latitude:.4f}, {pole.longitude:.4f}, local time ({pole.timezone}); % of full light, noon to noon"
-    yield _text(20, 50, where, "f")
+    yield text(20, 50, where, "f")
     keys = ((_LIGHT, "by the program"), (_SENSOR, "more or less, for somebody is there (SIMULATED)"))
     skies = ((_DAY, "day"), (_TWILIGHT, "civil twilight"), (_NIGHT, "night"))
     x = 680.0
     for colour, words in (*keys, *skies):
-        yield f'<rect x="{x:.0f}" y="20" width="12" height="12" fill="{colour}" stroke="{_FAINT}" stroke-width="0.5"/>'
-        yield _text(x + 17, 31, words, "f")
+        yield f'<rect x="{x:.0f}" y="20" width="12" height="12" fill="{colour}" stroke="{FAINT}" stroke-width="0.5"/>'
+        yield text(x + 17, 31, words, "f")
         x += 36 + 6.1 * len(words)
 
 
 def _panel(week: Week, plans: Sequence[tuple[str, LampOptions, Plan]], top: float) -> Iterator[str]:
-    yield _text(20, top + 16, week.title, "w")
+    yield text(20, top + 16, week.title, "w")
     yield from _dates(week, top + 16)
     yield from _sun_times(week, top + 38)
     for number, (name, lamp, plan) in enumerate(plans):
@@ -115,7 +106,7 @@ def _panel(week: Week, plans: Sequence[tuple[str, LampOptions, Plan]], top: floa
 def _dates(week: Week, y: float) -> Iterator[str]:
     for day in week.nights:
         middle = week.x(_local(day, week.place)) + _PLOT / _NIGHTS / 2
-        yield _text(middle, y, f"{day:%a} {day.day} to {(day + timedelta(days=1)).day} {day:%b}", anchor="middle")
+        yield text(middle, y, f"{day:%a} {day.day} to {(day + timedelta(days=1)).day} {day:%b}", anchor="middle")
 
 
 def _sun_times(week: Week, y: float) -> Iterator[str]:
@@ -128,13 +119,13 @@ def _sun_times(week: Week, y: float) -> Iterator[str]:
             found = _crossing(event, day + timedelta(days=shift), week.place)
             words = f"{word} {found.astimezone(zone):%H:%M}" if found else f"no sun{event.removeprefix('sun')}"
             x, anchor = (noon + 5, "start") if shift == 0 else (noon + _PLOT / _NIGHTS - 5, "end")
-            yield _text(x, y, words, "f", anchor)
+            yield text(x, y, words, "f", anchor)
 
 
 def _hours(week: Week, y: float) -> Iterator[str]:
     for day in week.nights:
         for hour in (18, 24, 30):
-            yield _text(week.x(_local(day, week.place, hour)), y, f"{hour % 24}h", "f", "middle")
+            yield text(week.x(_local(day, week.place, hour)), y, f"{hour % 24}h", "f", "middle")
 
 
 def _row(week: Week, name: str, lamp: LampOptions, plan: Plan, top: float) -> Iterator[str]:
@@ -149,21 +140,21 @@ def _row(week: Week, name: str, lamp: LampOptions, plan: Plan, top: float) -> It
         yield _area(week, alone, top, _LIGHT)
     yield from _frame(week, top)
     follows = lamp.calendar or lamp.program or "no program"
-    yield _text(20, top + 22, name)
-    yield _text(20, top + 40, follows, "f")
+    yield text(20, top + 22, name)
+    yield text(20, top + 40, follows, "f")
     if lamp.floor_percent:
-        yield _text(20, top + 56, f"at least {lamp.floor_percent:g} %", "f")
+        yield text(20, top + 56, f"at least {lamp.floor_percent:g} %", "f")
     lit_h, mean_percent = _figures(together, week.end)
     if not lit_h:
-        yield _text(_WIDTH - _RIGHT + 12, top + 32, "dark all week", "f")
+        yield text(_WIDTH - _RIGHT + 12, top + 32, "dark all week", "f")
         return
-    yield _text(_WIDTH - _RIGHT + 12, top + 32, f"burns {lit_h / _NIGHTS:.1f} h a night", "f")
-    yield _text(_WIDTH - _RIGHT + 12, top + 50, f"at {mean_percent:.0f} % on average", "f")
+    yield text(_WIDTH - _RIGHT + 12, top + 32, f"burns {lit_h / _NIGHTS:.1f} h a night", "f")
+    yield text(_WIDTH - _RIGHT + 12, top + 50, f"at {mean_percent:.0f} % on average", "f")
 
 
 def _sky(week: Week, top: float) -> Iterator[str]:
     """Day, and over it twilight and night from each noon to the next."""
-    yield _rect(_LEFT, top, _PLOT, _ROW, _DAY)
+    yield rect(_LEFT, top, _PLOT, _ROW, _DAY)
     shades: tuple[tuple[SunEvent, SunEvent, str], ...] = (
         ("sunset", "sunrise", _TWILIGHT),
         ("dusk", "dawn", _NIGHT),
@@ -173,7 +164,7 @@ def _sky(week: Week, top: float) -> Iterator[str]:
             span = _below(evening, morning, day, week.place)
             if span is not None:
                 x, end = week.x(span[0]), week.x(span[1])
-                yield _rect(x, top, end - x, _ROW, colour)
+                yield rect(x, top, end - x, _ROW, colour)
 
 
 def _below(evening: SunEvent, morning: SunEvent, day: date, place: Place) -> tuple[datetime, datetime] | None:
@@ -192,8 +183,8 @@ def _frame(week: Week, top: float) -> Iterator[str]:
     for percent in (50, 100):
         y = _y(top, percent)
         yield f'<path d="M{_LEFT} {y:.1f}H{_LEFT + _PLOT}" stroke="#ffffff" stroke-opacity="0.35" stroke-width="0.6"/>'
-        yield _text(_LEFT - 6, y + 4, str(percent), "f", "end")
-    yield _text(_LEFT - 6, top + _ROW + 4, "0", "f", "end")
+        yield text(_LEFT - 6, y + 4, str(percent), "f", "end")
+    yield text(_LEFT - 6, top + _ROW + 4, "0", "f", "end")
     for day in week.nights:
         for hour, opacity in ((12, 0.9), (24, 0.35)):
             x = week.x(_local(day, week.place, hour))
@@ -265,11 +256,3 @@ def _local(day: date, place: Place, hour: int = 12) -> datetime:
 def _y(top: float, percent: float) -> float:
     """Full light leaves a little sky above it."""
     return top + _ROW - (_ROW - 8) * percent / 100
-
-
-def _rect(x: float, y: float, width: float, height: float, colour: str) -> str:
-    return f'<rect x="{x:.2f}" y="{y}" width="{width:.2f}" height="{height}" fill="{colour}"/>'
-
-
-def _text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'

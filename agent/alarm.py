@@ -5,7 +5,10 @@ from typing import Any
 from msgspec import Struct, structs
 
 from agent.clock import Moment
-from agent.lighting.limits import REPEAT_S
+
+REPEAT_S = 3600.0
+"""The same alarm is told at most once in this time as begun, and once as ended: no noise, whatever its rhythm, makes
+more messages. What begins again sooner is told when the time is over, if it still lasts."""
 
 
 class Finding(Struct, frozen=True):

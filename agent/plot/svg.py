@@ -1,0 +1,42 @@
+"""What every picture is made of."""
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+INK, FAINT = "#1b2230", "#5b6577"
+
+_STYLE = "text{font-family:'DejaVu Sans','Segoe UI',Roboto,sans-serif;fill:" + INK + "}"
+
+
+def document(width: int, height: int, style: str, parts: Iterable[str]) -> str:
+    """The SVG, on white: it may be shown on a dark page. `style`: CSS beside the common one."""
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'viewBox="0 0 {width} {height}">',
+            f"<style>{_STYLE}{style}</style>",
+            f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+            *parts,
+            "</svg>",
+        ]
+    )
+
+
+def rect(x: float, y: float, width: float, height: float, colour: str) -> str:
+    return f'<rect x="{x:.2f}" y="{y}" width="{width:.2f}" height="{height}" fill="{colour}"/>'
+
+
+def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:
+    """`kind`: its classes in the style of the document."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def save(file: Path, drawn: str) -> None:
+    """Raises ValueError, in words for a technician, when it could not be written."""
+    if file.suffix.lower() != ".svg":
+        raise ValueError(f"{file}: the picture is an SVG; write for example {file.with_suffix('.svg')}")
+    try:
+        file.write_text(drawn, encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"{file}: {error.strerror or error}") from error

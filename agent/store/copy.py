@@ -1,0 +1,72 @@
+"""A store read at a desk: a copy of a pole's file, or the file of a pole that is running. Nothing is written to it."""
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
+from agent.store.file import APPLICATION_ID, SCHEMA_VERSION
+from agent.store.outbox import keys
+
+S = TypeVar("S", bound=Struct)
+
+
+class StoreCopy:
+    """The states of rules in a file.
+
+    Raises StoreError: there is no such file, it is no store, or of a newer lamppost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.is_file():
+            raise StoreError(path, "there is no such file", "copy the pole's store with all files that begin like it")
+        # Without a write-ahead log beside it the file is whole, and may lie where SQLite cannot make one.
+        log = path.with_name(path.name + "-wal")
+        mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+        try:
+            self._database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True)
+        except sqlite3.Error as error:
+            raise in_words(path, error) from error
+
+    def __enter__(self) -> Self:
+        try:
+            (application,) = self._database.execute("PRAGMA application_id").fetchone()
+            (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        except sqlite3.Error as error:
+            self._database.close()
+            if primary_code(error) in DAMAGED:
+                raise StoreError(self.path, "it is no store of a lamppost, or a damaged one") from error
+            raise in_words(self.path, error) from error
+        if application != APPLICATION_ID or version > SCHEMA_VERSION:
+            self._database.close()
+            what = "it is of a newer lamppost" if application == APPLICATION_ID else "it is no store of a lamppost"
+            raise StoreError(self.path, what)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def keys(self, prefix: str) -> dict[str, int]:
+        """Keys of states that begin so, and the bytes of each with its state."""
+        try:
+            return keys(self._database, prefix)
+        except sqlite3.Error as error:
+            raise in_words(self.path, error) from error
+
+    def load(self, key: str, kind: type[S]) -> S | None:
+        """The state of that key; None where there is none that fits."""
+        try:
+            found = self._database.execute("SELECT body FROM state WHERE key = ?", (key,)).fetchone()
+            return None if found is None else msgspec.json.decode(bytes(found[0]), type=kind)
+        except sqlite3.Error as error:
+            raise in_words(self.path, error) from error
+        except msgspec.MsgspecError:
+            return None

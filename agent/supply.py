@@ -1,0 +1,185 @@
+"""The rule that watches the voltages of one meter: readings -> alarms, each phase by itself (pure).
+
+Names are TALQ's (2.7.1, electrical meter function). Limits are those of EN 50160:2010: 10 % around the nominal voltage,
+and an interruption below 5 % of it; an alarm ends 2 % within its limit, the usual hysteresis of IEC 61000-4-30:2015.
+A meter is read every few seconds: what is shorter nobody saw, and it must last for `alarm_after_s` to be told.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, structs
+
+from agent.alarm import Alarm, Finding, pending, turned
+from agent.clock import Moment
+from agent.events import (
+    METER_SUPPLY_LOSS,
+    METER_SUPPLY_VOLTAGE_TOO_HIGH,
+    METER_SUPPLY_VOLTAGE_TOO_LOW,
+    Event,
+    Priority,
+)
+from agent.rule import Step
+from drivers.base import Quality, Reading
+from drivers.meter import MeterDevice
+from drivers.options import Seconds
+from drivers.profile import Profile
+
+HIGH, HIGH_ENDS = 1.10, 1.08
+LOW, LOW_ENDS = 0.90, 0.92
+LOSS, LOSS_ENDS = 0.05, 0.07
+"""Shares of the nominal voltage."""
+
+HELD_READS, HELD_S = 3, 60.0
+"""For so many reads, and at least so long, a voltage speaks for the time until the next: what happened in a longer
+silence nobody saw, and what is to last begins anew."""
+
+
+class MeterOptions(MeterDevice, frozen=True):
+    """[meter.NAME]: the device, and how its voltages are judged.
+
+    Args:
+        nominal_voltage_v: between phase and neutral; None: as its profile says, and where that says nothing not judged.
+        alarm_after_s: what is wrong must last so long to be told, and be right as long to be told as over.
+    """
+
+    nominal_voltage_v: Annotated[float, Meta(ge=1, le=1000)] | None = None
+    alarm_after_s: Seconds = Seconds(60.0)
+
+
+class Phase(Struct, frozen=True):
+    """One voltage of a meter.
+
+    Args:
+        name: "l1" to "l3"; None: the meter has one.
+        held_s: for so long one reading speaks for the time until the next.
+    """
+
+    name: str | None
+    nominal_v: float
+    held_s: float
+
+
+class Metered(Struct, frozen=True):
+    """A meter as it was configured.
+
+    Args:
+        phases: by the quantity of their readings; none where nothing is judged.
+    """
+
+    name: str
+    phases: Mapping[str, Phase]
+    alarm_after_s: float = 60.0
+
+
+class Seen(Struct, frozen=True):
+    """The last voltage of a phase, and when it was read (monotonic seconds)."""
+
+    voltage_v: float
+    at_s: float
+
+
+class SupplyState(Struct, frozen=True, omit_defaults=True):
+    """What is known of the voltages of a meter.
+
+    Args:
+        alarms: what the city was told, by type of event and quantity.
+        contradicted_s: since which reading an alarm is contradicted, by the same; not stored.
+        seen: by quantity; not stored.
+    """
+
+    alarms: dict[str, Alarm] = {}
+    contradicted_s: dict[str, float] = {}
+    seen: dict[str, Seen] = {}
+
+
+def metered(name: str, options: MeterOptions, profile: Profile) -> Metered:
+    """The meter of that configuration, with the voltages that its profile has."""
+    phases = {}
+    for quantity, phase in profile.supply_voltages.items():
+        register = profile.tables.register[quantity]
+        nominal_v = options.nominal_voltage_v or register.nominal
+        if nominal_v is not None:
+            own_s = profile.tables.poll[register.group].period_s if register.group else 0.0
+            held_s = max(HELD_S, HELD_READS * max(options.period_s, own_s))
+            phases[quantity] = Phase(phase, nominal_v, held_s)
+    return Metered(name, phases, options.alarm_after_s)
+
+
+def stored(state: SupplyState) -> SupplyState:
+    """What of it is worth writing."""
+    return SupplyState(alarms=state.alarms)
+
+
+def step(meter: Metered, state: SupplyState, now: Moment, reading: Reading | None) -> Step[SupplyState]:
+    """One reading of any quantity."""
+    if reading is None:
+        return Step(state)
+    if reading.quantity == "reachable" and not reading.value:
+        return Step(stored(state))
+    phase, voltage_v = meter.phases.get(reading.quantity), _voltage_v(reading)
+    if phase is None or voltage_v is None:
+        return Step(state)
+    return _judged(meter, phase, _taken(state, phase, reading, voltage_v), now, reading)
+
+
+def active(state: SupplyState) -> list[str]:
+    """The alarms that are on: type and quantity."""
+    return sorted(key for key, alarm in state.alarms.items() if alarm.active)
+
+
+def shown(state: SupplyState) -> dict[str, Any]:
+    """For a technician."""
+    voltages = {quantity: round(seen.voltage_v, 1) for quantity, seen in sorted(state.seen.items())}
+    return voltages | {"alarms": active(state)}
+
+
+def _voltage_v(reading: Reading) -> float | None:
+    """What a meter cannot have measured, or its profile doubts, decides nothing."""
+    value = reading.value
+    if reading.quality is not Quality.GOOD or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) and value >= 0 else None
+
+
+def _taken(state: SupplyState, phase: Phase, reading: Reading, voltage_v: float) -> SupplyState:
+    """The state with that voltage; after a silence of its phase nothing has lasted."""
+    before = state.seen.get(reading.quantity)
+    seen = state.seen | {reading.quantity: Seen(voltage_v, reading.at_s)}
+    if before is None or reading.at_s - before.at_s <= phase.held_s:
+        return structs.replace(state, seen=seen)
+    mine = f" {reading.quantity}"
+    others = {key: since_s for key, since_s in state.contradicted_s.items() if not key.endswith(mine)}
+    return structs.replace(state, seen=seen, contradicted_s=others)
+
+
+def _judged(meter: Metered, phase: Phase, state: SupplyState, now: Moment, reading: Reading) -> Step[SupplyState]:
+    """Every kind of alarm of one phase by its voltage."""
+    alarms, contradicted_s, events = dict(state.alarms), dict(state.contradicted_s), []
+    for kind, finding in _findings(phase, state.seen[reading.quantity]):
+        key = f"{kind} {reading.quantity}"
+        before = alarms.get(key, Alarm())
+        since_s = pending(before, contradicted_s.pop(key, None), finding)
+        alarm = turned(before, since_s, finding, now, meter.alarm_after_s)
+        if alarm is not before and finding is not None:
+            alarms[key] = alarm
+            data = {"active": alarm.active, "detail": finding.detail} | finding.facts
+            events.append(Event(type=kind, subject=meter.name, at=now, data=data, priority=Priority.ALARM))
+        elif since_s is not None:
+            contradicted_s[key] = since_s
+    return Step(structs.replace(state, alarms=alarms, contradicted_s=contradicted_s), tuple(events))
+
+
+def _findings(phase: Phase, seen: Seen) -> Iterator[tuple[str, Finding | None]]:
+    """Between the limit and the end of an alarm, and on a phase that is gone, nothing changes."""
+    share, nominal = seen.voltage_v / phase.nominal_v, f"{phase.nominal_v:g} V"
+    facts = {"phase": phase.name, "voltage_v": round(seen.voltage_v, 2), "nominal_v": phase.nominal_v}
+    limits = (
+        (METER_SUPPLY_VOLTAGE_TOO_HIGH, share > HIGH, share <= HIGH_ENDS, f"above {100 * HIGH:g} % of {nominal}"),
+        (METER_SUPPLY_VOLTAGE_TOO_LOW, LOSS <= share < LOW, share >= LOW_ENDS, f"below {100 * LOW:g} % of {nominal}"),
+        (METER_SUPPLY_LOSS, share < LOSS, share >= LOSS_ENDS, "no voltage; check breaker, fuses and the supply"),
+    )
+    for kind, bad, good, words in limits:
+        detail = f"{seen.voltage_v:.1f} V: {words}" if bad else ""
+        yield kind, Finding(bad, seen.at_s, detail, facts) if bad or good else None

@@ -1,0 +1,209 @@
+"""How much room the days of bays take in the store, and how long the daemon is held up by them. Prints JSON.
+
+midnight_ms: telling the whole day of all groups, with its hours; the longest look of each day.
+
+Usage: python bench/figures.py [BAYS [DAYS]]
+       python bench/figures.py --day 2026-11-24 STORE    makes a store with that day of a street of twelve bays;
+                                                         docs/bays.svg is drawn from it:
+       lamppost report bays --day 2026-11-24 --store STORE --out docs/bays.svg
+"""
+
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_UNKNOWN, Event
+from agent.parking.figures import Keeper, Place
+from agent.parking.figures.sheet import DAYS
+from agent.store import Store
+
+TIMEZONE = "Europe/Paris"
+ARRIVALS_PER_H = (
+    *(0.05, 0.05, 0.02, 0.02, 0.05, 0.1, 0.3, 0.7, 1.0, 1.2, 1.3, 1.4),
+    *(1.1, 1.0, 1.1, 1.2, 1.3, 1.4, 1.2, 0.8, 0.5, 0.3, 0.2, 0.1),
+)
+"""Of a bay that is free, by local hour."""
+LIMIT_S = 5400.0
+STREET = {
+    **{f"market-{number}": "market" for number in range(1, 6)},
+    **{f"station-{number}": "station" for number in range(1, 5)},
+    **{f"church-{number}": None for number in range(1, 4)},
+}
+
+
+class Clock:
+    """Moved by hand."""
+
+    boot = "bench"
+
+    def __init__(self, unix_s: float) -> None:
+        self.unix_s = self._begin_s = unix_s
+
+    def now(self) -> Moment:
+        return self.moment(self.unix_s)
+
+    def at(self, mono_s: float) -> Moment:
+        return self.moment(mono_s + self._begin_s)
+
+    def moment(self, unix_s: float) -> Moment:
+        return Moment(unix_s, unix_s - self._begin_s, self.boot, True)
+
+
+def local(day: date, hour: float = 0.0) -> float:
+    return datetime.combine(day, datetime.min.time(), ZoneInfo(TIMEZONE)).timestamp() + hour * 3600
+
+
+def bay_of(clock: Clock, name: str, begin_s: float, end_s: float, chance: random.Random) -> Iterator[Event]:
+    """A bay's events from `begin_s` to `end_s`, as its rule would tell them."""
+
+    def event(kind: str, unix_s: float, **data: Any) -> Event:
+        return Event(type=kind, subject=name, at=clock.moment(unix_s), data=data)
+
+    at_s = begin_s
+    yield event(BAY_KNOWN, at_s, state="free")
+    while True:
+        hour = datetime.fromtimestamp(at_s, ZoneInfo(TIMEZONE)).hour
+        waited_s = chance.expovariate(ARRIVALS_PER_H[hour]) * 3600
+        if waited_s > 3600:  # the next hour has a rate of its own
+            at_s += 3600
+            if at_s > end_s:
+                return
+            continue
+        came_s = at_s + waited_s + 20
+        stayed_s = min(chance.lognormvariate(7.6, 0.9), 10 * 86400.0)
+        left_s = came_s + stayed_s
+        told = [event(BAY_OCCUPIED, came_s)]
+        if stayed_s > LIMIT_S:
+            told.append(event(BAY_OVERSTAY, came_s + LIMIT_S, stage="limit"))
+        told.append(event(BAY_FREED, left_s, duration_s=stayed_s, duration_exact=True))
+        yield from (each for each in told if each.at.unix_s < end_s)
+        if left_s > end_s:
+            return
+        at_s = left_s
+
+
+async def play(keeper: Keeper, clock: Clock, events: Sequence[Event], end_s: float) -> list[float]:
+    """Each event at its time; the keeper looks when it wants to. How long each look took, ms."""
+    look_s = clock.unix_s
+    looks_ms: list[float] = []
+    for event in sorted(events, key=lambda each: each.at.unix_s):
+        while look_s <= event.at.unix_s:
+            clock.unix_s = look_s
+            before = time.perf_counter()
+            look_s += await keeper.look()
+            looks_ms.append((time.perf_counter() - before) * 1000)
+        clock.unix_s = event.at.unix_s
+        await keeper.commit_bay([event], {})
+    while look_s <= end_s:
+        clock.unix_s = look_s
+        look_s += await keeper.look()
+    clock.unix_s = end_s
+    await keeper.look()
+    return looks_ms
+
+
+def keeper_of(store: Store, clock: Clock, groups: dict[str, str | None], period_s: float) -> Keeper:
+    async def commit(_: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        await store.commit((), states)
+
+    place = Place("exampletown", "pole-1", TIMEZONE, groups)
+    return Keeper(place, period_s=period_s, keep_days=90, max_bytes=1 << 26, commit=commit, rows=store, clock=clock)
+
+
+async def street(day: date, file: Path) -> None:
+    """Twelve bays; one sensor falls silent, one flaps, and the daemon is off for a while in the night."""
+    clock = Clock(local(day) - 7200)
+    async with Store(file, max_bytes=1 << 26, boot=clock.boot) as store:
+        end_s = local(day + timedelta(days=1)) + 600
+        events = [
+            event
+            for number, name in enumerate(STREET)
+            for event in bay_of(clock, name, clock.unix_s, end_s, random.Random(number))
+        ]
+        silent = [clock.moment(local(day, hour)) for hour in (13.2, 16.4)]
+        events = [
+            each
+            for each in events
+            if each.subject != "station-2" or not silent[0].mono_s < each.at.mono_s < silent[1].mono_s
+        ]
+        events.append(Event(type=BAY_UNKNOWN, subject="station-2", at=silent[0], data={}))
+        events.append(Event(type=BAY_KNOWN, subject="station-2", at=silent[1], data={"state": "free"}))
+        off_s, on_s = local(day, 3.5), local(day, 4.6)
+        await play(
+            keeper := keeper_of(store, clock, STREET, 3600), clock, [e for e in events if e.at.unix_s < off_s], off_s
+        )
+        clock.unix_s = on_s
+        states = {bay: await _state(keeper, bay) for bay in STREET}
+        keeper = keeper_of(store, clock, STREET, 3600)
+        await keeper.open()
+        await keeper.look()
+        for bay, state in states.items():
+            await keeper.heard(bay, state, clock.now())
+        await play(keeper, clock, [e for e in events if e.at.unix_s >= on_s], end_s)
+
+
+async def _state(keeper: Keeper, bay: str) -> Any:
+    return (await keeper.sheet("today")).logs[bay].end
+
+
+async def room(bays: int, days: int) -> dict[str, Any]:
+    begin = date(2026, 9, 1)
+    clock = Clock(local(begin))
+    names: dict[str, str | None] = {f"bay-{number}": f"street-{number % 8}" for number in range(bays)}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "lamppost.db"
+        async with Store(file, max_bytes=1 << 30, boot=clock.boot) as store:
+            keeper = keeper_of(store, clock, names, 3600)
+            events = [
+                event
+                for name in names
+                for event in bay_of(clock, name, clock.unix_s, local(begin + timedelta(days=days)), random.Random(name))
+            ]
+            before = time.perf_counter()
+            looks_ms = await play(keeper, clock, events, local(begin + timedelta(days=days)))
+            took_s = time.perf_counter() - before
+            rows = await store.keys(DAYS)
+            status = [_timed(keeper.status) for _ in range(9)]
+            again = keeper_of(store, clock, names, 0)
+            before = time.perf_counter()
+            await again.open()
+            opened_ms = (time.perf_counter() - before) * 1000
+            return {
+                "bays": bays,
+                "days": days,
+                "events": len(events),
+                "events_per_bay_and_day": round(len(events) / bays / days, 1),
+                "rows": len(rows),
+                "bytes_per_row": round(sum(rows.values()) / len(rows)),
+                "store_mb": round((await store.status()).used_bytes / 1e6, 2),
+                "commit_ms": round(took_s * 1000 / len(events), 3),
+                "midnight_ms": round(median(sorted(looks_ms)[-days:]), 1),
+                "status_ms": round(median(status), 2),
+                "open_ms": round(opened_ms, 1),
+            }
+
+
+def _timed(work: Any) -> float:
+    before = time.perf_counter()
+    work()
+    return (time.perf_counter() - before) * 1000
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--day"]:
+        asyncio.run(street(date.fromisoformat(sys.argv[2]), Path(sys.argv[3])))
+    else:
+        numbers = [int(each) for each in sys.argv[1:]]
+        print(json.dumps(asyncio.run(room(*(numbers or [200, 90]))), indent=2))
