@@ -92,10 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     _takes_socket(_command(commands, "tail", _tail, "events as they happen, until Ctrl-C"))
 
     kerb = _command(commands, "kerb", _kerb, "run a video file through the camera pipeline, print the stays")
-    kerb.add_argument("clip", type=Path, metavar="CLIP")
+    kerb.add_argument("clip", metavar="CLIP")
     kerb.add_argument("--jsonl", action="store_true", help="one JSON a line (also the default where output is a pipe)")
     kerb.add_argument(
         "--camera", metavar="NAME", help="whose zones; needed where the configuration has several cameras"
+    )
+    kerb.add_argument(
+        "--annotate", type=Path, metavar="OUT.mp4", help="write the clip with zones, boxes and timers drawn; clips only"
     )
     _takes_config(kerb)
 
@@ -200,7 +203,7 @@ def _tail(arguments: argparse.Namespace) -> int:
 def _kerb(arguments: argparse.Namespace) -> int:
     from agent import clip
 
-    return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl)
+    return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl, arguments.annotate)
 
 
 def _models(arguments: argparse.Namespace) -> int:

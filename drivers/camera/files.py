@@ -23,12 +23,21 @@ def clip_frames(path: Path, period_s: float) -> Iterator[Frame]:
         while capture.grab():
             at_s = _position_s(capture, count)
             count += 1
-            if at_s >= due_s - 1e-3:
-                due_s = max(due_s, at_s - period_s / 2) + period_s
+            if is_due(at_s, due_s):
+                due_s = next_due_s(at_s, due_s, period_s)
                 yield Frame(at_s, _decoded(capture, path))
         _whole(path, count, capture.get(cv2.CAP_PROP_FRAME_COUNT))
     finally:
         capture.release()
+
+
+def is_due(at_s: float, due_s: float) -> bool:
+    return at_s >= due_s - 1e-3
+
+
+def next_due_s(at_s: float, due_s: float, period_s: float) -> float:
+    """After a picture taken at `at_s`: on the grid, as long as the pictures keep to it."""
+    return max(due_s, at_s - period_s / 2) + period_s
 
 
 def _open_file(path: Path) -> cv2.VideoCapture:

@@ -316,7 +316,7 @@ ACTS: dict[str, Callable[[Street], None]] = {
 }
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(1, 8)), max_size=12))
 def test_stays_are_well_formed_whatever_happens(acts: list[tuple[str, int]]) -> None:
     street = Street()
