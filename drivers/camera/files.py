@@ -64,6 +64,8 @@ def _decoded(capture: cv2.VideoCapture, path: Path) -> NDArray[np.uint8]:
 
 
 def _whole(path: Path, count: int, promised: float) -> None:
+    if count == 1:
+        raise SourceError(f"{path}: one picture, not a video")
     if count == 0 or count < promised * WHOLE:
         raise SourceError(f"{path}: {count} of {int(promised)} frames could be read", "the file is cut off or damaged")
 
