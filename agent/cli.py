@@ -95,10 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     _takes_report(report.add_subparsers(required=True, metavar="REPORT"))
 
     kerb = _command(commands, "kerb", _kerb, "run a video file through the camera pipeline, print the stays")
-    kerb.add_argument("clip", type=Path, metavar="CLIP")
+    kerb.add_argument("clip", metavar="CLIP")
     kerb.add_argument("--jsonl", action="store_true", help="one JSON a line (also the default where output is a pipe)")
     kerb.add_argument(
         "--camera", metavar="NAME", help="whose zones; needed where the configuration has several cameras"
+    )
+    kerb.add_argument(
+        "--annotate", type=Path, metavar="OUT.mp4", help="write the clip with zones, boxes and timers drawn; clips only"
     )
     _takes_config(kerb)
 
@@ -224,7 +227,7 @@ def _report_bays(arguments: argparse.Namespace) -> int:
 def _kerb(arguments: argparse.Namespace) -> int:
     from agent import clip
 
-    return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl)
+    return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl, arguments.annotate)
 
 
 def _report_privacy(arguments: argparse.Namespace) -> int:

@@ -17,21 +17,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import psutil
+from street.crops import beside_bare
 
 from agent.simulate.clip import draw
 from agent.simulate.scenery import BUS_STOP, HEIGHT, LOADING_BAY, WIDTH
-from drivers.camera.analyser import Analyser
-from drivers.camera.boxes import Box
-from drivers.camera.files import clip_frames
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.source import Frame
 from drivers.camera.wire import Alive, Fault, Job, line, read_message
-from drivers.camera.zones import place
 
 MODELS = Path(__file__).parents[1] / "models"
 ZONES = {
@@ -41,32 +35,6 @@ ZONES = {
 LIMIT_RSS_MB = 160.0
 LIMIT_CPU_RATIO = 1.15
 IMPORTS = "import time; t = time.perf_counter(); import {}; print((time.perf_counter() - t) * 1000)"
-
-
-def cpu_ms(action: Callable[[], object]) -> float:
-    began_s = time.process_time()
-    action()
-    return (time.process_time() - began_s) * 1000
-
-
-def beside_bare(options: CameraOptions, clip: Path, rounds: int) -> dict[str, float]:
-    cv2.setNumThreads(1)
-    analyser = Analyser(options, ZONES, MODELS, live=False)
-    pictures = [frame.picture for frame in clip_frames(clip, 1.0)]
-    detector = analyser.detector
-    crop: Box = place(ZONES, options.picture, options.picture, 1.4)[0].crop
-    left, top, right, bottom = map(int, crop)
-    spent = {"bare": 0.0, "detect": 0.0, "step": 0.0}
-    for index in range(rounds):
-        picture = pictures[index % len(pictures)]
-        tensor = detector.prepare(picture[top:bottom, left:right]).copy()
-        spent["bare"] += cpu_ms(lambda tensor=tensor: detector.invoke(tensor))
-        spent["detect"] += cpu_ms(lambda picture=picture: detector.detect(picture, crop, 0.2))
-        frame = Frame(float(index), picture)
-        spent["step"] += cpu_ms(lambda frame=frame: analyser.step(frame)) / len(ZONES)
-    per_crop = {f"{name}_cpu_ms": round(value / rounds, 3) for name, value in spent.items()}
-    ratios = {f"{name}_over_bare": round(spent[name] / spent["bare"], 3) for name in ("detect", "step")}
-    return {**per_crop, **ratios}
 
 
 def process(options: CameraOptions, seconds: float) -> dict[str, float]:
@@ -114,7 +82,7 @@ def main() -> None:
         clip = Path(folder) / "street.avi"
         draw(clip)
         options = CameraOptions(source=str(clip), picture=(WIDTH, HEIGHT), loop=True)
-        beside = beside_bare(options, clip, arguments.rounds)
+        beside = beside_bare(options, ZONES, clip, arguments.rounds)
         alone = process(options, arguments.seconds)
     report = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, {psutil.cpu_count()} cores",

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -41,12 +41,13 @@ class Watch:
     tracker: Tracker
     ground: Ground
     views: list[View]
+    seen: list[Detection] = field(default_factory=list)
 
     def step(self, frame: Frame, begin_score: float) -> list[Change]:
-        seen = self.zone.sift(one for view in self.views for one in view.found)
+        self.seen = self.zone.sift(one for view in self.views for one in view.found)
         glance = partial(look, frame.picture)
-        changes = self.tracker.step(frame.at_s, seen, self.zone.holds, glance, self.ground.look)
-        vehicles = [one.box for one in seen if one.score >= begin_score]
+        changes = self.tracker.step(frame.at_s, self.seen, self.zone.holds, glance, self.ground.look)
+        vehicles = [one.box for one in self.seen if one.score >= begin_score]
         self.ground.take(frame.at_s, frame.picture, vehicles + [anchor.box for anchor in self.tracker.anchors])
         return changes
 
@@ -84,14 +85,14 @@ class Analyser:
         self.detector_s = 0.0
         self._options = options
         self._shapes = zones
-        self._scale = Scale(entry.model.crop_scale, entry.model.crop_scale_shared, self.detector.aspect)
+        self._scale = Scale(entry.model.crop_scale, entry.model.crop_scale_shared or 0.0, self.detector.aspect)
         self._run = run
         self._stays = 0
         self._before = tuple(standing)
         self._gate = gate or Always()
         self._size = (0, 0)
-        self._views: list[View] = []
-        self._watches: list[Watch] = []
+        self.views: list[View] = []
+        self.watches: list[Watch] = []
 
     def step(self, frame: Frame) -> list[tuple[str, Stay]]:
         """Look at one picture; the stays that began or ended with it. Raises ZoneError: the picture's size changed."""
@@ -101,27 +102,25 @@ class Analyser:
             return []
         self._see(frame)
         begin_score = self._options.begin_score_percent / 100
-        return [
-            (watch.zone.name, _stay(change)) for watch in self._watches for change in watch.step(frame, begin_score)
-        ]
+        return [(watch.zone.name, _stay(change)) for watch in self.watches for change in watch.step(frame, begin_score)]
 
     def _fit(self, frame: Frame) -> None:
         """Put the zones on the picture, whose size is known from the first one on."""
         height, width = frame.picture.shape[:2]
         if self._size == (width, height):
             return
-        if self._watches:
+        if self.watches:
             before = f"{self._size[0]} x {self._size[1]}"
             raise ZoneError(f"the picture has changed from {before} to {width} x {height} px")
         self._size = (width, height)
         zones = place(self._shapes, self._options.picture, self._size)
-        self._views = views(zones, self._size, self._scale)
-        self._watches = [
+        self.views = views(zones, self._size, self._scale)
+        self.watches = [
             Watch(
                 zone,
                 self._tracker(zone.name),
                 Ground(zone.box.grown(GROUND).cut(Box(0, 0, width, height)).whole()),
-                [view for view in self._views if zone.name in view.zones],
+                [view for view in self.views if zone.name in view.zones],
             )
             for zone in zones
         ]
@@ -139,10 +138,10 @@ class Analyser:
         """Run the detector where the gate says so; elsewhere, what it saw last is there still."""
         due = {
             watch.zone.name
-            for watch in self._watches
+            for watch in self.watches
             if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.restless)
         }
-        for view in self._views:
+        for view in self.views:
             if not due.isdisjoint(view.zones):
                 view.keep(self._detect(view.crop, frame))
 
@@ -159,7 +158,7 @@ class Analyser:
             Standing(
                 watch.zone.name, _stay(Change(anchor, None)), self._drawn(anchor.box), _packed(anchor), anchor.seen_s
             )
-            for watch in self._watches
+            for watch in self.watches
             for anchor in watch.tracker.anchors
         ]
 

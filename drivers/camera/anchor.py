@@ -54,7 +54,7 @@ class Sign(IntEnum):
     UNSEEN = 4
 
 
-PATIENCE_S = {Sign.ROAD: 2.5, Sign.BARE: 5.0, Sign.UNCLEAR: 20.0, Sign.HIDDEN: 120.0, Sign.UNSEEN: 1800.0}
+PATIENCE_S = {Sign.ROAD: 2.5, Sign.BARE: 5.0, Sign.UNCLEAR: 30.0, Sign.HIDDEN: 120.0, Sign.UNSEEN: 1800.0}
 """With nothing less sure than this sign for so long, the vehicle has left. The last three end what no evidence ends: a
 stay that went on for ever would be told as an overstay."""
 
@@ -129,8 +129,13 @@ class Anchor:
             return Sign.ROAD
         if any(one.box.common(self.box) >= COVER * self.box.area for one in detections):
             return Sign.HIDDEN
-        steady = self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK
-        return Sign.BARE if steady or strength(now) < BARE * strength(self.look) else Sign.UNCLEAR
+        return Sign.BARE if self._steady(now) else Sign.UNCLEAR
+
+    def _steady(self, now: Look) -> bool:
+        """Whether the place looks as a moment ago. Flat may be glare, where the road is known to look otherwise."""
+        if self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK:
+            return True
+        return self.road is None and strength(now) < BARE * strength(self.look)
 
     def _note(self, at_s: float, shown: Sign) -> None:
         self.signs = {sign: self.signs.get(sign, at_s) for sign in Sign if sign >= shown}

@@ -23,12 +23,21 @@ def clip_frames(path: Path, period_s: float) -> Iterator[Frame]:
         while capture.grab():
             at_s = _position_s(capture, count)
             count += 1
-            if at_s >= due_s - 1e-3:
-                due_s = max(due_s, at_s - period_s / 2) + period_s
+            if is_due(at_s, due_s):
+                due_s = next_due_s(at_s, due_s, period_s)
                 yield Frame(at_s, _decoded(capture, path))
         _whole(path, count, capture.get(cv2.CAP_PROP_FRAME_COUNT))
     finally:
         capture.release()
+
+
+def is_due(at_s: float, due_s: float) -> bool:
+    return at_s >= due_s - 1e-3
+
+
+def next_due_s(at_s: float, due_s: float, period_s: float) -> float:
+    """After a picture taken at `at_s`: on the grid, as long as the pictures keep to it."""
+    return max(due_s, at_s - period_s / 2) + period_s
 
 
 def _open_file(path: Path) -> cv2.VideoCapture:
@@ -55,6 +64,8 @@ def _decoded(capture: cv2.VideoCapture, path: Path) -> NDArray[np.uint8]:
 
 
 def _whole(path: Path, count: int, promised: float) -> None:
+    if count == 1:
+        raise SourceError(f"{path}: one picture, not a video")
     if count == 0 or count < promised * WHOLE:
         raise SourceError(f"{path}: {count} of {int(promised)} frames could be read", "the file is cut off or damaged")
 

@@ -74,8 +74,8 @@ class Model(Options, frozen=True):
         labels: file, beside the manifest, with one class a line in the order of the model's outputs.
         vehicles: label of a class that counts as a vehicle -> the word for it.
         crop_scale: how much a zone's box is grown to make the crop that the model sees.
-        crop_scale_shared: how much, at most, where several zones share a crop; vehicles are that much smaller in it.
         source: where `fetch` gets it; None: the operator puts the file in place.
+        crop_scale_shared: how much, at most, where several zones share a crop; None: they never do.
     """
 
     file: FileName
@@ -86,9 +86,9 @@ class Model(Options, frozen=True):
     labels: FileName
     vehicles: Annotated[dict[str, str], Meta(min_length=1)]
     crop_scale: Annotated[float, Meta(ge=1, le=20)]
-    crop_scale_shared: Annotated[float, Meta(ge=1, le=20)]
     input: Input
     source: NpmSource | None = None
+    crop_scale_shared: Annotated[float, Meta(ge=1, le=20)] | None = None
 
 
 class Entry(Struct, frozen=True):

@@ -26,6 +26,12 @@ AT_REST = 0.8
 SURE = 0.5
 """Median score, 0..1, of a vehicle that begins a stay though its place looks as the road did."""
 
+WEAKER = 0.8
+"""Share of the score that begins a stay which is enough where the road is known and looks otherwise now: two signs."""
+
+OTHERWISE = 0.5
+"""Likeness to the road below which a place looks otherwise."""
+
 SIGHTINGS = 32
 """So many are remembered of a vehicle that may be about to stand still."""
 
@@ -173,22 +179,24 @@ class Tracker:
         return changes
 
     def _stands(self, one: Candidate, at_s: float, glance: Glance, road: Memory) -> bool:
-        if one.last.at_s != at_s or one.stood_s < SETTLE_S or one.usual_score < self._begin_score:
+        weakest = WEAKER * self._begin_score
+        if one.last.at_s != at_s or one.stood_s < SETTLE_S or one.usual_score < weakest:
             return False
         box = one.last.detection.box
-        return one.usual_score >= SURE or not _alike(road(box), glance(box))
+        before = road(box)
+        if before is None or one.usual_score >= SURE:
+            return one.usual_score >= self._begin_score
+        like = likeness(before, glance(box))
+        return like < OTHERWISE or (like < SAME_LOOK and one.usual_score >= self._begin_score)
 
     def _anchor(self, one: Candidate, glance: Glance, road: Memory) -> Anchor:
         last = one.last
         score = max(each.detection.score for each in one.sightings)
         box, vehicle = last.detection.box, last.detection.vehicle
         now, before = glance(box), road(box)
-        before = None if _alike(before, now) else before
+        if before is not None and likeness(before, now) >= SAME_LOOK:
+            before = None  # it stood there unseen when the road was learned
         return Anchor(self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, before)
-
-
-def _alike(road: Look | None, now: Look) -> bool:
-    return road is not None and likeness(road, now) >= SAME_LOOK
 
 
 def _still(candidate: Candidate, detection: Detection, glance: Glance) -> bool:
