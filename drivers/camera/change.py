@@ -1,8 +1,9 @@
 """Whether a zone has changed since the detector saw it: some hundred numbers instead of a run of the model.
 
-The zone is reduced to CELLS x CELLS mean grey levels, in logarithms: light that changes as a whole adds the same to all
-of them, and is taken away again. Rain and noise drown in the mean of a cell. A mast that sways moves what is seen by a
-cell at most: a cell has changed only if its level lies outside those that it and its neighbours had before.
+The zone is reduced to square cells, CELLS along its longer side, and their mean grey levels in logarithms: light that
+changes as a whole adds the same to all of them, and is taken away again. Rain and noise drown in the mean of a cell. A
+mast that sways moves what is seen by a cell at most: a cell has changed only if its level lies outside those that it
+and its neighbours had before.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from drivers.camera.boxes import Box
 from drivers.camera.zones import Zone
 
 CELLS = 40
+LEAST_CELLS = 4
+"""Along the shorter side."""
 
 CONTRAST = 0.12
 """Change of the logarithm of a cell's brightness, beyond the levels around it, that counts: about 12 %."""
@@ -28,7 +31,7 @@ SHARE = 0.025
 FEW_CELLS = 6
 
 Levels = NDArray[np.float32]
-"""CELLS x CELLS logarithms of brightness."""
+"""Logarithms of brightness, one a cell."""
 
 
 @dataclass
@@ -60,7 +63,7 @@ class ChangeGate:
     def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, restless: bool) -> bool:
         before = self._seen.get(zone.name)
         box, inside = self._place(zone)
-        now = levels(picture, box)
+        now = levels(picture, box, inside.shape)
         if before and not restless and at_s - before.at_s < self.recheck_s and not changed(before, now, inside):
             return False
         self._seen[zone.name] = seen(at_s, now)
@@ -73,10 +76,10 @@ class ChangeGate:
         return self._places[zone.name]
 
 
-def levels(picture: NDArray[np.uint8], box: Box) -> Levels:
-    """Of a piece of the picture; `box` in whole px."""
+def levels(picture: NDArray[np.uint8], box: Box, shape: tuple[int, ...]) -> Levels:
+    """Of a piece of the picture; `box` in whole px, `shape` rows and columns of cells."""
     left, top, right, bottom = map(int, box)
-    small = cv2.resize(picture[top:bottom, left:right], (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(picture[top:bottom, left:right], shape[::-1], interpolation=cv2.INTER_AREA)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
     return np.asarray(np.log(grey + np.float32(DARK)), np.float32)
 
@@ -95,8 +98,10 @@ def changed(before: Seen, now: Levels, inside: NDArray[np.bool_]) -> bool:
 
 def _inside(polygon: list[tuple[float, float]], box: Box) -> NDArray[np.bool_]:
     """The cells whose middle lies in the zone."""
-    across, down = CELLS / box.width, CELLS / box.height
+    cell_px = max(box.width, box.height) / CELLS
+    columns, rows = (max(LEAST_CELLS, round(side / cell_px)) for side in (box.width, box.height))
+    across, down = columns / box.width, rows / box.height
     corners = [((x - box.left) * across - 0.5, (y - box.top) * down - 0.5) for x, y in polygon]
-    mask = np.zeros((CELLS, CELLS), np.uint8)
+    mask = np.zeros((rows, columns), np.uint8)
     cv2.fillPoly(mask, [np.array(corners, np.float32).round().astype(np.int32)], 1)
     return mask.astype(bool)

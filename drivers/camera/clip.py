@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from drivers.base import Stay
 from drivers.camera.analyser import Analyser
+from drivers.camera.change import ChangeGate
 from drivers.camera.errors import CameraError
 from drivers.camera.files import clip_frames, is_due, next_due_s
 from drivers.camera.options import CameraOptions, ZoneShape
@@ -54,7 +55,7 @@ def analyse(
         ModelError: the model is missing, not the right one, or cannot be run.
         ZoneError: a zone does not fit the picture, or its size has changed, after the stays so far.
     """
-    analyser = Analyser(options, zones, models_dir, live=False)
+    analyser = Analyser(options, zones, models_dir, live=False, gate=ChangeGate(options.recheck_s))
     seen_s = 0.0
     try:
         for at_s, changes in _steps(clip, options, analyser, show):
