@@ -48,7 +48,8 @@ class Watch:
         glance = partial(look, frame.picture)
         changes = self.tracker.step(frame.at_s, self.seen, self.zone.holds, glance, self.ground.look)
         vehicles = [one.box for one in self.seen if one.score >= begin_score]
-        self.ground.take(frame.at_s, frame.picture, vehicles + [anchor.box for anchor in self.tracker.anchors])
+        vehicles += self.tracker.changed(glance, self.ground.look)
+        self.ground.take(frame.at_s, frame.picture, vehicles)
         return changes
 
 
@@ -99,6 +100,8 @@ class Analyser:
         self._fit(frame)
         self.analysed += 1
         if not self.condition.look(frame.at_s, frame.picture):
+            for watch in self.watches:
+                watch.seen = []
             return []
         self._see(frame)
         begin_score = self._options.begin_score_percent / 100

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.look import Look, blend, difference, likeness, strength, strength_around
+from drivers.camera.look import Look, blend, difference, likeness, strength_around
 
 SAME_LOOK = 0.7
 SAME_AGAIN = 0.85
@@ -36,9 +36,6 @@ CLEAR = 0.5
 
 ROAD = 0.5
 """How much nearer to the road's look than to the vehicle's a place is that shows the road."""
-
-BARE = 0.5
-"""Share of the vehicle's gradient below which a place is bare."""
 
 Glance = Callable[[Box], Look]
 """The look of a place in the picture of now."""
@@ -129,13 +126,8 @@ class Anchor:
             return Sign.ROAD
         if any(one.box.common(self.box) >= COVER * self.box.area for one in detections):
             return Sign.HIDDEN
-        return Sign.BARE if self._steady(now) else Sign.UNCLEAR
-
-    def _steady(self, now: Look) -> bool:
-        """Whether the place looks as a moment ago. Flat may be glare, where the road is known to look otherwise."""
-        if self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK:
-            return True
-        return self.road is None and strength(now) < BARE * strength(self.look)
+        steady = self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK
+        return Sign.BARE if steady else Sign.UNCLEAR
 
     def _note(self, at_s: float, shown: Sign) -> None:
         self.signs = {sign: self.signs.get(sign, at_s) for sign in Sign if sign >= shown}

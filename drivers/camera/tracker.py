@@ -26,8 +26,9 @@ AT_REST = 0.8
 SURE = 0.5
 """Median score, 0..1, of a vehicle that begins a stay though its place looks as the road did."""
 
-WEAKER = 0.8
-"""Share of the score that begins a stay which is enough where the road is known and looks otherwise now: two signs."""
+UNSURE_S = 6.0
+"""A vehicle that is seen too weakly to begin a stay does so after that long where the road is known and looks otherwise
+now: two signs."""
 
 OTHERWISE = 0.5
 """Likeness to the road below which a place looks otherwise."""
@@ -114,6 +115,13 @@ class Tracker:
         stopping = any(candidate.stood_s <= RESTLESS_S for candidate in self._candidates)
         return stopping or any(anchor.lost for anchor in self.anchors)
 
+    def changed(self, glance: Glance, road: Memory) -> list[Box]:
+        """Where a vehicle stands, or may stand: the road is known and looks otherwise."""
+        boxes = [one.last.detection.box for one in self._candidates]
+        known = [(box, before) for box in boxes if (before := road(box)) is not None]
+        unlike = [box for box, before in known if likeness(before, glance(box)) < OTHERWISE]
+        return unlike + [anchor.box for anchor in self.anchors]
+
     def step(
         self,
         at_s: float,
@@ -179,15 +187,15 @@ class Tracker:
         return changes
 
     def _stands(self, one: Candidate, at_s: float, glance: Glance, road: Memory) -> bool:
-        weakest = WEAKER * self._begin_score
-        if one.last.at_s != at_s or one.stood_s < SETTLE_S or one.usual_score < weakest:
+        if one.last.at_s != at_s or one.stood_s < SETTLE_S:
             return False
+        sure = one.usual_score >= self._begin_score
         box = one.last.detection.box
         before = road(box)
         if before is None or one.usual_score >= SURE:
-            return one.usual_score >= self._begin_score
+            return sure
         like = likeness(before, glance(box))
-        return like < OTHERWISE or (like < SAME_LOOK and one.usual_score >= self._begin_score)
+        return like < SAME_LOOK if sure else like < OTHERWISE and one.stood_s >= UNSURE_S
 
     def _anchor(self, one: Candidate, glance: Glance, road: Memory) -> Anchor:
         last = one.last

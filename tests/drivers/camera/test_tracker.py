@@ -217,7 +217,8 @@ def test_an_answer_of_the_detector_where_the_road_looks_as_ever_begins_nothing(s
 
 
 def test_a_vehicle_seen_weakly_for_long_has_entered_when_it_stood_there_first(street: Street) -> None:
-    street.show(Thing("red", score=0.23), seconds=1000)
+    street.road = None
+    street.show(Thing("red", score=0.25), seconds=1000)
     assert street.changes == []
     street.show(Thing("red", score=0.5), seconds=SIGHTINGS)
     assert street.stays == [(0.0, None)]
@@ -232,7 +233,8 @@ def test_a_vehicle_that_the_detector_loses_is_still_there(street: Street) -> Non
 
 
 def test_a_weak_detection_begins_nothing(street: Street) -> None:
-    street.show(Thing("shadow", score=0.23), seconds=60)
+    street.road = None
+    street.show(Thing("shadow", score=0.25), seconds=60)
     assert street.changes == []
 
 
@@ -245,6 +247,7 @@ def test_a_weaker_detection_is_enough_where_the_road_looks_otherwise(road_known:
 
 
 def test_a_strong_moment_among_weak_ones_begins_nothing(street: Street) -> None:
+    street.road = None
     street.show(Thing("shadow", score=0.6))
     street.show(Thing("shadow", score=0.21), seconds=60)
     assert street.changes == []
