@@ -20,8 +20,8 @@ AROUND = 0.25
 COLOURED = 12.0
 """Distance from grey, CIE L*a*b* units, from which on paint has a colour. White, black, and all at night has none."""
 
-OTHER_PAINT = 30.0
-"""Distance between two colours that are not of one vehicle, however the light changes."""
+OTHER_PAINT = 0.5
+"""Cosine of the angle between two hues below which they are not of one vehicle: brighter light only adds to both."""
 
 
 WHITE = 250
@@ -37,12 +37,12 @@ class Paint(NamedTuple):
 
     @property
     def coloured(self) -> bool:
-        return hypot(self.a, self.b) >= COLOURED
+        return hypot(*self) >= COLOURED
 
     def contradicts(self, other: "Paint") -> bool:
         """Whether both have a colour, and it is not the same: cannot be one vehicle."""
-        apart = hypot(self.a - other.a, self.b - other.b)
-        return self.coloured and other.coloured and apart >= OTHER_PAINT
+        alike = self.a * other.a + self.b * other.b
+        return self.coloured and other.coloured and alike < OTHER_PAINT * hypot(*self) * hypot(*other)
 
 
 class Sight(Protocol):
