@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,10 @@ from drivers.camera.detector import Detector
 from drivers.camera.errors import ZoneError
 from drivers.camera.gate import Always, Gate
 from drivers.camera.ground import Ground
-from drivers.camera.look import CELLS, SLACK, Look, look
+from drivers.camera.look import CELLS, SLACK, Look
 from drivers.camera.models import find, weights
 from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.sight import Paint, PictureSight
 from drivers.camera.source import Frame
 from drivers.camera.tracker import Change, Tracker
 from drivers.camera.views import Scale, View, views
@@ -45,10 +45,11 @@ class Watch:
 
     def step(self, frame: Frame, begin_score: float) -> list[Change]:
         self.seen = self.zone.sift(one for view in self.views for one in view.found)
-        glance = partial(look, frame.picture)
-        changes = self.tracker.step(frame.at_s, self.seen, self.zone.holds, glance, self.ground.look)
+        sight = PictureSight(frame.picture, self.ground)
+        changes = self.tracker.step(frame.at_s, self.seen, self.zone.holds, sight)
         vehicles = [one.box for one in self.seen if one.score >= begin_score]
-        self.ground.take(frame.at_s, frame.picture, vehicles + [anchor.box for anchor in self.tracker.anchors])
+        vehicles += self.tracker.changed(sight)
+        self.ground.take(frame.at_s, frame.picture, vehicles)
         return changes
 
 
@@ -99,6 +100,8 @@ class Analyser:
         self._fit(frame)
         self.analysed += 1
         if not self.condition.look(frame.at_s, frame.picture):
+            for watch in self.watches:
+                watch.seen = []
             return []
         self._see(frame)
         begin_score = self._options.begin_score_percent / 100
@@ -154,13 +157,14 @@ class Analyser:
 
     def standing(self) -> list[Standing]:
         """Every vehicle that stands now."""
-        return [
-            Standing(
-                watch.zone.name, _stay(Change(anchor, None)), self._drawn(anchor.box), _packed(anchor), anchor.seen_s
-            )
-            for watch in self.watches
-            for anchor in watch.tracker.anchors
-        ]
+        return [self._standing(watch.zone.name, anchor) for watch in self.watches for anchor in watch.tracker.anchors]
+
+    def _standing(self, zone: str, anchor: Anchor) -> Standing:
+        road = b"" if anchor.road is None else _packed(anchor.road)
+        stay, box, seen = _stay(Change(anchor, None)), self._drawn(anchor.box), _packed(anchor.look)
+        return Standing(
+            zone, stay, box, seen, anchor.seen_s, (anchor.paint.a, anchor.paint.b), road, round(anchor.around, 2)
+        )
 
     def _stretch(self) -> tuple[float, float]:
         """px of the picture that comes, per px of the one that zones are drawn on."""
@@ -174,8 +178,19 @@ class Analyser:
         across, down = self._stretch()
         left, top, right, bottom = one.box
         box = Box(left * across, top * down, right * across, bottom * down)
-        stay = one.stay
-        return Anchor(stay.key, box, _unpacked(one.look), stay.entered_s, one.seen_s, stay.vehicle, stay.score)
+        stay, seen, road = one.stay, _unpacked(one.look), _unpacked(one.road) if one.road else None
+        return Anchor(
+            stay.key,
+            box,
+            seen,
+            stay.entered_s,
+            one.seen_s,
+            stay.vehicle,
+            stay.score,
+            Paint(*one.paint),
+            road,
+            one.around,
+        )
 
 
 def _stay(change: Change) -> Stay:
@@ -183,8 +198,8 @@ def _stay(change: Change) -> Stay:
     return Stay(anchor.key, anchor.entered_s, change.left_s, anchor.vehicle, round(anchor.score, 3))
 
 
-def _packed(anchor: Anchor) -> bytes:
-    return anchor.look.astype(np.float16).tobytes()
+def _packed(one: Look) -> bytes:
+    return one.astype(np.float16).tobytes()
 
 
 def _unpacked(packed: bytes) -> Look:

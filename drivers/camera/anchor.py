@@ -5,12 +5,13 @@ takes evidence of the road: the place looks as the road did before, or bare and 
 passes in front, glares, or fades the view (fog, night, rain) is no such evidence.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.look import Look, blend, difference, likeness, strength, strength_around
+from drivers.camera.look import Look, blend, difference, likeness, strength_around
+from drivers.camera.sight import Paint, Sight
 
 SAME_LOOK = 0.7
 SAME_AGAIN = 0.85
@@ -37,12 +38,6 @@ CLEAR = 0.5
 ROAD = 0.5
 """How much nearer to the road's look than to the vehicle's a place is that shows the road."""
 
-BARE = 0.5
-"""Share of the vehicle's gradient below which a place is bare."""
-
-Glance = Callable[[Box], Look]
-"""The look of a place in the picture of now."""
-
 
 class Sign(IntEnum):
     """What the place of a vehicle shows that no longer looks as it did; the surest sign that it has left first."""
@@ -67,6 +62,7 @@ class Anchor:
         key: unique in the zone.
         look: of its place with it.
         seen_s: when its place last looked so; when it has left, that was the end of its stay.
+        paint: of it.
         road: look of its place before it came; None: not known.
         around: gradient around its place in a clear view; 0: not known.
         signs: since when the place has shown nothing less sure than each.
@@ -81,6 +77,7 @@ class Anchor:
     seen_s: float
     vehicle: str
     score: float
+    paint: Paint
     road: Look | None = None
     around: float = 0.0
     signs: dict[Sign, float] = field(default_factory=dict)
@@ -91,13 +88,14 @@ class Anchor:
     def lost(self) -> bool:
         return bool(self.signs)
 
-    def watch(self, at_s: float, detections: Sequence[Detection], glance: Glance) -> bool:
+    def watch(self, at_s: float, detections: Sequence[Detection], sight: Sight) -> bool:
         """Take in one picture; whether the place looks as it did."""
-        now = glance(self.box)
-        if likeness(self.look, now) >= (SAME_AGAIN if self.bare else SAME_LOOK):
-            self._seen(at_s, now, detections, glance)
+        now = sight.look(self.box)
+        alike = likeness(self.look, now) >= (SAME_AGAIN if self.bare else SAME_LOOK)
+        if alike and not self.paint.contradicts(sight.paint(self.box)):
+            self._seen(at_s, now, detections, sight)
             return True
-        self._note(at_s, self._sign(now, detections, glance))
+        self._note(at_s, self._sign(now, detections, sight))
         self.glimpse = now
         return False
 
@@ -112,30 +110,26 @@ class Anchor:
         """Whether the box is of this vehicle: the same one, or a piece of it."""
         return detection.box.common(self.box) >= PIECE * min(self.box.area, detection.box.area)
 
-    def _seen(self, at_s: float, now: Look, detections: Sequence[Detection], glance: Glance) -> None:
+    def _seen(self, at_s: float, now: Look, detections: Sequence[Detection], sight: Sight) -> None:
         self.seen_s = at_s
         self.forget()
         match = next((one for one in detections if one.box.iou(self.box) >= SAME_PLACE), None)
         if match:
             self.look = blend(self.look, now, FOLLOW)
             self.score = max(self.score, match.score)
-            around = strength_around(glance(self.box.grown(AROUND)))
+            around = strength_around(sight.look(self.box.grown(AROUND)))
             self.around = self.around + FOLLOW * (around - self.around) if self.around else around
 
-    def _sign(self, now: Look, detections: Sequence[Detection], glance: Glance) -> Sign:
-        if strength_around(glance(self.box.grown(AROUND))) < CLEAR * self.around:
+    def _sign(self, now: Look, detections: Sequence[Detection], sight: Sight) -> Sign:
+        around = strength_around(sight.look(self.box.grown(AROUND)))
+        if around < CLEAR * self.around or sight.dazzled(self.box):
             return Sign.UNSEEN
         if self.road is not None and difference(self.road, now) < ROAD * difference(self.look, now):
             return Sign.ROAD
         if any(one.box.common(self.box) >= COVER * self.box.area for one in detections):
             return Sign.HIDDEN
-        return Sign.BARE if self._steady(now) else Sign.UNCLEAR
-
-    def _steady(self, now: Look) -> bool:
-        """Whether the place looks as a moment ago. Flat may be glare, where the road is known to look otherwise."""
-        if self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK:
-            return True
-        return self.road is None and strength(now) < BARE * strength(self.look)
+        steady = self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK
+        return Sign.BARE if steady else Sign.UNCLEAR
 
     def _note(self, at_s: float, shown: Sign) -> None:
         self.signs = {sign: self.signs.get(sign, at_s) for sign in Sign if sign >= shown}

@@ -34,7 +34,7 @@ class CameraOptions(Options, frozen=True):
         threads: of the detector.
         hot_celsius: temperature of the box, from which on `period_s` is stretched up to fourfold, to 4 s at most.
         begin_score, keep_score: detector score, %: median of a vehicle that begins a stay, and least of a box that is
-            looked at. Empty road scored up to 21 %, standing cars from 28 % on, on the clips they were chosen on.
+            looked at. In between, a stay begins only where the road is known and looks otherwise.
         loop: start a file again at its end (for demonstrations).
     """
 

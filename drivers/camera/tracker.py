@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-from drivers.camera.anchor import SAME_LOOK, SAME_PLACE, Anchor, Glance
+from drivers.camera.anchor import SAME_LOOK, SAME_PLACE, Anchor
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.look import Look, likeness
+from drivers.camera.sight import Sight
 
 SETTLE_S = 3.0
 """Standing still that long makes a stay."""
@@ -26,8 +27,9 @@ AT_REST = 0.8
 SURE = 0.5
 """Median score, 0..1, of a vehicle that begins a stay though its place looks as the road did."""
 
-WEAKER = 0.8
-"""Share of the score that begins a stay which is enough where the road is known and looks otherwise now: two signs."""
+UNSURE_S = 6.0
+"""A vehicle that is seen too weakly to begin a stay does so after that long where the road is known and looks otherwise
+now: two signs."""
 
 OTHERWISE = 0.5
 """Likeness to the road below which a place looks otherwise."""
@@ -37,9 +39,6 @@ SIGHTINGS = 32
 
 RESTLESS_S = 15.0
 """A vehicle that has been about to stop for longer is a weak answer of the detector."""
-
-Memory = Callable[[Box], Look | None]
-"""The look that the road had at a place; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +113,19 @@ class Tracker:
         stopping = any(candidate.stood_s <= RESTLESS_S for candidate in self._candidates)
         return stopping or any(anchor.lost for anchor in self.anchors)
 
+    def changed(self, sight: Sight) -> list[Box]:
+        """Where a vehicle stands, or may stand: the road is known and looks otherwise."""
+        boxes = [one.last.detection.box for one in self._candidates]
+        known = [(box, before) for box in boxes if (before := sight.road(box)) is not None]
+        unlike = [box for box, before in known if likeness(before, sight.look(box)) < OTHERWISE]
+        return unlike + [anchor.box for anchor in self.anchors]
+
     def step(
         self,
         at_s: float,
         detections: list[Detection],
         inside: Callable[[Box], bool],
-        glance: Glance,
-        road: Memory,
+        sight: Sight,
     ) -> list[Change]:
         """One picture.
 
@@ -131,10 +136,10 @@ class Tracker:
         """
         if self._before_s is not None and at_s - self._before_s > self._gap_s:
             self._forget()
-        here = [anchor for anchor in self.anchors if anchor.watch(at_s, detections, glance)]
+        here = [anchor for anchor in self.anchors if anchor.watch(at_s, detections, sight)]
         free = [one for one in detections if inside(one.box) and not any(anchor.holds(one) for anchor in here)]
-        self._follow(at_s, free, glance)
-        changes = self._leave(at_s) + self._settle(at_s, glance, road)
+        self._follow(at_s, free, sight)
+        changes = self._leave(at_s) + self._settle(at_s, sight)
         self._before_s = at_s
         return changes
 
@@ -144,14 +149,14 @@ class Tracker:
         for anchor in self.anchors:
             anchor.forget()
 
-    def _follow(self, at_s: float, detections: list[Detection], glance: Glance) -> None:
+    def _follow(self, at_s: float, detections: list[Detection], sight: Sight) -> None:
         """Candidates go on with the box that fits them, or end; every other box begins one."""
         kept = []
         for detection in detections:
             sighting = Sighting(at_s, detection)
-            candidate = next((one for one in self._candidates if _still(one, detection, glance)), None)
+            candidate = next((one for one in self._candidates if _still(one, detection, sight)), None)
             if candidate is None:
-                candidate = Candidate(sighting, glance(detection.box))
+                candidate = Candidate(sighting, sight.look(detection.box))
             elif candidate.last.at_s == at_s:
                 continue
             candidate.sightings.append(sighting)
@@ -166,40 +171,40 @@ class Tracker:
         self.anchors.remove(anchor)
         return Change(anchor, anchor.seen_s)
 
-    def _settle(self, at_s: float, glance: Glance, road: Memory) -> list[Change]:
+    def _settle(self, at_s: float, sight: Sight) -> list[Change]:
         """Candidates that have stood still for long enough; the anchor whose place one has taken has left before."""
         changes = []
-        for candidate in [one for one in self._candidates if self._stands(one, at_s, glance, road)]:
+        for candidate in [one for one in self._candidates if self._stands(one, at_s, sight)]:
             self._candidates.remove(candidate)
-            anchor = self._anchor(candidate, glance, road)
+            anchor = self._anchor(candidate, sight)
             replaced = [one for one in self.anchors if one.box.iou(anchor.box) >= SAME_PLACE]
             changes += [self._end(one) for one in replaced]
             self.anchors.append(anchor)
             changes.append(Change(anchor, None))
         return changes
 
-    def _stands(self, one: Candidate, at_s: float, glance: Glance, road: Memory) -> bool:
-        weakest = WEAKER * self._begin_score
-        if one.last.at_s != at_s or one.stood_s < SETTLE_S or one.usual_score < weakest:
+    def _stands(self, one: Candidate, at_s: float, sight: Sight) -> bool:
+        if one.last.at_s != at_s or one.stood_s < SETTLE_S:
             return False
+        sure = one.usual_score >= self._begin_score
         box = one.last.detection.box
-        before = road(box)
+        before = sight.road(box)
         if before is None or one.usual_score >= SURE:
-            return one.usual_score >= self._begin_score
-        like = likeness(before, glance(box))
-        return like < OTHERWISE or (like < SAME_LOOK and one.usual_score >= self._begin_score)
+            return sure
+        like = likeness(before, sight.look(box))
+        return like < SAME_LOOK if sure else like < OTHERWISE and one.stood_s >= UNSURE_S
 
-    def _anchor(self, one: Candidate, glance: Glance, road: Memory) -> Anchor:
+    def _anchor(self, one: Candidate, sight: Sight) -> Anchor:
         last = one.last
         score = max(each.detection.score for each in one.sightings)
         box, vehicle = last.detection.box, last.detection.vehicle
-        now, before = glance(box), road(box)
+        now, before = sight.look(box), sight.road(box)
         if before is not None and likeness(before, now) >= SAME_LOOK:
             before = None  # it stood there unseen when the road was learned
-        return Anchor(self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, before)
+        return Anchor(self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, sight.paint(box), before)
 
 
-def _still(candidate: Candidate, detection: Detection, glance: Glance) -> bool:
+def _still(candidate: Candidate, detection: Detection, sight: Sight) -> bool:
     """Whether the box belongs to the candidate and its place has not changed."""
     box = candidate.first.detection.box
-    return box.iou(detection.box) >= STILL and likeness(candidate.look, glance(box)) >= SAME_LOOK
+    return box.iou(detection.box) >= STILL and likeness(candidate.look, sight.look(box)) >= SAME_LOOK

@@ -1,12 +1,13 @@
 """What the detector is shown: crops of the picture, in the shape of its input, in which the vehicles are large enough.
 
 A zone has one crop, with a margin. Zones that lie together share one where their vehicles do not become too small in
-it; a long zone, such as a bus lane, has several along its length.
+it; a long zone, such as a bus lane, has several along its length, which overlap so that one shows each vehicle whole.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import ceil
 
 import cv2
 import numpy as np
@@ -15,8 +16,8 @@ from drivers.camera.boxes import Box, Detection
 from drivers.camera.options import Point
 from drivers.camera.zones import Corners, Zone
 
-LONG = 3.5
-"""Length over width from which on a zone is cut in two: a bay is 2 to 3 times as long as it is wide."""
+LONG = 4.0
+"""Length over width of the parts of a long zone. A bay is 2 to 3 times as long as wide; seen from low, 4."""
 
 LEAST_MARGIN = 0.2
 """Share of its size that a part of a zone keeps as a margin on each side of a crop it shares."""
@@ -76,32 +77,38 @@ def views(zones: Iterable[Zone], size: Point, scale: Scale) -> list[View]:
 
 
 def parts(polygon: Corners, size: Point) -> list[Box]:
-    """The box around the polygon; of a long one, boxes along it."""
+    """The box around the polygon; of a long one, boxes along it, each of which covers half of the one before."""
     (_, sides, angle) = cv2.minAreaRect(np.array(polygon, np.float32))
     long, short = max(sides), max(min(sides), 1.0)
-    if long > LONG * short:
-        along = np.deg2rad(angle + (0 if sides[0] >= sides[1] else 90))
-        first, second = _halves(polygon, (float(np.cos(along)), float(np.sin(along))))
-        return parts(first, size) + parts(second, size)
-    box = _around(Box(x, y, x, y) for x, y in polygon).cut(Box(0, 0, *size))
-    return [box] if box.width > 0 and box.height > 0 else []
+    along = np.deg2rad(angle + (0 if sides[0] >= sides[1] else 90))
+    ahead = float(np.cos(along)), float(np.sin(along))
+    steps = max(0, ceil((long / short - LONG) / (LONG / 2)))
+    start = min(_forward(corner, ahead) for corner in polygon)
+    length = long if steps == 0 else LONG * short
+    starts = [start + (long - length) * step / max(1, steps) for step in range(steps + 1)]
+    pieces = [_cut(_cut(polygon, ahead, first), (-ahead[0], -ahead[1]), -first - length) for first in starts]
+    boxes = [_around(Box(x, y, x, y) for x, y in piece).cut(Box(0, 0, *size)) for piece in pieces]
+    return [box for box in boxes if box.width > 0 and box.height > 0]
 
 
-def _halves(polygon: Corners, along: tuple[float, float]) -> tuple[Corners, Corners]:
-    """Cut across its middle, as Sutherland and Hodgman clip a polygon (doi:10.1145/360767.360802)."""
-    ahead = [x * along[0] + y * along[1] for x, y in polygon]
-    middle = (min(ahead) + max(ahead)) / 2
-    first: Corners = []
-    second: Corners = []
-    corners = list(zip(polygon, ahead, strict=True))
-    for (corner, at), (following, after) in zip(corners, corners[1:] + corners[:1], strict=True):
-        (first if at <= middle else second).append(corner)
-        if (at <= middle) != (after <= middle):
-            share = (middle - at) / (after - at)
-            cut = tuple(a + share * (b - a) for a, b in zip(corner, following, strict=True))
-            first.append((cut[0], cut[1]))
-            second.append((cut[0], cut[1]))
-    return first, second
+def _forward(corner: tuple[float, float], ahead: tuple[float, float]) -> float:
+    return corner[0] * ahead[0] + corner[1] * ahead[1]
+
+
+def _cut(polygon: Corners, ahead: tuple[float, float], start: float) -> Corners:
+    """What of it lies ahead of `start`, as Sutherland and Hodgman clip a polygon (doi:10.1145/360767.360802)."""
+    slack = 1e-3
+    kept: Corners = []
+    for corner, following in zip(polygon, polygon[1:] + polygon[:1], strict=True):
+        at, after = _forward(corner, ahead) - start + slack, _forward(following, ahead) - start + slack
+        if at >= 0:
+            kept.append(corner)
+        if (at >= 0) != (after >= 0):
+            share = at / (at - after)
+            kept.append(
+                (corner[0] + share * (following[0] - corner[0]), corner[1] + share * (following[1] - corner[1]))
+            )
+    return kept
 
 
 def _around(boxes: Iterable[Box]) -> Box:
@@ -134,6 +141,8 @@ def _closest(groups: Sequence[_Group], scale: Scale) -> tuple[_Group, _Group] | 
 
 
 def _fit_together(group: _Group, scale: Scale) -> bool:
+    if len(group.parts) > len(group.zones):
+        return False  # parts of one long zone are apart on purpose
     smallest = min(_height(box, scale.aspect) for box in group.parts)
     return _crop(group.parts, scale).height <= scale.shared * smallest
 

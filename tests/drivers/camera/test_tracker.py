@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from drivers.camera.anchor import PATIENCE_S, Anchor, Sign
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.look import Look
+from drivers.camera.sight import Paint
 from drivers.camera.tracker import SETTLE_S, SIGHTINGS, Change, Tracker
 
 PLACE = Box(100, 100, 200, 160)
@@ -33,11 +34,34 @@ def looks(name: str) -> Look:
     return np.random.default_rng(zlib.crc32(name.encode())).normal(0, 50, (20, 20, 2)).astype(np.float32)
 
 
+class Seen(NamedTuple):
+    """A Sight that is told what there is to see."""
+
+    looks: Callable[[Box], Look]
+    known: Look | None
+    colour: Paint
+    blind: bool
+
+    def look(self, box: Box) -> Look:
+        return self.looks(box)
+
+    def road(self, box: Box) -> Look | None:
+        return self.known
+
+    def paint(self, box: Box) -> Paint:
+        return self.colour
+
+    def dazzled(self, box: Box) -> bool:
+        return self.blind
+
+
 class Street:
     """A tracker before which things come and go, one picture a second."""
 
     def __init__(self, anchors: Iterable[Anchor] = (), road_known: bool = True) -> None:
         self.road = looks("road") if road_known else None
+        self.paint = Paint(0, 0)
+        self.blind = False
         keys = itertools.count(1)
         self.tracker = Tracker(0.3, 5.0, lambda: str(next(keys)), anchors)
         self.now_s = 0.0
@@ -48,9 +72,12 @@ class Street:
         seen = [Detection(thing.box, thing.score, "car") for thing in things if thing.score is not None]
         for _ in range(round(seconds / period_s)):
             found = sorted(seen, key=lambda one: -one.score)
-            glance = partial(self.glance, things)
-            self.changes += self.tracker.step(self.now_s, found, self.inside, glance, lambda box: self.road)
-            self.now_s += period_s
+            self.step(found, partial(self.glance, things), period_s)
+
+    def step(self, found: list[Detection], look: Callable[[Box], Look], period_s: float = 1.0) -> None:
+        sight = Seen(look, self.road, self.paint, self.blind)
+        self.changes += self.tracker.step(self.now_s, found, self.inside, sight)
+        self.now_s += period_s
 
     @staticmethod
     def inside(box: Box) -> bool:
@@ -155,6 +182,15 @@ def test_a_glare_that_blinds_the_place_does_not_end_a_stay(street: Street) -> No
     assert street.stays == [(0.0, None)]
 
 
+def test_the_low_sun_does_not_end_a_stay(street: Street) -> None:
+    street.show(Thing("red"), seconds=20)
+    street.blind = True
+    street.show(Thing("glare", score=None), seconds=300)
+    street.blind = False
+    street.show(Thing("red"), seconds=20)
+    assert street.stays == [(0.0, None)]
+
+
 def faded(name: str) -> Look:
     return (looks(name) * 0.01).astype(np.float32)
 
@@ -165,10 +201,7 @@ def test_fog_and_night_do_not_end_a_stay(road_known: bool) -> None:
     street.show(Thing("red"), seconds=20)
     for _ in range(600):
         things = (Thing("red", score=None),)
-        street.changes += street.tracker.step(
-            street.now_s, [], street.inside, lambda box: faded("fog"), lambda box: street.road
-        )
-        street.now_s += 1
+        street.step([], lambda box: faded("fog"))
     street.show(*things, seconds=20)
     assert street.stays == [(0.0, None)]
     street.show(seconds=10)
@@ -195,29 +228,37 @@ def test_after_the_road_was_seen_a_vehicle_must_look_very_much_the_same(street: 
     for _ in range(20):
         found = [Detection(PLACE, 0.8, "car")]
         look = mixed("red", "blue", 0.8)
-        street.changes += street.tracker.step(
-            street.now_s, found, street.inside, lambda box, look=look: look, lambda box: street.road
-        )
-        street.now_s += 1
+        street.step(found, lambda box, look=look: look)
     assert street.stays == [(0.0, 19.0), (21.0, None)]
+
+
+def test_paint_of_another_colour_is_another_vehicle_even_of_the_same_make(street: Street) -> None:
+    street.paint = Paint(45, 20)
+    street.show(Thing("saloon"), seconds=20)
+    street.now_s += 60
+    street.paint = Paint(5, -40)
+    street.show(Thing("saloon"), seconds=20)
+    assert street.stays == [(0.0, 19.0), (80.0, None)]
+
+
+def test_paint_that_the_night_takes_away_is_not_another_colour(street: Street) -> None:
+    street.paint = Paint(45, 20)
+    street.show(Thing("saloon"), seconds=20)
+    street.paint = Paint(2, 1)
+    street.show(Thing("saloon"), seconds=20)
+    assert street.stays == [(0.0, None)]
 
 
 def test_an_answer_of_the_detector_where_the_road_looks_as_ever_begins_nothing(street: Street) -> None:
     for _ in range(60):
-        street.changes += street.tracker.step(
-            street.now_s,
-            [Detection(PLACE, 0.4, "car")],
-            street.inside,
-            lambda box: looks("road"),
-            lambda box: street.road,
-        )
-        street.now_s += 1
+        street.step([Detection(PLACE, 0.4, "car")], lambda box: looks("road"))
     assert street.changes == []
     assert not street.tracker.restless
 
 
 def test_a_vehicle_seen_weakly_for_long_has_entered_when_it_stood_there_first(street: Street) -> None:
-    street.show(Thing("red", score=0.23), seconds=1000)
+    street.road = None
+    street.show(Thing("red", score=0.25), seconds=1000)
     assert street.changes == []
     street.show(Thing("red", score=0.5), seconds=SIGHTINGS)
     assert street.stays == [(0.0, None)]
@@ -232,7 +273,8 @@ def test_a_vehicle_that_the_detector_loses_is_still_there(street: Street) -> Non
 
 
 def test_a_weak_detection_begins_nothing(street: Street) -> None:
-    street.show(Thing("shadow", score=0.23), seconds=60)
+    street.road = None
+    street.show(Thing("shadow", score=0.25), seconds=60)
     assert street.changes == []
 
 
@@ -245,6 +287,7 @@ def test_a_weaker_detection_is_enough_where_the_road_looks_otherwise(road_known:
 
 
 def test_a_strong_moment_among_weak_ones_begins_nothing(street: Street) -> None:
+    street.road = None
     street.show(Thing("shadow", score=0.6))
     street.show(Thing("shadow", score=0.21), seconds=60)
     assert street.changes == []
@@ -285,7 +328,9 @@ def test_standing_before_and_after_a_pause_does_not_add_up_to_a_stay(street: Str
 
 
 def known(name: str) -> Anchor:
-    return Anchor("before-7", PLACE, looks(name), entered_s=-500.0, seen_s=-60.0, vehicle="car", score=0.8)
+    return Anchor(
+        "before-7", PLACE, looks(name), entered_s=-500.0, seen_s=-60.0, vehicle="car", score=0.8, paint=Paint(0, 0)
+    )
 
 
 def test_a_vehicle_known_from_before_a_restart_goes_on_with_its_stay() -> None:
