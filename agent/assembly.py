@@ -8,23 +8,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent import kerb, parking, supply, telemetry
+from agent.access import network
 from agent.clock import Clock, Moment
 from agent.config.schema import Config
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.lighting import LampControl, LampState, Place, monitor, plan_of
 from agent.parking import figures as figures_of
+from agent.parking import sensor_health
 from agent.parking.figures import Keeper
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers import profile, registry
-from drivers.base import Driver, Reading
+from drivers.base import Driver, Reading, Reporting
 from drivers.camera.driver import Camera
 from drivers.lamp import Lamp
+from drivers.line import LineOptions, TcpLine
 from drivers.meter import Meter
 from drivers.modbus import Master
+from drivers.parking.modbus import ModbusSensor
 
 HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
@@ -59,6 +63,7 @@ class Parts:
     """
 
     drivers: list[Driver] = field(default_factory=list)
+    sensors: dict[str, RuleRunner[parking.SensorState]] = field(default_factory=dict)
     bays: dict[str, Placed] = field(default_factory=dict)
     figures: Keeper | None = None
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
@@ -71,8 +76,22 @@ class Parts:
     @property
     def runners(self) -> list[RuleRunner[Any]]:
         bays = {name: each.runner for name, each in self.bays.items()}
-        named = (bays, self.zones, self.monitors, self.meters)
+        named = (self.sensors, bays, self.zones, self.monitors, self.meters)
         return [*(runner for runners in named for runner in runners.values()), *self.others]
+
+
+def line_options(config: Config, name: str) -> LineOptions:
+    """A line with as many requests at one time as the profiles of its devices allow, where it does not say itself."""
+    options = config.line[name]
+    if not isinstance(options, TcpLine) or options.framing == "rtu" or options.in_flight is not None:
+        return options
+    own_dir = Path(config.pole.profiles_dir)
+    profiles = [each.profile for each in config.lamp.values() if each.line == name]
+    profiles += [each.profile for each in config.meter.values() if each.line == name]
+    modbus = (each for each in config.sensor.values() if isinstance(each, ModbusSensor))
+    profiles += [each.profile for each in modbus if each.line == name]
+    allowed = [profile.load(each, own_dir).tables.in_flight or 1 for each in profiles]
+    return structs.replace(options, in_flight=min(allowed, default=1))
 
 
 @dataclass(frozen=True)
@@ -93,13 +112,27 @@ class Builder:
 
     async def build(self) -> Parts:
         parts = Parts()
-        for build in (self._bays, self._lamps, self._meters, self._cameras, self._telemetry):
+        for build in (self._sensors, self._bays, self._lamps, self._meters, self._cameras, self._telemetry):
             await build(parts)
         return parts
 
+    async def _sensors(self, parts: Parts) -> None:
+        networks = {name: network(name, options) for name, options in self.config.lorawan.items()}
+        parts.drivers += networks.values()
+        around = registry.Around(Path(self.config.pole.profiles_dir), self.masters, networks)
+        for name, options in self.config.sensor.items():
+            parts.drivers.append(registry.sensor(name, options, around))
+            parts.sensors[name] = await self._health(name, registry.reporting(options, around.profiles_dir))
+            parts.listeners[name].append(parts.sensors[name].on_reading)
+
+    async def _health(self, name: str, reporting: Reporting) -> RuleRunner[parking.SensorState]:
+        watched = sensor_health.Sensor(name, self.config.sensor_health, reporting)
+        key = f"sensor/{name}"
+        state = await self._state(key, parking.SensorState)
+        step = partial(sensor_health.step, watched)
+        return RuleRunner(key, state, step, self.commit, self.clock, stored=sensor_health.stored)
+
     async def _bays(self, parts: Parts) -> None:
-        for name, sensor in self.config.sensor.items():
-            parts.drivers.append(registry.sensor(name, sensor))
         if self.config.bay:
             parts.figures = await self._figures()
         for name, options in self.config.bay.items():

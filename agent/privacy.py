@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agent import kerb, telemetry
+from agent.check.layout import section
 from agent.clock import Clock, SystemClock
-from agent.columns import section
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span

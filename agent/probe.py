@@ -8,20 +8,24 @@ from typing import NoReturn
 
 from msgspec import Struct, structs
 
+from agent.access import network
 from agent.config import Config
 from agent.lighting import LampOptions
 from drivers import profile, registry
-from drivers.base import Quality, Reading
+from drivers.base import Driver, Quality, Reading
 from drivers.errors import DeviceError
 from drivers.line import Line
 from drivers.meter import MeterDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
+from drivers.parking.lorawan import LorawanSensor, Network
+from drivers.parking.modbus import ModbusSensor
+from drivers.parking.serial import SerialSensor
 from drivers.profile import BoundProfile, Measured
 from drivers.registers import Registers
 from drivers.registry import SensorOptions
 
-Mapped = LampOptions | MeterDevice
+Mapped = LampOptions | MeterDevice | ModbusSensor
 """What a profile describes."""
 
 LISTEN_S = Seconds(5.0)
@@ -41,19 +45,30 @@ class Answer(Struct, frozen=True):
 
 
 async def probe(config: Config) -> list[Answer]:
-    """One answer for each lamp, meter and sensor, in the order of the file; all lines are asked at the same time."""
+    """One answer for each device, in the order of the file; all lines are asked at the same time.
+
+    A LoRaWAN sensor speaks when it wants to: its network answers in its place.
+    """
     async with AsyncExitStack() as opened:
         masters = {
             name: Master(await opened.enter_async_context(Line(name, options))) for name, options in config.line.items()
         }
         own_dir = Path(config.pole.profiles_dir)
-        mapped: dict[str, Mapped] = {**config.lamp, **config.meter}
+        modbus = {name: options for name, options in config.sensor.items() if isinstance(options, ModbusSensor)}
+        mapped: dict[str, Mapped] = {**config.lamp, **config.meter, **modbus}
         devices = [
             _ask(name, _values(name, device, _bound(device, own_dir), masters[device.line]))
             for name, device in mapped.items()
         ]
-        sensors = [_ask(name, _sensor(name, options)) for name, options in config.sensor.items()]
-        return await asyncio.gather(*devices, *sensors)
+        networks = {name: network(name, options) for name, options in config.lorawan.items()}
+        around = registry.Around(own_dir, masters, networks)
+        speaking = [_ask(name, _network(each)) for name, each in networks.items()]
+        speaking += [
+            _ask(name, _sensor(name, options, around))
+            for name, options in config.sensor.items()
+            if not isinstance(options, ModbusSensor | LorawanSensor)
+        ]
+        return await asyncio.gather(*devices, *speaking)
 
 
 async def _ask(name: str, asking: Awaitable[str]) -> Answer:
@@ -97,17 +112,29 @@ class _Heard(Exception):
         self.reading = reading
 
 
-async def _sensor(name: str, options: SensorOptions) -> str:
+async def _sensor(name: str, options: SensorOptions, around: registry.Around) -> str:
     """Its first reading. Raises DeviceError."""
+    if isinstance(options, SerialSensor):
+        options = structs.replace(options, period_s=Seconds(1.0), silence_s=LISTEN_S)
+    reading = await _first(registry.sensor(name, options, around))
+    doubt = f" ({reading.detail})" if reading.quality is Quality.SUSPECT else ""
+    return f"{reading.quantity} {reading.value}{doubt}"
+
+
+async def _network(network: Network) -> str:
+    """Raises DeviceError."""
+    await _first(network)
+    return "its broker answers; the sensors speak by themselves"
+
+
+async def _first(driver: Driver) -> Reading:
+    """Raises DeviceError."""
 
     async def emit(reading: Reading) -> NoReturn:
         raise _Heard(reading)
 
-    soon = structs.replace(options, period_s=Seconds(1.0), silence_s=LISTEN_S)
     try:
-        await registry.sensor(name, soon).run(emit)
+        await driver.run(emit)
     except _Heard as heard:
-        reading = heard.reading
-        doubt = f" ({reading.detail})" if reading.quality is Quality.SUSPECT else ""
-        return f"{reading.quantity} {reading.value}{doubt}"
+        return heard.reading
     raise AssertionError("a driver returned")

@@ -88,7 +88,7 @@ def status(
         "store": _store(store, now),
         "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
-        "devices": {one.name: _device(one, now.mono_s) for one in supervisors},
+        "devices": {one.name: _device(one, now.mono_s) | _health(parts, one.name) for one in supervisors},
         "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
         "groups": parts.figures.status() if parts.figures else [],
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
@@ -115,13 +115,21 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
 
 def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     last, dropped = supervisor.last_reading, supervisor.dropped_bytes
-    garbage = {"dropped_bytes": dropped} if dropped else {}
+    garbage: dict[str, Any] = {"dropped_bytes": dropped} if dropped else {}
+    if supervisor.dropped:
+        garbage["dropped"] = dict(supervisor.dropped)
     if supervisor.down_because is not None:
         return {"state": "down", "reason": supervisor.down_because} | garbage
     if last is None:
         return {"state": "waiting"} | garbage
     age = {"last_reading_age_s": round(now_s - last.at_s, 1)}
     return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
+
+
+def _health(parts: Parts, device: str) -> dict[str, Any]:
+    """The conditions of a parking sensor that somebody should look after."""
+    active = parts.sensors[device].state.active if device in parts.sensors else ()
+    return {"conditions": sorted(active)} if active else {}
 
 
 def _shown(reading: Reading) -> dict[str, Any]:

@@ -69,7 +69,16 @@ class RuleRunner(Generic[S]):
         """Ask the rule whenever it is due, until cancelled."""
         while True:
             await self._sleep_until_due()
-            await self._advance(self._clock.now(), None)
+            await self.ask()
+
+    async def ask(self) -> None:
+        """What the rule says now that time has passed."""
+        await self._advance(self._clock.now(), None)
+
+    @property
+    def due_s(self) -> float | None:
+        """`mono_s` at which the rule wants to be asked; None: only on a reading."""
+        return self._due_s
 
     async def _advance(self, moment: Moment, reading: Reading | None) -> None:
         async with self._turn:

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from drivers.base import CountsGarbage, Driver, Emit, HasFigures, Reading
+from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasFigures, Reading
 from drivers.errors import DeviceError
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,11 @@ class Supervisor:
     def dropped_bytes(self) -> int | None:
         """Bytes that were no valid frame, where the driver counts them."""
         return self._driver.dropped_bytes if isinstance(self._driver, CountsGarbage) else None
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Messages that were left unread, by cause, where the driver counts them."""
+        return self._driver.dropped if isinstance(self._driver, CountsDrops) else {}
 
     @property
     def figures(self) -> Mapping[str, bool | float | str]:

@@ -109,12 +109,23 @@ def _status_lines(answer: Answer) -> Iterable[str]:
 
 
 def _more(device: dict[str, Any]) -> str:
-    garbage = f", {device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else ""
-    if "look_every_s" not in device:
-        return garbage
-    dropped = f", {device['dropped_pictures']} pictures dropped" if device["dropped_pictures"] else ""
-    condition = f"{device['condition']}, " if "condition" in device else ""
-    return f", {condition}looks every {device['look_every_s']:g} s{_because(device['detail'])}{dropped}"
+    """What a device tells beside its state."""
+    left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
+    parts = (
+        f"{device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else "",
+        f"left out: {left_out}" if left_out else "",
+        *(each.removeprefix("sensor.").upper() for each in device.get("conditions", ())),
+        *(_looks(device) if "look_every_s" in device else ()),
+    )
+    return "".join(f", {part}" for part in parts if part)
+
+
+def _looks(device: dict[str, Any]) -> Iterable[str]:
+    """How a camera works."""
+    yield device.get("condition", "")
+    yield f"looks every {device['look_every_s']:g} s{_because(device['detail'])}"
+    if device["dropped_pictures"]:
+        yield f"{device['dropped_pictures']} pictures dropped"
 
 
 def _group_words(group: dict[str, Any]) -> str:

@@ -21,7 +21,10 @@ HEARTBEAT_S = 900.0
 PAUSE_S = 10.0
 """One that changes all the time is sent at most this often."""
 
-_RULED = frozenset({"distance_mm", "magnetic_field", "occupied", "stay", "level_percent", "lamp_failure"})
+_RULED = frozenset(
+    {"distance_mm", "magnetic_field", "occupied", "previous_state_duration_s", "stay", "level_percent", "lamp_failure"}
+    | {"battery_low", "tilted", "sensor_fault"}
+)
 """What other rules make events of."""
 
 PERSONAL = frozenset({"vehicle_tag"})

@@ -21,7 +21,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_UNKNOWN, Event
@@ -122,40 +122,53 @@ def keeper_of(store: Store, clock: Clock, groups: dict[str, str | None], period_
     return Keeper(place, period_s=period_s, keep_days=90, max_bytes=1 << 26, commit=commit, rows=store, clock=clock)
 
 
+def unseen(events: Sequence[Event], begin: Moment, end: Moment) -> list[Event]:
+    """A bay's events as its rule tells them when nobody sees it from `begin` to `end`: what changed shows at `end`."""
+    before = [each for each in events if each.at.unix_s < begin.unix_s]
+    hidden = [each for each in events if begin.unix_s <= each.at.unix_s < end.unix_s]
+    after = [each for each in events if each.at.unix_s >= end.unix_s]
+    shown = []
+    if was_there(before):
+        gone = [each for each in hidden if each.type == BAY_FREED]
+        shown = [structs.replace(each, at=end) for each in gone[:1] or hidden]
+        stands = bool(gone) and was_there(hidden)
+    else:
+        stands = was_there(hidden)
+    if stands:
+        shown.append(Event(type=BAY_OCCUPIED, subject=events[0].subject, at=end, data={}))
+    return [*before, *shown, *after]
+
+
+def was_there(events: Sequence[Event]) -> bool:
+    kinds = [each.type for each in events if each.type in {BAY_OCCUPIED, BAY_FREED}]
+    return kinds[-1:] == [BAY_OCCUPIED]
+
+
 async def street(day: date, file: Path) -> None:
-    """Twelve bays; one sensor falls silent, one flaps, and the daemon is off for a while in the night."""
+    """Twelve bays; one sensor falls silent, and the daemon is off for a while in the night."""
     clock = Clock(local(day) - 7200)
+    off, on, silent, heard = (clock.moment(local(day, hour)) for hour in (3.5, 4.6, 13.2, 16.4))
+    end_s = local(day + timedelta(days=1)) + 600
+    events: list[Event] = []
+    for number, name in enumerate(STREET):
+        told = list(bay_of(clock, name, clock.unix_s, end_s, random.Random(number)))
+        told = unseen(told, off, on)
+        if name == "station-2":
+            told = unseen(told, silent, heard)
+            known = "occupied" if was_there([each for each in told if each.at.unix_s <= heard.unix_s]) else "free"
+            told.append(Event(type=BAY_UNKNOWN, subject=name, at=silent, data={}))
+            told.append(Event(type=BAY_KNOWN, subject=name, at=heard, data={"state": known}))
+        events += told
     async with Store(file, max_bytes=1 << 26, boot=clock.boot) as store:
-        end_s = local(day + timedelta(days=1)) + 600
-        events = [
-            event
-            for number, name in enumerate(STREET)
-            for event in bay_of(clock, name, clock.unix_s, end_s, random.Random(number))
-        ]
-        silent = [clock.moment(local(day, hour)) for hour in (13.2, 16.4)]
-        events = [
-            each
-            for each in events
-            if each.subject != "station-2" or not silent[0].mono_s < each.at.mono_s < silent[1].mono_s
-        ]
-        events.append(Event(type=BAY_UNKNOWN, subject="station-2", at=silent[0], data={}))
-        events.append(Event(type=BAY_KNOWN, subject="station-2", at=silent[1], data={"state": "free"}))
-        off_s, on_s = local(day, 3.5), local(day, 4.6)
-        await play(
-            keeper := keeper_of(store, clock, STREET, 3600), clock, [e for e in events if e.at.unix_s < off_s], off_s
-        )
-        clock.unix_s = on_s
-        states = {bay: await _state(keeper, bay) for bay in STREET}
+        keeper = keeper_of(store, clock, STREET, 3600)
+        await play(keeper, clock, [each for each in events if each.at.unix_s < off.unix_s], off.unix_s)
+        clock.unix_s = on.unix_s
+        states = {bay: log.end for bay, log in (await keeper.sheet("today")).logs.items()}
         keeper = keeper_of(store, clock, STREET, 3600)
         await keeper.open()
-        await keeper.look()
         for bay, state in states.items():
             await keeper.heard(bay, state, clock.now())
-        await play(keeper, clock, [e for e in events if e.at.unix_s >= on_s], end_s)
-
-
-async def _state(keeper: Keeper, bay: str) -> Any:
-    return (await keeper.sheet("today")).logs[bay].end
+        await play(keeper, clock, [each for each in events if each.at.unix_s >= on.unix_s], end_s)
 
 
 async def room(bays: int, days: int) -> dict[str, Any]:

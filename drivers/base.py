@@ -128,6 +128,16 @@ class CountsGarbage(Protocol):
 
 
 @runtime_checkable
+class CountsDrops(Protocol):
+    """A driver that knows how many messages it had to leave unread."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Since the start, by cause."""
+        ...
+
+
+@runtime_checkable
 class HasFigures(Protocol):
     """A driver that tells more of itself than its readings, to a technician alone: names with their units."""
 

@@ -1,8 +1,9 @@
-"""An electricity meter, or whatever else only reports, described by a profile."""
+"""An electricity meter, a parking sensor, or whatever else only reports, described by a profile."""
 
 import time
 
 from drivers.base import Emit
+from drivers.errors import BadAnswer
 from drivers.modbus import Master
 from drivers.options import Id, Options, Seconds, Unit
 from drivers.profile import Profile
@@ -24,8 +25,20 @@ class MeterDevice(Options, frozen=True):
     period_s: Seconds = Seconds(10.0)
 
 
+SETUP = "look at its setup"
+"""Its name among what is due."""
+
+SETUP_S = 60.0
+"""A device that lost its supply for a moment has lost its setup too, and nothing tells."""
+
+ATTEMPTS = 3
+"""Times that a setup is written before the device is reported as down."""
+
+
 class Meter:
     """Driver of one meter. Emits every quantity of its profile; counters of energy as the device tells them.
+
+    Where the profile has a setup, nothing is emitted before the device was found to be set so.
 
     Args:
         name: of its [meter.NAME].
@@ -38,17 +51,42 @@ class Meter:
     def __init__(self, name: str, device: MeterDevice, profile: Profile, master: Master) -> None:
         self.name = name
         self._period_s = device.period_s
-        self._registers = Registers(name, device.unit, profile.bind(), master)
+        bound = profile.bind()
+        self._setup, self._is_set, self._written = bound.setup, False, 0
+        self._registers = Registers(name, device.unit, bound, master)
 
     async def run(self, emit: Emit) -> None:
         """Poll until cancelled. Raises DeviceError after three polls in a row that failed."""
+        self._is_set, self._written = not self._setup, 0
 
         async def ask(group: str) -> None:
-            for read in self._registers.reads:
-                if read.group == group:
-                    for part, words in await self._registers.answers(read):
-                        at_s = time.monotonic()
-                        for measured in part.decode(words):
-                            await emit(reading(self.name, measured, at_s))
+            if group == SETUP or not self._is_set:
+                await self._look_at_setup()  # what was just set has measured nothing yet: the next round reads
+            else:
+                await self._poll(group, emit)
 
-        await keep_asking(self._registers.periods_s(self._period_s), ask)
+        setup = {SETUP: max(SETUP_S, self._period_s)} if self._setup else {}
+        await keep_asking(setup | self._registers.periods_s(self._period_s), ask)
+
+    async def _look_at_setup(self) -> None:
+        """Write what differs; it is set once it was read so. Raises DeviceError."""
+        self._is_set = False
+        wrong = [
+            (placed, value)
+            for placed, value in self._setup
+            if [each.value for each in await self._registers.value(placed)] != [value]
+        ]
+        if wrong and self._written >= ATTEMPTS:
+            names = ", ".join(f"{placed.name} = {value:g}" for placed, value in wrong)
+            raise BadAnswer(self.name, f"does not keep {names}", "check its manual for a write protection")
+        for placed, value in wrong:
+            await self._registers.write(placed, value)
+        self._is_set, self._written = not wrong, self._written + 1 if wrong else 0
+
+    async def _poll(self, group: str, emit: Emit) -> None:
+        for read in self._registers.reads:
+            if read.group == group:
+                for part, words in await self._registers.answers(read):
+                    at_s = time.monotonic()
+                    for measured in part.decode(words):
+                        await emit(reading(self.name, measured, at_s))

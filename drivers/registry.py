@@ -2,27 +2,62 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from msgspec import Struct
+
+from drivers import profile
 from drivers.base import Driver, Reporting
+from drivers.meter import Meter, MeterDevice
+from drivers.modbus import Master
+from drivers.parking import modbus
+from drivers.parking.gpio import GpioDriver, GpioSensor
+from drivers.parking.lorawan import LorawanDriver, LorawanSensor, Network
+from drivers.parking.modbus import ModbusSensor
 from drivers.parking.serial import A02Sensor, SerialSensor
 
-SensorOptions = SerialSensor
+SensorOptions = SerialSensor | ModbusSensor | LorawanSensor | GpioSensor
 """Every kind of [sensor.NAME]: a union, told apart by `kind`."""
 
-SENSORS: Mapping[type[SensorOptions], Callable[[str, SensorOptions], Driver]] = {
-    SerialSensor: A02Sensor,
+
+class Around(Struct, frozen=True):
+    """What a sensor may need beside its own options.
+
+    Args:
+        profiles_dir: the technician's own register maps.
+        masters: of each line.
+        networks: by name.
+    """
+
+    profiles_dir: Path
+    masters: Mapping[str, Master] = {}
+    networks: Mapping[str, Network] = {}
+
+
+def _modbus(name: str, options: ModbusSensor, around: Around) -> Driver:
+    device = MeterDevice(line=options.line, unit=options.unit, profile=options.profile, period_s=options.period_s)
+    return Meter(name, device, profile.load(options.profile, around.profiles_dir), around.masters[options.line])
+
+
+SENSORS: Mapping[type[SensorOptions], Callable[[str, Any, Around], Driver]] = {
+    SerialSensor: lambda name, options, _: A02Sensor(name, options),
+    ModbusSensor: _modbus,
+    LorawanSensor: lambda name, options, around: LorawanDriver(name, options, around.networks[options.network]),
+    GpioSensor: lambda name, options, _: GpioDriver(name, options),
 }
 
 
-def sensor(name: str, options: SensorOptions) -> Driver:
-    """The driver of [sensor.NAME]; nothing is opened before it runs."""
-    return SENSORS[type(options)](name, options)
+def sensor(name: str, options: SensorOptions, around: Around) -> Driver:
+    """The driver of [sensor.NAME]; nothing is opened before it runs. Raises ProfileError."""
+    return SENSORS[type(options)](name, options, around)
 
 
 def reporting(options: SensorOptions, profiles_dir: Path) -> Reporting:
-    """How a sensor of these options reports.
+    """How a sensor of these options reports. Raises ProfileError.
 
     Args:
         profiles_dir: the technician's own register maps, where a sensor is described by one.
     """
-    return Reporting(options.period_s, "distance")
+    if isinstance(options, ModbusSensor):
+        return modbus.reporting(options, profile.load(options.profile, profiles_dir))
+    return options.reporting

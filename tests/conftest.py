@@ -8,9 +8,15 @@ import tty
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from hypothesis import settings
 from pymodbus import FramerType
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import SimDevice
+
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("searching")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+"""The same examples in each run; HYPOTHESIS_PROFILE=searching looks for new ones."""
 
 Slaves = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -78,7 +79,7 @@ class Windows(Struct, frozen=True):
             return
         first = _local(begin_s, self.timezone) - timedelta(days=1)
         last = _local(end_s, self.timezone)
-        found = (span for day in _days(first, last) for span in sorted(self._on(day)))
+        found = (span for day in _days(first, last) for span in _on(self, day))
         for opened_s, closed_s in _joined(found):
             clipped = max(opened_s, begin_s), min(closed_s, end_s)
             if clipped[0] < clipped[1]:
@@ -104,13 +105,14 @@ class Windows(Struct, frozen=True):
         """The whole spans of the day of a moment and of those beside it."""
         day = _local(unix_s, self.timezone)
         near = _days(day - timedelta(days=1), day + timedelta(days=1))
-        return list(_joined(span for each in near for span in sorted(self._on(each))))
+        return list(_joined(span for each in near for span in _on(self, each)))
 
-    def _on(self, day: date) -> Iterator[tuple[float, float]]:
-        holiday = self.holiday(day)
-        for each in self.windows:
-            if each.on(day, holiday):
-                yield each.span(day, self.timezone)
+
+@lru_cache(maxsize=256)
+def _on(hours: Windows, day: date) -> tuple[tuple[float, float], ...]:
+    """What opens on a day, in order. Bays ask for the same days with each of their readings."""
+    holiday = hours.holiday(day)
+    return tuple(sorted(each.span(day, hours.timezone) for each in hours.windows if each.on(day, holiday)))
 
 
 def windows(

@@ -6,12 +6,13 @@ from msgspec import Meta, field
 
 from agent.kerb import KerbOptions, ZoneOptions
 from agent.lighting import CalendarOptions, LampOptions, ProgramOptions
-from agent.parking import BayOptions, ParkingOptions, RuleOptions
+from agent.parking import BayOptions, ParkingOptions, RuleOptions, SensorHealthOptions
 from agent.supply import MeterOptions
 from agent.uplink.options import UplinkOptions
 from drivers.camera.options import CameraOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.options import Id, Options, Seconds
+from drivers.parking.lorawan import NetworkOptions
 from drivers.registry import SensorOptions
 
 
@@ -54,7 +55,9 @@ class Config(Options, frozen=True):
     uplink: UplinkOptions
     store: StoreOptions = StoreOptions()
     kerb: KerbOptions = KerbOptions()
+    sensor_health: SensorHealthOptions = SensorHealthOptions()
     line: dict[Id, SerialLine | TcpLine] = field(default_factory=dict)
+    lorawan: dict[Id, NetworkOptions] = field(default_factory=dict)
     sensor: dict[Id, SensorOptions] = field(default_factory=dict)
     parking: ParkingOptions = ParkingOptions()
     rule: dict[Id, RuleOptions] = field(default_factory=dict)

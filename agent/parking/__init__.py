@@ -3,6 +3,7 @@
 from agent.parking.bay import step
 from agent.parking.options import BayCategory, BayOptions, ParkingOptions, RuleOptions, RulesFile, TemporaryOrder
 from agent.parking.order import Order, order_of
+from agent.parking.sensor_health import SensorHealthOptions, SensorState
 from agent.parking.source import Source, source_of, zone_of
 from agent.parking.state import Bay, BayState, corrected, initial, seen, shown, stored
 from agent.parking.stay import BayStay, Continuity, length
@@ -18,6 +19,8 @@ __all__ = [
     "ParkingOptions",
     "RuleOptions",
     "RulesFile",
+    "SensorHealthOptions",
+    "SensorState",
     "Source",
     "TemporaryOrder",
     "corrected",

@@ -5,18 +5,21 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.listen import listened, settled, settles_s
+from agent.parking.listen import contrary, in_the_making, listened, settled, settles_s
 from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
-from agent.parking.source import Heard, Source, alive
+from agent.parking.source import Heard, Source, Vote, alive
 from agent.parking.state import Bay, BayState, Watch, corrected
-from agent.parking.stay import BayStay, begun, counted, presumed
+from agent.parking.stay import BayStay, begun, contradicted, counted, presumed
 from agent.rule import Step
 from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
 """How often a state that does not change is confirmed in the store: after a power cut a stay is certain up to then."""
+
+SWAP_S = 15.0
+"""No vehicle leaves and another one stands in its place sooner."""
 
 
 def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
@@ -35,6 +38,8 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     state = _silence(bay, state, now, events)
     state = _disagreed(bay, state, now, events)
     state = overstayed(bay, state, now, events)
+    if reading is not None:
+        state = _remembered(state)
     return Step(state, tuple(events), _due_s(bay, state, now))
 
 
@@ -68,7 +73,9 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
     """What the source has said; of one that was silent, or has not spoken yet, the state of the bay is presumed."""
     heard = state.watch.heard.get(source.name)
     if heard is None:
-        return Heard(state.occupied, empty=state.empty.get(source.name))
+        votes = state.making.get(source.name, ())
+        fresh = bool(votes) and (source.silence_s is None or (now.since(votes[-1].at) or 0.0) < source.silence_s)
+        return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
     if source.silence_s is None or alive(source, heard, now):
         return heard
     return Heard(state.occupied, last=heard.last, empty=heard.empty)
@@ -110,21 +117,21 @@ def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, ev
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, state, now, events) if said_now else state
-    since, gap_s = (now, None) if heard.since is None else (heard.since.at, heard.since.gap_s)
+        return _confirmed(bay, lead, _doubted(state, heard, now), now, events) if said_now else state
+    turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
-        since, gap_s = now, now.since(last_led.last)
+        turn = Vote(heard.accepted is True, now, now.since(last_led.last))
         state = structs.replace(state, stay=presumed(state.stay))
     changed = _entered if heard.accepted else _left
-    stay, event = changed(bay, state, now, since, gap_s)
+    stay, event = changed(bay, lead, state, turn)
     events.append(event)
     state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False)
     return structs.replace(state, stay=stay and counted(stay, now))
 
 
-def _confirmed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
     if state.silent:
-        events.append(news.known(bay.name, state.occupied is True, state.stay, now))
+        events.append(news.known(bay.name, state.occupied is True, state.stay, now, lead.kind))
     since_s = state.confirmed and now.since(state.confirmed)
     restarted = state.confirmed is None or state.confirmed.boot != now.boot
     if not state.silent and not restarted and (since_s or 0.0) < CHECKPOINT_S:
@@ -134,18 +141,38 @@ def _confirmed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
 
 
-def _entered(
-    bay: Bay, state: BayState, now: Moment, since: Moment, gap_s: float | None
-) -> tuple[BayStay | None, Event]:
-    stay = begun(bay.name, since, gap_s)
+def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
+    """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
+    many to be none."""
+    stay, first = state.stay, contrary(heard.votes)
+    if stay is None or first is None or (first.at.since(stay.entered) or 0.0) < 0:
+        return state
+    lasted_s = (now.since(first.at) or 0.0) + (first.gap_s or 0.0)
+    return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
+
+
+def _remembered(state: BayState) -> BayState:
+    """Readings that a restart would cost."""
+    making = {name: heard.votes for name, heard in state.watch.heard.items() if in_the_making(heard)}
+    return state if making == state.making else structs.replace(state, making=making)
+
+
+def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
+    since = turn.at
+    unproven_s = (turn.proven.since(since) if turn.proven else None) or 0.0
+    stay = begun(bay.name, since, turn.gap_s, unproven_s)
+    began = state.watch.began
+    if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
+        stay = structs.replace(stay, continuity="presumed")  # it came before the restart
     terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
-    return stay, news.occupied(bay.name, terms, stay)
+    return stay, news.occupied(bay.name, terms, stay, lead.kind)
 
 
-def _left(bay: Bay, state: BayState, now: Moment, since: Moment, gap_s: float | None) -> tuple[BayStay | None, Event]:
+def _left(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
     if state.stay is None:
-        return None, news.known(bay.name, False, None, since)
-    return None, news.freed(bay.name, bay.order.terms.category, state.stay, since, gap_s)
+        return None, news.known(bay.name, False, None, turn.at, lead.kind)
+    category = bay.order.terms.category
+    return None, news.freed(bay.name, category, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 
 def _silence(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:

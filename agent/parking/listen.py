@@ -1,12 +1,14 @@
 """Readings of one source -> votes -> occupied or free (pure)."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import structs
 
 from agent.clock import Moment
 from agent.parking.drift import initial, strays, toward
-from agent.parking.source import Heard, Source, Vote, alive
+from agent.parking.source import SLOW_S, Heard, Source, Vote, alive
 from drivers.base import Field, Quality, Reading, Stay
 
 Said = bool | Literal["between"]
@@ -30,8 +32,8 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     says = _says(source, heard, reading)
     if says is None:
         return heard
-    missed = not alive(source, heard, now)
-    before = heard.last or before
+    missed = heard.last is not None and not alive(source, heard, now)
+    before = heard.last or (heard.votes[-1].at if heard.votes else before)
     gap_s = now.since(before) if before else None
     votes, pending = ((), None) if missed else (heard.votes, heard.pending)
     if says == "between":
@@ -94,14 +96,33 @@ def _voted(source: Source, heard: Heard, vote: Vote) -> Heard:
 
 
 def _turn(votes: tuple[Vote, ...], to: bool) -> Vote:
-    """Where the state changed: the fewest votes are wrong. Of two such places the later one for an entry, the earlier
-    one for a departure: no stay is told longer than it was."""
-    costs: list[tuple[int, int, Vote]] = []
-    for at, vote in enumerate(votes):
-        if vote.occupied == to:
-            wrong = sum(each.occupied == to for each in votes[:at]) + sum(each.occupied != to for each in votes[at:])
-            costs.append((wrong, -at if to else at, vote))
-    return min(costs, key=lambda cost: cost[:2])[2]
+    """Where the state changed: the fewest votes are wrong. Where two such places are as likely, the middle between
+    them, which is off by less than either may be."""
+    saying = [(at, vote) for at, vote in enumerate(votes) if vote.occupied == to]
+    wrong = [_wrong(votes, at, to) for at, _ in saying]
+    likely = [vote for (_, vote), number in zip(saying, wrong, strict=True) if number == min(wrong)]
+    first, half_s = likely[0], (likely[-1].at.since(likely[0].at) or 0.0) / 2
+    gap_s = None if first.gap_s is None else first.gap_s + half_s
+    proven = saying[1][1].at if len(saying) > 1 else None
+    return Vote(to, first.at.at(first.at.mono_s + half_s), gap_s, proven)
+
+
+def _wrong(votes: tuple[Vote, ...], turn: int, to: bool) -> int:
+    """How many votes are wrong if the state changed with that one."""
+    return sum(each.occupied == to for each in votes[:turn]) + sum(each.occupied != to for each in votes[turn:])
+
+
+def contrary(votes: Sequence[Vote]) -> Vote | None:
+    """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the
+    two."""
+    says = votes[-1].occupied
+    return next((one for one, other in pairwise(votes) if one.occupied == other.occupied != says), None)
+
+
+def in_the_making(heard: Heard) -> bool:
+    """Whether its votes would be missed: more than one is for another state, and it takes long to get others."""
+    against = sum(each.occupied != heard.accepted for each in heard.votes)
+    return against > 1 and (heard.votes[-1].at.since(heard.votes[0].at) or 0.0) >= SLOW_S
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
@@ -113,7 +134,8 @@ def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
     if pending is None or last is None or heard.says != pending.occupied or not alive(source, heard, now):
         return None
     until = now if source.tells_changes else last
-    left_s = source.dwell_s - (until.since(pending.at) or 0.0)
+    here = (each.at for each in (pending, *heard.votes) if each.at.boot == until.boot)
+    left_s = source.dwell_s - (until.since(next(here, until)) or 0.0)
     return left_s if left_s <= 0 or source.tells_changes else None
 
 

@@ -17,21 +17,25 @@ from agent.events import (
 from agent.parking.fusion import Evidence
 from agent.parking.options import BayCategory
 from agent.parking.order import Claim, Terms
+from agent.parking.source import Kind
 from agent.parking.stay import BayStay, Length, length
 
 
-def occupied(name: str, terms: Terms | None, stay: BayStay) -> Event:
+def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:
     """A stay begins, at its entry, under `terms`; None: a temporary order lifts the rule."""
     data = {
         "stay": stay.key,
         "category": terms.category if terms else None,
         "limit_s": _rounded(terms.limit_s) if terms else None,
         "uncertainty_s": _rounded(stay.gap_s),
+        "evidence": evidence,
     }
     return Event(type=BAY_OCCUPIED, subject=name, at=stay.entered, data=data)
 
 
-def freed(name: str, category: BayCategory, stay: BayStay, left: Moment, gap_s: float | None) -> Event:
+def freed(
+    name: str, category: BayCategory, stay: BayStay, left: Moment, *, gap_s: float | None, evidence: Kind
+) -> Event:
     """A stay ends, at the first free reading.
 
     `duration_s` is exact, or with `duration_exact` false what is certain at least; it is too long by `uncertainty_s`
@@ -45,6 +49,7 @@ def freed(name: str, category: BayCategory, stay: BayStay, left: Moment, gap_s: 
         "uncertainty_s": _rounded(unsure_s),
         "category": category,
         "overstayed": stay.stage != "",
+        "evidence": evidence,
     }
     return Event(type=BAY_FREED, subject=name, at=left, data=data)
 
@@ -91,9 +96,9 @@ def unknown(name: str, was_occupied: bool | None, stay: BayStay | None, heard: M
     return Event(type=BAY_UNKNOWN, subject=name, at=now, data=data)
 
 
-def known(name: str, is_occupied: bool, stay: BayStay | None, now: Moment) -> Event:
+def known(name: str, is_occupied: bool, stay: BayStay | None, now: Moment, evidence: Kind) -> Event:
     """The state is known without a change: the first free reading of a bay, or the same state after a silence."""
-    data = {"state": _state(is_occupied), "stay": stay.key if stay else None}
+    data = {"state": _state(is_occupied), "stay": stay.key if stay else None, "evidence": evidence}
     return Event(type=BAY_KNOWN, subject=name, at=now, data=data)
 
 

@@ -78,6 +78,12 @@ class Order(Struct, frozen=True):
         """Whether it is the same at all times, so that no clock is needed to judge by it."""
         return not self.temporary and not self.terms.windows.windows
 
+    @property
+    def shortest_limit_s(self) -> float:
+        """What no stay that is shorter can exceed, whatever holds when."""
+        terms = (self.terms, *(each.terms for each in self.temporary if each.terms))
+        return min((each.limit_s for each in terms if each.limit_s is not None), default=math.inf)
+
 
 class Claim(Struct, frozen=True):
     """What holds now for a stay.

@@ -8,15 +8,15 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
 from agent.parking.order import Claim, claim, next_change_s
+from agent.parking.source import Source
 from agent.parking.state import Bay, BayState
 from agent.parking.stay import BayStay, Stage, entered_unix_s, length
 
 
 def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
     """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart."""
-    stay = state.stay
-    until = _seen_until(bay, state, now)
-    if stay is None or until is None:
+    stay, until = state.stay, _seen_until(state, _sees(bay, state, now), now)
+    if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
     holds = _claim(bay, stay, until)
     while holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
@@ -29,16 +29,21 @@ def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 
-def _seen_until(bay: Bay, state: BayState, now: Moment) -> Moment | None:
-    """Until when the vehicle was seen: by a source that tells changes until now, by one that measures until its last
-    reading. None: it is not."""
+def _sees(bay: Bay, state: BayState, now: Moment) -> Source | None:
+    """The source that decides, if it sees the vehicle."""
     lead = fusion.leading(bay.sources, state.watch.heard, now)
-    if lead is None or state.silent:
+    return lead if lead and not state.silent and state.watch.heard[lead.name].says else None
+
+
+def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | None:
+    """Until when the vehicle was seen: by a source that tells changes until now; by one that measures until its last
+    reading, or the last but one that the last one bears out where one alone proves nothing. None: it is not."""
+    if sees is None:
         return None
-    heard = state.watch.heard[lead.name]
-    if not heard.says:
-        return None
-    return now if lead.tells_changes else heard.last
+    if sees.tells_changes:
+        return now
+    votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
+    return votes[0].at if len(votes) == min(sees.needed, 2) and all(each.occupied for each in votes) else None
 
 
 def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
@@ -47,8 +52,14 @@ def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
         return None
     if bay.order.timeless:
         terms = bay.order.terms
-        return None if terms.limit_s is None else Claim(terms, length(stay, until).seconds)
-    return claim(bay.order, entered_unix_s(stay, until), until.unix_s) if until.trusted else None
+        return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
+    if not until.trusted:
+        return None
+    return claim(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
+
+
+def _proven_s(stay: BayStay, until: Moment) -> float:
+    return max(0.0, length(stay, until).seconds - stay.unproven_s)
 
 
 def _next(holds: Claim, stay: BayStay) -> Stage:
@@ -68,8 +79,8 @@ def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
 def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
     """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
     measures is judged with its next reading."""
-    stay, until = state.stay, _seen_until(bay, state, now)
-    if stay is None or until is not now:
+    stay, sees = state.stay, _sees(bay, state, now)
+    if stay is None or sees is None or not sees.tells_changes:
         return ()
     holds, due = _claim(bay, stay, now), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:

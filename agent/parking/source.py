@@ -53,11 +53,17 @@ class Source(Struct, frozen=True):
 
 
 class Vote(Struct, frozen=True):
-    """What one reading says. `gap_s`: since the reading before it; None: not known."""
+    """What one reading says, or where a state has changed by what several say.
+
+    Args:
+        gap_s: since the reading before it; None: not known.
+        proven: of a change: the second reading that says the new state, where one alone proves nothing.
+    """
 
     occupied: bool
     at: Moment
     gap_s: float | None
+    proven: Moment | None = None
 
 
 class Heard(Struct, frozen=True):
@@ -137,11 +143,12 @@ def redated(heard: Heard, now: Moment) -> Heard:
     return structs.replace(
         heard,
         last=heard.last and heard.last.corrected(now),
-        since=_redated(heard.since, now),
-        pending=_redated(heard.pending, now),
-        votes=tuple(structs.replace(each, at=each.at.corrected(now)) for each in heard.votes),
+        since=heard.since and dated_by(now, heard.since),
+        pending=heard.pending and dated_by(now, heard.pending),
+        votes=tuple(dated_by(now, each) for each in heard.votes),
     )
 
 
-def _redated(vote: Vote | None, now: Moment) -> Vote | None:
-    return vote and structs.replace(vote, at=vote.at.corrected(now))
+def dated_by(now: Moment, vote: Vote) -> Vote:
+    proven = vote.proven and vote.proven.corrected(now)
+    return structs.replace(vote, at=vote.at.corrected(now), proven=proven)

@@ -9,7 +9,7 @@ from agent.clock import Moment
 from agent.parking import fusion
 from agent.parking.drift import Baseline
 from agent.parking.order import Order
-from agent.parking.source import Heard, Source, redated
+from agent.parking.source import Heard, Source, Vote, dated_by, redated
 from agent.parking.stay import BayStay, length
 from agent.parking.stay import corrected as corrected_stay
 
@@ -49,6 +49,8 @@ class BayState(Struct, frozen=True):
         silent: no source has told anything for its silence_s; what counted before goes on.
         disagreeing: that the sources contradict each other was told.
         empty: field of the empty bay, by source.
+        making: readings that would make another state if more followed, by source: of those that report so slowly that
+            a restart in between would cost it.
         watch: not stored.
     """
 
@@ -58,6 +60,7 @@ class BayState(Struct, frozen=True):
     silent: bool = False
     disagreeing: bool = False
     empty: dict[str, Baseline] = field(default_factory=dict)
+    making: dict[str, tuple[Vote, ...]] = field(default_factory=dict)
     watch: Watch = Watch()
 
 
@@ -81,14 +84,19 @@ def corrected(state: BayState, now: Moment) -> BayState:
         heard={name: redated(heard, now) for name, heard in watch.heard.items()},
         differ=watch.differ and watch.differ.corrected(now),
     )
-    confirmed = state.confirmed and state.confirmed.corrected(now)
-    return structs.replace(state, confirmed=confirmed, stay=corrected_stay(state.stay, now), watch=watch)
+    return structs.replace(
+        state,
+        confirmed=state.confirmed and state.confirmed.corrected(now),
+        stay=corrected_stay(state.stay, now),
+        making={name: tuple(dated_by(now, each) for each in votes) for name, votes in state.making.items()},
+        watch=watch,
+    )
 
 
 def seen(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:
-    """What counts, if a source has spoken since the agent runs and may still be believed."""
-    speaking = fusion.leading(bay.sources, state.watch.heard, now) is not None
-    if not speaking or state.silent or state.occupied is None:
+    """What counts by a sensor that has spoken since the agent runs and may still be believed; not by a camera alone."""
+    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    if lead is None or lead.kind == "camera" or state.silent or state.occupied is None:
         return None
     return "occupied" if state.occupied else "free"
 

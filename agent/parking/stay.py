@@ -25,6 +25,8 @@ class BayStay(Struct, frozen=True):
         continuity: "presumed" once a silence or a restart could have hidden a swap of vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
         seen_from: since when it is watched without a restart between.
+        unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
+            readings in a row have spoken against it since.
         told: how far its overstay was told, by the rule or temporary order that it was told under.
         exempt: its vehicle carries a tag that the order exempts.
     """
@@ -35,6 +37,7 @@ class BayStay(Struct, frozen=True):
     counted_to: Moment
     counted_s: float = 0.0
     seen_from: Moment | None = None
+    unproven_s: float = 0.0
     continuity: Continuity = "certain"
     told: dict[str, Stage] = field(default_factory=dict)
     exempt: bool = False
@@ -52,9 +55,9 @@ class Length(Struct, frozen=True):
     exact: bool
 
 
-def begun(bay: str, entered: Moment, gap_s: float | None) -> BayStay:
+def begun(bay: str, entered: Moment, gap_s: float | None, unproven_s: float = 0.0) -> BayStay:
     key = f"{bay}.{entered.boot[:8]}.{entered.mono_s * 1000:.0f}"
-    return BayStay(key, entered, gap_s, entered, seen_from=entered)
+    return BayStay(key, entered, gap_s, entered, seen_from=entered, unproven_s=unproven_s)
 
 
 def length(stay: BayStay, until: Moment) -> Length:
@@ -62,11 +65,18 @@ def length(stay: BayStay, until: Moment) -> Length:
 
     Where no clock tells, or the wall clock says less than monotonic clocks have counted, what was counted is certain.
     """
-    counted_s = stay.counted_s + max(0.0, until.since(stay.counted_to) or 0.0)
+    counted_s = _counted_s(stay, until)
     whole_s = until.since(stay.entered)
     if whole_s is None or whole_s < counted_s - _CLOCK_STEP_S:
         return Length(counted_s, exact=False)
     return Length(max(0.0, whole_s), exact=True)
+
+
+def _counted_s(stay: BayStay, until: Moment) -> float:
+    """What monotonic clocks have counted. A stay may end before it was last seen: one wrong reading saw it later."""
+    passed_s = until.since(stay.counted_to) or 0.0
+    same_boot = until.boot == stay.counted_to.boot
+    return max(0.0, stay.counted_s + (passed_s if same_boot else max(0.0, passed_s)))
 
 
 def counted(stay: BayStay, now: Moment) -> BayStay:
@@ -79,6 +89,11 @@ def counted(stay: BayStay, now: Moment) -> BayStay:
 
 def presumed(stay: BayStay | None) -> BayStay | None:
     return stay and structs.replace(stay, continuity="presumed")
+
+
+def contradicted(stay: BayStay, now: Moment) -> BayStay:
+    """Readings in a row spoke against it shortly before now: another vehicle may have come."""
+    return structs.replace(stay, continuity="presumed", unproven_s=length(stay, now).seconds)
 
 
 def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from agent.columns import section
+from agent.check.layout import section
 from agent.config import Config
 from agent.lighting import LampOptions
 from agent.scan.search import Found, where
 from drivers.line import LineOptions, SerialLine
 from drivers.meter import MeterDevice
+from drivers.parking.modbus import DISTANCE, OCCUPIED, ModbusSensor
 
 EVERYBODY = 8
 """So many units asked, and all of them there, is a device that answers to any number."""
@@ -37,7 +38,8 @@ def _row(config: Config, line: str, one: Found) -> tuple[str, str, str, str]:
 
 
 def _names(config: Config, line: str, unit: int) -> list[str]:
-    devices: dict[str, LampOptions | MeterDevice] = {**config.lamp, **config.meter}
+    sensors = {name: sensor for name, sensor in config.sensor.items() if isinstance(sensor, ModbusSensor)}
+    devices: dict[str, LampOptions | MeterDevice | ModbusSensor] = {**config.lamp, **config.meter, **sensors}
     return [name for name, device in devices.items() if (device.line, device.unit) == (line, unit)]
 
 
@@ -57,8 +59,10 @@ def _stanza(line: str, one: Found) -> Iterator[str]:
         yield f"# unit {one.unit}: no known profile fits; docs/adding-a-device.md tells how to write one"
         return
     best, others = one.profiles[0], ", ".join(each.name for each in one.profiles[1:])
-    kind = "lamp" if best.tables.lamp else "meter"
+    kind = "lamp" if best.tables.lamp else "sensor" if best.quantities & {DISTANCE, OCCUPIED} else "meter"
     yield f"[{kind}.unit-{one.unit}]  # {best.tables.description}" + (f"; or {others}" if others else "")
+    if kind == "sensor":
+        yield 'kind = "modbus"'
     yield from (f'line = "{line}"', f"unit = {one.unit}", f'profile = "{best.name}"')
     for name, (low, high) in best.parameters.items():
         yield f"{name} = {low}  # {low} to {high}; one [{kind}.NAME] for each"

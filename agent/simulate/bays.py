@@ -1,7 +1,8 @@
-"""Parking bays: cars come and go by a script, and an ultrasonic sensor above each bay says what it hears.
+"""Parking bays: cars come and go by a script, and an ultrasonic sensor above a bay says what it hears.
 
-The sensor speaks the UART frame of the A02 family (A02YYUW; DFRobot SEN0311, 0312, 0313): FF H L SUM at 9600 8N1,
+It speaks the UART frame of the A02 family (A02YYUW; DFRobot SEN0311, 0312, 0313): FF H L SUM at 9600 8N1,
 distance mm = H * 256 + L, SUM the low byte of FF + H + L. About ten frames a second, some of them bad.
+Other bays have other sensors: radio.py, and the contact in street.py.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ OPENING: Mapping[str, tuple[Visit, ...]] = {
     "bay-2": (Visit(-60, 9), Visit(17, 42)),
     "bay-3": (Visit(7, 14), Visit(28, 36), Visit(44, 51)),
     "bay-4": (Visit(21, 33), Visit(48, 70)),
+    "bay-5": (Visit(5, 30), Visit(40, 52)),
 }
 """The first minute is the same in every run; after it cars come and go at random."""
 
@@ -97,7 +99,7 @@ class Bay:
 
 
 def street(seed: int) -> dict[str, Bay]:
-    """The four bays of the demonstration."""
+    """The bays of the demonstration."""
     return {
         name: Bay(visits(opening, Random(f"{seed} cars {name}")), Random(f"{seed} noise {name}"))
         for name, opening in OPENING.items()
@@ -105,10 +107,10 @@ def street(seed: int) -> dict[str, Bay]:
 
 
 async def play(bays: Mapping[str, Bay], ports: Mapping[str, Port]) -> None:
-    """Let the sensors speak until cancelled; the street begins now."""
+    """Let the sensors at these ports speak until cancelled; the street begins now."""
     began_s = time.monotonic()
     while True:
         at_s = time.monotonic() - began_s
-        for name, bay in bays.items():
-            ports[name].write(bay.burst(at_s))
+        for name, port in ports.items():
+            port.write(bays[name].burst(at_s))
         await asyncio.sleep(FRAME_S)

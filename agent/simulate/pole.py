@@ -8,7 +8,8 @@ from pathlib import Path
 from agent.simulate.evening import VirtualClock
 from agent.simulate.lamps import BAUD, DIMMER_UNIT, GATEWAY_UNIT
 from agent.simulate.scenery import BUS_STOP, HEIGHT, LOADING_BAY, WIDTH, Point
-from agent.simulate.street import Addresses
+from agent.simulate.street import CONTACT, Addresses
+from agent.simulate.street import LOOP as CONTACT_BAY
 from drivers.camera import models
 from drivers.camera.options import CameraOptions
 
@@ -133,21 +134,48 @@ channel = 0
 program = "park"
 """
 
-BAY = """
+EAR = """
 [sensor.ear-{number}]
 kind = "a02"
-port = "{port}"
+port = "{place}"
+"""
 
+NETWORK = """
+[lorawan.town]
+host = "127.0.0.1"
+port = {broker_port}
+protocol = "3.1.1"
+"""
+
+DISC = """
+[sensor.disc-{number}]
+kind = "lorawan"
+network = "town"
+dev_eui = "{place}"
+model = "{model}"
+heartbeat = "10s"
+"""
+
+LOOP = """
+[sensor.loop-{number}]
+kind = "gpio"
+chip = "{place}"
+offset = {offset}
+period = "2s"
+"""
+
+BAY = """
 [bay.{name}]
-sensor = "ear-{number}"
+sensor = "{sensor}"
 category = "{category}"
 limit = "{limit}"
 grace = "5s"
-dwell = "1s"
+dwell = "{dwell}"
 """
 
-CATEGORIES = {"bay-1": ("blue_zone", "10s"), "bay-2": ("loading", "15s")}
+CATEGORIES = {"bay-1": ("blue_zone", "10s"), "bay-2": ("loading", "15s"), "bay-5": ("taxi", "12s")}
 OTHER_BAYS = ("general", "30s")
+MODELS = {"bay-3": "bosch-tps110", "bay-4": "milesight-em310-udl"}
 
 CAMERA = """
 [camera.kerb-cam]
@@ -185,9 +213,25 @@ def _polygon(corners: Iterable[Point]) -> str:
     return "[" + ", ".join(f"[{x}, {y}]" for x, y in corners) + "]"
 
 
-def _bay(name: str, port: str) -> str:
+def _bays(street: Addresses) -> str:
+    """Each bay with its sensor; those that judge by themselves say a change once, and it counts at once."""
+    text = NETWORK.format(broker_port=street.broker_port)
+    for name, port in street.ears.items():
+        text += EAR.format(number=_number(name), place=port) + _bay(name, f"ear-{_number(name)}", "1s")
+    for name, eui in street.nodes.items():
+        text += DISC.format(number=_number(name), place=eui, model=MODELS[name])
+        text += _bay(name, f"disc-{_number(name)}", "0s")
+    text += LOOP.format(number=_number(CONTACT_BAY), place=street.chip, offset=CONTACT)
+    return text + _bay(CONTACT_BAY, f"loop-{_number(CONTACT_BAY)}", "0s")
+
+
+def _number(name: str) -> str:
+    return name.removeprefix("bay-")
+
+
+def _bay(name: str, sensor: str, dwell: str) -> str:
     category, limit = CATEGORIES.get(name, OTHER_BAYS)
-    return BAY.format(name=name, number=name.removeprefix("bay-"), port=port, category=category, limit=limit)
+    return BAY.format(name=name, sensor=sensor, category=category, limit=limit, dwell=dwell)
 
 
 def configuration(street: Addresses, folder: Path, models_dir: Path, today: date) -> str:
@@ -215,4 +259,4 @@ def configuration(street: Addresses, folder: Path, models_dir: Path, today: date
         loading_bay=_polygon(LOADING_BAY),
         valid_until=today + timedelta(days=1),
     )
-    return pole + "".join(_bay(name, port) for name, port in street.bays.items()) + camera
+    return pole + _bays(street) + camera

@@ -1,4 +1,4 @@
-"""The street as a process of its own: bays, lamps and the city's broker, so that the daemon's loop stays the daemon's.
+"""The street as a process of its own: bays, lamps, broker, so that the daemon's loop stays the daemon's.
 
 `python -m agent.simulate.street` writes its addresses as one JSON line and lives until its standard input closes:
 it cannot outlive whoever started it, not even one that was killed.
@@ -8,16 +8,25 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from msgspec import Struct
 
-from agent.simulate import bays
+from agent.simulate import bays, radio
+from agent.simulate.chip import Chip
 from agent.simulate.wire import Cable, Port
 
 SEED = 7
+EARS = ("bay-1", "bay-2")
+"""Bays with an A02 sensor; bay-3 and bay-4 have LoRaWAN sensors, bay-5 a loop in the road."""
+
+LOOP, CONTACT = "bay-5", 17
+"""The bay with a contact, and the line of its chip."""
 
 
 class Addresses(Struct, frozen=True):
@@ -26,13 +35,17 @@ class Addresses(Struct, frozen=True):
     Args:
         broker_port, dimmer_port: TCP ports on 127.0.0.1.
         gateway: device file of the RS-485 line.
-        bays: name of the bay -> device file of its sensor.
+        ears: name of the bay -> device file of its A02 sensor.
+        nodes: name of the bay -> devEUI of its LoRaWAN sensor.
+        chip: socket of the GPIO chip; its line `CONTACT` belongs to bay-5.
     """
 
     broker_port: int
     dimmer_port: int
     gateway: str
-    bays: dict[str, str]
+    ears: dict[str, str]
+    nodes: dict[str, str]
+    chip: str
 
 
 @asynccontextmanager
@@ -69,13 +82,36 @@ async def street(seed: int) -> AsyncIterator[Addresses]:
         broker_port = await stack.enter_async_context(_broker())
         gateway, dimmer_port = await stack.enter_async_context(_lamps())
         places = bays.street(seed)
-        ports = {name: Port() for name in places}
+        ports = {name: Port() for name in EARS}
         for port in ports.values():
             stack.callback(port.close)
+        folder = stack.enter_context(TemporaryDirectory(prefix="lamppost-street-"))
+        chip = await stack.enter_async_context(Chip(Path(folder) / "chip"))
+        nodes = radio.nodes(places)
+        server = await stack.enter_async_context(radio.server(broker_port))
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        cars = group.create_task(bays.play(places, ports), name="bays")
-        stack.callback(cars.cancel)
-        yield Addresses(broker_port, dimmer_port, gateway, {name: port.path for name, port in ports.items()})
+        for name, work in {
+            "bays": bays.play(places, ports),
+            "radio": radio.play(list(nodes.values()), server, seed),
+            "contact": _contact(chip, places[LOOP]),
+        }.items():
+            stack.callback(group.create_task(work, name=name).cancel)
+        yield Addresses(
+            broker_port,
+            dimmer_port,
+            gateway,
+            ears={name: port.path for name, port in ports.items()},
+            nodes={name: node.eui for name, node in nodes.items()},
+            chip=str(chip.path),
+        )
+
+
+async def _contact(chip: Chip, bay: bays.Bay) -> None:
+    """A loop in the road closes its contact to ground while a car stands on it."""
+    began_s = time.monotonic()
+    while True:
+        chip.set(CONTACT, high=not radio.occupied(bay, time.monotonic() - began_s))
+        await asyncio.sleep(bays.FRAME_S)
 
 
 async def _input_closed() -> None:

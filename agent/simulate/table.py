@@ -25,6 +25,7 @@ STATES = {
     "unknown": ("? unknown", "magenta"),
     "waiting": ("· waiting", "dim"),
 }
+KINDS_OF_SENSOR = {"a02": "A02", "modbus": "RS485", "lorawan": "LoRa", "gpio": "GPIO"}
 UNITS = {"percent": "%", "mm": "mm", "s": "s"}
 TOLD: Mapping[str, tuple[str, ...]] = {
     "bay.occupied": ("category", "limit_s"),
@@ -96,15 +97,17 @@ def _title(view: View, moment: Moment) -> Text:
 
 
 def _bays(view: View, now: datetime) -> Panel:
-    table = _table(("bay", "left"), ("state", "left"), ("since", "right"), ("distance", "right"), ("limit", "right"))
+    left, right = ("bay", "by", "state"), ("since", "mm", "limit")
+    table = _table(*((each, "left") for each in left), *((each, "right") for each in right))
     for bay in view.bays.values():
-        table.add_row(bay.name, _bay_state(bay), _since(bay, now), _millimetres(bay.distance_mm), _seconds(bay.limit_s))
-    return _panel("bays · A02 serial", table)
+        kind, far = KINDS_OF_SENSOR.get(bay.by, bay.by), _millimetres(bay.distance_mm)
+        table.add_row(bay.name, kind, _bay_state(bay), _since(bay, now), far, _seconds(bay.limit_s))
+    return _panel("bays · serial, LoRaWAN, GPIO", table)
 
 
 def _bay_state(bay: BayRow) -> Text:
     if bay.overstay:
-        return Text("▲ overstay", style="bold red")
+        return Text("▲ overstay" if bay.overstay == "limit" else "▲ past grace", style="bold red")
     words, style = STATES.get(bay.state, (bay.state, ""))
     return Text(words, style=style)
 
@@ -120,7 +123,7 @@ def _seconds(seconds: float | None) -> str:
 
 
 def _millimetres(distance_mm: float | None) -> str:
-    return "" if distance_mm is None else f"{distance_mm:.0f} mm"
+    return "" if distance_mm is None else f"{distance_mm:.0f}"
 
 
 def _lamps(view: View) -> Panel:

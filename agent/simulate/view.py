@@ -24,15 +24,19 @@ class Received(Struct, frozen=True):
 
 
 class BayRow(Struct):
-    """One bay; `state` as its last event says, `since` that event's time."""
+    """One bay; `state` as its last event says, `since` that event's time, `by` which kind of sensor.
+
+    `overstay` is the stage that was told last: "", "limit" or "grace".
+    """
 
     name: str
     sensor: str
+    by: str
     category: str
     limit_s: float | None
     state: str = "waiting"
     since: datetime | None = None
-    overstay: bool = False
+    overstay: str = ""
     distance_mm: float | None = None
 
 
@@ -87,11 +91,19 @@ class View(Struct):
 def begin(config: Config) -> View:
     """Before anything was heard."""
     return View(
-        {name: BayRow(name, bay.sensor, bay.category, bay.limit_s) for name, bay in config.bay.items()},
+        {
+            name: BayRow(name, bay.sensor, _kind(config, bay.sensor), bay.category, bay.limit_s)
+            for name, bay in config.bay.items()
+        },
         {name: LampRow(name, lamp.program or "") for name, lamp in config.lamp.items()},
         {name: ZoneRow(name, zone.camera, zone.category, zone.limit_s) for name, zone in config.zone.items()},
         config.kerb.mode,
     )
+
+
+def _kind(config: Config, sensor: str) -> str:
+    """As `kind` of its table has it."""
+    return str(type(config.sensor[sensor]).__struct_config__.tag) if sensor in config.sensor else ""
 
 
 def hear(view: View, payload: bytes) -> None:
@@ -114,13 +126,13 @@ def _bay(bay: BayRow, what: str, event: Received) -> None:
     """A bay that falls silent, or is heard again without a change, keeps its stay and its time."""
     match what:
         case "overstay":
-            bay.overstay = True
+            bay.overstay = event.data["stage"]
         case "unknown":
             bay.state = what
         case "known":
             bay.state = event.data["state"]
         case _:
-            bay.state, bay.since, bay.overstay = what, event.time, False
+            bay.state, bay.since, bay.overstay = what, event.time, ""
 
 
 def ask(view: View, status: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ class Line:
 
     def _speaking(self, options: LineOptions) -> tuple[RtuWire | MbapWire, int]:
         if isinstance(options, TcpLine) and options.framing == "tcp":
-            return MbapWire(self.name, self._patience, options.turnaround_s), options.in_flight
+            return MbapWire(self.name, self._patience, options.turnaround_s), options.in_flight or 1
         return RtuWire(self.name, Pace.of(options), self._patience, isinstance(options, TcpLine)), 1
 
     async def __aenter__(self) -> Self:

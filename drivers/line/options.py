@@ -41,7 +41,8 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
         framing: "tcp" (MBAP header) or "rtu" (RTU frames in a TCP stream).
         timeout_s: how long the connection may take to open, and a slave to answer.
         turnaround_s: time that units behind the gateway get to act on a broadcast.
-        in_flight: requests that may wait for their answers at the same time; only with framing "tcp".
+        in_flight: requests that may wait for their answers at the same time; only with framing "tcp". None: what the
+            profiles of all its devices allow, and 1 where one of them says nothing.
     """
 
     host: str
@@ -49,7 +50,7 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
     framing: Literal["tcp", "rtu"] = "tcp"
     timeout_s: Seconds = Seconds(1.0)
     turnaround_s: Seconds = Seconds(0.1)
-    in_flight: Annotated[int, Meta(ge=1, le=16)] = 1
+    in_flight: Annotated[int, Meta(ge=1, le=16)] | None = None
 
 
 LineOptions = SerialLine | TcpLine

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import serial
 from msgspec import Meta
 
-from drivers.base import Emit, Quality, Reading
+from drivers.base import Emit, Quality, Reading, Reporting
 from drivers.errors import LineError, NoAnswer
 from drivers.line.port import Port, open_serial, why_not
 from drivers.options import Options, Seconds
@@ -39,6 +39,10 @@ class SerialSensor(Options, frozen=True, tag_field="kind", tag="a02"):
     period_s: Seconds = Seconds(1.0)
     min_mm: Millimetres = 30
     max_mm: Millimetres = 4500
+
+    @property
+    def reporting(self) -> Reporting:
+        return Reporting(self.period_s, "distance")
 
 
 class A02Sensor:
@@ -88,14 +92,22 @@ class A02Sensor:
                 await deadlines.next()
                 await _collect(port)
                 self._check(port)
-            if self._frames:
-                await emit(self._reading(self._frames))
-                self._frames = []
+            if (reading := self.reading()) is not None:
+                await emit(reading)
 
     def _heard(self, data: bytes) -> None:
+        self.hear(data, time.monotonic())
+
+    def hear(self, data: bytes, at_s: float) -> None:
+        """Bytes of the sensor, and when they came."""
         if frames := self._decoder.feed(data):
             self._frames += [frame.mm for frame in frames]
-            self._heard_s = time.monotonic()
+            self._heard_s = at_s
+
+    def reading(self) -> Reading | None:
+        """What was heard since the last one; None: no frame."""
+        frames, self._frames = self._frames, []
+        return self._reading(frames) if frames else None
 
     def _check(self, port: Port) -> None:
         """Raises LineError or NoAnswer."""

@@ -52,6 +52,7 @@ class BoundProfile(Struct, frozen=True):
         periods_s: of each [poll.NAME].
         max_registers: most that one read may take.
         lamp: None: the device is no lamp.
+        setup: see `schema.ProfileTables`.
     """
 
     name: str
@@ -61,6 +62,7 @@ class BoundProfile(Struct, frozen=True):
     max_registers: int
     lamp: LampMap | None
     failsafe: FailsafeMap
+    setup: tuple[tuple[PlacedRegister, float], ...] = ()
 
 
 def bind(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> BoundProfile:
@@ -86,6 +88,7 @@ def bind(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> Bou
         max_registers=tables.max_registers,
         lamp=_lamp(tables.lamp, registers) if tables.lamp else None,
         failsafe=_failsafe(tables.failsafe, registers) if tables.failsafe else FailsafeMap(),
+        setup=tuple((registers[key], value) for key, value in tables.setup.items()),
     )
 
 

@@ -29,6 +29,10 @@ def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
     yield from layout.mistakes(tables)
     yield from _twice(tables)
     yield from _polls(tables)
+    for name, value in tables.setup.items():
+        yield from _writable("", "setup", name, value, tables)
+    if tables.setup and tables.lamp is not None:
+        yield "", "setup", "is for devices that only report; a lamp has at_start in [failsafe]"
     for number, probe in enumerate(tables.probe, 1):
         yield from _probe(f"probe#{number}", probe, tables)
     if tables.lamp is not None:

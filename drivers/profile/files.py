@@ -46,6 +46,12 @@ class Profile(Struct, frozen=True):
         return self.tables.failsafe is not None and FAILSAFE_LEVEL in self.tables.failsafe.at_start.values()
 
     @property
+    def quantities(self) -> frozenset[str]:
+        """What a device of this kind reports: its registers, and the bits of those that hold several."""
+        registers = self.tables.register
+        return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}
+
+    @property
     def supply_voltages(self) -> dict[str, str | None]:
         """Its registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
         named = ((name, re.fullmatch(SUPPLY_VOLTAGE, name)) for name in self.tables.register)

@@ -167,6 +167,8 @@ class ProfileTables(Options, frozen=True, kw_only=True):
         parameters: what a device of this kind must be given, with the lowest and the highest value.
         max_gap: registers that nobody asked for may be read along with the others, up to that many in a row.
         max_registers: largest number of registers in one read (Modbus itself allows 125).
+        in_flight: requests that a TCP gateway of this kind takes at one time; None: its manual does not say.
+        setup: register = value that a device which only reports must be at, for its values to count.
     """
 
     description: str
@@ -175,6 +177,8 @@ class ProfileTables(Options, frozen=True, kw_only=True):
     parameters: dict[Parameter, tuple[Number, Number]] = field(default_factory=dict)
     max_gap: Annotated[int, Meta(ge=0, le=124)] = 0
     max_registers: Annotated[int, Meta(ge=1, le=125)] = 125
+    in_flight: Annotated[int, Meta(ge=1, le=16)] | None = None
+    setup: dict[Name, float] = field(default_factory=dict)
     register: dict[Name, Register]
     poll: dict[Name, PollTable] = field(default_factory=dict)
     hole: tuple[Hole, ...] = ()

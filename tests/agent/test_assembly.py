@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.assembly import Builder, Parts
+from agent.assembly import Builder, Parts, line_options
 from agent.clock import Moment
 from agent.config import load
 from agent.parking.figures import DayLog
 from agent.store import Store
 from drivers.base import Reading, Stay
-from drivers.line import Line
+from drivers.line import Line, TcpLine
 from drivers.modbus import Master
 
 POLE = """
@@ -200,3 +200,28 @@ async def see(parts: Parts, clock: Night, millimetres: int, seconds: int) -> Non
     for _ in range(seconds):
         clock.mono_s += 1.0
         await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+
+
+@pytest.mark.parametrize(
+    ("profiles", "line", "in_flight"),
+    [
+        (("in_flight = 4\n", "in_flight = 2\n"), "", 2),
+        (("in_flight = 4\n", ""), "", 1),
+        (("in_flight = 4\n", "in_flight = 2\n"), "in_flight = 3\n", 3),
+        (("in_flight = 4\n", "in_flight = 2\n"), 'framing = "rtu"\n', None),
+    ],
+)
+def test_a_line_asks_as_much_at_one_time_as_all_profiles_on_it_allow(
+    tmp_path: Path, profiles: tuple[str, str], line: str, in_flight: int | None
+) -> None:
+    meters = "".join(
+        f'[meter.{name}]\nline = "l"\nunit = {at}\nprofile = "{name}"\n' for at, name in enumerate("ab", 1)
+    )
+    for name, says in zip("ab", profiles, strict=True):
+        register = '[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\n'
+        (tmp_path / f"{name}.toml").write_text(f'description = "a gateway"\n{says}{register}')
+    file = tmp_path / "lamppost.toml"
+    head = POLE.format(folder=tmp_path).split("[lamp.lamp-1]", maxsplit=1)[0]
+    file.write_text(head + line + meters)
+    options = line_options(load(file), "l")
+    assert isinstance(options, TcpLine) and options.in_flight == in_flight

@@ -10,6 +10,7 @@ import tty
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 import pytest
@@ -17,10 +18,13 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent import check
-from agent.columns import WIDTH, columns
+from agent.check.layout import WIDTH, columns
 from agent.config import ConfigError, load_with_warnings
 from agent.plot.week import picture
 from agent.probe import Answer, probe
+from agent.simulate.broker import broker
+from agent.simulate.broker import port as broker_port
+from agent.simulate.chip import Chip
 
 POLE = """
 [pole]
@@ -115,8 +119,11 @@ def test_the_whole_table(written: Written) -> None:
         "    unit 2  path-light      wb-mdm3           channel 1",
         "    unit 3  bridge          intesis-inmbsdal  channel 1, short address 12",
         "",
+        "SENSORS",
+        "  ultra-1  a02  /dev/ttyX  by distance, each 1s",
+        "",
         "BAYS",
-        "  bay-1  blue_zone  limit 1h 30min + 10min  ultra-1  /dev/ttyX",
+        "  bay-1  blue_zone  limit 1h 30min + 10min  ultra-1",
         "",
         "LAMPS",
         "  path-light  street: sunset-10min to sunrise  tonight 16:48 100 %, 23:00 50 %, 08:19 off",
@@ -257,6 +264,84 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
     assert answer.text.startswith("supply_voltage_v 1, unit 2 on line cabinet has no register 200")
     assert "METERS\n  feeder  A meter of ours  every 1min, alarms outside 108 to 132 V" in table
     assert ["unit", "2", "feeder", "own-meter"] in [line.split() for line in table.splitlines()]
+
+
+SENSORS = """
+[lorawan.town]
+host = "127.0.0.1"
+port = {port}
+protocol = "3.1.1"
+[lorawan.away]
+host = "127.0.0.1"
+port = 1
+[sensor.disc-1]
+kind = "lorawan"
+network = "town"
+dev_eui = "70B3D5A1C0DE0001"
+model = "bosch-tps110"
+[sensor.disc-2]
+kind = "lorawan"
+network = "away"
+dev_eui = "70b3d5a1c0de0002"
+model = "milesight-em310-udl"
+heartbeat = "1h"
+[sensor.loop]
+kind = "gpio"
+chip = "{chip}"
+offset = 4
+[line.lot]
+kind = "tcp"
+host = "127.0.0.1"
+port = 1
+[sensor.ultra-9]
+kind = "modbus"
+line = "lot"
+unit = 11
+profile = "dfrobot-sen0310"
+"""
+
+
+def test_each_kind_of_sensor_is_shown_with_how_it_reports(written: Written) -> None:
+    config, _ = load_with_warnings(written(SENSORS.format(port=1883, chip="/dev/gpiochip0")))
+    table = check.table(config, [])
+    assert max(map(len, table.splitlines())) <= WIDTH
+    lines = [line.split() for line in table.splitlines()]
+    assert ["unit", "11", "ultra-9", "dfrobot-sen0310"] in lines
+    assert table.partition("LORAWAN\n")[2].partition("\n\n")[0].splitlines() == [
+        "  town  127.0.0.1:1883  MQTT 3.1.1, this box only, no TLS  no login  1 sensor",
+        "  away  127.0.0.1:1     MQTT 5, this box only, no TLS      no login  1 sensor",
+    ]
+    assert table.partition("SENSORS\n")[2].partition("\n\n")[0].splitlines() == [
+        "  disc-1   bosch-tps110         town, 70b3d5a1c0de0001  by occupied, each 1d",
+        "  disc-2   milesight-em310-udl  away, 70b3d5a1c0de0002  by distance, each 1h",
+        "  loop     contact, active low  /dev/gpiochip0, line 4  by occupied, each 10s",
+        "  ultra-9  dfrobot-sen0310      lot, unit 11            by distance, each 1s",
+    ]
+
+
+def test_a_network_answers_for_its_sensors_and_a_contact_tells_its_level(written: Written) -> None:
+    async def ask() -> dict[str, Answer]:
+        with TemporaryDirectory() as folder:
+            running = broker()
+            await running.start()
+            try:
+                async with Chip(Path(folder) / "chip") as chip:
+                    text = SENSORS.format(port=broker_port(running), chip=chip.path)
+                    config, _ = load_with_warnings(written(text))
+                    return {answer.name: answer for answer in await probe(config)}
+            finally:
+                await running.shutdown()
+
+    answers = asyncio.run(ask())
+    assert {name: answer.answered for name, answer in answers.items()} == {
+        "ultra-9": False,
+        "town": True,
+        "away": False,
+        "loop": True,
+    }
+    assert answers["town"].text == "its broker answers; the sensors speak by themselves"
+    assert "MQTT broker 127.0.0.1:1" in answers["away"].text
+    assert answers["loop"].text == "occupied True"
 
 
 def test_the_command_prints_the_table(written: Written, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,7 @@ from drivers import profile
 from drivers.errors import LineError
 from drivers.line import LineOptions, SerialLine, TcpLine
 from drivers.options import Seconds
+from drivers.parking.modbus import ModbusSensor
 
 POLE = """
 [pole]
@@ -84,6 +85,12 @@ def three_phases(unit: int) -> SimDevice:
 def dimmer(unit: int) -> SimDevice:
     model = [ord(each) for each in "WBMD3"]
     return SimDevice(unit, simdata=[SimData(200, values=model, datatype=DataType.REGISTERS)])
+
+
+def ultrasonic(unit: int) -> SimDevice:
+    """A SEN0310 as delivered: it has measured nothing yet."""
+    registers = [1, 0x0010, unit, 5, 1, 0, 215, 0, 4]
+    return SimDevice(unit, simdata=[SimData(0, values=registers, datatype=DataType.REGISTERS)])
 
 
 def stranger(unit: int) -> SimDevice:
@@ -171,17 +178,19 @@ async def scanning(file: Path, *arguments: str) -> tuple[int | None, str, str]:
 
 def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, written: Written) -> None:
     async def main() -> tuple[int | None, str, str, Path]:
-        async with serial_slaves(dimmer(2), dimmer(3), single_phase(5), speed=termios.B19200) as port:
+        slaves = (dimmer(2), dimmer(3), single_phase(5), ultrasonic(6))
+        async with serial_slaves(*slaves, speed=termios.B19200) as port:
             file = written(port)
-            return *await scanning(file, "--units", "2-5", "--bauds", "9600,19200", "--timeout", "150ms"), file
+            return *await scanning(file, "--units", "2-6", "--bauds", "9600,19200", "--timeout", "150ms"), file
 
     code, out, err, file = asyncio.run(main())
     assert (code, err) == (0, "")
-    assert out.splitlines()[:4] == [
+    assert out.splitlines()[:5] == [
         "LINE rs485",
         "  unit 2  19200 baud 8N1  lamp-1          wb-mdm3",
         "  unit 3  19200 baud 8N1  not configured  wb-mdm3",
         "  unit 5  19200 baud 8N1  not configured  eastron-sdm230",
+        "  unit 6  19200 baud 8N1  not configured  dfrobot-sen0310",
     ]
     assert "[lamp.unit-2]" not in out, "it is configured already"
     pasted = file.read_text().replace("baud = 9600\n", "") + out[out.index("[lamp.unit-3]") :]
@@ -189,6 +198,7 @@ def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, writte
     config = load(file)
     assert (config.lamp["unit-3"].profile, config.lamp["unit-3"].channel) == ("wb-mdm3", 0)
     assert config.meter["unit-5"].profile == "eastron-sdm230"
+    assert config.sensor["unit-6"] == ModbusSensor(line="rs485", unit=6, profile="dfrobot-sen0310")
     assert config.line["rs485"].baud == 19200  # type: ignore[union-attr]
 
 

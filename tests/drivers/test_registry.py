@@ -1,17 +1,47 @@
-"""Each kind of sensor has a driver."""
+"""Each kind of sensor has a driver, and says how it reports."""
 
 import typing
+from pathlib import Path
+
+import pytest
 
 from drivers import registry
+from drivers.base import Reporting
+from drivers.options import Seconds
+from drivers.parking.gpio import GpioSensor
+from drivers.parking.lorawan import LorawanSensor
+from drivers.parking.modbus import ModbusSensor
 from drivers.parking.serial import A02Sensor, SerialSensor
+from drivers.registry import SensorOptions
+
+NOWHERE = Path("/nowhere")
+EUI = "70B3D5A1C0DE0001"
 
 
 def test_every_kind_of_options_has_a_constructor() -> None:
-    kinds = typing.get_args(registry.SensorOptions) or (registry.SensorOptions,)
-    assert set(registry.SENSORS) == set(kinds)
+    assert set(registry.SENSORS) == set(typing.get_args(SensorOptions))
 
 
 def test_a_sensor_is_made_by_its_options() -> None:
-    driver = registry.sensor("bay-1", SerialSensor(port="/dev/null"))
+    driver = registry.sensor("bay-1", SerialSensor(port="/dev/null"), registry.Around(NOWHERE))
     assert isinstance(driver, A02Sensor)
     assert driver.name == "bay-1"
+
+
+@pytest.mark.parametrize(
+    ("options", "period_s", "decides"),
+    [
+        (SerialSensor(port="/dev/null", period_s=Seconds(2)), 2, "distance"),
+        (ModbusSensor(line="rs485", unit=11, profile="dfrobot-sen0310", period_s=Seconds(3)), 3, "distance"),
+        (ModbusSensor(line="rs485", unit=11, profile="loop"), 1, "occupied"),
+        (LorawanSensor(network="town", dev_eui=EUI, model="bosch-tps110"), 86400, "occupied"),
+        (LorawanSensor(network="town", dev_eui=EUI, model="milesight-em310-udl"), 600, "distance"),
+        (LorawanSensor(network="town", dev_eui=EUI, model="nwave-nps405", heartbeat_s=Seconds(60)), 60, "occupied"),
+        (GpioSensor(chip="/dev/gpiochip0", offset=4, period_s=Seconds(5)), 5, "occupied"),
+    ],
+)
+def test_how_a_sensor_reports(options: SensorOptions, period_s: float, decides: str, tmp_path: Path) -> None:
+    (tmp_path / "loop.toml").write_text(
+        'description = "a loop detector"\n[register.occupied]\nfunction = 2\naddress = 0\ntype = "coil"\n'
+    )
+    assert registry.reporting(options, tmp_path) == Reporting(period_s, decides)  # type: ignore[arg-type]

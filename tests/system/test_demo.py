@@ -21,7 +21,9 @@ NEEDED = {
     "command.outcome",
     "kerb.suspected",
     "pole.status",
+    "sensor.battery_low",
 }
+BAYS = {f"bay-{number}" for number in range(1, 6)}
 Event = dict[str, Any]
 
 
@@ -44,9 +46,20 @@ def until_complete(process: subprocess.Popen[str]) -> list[Event]:
     events: list[Event] = []
     for line in process.stdout:
         events.append(json.loads(line))
-        if {event["type"] for event in events} >= NEEDED and overridden(events):
+        if {event["type"] for event in events} >= NEEDED and overridden(events) and stages(events) and seen(events):
             break
     return events
+
+
+def stages(events: list[Event]) -> bool:
+    """Whether one vehicle has overstayed its limit, and then its grace."""
+    told = {(each["data"]["stay"], each["data"]["stage"]) for each in events if each["type"] == "bay.overstay"}
+    return any((stay, "grace") in told for stay, stage in told if stage == "limit")
+
+
+def seen(events: list[Event]) -> bool:
+    """Whether every bay, and so every family of sensors, has told of a vehicle."""
+    return {each["subject"] for each in events if each["type"] == "bay.occupied"} >= BAYS
 
 
 def overridden(events: list[Event]) -> list[Event]:
@@ -68,6 +81,12 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Event], int, 
 def test_a_minute_of_the_demo_shows_the_whole_pole(played: Any) -> None:
     events, *_ = played
     assert {event["type"] for event in events} >= NEEDED
+    assert seen(events)
+
+
+def test_an_overstay_is_told_at_the_limit_and_after_the_grace(played: Any) -> None:
+    events, *_ = played
+    assert stages(events)
 
 
 def test_every_line_is_a_cloudevent_with_an_id_of_its_own(played: Any) -> None:
@@ -107,5 +126,7 @@ def test_without_a_terminal_the_table_is_printed_once_at_the_end(tmp_path: Path)
         table, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert table.count("lamppost") == 1
-    assert all(name in table for name in ("bay-1", "bay-4", "lamp-1", "lamp-4", "bus-stop", "connected"))
+    assert all(
+        name in table for name in ("bay-1", "bay-5", "LoRa", "GPIO", "lamp-1", "lamp-4", "bus-stop", "connected")
+    )
     assert picture.read_text().startswith("<svg")

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from agent.access import network
 from agent.uplink.options import TlsOptions
+from drivers.base import Reading
+from drivers.errors import DeviceError
+from drivers.parking.lorawan import NetworkOptions, TlsFiles
 
 Make = Callable[..., Any]
 _TLS = "listener {{port}} 127.0.0.1\nallow_anonymous true\ncafile {ca}\ncertfile {certificate}\nkeyfile {key}\n"
@@ -121,3 +125,30 @@ def test_plaintext_is_never_attempted(silent_server: Make, start_broker: Make, p
             assert not here.uplink.connected
 
     asyncio.run(main())
+
+
+def test_the_broker_of_a_lorawan_network_is_verified_as_the_citys_is(start_broker: Make, keys: Path) -> None:
+    broker = start_broker(_config(keys, more="require_certificate true\n"))
+
+    async def first(authority: str, **own: str) -> Reading:
+        class Heard(Exception):
+            pass
+
+        said: list[Reading] = []
+
+        async def emit(reading: Reading) -> None:
+            said.append(reading)
+            raise Heard
+
+        tls = TlsFiles(ca_file=str(keys / f"{authority}.pem"), **own)
+        driver = network("town", NetworkOptions(host="127.0.0.1", port=broker.port, tls=tls))
+        with pytest.raises(Heard):
+            await driver.run(emit)
+        return said[0]
+
+    pole = {"certificate_file": str(keys / "pole.pem"), "key_file": str(keys / "pole.key")}
+    assert asyncio.run(first("city", **pole)).value is True
+    with pytest.raises(DeviceError, match="certificate verify failed"):
+        asyncio.run(first("stranger", **pole))
+    with pytest.raises(DeviceError, match=r"\[lorawan.town.tls\] ca_file .*nowhere.pem: No such file"):
+        asyncio.run(first("nowhere", **pole))

@@ -1,5 +1,6 @@
 """[bay.NAME]: thresholds, votes, limits, and who sees it."""
 
+from agent.config.crosscheck import sensors
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
@@ -19,7 +20,7 @@ def check(config: Table, report: Report) -> None:
         _limit(bay, bay, report)
         if rule := config.tables("rule").get(str(bay.values.get("rule"))):
             _limit(bay, rule, report)
-        _in_reach(bay, config.tables("sensor"), report)
+        _in_reach(config, bay, report)
         _also(bay, config, report)
     for sensor in config.tables("sensor").values():
         _range(sensor, report)
@@ -101,17 +102,18 @@ def _limit(bay: Table, order: Table, report: Report) -> None:
         report.error(bay.path, "limit" if order is bay else "rule", what, expected)
 
 
-def _in_reach(bay: Table, sensors: dict[str, Table], report: Report) -> None:
+def _in_reach(config: Table, bay: Table, report: Report) -> None:
     """What a sensor cannot measure decides nothing, so a threshold out there would never be passed."""
-    sensor = sensors.get(str(bay.values.get("sensor")))
-    reach = sensor.take("min_mm", "max_mm") if sensor else None
-    if reach is None or reach[0] >= reach[1]:
+    sensor = config.tables("sensor").get(str(bay.values.get("sensor")))
+    found = sensors.reach(config, sensor) if sensor else None
+    if found is None or found[0][0] >= found[0][1]:
         return
+    (low, high), source = found
     for key in ("occupied_below_mm", "free_above_mm"):
         value = bay.values.get(key)
-        if value is not None and not reach[0] < value < reach[1]:
+        if value is not None and not low < value < high:
             what = f"{value} mm is not within the range of {bay.values['sensor']}"
-            report.error(bay.path, key, what, f"expected {reach[0]} to {reach[1]} mm (its min_mm and max_mm)")
+            report.error(bay.path, key, what, f"expected {low:g} to {high:g} mm ({source})")
 
 
 def _range(sensor: Table, report: Report) -> None:

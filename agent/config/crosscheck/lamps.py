@@ -1,16 +1,20 @@
 """[lamp.NAME], [meter.NAME]: a profile that exists, the parameters that it asks for, a place of its own on the line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from agent.config.crosscheck import sensors
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from drivers import profile
 from drivers.profile import FAILSAFE_LEVEL, Profile, ProfileError
 
 PARAMETERS = ("channel", "short_address", "group")
+
+_KINDS = ("lamp", "meter", "sensor")
+"""Tables whose members may hang on a line."""
 
 Profiles = Mapping[str, Profile]
 """Those that could be read, by name."""
@@ -23,7 +27,7 @@ def check(config: Table, report: Report) -> None:
     folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
     found: dict[str, Profile] = {}
     if folder is not None:
-        for kind in ("lamp", "meter"):
+        for kind in _KINDS:
             for device in config.tables(kind).values():
                 _profile(device, Path(folder), found, report)
     _addresses(config, found, report)
@@ -58,8 +62,7 @@ def _profile(device: Table, folder: Path, found: dict[str, Profile], report: Rep
         for mistake in str(error).splitlines():
             report.error(device.path, "profile", mistake)
         return
-    kind = _lamp if device.path[0] == "lamp" else _meter
-    kind(device, found[name], report)
+    _FITS[device.path[0]](device, found[name], report)
 
 
 def _lamp(lamp: Table, found: Profile, report: Report) -> None:
@@ -83,6 +86,13 @@ def _meter(meter: Table, found: Profile, report: Report) -> None:
         report.warning(meter.path, "nominal_voltage_v", what)
 
 
+_FITS: Mapping[str | int, Callable[[Table, Profile, Report], None]] = {
+    "lamp": _lamp,
+    "meter": _meter,
+    "sensor": sensors.fits,
+}
+
+
 def _parameters(lamp: Table, found: Profile, report: Report) -> None:
     given = lamp.take(*PARAMETERS)
     if given is None:
@@ -103,7 +113,7 @@ def _addresses(config: Table, found: Profiles, report: Report) -> None:
     """Several lamps behind one unit are lamps of one gateway, told apart by their profile and its parameters."""
     first: dict[tuple[Any, ...], Table] = {}
     addressed: dict[tuple[Any, ...], Table] = {}
-    for device in (*config.tables("lamp").values(), *config.tables("meter").values()):
+    for device in (device for kind in _KINDS for device in config.tables(kind).values()):
         whole = device.take("line", "unit", "profile", *(PARAMETERS if device.path[0] == "lamp" else ()))
         if whole is None:
             continue

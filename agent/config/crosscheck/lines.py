@@ -51,7 +51,7 @@ def _taken_twice(table: Table, key: str, taken: tuple[Table, str], report: Repor
 
 def _in_flight(line: Table, report: Report) -> None:
     both = line.take("framing", "in_flight")
-    if both and both[0] == "rtu" and both[1] > 1:
+    if both and both[0] == "rtu" and (both[1] or 1) > 1:
         what = f'{both[1]} with framing "rtu": its answers do not say which request they belong to'
         report.error(line.path, "in_flight", what, "expected 1")
 

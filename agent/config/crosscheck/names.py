@@ -9,6 +9,8 @@ REFERENCES = (
     ("rule.NAME.orders", "rule", "rule"),
     ("lamp", "line", "line"),
     ("meter", "line", "line"),
+    ("sensor", "line", "line"),
+    ("sensor", "network", "lorawan"),
     ("lamp", "program", "program"),
     ("lamp", "calendar", "calendar"),
     ("calendar", "program", "program"),
@@ -17,7 +19,7 @@ REFERENCES = (
 )
 """(table, its key, the table that the key names)."""
 
-SUBJECTS = ("line", "sensor", "bay", "lamp", "meter", "camera", "zone")
+SUBJECTS = ("line", "lorawan", "sensor", "bay", "lamp", "meter", "camera", "zone")
 """Tables whose names are the subject of events: the city could not tell two of one name apart."""
 
 _OWN_NAME = "expected a name of its own: events are told apart by it"

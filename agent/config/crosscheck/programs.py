@@ -162,7 +162,6 @@ def _quantities(config: Table, device: Table) -> frozenset[str]:
     if folder is None or "profile" not in device.values:
         return frozenset()
     try:
-        registers = profile.load(device.values["profile"], Path(folder)).tables.register
+        return profile.load(device.values["profile"], Path(folder)).quantities
     except ProfileError:
         return frozenset()
-    return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}

@@ -10,11 +10,15 @@ from agent.config.reader import Table
 
 def check(config: Table, report: Report) -> None:
     uplink = config.values.get("uplink")
-    if not isinstance(uplink, Table):
-        return
-    _encrypted(uplink, report)
-    _login(uplink, report)
-    if isinstance(tls := uplink.values.get("tls"), Table):
+    if isinstance(uplink, Table):
+        connection(uplink, report)
+
+
+def connection(broker: Table, report: Report) -> None:
+    """The table of any MQTT broker: host, tls, username, password_file."""
+    _encrypted(broker, report)
+    _login(broker, report)
+    if isinstance(tls := broker.values.get("tls"), Table):
         _tls(tls, report)
 
 
@@ -31,10 +35,9 @@ def is_loopback(host: str) -> bool:
 def _encrypted(uplink: Table, report: Report) -> None:
     both = uplink.take("host", "tls")
     if both and both[1] is None and not is_loopback(both[0]):
-        what = f'"{both[0]}" is another host, and there is no [uplink.tls]'
-        expected = (
-            'expected [uplink.tls], or a broker on this box ("127.0.0.1"): events never cross a network unencrypted'
-        )
+        table = f"[{'.'.join(map(str, uplink.path))}.tls]"
+        what = f'"{both[0]}" is another host, and there is no {table}'
+        expected = f'expected {table}, or a broker on this box ("127.0.0.1"): nothing crosses a network unencrypted'
         report.error(uplink.path, "host", what, expected)
 
 

@@ -51,7 +51,7 @@ class Change(Struct, frozen=True):
 
 
 class DayLog(Struct, frozen=True, omit_defaults=True):
-    """A bay's day as it is stored: some 150 bytes for ten vehicles.
+    """A bay's day as it is stored: some 200 bytes, with its key, for ten vehicles.
 
     Args:
         begin: the state at midnight.

@@ -39,21 +39,30 @@ def groups(of_bay: Mapping[str, str | None]) -> tuple[Group, ...]:
     return tuple(Group(name, tuple(bay for bay, group in of_bay.items() if group == name)) for name in names)
 
 
+_KINDS: dict[str, Kind] = {
+    BAY_OCCUPIED: "arrived",
+    BAY_FREED: "left",
+    BAY_OVERSTAY: "overstay",
+    BAY_UNKNOWN: "unknown",
+    BAY_KNOWN: "free",
+}
+
+
 def news_of(event: Event) -> News | None:
-    """None: it changes nothing that is counted."""
-    match event.type:
-        case t if t == BAY_OCCUPIED:
-            return News(event.subject, event.at, "arrived")
-        case t if t == BAY_FREED:
-            return News(event.subject, event.at, "left", _stay_s(event))
-        case t if t == BAY_OVERSTAY and event.data["stage"] == "limit":
-            return News(event.subject, event.at, "overstay")
-        case t if t == BAY_UNKNOWN:
-            return News(event.subject, event.at, "unknown")
-        case t if t == BAY_KNOWN:
-            kind: Kind = "occupied" if event.data["state"] == "occupied" else "free"
-            return News(event.subject, event.at, kind)
-    return None
+    """None: it changes nothing that is counted.
+
+    What a camera alone saw is kept for no figure: it is lawful as a single event, not as 90 days of single stays.
+    """
+    kind, stay_s = _KINDS.get(event.type), None
+    if kind is not None and event.data.get("evidence") == "camera":
+        return News(event.subject, event.at, "unknown")
+    if event.type == BAY_KNOWN and event.data["state"] == "occupied":
+        kind = "occupied"
+    if event.type == BAY_FREED:
+        stay_s = _stay_s(event)
+    if kind is None or (kind == "overstay" and event.data["stage"] != "limit"):
+        return None
+    return News(event.subject, event.at, kind, stay_s)
 
 
 def _stay_s(event: Event) -> int | None:

@@ -74,7 +74,7 @@ def test_ports_are_compared_behind_their_links(errors: Errors, sound: str, tmp_p
 
 
 def test_every_key_that_names_a_table_is_checked() -> None:
-    """A key that is called like a kind of table names one of them."""
+    """A key that is called like a kind of table names one of them, and so does `network` of a LoRaWAN sensor."""
     kinds = {header.strip("[]").removesuffix(".NAME") for header, _ in tables() if header.endswith(".NAME]")}
     named = {
         (header.strip("[]").removesuffix(".NAME"), key, key)
@@ -82,7 +82,7 @@ def test_every_key_that_names_a_table_is_checked() -> None:
         for key in kind.__struct_encode_fields__
         if key in kinds
     }
-    assert named == set(REFERENCES)
+    assert named | {("sensor", "network", "lorawan")} == set(REFERENCES)
     assert set(SUBJECTS) == kinds - {"program", "calendar", "rule"}
 
 
@@ -236,7 +236,7 @@ def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], so
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
     assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
         "37: [program.idle]: no [lamp.NAME] or [calendar.NAME] uses it",
-        "38: [line.idle]: no [lamp.NAME] or [meter.NAME] uses it",
+        "38: [line.idle]: no [lamp.NAME] or [meter.NAME] or [sensor.NAME] uses it",
         "41: [sensor.idle-1]: no [bay.NAME] uses it",
         "44: [camera.idle-2]: no [zone.NAME] uses it",
     ]

@@ -18,13 +18,16 @@ from drivers.options import Options, decode
 SAMPLE = Path(__file__).parents[3] / "config" / "lamppost.toml"
 
 NO_DEFAULT = {"username", "password_file", "ca_file", "certificate_file", "key_file", "port", "group"} | {
-    "photocell", "rules_file", "article", "fine_class", "nominal_voltage_v",
+    "photocell", "heartbeat", "rules_file", "article", "fine_class", "nominal_voltage_v",
     "legal_basis", "reference", "dpia_reference", "controller", "valid_until",
 }  # fmt: skip
 """Commented keys that stand for an example: without a default, or with one that depends on another key."""
 
-BY_KIND_OF_SENSOR = {"decide_by", "empty_field", "votes", "votes_of", "dwell", "silence"}
-"""Keys of a bay of which the same holds."""
+BY_ANOTHER = {
+    "[bay.NAME]": {"decide_by", "empty_field", "votes", "votes_of", "dwell", "silence"},
+    "[line.NAME]": {"in_flight"},
+}
+"""Keys of one table of which the same holds."""
 
 
 def opened() -> dict[str, Any]:
@@ -72,7 +75,7 @@ def test_a_commented_key_shows_its_default() -> None:
         fields = {field.encode_name: field for field in structs.fields(kind)}
         before = stanzas(given, header)
         for number, stanza in enumerate(stanzas(document, header)):
-            examples = NO_DEFAULT | (BY_KIND_OF_SENSOR if header == "[bay.NAME]" else set())
+            examples = NO_DEFAULT | BY_ANOTHER.get(header, set())
             commented = stanza.keys() - (before[number].keys() if number < len(before) else set())
             for key in commented - examples if stanza.get("kind") == kind.__struct_config__.tag else ():
                 if not isinstance(stanza[key], dict):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import astral
 import astral.sun
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from agent.almanac import local_moment
@@ -258,7 +258,10 @@ def test_sun_events_agree_with_astral_wherever_it_finds_them(latitude: float, lo
     solar_time = timezone(timedelta(hours=longitude / 15))
     observer = astral.Observer(latitude, longitude)
     for event in ("sunrise", "sunset"):
-        expected = getattr(astral.sun, event)(observer, day, solar_time)
+        try:
+            expected = getattr(astral.sun, event)(observer, day, solar_time)
+        except ValueError:
+            reject()  # near UTC's midnight it finds none at all on some days
         # Astral steps over UTC's midnight by computing another day: at 30 N, 90.75 E it has 00:00:07 for both of
         # 16 and 17 October 2026, though the sun rises 39 s later each day.
         assume(abs((expected.timestamp() + 43_200) % 86_400 - 43_200) > 300)

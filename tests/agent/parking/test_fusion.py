@@ -9,7 +9,19 @@ from msgspec import structs
 from agent.almanac import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
-from agent.parking import Bay, BayOptions, BayState, RuleOptions, order_of, shown, source_of, step, stored, zone_of
+from agent.parking import (
+    Bay,
+    BayOptions,
+    BayState,
+    RuleOptions,
+    order_of,
+    seen,
+    shown,
+    source_of,
+    step,
+    stored,
+    zone_of,
+)
 from drivers.base import Reading, Reporting, Stay, Value
 from drivers.options import Seconds
 
@@ -123,6 +135,8 @@ def test_the_next_source_takes_over_from_one_that_is_silent_and_what_changes_is_
     street.see("a", left=True)
     assert street.told() == ["known", "occupied", "freed"]
     assert street.events[-1].data["continuity"] == "presumed"
+    assert [event.data["evidence"] for event in street.events] == ["bay_sensor", "bay_sensor", "camera"]
+    assert seen(street.bay, street.state, street.now) is None, "no figure is kept of what a camera alone sees"
     assert shown(street.bay, street.state, street.now)["sources"] == {"zone": "free"}
 
 

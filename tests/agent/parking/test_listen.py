@@ -82,11 +82,16 @@ def test_a_state_counts_with_the_fourth_vote_and_is_dated_to_the_first() -> None
     assert (four.since.at.mono_s, four.since.gap_s) == (600.0, 120.0)
 
 
-def test_a_wrong_vote_just_before_the_change_does_not_date_it_earlier() -> None:
-    free = hear(SLOW, [ROAD_MM] * 5, 120.0)
-    heard = hear(SLOW, [CAR_MM, ROAD_MM, CAR_MM, CAR_MM, CAR_MM], 120.0, free, 600.0)
-    assert heard.accepted is True
-    assert heard.since is not None and heard.since.at.mono_s == 840.0
+@pytest.mark.parametrize(("before", "after"), [(ROAD_MM, CAR_MM), (CAR_MM, ROAD_MM)])
+def test_of_two_places_that_are_as_likely_the_middle_dates_the_change_and_the_gap_reaches_to_the_first(
+    before: int, after: int
+) -> None:
+    heard = hear(SLOW, [before] * 5, 120.0)
+    heard = hear(SLOW, [after, before, after, after, after], 120.0, heard, 600.0)
+    assert heard.accepted is (after == CAR_MM)
+    assert heard.since is not None
+    assert heard.since.at == now(720.0)
+    assert heard.since.gap_s == 120.0 + 120.0
 
 
 def test_a_wrong_vote_within_the_change_does_not_date_it_later() -> None:

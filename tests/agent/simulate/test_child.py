@@ -7,14 +7,16 @@ import pytest
 
 from agent.simulate import child
 from agent.simulate.bays import OPENING
+from agent.simulate.street import LOOP
 
 
 def test_the_street_is_a_process_that_ends_with_its_user(tmp_path: Path) -> None:
     async def main() -> None:
         async with child.street(tmp_path / "street.log") as addresses:
             (process,) = psutil.Process().children()
-            assert set(addresses.bays) == set(OPENING)
-            assert all(map(Path.is_char_device, map(Path, (*addresses.bays.values(), addresses.gateway))))
+            assert {*addresses.ears, *addresses.nodes, LOOP} == set(OPENING)
+            assert all(map(Path.is_char_device, map(Path, (*addresses.ears.values(), addresses.gateway))))
+            assert Path(addresses.chip).is_socket()
         assert not process.is_running()
 
     asyncio.run(main())

@@ -4,18 +4,21 @@ from pathlib import Path
 from agent.config import load_with_warnings
 from agent.simulate import pole
 from agent.simulate.bays import OPENING
-from agent.simulate.street import Addresses
+from agent.simulate.street import EARS, Addresses
 
 
 def test_the_demonstrations_configuration_is_one_that_the_daemon_takes(tmp_path: Path) -> None:
-    street = Addresses(1883, 1502, "/dev/pts/9", {name: f"/dev/pts/{number}" for number, name in enumerate(OPENING)})
+    ears = {name: f"/dev/pts/{number}" for number, name in enumerate(EARS)}
+    nodes = {name: f"70b3d5a1c0de000{number}" for number, name in enumerate(pole.MODELS)}
+    street = Addresses(1883, 1502, "/dev/pts/9", ears, nodes, "/run/chip")
     (tmp_path / pole.CLIP).touch()
     file = tmp_path / "lamppost.toml"
     file.write_text(pole.configuration(street, tmp_path, pole.models_dir(), date.today()), encoding="utf-8")
     config, warnings = load_with_warnings(file)
     # Where temporary folders are lost with the power, it also warns of the store in one.
     assert ["simulated" in warning for warning in warnings if "power cut" not in warning] == [True]
-    assert (len(config.bay), len(config.lamp), len(config.zone)) == (4, 4, 2)
+    assert (len(config.bay), len(config.lamp), len(config.zone)) == (5, 4, 2)
+    assert set(config.bay) == set(OPENING)
     assert config.kerb.authorisation is not None
     assert config.kerb.authorisation.simulated
     assert config.uplink.host == "127.0.0.1"

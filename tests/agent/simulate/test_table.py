@@ -78,7 +78,8 @@ def test_a_bay_shows_its_state_and_since_when() -> None:
     assert "33 s" in line_of(seen, "bay-2")
     assert "waiting" in line_of(seen, "bay-4")
     hear(seen, "bay.unknown", "bay-1")
-    assert "▲ overstay" in line_of(seen, "bay-1"), "silence does not end a stay"
+    hear(seen, "bay.overstay", "bay-1", stage="grace")
+    assert "▲ past grace" in line_of(seen, "bay-1"), "silence does not end a stay"
     hear(seen, "bay.freed", "bay-1")
     assert "○ free" in line_of(seen, "bay-1")
 
@@ -173,7 +174,7 @@ def test_the_daemons_own_answer_fills_distances_standing_and_the_queue() -> None
     seen = view.begin(config())
     assert "nobody" not in line_of(seen, "bus-stop"), "nothing is known yet"
     view.ask(seen, status({"state": "up", "last_reading_age_s": 0.1}, standing_s=7.4))
-    assert "852 mm" in line_of(seen, "bay-2")
+    assert " 852 " in line_of(seen, "bay-2")
     assert "7 s" in line_of(seen, "bus-stop")
     assert "nobody" in line_of(seen, "loading-bay")
     assert re.search(r"connected +3 +17 +0", line_of(seen, "● connected"))

@@ -1,4 +1,4 @@
-"""Frames of parking sensors, without I/O: bytes in, values out."""
+"""The A02 family of ultrasonic sensors: frames on a serial line, without I/O."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Rows of words as aligned columns under a heading, for a technician's screen."""
+"""Aligned rows for a technician's screen."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence

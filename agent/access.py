@@ -1,0 +1,32 @@
+"""How a LoRaWAN network's broker is reached: by the uplink's own rules of TLS and passwords."""
+
+from functools import partial
+
+from agent.uplink import trust
+from agent.uplink.options import TlsOptions
+from agent.uplink.trust import UplinkError
+from drivers.errors import DeviceError
+from drivers.parking.lorawan import Access, Network, NetworkOptions, TlsFiles
+
+
+def network(name: str, options: NetworkOptions) -> Network:
+    """The driver of [lorawan.NAME]; nothing is opened before it runs."""
+    return Network(name, options, partial(access, name, options))
+
+
+def access(name: str, options: NetworkOptions) -> Access:
+    """Password and certificates of [lorawan.NAME], read now. Raises DeviceError."""
+    tls = options.tls
+    if tls is None and not trust.is_this_box(options.host):
+        raise DeviceError(name, f"{options.host} is not this box and there is no [lorawan.{name}.tls]")
+    try:
+        return Access(
+            password=trust.password(options.password_file) if options.password_file else None,
+            tls=trust.tls_context(_files(tls)) if tls else None,
+        )
+    except UplinkError as error:
+        raise DeviceError(name, str(error).replace("[uplink", f"[lorawan.{name}")) from error
+
+
+def _files(tls: TlsFiles) -> TlsOptions:
+    return TlsOptions(ca_file=tls.ca_file, certificate_file=tls.certificate_file, key_file=tls.key_file)

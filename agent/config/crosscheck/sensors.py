@@ -1,0 +1,78 @@
+"""[sensor.NAME], [lorawan.NAME]: each sensor in a place of its own, and one that can tell something of a bay."""
+
+from pathlib import Path
+from typing import Any
+
+from agent.config.crosscheck import uplink
+from agent.config.problems import Report
+from agent.config.reader import Table
+from drivers import profile
+from drivers.parking.codecs import MODELS
+from drivers.parking.gpio import GpioSensor
+from drivers.parking.lorawan import LorawanSensor
+from drivers.parking.modbus import DISTANCE, OCCUPIED, ModbusSensor
+from drivers.profile import Profile, ProfileError
+
+
+def check(config: Table, report: Report) -> None:
+    for network in config.tables("lorawan").values():
+        uplink.connection(network, report)
+    sensors = list(config.tables("sensor").values())
+    _once(sensors, LorawanSensor, ("network", "dev_eui"), "a devEUI of its own for each sensor", report)
+    _once(sensors, GpioSensor, ("chip", "offset"), "a line of its own for each contact", report)
+
+
+def _once(sensors: list[Table], kind: type, keys: tuple[str, str], expected: str, report: Report) -> None:
+    """Reports the second sensor at the place that two keys make together."""
+    first: dict[tuple[Any, ...], Table] = {}
+    for sensor in (each for each in sensors if each.kind is kind):
+        both = sensor.take(*keys)
+        if both is None:
+            continue
+        place = tuple(each.lower() if isinstance(each, str) else each for each in both)
+        other = first.setdefault(place, sensor)
+        if other is not sensor:
+            where = f"[sensor.{other.path[1]}] on line {report.line((*other.path, keys[1]))}"
+            what = f"{where} has this {keys[1]} on {both[0]} already"
+            report.error(sensor.path, keys[1], what, f"expected {expected}")
+
+
+def fits(sensor: Table, found: Profile, report: Report) -> None:
+    """Whether a profile is one of a parking sensor."""
+    if found.tables.lamp is not None:
+        what = f'"{found.name}" is a lamp, not a sensor'
+        report.error(sensor.path, "profile", what, f"expected a profile that has {DISTANCE} or {OCCUPIED}")
+    elif not found.quantities & {DISTANCE, OCCUPIED}:
+        what = f'profile "{found.name}" has neither {DISTANCE} nor {OCCUPIED}'
+        report.error(sensor.path, "profile", what, "expected one that can tell whether a vehicle is there")
+    elif found.parameters:
+        what = f'"{found.name}" asks for {" and ".join(found.parameters)}, which a sensor has not'
+        report.error(sensor.path, "profile", what, "expected a profile without parameters")
+
+
+def reach(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
+    """Within which distances, mm, a sensor measures, and what says so; None: it measures none, or is wrong itself."""
+    if sensor.kind is LorawanSensor:
+        model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]
+        measures = model is not None and model.reporting.decides == "distance"
+        return (model.range_mm, f"the range of a {model.description}") if model and measures else None
+    if sensor.kind is ModbusSensor:
+        return _by_profile(config, sensor)
+    both = sensor.take("min_mm", "max_mm") if "min_mm" in sensor.values else None
+    return ((both[0], both[1]), "its min_mm and max_mm") if both else None
+
+
+def _by_profile(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
+    pole = config.values.get("pole")
+    folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
+    if folder is None or "profile" not in sensor.values:
+        return None
+    try:
+        found = profile.load(sensor.values["profile"], Path(folder))
+    except ProfileError:
+        return None
+    register = found.tables.register.get(DISTANCE)
+    by_distance = register is not None and OCCUPIED not in found.quantities
+    if register is None or not by_distance or register.range is None:
+        return None
+    return register.range, f'the range of profile "{found.name}"'

@@ -1,0 +1,222 @@
+"""The health of one parking sensor: battery, tilt, faults, a value that never changes or never rests (pure).
+
+Each condition is told when it begins and when it ends. What has begun is stored, so that a restart repeats nothing;
+how long a value has lasted is stored once it has lasted for `SETTLED_S`, and again only when it changes.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, structs
+
+from agent.clock import Moment
+from agent.events import (
+    SENSOR_BATTERY_LOW,
+    SENSOR_FAULT,
+    SENSOR_FLAPPING,
+    SENSOR_STUCK,
+    SENSOR_TILTED,
+    Event,
+    Priority,
+)
+from agent.rule import Step
+from drivers.base import Quality, Reading, Reporting
+from drivers.options import Options, Seconds
+
+AGREEING = {SENSOR_BATTERY_LOW: (1, 3), SENSOR_TILTED: (2, 2), SENSOR_FAULT: (1, 1)}
+"""Reports in a row that begin a condition, and that end it: a battery that is low on a cold night stays low."""
+
+RECOVERED_PERCENT = 10.0
+"""A battery was changed when it has so much more than the threshold."""
+
+MOVED_MM = 500
+"""A distance that has moved by so much shows that something came or went."""
+
+SETTLED_S = 3600.0
+HOUR_S, DAY_S = 3600.0, 86400.0
+
+
+class SensorHealthOptions(Options, frozen=True):
+    """[sensor_health]
+
+    Args:
+        battery_low_percent: below it a battery is low.
+        stuck_after_s: no vehicle has come or gone for so long.
+        still_after_s: a distance has been exactly the same for so long.
+        flapping_changes: more changes than that within an hour.
+    """
+
+    battery_low_percent: Annotated[float, Meta(ge=1, le=90, description="1 to 90 %")] = 15.0
+    stuck_after_s: Seconds = Seconds(30 * 86400.0)
+    still_after_s: Seconds = Seconds(7 * 86400.0)
+    flapping_changes: Annotated[int, Meta(ge=4, le=1000)] = 60
+
+
+class Sensor(Struct, frozen=True):
+    """What is watched, and by which rule."""
+
+    name: str
+    options: SensorHealthOptions
+    reporting: Reporting
+
+
+class Lasting(Struct, frozen=True):
+    """A value and since when it lasts.
+
+    Args:
+        settled: it has lasted long enough to be stored.
+    """
+
+    value: float
+    since: Moment
+    settled: bool = False
+
+
+class SensorState(Struct, frozen=True):
+    """
+    Args:
+        active: the conditions that have begun.
+        bay: what the sensor says of its bay: 0 or 1, or the distance from which it has not moved.
+        still: the distance that is exactly the same.
+        runs: reports in a row that speak against what `active` says; not stored.
+        changes: of the last hour, monotonic seconds; not stored.
+        listening_s: since when this process listens; not stored.
+    """
+
+    active: frozenset[str] = frozenset()
+    bay: Lasting | None = None
+    still: Lasting | None = None
+    runs: dict[str, int] = {}
+    changes: tuple[float, ...] = ()
+    listening_s: float | None = None
+
+
+class Finding(Struct, frozen=True):
+    """Whether a condition holds now, and what to tell of it."""
+
+    condition: str
+    active: bool
+    detail: str = ""
+    facts: dict[str, Any] = {}
+
+
+def initial() -> SensorState:
+    return SensorState()
+
+
+def stored(state: SensorState) -> SensorState:
+    """What of it is worth writing."""
+    return SensorState(
+        active=state.active,
+        bay=state.bay if state.bay and state.bay.settled else None,
+        still=state.still if state.still and state.still.settled else None,
+    )
+
+
+def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | None) -> Step[SensorState]:
+    """One reading of the sensor, or none when only time has passed. Only values that are good are judged."""
+    if state.listening_s is None:
+        state = structs.replace(state, listening_s=now.mono_s)
+    findings: list[Finding] = []
+    if reading is not None and reading.quality is Quality.GOOD:
+        state, findings = _counted(state, _said(sensor.options, reading))
+        state = _watched(sensor.reporting, state, now, reading)
+        findings += _stuck(sensor.options, state, now)
+    state = _within_an_hour(sensor.options, state, now)
+    findings += _flapping(sensor.options, state, now)
+    turned = [each for each in findings if each.active != (each.condition in state.active)]
+    state = structs.replace(state, active=state.active ^ {each.condition for each in turned})
+    due_s = _calm_s(sensor.options, state) if SENSOR_FLAPPING in state.active else None
+    return Step(state, tuple(_event(sensor.name, each, now) for each in turned), due_s)
+
+
+def _event(name: str, finding: Finding, now: Moment) -> Event:
+    data = {"active": finding.active, "detail": finding.detail} | finding.facts
+    return Event(type=finding.condition, subject=name, at=now, data=data, priority=Priority.ALARM)
+
+
+def _said(options: SensorHealthOptions, reading: Reading) -> Finding | None:
+    """What the sensor says of itself; None: nothing, or a battery between low and recovered."""
+    value = reading.value
+    match reading.quantity:
+        case "battery_low":
+            return Finding(SENSOR_BATTERY_LOW, value is True)
+        case "battery_percent" if isinstance(value, int | float):
+            facts = {"battery_percent": value}
+            if value < options.battery_low_percent:
+                return Finding(SENSOR_BATTERY_LOW, True, facts=facts)
+            recovered = value >= min(100.0, options.battery_low_percent + RECOVERED_PERCENT)
+            return Finding(SENSOR_BATTERY_LOW, False, facts=facts) if recovered else None
+        case "tilted":
+            return Finding(SENSOR_TILTED, value is True)
+        case "sensor_fault":
+            return Finding(SENSOR_FAULT, value != "", str(value))
+    return None
+
+
+def _counted(state: SensorState, finding: Finding | None) -> tuple[SensorState, list[Finding]]:
+    """The finding counts once enough reports in a row agree."""
+    if finding is None:
+        return state, []
+    condition, contrary = finding.condition, finding.active != (finding.condition in state.active)
+    run = state.runs.get(condition, 0) + 1 if contrary else 0
+    enough = contrary and run >= AGREEING[condition][0 if finding.active else 1]
+    state = structs.replace(state, runs=state.runs | {condition: 0 if enough else run})
+    return state, [finding] if enough else []
+
+
+def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Reading) -> SensorState:
+    """Since when what the sensor says of its bay is the same."""
+    by_distance = reporting.decides == "distance"
+    value = reading.value
+    if reading.quantity != ("distance_mm" if by_distance else "occupied") or not isinstance(value, bool | int | float):
+        return state
+    bay, least = state.bay, MOVED_MM if by_distance else 1
+    if bay is not None and abs(value - bay.value) >= least:
+        state = structs.replace(state, bay=Lasting(float(value), now), changes=(*state.changes, now.mono_s))
+    else:
+        state = structs.replace(state, bay=_settled(bay or Lasting(float(value), now), now))
+    if not by_distance:
+        return state
+    same = state.still if state.still and state.still.value == value else Lasting(float(value), now)
+    return structs.replace(state, still=_settled(same, now))
+
+
+def _settled(lasting: Lasting, now: Moment) -> Lasting:
+    """As it stands now: since when it lasts is right once the clock is set."""
+    since = lasting.since.corrected(now)
+    lasted_s = now.since(since)
+    settled = lasting.settled or (lasted_s is not None and lasted_s >= SETTLED_S)
+    return structs.replace(lasting, since=since, settled=settled)
+
+
+def _stuck(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[Finding]:
+    """What no clock can tell is not judged."""
+    unchanged_s = now.since(state.bay.since) if state.bay else None
+    still_s = now.since(state.still.since) if state.still else None
+    if unchanged_s is not None and unchanged_s >= options.stuck_after_s:
+        return [Finding(SENSOR_STUCK, True, f"nothing has come or gone for {unchanged_s / DAY_S:.1f} days")]
+    if state.still and still_s is not None and still_s >= options.still_after_s:
+        return [Finding(SENSOR_STUCK, True, f"exactly {state.still.value:g} mm for {still_s / DAY_S:.1f} days")]
+    return [] if unchanged_s is None else [Finding(SENSOR_STUCK, False)]
+
+
+def _within_an_hour(options: SensorHealthOptions, state: SensorState, now: Moment) -> SensorState:
+    """Old changes are forgotten, and so are those beyond what is too many anyway."""
+    recent = tuple(at_s for at_s in state.changes if at_s > now.mono_s - HOUR_S)
+    return structs.replace(state, changes=recent[-options.flapping_changes - 1 :])
+
+
+def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[Finding]:
+    """Begun by more changes in an hour than allowed; ended by half of them in an hour that was listened to."""
+    count = len(state.changes)
+    detail, facts = f"{count} changes within an hour", {"changes": count}
+    if count > options.flapping_changes:
+        return [Finding(SENSOR_FLAPPING, True, detail, facts)]
+    calm = now.mono_s >= _calm_s(options, state)
+    return [Finding(SENSOR_FLAPPING, False, detail, facts)] if calm else []
+
+
+def _calm_s(options: SensorHealthOptions, state: SensorState) -> float:
+    """When at the earliest a flapping sensor has been calm for long enough, monotonic seconds."""
+    too_many = state.changes[: -(options.flapping_changes // 2)]
+    return max([state.listening_s or 0.0, *too_many[-1:]]) + HOUR_S

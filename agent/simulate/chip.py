@@ -1,0 +1,60 @@
+"""A GPIO chip without hardware: a socket in place of its device file, and levels that are set by hand.
+
+What is said on it: drivers/parking/gpio/simulated.py.
+"""
+
+import asyncio
+from collections import defaultdict
+from pathlib import Path
+
+MAX_OFFSET_BYTES = 16
+
+
+class Chip:
+    """
+    Args:
+        path: of the socket.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._high: set[int] = set()
+        self._clients: defaultdict[int, set[asyncio.StreamWriter]] = defaultdict(set)
+
+    async def __aenter__(self) -> "Chip":
+        self._server = await asyncio.start_unix_server(self._serve, self.path, limit=MAX_OFFSET_BYTES)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """The chip is pulled out."""
+        self._server.close()
+        for writer in [each for clients in self._clients.values() for each in clients]:
+            writer.close()
+        self.path.unlink(missing_ok=True)
+
+    def set(self, offset: int, high: bool) -> None:
+        """Put a line on a level; nobody is told when it is there already."""
+        if high == (offset in self._high):
+            return
+        self._high ^= {offset}
+        for writer in self._clients[offset]:
+            writer.write(self._level(offset))
+
+    def _level(self, offset: int) -> bytes:
+        return b"1\n" if offset in self._high else b"0\n"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client, which asks for one line and keeps it until it hangs up."""
+        try:
+            asked = await reader.readline()
+            if not asked.strip().isdigit():
+                return
+            offset = int(asked)
+            writer.write(self._level(offset))
+            self._clients[offset].add(writer)
+            await reader.read()
+            self._clients[offset].discard(writer)
+        except (OSError, ValueError):
+            return  # a line that is too long, or a client that is gone
+        finally:
+            writer.close()

@@ -1,0 +1,98 @@
+"""What a LoRaWAN parking sensor says in one frame."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+
+from drivers.base import Field, Reporting
+
+
+class BadFrame(ValueError):
+    """Bytes that are no frame of that sensor; the only error that a decoder raises.
+
+    Args:
+        cause: what gives them away: the port, the length, or what stands in them.
+        what: the same in words, with figures, without the payload.
+    """
+
+    def __init__(self, cause: Literal["port", "length", "content"], what: str) -> None:
+        super().__init__(what)
+        self.cause = cause
+
+
+class Started(Struct, frozen=True):
+    """A start-up frame.
+
+    Args:
+        cause: of the reset, in the vendor's words; "" where the frame does not tell.
+        firmware: its version.
+        codes: of errors before the reset (Bosch).
+    """
+
+    cause: str = ""
+    firmware: str = ""
+    codes: tuple[int, ...] = ()
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """One frame, decoded. None: the frame does not tell.
+
+    Args:
+        occupied: the sensor's own verdict.
+        previous_state_duration_s: how long the state before lasted, at least.
+        previous_state_duration_error_s: at most so much longer; None beside a duration: nobody knows how much.
+        magnetic_field: raw counts.
+        battery_low: the sensor's own verdict, or the vendor's rule.
+        vehicle_tag: what a vehicle's own tag says. Personal data.
+        fault: what the sensor says is broken in it; "": it says that nothing is.
+        counter: of the payload, not of LoRaWAN.
+    """
+
+    occupied: bool | None = None
+    previous_state_duration_s: float | None = None
+    previous_state_duration_error_s: float | None = None
+    distance_mm: int | None = None
+    magnetic_field: Field | None = None
+    tilted: bool | None = None
+    temperature_c: float | None = None
+    battery_percent: int | None = None
+    battery_v: float | None = None
+    battery_low: bool | None = None
+    vehicle_tag: str | None = None
+    fault: str | None = None
+    counter: int | None = None
+    started: Started | None = None
+
+
+class Model(Struct, frozen=True):
+    """One model of sensor.
+
+    Args:
+        description: maker and model.
+        decode: f_port and payload -> frame; raises BadFrame.
+        reporting: as it leaves the works.
+        range_mm: within which a distance is one.
+    """
+
+    description: str
+    decode: Callable[[int, bytes], Frame]
+    reporting: Reporting
+    range_mm: tuple[int, int] = (0, 0xFFFF)
+
+
+def expect_length(payload: bytes, f_port: int, *right: int) -> None:
+    """Raises BadFrame when the payload has another length than one of `right`."""
+    if len(payload) not in right:
+        wanted = " or ".join(map(str, right))
+        raise BadFrame("length", f"{len(payload)} bytes on port {f_port}, where {wanted} are right")
+
+
+def signed(data: bytes) -> int:
+    """A big-endian number in two's complement."""
+    return int.from_bytes(data, "big", signed=True)
+
+
+def field(data: bytes) -> Field:
+    """X, Y and Z, 16 bits each, big-endian in two's complement."""
+    return Field(signed(data[0:2]), signed(data[2:4]), signed(data[4:6]))

@@ -1,0 +1,32 @@
+"""[sensor.NAME] kind = "gpio"."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from drivers.base import Reporting
+from drivers.options import Options, Seconds
+
+
+class GpioSensor(Options, frozen=True, tag_field="kind", tag="gpio"):
+    """[sensor.NAME] kind = "gpio": a contact that is closed, or open, while a vehicle is there.
+
+    Args:
+        chip: device file of the GPIO chip; a socket there is a simulated chip.
+        offset: of the line on its chip, from 0.
+        active: level of the line while the bay is occupied.
+        bias: resistor inside the chip; "as-is": the chip's own setting is left alone.
+        debounce_s: a level must last so long to count; the kernel sees to it.
+        period_s: the level is read so often even when nothing has changed.
+    """
+
+    chip: str
+    offset: Annotated[int, Meta(ge=0, le=1023)]
+    active: Literal["high", "low"] = "low"
+    bias: Literal["as-is", "pull-up", "pull-down", "disabled"] = "pull-up"
+    debounce_s: Seconds = Seconds(0.05)
+    period_s: Seconds = Seconds(10.0)
+
+    @property
+    def reporting(self) -> Reporting:
+        return Reporting(self.period_s, "occupied")

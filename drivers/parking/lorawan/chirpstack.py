@@ -1,0 +1,130 @@
+"""ChirpStack's uplink events, without I/O: JSON in, values out.
+
+ChirpStack v4, MQTT integration, event "up" (integration.proto, UplinkEvent) in the JSON mapping of Protocol Buffers 3:
+bytes are base64, and a field that holds its default (a counter at 0, an empty payload) may be left out.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+TOPIC = "application/+/device/+/event/up"
+MAX_BYTES = 64 * 1024
+"""An event is some 2 KB, and 0.5 KB more for each gateway that heard the frame."""
+
+MAX_PAYLOAD_BYTES = 256
+"""LoRaWAN regional parameters RP002-1.0.4: 242 at most."""
+
+EUI_BYTES = 8
+
+
+class NotAnUplink(ValueError):
+    """A message that is no uplink event of ChirpStack."""
+
+
+class Uplink(Struct, frozen=True):
+    """One frame of one device, as the network server tells it.
+
+    Args:
+        dev_eui: 16 hexadecimal digits, small letters.
+        session: DevAddr, which a device gets anew when it joins; "": not told.
+        sent_s: Unix seconds at which it was received, by the gateway's or the server's clock; None: not told.
+        key: the server's own of this event; "": not told.
+        rssi_dbm, snr_db: at the gateway that heard it best; None: not told.
+    """
+
+    dev_eui: str
+    f_port: int
+    f_cnt: int
+    payload: bytes
+    session: str = ""
+    sent_s: float | None = None
+    key: str = ""
+    rssi_dbm: float | None = None
+    snr_db: float | None = None
+
+
+class _Device(Struct):
+    eui: str = field(name="devEui")
+
+
+class _Gateway(Struct):
+    rssi: float | None = None
+    snr: float | None = None
+    old_snr: float | None = field(name="loRaSNR", default=None)
+
+
+class _Event(Struct, rename="camel"):
+    f_port: Annotated[int, Meta(ge=1, le=255)]
+    f_cnt: Annotated[int, Meta(ge=0, lt=1 << 32)] = 0
+    data: str = ""
+    device_info: _Device | None = None
+    dev_eui: str | None = None
+    old_dev_eui: str | None = field(name="devEUI", default=None)
+    dev_addr: str = ""
+    time: str | None = None
+    deduplication_id: str = ""
+    rx_info: list[_Gateway] = []
+
+
+_DECODER = msgspec.json.Decoder(_Event)
+
+
+def uplink(message: bytes) -> Uplink:
+    """Raises NotAnUplink."""
+    try:
+        event = _DECODER.decode(message)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise NotAnUplink(str(error)) from None
+    best = _best(event.rx_info)
+    return Uplink(
+        dev_eui=_eui(event),
+        f_port=event.f_port,
+        f_cnt=event.f_cnt,
+        payload=_bytes(event.data),
+        session=event.dev_addr,
+        sent_s=_unix_s(event.time),
+        key=event.deduplication_id,
+        rssi_dbm=best.rssi,
+        snr_db=best.snr if best.snr is not None else best.old_snr,
+    )
+
+
+def _best(gateways: Sequence[_Gateway]) -> _Gateway:
+    return max(gateways, key=lambda each: float("-inf") if each.rssi is None else each.rssi, default=_Gateway())
+
+
+def _eui(event: _Event) -> str:
+    """Of deviceInfo, as version 4 has it, or beside it; hexadecimal, or base64 as other dialects have it."""
+    given = event.device_info.eui if event.device_info else event.dev_eui or event.old_dev_eui or ""
+    try:
+        raw = bytes.fromhex(given.replace("-", "").replace(":", ""))
+    except ValueError:
+        raw = _bytes(given)
+    if len(raw) != EUI_BYTES:
+        raise NotAnUplink("it names no devEUI")
+    return raw.hex()
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise NotAnUplink("what should be base64 is not") from None
+    if len(raw) > MAX_PAYLOAD_BYTES:
+        raise NotAnUplink(f"a payload of {len(raw)} bytes, which no LoRaWAN frame holds")
+    return raw
+
+
+def _unix_s(text: str | None) -> float | None:
+    """A time that cannot be read is not told."""
+    try:
+        moment = msgspec.convert(text, datetime) if text else None
+    except msgspec.ValidationError:
+        return None
+    return moment.timestamp() if moment and moment.tzinfo else None

@@ -1,0 +1,136 @@
+"""One LoRaWAN parking sensor: its frames, as the network hands them over, become readings."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+
+from drivers.base import Emit, Quality, Reading, Value
+from drivers.drops import Drops
+from drivers.errors import LineError, NoAnswer
+from drivers.parking.codecs import MODELS, BadFrame, Frame
+from drivers.parking.lorawan.chirpstack import Uplink
+from drivers.parking.lorawan.counter import FrameCounter, Verdict
+from drivers.parking.lorawan.network import Network
+from drivers.parking.lorawan.options import LorawanSensor
+
+MISSED = 2.5
+"""Heartbeats without a frame after which the sensor is down."""
+
+MAX_WAITING = 32
+"""Frames that were not read yet; a class A sensor sends some dozens a day."""
+
+TEMPERATURES_C = (-55.0, 125.0)
+"""What electronics can be at."""
+
+
+class LorawanDriver:
+    """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state."""
+
+    def __init__(
+        self, name: str, options: LorawanSensor, network: Network, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.name, self.eui = name, options.eui
+        self._model, self._heartbeat_s = MODELS[options.model], options.reporting.period_s
+        self._network, self._now_s = network, now_s
+        self._counter, self._drops = FrameCounter(), Drops(name)
+        self._waiting: deque[tuple[Uplink, float, bool]] = deque()
+        self._news = asyncio.Event()
+        self._cut_off = False
+        network.add(self)
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Frames since the start that tell nothing, by cause."""
+        return self._drops.counts
+
+    def take(self, heard: Uplink, at_s: float) -> None:
+        verdict = self._counter.judge(heard)
+        if verdict is Verdict.DUPLICATE:
+            self._drops.count("duplicate", f"frame {heard.f_cnt} came twice")
+        elif verdict is Verdict.LATE:
+            self._drops.count("late", f"frame {heard.f_cnt} was overtaken by a newer one, and is left out")
+        else:
+            if len(self._waiting) == MAX_WAITING:
+                self._waiting.popleft()
+                self._drops.count("unread", "frames come faster than they are read; the oldest are left out")
+            self._waiting.append((heard, at_s, verdict is Verdict.RESTARTED))
+            self._news.set()
+
+    def network_changed(self) -> None:
+        self._news.set()
+
+    async def run(self, emit: Emit) -> None:
+        """Listen until cancelled. Raises LineError: the network is gone; NoAnswer: 2.5 heartbeats have been missed."""
+        heard_s = self._now_s()
+        while True:
+            self._news.clear()
+            await self._check_network(emit)
+            while self._waiting:
+                heard, at_s, restarted = self._waiting.popleft()
+                heard_s = max(heard_s, at_s)
+                await self._tell(heard, at_s, restarted, emit)
+            await self._wait(heard_s)
+
+    async def _check_network(self, emit: Emit) -> None:
+        """Raises LineError. A sensor that was cut off is no longer down once its network is back."""
+        if (failure := self._network.failure) is not None:
+            self._cut_off = True
+            raise LineError(self.name, f"its network {self._network.name} is down: {failure.what}", failure.hint)
+        if self._cut_off:
+            self._cut_off = False
+            await emit(Reading(self.name, "reachable", True, self._now_s()))
+
+    async def _wait(self, heard_s: float) -> None:
+        """Until there is something to do. Raises NoAnswer."""
+        limit_s = MISSED * self._heartbeat_s
+        try:
+            async with asyncio.timeout(max(0.0, heard_s + limit_s - self._now_s())):
+                await self._news.wait()
+        except TimeoutError:
+            what = f"nothing was heard of devEUI {self.eui} for {limit_s / 3600:.1f} h"
+            hint = f"it should report each {self._heartbeat_s / 3600:.1f} h; check its battery and the gateway"
+            raise NoAnswer(self.name, what, hint) from None
+
+    async def _tell(self, heard: Uplink, at_s: float, restarted: bool, emit: Emit) -> None:
+        try:
+            frame = self._model.decode(heard.f_port, heard.payload)
+        except BadFrame as error:
+            self._drops.count(f"wrong_{error.cause}", f"{error}; it is left out")
+            return
+        for quantity, value, doubt, detail in self._told(heard, frame, restarted):
+            quality = Quality.SUSPECT if doubt else Quality.GOOD
+            await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail))
+
+    def _told(self, heard: Uplink, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
+        """Quantity, value, doubt, detail; the state comes last."""
+        if frame.started is not None:
+            firmware = f"firmware {frame.started.firmware}" if frame.started.firmware else ""
+            yield "sensor_started", frame.started.cause or "cause not told", "", firmware
+        elif restarted:
+            yield "sensor_started", "cause not told", "", f"its frame counter starts again at {heard.f_cnt}"
+        for quantity, value, doubt in (
+            ("rssi_dbm", heard.rssi_dbm, ""),
+            ("snr_db", heard.snr_db, ""),
+            ("temperature_c", frame.temperature_c, _outside(frame.temperature_c, TEMPERATURES_C, "°C")),
+            ("battery_percent", frame.battery_percent, _outside(frame.battery_percent, (0, 100), "%")),
+            ("battery_v", frame.battery_v, ""),
+            ("battery_low", frame.battery_low, ""),
+            ("tilted", frame.tilted, ""),
+            ("sensor_fault", frame.fault, ""),
+            ("vehicle_tag", frame.vehicle_tag, ""),
+            ("previous_state_duration_s", frame.previous_state_duration_s, ""),
+            ("magnetic_field", frame.magnetic_field, ""),
+            ("distance_mm", frame.distance_mm, _outside(frame.distance_mm, self._model.range_mm, "mm")),
+            ("occupied", frame.occupied, ""),
+        ):
+            if value is not None:
+                yield quantity, value, doubt, ""
+
+
+def _outside(value: float | None, bounds: tuple[float, float], unit: str) -> str:
+    """Why a value is none; "": it is one."""
+    low, high = bounds
+    if value is None or low <= value <= high:
+        return ""
+    return f"{value:g} {unit} is outside {low:g} to {high:g} {unit}"

@@ -1,0 +1,125 @@
+"""Overstays: who is asked when, and what one wrong reading or an unseen change of vehicles must not do."""
+
+import math
+from dataclasses import dataclass, field
+
+import pytest
+
+from agent.clock import Moment
+from agent.events import Event
+from agent.parking import Bay, BayOptions, BayState, RuleOptions, TemporaryOrder, initial, order_of, source_of, step
+from drivers.base import Reading, Reporting
+from drivers.options import Seconds
+
+CAR_MM, ROAD_MM = 600, 2500
+LIMIT_S = 600.0
+
+
+def bay(reporting: Reporting) -> Bay:
+    options = BayOptions(sensor="s1", limit_s=Seconds(LIMIT_S))
+    return Bay("b1", (source_of("s1", options, reporting),), order_of(options, {}, "Europe/Paris", "fr"), 600.0)
+
+
+MEASURES = bay(Reporting(60.0, "distance"))
+
+
+def test_who_tells_changes_is_asked_at_the_limit_and_who_measures_is_judged_with_its_next_reading() -> None:
+    tells = bay(Reporting(86400.0, "occupied"))
+    at = Moment(1.8e9, 0.0, "boot", True)
+    told = step(tells, initial(), at, Reading("s1", "occupied", True, 0.0))
+    assert told.due_s == LIMIT_S
+    state, due_s = initial(), None
+    for number in range(6):
+        answer = step(MEASURES, state, at.at(60.0 * number), Reading("s1", "distance_mm", CAR_MM, 60.0 * number))
+        state, due_s = answer.state, answer.due_s
+    assert state.stay is not None
+    assert due_s == 300.0 + 2.5 * 60.0, "only its silence"
+
+
+def test_the_shortest_limit_is_that_of_any_terms() -> None:
+    rules = {
+        "long": RuleOptions(
+            category="general", limit_s=Seconds(7200), orders=(TemporaryOrder(name="fair", rule="fair"),)
+        ),
+        "fair": RuleOptions(category="no_parking", limit_s=Seconds(0)),
+        "free": RuleOptions(category="general"),
+    }
+    shortest = {
+        name: order_of(BayOptions(sensor="s1", rule=name), rules, "Europe/Paris", "fr").shortest_limit_s
+        for name in rules
+    }
+    assert shortest == {"long": 0.0, "fair": 0.0, "free": math.inf}
+
+
+@dataclass
+class Slow:
+    """A bay with one sensor that measures once a minute; the letters are its readings: T a vehicle, F the road."""
+
+    bay: Bay = MEASURES
+    period_s: float = 60.0
+    state: BayState = field(default_factory=initial)
+    events: list[Event] = field(default_factory=list)
+    mono_s: float = 0.0
+
+    def read(self, letters: str) -> "Slow":
+        for letter in letters:
+            self.mono_s += self.period_s
+            now = Moment(1.8e9 + self.mono_s, self.mono_s, "boot", True)
+            reading = Reading("s1", "distance_mm", {"T": CAR_MM, "F": ROAD_MM}[letter], self.mono_s)
+            answer = step(self.bay, self.state, now, reading)
+            self.state, self.events = answer.state, [*self.events, *answer.events]
+        return self
+
+    def told(self, kind: str) -> list[Event]:
+        return [event for event in self.events if event.type == f"bay.{kind}"]
+
+
+def test_one_wrong_reading_after_the_departure_does_not_lengthen_the_stay() -> None:
+    """It comes when what is known is confirmed in the store, ten minutes after the last time."""
+    (freed,) = Slow().read("FFFFF" + 12 * "T" + "FFTFF").told("freed")
+    assert freed.data["duration_s"] == 720.0
+    assert freed.data["duration_exact"] is True
+
+
+@pytest.mark.parametrize(
+    ("readings", "overstays"),
+    [
+        ("FFFFF" + 12 * "T" + "FFFFF", 0),
+        ("FFFFF" + 13 * "T" + "FFFFF", 1),
+        ("FFFFF" + 10 * "T" + "FFTFFF", 0),
+        ("FFFFF" + 10 * "T" + "FFTT", 0),
+        ("FFFFF" + 6 * "T" + "F" + 7 * "T", 1),
+    ],
+    ids=[
+        "the first and the last of them may be wrong",
+        "two readings say that it came, two that it still stands there",
+        "a wrong one after the departure",
+        "the next one has come",
+        "a wrong one within",
+    ],
+)
+def test_one_reading_alone_accuses_nobody(readings: str, overstays: int) -> None:
+    assert len(Slow().read(readings).told("overstay")) == overstays
+
+
+def test_readings_in_a_row_against_a_stay_begin_its_time_anew() -> None:
+    """Three readings do not end it, by its rule of four in five; but another vehicle may have come. It counts from the
+    last reading that has two of them among the five that are looked at."""
+    street = Slow().read("FFFFF" + 8 * "T" + "FFF" + 13 * "T")
+    assert not street.told("overstay")
+    (overstay,) = street.read("T").told("overstay")
+    assert overstay.data["continuity"] == "presumed"
+    assert overstay.data["counted_s"] == LIMIT_S
+    (freed,) = street.read("FFFF").told("freed")
+    assert freed.data["continuity"] == "presumed"
+    assert freed.data["duration_s"] == 25 * 60.0
+
+
+def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none() -> None:
+    street = Slow(bay(Reporting(1.0, "distance")), 1.0).read("FFFFFFF" + 300 * "T" + "FF" + 302 * "T")
+    (overstay,) = street.told("overstay")
+    assert overstay.data["continuity"] == "certain"
+
+
+def test_a_wrong_reading_amid_those_against_a_stay_proves_no_vehicle() -> None:
+    assert not Slow().read("FFFFF" + 8 * "T" + "FFTF" + 11 * "T").told("overstay")

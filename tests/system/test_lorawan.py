@@ -1,0 +1,327 @@
+"""LoRaWAN sensors through a real mosquitto: messages shaped like ChirpStack's, a broker that dies, and the daemon."""
+
+import asyncio
+import base64
+import gc
+import json
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from agent.access import network as network_of
+from agent.console import Ask, ask_daemon
+from agent.supervise import Backoff, Supervisor
+from drivers.base import Reading
+from drivers.parking.lorawan import LorawanDriver, LorawanSensor, NetworkOptions
+from drivers.parking.lorawan.chirpstack import MAX_BYTES
+
+EUI, OTHER_EUI = "70b3d5a1c0de0001", "70b3d5a1c0de0002"
+LOGIN = "listener {port} 127.0.0.1\npassword_file {passwords}\n"
+
+
+def event(f_cnt: int, payload: str, f_port: int = 1, eui: str = EUI, **more: Any) -> bytes:
+    data = base64.b64encode(bytes.fromhex(payload)).decode()
+    gateways = [{"gatewayId": "a", "rssi": -113, "snr": 1.5}, {"gatewayId": "b", "rssi": -48, "snr": 9}]
+    told = {"deduplicationId": f"{eui}-{f_cnt}-{payload}", "deviceInfo": {"devEui": eui}, "rxInfo": gateways}
+    return json.dumps(told | {"fCnt": f_cnt, "fPort": f_port, "data": data} | more).encode()
+
+
+class Server:
+    """A network server: publishes on ChirpStack's topics."""
+
+    def __init__(self, port: int) -> None:
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+
+    def say(self, message: bytes, eui: str = EUI, retain: bool = False) -> None:
+        topic = f"application/17c82e96/device/{eui}/event/up"
+        self._client.publish(topic, message, 1, retain).wait_for_publish(10)
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+class Lot:
+    """Two sensors of one network under their supervisors, and what they say."""
+
+    def __init__(self, port: int, **options: Any) -> None:
+        self.network = network_of("town", NetworkOptions(host="127.0.0.1", port=port, **options))
+        self.said: list[Reading] = []
+        self.sensors = {
+            name: LorawanDriver(name, LorawanSensor(network="town", dev_eui=eui, model="bosch-tps110"), self.network)
+            for name, eui in (("disc-1", EUI), ("disc-2", OTHER_EUI))
+        }
+        drivers = [self.network, *self.sensors.values()]
+        self.supervisors = {each.name: Supervisor(each, self._emit, Backoff(0.01, 0.05)) for each in drivers}
+
+    async def _emit(self, reading: Reading) -> None:
+        self.said.append(reading)
+
+    def of(self, quantity: str, device: str = "disc-1") -> list[Any]:
+        return [each.value for each in self.said if (each.device, each.quantity) == (device, quantity)]
+
+    async def until(self, true: Callable[[], Any]) -> None:
+        async with asyncio.timeout(20):
+            while not true():
+                await asyncio.sleep(0.005)
+
+    async def __aenter__(self) -> "Lot":
+        self._running = [asyncio.create_task(each.run()) for each in self.supervisors.values()]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for each in self._running:
+            each.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_frames_become_readings_and_what_is_none_is_counted(
+    start_broker: Any, protocol: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        broker = start_broker()
+        server = Server(broker.port)
+        server.say(event(1, "01"), retain=True)
+        async with Lot(broker.port, protocol=protocol) as lot:
+            await lot.until(lambda: lot.of("reachable", "town"))
+            for _ in range(3):
+                server.say(b"hello")
+                server.say(b'{"fPort": 1}')
+                server.say(event(1, "01", eui="70b3d5a1c0dead00"))
+                server.say(b"{" + b" " * MAX_BYTES)
+            server.say(event(10, "00"))
+            server.say(event(10, "00"))
+            server.say(event(12, "01"))
+            server.say(event(11, "00"))
+            server.say(event(13, "0101"))
+            server.say(event(14, "01", f_port=77))
+            server.say(event(0, "240300007503000000000000001d020301", f_port=3, eui=OTHER_EUI), eui=OTHER_EUI)
+            await lot.until(lambda: lot.of("occupied", "disc-2"))
+            assert lot.of("occupied") == [False, True]
+            assert (lot.of("rssi_dbm"), lot.of("snr_db")) == ([-48, -48], [9, 9])
+            assert lot.of("sensor_started", "disc-2") == ["system request"]
+            assert lot.network.dropped == {
+                "retained": 1,
+                "not_chirpstack": 6,
+                "unknown_device": 3,
+                "too_large": 3,
+            }
+            assert lot.sensors["disc-1"].dropped == {"duplicate": 1, "late": 1, "wrong_length": 1, "wrong_port": 1}
+            assert lot.supervisors["disc-1"].dropped == lot.sensors["disc-1"].dropped
+        server.close()
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(main())
+    assert len([each for each in caplog.records if "only counted" in each.message]) == 8, "one line for each cause"
+    assert not [each for each in caplog.records if each.levelno > logging.WARNING]
+
+
+def test_a_broker_that_dies_takes_its_sensors_down_and_brings_them_back(
+    start_broker: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        broker = start_broker(running=False)
+        async with Lot(broker.port) as lot:
+            await lot.until(lambda: all(each.down_because for each in lot.supervisors.values()))
+            assert "is ChirpStack's broker running there?" in (lot.supervisors["town"].down_because or "")
+            assert "its network town is down: MQTT broker" in (lot.supervisors["disc-1"].down_because or "")
+            for f_cnt in (5, 6):
+                broker.start()
+                await lot.until(lambda: not any(each.down_because for each in lot.supervisors.values()))
+                server = Server(broker.port)
+                server.say(event(f_cnt, f"0{f_cnt % 2}"))
+                await lot.until(lambda count=f_cnt - 4: len(lot.of("occupied")) == count)
+                server.close()
+                broker.kill()
+                await lot.until(lambda: all(each.down_because for each in lot.supervisors.values()))
+            assert lot.of("occupied") == [True, False]
+
+    asyncio.run(main())
+    gc.collect()
+    assert [each.message for each in caplog.records if each.levelno > logging.WARNING] == []
+
+
+def test_a_broker_that_turns_us_away(start_broker: Any, tmp_path: Any) -> None:
+    passwords = tmp_path / "passwords"
+    passwords.write_text("")
+
+    async def main() -> str:
+        async with Lot(start_broker(LOGIN.format(port="{port}", passwords=passwords)).port) as lot:
+            await lot.until(lambda: lot.supervisors["disc-1"].down_because)
+            return lot.supervisors["town"].down_because or ""
+
+    assert asyncio.run(main()).endswith("Not authorized (check username and password_file)")
+
+
+def test_a_broker_that_lets_us_read_nothing() -> None:
+    """mosquitto grants every subscription, so this one speaks by a script: CONNACK, SUBACK with a failure."""
+
+    async def turn_down(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(bytes.fromhex("20020000"))
+        asked = await reader.read(1024)
+        writer.write(b"\x90\x03" + asked[2:4] + b"\x80")
+        await reader.read()
+        writer.close()
+
+    async def main() -> str:
+        server = await asyncio.start_server(turn_down, "127.0.0.1", 0)
+        async with Lot(server.sockets[0].getsockname()[1], protocol="3.1.1") as lot:
+            await lot.until(lambda: lot.supervisors["disc-1"].down_because)
+        server.close()
+        return lot.supervisors["town"].down_because or ""
+
+    assert "does not let us subscribe to application/+/device/+/event/up" in asyncio.run(main())
+
+
+def test_another_box_without_tls_is_never_spoken_to() -> None:
+    async def main() -> None:
+        lot = Lot(1)
+        lot.network = network_of("town", NetworkOptions(host="chirpstack.example"))
+        supervisor = Supervisor(lot.network, lot._emit, Backoff(0.01, 0.05))
+        running = asyncio.create_task(supervisor.run())
+        await lot.until(lambda: supervisor.down_because)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert "there is no [lorawan.town.tls]" in (supervisor.down_because or "")
+
+    asyncio.run(main())
+
+
+def test_a_password_that_others_can_read_is_not_used(start_broker: Any, tmp_path: Any) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2")
+    secret.chmod(0o644)
+
+    async def main() -> str:
+        async with Lot(start_broker().port, username="pole", password_file=str(secret)) as lot:
+            await lot.until(lambda: lot.supervisors["town"].down_because)
+            return lot.supervisors["town"].down_because or ""
+
+    said = asyncio.run(main())
+    assert said == f"[lorawan.town] password_file {secret} can be read by others: chmod 600 {secret}"
+
+
+POLE = """
+[pole]
+id = "p1"
+site = "town"
+latitude = 48.85
+longitude = 2.35
+clock = "rtc"
+socket = "{folder}/lamppost.sock"
+[store]
+path = "{folder}/lamppost.db"
+[uplink]
+host = "127.0.0.1"
+port = {port}
+[lorawan.town]
+host = "127.0.0.1"
+port = {port}
+[sensor.disc]
+kind = "lorawan"
+network = "town"
+dev_eui = "70B3D5A1C0DE0001"
+model = "nwave-nps405"
+[bay.b1]
+sensor = "disc"
+"""
+TAG = "1F345678"
+
+
+@contextmanager
+def daemon(folder: Path, port: int) -> Iterator[Callable[[], str]]:
+    """`lamppost run` as a process; gives its log."""
+    file, log = folder / "lamppost.toml", folder / "daemon.log"
+    file.write_text(POLE.format(folder=folder, port=port))
+    with log.open("ab") as errors:
+        process = subprocess.Popen([sys.executable, "-m", "agent", "run", "-c", str(file)], stderr=errors)
+    try:
+        yield log.read_text
+        process.terminate()
+        assert process.wait(10) == 0, log.read_text()
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def status(folder: Path) -> dict[str, Any]:
+    """Empty while the daemon does not answer."""
+
+    async def ask() -> dict[str, Any]:
+        try:
+            async for answer in ask_daemon(folder / "lamppost.sock", Ask("status")):
+                return answer
+        except OSError:
+            pass
+        return {}
+
+    return asyncio.run(ask())
+
+
+def until(true: Callable[[], Any]) -> Any:
+    end_s = time.monotonic() + 20
+    while not (found := true()):
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
+    return found
+
+
+def test_the_daemon_with_a_bay_in_the_road(start_broker: Any, city: Any, tmp_path: Path) -> None:
+    broker = start_broker()
+    with city(broker.port) as hears:
+        server = Server(broker.port)
+
+        def told(kind: str) -> list[dict[str, Any]]:
+            return [each for each in hears.events() if each["type"] == kind]
+
+        def device(name: str) -> dict[str, Any]:
+            found: dict[str, Any] = status(tmp_path).get("devices", {}).get(name, {})
+            return found
+
+        with daemon(tmp_path, broker.port) as log:
+            until(lambda: device("town").get("state") == "up")
+            server.say(event(0, "0204090200", f_port=3))
+            server.say(event(1, "95"))
+            occupied = until(lambda: told("bay.occupied"))
+            server.say(event(1, "95"))
+            server.say(event(2, "d1" + TAG, f_port=10))
+            server.say(event(3, "0160d800590b", f_port=2))
+            server.say(event(4, "95", f_port=99))
+            (low,) = until(lambda: told("sensor.battery_low"))
+            until(lambda: device("disc").get("dropped") == {"duplicate": 1, "wrong_port": 1})
+            assert low["subject"] == "disc"
+            assert device("disc")["conditions"] == ["sensor.battery_low"]
+            shown = subprocess.run(
+                [sys.executable, "-m", "agent", "status", "--socket", str(tmp_path / "lamppost.sock")],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            assert "+ disc             up, left out: 1 duplicate, 1 wrong port, BATTERY_LOW" in shown
+        with daemon(tmp_path, broker.port) as log:
+            until(lambda: device("town").get("state") == "up")
+            server.say(event(1, "28"))
+            (freed,) = until(lambda: told("bay.freed"))
+            assert freed["data"]["stay"] == occupied[0]["data"]["stay"]
+            assert device("disc")["conditions"] == ["sensor.battery_low"]
+        server.close()
+        assert len({each["id"] for each in told("bay.occupied")}) == 1
+        assert len({each["id"] for each in told("sensor.battery_low")}) == 1
+        readings = {each["data"]["quantity"] for each in told("telemetry.reading")}
+        assert {"rssi_dbm", "snr_db", "battery_v", "temperature_c", "sensor_started"} <= readings
+        everything = json.dumps(hears.events()) + log() + (tmp_path / "lamppost.db").read_bytes().hex()
+        assert TAG not in everything
+        assert TAG.encode().hex() not in everything
