@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.look import Look, blend, difference, likeness, strength_around
+from drivers.camera.look import Look, blend, difference, likeness, strength, strength_around
 from drivers.camera.sight import Paint, Sight
 
 SAME_LOOK = 0.7
@@ -37,6 +37,9 @@ CLEAR = 0.5
 
 ROAD = 0.5
 """How much nearer to the road's look than to the vehicle's a place is that shows the road."""
+
+FLAT = 0.5
+"""Share of the vehicle's gradient below which a place whose road is not known is bare road."""
 
 
 class Sign(IntEnum):
@@ -129,7 +132,8 @@ class Anchor:
         if any(one.box.common(self.box) >= COVER * self.box.area for one in detections):
             return Sign.HIDDEN
         steady = self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK
-        return Sign.BARE if steady else Sign.UNCLEAR
+        flat = self.road is None and strength(now) < FLAT * strength(self.look)
+        return Sign.BARE if steady or flat else Sign.UNCLEAR
 
     def _note(self, at_s: float, shown: Sign) -> None:
         self.signs = {sign: self.signs.get(sign, at_s) for sign in Sign if sign >= shown}

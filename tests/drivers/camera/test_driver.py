@@ -25,8 +25,8 @@ PICTURE = (640, 360)
 
 @pytest.fixture(scope="module")
 def parked(draw: Callable[..., Path], car: type) -> Path:
-    """A car stands from the start, drives off after 4.5 s; the street is empty until 14 s."""
-    return draw([car(200, until_s=4.5)], 14)
+    """A car stands from the start, drives off after 4.5 s; the street is empty until 12 s."""
+    return draw([car(200, until_s=4.5)], 12)
 
 
 @pytest.fixture
