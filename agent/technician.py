@@ -123,7 +123,7 @@ def _more(device: dict[str, Any]) -> str:
 def _looks(device: dict[str, Any]) -> Iterable[str]:
     """How a camera works."""
     yield device.get("condition", "")
-    yield f"looks every {device['look_every_s']:g} s{_because(device['detail'])}"
+    yield f"looks every {device['look_every_s']:g} s{_because(device['slowed'])}"
     if device["dropped_pictures"]:
         yield f"{device['dropped_pictures']} pictures dropped"
 

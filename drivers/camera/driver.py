@@ -79,7 +79,7 @@ class Camera:
             "detector_runs": now.inferences,
             "detector_ms": now.detector_ms,
             "key_frames_only": now.keys_only,
-            "detail": now.detail,
+            "slowed": now.slowed,
         }
 
     async def run(self, emit: Emit) -> None:
@@ -142,9 +142,8 @@ class Camera:
     async def _take_alive(self, now: Alive, emit: Emit) -> None:
         before, self.alive = self.alive, now
         if before is not None and before.period_s != now.period_s:
-            log.warning(
-                "%s is looked at every %g s%s", self.name, now.period_s, f": {now.detail}" if now.detail else ""
-            )
+            because = f": {now.slowed}" if now.slowed else ""
+            log.warning("%s is looked at every %g s%s", self.name, now.period_s, because)
         if before is None or before.condition != now.condition:
             await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
 

@@ -11,7 +11,7 @@ RETRY_S = (0.5, 1.0, 2.0, 4.0)
 """Waits before a lost camera is opened again; then the last one for ever."""
 
 KEYS_WITHIN = 2.0
-"""Key frames alone are decoded where they come this many periods apart or less."""
+"""Key frames alone are decoded where they come this many periods apart or less, and so often that none seems lost."""
 
 JITTER_S = 0.25
 
@@ -77,7 +77,7 @@ class LastingCamera:
         self._attempts = 0
         self._fresh = False
         assert self._camera
-        limit_s = KEYS_WITHIN * self.period_s + JITTER_S
+        limit_s = min(KEYS_WITHIN * self.period_s + JITTER_S, self._stall_s / 2)
         if not self._keys_only and time.monotonic() >= self._keys_from_s and self._camera.rhythm.keys_suffice(limit_s):
             self._close()
             self._open(keys_only=True)

@@ -63,7 +63,8 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
         analysed: pictures looked at so far.
         dropped: pictures that were due while the box was busy with others.
         inferences: runs of the detector so far.
-        period_s: time between two looks; longer than configured while the box is hot or too slow, see `detail`.
+        period_s: time between two looks.
+        slowed: why that is longer than configured, in words for a technician; "": it is not.
         keys_only: only key frames of the stream are decoded.
         detector_ms: mean time of the detector per crop since the last line; 0: it did not run.
     """
@@ -75,6 +76,7 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
     dropped: int
     inferences: int
     period_s: float
+    slowed: str
     keys_only: bool
     detector_ms: float
 

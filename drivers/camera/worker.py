@@ -149,11 +149,12 @@ class Worker:
             Alive(
                 now_s,
                 condition,
-                self._camera.trouble or self._pace.reason,
+                self._camera.trouble,
                 analysed=self._analyser.analysed,
                 dropped=self._camera.dropped,
                 inferences=self._analyser.crops,
                 period_s=self._pace.period_s,
+                slowed=self._pace.reason,
                 keys_only=self._camera.keys_only,
                 detector_ms=self._detector_ms(),
             )

@@ -78,7 +78,7 @@ def test_a_server_that_is_killed_is_lost_at_once_and_found_again(server: Server)
 
 
 def test_a_server_that_is_frozen_is_found_by_elapsed_time_and_goes_on_when_it_thaws(server: Server) -> None:
-    camera = LastingCamera(server.url, PERIOD_S, stall_s=1.0)
+    camera = LastingCamera(server.url, PERIOD_S, stall_s=1.5)
     pictures(camera)
     server.freeze()
     until(camera, lambda _: "no picture for" in camera.trouble)
