@@ -60,8 +60,8 @@ class Sheet(Struct, frozen=True):
 
     @property
     def until_s(self) -> int:
-        """Seconds of the day that are known."""
-        return self.local_day.at_s(self.known_until_unix_s)
+        """Seconds of the day that are known, the one that has begun among them: what was noted last lies in it."""
+        return min(self.local_day.length_s, self.local_day.at_s(self.known_until_unix_s) + 1)
 
 
 class Rows(Protocol):
