@@ -53,7 +53,7 @@ class OpenStay(Struct, frozen=True):
 
     Args:
         left: it has gone and is still to be counted.
-        opened_s: unix seconds at which the hours began that `stage` is of.
+        counted_at_s: unix seconds at which it counted last.
     """
 
     key: str
@@ -62,7 +62,7 @@ class OpenStay(Struct, frozen=True):
     vehicle: str
     score: float
     stage: Stage = ""
-    opened_s: float = _ALWAYS_S
+    counted_at_s: float = _ALWAYS_S
 
     def standing_s(self, now: Moment) -> float:
         return max(0.0, (self.left or now).since(self.entered) or 0.0)
@@ -75,14 +75,14 @@ def suspect(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> t
     if counted is None:
         return stay, ()
     counted_s, opened_s = counted
-    if opened_s != stay.opened_s:
-        stay = structs.replace(stay, stage="", opened_s=opened_s)
+    end = stay.left or now
+    stage: Stage = "" if opened_s > stay.counted_at_s else stay.stage
+    stay = structs.replace(stay, stage=stage, counted_at_s=end.unix_s)
     while (threshold_s := _threshold_s(zone, stay)) is not None and counted_s >= threshold_s - _ROUNDING_S:
         stay = structs.replace(stay, stage="grace" if stay.stage else "limit")
-        end = stay.left or now
+        data = _data(zone, stay, now, counted_s, beside)
         at = end.at(end.mono_s - counted_s + threshold_s)
-        events.append(Event(type=KERB_SUSPECTED, subject=zone.name, at=at, priority=Priority.ALARM,
-                            data=_data(zone, stay, now, counted_s, beside)))  # fmt: skip
+        events.append(Event(type=KERB_SUSPECTED, subject=zone.name, at=at, data=data, priority=Priority.ALARM))
     return stay, tuple(events)
 
 

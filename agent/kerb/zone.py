@@ -83,7 +83,7 @@ def _seen(watch: Watch, stay: Stay, now: Moment) -> Watch:
     left = None if stay.left_s is None else now.at(stay.left_s)
     known = OpenStay(stay.key, now.at(stay.entered_s), left, stay.vehicle, stay.score)
     if before:
-        known = structs.replace(known, stage=before.stage, opened_s=before.opened_s)
+        known = structs.replace(known, stage=before.stage, counted_at_s=before.counted_at_s)
     others = tuple(one for one in watch.open if one.key != stay.key)
     return structs.replace(watch, open=(*others, known)[-_MOST_OPEN:])
 

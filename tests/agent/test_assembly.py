@@ -225,3 +225,24 @@ def test_a_line_asks_as_much_at_one_time_as_all_profiles_on_it_allow(
     file.write_text(head + line + meters)
     options = line_options(load(file), "l")
     assert isinstance(options, TcpLine) and options.in_flight == in_flight
+
+
+def test_the_legal_mode_is_in_the_log_at_the_start_and_when_it_changes(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            mode = next(each for each in parts.others if each.key == "kerb")
+            await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))
+            clock.trusted = False
+            await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))
+
+    asyncio.run(main())
+    said = [message for message in caplog.messages if "kerb camera" in message]
+    assert said[0] == "the kerb camera works in alert mode: authorisation Order 1 in force until 2027-12-31"
+    assert said[1].startswith("the kerb camera works in statistics mode: the clock is not set")
+    assert len(said) == 2

@@ -100,6 +100,13 @@ def test_a_vehicle_that_stands_for_days_is_told_once_in_each_of_the_hours() -> N
     assert street.told_at[2] - street.told_at[0] == 3 * 86400
 
 
+def test_days_that_touch_are_one_window() -> None:
+    street = Street(zone(windows=(WindowOptions(days=("fri", "sat", "sun")),)))
+    street.see()
+    street.wait(4 * 86400)
+    assert street.told_at == [60]
+
+
 def test_a_holiday_is_no_weekday() -> None:
     street = Street(zone(windows=(WORKDAYS,), holiday_dates=(date(2027, 1, 15),)))
     street.see()
