@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-from drivers.camera.anchor import SAME_LOOK, SAME_PLACE, Anchor
+from drivers.camera.anchor import COVER, SAME_LOOK, SAME_PLACE, Anchor
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.look import Look, likeness
 from drivers.camera.sight import Sight
@@ -29,7 +29,7 @@ SURE = 0.5
 
 UNSURE_S = 6.0
 """A vehicle that is seen too weakly to begin a stay does so after that long where the road is known and looks otherwise
-now: two signs."""
+now, and no other vehicle explains that: two signs."""
 
 OTHERWISE = 0.5
 """Likeness to the road below which a place looks otherwise."""
@@ -192,7 +192,10 @@ class Tracker:
         if before is None or one.usual_score >= SURE:
             return sure
         like = likeness(before, sight.look(box))
-        return like < SAME_LOOK if sure else like < OTHERWISE and one.stood_s >= UNSURE_S
+        if sure:
+            return like < SAME_LOOK
+        explained = any(anchor.box.common(box) >= COVER * box.area for anchor in self.anchors)
+        return like < OTHERWISE and one.stood_s >= UNSURE_S and not explained
 
     def _anchor(self, one: Candidate, sight: Sight) -> Anchor:
         last = one.last

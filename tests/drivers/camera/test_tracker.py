@@ -286,6 +286,12 @@ def test_a_weaker_detection_is_enough_where_the_road_looks_otherwise(road_known:
     assert street.stays == stays
 
 
+def test_a_weak_answer_at_the_edge_of_a_vehicle_is_not_another_one(street: Street) -> None:
+    street.show(seconds=10)
+    street.show(Thing("red"), Thing("bumper", Box(140, 120, 212, 172), score=0.25), seconds=60)
+    assert street.stays == [(10.0, None)]
+
+
 def test_a_strong_moment_among_weak_ones_begins_nothing(street: Street) -> None:
     street.road = None
     street.show(Thing("shadow", score=0.6))
