@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := setup.cfg pyproject.toml
-DEBIAN := faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd
+DEBIAN := faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd \
+	ffmpeg gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good python3-gi strace
 
 .PHONY: demo install test check bench service clean
 

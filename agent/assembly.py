@@ -1,5 +1,6 @@
 """Builds what hangs on the pole from its configuration: drivers, the rules that hear them, the lamps they drive."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,10 @@ from drivers.parking.modbus import ModbusSensor
 
 HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
+
+MODE_LINE = "the kerb camera works in %s mode: %s"
+
+log = logging.getLogger(__name__)
 
 FIGURES_SHARE = 0.25
 """Of the store's room, at most for the days of bays; a store that they filled would take no events."""
@@ -246,24 +251,43 @@ class Builder:
             mine = {zone: shape for zone, shape in self.config.zone.items() if shape.camera == name}
             parts.drivers.append(Camera(name, options, mine, Path(self.config.pole.models_dir)))
         for name, place in self.config.zone.items():
-            zone = kerb.Zone(name, place, self.config.kerb, self.config.pole.timezone)
-            key = f"zone/{name}"
-            state = await self._state(key, kerb.ZoneState)
-            runner = RuleRunner(key, state, partial(kerb.step, zone), self.commit, self.clock, stored=kerb.stored)
-            parts.zones[name] = runner
+            parts.zones[name] = runner = await self._zone(name, place, parts)
             for source in (name, place.camera):
                 parts.listeners[source].append(runner.on_reading)
+        for name, place in self.config.zone.items():
+            for other in place.beside:
+                _hears_of_neighbours(parts, name, other)
         if self.config.camera:
             parts.others.append(await self._mode())
+
+    async def _zone(self, name: str, place: kerb.ZoneOptions, parts: Parts) -> RuleRunner[kerb.ZoneState]:
+        zone = kerb.zone_of(name, place, self.config.kerb, self.config.pole.timezone)
+
+        def step(state: kerb.ZoneState, now: Moment, reading: Reading | None) -> Step[kerb.ZoneState]:
+            return kerb.step(zone, state, now, reading, _beside(parts, place.beside))
+
+        state = await self._state(f"zone/{name}", kerb.ZoneState)
+        return RuleRunner(f"zone/{name}", state, step, self.commit, self.clock, stored=kerb.stored)
 
     async def _mode(self) -> RuleRunner[kerb.ModeState]:
         """The legal mode of the cameras."""
         pole = self.config.pole
 
+        logged = kerb.mode(self.config.kerb, self.clock.now(), pole.timezone)
+        log.info(MODE_LINE, logged.mode, logged.reason)
+
         def step(state: kerb.ModeState, now: Moment, _: Reading | None) -> Step[kerb.ModeState]:
             return kerb.step_mode(pole.id, self.config.kerb, pole.timezone, state, now)
 
-        return RuleRunner("kerb", await self._state("kerb", kerb.ModeState), step, self.commit, self.clock)
+        async def commit(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+            nonlocal logged
+            await self.commit(events, states)
+            for event in events:
+                before, logged = logged, kerb.Mode(event.data["mode"], event.data["reason"])
+                if logged != before:
+                    log.warning(MODE_LINE, logged.mode, logged.reason)
+
+        return RuleRunner("kerb", await self._state("kerb", kerb.ModeState), step, commit, self.clock)
 
     async def _telemetry(self, parts: Parts) -> None:
         for driver in parts.drivers:
@@ -277,6 +301,23 @@ class Builder:
     async def _state(self, key: str, kind: type[S]) -> S:
         """As stored; the initial one where nothing is stored."""
         return await self.store.load(key, kind) or kind()
+
+
+def _beside(parts: Parts, names: Sequence[str]) -> kerb.Beside | None:
+    """The vehicle that has stood longest in one of these bays and zones; None: as far as is known there is none."""
+    bays = [parts.bays[name].runner.state for name in names if name in parts.bays]
+    seen = [one.entered for name in names if name in parts.zones for one in parts.zones[name].state.watch.open]
+    sensed = [bay.stay.entered for bay in bays if bay.occupied and not bay.silent and bay.stay]
+    if not sensed and not seen:
+        return None
+    return kerb.Beside(min((*sensed, *seen), key=lambda each: each.unix_s), "both" if sensed else "camera")
+
+
+def _hears_of_neighbours(parts: Parts, zone: str, other: str) -> None:
+    """The zone is asked again whenever something was told of a bay or zone beside it, which hears it first."""
+    devices = parts.bays[other].bay.sources if other in parts.bays else ()
+    for device in [each for source in devices for each in source.told_by] or [other]:
+        parts.listeners[device].append(parts.zones[zone].on_time)
 
 
 def _burned_h(parts: Parts, lamp: str) -> float:

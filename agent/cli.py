@@ -92,20 +92,17 @@ def _parser() -> argparse.ArgumentParser:
 
     _takes_socket(_command(commands, "tail", _tail, "events as they happen, until Ctrl-C"))
 
-    report = _command(commands, "report", _report, "a day of the bays as a picture: stays, occupancy by hour, figures")
-    report.add_argument("what", choices=["bays"])
-    report.add_argument("--day", default="today", metavar="DAY", help='"2026-11-25", "yesterday" or "today" (default)')
-    report.add_argument("--out", type=Path, required=True, metavar="FILE.svg")
-    report.add_argument(
-        "--store", type=Path, metavar="FILE", help="read this copy of a pole's store instead of asking the daemon"
-    )
-    _takes_socket(report)
+    report = commands.add_parser("report", help="a day of the bays as a picture; the facts that privacy asks for")
+    _takes_report(report.add_subparsers(required=True, metavar="REPORT"))
 
     kerb = _command(commands, "kerb", _kerb, "run a video file through the camera pipeline, print the stays")
-    kerb.add_argument("clip", type=Path, metavar="CLIP")
+    kerb.add_argument("clip", metavar="CLIP")
     kerb.add_argument("--jsonl", action="store_true", help="one JSON a line (also the default where output is a pipe)")
     kerb.add_argument(
         "--camera", metavar="NAME", help="whose zones; needed where the configuration has several cameras"
+    )
+    kerb.add_argument(
+        "--annotate", type=Path, metavar="OUT.mp4", help="write the clip with zones, boxes and timers drawn; clips only"
     )
     _takes_config(kerb)
 
@@ -122,6 +119,21 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
     models.add_argument("--dir", type=Path, metavar="DIR", help=f"default {MODELS_DIR}, else this checkout's models/")
     return parser
+
+
+def _takes_report(reports: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bays = _command(reports, "bays", _report_bays, "a day of the bays as a picture: stays, occupancy by hour, figures")
+    bays.add_argument("--day", default="today", metavar="DAY", help='"2026-11-25", "yesterday" or "today" (default)')
+    bays.add_argument("--out", type=Path, required=True, metavar="FILE.svg")
+    bays.add_argument(
+        "--store", type=Path, metavar="FILE", help="read this copy of a pole's store instead of asking the daemon"
+    )
+    _takes_socket(bays)
+
+    text = "what this pole processes, keeps and sends: for the register entry and the impact assessment"
+    privacy = _command(reports, "privacy", _report_privacy, text)
+    privacy.add_argument("--json", action="store_true", help="as JSON")
+    _takes_config(privacy)
 
 
 def _command(
@@ -216,7 +228,7 @@ def _tail(arguments: argparse.Namespace) -> int:
     return asyncio.run(technician.tail(arguments.socket))
 
 
-def _report(arguments: argparse.Namespace) -> int:
+def _report_bays(arguments: argparse.Namespace) -> int:
     from agent import occupancy
 
     return occupancy.run(arguments.day, arguments.out, arguments.socket, arguments.store)
@@ -225,7 +237,13 @@ def _report(arguments: argparse.Namespace) -> int:
 def _kerb(arguments: argparse.Namespace) -> int:
     from agent import clip
 
-    return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl)
+    return clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl, arguments.annotate)
+
+
+def _report_privacy(arguments: argparse.Namespace) -> int:
+    from agent import privacy
+
+    return privacy.run(arguments.config, arguments.json)
 
 
 def _schema(arguments: argparse.Namespace) -> int:

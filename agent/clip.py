@@ -2,28 +2,52 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from agent.config import Config, load
 from agent.kerb import ZoneOptions
+from drivers.camera.annotate import Annotated
 from drivers.camera.clip import ClipStay, analyse
 from drivers.camera.errors import CameraError
+from drivers.camera.source import is_file, shown
 
 
-def run(clip: Path, config_file: Path, camera: str | None, jsonl: bool) -> int:
+def run(source: str, config_file: Path, camera: str | None, jsonl: bool, annotate: Path | None = None) -> int:
     """0: the clip was read to its end; 1: it could not be. Raises ConfigError."""
     config = load(config_file)
     try:
         name = _camera(config, camera, config_file)
-        zones = {zone: options for zone, options in config.zone.items() if options.camera == name}
-        models_dir = Path(config.pole.models_dir)
-        for seen in analyse(clip, config.camera[name], zones, models_dir):
-            _print(_stay(seen, zones[seen.zone]), jsonl or not sys.stdout.isatty())
+        for zone, stay in _seen(_clip(source), config, name, annotate):
+            _print(_stay(stay, zone), jsonl or not sys.stdout.isatty())
     except (CameraError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _clip(source: str) -> Path:
+    """Raises ValueError for a camera: nothing of a live picture is looked at from here, or written."""
+    if not is_file(source):
+        raise ValueError(f"{shown(source)}: a live camera; `lamppost kerb` reads video files")
+    return Path(source)
+
+
+def _seen(clip: Path, config: Config, camera: str, annotate: Path | None) -> Iterator[tuple[ZoneOptions, ClipStay]]:
+    """Raises CameraError."""
+    zones = {zone: options for zone, options in config.zone.items() if options.camera == camera}
+    models_dir = Path(config.pole.models_dir)
+    limits_s = {zone: float(options.limit_s) for zone, options in zones.items()}
+    drawn = Annotated(clip, annotate, limits_s) if annotate else None
+    whole = False
+    try:
+        for stay in analyse(clip, config.camera[camera], zones, models_dir, drawn.add if drawn else None):
+            yield zones[stay.zone], stay
+        whole = True
+    finally:
+        if drawn:
+            drawn.close(whole)
 
 
 def _camera(config: Config, wanted: str | None, config_file: Path) -> str:

@@ -110,7 +110,7 @@ def status(
         "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
         "uplink": _uplink(config, uplink, now),
         "store": _store(store, now),
-        "kerb": {"mode": mode.mode, "reason": mode.reason},
+        "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) | _health(parts, one.name) for one in supervisors},
         "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
@@ -167,7 +167,8 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
         return {"state": "down", "reason": supervisor.down_because} | garbage
     if last is None:
         return {"state": "waiting"} | garbage
-    return {"state": "up", "last_reading_age_s": round(now_s - last.at_s, 1)} | _shown(last) | garbage
+    age = {"last_reading_age_s": round(now_s - last.at_s, 1)}
+    return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
 
 
 def _health(parts: Parts, device: str) -> dict[str, Any]:

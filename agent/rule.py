@@ -63,6 +63,10 @@ class RuleRunner(Generic[S]):
     async def on_reading(self, reading: Reading) -> None:
         await self._advance(self._clock.at(reading.at_s), reading)
 
+    async def on_time(self, reading: Reading) -> None:
+        """Something else has changed by this reading: the rule is asked as if only time had passed."""
+        await self._advance(self._clock.at(reading.at_s), None)
+
     async def run(self) -> None:
         """Ask the rule whenever it is due, until cancelled."""
         while True:

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, MissesWhileDown, Reading
+from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasFigures, MissesWhileDown, Reading
 from drivers.errors import DeviceError
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,11 @@ class Supervisor:
     def dropped(self) -> Mapping[str, int]:
         """Messages that were left unread, by cause, where the driver counts them."""
         return self._driver.dropped if isinstance(self._driver, CountsDrops) else {}
+
+    @property
+    def figures(self) -> Mapping[str, bool | float | str]:
+        """What else the driver tells of itself."""
+        return self._driver.figures if isinstance(self._driver, HasFigures) else {}
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -102,11 +102,27 @@ def _status_lines(answer: Answer) -> Iterable[str]:
     for group in answer["groups"]:
         yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
     for name, device in answer["devices"].items():
-        garbage = f", {device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else ""
-        left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
-        garbage += f", left out: {left_out}" if left_out else ""
-        garbage += "".join(f", {each.removeprefix('sensor.').upper()}" for each in device.get("conditions", ()))
-        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{garbage}"
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{_more(device)}"
+
+
+def _more(device: dict[str, Any]) -> str:
+    """What a device tells beside its state."""
+    left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
+    parts = (
+        f"{device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else "",
+        f"left out: {left_out}" if left_out else "",
+        *(each.removeprefix("sensor.").upper() for each in device.get("conditions", ())),
+        *(_looks(device) if "look_every_s" in device else ()),
+    )
+    return "".join(f", {part}" for part in parts if part)
+
+
+def _looks(device: dict[str, Any]) -> Iterable[str]:
+    """How a camera works."""
+    yield device.get("condition", "")
+    yield f"looks every {device['look_every_s']:g} s{_because(device['slowed'])}"
+    if device["dropped_pictures"]:
+        yield f"{device['dropped_pictures']} pictures dropped"
 
 
 def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:

@@ -144,6 +144,14 @@ class MissesWhileDown(Protocol):
     longest_pause_s: float
 
 
+@runtime_checkable
+class HasFigures(Protocol):
+    """A driver that tells more of itself than its readings, to a technician alone: names with their units."""
+
+    @property
+    def figures(self) -> Mapping[str, bool | float | str]: ...
+
+
 class Actuator(Protocol):
     """A device that can be told something."""
 

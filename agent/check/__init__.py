@@ -7,10 +7,9 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent.check import bays, lamps, sensors
+from agent.check import bays, cameras, lamps, sensors
 from agent.check.layout import Row, columns, section
 from agent.config import Config, load_with_warnings
-from agent.config.problems import without_secrets
 from agent.config.words import span
 from agent.lighting import LampOptions
 from agent.supply import HIGH, LOW, metered
@@ -67,8 +66,8 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None) ->
         section("LAMPS", lamps.lamps(config, today)),
         section("LAMPS WITHOUT THE POLE", lamps.without_pole(config)),
         section("METERS", _meters(config)),
-        section("CAMERAS", _cameras(config)),
-        section("KERB", _kerb(config)),
+        section("CAMERAS", cameras.cameras(config)),
+        section("KERB", cameras.kerb(config)),
         section("WARNINGS", [(warning,) for warning in warnings]),
     )
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
@@ -122,26 +121,3 @@ def _meters(config: Config) -> Iterator[Row]:
         )
         judged = f"alarms outside {limits}" if limits else "its voltage is not judged"
         yield name, found.tables.description, f"every {span(meter.period_s)}, {judged}"
-
-
-def _cameras(config: Config) -> Iterator[Row]:
-    for name, camera in config.camera.items():
-        width, height = camera.picture
-        yield name, without_secrets(camera.source), f"{width} x {height} px, every {span(camera.period_s)}"
-        for zone_name, zone in config.zone.items():
-            if zone.camera == name:
-                limit = f"limit {span(zone.limit_s)}" + (f" + {span(zone.grace_s)}" if zone.grace_s else "")
-                yield f"  {zone_name}", zone.category, limit
-
-
-def _kerb(config: Config) -> Iterator[Row]:
-    if not config.zone:
-        return
-    kerb, authorisation = config.kerb, config.kerb.authorisation
-    if kerb.mode == "statistics" or authorisation is None:
-        yield "statistics", f"every {span(kerb.period_s)}, counts below {kerb.minimum_count} are not told"
-        return
-    simulated = ", SIMULATED" if authorisation.simulated else ""
-    yield "alert", f"authorised until {authorisation.valid_until}{simulated}"
-    yield "", f"{authorisation.legal_basis}; {authorisation.reference}"
-    yield "", f"DPIA {authorisation.dpia_reference}; {authorisation.controller}"

@@ -24,8 +24,8 @@ def rules(config: Config) -> Iterator[Row]:
     used = named | {order.rule for name in named if name for order in config.rule[name].orders}
     for name, rule in config.rule.items():
         if name in used:
-            yield from ((name, rule.category, _limit(rule), hours) for hours in _hours(rule.windows)[:1])
-            yield from (("", "", "", hours) for hours in _hours(rule.windows)[1:])
+            yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
+            yield from (("", "", "", row) for row in hours(rule.windows)[1:])
             yield from (("", "", *row) for row in _temporary(rule))
 
 
@@ -35,7 +35,7 @@ def _temporary(rule: RuleOptions) -> Iterator[Row]:
         yield "", OUTSIDE[rule.outside]
     for order in rule.orders:
         when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
-        rows = [" ".join(when)] * bool(when) + (_hours(order.windows) if order.windows else [])
+        rows = [" ".join(when)] * bool(when) + (hours(order.windows) if order.windows else [])
         yield from zip((f"{order.name}: {order.rule or 'no limit'}", *("" for _ in rows[1:])), rows, strict=True)
 
 
@@ -53,7 +53,7 @@ def _limit(rule: RuleOptions) -> str:
     return limit + (f" + {span(rule.grace_s)}" if rule.grace_s else "")
 
 
-def _hours(windows: Sequence[WindowOptions]) -> list[str]:
+def hours(windows: Sequence[WindowOptions]) -> list[str]:
     return [f"{_day_range(each.days)} {each.begin}-{each.end}" for each in windows] or ["always"]
 
 

@@ -1,11 +1,14 @@
 """Stays seen by the camera -> statistics or suspected events, by the legal mode."""
 
-from agent.kerb.law import Mode, ModeState, mode, step_mode
+from agent.kerb.judge import TOLD, Beside, Zone, zone_of
+from agent.kerb.law import Mode, ModeState, mode, mode_data, step_mode
 from agent.kerb.options import Authorisation, KerbOptions, ZoneCategory, ZoneOptions
-from agent.kerb.zone import Zone, ZoneState, initial, overstay_at_s, step, stored
+from agent.kerb.zone import ZoneState, initial, step, stored
 
 __all__ = [
+    "TOLD",
     "Authorisation",
+    "Beside",
     "KerbOptions",
     "Mode",
     "ModeState",
@@ -15,8 +18,9 @@ __all__ = [
     "ZoneState",
     "initial",
     "mode",
-    "overstay_at_s",
+    "mode_data",
     "step",
     "step_mode",
     "stored",
+    "zone_of",
 ]

@@ -52,7 +52,7 @@ def step_mode(pole: str, options: KerbOptions, timezone: str, state: ModeState, 
     due_s = None if options.mode == "statistics" else now.mono_s + _until_next_look_s(options, now, timezone)
     if current == state.told:
         return Step(state, (), due_s)
-    event = Event(type=KERB_MODE, subject=pole, at=now, data=_mode_data(current, options.authorisation))
+    event = Event(type=KERB_MODE, subject=pole, at=now, data=mode_data(current, options.authorisation))
     return Step(ModeState(current), (event,), due_s)
 
 
@@ -67,7 +67,8 @@ def _until_next_look_s(options: KerbOptions, now: Moment, timezone: str) -> floa
     return min(LOOK_S, left_s) if left_s > 0 else LOOK_S
 
 
-def _mode_data(current: Mode, authorisation: Authorisation | None) -> dict[str, object]:
+def mode_data(current: Mode, authorisation: Authorisation | None) -> dict[str, object]:
+    """The mode, why, and by what authorisation, for the city and for a technician."""
     data: dict[str, object] = {"mode": current.mode, "reason": current.reason}
     if authorisation is not None and current.mode == "alert":
         data |= {

@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from agent.almanac import Country, WindowOptions
 from agent.law import Jurisdiction
 from drivers.camera.options import ZoneShape
-from drivers.options import Options, Seconds
+from drivers.options import Id, Options, Seconds
 
 Words = Annotated[str, Meta(min_length=3, max_length=500)]
+Article = Annotated[str, Meta(min_length=2, max_length=80)]
 
 
 class Authorisation(Options, frozen=True):
@@ -67,8 +69,22 @@ class ZoneOptions(ZoneShape, frozen=True):
 
     Args:
         limit_s: standing longer is suspected; 0: at once.
+        grace_s: after the limit, before it is said again as final.
+        windows: when the limit holds; none: always. A stay that reaches into them counts from their beginning.
+        holidays: which public holidays are computed. A holiday is no weekday.
+        holiday_dates: further ones.
+        exempt_classes: vehicles that may stand there, in the words of the camera's model.
+        beside: bays and zones along which a vehicle stands double; it counts while one of them is occupied.
+        article, fine_class: of the local order, in place of those of the jurisdiction.
     """
 
     category: ZoneCategory
     limit_s: Seconds = Seconds(0)
     grace_s: Seconds = Seconds(0)
+    windows: tuple[WindowOptions, ...] = ()
+    holidays: Country = "none"
+    holiday_dates: tuple[date, ...] = ()
+    exempt_classes: tuple[Id, ...] = ()
+    beside: tuple[Id, ...] = ()
+    article: Article | None = None
+    fine_class: Annotated[int, Meta(ge=1, le=5)] | None = None

@@ -2,34 +2,55 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from drivers.base import Stay
-from drivers.camera.boxes import Box
+from drivers.camera.anchor import Anchor
+from drivers.camera.boxes import Box, Detection
 from drivers.camera.condition import Condition
 from drivers.camera.detector import Detector
 from drivers.camera.errors import ZoneError
-from drivers.camera.look import CELLS, SLACK, Look, look
+from drivers.camera.gate import Always, Gate
+from drivers.camera.ground import Ground
+from drivers.camera.look import CELLS, SLACK, Look
 from drivers.camera.models import find, weights
 from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.sight import Paint, PictureSight
 from drivers.camera.source import Frame
-from drivers.camera.tracker import Anchor, Change, Tracker
+from drivers.camera.tracker import Change, Tracker
+from drivers.camera.views import Scale, View, views
 from drivers.camera.wire import Standing
 from drivers.camera.zones import Zone, place
 
 GAP_S = 5.0
+
+GROUND = 0.5
+"""Share of its size around a zone in which the road is remembered: a vehicle in it may reach out of it."""
+
 LOOK_SHAPE = (CELLS + 2 * SLACK, CELLS + 2 * SLACK, 2)
 
 
-class Watch(NamedTuple):
-    """A zone and the vehicles in it."""
+@dataclass
+class Watch:
+    """A zone, the vehicles in it, its road, and the parts of the picture that show it."""
 
     zone: Zone
     tracker: Tracker
+    ground: Ground
+    views: list[View]
+    seen: list[Detection] = field(default_factory=list)
+
+    def step(self, frame: Frame, begin_score: float) -> list[Change]:
+        self.seen = self.zone.sift(one for view in self.views for one in view.found)
+        sight = PictureSight(frame.picture, self.ground)
+        changes = self.tracker.step(frame.at_s, self.seen, self.zone.holds, sight)
+        vehicles = [one.box for one in self.seen if one.score >= begin_score]
+        vehicles += self.tracker.changed(sight)
+        self.ground.take(frame.at_s, frame.picture, vehicles)
+        return changes
 
 
 class Analyser:
@@ -40,6 +61,7 @@ class Analyser:
         live: the source is a camera, not a file.
         run: makes the keys of stays unique among the runs of the process.
         standing: vehicles known from before a restart.
+        gate: decides when the detector runs; None: always.
 
     Raises:
         ModelError: the model is missing, not the right one, or cannot be run.
@@ -54,6 +76,7 @@ class Analyser:
         live: bool,
         run: str = "",
         standing: Iterable[Standing] = (),
+        gate: Gate | None = None,
     ) -> None:
         entry = find(models_dir, options.model)
         self.detector = Detector(entry, weights(models_dir, entry), options.threads)
@@ -63,32 +86,47 @@ class Analyser:
         self.detector_s = 0.0
         self._options = options
         self._shapes = zones
-        self._crop_scale = entry.model.crop_scale
+        self._scale = Scale(entry.model.crop_scale, entry.model.crop_scale_shared or 0.0, self.detector.aspect)
         self._run = run
         self._stays = 0
         self._before = tuple(standing)
+        self._gate = gate or Always()
         self._size = (0, 0)
-        self._watches: list[Watch] = []
+        self.views: list[View] = []
+        self.watches: list[Watch] = []
 
     def step(self, frame: Frame) -> list[tuple[str, Stay]]:
         """Look at one picture; the stays that began or ended with it. Raises ZoneError: the picture's size changed."""
         self._fit(frame)
         self.analysed += 1
         if not self.condition.look(frame.at_s, frame.picture):
+            for watch in self.watches:
+                watch.seen = []
             return []
-        return [change for watch in self._watches for change in self._look(watch, frame)]
+        self._see(frame)
+        begin_score = self._options.begin_score_percent / 100
+        return [(watch.zone.name, _stay(change)) for watch in self.watches for change in watch.step(frame, begin_score)]
 
     def _fit(self, frame: Frame) -> None:
         """Put the zones on the picture, whose size is known from the first one on."""
         height, width = frame.picture.shape[:2]
         if self._size == (width, height):
             return
-        if self._watches:
+        if self.watches:
             before = f"{self._size[0]} x {self._size[1]}"
             raise ZoneError(f"the picture has changed from {before} to {width} x {height} px")
         self._size = (width, height)
-        zones = place(self._shapes, self._options.picture, self._size, self._crop_scale)
-        self._watches = [Watch(zone, self._tracker(zone.name)) for zone in zones]
+        zones = place(self._shapes, self._options.picture, self._size)
+        self.views = views(zones, self._size, self._scale)
+        self.watches = [
+            Watch(
+                zone,
+                self._tracker(zone.name),
+                Ground(zone.box.grown(GROUND).cut(Box(0, 0, width, height)).whole()),
+                [view for view in self.views if zone.name in view.zones],
+            )
+            for zone in zones
+        ]
 
     def _tracker(self, zone: str) -> Tracker:
         known = [self._anchor(one) for one in self._before if one.zone == zone]
@@ -99,40 +137,60 @@ class Analyser:
         self._stays += 1
         return f"{self._run}{self._stays}"
 
-    def _look(self, watch: Watch, frame: Frame) -> list[tuple[str, Stay]]:
+    def _see(self, frame: Frame) -> None:
+        """Run the detector where the gate says so; elsewhere, what it saw last is there still."""
+        due = {
+            watch.zone.name
+            for watch in self.watches
+            if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.restless)
+        }
+        for view in self.views:
+            if not due.isdisjoint(view.zones):
+                view.keep(self._detect(view.crop, frame))
+
+    def _detect(self, crop: Box, frame: Frame) -> list[Detection]:
         began_s = time.perf_counter()
-        threshold = self._options.keep_score_percent / 100
-        found = self.detector.detect(frame.picture, watch.zone.crop, threshold)
+        found = self.detector.detect(frame.picture, crop, self._options.keep_score_percent / 100)
         self.crops += 1
         self.detector_s += time.perf_counter() - began_s
-        seen = watch.zone.sift(found)
-        changes = watch.tracker.step(frame.at_s, seen, watch.zone.holds, partial(look, frame.picture))
-        return [(watch.zone.name, _stay(change)) for change in changes]
+        return found
 
     def standing(self) -> list[Standing]:
         """Every vehicle that stands now."""
-        return [
-            Standing(
-                watch.zone.name, _stay(Change(anchor, None)), self._drawn(anchor.box), _packed(anchor), anchor.seen_s
-            )
-            for watch in self._watches
-            for anchor in watch.tracker.anchors
-        ]
+        return [self._standing(watch.zone.name, anchor) for watch in self.watches for anchor in watch.tracker.anchors]
 
-    def _scale(self) -> tuple[float, float]:
+    def _standing(self, zone: str, anchor: Anchor) -> Standing:
+        road = b"" if anchor.road is None else _packed(anchor.road)
+        stay, box, seen = _stay(Change(anchor, None)), self._drawn(anchor.box), _packed(anchor.look)
+        return Standing(
+            zone, stay, box, seen, anchor.seen_s, (anchor.paint.a, anchor.paint.b), road, round(anchor.around, 2)
+        )
+
+    def _stretch(self) -> tuple[float, float]:
         """px of the picture that comes, per px of the one that zones are drawn on."""
         return self._size[0] / self._options.picture[0], self._size[1] / self._options.picture[1]
 
     def _drawn(self, box: Box) -> Box:
-        across, down = self._scale()
+        across, down = self._stretch()
         return Box(box.left / across, box.top / down, box.right / across, box.bottom / down)
 
     def _anchor(self, one: Standing) -> Anchor:
-        across, down = self._scale()
+        across, down = self._stretch()
         left, top, right, bottom = one.box
         box = Box(left * across, top * down, right * across, bottom * down)
-        stay = one.stay
-        return Anchor(stay.key, box, _unpacked(one.look), stay.entered_s, one.seen_s, stay.vehicle, stay.score)
+        stay, seen, road = one.stay, _unpacked(one.look), _unpacked(one.road) if one.road else None
+        return Anchor(
+            stay.key,
+            box,
+            seen,
+            stay.entered_s,
+            one.seen_s,
+            stay.vehicle,
+            stay.score,
+            Paint(*one.paint),
+            road,
+            one.around,
+        )
 
 
 def _stay(change: Change) -> Stay:
@@ -140,8 +198,8 @@ def _stay(change: Change) -> Stay:
     return Stay(anchor.key, anchor.entered_s, change.left_s, anchor.vehicle, round(anchor.score, 3))
 
 
-def _packed(anchor: Anchor) -> bytes:
-    return anchor.look.astype(np.float16).tobytes()
+def _packed(one: Look) -> bytes:
+    return one.astype(np.float16).tobytes()
 
 
 def _unpacked(packed: bytes) -> Look:

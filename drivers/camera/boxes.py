@@ -36,6 +36,18 @@ class Box(NamedTuple):
             min(self.bottom, other.bottom),
         )
 
+    def grown(self, share: float) -> "Box":
+        """With a margin of that share of its size on each side."""
+        across, down = share * self.width, share * self.height
+        return Box(self.left - across, self.top - down, self.right + across, self.bottom + down)
+
+    def moved(self, across: float, down: float) -> "Box":
+        return Box(self.left + across, self.top + down, self.right + across, self.bottom + down)
+
+    def whole(self) -> "Box":
+        """To whole px."""
+        return Box(*map(round, self))
+
     def common(self, other: "Box") -> float:
         """Area that both cover, square px; 0 where they are apart."""
         cut = self.cut(other)

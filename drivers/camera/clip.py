@@ -1,14 +1,17 @@
 """A video file through the camera's pipeline, in the clip's own time, as fast as it can be done."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from drivers.base import Stay
 from drivers.camera.analyser import Analyser
-from drivers.camera.files import clip_frames
+from drivers.camera.change import ChangeGate
+from drivers.camera.errors import CameraError
+from drivers.camera.files import clip_frames, is_due, next_due_s
 from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.source import Frame
 
 
 class ClipStay(Struct, frozen=True):
@@ -29,24 +32,52 @@ class ClipStay(Struct, frozen=True):
         return end_s if self.seen_until_s >= end_s else None
 
 
-def analyse(clip: Path, options: CameraOptions, zones: Mapping[str, ZoneShape], models_dir: Path) -> Iterator[ClipStay]:
+Show = Callable[[Frame, Analyser], None]
+"""Told every frame, after the analyser has looked at it or left it out."""
+
+
+def analyse(
+    clip: Path,
+    options: CameraOptions,
+    zones: Mapping[str, ZoneShape],
+    models_dir: Path,
+    show: Show | None = None,
+) -> Iterator[ClipStay]:
     """Every stay, when it ends; those that stand at the end of the clip, last.
 
     Args:
         options: of the camera whose zones these are; its `source` is not used.
         zones: name -> shape.
+        show: is to see every frame; without it, only the frames that are analysed are decoded.
 
     Raises:
-        SourceError: no such file, not a video, cut off.
+        SourceError: no such file, not a video; cut off, after the stays that could be seen.
         ModelError: the model is missing, not the right one, or cannot be run.
-        ZoneError: a zone does not fit the picture.
+        ZoneError: a zone does not fit the picture, or its size has changed, after the stays so far.
     """
-    analyser = Analyser(options, zones, models_dir, live=False)
-    at_s = 0.0
-    for frame in clip_frames(clip, options.period_s):
-        at_s = frame.at_s
-        for zone, stay in analyser.step(frame):
-            if stay.left_s is not None:
-                yield ClipStay(zone, stay, stay.left_s)
-    for one in analyser.standing():
-        yield ClipStay(one.zone, one.stay, at_s)
+    analyser = Analyser(options, zones, models_dir, live=False, gate=ChangeGate(options.recheck_s))
+    seen_s = 0.0
+    try:
+        for at_s, changes in _steps(clip, options, analyser, show):
+            seen_s = at_s
+            yield from (ClipStay(zone, stay, stay.left_s) for zone, stay in changes if stay.left_s is not None)
+    except CameraError:
+        yield from _standing(analyser, seen_s)
+        raise
+    yield from _standing(analyser, seen_s)
+
+
+def _steps(
+    clip: Path, options: CameraOptions, analyser: Analyser, show: Show | None
+) -> Iterator[tuple[float, list[tuple[str, Stay]]]]:
+    due_s = 0.0
+    for frame in clip_frames(clip, 0.0 if show else options.period_s):
+        if is_due(frame.at_s, due_s):
+            due_s = next_due_s(frame.at_s, due_s, options.period_s)
+            yield frame.at_s, analyser.step(frame)
+        if show:
+            show(frame, analyser)
+
+
+def _standing(analyser: Analyser, at_s: float) -> Iterator[ClipStay]:
+    return (ClipStay(one.zone, one.stay, at_s) for one in analyser.standing())

@@ -75,16 +75,18 @@ class Condition:
         gradients = _gradients(small.astype(np.float32))
         word = _judge(self._scene, gradients, float(small.mean()))
         clear = word == "ok"
-        if clear and self._frozen(at_s, small.tobytes()):
+        still_s = self._still_s(at_s, small.tobytes())
+        if clear and still_s >= FROZEN_S:
             word = "frozen"
         self._report(at_s, word)
         self._remember(at_s, gradients, clear)
-        return clear
+        return clear and not still_s
 
-    def _frozen(self, at_s: float, small: bytes) -> bool:
-        if small != self._same[0]:
+    def _still_s(self, at_s: float, small: bytes) -> float:
+        """How long a camera has shown the very same picture: that tells nothing new. 0 for a file."""
+        if not self._live or small != self._same[0]:
             self._same = (small, at_s)
-        return self._live and at_s - self._same[1] >= FROZEN_S
+        return at_s - self._same[1]
 
     def _report(self, at_s: float, word: Word) -> None:
         if word != self._since[0]:

@@ -54,13 +54,13 @@ class SsdOidV4:
     Args:
         wanted: indices of the classes to look at.
         classes: how many there are, the background (index 0) among them.
-        side_px: of the square input.
+        size: width and height of the input, px.
     """
 
-    def __init__(self, wanted: Sequence[int], classes: int, side_px: int) -> None:
+    def __init__(self, wanted: Sequence[int], classes: int, size: tuple[int, int]) -> None:
         self._wanted = np.asarray(wanted)
         self._classes = classes
-        self._anchors = ssd_anchors(side_px)
+        self._anchors = ssd_anchors(size)
 
     def decode(self, outputs: Sequence[Tensor], threshold: float) -> Hits:
         count = len(self._anchors)
@@ -81,16 +81,19 @@ def _logit(score: float) -> float:
     return float(np.log(inner / (1 - inner)))
 
 
-def ssd_anchors(side_px: int) -> Tensor:
+def ssd_anchors(size: tuple[int, int]) -> Tensor:
     """Centre y, centre x, height, width of each anchor, fractions; order: layer, row, column, anchor."""
     layers = []
     for layer, stride in enumerate(SSD_STRIDES):
-        cells = -(-side_px // stride)
         shapes = np.array(_ssd_shapes(layer))
-        centres = (np.arange(cells) + 0.5) / cells
-        y, x, which = np.meshgrid(centres, centres, np.arange(len(shapes)), indexing="ij")
+        down, across = (_centres(-(-px // stride)) for px in (size[1], size[0]))
+        y, x, which = np.meshgrid(down, across, np.arange(len(shapes)), indexing="ij")
         layers.append(np.stack([y, x, shapes[which, 0], shapes[which, 1]], axis=-1).reshape(-1, 4))
     return np.concatenate(layers).astype(np.float32)
+
+
+def _centres(cells: int) -> NDArray[np.float64]:
+    return (np.arange(cells) + 0.5) / cells
 
 
 def _ssd_shapes(layer: int) -> list[tuple[float, float]]:
@@ -114,14 +117,14 @@ class YoloX:
     Args:
         wanted: indices of the classes to look at.
         classes: how many there are.
-        side_px: of the square input.
+        size: width and height of the input, px.
     """
 
-    def __init__(self, wanted: Sequence[int], classes: int, side_px: int) -> None:
+    def __init__(self, wanted: Sequence[int], classes: int, size: tuple[int, int]) -> None:
         self._wanted = np.asarray(wanted)
         self._classes = classes
-        self._side_px = side_px
-        self._grid, self._strides = yolox_grid(side_px)
+        self._size = size
+        self._grid, self._strides = yolox_grid(size)
 
     def decode(self, outputs: Sequence[Tensor], threshold: float) -> Hits:
         rows_all = choose(outputs, 1, len(self._grid), 5 + self._classes)[0]
@@ -130,18 +133,17 @@ class YoloX:
         scores = rows_all[likely, 4] * classes.max(axis=1, initial=0)
         passed = scores >= threshold
         rows = likely[passed]
-        boxes = _yolox_boxes(rows_all[rows, :4], self._grid[rows], self._strides[rows]) / self._side_px
+        boxes = _yolox_boxes(rows_all[rows, :4], self._grid[rows], self._strides[rows]) / (self._size * 2)
         return Hits(boxes.astype(np.float32), self._wanted[classes[passed].argmax(axis=1)], scores[passed])
 
 
-def yolox_grid(side_px: int) -> tuple[Tensor, Tensor]:
+def yolox_grid(size: tuple[int, int]) -> tuple[Tensor, Tensor]:
     """Column and row of each output, and its stride, px; order: stride, row, column."""
     cells, strides = [], []
     for stride in YOLOX_STRIDES:
-        count = side_px // stride
-        y, x = np.mgrid[0:count, 0:count]
+        y, x = np.mgrid[0 : size[1] // stride, 0 : size[0] // stride]
         cells.append(np.stack([x, y], axis=-1).reshape(-1, 2))
-        strides.append(np.full((count * count, 1), stride))
+        strides.append(np.full((x.size, 1), stride))
     return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -14,6 +15,8 @@ from drivers.base import Emit, Reading
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.wire import LINE_LIMIT, Alive, Fault, Job, Message, Standing, StaySeen, line, read_message
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
+
+log = logging.getLogger(__name__)
 
 SILENCE_S = 30.0
 """The process speaks every 5 s; to start, and to open an RTSP stream, may take it longer."""
@@ -63,6 +66,22 @@ class Camera:
         """Of the camera process; None: it does not run."""
         return self._process.pid if self._process else None
 
+    @property
+    def figures(self) -> dict[str, bool | float | str]:
+        """What the process said last of its work; nothing while it does not run."""
+        if self.alive is None or self._process is None:
+            return {}
+        now = self.alive
+        return {
+            "looks": now.analysed,
+            "look_every_s": now.period_s,
+            "dropped_pictures": now.dropped,
+            "detector_runs": now.inferences,
+            "detector_ms": now.detector_ms,
+            "key_frames_only": now.keys_only,
+            "slowed": now.slowed,
+        }
+
     async def run(self, emit: Emit) -> None:
         """Until cancelled.
 
@@ -83,7 +102,7 @@ class Camera:
     async def _start(self) -> Process:
         try:
             process = await asyncio.create_subprocess_exec(
-                self._python, "-m", "drivers.camera", stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
+                self._python, "-B", "-m", "drivers.camera", stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
             )
         except OSError as error:
             raise DeviceError(self.name, f"the camera process cannot be started: {error.strerror}") from error
@@ -122,6 +141,9 @@ class Camera:
 
     async def _take_alive(self, now: Alive, emit: Emit) -> None:
         before, self.alive = self.alive, now
+        if before is not None and before.period_s != now.period_s:
+            because = f": {now.slowed}" if now.slowed else ""
+            log.warning("%s is looked at every %g s%s", self.name, now.period_s, because)
         if before is None or before.condition != now.condition:
             await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
 

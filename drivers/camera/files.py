@@ -23,12 +23,21 @@ def clip_frames(path: Path, period_s: float) -> Iterator[Frame]:
         while capture.grab():
             at_s = _position_s(capture, count)
             count += 1
-            if at_s >= due_s - 1e-3:
-                due_s = max(due_s, at_s - period_s / 2) + period_s
+            if is_due(at_s, due_s):
+                due_s = next_due_s(at_s, due_s, period_s)
                 yield Frame(at_s, _decoded(capture, path))
         _whole(path, count, capture.get(cv2.CAP_PROP_FRAME_COUNT))
     finally:
         capture.release()
+
+
+def is_due(at_s: float, due_s: float) -> bool:
+    return at_s >= due_s - 1e-3
+
+
+def next_due_s(at_s: float, due_s: float, period_s: float) -> float:
+    """After a picture taken at `at_s`: on the grid, as long as the pictures keep to it."""
+    return max(due_s, at_s - period_s / 2) + period_s
 
 
 def _open_file(path: Path) -> cv2.VideoCapture:
@@ -55,6 +64,8 @@ def _decoded(capture: cv2.VideoCapture, path: Path) -> NDArray[np.uint8]:
 
 
 def _whole(path: Path, count: int, promised: float) -> None:
+    if count == 1:
+        raise SourceError(f"{path}: one picture, not a video")
     if count == 0 or count < promised * WHOLE:
         raise SourceError(f"{path}: {count} of {int(promised)} frames could be read", "the file is cut off or damaged")
 
@@ -64,17 +75,21 @@ class FileCamera:
 
     Args:
         loop: start it again at its end.
+        period_s: time between two pictures; a longer one takes effect at once, a shorter one than at first when the
+            file starts again.
     """
 
     def __init__(self, path: Path, period_s: float, loop: bool) -> None:
         self.trouble = ""
+        self.dropped = 0
+        self.keys_only = False
         self._path = path
-        self._period_s = period_s
+        self.period_s = period_s
         self._loop = loop
         self._start()
 
     def _start(self) -> None:
-        self._frames = clip_frames(self._path, self._period_s)
+        self._frames = clip_frames(self._path, self.period_s)
         self._next = next(self._frames, None)
         self._started_s = time.monotonic()
 
@@ -91,11 +106,18 @@ class FileCamera:
         time.sleep(max(0.0, min(wait_s, patience_s)))
         if wait_s > patience_s:
             return None
-        self._next = next(self._frames, None)
+        self._go_on(frame.at_s - self._started_s + self.period_s / 2)
         return frame
+
+    def _go_on(self, due_s: float) -> None:
+        """To the next picture that is `due_s` into the file or later."""
+        self._next = next(self._frames, None)
+        while self._next and self._next.at_s < due_s:
+            self._next = next(self._frames, None)
 
     def _in_time(self, now_s: float) -> Frame | None:
         """The first picture that is not more than a period late; None: the file has ended meanwhile."""
-        while self._next and self._started_s + self._next.at_s < now_s - self._period_s:
+        while self._next and self._started_s + self._next.at_s < now_s - self.period_s:
             self._next = next(self._frames, None)
+            self.dropped += 1
         return self._next and Frame(self._started_s + self._next.at_s, self._next.picture)

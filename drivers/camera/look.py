@@ -24,15 +24,20 @@ Look = NDArray[np.float32]
 
 
 def look(picture: NDArray[np.uint8], box: Box) -> Look:
-    """The look of the box, with a margin of SLACK cells, cut where the picture ends."""
+    """The look of the box, with a margin of SLACK cells, cut where the picture (BGR or grey) ends."""
     height, width = picture.shape[:2]
-    across, down = box.width * SLACK / CELLS, box.height * SLACK / CELLS
-    left, right = _span(box.left - across, box.right + across, width)
-    top, bottom = _span(box.top - down, box.bottom + down, height)
-    grey = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
+    whole = with_margin(box)
+    left, right = _span(whole.left, whole.right, width)
+    top, bottom = _span(whole.top, whole.bottom, height)
+    piece = picture[top:bottom, left:right]
+    grey = piece if piece.ndim == 2 else cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY)
     side = CELLS + 2 * SLACK
     small = cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
     return np.dstack([_sobel(small, 1, 0), _sobel(small, 0, 1)])
+
+
+def with_margin(box: Box) -> Box:
+    return box.grown(SLACK / CELLS)
 
 
 def _span(low: float, high: float, limit: int) -> tuple[int, int]:
@@ -48,13 +53,29 @@ def _sobel(grey: NDArray[np.float32], dx: int, dy: int) -> Any:
 def likeness(before: Look, now: Look) -> float:
     """Correlation of two looks at the best shift within SLACK: 1 the same, around 0 unrelated or nothing to see."""
     inner = np.ascontiguousarray(before[SLACK:-SLACK, SLACK:-SLACK])
-    if min(_strength(inner), _strength(now)) < FLAT:
+    if min(strength(inner), strength(now)) < FLAT:
         return 0.0
     return float(cv2.matchTemplate(now, inner, cv2.TM_CCORR_NORMED).max())
 
 
-def _strength(one: Look) -> float:
+def strength(one: Look) -> float:
+    """Mean gradient, grey levels per cell."""
     return float(np.abs(one).mean())
+
+
+def strength_around(one: Look) -> float:
+    """The same, of what lies around the middle half of it."""
+    side = CELLS + 2 * SLACK
+    band = np.ones((side, side), np.bool_)
+    band[side // 4 : -side // 4, side // 4 : -side // 4] = False
+    return float(np.abs(one[band]).mean())
+
+
+def difference(before: Look, now: Look) -> float:
+    """Root mean square of what differs at the best shift, grey levels per cell."""
+    inner = np.ascontiguousarray(before[SLACK:-SLACK, SLACK:-SLACK])
+    least = max(0.0, float(cv2.matchTemplate(now, inner, cv2.TM_SQDIFF).min()))
+    return float((least / inner.size) ** 0.5)
 
 
 def blend(before: Look, now: Look, share: float) -> Look:

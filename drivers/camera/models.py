@@ -75,6 +75,7 @@ class Model(Options, frozen=True):
         vehicles: label of a class that counts as a vehicle -> the word for it.
         crop_scale: how much a zone's box is grown to make the crop that the model sees.
         source: where `fetch` gets it; None: the operator puts the file in place.
+        crop_scale_shared: how much, at most, where several zones share a crop; None: they never do.
     """
 
     file: FileName
@@ -84,9 +85,10 @@ class Model(Options, frozen=True):
     decoder: Literal["ssd_oidv4", "yolox"]
     labels: FileName
     vehicles: Annotated[dict[str, str], Meta(min_length=1)]
-    crop_scale: Annotated[float, Meta(ge=1, le=10)]
+    crop_scale: Annotated[float, Meta(ge=1, le=20)]
     input: Input
     source: NpmSource | None = None
+    crop_scale_shared: Annotated[float, Meta(ge=1, le=20)] | None = None
 
 
 class Entry(Struct, frozen=True):

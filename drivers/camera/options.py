@@ -1,6 +1,6 @@
 """What the camera process is told: read by the daemon and by the process, so without numpy or OpenCV."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -11,6 +11,16 @@ Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le
 Size = tuple[Annotated[int, Meta(ge=16, le=16384)], Annotated[int, Meta(ge=16, le=16384)]]
 
 
+Source = Annotated[
+    str,
+    Meta(
+        pattern=r"^(rtsp://[^/]|/dev/.|(?!/dev/|.*://).)",
+        description='"rtsp://camera/stream", a device such as "/dev/video0", or a video file',
+    ),
+]
+"""Nothing else that FFmpeg would open: with other protocols a camera could have the box fetch from anywhere."""
+
+
 class CameraOptions(Options, frozen=True):
     """[camera.NAME]
 
@@ -19,17 +29,23 @@ class CameraOptions(Options, frozen=True):
         model: name in the manifest of models.
         picture: width and height, px, that the zones were drawn on.
         period_s: time between two analysed frames.
+        recheck_s: a zone in which nothing changes is shown to the detector again after so long; 0: on every look.
+        decode: "auto": key frames alone where they come within two periods; "all": every frame.
         threads: of the detector.
+        hot_celsius: temperature of the box, from which on `period_s` is stretched up to fourfold, to 4 s at most.
         begin_score, keep_score: detector score, %: median of a vehicle that begins a stay, and least of a box that is
-            looked at. Empty road scored up to 21 %, standing cars from 28 % on, on the clips they were chosen on.
+            looked at. In between, a stay begins only where the road is known and looks otherwise.
         loop: start a file again at its end (for demonstrations).
     """
 
-    source: str
+    source: Source
     model: Id = "ssd-mobilenet-v2-oidv4"
     picture: Size = (1280, 720)
     period_s: Seconds = Seconds(1.0)
+    recheck_s: Seconds = Seconds(20.0)
+    decode: Literal["auto", "all"] = "auto"
     threads: Annotated[int, Meta(ge=1, le=4)] = 1
+    hot_celsius: Annotated[float, Meta(ge=40, le=120)] = 80.0
     begin_score_percent: Percent = 30.0
     keep_score_percent: Percent = 20.0
     loop: bool = False

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_transport;tcp"
 # FFmpeg and OpenCV would print addresses, with their passwords, to the log.
 os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -26,9 +25,21 @@ class Camera(Protocol):
 
     Args:
         trouble: why there are no pictures just now, in words for a technician; "": all is well.
+        period_s: time between two pictures; may be changed.
     """
 
     trouble: str
+    period_s: float
+
+    @property
+    def dropped(self) -> int:
+        """Pictures so far that were due while the box was busy with others."""
+        ...
+
+    @property
+    def keys_only(self) -> bool:
+        """Whether only key frames are decoded."""
+        ...
 
     def frame(self, patience_s: float) -> Frame | None:
         """The next picture, if one is due within `patience_s`; None: not yet. Raises SourceError: there is no more."""

@@ -1,49 +1,44 @@
 """Follows vehicles in one zone: which stand still, since when, and which have left. Pure: time and looks are given.
 
-A vehicle that has stood still is anchored: from then on its place is watched, not its box. It is there as long as
-the place looks as it did; it has left when the place looks otherwise and nothing is seen there. What passes in front,
-glares or hides it for a while changes nothing. Another vehicle that stands still there meanwhile is a swap.
+A vehicle that has stood still is anchored (`anchor`). Another vehicle that stands still in its place is a swap.
 
 A stay lasts from the first to the last picture that shows it, so it is never longer than was seen.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
+from drivers.camera.anchor import COVER, SAME_LOOK, SAME_PLACE, Anchor
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.look import Look, blend, likeness
+from drivers.camera.look import Look, likeness
+from drivers.camera.sight import Sight
 
 SETTLE_S = 3.0
 """Standing still that long makes a stay."""
 
-GONE_S = 2.5
-"""The place looks otherwise and empty that long: the vehicle has left."""
-
-HIDDEN_S = 20.0
-"""Another vehicle may hide the place that long."""
-
-SAME_LOOK = 0.7
-SAME_PLACE = 0.5
-"""IoU with the anchor."""
-
 STILL = 0.4
 """IoU of a box with the candidate it belongs to: the look tells whether that stands still, the box only which it is."""
-
-PIECE = 0.7
-"""Share of the smaller of two boxes that lies in the other one, from which on both are of one vehicle."""
-
-COVER = 0.3
-"""Share of the anchor's box that another box covers and so hides."""
 
 AT_REST = 0.8
 """IoU of a sighting with the last one from which on the vehicle stands."""
 
-FOLLOW = 0.1
-"""Share of each new look of an anchored vehicle that goes into the remembered one."""
+SURE = 0.5
+"""Median score, 0..1, of a vehicle that begins a stay though its place looks as the road did."""
 
-Glance = Callable[[Box], Look]
-"""The look of a place in the picture of now."""
+UNSURE_S = 6.0
+"""A vehicle that is seen too weakly to begin a stay does so after that long where the road is known and looks otherwise
+now, and no other vehicle explains that: two signs."""
+
+OTHERWISE = 0.5
+"""Likeness to the road below which a place looks otherwise."""
+
+SIGHTINGS = 32
+"""So many are remembered of a vehicle that may be about to stand still."""
+
+RESTLESS_S = 15.0
+"""A vehicle that has been about to stop for longer is a weak answer of the detector."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +54,12 @@ class Candidate:
     """A vehicle that may be about to stand still.
 
     Args:
-        box, look: of its first sighting; the place must go on looking like that.
+        first: its first sighting; the place must go on looking as it did then.
     """
 
-    box: Box
+    first: Sighting
     look: Look
-    sightings: list[Sighting]
+    sightings: deque[Sighting] = field(default_factory=lambda: deque(maxlen=SIGHTINGS))
 
     @property
     def last(self) -> Sighting:
@@ -74,30 +69,14 @@ class Candidate:
     def usual_score(self) -> float:
         return median(one.detection.score for one in self.sightings)
 
+    @property
+    def stood_s(self) -> float:
+        return self.last.at_s - self.first.at_s
+
     def rest(self) -> Sighting:
         """The first sighting where it is now: before, it was still rolling."""
-        return next(one for one in self.sightings if one.detection.box.iou(self.last.detection.box) >= AT_REST)
-
-
-@dataclass
-class Anchor:
-    """A vehicle that stands.
-
-    Args:
-        key: unique in the zone.
-        look: of its place with it.
-        seen_s: when its place last looked so; when it has left, that was the end of its stay.
-        lost_s: since when the place looks otherwise; None: it does not.
-    """
-
-    key: str
-    box: Box
-    look: Look
-    entered_s: float
-    seen_s: float
-    vehicle: str
-    score: float
-    lost_s: float | None = None
+        seen = [self.first, *self.sightings]
+        return next(one for one in seen if one.detection.box.iou(self.last.detection.box) >= AT_REST)
 
 
 @dataclass(frozen=True)
@@ -128,8 +107,25 @@ class Tracker:
         self._new_key = new_key
         self._before_s: float | None = None
 
+    @property
+    def restless(self) -> bool:
+        """Whether a vehicle is about to stop or to leave, by the last picture."""
+        stopping = any(candidate.stood_s <= RESTLESS_S for candidate in self._candidates)
+        return stopping or any(anchor.lost for anchor in self.anchors)
+
+    def changed(self, sight: Sight) -> list[Box]:
+        """Where a vehicle stands, or may stand: the road is known and looks otherwise."""
+        boxes = [one.last.detection.box for one in self._candidates]
+        known = [(box, before) for box in boxes if (before := sight.road(box)) is not None]
+        unlike = [box for box, before in known if likeness(before, sight.look(box)) < OTHERWISE]
+        return unlike + [anchor.box for anchor in self.anchors]
+
     def step(
-        self, at_s: float, detections: list[Detection], inside: Callable[[Box], bool], glance: Glance
+        self,
+        at_s: float,
+        detections: list[Detection],
+        inside: Callable[[Box], bool],
+        sight: Sight,
     ) -> list[Change]:
         """One picture.
 
@@ -140,10 +136,10 @@ class Tracker:
         """
         if self._before_s is not None and at_s - self._before_s > self._gap_s:
             self._forget()
-        here = [anchor for anchor in self.anchors if self._watch(anchor, at_s, detections, glance)]
-        free = [one for one in detections if inside(one.box) and not any(_holds(anchor, one) for anchor in here)]
-        self._follow(at_s, free, glance)
-        changes = self._leave(at_s, detections) + self._settle(at_s, glance)
+        here = [anchor for anchor in self.anchors if anchor.watch(at_s, detections, sight)]
+        free = [one for one in detections if inside(one.box) and not any(anchor.holds(one) for anchor in here)]
+        self._follow(at_s, free, sight)
+        changes = self._leave(at_s) + self._settle(at_s, sight)
         self._before_s = at_s
         return changes
 
@@ -151,86 +147,67 @@ class Tracker:
         self._candidates = []
         self._before_s = None
         for anchor in self.anchors:
-            anchor.lost_s = None
+            anchor.forget()
 
-    def _watch(self, anchor: Anchor, at_s: float, detections: list[Detection], glance: Glance) -> bool:
-        """Whether the place of the anchor looks as it did."""
-        now = glance(anchor.box)
-        if likeness(anchor.look, now) < SAME_LOOK:
-            if anchor.lost_s is None:
-                anchor.lost_s = at_s
-            return False
-        anchor.seen_s = at_s
-        anchor.lost_s = None
-        match = next((one for one in detections if one.box.iou(anchor.box) >= SAME_PLACE), None)
-        if match:
-            anchor.look = blend(anchor.look, now, FOLLOW)
-            anchor.score = max(anchor.score, match.score)
-        return True
-
-    def _follow(self, at_s: float, detections: list[Detection], glance: Glance) -> None:
+    def _follow(self, at_s: float, detections: list[Detection], sight: Sight) -> None:
         """Candidates go on with the box that fits them, or end; every other box begins one."""
         kept = []
         for detection in detections:
             sighting = Sighting(at_s, detection)
-            candidate = next((one for one in self._candidates if _still(one, detection, glance)), None)
+            candidate = next((one for one in self._candidates if _still(one, detection, sight)), None)
             if candidate is None:
-                kept.append(Candidate(detection.box, glance(detection.box), [sighting]))
-            elif candidate.last.at_s < at_s:
-                candidate.sightings.append(sighting)
-                kept.append(candidate)
+                candidate = Candidate(sighting, sight.look(detection.box))
+            elif candidate.last.at_s == at_s:
+                continue
+            candidate.sightings.append(sighting)
+            kept.append(candidate)
         missed = [one for one in self._candidates if one.last.at_s == self._before_s]
         self._candidates = kept + missed
 
-    def _leave(self, at_s: float, detections: list[Detection]) -> list[Change]:
-        """Anchors whose place has looked otherwise for long enough."""
-        gone = []
-        for anchor in self.anchors:
-            if anchor.lost_s is None:
-                continue
-            limit_s = HIDDEN_S if any(_covers(anchor, one) for one in detections) else GONE_S
-            if at_s - anchor.lost_s >= limit_s:
-                gone.append(anchor)
-        return [self._end(anchor) for anchor in gone]
+    def _leave(self, at_s: float) -> list[Change]:
+        return [self._end(anchor) for anchor in list(self.anchors) if anchor.left(at_s)]
 
     def _end(self, anchor: Anchor) -> Change:
         self.anchors.remove(anchor)
         return Change(anchor, anchor.seen_s)
 
-    def _settle(self, at_s: float, glance: Glance) -> list[Change]:
+    def _settle(self, at_s: float, sight: Sight) -> list[Change]:
         """Candidates that have stood still for long enough; the anchor whose place one has taken has left before."""
         changes = []
-        for candidate in [one for one in self._candidates if self._stands(one, at_s)]:
+        for candidate in [one for one in self._candidates if self._stands(one, at_s, sight)]:
             self._candidates.remove(candidate)
-            anchor = self._anchor(candidate, glance)
+            anchor = self._anchor(candidate, sight)
             replaced = [one for one in self.anchors if one.box.iou(anchor.box) >= SAME_PLACE]
             changes += [self._end(one) for one in replaced]
             self.anchors.append(anchor)
             changes.append(Change(anchor, None))
         return changes
 
-    def _stands(self, one: Candidate, at_s: float) -> bool:
-        settled = one.last.at_s == at_s and at_s - one.sightings[0].at_s >= SETTLE_S
-        return settled and one.usual_score >= self._begin_score
+    def _stands(self, one: Candidate, at_s: float, sight: Sight) -> bool:
+        if one.last.at_s != at_s or one.stood_s < SETTLE_S:
+            return False
+        sure = one.usual_score >= self._begin_score
+        box = one.last.detection.box
+        before = sight.road(box)
+        if before is None or one.usual_score >= SURE:
+            return sure
+        like = likeness(before, sight.look(box))
+        if sure:
+            return like < SAME_LOOK
+        explained = any(anchor.box.common(box) >= COVER * box.area for anchor in self.anchors)
+        return like < OTHERWISE and one.stood_s >= UNSURE_S and not explained
 
-    def _anchor(self, one: Candidate, glance: Glance) -> Anchor:
+    def _anchor(self, one: Candidate, sight: Sight) -> Anchor:
         last = one.last
         score = max(each.detection.score for each in one.sightings)
         box, vehicle = last.detection.box, last.detection.vehicle
-        return Anchor(self._new_key(), box, glance(box), one.rest().at_s, last.at_s, vehicle, score)
+        now, before = sight.look(box), sight.road(box)
+        if before is not None and likeness(before, now) >= SAME_LOOK:
+            before = None  # it stood there unseen when the road was learned
+        return Anchor(self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, sight.paint(box), before)
 
 
-def _holds(anchor: Anchor, detection: Detection) -> bool:
-    """Whether the box is of the vehicle that stands there: the same one, or a piece of it."""
-    return detection.box.common(anchor.box) >= PIECE * min(anchor.box.area, detection.box.area)
-
-
-def _covers(anchor: Anchor, detection: Detection) -> bool:
-    return detection.box.common(anchor.box) >= COVER * anchor.box.area
-
-
-def _still(candidate: Candidate, detection: Detection, glance: Glance) -> bool:
+def _still(candidate: Candidate, detection: Detection, sight: Sight) -> bool:
     """Whether the box belongs to the candidate and its place has not changed."""
-    if candidate.box.iou(detection.box) < STILL:
-        return False
-    return likeness(candidate.look, glance(candidate.box)) >= SAME_LOOK
+    box = candidate.first.detection.box
+    return box.iou(detection.box) >= STILL and likeness(candidate.look, sight.look(box)) >= SAME_LOOK

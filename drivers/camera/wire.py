@@ -25,6 +25,9 @@ class Standing(Struct, frozen=True, tag_field="type", tag="standing"):
         box: left, top, right, bottom, px of the picture that zones are drawn on.
         look: gradients of its place, float16.
         seen_s: when its place was last seen with it.
+        paint: its colour less that around it, a* and b* of CIE L*a*b*.
+        road: gradients of its place before it came, float16; empty: not known.
+        around: gradient around its place in a clear view, grey levels; 0: not known.
     """
 
     zone: str
@@ -32,6 +35,9 @@ class Standing(Struct, frozen=True, tag_field="type", tag="standing"):
     box: tuple[float, float, float, float]
     look: bytes
     seen_s: float
+    paint: tuple[float, float] = (0.0, 0.0)
+    road: bytes = b""
+    around: float = 0.0
 
 
 class StaySeen(Struct, frozen=True, tag_field="type", tag="stay"):
@@ -56,6 +62,10 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
         detail: words for a technician.
         analysed: pictures looked at so far.
         dropped: pictures that were due while the box was busy with others.
+        inferences: runs of the detector so far.
+        period_s: time between two looks.
+        slowed: why that is longer than configured, in words for a technician; "": it is not.
+        keys_only: only key frames of the stream are decoded.
         detector_ms: mean time of the detector per crop since the last line; 0: it did not run.
     """
 
@@ -64,6 +74,10 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
     detail: str
     analysed: int
     dropped: int
+    inferences: int
+    period_s: float
+    slowed: str
+    keys_only: bool
     detector_ms: float
 
 

@@ -19,9 +19,13 @@ import cv2
 import msgspec
 
 from drivers.camera.analyser import Analyser
+from drivers.camera.change import ChangeGate
 from drivers.camera.errors import CameraError
 from drivers.camera.files import FileCamera
-from drivers.camera.live import LastingCamera
+from drivers.camera.heat import heat
+from drivers.camera.lasting import LastingCamera
+from drivers.camera.options import CameraOptions
+from drivers.camera.pace import Pace
 from drivers.camera.source import Camera, Frame, is_file
 from drivers.camera.wire import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
 
@@ -98,18 +102,18 @@ class Worker:
     def __init__(self, job: Job, say: Say) -> None:
         cv2.setNumThreads(1)
         self._say = say
-        self._period_s = float(job.options.period_s)
         options = job.options
-        live = not is_file(options.source)
-        run = f"{int(time.monotonic() * 10):x}-"
-        self._analyser = Analyser(options, job.zones, Path(job.models_dir), live=live, run=run, standing=job.standing)
-        self._camera: Camera = (
-            LastingCamera(options.source, self._period_s)
-            if live
-            else FileCamera(Path(options.source), self._period_s, options.loop)
+        self._pace = Pace(float(options.period_s), options.hot_celsius, heat)
+        self._analyser = Analyser(
+            options,
+            job.zones,
+            Path(job.models_dir),
+            live=not is_file(options.source),
+            run=f"{int(time.monotonic() * 10):x}-",
+            standing=job.standing,
+            gate=ChangeGate(options.recheck_s),
         )
-        self._dropped = 0
-        self._before_s: float | None = None
+        self._camera = _camera(options)
         self._told = ("", 0.0)
         self._counted = (0, 0.0)
 
@@ -118,13 +122,14 @@ class Worker:
         while True:
             frame = self._camera.frame(PATIENCE_S)
             if frame:
+                began_s = time.monotonic()
                 self._see(frame)
+                self._pace.spend(time.monotonic() - began_s)
+            self._pace.step(time.monotonic())
+            self._camera.period_s = self._pace.period_s
             self._tell()
 
     def _see(self, frame: Frame) -> None:
-        if self._before_s is not None:
-            self._dropped += max(0, round((frame.at_s - self._before_s) / self._period_s) - 1)
-        self._before_s = frame.at_s
         changes = self._analyser.step(frame)
         known = {(one.zone, one.stay.key): one for one in self._analyser.standing()} if changes else {}
         for zone, stay in changes:
@@ -140,8 +145,20 @@ class Worker:
         if condition == self._told[0] and now_s - self._told[1] < ALIVE_S:
             return
         self._told = (condition, now_s)
-        ms = self._detector_ms()
-        self._say(Alive(now_s, condition, self._camera.trouble, self._analyser.analysed, self._dropped, ms))
+        self._say(
+            Alive(
+                now_s,
+                condition,
+                self._camera.trouble,
+                analysed=self._analyser.analysed,
+                dropped=self._camera.dropped,
+                inferences=self._analyser.crops,
+                period_s=self._pace.period_s,
+                slowed=self._pace.reason,
+                keys_only=self._camera.keys_only,
+                detector_ms=self._detector_ms(),
+            )
+        )
         self._tell_standing()
 
     def _detector_ms(self) -> float:
@@ -150,3 +167,10 @@ class Worker:
         crops, busy_s = count - self._counted[0], spent_s - self._counted[1]
         self._counted = (count, spent_s)
         return round(busy_s * 1000 / crops, 2) if crops else 0.0
+
+
+def _camera(options: CameraOptions) -> Camera:
+    period_s = float(options.period_s)
+    if is_file(options.source):
+        return FileCamera(Path(options.source), period_s, options.loop)
+    return LastingCamera(options.source, period_s, all_frames=options.decode == "all")

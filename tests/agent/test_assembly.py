@@ -49,6 +49,20 @@ source = "/dev/videoX"
 camera = "cam"
 category = "loading"
 polygon = [[0, 0], [100, 0], [100, 100]]
+[zone.second-row]
+camera = "cam"
+category = "double_parking"
+limit = "30s"
+beside = ["bay-1"]
+polygon = [[0, 0], [100, 0], [100, 100]]
+[kerb]
+mode = "alert"
+[kerb.authorisation]
+legal_basis = "a law to come"
+reference = "Order 1"
+dpia_reference = "DPIA 1"
+controller = "Exampletown"
+valid_until = 2027-12-31
 [program.path]
 level_percent = 20
 photocell = "cell"
@@ -139,6 +153,24 @@ def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -
     asyncio.run(main())
 
 
+def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occupied(file: Path) -> None:
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            stay = Stay("s1", clock.mono_s, None, "car", 0.9)
+            await emit(parts, Reading("second-row", "stay", stay, clock.mono_s))
+            suspected: list[int] = []
+            for millimetres in (2000, 500):
+                for _ in range(120):
+                    clock.mono_s += 1.0
+                    await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+                suspected.append(sum(each.event.type == "kerb.suspected" for each in await store.next(100)))
+            assert suspected == [0, 1]
+
+    asyncio.run(main())
+
+
 def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restart(file: Path) -> None:
     async def main() -> None:
         clock = Night()
@@ -193,3 +225,24 @@ def test_a_line_asks_as_much_at_one_time_as_all_profiles_on_it_allow(
     file.write_text(head + line + meters)
     options = line_options(load(file), "l")
     assert isinstance(options, TcpLine) and options.in_flight == in_flight
+
+
+def test_the_legal_mode_is_in_the_log_at_the_start_and_when_it_changes(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            mode = next(each for each in parts.others if each.key == "kerb")
+            await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))
+            clock.trusted = False
+            await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))
+
+    asyncio.run(main())
+    said = [message for message in caplog.messages if "kerb camera" in message]
+    assert said[0] == "the kerb camera works in alert mode: authorisation Order 1 in force until 2027-12-31"
+    assert said[1].startswith("the kerb camera works in statistics mode: the clock is not set")
+    assert len(said) == 2

@@ -66,7 +66,17 @@ STATUS: Answer = {
     "lamps": {},
     "meters": {"feeder": {"supply_voltage_v": 229.0, "alarms": []}},
     "zones": {},
-    "devices": {"us-1": {"state": "down", "reason": "no frame for 5 s"}, "lamp-1": {"state": "up"}},
+    "devices": {
+        "us-1": {"state": "down", "reason": "no frame for 5 s"},
+        "lamp-1": {"state": "up"},
+        "cam": {
+            "state": "up",
+            "condition": "ok",
+            "look_every_s": 2.0,
+            "slowed": "the box is at 83 °C",
+            "dropped_pictures": 4,
+        },
+    },
 }
 
 
@@ -113,7 +123,16 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
     code = with_console(tmp_path, lambda _, path: technician.status(path, as_json=False))
     words = capsys.readouterr().out
     assert code == 1, "a device that is down must show in the exit code"
-    for expected in ("town/p1", "1.5 h", "NOT SET", "7 events", "us-1", "no frame for 5 s"):
+    for expected in (
+        "town/p1",
+        "1.5 h",
+        "NOT SET",
+        "7 events",
+        "us-1",
+        "no frame for 5 s",
+        "looks every 2 s: the box is at 83 °C",
+        "4 pictures dropped",
+    ):
         assert expected in words
     for line in (
         "broker   broker:8883, NOT CONNECTED for 2.0 h, 3 events acknowledged",

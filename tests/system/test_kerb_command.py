@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 
 from agent.simulate.clip import draw
@@ -85,7 +86,7 @@ def test_the_stays_of_a_clip_one_json_a_line(street: Path, configured: Configure
     assert done.returncode == 0, done.stderr
     stays = [json.loads(line) for line in done.stdout.splitlines()]
     assert [list(stay) for stay in stays] == [["zone", "entered_s", "left_s", "overstay_at_s"]] * 2
-    red, white = stays
+    red, white = sorted(stays, key=lambda stay: stay["entered_s"])
     assert (red["zone"], white["zone"]) == ("bus-stop", "loading-bay")
     assert red["entered_s"] == pytest.approx(4, abs=1.5)
     assert red["left_s"] == pytest.approx(22, abs=1.5)
@@ -127,6 +128,39 @@ def test_a_clip_that_is_none_is_said(configured: Configure, tmp_path: Path, cont
     assert (done.returncode, done.stdout) == (1, "")
     assert f"{clip}: {words}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_annotated_clip_is_as_long_as_the_clip(street: Path, configured: Configure, tmp_path: Path) -> None:
+    file = configured({"bus-stop": BUS_STOP_TABLE})
+    out = tmp_path / "drawn.mp4"
+    done = kerb(street, "-c", file, "--annotate", out)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == kerb(street, "-c", file).stdout
+    before, after = cv2.VideoCapture(str(street)), cv2.VideoCapture(str(out))
+    assert after.get(cv2.CAP_PROP_FRAME_COUNT) == before.get(cv2.CAP_PROP_FRAME_COUNT)
+    assert after.get(cv2.CAP_PROP_FPS) == before.get(cv2.CAP_PROP_FPS)
+
+
+@pytest.mark.parametrize("live", ["rtsp://user:hunter2@127.0.0.1/stream", "/dev/video0"])
+def test_a_live_source_is_refused(configured: Configure, tmp_path: Path, live: str) -> None:
+    done = kerb(live, "-c", configured({"bus-stop": BUS_STOP_TABLE}), "--annotate", tmp_path / "drawn.mp4")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("a live camera; `lamppost kerb` reads video files\n")
+    assert "hunter2" not in done.stderr
+    assert not (tmp_path / "drawn.mp4").exists()
+
+
+def test_a_clip_that_is_cut_off_has_its_stays_told_then_the_error(
+    street: Path, configured: Configure, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(street.read_bytes()[: street.stat().st_size // 2])
+    done = kerb(cut, "-c", configured({"bus-stop": BUS_STOP_TABLE}), "--annotate", tmp_path / "drawn.mp4")
+    assert done.returncode == 1
+    assert "frames could be read (the file is cut off or damaged)" in done.stderr
+    (stay,) = map(json.loads, done.stdout.splitlines())
+    assert stay["entered_s"] == pytest.approx(4, abs=1.5)
+    assert not (tmp_path / "drawn.mp4").exists()
 
 
 def test_a_camera_that_the_configuration_has_not_is_said(configured: Configure) -> None:

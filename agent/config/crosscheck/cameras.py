@@ -61,8 +61,11 @@ def _models(config: Table, report: Report) -> None:
     except ModelError as error:
         report.error(("pole",), "models_dir", str(error))
         return
-    for camera in config.tables("camera").values():
+    for name, camera in config.tables("camera").items():
         _model(camera, Path(folder), known, report)
+        zones = [zone for zone in config.tables("zone").values() if zone.values.get("camera") == name]
+        if entry := known.get(str(camera.values.get("model"))):
+            _classes(zones, entry, report)
 
 
 def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report) -> None:
@@ -72,3 +75,13 @@ def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report)
     elif model is not None and not (file := folder / known[model].model.file).exists():
         what = f"{file} is not there, so the camera will be down"
         report.warning(camera.path, "model", what, f"run: lamppost models fetch --dir {folder}")
+
+
+def _classes(zones: list[Table], entry: Entry, report: Report) -> None:
+    """A class that the model never names would exempt nobody."""
+    words = dict.fromkeys(entry.model.vehicles.values())
+    for zone in zones:
+        for at, word in enumerate(zone.values.get("exempt_classes", ())):
+            if word not in words:
+                what = f'the model "{entry.name}" never says "{word}"'
+                report.error(zone.path, ("exempt_classes", at), what, one_of(words), nearest(word, words))

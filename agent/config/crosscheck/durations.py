@@ -42,6 +42,7 @@ RANGES: dict[tuple[str, str], tuple[str, str]] = {
     ("program", "stagger_s"): ("0s", "5min"),
     ("program", "hold_s"): ("5s", "1h"),
     ("camera", "period_s"): ("50ms", "1min"),
+    ("camera", "recheck_s"): ("0s", "10min"),
     ("zone", "limit_s"): ("0s", "90d"),
     ("zone", "grace_s"): ("0s", "7d"),
 }

@@ -1,6 +1,6 @@
 """[rule.NAME]: hours that are not empty, and temporary orders that hold at some time and under some rule."""
 
-from agent.almanac import WindowOptions, window
+from agent.config.crosscheck import windows
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report
 from agent.config.reader import Table
@@ -12,35 +12,25 @@ def check(config: Table, report: Report) -> None:
     rules = config.tables("rule")
     for rule in rules.values():
         for each in rule.values.get("windows", ()):
-            _window(each, report)
+            windows.check(each, report)
         _outside(rule, report)
         for order in rule.values.get("orders", ()):
             _order(order, rules, _timezone(config), report)
 
 
-def _window(options: Table, report: Report) -> None:
-    whole = options.take("days", "begin", "end")
-    if whole is None:
-        return
-    try:
-        window(WindowOptions(days=whole[0], begin=whole[1], end=whole[2]))
-    except ValueError as error:
-        report.error(options.path, "to" if _given(options, "to", report) else "from", str(error))
-
-
 def _outside(rule: Table, report: Report) -> None:
-    if _given(rule, "outside", report) and not rule.values.get("windows"):
+    if windows.given(rule, "outside", report) and not rule.values.get("windows"):
         report.error(rule.path, "outside", "there are no hours outside", "expected windows, or no such key")
 
 
 def _order(order: Table, rules: dict[str, Table], timezone: str, report: Report) -> None:
     for each in order.values.get("windows", ()):
-        _window(each, report)
+        windows.check(each, report)
     whole = order.take("begin", "end", "windows")
     if whole is None:
         return
-    begin, end, windows = whole
-    if not (begin or end or windows):
+    begin, end, hours = whole
+    if not (begin or end or hours):
         report.error(order.path, (), "it holds always", "expected from, to, or windows; or the rule itself changed")
     used = rules.get(str(order.values.get("rule")))
     if used is not None and used.values.get("orders"):
@@ -57,7 +47,3 @@ def _timezone(config: Table) -> str:
     pole = config.values.get("pole")
     name = pole.values.get("timezone") if isinstance(pole, Table) else None
     return str(name) if name and zone(name) else "UTC"
-
-
-def _given(table: Table, key: str, report: Report) -> bool:
-    return (report.elsewhere(table.path) or report).given(table.path, key)

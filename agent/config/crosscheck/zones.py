@@ -1,12 +1,16 @@
-"""[zone.NAME]: a polygon that is one piece of the camera's picture."""
+"""[zone.NAME]: a polygon that is one piece of the camera's picture, hours, and neighbours that there are."""
 
+from agent.config.crosscheck import windows
 from agent.config.polygon import Corner, collinear, crossing_sides, outside
-from agent.config.problems import Report
+from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 
 
 def check(config: Table, report: Report) -> None:
     for zone in config.tables("zone").values():
+        for each in zone.values.get("windows", ()):
+            windows.check(each, report)
+        _beside(zone, config, report)
         corners = zone.values.get("polygon")
         if corners is None:
             continue
@@ -14,6 +18,20 @@ def check(config: Table, report: Report) -> None:
         if camera and (picture := camera.values.get("picture")):
             _on_picture(zone, corners, picture, report)
         _simple(zone, corners, report)
+
+
+def _beside(zone: Table, config: Table, report: Report) -> None:
+    names: tuple[str, ...] = zone.values.get("beside", ())
+    known = {**config.tables("bay"), **config.tables("zone")}
+    known.pop(str(zone.path[1]), None)
+    if names and zone.values.get("category") not in (None, "double_parking"):
+        expected = 'expected category = "double_parking", or no such key'
+        report.error(zone.path, "beside", "only double parking depends on what stands beside", expected)
+    for at, name in enumerate(names):
+        if name not in known:
+            there = one_of(known) if known else "the file has neither"
+            what = f"there is no [bay.{name}] or other [zone.{name}]"
+            report.error(zone.path, ("beside", at), what, there, nearest(name, known))
 
 
 def _on_picture(zone: Table, corners: tuple[Corner, ...], picture: Corner, report: Report) -> None:

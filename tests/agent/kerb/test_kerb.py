@@ -22,10 +22,10 @@ from agent.kerb import (
     ZoneState,
     initial,
     mode,
-    overstay_at_s,
     step,
     step_mode,
     stored,
+    zone_of,
 )
 from agent.kerb.statistics import suppressed
 from agent.law import OFFENCES
@@ -53,7 +53,7 @@ def zone(
     options = ZoneOptions(
         camera="cam", polygon=SQUARE, category="bus_lane", limit_s=Seconds(limit_s), grace_s=Seconds(grace_s)
     )
-    return Zone("z1", options, kerb, PARIS)
+    return zone_of("z1", options, kerb, PARIS)
 
 
 @dataclass
@@ -124,8 +124,10 @@ def test_a_stay_past_the_limit_is_suspected_once_with_its_article_and_doubt() ->
         "class": 4,
         "wording": "suspected",
         "stage": "limit",
+        "vehicle": "car",
         "suspected_since": "2027-01-15T12:00:05.000Z",
         "standing_s": 60.0,
+        "counted_s": 60.0,
         "limit_s": 60.0,
         "evidence": "camera",
         "doubt": 0.2,
@@ -375,20 +377,3 @@ def test_promise_privacy_statistics_are_never_finer_than_the_period(acted: list[
     assert all(event.data["period_s"] >= 899.0 for event in kerb.events)
     times = [event.at.unix_s for event in kerb.events]
     assert all(after - before >= 898.0 for before, after in pairwise(times))
-
-
-@pytest.mark.parametrize(
-    ("left_s", "watched_until_s", "expected"),
-    [
-        (80.0, None, 70.0),
-        (70.0, None, 70.0),
-        (69.0, None, None),
-        (None, 90.0, 70.0),
-        (None, 60.0, None),
-        (None, None, None),
-    ],
-)
-def test_when_a_stay_passed_its_limit(
-    left_s: float | None, watched_until_s: float | None, expected: float | None
-) -> None:
-    assert overstay_at_s(Stay("k1", 10.0, left_s, "car", 0.9), 60.0, watched_until_s) == expected

@@ -94,6 +94,13 @@ def test_the_very_same_picture_of_a_camera_is_frozen(scene: Picture) -> None:
     assert condition.word == "frozen"
 
 
+def test_a_picture_that_repeats_tells_nothing_new(scene: Picture) -> None:
+    """A car that drives through as the stream freezes would seem to stand."""
+    condition = Condition(live=True)
+    assert looked(condition, lambda t: scene, 0, 4) == [True, False, False, False]
+    assert condition.look(4, scene + 1)
+
+
 def test_a_file_may_show_the_same_picture_for_ever(scene: Picture) -> None:
     condition = Condition(live=False)
     looked(condition, lambda t: scene, 0, FROZEN_S + 10)

@@ -18,7 +18,7 @@ def ssd_outputs() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_anchors_of_the_first_cells_by_hand() -> None:
-    anchors = ssd_anchors(300)
+    anchors = ssd_anchors((300, 300))
     assert anchors.shape == (ANCHORS, 4)
     # layer 0: 19 x 19 cells, (ratio, scale) = (1, 0.1), (2, 0.2), (0.5, 0.2); centre y, centre x, height, width
     middle = 0.5 / 19
@@ -37,7 +37,7 @@ def test_ssd_box_by_hand() -> None:
     boxes, logits = ssd_outputs()
     boxes[0, 0] = [1.0, -2.0, 5 * math.log(2), 5 * math.log(3)]  # dy, dx, dh, dw
     logits[0, 0, 23] = logit(0.8)
-    hits = SsdOidV4([18, 23], 24, 300).decode([logits, boxes], 0.5)
+    hits = SsdOidV4([18, 23], 24, (300, 300)).decode([logits, boxes], 0.5)
     cy, cx, height, width = 0.5 / 19 + 0.01, 0.5 / 19 - 0.02, 0.2, 0.3
     assert hits.boxes[0] == pytest.approx([cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2], abs=1e-6)
     assert hits.classes.tolist() == [23]
@@ -49,25 +49,25 @@ def test_only_vehicles_above_the_threshold_are_decoded() -> None:
     logits[0, 5, 4] = logit(0.99)  # a person
     logits[0, 6, 18] = logit(0.31)
     logits[0, 7, 18] = logit(0.29)
-    hits = SsdOidV4([18, 23], 24, 300).decode([boxes, logits], 0.3)
+    hits = SsdOidV4([18, 23], 24, (300, 300)).decode([boxes, logits], 0.3)
     assert hits.classes.tolist() == [18]
     assert hits.scores == pytest.approx([0.31])
 
 
 def test_nothing_seen_is_no_hit() -> None:
-    assert len(SsdOidV4([18, 23], 24, 300).decode(ssd_outputs(), 0.2).scores) == 0
-    assert len(YoloX([2, 7], 80, 416).decode([np.zeros((1, CELLS, 85), np.float32)], 0.2).scores) == 0
+    assert len(SsdOidV4([18, 23], 24, (300, 300)).decode(ssd_outputs(), 0.2).scores) == 0
+    assert len(YoloX([2, 7], 80, (416, 416)).decode([np.zeros((1, CELLS, 85), np.float32)], 0.2).scores) == 0
 
 
 def test_outputs_of_another_model_are_refused_with_their_shapes() -> None:
     with pytest.raises(ShapeError, match=r"\(1, 1917, 4\).*\(1, 3549, 85\)"):
-        SsdOidV4([18], 24, 300).decode([np.zeros((1, CELLS, 85), np.float32)], 0.5)
+        SsdOidV4([18], 24, (300, 300)).decode([np.zeros((1, CELLS, 85), np.float32)], 0.5)
     with pytest.raises(ShapeError, match=r"\(1, 3549, 85\)"):
-        YoloX([2], 80, 416).decode(list(ssd_outputs()), 0.5)
+        YoloX([2], 80, (416, 416)).decode(list(ssd_outputs()), 0.5)
 
 
 def test_yolox_grid_goes_stride_by_stride_row_by_row() -> None:
-    grid, strides = yolox_grid(416)
+    grid, strides = yolox_grid((416, 416))
     assert grid.shape == (CELLS, 2)
     assert grid[1].tolist() == [1, 0]
     assert grid[52].tolist() == [0, 1]
@@ -80,7 +80,7 @@ def test_yolox_box_by_hand() -> None:
     rows[0, index, :5] = [0.5, 0.25, math.log(4), math.log(2), 0.9]
     rows[0, index, 5 + 7] = 0.8
     rows[0, index + 1, 4] = 0.9  # an object of no wanted class
-    hits = YoloX([2, 7], 80, 416).decode([rows], 0.5)
+    hits = YoloX([2, 7], 80, (416, 416)).decode([rows], 0.5)
     cx, cy, width, height = 3.5 * 16, 1.25 * 16, 64, 32
     expected = [cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2]
     assert hits.boxes[0] * 416 == pytest.approx(expected, abs=1e-3)

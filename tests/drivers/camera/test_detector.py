@@ -57,13 +57,20 @@ def test_input_is_scaled_as_the_manifest_says(detector: Detector) -> None:
     assert tensor[0, 150, 150].tolist() == pytest.approx([-1, -1, 1])  # RGB, x / 127.5 - 1
 
 
+def test_a_dark_crop_is_brightened(detector: Detector) -> None:
+    dim = np.full((40, 60, 3), 40, np.uint8)
+    assert detector.prepare(dim)[0, 150, 150].tolist() == pytest.approx([100 / 127.5 - 1] * 3, abs=0.01)
+    black = np.full((40, 60, 3), 5, np.uint8)
+    assert detector.prepare(black)[0, 150, 150].tolist() == pytest.approx([20 / 127.5 - 1] * 3, abs=0.01)
+
+
 def test_a_letterbox_keeps_the_shape_and_fills_with_grey(models_dir: Path, entry: Entry) -> None:
     boxed = replace(entry.model.input, letterbox=True, colour="bgr", mean=0.0, deviation=1.0)
     detector = Detector(replace(entry, model=replace(entry.model, input=boxed)), models_dir / entry.model.file, 1)
     blue = np.zeros((30, 60, 3), np.uint8)
     blue[..., 0] = 255
     tensor = detector.prepare(blue)
-    assert tensor[0, 149, 299].tolist() == [255, 0, 0]
+    assert tensor[0, 149, 299].tolist() == [255, 0, 0]  # mean 85, brightened: 255 is the most
     assert tensor[0, 151, 299].tolist() == [114, 114, 114]
 
 

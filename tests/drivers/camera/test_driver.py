@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from drivers.base import Reading, Stay
 from drivers.camera.driver import Camera
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.wire import Standing, StaySeen, line, read_job
+from drivers.camera.wire import Alive, Standing, StaySeen, line, read_job
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
 from drivers.options import Seconds
 
@@ -25,8 +26,8 @@ PICTURE = (640, 360)
 
 @pytest.fixture(scope="module")
 def parked(draw: Callable[..., Path], car: type) -> Path:
-    """A car stands from the start, drives off after 4.5 s; the street is empty until 9 s."""
-    return draw([car(200, until_s=4.5)], 9)
+    """A car stands from the start, drives off after 4.5 s; the street is empty until 12 s."""
+    return draw([car(200, until_s=4.5)], 12)
 
 
 @pytest.fixture
@@ -224,6 +225,29 @@ def test_a_stay_that_was_told_in_the_last_line_before_the_end_is_handed_on(tmp_p
     asyncio.run(main())
     assert ear.stays[0] == stay
     assert [read_job(job).standing for job in jobs.read_bytes().splitlines()] == [(), (standing,)]
+
+
+def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_the_last_line(
+    tmp_path: Path, zones: Zones, caplog: pytest.LogCaptureFixture
+) -> None:
+    well = Alive(1.0, "ok", "", 10, 0, 3, 1.0, "", False, 9.5)
+    slowed = structs.replace(well, at_s=6.0, analysed=15, period_s=2.0, slowed="the box is throttled", keys_only=True)
+    (tmp_path / "said").write_bytes(line(well) + line(slowed))
+    said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}; exec sleep 60")
+    camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+
+    async def main() -> None:
+        assert camera.figures == {}
+        async with running(camera, ear):
+            await ear.until(lambda reading: reading.quantity == "condition")
+            while camera.figures["looks"] != 15:
+                await asyncio.sleep(0)
+            assert camera.figures["slowed"] == "the box is throttled"
+            assert camera.figures["key_frames_only"] is True
+        assert camera.figures == {}
+
+    asyncio.run(main())
+    assert caplog.messages == ["kerb-cam is looked at every 2 s: the box is throttled"]
 
 
 def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path, zones: Zones) -> None:

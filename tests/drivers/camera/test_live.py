@@ -1,25 +1,20 @@
 """A network camera on loopback: motion JPEG over HTTP, which the same code reads as it reads RTSP."""
 
-import asyncio
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from pathlib import Path
 
 import cv2
 import pytest
 
-from drivers.base import Reading
 from drivers.camera.detector import Picture
-from drivers.camera.driver import Camera
 from drivers.camera.errors import SourceError
-from drivers.camera.live import LastingCamera, LiveCamera
-from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.lasting import LastingCamera
+from drivers.camera.live import LiveCamera
 from drivers.camera.source import Frame
-from drivers.options import Seconds
 
 PATIENCE_S = 5.0
 
@@ -126,36 +121,6 @@ def test_a_camera_that_answers_and_sends_nothing_is_told_not_waited_for(webcam: 
     webcam.silent.set()
     with pytest.raises(SourceError, match=r"cannot be opened|sends no pictures"):
         LiveCamera(webcam.url, 0.1, open_timeout_ms=500)
-
-
-def test_the_daemon_hears_that_pictures_fail_to_come_and_come_again(
-    webcam: Webcam, zone: ZoneShape, models_dir: Path
-) -> None:
-    async def main() -> None:
-        words: list[object] = []
-        options = CameraOptions(source=webcam.url, picture=(640, 360), period_s=Seconds(0.2))
-        camera = Camera("kerb-cam", options, {"z": zone}, models_dir)
-
-        async def emit(reading: Reading) -> None:
-            words.append(reading.value)
-            if reading.value == "no_picture":
-                assert "the stream has ended" in reading.detail
-                assert "secret" not in reading.detail
-                webcam.hang_up.clear()
-            elif len(words) == 1:
-                webcam.hang_up.set()
-            else:
-                raise EnoughSeenError
-
-        with pytest.raises(EnoughSeenError):
-            await camera.run(emit)
-        assert words == ["ok", "no_picture", "ok"]
-
-    asyncio.run(main())
-
-
-class EnoughSeenError(Exception):
-    """Ends the driver of a test."""
 
 
 def test_a_camera_that_is_not_there_is_told_at_once() -> None:

@@ -1,0 +1,107 @@
+"""Whether a zone has changed since the detector saw it: some hundred numbers instead of a run of the model.
+
+The zone is reduced to square cells, CELLS along its longer side, and their mean grey levels in logarithms: light that
+changes as a whole adds the same to all of them, and is taken away again. Rain and noise drown in the mean of a cell. A
+mast that sways moves what is seen by a cell at most: a cell has changed only if its level lies outside those that it
+and its neighbours had before.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.camera.boxes import Box
+from drivers.camera.zones import Zone
+
+CELLS = 40
+LEAST_CELLS = 4
+"""Along the shorter side."""
+
+CONTRAST = 0.12
+"""Change of the logarithm of a cell's brightness, beyond the levels around it, that counts: about 12 %."""
+
+DARK = 16.0
+"""Grey levels added before the logarithm, so that the noise of a dark picture stays below CONTRAST."""
+
+SHARE = 0.025
+"""Share of the zone's cells that must have changed: a small car in a zone of thirty metres covers more."""
+
+FEW_CELLS = 6
+
+Levels = NDArray[np.float32]
+"""Logarithms of brightness, one a cell."""
+
+
+@dataclass
+class Seen:
+    """A zone as the detector saw it last.
+
+    Args:
+        low, high: the least and the largest level around each cell.
+    """
+
+    at_s: float
+    levels: Levels
+    low: Levels
+    high: Levels
+
+
+class ChangeGate:
+    """A Gate: the detector looks at what has changed since it looked last, at what is restless, and once in a while.
+
+    Args:
+        recheck_s: a zone in which nothing changes is looked at again after so long.
+    """
+
+    def __init__(self, recheck_s: float) -> None:
+        self.recheck_s = recheck_s
+        self._seen: dict[str, Seen] = {}
+        self._places: dict[str, tuple[Box, NDArray[np.bool_]]] = {}
+
+    def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, restless: bool) -> bool:
+        before = self._seen.get(zone.name)
+        box, inside = self._place(zone)
+        now = levels(picture, box, inside.shape)
+        if before and not restless and at_s - before.at_s < self.recheck_s and not changed(before, now, inside):
+            return False
+        self._seen[zone.name] = seen(at_s, now)
+        return True
+
+    def _place(self, zone: Zone) -> tuple[Box, NDArray[np.bool_]]:
+        if zone.name not in self._places:
+            box = zone.box.whole()
+            self._places[zone.name] = box, _inside(zone.polygon, box)
+        return self._places[zone.name]
+
+
+def levels(picture: NDArray[np.uint8], box: Box, shape: tuple[int, ...]) -> Levels:
+    """Of a piece of the picture; `box` in whole px, `shape` rows and columns of cells."""
+    left, top, right, bottom = map(int, box)
+    small = cv2.resize(picture[top:bottom, left:right], shape[::-1], interpolation=cv2.INTER_AREA)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
+    return np.asarray(np.log(grey + np.float32(DARK)), np.float32)
+
+
+def seen(at_s: float, now: Levels) -> Seen:
+    around = np.ones((3, 3), np.uint8)
+    return Seen(at_s, now, np.asarray(cv2.erode(now, around)), np.asarray(cv2.dilate(now, around)))
+
+
+def changed(before: Seen, now: Levels, inside: NDArray[np.bool_]) -> bool:
+    """Whether something stands, or stands no more, where `inside`."""
+    lit = now - np.float32(np.median(now[inside] - before.levels[inside]))
+    beyond = (lit > before.high + CONTRAST) | (lit < before.low - CONTRAST)
+    return int(np.count_nonzero(beyond & inside)) >= max(FEW_CELLS, SHARE * np.count_nonzero(inside))
+
+
+def _inside(polygon: list[tuple[float, float]], box: Box) -> NDArray[np.bool_]:
+    """The cells whose middle lies in the zone."""
+    cell_px = max(box.width, box.height) / CELLS
+    columns, rows = (max(LEAST_CELLS, round(side / cell_px)) for side in (box.width, box.height))
+    across, down = columns / box.width, rows / box.height
+    corners = [((x - box.left) * across - 0.5, (y - box.top) * down - 0.5) for x, y in polygon]
+    mask = np.zeros((rows, columns), np.uint8)
+    cv2.fillPoly(mask, [np.array(corners, np.float32).round().astype(np.int32)], 1)
+    return mask.astype(bool)

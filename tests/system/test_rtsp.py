@@ -1,0 +1,119 @@
+"""A real RTSP server on loopback: H.264 as street cameras send it; killed and frozen by its own id."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from street.peer import Server, encoded
+
+from drivers.base import Reading
+from drivers.camera.driver import Camera
+from drivers.camera.fetch import fetch
+from drivers.camera.lasting import LastingCamera
+from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.source import Frame
+from drivers.options import Seconds
+
+PERIOD_S = 0.4
+PATIENCE_S = 5.0
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """320 x 180, 25 frames a second, a key frame each 0.4 s, five minutes."""
+    folder = tmp_path_factory.mktemp("rtsp")
+    drawn = folder / "street.avi"
+    writer = cv2.VideoWriter(str(drawn), cv2.VideoWriter.fourcc(*"MJPG"), 25, (320, 180))
+    road = np.random.default_rng(1).integers(60, 180, (180, 320, 3)).astype(np.uint8)
+    for index in range(50):
+        writer.write(np.roll(road, index, axis=1))
+    writer.release()
+    return encoded(drawn, folder / "street.mp4", 150, fps=25, size="320:180", key_s=0.4)
+
+
+@pytest.fixture
+def server(clip: Path) -> Iterator[Server]:
+    with Server(clip) as running:
+        yield running
+
+
+def until(camera: LastingCamera, wanted: Callable[[Frame | None], bool]) -> None:
+    while not wanted(camera.frame(PATIENCE_S)):
+        continue
+
+
+def pictures(camera: LastingCamera) -> None:
+    until(camera, lambda frame: frame is not None)
+
+
+def test_key_frames_alone_are_decoded_as_soon_as_they_are_seen_to_come_often_enough(server: Server) -> None:
+    camera = LastingCamera(server.url, PERIOD_S)
+    pictures(camera)
+    assert not camera.keys_only
+    until(camera, lambda frame: frame is not None and camera.keys_only)
+    pictures(camera)
+    assert camera.trouble == ""
+
+
+def test_every_frame_is_decoded_where_key_frames_come_too_seldom_or_all_are_wanted(server: Server) -> None:
+    for camera in (LastingCamera(server.url, 0.05), LastingCamera(server.url, PERIOD_S, all_frames=True)):
+        for _ in range(8):
+            pictures(camera)
+        assert not camera.keys_only
+
+
+def test_a_server_that_is_killed_is_lost_at_once_and_found_again(server: Server) -> None:
+    camera = LastingCamera(server.url, PERIOD_S)
+    until(camera, lambda frame: frame is not None and camera.keys_only)
+    server.kill()
+    until(camera, lambda _: "the stream has ended" in camera.trouble)
+    until(camera, lambda _: "cannot be opened" in camera.trouble)
+    server.start()
+    pictures(camera)
+    assert camera.trouble == ""
+
+
+def test_a_server_that_is_frozen_is_found_by_elapsed_time_and_goes_on_when_it_thaws(server: Server) -> None:
+    camera = LastingCamera(server.url, PERIOD_S, stall_s=1.5)
+    pictures(camera)
+    server.freeze()
+    until(camera, lambda _: "no picture for" in camera.trouble)
+    server.thaw()
+    pictures(camera)
+    assert camera.trouble == ""
+
+
+def test_the_city_hears_that_pictures_fail_to_come_and_come_again(server: Server) -> None:
+    async def main() -> None:
+        words: list[object] = []
+        options = CameraOptions(
+            source=server.url.replace("//", "//user:secret@"), picture=(320, 180), period_s=Seconds(PERIOD_S)
+        )
+        zone = ZoneShape(camera="kerb-cam", polygon=((20, 80), (300, 80), (300, 170), (20, 170)))
+        camera = Camera("kerb-cam", options, {"z": zone}, ROOT / "models")
+
+        async def emit(reading: Reading) -> None:
+            words.append(reading.value)
+            if reading.value == "no_picture":
+                assert "the stream has ended" in reading.detail
+                assert "secret" not in reading.detail
+                server.start()
+            elif len(words) == 1:
+                server.kill()
+            else:
+                raise EnoughSeenError
+
+        with pytest.raises(EnoughSeenError):
+            await camera.run(emit)
+        assert words == ["ok", "no_picture", "ok"]
+
+    fetch(ROOT / "models", lambda step: None)
+    asyncio.run(main())
+
+
+class EnoughSeenError(Exception):
+    """Ends the driver of a test."""
