@@ -93,7 +93,8 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
         return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
     if source.silence_s is None or alive(source, heard, now):
         return heard
-    return Heard(state.occupied, last=heard.last, empty=heard.empty)
+    votes = () if source.tells_changes else heard.votes
+    return Heard(state.occupied, last=heard.last, votes=votes, empty=heard.empty)
 
 
 def _speaks(source: Source, watch: Watch, now: Moment) -> bool:
@@ -171,8 +172,10 @@ def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
 
 def _remembered(state: BayState) -> BayState:
     """Readings that a restart would cost."""
-    making = {name: heard.votes for name, heard in state.watch.heard.items() if in_the_making(heard)}
-    return state if making == state.making else structs.replace(state, making=making)
+    before = state.making
+    making = {name: in_the_making(heard, before.get(name, ())) for name, heard in state.watch.heard.items()}
+    making = {name: votes for name, votes in making.items() if votes}
+    return state if making == before else structs.replace(state, making=making)
 
 
 def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
