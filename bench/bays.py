@@ -1,0 +1,101 @@
+"""A month of 200 bays: every stay that the pole reports beside the truth. Prints one JSON.
+
+The pole is two processes, each with half of the bays and a store of its own. One run of the month is quiet; another,
+of the same seed, is killed 50 times with kill -9, loses what its sensors say meanwhile, and has clocks that are wrong.
+
+    .venv/bin/python bench/bays.py [--days 30] [--bays 200] [--seed 1] [--deaths 50] [--folder DIR]
+"""
+
+import argparse
+import json
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from month import faults, lives, pole, rows, truth
+from month.judge import Book, heard, judged
+from month.sensors import FAMILIES, Tape
+
+Lives = dict[int, list[faults.Life]]
+
+
+def run(folder: Path, of_shard: Lives, seed: int, bays: int, days: int) -> tuple[list[Any], float]:
+    """What each half of the pole has to say, and how long it took."""
+    folder.mkdir(parents=True)
+    began_s = time.monotonic()
+    halves = [
+        multiprocessing.get_context("fork").Process(target=half, args=(shard, mine, folder, seed, bays, days))
+        for shard, mine in of_shard.items()
+    ]
+    for each in halves:
+        each.start()
+    for each in halves:
+        each.join()
+        if each.exitcode:
+            raise SystemExit("half of the pole failed")
+    answers = [json.loads((folder / str(shard) / "answer.json").read_bytes()) for shard in of_shard]
+    return answers, time.monotonic() - began_s
+
+
+def half(shard: int, mine: Sequence[faults.Life], folder: Path, seed: int, bays: int, days: int) -> None:
+    mine_too = [bay for bay in range(bays) if pole.shard_of(bay) == shard]
+    tapes = {bay: Tape(seed, bay, truth.visits(seed, bay, days), days) for bay in mine_too}
+    lives.lived(shard, mine, folder / str(shard), tapes, seed)
+
+
+def told(folder: Path, of_shard: Lives) -> tuple[dict[int, Book], dict[str, int]]:
+    boots = {life.boot.id: life.boot for mine in of_shard.values() for life in mine}
+    return heard([folder / str(shard) for shard in of_shard], boots)
+
+
+def month(folder: Path, seed: int, bays: int, days: int, deaths: int) -> dict[str, Any]:
+    shards, end_s = range(pole.SHARDS), days * truth.DAY_S
+    streets = {bay: truth.visits(seed, bay, days) for bay in range(bays)}
+    quiet = {shard: faults.quiet(shard, days) for shard in shards}
+    faulty = {shard: faults.lives(seed, shard, days, deaths // pole.SHARDS) for shard in shards}
+    answers, quiet_s = run(folder / "quiet", quiet, seed, bays, days)
+    books, kinds = told(folder / "quiet", quiet)
+    verdicts = {bay: judged(bay, visits, books[bay].stays, end_s) for bay, visits in streets.items()}
+    readings = {name: sum(each["readings"][name] for each in answers) for name in FAMILIES}
+    cpu_s = sum(each["cpu_s"] for each in answers)
+    _, faulty_s = run(folder / "faulty", faulty, seed, bays, days)
+    other_books, _ = told(folder / "faulty", faulty)
+    down = {shard: faults.down(mine, pole.DEATH_WINDOW_S) for shard, mine in faulty.items()}
+    other_verdicts = {
+        bay: judged(bay, visits, other_books[bay].stays, end_s, down[pole.shard_of(bay)])
+        for bay, visits in streets.items()
+    }
+    return {
+        "bays": bays,
+        "days": days,
+        "seed": seed,
+        "seconds": {"quiet": round(quiet_s, 1), "with_faults": round(faulty_s, 1)},
+        "us_of_cpu_a_reading": round(cpu_s / sum(readings.values()) * 1e6, 1),
+        "stays": rows.stays(verdicts),
+        "durations": rows.durations(verdicts),
+        "overstays": rows.overstays(verdicts),
+        "same_with_faults": {"deaths": deaths, **rows.same(books, other_books, other_verdicts)},
+        "overstays_with_faults": rows.overstays(other_verdicts),
+        "events": rows.events(kinds, readings, bays, days),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--bays", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--deaths", type=int, default=50)
+    parser.add_argument("--folder", type=Path, help="where the stores are kept; else they are on a disk, and removed")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="lamppost-bench-", dir="/var/tmp") as scratch:
+        folder = asked.folder or Path(scratch)
+        report = month(folder, asked.seed, asked.bays, asked.days, asked.deaths)
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+"""One pole with its bays: what the daemon does with the bytes of its sensors, in a process that may be killed.
+
+Configuration, drivers' decoders, rules, and store are the daemon's own. Replaced are the far ends, the waiting (time
+passes from one frame to the next) and the pace of commits: those of all bays within an hour go into few transactions.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import struct
+import time
+from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from agent.assembly import Builder, Parts
+from agent.config import load
+from agent.events import Event
+from agent.rule import RuleRunner
+from agent.store import Store
+from drivers.base import Reading
+from drivers.parking.lorawan.chirpstack import uplink
+from month import faults, truth
+from month.sensors import FAMILIES, Burst, Tape, Told, Uplink, family_of
+from month.truth import DAY_S, use_of
+
+SHARDS = 2
+TICK_S, DEATH_TICK_S, DEATH_WINDOW_S = 3600.0, 0.5, 20.0
+STORE_BYTES = 1 << 30
+
+WAKES_S = 0.001
+"""An event loop wakes up so long after what was due."""
+
+HEAD = """
+[pole]
+id = "bench"
+site = "bench"
+latitude = 48.8566
+longitude = 2.3522
+timezone = "{timezone}"
+socket = "{folder}/lamppost.sock"
+[store]
+path = "{folder}/lamppost.db"
+[uplink]
+host = "127.0.0.1"
+[lorawan.town]
+host = "127.0.0.1"
+"""
+RULES = """
+[rule.blue]
+category = "blue_zone"
+limit = "90min"
+grace = "10min"
+holidays = "fr"
+windows = [{ days = ["mon", "tue", "wed", "thu", "fri", "sat"], from = "09:00", to = "19:00" }]
+[rule.loading]
+category = "loading"
+limit = "30min"
+outside = "pause"
+holidays = "fr"
+windows = [{ days = ["mon", "tue", "wed", "thu", "fri", "sat"], from = "06:00", to = "12:00" }]
+[rule.short]
+category = "short_stop"
+limit = "20min"
+[rule.residents]
+category = "general"
+limit = "7d"
+[rule.general]
+category = "general"
+"""
+
+
+def shard_of(bay: int) -> int:
+    return bay // 50 % SHARDS
+
+
+def configuration(bays: Sequence[int], folder: Path) -> str:
+    text = HEAD.format(folder=folder, timezone=truth.TIMEZONE) + RULES
+    for bay in bays:
+        family = FAMILIES[family_of(bay)]
+        text += f'[bay.b{bay}]\nsensor = "s{bay}"\nrule = "{use_of(bay)}"\n[sensor.s{bay}]\n'
+        if not family.model:
+            text += f'kind = "a02"\nport = "/dev/ttyBENCH{bay}"\nperiod = "{family.period_s:g}s"\n'
+            continue
+        text += f'kind = "lorawan"\nnetwork = "town"\ndev_eui = "{bay:016x}"\nmodel = "{family.model}"\n'
+        if family.measures:
+            text += f'heartbeat = "{family.period_s:g}s"\n'
+    return text
+
+
+class Together:
+    """Commits of many bays in one transaction: whoever commits is held until all others have come as far.
+
+    Args:
+        times: file descriptor to which the times of events are written before they are committed.
+    """
+
+    def __init__(self, store: Store, times: int) -> None:
+        self._store, self._times = store, times
+        self._events: list[Event] = []
+        self._states: dict[str, Struct | None] = {}
+
+    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        self._events += events
+        self._states |= states
+        await _Held()
+
+    async def run(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+        while works:
+            works = [work for work in works if _goes_on(work)]
+            if works:
+                events, states = self._events, self._states
+                self._events, self._states = [], {}
+                os.write(self._times, "".join(map(_time_of, events)).encode())
+                await self._store.commit(events, states)
+
+
+def _time_of(event: Event) -> str:
+    """The store forgets the monotonic time of an event whose wall time is trusted; the judge needs it."""
+    return f"{event.id} {event.at.boot} {event.at.mono_s!r}\n"
+
+
+class _Held:
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+def _goes_on(work: Coroutine[Any, Any, None]) -> bool:
+    try:
+        work.send(None)
+    except StopIteration:
+        return False
+    return True
+
+
+class Place:
+    """One bay: its tape, its driver and the rules that hear it."""
+
+    def __init__(self, bay: int, tape: Tape, driver: Any, runners: Sequence[RuleRunner[Any]], begin_s: float) -> None:
+        self.bay, self.family = bay, family_of(bay)
+        self.driver, self.runners = driver, runners
+        self._told = self._from(tape, begin_s)
+        self.next = next(self._told, None)
+
+    @staticmethod
+    def _from(tape: Tape, begin_s: float) -> Iterator[Told]:
+        for day in range(int(begin_s // DAY_S), tape.days):
+            yield from (told for told in tape.of_day(day) if told.at_s >= begin_s)
+
+    def advance(self) -> None:
+        self.next = next(self._told, None)
+
+
+class Pole:
+    def __init__(self, parts: Parts, clock: faults.PoleClock, life: faults.Life, tapes: Mapping[int, Tape]) -> None:
+        self._parts, self._clock, self._boot = parts, clock, life.boot
+        self._places = [_place(bay, tape, parts, life.begin_s) for bay, tape in tapes.items()]
+        self.readings: dict[str, int] = dict.fromkeys(FAMILIES, 0)
+
+    def play(self, until_s: float) -> list[Coroutine[Any, Any, None]]:
+        """The work of each bay until then."""
+        return [self._play(place, until_s) for place in self._places]
+
+    async def _play(self, place: Place, until_s: float) -> None:
+        while (told := place.next) is not None and told.at_s < until_s:
+            await self._pass(place, told.at_s)
+            self._clock.true_s = told.at_s
+            await self._hear(place, told)
+            place.advance()
+        await self._pass(place, until_s)
+
+    async def _pass(self, place: Place, until_s: float) -> None:
+        """Rules are asked when they are due."""
+        until_mono_s = until_s - self._boot.began_s
+        for runner in place.runners:
+            while (due_s := runner.due_s) is not None and due_s < until_mono_s:
+                self._clock.true_s = due_s + self._boot.began_s + WAKES_S
+                await runner.ask()
+
+    async def _hear(self, place: Place, told: Told) -> None:
+        at_s = told.at_s - self._boot.began_s
+        if isinstance(told, Burst):
+            place.driver.hear(told.data, at_s)
+            if (reading := place.driver.reading()) is not None:
+                await self._emit(place, reading)
+            return
+        place.driver.take(uplink(_event(place.bay, told, self._boot.unix_s(told.heard_s))), at_s)
+        await place.driver.tell(partial(self._emit, place))
+
+    async def _emit(self, place: Place, reading: Reading) -> None:
+        """As the daemon does."""
+        self.readings[place.family] += 1
+        for listen in self._parts.listeners[reading.device]:
+            await listen(reading)
+
+
+def _place(bay: int, tape: Tape, parts: Parts, begin_s: float) -> Place:
+    sensor = f"s{bay}"
+    keys = {f"sensor/{sensor}", f"bay/b{bay}", f"device/{sensor}"}
+    runners = [each for each in parts.runners if each.key in keys]
+    return Place(bay, tape, next(each for each in parts.drivers if each.name == sensor), runners, begin_s)
+
+
+def _event(bay: int, told: Uplink, unix_s: float) -> bytes:
+    """ChirpStack's, of one gateway, with the clock of the box."""
+    event = {
+        "deduplicationId": f"{told.key:032x}",
+        "time": datetime.fromtimestamp(unix_s, UTC).isoformat(),
+        "deviceInfo": {"devEui": f"{bay:016x}"},
+        "devAddr": f"{told.session:08x}",
+        "fCnt": told.f_cnt,
+        "fPort": told.f_port,
+        "data": base64.b64encode(told.payload).decode(),
+        "rxInfo": [{"rssi": -90 - told.key % 5, "snr": 7.5}],
+    }
+    return json.dumps(event).encode()
+
+
+def ticks(life: faults.Life) -> Iterator[float]:
+    """Hours; half seconds before a death, so that it can come at any moment; and the one at which the clock is set."""
+    at_s, slow_s = life.begin_s, life.end_s - DEATH_WINDOW_S if life.dies else life.end_s
+    while at_s < life.end_s:
+        step_s = TICK_S if at_s < slow_s else DEATH_TICK_S
+        stops = [each for each in (life.boot.set_s, slow_s) if each > at_s]
+        at_s = min(at_s + step_s, life.end_s, *stops)
+        yield at_s
+
+
+async def live(life: faults.Life, folder: Path, tapes: Mapping[int, Tape], progress: int) -> dict[str, Any]:
+    """One life of the daemon.
+
+    Args:
+        progress: file descriptor that is told how far it has come, eight bytes.
+    """
+    clock = faults.PoleClock(life.boot, life.begin_s)
+    async with Store(folder / "lamppost.db", max_bytes=STORE_BYTES, boot=clock.boot) as store:
+        times = os.open(folder / "times", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        work = Together(store, times)
+        parts = await Builder(load(folder / "lamppost.toml"), store, work.commit, clock, clock, {}).build()
+        parts.figures = None  # they need all bays at the same moment, and are measured by themselves
+        pole = Pole(parts, clock, life, tapes)
+        for until_s in ticks(life):
+            os.pwrite(progress, struct.pack("d", until_s), 0)
+            await work.run(pole.play(until_s))
+            if until_s == life.boot.set_s:
+                clock.true_s = until_s
+                await store.correct_times(clock.now())
+        while life.dies:
+            await asyncio.sleep(1)
+    return {"readings": pole.readings, "cpu_s": time.process_time()}

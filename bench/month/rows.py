@@ -1,0 +1,245 @@
+"""The figures of the table, each beside its target."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from agent.parking.source import LATE_S
+from month.judge import Book, Told, Verdict, mates, span_of
+from month.law import exceeds_s
+from month.sensors import AGAIN_S, FAMILIES, Family, family_of
+from month.truth import Visit, use_of
+
+FOUND_PERCENT, INVENTED_PERCENT, EVENTS_PERCENT = 99.9, 0.05, 5.0
+
+
+def names(bays: Iterable[int]) -> list[str]:
+    here = {family_of(bay) for bay in bays}
+    return [name for name in FAMILIES if name in here]
+
+
+def stays(verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
+    """Found and invented."""
+    rows = {name: _stays([v for bay, v in verdicts.items() if family_of(bay) == name]) for name in names(verdicts)}
+    whole = _stays(list(verdicts.values()))
+    return {
+        "target": f"found >= {FOUND_PERCENT} %, invented <= {INVENTED_PERCENT} %",
+        "met": whole["found_percent"] >= FOUND_PERCENT and whole["invented_percent"] <= INVENTED_PERCENT,
+        "all": whole,
+        **rows,
+    }
+
+
+def _stays(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    told = sum(len(v.pairs) + len(v.invented) for v in verdicts)
+    clear = sum(sum(v.clear) for v in verdicts)
+    missed, invented = sum(len(v.missed) for v in verdicts), sum(len(v.invented) for v in verdicts)
+    visits = sum(len(v.visits) for v in verdicts)
+    return {
+        "can_be_told_apart": clear,
+        "found_percent": _percent(clear - missed, clear),
+        "missed": missed,
+        "told": told,
+        "invented": invented,
+        "invented_percent": _percent(invented, told),
+        "visits": visits,
+        "of_all_visits_told_percent": _percent(sum(len(v.pairs) for v in verdicts), visits),
+    }
+
+
+def durations(verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
+    rows = {name: _durations(name, verdicts) for name in names(verdicts)}
+    return {
+        "target": "median <= delay_s of the sensor, 99th percentile <= delay_s + report_s",
+        "met": all(row["median_s"] <= row["delay_s"] and row["p99_s"] <= row["p99_limit_s"] for row in rows.values()),
+        **rows,
+    }
+
+
+def _durations(family: str, verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
+    """Of the stays that can be told apart and whose duration is told as exact."""
+    kind = FAMILIES[family]
+    wrong, beyond = [], 0
+    for bay, verdict in verdicts.items():
+        for number, stay in verdict.pairs:
+            if family_of(bay) != family or not verdict.clear[number] or stay.duration_s is None or not stay.exact:
+                continue
+            visit = verdict.visits[number]
+            wrong.append(abs(stay.duration_s - (visit.leaves_s - visit.arrives_s)))
+            beyond += stay.unsure_s is not None and wrong[-1] > stay.unsure_s + kind.delay_s
+    report_s = kind.period_s if kind.measures else AGAIN_S[1]
+    return {
+        "stays": len(wrong),
+        "median_s": round(statistics.median(wrong), 1),
+        "p99_s": round(statistics.quantiles(wrong, n=100)[-1], 1),
+        "largest_s": round(max(wrong), 1),
+        "delay_s": kind.delay_s,
+        "report_s": report_s,
+        "p99_limit_s": kind.delay_s + report_s,
+        "farther_off_than_told": beyond,
+    }
+
+
+class Overstay(Struct, frozen=True):
+    """A visit that was to be told and was not, or one that was told and did not exceed its limit."""
+
+    bay: int
+    family: str
+    rule: str
+    clear: bool
+    continuity: str
+    at_s: float
+    visit: Visit | None
+
+
+def overstays(verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
+    due, missed = 0, []
+    false, told = [], 0
+    for bay, verdict in verdicts.items():
+        for number, stay in verdict.pairs:
+            if (at_s := _must_be_told(bay, verdict.visits[number], stay)) is not None:
+                due += 1
+                if not stay.overstays:
+                    missed.append(_overstay(bay, verdict, number, stay, at_s))
+        for stay, number in [*((s, n) for n, s in verdict.pairs), *((s, None) for s in verdict.invented)]:
+            at = [at_s for stage, at_s in stay.overstays if stage == "limit"]
+            told += len(at)
+            false += [_overstay(bay, verdict, number, stay, t) for t in at if not _exceeded(bay, verdict, number, t)]
+    apart = [each for each in false if each.clear]
+    certain = [each for each in false if each.continuity == "certain"]
+    return {
+        "target": "100 % found of those with a certain stay, 0 false",
+        "met": not missed and not apart,
+        "due": due,
+        "found_percent": _percent(due - len(missed), due),
+        "missed": [_as_json(each) for each in missed[:9]],
+        "told": told,
+        "false": len(apart),
+        "false_where_vehicles_could_not_be_told_apart": len(false) - len(apart),
+        "of_these_certain": len(certain) - sum(each.clear for each in certain),
+        "examples": [_as_json(each) for each in apart[:9]],
+    }
+
+
+def _must_be_told(bay: int, visit: Visit, stay: Told) -> float | None:
+    """When a visit with a certain stay exceeds its limit, by as much as both its ends take to be seen for certain."""
+    if stay.left_s is None or stay.continuity != "certain":
+        return None
+    kind = FAMILIES[family_of(bay)]
+    return exceeds_s(use_of(bay), visit, 2 * kind.apart_s if kind.measures else kind.apart_s + LATE_S)
+
+
+def _exceeded(bay: int, verdict: Verdict, number: int | None, at_s: float) -> bool:
+    """Whether a vehicle that stands there at that time, or the one whose stay it is, has stood for too long."""
+    near = [visit for visit in verdict.visits if visit.arrives_s <= at_s < visit.leaves_s]
+    near += [verdict.visits[number]] if number is not None else []
+    limits = [limit_s for visit in near if (limit_s := exceeds_s(use_of(bay), visit)) is not None]
+    return any(limit_s <= at_s for limit_s in limits)
+
+
+def _overstay(bay: int, verdict: Verdict, number: int | None, stay: Told, at_s: float) -> Overstay:
+    clear = number is not None and verdict.clear[number]
+    visit = None if number is None else verdict.visits[number]
+    return Overstay(bay, family_of(bay), use_of(bay), clear, stay.continuity, at_s, visit)
+
+
+def _as_json(each: Overstay) -> str:
+    span = f"{each.visit.arrives_s:.0f}..{each.visit.leaves_s:.0f}" if each.visit else "nobody"
+    return f"b{each.bay} {each.family} {each.rule} {each.continuity}: {span} at {each.at_s:.0f} s"
+
+
+def same(quiet: Mapping[int, Book], faulty: Mapping[int, Book], verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
+    """Whether two runs tell the same stays.
+
+    The same: each stay of one run has one in the other, and both begin and end at the same time but for what the events
+    of the two say that they do not know (of sensors that decide themselves: but for the time that these look). Where
+    they differ, a visit that cannot be told apart may be why; these are counted by themselves.
+
+    Args:
+        verdicts: of the run with faults.
+    """
+    differ: list[str] = []
+    beyond: list[str] = []
+    pairs: list[tuple[Told, Told]] = []
+    for bay, verdict in verdicts.items():
+        ours, theirs = quiet.get(bay, Book()).stays, faulty.get(bay, Book()).stays
+        found = dict(mates([span_of(each, END_S) for each in ours], [span_of(each, END_S) for each in theirs]))
+        here = [(ours[n], theirs[m]) for n, m in found.items()]
+        pairs += here
+        wrong: list[tuple[Told | None, Told | None]] = [each for each in here if not _same(bay, *each)]
+        wrong += [(each, None) for n, each in enumerate(ours) if n not in found]
+        wrong += [(None, each) for n, each in enumerate(theirs) if n not in found.values()]
+        for one, other in wrong:
+            words = f"b{bay} {family_of(bay)}: {_span(one)}; with faults {_span(other)}"
+            (differ if _clear(verdict, one, other) else beyond).append(words)
+    broken = sum(book.broken for book in (*quiet.values(), *faulty.values()))
+    return {
+        "target": "the same stays",
+        "met": not differ and not broken,
+        "stays": len(pairs),
+        "differ": len(differ),
+        "differ_where_vehicles_could_not_be_told_apart": len(beyond),
+        "certain": sum(other.continuity == "certain" for _, other in pairs),
+        "presumed": sum(other.continuity == "presumed" for _, other in pairs),
+        "presumed_without_faults": sum(one.continuity == "presumed" for one, _ in pairs),
+        "begin_or_end_moved": sum((a.entered_s, a.left_s) != (b.entered_s, b.left_s) for a, b in pairs),
+        "begin_not_known_to_any": sum(other.entered_unsure_s is None for _, other in pairs),
+        "duration_told_as_a_minimum": sum(not other.exact for _, other in pairs),
+        "events_out_of_order": broken,
+        "examples": differ[:12] + beyond[:6],
+    }
+
+
+END_S = float("inf")
+
+
+def _clear(verdict: Verdict, *stays: Told | None) -> bool:
+    """Whether all visits in the time of these stays can be told apart."""
+    spans = [span_of(each, END_S) for each in stays if each is not None]
+    begin_s, end_s = min(begin for begin, _ in spans), max(end for _, end in spans)
+    near = [n for n, each in enumerate(verdict.visits) if each.arrives_s < end_s and begin_s < each.leaves_s]
+    return all(verdict.clear[n] for n in near)
+
+
+def _same(bay: int, one: Told, other: Told) -> bool:
+    """What a sensor that tells changes is not sure of is hours, since it had been quiet: there nothing may move."""
+    kind = FAMILIES[family_of(bay)]
+    entered_s = _sure_s(kind, one.entered_unsure_s, other.entered_unsure_s)
+    whole_s = _sure_s(kind, one.unsure_s, other.unsure_s)
+    if abs(one.entered_s - other.entered_s) > entered_s:
+        return False
+    if one.left_s is None or other.left_s is None:
+        return one.left_s == other.left_s
+    return abs(one.left_s - other.left_s) <= whole_s
+
+
+def _sure_s(kind: Family, *unsure_s: float | None) -> float:
+    if not kind.measures:
+        return kind.apart_s
+    return max(END_S if each is None else each for each in unsure_s)
+
+
+def _span(stay: Told | None) -> str:
+    if stay is None:
+        return "none"
+    left = "on" if stay.left_s is None else f"{stay.left_s:.0f}"
+    return f"{stay.entered_s:.0f}..{left} s ({stay.continuity}, unsure {stay.entered_unsure_s}, {stay.unsure_s} s)"
+
+
+def events(kinds: Mapping[str, int], readings: Mapping[str, int], bays: int, days: int) -> dict[str, Any]:
+    told, heard = sum(kinds.values()), sum(readings.values())
+    return {
+        "target": f"<= {EVENTS_PERCENT} %",
+        "met": 100 * told <= EVENTS_PERCENT * heard,
+        "percent": _percent(told, heard),
+        "events_per_bay_and_day": round(told / bays / days, 1),
+        "readings_per_bay_and_day": round(heard / bays / days, 1),
+        "by_type": dict(sorted(kinds.items())),
+        "readings": dict(readings),
+    }
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 3) if whole else 100.0

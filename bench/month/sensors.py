@@ -1,0 +1,248 @@
+"""What the sensors make of it: the bytes that reach the pole, and when. The same seed gives the same bytes.
+
+Two sorts. One measures the distance at equal times, and is as wrong as NOISE, NO_ECHO and LOST say, each reading by
+itself. The other decides itself, says so in a LoRaWAN frame that it repeats until the network has confirmed it, and
+is heard in between once a day.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from random import Random
+
+from msgspec import Struct
+
+from month.truth import DAY_S, Visit
+
+NOISE = 0.02
+"""Readings of a measuring sensor that show the opposite state."""
+
+LOST = 0.01
+"""Readings of a measuring sensor, frames and confirmations that never arrive, each by itself."""
+
+NO_ECHO = 0.005
+SPOILED = 0.01
+"""Readings of a measuring sensor without an echo, and bursts on its wire with noise before them."""
+
+ROAD_MM, ROOF_MM, SCATTER_MM = 2400.0, 850.0, 40.0
+NO_ECHO_MM = 0xFFFD
+
+HOLDS_S = (10.0, 25.0)
+"""A sensor that decides itself has looked for so long before it speaks."""
+
+SENDS, AGAIN_S = 8, (5.0, 10.0)
+"""A frame that is not confirmed is sent so often, so far apart (LoRaWAN 1.0.4, 5.2: at the device's own choice)."""
+
+OVERTAKEN, OVERTAKEN_S = 0.005, (5.0, 40.0)
+"""Frames that a slow gateway brings late: a later one may be there before."""
+
+TWICE = 0.002
+"""Messages that the broker hands over twice."""
+
+RESTARTS_A_DAY = 1 / 30
+"""Of a LoRaWAN sensor: its frame counter begins again, with the address that it has or with another."""
+
+
+class Family(Struct, frozen=True):
+    """
+    Args:
+        model: of the LoRaWAN sensor; "": it is an A02 on a serial port.
+        period_s: between two readings of one that measures, two heartbeats of one that decides itself.
+        votes_of: readings that the agent looks at, by its defaults.
+        delay_s: how late a change is seen at most when nothing is lost.
+    """
+
+    model: str
+    period_s: float
+    measures: bool
+    votes_of: int
+    delay_s: float
+
+    @property
+    def apart_s(self) -> float:
+        """What lasts less is not told apart from noise, or not by the sensor itself."""
+        return self.votes_of * self.period_s if self.measures else self.delay_s + AGAIN_S[1]
+
+
+FAMILIES = {
+    "a02": Family("", 60.0, True, 5, 60.0),
+    "milesight": Family("milesight-em310-udl", 120.0, True, 5, 120.0),
+    "bosch": Family("bosch-tps110", DAY_S, False, 1, HOLDS_S[1]),
+    "nwave": Family("nwave-nps405", DAY_S, False, 1, HOLDS_S[1]),
+    "dingtek": Family("dingtek-do201", DAY_S, False, 1, HOLDS_S[1]),
+}
+SHARES = ("a02", "bosch", "a02", "nwave", "a02", "milesight", "a02", "bosch", "dingtek", "nwave")
+
+
+def family_of(bay: int) -> str:
+    return SHARES[bay // 5 % len(SHARES)]
+
+
+class Burst(Struct, frozen=True):
+    """Bytes on the wire of an A02. `at_s`: seconds since the month began."""
+
+    at_s: float
+    data: bytes
+
+
+class Uplink(Struct, frozen=True):
+    """What the network server hands over.
+
+    Args:
+        at_s: when; seconds since the month began.
+        heard_s: when the gateway heard it.
+        key: of the event: the same when the broker hands it over twice.
+    """
+
+    at_s: float
+    heard_s: float
+    session: int
+    f_cnt: int
+    f_port: int
+    payload: bytes
+    key: int
+
+
+Told = Burst | Uplink
+
+
+class Tape:
+    """All that one sensor tells, day by day."""
+
+    def __init__(self, seed: int, bay: int, visits: Sequence[Visit], days: int) -> None:
+        self._seed, self._bay, self.days = seed, bay, days
+        self._name, self._visits = family_of(bay), visits
+        self.family = FAMILIES[self._name]
+        self._all: list[Uplink] = [] if self.family.measures else self._changes()
+
+    def of_day(self, day: int) -> Sequence[Told]:
+        """In the order in which it arrives."""
+        if not self.family.measures:
+            return [each for each in self._all if day * DAY_S <= each.at_s < (day + 1) * DAY_S]
+        return list(self._bursts(day) if self._name == "a02" else self._distances(day))
+
+    def _chance(self, what: object) -> Random:
+        return Random(f"{self._seed}/{what}/{self._bay}")
+
+    def _measured(self, day: int, chance: Random) -> Iterator[tuple[int, float, int]]:
+        """Number of the reading, when, mm."""
+        period_s = self.family.period_s
+        first_s = day * DAY_S + self._bay % 50 * period_s / 50
+        visits = [each for each in self._visits if each.leaves_s > day * DAY_S and each.arrives_s < (day + 1) * DAY_S]
+        visits.reverse()
+        random, gauss = chance.random, chance.gauss
+        for number in range(round(DAY_S / period_s)):
+            at_s = first_s + number * period_s
+            while visits and visits[-1].leaves_s <= at_s:
+                visits.pop()
+            luck = random()
+            if luck < LOST:
+                continue
+            if luck < LOST + NO_ECHO:
+                yield number, at_s, NO_ECHO_MM
+                continue
+            occupied = bool(visits) and visits[-1].arrives_s <= at_s
+            opposite = luck < LOST + NO_ECHO + NOISE
+            yield number, at_s, round(gauss(ROOF_MM if occupied != opposite else ROAD_MM, SCATTER_MM))
+
+    def _bursts(self, day: int) -> Iterator[Burst]:
+        chance = self._chance(f"day {day}")
+        for _, at_s, mm in self._measured(day, chance):
+            data = a02_frame(mm)
+            if chance.random() < SPOILED:
+                data = chance.randbytes(3) + data
+            yield Burst(at_s, data)
+
+    def _distances(self, day: int) -> Iterator[Uplink]:
+        """LoRaWAN frames that nobody confirms."""
+        chance = self._chance(f"day {day}")
+        a_day = round(DAY_S / self.family.period_s)
+        for number, at_s, mm in self._measured(day, chance):
+            channels = b"\x03\x82" + min(mm, 0xFFFF).to_bytes(2, "little") + b"\x04\x00\x00"
+            if number % 60 == 0:
+                channels = b"\x01\x75\x5f" + channels
+            f_cnt = day % 10 * a_day + number  # it begins again every ten days
+            yield Uplink(at_s + 0.3, at_s, 1 + day // 20, f_cnt, 85, channels, chance.getrandbits(64))
+
+    def _changes(self) -> list[Uplink]:
+        told = list(self._sent(self._chance("frames")))
+        told.sort(key=lambda each: each.at_s)
+        return told
+
+    def _sent(self, chance: Random) -> Iterator[Uplink]:
+        """Every frame that the sensor sends, as often as it arrives."""
+        session, f_cnt, since_s = 1, 0, 0.0
+        for at_s, occupied, why in sorted(self._wishes(chance)):
+            if why == "start":
+                session, f_cnt = session + (chance.random() < 0.7), 0
+            f_port, payload = FRAMES[self._name](occupied, why, at_s - since_s, f_cnt)
+            since_s = at_s if why == "change" else since_s
+            yield from _transmitted(at_s, session, f_cnt, f_port, payload, chance, confirmed=why != "heartbeat")
+            f_cnt += 1
+
+    def _wishes(self, chance: Random) -> Iterator[tuple[float, bool, str]]:
+        """When it wants to say something, and what of the bay."""
+        seen = list(self._seen(chance))
+        yield from ((at_s, occupied, "change") for at_s, occupied in seen)
+        times = [(day * DAY_S + self._bay * 37.0, "heartbeat") for day in range(self.days)]
+        at_s = chance.expovariate(RESTARTS_A_DAY / DAY_S)
+        while at_s < self.days * DAY_S:
+            times.append((at_s, "start"))
+            at_s += chance.expovariate(RESTARTS_A_DAY / DAY_S)
+        for at_s, why in times:
+            yield at_s, next((occupied for then_s, occupied in reversed(seen) if then_s <= at_s), False), why
+
+    def _seen(self, chance: Random) -> Iterator[tuple[float, bool]]:
+        """Changes that lasted for as long as the sensor looks."""
+        turns = [turn for each in self._visits for turn in ((each.arrives_s, True), (each.leaves_s, False))]
+        now_occupied = False
+        for (at_s, occupied), (until_s, _) in pairwise([*turns, (float("inf"), False)]):
+            seen_s = at_s + chance.uniform(*HOLDS_S)
+            if seen_s < until_s and occupied != now_occupied:
+                now_occupied = occupied
+                yield seen_s, occupied
+
+
+def _transmitted(
+    at_s: float, session: int, f_cnt: int, f_port: int, payload: bytes, chance: Random, *, confirmed: bool
+) -> Iterator[Uplink]:
+    for _ in range(SENDS if confirmed else 1):
+        if chance.random() >= LOST:
+            late_s = chance.uniform(*OVERTAKEN_S) if chance.random() < OVERTAKEN else 0.3
+            uplink = Uplink(at_s + late_s, at_s, session, f_cnt, f_port, payload, chance.getrandbits(64))
+            yield uplink
+            if chance.random() < TWICE:
+                yield uplink
+            if chance.random() >= LOST:
+                return
+        at_s += chance.uniform(*AGAIN_S)
+
+
+def a02_frame(mm: int) -> bytes:
+    high, low = divmod(mm, 256)
+    return bytes((0xFF, high, low, (0xFF + high + low) & 0xFF))
+
+
+def _bosch(occupied: bool, why: str, _: float, _f_cnt: int) -> tuple[int, bytes]:
+    if why == "start":
+        return 3, bytes(12) + bytes((0, 29, 2, 2, occupied))
+    return (2, bytes((occupied, 12))) if why == "heartbeat" else (1, bytes((occupied,)))
+
+
+def _nwave(occupied: bool, why: str, lasted_s: float, _: int) -> tuple[int, bytes]:
+    if why == "start":
+        return 3, bytes((2, 4, 9, 2, occupied))
+    if why == "heartbeat":
+        return 2, bytes((occupied, 200, 0))
+    minutes = int(lasted_s // 60)
+    coded = minutes if minutes < 90 else 90 + (minutes - 90) // 5 if minutes < 240 else 127
+    return 1, bytes((coded << 1 | occupied,))
+
+
+def _dingtek(occupied: bool, _why: str, _: float, f_cnt: int) -> tuple[int, bytes]:
+    mm = (300 if occupied else 2200).to_bytes(2, "big")
+    field = bytes((0, 180 if occupied else 12, 0, 40, 1, 2))
+    head = b"\x80\x00\x01\x1e\x01" + mm + bytes((0x10 if occupied else 0x00, 0x00))
+    return 3, head + (360).to_bytes(2, "big") + field + b"\x15\x00" + (f_cnt & 0xFFFF).to_bytes(2, "big") + bytes(2)
+
+
+FRAMES = {"bosch": _bosch, "nwave": _nwave, "dingtek": _dingtek}
