@@ -5,22 +5,19 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.listen import contrary, in_the_making, listened, settled, settles_s
+from agent.parking.doubt import SWAP_S, doubted, missed
+from agent.parking.listen import in_the_making, listened, settled, settles_s
 from agent.parking.order import exempting, in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
 from agent.parking.source import Heard, Source, Vote, alive
 from agent.parking.state import Bay, BayState, Tagged, Watch, corrected
-from agent.parking.stay import BayStay, begun, contradicted, counted, presumed
+from agent.parking.stay import BayStay, begun, counted, presumed
 from agent.rule import Step
 from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
 """How often a state that does not change is confirmed in the store: after a power cut a stay is certain up to then."""
-
-SWAP_S = 15.0
-"""No vehicle leaves and another one stands in its place sooner."""
-
 TAG_S = 300.0
 """A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
 
@@ -59,7 +56,7 @@ def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState
     if reading.quantity == "vehicle_tag":
         return _exempted(bay, state, now, str(reading.value))
     if reading.quantity == "frames_lost":
-        return _missed(bay, state, reading)
+        return missed(bay, state, reading)
     spoke = any(_speaks(source, watch, now) for source in bay.sources)
     last = _last(state)
     changed = dict(watch.heard)
@@ -74,14 +71,6 @@ def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState
     if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
         stay = presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
-
-
-def _missed(bay: Bay, state: BayState, reading: Reading) -> BayState:
-    """Words of a sensor that tells changes were lost: among them may have been that another vehicle came."""
-    lead = next((source for source in bay.sources if source.name == state.watch.lead), None)
-    if lead is None or not lead.tells_changes or reading.device not in lead.told_by:
-        return state
-    return structs.replace(state, stay=presumed(state.stay))
 
 
 def _known(source: Source, state: BayState, now: Moment) -> Heard:
@@ -135,7 +124,7 @@ def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, ev
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, lead, _doubted(state, heard, now), now, events) if said_now else state
+        return _confirmed(bay, lead, doubted(state, heard, now), now, events) if said_now else state
     turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
         turn = Vote(heard.accepted is True, now, now.since(last_led.last))
@@ -158,16 +147,6 @@ def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: lis
     empty = {name: heard.empty for name, heard in state.watch.heard.items() if heard.empty is not None}
     stay = state.stay and counted(state.stay, now)
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
-
-
-def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
-    """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
-    many to be none."""
-    stay, first = state.stay, contrary(heard.votes)
-    if stay is None or first is None or (first.at.since(stay.entered) or 0.0) < 0:
-        return state
-    lasted_s = (now.since(first.at) or 0.0) + (first.gap_s or 0.0)
-    return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
 
 
 def _remembered(state: BayState) -> BayState:
