@@ -162,10 +162,11 @@ def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: lis
 def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
     """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
     many to be none."""
-    stay, first = state.stay, contrary(heard.votes)
-    if stay is None or first is None or (first.at.since(stay.entered) or 0.0) < 0:
+    stay, both = state.stay, contrary(heard.votes)
+    if stay is None or both is None or (both[0].at.since(stay.entered) or 0.0) < 0:
         return state
-    lasted_s = (now.since(first.at) or 0.0) + (first.gap_s or 0.0)
+    first, again = both
+    lasted_s = (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0)
     return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
 
 
