@@ -101,8 +101,10 @@ def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
 
 def _remembered(state: BayState) -> BayState:
     """Readings that a restart would cost."""
-    making = {name: heard.votes for name, heard in state.watch.heard.items() if in_the_making(heard)}
-    return state if making == state.making else structs.replace(state, making=making)
+    before = state.making
+    making = {name: in_the_making(heard, before.get(name, ())) for name, heard in state.watch.heard.items()}
+    making = {name: votes for name, votes in making.items() if votes}
+    return state if making == before else structs.replace(state, making=making)
 
 
 def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:

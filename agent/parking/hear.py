@@ -51,7 +51,8 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
         return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
     if source.silence_s is None or alive(source, heard, now):
         return heard
-    return Heard(state.occupied, last=heard.last, empty=heard.empty)
+    votes = () if source.tells_changes else heard.votes
+    return Heard(state.occupied, last=heard.last, votes=votes, empty=heard.empty)
 
 
 def _speaks(source: Source, watch: Watch, now: Moment) -> bool:

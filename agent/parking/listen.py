@@ -37,7 +37,7 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     missed = heard.last is not None and not alive(source, heard, now)
     before = heard.last or (heard.votes[-1].at if heard.votes else before)
     gap_s = now.since(before) if before else None
-    votes, pending = ((), None) if missed else (heard.votes, heard.pending)
+    votes, pending = ((), None) if missed and _forgotten(source, heard, gap_s) else (heard.votes, heard.pending)
     if says == "between":
         said = heard.accepted if not votes else votes[-1].occupied
         if said is None:
@@ -50,6 +50,12 @@ def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
     """While its line or its network is cut nobody hears what a sensor tells: what it said last may be over. One that
     measures is silent instead."""
     return structs.replace(heard, blind=reading.value is False) if source.tells_changes else heard
+
+
+def _forgotten(source: Source, heard: Heard, gap_s: float | None) -> bool:
+    """Whether a silence was longer than the votes reach anyway, one reading apart as they were."""
+    apart_s = heard.votes[-1].gap_s if heard.votes else None
+    return gap_s is None or apart_s is None or gap_s > source.of * apart_s
 
 
 def _says(source: Source, heard: Heard, reading: Reading) -> Said | None:
@@ -113,7 +119,8 @@ def _turn(votes: tuple[Vote, ...], to: bool) -> Vote:
     likely = [vote for (_, vote), number in zip(saying, wrong, strict=True) if number == min(wrong)]
     first, half_s = likely[0], (likely[-1].at.since(likely[0].at) or 0.0) / 2
     gap_s = None if first.gap_s is None else first.gap_s + half_s
-    proven = saying[1][1].at if len(saying) > 1 else None
+    unbroken = all(each.occupied == to for each in votes[saying[0][0] :])
+    proven = saying[min(1 if unbroken else 2, len(saying) - 1)][1].at
     return Vote(to, first.at.at(first.at.mono_s + half_s), gap_s, proven)
 
 
@@ -131,10 +138,19 @@ def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
     return None if first is None or again is None else (first, again)
 
 
-def in_the_making(heard: Heard) -> bool:
-    """Whether its votes would be missed: more than one is for another state, and it takes long to get others."""
-    against = sum(each.occupied != heard.accepted for each in heard.votes)
-    return against > 1 and (heard.votes[-1].at.since(heard.votes[0].at) or 0.0) >= SLOW_S
+def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:
+    """Of its votes those that a restart would cost, as it takes long to get others: up to the last one against what
+    counts.
+
+    Args:
+        before: what was kept of them.
+    """
+    votes = heard.votes
+    if not votes or all(each.occupied == heard.accepted for each in votes):
+        return ()
+    if (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) < SLOW_S:
+        return ()
+    return before if votes[-1].occupied == heard.accepted else votes
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:

@@ -12,6 +12,9 @@ from agent.parking.source import Source
 from agent.parking.state import Bay, BayState
 from agent.parking.stay import BayStay, Stage, entered_unix_s, length
 
+CLOCK_LOOK_S = 60.0
+"""How often it is looked whether the clock is set, where only a clock can tell what holds."""
+
 
 def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
     """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart."""
@@ -93,6 +96,8 @@ def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
     holds, due = _claim(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))
-    if until.trusted and (change_s := next_change_s(bay.order, until.unix_s)) is not None:
+    if not until.trusted:
+        return due if bay.order.timeless else [now.mono_s + CLOCK_LOOK_S]
+    if (change_s := next_change_s(bay.order, until.unix_s)) is not None:
         due.append(now.mono_s + change_s - until.unix_s)
     return due

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from agent.almanac import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import Bay, BayOptions, BayState, RuleOptions, TemporaryOrder, initial, order_of, source_of, step
@@ -103,6 +104,7 @@ def test_one_wrong_reading_after_the_departure_does_not_lengthen_the_stay() -> N
         ("FFFFF" + 10 * "T" + "FFTFFF", 0),
         ("FFFFF" + 10 * "T" + "FFTT", 0),
         ("FFFFF" + 6 * "T" + "F" + 7 * "T", 1),
+        ("FFFFF" + "TTF" + 11 * "T" + "FFFF", 0),
     ],
     ids=[
         "the first and the last of them may be wrong",
@@ -110,6 +112,7 @@ def test_one_wrong_reading_after_the_departure_does_not_lengthen_the_stay() -> N
         "a wrong one after the departure",
         "the next one has come",
         "a wrong one within",
+        "two wrong ones before it came",
     ],
 )
 def test_one_reading_alone_accuses_nobody(readings: str, overstays: int) -> None:
@@ -142,3 +145,22 @@ def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none
 
 def test_a_wrong_reading_amid_those_against_a_stay_proves_no_vehicle() -> None:
     assert not Slow().read("FFFFF" + 8 * "T" + "FFTF" + 11 * "T").told("overstay")
+
+
+def test_promise_works_with_no_clock_who_stands_there_when_it_is_set_is_judged_with_no_further_reading() -> None:
+    """The sensor tells changes, and says nothing more for a day; the order has hours."""
+    hours = RuleOptions(
+        category="blue_zone", limit_s=Seconds(LIMIT_S), windows=(WindowOptions(begin="00:00", end="23:59"),)
+    )
+    options = BayOptions(sensor="s1", rule="hours")
+    source = source_of("s1", options, Reporting(86400.0, "occupied"))
+    here = Bay("b1", (source,), order_of(options, {"hours": hours}, "Europe/Paris", "fr"), 600.0)
+    events, at_s = [], 0.0
+    answer = step(here, initial(), Moment(0.0, 0.0, "boot", False), Reading("s1", "occupied", True, 0.0))
+    while answer.due_s is not None and at_s < 2 * LIMIT_S:
+        at_s = answer.due_s + 0.001
+        trusted = at_s > 300.0
+        answer = step(here, answer.state, Moment(at_s + 1.8e9 * trusted, at_s, "boot", trusted), None)
+        events += answer.events
+    (overstay,) = [event for event in events if event.type == "bay.overstay"]
+    assert overstay.at.mono_s == pytest.approx(LIMIT_S + 60.0, abs=1.0)

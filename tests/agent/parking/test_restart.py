@@ -78,6 +78,15 @@ def test_promise_a_stay_is_a_stay_an_entry_in_the_making_is_not_lost(how: str) -
     assert pole.state.stay.continuity == "presumed"
 
 
+def test_votes_reach_over_a_silence_that_is_no_longer_than_they_are() -> None:
+    """Two readings were lost, among five that say the vehicle has left."""
+    pole = Pole().read("FFFFF" + 20 * "T" + "FFF")
+    pole.true_s += 2 * PERIOD_S
+    (freed,) = pole.read("F").told("freed")
+    assert freed.data["duration_s"] == 20 * PERIOD_S
+    assert freed.data["continuity"] == "presumed"
+
+
 def test_a_silence_after_the_restart_makes_them_old() -> None:
     pole = Pole().read("FFFFFTTT").restart("kill")
     pole.true_s += 3600.0
@@ -86,6 +95,12 @@ def test_a_silence_after_the_restart_makes_them_old() -> None:
     assert occupied.at.mono_s == 9 * PERIOD_S + 3600.0
 
 
-def test_one_wrong_reading_is_not_worth_a_commit_and_a_fast_sensor_none() -> None:
-    assert Pole().read("FFFFF").commits == Pole().read("FFFFFTFFFFF").commits
+def test_a_single_reading_counts_on_too() -> None:
+    """Four of five, and a fifth that was wrong, with a restart after the first."""
+    pole = Pole().read("FFFFF" + 20 * "T" + "F").restart("kill").read("FFF" + 10 * "T")
+    assert len(pole.told("freed")) == 1
+
+
+def test_a_wrong_reading_costs_two_commits_and_of_a_fast_sensor_none() -> None:
+    assert Pole().read("FFFFFTFFFFF").commits == Pole().read("FFFFF").commits + 2
     assert Pole(period_s=1.0).read(10 * "F").commits == Pole(period_s=1.0).read(10 * "F" + "TTTF").commits
