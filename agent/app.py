@@ -1,6 +1,7 @@
 """Composition root: opens the store and the lines, builds the parts, and owns the one TaskGroup."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import uuid
@@ -11,17 +12,20 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from agent import report
+from agent import report, states
 from agent.assembly import Builder, Parts, line_options
-from agent.clock import Clock, SystemClock
+from agent.clock import Clock, Moment, SystemClock
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
 from agent.console import Answer, Ask, Console
 from agent.events import Event
 from agent.health import Notifier, watchdog
+from agent.rule import RuleRunner, Step
 from agent.store import Store, StoreError
 from agent.supervise import Supervisor
-from agent.uplink.cloudevents import BadCommand
+from agent.uplink import expiry
+from agent.uplink.expiry import ExpiryState
+from agent.uplink.orders import BadCommand
 from agent.uplink.session import Uplink
 from drivers.base import Command, Reading
 from drivers.line import Line
@@ -93,7 +97,14 @@ class App:
         self._supervisors: list[Supervisor] = []
         self._store_refuses = False
         path = Path(config.store.path)
-        self._store = Store(path, max_bytes=config.store.max_mb * 1_000_000, boot=clock.boot, subject=config.pole.id)
+        self._store = Store(
+            path,
+            max_bytes=config.store.max_mb * 1_000_000,
+            max_age_s=config.store.max_age_s,
+            gather_s=config.store.gather_s,
+            boot=clock.boot,
+            subject=config.pole.id,
+        )
         self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level, self._bays_day)
 
     async def run(self) -> None:
@@ -109,7 +120,17 @@ class App:
             self._supervisors = [Supervisor(driver, self._emit) for driver in self._parts.drivers]
             await self._open_uplink()
             await self._tell(report.birth(self._config, self._clock.now()))
-            await self._work()
+            try:
+                await self._work()
+            finally:
+                await self._keep_counts()
+
+    async def _keep_counts(self) -> None:
+        """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
+        counts = {key: state for runner in self._parts.runners for key, state in runner.kept_back.items()}
+        if counts:
+            with contextlib.suppress(StoreError):  # told by _commit
+                await self._commit((), counts)
 
     async def _open_uplink(self) -> None:
         pole = self._config.pole
@@ -128,7 +149,40 @@ class App:
             clock=self._clock,
             state=await self._store.load(KEY, CommandsState),
         )
-        self._uplink = Uplink(self._config.uplink, pole.site, pole.id, self._store, self._on_command)
+        self._uplink = Uplink(
+            self._config.uplink,
+            pole.site,
+            pole.id,
+            self._store,
+            self._on_command,
+            details=lambda: report.inventory(self._config, self._clock.now()),
+            states=lambda: states.states(self._config, self._clock.now(), self._parts, self._supervisors),
+            gone=await self._gone(),
+            clock=self._clock,
+        )
+        if self._config.uplink.tls is not None:
+            self._parts.others.append(await self._certificates())
+
+    async def _gone(self) -> frozenset[str]:
+        """Devices of an earlier configuration, whose states the broker still keeps."""
+        before = await self._store.load(states.KEY, states.Names) or states.Names()
+        present = states.names(self._config)
+        known = states.remembered(before, present)
+        if known != before:
+            try:
+                await self._commit((), {states.KEY: known})
+            except StoreError:
+                log.info("which devices there are was not written, and is written at the next start")
+        return frozenset(before.names) - present
+
+    async def _certificates(self) -> RuleRunner[ExpiryState]:
+        """The rule that tells when they end."""
+
+        def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
+            return expiry.step(self._config.pole.id, state, now, self._uplink.certificates)
+
+        state = await self._store.load("certificates", ExpiryState) or ExpiryState()
+        return RuleRunner("certificates", state, step, self._commit, self._clock)
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as tasks:

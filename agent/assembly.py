@@ -234,7 +234,7 @@ class Builder:
 
         key = f"monitor/{lamp.name}"
         state = await self._state(key, monitor.MonitorState)
-        return RuleRunner(key, state, step, self.commit, self.clock, stored=monitor.stored)
+        return RuleRunner(key, state, step, self.commit, self.clock, stored=monitor.stored, at_end=monitor.settled)
 
     async def _meters(self, parts: Parts) -> None:
         own_dir = Path(self.config.pole.profiles_dir)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -104,6 +105,15 @@ def _parser() -> argparse.ArgumentParser:
         "--annotate", type=Path, metavar="OUT.mp4", help="write the clip with zones, boxes and timers drawn; clips only"
     )
     _takes_config(kerb)
+
+    schema = _command(commands, "schema", _schema, "JSON Schema of the configuration, for editors, and of what is told")
+    schema.add_argument(
+        "what",
+        nargs="?",
+        choices=["config", "rules", "events", "command", "state"],
+        default="config",
+        help="default: config",
+    )
 
     models = _command(commands, "models", _models, "which detector models are there; fetch and check them")
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
@@ -234,6 +244,13 @@ def _report_privacy(arguments: argparse.Namespace) -> int:
     from agent import privacy
 
     return privacy.run(arguments.config, arguments.json)
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    from agent import schema
+
+    print(json.dumps(schema.SCHEMAS[arguments.what](), indent=2))
+    return OK
 
 
 def _models(arguments: argparse.Namespace) -> int:

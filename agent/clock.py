@@ -23,7 +23,7 @@ class Moment(Struct, frozen=True):
     Args:
         unix_s: wall time, seconds since 1970 UTC, as the box believed at that time.
         mono_s: `time.monotonic()`; comparable only within one `boot`.
-        boot: identity of the run of the kernel that `mono_s` belongs to.
+        boot: identity of the run of the kernel that `mono_s` belongs to; "": not known, and `mono_s` means nothing.
         trusted: whether the wall clock was known to be set when the moment was taken.
     """
 
@@ -41,7 +41,7 @@ class Moment(Struct, frozen=True):
 
         None where neither clock can tell (another boot, and one of the two wall clocks untrusted).
         """
-        if self.boot == earlier.boot:
+        if self.boot and self.boot == earlier.boot:
             return self.mono_s - earlier.mono_s
         if self.trusted and earlier.trusted:
             return self.unix_s - earlier.unix_s

@@ -54,6 +54,7 @@ COMMAND_OUTCOME = "command.outcome"
 POLE_BIRTH = "pole.birth"
 POLE_STATUS = "pole.status"
 STORE_GAP = "store.gap"
+CERTIFICATE_EXPIRES = "uplink.certificate_expires"
 
 
 def new_id() -> str:

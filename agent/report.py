@@ -1,9 +1,14 @@
 """What the pole says of itself: its inventory at birth, how it is from time to time, and everything to a technician."""
 
 import importlib.metadata
+import platform
+import sqlite3
+import ssl
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from agent import kerb, parking, supply, telemetry
 from agent.assembly import Parts
@@ -13,6 +18,7 @@ from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
 from agent.lighting import LampControl, monitor
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
+from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from drivers.base import Reading, Stay
 
@@ -22,19 +28,42 @@ def version() -> str:
     return importlib.metadata.version("lamppost")
 
 
-def birth(config: Config, now: Moment) -> Event:
-    """`pole.birth`: which devices of which kind this pole has, and in which mode its cameras work."""
-    current = kerb.mode(config.kerb, now, config.pole.timezone)
-    inventory = {
+@cache
+def versions() -> dict[str, str]:
+    """Of what lamppost runs on."""
+    return {
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "openssl": ssl.OPENSSL_VERSION.removeprefix("OpenSSL ").partition(" ")[0],
+        "kernel": platform.release(),
+    }
+
+
+def inventory(config: Config, now: Moment) -> dict[str, Any]:
+    """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work."""
+    return {
         "version": version(),
+        "versions": versions(),
+        "clock": config.pole.clock,
+        "kerb_mode": kerb.mode(config.kerb, now, config.pole.timezone).mode,
+        "lines": {name: {"kind": _kind(line)} for name, line in config.line.items()},
+        "networks": {name: {"kind": "lorawan"} for name in config.lorawan},
+        "sensors": {name: {"kind": _kind(sensor)} for name, sensor in config.sensor.items()},
         "bays": {name: _inventory_bay(config, bay) for name, bay in config.bay.items()},
         "lamps": {name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in config.lamp.items()},
         "meters": {name: {"line": meter.line, "profile": meter.profile} for name, meter in config.meter.items()},
         "zones": {name: {"camera": zone.camera, "category": zone.category} for name, zone in config.zone.items()},
         "cameras": {name: {"model": camera.model} for name, camera in config.camera.items()},
-        "kerb_mode": current.mode,
     }
-    return Event(type=POLE_BIRTH, subject=config.pole.id, at=now, data=inventory)
+
+
+def _kind(options: Struct) -> str:
+    return str(options.__struct_config__.tag)
+
+
+def birth(config: Config, now: Moment) -> Event:
+    """`pole.birth`: the inventory, at each start."""
+    return Event(type=POLE_BIRTH, subject=config.pole.id, at=now, data=inventory(config, now))
 
 
 def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
@@ -79,12 +108,7 @@ def status(
         "version": version(),
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
-        "uplink": {
-            "broker": f"{config.uplink.host}:{uplink.port}",
-            "connected": uplink.connected,
-            "last_error": uplink.last_error,
-            "acknowledged": uplink.sent,
-        },
+        "uplink": _uplink(config, uplink, now),
         "store": _store(store, now),
         "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
@@ -100,6 +124,24 @@ def status(
     }
 
 
+def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
+    trouble = uplink.trouble
+    return {
+        "broker": f"{config.uplink.host}:{uplink.port}",
+        "connected": uplink.connected,
+        "since_s": round(uplink.since_s, 1),
+        "trouble": trouble.name if trouble else None,
+        "last_error": trouble.words if trouble else None,
+        "acknowledged": uplink.sent,
+        "commands_unheard": uplink.commands_unheard,
+        "certificates": [
+            # Without a clock nobody knows how many days are left.
+            {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}
+            for one in (uplink.certificates if now.trusted else ())
+        ],
+    }
+
+
 def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     oldest_age_s = None if store.oldest is None else now.since(store.oldest)
     return {
@@ -110,6 +152,9 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
         "max_bytes": store.max_bytes,
         "dropped": store.dropped,
         "moved_aside": store.moved_aside,
+        "refuses": store.refuses,
+        "written_today_bytes": store.written_today_bytes,
+        "written_yesterday_bytes": store.written_yesterday_bytes,
     }
 
 

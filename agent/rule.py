@@ -40,6 +40,7 @@ class RuleRunner(Generic[S]):
         state: as loaded, or initial.
         step: the rule; its reading is None when only time has passed.
         stored: what of the state is worth writing; the rest changes with every reading and is lost at a restart.
+        at_end: what is worth writing at an orderly end beside that: counts that otherwise go to the store now and then.
     """
 
     def __init__(
@@ -51,8 +52,9 @@ class RuleRunner(Generic[S]):
         clock: Clock,
         *,
         stored: Callable[[S], S] = lambda state: state,
+        at_end: Callable[[S], S] = lambda state: state,
     ) -> None:
-        self.key, self.state, self._stored = key, state, stored
+        self.key, self.state, self._stored, self._at_end = key, state, stored, at_end
         self._step, self._commit, self._clock = step, commit, clock
         self._turn = asyncio.Lock()
         self._due_s: float | None = clock.now().mono_s
@@ -80,12 +82,20 @@ class RuleRunner(Generic[S]):
         """`mono_s` at which the rule wants to be asked; None: only on a reading."""
         return self._due_s
 
+    @property
+    def kept_back(self) -> dict[str, S]:
+        """What is to be written at an orderly end, by key; nothing, if the store has it all."""
+        keep = self._stored(self._at_end(self.state))
+        return {} if keep == self._stored(self.state) else {self.key: keep}
+
     async def _advance(self, moment: Moment, reading: Reading | None) -> None:
         async with self._turn:
             step = self._step(self.state, moment, reading)
             keep = self._stored(step.state)
-            if step.events or keep != self._stored(self.state):
-                await self._commit(step.events, {self.key: keep})
+            # A state that did not change is not written: a disk wears, and a measurement alone may wait for others.
+            changed = {self.key: keep} if keep != self._stored(self.state) else {}
+            if step.events or changed:
+                await self._commit(step.events, changed)
             self.state = step.state
             if step.due_s != self._due_s:
                 self._due_s = step.due_s

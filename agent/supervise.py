@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasFigures, Reading
+from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasFigures, MissesWhileDown, Reading
 from drivers.errors import DeviceError
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,10 @@ class Backoff:
         return full_s * (0.5 + 0.5 * self._draw())
 
 
+def _backoff(driver: Driver) -> Backoff:
+    return Backoff(cap_s=driver.longest_pause_s) if isinstance(driver, MissesWhileDown) else Backoff()
+
+
 class Supervisor:
     """Runs one driver for ever and tells, as readings of quantity "reachable", when it goes down and comes back."""
 
@@ -54,7 +58,7 @@ class Supervisor:
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._driver, self._emit = driver, emit
-        self._backoff = backoff or Backoff()
+        self._backoff = backoff or _backoff(driver)
         self._sleep, self._now_s = sleep, now_s
         self.down_because: str | None = None
         self.last_reading: Reading | None = None

@@ -90,14 +90,11 @@ def _no_daemon(socket: Path, error: OSError) -> int:
 
 
 def _status_lines(answer: Answer) -> Iterable[str]:
-    uplink, store, clock = answer["uplink"], answer["store"], answer["clock"]
+    clock = answer["clock"]
     yield f"pole     {answer['site']}/{answer['pole']}, lamppost {answer['version']}, up {_span(answer['uptime_s'])}"
     yield f"clock    {clock['time']}{'' if clock['trusted'] else '  NOT SET: programs wait, times are marked'}"
-    state = "connected" if uplink["connected"] else f"NOT CONNECTED: {uplink['last_error'] or 'not yet'}"
-    yield f"broker   {uplink['broker']}, {state}, {uplink['acknowledged']} events acknowledged"
-    oldest = f", oldest {_span(store['oldest_age_s'])} ago" if store["events"] else ""
-    size = f"{store['bytes'] / 1e6:.1f} of {store['max_bytes'] / 1e6:.0f} MB"
-    yield f"store    {store['events']} events waiting{oldest}, {size}"
+    yield from _uplink_lines(answer["uplink"])
+    yield from _store_lines(answer["store"])
     yield f"kerb     {answer['kerb']['mode']}{_because(answer['kerb'].get('reason'))}"
     for title in ("bays", "lamps", "meters", "zones"):
         for name, state in answer[title].items():
@@ -126,6 +123,44 @@ def _looks(device: dict[str, Any]) -> Iterable[str]:
     yield f"looks every {device['look_every_s']:g} s{_because(device['slowed'])}"
     if device["dropped_pictures"]:
         yield f"{device['dropped_pictures']} pictures dropped"
+
+
+def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:
+    state = "connected" if uplink["connected"] else "NOT CONNECTED" if uplink["trouble"] else "connecting"
+    since = f"{state} for {_span(uplink['since_s'])}"
+    yield f"broker   {uplink['broker']}, {since}, {uplink['acknowledged']} events acknowledged"
+    if uplink["trouble"]:
+        yield f"trouble  {uplink['trouble']}: {uplink['last_error']}"
+    if uplink["commands_unheard"]:
+        yield f"commands {uplink['commands_unheard']} came too fast and were refused"
+    for one in uplink["certificates"]:
+        days, where = one["days_left"], f" ({one['file']})" if one["file"] else ""
+        ends = f"{days} days left" if days >= 0 else f"ENDED {-days} days ago"
+        yield f"certificate of the {one['certificate']}{where}: {ends}"
+
+
+def _store_lines(store: dict[str, Any]) -> Iterable[str]:
+    size = f"{store['bytes'] / 1e6:.1f} of {store['max_bytes'] / 1e6:.0f} MB"
+    if store["events"]:
+        by_priority = ", ".join(f"{count} {name}" for name, count in reversed(store["waiting"].items()) if count)
+        age_s = store["oldest_age_s"]
+        oldest = "of an unknown time" if age_s is None else f"{_span(age_s)} ago"
+        yield f"store    {store['events']} events waiting ({by_priority}), oldest {oldest}, {size}"
+    else:
+        yield f"store    nothing waits, {size}"
+    if store["written_today_bytes"] is not None:
+        yield f"disk     {store['written_today_bytes'] / 1e6:.1f} MB written today{_yesterday(store)}"
+    if store["refuses"]:
+        yield f"REFUSED  {store['refuses']}"
+    if store["dropped"]:
+        yield f"GIVEN UP {store['dropped']} events since the start: see the store.gap events"
+    if store["moved_aside"]:
+        yield f"DAMAGED  a store was moved aside: {store['moved_aside']}"
+
+
+def _yesterday(store: dict[str, Any]) -> str:
+    written = store["written_yesterday_bytes"]
+    return "" if written is None else f", {written / 1e6:.1f} MB yesterday"
 
 
 def _group_words(group: dict[str, Any]) -> str:

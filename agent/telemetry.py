@@ -18,6 +18,9 @@ from drivers.base import Quality, Reading
 HEARTBEAT_S = 900.0
 """A measurement that does not change is sent this often."""
 
+RADIO, RADIO_HEARTBEAT_S = ("_dbm", "_db"), 86400.0
+"""Units of how well a radio is heard, which scatters from frame to frame; how often it is sent if it does no more."""
+
 PAUSE_S = 10.0
 """One that changes all the time is sent at most this often."""
 
@@ -41,6 +44,8 @@ _BANDS: dict[str, tuple[float, float]] = {
     "_kwh": (0.1, 0.0),
     "_c": (1.0, 0.0),
     "_hz": (0.1, 0.0),
+    "_dbm": (10.0, 0.0),
+    "_db": (10.0, 0.0),
     "_s": (float("inf"), 0.0),
 }
 """By unit: a change counts beyond this much, or beyond this share of the value sent last. Seconds only ever grow."""
@@ -143,7 +148,8 @@ def _worth_sending(quantity: str, sent: Sent | None, value: bool | float | str, 
     if sent is None:
         return True
     since_s = now.mono_s - sent.at_s
-    return since_s >= HEARTBEAT_S or (since_s >= PAUSE_S and _differs(quantity, sent.value, value))
+    heartbeat_s = RADIO_HEARTBEAT_S if quantity.endswith(RADIO) else HEARTBEAT_S
+    return since_s >= heartbeat_s or (since_s >= PAUSE_S and _differs(quantity, sent.value, value))
 
 
 def _differs(quantity: str, one: bool | float | str, other: bool | float | str) -> bool:

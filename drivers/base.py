@@ -138,6 +138,13 @@ class CountsDrops(Protocol):
 
 
 @runtime_checkable
+class MissesWhileDown(Protocol):
+    """A driver to which what is said while it is down is lost, and that is cheap to start again."""
+
+    longest_pause_s: float
+
+
+@runtime_checkable
 class HasFigures(Protocol):
     """A driver that tells more of itself than its readings, to a technician alone: names with their units."""
 

@@ -1,7 +1,7 @@
 """The kinds of value that the options of a device or a rule may hold."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -16,6 +16,9 @@ _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 8640
 
 class Seconds(float):
     """A duration in seconds, written with its unit: "500ms", "90s", "30min" (or "30m"), "2h", "7d", "1h 30min"."""
+
+    PATTERN: ClassVar[str] = r"^\s*(\d+(\.\d+)?\s*(ms|s|min|m|h|d)\s*)+$"
+    """What `parse` takes, as a regular expression of JSON Schema (ECMA 262)."""
 
     @classmethod
     def parse(cls, text: str) -> "Seconds":

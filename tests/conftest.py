@@ -13,8 +13,8 @@ from pymodbus import FramerType
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import SimDevice
 
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("searching")
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("searching", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 """The same examples in each run; HYPOTHESIS_PROFILE=searching looks for new ones."""
 

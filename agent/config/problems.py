@@ -21,7 +21,7 @@ class ConfigError(Exception):
         return cls("\n".join(in_order(file, problems)))
 
 
-class Problem(Struct, frozen=True, order=True):
+class Problem(Struct, frozen=True):
     """One thing that is wrong; `line` 0: the file as a whole; `column` 0: the line as a whole."""
 
     line: int
@@ -105,7 +105,13 @@ class Report:
 
 def in_order(file: Path, problems: Iterable[Problem]) -> tuple[str, ...]:
     """The lines to print, by line of the file, each once."""
-    return tuple(dict.fromkeys(problem.located(file) for problem in sorted(problems)))
+    return tuple(dict.fromkeys(problem.located(file) for problem in sorted(problems, key=_place)))
+
+
+def _place(problem: Problem) -> tuple[int, int, list[str | int]]:
+    """By numbers in its words too: they may tell the line of another file."""
+    parts = re.split(r"(\d{1,9})", problem.text)
+    return problem.line, problem.column, [int(part) if at % 2 else part for at, part in enumerate(parts)]
 
 
 def label(table: KeyPath, keys: KeyPath) -> str:

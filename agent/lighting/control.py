@@ -187,9 +187,11 @@ class LampControl:
         self._drive = written(self._drive, level.level_percent, self._evening.now().mono_s)
         try:
             outcome = await self._actuator.execute(Command(command_id, self.name, "level", level.level_percent))
-        except DeviceError as error:
+        except (DeviceError, asyncio.CancelledError) as error:
             if order == self._orders:
                 self._drive = unanswered(self._drive)
+            if isinstance(error, asyncio.CancelledError):
+                raise
             return Outcome(command_id, "failed", f"{error}; the order is kept and carried out when the lamp answers")
         if order == self._orders:
             await self._take_outcome(outcome, level)

@@ -22,6 +22,7 @@ class Drive(Struct, frozen=True):
         repeat_s: monotonic seconds before which the same level is not written again.
         pause_s: the pause that led there; it grows while writing does not help.
         silent: the lamp did not answer the last write.
+        under_way: it was written, and whether it gets there is still being looked at, for as long as it may fade.
     """
 
     commanded_percent: float | None = None
@@ -32,6 +33,7 @@ class Drive(Struct, frozen=True):
     repeat_s: float = 0.0
     pause_s: float = FIRST_PAUSE_S
     silent: bool = False
+    under_way: bool = False
 
 
 def same(one_percent: float | None, other_percent: float | None) -> bool:
@@ -46,12 +48,12 @@ def same(one_percent: float | None, other_percent: float | None) -> bool:
 def wants_write(drive: Drive, target_percent: float, mono_s: float) -> bool:
     """A new level at once; the same one again when the lamp did not take it or has lost it, with growing pauses.
 
-    A lamp that is still fading gets there before the first pause is over. A silent one is not told each step of a ramp:
-    each write would cost its line a time-out. It gets the level of then when it speaks, or after the pause.
+    A lamp on its way is left alone, however slowly it fades. A silent one is not told each step of a ramp: each write
+    would cost its line a time-out. It gets the level of then when it speaks, or after the pause.
     """
     if not drive.silent and drive.commanded_percent != target_percent:
         return True
-    return not _there(drive) and mono_s >= drive.repeat_s
+    return not drive.under_way and not _there(drive) and mono_s >= drive.repeat_s
 
 
 def _there(drive: Drive) -> bool:
@@ -65,7 +67,13 @@ def written(drive: Drive, target_percent: float, mono_s: float) -> Drive:
     again = drive.silent or drive.commanded_percent == target_percent
     pause_s = min(LONGEST_PAUSE_S, drive.pause_s * 2) if again else FIRST_PAUSE_S
     return structs.replace(
-        drive, commanded_percent=target_percent, done=False, silent=False, repeat_s=mono_s + pause_s, pause_s=pause_s
+        drive,
+        commanded_percent=target_percent,
+        done=False,
+        silent=False,
+        under_way=True,
+        repeat_s=mono_s + pause_s,
+        pause_s=pause_s,
     )
 
 
@@ -73,16 +81,18 @@ def answered(drive: Drive, done: bool, observed_percent: float | None) -> Drive:
     """The lamp answered the write, with the level read back if there is one."""
     observed = drive.observed_percent if observed_percent is None else observed_percent
     settled = observed_percent if done else None
-    return structs.replace(drive, done=done, settled_percent=settled, observed_percent=observed, steady=False)
+    return structs.replace(
+        drive, done=done, settled_percent=settled, observed_percent=observed, steady=False, under_way=False
+    )
 
 
 def unanswered(drive: Drive) -> Drive:
-    return structs.replace(drive, silent=True)
+    return structs.replace(drive, silent=True, under_way=False)
 
 
 def lost(drive: Drive) -> Drive:
     """It may have forgotten what it was told, whatever its registers say: it is written to at once."""
-    return structs.replace(drive, done=False, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
+    return structs.replace(drive, done=False, under_way=False, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
 
 
 class Supply(Struct, frozen=True):

@@ -19,7 +19,7 @@ from agent.rule import Step
 from drivers.base import Reading
 from drivers.profile import Profile
 
-__all__ = ["MonitorState", "Watched", "active", "operating_hours", "shown", "step", "stored", "watched"]
+__all__ = ["MonitorState", "Watched", "active", "operating_hours", "settled", "shown", "step", "stored", "watched"]
 
 TICK_S = 10.0
 """Between two looks without a reading."""
@@ -65,6 +65,11 @@ def watched(name: str, options: LampOptions, profile: Profile, place: Place) -> 
 def stored(state: MonitorState) -> MonitorState:
     """What of it is worth writing: counts only from time to time."""
     return MonitorState(alarms=state.alarms, tally=state.written)
+
+
+def settled(state: MonitorState) -> MonitorState:
+    """With all counts to be written: nothing will be counted any more."""
+    return structs.replace(state, written=state.tally)
 
 
 def step(

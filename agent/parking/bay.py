@@ -5,21 +5,22 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.listen import contrary, in_the_making, listened, settled, settles_s
+from agent.parking.hear import hear, held
+from agent.parking.listen import contrary, in_the_making, settles_s
 from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
 from agent.parking.source import Heard, Source, Vote, alive
-from agent.parking.state import Bay, BayState, Watch, corrected
-from agent.parking.stay import BayStay, begun, contradicted, counted, presumed
+from agent.parking.state import Bay, BayState, Watch, corrected, last_said
+from agent.parking.stay import SWAP_S, BayStay, begun, contradicted, counted, presumed
 from agent.rule import Step
 from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
 """How often a state that does not change is confirmed in the store: after a power cut a stay is certain up to then."""
 
-SWAP_S = 15.0
-"""No vehicle leaves and another one stands in its place sooner."""
+TAG_S = 300.0
+"""A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
 
 
 def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
@@ -32,8 +33,8 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     state = _listening(state, now)
     events: list[Event] = []
     if reading is not None:
-        state = _heard(bay, state, now, reading)
-    state = _settled(bay, state, now)
+        state = hear(bay, state, now, reading)
+    state = held(bay, state, now)
     state = _decided(bay, state, now, reading, events)
     state = _silence(bay, state, now, events)
     state = _disagreed(bay, state, now, events)
@@ -49,61 +50,6 @@ def _listening(state: BayState, now: Moment) -> BayState:
     if began is None or began.boot != now.boot:
         return corrected(structs.replace(state, watch=Watch(began=now)), now)
     return state if began.trusted else corrected(state, now)
-
-
-def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
-    watch, stay = state.watch, state.stay
-    if reading.quantity == "vehicle_tag":
-        return _exempted(bay, state, now, str(reading.value))
-    before = {source.name for source in bay.sources if _speaks(source, watch, now)}
-    changed = dict(watch.heard)
-    for source in bay.sources:
-        if reading.device in source.told_by:
-            known = _known(source, state, now)
-            changed[source.name] = listened(source, known, now, reading, state.confirmed)
-    if changed == watch.heard:
-        return state
-    watch = structs.replace(watch, heard=changed)
-    if not before and any(_speaks(source, watch, now) for source in bay.sources):
-        stay = presumed(stay)
-    return structs.replace(state, stay=stay, watch=watch)
-
-
-def _known(source: Source, state: BayState, now: Moment) -> Heard:
-    """What the source has said; of one that was silent, or has not spoken yet, the state of the bay is presumed."""
-    heard = state.watch.heard.get(source.name)
-    if heard is None:
-        votes = state.making.get(source.name, ())
-        fresh = bool(votes) and (source.silence_s is None or (now.since(votes[-1].at) or 0.0) < source.silence_s)
-        return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
-    if source.silence_s is None or alive(source, heard, now):
-        return heard
-    return Heard(state.occupied, last=heard.last, empty=heard.empty)
-
-
-def _speaks(source: Source, watch: Watch, now: Moment) -> bool:
-    heard = watch.heard.get(source.name)
-    return heard is not None and alive(source, heard, now)
-
-
-def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
-    """A vehicle that the order exempts. The tag itself is kept nowhere."""
-    terms = in_force(bay.order, now.unix_s) if now.trusted else bay.order.terms
-    if state.stay is None or terms is None or tag not in terms.exempt_tags:
-        return state
-    return structs.replace(state, stay=structs.replace(state.stay, exempt=True))
-
-
-def _settled(bay: Bay, state: BayState, now: Moment) -> BayState:
-    """New states of sources that have held for long enough."""
-    changed = {
-        source.name: settled(source, heard, now)
-        for source in bay.sources
-        if (heard := state.watch.heard.get(source.name)) is not None and heard.pending is not None
-    }
-    if not changed:
-        return state
-    return structs.replace(state, watch=structs.replace(state.watch, heard=state.watch.heard | changed))
 
 
 def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, events: list[Event]) -> BayState:
@@ -125,7 +71,8 @@ def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, ev
     changed = _entered if heard.accepted else _left
     stay, event = changed(bay, lead, state, turn)
     events.append(event)
-    state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False)
+    watch = structs.replace(state.watch, tagged=None)
+    state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False, watch=watch)
     return structs.replace(state, stay=stay and counted(stay, now))
 
 
@@ -144,10 +91,11 @@ def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: lis
 def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
     """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
     many to be none."""
-    stay, first = state.stay, contrary(heard.votes)
-    if stay is None or first is None or (first.at.since(stay.entered) or 0.0) < 0:
+    stay, both = state.stay, contrary(heard.votes)
+    if stay is None or both is None or (both[0].at.since(stay.entered) or 0.0) < 0:
         return state
-    lasted_s = (now.since(first.at) or 0.0) + (first.gap_s or 0.0)
+    first, again = both
+    lasted_s = (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0)
     return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
 
 
@@ -164,6 +112,9 @@ def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BaySt
     began = state.watch.began
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart
+    tagged = state.watch.tagged
+    if tagged is not None and abs(since.since(tagged.at) or 0.0) <= TAG_S:
+        stay = structs.replace(stay, exempt_by=tagged.rules)
     terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
     return stay, news.occupied(bay.name, terms, stay, lead.kind)
 
@@ -178,16 +129,10 @@ def _left(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay 
 def _silence(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
     if state.silent or (remaining_s := _until_silent_s(bay, state, now)) is None or remaining_s > 0:
         return state
-    last = _last(state) or state.watch.began
+    last = last_said(state) or state.watch.began
     assert last is not None
     events.append(news.unknown(bay.name, state.occupied, presumed(state.stay), last, now))
     return structs.replace(state, silent=True, stay=presumed(state.stay))
-
-
-def _last(state: BayState) -> Moment | None:
-    """Of the readings that said something, the last."""
-    said = [heard.last for heard in state.watch.heard.values() if heard.last is not None]
-    return max(said, key=lambda at: at.mono_s, default=None)
 
 
 def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:

@@ -11,15 +11,20 @@ FOLLOW_S = 6 * 3600.0
 
 
 class Baseline(Struct, frozen=True):
-    """x, y and z of the empty bay, in the units of the sensor."""
+    """x, y and z of the empty bay, in the units of the sensor.
+
+    Args:
+        measured: at the installation, where it began.
+    """
 
     x: float
     y: float
     z: float
+    measured: Field | None = None
 
 
 def initial(empty: Field) -> Baseline:
-    return Baseline(float(empty.x), float(empty.y), float(empty.z))
+    return Baseline(float(empty.x), float(empty.y), float(empty.z), empty)
 
 
 def strays(empty: Baseline, field: Field) -> float:
@@ -34,4 +39,5 @@ def toward(empty: Baseline, field: Field, passed_s: float) -> Baseline:
         empty.x + share * (field.x - empty.x),
         empty.y + share * (field.y - empty.y),
         empty.z + share * (field.z - empty.z),
+        empty.measured,
     )

@@ -13,7 +13,7 @@ from drivers.base import Field, Quality, Reading, Stay
 
 Said = bool | Literal["between"]
 
-_NEAREST_MM, _FARTHEST_MM = 30, 10_000
+_NEAREST_MM, _FARTHEST_MM = 30, 15_000
 """What any ultrasonic sensor on a pole can measure; anything else is an error code."""
 
 _MOST_OPEN = 16
@@ -27,6 +27,8 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     """
     if source.decides == "stay":
         return _watched(source, heard, now, reading, before)
+    if reading.quantity == "reachable":
+        return _cut(source, heard, reading)
     if source.decides == "field":
         heard = _drifted(source, heard, now, reading)
     says = _says(source, heard, reading)
@@ -42,6 +44,12 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
             return structs.replace(heard, last=now, votes=votes, pending=pending)
         says = said
     return _voted(source, structs.replace(heard, votes=votes, pending=pending, last=now), Vote(says, now, gap_s))
+
+
+def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
+    """While its line or its network is cut nobody hears what a sensor tells: what it said last may be over. One that
+    measures is silent instead."""
+    return structs.replace(heard, blind=reading.value is False) if source.tells_changes else heard
 
 
 def _says(source: Source, heard: Heard, reading: Reading) -> Said | None:
@@ -75,10 +83,12 @@ def _by_field(source: Source, heard: Heard, reading: Reading) -> Said | None:
 
 
 def _drifted(source: Source, heard: Heard, now: Moment, reading: Reading) -> Heard:
-    """The field of the empty bay follows what a free bay reads: it drifts with the temperature of the sensor."""
+    """The field of the empty bay follows what a free bay reads: it drifts with the temperature of the sensor. It begins
+    anew when the bay was measured again, with another sensor."""
     if not isinstance(reading.value, Field) or reading.quality is not Quality.GOOD or source.empty_field is None:
         return heard
-    empty = heard.empty or initial(source.empty_field)
+    kept = heard.empty if heard.empty and heard.empty.measured == source.empty_field else None
+    empty = kept or initial(source.empty_field)
     near = strays(empty, reading.value) < source.field_change / 2
     if heard.accepted is not True and near:
         passed_s = (now.since(heard.last) if heard.last else None) or 0.0
@@ -112,11 +122,13 @@ def _wrong(votes: tuple[Vote, ...], turn: int, to: bool) -> int:
     return sum(each.occupied == to for each in votes[:turn]) + sum(each.occupied != to for each in votes[turn:])
 
 
-def contrary(votes: Sequence[Vote]) -> Vote | None:
-    """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the
-    two."""
-    says = votes[-1].occupied
-    return next((one for one, other in pairwise(votes) if one.occupied == other.occupied != says), None)
+def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
+    """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the two,
+    and the one from which on all agree again."""
+    says, pairs = votes[-1].occupied, tuple(pairwise(votes))
+    first = next((one for one, other in pairs if one.occupied == other.occupied != says), None)
+    again = next((later for earlier, later in reversed(pairs) if earlier.occupied != says), None)
+    return None if first is None or again is None else (first, again)
 
 
 def in_the_making(heard: Heard) -> bool:

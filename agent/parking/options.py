@@ -112,14 +112,14 @@ class BayOptions(Options, frozen=True):
         category: what the local order makes of the place.
         limit_s: how long one vehicle may stand; None: no limit.
         grace_s: after the limit, before the overstay is repeated as final.
-        decide_by: which of the sensor's values decides; None: the one that its kind is made for.
+        decide_by: which of the values of `sensor` decides; None: the one that its kind is made for.
         occupied_below_mm, free_above_mm: two thresholds with a dead band between them ("distance").
         empty_field: x, y and z of the empty bay at its installation ("field"); slow drift is followed.
         field_change: how far a vehicle changes the field at least, in the units of the sensor ("field").
-        votes, votes_of: a new state needs so many of so many readings; None: by the kind of sensor.
-        dwell_s: a new state must hold that long before it counts; None: by the kind of sensor.
-        silence_s: no reading for that long: the state is unknown; the stay goes on. None: 2.5 times the time between
-            two readings, 30 s at least.
+        votes, votes_of: of `sensor`: a new state needs so many of so many readings; None: by the kind of sensor.
+        dwell_s: of `sensor`: a new state must hold that long before it counts; None: by the kind of sensor.
+        silence_s: of `sensor`: no reading for that long: the state is unknown; the stay goes on. None: 2.5 times the
+            time between two readings, 30 s at least.
         disagree_s: sources that contradict each other for that long are reported.
         group: bays that the city counts together, by a name of their own; None: with all that have none.
     """

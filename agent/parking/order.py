@@ -121,6 +121,12 @@ def in_force(order: Order, at_s: float) -> Terms | None:
     return order.terms
 
 
+def exempting(order: Order, tag: str) -> frozenset[str]:
+    """The names of the rules that exempt a tag, whenever they hold; capitals and small letters are the same."""
+    terms = (order.terms, *(each.terms for each in order.temporary if each.terms))
+    return frozenset(each.rule for each in terms if tag.upper() in each.exempt_tags)
+
+
 def next_change_s(order: Order, at_s: float) -> float | None:
     """When something else may hold next; None: never."""
     terms = [order.terms, *(each.terms for each in order.temporary if each.terms)]
@@ -187,7 +193,7 @@ def terms_of(name: str, rule: RuleOptions, timezone: str, jurisdiction: Jurisdic
         rule.outside,
         Offence(rule.article, rule.fine_class) if local else lawful,
         rule.exempt,
-        frozenset(rule.exempt_tags),
+        frozenset(tag.upper() for tag in rule.exempt_tags),
     )
 
 

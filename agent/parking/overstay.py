@@ -36,20 +36,27 @@ def _sees(bay: Bay, state: BayState, now: Moment) -> Source | None:
 
 
 def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | None:
-    """Until when the vehicle was seen: by a source that tells changes until now; by one that measures until its last
-    reading, or the last but one that the last one bears out where one alone proves nothing. None: it is not."""
+    """Until when the vehicle was seen; None: it is not.
+
+    By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
+    one alone proves nothing the last but one, which the last bears out.
+    """
     if sees is None:
         return None
     if sees.tells_changes:
-        return now
+        return now.at(now.mono_s - sees.late_s)
     votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
     return votes[0].at if len(votes) == min(sees.needed, 2) and all(each.occupied for each in votes) else None
 
 
 def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
-    """What holds for the stay; None: nothing, it is exempt, or only a clock could tell."""
-    if stay.exempt:
-        return None
+    """What holds for the stay; None: nothing, it is exempt of that, or only a clock could tell."""
+    holds = _held_against(bay, stay, until)
+    return None if holds is None or holds.terms.rule in stay.exempt_by else holds
+
+
+def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
+    """Whether or not it is exempt."""
     if bay.order.timeless:
         terms = bay.order.terms
         return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
@@ -80,11 +87,12 @@ def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
     """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
     measures is judged with its next reading."""
     stay, sees = state.stay, _sees(bay, state, now)
-    if stay is None or sees is None or not sees.tells_changes:
+    until = _seen_until(state, sees, now)
+    if stay is None or sees is None or until is None or not sees.tells_changes:
         return ()
-    holds, due = _claim(bay, stay, now), []
+    holds, due = _claim(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))
-    if now.trusted and (change_s := next_change_s(bay.order, now.unix_s)) is not None:
-        due.append(now.mono_s + change_s - now.unix_s)
+    if until.trusted and (change_s := next_change_s(bay.order, until.unix_s)) is not None:
+        due.append(now.mono_s + change_s - until.unix_s)
     return due

@@ -18,6 +18,9 @@ DWELL_S = 5.0
 SLOW_S = 60.0
 """A source that reports less often than this has decided before it speaks, or cannot be asked to hold for seconds."""
 
+LATE_S = 60.0
+"""How late the word of a battery-powered sensor may be: it looks for a while, and sends a frame again that was lost."""
+
 _MISSED_REPORTS = 2.5
 _SHORTEST_SILENCE_S = 30.0
 
@@ -28,6 +31,7 @@ class Source(Struct, frozen=True):
     Args:
         name: of the sensor, or of the zone.
         told_by: devices whose readings it takes: itself, for a zone its camera too.
+        late_s: of one that tells changes: a change may have come so long before its word of it.
         needed, of: a new state counts when so many of the last so many readings say it,
         dwell_s: and it has held so long.
         silence_s: no reading for that long: it is silent. None: it says itself when it does not see.
@@ -45,6 +49,7 @@ class Source(Struct, frozen=True):
     free_above_mm: int = 0
     empty_field: Field | None = None
     field_change: int = 0
+    late_s: float = 0.0
 
     @property
     def tells_changes(self) -> bool:
@@ -76,7 +81,7 @@ class Heard(Struct, frozen=True):
         votes: the last ones.
         pending: the vote with which a new state began that enough readings say and that has not held for long enough.
         open: stays of a zone that have not ended.
-        blind: a camera that does not see.
+        blind: a camera that does not see, or a sensor that tells changes and cannot be heard.
         empty: the field of the empty bay.
     """
 
@@ -96,7 +101,8 @@ class Heard(Struct, frozen=True):
 
 
 def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
-    """A sensor, with the bay's parameters or those that fit its kind."""
+    """A sensor: the first with the bay's parameters or those that fit its kind, each other one with the latter."""
+    bay = bay if name == bay.sensor else _untuned(bay)
     decides: Decides = bay.decide_by or reporting.decides
     needed, of = _votes(decides, reporting.period_s)
     fast = decides == "distance" or reporting.period_s <= SLOW_S
@@ -114,7 +120,13 @@ def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
         bay.free_above_mm,
         None if bay.empty_field is None else Field(*bay.empty_field),
         bay.field_change,
+        0.0 if fast else LATE_S,
     )
+
+
+def _untuned(bay: BayOptions) -> BayOptions:
+    """For a sensor in `also`: how the first one is judged fits no other kind."""
+    return structs.replace(bay, decide_by=None, votes=None, votes_of=None, dwell_s=None, silence_s=None)
 
 
 def zone_of(name: str, camera: str) -> Source:

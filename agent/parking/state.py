@@ -23,6 +23,13 @@ class Bay(Struct, frozen=True):
     disagree_s: float
 
 
+class Tagged(Struct, frozen=True):
+    """A vehicle with a tag was heard that these rules exempt, by their names."""
+
+    rules: frozenset[str]
+    at: Moment
+
+
 class Watch(Struct, frozen=True):
     """What a running agent knows; a restart begins anew.
 
@@ -31,12 +38,14 @@ class Watch(Struct, frozen=True):
         heard: by the name of the source.
         lead: the source that decided last.
         differ: since when the sources contradict each other, or agree while the contrary was told.
+        tagged: an exempt vehicle that was heard before its stay began.
     """
 
     began: Moment | None = None
     heard: dict[str, Heard] = field(default_factory=dict)
     lead: str | None = None
     differ: Moment | None = None
+    tagged: Tagged | None = None
 
 
 class BayState(Struct, frozen=True):
@@ -91,6 +100,12 @@ def corrected(state: BayState, now: Moment) -> BayState:
         making={name: tuple(dated_by(now, each) for each in votes) for name, votes in state.making.items()},
         watch=watch,
     )
+
+
+def last_said(state: BayState) -> Moment | None:
+    """Of the readings that said something, the last."""
+    said = [heard.last for heard in state.watch.heard.values() if heard.last is not None]
+    return max(said, key=lambda at: at.mono_s, default=None)
 
 
 def seen(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:

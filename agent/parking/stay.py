@@ -11,6 +11,9 @@ Stage = Literal["", "limit", "grace"]
 
 _STAGES: tuple[Stage, ...] = ("", "limit", "grace")
 
+SWAP_S = 15.0
+"""No vehicle leaves and another one stands in its place sooner."""
+
 _CLOCK_STEP_S = 1.0
 """Two clocks that agree within this are both right."""
 
@@ -22,13 +25,14 @@ class BayStay(Struct, frozen=True):
         key: unique for ever; the events of one stay share it.
         entered: back-dated to the first occupied reading.
         gap_s: between the last reading before and that one: the vehicle came somewhere in it; None: unknown.
-        continuity: "presumed" once a silence or a restart could have hidden a swap of vehicles.
+        continuity: "presumed" once a silence, a restart or readings in a row against it could have hidden a swap of
+            vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
         seen_from: since when it is watched without a restart between.
         unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
             readings in a row have spoken against it since.
         told: how far its overstay was told, by the rule or temporary order that it was told under.
-        exempt: its vehicle carries a tag that the order exempts.
+        exempt_by: the names of the rules that exempt the tag which its vehicle carries.
     """
 
     key: str
@@ -40,7 +44,7 @@ class BayStay(Struct, frozen=True):
     unproven_s: float = 0.0
     continuity: Continuity = "certain"
     told: dict[str, Stage] = field(default_factory=dict)
-    exempt: bool = False
+    exempt_by: frozenset[str] = frozenset()
 
     @property
     def stage(self) -> Stage:

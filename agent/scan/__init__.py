@@ -25,21 +25,22 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
         print(f"{file} has no [line.{name}]; it has: {known}", file=sys.stderr)
         return 1
     found: list[Found] = []
+    given_up: list[LineError] = []
     progress = Progress(sys.stderr)
     try:
         if refused := asyncio.run(held(config, name)):
             print(refused, file=sys.stderr)
             return 1
-        asyncio.run(search(name, options, wanted, profiles=_profiles(config), found=found, tell=progress.show))
-    except LineError as error:
-        progress.clear()
-        print(f"{error.what}" + (f" ({error.hint})" if error.hint else ""), file=sys.stderr)
-        return 1
+        profiles = _profiles(config)
+        given_up = asyncio.run(search(name, options, wanted, profiles=profiles, found=found, tell=progress.show))
     except KeyboardInterrupt:
         progress.clear()
         print("stopped; found until then:", file=sys.stderr)
     progress.clear()
-    print("\n".join(report(config, name, found, len(wanted.units))))
+    for why in dict.fromkeys(f"{error.what} ({error.hint})" if error.hint else error.what for error in given_up):
+        print(why, file=sys.stderr)
+    if found or not given_up:
+        print("\n".join(report(config, name, found, len(wanted.units))))
     return 0 if found else 1
 
 

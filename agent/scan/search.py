@@ -40,18 +40,26 @@ async def search(
     profiles: Sequence[Profile],
     found: list[Found],
     tell: Tell = lambda done, total, where: None,
-) -> None:
-    """Ask each unit at each setting, and add whoever answers to `found`. Raises LineError when the line is gone."""
+) -> list[LineError]:
+    """Ask each unit at each setting, and add whoever answers to `found`.
+
+    Why settings were given up: the line is gone, or its port does not take them.
+    """
     settings = list(settings_of(options, wanted))
     total = len(settings) * len(wanted.units)
-    done = itertools.count(1)
-    for setting in settings:
-        async with Line(name, setting) as line:
-            master = Master(line)
-            for unit in wanted.units:
-                if (one := await _look(master, setting, unit, profiles)) is not None:
-                    found.append(one)
-                tell(next(done), total, f"unit {unit}, {len(found)} found{where(setting)}")
+    given_up = []
+    for number, setting in enumerate(settings):
+        done = itertools.count(number * len(wanted.units) + 1)
+        try:
+            async with Line(name, setting) as line:
+                master = Master(line)
+                for unit in wanted.units:
+                    if (one := await _look(master, setting, unit, profiles)) is not None:
+                        found.append(one)
+                    tell(next(done), total, f"unit {unit}, {len(found)} found{where(setting)}")
+        except LineError as error:
+            given_up.append(error)
+    return given_up
 
 
 async def _look(master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile]) -> Found | None:

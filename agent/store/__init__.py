@@ -2,6 +2,7 @@
 
 from agent.store.errors import StoreError
 from agent.store.rows import Stored
-from agent.store.store import Store, StoreStatus
+from agent.store.status import StoreStatus
+from agent.store.store import Store
 
 __all__ = ["Store", "StoreError", "StoreStatus", "Stored"]

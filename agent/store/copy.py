@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
-from agent.store.file import APPLICATION_ID, SCHEMA_VERSION
-from agent.store.outbox import keys
+from agent.store.ledger import keys
+from agent.store.rows import seal_state
+from agent.store.schema import APPLICATION_ID, VERSION
 
 S = TypeVar("S", bound=Struct)
 
@@ -43,7 +44,7 @@ class StoreCopy:
             if primary_code(error) in DAMAGED:
                 raise StoreError(self.path, "it is no store of a lamppost, or a damaged one") from error
             raise in_words(self.path, error) from error
-        if application != APPLICATION_ID or version > SCHEMA_VERSION:
+        if application != APPLICATION_ID or version > VERSION:
             self._database.close()
             what = "it is of a newer lamppost" if application == APPLICATION_ID else "it is no store of a lamppost"
             raise StoreError(self.path, what)
@@ -62,10 +63,12 @@ class StoreCopy:
             raise in_words(self.path, error) from error
 
     def load(self, key: str, kind: type[S]) -> S | None:
-        """The state of that key; None where there is none that fits."""
+        """The state of that key; None where there is none that fits, or the disk has changed it."""
         try:
-            found = self._database.execute("SELECT body FROM state WHERE key = ?", (key,)).fetchone()
-            return None if found is None else msgspec.json.decode(bytes(found[0]), type=kind)
+            found = self._database.execute("SELECT * FROM state WHERE key = ?", (key,)).fetchone()
+            if found is None or found != seal_state(key, found[1])[: len(found)]:
+                return None
+            return msgspec.json.decode(found[1], type=kind)
         except sqlite3.Error as error:
             raise in_words(self.path, error) from error
         except msgspec.MsgspecError:

@@ -26,13 +26,15 @@ class StoreError(Exception):
         path: the file.
         what: what is wrong.
         hint: what the technician can do about it.
+        code: primary result code of SQLite, where the refusal came from there.
     """
 
-    def __init__(self, path: Path, what: str, hint: str = "") -> None:
+    def __init__(self, path: Path, what: str, hint: str = "", code: int | None = None) -> None:
         super().__init__(f"store {path}: {what}" + (f" ({hint})" if hint else ""))
         self.path = path
         self.what = what
         self.hint = hint
+        self.code = code
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -42,5 +44,6 @@ def primary_code(error: sqlite3.Error) -> int:
 
 
 def in_words(path: Path, error: sqlite3.Error) -> StoreError:
-    what, hint = _WORDS.get(primary_code(error), ("SQLite refused", "this is a defect of lamppost: report it"))
-    return StoreError(path, f"{what}: {error}", hint)
+    code = primary_code(error)
+    what, hint = _WORDS.get(code, ("SQLite refused", "this is a defect of lamppost: report it"))
+    return StoreError(path, f"{what}: {error}", hint, code)

@@ -1,78 +1,96 @@
 """The file itself: one owner, the schema, and what happens to a damaged one."""
 
-import fcntl
 import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+from urllib.parse import quote
 
+from msgspec import Struct
+
+from agent.store import schema
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
+from agent.store.ledger import Ledger
+from agent.store.rows import Row
+from agent.store.salvage import salvage
 
-SCHEMA_VERSION = 1
-# "lmpp": tells a store from a database of another program (https://www.sqlite.org/pragma.html#pragma_application_id).
-APPLICATION_ID = 0x6C6D7070
 WAL_BYTES = 1 << 20
-
-# The outbox is clustered by (priority, seq): what goes first when full and what is sent first are both ranges of it,
-# and the oldest rows of one priority free whole pages. seq is the order of commit over all priorities.
-_TABLES = (
-    """CREATE TABLE outbox (
-    priority INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    type TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    unix_s REAL NOT NULL,
-    mono_s REAL NOT NULL,
-    boot TEXT NOT NULL,
-    trusted INTEGER NOT NULL,
-    data BLOB NOT NULL,
-    PRIMARY KEY (priority, seq)
-) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX outbox_untrusted ON outbox (boot) WHERE trusted = 0",
-    "CREATE TABLE state (key TEXT NOT NULL PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
-)
 
 
 class _Damaged(Exception):
     """What quick_check or SQLite says about the file."""
 
 
-def take_lock(path: Path) -> BinaryIO:
-    """Become the only owner of the store at `path`; released when the answer is closed or the process ends.
+class Damage(Struct, frozen=True):
+    """A damaged file that was moved aside.
 
-    A side file carries the lock, because the store itself may be moved aside. Raises StoreError.
+    Args:
+        detail: what is wrong with it.
+        events, states: how many were saved out of it.
     """
-    side = path.with_name(path.name + ".lock")
-    try:
-        lock = side.open("a+b")
-    except OSError as error:
-        raise StoreError(
-            path, f"cannot create {side.name}: {error.strerror}", "check the folder and its owner"
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.seek(0)
-        owner = lock.read(20).decode("ascii", "replace").strip() or "unknown"
-        lock.close()
-        raise StoreError(path, f"another lamppost (process {owner}) uses it", "stop that one first") from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()).encode())
-    lock.flush()
-    return lock
+
+    detail: str
+    events: int
+    states: int
 
 
-def open_database(path: Path) -> tuple[sqlite3.Connection, str | None]:
-    """The checked database, and what was wrong with a damaged one that was moved aside (None: nothing).
+Tell = Callable[[Damage], Row]
+"""The row of the event that tells of a damage."""
+
+
+def open_database(path: Path, tell: Tell) -> tuple[sqlite3.Connection, bool]:
+    """The checked database, and whether it was damaged and begun anew.
 
     Raises StoreError for a file of a newer lamppost or of another program, and when the disk refuses.
     """
+    _finish(path)
     try:
-        return _open_checked(path), None
+        return _open_checked(path), False
     except _Damaged as damage:
-        move_aside(path)
-        return _open_checked(path), str(damage)
+        return begin_anew(path, str(damage), tell), True
+
+
+def _finish(path: Path) -> None:
+    """What a power cut left of beginning anew: the old file counts while it stands at its place, then the new one."""
+    new = _new(path)
+    if path.exists():
+        # A read-only disk may keep it.
+        with suppress(OSError):
+            _remove(new)
+    elif new.exists():
+        try:
+            # A log that was left behind belongs to the old one.
+            _remove(path)
+            new.replace(path)
+        except OSError as error:
+            raise StoreError(path, f"cannot be put in place: {error.strerror}", "replace the disk") from error
+
+
+def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
+    """Save what is still as it was committed into a new file, which tells of the damage, and put it in place.
+
+    A power cut at any moment leaves the old file or the whole new one. Raises StoreError.
+    """
+    new = _new(path)
+    try:
+        _remove(new)
+        database = _open_checked(new)
+        try:
+            damage = Damage(detail, *salvage(path, database))
+            Ledger(database).tell(tell(damage))
+        finally:
+            database.close()
+        schema.sync(new)
+        _move(path, aside(path))
+        new.replace(path)
+        schema.sync(path.parent)
+    except sqlite3.Error as error:
+        raise in_words(path, error) from error
+    except OSError as error:
+        raise StoreError(path, f"is damaged and cannot be begun anew: {error}", "replace the disk") from error
+    return _open_checked(path)
 
 
 def aside(path: Path) -> Path:
@@ -80,30 +98,69 @@ def aside(path: Path) -> Path:
     return path.with_name(path.name + ".corrupt")
 
 
-def move_aside(path: Path) -> None:
-    for suffix in ("-shm", "-wal", ""):
-        source, target = Path(f"{path}{suffix}"), Path(f"{aside(path)}{suffix}")
-        try:
-            target.unlink(missing_ok=True)
-            source.replace(target)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise StoreError(
-                path, f"is damaged and cannot be moved aside: {error.strerror}", "replace the disk"
-            ) from error
+def _new(path: Path) -> Path:
+    return path.with_name(path.name + ".new")
+
+
+_SUFFIXES = ("", "-wal", "-shm")
+
+
+def _remove(path: Path) -> None:
+    for suffix in _SUFFIXES:
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _move(path: Path, target: Path) -> None:
+    """The database first: while it stands at its place it counts, log and all, and afterwards the new one does."""
+    _remove(target)
+    for suffix in _SUFFIXES:
+        with suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{target}{suffix}")
 
 
 def _open_checked(path: Path) -> sqlite3.Connection:
+    """On a disk that is full or read-only as well: then what is there can be read and sent, and commits are refused."""
+    try:
+        return _open(path, _Way())
+    except StoreError as error:
+        way = _other_way(path, error.code)
+        if way is None:
+            raise
+        return _open(path, way)
+
+
+class _Way(Struct, frozen=True):
+    """How SQLite opens the file.
+
+    Args:
+        alone: the index of the write-ahead log is held in memory, not in a file beside it that a full disk refuses.
+        immutable: nothing beside the file is looked for, which a read-only disk would have to create.
+    """
+
+    alone: bool = False
+    immutable: bool = False
+
+
+def _other_way(path: Path, code: int | None) -> _Way | None:
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return _Way(alone=True)
+    log = Path(f"{path}-wal")
+    if path.exists() and os.statvfs(path).f_flag & os.ST_RDONLY and not (log.exists() and log.stat().st_size):
+        return _Way(immutable=True)
+    return None
+
+
+def _open(path: Path, way: _Way) -> sqlite3.Connection:
     try:
         # autocommit: transactions begin and end where the code says so.
-        database = sqlite3.connect(path, isolation_level=None)
+        address = f"file:{quote(str(path))}{'?immutable=1' if way.immutable else ''}"
+        database = sqlite3.connect(address, uri=True, isolation_level=None)
     except sqlite3.Error as error:
         raise in_words(path, error) from error
     try:
         # A byte that a failing disk has changed must not stop the rows beside it: see rows.decode.
         database.text_factory = lambda text: text.decode("utf-8", "replace")
-        _settle(path, database)
+        _settle(path, database, way)
     except (StoreError, _Damaged):
         database.close()
         raise
@@ -119,49 +176,45 @@ def _open_checked(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _settle(path: Path, database: sqlite3.Connection) -> None:
+def _settle(path: Path, database: sqlite3.Connection, way: _Way) -> None:
     """Make it a store of this version that survives a power cut at any moment."""
-    fresh = _identify(path, database)
+    if way.alone:
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+    version = _identify(path, database)
+    if version is None:
+        database.execute(f"PRAGMA page_size = {schema.PAGE_BYTES}")
     mode = _ask(database, "PRAGMA journal_mode = WAL")
-    if mode != "wal":
+    if mode != "wal" and not way.immutable:
         raise StoreError(path, f"its file system allows no write-ahead log (mode {mode})", "put it on a local disk")
     database.execute("PRAGMA synchronous = FULL")
-    database.execute(f"PRAGMA wal_autocheckpoint = {WAL_BYTES // 4096}")
-    database.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
     database.execute("PRAGMA cache_size = -1024")
-    if fresh:
-        _create(database)
+    if version is None:
+        schema.create(database)
     else:
         _check(database)
+        schema.modernise(path, database, version)
+    # After the first reading: SQLite learns the size of a page from the file.
+    database.execute(f"PRAGMA wal_autocheckpoint = {WAL_BYTES // _ask(database, 'PRAGMA page_size')}")
+    database.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
 
 
-def _create(database: sqlite3.Connection) -> None:
-    """All of it or nothing: a power cut in between leaves an empty file."""
-    database.execute("BEGIN IMMEDIATE")
-    for statement in _TABLES:
-        database.execute(statement)
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    database.execute("COMMIT")
-
-
-def _identify(path: Path, database: sqlite3.Connection) -> bool:
-    """Whether the file is still empty. Raises StoreError for what is not ours to touch."""
+def _identify(path: Path, database: sqlite3.Connection) -> int | None:
+    """The version of its schema; None: the file is still empty. Raises StoreError for what is not ours to touch."""
     tables = {text for (text,) in database.execute("SELECT sql FROM sqlite_schema") if text is not None}
-    application, version = _ask(database, "PRAGMA application_id"), _ask(database, "PRAGMA user_version")
-    if application != APPLICATION_ID:
+    application, version = _ask(database, "PRAGMA application_id"), int(_ask(database, "PRAGMA user_version"))
+    if application != schema.APPLICATION_ID:
         if tables:
             raise StoreError(path, "is a database of another program", "check the path under [store]")
-        return True
-    if version > SCHEMA_VERSION:
+        return None
+    if version > schema.VERSION:
         raise StoreError(
             path,
-            f"was written by a newer lamppost (schema {version}; this one knows {SCHEMA_VERSION})",
+            f"was written by a newer lamppost (schema {version}; this one knows {schema.VERSION})",
             "install that version again, or move the file away and lose what it holds",
         )
-    if version != SCHEMA_VERSION or tables != set(_TABLES):
-        raise _Damaged(f"its tables are not those of schema {SCHEMA_VERSION}")
-    return False
+    if tables != (set(schema.TABLES) if version == schema.VERSION else schema.OLDER.get(version)):
+        raise _Damaged(f"its tables are not those of schema {version}")
+    return version
 
 
 def _check(database: sqlite3.Connection) -> None:

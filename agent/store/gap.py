@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from msgspec import MsgspecError, Struct, field, json
+from msgspec import MsgspecError, Struct, convert, field
 from msgspec.structs import replace
+
+Reason = Literal["full", "old"]
 
 
 class Dropped(Struct, frozen=True):
@@ -17,7 +19,7 @@ class Dropped(Struct, frozen=True):
 
 
 class Gap(Struct, frozen=True):
-    """Events that were given up because the store was full.
+    """Events that were given up because the store was full, or because they were too old.
 
     Args:
         dropped: how many.
@@ -59,10 +61,10 @@ class Gap(Struct, frozen=True):
             told_before=self.told_before + other.told_before,
         )
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self, reason: Reason) -> dict[str, Any]:
         """The data of the `store.gap` event."""
         return {
-            "reason": "full",
+            "reason": reason,
             "dropped": self.dropped,
             "told_before": self.told_before,
             "by_type": self.by_type,
@@ -72,10 +74,10 @@ class Gap(Struct, frozen=True):
         }
 
     @classmethod
-    def of_row(cls, data: bytes) -> "Gap | None":
+    def of_data(cls, data: dict[str, Any]) -> "Gap | None":
         """The gap that the data of a `store.gap` event tells of; None where it tells of something else."""
         try:
-            told = json.decode(data, type=_Told)
+            told = convert(data, _Told)
         except MsgspecError:
             return None
         return cls(
@@ -89,7 +91,7 @@ class Gap(Struct, frozen=True):
 
 
 class _Told(Struct, frozen=True):
-    reason: Literal["full"]
+    reason: Reason
     dropped: int
     by_type: dict[str, int]
     first: datetime

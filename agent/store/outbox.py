@@ -1,250 +1,227 @@
-"""The outbox and the states of rules in SQL. Everything here runs on the one thread that owns the connection."""
+"""What waits to be sent, in the file and in memory. Everything here runs on the one thread that owns the connection."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
 
-import msgspec
+from msgspec import structs
 
 from agent.clock import Moment
-from agent.events import STORE_GAP, Event, Priority
-from agent.store.gap import Dropped, Gap
-from agent.store.rows import COLUMNS, INSERT, Row, Stored, decode, encode
+from agent.events import Priority
+from agent.store.errors import DAMAGED, primary_code
+from agent.store.ledger import Ledger
+from agent.store.room import Bounds, Room
+from agent.store.rows import Row, Stored, decode, encode, readable, seal
 
-# Room is made in steps, so that a full store does not write its gap event anew at each commit.
-_STEP_ROWS = 64
-
-
-class OutboxFull(Exception):
-    """Nothing more may go, and the file would still be larger than allowed."""
-
-
-@dataclass
-class _Growing:
-    """The one gap event that still grows: no attempt was made to send it."""
-
-    seq: int
-    gap: Gap
-
-
-@dataclass
-class Book:
-    """What is known of the rows without asking the file; belongs to the last committed transaction.
-
-    Args:
-        seq: of the newest row ever written.
-        waiting: rows by priority.
-        dropped: events given up since the start.
-    """
-
-    seq: int = 0
-    waiting: dict[Priority, int] = field(default_factory=dict)
-    growing: _Growing | None = None
-    dropped: int = 0
-
-    def copy(self) -> "Book":
-        return replace(self, waiting=dict(self.waiting))
+# Memory is small: so many are written without waiting.
+_MOST_GATHERED = 500
+_MOST_GATHERED_BYTES = 256 * 1024
+# With a disk that refuses, acknowledgements are kept in memory; beyond so many sending stops.
+_MOST_ACKNOWLEDGED = 20_000
+_CHUNK_ROWS = 100
 
 
 class Outbox:
-    """Rows of the outbox and of the states, bounded in bytes.
+    """Rows of the outbox and states of rules, bounded in bytes and age.
+
+    Telemetry is gathered in memory and written in one transaction (`flush`), after all telemetry of the file; what the
+    broker acknowledges before that is never written. Acknowledged rows of the file are deleted with the next
+    transaction, whatever it is for.
 
     Args:
-        max_bytes: of the database file; the write-ahead log comes on top, and is itself bounded.
-        gap_subject: subject of the `store.gap` events.
+        subject: of the `store.gap` events.
+        before: the outbox of a file that was damaged: what it held in memory goes on.
     """
 
-    def __init__(self, database: sqlite3.Connection, max_bytes: int, gap_subject: str) -> None:
-        self._db, self._max_bytes, self._gap_subject = database, max_bytes, gap_subject
-        # Newest row of each priority that was handed out for sending; what is on its way is not given up.
+    def __init__(self, ledger: Ledger, bounds: Bounds, subject: str, before: "Outbox | None" = None) -> None:
+        self._ledger = ledger
+        # Newest row of each priority that was handed out for sending, and those of them that are on their way.
         self._handed = dict.fromkeys(Priority, 0)
-        counts = database.execute("SELECT priority, count(*), max(seq) FROM outbox GROUP BY priority").fetchall()
-        self.book = Book(
-            seq=max((newest for _, _, newest in counts), default=0),
-            waiting={priority: 0 for priority in Priority} | {Priority(p): count for p, count, _ in counts},
-        )
+        self._on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
+        self._room = Room(ledger, bounds, subject, self._on_way)
+        self._gathered: dict[int, Row] = {}
+        # Of what was gathered since the last writing, acknowledged or not.
+        self._gathered_bytes = 0
+        self._acknowledged: dict[Priority, set[int]] = {priority: set() for priority in Priority}
+        if before is not None:
+            self._gathered, self._acknowledged = before._gathered, before._acknowledged
+            ledger.book.seq = max(ledger.book.seq, before._ledger.book.seq)
+
+    @property
+    def dropped(self) -> int:
+        """Events given up since the start."""
+        return self._ledger.book.dropped
+
+    @property
+    def changes(self) -> int:
+        """Rows that were inserted and deleted, states included, since the file was opened."""
+        return self._ledger.changes
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether `flush` has something to do."""
+        return bool(self._gathered) or any(self._acknowledged.values())
+
+    @property
+    def newest(self) -> int:
+        """seq of the newest row."""
+        return self._ledger.book.seq
+
+    def waiting(self) -> dict[Priority, int]:
+        """Events that are not acknowledged."""
+        gone, written = self._acknowledged, self._ledger.book.waiting
+        counts = {priority: max(0, written[priority] - len(gone[priority])) for priority in Priority}
+        counts[Priority.TELEMETRY] += len(self._gathered)
+        return counts
+
+    def used_bytes(self) -> int:
+        return self._ledger.used_bytes()
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
         """All of it or nothing. Raises sqlite3.Error, OutboxFull."""
-        with self._transaction():
+        # Telemetry stands in the file in the order of its seq, and what is gathered is older than this.
+        first = any(priority is Priority.TELEMETRY for priority, _ in rows)
+        with self._writing(now, gathered=first):
             for priority, row in rows:
-                self._insert(priority, row)
-            self._write_states(states)
-            self._make_room(now)
+                self._ledger.insert(priority, row)
+            self._ledger.put(states)
 
-    def load(self, key: str) -> bytes | None:
-        found = self._db.execute("SELECT body FROM state WHERE key = ?", (key,)).fetchone()
-        return None if found is None else bytes(found[0])
+    def gather(self, rows: Iterable[Row], now: Moment) -> None:
+        """Telemetry to be written with the next `flush`. Raises, and takes none, when there is no room to gather."""
+        if len(self._gathered) >= _MOST_GATHERED or self._gathered_bytes >= _MOST_GATHERED_BYTES:
+            self.flush(now)
+        for row in rows:
+            seq = self._ledger.new_seq()
+            self._gathered[seq] = seal(Priority.TELEMETRY, seq, row)
+            self._gathered_bytes += len(row[-1])
+
+    def flush(self, now: Moment) -> None:
+        """Write what is gathered, delete what is acknowledged. Raises sqlite3.Error, OutboxFull; nothing is lost."""
+        if self.unwritten:
+            with self._writing(now, gathered=True):
+                pass
+
+    def load(self, key: str) -> tuple[bytes, bool] | None:
+        return self._ledger.load(key)
 
     def keys(self, prefix: str) -> dict[str, int]:
-        return keys(self._db, prefix)
+        return self._ledger.keys(prefix)
 
-    def next(self, limit: int, now: Moment) -> list[Stored]:
-        """Rows that were not handed out since `rewind`: highest priority first, oldest first within one."""
+    def next(self, limit: int, now: Moment) -> tuple[list[Stored], bool]:
+        """Rows that were not handed out since `rewind`: highest priority first, oldest first within one.
+
+        And whether rows were given up because they cannot be read.
+        """
+        newest = self._ledger.book.seq
         found: list[Stored] = []
         for priority in reversed(Priority):
             found += self._hand_out(priority, limit - len(found), now)
-        growing = self.book.growing
-        if growing is not None and growing.seq <= self._handed[Priority.ALARM]:
-            # From now on a consumer may know it by its id: what is lost later needs an event of its own.
-            self.book.growing = None
-        return found
+        self._room.stop_growing(self._handed[Priority.ALARM])
+        found += self._hand_out_gathered(limit - len(found))
+        for row in found:
+            self._on_way[row.event.priority].add(row.seq)
+        return found, self._ledger.book.seq > newest
 
     def rewind(self) -> None:
         """Whatever was handed out and not deleted is to be handed out again."""
-        self._handed = dict.fromkeys(Priority, 0)
+        self._handed.update(dict.fromkeys(Priority, 0))
+        for seqs in self._on_way.values():
+            seqs.clear()
 
-    def delete(self, rows: Iterable[Stored]) -> None:
-        with self._transaction():
-            for row in rows:
-                self._delete(row.event.priority, row.seq)
+    def let_go(self, rows: Iterable[Stored]) -> None:
+        """They were handed out and are not on their way: when the store is full they may go like any other."""
+        for row in rows:
+            self._on_way[row.event.priority].discard(row.seq)
+
+    def delete(self, rows: Iterable[Stored], now: Moment) -> None:
+        """The broker has acknowledged them. Raises when the disk refuses for so long that memory would run out."""
+        for row in rows:
+            self._on_way[row.event.priority].discard(row.seq)
+            if self._gathered.pop(row.seq, None) is None:
+                self._acknowledged[row.event.priority].add(row.seq)
+        if sum(map(len, self._acknowledged.values())) >= _MOST_ACKNOWLEDGED:
+            self.flush(now)
 
     def correct_times(self, now: Moment) -> int:
         """Rows of `now.boot` written untrusted get the time that their monotonic time has by the trusted clock."""
-        with self._transaction():
-            changed = self._db.execute(
-                "UPDATE outbox SET unix_s = ? - (? - mono_s), trusted = 1 WHERE boot = ? AND trusted = 0",
-                (now.unix_s, now.mono_s, now.boot),
-            )
-            return changed.rowcount
+        changed = 0
+        with self._writing(now, gathered=True):
+            for priority in Priority:
+                after = 0
+                while rows := self._ledger.rows(priority, after, _CHUNK_ROWS, "boot = ?", now.boot):
+                    after = rows[-1][0]
+                    changed += sum(self._correct(priority, row, now) for row in rows)
+        return changed
 
     def oldest(self) -> Moment | None:
-        """When the row that waits longest was written."""
-        heads = [
-            self._db.execute(
-                "SELECT seq, unix_s, mono_s, boot, trusted FROM outbox WHERE priority = ? ORDER BY seq LIMIT 1",
-                (priority,),
-            ).fetchone()
-            for priority in Priority
-        ]
-        head = min((row for row in heads if row is not None), default=None)
-        return None if head is None else Moment(head[1], head[2], head[3], bool(head[4]))
+        """When the event that waits longest happened."""
+        heads = [self._head(priority) for priority in Priority]
+        heads += [decode(Priority.TELEMETRY, row) for row in islice(self._gathered.values(), 1)]
+        return min(((head.seq, head.event.at) for head in heads if head is not None), default=(0, None))[1]
 
-    def used_bytes(self) -> int:
-        """Pages in use; the file keeps freed pages for the rows to come."""
-        pages = self._pragma("page_count") - self._pragma("freelist_count")
-        return pages * self._pragma("page_size")
+    def _head(self, priority: Priority) -> Stored | None:
+        after = 0
+        while rows := self._ledger.rows(priority, after, _CHUNK_ROWS):
+            after = rows[-1][0]
+            for row in rows:
+                stored = readable(priority, row)
+                if stored is not None and stored.seq not in self._acknowledged[priority]:
+                    return stored
+        return None
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        before = self.book
-        self.book = before.copy()
-        with ExitStack() as undo:
-            undo.callback(self._roll_back, before)
-            self._db.execute("BEGIN IMMEDIATE")
+    def _writing(self, now: Moment, *, gathered: bool) -> Iterator[None]:
+        """One transaction, in which waits what no longer need wait."""
+        with self._ledger.transaction():
+            for priority, seqs in self._acknowledged.items():
+                for seq in seqs:
+                    self._ledger.remove(priority, seq)
+            for row in self._gathered.values() if gathered else ():
+                self._ledger.write(Priority.TELEMETRY, row)
             yield
-            self._db.execute("COMMIT")
-            undo.pop_all()
-
-    def _roll_back(self, before: Book) -> None:
-        self.book = before
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-
-    def _insert(self, priority: Priority, row: Row) -> int:
-        self.book.seq += 1
-        self._db.execute(INSERT, (priority, self.book.seq, *row))
-        self.book.waiting[priority] += 1
-        return self.book.seq
-
-    def _delete(self, priority: Priority, seq: int) -> None:
-        gone = self._db.execute("DELETE FROM outbox WHERE priority = ? AND seq = ?", (priority, seq))
-        self.book.waiting[priority] -= gone.rowcount
-
-    def _write_states(self, states: Mapping[str, bytes | None]) -> None:
-        for key, body in states.items():
-            if body is None:
-                self._db.execute("DELETE FROM state WHERE key = ?", (key,))
-            else:
-                self._db.execute("INSERT OR REPLACE INTO state (key, body) VALUES (?, ?)", (key, body))
+            self._room.make(now)
+        for seqs in self._acknowledged.values():
+            seqs.clear()
+        if gathered:
+            self._gathered.clear()
+            self._gathered_bytes = 0
 
     def _hand_out(self, priority: Priority, limit: int, now: Moment) -> list[Stored]:
-        rows = self._db.execute(
-            f"SELECT {COLUMNS} FROM outbox WHERE priority = ? AND seq > ? ORDER BY seq LIMIT ?",
-            (priority, self._handed[priority], limit),
-        ).fetchall()
-        if not rows:
-            return []
-        self._handed[priority] = rows[-1][1]
-        found, unreadable = [], []
-        for row in rows:
-            try:
-                found.append(decode(row))
-            except (msgspec.MsgspecError, TypeError, ValueError):
-                unreadable.append(row[1])
-        if unreadable:
-            self._give_up_unreadable(priority, unreadable, now)
+        found: list[Stored] = []
+        while len(found) < limit:
+            rows = self._ledger.rows(priority, self._handed[priority], limit - len(found))
+            if not rows:
+                break
+            self._handed[priority] = rows[-1][0]
+            rows = [row for row in rows if row[0] not in self._acknowledged[priority]]
+            stored = [one for row in rows if (one := readable(priority, row)) is not None]
+            if len(stored) < len(rows):
+                seqs = {row[0] for row in rows} - {one.seq for one in stored}
+                self._give_up_unreadable(priority, seqs, now)
+            found += stored
         return found
 
-    def _give_up_unreadable(self, priority: Priority, seqs: Sequence[int], now: Moment) -> None:
-        with self._transaction():
-            for seq in seqs:
-                self._delete(priority, seq)
-            self.book.dropped += len(seqs)
-            self._insert(Priority.ALARM, encode(self.gap_event({"reason": "unreadable", "dropped": len(seqs)}, now)))
+    def _give_up_unreadable(self, priority: Priority, seqs: Collection[int], now: Moment) -> None:
+        try:
+            with self._writing(now, gathered=False):
+                self._room.give_up_unreadable(priority, seqs, now)
+        except sqlite3.Error as error:
+            if primary_code(error) in DAMAGED:
+                raise
+            # They stay where they are, and are told once the disk takes it; the others are sent meanwhile.
 
-    def gap_event(self, data: dict[str, Any], now: Moment) -> Event:
-        return Event(type=STORE_GAP, subject=self._gap_subject, at=now, data=data, priority=Priority.ALARM)
+    def _hand_out_gathered(self, limit: int) -> list[Stored]:
+        newest = self._handed[Priority.TELEMETRY]
+        rows = list(islice((row for seq, row in self._gathered.items() if seq > newest), limit))
+        if rows:
+            self._handed[Priority.TELEMETRY] = rows[-1][0]
+        return [decode(Priority.TELEMETRY, row) for row in rows]
 
-    def _make_room(self, now: Moment) -> None:
-        while self.used_bytes() > self._max_bytes:
-            self._tell_gap(*self._drop_lowest(), now)
-
-    def _drop_lowest(self) -> tuple[list[Dropped], list[Gap]]:
-        """Give up the oldest rows of the lowest priority that has any; what they were, and the gaps they told of."""
-        growing = self.book.growing.seq if self.book.growing else 0
-        for priority in Priority:
-            rows = self._db.execute(
-                "SELECT seq, type, unix_s, trusted, data FROM outbox "
-                "WHERE priority = ? AND seq > ? AND seq <> ? ORDER BY seq LIMIT ?",
-                (priority, self._handed[priority], growing, _STEP_ROWS),
-            ).fetchall()
-            if rows:
-                for row in rows:
-                    self._delete(priority, row[0])
-                return _told_apart(rows)
-        raise OutboxFull(f"{self._max_bytes} bytes do not even hold the states of the rules")
-
-    def _tell_gap(self, dropped: list[Dropped], gaps: list[Gap], now: Moment) -> None:
-        self.book.dropped += len(dropped)
-        growing = self.book.growing
-        gap = (growing.gap if growing else Gap()).grown_by(dropped)
-        for older in gaps:
-            gap = gap.with_given_up(older)
-        if growing:
-            self._db.execute(
-                "UPDATE outbox SET data = ? WHERE priority = ? AND seq = ?",
-                (msgspec.json.encode(gap.as_data()), Priority.ALARM, growing.seq),
-            )
-            self.book.growing = _Growing(growing.seq, gap)
-        else:
-            seq = self._insert(Priority.ALARM, encode(self.gap_event(gap.as_data(), now)))
-            self.book.growing = _Growing(seq, gap)
-
-    def _pragma(self, name: str) -> int:
-        number: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
-        return number
-
-
-def keys(database: sqlite3.Connection, prefix: str) -> dict[str, int]:
-    """Keys of states that begin so, in their order, and the bytes of each with its state."""
-    # No key holds a character beyond the last one of Unicode; a range uses the primary key, which LIKE does not.
-    rows = database.execute(
-        "SELECT key, length(CAST(key AS BLOB)) + length(body) FROM state WHERE key >= ? AND key < ? ORDER BY key",
-        (prefix, prefix + "\U0010ffff"),
-    )
-    return dict(rows.fetchall())
-
-
-def _told_apart(rows: Iterable[Row]) -> tuple[list[Dropped], list[Gap]]:
-    """Events proper, and the older `store.gap` events among the rows, whose counts must not be lost with them."""
-    dropped, gaps = [], []
-    for _, kind, unix_s, trusted, data in rows:
-        gap = Gap.of_row(data) if kind == STORE_GAP else None
-        if gap is None:
-            dropped.append(Dropped(kind, unix_s, bool(trusted)))
-        else:
-            gaps.append(gap)
-    return dropped, gaps
+    def _correct(self, priority: Priority, row: Row, now: Moment) -> int:
+        stored = readable(priority, row)
+        if stored is None:
+            return 0
+        event = structs.replace(stored.event, at=stored.event.at.corrected(now))
+        self._ledger.replace(priority, stored.seq, encode(event))
+        return 1

@@ -1,5 +1,6 @@
-"""An event as a row of the outbox, and back."""
+"""An event as a row of the outbox, and back. Each row carries its checksum: what a card has changed is not sent."""
 
+import zlib
 from typing import Any
 
 import msgspec
@@ -8,14 +9,17 @@ from msgspec import Struct
 from agent.clock import Moment
 from agent.events import Event, Priority
 
-COLUMNS = "priority, seq, id, type, subject, unix_s, mono_s, boot, trusted, data"
-INSERT = f"INSERT INTO outbox ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+COLUMNS = "seq, id, type, subject, unix_s, mono_s, boot, data, crc"
+INSERT = f"INSERT INTO {{name}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PUT = "INSERT OR REPLACE INTO state (key, body, crc) VALUES (?, ?, ?)"
 
 # What the connection puts in the place of bytes that are not UTF-8.
 REPLACED = "\ufffd"
+NO_CRC = -1
 _YEAR_10000_S = 253_402_300_800
 
 Row = tuple[Any, ...]
+"""id, type, subject, unix_s, mono_s, boot, data."""
 
 
 class Stored(Struct, frozen=True):
@@ -30,19 +34,54 @@ class Stored(Struct, frozen=True):
 
 
 def encode(event: Event) -> Row:
-    """The row of an event, but for its priority and seq. Raises TypeError for data that JSON cannot say."""
+    """The row of an event, but for its seq and checksum. Raises TypeError for data that JSON cannot say."""
     at = event.at
     data = msgspec.json.encode(event.data)
-    return (event.id, event.type, event.subject, at.unix_s, at.mono_s, at.boot, int(at.trusted), data)
+    waits = (None, None) if at.trusted else (float(at.mono_s), at.boot)
+    return (_short(event.id), event.type, event.subject, float(at.unix_s), *waits, data)
 
 
-def decode(row: Row) -> Stored:
-    """Raises msgspec.MsgspecError, TypeError or ValueError for a row that a failing disk has changed."""
-    priority, seq, id, type, subject, unix_s, mono_s, boot, trusted, data = row
-    if any(REPLACED in text for text in (id, type, subject, boot)):
-        raise ValueError(f"row {seq} holds bytes that are no text")
+def seal(priority: Priority, seq: int, row: Row) -> Row:
+    """The row as it stands in the file, with its place and its checksum."""
+    return (seq, *row, _crc(priority, seq, *row))
+
+
+def decode(priority: Priority, row: Row) -> Stored:
+    """Raises msgspec.MsgspecError, TypeError or ValueError for a row that is not as it was committed.
+
+    Of a time that was trusted only the wall clock's is known: see `Moment.boot`.
+    """
+    seq, id, type, subject, unix_s, mono_s, boot, data, crc = row
+    if crc != _crc(priority, *row[:-1]):
+        raise ValueError(f"row {seq} is not what was committed")
     if not 0 <= unix_s < _YEAR_10000_S:
         raise ValueError(f"row {seq} has no possible time")
+    at = Moment(unix_s, mono_s or 0.0, boot or "", boot is None)
     body = msgspec.json.decode(data, type=dict[str, Any])
-    at = Moment(float(unix_s), float(mono_s), boot, bool(trusted))
-    return Stored(seq, Event(type=type, subject=subject, at=at, data=body, priority=Priority(priority), id=id))
+    long = id if isinstance(id, str) else id.hex()
+    return Stored(seq, Event(type=type, subject=subject, at=at, data=body, priority=priority, id=long))
+
+
+def readable(priority: Priority, row: Row) -> Stored | None:
+    """None for a row that a failing disk has changed."""
+    try:
+        return decode(priority, row)
+    except (msgspec.MsgspecError, TypeError, ValueError):
+        return None
+
+
+def seal_state(key: str, body: bytes) -> Row:
+    return (key, body, _crc(key, body))
+
+
+def _short(id: str) -> bytes | str:
+    """Half of what the 32 hexadecimal digits of `new_id` take."""
+    try:
+        short = bytes.fromhex(id)
+    except ValueError:
+        return id
+    return short if short.hex() == id else id
+
+
+def _crc(*parts: Any) -> int:
+    return zlib.crc32(msgspec.msgpack.encode(parts))

@@ -1,33 +1,31 @@
-"""The CloudEvents dialect, pure: event -> message, message -> command.
+"""The CloudEvents dialect, pure: event -> message. What comes down is in `orders`.
 
 CloudEvents 1.0.2 in the structured JSON format, which MQTT 3.1.1 and 5 carry alike (MQTT Protocol Binding for
 CloudEvents 1.0.2, section 3.2). Topics carry site and pole, so that one broker serves many communes.
 """
 
-import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from agent.clock import Moment
 from agent.events import Event
-from drivers.base import Command
-from drivers.options import Id, Seconds
+from agent.vocabulary import KINDS
+from agent.vocabulary.kinds import Time
 
 CLOUDEVENTS_JSON = "application/cloudevents+json"
 PLAIN_JSON = "application/json"
-MAX_COMMAND_BYTES = 16 * 1024
-MAX_HOLD_S = timedelta(days=366).total_seconds()
 
 
 class Message(Struct, frozen=True):
-    """What goes to the broker.
+    """What goes to the broker. MQTT 3.1.1 has no place for anything below `retain`; the payload tells what matters.
 
     Args:
-        content_type: MQTT 5 content type; MQTT 3.1.1 has no place for it.
+        expires_s: the broker may deliver it so long after its publication; None: for ever.
+        replayed: told as a user property too.
+        correlation, traceparent: of the command that it answers.
     """
 
     topic: str
@@ -35,36 +33,57 @@ class Message(Struct, frozen=True):
     qos: int = 1
     retain: bool = False
     content_type: str = CLOUDEVENTS_JSON
+    expires_s: int | None = None
+    replayed: bool = False
+    correlation: bytes | None = None
+    traceparent: str | None = None
 
 
-class BadCommand(Struct, frozen=True):
-    """A message on the command topic that orders nothing.
+class Envelope(Struct, frozen=True, kw_only=True):
+    """Context attributes of CloudEvents 1.0.2, and three extensions (lower-case letters and digits only).
 
     Args:
-        id: the sender's, where one can be read, so that the outcome reaches who waits for it.
-        reason: what is wrong with it, for the sender.
+        specversion: of CloudEvents.
+        id: unique for ever; the same event always has the same one.
+        source: lamppost://SITE/POLE
+        type: which type of event it is.
+        subject: name of the bay, lamp, zone, camera or other device in the configuration, or the pole's id.
+        time: when it happened.
+        timetrusted: whether the pole's clock was set.
+        replayed: it waited for a connection: it is no news.
+        traceparent: of the command that it answers (W3C Trace Context).
+        data: by type.
     """
 
-    id: str | None
-    reason: str
-
-
-class _Envelope(Struct, frozen=True):
-    """Context attributes of CloudEvents 1.0.2; `timetrusted` is an extension (lower-case letters and digits only)."""
-
-    specversion: str
+    specversion: Literal["1.0"] = "1.0"
     id: str
-    source: str
+    source: Annotated[str, Meta(extra_json_schema={"format": "uri"})]
     type: str
     subject: str
-    time: str
-    datacontenttype: str
+    time: Time
+    datacontenttype: Literal["application/json"] = "application/json"
     timetrusted: bool
+    replayed: Literal[True] | UnsetType = UNSET
+    traceparent: str | UnsetType = UNSET
     data: dict[str, Any]
 
 
+class Retained(Struct, frozen=True):
+    """The retained state of a device.
+
+    Args:
+        time: since when it is so.
+        timetrusted: whether the pole's clock was set.
+        state: by its kind.
+    """
+
+    time: str
+    timetrusted: bool
+    state: Any
+
+
 class CloudEvents:
-    """What one pole says and hears.
+    """What one pole says.
 
     Args:
         site, pole: names without "/", "+" and "#".
@@ -75,87 +94,55 @@ class CloudEvents:
         self.source = f"lamppost://{site}/{pole}"
         self.status_topic = f"{base}/status"
         self.command_topic = f"{base}/command"
+        self.response_prefix = f"{base}/response/"
         self._event_topic = f"{base}/event/"
+        self._state_topic = f"{base}/state/"
 
-    def event(self, event: Event) -> Message:
-        envelope = _Envelope(
-            specversion="1.0",
+    def event(self, event: Event, replayed: bool = False, traceparent: str | None = None) -> Message:
+        """
+        Args:
+            replayed: it waited for a connection, and is no news.
+            traceparent: of the command that it answers.
+        """
+        envelope = Envelope(
             id=event.id,
             source=self.source,
             type=event.type,
             subject=event.subject,
             time=rfc3339(event.at),
-            datacontenttype=PLAIN_JSON,
             timetrusted=event.at.trusted,
+            replayed=True if replayed else UNSET,
+            traceparent=UNSET if traceparent is None else traceparent,
             data=event.data,
         )
-        return Message(self._event_topic + event.type, msgspec.json.encode(envelope))
+        kind = KINDS.get(event.type)
+        return Message(
+            self._event_topic + event.type,
+            msgspec.json.encode(envelope),
+            expires_s=kind.expires_s if kind else None,
+            replayed=replayed,
+            traceparent=traceparent,
+        )
+
+    def answer(self, outcome: Message, topic: str, correlation: bytes | None) -> Message:
+        """An outcome once more, to where the sender of the command wants it."""
+        return structs.replace(outcome, topic=topic, correlation=correlation)
 
     def status(self, online: bool, details: Mapping[str, Any] | None = None) -> Message:
         """The retained answer to "is this pole there?"; with `online` false also the last will."""
         body = msgspec.json.encode({"online": online, **(details or {})})
         return Message(self.status_topic, body, retain=True, content_type=PLAIN_JSON)
 
+    def state(self, device: str, state: Struct, since: Moment) -> Message:
+        """The retained state of one device."""
+        body = msgspec.json.encode(Retained(rfc3339(since), since.trusted, state))
+        return Message(self._state_topic + device, body, retain=True, content_type=PLAIN_JSON)
+
+    def no_state(self, device: str) -> Message:
+        """Takes the retained state of a device that the pole no longer has from the broker (MQTT 5.0, 3.3.1.3)."""
+        return Message(self._state_topic + device, b"", retain=True, content_type=PLAIN_JSON)
+
 
 def rfc3339(at: Moment) -> str:
     """RFC 3339 in UTC with milliseconds, e.g. "2026-11-05T17:03:22.120Z"."""
     return at.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-_CommandId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$")]
-
-
-class _Order(Struct, frozen=True, forbid_unknown_fields=True):
-    """The JSON of a command."""
-
-    id: _CommandId
-    device: Id
-    action: Annotated[str, Meta(pattern="^[a-z][a-z_]{0,31}$")]
-    value: float | None = None
-    expires: Annotated[datetime, Meta(tz=True)] | None = None
-    hold: Annotated[str, Meta(max_length=32)] | None = None
-    hold_s: float | None = None
-
-
-class _WithId(Struct, frozen=True):
-    id: _CommandId
-
-
-def command(payload: bytes, retained: bool = False) -> Command | BadCommand:
-    """The order in a message on the command topic. Never raises: whatever the bytes are.
-
-    Args:
-        retained: whether the broker delivers an old message that it kept.
-    """
-    if len(payload) > MAX_COMMAND_BYTES:
-        return BadCommand(None, f"{len(payload)} bytes; a command has at most {MAX_COMMAND_BYTES}")
-    if retained:
-        # It would be carried out again at each reconnection, long after it was meant.
-        return BadCommand(_id_in(payload), "retained commands are refused; publish it without the retain flag")
-    try:
-        return _as_command(msgspec.json.decode(payload, type=_Order))
-    except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
-        return BadCommand(_id_in(payload), f"not a command: {error}")
-
-
-def _id_in(payload: bytes) -> str | None:
-    try:
-        return msgspec.json.decode(payload, type=_WithId).id
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
-
-
-def _as_command(order: _Order) -> Command:
-    if order.value is not None and not math.isfinite(order.value):
-        raise ValueError("value is not a finite number")
-    expires = order.expires.astimezone(UTC) if order.expires else None
-    return Command(order.id, order.device, order.action, order.value, expires, _hold_s(order))
-
-
-def _hold_s(order: _Order) -> float | None:
-    if order.hold is not None and order.hold_s is not None:
-        raise ValueError("hold and hold_s exclude each other")
-    hold_s = float(Seconds.parse(order.hold)) if order.hold is not None else order.hold_s
-    if hold_s is not None and not 0 < hold_s <= MAX_HOLD_S:
-        raise ValueError("hold is longer than 0 s and at most 366 d")
-    return hold_s

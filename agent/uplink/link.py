@@ -7,25 +7,27 @@ process waits for at its end.
 
 import asyncio
 import ssl
-import threading
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
 from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion, Will
 from paho.mqtt import client as paho
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.uplink.cloudevents import Message
+from agent.uplink.properties import PropertiesOf, of_session
+from agent.uplink.threads import in_daemon_thread
 
 # What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
 _DEFAULT_RECEIVE_MAXIMUM = 65535
-# Commands that wait to be read; a flood beyond it is dropped, and logged by aiomqtt.
+# Commands that wait to be read; what a flood brings beyond it is counted and dropped.
 _MAX_UNREAD = 100
-# Reason codes from here on are failures (MQTT 5.0, section 2.4).
+# Reason codes from here on are failures; one of them is about the size of a message (MQTT 5.0, section 2.4).
 _FAILURE = 0x80
+_TOO_LARGE = 0x95
+# Of a PUBLISH, beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
+_OVERHEAD_BYTES = 9
 
 
 class Unacknowledged(MqttError):
@@ -42,6 +44,10 @@ class Turned(MqttError):
 
     def __init__(self, topic: str, reason: str) -> None:
         super().__init__(f"the broker refused {topic}: {reason}")
+
+
+class TooLarge(Turned):
+    """The broker takes no message of this size; smaller ones on the same topic may pass."""
 
 
 class Link(Client):
@@ -70,9 +76,12 @@ class Link(Client):
         tls_context: ssl.SSLContext | None,
     ) -> None:
         self._is_v5 = protocol is ProtocolVersion.V5
-        self._properties_of: dict[str, _Publish] = {}
-        self._unacknowledged: dict[int, asyncio.Future[str | None]] = {}
+        self._properties_of = PropertiesOf()
+        self._unacknowledged: dict[int, asyncio.Future[ReasonCode | None]] = {}
+        self._turns = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
+        self.largest_bytes: int | None = None
+        self.unread = 0
         super().__init__(
             host,
             port,
@@ -86,7 +95,7 @@ class Link(Client):
             # The session outlives the connection, so that commands wait at the broker while the pole is away.
             clean_session=None if self._is_v5 else False,
             clean_start=False if self._is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
-            properties=_session(session_s, max_packet_bytes) if self._is_v5 else None,
+            properties=of_session(session_s, max_packet_bytes) if self._is_v5 else None,
             max_queued_incoming_messages=_MAX_UNREAD,
             # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
             max_inflight_messages=0,
@@ -100,29 +109,59 @@ class Link(Client):
 
         Raises Turned when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link is down.
         """
-        info = self._client.publish(
-            message.topic, message.payload, message.qos, message.retain, self._properties_for(message)
-        )
+        properties = self._properties_for(message)
+        self._refuse_too_large(message, properties)
+        if message.qos == 0:
+            self._publish(message, properties)
+            return
+        # Beside events, others publish too: together they keep to what the broker takes (MQTT 5.0, section 4.9).
+        async with self._turns:
+            mid = self._publish(message, properties)
+            code = await self._acknowledgement(mid)
+        if code is not None:
+            raise (TooLarge if code.value == _TOO_LARGE else Turned)(message.topic, str(code))
+
+    def _publish(self, message: Message, properties: Properties | None) -> int:
+        info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
         if info.rc != paho.MQTT_ERR_SUCCESS:
             raise MqttCodeError(info.rc, "Could not publish")
-        if message.qos == 0:
-            return
-        acknowledged = self._unacknowledged[info.mid] = asyncio.get_running_loop().create_future()
+        return info.mid
+
+    async def _acknowledgement(self, mid: int) -> ReasonCode | None:
+        """Why it was refused; None: it was not."""
+        acknowledged: asyncio.Future[ReasonCode | None] = asyncio.get_running_loop().create_future()
+        self._unacknowledged[mid] = acknowledged
         try:
             async with asyncio.timeout(self.timeout):
-                reason = await acknowledged
+                return await acknowledged
         except TimeoutError:
             raise Unacknowledged(f"the broker acknowledged nothing for {self.timeout:g} s") from None
         finally:
-            self._unacknowledged.pop(info.mid, None)
-        if reason is not None:
-            raise Turned(message.topic, reason)
+            self._unacknowledged.pop(mid, None)
+
+    def _refuse_too_large(self, message: Message, properties: Properties | None) -> None:
+        """Sending it would end the connection (MQTT 5.0, section 3.2.2.3.6)."""
+        if self.largest_bytes is None or properties is None:
+            return
+        size = len(message.topic.encode()) + len(message.payload) + len(properties.pack()) + _OVERHEAD_BYTES  # type: ignore[no-untyped-call]
+        if size > self.largest_bytes:
+            raise TooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
+
+    @property
+    def broken(self) -> bool:
+        """Whether the connection has ended, and not by us."""
+        return self._disconnected.done() and self._disconnected.exception() is not None
+
+    def peer_certificate(self) -> bytes | None:
+        """DER of the certificate that the broker showed; None: without TLS."""
+        connection = self._client.socket()
+        return connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
 
     async def __aenter__(self) -> Self:
         """Raises MqttError, OSError (ssl.SSLError among them)."""
         entered = False
         try:
-            await _in_daemon_thread(self._client_connect, self._client._sock_close)
+            await in_daemon_thread(self._client_connect, self._client._sock_close)
             async with asyncio.timeout(self.timeout):
                 await self._connected
             entered = True
@@ -155,6 +194,8 @@ class Link(Client):
         properties: Properties | None = None,
     ) -> None:
         self.receive_maximum = getattr(properties, "ReceiveMaximum", _DEFAULT_RECEIVE_MAXIMUM)
+        self._turns = asyncio.Semaphore(self.receive_maximum)
+        self.largest_bytes = getattr(properties, "MaximumPacketSize", None)
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_disconnect(
@@ -176,65 +217,13 @@ class Link(Client):
         if acknowledged is None:
             super()._on_publish(client, userdata, mid, reason_code, properties)
         elif not acknowledged.done():
-            acknowledged.set_result(str(reason_code) if reason_code.value >= _FAILURE else None)
+            acknowledged.set_result(reason_code if reason_code.value >= _FAILURE else None)
+
+    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+        if self._queue.full():
+            self.unread += 1
+        else:
+            super()._on_message(client, userdata, message)
 
     def _properties_for(self, message: Message) -> Properties | None:
-        if not self._is_v5:
-            return None
-        properties = self._properties_of.get(message.content_type)
-        if properties is None:
-            properties = self._properties_of[message.content_type] = _Publish(message.content_type)
-        return properties
-
-
-class _Publish(Properties):
-    """Properties of a PUBLISH, packed once: paho packs them for every message, at a greater cost than its payload."""
-
-    _packed: bytes
-
-    def __init__(self, content_type: str) -> None:
-        super().__init__(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        self.ContentType = content_type
-        self.PayloadFormatIndicator = 1
-        object.__setattr__(self, "_packed", super().pack())  # type: ignore[no-untyped-call]
-
-    def pack(self) -> bytes:
-        return self._packed
-
-
-def _session(session_s: int, max_packet_bytes: int) -> Properties:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = session_s
-    properties.MaximumPacketSize = max_packet_bytes
-    return properties
-
-
-async def _in_daemon_thread(work: Callable[[], None], undo: Callable[[], None]) -> None:
-    """Run blocking `work`; raises its OSError or ValueError. `undo` is for work that ends after we were cancelled.
-
-    A name server that is silent blocks for tens of seconds, and nothing can stop it: a thread of the executor would
-    hold up the end of the process for as long.
-    """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def report(error: Exception | None) -> None:
-        if done.cancelled():
-            undo()
-        elif error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
-
-    def run() -> None:
-        failure: Exception | None = None
-        try:
-            work()
-        except (OSError, ValueError, RuntimeError) as error:
-            # RuntimeError: paho calls back into the loop, which may have been closed meanwhile.
-            failure = error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(report, failure)
-
-    threading.Thread(target=run, name="uplink-connect", daemon=True).start()
-    await done
+        return self._properties_of(message) if self._is_v5 else None

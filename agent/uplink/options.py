@@ -27,6 +27,7 @@ class UplinkOptions(Options, frozen=True):
         protocol: MQTT version.
         password_file: a file that only its owner can read; the password never stands in the configuration.
         in_flight: events published and not yet acknowledged at one time.
+        replay_per_second: of the events that waited for a connection; what happens now is not held up.
     """
 
     host: str
@@ -36,4 +37,5 @@ class UplinkOptions(Options, frozen=True):
     password_file: str | None = None
     keepalive_s: Seconds = Seconds(30)
     in_flight: Annotated[int, Meta(ge=1, le=1000)] = 100
+    replay_per_second: Annotated[int, Meta(ge=1, le=100_000)] = 20
     tls: TlsOptions | None = None

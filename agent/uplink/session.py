@@ -2,23 +2,29 @@
 
 import asyncio
 import logging
-import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from aiomqtt import MqttError, ProtocolVersion
-from aiomqtt.exceptions import MqttConnectError
 from msgspec import Struct
 
+from agent.clock import Clock, SystemClock
 from agent.store import Store, StoreError
-from agent.uplink import cloudevents, trust
+from agent.uplink import credentials, orders, trouble, trust
 from agent.uplink.backoff import Reconnect
-from agent.uplink.cloudevents import BadCommand, CloudEvents
-from agent.uplink.drain import Drain
-from agent.uplink.link import Link, Turned
+from agent.uplink.certificate import NoCertificate
+from agent.uplink.cloudevents import CloudEvents
+from agent.uplink.conversation import Conversation, Renewed
+from agent.uplink.credentials import Credentials
+from agent.uplink.drain import Pace
+from agent.uplink.flow import CommandGate
+from agent.uplink.link import Link
 from agent.uplink.options import UplinkOptions
-from agent.uplink.trust import UplinkError
+from agent.uplink.orders import BadCommand
+from agent.uplink.pole import Pole, States
+from agent.uplink.trouble import Trouble
+from agent.uplink.trust import Expiry, Signature, UplinkError
 from drivers.base import Command
 
 log = logging.getLogger(__name__)
@@ -27,9 +33,7 @@ OnCommand = Callable[[Command | BadCommand], Awaitable[object]]
 
 # What ends a session and is followed by another one. A store that refuses is among them: the rules are told of a full
 # disk by their own commits, and what was not deleted is sent again under the same id.
-_ENDS_SESSION = (MqttError, OSError, UplinkError, StoreError)
-# "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
-_TURNED_AWAY = {4, 5, 0x86, 0x87, 0x8A}
+_ENDS_SESSION = (MqttError, OSError, UplinkError, StoreError, Renewed)
 
 
 class Timings(Struct, frozen=True):
@@ -37,9 +41,11 @@ class Timings(Struct, frozen=True):
 
     Args:
         answer_s: the broker may take so long for an answer.
-        settle_s, again_s: see Drain.
+        settle_s, again_s: see Pace.
         goodbye_s: at the end, for "offline" to get out.
         session_s: the broker keeps commands for a pole that is away (MQTT 5).
+        states_s: how often changes of the retained states are looked for.
+        files_s: how often it is looked whether certificates or password were replaced.
     """
 
     answer_s: float = 10.0
@@ -47,6 +53,12 @@ class Timings(Struct, frozen=True):
     again_s: float = 60.0
     goodbye_s: float = 0.5
     session_s: int = 7 * 24 * 3600
+    states_s: float = 1.0
+    files_s: float = 10.0
+
+
+def _no_states() -> Mapping[str, Struct]:
+    return {}
 
 
 class Uplink:
@@ -56,6 +68,8 @@ class Uplink:
         site, pole: make the topics and the client id `lamppost.SITE.POLE`.
         on_command: is awaited for one message after the other, whatever becomes of the connection meanwhile.
         details: what the retained status says beside `online`; asked at each connection.
+        states, gone: present states of the devices; names that an earlier configuration had. See Retained.
+        clock: tells what is late, and whether certificates can be judged by the time.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
     Raises UplinkError for a broker on the network without TLS.
@@ -70,24 +84,31 @@ class Uplink:
         on_command: OnCommand,
         *,
         details: Callable[[], Mapping[str, Any]] = dict,
+        states: States = _no_states,
+        gone: Collection[str] = (),
+        clock: Clock | None = None,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Reconnect | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         trust.refuse_plaintext(options)
-        self._options, self._store, self._on_command, self._details = options, store, on_command, details
-        self._dialect = CloudEvents(site, pole)
+        self._options, self._on_command, self._timings = options, on_command, timings
+        self._clock = clock or SystemClock()
+        self._gate = CommandGate(time.monotonic())
+        self._pole = Pole(CloudEvents(site, pole), store, self._clock, self._gate, details, states, gone)
         self._client_id = f"lamppost.{site}.{pole}"
         self.port = options.port or (8883 if options.tls else 1883)
-        self._timings, self._backoff = timings, backoff or Reconnect()
-        self._sleep, self._now_s = sleep, now_s
-        self._commands: asyncio.Queue[Command | BadCommand] = asyncio.Queue(100)
-        self._drain: Drain | None = None
+        self._backoff, self._sleep, self._now_s = backoff or Reconnect(), sleep, now_s
+        self._conversation: Conversation | None = None
         self._connected_at_s: float | None = None
+        self._changed_at_s = self._now_s()
         self._lasted_s = 0.0
-        self._failure: str | None = None
-        self._sent_before = 0
+        self._failure: Trouble | None = None
+        self._files_trouble: Trouble | None = None
+        self._expiries: tuple[Expiry, ...] = ()
+        self._broker_expiry: Expiry | None = None
+        self._sent_before, self._unread_before = 0, 0
         self._told_down = False
 
     @property
@@ -95,16 +116,36 @@ class Uplink:
         return self._connected_at_s is not None
 
     @property
-    def last_error(self) -> str | None:
-        """Why there is no connection, or what the broker refuses; None: nothing is wrong."""
-        if self._failure is not None or self._drain is None:
+    def since_s(self) -> float:
+        """For how long it has been connected, or not."""
+        return self._now_s() - self._changed_at_s
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why there is no connection, or what is wrong with the one there is; None: nothing."""
+        if not self.connected:
             return self._failure
-        return self._drain.refusal
+        return self._files_trouble or (self._conversation.trouble if self._conversation else None)
+
+    @property
+    def last_error(self) -> str | None:
+        """The words of `trouble`."""
+        return None if self.trouble is None else self.trouble.words
 
     @property
     def sent(self) -> int:
         """Events acknowledged since the start."""
-        return self._sent_before + (self._drain.sent if self._drain else 0)
+        return self._sent_before + (self._conversation.sent if self._conversation else 0)
+
+    @property
+    def commands_unheard(self) -> int:
+        """Commands that came too fast since the start."""
+        return self._gate.unheard + self._unread_before + (self._conversation.unread if self._conversation else 0)
+
+    @property
+    def certificates(self) -> list[Expiry]:
+        """Those of the pole, of its authority and of the broker, as far as they were seen."""
+        return [*self._expiries, *([self._broker_expiry] if self._broker_expiry else [])]
 
     async def run(self) -> None:
         """Until cancelled; then the retained status says offline. Raises what `on_command` raises."""
@@ -115,42 +156,56 @@ class Uplink:
 
     async def _carry_out(self) -> None:
         while True:
-            await self._on_command(await self._commands.get())
+            await self._on_command(await self._pole.orders.get())
 
     async def _keep_connected(self) -> None:
         while True:
-            turned_away = await self._attempt()
-            await self._sleep(self._backoff.pause_s(self._lasted_s, turned_away))
+            ended = await self._attempt()
+            if isinstance(ended, Renewed):
+                log.info("uplink: certificates or password were replaced, connecting anew")
+                continue
+            self._went_down(trouble.of(ended))
+            refused = self._failure is not None and self._failure.refused
+            await self._sleep(self._backoff.pause_s(self._lasted_s, refused))
 
-    async def _attempt(self) -> bool:
-        """One session to its end; whether the broker refused who we are or what we say."""
+    async def _attempt(self) -> Exception:
+        """One session to its end, and why it ended."""
         ended: list[Exception] = []
         try:
             await self._session()
         except* _ENDS_SESSION as group:
             ended = _leaves(group)
-        self._went_down(_in_words(ended[0]))
-        return any(_is_refusal(error) for error in ended)
+        return _weightiest(ended)
 
     async def _session(self) -> None:
         try:
-            async with await self._new_link() as link:
-                await self._talk(link)
+            # At each connection: what a technician replaced is used at once.
+            who = await asyncio.to_thread(credentials.read, self._options, self._clock.now())
+            self._expiries, self._files_trouble = who.expiries, None
+            async with self._new_link(who) as link:
+                self._note_broker(link)
+                await self._talk(link, who.signature)
         finally:
             self._lasted_s = 0.0 if self._connected_at_s is None else self._now_s() - self._connected_at_s
             self._connected_at_s = None
 
-    async def _talk(self, link: Link) -> None:
+    async def _talk(self, link: Link, signature: Signature) -> None:
+        options, timings = self._options, self._timings
+        in_flight = min(options.in_flight, link.receive_maximum)
+        pace = Pace(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
+        talk = Conversation(self._pole, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
         try:
-            await self._greet(link)
-            await self._serve(link)
+            await talk.greet()
+            self._came_up(talk)
+            await talk.serve(lambda: self._replaced(signature))
         except asyncio.CancelledError:
-            await self._say_goodbye(link)
+            await talk.say_goodbye()
             raise
+        finally:
+            self._sent_before, self._unread_before = self._sent_before + talk.sent, self._unread_before + talk.unread
+            self._conversation = None
 
-    async def _new_link(self) -> Link:
-        # Certificates and password are read at each connection: what a technician replaced is used at once.
-        tls, password = await asyncio.to_thread(self._credentials)
+    def _new_link(self, who: Credentials) -> Link:
         options, timings = self._options, self._timings
         return Link(
             options.host,
@@ -158,82 +213,43 @@ class Uplink:
             protocol=ProtocolVersion.V5 if options.protocol == "5" else ProtocolVersion.V311,
             identifier=self._client_id,
             username=options.username,
-            password=password,
+            password=who.password,
             keepalive_s=max(1, round(options.keepalive_s)),
-            will=self._dialect.status(False),
+            will=self._pole.dialect.status(False),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
-            max_packet_bytes=16 * cloudevents.MAX_COMMAND_BYTES,
-            tls_context=tls,
+            max_packet_bytes=16 * orders.MAX_COMMAND_BYTES,
+            tls_context=who.tls,
         )
 
-    def _credentials(self) -> tuple[ssl.SSLContext | None, str | None]:
-        tls = self._options.tls
-        return (
-            trust.tls_context(tls) if tls else None,
-            trust.password(self._options.password_file) if self._options.password_file else None,
-        )
+    async def _replaced(self, used: Signature) -> None:
+        await credentials.replaced(self._options, used, self._clock.now, self._timings.files_s, self._refuse_files)
 
-    async def _greet(self, link: Link) -> None:
-        refused = await self._subscribe(link)
-        await link.deliver(self._dialect.status(True, self._details()))
-        self._came_up()
-        self._failure = refused
+    def _refuse_files(self, words: str) -> None:
+        self._files_trouble = Trouble("files", words)
 
-    async def _subscribe(self, link: Link) -> str | None:
-        """Why commands will not come (None: they will): events go up all the same."""
-        codes = await link.subscribe(self._dialect.command_topic, qos=1)
-        code = codes[0] if isinstance(codes[0], int) else codes[0].value
-        if code < 0x80:
-            return None
-        refused = f"the broker refuses the subscription to {self._dialect.command_topic}: allow it in its access list"
-        log.warning("uplink: %s", refused)
-        return refused
-
-    async def _serve(self, link: Link) -> None:
-        self._drain = Drain(
-            self._store,
-            self._dialect,
-            link,
-            in_flight=min(self._options.in_flight, link.receive_maximum),
-            settle_s=self._timings.settle_s,
-            again_s=self._timings.again_s,
-        )
+    def _note_broker(self, link: Link) -> None:
+        der = link.peer_certificate()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen(link), name="uplink-listen")
-                tasks.create_task(self._drain.run(), name="uplink-drain")
-        finally:
-            self._sent_before, self._drain = self.sent, None
+            self._broker_expiry = None if der is None else trust.expiry_of_peer(der)
+        except NoCertificate as error:
+            log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
 
-    async def _listen(self, link: Link) -> None:
-        """Raises MqttError when the connection ends."""
-        async for message in link.messages:
-            await self._commands.put(cloudevents.command(message.payload, message.retain))
-
-    async def _say_goodbye(self, link: Link) -> None:
-        """An orderly end keeps the broker from sending the will, so the pole says it itself."""
-        link.timeout = self._timings.goodbye_s
-        # QoS 0: it is in order before DISCONNECT on the same connection, and waits for no turn among the events.
-        farewell = self._dialect.status(False)
-        try:
-            await link.deliver(cloudevents.Message(farewell.topic, farewell.payload, qos=0, retain=True))
-        except MqttError as error:
-            log.info("uplink: the broker was not told of the end, its will tells: %s", error)
-
-    def _came_up(self) -> None:
-        self._connected_at_s = self._now_s()
+    def _came_up(self, talk: Conversation) -> None:
+        self._connected_at_s = self._changed_at_s = self._now_s()
+        self._conversation, self._failure = talk, None
         if self._told_down:
             log.warning("uplink to %s:%d is back", self._options.host, self.port)
         else:
             log.info("uplink to %s:%d is up", self._options.host, self.port)
         self._told_down = False
 
-    def _went_down(self, words: str) -> None:
-        self._failure = words
+    def _went_down(self, because: Trouble) -> None:
+        self._failure = because
         if not self._told_down:
-            log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, words)
+            self._changed_at_s = self._now_s()
+            log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, because.words)
         self._told_down = True
 
 
@@ -244,12 +260,6 @@ def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
     return found
 
 
-def _in_words(error: Exception) -> str:
-    return str(error) or type(error).__name__
-
-
-def _is_refusal(error: Exception) -> bool:
-    if isinstance(error, MqttConnectError):
-        code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
-        return code in _TURNED_AWAY
-    return isinstance(error, Turned)
+def _weightiest(errors: list[Exception]) -> Exception:
+    """Of several that ended one session: a refusal tells more than the end of the connection that follows it."""
+    return next((error for error in errors if not isinstance(error, Renewed) and trouble.of(error).refused), errors[0])

@@ -5,11 +5,41 @@ import os
 import ssl
 import stat
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import Struct
+
+from agent.uplink.certificate import NoCertificate, validities, validity
 from agent.uplink.options import TlsOptions, UplinkOptions
 
 _MAX_PASSWORD_BYTES = 4096
+# X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
+_NO_CHECK_TIME = 0x200000
+
+Signature = tuple[tuple[str, int, int, int], ...]
+
+
+class UplinkError(Exception):
+    """Why the uplink does not even try, in words for a technician."""
+
+
+class ClockNotSet(ssl.SSLCertVerificationError):
+    """A certificate does not hold by a clock that is known to be wrong: nobody can tell which of the two it is."""
+
+
+class Expiry(Struct, frozen=True):
+    """When a certificate ends.
+
+    Args:
+        certificate: "pole", "authority" or "broker".
+        file: that holds it; None: the broker showed it.
+        not_after_s: unix seconds.
+    """
+
+    certificate: str
+    file: str | None
+    not_after_s: float
 
 
 class _ClosedOnFailure(ssl.SSLSocket):
@@ -18,13 +48,13 @@ class _ClosedOnFailure(ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:
         try:
             super().do_handshake(block)
+            self.verify_times()
         except OSError:
             self.close()
             raise
 
-
-class UplinkError(Exception):
-    """Why the uplink does not even try, in words for a technician."""
+    def verify_times(self) -> None:
+        """OpenSSL did, by the clock."""
 
 
 def refuse_plaintext(options: UplinkOptions) -> None:
@@ -42,23 +72,95 @@ def is_this_box(host: str) -> bool:
         return False
 
 
-def tls_context(options: TlsOptions) -> ssl.SSLContext:
-    """Verifies certificate and name; TLS 1.2 or later. Reads files. Raises UplinkError."""
+def tls_context(options: TlsOptions, earliest_s: float | None = None) -> ssl.SSLContext:
+    """Verifies certificate, name and time; TLS 1.2 or later. Reads files. Raises UplinkError.
+
+    Args:
+        earliest_s: where the clock is not set: unix seconds before which it cannot be. Certificates must then be valid
+            at that time or later; None: the clock is right, and they must be valid now.
+    """
     try:
         context = ssl.create_default_context(cafile=options.ca_file)
     except (OSError, ssl.SSLError) as error:
         raise UplinkError(f"[uplink.tls] ca_file {options.ca_file}: {_reason(error)}") from error
-    context.sslsocket_class = _ClosedOnFailure
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if options.certificate_file is not None:
-        try:
-            context.load_cert_chain(options.certificate_file, options.key_file, password=_no_passphrase)
-        except (OSError, ssl.SSLError) as error:
-            files = " with ".join(filter(None, (options.certificate_file, options.key_file)))
-            raise UplinkError(f"[uplink.tls] certificate_file {files}: {_reason(error)}") from error
-    elif options.key_file is not None:
-        raise UplinkError("[uplink.tls] key_file stands without certificate_file")
+    context.sslsocket_class = _ClosedOnFailure
+    if earliest_s is not None:
+        context.verify_flags |= _NO_CHECK_TIME
+        context.sslsocket_class = _valid_from(earliest_s)
+    _load_own_certificate(context, options)
     return context
+
+
+def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions) -> None:
+    if options.certificate_file is None:
+        if options.key_file is not None:
+            raise UplinkError("[uplink.tls] key_file stands without certificate_file")
+        return
+    files = " with ".join(filter(None, (options.certificate_file, options.key_file)))
+    try:
+        if options.key_file is not None and Path(options.key_file).stat().st_mode & 0o007:
+            raise UplinkError(f"[uplink.tls] key_file {options.key_file} may be used by others: chmod o= it")
+        context.load_cert_chain(options.certificate_file, options.key_file, password=_no_passphrase)
+    except (OSError, ssl.SSLError) as error:
+        raise UplinkError(f"[uplink.tls] certificate_file {files}: {_reason(error)}") from error
+
+
+def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
+    """A socket whose peer's certificates, chain and all, must not have ended before `earliest_s`.
+
+    That one has not begun yet is no reason to refuse it: it may have been made after the time this clock stands at.
+    """
+
+    class ValidFrom(_ClosedOnFailure):
+        def verify_times(self) -> None:
+            for certificate in self._sslobj.get_verified_chain():  # type: ignore[attr-defined]
+                ends_s = validity(ssl.PEM_cert_to_DER_cert(certificate.public_bytes())).not_after_s
+                if ends_s < earliest_s:
+                    raise ClockNotSet(
+                        f"a certificate of the broker ended on {_date(ends_s)}, and by the clock of this box, which is "
+                        f"not set, it is {_date(earliest_s)} at least: set the clock, or renew the certificate"
+                    )
+
+    return ValidFrom
+
+
+def expiries(options: TlsOptions) -> list[Expiry]:
+    """When the pole's certificate and its authority end. Reads files. Raises UplinkError.
+
+    Of a chain the first that ends counts; of several authorities, among them the successor of an old one, the last.
+    """
+    found = []
+    for name, file in (("pole", options.certificate_file), ("authority", options.ca_file)):
+        if file is None:
+            continue
+        try:
+            ends = [one.not_after_s for one in validities(Path(file).read_text("ascii", errors="replace"))]
+        except (OSError, NoCertificate) as error:
+            raise UplinkError(f"[uplink.tls] {file}: {_reason(error)}") from error
+        if ends:
+            found.append(Expiry(name, file, min(ends) if name == "pole" else max(ends)))
+    return found
+
+
+def expiry_of_peer(der: bytes) -> Expiry:
+    """Of the certificate that the broker showed. Raises NoCertificate."""
+    return Expiry("broker", None, validity(der).not_after_s)
+
+
+def signature(options: UplinkOptions) -> Signature:
+    """What changes when one of the files does; a file that is not there has no size."""
+    tls = options.tls or TlsOptions()
+    files = (tls.ca_file, tls.certificate_file, tls.key_file, options.password_file)
+    return tuple(_stamp(file) for file in files if file is not None)
+
+
+def _stamp(file: str) -> tuple[str, int, int, int]:
+    try:
+        found = Path(file).stat()
+    except OSError:
+        return file, 0, 0, -1
+    return file, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def password(path: str, environ: Mapping[str, str] = os.environ) -> str:
@@ -83,7 +185,7 @@ def _refuse_unsafe(path: str, mode: int, environ: Mapping[str, str]) -> None:
     if not stat.S_ISREG(mode):
         raise UplinkError(f"[uplink] password_file {path} is not a file")
     # systemd guards its credentials by an access control list, which shows as bits of the group.
-    if mode & 0o077 and not _is_credential(path, environ):
+    if mode & 0o077 and not is_credential(path, environ):
         raise UplinkError(f"[uplink] password_file {path} can be read by others: chmod 600 {path}")
 
 
@@ -97,7 +199,8 @@ def _text(path: str, body: bytes) -> str:
     return text
 
 
-def _is_credential(path: str, environ: Mapping[str, str]) -> bool:
+def is_credential(path: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether systemd shows this file to this service: nobody else can read it, whatever its mode looks like."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     return folder is not None and Path(path).resolve().is_relative_to(Path(folder).resolve())
 
@@ -107,5 +210,9 @@ def _no_passphrase() -> str:
     raise UplinkError("[uplink.tls] key_file is protected by a passphrase, which nobody is there to type")
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+def _date(unix_s: float) -> str:
+    return datetime.fromtimestamp(unix_s, UTC).date().isoformat()
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import errno
 import functools
+import termios
 from collections.abc import Callable
-from typing import cast
+from typing import TypeVar, cast
 
 import serial
 import serial.rs485
 import serial_asyncio_fast
 
 from drivers.line.options import LineOptions, SerialLine, TcpLine
+
+T = TypeVar("T")
 
 
 class Port(asyncio.Protocol):
@@ -69,7 +72,13 @@ async def open_port(options: LineOptions, heard: Callable[[bytes], None], lost: 
     """Raises OSError or ValueError; `why_not` puts them into words."""
     if isinstance(options, TcpLine):
         return await _open_tcp(options, functools.partial(Port, heard, lost))
-    return await open_serial(functools.partial(_serial, options), heard, lost)
+    try:
+        return await open_serial(functools.partial(_serial, options), heard, lost)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        setting = f"{options.baud} baud 8{options.parity}{options.stop_bits}"
+        raise ValueError(f"its driver does not take {setting}") from error
 
 
 async def _open_tcp(options: TcpLine, factory: Callable[[], Port]) -> Port:
@@ -84,16 +93,28 @@ async def open_serial(
 ) -> Port:
     """Open in a thread: a hanging USB adapter may hold `open` for seconds. Raises OSError or ValueError."""
     loop = asyncio.get_running_loop()
-    opened = loop.run_in_executor(None, opening)
+    opened = loop.run_in_executor(None, _no_termios_error, opening)
     try:
         device = await asyncio.shield(opened)
     except asyncio.CancelledError:
         opened.add_done_callback(_close_unused)
         raise
     port = Port(heard, lost)
-    transport, _ = await serial_asyncio_fast.connection_for_serial(loop, lambda: port, device)
+    try:
+        transport = _no_termios_error(lambda: serial_asyncio_fast.SerialTransport(loop, port, device))
+    except OSError:
+        device.close()
+        raise
     port.connection_made(transport)  # the transport itself says so only in the next round of the loop
     return port
+
+
+def _no_termios_error(work: Callable[[], T]) -> T:
+    """pyserial lets it through where the driver refuses a setting, or the adapter goes at that moment."""
+    try:
+        return work()
+    except termios.error as error:
+        raise OSError(*error.args) from error
 
 
 def _close_unused(opened: asyncio.Future[serial.Serial]) -> None:

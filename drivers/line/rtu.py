@@ -193,22 +193,24 @@ class RtuWire:
         """Raises BadAnswer when the line does not become quiet."""
         loop = asyncio.get_running_loop()
         limit_s = loop.time() + max(1.0, NEVER_QUIET * self._patience.worst_late_s)
-        self._overhear()
+        heard = self._overhear()
         while (quiet_at_s := self._last_s + self._quiet_s) > loop.time():
             if loop.time() > limit_s:
                 raise BadAnswer(
                     request.device,
-                    f"line {self._line} is never quiet: {bytes(self._heard[-16:]).hex(' ')}",
+                    f"line {self._line} is never quiet: {heard[-16:].hex(' ')}",
                     "look for another master, a chattering unit or missing bias resistors",
                 )
             await sleep_until(quiet_at_s)
-            self._overhear()
+            heard = self._overhear() or heard
         self._quiet_s = self._pace.gap_s
 
-    def _overhear(self) -> None:
-        """Learn from an answer that came when nobody waited for it."""
-        self._learn(bytes(self._heard[self._answer_end :]))
+    def _overhear(self) -> bytes:
+        """Learn from an answer that came when nobody waited for it; what was heard."""
+        unasked = bytes(self._heard[self._answer_end :])
+        self._learn(unasked)
         self._forget()
+        return unasked
 
     def _learn(self, unasked: bytes) -> None:
         for unit, pdu in rtu_answers(unasked):

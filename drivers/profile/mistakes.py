@@ -32,9 +32,9 @@ _SOUND = {"function": 3, "address": 0, "type": "u16"}
 
 
 def raise_all(path: Path, text: str, found: Iterable[Mistake]) -> None:
-    """Raises ProfileError when there is any; one line for each."""
-    if said := [f"{path}:{_line(text, *mistake[:2])}: {_said(*mistake)}" for mistake in found]:
-        raise ProfileError("\n".join(said))
+    """Raises ProfileError when there is any; one line for each, in order of the file's lines."""
+    if said := sorted((_line(text, *mistake[:2]), _said(*mistake)) for mistake in found):
+        raise ProfileError("\n".join(f"{path}:{line}: {words}" for line, words in said))
 
 
 def wrong_types(given: dict[str, Any]) -> Iterator[Mistake]:

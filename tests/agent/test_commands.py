@@ -11,7 +11,8 @@ from msgspec import Struct
 from agent.clock import Moment
 from agent.commands import KEY, REMEMBERED, Commands, CommandsState
 from agent.events import Event
-from agent.uplink.cloudevents import BadCommand
+from agent.uplink.orders import BadCommand
+from agent.vocabulary import checked_event
 from drivers.base import Command, Outcome
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -41,7 +42,7 @@ class Pole:
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         await asyncio.sleep(0)
-        self.events += msgspec.json.decode(msgspec.json.encode(events), type=list[Event])
+        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(events), type=list[Event]))
         if KEY in states:
             self.stored = msgspec.json.encode(states[KEY])
 

@@ -19,8 +19,31 @@ STATUS: Answer = {
     "version": "0",
     "uptime_s": 5400,
     "clock": {"trusted": False, "time": "1970-01-01T00:00:09Z"},
-    "uplink": {"connected": False, "broker": "broker:8883", "last_error": "refused", "acknowledged": 3},
-    "store": {"events": 7, "oldest_age_s": 30, "bytes": 1_000_000, "max_bytes": 256_000_000},
+    "uplink": {
+        "connected": False,
+        "since_s": 7200.0,
+        "broker": "broker:8883",
+        "trouble": "unreachable",
+        "last_error": "refused",
+        "acknowledged": 3,
+        "commands_unheard": 12,
+        "certificates": [
+            {"certificate": "pole", "file": "/etc/lamppost/p.pem", "days_left": 6},
+            {"certificate": "broker", "file": None, "days_left": -2},
+        ],
+    },
+    "store": {
+        "events": 7,
+        "waiting": {"telemetry": 4, "event": 0, "alarm": 3},
+        "oldest_age_s": 30,
+        "bytes": 1_000_000,
+        "max_bytes": 256_000_000,
+        "dropped": 5,
+        "moved_aside": "/var/lib/lamppost/lamppost.db.corrupt",
+        "refuses": "the disk is full",
+        "written_today_bytes": 2_500_000,
+        "written_yesterday_bytes": 9_000_000,
+    },
     "kerb": {"mode": "statistics", "reason": "no authorisation"},
     "bays": {"b1": {"state": "occupied"}},
     "groups": [
@@ -104,7 +127,6 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "town/p1",
         "1.5 h",
         "NOT SET",
-        "NOT CONNECTED: refused",
         "7 events",
         "us-1",
         "no frame for 5 s",
@@ -112,6 +134,19 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "4 pictures dropped",
     ):
         assert expected in words
+    for line in (
+        "broker   broker:8883, NOT CONNECTED for 2.0 h, 3 events acknowledged",
+        "trouble  unreachable: refused",
+        "commands 12 came too fast and were refused",
+        "certificate of the pole (/etc/lamppost/p.pem): 6 days left",
+        "certificate of the broker: ENDED 2 days ago",
+        "store    7 events waiting (3 alarm, 4 telemetry), oldest 30 s ago, 1.0 of 256 MB",
+        "disk     2.5 MB written today, 9.0 MB yesterday",
+        "REFUSED  the disk is full",
+        "GIVEN UP 5 events since the start: see the store.gap events",
+        "DAMAGED  a store was moved aside: /var/lib/lamppost/lamppost.db.corrupt",
+    ):
+        assert line in words.splitlines()
 
 
 def test_groups_of_bays_are_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

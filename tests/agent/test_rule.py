@@ -97,3 +97,17 @@ def test_a_due_rule_is_asked_without_a_reading() -> None:
 
     asyncio.run(main())
     assert ledger.rows == [([], {"bay/x": Count(asked=1)})]
+
+
+def test_what_a_rule_writes_only_now_and_then_is_there_for_an_orderly_end() -> None:
+    def shown(state: Count) -> Count:
+        return structs.replace(state, readings=0)
+
+    def all_shown(state: Count) -> Count:
+        return structs.replace(state, asked=state.readings)
+
+    clock = StoppedClock()
+    runner = RuleRunner("bay/x", Count(), count, Ledger().commit, clock, stored=shown, at_end=all_shown)
+    assert runner.kept_back == {}
+    asyncio.run(runner.on_reading(reading(100.0)))
+    assert runner.kept_back == {"bay/x": Count(asked=1)}

@@ -104,7 +104,8 @@ def serial(port: str, baud: int = 9600) -> SerialLine:
 async def found_on(options: LineOptions, wanted: Wanted) -> list[Found]:
     found: list[Found] = []
     profiles = [profile.load(name) for name in profile.names()]
-    await scan.search("rs485", options, wanted, profiles=profiles, found=found)
+    for error in await scan.search("rs485", options, wanted, profiles=profiles, found=found):
+        raise error
     return found
 
 
@@ -132,6 +133,20 @@ def test_each_speed_is_tried_and_the_right_one_told(serial_slaves: Any) -> None:
     (found,) = asyncio.run(main())
     assert isinstance(found.options, SerialLine)
     assert (found.unit, found.options.baud, found.options.parity) == (3, 38400, "N")
+
+
+def test_a_setting_that_the_port_does_not_take_is_told_and_the_others_are_tried(
+    serial_slaves: Any, written: Written
+) -> None:
+    async def main() -> tuple[int | None, str, str]:
+        async with serial_slaves(stranger(3), speed=termios.B19200) as port:
+            # pseudo-terminals have no parity: the kernel refuses it, as the driver of a simple adapter does
+            wanted = ("--units", "3", "--bauds", "9600,19200", "--framings", "8E1,8N1")
+            return await scanning(written(port), *wanted)
+
+    status, out, err = asyncio.run(main())
+    assert "does not take 9600 baud 8E1" in err and "Traceback" not in err
+    assert (status, "unit 3  19200 baud 8N1" in out) == (0, True)
 
 
 def test_a_unit_behind_a_tcp_gateway_is_found_and_an_absent_one_is_not() -> None:

@@ -85,3 +85,23 @@ def test_a_defect_in_a_driver_is_logged_with_its_traceback_and_the_rest_goes_on(
 def test_a_stable_time_forgives() -> None:
     backoff = Backoff(first_s=1, cap_s=60, stable_s=60, draw=lambda: 0.0)
     assert [backoff.pause_s(0), backoff.pause_s(0), backoff.pause_s(61), backoff.pause_s(0)] == [0.5, 1, 0.5, 1]
+
+
+def test_a_driver_that_misses_what_is_said_while_it_is_down_is_not_kept_down_for_long() -> None:
+    pauses: list[float] = []
+
+    class Network(Scripted):
+        longest_pause_s = 5.0
+
+    async def pause(pause_s: float) -> None:
+        pauses.append(pause_s)
+        if len(pauses) == 20:
+            raise asyncio.CancelledError
+
+    async def ignore(reading: Reading) -> None:
+        pass
+
+    network = Network([NoAnswer("town", "no broker")] * 20)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(Supervisor(network, ignore, sleep=pause, now_s=lambda: 0.0).run())
+    assert max(pauses) <= 5.0

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.telemetry import HEARTBEAT_S, PAUSE_S, DeviceState, initial, step, stored
+from agent.telemetry import HEARTBEAT_S, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, step, stored
+from agent.vocabulary import checked_event
 from drivers.base import Field, Quality, Reading, Stay, Value
 
 NOON = 1_800_000_000.0
@@ -27,7 +28,7 @@ class Device:
             now = Moment(NOON + self.mono_s, self.mono_s, self.boot, True)
             answer = step("lamp-1", self.state, now, Reading("lamp-1", quantity, value, now.mono_s, quality, detail))
             self.state = answer.state
-            self.events += msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event])
+            self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event]))
 
     def restart(self) -> None:
         self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=DeviceState)
@@ -38,6 +39,17 @@ class Device:
 
     def told(self) -> list[str]:
         return [event.type for event in self.events]
+
+
+def test_how_well_a_radio_is_heard_is_sent_when_it_changes_much_and_once_a_day() -> None:
+    device = Device()
+    device.say("rssi_dbm", *[-90, -99] * int(HEARTBEAT_S))
+    assert device.sent() == [-90]
+    device.say("rssi_dbm", -101)
+    assert device.sent() == [-90, -101]
+    device.mono_s += RADIO_HEARTBEAT_S
+    device.say("rssi_dbm", -101)
+    assert device.sent() == [-90, -101, -101]
 
 
 def test_a_measurement_is_sent_at_first_beyond_its_band_and_as_a_heartbeat() -> None:

@@ -109,22 +109,25 @@ class City:
 class Pole:
     """A store and an uplink that runs until the end of the block; pauses between sessions take no time."""
 
-    def __init__(self, folder: Path, options: UplinkOptions) -> None:
+    def __init__(self, folder: Path, options: UplinkOptions, name: str, **more: Any) -> None:
         self.heard: list[Any] = []
+        self.states: dict[str, Any] = {}
         self.pauses: list[float] = []
         self.may_connect = asyncio.Event()
         self.may_connect.set()
-        self.store = Store(folder / "pole.db", max_bytes=1 << 26, boot="b")
+        self.store = Store(folder / f"{name}.db", max_bytes=1 << 26, boot="b")
         self.on_command: Callable[[Any], Any] = self._hear
         self.uplink = Uplink(
             options,
             "rouen",
-            "p1",
+            name,
             self.store,
             self._hand_over,
-            timings=Timings(answer_s=2.0, settle_s=0.01, again_s=0.2, goodbye_s=0.5),
+            states=lambda: self.states,
+            timings=Timings(answer_s=2.0, settle_s=0.01, again_s=0.2, goodbye_s=0.5, states_s=0.01, files_s=0.02),
             backoff=Reconnect(draw=lambda: 1.0),
             sleep=self._pause,
+            **more,
         )
 
     async def _hand_over(self, command: Any) -> None:
@@ -168,8 +171,11 @@ def city() -> Callable[[int], City]:
 @pytest.fixture
 def pole(tmp_path: Path) -> Callable[..., Any]:
     @asynccontextmanager
-    async def run(port: int, host: str = "127.0.0.1", **options: Any) -> AsyncIterator[Pole]:
-        here = Pole(tmp_path, UplinkOptions(host=host, port=port, **options))
+    async def run(
+        port: int, host: str = "127.0.0.1", name: str = "p1", more: dict[str, Any] | None = None, **options: Any
+    ) -> AsyncIterator[Pole]:
+        all_options = UplinkOptions(host=host, port=port, **{"replay_per_second": 100_000} | options)
+        here = Pole(tmp_path, all_options, name, **(more or {}))
         async with here.store:
             running = asyncio.create_task(here.uplink.run())
             try:

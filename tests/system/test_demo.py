@@ -12,6 +12,10 @@ from typing import Any
 
 import psutil
 import pytest
+from jsonschema import Draft202012Validator
+
+from agent.schema import events as events_schema
+from agent.vocabulary import checked
 
 NEEDED = {
     "bay.occupied",
@@ -93,6 +97,14 @@ def test_every_line_is_a_cloudevent_with_an_id_of_its_own(played: Any) -> None:
     events, *_ = played
     assert {event["specversion"] for event in events} == {"1.0"}
     assert len({event["id"] for event in events}) == len(events)
+
+
+def test_every_event_is_what_the_schema_of_its_type_says(played: Any) -> None:
+    events, *_ = played
+    schema = Draft202012Validator(events_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    assert [error.message for event in events for error in schema.iter_errors(event)] == []
+    for event in events:
+        checked(event["type"], event["data"])
 
 
 def test_lamp_levels_are_read_back(played: Any) -> None:

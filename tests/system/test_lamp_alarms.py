@@ -173,6 +173,14 @@ def status(folder: Path) -> dict[str, Any]:
     return asyncio.run(ask())
 
 
+def order(folder: Path, level_percent: float) -> None:
+    async def ask() -> None:
+        asking = Ask("set", lamp="l1", level_percent=level_percent, hold_s=3600.0)
+        assert [answer["status"] async for answer in ask_daemon(folder / "lamppost.sock", asking)] == ["done"]
+
+    asyncio.run(ask())
+
+
 @pytest.fixture
 def lamp() -> Iterator[MeteredLamp]:
     here = MeteredLamp()
@@ -219,3 +227,20 @@ def test_a_lamp_that_draws_no_power_is_an_alarm_that_outlives_the_daemon_and_end
             assert status(tmp_path)["alarms"] == []
         alarms = [event for event in hears.events() if event["type"] in told(True)]
     assert len({event["id"] for event in alarms}) == 4, json.dumps(alarms)
+
+
+def test_what_was_counted_is_kept_by_an_orderly_end(
+    tmp_path: Path, lamp: MeteredLamp, start_broker: Callable[..., Any]
+) -> None:
+    (tmp_path / "metered.toml").write_text(PROFILE)
+    (tmp_path / "pole.toml").write_text(POLE.format(folder=tmp_path, broker=start_broker().port, slave=lamp.port))
+    with daemon(tmp_path):
+        until(tmp_path, (tmp_path / "lamppost.sock").exists)
+        order(tmp_path, 0.0)
+        until(tmp_path, lambda: status(tmp_path)["power_w"] == 0.0)
+        order(tmp_path, 100.0)
+        counted = until(tmp_path, lambda: status(tmp_path)["switch_on_count"])
+    with daemon(tmp_path):
+        until(tmp_path, (tmp_path / "lamppost.sock").exists)
+        until(tmp_path, lambda: status(tmp_path)["power_w"] == 60.0)
+        assert status(tmp_path)["switch_on_count"] == counted

@@ -12,6 +12,8 @@ from typing import Any
 
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from agent.vocabulary import KINDS
+
 POLE = """
 [pole]
 id = "pole-1"
@@ -73,7 +75,8 @@ async def start(*arguments: str) -> asyncio.subprocess.Process:
 def waiting(store: Path, kind: str) -> list[dict[str, Any]]:
     """Every event of the meter and of that type that waits for the broker."""
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as rows:
-        found = rows.execute("SELECT data FROM outbox WHERE type = ? AND subject = 'feeder' ORDER BY seq", (kind,))
+        table = f"outbox_{KINDS[kind].priority.name.lower()}"
+        found = rows.execute(f"SELECT data FROM {table} WHERE type = ? AND subject = 'feeder' ORDER BY seq", (kind,))
         return [json.loads(data) for (data,) in found]
 
 

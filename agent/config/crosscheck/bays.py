@@ -1,5 +1,7 @@
 """[bay.NAME]: thresholds, votes, limits, and who sees it."""
 
+from collections.abc import Iterator
+
 from agent.config.crosscheck import sensors
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
@@ -15,10 +17,10 @@ def check(config: Table, report: Report) -> None:
     for bay in config.tables("bay").values():
         _thresholds(bay, report)
         _votes(bay, report)
-        _field(bay, report)
+        _decides(config, bay, report)
         _one_order(bay, report)
         _limit(bay, bay, report)
-        if rule := config.tables("rule").get(str(bay.values.get("rule"))):
+        for rule in _rules(config, bay):
             _limit(bay, rule, report)
         _in_reach(config, bay, report)
         _also(bay, config, report)
@@ -34,9 +36,14 @@ def _votes(bay: Table, report: Report) -> None:
         report.error(bay.path, "votes", what, "expected at most votes_of")
 
 
-def _field(bay: Table, report: Report) -> None:
-    both = bay.take("decide_by", "empty_field")
-    if both and both[0] == "field" and both[1] is None:
+def _decides(config: Table, bay: Table, report: Report) -> None:
+    """Whether its sensor tells what shall decide, and what it takes to judge by that is there."""
+    sensor, by = config.tables("sensor").get(str(bay.values.get("sensor"))), bay.values.get("decide_by")
+    told = sensors.tells(config, sensor) if sensor else None
+    if by is not None and told and by not in told:
+        what = f'"{by}" is nothing that {bay.values["sensor"]} tells'
+        report.error(bay.path, "decide_by", what, one_of(told))
+    elif by == "field" and bay.values.get("empty_field", ()) is None:
         expected = "expected x, y and z of the empty bay, as its sensor reads them, for example [12, -340, 80]"
         report.error(bay.path, "empty_field", 'is missing, with decide_by = "field"', expected)
 
@@ -89,6 +96,14 @@ def _thresholds(bay: Table, report: Report) -> None:
         report.error(
             bay.path, key, what, "expected a band between the two, 200 mm or more, so that a bay does not flap"
         )
+
+
+def _rules(config: Table, bay: Table) -> Iterator[Table]:
+    """Its own, and those of the temporary orders in it."""
+    rules = config.tables("rule")
+    if rule := rules.get(str(bay.values.get("rule"))):
+        names = dict.fromkeys(str(order.values.get("rule")) for order in rule.values.get("orders", ()))
+        yield from (rule, *(rules[name] for name in names if name in rules))
 
 
 def _limit(bay: Table, order: Table, report: Report) -> None:

@@ -11,6 +11,8 @@ RANGES: dict[tuple[str, str], tuple[str, str]] = {
     ("pole", "status_period_s"): ("1s", "1d"),
     # MQTT 5.0 section 3.1.2.10: two bytes of whole seconds; 0 would turn the keep-alive off.
     ("uplink", "keepalive_s"): ("5s", "18h"),
+    ("store", "max_age_s"): ("1h", "3650d"),
+    ("store", "gather_s"): ("0s", "1min"),
     ("kerb", "period_s"): ("1min", "1d"),
     ("parking", "statistics_period_s"): ("0s", "1d"),
     ("line", "timeout_s"): ("10ms", "10s"),

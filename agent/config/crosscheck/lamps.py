@@ -1,7 +1,7 @@
 """[lamp.NAME], [meter.NAME]: a profile that exists, the parameters that it asks for, a place of its own on the line."""
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,23 @@ _KINDS = ("lamp", "meter", "sensor")
 Profiles = Mapping[str, Profile]
 """Those that could be read, by name."""
 
+Tried = dict[str, Profile | None]
+"""Those that some device has named; None: it could not be read, and that was told where it was named first."""
+
 
 def check(config: Table, report: Report) -> None:
     for lamp in config.tables("lamp").values():
         _light(lamp, report)
     pole = config.values.get("pole")
     folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
-    found: dict[str, Profile] = {}
+    tried: Tried = {}
     if folder is not None:
         for kind in _KINDS:
             for device in config.tables(kind).values():
-                _profile(device, Path(folder), found, report)
+                _profile(device, Path(folder), tried, report)
+    found = {name: each for name, each in tried.items() if each is not None}
     _addresses(config, found, report)
+    _driven_twice(config, found, report)
 
 
 def _light(lamp: Table, report: Report) -> None:
@@ -48,7 +53,7 @@ def _light(lamp: Table, report: Report) -> None:
             report.error(lamp.path, key, f"{other[0]:g} h does not come after {one[0]:g} h", "expected rising hours")
 
 
-def _profile(device: Table, folder: Path, found: dict[str, Profile], report: Report) -> None:
+def _profile(device: Table, folder: Path, tried: Tried, report: Report) -> None:
     name = device.values.get("profile")
     if name is None:
         return
@@ -56,13 +61,19 @@ def _profile(device: Table, folder: Path, found: dict[str, Profile], report: Rep
     if name not in known:
         report.error(device.path, "profile", f'there is no profile "{name}"', one_of(known), nearest(name, known))
         return
+    if name not in tried:
+        tried[name] = _loaded(device, name, folder, report)
+    if (found := tried[name]) is not None:
+        _FITS[device.path[0]](device, found, report)
+
+
+def _loaded(device: Table, name: str, folder: Path, report: Report) -> Profile | None:
     try:
-        found[name] = profile.load(name, folder)
+        return profile.load(name, folder)
     except ProfileError as error:
         for mistake in str(error).splitlines():
             report.error(device.path, "profile", mistake)
-        return
-    _FITS[device.path[0]](device, found[name], report)
+        return None
 
 
 def _lamp(lamp: Table, found: Profile, report: Report) -> None:
@@ -127,13 +138,28 @@ def _addresses(config: Table, found: Profiles, report: Report) -> None:
             report.error(device.path, "unit", what, "expected another unit, or another lamp of the gateway")
 
 
+def _driven_twice(config: Table, found: Profiles, report: Report) -> None:
+    """All ballasts of a gateway or of its channel as one lamp, and one of them as another."""
+    lamps = [lamp for lamp in config.tables("lamp").values() if lamp.take("line", "unit", "profile", *PARAMETERS)]
+    for wide, narrow in permutations(lamps, 2):
+        one_gateway = wide.take("line", "unit") == narrow.take("line", "unit")
+        if one_gateway and _kind(wide, found) == _kind(narrow, found) and _place(wide).items() < _place(narrow).items():
+            what = f"{_name(wide, report)} drives it as well: each would undo what the other did"
+            report.warning(narrow.path, "unit", what, "expected one lamp for each ballast")
+
+
+def _place(device: Table) -> dict[str, Any]:
+    """What tells it apart from others of its unit; less of that is more ballasts."""
+    return {key: device.values[key] for key in PARAMETERS if device.values.get(key) is not None}
+
+
 def _kind(device: Table, found: Profiles) -> str:
     name = str(device.values["profile"])
     return found[name].gateway if name in found else name
 
 
 def _address(device: Table) -> str:
-    parameters = [f"{key} {device.values[key]}" for key in PARAMETERS if device.values.get(key) is not None]
+    parameters = [f"{key} {value}" for key, value in _place(device).items()]
     return ", ".join([f"unit {device.values['unit']}", *parameters])
 
 

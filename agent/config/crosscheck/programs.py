@@ -23,6 +23,8 @@ _DEVICES = ("lamp", "meter")
 _FIRST_YEAR = 2026
 """The first of the years in which clock changes and nights are looked at: the check says the same on every day."""
 
+_YEAR = [date(_FIRST_YEAR + 1, 1, 1) + timedelta(days=shift) for shift in range(365)]
+
 _PARTS = ("steps", "adjust", "presence")
 
 
@@ -96,6 +98,9 @@ def _night(program: Table, options: ProgramOptions, place: Place | None, report:
     ]
     if all(alone) and _compiles(program, ("steps",), options, report) and place is not None:
         _dark(program, options, place, report)
+        for part in _PARTS:
+            for at, each in enumerate(getattr(options, part)):
+                _outside(program, (part, at), structs.replace(bare, **{part: (each,)}), place, report)
 
 
 def _cell_is_wrong(options: ProgramOptions) -> bool:
@@ -120,11 +125,24 @@ def _dark(program: Table, options: ProgramOptions, place: Place, report: Report)
     found = compiled(options)
     if isinstance(found.on, LocalTime) == isinstance(found.off, LocalTime):
         return
-    days = [date(_FIRST_YEAR + 1, 1, 1) + timedelta(days=shift) for shift in range(365)]
-    dark = [day for day in days if night(found, day, place) is None]
+    dark = [day for day in _YEAR if night(found, day, place) is None]
     if dark:
         what = f'on {len(dark)} days of the year "{options.off}" is not after "{options.on}"'
         report.warning(program.path, "off", what, f"the lamp stays dark then, for example on {dark[len(dark) // 2]}")
+
+
+def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions, place: Place, report: Report) -> None:
+    """A part that fits into no night of the year: right, but hardly what was meant.
+
+    Args:
+        options: the program with this part alone.
+    """
+    found = compiled(options)
+    nights = [one for day in _YEAR if (one := night(found, day, place)) is not None]
+    if not nights or any(len(one.switchings) > 1 or one.adjust or one.presence for one in nights):
+        return
+    what = "in force from the beginning of a night, or never" if options.steps else "never in force"
+    report.warning(program.path, key, f"its time is within no night of the year: {what}")
 
 
 def _sources(config: Table, program: Table, report: Report) -> None:

@@ -63,16 +63,32 @@ def reach(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | Non
 
 
 def _by_profile(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
+    found = _profile(config, sensor)
+    register = found.tables.register.get(DISTANCE) if found and OCCUPIED not in found.quantities else None
+    if found is None or register is None or register.range is None:
+        return None
+    return register.range, f'the range of profile "{found.name}"'
+
+
+def _profile(config: Table, sensor: Table) -> Profile | None:
+    """None: it is wrong, which is reported elsewhere."""
     pole = config.values.get("pole")
     folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
     if folder is None or "profile" not in sensor.values:
         return None
     try:
-        found = profile.load(sensor.values["profile"], Path(folder))
+        return profile.load(sensor.values["profile"], Path(folder))
     except ProfileError:
         return None
-    register = found.tables.register.get(DISTANCE)
-    by_distance = register is not None and OCCUPIED not in found.quantities
-    if register is None or not by_distance or register.range is None:
-        return None
-    return register.range, f'the range of profile "{found.name}"'
+
+
+def tells(config: Table, sensor: Table) -> tuple[str, ...]:
+    """By what its readings can decide a bay, in the words of decide_by; empty: it is wrong itself."""
+    if sensor.kind is LorawanSensor:
+        model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]
+        return (model.reporting.decides, *model.also_tells) if model else ()
+    if sensor.kind is ModbusSensor:
+        found = _profile(config, sensor)
+        words = {OCCUPIED: "occupied", DISTANCE: "distance"}
+        return tuple(word for quantity, word in words.items() if found and quantity in found.quantities)
+    return ("occupied",) if sensor.kind is GpioSensor else ("distance",)

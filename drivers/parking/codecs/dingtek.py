@@ -34,4 +34,4 @@ def decode(f_port: int, payload: bytes) -> Frame:
     )
 
 
-MODEL = Model("Dingtek DO201", decode, Reporting(DAY_S, "occupied"))
+MODEL = Model("Dingtek DO201", decode, Reporting(DAY_S, "occupied"), also_tells=("distance", "field"))

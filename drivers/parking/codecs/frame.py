@@ -73,12 +73,14 @@ class Model(Struct, frozen=True):
         decode: f_port and payload -> frame; raises BadFrame.
         reporting: as it leaves the works.
         range_mm: within which a distance is one.
+        also_tells: what else of its readings could decide, in the words of Reporting.
     """
 
     description: str
     decode: Callable[[int, bytes], Frame]
     reporting: Reporting
     range_mm: tuple[int, int] = (0, 0xFFFF)
+    also_tells: tuple[str, ...] = ()
 
 
 def expect_length(payload: bytes, f_port: int, *right: int) -> None:

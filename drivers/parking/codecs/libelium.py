@@ -44,4 +44,4 @@ def decode(f_port: int, payload: bytes) -> Frame:
     raise BadFrame("content", f"frame type {kind}, where a Libelium Smart Parking has 0 to 5")
 
 
-MODEL = Model("Libelium Smart Parking", decode, Reporting(DAY_S, "occupied"))
+MODEL = Model("Libelium Smart Parking", decode, Reporting(DAY_S, "occupied"), also_tells=("field",))

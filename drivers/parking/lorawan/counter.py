@@ -31,6 +31,8 @@ class FrameCounter:
         self._seen: deque[int] = deque(maxlen=WINDOW)
         self._last: Uplink | None = None
         self._session_before = ""
+        self.lost = 0
+        """Frames that were sent between the last two that were news, and did not come in time."""
 
     def judge(self, heard: Uplink) -> Verdict:
         """NEWS and RESTARTED are to be read; the others tell nothing that is newer than what is known."""
@@ -43,6 +45,7 @@ class FrameCounter:
         if heard.f_cnt not in self._seen:
             self._seen.append(heard.f_cnt)
         if verdict in (Verdict.NEWS, Verdict.RESTARTED):
+            self.lost = heard.f_cnt - self._last.f_cnt - 1 if verdict is Verdict.NEWS and self._last else 0
             self._last = heard
         return verdict
 

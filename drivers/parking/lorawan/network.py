@@ -20,6 +20,9 @@ from drivers.parking.lorawan.options import NetworkOptions
 ANSWER_S = 10.0
 """How long the broker may take for an answer."""
 
+LONGEST_PAUSE_S = 5.0
+"""A broker that is back is found so soon: the frames until then are lost."""
+
 MAX_WAITING = 1000
 """Messages that were not looked at yet. Looking takes no time, so that they come to that only while the box hangs."""
 
@@ -54,6 +57,8 @@ class Network:
     Args:
         access: reads password and certificates, at each connection. Raises DeviceError.
     """
+
+    longest_pause_s = LONGEST_PAUSE_S
 
     def __init__(self, name: str, options: NetworkOptions, access: Callable[[], Access]) -> None:
         self.name = name

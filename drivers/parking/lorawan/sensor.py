@@ -5,13 +5,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
+from msgspec import Struct
+
 from drivers.base import Emit, Quality, Reading, Value
 from drivers.drops import Drops
 from drivers.errors import LineError, NoAnswer
 from drivers.parking.codecs import MODELS, BadFrame, Frame
 from drivers.parking.lorawan.chirpstack import Uplink
 from drivers.parking.lorawan.counter import FrameCounter, Verdict
-from drivers.parking.lorawan.network import Network
+from drivers.parking.lorawan.network import LONGEST_PAUSE_S, Network
 from drivers.parking.lorawan.options import LorawanSensor
 
 MISSED = 2.5
@@ -24,8 +26,25 @@ TEMPERATURES_C = (-55.0, 125.0)
 """What electronics can be at."""
 
 
+class _Taken(Struct, frozen=True):
+    """A frame that waits to be read.
+
+    Args:
+        at_s: when it came, monotonic seconds.
+        restarted: its counter starts again.
+        lost: frames that were sent since the one before it.
+    """
+
+    heard: Uplink
+    at_s: float
+    restarted: bool
+    lost: int
+
+
 class LorawanDriver:
     """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state."""
+
+    longest_pause_s = LONGEST_PAUSE_S
 
     def __init__(
         self, name: str, options: LorawanSensor, network: Network, now_s: Callable[[], float] = time.monotonic
@@ -34,7 +53,7 @@ class LorawanDriver:
         self._model, self._heartbeat_s = MODELS[options.model], options.reporting.period_s
         self._network, self._now_s = network, now_s
         self._counter, self._drops = FrameCounter(), Drops(name)
-        self._waiting: deque[tuple[Uplink, float, bool]] = deque()
+        self._waiting: deque[_Taken] = deque()
         self._news = asyncio.Event()
         self._cut_off = False
         network.add(self)
@@ -54,7 +73,7 @@ class LorawanDriver:
             if len(self._waiting) == MAX_WAITING:
                 self._waiting.popleft()
                 self._drops.count("unread", "frames come faster than they are read; the oldest are left out")
-            self._waiting.append((heard, at_s, verdict is Verdict.RESTARTED))
+            self._waiting.append(_Taken(heard, at_s, verdict is Verdict.RESTARTED, self._counter.lost))
             self._news.set()
 
     def network_changed(self) -> None:
@@ -66,11 +85,17 @@ class LorawanDriver:
         while True:
             self._news.clear()
             await self._check_network(emit)
-            while self._waiting:
-                heard, at_s, restarted = self._waiting.popleft()
-                heard_s = max(heard_s, at_s)
-                await self._tell(heard, at_s, restarted, emit)
+            heard_s = max(heard_s, await self.tell(emit))
             await self._wait(heard_s)
+
+    async def tell(self, emit: Emit) -> float:
+        """Emit what the frames that wait tell; when the last of them came, 0 without one."""
+        last_s = 0.0
+        while self._waiting:
+            taken = self._waiting.popleft()
+            last_s = taken.at_s
+            await self._tell(taken, emit)
+        return last_s
 
     async def _check_network(self, emit: Emit) -> None:
         """Raises LineError. A sensor that was cut off is no longer down once its network is back."""
@@ -92,13 +117,16 @@ class LorawanDriver:
             hint = f"it should report each {self._heartbeat_s / 3600:.1f} h; check its battery and the gateway"
             raise NoAnswer(self.name, what, hint) from None
 
-    async def _tell(self, heard: Uplink, at_s: float, restarted: bool, emit: Emit) -> None:
+    async def _tell(self, taken: _Taken, emit: Emit) -> None:
+        heard, at_s = taken.heard, taken.at_s
+        if taken.lost:
+            await emit(Reading(self.name, "frames_lost", taken.lost, at_s))
         try:
             frame = self._model.decode(heard.f_port, heard.payload)
         except BadFrame as error:
             self._drops.count(f"wrong_{error.cause}", f"{error}; it is left out")
             return
-        for quantity, value, doubt, detail in self._told(heard, frame, restarted):
+        for quantity, value, doubt, detail in self._told(heard, frame, taken.restarted):
             quality = Quality.SUSPECT if doubt else Quality.GOOD
             await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail))
 

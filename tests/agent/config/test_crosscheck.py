@@ -137,6 +137,21 @@ def test_a_password_is_for_the_daemon_alone(spoil: Spoil, tmp_path: Path, mode: 
     assert said == ([] if right else [wrong + f"expected a file of its owner alone: chmod 600 {file}"])
 
 
+def test_a_credential_of_systemd_is_right_in_the_service_and_not_looked_for_outside_of_it(
+    spoil: Spoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(file: str) -> list[str]:
+        return spoil('host = "127.0.0.1"', f'host = "127.0.0.1"\nusername = "u"\npassword_file = "{file}"')
+
+    assert said("/run/credentials/lamppost.service/password") == []
+    shown = tmp_path / "password"
+    shown.touch(0o440)
+    shown.chmod(0o440)
+    assert len(said(str(shown))) == 1
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert said(str(shown)) == []
+
+
 @pytest.mark.parametrize(("mode", "right"), [(0o600, True), (0o640, True), (0o644, False)])
 def test_a_private_key_is_not_for_everybody(spoil: Spoil, tmp_path: Path, mode: int, right: bool) -> None:
     files = {key: tmp_path / key for key in ("certificate_file", "key_file")}
@@ -170,6 +185,18 @@ def test_an_own_profile_is_found_and_its_mistakes_are_told(errors: Errors, sound
     assert errors(text.replace('"wb-mdm3"', '"meter"')) == [
         '15: [lamp.lamp-1] profile: "meter" is no lamp: it has no [lamp] table; expected a profile of a lamp'
     ]
+
+
+def test_the_mistakes_of_a_profile_are_told_once_and_in_order_of_its_lines(
+    errors: Errors, sound: str, tmp_path: Path
+) -> None:
+    registers = "".join(f'[register.r{n}]\nfunction = 3\naddress = {n}\ntype = "u16"\nscale = 0\n' for n in range(3))
+    (tmp_path / "own.toml").write_text(f'description = "a dimmer"\n{registers}[lamp]\nlevel = "none"\n')
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"').replace("channel = 0\n", "")
+    text = text.replace('"wb-mdm3"', '"own"') + '[lamp.lamp-9]\nline = "rs485"\nunit = 9\nprofile = "own"\n'
+    said = errors(text)
+    assert all(f"15: [lamp.lamp-1] profile: {tmp_path}/own.toml:" in one for one in said)
+    assert [int(one.split("own.toml:")[1].split(":")[0]) for one in said] == [6, 11, 16, 18]
 
 
 def test_a_manifest_of_models_that_is_wrong_is_told(errors: Errors, sound: str, tmp_path: Path) -> None:
@@ -240,6 +267,45 @@ def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], so
         "41: [sensor.idle-1]: no [bay.NAME] uses it",
         "44: [camera.idle-2]: no [zone.NAME] uses it",
     ]
+
+
+@pytest.mark.parametrize(("channel", "twice"), [(0, True), (1, False)])
+def test_a_ballast_that_two_lamps_drive_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, channel: int, twice: bool
+) -> None:
+    unit = '[lamp.{}]\nline = "rs485"\nunit = 9\nprofile = "intesis-inmbsdal{}"\nchannel = {}\n'
+    said = warnings(
+        sound + unit.format("one", "", 0) + "short_address = 3\n" + unit.format("all", "-broadcast", channel)
+    )
+    wanted = "39: [lamp.one] unit: [lamp.all] on line 43 drives it as well: each would undo what the other did; "
+    assert said == ([wanted + "expected one lamp for each ballast"] if twice else [])
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        ('steps = [{ at = "23:00", level_percent = 50 }, { at = "12:30", level_percent = 20 }]', "steps entry 2"),
+        ('steps = [{ at = "sunrise+1h", level_percent = 20 }]', "steps entry 1"),
+        ('adjust = [{ operation = "Mul", level_percent = 50, from = "10:00", to = "11:00" }]', "adjust entry 1"),
+        ('presence = [{ by = ["bay-1"], from = "10:00", to = "11:00" }]', "presence entry 1"),
+        ('adjust = [{ operation = "Mul", level_percent = 50, from = "07:00", to = "08:00" }]', ""),
+        ('steps = [{ at = "18:00", level_percent = 20 }]', ""),
+    ],
+)
+def test_what_fits_into_no_night_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, part: str, key: str
+) -> None:
+    steps = 'steps = [\n  { at = "23:00", level_percent = 50 },\n]'
+    said = warnings(sound.replace(steps, part))
+    assert [each.split(": its time is within no night")[0] for each in said] == (
+        [f"20: [program.street] {key}"] if key else []
+    )
+
+
+def test_nights_without_room_for_the_program_are_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    (said,) = warnings(sound.replace('on = "sunset"\n', 'on = "dusk+30min"\noff = "22:00"\n').replace("23:00", "21:00"))
+    assert said.startswith("20: [program.street] off: on ")
+    assert 'days of the year "22:00" is not after "dusk+30min"; the lamp stays dark then' in said
 
 
 def test_numbered_usb_ports_are_a_warning_when_they_can_swap(warnings: Callable[..., list[str]], sound: str) -> None:

@@ -29,6 +29,7 @@ from agent.kerb import (
 )
 from agent.kerb.statistics import suppressed
 from agent.law import OFFENCES
+from agent.vocabulary import checked_event
 from drivers.base import Quality, Reading, Stay
 from drivers.options import Seconds
 
@@ -74,7 +75,7 @@ class Kerb:
     def step(self, reading: Reading | None = None) -> None:
         answer = step(self.zone, self.state, self.now(), reading)
         self.state, self.due_s = answer.state, answer.due_s
-        self.events += msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event])
+        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event]))
 
     def wait(self, seconds: float) -> None:
         end_s = self.mono_s + seconds

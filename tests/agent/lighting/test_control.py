@@ -15,6 +15,7 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.lighting import LampControl, LampState, Place, Plan, Presence, ProgramOptions, always
 from agent.lighting.drive import LONGEST_PAUSE_S, Drive, answered, observed, same, unanswered, wants_write, written
+from agent.vocabulary import checked_event
 from drivers.base import Command, Outcome, Quality, Reading, Stay, Value
 from drivers.errors import NoAnswer
 from drivers.options import Seconds
@@ -69,7 +70,7 @@ class Box:
         return Moment(self.offset_s + mono_s, mono_s, self.boot, self.trusted)
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        self.events += msgspec.json.decode(msgspec.json.encode(events), type=list[Event])
+        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(events), type=list[Event]))
         self.stored = msgspec.json.encode(states["lamp/lamp-1"])
 
     async def execute(self, command: Command) -> Outcome:
@@ -407,6 +408,55 @@ def test_an_override_does_not_wait_for_a_lamp_that_is_still_fading() -> None:
         assert box.told() == [(20.0, 20.0, "override")]
         await box.poll()
         assert box.written == [60.0, 20.0]
+
+    asyncio.run(main())
+
+
+def test_an_order_is_not_repeated_while_the_lamp_is_on_its_way_however_slowly() -> None:
+    class SlowBox(Box):
+        """Its lamp takes longer than the pause after which a level that was not taken is written again."""
+
+        async def execute(self, command: Command) -> Outcome:
+            self.written.append(command.value)
+            await self.replaced.wait()
+            return Outcome(command.id, "done", "", command.value)
+
+    async def main() -> None:
+        box = SlowBox(EVENING)
+        box.replaced = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            order = group.create_task(box.control.carry_out(override(20.0)))
+            while not box.written:
+                await asyncio.sleep(0)
+            for _ in range(15):
+                await box.poll(0.0)
+            box.replaced.set()
+        assert box.written == [20.0]
+        assert (order.result().status, order.result().observed) == ("done", 20.0)
+        await box.poll(0.0)
+        assert box.written == [20.0, 20.0]  # and it is, once that is over
+
+    asyncio.run(main())
+
+
+def test_an_order_that_was_cut_off_is_repeated_as_soon_as_the_lamp_speaks() -> None:
+    class StuckBox(Box):
+        async def execute(self, command: Command) -> Outcome:
+            if not self.written:
+                self.written.append(command.value)
+                await asyncio.Event().wait()
+            return await super().execute(command)
+
+    async def main() -> None:
+        box = StuckBox(EVENING)
+        order = asyncio.create_task(box.control.carry_out(override(20.0)))
+        while not box.written:
+            await asyncio.sleep(0)
+        order.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await order
+        await box.poll(0.0)
+        assert box.written == [20.0, 20.0]
 
     asyncio.run(main())
 

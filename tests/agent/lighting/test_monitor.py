@@ -17,6 +17,7 @@ from agent.lighting import Place, monitor
 from agent.lighting.energy import Counter
 from agent.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
 from agent.lighting.monitor import MonitorState, Watched
+from agent.vocabulary import checked_event
 from drivers.base import Quality, Reading, Value
 
 PLACE = Place(48.8566, 2.3522, "Europe/Paris")
@@ -72,7 +73,7 @@ class Box:
         if step.events or keep != monitor.stored(self.state):
             self.disk = msgspec.json.encode(keep)
             self.writes += 1
-        self.events += msgspec.json.decode(msgspec.json.encode(step.events), type=list[Event])
+        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(step.events), type=list[Event]))
         self.state = step.state
 
     def say(self, quantity: str, value: Value, quality: Quality = Quality.GOOD) -> None:

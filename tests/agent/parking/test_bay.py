@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.parking import Bay, BayOptions, BayState, corrected, initial, order_of, source_of, step, stored
+from agent.vocabulary import checked_event
 from drivers.base import Quality, Reading, Reporting, Value
 from drivers.options import Seconds
 
@@ -54,7 +55,7 @@ class Street:
     def step(self, reading: Reading | None = None) -> None:
         step_ = step(bay(self.options, self.reporting), self.state, self.now(), reading)
         self.state, self.due_s = step_.state, step_.due_s
-        self.events += msgspec.json.decode(msgspec.json.encode(step_.events), type=list[Event])
+        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(step_.events), type=list[Event]))
         written = msgspec.json.encode(stored(self.state))
         if not self.durable or written != self.durable[-1]:
             self.durable.append(written)

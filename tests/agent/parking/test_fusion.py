@@ -14,6 +14,7 @@ from agent.parking import (
     BayOptions,
     BayState,
     RuleOptions,
+    TemporaryOrder,
     order_of,
     seen,
     shown,
@@ -44,10 +45,11 @@ class Street:
     boot: str = "boot-1"
     trusted: bool = True
     due_s: float | None = None
+    rules: dict[str, RuleOptions] = field(default_factory=lambda: {"tagged": TAGGED, "hours": HOURS})
 
     @property
     def bay(self) -> Bay:
-        order = order_of(self.options, {"tagged": TAGGED, "hours": HOURS}, "Europe/Paris", "fr")
+        order = order_of(self.options, self.rules, "Europe/Paris", "fr")
         sources = (source_of("loop", self.options, LOOP), zone_of("zone", "cam"))
         return Bay("bay-1", sources, order, self.options.disagree_s)
 
@@ -185,6 +187,84 @@ def test_a_vehicle_that_the_order_exempts_is_not_accused_and_its_tag_kept_nowher
     street.loop(True, 900)
     assert street.told().count("overstay") == overstays
     assert tag.encode() not in msgspec.json.encode([street.state, street.events])
+
+
+def test_nobody_is_accused_while_the_network_of_a_sensor_that_tells_changes_is_cut() -> None:
+    street = Street(BayOptions(sensor="loop", limit_s=Seconds(600), grace_s=Seconds(60), silence_s=Seconds(86400)))
+    street.loop(False, 60)
+    street.loop(True, 60)
+    street.step(Reading("loop", "reachable", False, street.mono_s))
+    assert seen(street.bay, street.state, street.now) is None
+    street.wait(3600)
+    street.step(Reading("loop", "reachable", True, street.mono_s))
+    assert seen(street.bay, street.state, street.now) == "occupied"
+    street.wait(600)
+    assert street.told() == ["known", "occupied"], "what it said last may be over"
+    street.loop(True, 10)
+    overstays = [event.data["continuity"] for event in street.events if event.type == "bay.overstay"]
+    assert overstays == ["presumed", "presumed"]
+
+
+def test_a_cut_in_which_no_vehicle_can_take_the_place_of_another_leaves_no_doubt() -> None:
+    street = Street(BayOptions(sensor="loop", limit_s=Seconds(600)))
+    street.loop(False, 60)
+    street.loop(True, 60)
+    street.step(Reading("loop", "reachable", False, street.mono_s))
+    street.step(Reading("loop", "reachable", True, street.mono_s))
+    street.loop(True, 600)
+    street.loop(False, 60)
+    assert [event.data.get("continuity") for event in street.events[2:]] == ["certain", "certain"]
+
+
+@pytest.mark.parametrize(("device", "continuity"), [("loop", "presumed"), ("other", "certain")])
+def test_what_was_lost_of_the_words_of_the_deciding_sensor_leaves_a_doubt(device: str, continuity: str) -> None:
+    street = Street(BayOptions(sensor="loop"))
+    street.loop(False, 60)
+    street.loop(True, 60)
+    street.step(Reading(device, "frames_lost", 1, street.mono_s))
+    street.loop(True, 60)
+    street.loop(False, 60)
+    assert street.told() == ["known", "occupied", "freed"]
+    assert street.events[-1].data["continuity"] == continuity
+
+
+def test_another_source_decides_while_the_first_is_cut_off() -> None:
+    street = Street(structs.replace(OPTIONS, silence_s=Seconds(86400)))
+    street.loop(True, 60)
+    street.see("a")
+    street.step(Reading("loop", "reachable", False, street.mono_s))
+    street.wait(60)
+    street.see("a", left=True)
+    assert street.told() == ["occupied", "freed"]
+    street.step(Reading("loop", "reachable", True, street.mono_s))
+    street.wait(60)
+    assert street.told() == ["occupied", "freed"], "it knows nothing newer"
+
+
+@pytest.mark.parametrize(("before_s", "overstays"), [(0, 0), (60, 0), (600, 1)])
+def test_a_tag_that_is_heard_while_its_vehicle_arrives_exempts_the_stay_that_begins_then(
+    before_s: int, overstays: int
+) -> None:
+    street = Street(BayOptions(sensor="loop", rule="tagged"))
+    street.loop(False, 60)
+    street.wait(10)
+    street.step(Reading("loop", "vehicle_tag", "1f345678", street.mono_s))
+    street.loop(False, before_s)
+    street.loop(True, 900)
+    assert street.told().count("overstay") == overstays
+    street.loop(False, 30)
+    street.loop(True, 900)
+    assert street.told().count("overstay") == overstays + 1, "the next vehicle has no tag"
+
+
+def test_a_tag_exempts_from_the_rule_that_names_it_alone() -> None:
+    market = TemporaryOrder(name="market", rule="market", begin="2027-01-15 09:05")  # while the vehicle stands there
+    rules = {"tagged": structs.replace(TAGGED, orders=(market,)), "market": structs.replace(TAGGED, exempt_tags=())}
+    street = Street(BayOptions(sensor="loop", rule="tagged"), rules=rules)
+    street.loop(False, 60)
+    street.step(Reading("loop", "vehicle_tag", "1F345678", street.mono_s))
+    street.loop(True, 1800)
+    assert [event.data["rule"] for event in street.events if event.type == "bay.overstay"] == ["market"]
 
 
 @pytest.mark.parametrize(("rule", "overstays"), [(None, 1), ("hours", 0)])

@@ -143,6 +143,26 @@ def test_the_field_of_the_empty_bay_follows_slow_drift_but_not_a_vehicle() -> No
     assert standing.empty is not None and heard.empty.x - 1 < standing.empty.x < 301
 
 
+def test_how_the_first_sensor_is_judged_holds_for_no_other() -> None:
+    bay = structs.replace(BAY, decide_by="field", votes=8, votes_of=10, dwell_s=Seconds(60), silence_s=Seconds(30))
+    first, other = (source_of(name, bay, Reporting(86400.0, "occupied")) for name in ("s", "loop"))
+    assert (first.decides, first.needed, first.of, first.dwell_s, first.silence_s) == ("field", 8, 10, 60.0, 30.0)
+    assert other == structs.replace(OWN, name="loop", told_by=frozenset({"loop"}), silence_s=216000.0)
+
+
+@pytest.mark.parametrize(("mm", "accepted"), [(15_000, False), (15_001, None), (29, None), (30, True)])
+def test_what_no_sensor_on_a_pole_can_measure_says_nothing(mm: int, accepted: bool | None) -> None:
+    assert hear(SLOW, [mm] * 5, 120.0).accepted is accepted
+
+
+def test_the_field_of_the_empty_bay_begins_anew_when_another_sensor_has_measured_it() -> None:
+    drifted = hear(FIELD, [Field(30, 0, 0)] * 5, 10_000.0)
+    replaced = structs.replace(FIELD, empty_field=Field(-400, 0, 0))
+    heard = hear(replaced, [Field(-402, 0, 0)] * 5, 10.0, drifted, 60_000.0)
+    assert heard.accepted is False
+    assert heard.empty is not None and heard.empty.x == pytest.approx(-401, abs=1)
+
+
 def test_without_the_field_of_the_empty_bay_nothing_is_decided() -> None:
     blank = structs.replace(FIELD, empty_field=None)
     assert hear(blank, [Field(900, 0, 0)] * 10, 10.0).accepted is None

@@ -51,6 +51,20 @@ def test_the_shortest_limit_is_that_of_any_terms() -> None:
     assert shortest == {"long": 0.0, "fair": 0.0, "free": math.inf}
 
 
+@pytest.mark.parametrize(("left_s", "overstays"), [(LIMIT_S + 50.0, 0), (LIMIT_S + 70.0, 1)])
+def test_the_word_of_a_battery_powered_sensor_may_be_late(left_s: float, overstays: int) -> None:
+    """The vehicle may have gone before its limit, and the frame that says so be on its way."""
+    tells = bay(Reporting(86400.0, "occupied"))
+    begin = Moment(1.8e9, 0.0, "boot", True)
+    state, events = initial(), []
+    for at_s, value in ((0.0, True), (LIMIT_S, None), (LIMIT_S + 60.0, None), (left_s, False)):
+        if at_s <= left_s:
+            reading = None if value is None else Reading("s1", "occupied", value, at_s)
+            answer = step(tells, state, begin.at(at_s), reading)
+            state, events = answer.state, [*events, *answer.events]
+    assert [event.type for event in events].count("bay.overstay") == overstays
+
+
 @dataclass
 class Slow:
     """A bay with one sensor that measures once a minute; the letters are its readings: T a vehicle, F the road."""
@@ -115,10 +129,15 @@ def test_readings_in_a_row_against_a_stay_begin_its_time_anew() -> None:
     assert freed.data["duration_s"] == 25 * 60.0
 
 
-def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none() -> None:
-    street = Slow(bay(Reporting(1.0, "distance")), 1.0).read("FFFFFFF" + 300 * "T" + "FF" + 302 * "T")
+@pytest.mark.parametrize(("period_s", "continuity"), [(1.0, "certain"), (4.0, "certain"), (5.0, "presumed")])
+def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none(
+    period_s: float, continuity: str
+) -> None:
+    """Two of them: three times the period passes from the reading that saw it before to the one that sees it again."""
+    street = Slow(bay(Reporting(period_s, "distance")), period_s)
+    street.read("FFFFFFF" + int(300 / period_s) * "T" + "FF" + int(700 / period_s) * "T")
     (overstay,) = street.told("overstay")
-    assert overstay.data["continuity"] == "certain"
+    assert overstay.data["continuity"] == continuity
 
 
 def test_a_wrong_reading_amid_those_against_a_stay_proves_no_vehicle() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agent.clock import Moment
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, Stored
+from agent.vocabulary import checked_event
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -24,7 +25,7 @@ async def _fill(store: Store, event: MakeEvent, priority: Priority, count: int, 
 
 def _split(rows: list[Stored]) -> tuple[list[Event], list[Event]]:
     events = [row.event for row in rows]
-    return [e for e in events if e.type == STORE_GAP], [e for e in events if e.type != STORE_GAP]
+    return [checked_event(e) for e in events if e.type == STORE_GAP], [e for e in events if e.type != STORE_GAP]
 
 
 def test_promise_no_committed_event_is_lost_uncounted_when_full(
@@ -50,12 +51,12 @@ def test_lowest_priority_goes_first(make_store: MakeStore, event: MakeEvent) -> 
     async def main() -> None:
         async with make_store(SMALL) as store:
             await _fill(store, event, Priority.ALARM, 100)
-            await _fill(store, event, Priority.TELEMETRY, 400)
+            await _fill(store, event, Priority.TELEMETRY, 1500)
             await _fill(store, event, Priority.EVENT, 100)
             (gap,), kept = _split(await store.next(9999))
             counts = Counter(e.priority for e in kept)
             assert (counts[Priority.ALARM], counts[Priority.EVENT]) == (100, 100)
-            assert gap.data["dropped"] == 400 - counts[Priority.TELEMETRY] > 0
+            assert gap.data["dropped"] == 1500 - counts[Priority.TELEMETRY] > 0
 
     asyncio.run(main())
 
@@ -164,3 +165,24 @@ async def _follow(path: Path, script: list[tuple[Priority, int, str]]) -> None:
 def _padded(priority: Priority) -> Event:
     data = {"pad": "x" * 900}
     return Event(type="pole.status", subject="p", at=Moment(1.77e9, 1.0, "b", True), data=data, priority=priority)
+
+
+def test_what_was_handed_out_and_let_go_makes_room_for_an_alarm(make_store: MakeStore, event: MakeEvent) -> None:
+    """A broker that refuses a type of event for weeks must not cost the alarms of the others."""
+
+    async def main() -> None:
+        async with make_store(SMALL) as store:
+            await store.commit([event(n, pad="x" * 200) for n in range(350)], {})
+            handed = await store.next(9999)
+            kept, refused = handed[:10], handed[10:]
+            await store.let_go(refused)
+            for n in range(1000, 1300):
+                await store.commit([event(n, Priority.ALARM, pad="x" * 200)], {})
+            await store.rewind()
+            left = [row.event for row in await store.next(9999)]
+            gaps, others = _split([Stored(0, one) for one in left])
+            assert {row.event.id for row in kept} <= {one.id for one in others}, "what is on its way stays"
+            assert len([one for one in others if one.priority is Priority.ALARM]) == 300
+            assert sum(gap.data["dropped"] for gap in gaps) == 350 + 300 - len(others)
+
+    asyncio.run(main())

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from agent import events
-from agent.uplink.cloudevents import CloudEvents, command
+from agent.uplink.cloudevents import CloudEvents
+from agent.uplink.orders import command
 from drivers.base import Command
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()

@@ -415,7 +415,7 @@ def test_a_line_that_is_never_quiet_is_reported(pty: Any, slave: Any, fast: Any)
             talking.cancel()
             return str(caught.value)
 
-    assert "never quiet" in asyncio.run(main())
+    assert "line rs485 is never quiet: 55 55" in asyncio.run(main())
 
 
 def test_a_port_that_is_not_there_is_named(fast: Any, tmp_path: Path) -> None:

@@ -99,6 +99,15 @@ def test_a_start_up_frame_says_why() -> None:
     assert bench.occupied() == [True]
 
 
+def test_how_many_frames_were_lost_is_told_before_the_state() -> None:
+    bench = Bench()
+    for f_cnt in (7, 8, 12, 10, 13, 0):
+        bench.hear("01", f_cnt=f_cnt)
+    bench.until_read()
+    assert [each.value for each in bench.said if each.quantity == "frames_lost"] == [3]
+    assert [each.quantity for each in bench.said[2:4]] == ["frames_lost", "occupied"]
+
+
 def test_a_counter_that_starts_again_is_told_and_read() -> None:
     bench = Bench()
     bench.hear("01", f_cnt=900)

@@ -1,22 +1,13 @@
-"""How fast the outbox drains into a broker, beside aiomqtt alone publishing the same from memory in the same run.
-
-Prints JSON. Usage: python bench/uplink.py [EVENTS]; needs mosquitto.
-"""
+"""How fast the outbox drains into a broker, beside aiomqtt alone publishing the same from memory in the same run."""
 
 import asyncio
-import json
 import resource
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from aiomqtt import Client, MqttError, ProtocolVersion
+from aiomqtt import Client, ProtocolVersion
+from broker import mosquitto
 
 from agent.clock import Moment
 from agent.events import Event
@@ -26,40 +17,14 @@ from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 
 IN_FLIGHT = 100
-# Mosquitto's default lets a client have 20 unacknowledged messages; both sides of the comparison get the same broker.
-BROKER = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 1000\nmax_queued_messages 100000\n"
-
-
-@contextmanager
-def mosquitto(folder: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    (folder / "mosquitto.conf").write_text(BROKER.format(port=port))
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin") or "mosquitto"
-    with subprocess.Popen([program, "-c", str(folder / "mosquitto.conf")], stderr=subprocess.DEVNULL) as broker:
-        try:
-            yield port
-        finally:
-            broker.terminate()
+RATIO = 0.8
+EVENTS = 100_000
 
 
 def an_event(n: int) -> Event:
     at = Moment(1.77e9 + n, float(n), "bench", True)
     data = {"duration_s": 1234.5, "continuity": "certain", "category": "blue_zone", "n": n}
     return Event(type="bay.freed", subject=f"bay-{n % 4}", at=at, data=data)
-
-
-async def connect_when_it_listens(port: int) -> None:
-    for _ in range(100):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise SystemExit("mosquitto did not start")
 
 
 async def from_memory(port: int, messages: list[Message], protocol: ProtocolVersion) -> dict[str, float]:
@@ -80,7 +45,13 @@ async def from_memory(port: int, messages: list[Message], protocol: ProtocolVers
 async def from_store(port: int, path: Path, count: int, protocol: str) -> dict[str, float]:
     async def ignore(_: object) -> None: ...
 
-    options = UplinkOptions(host="127.0.0.1", port=port, protocol=protocol, in_flight=IN_FLIGHT)  # type: ignore[arg-type]
+    options = UplinkOptions(
+        host="127.0.0.1",
+        port=port,
+        protocol=protocol,  # type: ignore[arg-type]
+        in_flight=IN_FLIGHT,
+        replay_per_second=100_000,
+    )
     async with Store(path, max_bytes=1 << 30, boot="bench") as store:
         uplink = Uplink(options, "bench", "pole", store, ignore)
         begun_s, cpu_s = time.perf_counter(), time.process_time()
@@ -108,30 +79,27 @@ async def fill(path: Path, events: list[Event]) -> None:
             await store.commit(events[first : first + 500], {})
 
 
-async def measure(count: int, folder: Path, port: int) -> dict[str, object]:
-    await connect_when_it_listens(port)
+async def measure(folder: Path, quick: bool) -> dict[str, Any]:
+    count = EVENTS // 10 if quick else EVENTS
+    with mosquitto(folder) as broker:
+        return await beside_memory(count, folder, broker.port)
+
+
+async def beside_memory(count: int, folder: Path, port: int) -> dict[str, Any]:
     events = [an_event(n) for n in range(count)]
     messages = [CloudEvents("bench", "pole").event(event) for event in events]
-    report: dict[str, object] = {"events": count, "in_flight": IN_FLIGHT, "message_bytes": len(messages[0].payload)}
+    report: dict[str, Any] = {"events": count, "in_flight": IN_FLIGHT, "message_bytes": len(messages[0].payload)}
     for protocol, version in (("5", ProtocolVersion.V5), ("3.1.1", ProtocolVersion.V311)):
         path = folder / f"bench-{protocol}.db"
         await fill(path, events)
         memory = await from_memory(port, messages, version)
         store = await from_store(port, path, count, protocol)
         ratio = round(store["events_per_s"] / memory["events_per_s"], 2)
-        report[f"mqtt_{protocol}"] = {"aiomqtt_from_memory": memory, "uplink_from_store": store, "ratio": ratio}
+        report[f"mqtt_{protocol}"] = {
+            "aiomqtt_from_memory": memory,
+            "uplink_from_store": store,
+            "ratio": ratio,
+            "target": RATIO,
+        }
     report["max_rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
     return report
-
-
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    with tempfile.TemporaryDirectory() as folder, mosquitto(Path(folder)) as port:
-        try:
-            print(json.dumps(asyncio.run(measure(count, Path(folder), port)), indent=1))
-        except MqttError as error:
-            raise SystemExit(f"the broker went away: {error}") from error
-
-
-if __name__ == "__main__":
-    main()

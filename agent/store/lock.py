@@ -1,0 +1,45 @@
+"""One owner for one store."""
+
+import errno
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from agent.store.errors import StoreError
+
+
+def take_lock(path: Path) -> BinaryIO:
+    """Become the only owner of the store at `path`; released when the answer is closed or the process ends.
+
+    A side file carries the lock, because the store itself may be moved aside. Raises StoreError.
+    """
+    side = path.with_name(path.name + ".lock")
+    try:
+        lock = _open(side)
+    except OSError as error:
+        raise StoreError(
+            path, f"cannot create {side.name}: {error.strerror}", "check the folder and its owner"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        owner = lock.read(20).decode("ascii", "replace").strip() or "unknown"
+        lock.close()
+        raise StoreError(path, f"another lamppost (process {owner}) uses it", "stop that one first") from error
+    # Only words for a second one: a full or read-only disk does not keep a pole from starting.
+    with suppress(OSError):
+        os.ftruncate(lock.fileno(), 0)
+        os.pwrite(lock.fileno(), str(os.getpid()).encode(), 0)
+    return lock
+
+
+def _open(side: Path) -> BinaryIO:
+    try:
+        return side.open("a+b", buffering=0)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return side.open("rb", buffering=0)

@@ -1,0 +1,29 @@
+"""What the store tells of itself."""
+
+from msgspec import Struct
+
+from agent.clock import Moment
+
+
+class StoreStatus(Struct, frozen=True):
+    """How the store is.
+
+    Args:
+        waiting: events in the outbox by name of their priority.
+        oldest: when the event that waits longest happened; None: nothing waits.
+        used_bytes, max_bytes: of the database file.
+        dropped: events given up since the start.
+        moved_aside: the damaged file that was found since the start, if one was.
+        refuses: why the disk refused last, where it has not taken a change since.
+        written_today_bytes, written_yesterday_bytes: what went to the disk, by days of UTC; None: not known.
+    """
+
+    waiting: dict[str, int]
+    oldest: Moment | None
+    used_bytes: int
+    max_bytes: int
+    dropped: int
+    moved_aside: str | None
+    refuses: str | None
+    written_today_bytes: int | None
+    written_yesterday_bytes: int | None

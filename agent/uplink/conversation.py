@@ -1,0 +1,139 @@
+"""One connection from its greeting to its end: events go up, commands come down, states are kept."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiomqtt import MqttError
+
+from agent.uplink import orders, trouble
+from agent.uplink.cloudevents import Message
+from agent.uplink.drain import Drain, Pace
+from agent.uplink.link import Link, Turned
+from agent.uplink.orders import BadCommand, Reply
+from agent.uplink.pole import Pole
+from agent.uplink.retained import Retained
+from agent.uplink.trouble import Trouble
+from drivers.base import Command
+
+log = logging.getLogger(__name__)
+
+
+class Renewed(Exception):
+    """The files that say who we are have changed, and the new ones are good: connect anew."""
+
+
+class Conversation:
+    """With one broker over one link.
+
+    Args:
+        goodbye_s: at the end, for "offline" to get out.
+        look_s: how often the states are looked at.
+    """
+
+    def __init__(self, pole: Pole, link: Link, pace: Pace, *, goodbye_s: float, look_s: float) -> None:
+        self._pole, self._link, self._goodbye_s = pole, link, goodbye_s
+        self._drain = Drain(pole, link, pace)
+        self._retained = Retained(pole, link, look_s)
+        self._refused: str | None = None
+        """What the broker refused at the greeting; events go up all the same."""
+
+    @property
+    def sent(self) -> int:
+        """Events acknowledged."""
+        return self._drain.sent
+
+    @property
+    def unread(self) -> int:
+        """Commands that came too fast to be read."""
+        return self._link.unread
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What the broker refuses; None: nothing."""
+        if self._refused is not None:
+            return Trouble("access_refused", self._refused)
+        if self._drain.refusal is not None:
+            return trouble.of(self._drain.refusal)
+        return None if self._retained.refusal is None else Trouble("access_refused", str(self._retained.refusal))
+
+    async def greet(self) -> None:
+        self._refused = await self._subscribe()
+        try:
+            await self._link.deliver(self._pole.dialect.status(True, self._pole.details()))
+        except Turned as refusal:
+            log.warning("uplink: %s", refusal)
+            self._refused = str(refusal)
+
+    async def serve(self, renewed: Callable[[], Awaitable[None]]) -> None:
+        """Until the connection ends, which is raised; or until `renewed` returns: then Renewed is."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(), name="uplink-listen")
+            tasks.create_task(self._retained.run(), name="uplink-states")
+            tasks.create_task(self._finish_when(renewed), name="uplink-files")
+            await self._drain.run()
+            raise Renewed
+
+    async def _finish_when(self, renewed: Callable[[], Awaitable[None]]) -> None:
+        await renewed()
+        self._drain.finish()
+
+    async def _subscribe(self) -> str | None:
+        """Why commands will not come; None: they will."""
+        topic = self._pole.dialect.command_topic
+        codes = await self._link.subscribe(topic, qos=1)
+        code = codes[0] if isinstance(codes[0], int) else codes[0].value
+        if code < 0x80:
+            return None
+        refused = f"the broker refuses the subscription to {topic}: allow it in its access list"
+        log.warning("uplink: %s", refused)
+        return refused
+
+    async def _listen(self) -> None:
+        """Raises MqttError when the connection ends."""
+        async for message in self._link.messages:
+            if str(message.topic) != self._pole.dialect.command_topic:
+                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", str(message.topic))
+                continue
+            order = self._judged(orders.command(bytes(message.payload), message.retain))
+            if order is not None:
+                await self._pole.orders.put(self._with_reply(order, message.properties))
+
+    def _judged(self, order: Command | BadCommand) -> Command | BadCommand | None:
+        """The order; its refusal when there are too many; None when there are too many of these as well."""
+        gate = self._pole.gate
+        verdict = gate.judge(time.monotonic())
+        if verdict == "hear":
+            return order
+        if gate.unheard == 1:
+            log.warning("uplink: commands come too fast; more than %g a second are refused", gate.COMMANDS_PER_S)
+        if verdict == "ignore":
+            return None
+        return BadCommand(order.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later")
+
+    def _with_reply(self, order: Command | BadCommand, properties: Any) -> Command | BadCommand:
+        """Note where the outcome is wanted; the refusal where it must not go."""
+        if order.id is None:
+            return order
+        wanted = orders.reply(
+            self._pole.dialect.response_prefix,
+            getattr(properties, "ResponseTopic", None),
+            getattr(properties, "CorrelationData", None),
+            getattr(properties, "UserProperty", ()),
+        )
+        if isinstance(wanted, Reply):
+            self._pole.replies.expect(order.id, wanted)
+            return order
+        return BadCommand(order.id, wanted)
+
+    async def say_goodbye(self) -> None:
+        """An orderly end keeps the broker from sending the will, so the pole says it itself."""
+        self._link.timeout = self._goodbye_s
+        # QoS 0: it is in order before DISCONNECT on the same connection, and waits for no turn among the events.
+        farewell = self._pole.dialect.status(False)
+        try:
+            await self._link.deliver(Message(farewell.topic, farewell.payload, qos=0, retain=True))
+        except MqttError as error:
+            log.info("uplink: the broker was not told of the end, its will tells: %s", error)

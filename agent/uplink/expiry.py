@@ -1,0 +1,72 @@
+"""When the city is told that a certificate ends: 30, 14, 7 and 1 days ahead, and when it has (pure)."""
+
+import math
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import CERTIFICATE_EXPIRES, Event, Priority
+from agent.rule import Step
+from agent.uplink.cloudevents import rfc3339
+from agent.uplink.trust import Expiry
+
+STAGES = (30, 14, 7, 1, 0)
+"""Days before the end; 0: it has ended."""
+
+LOOK_S = 3600.0
+FIRST_LOOK_S = 2.0
+"""While no certificate is known: there was no connection yet."""
+
+_DAY_S = 86_400.0
+
+
+class Told(Struct, frozen=True):
+    """What was last told of one certificate.
+
+    Args:
+        not_after_s: of which one: its successor ends at another time.
+    """
+
+    not_after_s: float
+    stage: int
+
+
+class ExpiryState(Struct, frozen=True):
+    """What was told, by certificate."""
+
+    told: dict[str, Told] = {}
+
+
+def days_left(not_after_s: float, now: Moment) -> int:
+    """Whole days that are left; negative: since it ended."""
+    return math.floor((not_after_s - now.unix_s) / _DAY_S)
+
+
+def step(pole: str, state: ExpiryState, now: Moment, known: Sequence[Expiry]) -> Step[ExpiryState]:
+    """Tells each stage of each certificate once. Without a clock nobody knows how long one lasts."""
+    due_s = now.mono_s + (LOOK_S if known else FIRST_LOOK_S)
+    told, events = state.told, []
+    for one in known if now.trusted else ():
+        stage = _stage(one.not_after_s - now.unix_s)
+        before = told.get(one.certificate)
+        if stage is None or (before and before.not_after_s == one.not_after_s and before.stage <= stage):
+            continue
+        told = told | {one.certificate: Told(one.not_after_s, stage)}
+        events.append(_event(pole, one, now))
+    return Step(ExpiryState(told), tuple(events), due_s)
+
+
+def _stage(left_s: float) -> int | None:
+    """The last one that was reached; None: there is time."""
+    return min((days for days in STAGES if left_s <= days * _DAY_S), default=None)
+
+
+def _event(pole: str, one: Expiry, now: Moment) -> Event:
+    data = {
+        "certificate": one.certificate,
+        "file": one.file,
+        "valid_until": rfc3339(Moment(one.not_after_s, now.mono_s, now.boot, now.trusted)),
+        "days_left": days_left(one.not_after_s, now),
+    }
+    return Event(type=CERTIFICATE_EXPIRES, subject=pole, at=now, data=data, priority=Priority.ALARM)

@@ -1,0 +1,57 @@
+"""How much may pass in a time: events of an outage going up, commands coming down (pure)."""
+
+from typing import Literal
+
+
+class Bucket:
+    """A token bucket: `burst` at once, `per_s` in the long run.
+
+    Args:
+        now_s: monotonic seconds at which it is full.
+    """
+
+    def __init__(self, per_s: float, burst: float, now_s: float) -> None:
+        self._per_s, self._burst = per_s, burst
+        self._held, self._at_s = burst, now_s
+
+    def take(self, now_s: float) -> bool:
+        """Whether one more may pass now."""
+        self._fill(now_s)
+        if self._held < 1:
+            return False
+        self._held -= 1
+        return True
+
+    def wait_s(self, now_s: float) -> float:
+        """Until the next one may pass; 0: now."""
+        self._fill(now_s)
+        return max(0.0, (1 - self._held) / self._per_s)
+
+    def _fill(self, now_s: float) -> None:
+        self._held = min(self._burst, self._held + (now_s - self._at_s) * self._per_s)
+        self._at_s = now_s
+
+
+class CommandGate:
+    """Whether a command is heard. Too many are refused, and of too many refusals not each is told: every answer is
+    written to the store, which a flood must neither fill nor wear out.
+
+    A pole's lamps can all be ordered at once (`COMMANDS_AT_ONCE`), and each again every few seconds.
+    """
+
+    COMMANDS_AT_ONCE = 100
+    COMMANDS_PER_S = 5.0
+    REFUSALS_AT_ONCE = 10
+    REFUSALS_PER_S = 0.1
+
+    def __init__(self, now_s: float) -> None:
+        self._heard = Bucket(self.COMMANDS_PER_S, self.COMMANDS_AT_ONCE, now_s)
+        self._refused = Bucket(self.REFUSALS_PER_S, self.REFUSALS_AT_ONCE, now_s)
+        self.unheard = 0
+
+    def judge(self, now_s: float) -> Literal["hear", "refuse", "ignore"]:
+        """ "ignore": not even the refusal is told; `unheard` counts both."""
+        if self._heard.take(now_s):
+            return "hear"
+        self.unheard += 1
+        return "refuse" if self._refused.take(now_s) else "ignore"

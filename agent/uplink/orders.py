@@ -1,0 +1,137 @@
+"""What comes down, pure: a message on the command topic -> a Command, or why it is none."""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from drivers.base import Command
+from drivers.options import Id, Seconds
+
+MAX_COMMAND_BYTES = 16 * 1024
+MAX_HOLD_S = timedelta(days=366).total_seconds()
+MAX_TOPIC_BYTES = 512
+MAX_CORRELATION_BYTES = 256
+
+# https://www.w3.org/TR/trace-context/ (2021), section 3.2; version ff is forbidden, and zeros are no identity.
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class BadCommand(Struct, frozen=True):
+    """A message on the command topic that orders nothing.
+
+    Args:
+        id: the sender's, where one can be read, so that the outcome reaches who waits for it.
+        reason: what is wrong with it, for the sender.
+    """
+
+    id: str | None
+    reason: str
+
+
+class Reply(Struct, frozen=True):
+    """Where else an outcome goes: what the sender asked for in the properties of its message (MQTT 5.0, section 4.10).
+
+    Args:
+        topic: response topic; None: the outcome event is all.
+        correlation: sent back as it came.
+        traceparent: of the sender's trace (W3C Trace Context), handed on.
+    """
+
+    topic: str | None = None
+    correlation: bytes | None = None
+    traceparent: str | None = None
+
+
+CommandId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description="chosen by the sender, unique")]
+
+
+class Order(Struct, frozen=True, forbid_unknown_fields=True):
+    """A command to a pole.
+
+    Args:
+        id: the outcome carries it; the same id again is answered with the first outcome.
+        device: name of the device in the configuration.
+        action: "override" or "level" (both hold a level until released), "release".
+        value: level, 0 to 100 %.
+        expires: later the pole refuses it.
+        hold: how long it holds: "90s", "30min", "1h 30min"; left out: until released.
+        hold_s: the same in seconds.
+    """
+
+    id: CommandId
+    device: Id
+    action: Annotated[str, Meta(pattern="^[a-z][a-z_]{0,31}$")]
+    value: float | None = None
+    expires: Annotated[datetime, Meta(tz=True)] | None = None
+    hold: Annotated[str, Meta(max_length=32)] | None = None
+    hold_s: float | None = None
+
+
+class _WithId(Struct, frozen=True):
+    id: CommandId
+
+
+def command(payload: bytes, retained: bool = False) -> Command | BadCommand:
+    """The order in a message on the command topic. Never raises: whatever the bytes are.
+
+    Args:
+        retained: whether the broker delivers an old message that it kept.
+    """
+    if len(payload) > MAX_COMMAND_BYTES:
+        return BadCommand(None, f"{len(payload)} bytes; a command has at most {MAX_COMMAND_BYTES}")
+    if retained:
+        # It would be carried out again at each reconnection, long after it was meant.
+        return BadCommand(_id_in(payload), "retained commands are refused; publish it without the retain flag")
+    try:
+        return _as_command(msgspec.json.decode(payload, type=Order))
+    except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
+        return BadCommand(_id_in(payload), f"not a command: {error}")
+
+
+def reply(
+    allowed: str, topic: object = None, correlation: object = None, user: Iterable[tuple[str, str]] = ()
+) -> Reply | str:
+    """What the properties of a command ask for, or why they are refused: a pole speaks under its own topics alone.
+
+    Args:
+        allowed: what a response topic begins with.
+        topic, correlation, user: response topic, correlation data and user properties, as the broker handed them over.
+    """
+    traceparent = next((value for name, value in user if name == "traceparent" and _TRACEPARENT.fullmatch(value)), None)
+    if topic is None:
+        return Reply(traceparent=traceparent)
+    if not isinstance(topic, str) or not topic.startswith(allowed) or len(topic) == len(allowed):
+        return f"a response topic begins with {allowed}"
+    if len(topic.encode()) > MAX_TOPIC_BYTES or not topic.isprintable() or {"+", "#"} & set(topic):
+        return f"a response topic has at most {MAX_TOPIC_BYTES} bytes, none of them + or #"
+    if correlation is not None and (not isinstance(correlation, bytes) or len(correlation) > MAX_CORRELATION_BYTES):
+        return f"correlation data has at most {MAX_CORRELATION_BYTES} bytes"
+    return Reply(topic, correlation, traceparent)
+
+
+def _id_in(payload: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(payload, type=_WithId).id
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def _as_command(order: Order) -> Command:
+    if order.value is not None and not math.isfinite(order.value):
+        raise ValueError("value is not a finite number")
+    expires = order.expires.astimezone(UTC) if order.expires else None
+    return Command(order.id, order.device, order.action, order.value, expires, _hold_s(order))
+
+
+def _hold_s(order: Order) -> float | None:
+    if order.hold is not None and order.hold_s is not None:
+        raise ValueError("hold and hold_s exclude each other")
+    hold_s = float(Seconds.parse(order.hold)) if order.hold is not None else order.hold_s
+    if hold_s is not None and not 0 < hold_s <= MAX_HOLD_S:
+        raise ValueError("hold is longer than 0 s and at most 366 d")
+    return hold_s

@@ -1,0 +1,55 @@
+"""MQTT 5 properties of what is published, packed once where they recur."""
+
+from typing import Any
+
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from agent.uplink.cloudevents import Message
+
+
+class PropertiesOf:
+    """The properties of messages; those without correlation and trace are the same for many."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], _Publish] = {}
+
+    def __call__(self, message: Message) -> Properties:
+        if message.correlation is not None or message.traceparent is not None:
+            return _Publish(message)
+        key = (message.content_type, message.expires_s, message.replayed)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _Publish(message)
+        return found
+
+
+class _Publish(Properties):
+    """Packed once: paho packs properties for every message, at a greater cost than its payload."""
+
+    _packed: bytes
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        self.ContentType = message.content_type
+        self.PayloadFormatIndicator = 1
+        if message.expires_s is not None:
+            self.MessageExpiryInterval = message.expires_s
+        if message.correlation is not None:
+            self.CorrelationData = message.correlation
+        user = [("replayed", "true")] if message.replayed else []
+        user += [("traceparent", message.traceparent)] if message.traceparent is not None else []
+        if user:
+            self.UserProperty = user
+        object.__setattr__(self, "_packed", super().pack())  # type: ignore[no-untyped-call]
+
+    def pack(self) -> bytes:
+        return self._packed
+
+
+def of_session(session_s: int, max_packet_bytes: int) -> Properties:
+    """Of CONNECT: how long the broker keeps the session, and what it may send at most."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = session_s
+    properties.MaximumPacketSize = max_packet_bytes
+    return properties

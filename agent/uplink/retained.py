@@ -1,0 +1,49 @@
+"""Keeps the retained states at the broker equal to those of the pole."""
+
+import asyncio
+import logging
+
+from msgspec import Struct
+
+from agent.uplink.cloudevents import Message
+from agent.uplink.link import Link, Turned
+from agent.uplink.pole import Pole
+
+log = logging.getLogger(__name__)
+
+
+class Retained:
+    """One session's worth: every state at first, then what changes.
+
+    Args:
+        look_s: how often changes are looked for.
+    """
+
+    def __init__(self, pole: Pole, link: Link, look_s: float) -> None:
+        self._pole, self._link, self._look_s = pole, link, look_s
+        self._told: dict[str, Struct] = {}
+        self.refusal: Turned | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. Raises MqttError when the connection ends."""
+        for name in self._pole.gone:
+            await self._deliver(self._pole.dialect.no_state(name))
+        while True:
+            await self._tell_changes()
+            await asyncio.sleep(self._look_s)
+
+    async def _tell_changes(self) -> None:
+        now = self._pole.clock.now()
+        for name, state in self._pole.states().items():
+            if self._told.get(name) != state:
+                await self._deliver(self._pole.dialect.state(name, state, now))
+                self._told[name] = state
+
+    async def _deliver(self, message: Message) -> None:
+        """What is refused is not asked for again in this session: the events tell it as well."""
+        try:
+            await self._link.deliver(message)
+        except Turned as refusal:
+            if self.refusal is None:
+                log.warning("uplink: %s; allow it in the broker's access list", refusal)
+            self.refusal = refusal

@@ -1,0 +1,59 @@
+"""Finds the event that ends the connection whenever it is sent.
+
+A broker may hang up on what is too large for it: MQTT 3.1.1 has no other word for it, and mosquitto 2.0 answers MQTT 5
+with one that is not allowed there. Such an event must not stand in the way of all others for ever.
+"""
+
+from collections.abc import Collection
+from time import monotonic
+
+from agent.store import Stored
+
+TIMES = 3
+"""So often it must have been alone on its way when the connection ended."""
+
+AGAIN_S = 3600.0
+"""Then it is tried again after that time, when nothing else waits: the broker's limit may have been raised."""
+
+
+class Suspects:
+    """What the sessions of a pole have found out.
+
+    Args:
+        careful: send the next event alone at first: of the last session nothing arrived.
+        aside: events that wait, by `Stored.seq`, with what is known of them.
+    """
+
+    def __init__(self) -> None:
+        self.careful = False
+        self.aside: dict[int, str] = {}
+        self._times: dict[int, int] = {}
+        self._aside_s = 0.0
+
+    def lost(self, on_way: Collection[Stored], sent: int, alone: bool) -> None:
+        """The connection ended while these were on their way.
+
+        Args:
+            sent: events that had arrived in the session.
+            alone: whether no more than one was on its way at any time since the last that arrived.
+        """
+        self.careful = bool(on_way) and (alone or sent == 0)
+        if not alone or len(on_way) != 1:
+            return
+        (row,) = on_way
+        times = self._times[row.seq] = self._times.get(row.seq, 0) + 1
+        if times >= TIMES:
+            del self._times[row.seq]
+            what = f"{row.event.type} of {row.event.subject}"
+            self.aside[row.seq] = f"it hung up {TIMES} times on {what}: is it too large for it?"
+            self._aside_s = monotonic()
+
+    def arrived(self, row: Stored) -> None:
+        self._times.pop(row.seq, None)
+
+    def pardon(self) -> bool:
+        """Whether those that wait are to be tried again now."""
+        if not self.aside or monotonic() - self._aside_s < AGAIN_S:
+            return False
+        self.aside.clear()
+        return True

@@ -1,0 +1,108 @@
+"""What keeps the uplink from working, by name: for `lamppost status`, whose names docs/operations.md explains."""
+
+import socket
+import ssl
+
+from aiomqtt import MqttError
+from aiomqtt.exceptions import MqttConnectError
+from msgspec import Struct
+
+from agent.store import StoreError
+from agent.uplink.link import TooLarge, Turned, Unacknowledged
+from agent.uplink.trust import ClockNotSet, UplinkError
+
+# "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
+_TURNED_AWAY = {4, 5, 0x86, 0x87, 0x8A}
+
+# Verification errors of OpenSSL (x509_vfy.h): not yet valid, expired, another host name or address.
+_NOT_YET, _EXPIRED, _NAMES = 9, 10, {62, 64}
+
+_TIMES = {
+    _NOT_YET: ("certificate_not_yet_valid", "is not valid yet"),
+    _EXPIRED: ("certificate_expired", "has expired"),
+}
+
+_BY_KIND: dict[type[Exception], str] = {
+    socket.gaierror: "host_unknown",
+    UplinkError: "files",
+    StoreError: "store",
+    ConnectionResetError: "connection_lost",
+    BrokenPipeError: "connection_lost",
+}
+
+NAMES = (
+    "unreachable",
+    "host_unknown",
+    "silent",
+    "turned_away",
+    "connection_refused",
+    "connection_lost",
+    "certificate_name",
+    "certificate_untrusted",
+    "certificate_not_yet_valid",
+    "certificate_expired",
+    "clock_not_set",
+    "tls",
+    "files",
+    "store",
+    "event_refused",
+    "event_too_large",
+    "access_refused",
+)
+"""Every name there is."""
+
+
+class Trouble(Struct, frozen=True):
+    """One thing that is wrong.
+
+    Args:
+        name: one of NAMES.
+        words: for a technician.
+        refused: the broker does not want us, or what we say: asking again soon would only look like an attack.
+    """
+
+    name: str
+    words: str
+    refused: bool = False
+
+
+def of(error: Exception) -> Trouble:
+    """What ended a session, or kept it from beginning."""
+    words = str(error) or type(error).__name__
+    match error:
+        case ssl.SSLError():
+            return _of_tls(error, words)
+        case MqttError():
+            return _of_mqtt(error, words)
+        case socket.gaierror():
+            words += ": no address is known for it; check host, and the name server"
+    return Trouble(next((name for kind, name in _BY_KIND.items() if isinstance(error, kind)), "unreachable"), words)
+
+
+def _of_mqtt(error: MqttError, words: str) -> Trouble:
+    match error:
+        case MqttConnectError():
+            code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
+            away = code in _TURNED_AWAY
+            return Trouble("turned_away" if away else "connection_refused", words, away)
+        case TooLarge():
+            return Trouble("event_too_large", words, True)
+        case Turned():
+            return Trouble("event_refused", words, True)
+        case Unacknowledged():
+            return Trouble("silent", words)
+    return Trouble("connection_lost", words)
+
+
+def _of_tls(error: ssl.SSLError, words: str) -> Trouble:
+    if isinstance(error, ClockNotSet):
+        return Trouble("clock_not_set", words)
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return Trouble("tls", f"{words}: is it the TLS port of the broker, and does it know TLS 1.2?")
+    code = error.verify_code
+    if code in _NAMES:
+        return Trouble("certificate_name", f"{error.verify_message}: it is another broker's, or host is not its name")
+    if code in _TIMES:
+        name, what = _TIMES[code]
+        return Trouble(name, f"a certificate of the broker {what}; the clock of this box is set, so it is not to blame")
+    return Trouble("certificate_untrusted", f"{words}: check ca_file")

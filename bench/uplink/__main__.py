@@ -1,0 +1,66 @@
+"""The uplink beside mosquitto, and the disk beneath it: one row for each promise, all in one run.
+
+Prints one JSON. Needs mosquitto, gcc, pkg-config and libmodbus-dev. --only takes rows alone.
+
+    .venv/bin/python bench/uplink [--quick] [--only drain,chaos]
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import chaos
+import dead_unit
+import drain
+import fleet
+import outage
+import wear
+
+Row = Callable[[Path, bool], Awaitable[dict[str, Any]]]
+"""Measures in a folder of its own, on a real disk; shorter where the second argument is true."""
+
+ROWS: dict[str, tuple[str, Row]] = {
+    "chaos": ("agent or broker killed, broker frozen, link cut at any byte, disk full, at 200 events/s", chaos.measure),
+    "outage": ("seven days without a broker at one event a second, in simulated time", outage.measure),
+    "wear": ("bytes written to the disk per telemetry reading and per event", wear.measure),
+    "dead_unit": (
+        "one of 5 Modbus units dead and the broker down: what the rules told and what came",
+        dead_unit.measure,
+    ),
+    "fleet": ("2 000 simulated poles that come back to one broker after its restart", fleet.measure),
+    "drain": ("stored events drained into mosquitto, beside aiomqtt publishing the same from memory", drain.measure),
+}
+
+
+async def measure(only: list[str], quick: bool) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+    for name in only:
+        what, row = ROWS[name]
+        # Beside the sources, not under /tmp: that may be a disk in memory, which wears by nothing.
+        with tempfile.TemporaryDirectory(prefix=".bench-", dir=Path(__file__).parent) as folder:
+            report[name] = {"what": what} | await row(Path(folder), quick)
+    return report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="shorter, for a look")
+    parser.add_argument("--only", default=",".join(ROWS), help="rows, with commas between")
+    arguments = parser.parse_args()
+    only = arguments.only.split(",")
+    if unknown := [name for name in only if name not in ROWS]:
+        parser.error(f"there is no row {', '.join(unknown)}; there are {', '.join(ROWS)}")
+    print(json.dumps(asyncio.run(measure(only, arguments.quick)), indent=2))
+
+
+if __name__ == "__main__":
+    main()

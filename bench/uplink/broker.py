@@ -1,0 +1,70 @@
+"""A mosquitto of its own for a row: started, killed, frozen and waited for."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+# Mosquitto's default lets a client have 20 unacknowledged messages; both sides of a comparison get the same broker.
+CONFIG = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 1000\nmax_queued_messages 100000\n"
+_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class Broker:
+    """One mosquitto on a port that stays the same over its lives.
+
+    Args:
+        more: lines of its configuration beside those that every row has.
+    """
+
+    def __init__(self, folder: Path, more: str = "") -> None:
+        self.port = free_port()
+        self._file = folder / f"mosquitto-{self.port}.conf"
+        self._file.write_text(CONFIG.format(port=self.port) + more)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = shutil.which("mosquitto", path=_PATH)
+        if program is None:
+            raise SystemExit("mosquitto is not installed: apt-get install mosquitto")
+        self._process = subprocess.Popen([program, "-c", str(self._file)], stderr=subprocess.DEVNULL)
+        for _ in range(500):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.01)
+        raise SystemExit("mosquitto does not listen")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
+            self._process.wait(10)
+            self._process = None
+
+
+@contextlib.contextmanager
+def mosquitto(folder: Path, more: str = "") -> Iterator[Broker]:
+    broker = Broker(folder, more)
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.end(signal.SIGKILL)

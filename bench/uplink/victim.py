@@ -1,0 +1,89 @@
+"""The agent that chaos plays with: the store, the uplink, and so many events a second, each noted on standard output.
+
+Usage: python victim.py STORE PORT RUN EVENTS_PER_S TELEMETRY_PER_S
+
+A line "m NAME" stands for an event that is about to be committed, "k NAME" for one whose commit has returned. SIGUSR1
+makes the kernel refuse every write to a file of this process, SIGUSR2 allows them again; SIGTERM ends it when the
+outbox is empty.
+"""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from agent.clock import SystemClock
+from agent.events import Event, Priority
+from agent.store import Store, StoreError
+from agent.uplink.backoff import Reconnect
+from agent.uplink.options import UplinkOptions
+from agent.uplink.session import Timings, Uplink
+
+ANSWER_S = 1.0
+# Replay is not held back here: what is measured is what is lost, at full speed.
+UNBOUND = {"replay_per_second": 100_000} if "replay_per_second" in UplinkOptions.__struct_fields__ else {}
+
+
+def note(line: str) -> None:
+    """Into a pipe, unbuffered: what was noted outlives the process, and needs no disk."""
+    os.write(1, line.encode() + b"\n")
+
+
+async def produce(store: Store, run: str, per_s: float, priorities: list[Priority], over: asyncio.Event) -> None:
+    clock, loop = SystemClock("rtc"), asyncio.get_running_loop()
+    began_s = loop.time()
+    for n in range(1_000_000_000):
+        await asyncio.sleep(began_s + n / per_s - loop.time())
+        if over.is_set():
+            return
+        priority = priorities[n % len(priorities)]
+        name = f"{run}-{priority.name.lower()}-{n}"
+        event = Event(
+            type="bench.chaos", subject=f"bay-{n % 4}", at=clock.now(), data={"name": name}, priority=priority
+        )
+        note(f"m {name}")
+        try:
+            await store.commit([event], {})
+        except StoreError:
+            continue
+        note(f"k {name}")
+
+
+def refuse_writes(refuse: bool) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 if refuse else hard, hard))
+
+
+async def main(path: Path, port: int, run: str, per_s: float, telemetry_per_s: float) -> None:
+    async def ignore(_: object) -> None: ...
+
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, over.set)
+    loop.add_signal_handler(signal.SIGUSR1, refuse_writes, True)
+    loop.add_signal_handler(signal.SIGUSR2, refuse_writes, False)
+    options = UplinkOptions(host="127.0.0.1", port=port, **UNBOUND)
+    async with Store(path, max_bytes=1 << 28, boot="bench") as store:
+        uplink = Uplink(
+            options,
+            "bench",
+            "pole",
+            store,
+            ignore,
+            timings=Timings(answer_s=ANSWER_S),
+            backoff=Reconnect(first_s=0.05, cap_s=0.2),
+        )
+        sending = asyncio.create_task(uplink.run())
+        await asyncio.gather(
+            produce(store, run, per_s, [Priority.EVENT, Priority.EVENT, Priority.ALARM], over),
+            produce(store, run, telemetry_per_s, [Priority.TELEMETRY], over),
+        )
+        while store.depth():
+            await asyncio.sleep(0.02)
+        sending.cancel()
+        await asyncio.wait([sending])
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], float(sys.argv[4]), float(sys.argv[5])))

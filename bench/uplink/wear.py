@@ -1,0 +1,112 @@
+"""Bytes written to the disk per telemetry reading and per event, with the broker there and away.
+
+Counted by the kernel for the one process that runs store and uplink (this module): write_bytes of /proc/PID/io, which
+are the pages of 4096 bytes that it made dirty, from before the first commit to after the store is closed, its log
+copied back included; what a store costs that is opened and closed for nothing is measured alike and taken off. The
+journal of the file system comes on top. Needs a real disk: one in memory counts nothing.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from broker import mosquitto
+from msgspec import Struct
+from victim import UNBOUND
+
+from agent.clock import SystemClock
+from agent.events import Event, Priority
+from agent.store import Store
+from agent.uplink.options import UplinkOptions
+from agent.uplink.session import Uplink
+
+TARGET_PER_READING = 400
+SECONDS, QUICK_SECONDS = 10, 3
+# Readings a second, how long they are gathered (store.gather), whether the broker is there.
+TELEMETRY = [(200, 0.5, True), (5, 0.5, True), (200, 0.5, False), (50, 0.5, False), (5, 0.5, False), (5, 20.0, False)]
+EVENTS = [(5, 0.5, True), (50, 0.5, True), (5, 0.5, False), (50, 0.5, False)]
+
+
+class Standing(Struct):
+    """A state like a bay's, written with each event."""
+
+    since_s: float
+    stay: str = "0123456789abcdef" * 2
+    entered_at: str = "2026-11-22T23:26:05.167Z"
+
+
+async def measure(folder: Path, quick: bool) -> dict[str, Any]:
+    seconds = QUICK_SECONDS if quick else SECONDS
+    report: dict[str, Any] = {"target_per_reading": TARGET_PER_READING}
+    with mosquitto(folder) as broker:
+        for what, ways in (("telemetry", TELEMETRY), ("event_with_state", EVENTS)):
+            for rate, gather_s, there in ways:
+                port = broker.port if there else 1
+                name = f"{what}_{rate}_per_s_gathered_{gather_s:g}_s_broker_{'there' if there else 'away'}"
+                lasts_s = max(seconds, 2 * gather_s)
+                report[name] = await asyncio.to_thread(_run, folder / name, what, rate, port, lasts_s, gather_s)
+    return report
+
+
+def _run(path: Path, what: str, rate: float, port: int, seconds: float, gather_s: float) -> dict[str, Any]:
+    idle = _written(path.with_suffix(".idle"), what, rate, port, 0.0, gather_s)
+    report = _written(path, what, rate, port, seconds, gather_s)
+    bytes_each = round((report["written"] - idle["written"]) / report["count"])
+    return {"bytes_each": bytes_each, "opened_and_closed_bytes": idle["written"]} | report
+
+
+def _written(path: Path, *how: object) -> dict[str, Any]:
+    command = [sys.executable, __file__, str(path), *map(str, how)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    report: dict[str, Any] = json.loads(ran.stdout)
+    return report
+
+
+def written_bytes() -> int:
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes:"))
+
+
+async def wear(path: Path, what: str, rate: float, port: int, seconds: float, gather_s: float) -> dict[str, Any]:
+    async def ignore(_: object) -> None: ...
+
+    count = int(rate * seconds)
+    options = UplinkOptions(host="127.0.0.1", port=port, **UNBOUND)
+    async with Store(path, max_bytes=1 << 28, boot="bench", gather_s=gather_s) as store:
+        uplink = Uplink(options, "bench", path.stem, store, ignore)
+        sending = asyncio.create_task(uplink.run())
+        await asyncio.sleep(1.0)
+        before, loop = written_bytes(), asyncio.get_running_loop()
+        began_s = loop.time()
+        for n in range(count):
+            await asyncio.sleep(began_s + n / rate - loop.time())
+            await _commit_one(store, what, n)
+        await asyncio.sleep(1.0)
+        told = (await store.status()).written_today_bytes or 0
+        left = store.depth()
+        sending.cancel()
+        await asyncio.wait([sending])
+    written = written_bytes() - before
+    return {"count": count, "written": written, "left_in_store": left, "status_says_bytes": told}
+
+
+async def _commit_one(store: Store, what: str, n: int) -> None:
+    now = SystemClock("rtc").now()
+    if what == "telemetry":
+        data = {"quantity": "active_power_w", "value": 100.0 + n % 400}
+        event = Event(type="telemetry.reading", subject=f"lamp-{n % 5}", at=now, data=data, priority=Priority.TELEMETRY)
+        await store.commit([event], {})
+    else:
+        data = {"stay": f"{n:032x}", "category": "blue_zone", "limit_s": 7200.0, "uncertainty_s": 1.0}
+        event = Event(type="bay.occupied", subject=f"bay-{n % 4}", at=now, data=data)
+        await store.commit([event], {f"bay/bay-{n % 4}": Standing(float(n))})
+
+
+if __name__ == "__main__":
+    path, what, (rate, port, seconds, gather_s) = Path(sys.argv[1]), sys.argv[2], map(float, sys.argv[3:])
+    print(json.dumps(asyncio.run(wear(path, what, rate, int(port), seconds, gather_s))))

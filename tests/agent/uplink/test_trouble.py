@@ -1,0 +1,59 @@
+"""Each trouble has a name, and docs/operations.md says what to do about it."""
+
+import re
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+from aiomqtt import MqttError
+from aiomqtt.exceptions import MqttConnectError
+
+from agent.store import StoreError
+from agent.uplink import trouble
+from agent.uplink.link import TooLarge, Turned, Unacknowledged
+from agent.uplink.trust import ClockNotSet, UplinkError
+
+PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+
+
+def test_the_page_tells_of_every_trouble_and_of_no_other() -> None:
+    _, _, part = PAGE.partition("## Trouble with the uplink")
+    told = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| .+ \|", part, re.MULTILINE)
+    assert sorted(name.strip("`") for row in told for name in row.split(", ")) == sorted(trouble.NAMES)
+
+
+def _unverified(code: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError("certificate verify failed")
+    error.verify_code, error.verify_message = code, "in OpenSSL's words"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "refused"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "unreachable", False),
+        (TimeoutError("timed out"), "unreachable", False),
+        (socket.gaierror(-2, "Name or service not known"), "host_unknown", False),
+        (ConnectionResetError(104, "reset"), "connection_lost", False),
+        (MqttError("gone"), "connection_lost", False),
+        (Unacknowledged("nothing"), "silent", False),
+        (MqttConnectError(5), "turned_away", True),
+        (MqttConnectError(3), "connection_refused", False),
+        (Turned("t", "no"), "event_refused", True),
+        (TooLarge("t", "no"), "event_too_large", True),
+        (_unverified(62), "certificate_name", False),
+        (_unverified(64), "certificate_name", False),
+        (_unverified(10), "certificate_expired", False),
+        (_unverified(9), "certificate_not_yet_valid", False),
+        (_unverified(20), "certificate_untrusted", False),
+        (ClockNotSet("early"), "clock_not_set", False),
+        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "tls", False),
+        (UplinkError("no file"), "files", False),
+        (StoreError(Path("s.db"), "the disk is full"), "store", False),
+    ],
+)
+def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused: bool) -> None:
+    found = trouble.of(error)
+    assert (found.name, found.refused) == (name, refused)
+    assert found.name in trouble.NAMES and found.words

@@ -1,0 +1,120 @@
+"""What the daemon as a process leaves at the broker and tells of its certificates."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from agent import schema
+from agent.vocabulary import checked
+
+Make = Callable[..., Any]
+
+POLE = """
+[pole]
+id = "p1"
+site = "town"
+latitude = 48.85
+longitude = 2.35
+clock = "rtc"
+socket = "{folder}/lamppost.sock"
+[store]
+path = "{folder}/lamppost.db"
+[uplink]
+host = "127.0.0.1"
+port = {port}
+{tls}
+[sensor.ear]
+kind = "a02"
+port = "/dev/not-there"
+[bay.{bay}]
+sensor = "ear"
+limit = "30min"
+"""
+
+
+@contextmanager
+def daemon(folder: Path, port: int, bay: str = "b1", tls: str = "") -> Iterator[None]:
+    """Runs until the end of the block, and ends in good order."""
+    config = folder / "lamppost.toml"
+    config.write_text(POLE.format(folder=folder, port=port, bay=bay, tls=tls))
+    with (folder / "daemon.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", "agent", "run", "-c", str(config)], stderr=log)
+    try:
+        yield
+        process.terminate()
+        assert process.wait(10) == 0, (folder / "daemon.log").read_text()
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def until(true: Callable[[], Any], limit_s: float = 20.0) -> Any:
+    end_s = time.monotonic() + limit_s
+    while not (found := true()):
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
+    return found
+
+
+def states(city: Any) -> dict[str, dict[str, Any]]:
+    """The last state of each device, as far as there is one."""
+    last = {m.topic.rpartition("/")[2]: m.payload for m in list(city.messages) if "/state/" in m.topic}
+    return {name: json.loads(payload) for name, payload in last.items() if payload}
+
+
+def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
+    start_broker: Make, city: Make, tmp_path: Path
+) -> None:
+    broker = start_broker()
+    with daemon(tmp_path, broker.port):
+        with city(broker.port) as early:
+            until(lambda: states(early).get("ear", {}).get("state", {}).get("device") == "down")
+        with city(broker.port) as late:
+            until(lambda: {"ear", "b1"} <= states(late).keys() and late.statuses())
+            assert all(message.retain for message in late.messages if "/event/" not in message.topic)
+            valid = Draft202012Validator(schema.state())
+            assert [error.message for one in states(late).values() for error in valid.iter_errors(one)] == []
+            assert states(late)["b1"]["state"] == {
+                "kind": "bay", "state": "unknown", "category": "general", "stay": None, "entered_at": None,
+                "continuity": None, "overstay": None,
+            }  # fmt: skip
+            inventory = late.statuses()[-1]
+            assert inventory.pop("online") is True
+            checked("pole.birth", inventory)
+            assert (inventory["bays"]["b1"]["sensor"], inventory["sensors"]) == ("ear", {"ear": {"kind": "a02"}})
+    with daemon(tmp_path, broker.port, bay="b2"), city(broker.port) as city_then:
+        until(lambda: "b2" in states(city_then) and any(not message.payload for message in city_then.messages))
+        with city(broker.port) as later:
+            until(lambda: {"ear", "b2"} <= states(later).keys())
+            assert "b1" not in states(later)
+
+
+def test_the_city_hears_of_certificates_that_end_soon(start_broker: Make, city: Make, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10")
+    command = ["openssl", "req", "-x509", *curve, "-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*command, "-keyout", tmp_path / "key.pem", "-out", file], check=True, capture_output=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        plain: int = probe.getsockname()[1]
+    encrypted = f"listener {{port}} 127.0.0.1\ncertfile {file}\nkeyfile {tmp_path}/key.pem\n"
+    broker = start_broker(f"allow_anonymous true\n{encrypted}listener {plain} 127.0.0.1\n")
+    tls = f'[uplink.tls]\nca_file = "{file}"'
+    with city(plain) as hears, daemon(tmp_path, broker.port, tls=tls):
+        until(lambda: len(ends(hears)) == 2)
+        assert {(one["certificate"], one["file"], one["days_left"]) for one in ends(hears)} == {
+            ("authority", str(file), 9),
+            ("broker", None, 9),
+        }
+
+
+def ends(city: Any) -> list[dict[str, Any]]:
+    return [event["data"] for event in city.events() if event["type"] == "uplink.certificate_expires"]

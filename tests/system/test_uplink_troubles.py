@@ -1,0 +1,187 @@
+"""What keeps an uplink from working has a name of its own, by which docs/operations.md says what to do."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.clock import SystemClock
+from agent.commands import Commands
+from agent.uplink.options import TlsOptions
+from agent.uplink.orders import BadCommand
+from drivers.base import Command, Outcome
+
+Events = Callable[..., list[Any]]
+Make = Callable[..., Any]
+COMMAND = '{"id": "old", "device": "lamp-1", "action": "override", "value": 80}'
+
+
+def test_unreachable_events_are_kept(start_broker: Make, pole: Make, events: Events) -> None:
+    broker = start_broker(running=False)
+
+    async def main() -> None:
+        async with pole(broker.port) as here:
+            await here.store.commit(events(5), {})
+            await here.until(lambda: here.pauses)
+            assert here.uplink.trouble.name == "unreachable"
+            assert here.store.depth() == 5
+
+    asyncio.run(main())
+
+
+def test_host_unknown(pole: Make) -> None:
+    async def main() -> None:
+        # A name under ".invalid" is nowhere (RFC 6761); TLS, because it is not this box.
+        async with pole(8883, host="broker.invalid", tls=TlsOptions()) as here:
+            await here.until(lambda: here.pauses)
+            assert here.uplink.trouble.name == "host_unknown"
+            assert "check host" in here.uplink.last_error
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_turned_away_is_tried_slowly(start_broker: Make, pole: Make, tmp_path: Path, protocol: str) -> None:
+    """Wrong credentials: half a minute and more between two attempts, so that no account is locked."""
+    users, secret = tmp_path / "users", tmp_path / "password"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", str(users), "p1", "right"], check=True, capture_output=True)
+    broker = start_broker(f"listener {{port}} 127.0.0.1\npassword_file {users}\n")
+    secret.touch(0o600)
+    secret.write_text("wrong")
+
+    async def main() -> None:
+        async with pole(broker.port, protocol=protocol, username="p1", password_file=str(secret)) as here:
+            await here.until(lambda: len(here.pauses) >= 3)
+            assert here.uplink.trouble.name == "turned_away"
+            assert min(here.pauses) >= 30
+
+    asyncio.run(main())
+
+
+def test_silent_broker_that_accepts_and_never_answers(silent_server: Make, pole: Make) -> None:
+    async def main() -> None:
+        with silent_server() as (port, _):
+            async with pole(port) as here:
+                await here.until(lambda: here.pauses)
+                assert here.uplink.trouble.name == "silent"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("protocol", "limit"),
+    [("5", "max_packet_size 3000"), ("5", "message_size_limit 3000"), ("3.1.1", "max_packet_size 3000")],
+)
+def test_event_too_large_is_kept_and_the_others_pass(
+    start_broker: Make, pole: Make, events: Events, protocol: str, limit: str
+) -> None:
+    """Told in CONNACK; or not at all, and the broker hangs up: then it is found out. Others of its type pass."""
+    broker = start_broker(f"listener {{port}} 127.0.0.1\nallow_anonymous true\n{limit}\n")
+
+    async def main() -> None:
+        async with pole(broker.port, protocol=protocol) as here:
+            small, large = events(300), events(1, first=999)
+            large[0].data["words"] = "x" * 4000
+            await here.store.commit([*small[:10], *large, *small[10:]], {})
+            await here.until(lambda: here.store.depth() == 1)
+            assert here.uplink.connected
+            assert here.uplink.trouble.name == "event_too_large"
+            assert here.pauses == [] or limit != "max_packet_size 3000" or protocol != "5"
+
+    asyncio.run(main())
+
+
+def test_access_refused_where_the_access_list_has_no_line_for_the_pole(
+    start_broker: Make, pole: Make, events: Events, tmp_path: Path
+) -> None:
+    access = tmp_path / "acl"
+    access.write_text("topic write lamppost/rouen/p1/event/bay.freed\n")
+    broker = start_broker(f"listener {{port}} 127.0.0.1\nallow_anonymous true\nacl_file {access}\n")
+
+    async def main() -> None:
+        async with pole(broker.port) as here:
+            await here.store.commit(events(5), {})
+            await here.until(lambda: here.store.depth() == 0)
+            assert here.uplink.trouble.name == "access_refused"
+
+    asyncio.run(main())
+
+
+def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_nobody(
+    start_broker: Make, city: Make, pole: Make
+) -> None:
+    broker, topic = start_broker(), "lamppost/rouen/p1/command"
+
+    class Lamp:
+        async def carry_out(self, command: Command) -> Outcome:
+            raise AssertionError("a stale command moved a lamp")
+
+    async def main() -> None:
+        with city(broker.port) as listener:
+            listener.say(topic, COMMAND, retain=True)
+            async with pole(broker.port) as here:
+                commands = Commands("p1", {"lamp-1": Lamp()}, (), commit=here.store.commit, clock=SystemClock())
+                here.on_command = commands.handle
+                await here.until(listener.events)
+            (outcome,) = listener.events()
+            assert (outcome["type"], outcome["data"]["command_id"]) == ("command.outcome", "old")
+            assert outcome["data"]["status"] == "refused" and "retain" in outcome["data"]["reason"]
+
+    asyncio.run(main())
+
+
+def test_a_flood_of_commands_is_counted_and_does_not_fill_the_store(start_broker: Make, city: Make, pole: Make) -> None:
+    broker, topic = start_broker(), "lamppost/rouen/p1/command"
+
+    async def main() -> None:
+        with city(broker.port) as listener:
+            async with pole(broker.port) as here:
+                await here.until(lambda: here.uplink.connected)
+                for n in range(400):
+                    order = json.loads(COMMAND) | {"id": f"c-{n}"}
+                    listener._client.publish(topic, json.dumps(order), 1)
+                await here.until(lambda: here.uplink.commands_unheard + len(here.heard) >= 400)
+                good = [one for one in here.heard if isinstance(one, Command)]
+                refused = [one for one in here.heard if isinstance(one, BadCommand)]
+                assert 100 <= len(good) < 200
+                assert 0 < len(refused) <= 12 and "too many commands" in refused[0].reason
+
+    asyncio.run(main())
+
+
+def _publish(topic: bytes, payload: bytes) -> bytes:
+    """MQTT 3.1.1, QoS 0."""
+    return bytes([0x30, 2 + len(topic) + len(payload)]) + len(topic).to_bytes(2, "big") + topic + payload
+
+
+async def _broker_that_sends_what_nobody_asked_for(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """MQTT 3.1.1: CONNACK, SUBACK, PUBACK; and two commands after the status, the first for another pole."""
+    while head := await reader.read(1):
+        body = await reader.readexactly((await reader.readexactly(1))[0])
+        match head[0] >> 4:
+            case 1:
+                writer.write(b"\x20\x02\x00\x00")
+            case 8:
+                writer.write(b"\x90\x03" + body[:2] + b"\x01")
+            case 3:
+                at = 2 + int.from_bytes(body[:2], "big")
+                writer.write(b"\x40\x02" + body[at : at + 2])
+                for pole in (b"p2", b"p1"):
+                    writer.write(_publish(b"lamppost/rouen/" + pole + b"/command", b'{"id":"%s"}' % pole))
+    writer.close()
+
+
+def test_what_comes_on_another_topic_is_no_command(pole: Make) -> None:
+    async def main() -> None:
+        server = await asyncio.start_server(_broker_that_sends_what_nobody_asked_for, "127.0.0.1", 0)
+        async with pole(server.sockets[0].getsockname()[1], protocol="3.1.1") as here:
+            await here.until(lambda: here.heard)
+            assert [one.id for one in here.heard] == ["p1"]
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(main())
