@@ -14,6 +14,7 @@ from agent.clock import Clock, SystemClock
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span
+from agent.vocabulary.kerb import KerbSuspected
 from drivers.camera.models import find
 
 Fact = tuple[str, str]
@@ -113,7 +114,10 @@ def _sent(config: Config) -> Iterator[Fact]:
         least = f"counts under {config.kerb.minimum_count} are left out, and what would give them away"
         yield "kerb.statistics", f"each {span(config.kerb.period_s)} and zone: number of stays, by length; {least}"
         if config.kerb.mode == "alert":
-            yield "kerb.suspected", f"while the authorisation is in force: {', '.join(kerb.TOLD)}"
+            yield (
+                "kerb.suspected",
+                f"while the authorisation is in force: {', '.join(KerbSuspected.__struct_encode_fields__)}",
+            )
         yield "camera.tampered, camera.degraded", "that a camera is blocked, moved, or sees badly"
     if config.bay:
         yield "bay.occupied, bay.freed, bay.overstay", "when a bay was occupied and for how long; no vehicle is named"

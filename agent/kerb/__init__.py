@@ -1,12 +1,11 @@
 """Stays seen by the camera -> statistics or suspected events, by the legal mode."""
 
-from agent.kerb.judge import TOLD, Beside, Zone, zone_of
+from agent.kerb.judge import Beside, Zone, zone_of
 from agent.kerb.law import Mode, ModeState, mode, mode_data, step_mode
 from agent.kerb.options import Authorisation, KerbOptions, ZoneCategory, ZoneOptions
 from agent.kerb.zone import ZoneState, initial, step, stored
 
 __all__ = [
-    "TOLD",
     "Authorisation",
     "Beside",
     "KerbOptions",

@@ -123,13 +123,6 @@ def _threshold_s(zone: Zone, stay: OpenStay) -> float | None:
     return zone.options.limit_s + grace_s if stay.stage == "limit" and grace_s > 0 else None
 
 
-TOLD = (
-    "zone", "category", "article", "class", "wording", "stage", "vehicle", "suspected_since", "standing_s", "counted_s",
-    "limit_s", "evidence", "doubt", "authorisation", "simulated",
-)  # fmt: skip
-"""All that `kerb.suspected` says."""
-
-
 def _data(zone: Zone, stay: OpenStay, now: Moment, counted_s: float, beside: Beside | None) -> dict[str, object]:
     """`doubt` is 1 minus the detector's best score; that one vehicle stood there all the time is not proven by it."""
     authorisation = zone.kerb.authorisation

@@ -5,19 +5,20 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.doubt import SWAP_S, doubted, missed
-from agent.parking.listen import in_the_making, listened, settled, settles_s
-from agent.parking.order import exempting, in_force
+from agent.parking.hear import hear, held
+from agent.parking.listen import contrary, in_the_making, settles_s
+from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
 from agent.parking.source import Heard, Source, Vote, alive
-from agent.parking.state import Bay, BayState, Tagged, Watch, corrected
-from agent.parking.stay import BayStay, begun, counted, presumed
+from agent.parking.state import Bay, BayState, Watch, corrected, last_said
+from agent.parking.stay import SWAP_S, BayStay, begun, contradicted, counted, presumed
 from agent.rule import Step
 from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
 """How often a state that does not change is confirmed in the store: after a power cut a stay is certain up to then."""
+
 TAG_S = 300.0
 """A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
 
@@ -32,8 +33,8 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     state = _listening(state, now)
     events: list[Event] = []
     if reading is not None:
-        state = _heard(bay, state, now, reading)
-    state = _settled(bay, state, now)
+        state = hear(bay, state, now, reading)
+    state = held(bay, state, now)
     state = _decided(bay, state, now, reading, events)
     state = _silence(bay, state, now, events)
     state = _disagreed(bay, state, now, events)
@@ -51,68 +52,6 @@ def _listening(state: BayState, now: Moment) -> BayState:
     return state if began.trusted else corrected(state, now)
 
 
-def _heard(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
-    watch, stay = state.watch, state.stay
-    if reading.quantity == "vehicle_tag":
-        return _exempted(bay, state, now, str(reading.value))
-    if reading.quantity == "frames_lost":
-        return missed(bay, state, reading)
-    spoke = any(_speaks(source, watch, now) for source in bay.sources)
-    last = _last(state)
-    changed = dict(watch.heard)
-    for source in bay.sources:
-        if reading.device in source.told_by:
-            known = _known(source, state, now)
-            changed[source.name] = listened(source, known, now, reading, state.confirmed)
-    if changed == watch.heard:
-        return state
-    watch = structs.replace(watch, heard=changed)
-    speaks_again = not spoke and any(_speaks(source, watch, now) for source in bay.sources)
-    if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
-        stay = presumed(stay)
-    return structs.replace(state, stay=stay, watch=watch)
-
-
-def _known(source: Source, state: BayState, now: Moment) -> Heard:
-    """What the source has said; of one that was silent, or has not spoken yet, the state of the bay is presumed."""
-    heard = state.watch.heard.get(source.name)
-    if heard is None:
-        votes = state.making.get(source.name, ())
-        fresh = bool(votes) and (source.silence_s is None or (now.since(votes[-1].at) or 0.0) < source.silence_s)
-        return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
-    if source.silence_s is None or alive(source, heard, now):
-        return heard
-    votes = () if source.tells_changes else heard.votes
-    return Heard(state.occupied, last=heard.last, votes=votes, empty=heard.empty)
-
-
-def _speaks(source: Source, watch: Watch, now: Moment) -> bool:
-    heard = watch.heard.get(source.name)
-    return heard is not None and alive(source, heard, now)
-
-
-def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
-    """A vehicle that a rule exempts: it stands there, or is about to. The tag itself is kept nowhere."""
-    rules = exempting(bay.order, tag)
-    if not rules:
-        return state
-    if state.stay is None:
-        return structs.replace(state, watch=structs.replace(state.watch, tagged=Tagged(rules, now)))
-    return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules))
-
-
-def _settled(bay: Bay, state: BayState, now: Moment) -> BayState:
-    """New states of sources that have held for long enough."""
-    changed = {
-        source.name: settled(source, heard, now)
-        for source in bay.sources
-        if (heard := state.watch.heard.get(source.name)) is not None and heard.pending is not None
-    }
-    if not changed:
-        return state
-    return structs.replace(state, watch=structs.replace(state.watch, heard=state.watch.heard | changed))
-
-
 def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, events: list[Event]) -> BayState:
     """What the leading source has for its state counts."""
     lead = fusion.leading(bay.sources, state.watch.heard, now)
@@ -124,7 +63,7 @@ def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, ev
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, lead, doubted(state, heard, now), now, events) if said_now else state
+        return _confirmed(bay, lead, _doubted(state, heard, now), now, events) if said_now else state
     turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
         turn = Vote(heard.accepted is True, now, now.since(last_led.last))
@@ -147,6 +86,17 @@ def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: lis
     empty = {name: heard.empty for name, heard in state.watch.heard.items() if heard.empty is not None}
     stay = state.stay and counted(state.stay, now)
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
+
+
+def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
+    """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
+    many to be none."""
+    stay, both = state.stay, contrary(heard.votes)
+    if stay is None or both is None or (both[0].at.since(stay.entered) or 0.0) < 0:
+        return state
+    first, again = both
+    lasted_s = (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0)
+    return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
 
 
 def _remembered(state: BayState) -> BayState:
@@ -181,16 +131,10 @@ def _left(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay 
 def _silence(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
     if state.silent or (remaining_s := _until_silent_s(bay, state, now)) is None or remaining_s > 0:
         return state
-    last = _last(state) or state.watch.began
+    last = last_said(state) or state.watch.began
     assert last is not None
     events.append(news.unknown(bay.name, state.occupied, presumed(state.stay), last, now))
     return structs.replace(state, silent=True, stay=presumed(state.stay))
-
-
-def _last(state: BayState) -> Moment | None:
-    """Of the readings that said something, the last."""
-    said = [heard.last for heard in state.watch.heard.values() if heard.last is not None]
-    return max(said, key=lambda at: at.mono_s, default=None)
 
 
 def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:

@@ -129,11 +129,13 @@ def _wrong(votes: tuple[Vote, ...], turn: int, to: bool) -> int:
     return sum(each.occupied == to for each in votes[:turn]) + sum(each.occupied != to for each in votes[turn:])
 
 
-def contrary(votes: Sequence[Vote]) -> Vote | None:
-    """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the
-    two."""
-    says = votes[-1].occupied
-    return next((one for one, other in pairwise(votes) if one.occupied == other.occupied != says), None)
+def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
+    """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the two,
+    and the one from which on all agree again."""
+    says, pairs = votes[-1].occupied, tuple(pairwise(votes))
+    first = next((one for one, other in pairs if one.occupied == other.occupied != says), None)
+    again = next((later for earlier, later in reversed(pairs) if earlier.occupied != says), None)
+    return None if first is None or again is None else (first, again)
 
 
 def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:

@@ -102,6 +102,12 @@ def corrected(state: BayState, now: Moment) -> BayState:
     )
 
 
+def last_said(state: BayState) -> Moment | None:
+    """Of the readings that said something, the last."""
+    said = [heard.last for heard in state.watch.heard.values() if heard.last is not None]
+    return max(said, key=lambda at: at.mono_s, default=None)
+
+
 def seen(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:
     """What counts by a sensor that has spoken since the agent runs and may still be believed; not by a camera alone."""
     lead = fusion.leading(bay.sources, state.watch.heard, now)

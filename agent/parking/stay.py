@@ -11,6 +11,9 @@ Stage = Literal["", "limit", "grace"]
 
 _STAGES: tuple[Stage, ...] = ("", "limit", "grace")
 
+SWAP_S = 15.0
+"""No vehicle leaves and another one stands in its place sooner."""
+
 _CLOCK_STEP_S = 1.0
 """Two clocks that agree within this are both right."""
 

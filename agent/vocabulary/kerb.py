@@ -16,10 +16,13 @@ class KerbSuspected(Data, frozen=True):
     """In alert mode: a vehicle stands in a zone longer than it may.
 
     Args:
+        vehicle: class that the detector saw: "car", "truck", "bus", "motorcycle" or "vehicle".
         article: of the jurisdiction's code; null: its table names none.
         fine_class: class of the contravention; null: likewise.
         wording: only a sworn agent states an offence.
         stage: "limit": longer than the limit; "grace": longer than limit and grace.
+        counted_s: of `standing_s`, what the hours of the zone count.
+        evidence: "both": a bay sensor tells of the vehicle beside which it stands double.
         doubt: 1 minus the best score of the detector, 0 to 1.
         authorisation: reference of the decision under which it is told.
         simulated: a demonstration.
@@ -27,14 +30,16 @@ class KerbSuspected(Data, frozen=True):
 
     zone: str
     category: ZoneCategory
+    vehicle: str
     article: str | None
     fine_class: int | None = field(name="class")
     wording: Literal["suspected"]
     stage: Literal["limit", "grace"]
     suspected_since: Time
     standing_s: Seconds
+    counted_s: Seconds
     limit_s: Seconds
-    evidence: Literal["camera"]
+    evidence: Literal["camera", "both"]
     doubt: float
     authorisation: str | None
     simulated: bool

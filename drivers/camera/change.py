@@ -3,7 +3,7 @@
 The zone is reduced to square cells, CELLS along its longer side, and their mean grey levels in logarithms: light that
 changes as a whole adds the same to all of them, and is taken away again. Rain and noise drown in the mean of a cell. A
 mast that sways moves what is seen by a cell at most: a cell has changed only if its level lies outside those that it
-and its neighbours had before.
+and its neighbours had before, and the farther the more these differ: a thin line may fill a cell or lie in two.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,9 @@ LEAST_CELLS = 4
 CONTRAST = 0.12
 """Change of the logarithm of a cell's brightness, beyond the levels around it, that counts: about 12 %."""
 
+EDGE = 0.25
+"""Share of the range of the levels around a cell that is added to CONTRAST."""
+
 DARK = 16.0
 """Grey levels added before the logarithm, so that the noise of a dark picture stays below CONTRAST."""
 
@@ -39,7 +42,7 @@ class Seen:
     """A zone as the detector saw it last.
 
     Args:
-        low, high: the least and the largest level around each cell.
+        low, high: what each cell may come to without having changed.
     """
 
     at_s: float
@@ -86,13 +89,15 @@ def levels(picture: NDArray[np.uint8], box: Box, shape: tuple[int, ...]) -> Leve
 
 def seen(at_s: float, now: Levels) -> Seen:
     around = np.ones((3, 3), np.uint8)
-    return Seen(at_s, now, np.asarray(cv2.erode(now, around)), np.asarray(cv2.dilate(now, around)))
+    low, high = np.asarray(cv2.erode(now, around)), np.asarray(cv2.dilate(now, around))
+    slack = np.float32(CONTRAST) + np.float32(EDGE) * (high - low)
+    return Seen(at_s, now, low - slack, high + slack)
 
 
 def changed(before: Seen, now: Levels, inside: NDArray[np.bool_]) -> bool:
     """Whether something stands, or stands no more, where `inside`."""
     lit = now - np.float32(np.median(now[inside] - before.levels[inside]))
-    beyond = (lit > before.high + CONTRAST) | (lit < before.low - CONTRAST)
+    beyond = (lit > before.high) | (lit < before.low)
     return int(np.count_nonzero(beyond & inside)) >= max(FEW_CELLS, SHARE * np.count_nonzero(inside))
 
 

@@ -132,10 +132,15 @@ def test_readings_in_a_row_against_a_stay_begin_its_time_anew() -> None:
     assert freed.data["duration_s"] == 25 * 60.0
 
 
-def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none() -> None:
-    street = Slow(bay(Reporting(1.0, "distance")), 1.0).read("FFFFFFF" + 300 * "T" + "FF" + 302 * "T")
+@pytest.mark.parametrize(("period_s", "continuity"), [(1.0, "certain"), (4.0, "certain"), (5.0, "presumed")])
+def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none(
+    period_s: float, continuity: str
+) -> None:
+    """Two of them: three times the period passes from the reading that saw it before to the one that sees it again."""
+    street = Slow(bay(Reporting(period_s, "distance")), period_s)
+    street.read("FFFFFFF" + int(300 / period_s) * "T" + "FF" + int(700 / period_s) * "T")
     (overstay,) = street.told("overstay")
-    assert overstay.data["continuity"] == "certain"
+    assert overstay.data["continuity"] == continuity
 
 
 def test_a_wrong_reading_amid_those_against_a_stay_proves_no_vehicle() -> None:

@@ -1,0 +1,82 @@
+"""What the sources of a bay say, before anything is decided: who speaks, who is silent or cut off (pure)."""
+
+from msgspec import structs
+
+from agent.clock import Moment
+from agent.parking.listen import listened, settled
+from agent.parking.order import exempting
+from agent.parking.source import Heard, Source, alive
+from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
+from agent.parking.stay import SWAP_S, presumed
+from drivers.base import Reading
+
+
+def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
+    """One reading of a source, of the tag of a vehicle, or of words that were lost."""
+    watch, stay = state.watch, state.stay
+    if reading.quantity == "vehicle_tag":
+        return _exempted(bay, state, now, str(reading.value))
+    if reading.quantity == "frames_lost":
+        return _missed(bay, state, reading)
+    spoke = any(_speaks(source, watch, now) for source in bay.sources)
+    last = last_said(state)
+    changed = dict(watch.heard)
+    for source in bay.sources:
+        if reading.device in source.told_by:
+            known = _known(source, state, now)
+            changed[source.name] = listened(source, known, now, reading, state.confirmed)
+    if changed == watch.heard:
+        return state
+    watch = structs.replace(watch, heard=changed)
+    speaks_again = not spoke and any(_speaks(source, watch, now) for source in bay.sources)
+    if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
+        stay = presumed(stay)
+    return structs.replace(state, stay=stay, watch=watch)
+
+
+def _missed(bay: Bay, state: BayState, reading: Reading) -> BayState:
+    """Words of a sensor that tells changes were lost: among them may have been that another vehicle came."""
+    lead = next((source for source in bay.sources if source.name == state.watch.lead), None)
+    if lead is None or not lead.tells_changes or reading.device not in lead.told_by:
+        return state
+    return structs.replace(state, stay=presumed(state.stay))
+
+
+def _known(source: Source, state: BayState, now: Moment) -> Heard:
+    """What the source has said; of one that was silent, or has not spoken yet, the state of the bay is presumed."""
+    heard = state.watch.heard.get(source.name)
+    if heard is None:
+        votes = state.making.get(source.name, ())
+        fresh = bool(votes) and (source.silence_s is None or (now.since(votes[-1].at) or 0.0) < source.silence_s)
+        return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
+    if source.silence_s is None or alive(source, heard, now):
+        return heard
+    votes = () if source.tells_changes else heard.votes
+    return Heard(state.occupied, last=heard.last, votes=votes, empty=heard.empty)
+
+
+def _speaks(source: Source, watch: Watch, now: Moment) -> bool:
+    heard = watch.heard.get(source.name)
+    return heard is not None and alive(source, heard, now)
+
+
+def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
+    """A vehicle that a rule exempts: it stands there, or is about to. The tag itself is kept nowhere."""
+    rules = exempting(bay.order, tag)
+    if not rules:
+        return state
+    if state.stay is None:
+        return structs.replace(state, watch=structs.replace(state.watch, tagged=Tagged(rules, now)))
+    return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules))
+
+
+def held(bay: Bay, state: BayState, now: Moment) -> BayState:
+    """New states of sources that have held for long enough."""
+    changed = {
+        source.name: settled(source, heard, now)
+        for source in bay.sources
+        if (heard := state.watch.heard.get(source.name)) is not None and heard.pending is not None
+    }
+    if not changed:
+        return state
+    return structs.replace(state, watch=structs.replace(state.watch, heard=state.watch.heard | changed))
