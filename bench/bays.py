@@ -41,8 +41,9 @@ def run(folder: Path, of_shard: Lives, seed: int, bays: int, days: int) -> tuple
 
 
 def half(shard: int, mine: Sequence[faults.Life], folder: Path, seed: int, bays: int, days: int) -> None:
-    mine_too = [bay for bay in range(bays) if pole.shard_of(bay) == shard]
-    tapes = {bay: Tape(seed, bay, truth.visits(seed, bay, days), days) for bay in mine_too}
+    """One half of the bays through all lives of its process."""
+    here = [bay for bay in range(bays) if pole.shard_of(bay) == shard]
+    tapes = {bay: Tape(seed, bay, truth.visits(seed, bay, days), days) for bay in here}
     lives.lived(shard, mine, folder / str(shard), tapes, seed)
 
 

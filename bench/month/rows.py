@@ -13,6 +13,7 @@ from month.sensors import AGAIN_S, FAMILIES, Family, family_of
 from month.truth import Visit, use_of
 
 FOUND_PERCENT, INVENTED_PERCENT, EVENTS_PERCENT = 99.9, 0.05, 5.0
+END_S = float("inf")
 
 
 def names(bays: Iterable[int]) -> list[str]:
@@ -95,8 +96,11 @@ class Overstay(Struct, frozen=True):
 
 
 def overstays(verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
-    due, missed = 0, []
-    false, told = [], 0
+    """Found and false. One is due when the limit is exceeded by as much as can be told; it is false when no vehicle has
+    stood there for the limit, by the second."""
+    due, told = 0, 0
+    missed: list[Overstay] = []
+    false: list[Overstay] = []
     for bay, verdict in verdicts.items():
         for number, stay in verdict.pairs:
             if (at_s := _must_be_told(bay, verdict.visits[number], stay)) is not None:
@@ -190,9 +194,6 @@ def same(quiet: Mapping[int, Book], faulty: Mapping[int, Book], verdicts: Mappin
         "events_out_of_order": broken,
         "examples": differ[:12] + beyond[:6],
     }
-
-
-END_S = float("inf")
 
 
 def _clear(verdict: Verdict, *stays: Told | None) -> bool:
