@@ -117,7 +117,7 @@ class Builder:
         return parts
 
     async def _sensors(self, parts: Parts) -> None:
-        networks = {name: network(name, options) for name, options in self.config.lorawan.items()}
+        networks = {name: network(name, options, self.clock.now) for name, options in self.config.lorawan.items()}
         parts.drivers += networks.values()
         around = registry.Around(Path(self.config.pole.profiles_dir), self.masters, networks)
         for name, options in self.config.sensor.items():
