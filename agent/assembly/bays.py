@@ -22,7 +22,7 @@ FIGURES_SHARE = 0.25
 
 
 async def sensors(means: Means, parts: Parts) -> None:
-    networks = {name: network(name, options) for name, options in means.config.lorawan.items()}
+    networks = {name: network(name, options, means.clock.now) for name, options in means.config.lorawan.items()}
     parts.drivers += networks.values()
     around = registry.Around(Path(means.config.pole.profiles_dir), means.masters, networks)
     for name, options in means.config.sensor.items():
