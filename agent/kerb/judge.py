@@ -14,6 +14,9 @@ from agent.law import OFFENCES, Offence
 Stage = Literal["", "limit", "grace"]
 
 _ROUNDING_S = 1e-6
+
+_PAUSE_S = 1.0
+"""A vehicle that was not seen meanwhile is not asked about more often."""
 _ALWAYS_S = float("-inf")
 
 
@@ -52,12 +55,14 @@ class OpenStay(Struct, frozen=True):
     """A vehicle in the zone, and how far it was told.
 
     Args:
+        seen: when it was seen last. What stood there then may have left since, and be known of later.
         left: it has gone and is still to be counted.
         counted_at_s: unix seconds at which it counted last.
     """
 
     key: str
     entered: Moment
+    seen: Moment
     left: Moment | None
     vehicle: str
     score: float
@@ -69,18 +74,19 @@ class OpenStay(Struct, frozen=True):
 
 
 def suspect(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> tuple[OpenStay, tuple[Event, ...]]:
-    """Told once past the limit and, where there is a grace, once after it; anew in the next hours."""
+    """Told once past the limit and, where there is a grace, once after it; anew in the next hours. Only what was seen
+    counts: a vehicle that leaves shortly before its limit is known to have left after it."""
     events: list[Event] = []
     counted = _counted(zone, stay, now, beside)
     if counted is None:
         return stay, ()
     counted_s, opened_s = counted
-    end = stay.left or now
+    end = stay.left or stay.seen
     stage: Stage = "" if opened_s > stay.counted_at_s else stay.stage
     stay = structs.replace(stay, stage=stage, counted_at_s=end.unix_s)
     while (threshold_s := _threshold_s(zone, stay)) is not None and counted_s >= threshold_s - _ROUNDING_S:
         stay = structs.replace(stay, stage="grace" if stay.stage else "limit")
-        data = _data(zone, stay, now, counted_s, beside)
+        data = _data(zone, stay, end, counted_s, beside)
         at = end.at(end.mono_s - counted_s + threshold_s)
         events.append(Event(type=KERB_SUSPECTED, subject=zone.name, at=at, data=data, priority=Priority.ALARM))
     return stay, tuple(events)
@@ -90,7 +96,7 @@ def due_s(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> Ite
     """`mono_s` at which more may be told of a stay."""
     counted, threshold_s = _counted(zone, stay, now, beside), _threshold_s(zone, stay)
     if counted is not None and threshold_s is not None:
-        yield now.mono_s + threshold_s - counted[0]
+        yield now.mono_s + max(_PAUSE_S, threshold_s - counted[0])
     changes_s = zone.windows.next_change_s(now.unix_s)
     if changes_s is not None:
         yield now.mono_s + changes_s - now.unix_s
@@ -98,13 +104,13 @@ def due_s(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> Ite
 
 def _counted(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> tuple[float, float] | None:
     """How long it counts, and unix seconds at which the hours of that began; None: it does not count now."""
-    end = stay.left or now
+    end = stay.left or stay.seen
     opened_s = _opened_s(zone.windows, end.unix_s)
     alone = bool(zone.options.beside) and beside is None
     if opened_s is None or alone or stay.vehicle in zone.options.exempt_classes:
         return None
     neighbour_s = end.since(beside.since) if beside else None
-    since = (stay.standing_s(now), end.unix_s - opened_s, *(() if neighbour_s is None else (neighbour_s,)))
+    since = (stay.standing_s(end), end.unix_s - opened_s, *(() if neighbour_s is None else (neighbour_s,)))
     return max(0.0, min(since)), opened_s
 
 

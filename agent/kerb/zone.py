@@ -8,7 +8,7 @@ from agent.kerb.judge import Beside, OpenStay, Zone, due_s, suspect
 from agent.kerb.law import LOOK_S, mode
 from agent.kerb.statistics import Period, begun, interrupted, left_s, turned, with_stay
 from agent.rule import Step
-from drivers.base import Quality, Reading, Stay
+from drivers.base import Quality, Reading, Stay, Value
 
 _MOST_OPEN = 64
 """More vehicles than this do not fit into one zone; the oldest are forgotten."""
@@ -62,6 +62,8 @@ def step(
             period, watch = interrupted(period), Watch(running=True)
         elif isinstance(reading.value, Stay):
             watch = _seen(watch, reading.value, now)
+        elif reading.quantity == "still_standing":
+            watch = _still(watch, reading.value, now)
     watch, suspected = _suspected(zone, watch, now, beside)
     state = _closed(zone, period, watch, now)
     return Step(state, events + suspected, _due_s(zone, state, now, beside))
@@ -81,11 +83,17 @@ def _seen(watch: Watch, stay: Stay, now: Moment) -> Watch:
         return watch
     before = next((one for one in watch.open if one.key == stay.key), None)
     left = None if stay.left_s is None else now.at(stay.left_s)
-    known = OpenStay(stay.key, now.at(stay.entered_s), left, stay.vehicle, stay.score)
+    known = OpenStay(stay.key, now.at(stay.entered_s), now, left, stay.vehicle, stay.score)
     if before:
         known = structs.replace(known, stage=before.stage, counted_at_s=before.counted_at_s)
     others = tuple(one for one in watch.open if one.key != stay.key)
     return structs.replace(watch, open=(*others, known)[-_MOST_OPEN:])
+
+
+def _still(watch: Watch, key: Value, now: Moment) -> Watch:
+    """A vehicle was seen again where it stood."""
+    seen = (structs.replace(one, seen=now) if one.key == key else one for one in watch.open)
+    return structs.replace(watch, open=tuple(seen))
 
 
 def _closed(zone: Zone, period: Period, watch: Watch, now: Moment) -> ZoneState:
@@ -111,7 +119,12 @@ def _suspected(zone: Zone, watch: Watch, now: Moment, beside: Beside | None) -> 
 def _corrected(stays: tuple[OpenStay, ...], now: Moment) -> tuple[OpenStay, ...]:
     """By a clock that was set since they began."""
     return tuple(
-        structs.replace(one, entered=one.entered.corrected(now), left=one.left and one.left.corrected(now))
+        structs.replace(
+            one,
+            entered=one.entered.corrected(now),
+            seen=one.seen.corrected(now),
+            left=one.left and one.left.corrected(now),
+        )
         for one in stays
     )
 

@@ -24,6 +24,9 @@ SILENCE_S = 30.0
 END_S = 1.5
 """How long it may take to end by itself, then on SIGTERM, before it is killed: the daemon has 2 s to end."""
 
+STILL = "still_standing"
+"""The quantity in which a zone tells the key of a stay that goes on, when its vehicle was seen last."""
+
 
 class Camera:
     """A Driver: stays in the zones of one camera, and how the camera is.
@@ -135,7 +138,7 @@ class Camera:
             case Alive():
                 await self._take_alive(message, emit)
             case Standing():
-                self._standing[message.zone, message.stay.key] = message
+                await self._take_standing(message, emit)
             case StaySeen():
                 await self._take_stay(message, emit)
 
@@ -146,6 +149,13 @@ class Camera:
             log.warning("%s is looked at every %g s%s", self.name, now.period_s, because)
         if before is None or before.condition != now.condition:
             await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
+
+    async def _take_standing(self, seen: Standing, emit: Emit) -> None:
+        """A vehicle that still stands: whoever judges it must know until when it was seen."""
+        known = (seen.zone, seen.stay.key) in self._standing
+        self._standing[seen.zone, seen.stay.key] = seen
+        if known:
+            await emit(Reading(seen.zone, STILL, seen.stay.key, seen.seen_s))
 
     async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
         if seen.zone not in self._zones:

@@ -165,6 +165,7 @@ def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occ
                 for _ in range(120):
                     clock.mono_s += 1.0
                     await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+                    await emit(parts, Reading("second-row", "still_standing", "s1", clock.mono_s))
                 suspected.append(sum(each.event.type == "kerb.suspected" for each in await store.next(100)))
             assert suspected == [0, 1]
 

@@ -53,11 +53,17 @@ class Street:
         self.state, self.due_s = answer.state, answer.due_s
         self.told += [event for event in answer.events if event.type == "kerb.suspected"]
 
+    def look(self) -> None:
+        """What the camera tells from time to time: what stands there still does."""
+        for key in [one.key for one in self.state.watch.open]:
+            self.step(Reading("z1", "still_standing", key, self.now_s))
+        self.step()
+
     def wait(self, seconds: float) -> None:
         end_s = self.now_s + seconds
         while self.due_s is not None and self.due_s <= end_s:
             self.now_s = max(self.now_s, self.due_s)
-            self.step()
+            self.look()
         self.now_s = end_s
 
     def see(self, vehicle: str = "car", left: bool = False, since_s: float = START_S) -> None:

@@ -77,12 +77,18 @@ class Kerb:
         self.state, self.due_s = answer.state, answer.due_s
         self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event]))
 
+    def look(self) -> None:
+        """What the camera tells from time to time: what stands there still does."""
+        for key in [one.key for one in self.state.watch.open]:
+            self.step(Reading("z1", "still_standing", key, self.mono_s))
+        self.step()
+
     def wait(self, seconds: float) -> None:
         end_s = self.mono_s + seconds
         while self.due_s is not None and self.due_s <= end_s:
             before = self.due_s
             self._move_to(max(self.mono_s, before))
-            self.step()
+            self.look()
             assert self.due_s is None or self.due_s > before
         self._move_to(end_s)
 
@@ -134,6 +140,19 @@ def test_a_stay_past_the_limit_is_suspected_once_with_its_article_and_doubt() ->
         "authorisation": "Order 2026-17",
         "simulated": False,
     }
+
+
+def test_a_vehicle_counts_as_long_as_it_was_seen_and_not_until_its_leaving_is_known() -> None:
+    kerb = Kerb()
+    kerb.see("k1", kerb.mono_s)
+    kerb.wait(55.0)
+    kerb.look()
+    for _ in range(10):
+        kerb._move_to(kerb.mono_s + 1.0)
+        kerb.step()
+    assert not kerb.told("kerb.suspected"), "nobody has seen it for ten seconds"
+    kerb.see("k1", 1000.0, 1058.0)
+    assert not kerb.told("kerb.suspected"), "it left two seconds before its limit"
 
 
 def test_after_the_grace_it_is_suspected_again() -> None:

@@ -14,7 +14,7 @@ import pytest
 from msgspec import structs
 
 from drivers.base import Reading, Stay
-from drivers.camera.driver import Camera
+from drivers.camera.driver import STILL, Camera
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.wire import Alive, Standing, StaySeen, line, read_job
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
@@ -227,6 +227,21 @@ def test_a_stay_that_was_told_in_the_last_line_before_the_end_is_handed_on(tmp_p
     assert [read_job(job).standing for job in jobs.read_bytes().splitlines()] == [(), (standing,)]
 
 
+def test_a_vehicle_that_still_stands_is_told_when_it_was_seen_last(tmp_path: Path, zones: Zones) -> None:
+    """One that was not told as a stay yet is not: it may have ended in the line before."""
+    stay, other = Stay("k-1", 12.5, None, "car", 0.8), Stay("k-2", 12.5, None, "car", 0.8)
+    standing = Standing("bus-stop", stay, (1.5, 2.0, 3.0, 4.0), b"look", 15.5)
+    told = StaySeen("bus-stop", stay, 15.5, standing)
+    again, strange = structs.replace(standing, seen_s=20.25), structs.replace(standing, stay=other, seen_s=20.25)
+    (tmp_path / "said").write_bytes(b"".join(map(line, (told, strange, again))))
+    said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}")
+    camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+    with pytest.raises(DeviceError, match="ended with status 0"):
+        asyncio.run(camera.run(ear.emit))
+    still = [(one.device, one.value, one.at_s) for one in ear.readings if one.quantity == STILL]
+    assert still == [("bus-stop", "k-1", 20.25)]
+
+
 def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_the_last_line(
     tmp_path: Path, zones: Zones, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -267,7 +282,7 @@ def test_the_daemon_imports_neither_numpy_nor_opencv() -> None:
 DAEMON = """
 import asyncio, sys
 from pathlib import Path
-from drivers.camera.driver import Camera
+from drivers.camera.driver import STILL, Camera
 from drivers.camera.options import CameraOptions, ZoneShape
 
 async def main(source, models):
