@@ -1,5 +1,6 @@
 """The file itself: one owner, the schema, and what happens to a damaged one."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.ledger import Ledger
 from agent.store.rows import Row
 from agent.store.salvage import salvage
+
+log = logging.getLogger(__name__)
 
 WAL_BYTES = 1 << 20
 
@@ -90,6 +93,8 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
         raise in_words(path, error) from error
     except OSError as error:
         raise StoreError(path, f"is damaged and cannot be begun anew: {error}", "replace the disk") from error
+    words = "store %s was damaged (%s): moved to %s; %d events and %d states were saved into a new one"
+    log.error(words, path, " ".join(detail.split()), aside(path), damage.events, damage.states)
     return _open_checked(path)
 
 
@@ -144,8 +149,8 @@ class _Way(Struct, frozen=True):
 def _other_way(path: Path, code: int | None) -> _Way | None:
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return _Way(alone=True)
-    log = Path(f"{path}-wal")
-    if path.exists() and os.statvfs(path).f_flag & os.ST_RDONLY and not (log.exists() and log.stat().st_size):
+    wal = Path(f"{path}-wal")
+    if path.exists() and os.statvfs(path).f_flag & os.ST_RDONLY and not (wal.exists() and wal.stat().st_size):
         return _Way(immutable=True)
     return None
 

@@ -83,9 +83,7 @@ class Conversation:
     async def _subscribe(self) -> str | None:
         """Why commands will not come; None: they will."""
         topic = self._pole.dialect.command_topic
-        codes = await self._link.subscribe(topic, qos=1)
-        code = codes[0] if isinstance(codes[0], int) else codes[0].value
-        if code < 0x80:
+        if await self._link.listen(topic):
             return None
         refused = f"the broker refuses the subscription to {topic}: allow it in its access list"
         log.warning("uplink: %s", refused)

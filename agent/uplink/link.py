@@ -14,6 +14,7 @@ from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion, Will
 from paho.mqtt import client as paho
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from agent.uplink.cloudevents import Message
 from agent.uplink.properties import PropertiesOf, of_session
@@ -120,6 +121,17 @@ class Link(Client):
             code = await self._acknowledgement(mid)
         if code is not None:
             raise (TooLarge if code.value == _TOO_LARGE else Turned)(message.topic, str(code))
+
+    async def listen(self, topic: str) -> bool:
+        """Whether the broker lets us hear that topic. Raises MqttError.
+
+        With MQTT 5 a message that was published to be retained says so even when it comes at once (3.8.3.1).
+        """
+        if self._is_v5:
+            (code,) = await self.subscribe(topic, options=SubscribeOptions(qos=1, retainAsPublished=True))
+        else:
+            (code,) = await self.subscribe(topic, qos=1)
+        return (code if isinstance(code, int) else code.value) < _FAILURE
 
     def _publish(self, message: Message, properties: Properties | None) -> int:
         info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)

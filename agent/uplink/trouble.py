@@ -83,15 +83,18 @@ def _of_mqtt(error: MqttError, words: str) -> Trouble:
     match error:
         case MqttConnectError():
             code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
-            away = code in _TURNED_AWAY
-            return Trouble("turned_away" if away else "connection_refused", words, away)
+            if code in _TURNED_AWAY:
+                return Trouble(
+                    "turned_away", f"{words}: check username and password_file, here and at the broker", True
+                )
+            return Trouble("connection_refused", words)
         case TooLarge():
             return Trouble("event_too_large", words, True)
         case Turned():
             return Trouble("event_refused", words, True)
         case Unacknowledged():
             return Trouble("silent", words)
-    return Trouble("connection_lost", words)
+    return Trouble("connection_lost", f"the broker or the network ended the connection ({words})")
 
 
 def _of_tls(error: ssl.SSLError, words: str) -> Trouble:

@@ -134,6 +134,24 @@ def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_
     asyncio.run(main())
 
 
+def test_a_command_to_be_retained_is_refused_when_it_comes_at_once_too(
+    start_broker: Make, city: Make, pole: Make
+) -> None:
+    """Only MQTT 5 tells it then; with 3.1.1 it is one like any other until the next connection."""
+    broker, topic = start_broker(), "lamppost/rouen/p1/command"
+
+    async def main() -> None:
+        with city(broker.port) as listener:
+            async with pole(broker.port) as here:
+                await here.until(lambda: here.uplink.connected)
+                listener.say(topic, COMMAND, retain=True)
+                await here.until(lambda: here.heard)
+        (refused,) = here.heard
+        assert isinstance(refused, BadCommand) and "retain" in refused.reason
+
+    asyncio.run(main())
+
+
 def test_a_flood_of_commands_is_counted_and_does_not_fill_the_store(start_broker: Make, city: Make, pole: Make) -> None:
     broker, topic = start_broker(), "lamppost/rouen/p1/command"
 

@@ -46,7 +46,7 @@ def _overwrite(path: Path, at: int, body: bytes) -> None:
 
 @pytest.mark.parametrize("at, body", [(0, b"garbage!" * 8), (8192, os.urandom(20_000)), (24_000, b"\0" * 20_000)])
 def test_promise_no_committed_event_is_lost_silently_by_a_corrupt_file(
-    path: Path, make_store: MakeStore, event: MakeEvent, at: int, body: bytes
+    path: Path, make_store: MakeStore, event: MakeEvent, caplog: pytest.LogCaptureFixture, at: int, body: bytes
 ) -> None:
     _fill(make_store, event)
     _overwrite(path, at, body)
@@ -65,6 +65,8 @@ def test_promise_no_committed_event_is_lost_silently_by_a_corrupt_file(
             assert len({one.id for one in saved}) == len(saved)
             assert bool(saved) == (at > 0), "without its first page nothing can be read of a file"
             assert (await store.status()).moved_aside == f"{path}.corrupt"
+            told = f"moved to {path}.corrupt; {len(saved)} events"
+            assert [told in line for line in caplog.messages] == [True], "the journal has one line of it"
             await store.commit([event(1)], {})
         async with make_store() as store:
             assert store.depth() == len(saved) + 2, "it is told once, and the new file is sound"

@@ -57,3 +57,15 @@ def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused:
     found = trouble.of(error)
     assert (found.name, found.refused) == (name, refused)
     assert found.name in trouble.NAMES and found.words
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (MqttConnectError(5), "check username and password_file"),
+        (MqttError("Disconnected during message iteration"), "the broker or the network ended the connection"),
+    ],
+)
+def test_words_of_the_library_come_with_words_for_a_technician(error: Exception, advice: str) -> None:
+    words = trouble.of(error).words
+    assert advice in words and str(error) in words
