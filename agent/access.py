@@ -1,7 +1,9 @@
 """How a LoRaWAN network's broker is reached: by the uplink's own rules of TLS and passwords."""
 
+from collections.abc import Callable
 from functools import partial
 
+from agent.clock import Moment
 from agent.uplink import trust
 from agent.uplink.options import TlsOptions
 from agent.uplink.trust import UplinkError
@@ -9,12 +11,12 @@ from drivers.errors import DeviceError
 from drivers.parking.lorawan import Access, Network, NetworkOptions, TlsFiles
 
 
-def network(name: str, options: NetworkOptions) -> Network:
+def network(name: str, options: NetworkOptions, now: Callable[[], Moment]) -> Network:
     """The driver of [lorawan.NAME]; nothing is opened before it runs."""
-    return Network(name, options, partial(access, name, options))
+    return Network(name, options, partial(access, name, options, now))
 
 
-def access(name: str, options: NetworkOptions) -> Access:
+def access(name: str, options: NetworkOptions, now: Callable[[], Moment]) -> Access:
     """Password and certificates of [lorawan.NAME], read now. Raises DeviceError."""
     tls = options.tls
     if tls is None and not trust.is_this_box(options.host):
@@ -22,7 +24,7 @@ def access(name: str, options: NetworkOptions) -> Access:
     try:
         return Access(
             password=trust.password(options.password_file) if options.password_file else None,
-            tls=trust.tls_context(_files(tls)) if tls else None,
+            tls=trust.tls_context(_files(tls), trust.earliest_s(now())) if tls else None,
         )
     except UplinkError as error:
         raise DeviceError(name, str(error).replace("[uplink", f"[lorawan.{name}")) from error

@@ -9,6 +9,7 @@ from typing import NoReturn
 from msgspec import Struct, structs
 
 from agent.access import network
+from agent.clock import SystemClock
 from agent.config import Config
 from agent.lighting import LampOptions
 from drivers import profile, registry
@@ -53,14 +54,14 @@ async def probe(config: Config) -> list[Answer]:
         masters = {
             name: Master(await opened.enter_async_context(Line(name, options))) for name, options in config.line.items()
         }
-        own_dir = Path(config.pole.profiles_dir)
+        own_dir, clock = Path(config.pole.profiles_dir), SystemClock(config.pole.clock)
         modbus = {name: options for name, options in config.sensor.items() if isinstance(options, ModbusSensor)}
         mapped: dict[str, Mapped] = {**config.lamp, **config.meter, **modbus}
         devices = [
             _ask(name, _values(name, device, _bound(device, own_dir), masters[device.line]))
             for name, device in mapped.items()
         ]
-        networks = {name: network(name, options) for name, options in config.lorawan.items()}
+        networks = {name: network(name, options, clock.now) for name, options in config.lorawan.items()}
         around = registry.Around(own_dir, masters, networks)
         speaking = [_ask(name, _network(each)) for name, each in networks.items()]
         speaking += [

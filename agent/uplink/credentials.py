@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from agent.clock import RELEASE_FLOOR_UNIX_S, Moment
+from agent.clock import Moment
 from agent.uplink import trust
 from agent.uplink.options import UplinkOptions
 from agent.uplink.trust import Expiry, Signature, UplinkError
@@ -32,10 +32,9 @@ class Credentials(Struct, frozen=True):
 def read(options: UplinkOptions, now: Moment) -> Credentials:
     """Raises UplinkError."""
     signature = trust.signature(options)
-    earliest_s = None if now.trusted else max(now.unix_s, RELEASE_FLOOR_UNIX_S)
     return Credentials(
         signature,
-        trust.tls_context(options.tls, earliest_s) if options.tls else None,
+        trust.tls_context(options.tls, trust.earliest_s(now)) if options.tls else None,
         trust.password(options.password_file) if options.password_file else None,
         tuple(trust.expiries(options.tls)) if options.tls else (),
     )

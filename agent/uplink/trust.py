@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from agent.clock import RELEASE_FLOOR_UNIX_S, Moment
 from agent.uplink.certificate import NoCertificate, validities, validity
 from agent.uplink.options import TlsOptions, UplinkOptions
 
@@ -72,12 +73,17 @@ def is_this_box(host: str) -> bool:
         return False
 
 
+def earliest_s(now: Moment) -> float | None:
+    """Where the clock is not set: unix seconds before which it cannot be; None: it is right."""
+    return None if now.trusted else max(now.unix_s, RELEASE_FLOOR_UNIX_S)
+
+
 def tls_context(options: TlsOptions, earliest_s: float | None = None) -> ssl.SSLContext:
     """Verifies certificate, name and time; TLS 1.2 or later. Reads files. Raises UplinkError.
 
     Args:
-        earliest_s: where the clock is not set: unix seconds before which it cannot be. Certificates must then be valid
-            at that time or later; None: the clock is right, and they must be valid now.
+        earliest_s: as `earliest_s` tells. Certificates must then be valid at that time or later; None: they must be
+            valid now.
     """
     try:
         context = ssl.create_default_context(cafile=options.ca_file)

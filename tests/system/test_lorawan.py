@@ -18,6 +18,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.access import network as network_of
+from agent.clock import SystemClock
 from agent.console import Ask, ask_daemon
 from agent.supervise import Backoff, Supervisor
 from drivers.base import Reading
@@ -56,7 +57,7 @@ class Lot:
     """Two sensors of one network under their supervisors, and what they say."""
 
     def __init__(self, port: int, **options: Any) -> None:
-        self.network = network_of("town", NetworkOptions(host="127.0.0.1", port=port, **options))
+        self.network = network_of("town", NetworkOptions(host="127.0.0.1", port=port, **options), SystemClock().now)
         self.said: list[Reading] = []
         self.sensors = {
             name: LorawanDriver(name, LorawanSensor(network="town", dev_eui=eui, model="bosch-tps110"), self.network)
@@ -189,7 +190,7 @@ def test_a_broker_that_lets_us_read_nothing() -> None:
 def test_another_box_without_tls_is_never_spoken_to() -> None:
     async def main() -> None:
         lot = Lot(1)
-        lot.network = network_of("town", NetworkOptions(host="chirpstack.example"))
+        lot.network = network_of("town", NetworkOptions(host="chirpstack.example"), SystemClock().now)
         supervisor = Supervisor(lot.network, lot._emit, Backoff(0.01, 0.05))
         running = asyncio.create_task(supervisor.run())
         await lot.until(lambda: supervisor.down_because)

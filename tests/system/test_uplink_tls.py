@@ -360,24 +360,30 @@ def test_no_secret_is_logged(
         assert hidden not in caplog.text + "".join(said)
 
 
+async def _first_of_network(port: int, tls: TlsFiles, box: Box) -> Reading:
+    """What a LoRaWAN network says first."""
+
+    class Heard(Exception):
+        pass
+
+    said: list[Reading] = []
+
+    async def emit(reading: Reading) -> None:
+        said.append(reading)
+        raise Heard
+
+    driver = network("town", NetworkOptions(host="127.0.0.1", port=port, tls=tls), box.now)
+    with pytest.raises(Heard):
+        await driver.run(emit)
+    return said[0]
+
+
 def test_the_broker_of_a_lorawan_network_is_verified_as_the_citys_is(start_broker: Make, keys: Path) -> None:
     broker = start_broker(_config(keys, more="require_certificate true\n"))
 
     async def first(authority: str, **own: str) -> Reading:
-        class Heard(Exception):
-            pass
-
-        said: list[Reading] = []
-
-        async def emit(reading: Reading) -> None:
-            said.append(reading)
-            raise Heard
-
         tls = TlsFiles(ca_file=str(keys / f"{authority}.pem"), **own)
-        driver = network("town", NetworkOptions(host="127.0.0.1", port=broker.port, tls=tls))
-        with pytest.raises(Heard):
-            await driver.run(emit)
-        return said[0]
+        return await _first_of_network(broker.port, tls, Box(time.time(), True))
 
     pole = {"certificate_file": str(keys / "pole.pem"), "key_file": str(keys / "pole.key")}
     assert asyncio.run(first("city", **pole)).value is True
@@ -385,3 +391,14 @@ def test_the_broker_of_a_lorawan_network_is_verified_as_the_citys_is(start_broke
         asyncio.run(first("stranger", **pole))
     with pytest.raises(DeviceError, match=r"\[lorawan.town.tls\] ca_file .*nowhere.pem: No such file"):
         asyncio.run(first("nowhere", **pole))
+
+
+def test_promise_works_with_no_clock_and_a_lorawan_network_is_heard_by_the_same_rule(
+    start_broker: Make, keys: Path
+) -> None:
+    tls = TlsFiles(ca_file=str(keys / "city.pem"))
+    unset = Box(0.0, False)
+    reading = asyncio.run(_first_of_network(start_broker(_config(keys, "to-begin")).port, tls, unset))
+    assert reading.value is True
+    with pytest.raises(DeviceError, match="not set"):
+        asyncio.run(_first_of_network(start_broker(_config(keys, "ended-long-ago")).port, tls, unset))
