@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +29,8 @@ END_S = 1.5
 class Camera:
     """A Driver: stays in the zones of one camera, and how the camera is.
 
-    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, and
+    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, once more when a new process
+    has seen the vehicle of one that stood before, and
     `Reading(name, "condition", word, at_s, detail=...)` when that changes ("ok", "dark", "blocked", "blurred", "moved",
     "frozen", "no_picture").
 
@@ -58,7 +60,8 @@ class Camera:
         self._python = python
         self._silence_s = silence_s
         self._standing: dict[tuple[str, str], Standing] = {}
-
+        self._from_before: set[tuple[str, str]] = set()
+        self._began_s = 0.0
         self._process: Process | None = None
 
     @property
@@ -90,6 +93,7 @@ class Camera:
             NoAnswer: it has said nothing for `silence_s`.
             BadAnswer: it said something that is no message.
         """
+        self._began_s, self._from_before = time.monotonic(), set(self._standing)
         self._process = process = await self._start()
         self.alive = None
         try:
@@ -135,7 +139,7 @@ class Camera:
             case Alive():
                 await self._take_alive(message, emit)
             case Standing():
-                self._standing[message.zone, message.stay.key] = message
+                await self._take_standing(message, emit)
             case StaySeen():
                 await self._take_stay(message, emit)
 
@@ -146,6 +150,14 @@ class Camera:
             log.warning("%s is looked at every %g s%s", self.name, now.period_s, because)
         if before is None or before.condition != now.condition:
             await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
+
+    async def _take_standing(self, now: Standing, emit: Emit) -> None:
+        """Who listens forgot the stay when the last process ended; it goes on once this one has seen the vehicle."""
+        key = now.zone, now.stay.key
+        self._standing[key] = now
+        if key in self._from_before and now.seen_s > self._began_s:
+            self._from_before.remove(key)
+            await emit(Reading(now.zone, "stay", now.stay, now.seen_s))
 
     async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
         if seen.zone not in self._zones:
