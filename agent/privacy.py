@@ -138,7 +138,8 @@ def _protected(config: Config) -> Iterator[Fact]:
     yield "local access", f"{config.pole.socket}: the user and group of the daemon only"
     if config.camera:
         alert = config.kerb.mode == "alert"
-        yield "a technician sees", "how many vehicles stand, while alert mode is lawful" if alert else "that it counts"
+        seen = "how many vehicles stand and the longest time, while alert mode is lawful" if alert else "that it counts"
+        yield "a technician sees", seen
     if _tags(config):
         yield "exempt tags", "stand in the configuration: let only the daemon read it (chmod 600)"
 

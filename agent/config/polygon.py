@@ -17,6 +17,12 @@ def outside(corners: Sequence[Corner], picture: tuple[int, int]) -> tuple[int, .
     return tuple(at for at, (x, y) in enumerate(corners) if not (0 <= x <= width and 0 <= y <= height))
 
 
+def extent(corners: Sequence[Corner]) -> tuple[int, int]:
+    """Width and height of the box around the corners."""
+    xs, ys = zip(*corners, strict=True)
+    return max(xs) - min(xs), max(ys) - min(ys)
+
+
 def crossing_sides(corners: Sequence[Corner]) -> tuple[int, int] | None:
     """The first two sides (each by the index of its first corner) that share more than a common corner."""
     count = len(corners)

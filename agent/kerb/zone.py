@@ -21,11 +21,13 @@ class Watch(Struct, frozen=True):
 
     Args:
         ended: keys of the last stays that were counted, so that none is counted twice.
+        away: those that stood when the camera went down, so that none is told twice once they are seen again.
     """
 
     running: bool = False
     open: tuple[OpenStay, ...] = ()
     ended: tuple[str, ...] = ()
+    away: tuple[OpenStay, ...] = ()
 
 
 class ZoneState(Struct, frozen=True):
@@ -59,7 +61,7 @@ def step(
     watch = structs.replace(state.watch, running=True)
     if reading is not None and reading.quality is Quality.GOOD:
         if reading.quantity == "reachable" and reading.value is False:
-            period, watch = interrupted(period), Watch(running=True)
+            period, watch = interrupted(period), _unwatched(watch)
         elif isinstance(reading.value, Stay):
             watch = _seen(watch, reading.value, now)
         elif reading.quantity == "still_standing":
@@ -77,17 +79,22 @@ def _counting(zone: Zone, state: ZoneState, now: Moment) -> tuple[Period, tuple[
     return turned(zone.name, zone.options, zone.kerb, period, now)
 
 
+def _unwatched(watch: Watch) -> Watch:
+    return structs.replace(watch, open=(), away=(*watch.away, *watch.open)[-_MOST_OPEN:])
+
+
 def _seen(watch: Watch, stay: Stay, now: Moment) -> Watch:
     """A stay began, is known better, or ended."""
     if stay.key in watch.ended:
         return watch
-    before = next((one for one in watch.open if one.key == stay.key), None)
+    before = next((one for one in (*watch.open, *watch.away) if one.key == stay.key), None)
     left = None if stay.left_s is None else now.at(stay.left_s)
     known = OpenStay(stay.key, now.at(stay.entered_s), now, left, stay.vehicle, stay.score)
     if before:
         known = structs.replace(known, stage=before.stage, counted_at_s=before.counted_at_s)
     others = tuple(one for one in watch.open if one.key != stay.key)
-    return structs.replace(watch, open=(*others, known)[-_MOST_OPEN:])
+    away = tuple(one for one in watch.away if one.key != stay.key)
+    return structs.replace(watch, open=(*others, known)[-_MOST_OPEN:], away=away)
 
 
 def _still(watch: Watch, key: Value, now: Moment) -> Watch:

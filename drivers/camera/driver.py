@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +32,8 @@ STILL = "still_standing"
 class Camera:
     """A Driver: stays in the zones of one camera, and how the camera is.
 
-    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, and
+    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, once more when a new process
+    has seen the vehicle of one that stood before, and
     `Reading(name, "condition", word, at_s, detail=...)` when that changes ("ok", "dark", "blocked", "blurred", "moved",
     "frozen", "no_picture").
 
@@ -61,7 +63,8 @@ class Camera:
         self._python = python
         self._silence_s = silence_s
         self._standing: dict[tuple[str, str], Standing] = {}
-
+        self._from_before: set[tuple[str, str]] = set()
+        self._began_s = 0.0
         self._process: Process | None = None
 
     @property
@@ -93,6 +96,7 @@ class Camera:
             NoAnswer: it has said nothing for `silence_s`.
             BadAnswer: it said something that is no message.
         """
+        self._began_s, self._from_before = time.monotonic(), set(self._standing)
         self._process = process = await self._start()
         self.alive = None
         try:
@@ -151,11 +155,19 @@ class Camera:
             await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
 
     async def _take_standing(self, seen: Standing, emit: Emit) -> None:
-        """A vehicle that still stands: whoever judges it must know until when it was seen."""
-        known = (seen.zone, seen.stay.key) in self._standing
-        self._standing[seen.zone, seen.stay.key] = seen
-        if known:
-            await emit(Reading(seen.zone, STILL, seen.stay.key, seen.seen_s))
+        """A vehicle that still stands: whoever judges it must know until when it was seen.
+
+        Who listens forgot the stay when the last process ended; it goes on once this one has seen the vehicle.
+        """
+        key = seen.zone, seen.stay.key
+        known = key in self._standing
+        self._standing[key] = seen
+        if key not in self._from_before:
+            if known:
+                await emit(Reading(seen.zone, STILL, seen.stay.key, seen.seen_s))
+        elif seen.seen_s > self._began_s:
+            self._from_before.remove(key)
+            await emit(Reading(seen.zone, "stay", seen.stay, seen.seen_s))
 
     async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
         if seen.zone not in self._zones:

@@ -14,14 +14,21 @@ from drivers.camera.source import Frame
 WHOLE = 0.9
 """Share of the frames that its header promises which a file must give; fewer: it was cut off."""
 
+LEAST_BACK_S = 0.5
+"""Frames that a container stamps in another order than they are shown in are nearer than that."""
+
 
 def clip_frames(path: Path, period_s: float) -> Iterator[Frame]:
     """Pictures of a file, `period_s` apart, as fast as they can be had; seconds from its start. Raises SourceError."""
     capture = _open_file(path)
     try:
-        count, due_s = 0, 0.0
+        count, due_s, before_s = 0, 0.0, 0.0
         while capture.grab():
             at_s = _position_s(capture, count)
+            if at_s < before_s - LEAST_BACK_S:
+                what = f"its time goes back from {before_s:.1f} s to {at_s:.1f} s"
+                raise SourceError(f"{path}: {what}", "several recordings in one file? Give each by itself")
+            before_s = at_s
             count += 1
             if is_due(at_s, due_s):
                 due_s = next_due_s(at_s, due_s, period_s)
@@ -42,7 +49,7 @@ def next_due_s(at_s: float, due_s: float, period_s: float) -> float:
 
 def _open_file(path: Path) -> cv2.VideoCapture:
     if not path.is_file():
-        raise SourceError(f"{path}: there is no such file")
+        raise SourceError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
         raise SourceError(f"{path}: not a video that can be read", "H.264 in MP4 can")

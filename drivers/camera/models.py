@@ -25,6 +25,7 @@ __all__ = [
     "find",
     "labels",
     "read",
+    "remedy",
     "state",
     "status",
     "weights",
@@ -202,9 +203,13 @@ def weights(models_dir: Path, entry: Entry) -> Path:
     if found == "present":
         return path
     what = "is not there" if found == "missing" else "is not the file of the manifest (its sha256 differs)"
+    raise ModelError(f"model {entry.name}: {path} {what}", remedy(models_dir, entry.model))
+
+
+def remedy(models_dir: Path, model: Model) -> str:
+    """What puts the right weights in place, in words for a technician."""
     fetch = f"run: lamppost models fetch --dir {models_dir}"
-    hint = fetch if entry.model.source else f"put the file with sha256 {entry.model.sha256} there"
-    raise ModelError(f"model {entry.name}: {path} {what}", hint)
+    return fetch if model.source else f"put the file with sha256 {model.sha256} there"
 
 
 def status(models_dir: Path) -> list[Status]:

@@ -10,6 +10,8 @@ Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le
 
 Size = tuple[Annotated[int, Meta(ge=16, le=16384)], Annotated[int, Meta(ge=16, le=16384)]]
 
+LEAST_PX = 16
+"""Width and height of a zone, px, below which no vehicle can be told in it."""
 
 Source = Annotated[
     str,

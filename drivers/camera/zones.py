@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.errors import ZoneError
-from drivers.camera.options import Point, ZoneShape
+from drivers.camera.options import LEAST_PX, Point, ZoneShape
 
 PIECE = 0.7
 """Share of a box that lies in a better one, or the other way round, from which on both are of one vehicle."""
@@ -14,9 +14,6 @@ FOOT = 0.6
 
 SHAPE = 0.02
 """How far the proportions of the picture may differ from those that the zones were drawn on."""
-
-LEAST_PX = 16
-"""Width and height of a zone, px, below which no vehicle can be told in it."""
 
 Corners = list[tuple[float, float]]
 
@@ -65,5 +62,5 @@ def _zone(name: str, polygon: Corners, size: Point) -> Zone:
     xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
     box = Box(min(xs), min(ys), max(xs), max(ys)).cut(Box(0, 0, *size))
     if box.width < LEAST_PX or box.height < LEAST_PX:
-        raise ZoneError(f"zone {name} lies outside the picture of {size[0]} x {size[1]} px")
+        raise ZoneError(f"zone {name} lies outside the picture of {size[0]} x {size[1]} px, or is too small in it")
     return Zone(name, polygon, box)

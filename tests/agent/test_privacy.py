@@ -93,6 +93,7 @@ def test_alert_mode_names_its_authorisation_and_every_word_that_is_sent(tmp_path
     assert mode["controller"] == "Commune of Exemple"
     assert mode["dpia reference"] == "DPIA 4"
     assert "suspected_since" in told["what leaves the pole"]["kerb.suspected"]
+    assert "how many vehicles stand and the longest time" in told["how it is protected"]["a technician sees"]
 
 
 def test_an_authorisation_that_has_ended_leaves_statistics_with_the_reason(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent.config.problems import Report, nearest, one_of, without_secrets
 from agent.config.reader import Table
-from drivers.camera.models import Entry, ModelError, catalogue
+from drivers.camera.models import Entry, ModelError, catalogue, remedy
 
 
 def check(config: Table, report: Report) -> None:
@@ -74,7 +74,7 @@ def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report)
         report.error(camera.path, "model", f'there is no model "{model}"', one_of(known), nearest(model, known))
     elif model is not None and not (file := folder / known[model].model.file).exists():
         what = f"{file} is not there, so the camera will be down"
-        report.warning(camera.path, "model", what, f"run: lamppost models fetch --dir {folder}")
+        report.warning(camera.path, "model", what, remedy(folder, known[model].model))
 
 
 def _classes(zones: list[Table], entry: Entry, report: Report) -> None:

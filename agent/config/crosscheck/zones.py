@@ -1,9 +1,10 @@
 """[zone.NAME]: a polygon that is one piece of the camera's picture, hours, and neighbours that there are."""
 
 from agent.config.crosscheck import windows
-from agent.config.polygon import Corner, collinear, crossing_sides, outside
+from agent.config.polygon import Corner, collinear, crossing_sides, extent, outside
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
+from drivers.camera.options import LEAST_PX
 
 
 def check(config: Table, report: Report) -> None:
@@ -47,3 +48,7 @@ def _simple(zone: Table, corners: tuple[Corner, ...], report: Report) -> None:
     elif crossed := crossing_sides(corners):
         what = f"the side from corner {crossed[0] + 1} crosses or touches the one from corner {crossed[1] + 1}"
         report.error(zone.path, "polygon", what, "expected the corners in order around the zone")
+    elif min(extent(corners)) < LEAST_PX:
+        width, height = extent(corners)
+        expected = f"expected {LEAST_PX} x {LEAST_PX} px at least, to tell a vehicle in it"
+        report.error(zone.path, "polygon", f"is {width} x {height} px", expected)

@@ -323,6 +323,12 @@ def test_a_model_that_was_not_fetched_is_a_warning(written: Written, sound: str,
     assert said.endswith(f"is not there, so the camera will be down; run: lamppost models fetch --dir {tmp_path}")
 
 
+def test_a_model_that_only_the_operator_has_is_not_said_to_be_fetched(written: Written, sound: str) -> None:
+    file = written(sound.replace("[camera.cam]\n", '[camera.cam]\nmodel = "yolox-nano-coco"\n'))
+    (said,) = load_with_warnings(file)[1]
+    assert "yolox_nano_416_fp16.tflite is not there, so the camera will be down; put the file with sha256 6518" in said
+
+
 @pytest.mark.parametrize(("mode", "open_to_others"), [(0o600, False), (0o644, True)])
 def test_a_camera_password_in_a_file_for_everybody_is_a_warning(
     warnings: Callable[..., list[str]], sound: str, tmp_path: Path, mode: int, open_to_others: bool

@@ -201,6 +201,22 @@ def test_a_camera_that_is_down_accuses_nobody() -> None:
     assert kerb.told("kerb.statistics")[0].data["interrupted"] is True
 
 
+def test_a_stay_that_goes_on_when_the_camera_is_back_is_told_then_and_nothing_of_it_twice() -> None:
+    kerb = Kerb(zone(grace_s=300.0))
+    entered_s = kerb.mono_s
+    kerb.see("k1", entered_s)
+    kerb.wait(100.0)
+    for _ in range(2):
+        kerb.step(Reading("cam", "reachable", False, kerb.mono_s))
+        kerb.wait(10.0)
+        kerb.step(Reading("cam", "reachable", True, kerb.mono_s))
+        kerb.see("k1", entered_s)
+    assert [event.data["stage"] for event in kerb.told("kerb.suspected")] == ["limit"]
+    kerb.wait(300.0)
+    kerb.see("k1", entered_s, kerb.mono_s)
+    assert [event.data["stage"] for event in kerb.told("kerb.suspected")] == ["limit", "grace"]
+
+
 def test_a_restart_accuses_nobody_of_what_it_did_not_see() -> None:
     kerb = Kerb()
     kerb.see("k1", kerb.mono_s)

@@ -2,6 +2,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import pytest
 
 from drivers.camera.errors import SourceError
@@ -39,6 +40,20 @@ def test_pictures_have_the_size_of_the_clip(clip: Path) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"no\.mp4: there is no such file"):
         next(clip_frames(tmp_path / "no.mp4", 1.0))
+    with pytest.raises(SourceError, match=f"{tmp_path}: not a file"):
+        next(clip_frames(tmp_path, 1.0))
+
+
+def test_two_recordings_in_one_file_end_with_an_error_not_after_the_first(tmp_path: Path, clip: Path) -> None:
+    path = tmp_path / "street.ts"
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mpg2"), 25.0, (640, 360))
+    for frame in [*clip_frames(clip, 0.2)] * 10:
+        writer.write(frame.picture)
+    writer.release()
+    assert len(times(path, 1.0)) == 4
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(SourceError, match=r"its time goes back from 4\.\d s to 0\.\d s"):
+        list(clip_frames(path, 1.0))
 
 
 def test_a_file_that_is_no_video_is_told(tmp_path: Path) -> None:
