@@ -219,10 +219,13 @@ class Drain:
             await self._delete_acknowledged()
 
     async def _delete_acknowledged(self) -> None:
+        """One that is cancelled in the middle is done again at the end: what was acknowledged is not sent twice."""
         self._some_acknowledged.clear()
-        rows, self._acknowledged = self._acknowledged, []
+        rows = list(self._acknowledged)
         if rows:
             await self._store.delete(rows)
+            deleted = {row.seq for row in rows}
+            self._acknowledged = [row for row in self._acknowledged if row.seq not in deleted]
 
     async def _ask_again(self) -> None:
         """One event of each type that was refused. Once one passes, all of its type are taken up from the first on."""
