@@ -1,5 +1,6 @@
 """What goes first when the store holds too much or for too long, and what the city is told of it."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -78,6 +79,8 @@ class Room:
 
     def _give_up_old(self, now: Moment) -> None:
         """At most once a minute while nothing is too old. Counts of gaps do not age."""
+        if self._bounds.age_s == math.inf:
+            return
         looked_s = now.since(self._looked) if self._looked else None
         if looked_s is not None and 0 <= looked_s < _LOOK_S:
             return

@@ -6,7 +6,6 @@ passes from one frame to the next) and the pace of commits: those of all bays wi
 
 import asyncio
 import base64
-import json
 import os
 import struct
 import time
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from agent.assembly import Builder, Parts
@@ -218,7 +218,7 @@ def _event(bay: int, told: Uplink, unix_s: float) -> bytes:
         "data": base64.b64encode(told.payload).decode(),
         "rxInfo": [{"rssi": -90 - told.key % 5, "snr": 7.5}],
     }
-    return json.dumps(event).encode()
+    return msgspec.json.encode(event)
 
 
 def ticks(life: faults.Life) -> Iterator[float]:
