@@ -62,11 +62,18 @@ class PoleClock:
 
     def __init__(self, boot: Boot, true_s: float) -> None:
         self._boot, self.boot, self.true_s = boot, boot.id, true_s
+        self._last = (true_s, true_s - boot.began_s, self._moment(true_s - boot.began_s))
 
     def now(self) -> Moment:
         return self.at(self.true_s - self._boot.began_s)
 
     def at(self, mono_s: float) -> Moment:
+        """The rules that hear one reading get one moment."""
+        if self._last[:2] != (self.true_s, mono_s):
+            self._last = (self.true_s, mono_s, self._moment(mono_s))
+        return self._last[2]
+
+    def _moment(self, mono_s: float) -> Moment:
         boot, true_s = self._boot, self.true_s
         offset_s = boot.unix_s(true_s) - (true_s - boot.began_s)
         return Moment(offset_s + mono_s, mono_s, boot.id, true_s >= boot.set_s)

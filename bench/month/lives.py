@@ -1,6 +1,7 @@
 """The pole's lives one after the other: each a process of its own, which ends by kill -9 unless it is the last."""
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import os
@@ -39,6 +40,7 @@ def lived(shard: int, lives: Sequence[faults.Life], folder: Path, tapes: Mapping
 
 
 def _live(life: faults.Life, folder: Path, tapes: Mapping[int, Tape], progress: int) -> None:
+    gc.freeze()  # the month's visits and frames stay; looking through them again and again is no work of the pole
     answer = asyncio.run(pole.live(life, folder, tapes, progress))
     (folder / "answer.json").write_text(json.dumps(answer))
 
