@@ -15,7 +15,7 @@ from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.file import Damage, aside, begin_anew, open_database
 from agent.store.ledger import Ledger
 from agent.store.lock import take_lock
-from agent.store.outbox import Outbox
+from agent.store.outbox import Outbox, Unwritten
 from agent.store.room import Bounds, OutboxFull, gap_event
 from agent.store.rows import Row, encode
 from agent.store.status import StoreStatus
@@ -55,9 +55,9 @@ class Keeper:
         self._database = self._outbox = self._lock = None
 
     @property
-    def unwritten(self) -> bool:
-        """Whether `flush` has something to do."""
-        return self._outbox is not None and self._outbox.unwritten
+    def unwritten(self) -> Unwritten | None:
+        """What `flush` has to do first; None: nothing."""
+        return None if self._outbox is None else self._outbox.unwritten
 
     def ask(self, work: Callable[[Outbox], T]) -> T:
         with self._told_in_words():

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import Literal
 
 from msgspec import structs
 
@@ -21,13 +22,15 @@ _MOST_GATHERED_BYTES = 256 * 1024
 _MOST_ACKNOWLEDGED = 20_000
 _CHUNK_ROWS = 100
 
+Unwritten = Literal["acknowledged", "gathered"]
+
 
 class Outbox:
     """Rows of the outbox and states of rules, bounded in bytes and age.
 
-    Telemetry is gathered in memory and written in one transaction (`flush`), after all telemetry of the file; what the
-    broker acknowledges before that is never written. Acknowledged rows of the file are deleted with the next
-    transaction, whatever it is for.
+    Telemetry is gathered in memory and written with the next transaction, whatever that is for, after all telemetry of
+    the file; what the broker acknowledges before that is never written. Acknowledged rows of the file are deleted
+    likewise.
 
     Args:
         subject: of the `store.gap` events.
@@ -41,12 +44,13 @@ class Outbox:
         self._on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self._room = Room(ledger, bounds, subject, self._on_way)
         self._gathered: dict[int, Row] = {}
-        # Of what was gathered since the last writing, acknowledged or not.
         self._gathered_bytes = 0
         self._acknowledged: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         if before is not None:
-            self._gathered, self._acknowledged = before._gathered, before._acknowledged
+            self._gathered, self._gathered_bytes = before._gathered, before._gathered_bytes
             ledger.book.seq = max(ledger.book.seq, before._ledger.book.seq)
+            for priority, seqs in before._acknowledged.items():
+                self._acknowledged[priority] = {seq for seq in seqs if ledger.holds(priority, seq)}
 
     @property
     def dropped(self) -> int:
@@ -59,9 +63,11 @@ class Outbox:
         return self._ledger.changes
 
     @property
-    def unwritten(self) -> bool:
-        """Whether `flush` has something to do."""
-        return bool(self._gathered) or any(self._acknowledged.values())
+    def unwritten(self) -> Unwritten | None:
+        """What `flush` has to do first; None: nothing."""
+        if any(self._acknowledged.values()):
+            return "acknowledged"
+        return "gathered" if self._gathered else None
 
     @property
     def newest(self) -> int:
@@ -79,10 +85,8 @@ class Outbox:
         return self._ledger.used_bytes()
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
-        """All of it or nothing. Raises sqlite3.Error, OutboxFull."""
-        # Telemetry stands in the file in the order of its seq, and what is gathered is older than this.
-        first = any(priority is Priority.TELEMETRY for priority, _ in rows)
-        with self._writing(now, gathered=first):
+        """All of it or nothing, and what is gathered with it. Raises sqlite3.Error, OutboxFull."""
+        with self._writing(now, gathered=True):
             for priority, row in rows:
                 self._ledger.insert(priority, row)
             self._ledger.put(states)
@@ -93,8 +97,8 @@ class Outbox:
             self.flush(now)
         for row in rows:
             seq = self._ledger.new_seq()
-            self._gathered[seq] = seal(Priority.TELEMETRY, seq, row)
-            self._gathered_bytes += len(row[-1])
+            sealed = self._gathered[seq] = seal(Priority.TELEMETRY, seq, row)
+            self._gathered_bytes += _size(sealed)
 
     def flush(self, now: Moment) -> None:
         """Write what is gathered, delete what is acknowledged. Raises sqlite3.Error, OutboxFull; nothing is lost."""
@@ -135,13 +139,27 @@ class Outbox:
             self._on_way[row.event.priority].discard(row.seq)
 
     def delete(self, rows: Iterable[Stored], now: Moment) -> None:
-        """The broker has acknowledged them. Raises when the disk refuses for so long that memory would run out."""
+        """The broker has acknowledged them. Raises when the disk refuses for so long that memory would run out.
+
+        What is gone already may be deleted again, and counts once.
+        """
         for row in rows:
-            self._on_way[row.event.priority].discard(row.seq)
-            if self._gathered.pop(row.seq, None) is None:
+            if not self._forget_gathered(row.seq) and self._is_in_file(row):
                 self._acknowledged[row.event.priority].add(row.seq)
+            self._on_way[row.event.priority].discard(row.seq)
         if sum(map(len, self._acknowledged.values())) >= _MOST_ACKNOWLEDGED:
             self.flush(now)
+
+    def _forget_gathered(self, seq: int) -> bool:
+        gone = self._gathered.pop(seq, None)
+        if gone is not None:
+            self._gathered_bytes -= _size(gone)
+        return gone is not None
+
+    def _is_in_file(self, row: Stored) -> bool:
+        """Without asking the file where it is known: what is on its way is neither deleted nor given up."""
+        priority = row.event.priority
+        return row.seq in self._on_way[priority] or self._ledger.holds(priority, row.seq)
 
     def correct_times(self, now: Moment) -> int:
         """Rows of `now.boot` written untrusted get the time that their monotonic time has by the trusted clock."""
@@ -225,3 +243,8 @@ class Outbox:
         event = structs.replace(stored.event, at=stored.event.at.corrected(now))
         self._ledger.replace(priority, stored.seq, encode(event))
         return 1
+
+
+def _size(sealed: Row) -> int:
+    """Of its data, which is what may be large."""
+    return len(sealed[-2])

@@ -58,11 +58,66 @@ def test_events_alarms_and_states_are_written_at_once(path: Path, make_store: Ma
             await store.commit([event(0, Priority.TELEMETRY)], {})
             assert _written(path) == 0
             await store.commit([event(1)], {})
-            assert _written(path) == 1
+            assert _written(path) == 2, "and what was gathered goes along"
             await store.commit([event(2, Priority.ALARM)], {})
-            assert _written(path) == 2
-            await store.commit([event(3, Priority.TELEMETRY)], {"k": Count(1)})
-            assert _written(path) == 4, "with a state, and after the telemetry before it"
+            assert _written(path) == 3
+            await store.commit([event(3, Priority.TELEMETRY)], {})
+            await store.commit([event(4, Priority.TELEMETRY)], {"k": Count(1)})
+            assert _written(path) == 5, "with a state, and after the telemetry before it"
+
+    asyncio.run(main())
+
+
+def test_acknowledged_rows_are_deleted_long_before_telemetry_is_written(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=0.01) as store:
+            await store.commit([event(n) for n in range(3)], {})
+            await store.commit([event(3, Priority.TELEMETRY)], {})
+            await store.delete(await store.next(3))
+            await _until(lambda: _written(path) == 1)
+            assert store.depth() == 1
+
+    asyncio.run(main())
+
+
+def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """A deletion that was cut off is done again, and does not know whether it was done."""
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(n) for n in range(4)], {})
+            await store.commit([event(4, Priority.TELEMETRY)], {})
+            rows = await store.next(2)
+            for _ in range(2):
+                await store.delete(rows)
+                assert store.depth() == 3
+            await store.commit([], {"k": Count(1)})
+            assert _written(path) == store.depth() == 3
+            await store.delete(rows)
+            assert store.depth() == 3
+            await store.rewind()
+            left = await store.next(9)
+            assert [row.event.data["n"] for row in left] == [2, 3, 4]
+            for _ in range(2):
+                await store.delete(left)
+                assert store.depth() == 0
+
+    asyncio.run(main())
+
+
+def test_what_waited_to_be_sent_and_was_let_go_can_be_deleted(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(n) for n in range(3)], {})
+            rows = await store.next(2)
+            await store.let_go(rows)
+            await store.delete(rows)
+            assert store.depth() == 1
+        assert _written(path) == 1
 
     asyncio.run(main())
 
@@ -85,7 +140,7 @@ def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwh
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
             await store.commit([event(n) for n in range(5)], {})
             await store.delete(await store.next(3))
             assert (store.depth(), _written(path)) == (2, 5)
