@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -44,8 +44,12 @@ class Keeper:
         self._outbox: Outbox | None = None
 
     def open(self) -> None:
-        self._lock = take_lock(self._path)
-        self._outbox_of_open_file()
+        """Who is told that it cannot be opened may try again at once: then nothing of it is open."""
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            self._lock = take_lock(self._path)
+            self._outbox_of_open_file()
+            undo.pop_all()
 
     def close(self) -> None:
         if self._database is not None:

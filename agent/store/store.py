@@ -1,6 +1,7 @@
 """The store as the rest of the agent sees it: every call leaves the event loop free."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,8 @@ from agent.store.outbox import Outbox
 from agent.store.room import Bounds, gap_event
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
@@ -119,8 +122,12 @@ class Store:
             return None
 
     async def _give_up_state(self, key: str, detail: str) -> None:
+        """What the disk refuses is told at the next start: a pole starts, and works, on a disk that takes nothing."""
         told = {"reason": "state_unreadable", "key": key, "detail": detail}
-        await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
+        try:
+            await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
+        except StoreError as error:
+            log.error("the state %s cannot be read (%s) and begins anew; it stays in the store: %s", key, detail, error)
 
     async def keys(self, prefix: str) -> dict[str, int]:
         """Keys of states that begin so, in their order, and the bytes of each with its state."""

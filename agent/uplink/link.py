@@ -7,6 +7,7 @@ process waits for at its end.
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -58,6 +59,7 @@ class Link(Client):
         answer_s: how long the broker may take for any answer.
         session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
         max_packet_bytes: what the broker may send at most (MQTT 5).
+        overrun: called for each command that is left out because too many wait to be read.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Link(Client):
         session_s: int,
         max_packet_bytes: int,
         tls_context: ssl.SSLContext | None,
+        overrun: Callable[[], None],
     ) -> None:
         self._is_v5 = protocol is ProtocolVersion.V5
         self._properties_of = PropertiesOf()
@@ -82,7 +85,7 @@ class Link(Client):
         self._turns = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         self.largest_bytes: int | None = None
-        self.unread = 0
+        self._overrun = overrun
         super().__init__(
             host,
             port,
@@ -233,7 +236,7 @@ class Link(Client):
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         if self._queue.full():
-            self.unread += 1
+            self._overrun()
         else:
             super()._on_message(client, userdata, message)
 
