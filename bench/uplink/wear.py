@@ -16,7 +16,7 @@ from typing import Any
 
 from broker import mosquitto
 from msgspec import Struct
-from victim import UNBOUND
+from victim import UNBOUND_PER_S
 
 from agent.clock import SystemClock
 from agent.events import Event, Priority
@@ -26,9 +26,11 @@ from agent.uplink.session import Uplink
 
 TARGET_PER_READING = 400
 SECONDS, QUICK_SECONDS = 10, 3
-# Readings a second, how long they are gathered (store.gather), whether the broker is there.
-TELEMETRY = [(200, 0.5, True), (5, 0.5, True), (200, 0.5, False), (50, 0.5, False), (5, 0.5, False), (5, 20.0, False)]
-EVENTS = [(5, 0.5, True), (50, 0.5, True), (5, 0.5, False), (50, 0.5, False)]
+# Readings or events a second, how long readings are gathered (store.gather), whether the broker is there.
+TELEMETRY = [(200, 30.0, True), (5, 30.0, True), (200, 30.0, False), (50, 30.0, False), (5, 30.0, False)]
+# Beside them: each half second written by itself.
+TELEMETRY += [(5, 0.5, False)]
+EVENTS = [(5, 30.0, True), (50, 30.0, True), (5, 30.0, False), (50, 30.0, False)]
 
 
 class Standing(Struct):
@@ -47,7 +49,7 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
             for rate, gather_s, there in ways:
                 port = broker.port if there else 1
                 name = f"{what}_{rate}_per_s_gathered_{gather_s:g}_s_broker_{'there' if there else 'away'}"
-                lasts_s = max(seconds, 2 * gather_s)
+                lasts_s = max(seconds, 2 * gather_s) if what == "telemetry" else seconds
                 report[name] = await asyncio.to_thread(_run, folder / name, what, rate, port, lasts_s, gather_s)
     return report
 
@@ -76,7 +78,7 @@ async def wear(path: Path, what: str, rate: float, port: int, seconds: float, ga
     async def ignore(_: object) -> None: ...
 
     count = int(rate * seconds)
-    options = UplinkOptions(host="127.0.0.1", port=port, **UNBOUND)
+    options = UplinkOptions(host="127.0.0.1", port=port, replay_per_second=UNBOUND_PER_S)
     async with Store(path, max_bytes=1 << 28, boot="bench", gather_s=gather_s) as store:
         uplink = Uplink(options, "bench", path.stem, store, ignore)
         sending = asyncio.create_task(uplink.run())
