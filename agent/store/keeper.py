@@ -15,7 +15,7 @@ from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.file import Damage, aside, begin_anew, open_database
 from agent.store.ledger import Ledger
 from agent.store.lock import take_lock
-from agent.store.outbox import Outbox, Unwritten
+from agent.store.outbox import Outbox
 from agent.store.room import Bounds, OutboxFull, gap_event
 from agent.store.rows import Row, encode
 from agent.store.status import StoreStatus
@@ -25,11 +25,13 @@ T = TypeVar("T")
 
 
 class Keeper:
-    """Everything but `depth`, `newest`, `refuses` and `unwritten` belongs to the thread; each call raises StoreError.
+    """Everything but the attributes named here belongs to the thread; each call raises StoreError.
 
     Args:
         depth: events in the outbox.
         newest: seq of the newest of them all.
+        acknowledged_since_s, gathered_since_s: since when there is something to delete, and telemetry to write, in
+            monotonic seconds; None: there is nothing.
         refuses: why the disk refused the last change; None: it took it.
     """
 
@@ -37,6 +39,8 @@ class Keeper:
         self._path, self._bounds = path, bounds
         self._boot, self._subject = boot, subject
         self.depth = self.newest = 0
+        self.acknowledged_since_s: float | None = None
+        self.gathered_since_s: float | None = None
         self.refuses: str | None = None
         self._moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
@@ -57,11 +61,6 @@ class Keeper:
         if self._lock is not None:
             self._lock.close()
         self._database = self._outbox = self._lock = None
-
-    @property
-    def unwritten(self) -> Unwritten | None:
-        """What `flush` has to do first; None: nothing."""
-        return None if self._outbox is None else self._outbox.unwritten
 
     def ask(self, work: Callable[[Outbox], T]) -> T:
         with self._told_in_words():
@@ -175,6 +174,7 @@ class Keeper:
 
     def _publish(self, outbox: Outbox) -> None:
         self.depth, self.newest = sum(outbox.waiting().values()), outbox.newest
+        self.acknowledged_since_s, self.gathered_since_s = outbox.acknowledged_since_s, outbox.gathered_since_s
 
     def _tell(self, damage: Damage) -> Row:
         told = {

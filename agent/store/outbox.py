@@ -1,10 +1,10 @@
 """What waits to be sent, in the file and in memory. Everything here runs on the one thread that owns the connection."""
 
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Literal
 
 from msgspec import structs
 
@@ -22,15 +22,13 @@ _MOST_GATHERED_BYTES = 256 * 1024
 _MOST_ACKNOWLEDGED = 20_000
 _CHUNK_ROWS = 100
 
-Unwritten = Literal["acknowledged", "gathered"]
-
 
 class Outbox:
     """Rows of the outbox and states of rules, bounded in bytes and age.
 
-    Telemetry is gathered in memory and written with the next transaction, whatever that is for, after all telemetry of
-    the file; what the broker acknowledges before that is never written. Acknowledged rows of the file are deleted
-    likewise.
+    Telemetry is gathered in memory and written in one transaction (`flush`), or with one that is needed anyway, after
+    all telemetry of the file; what the broker acknowledges before that is never written. Acknowledged rows of the file
+    are deleted with the next transaction, whatever it is for.
 
     Args:
         subject: of the `store.gap` events.
@@ -44,10 +42,14 @@ class Outbox:
         self._on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self._room = Room(ledger, bounds, subject, self._on_way)
         self._gathered: dict[int, Row] = {}
+        self._since_s: dict[int, float] = {}
         self._gathered_bytes = 0
         self._acknowledged: dict[Priority, set[int]] = {priority: set() for priority in Priority}
+        self.acknowledged_since_s: float | None = None
+        """Monotonic seconds: since when rows wait to be deleted; None: none does."""
         if before is not None:
             self._gathered, self._gathered_bytes = before._gathered, before._gathered_bytes
+            self._since_s, self.acknowledged_since_s = before._since_s, before.acknowledged_since_s
             ledger.book.seq = max(ledger.book.seq, before._ledger.book.seq)
             for priority, seqs in before._acknowledged.items():
                 self._acknowledged[priority] = {seq for seq in seqs if ledger.holds(priority, seq)}
@@ -63,11 +65,9 @@ class Outbox:
         return self._ledger.changes
 
     @property
-    def unwritten(self) -> Unwritten | None:
-        """What `flush` has to do first; None: nothing."""
-        if any(self._acknowledged.values()):
-            return "acknowledged"
-        return "gathered" if self._gathered else None
+    def gathered_since_s(self) -> float | None:
+        """Monotonic seconds: since when the oldest of what is gathered waits; None: nothing does."""
+        return next(iter(self._since_s.values()), None)
 
     @property
     def newest(self) -> int:
@@ -85,11 +85,17 @@ class Outbox:
         return self._ledger.used_bytes()
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
-        """All of it or nothing, and what is gathered with it. Raises sqlite3.Error, OutboxFull."""
-        with self._writing(now, gathered=True):
+        """All of it or nothing; what is gathered goes along. Raises sqlite3.Error, OutboxFull."""
+        # Telemetry stands in the file in the order of its seq, and what is gathered is older than this.
+        first = any(priority is Priority.TELEMETRY for priority, _ in rows)
+        with self._writing(now, gathered=first or not self._goes_out()):
             for priority, row in rows:
                 self._ledger.insert(priority, row)
             self._ledger.put(states)
+
+    def _goes_out(self) -> bool:
+        """Whether what is gathered is on its way, and so most likely need not be written."""
+        return next(iter(self._gathered), 0) in self._on_way[Priority.TELEMETRY]
 
     def gather(self, rows: Iterable[Row], now: Moment) -> None:
         """Telemetry to be written with the next `flush`. Raises, and takes none, when there is no room to gather."""
@@ -98,11 +104,12 @@ class Outbox:
         for row in rows:
             seq = self._ledger.new_seq()
             sealed = self._gathered[seq] = seal(Priority.TELEMETRY, seq, row)
+            self._since_s[seq] = time.monotonic()
             self._gathered_bytes += _size(sealed)
 
     def flush(self, now: Moment) -> None:
         """Write what is gathered, delete what is acknowledged. Raises sqlite3.Error, OutboxFull; nothing is lost."""
-        if self.unwritten:
+        if self._gathered or any(self._acknowledged.values()):
             with self._writing(now, gathered=True):
                 pass
 
@@ -146,6 +153,7 @@ class Outbox:
         for row in rows:
             if not self._forget_gathered(row.seq) and self._is_in_file(row):
                 self._acknowledged[row.event.priority].add(row.seq)
+                self.acknowledged_since_s = self.acknowledged_since_s or time.monotonic()
             self._on_way[row.event.priority].discard(row.seq)
         if sum(map(len, self._acknowledged.values())) >= _MOST_ACKNOWLEDGED:
             self.flush(now)
@@ -153,6 +161,7 @@ class Outbox:
     def _forget_gathered(self, seq: int) -> bool:
         gone = self._gathered.pop(seq, None)
         if gone is not None:
+            del self._since_s[seq]
             self._gathered_bytes -= _size(gone)
         return gone is not None
 
@@ -201,8 +210,10 @@ class Outbox:
             self._room.make(now)
         for seqs in self._acknowledged.values():
             seqs.clear()
+        self.acknowledged_since_s = None
         if gathered:
             self._gathered.clear()
+            self._since_s.clear()
             self._gathered_bytes = 0
 
     def _hand_out(self, priority: Priority, limit: int, now: Moment) -> list[Stored]:

@@ -67,6 +67,7 @@ class Store:
         self._worker: ThreadPoolExecutor | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._writing = False
+        self._not_before_s = 0.0
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner, a newer schema, a disk that refuses."""
@@ -194,27 +195,32 @@ class Store:
 
     def _write_later(self) -> None:
         """Sooner than it was planned where something came that waits less; never later."""
-        if self._worker is None or self._writing or self._keeper.unwritten is None:
+        due_s = self._due_s()
+        if self._worker is None or self._writing or due_s is None:
             return
         loop = asyncio.get_running_loop()
-        due_s = loop.time() + self._patience_s()
         if self._timer is not None:
             if self._timer.when() <= due_s:
                 return
             self._timer.cancel()
         self._timer = loop.call_at(due_s, self._write)
 
-    def _patience_s(self) -> float:
-        if self._keeper.refuses is not None:
-            return _AGAIN_S
-        return self._forget_s if self._keeper.unwritten == "acknowledged" else self._gather_s
+    def _due_s(self) -> float | None:
+        """When something is to be written, by the clock of the loop, which is the monotonic one; None: nothing is."""
+        since = (self._keeper.acknowledged_since_s, self._forget_s), (self._keeper.gathered_since_s, self._gather_s)
+        waits = [since_s + patience_s for since_s, patience_s in since if since_s is not None]
+        return max(self._not_before_s, min(waits)) if waits else None
 
     def _write(self) -> None:
-        self._timer = None
-        if self._worker is not None:
-            self._writing = True
-            writing = asyncio.get_running_loop().run_in_executor(self._worker, self._keeper.flush)
-            writing.add_done_callback(self._wrote)
+        self._timer, loop, due_s = None, asyncio.get_running_loop(), self._due_s()
+        if self._worker is None or due_s is None:
+            return
+        if due_s > loop.time():
+            # What it was planned for has been acknowledged meanwhile.
+            self._write_later()
+            return
+        self._writing = True
+        loop.run_in_executor(self._worker, self._keeper.flush).add_done_callback(self._wrote)
 
     def _wrote(self, writing: asyncio.Future[None]) -> None:
         """A refusal is told by `status`, and to whoever next brings telemetry."""
@@ -222,6 +228,8 @@ class Store:
         error = None if writing.cancelled() else writing.exception()
         if error is not None and not isinstance(error, StoreError):
             raise error
+        if error is not None:
+            self._not_before_s = asyncio.get_running_loop().time() + _AGAIN_S
         self._write_later()
 
     def _bounded(self, event: Event) -> Row:

@@ -17,6 +17,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from agent.uplink import trust
 from agent.uplink.cloudevents import Message
 from agent.uplink.properties import PropertiesOf, of_session
 from agent.uplink.threads import in_daemon_thread
@@ -85,7 +86,7 @@ class Link(Client):
         self._turns = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         self.largest_bytes: int | None = None
-        self._overrun = overrun
+        self._overrun, self._tls = overrun, tls_context
         super().__init__(
             host,
             port,
@@ -222,7 +223,8 @@ class Link(Client):
         properties: Properties | None = None,
     ) -> None:
         if not self._connected.done():
-            self._connected.set_exception(MqttError("the connection was closed before the broker answered CONNECT"))
+            closed = MqttError("the connection was closed before the broker answered CONNECT")
+            self._connected.set_exception(trust.refusal(self._tls) or closed)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(

@@ -18,6 +18,12 @@ _MAX_PASSWORD_BYTES = 4096
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
 _NO_CHECK_TIME = 0x200000
 
+# As OpenSSL names what is wrong with a file.
+_SSL_REASONS = {
+    "KEY_VALUES_MISMATCH": "the key is not that of the certificate",
+    "NO_CERTIFICATE_OR_CRL_FOUND": "no certificate in PEM form is in it",
+}
+
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
@@ -43,8 +49,21 @@ class Expiry(Struct, frozen=True):
     not_after_s: float
 
 
-class _ClosedOnFailure(ssl.SSLSocket):
-    """A connection whose handshake failed is closed at once; paho 2 leaves it to the garbage collector."""
+class _Told(ssl.SSLSocket):
+    """A connection that says why it failed.
+
+    One whose handshake failed is closed at once; paho 2 leaves it to the garbage collector. With TLS 1.3 the broker
+    judges our certificate after our side of the handshake is over (RFC 8446, section 4.4.2.4), and paho makes of its
+    alert the end of a connection: `refusal` has it.
+    """
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        try:
+            return super().recv(buflen, flags)
+        except ssl.SSLError as error:
+            if is_refusal(error):
+                self.context.refusal = error  # type: ignore[attr-defined]
+            raise
 
     def do_handshake(self, block: bool = False) -> None:
         try:
@@ -90,12 +109,29 @@ def tls_context(options: TlsOptions, earliest_s: float | None = None) -> ssl.SSL
     except (OSError, ssl.SSLError) as error:
         raise UplinkError(f"[uplink.tls] ca_file {options.ca_file}: {_reason(error)}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.sslsocket_class = _ClosedOnFailure
+    context.sslsocket_class = _Told
     if earliest_s is not None:
         context.verify_flags |= _NO_CHECK_TIME
         context.sslsocket_class = _valid_from(earliest_s)
     _load_own_certificate(context, options)
     return context
+
+
+def is_refusal(error: ssl.SSLError) -> bool:
+    """Whether the other side refuses our certificate, or that there is none (alerts: RFC 8446, section 6.2)."""
+    alert = alert_of(error)
+    return "certificate" in alert or alert in ("unknown ca", "access denied")
+
+
+def alert_of(error: ssl.SSLError) -> str:
+    """What the other side ended the connection with, as in "unknown ca"; empty: it was not the other side."""
+    # Only an error that comes from the library has a reason.
+    return (getattr(error, "reason", None) or "").partition("_ALERT_")[2].replace("_", " ").lower()
+
+
+def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
+    """How a connection of this context was refused after its handshake; None: it was not."""
+    return getattr(context, "refusal", None)
 
 
 def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions) -> None:
@@ -118,7 +154,7 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
     That one has not begun yet is no reason to refuse it: it may have been made after the time this clock stands at.
     """
 
-    class ValidFrom(_ClosedOnFailure):
+    class ValidFrom(_Told):
         def verify_times(self) -> None:
             for certificate in self._sslobj.get_verified_chain():  # type: ignore[attr-defined]
                 ends_s = validity(ssl.PEM_cert_to_DER_cert(certificate.public_bytes())).not_after_s
@@ -221,4 +257,6 @@ def _date(unix_s: float) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return _SSL_REASONS.get(error.reason or "", f"no certificate, or no key, in PEM form is in it ({error})")
     return getattr(error, "strerror", None) or str(error)
