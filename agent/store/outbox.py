@@ -4,20 +4,17 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
 
 from msgspec import structs
 
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store.errors import DAMAGED, primary_code
+from agent.store.gathered import Gathered
 from agent.store.ledger import Ledger
 from agent.store.room import Bounds, Room
-from agent.store.rows import Row, Stored, decode, encode, readable, seal
+from agent.store.rows import Row, Stored, encode, readable
 
-# Memory is small: so many are written without waiting.
-_MOST_GATHERED = 500
-_MOST_GATHERED_BYTES = 256 * 1024
 # With a disk that refuses, acknowledgements are kept in memory; beyond so many sending stops.
 _MOST_ACKNOWLEDGED = 20_000
 _CHUNK_ROWS = 100
@@ -41,15 +38,12 @@ class Outbox:
         self._handed = dict.fromkeys(Priority, 0)
         self._on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self._room = Room(ledger, bounds, subject, self._on_way)
-        self._gathered: dict[int, Row] = {}
-        self._since_s: dict[int, float] = {}
-        self._gathered_bytes = 0
+        self._gathered = Gathered()
         self._acknowledged: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self.acknowledged_since_s: float | None = None
         """Monotonic seconds: since when rows wait to be deleted; None: none does."""
         if before is not None:
-            self._gathered, self._gathered_bytes = before._gathered, before._gathered_bytes
-            self._since_s, self.acknowledged_since_s = before._since_s, before.acknowledged_since_s
+            self._gathered, self.acknowledged_since_s = before._gathered, before.acknowledged_since_s
             ledger.book.seq = max(ledger.book.seq, before._ledger.book.seq)
             for priority, seqs in before._acknowledged.items():
                 self._acknowledged[priority] = {seq for seq in seqs if ledger.holds(priority, seq)}
@@ -67,7 +61,7 @@ class Outbox:
     @property
     def gathered_since_s(self) -> float | None:
         """Monotonic seconds: since when the oldest of what is gathered waits; None: nothing does."""
-        return next(iter(self._since_s.values()), None)
+        return self._gathered.since_s
 
     @property
     def newest(self) -> int:
@@ -95,17 +89,15 @@ class Outbox:
 
     def _goes_out(self) -> bool:
         """Whether what is gathered is on its way, and so most likely need not be written."""
-        return next(iter(self._gathered), 0) in self._on_way[Priority.TELEMETRY]
+        oldest = self._gathered.oldest
+        return oldest is not None and oldest.seq in self._on_way[Priority.TELEMETRY]
 
     def gather(self, rows: Iterable[Row], now: Moment) -> None:
         """Telemetry to be written with the next `flush`. Raises, and takes none, when there is no room to gather."""
-        if len(self._gathered) >= _MOST_GATHERED or self._gathered_bytes >= _MOST_GATHERED_BYTES:
+        if self._gathered.full:
             self.flush(now)
         for row in rows:
-            seq = self._ledger.new_seq()
-            sealed = self._gathered[seq] = seal(Priority.TELEMETRY, seq, row)
-            self._since_s[seq] = time.monotonic()
-            self._gathered_bytes += _size(sealed)
+            self._gathered.add(self._ledger.new_seq(), row)
 
     def flush(self, now: Moment) -> None:
         """Write what is gathered, delete what is acknowledged. Raises sqlite3.Error, OutboxFull; nothing is lost."""
@@ -151,19 +143,12 @@ class Outbox:
         What is gone already may be deleted again, and counts once.
         """
         for row in rows:
-            if not self._forget_gathered(row.seq) and self._is_in_file(row):
+            if not self._gathered.forget(row.seq) and self._is_in_file(row):
                 self._acknowledged[row.event.priority].add(row.seq)
                 self.acknowledged_since_s = self.acknowledged_since_s or time.monotonic()
             self._on_way[row.event.priority].discard(row.seq)
         if sum(map(len, self._acknowledged.values())) >= _MOST_ACKNOWLEDGED:
             self.flush(now)
-
-    def _forget_gathered(self, seq: int) -> bool:
-        gone = self._gathered.pop(seq, None)
-        if gone is not None:
-            del self._since_s[seq]
-            self._gathered_bytes -= _size(gone)
-        return gone is not None
 
     def _is_in_file(self, row: Stored) -> bool:
         """Without asking the file where it is known: what is on its way is neither deleted nor given up."""
@@ -184,7 +169,7 @@ class Outbox:
     def oldest(self) -> Moment | None:
         """When the event that waits longest happened."""
         heads = [self._head(priority) for priority in Priority]
-        heads += [decode(Priority.TELEMETRY, row) for row in islice(self._gathered.values(), 1)]
+        heads.append(self._gathered.oldest)
         return min(((head.seq, head.event.at) for head in heads if head is not None), default=(0, None))[1]
 
     def _head(self, priority: Priority) -> Stored | None:
@@ -204,7 +189,7 @@ class Outbox:
             for priority, seqs in self._acknowledged.items():
                 for seq in seqs:
                     self._ledger.remove(priority, seq)
-            for row in self._gathered.values() if gathered else ():
+            for row in self._gathered if gathered else ():
                 self._ledger.write(Priority.TELEMETRY, row)
             yield
             self._room.make(now)
@@ -213,8 +198,6 @@ class Outbox:
         self.acknowledged_since_s = None
         if gathered:
             self._gathered.clear()
-            self._since_s.clear()
-            self._gathered_bytes = 0
 
     def _hand_out(self, priority: Priority, limit: int, now: Moment) -> list[Stored]:
         found: list[Stored] = []
@@ -241,11 +224,10 @@ class Outbox:
             # They stay where they are, and are told once the disk takes it; the others are sent meanwhile.
 
     def _hand_out_gathered(self, limit: int) -> list[Stored]:
-        newest = self._handed[Priority.TELEMETRY]
-        rows = list(islice((row for seq, row in self._gathered.items() if seq > newest), limit))
-        if rows:
-            self._handed[Priority.TELEMETRY] = rows[-1][0]
-        return [decode(Priority.TELEMETRY, row) for row in rows]
+        found = self._gathered.after(self._handed[Priority.TELEMETRY], limit)
+        if found:
+            self._handed[Priority.TELEMETRY] = found[-1].seq
+        return found
 
     def _correct(self, priority: Priority, row: Row, now: Moment) -> int:
         stored = readable(priority, row)
@@ -254,8 +236,3 @@ class Outbox:
         event = structs.replace(stored.event, at=stored.event.at.corrected(now))
         self._ledger.replace(priority, stored.seq, encode(event))
         return 1
-
-
-def _size(sealed: Row) -> int:
-    """Of its data, which is what may be large."""
-    return len(sealed[-2])

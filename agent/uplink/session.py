@@ -188,8 +188,8 @@ class Uplink:
         try:
             await self._session()
         except* _ENDS_SESSION as group:
-            ended = _leaves(group)
-        return _weightiest(ended)
+            ended = trouble.leaves(group)
+        return trouble.weightiest(ended)
 
     async def _session(self) -> None:
         try:
@@ -266,15 +266,3 @@ class Uplink:
             self._changed_at_s = self._now_s()
             log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, because.words)
         self._told_down = True
-
-
-def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
-    found: list[Exception] = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-    return found
-
-
-def _weightiest(errors: list[Exception]) -> Exception:
-    """Of several that ended one session: a refusal tells more than the end of the connection that follows it."""
-    return next((error for error in errors if not isinstance(error, Renewed) and trouble.of(error).refused), errors[0])

@@ -124,3 +124,16 @@ def _of_tls(error: ssl.SSLError, words: str) -> Trouble:
         name, what = _TIMES[code]
         return Trouble(name, f"a certificate of the broker {what}; the clock of this box is set, so it is not to blame")
     return Trouble("certificate_untrusted", f"{words}: check ca_file")
+
+
+def leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
+    """The errors in it, however deep."""
+    found: list[Exception] = []
+    for error in group.exceptions:
+        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
+
+
+def weightiest(errors: list[Exception]) -> Exception:
+    """Of several that ended one session: a refusal tells more than the end of the connection that follows it."""
+    return next((error for error in errors if of(error).refused), errors[0])
