@@ -40,10 +40,9 @@ class Outbox:
         self._room = Room(ledger, bounds, subject, self._on_way)
         self._gathered = Gathered()
         self._acknowledged: dict[Priority, set[int]] = {priority: set() for priority in Priority}
-        self.acknowledged_since_s: float | None = None
-        """Monotonic seconds: since when rows wait to be deleted; None: none does."""
+        self._acknowledged_since_s: float | None = None
         if before is not None:
-            self._gathered, self.acknowledged_since_s = before._gathered, before.acknowledged_since_s
+            self._gathered, self._acknowledged_since_s = before._gathered, before._acknowledged_since_s
             ledger.book.seq = max(ledger.book.seq, before._ledger.book.seq)
             for priority, seqs in before._acknowledged.items():
                 self._acknowledged[priority] = {seq for seq in seqs if ledger.holds(priority, seq)}
@@ -57,6 +56,11 @@ class Outbox:
     def changes(self) -> int:
         """Rows that were inserted and deleted, states included, since the file was opened."""
         return self._ledger.changes
+
+    @property
+    def acknowledged_since_s(self) -> float | None:
+        """Monotonic seconds: since when rows wait to be deleted; None: none does."""
+        return self._acknowledged_since_s if any(self._acknowledged.values()) else None
 
     @property
     def gathered_since_s(self) -> float | None:
@@ -145,7 +149,7 @@ class Outbox:
         for row in rows:
             if not self._gathered.forget(row.seq) and self._is_in_file(row):
                 self._acknowledged[row.event.priority].add(row.seq)
-                self.acknowledged_since_s = self.acknowledged_since_s or time.monotonic()
+                self._acknowledged_since_s = self._acknowledged_since_s or time.monotonic()
             self._on_way[row.event.priority].discard(row.seq)
         if sum(map(len, self._acknowledged.values())) >= _MOST_ACKNOWLEDGED:
             self.flush(now)
@@ -195,7 +199,7 @@ class Outbox:
             self._room.make(now)
         for seqs in self._acknowledged.values():
             seqs.clear()
-        self.acknowledged_since_s = None
+        self._acknowledged_since_s = None
         if gathered:
             self._gathered.clear()
 
