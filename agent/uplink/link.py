@@ -18,6 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from agent.uplink import trust
+from agent.uplink.acknowledgements import FAILURE, Acknowledgements, Unacknowledged
 from agent.uplink.cloudevents import Message
 from agent.uplink.properties import PropertiesOf, of_session
 from agent.uplink.threads import in_daemon_thread
@@ -26,15 +27,10 @@ from agent.uplink.threads import in_daemon_thread
 _DEFAULT_RECEIVE_MAXIMUM = 65535
 # Commands that wait to be read; what a flood brings beyond it is counted and dropped.
 _MAX_UNREAD = 100
-# Reason codes from here on are failures; one of them is about the size of a message (MQTT 5.0, section 2.4).
-_FAILURE = 0x80
+# Reason code: about the size of a message (MQTT 5.0, section 2.4).
 _TOO_LARGE = 0x95
 # Of a PUBLISH, beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
 _OVERHEAD_BYTES = 9
-
-
-class Unacknowledged(MqttError):
-    """The broker is connected and silent."""
 
 
 class Turned(MqttError):
@@ -82,7 +78,7 @@ class Link(Client):
     ) -> None:
         self._is_v5 = protocol is ProtocolVersion.V5
         self._properties_of = PropertiesOf()
-        self._unacknowledged: dict[int, asyncio.Future[ReasonCode | None]] = {}
+        self._acknowledgements = Acknowledgements(answer_s)
         self._turns = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         self.largest_bytes: int | None = None
@@ -122,7 +118,7 @@ class Link(Client):
         # Beside events, others publish too: together they keep to what the broker takes (MQTT 5.0, section 4.9).
         async with self._turns:
             mid = self._publish(message, properties)
-            code = await self._acknowledgement(mid)
+            code = await self._acknowledgements.of(mid)
         if code is not None:
             raise (TooLarge if code.value == _TOO_LARGE else Turned)(message.topic, str(code))
 
@@ -135,25 +131,13 @@ class Link(Client):
             (code,) = await self.subscribe(topic, options=SubscribeOptions(qos=1, retainAsPublished=True))
         else:
             (code,) = await self.subscribe(topic, qos=1)
-        return (code if isinstance(code, int) else code.value) < _FAILURE
+        return (code if isinstance(code, int) else code.value) < FAILURE
 
     def _publish(self, message: Message, properties: Properties | None) -> int:
         info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
         if info.rc != paho.MQTT_ERR_SUCCESS:
             raise MqttCodeError(info.rc, "Could not publish")
         return info.mid
-
-    async def _acknowledgement(self, mid: int) -> ReasonCode | None:
-        """Why it was refused; None: it was not."""
-        acknowledged: asyncio.Future[ReasonCode | None] = asyncio.get_running_loop().create_future()
-        self._unacknowledged[mid] = acknowledged
-        try:
-            async with asyncio.timeout(self.timeout):
-                return await acknowledged
-        except TimeoutError:
-            raise Unacknowledged(f"the broker acknowledged nothing for {self.timeout:g} s") from None
-        finally:
-            self._unacknowledged.pop(mid, None)
 
     def _refuse_too_large(self, message: Message, properties: Properties | None) -> None:
         """Sending it would end the connection (MQTT 5.0, section 3.2.2.3.6)."""
@@ -230,11 +214,8 @@ class Link(Client):
     def _on_publish(
         self, client: paho.Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
     ) -> None:
-        acknowledged = self._unacknowledged.get(mid)
-        if acknowledged is None:
+        if not self._acknowledgements.came(mid, reason_code):
             super()._on_publish(client, userdata, mid, reason_code, properties)
-        elif not acknowledged.done():
-            acknowledged.set_result(reason_code if reason_code.value >= _FAILURE else None)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         if self._queue.full():

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from agent.store import StoreError
 from agent.uplink import trust
-from agent.uplink.link import TooLarge, Turned, Unacknowledged
+from agent.uplink.acknowledgements import Unacknowledged
+from agent.uplink.link import TooLarge, Turned
 from agent.uplink.trust import ClockNotSet, UplinkError
 
 # "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.

@@ -11,7 +11,8 @@ from aiomqtt.exceptions import MqttConnectError
 
 from agent.store import StoreError
 from agent.uplink import trouble
-from agent.uplink.link import TooLarge, Turned, Unacknowledged
+from agent.uplink.acknowledgements import Unacknowledged
+from agent.uplink.link import TooLarge, Turned
 from agent.uplink.trust import ClockNotSet, UplinkError
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()

@@ -1,0 +1,58 @@
+"""Publishes that the broker has not acknowledged yet."""
+
+import asyncio
+
+from aiomqtt import MqttError
+from paho.mqtt.reasoncodes import ReasonCode
+
+# Reason codes from here on are failures (MQTT 5.0, section 2.4).
+FAILURE = 0x80
+
+
+class Unacknowledged(MqttError):
+    """The broker is connected and silent."""
+
+
+class Acknowledgements:
+    """Each may wait for the same time, so that one timer for the oldest serves them all.
+
+    Args:
+        answer_s: how long the broker may take.
+    """
+
+    def __init__(self, answer_s: float) -> None:
+        self._answer_s = answer_s
+        # By packet identifier, in the order of the publishes: the answer, and when it is late on the loop's clock.
+        self._waiting: dict[int, tuple[asyncio.Future[ReasonCode | None], float]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def of(self, mid: int) -> ReasonCode | None:
+        """Why that publish was refused; None: it was not. Raises Unacknowledged."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[ReasonCode | None] = loop.create_future()
+        late_s = loop.time() + self._answer_s
+        self._waiting[mid] = answer, late_s
+        if self._timer is None:
+            self._timer = loop.call_at(late_s, self._look, loop)
+        try:
+            return await answer
+        finally:
+            del self._waiting[mid]
+
+    def came(self, mid: int, code: ReasonCode) -> bool:
+        """Whether somebody waits for it."""
+        if mid not in self._waiting:
+            return False
+        answer, _ = self._waiting[mid]
+        if not answer.done():
+            answer.set_result(code if code.value >= FAILURE else None)
+        return True
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        for answer, late_s in self._waiting.values():
+            if late_s > loop.time():
+                self._timer = loop.call_at(late_s, self._look, loop)
+                return
+            if not answer.done():
+                answer.set_exception(Unacknowledged(f"the broker acknowledged nothing for {self._answer_s:g} s"))
