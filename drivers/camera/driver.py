@@ -82,6 +82,7 @@ class Camera:
             "looks": now.analysed,
             "look_every_s": now.period_s,
             "dropped_pictures": now.dropped,
+            "damaged_pictures": now.damaged,
             "detector_runs": now.inferences,
             "detector_ms": now.detector_ms,
             "key_frames_only": now.keys_only,

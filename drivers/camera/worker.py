@@ -152,6 +152,7 @@ class Worker:
                 self._camera.trouble,
                 analysed=self._analyser.analysed,
                 dropped=self._camera.dropped,
+                damaged=self._camera.damaged,
                 inferences=self._analyser.crops,
                 period_s=self._pace.period_s,
                 slowed=self._pace.reason,
