@@ -121,7 +121,7 @@ class Video:
 
     def _pixels(self, frame: VideoFrame) -> Picture:
         """Turned upright, where the file says how it was held."""
-        pixels = self._bgr.reformat(frame, format="bgr24").to_ndarray()
+        pixels = self._bgr.reformat(frame, format="bgr24", threads=1).to_ndarray()
         turns = round(frame.rotation / RIGHT_ANGLE) % 4
         return np.ascontiguousarray(np.rot90(pixels, turns), np.uint8)
 
