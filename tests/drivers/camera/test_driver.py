@@ -15,7 +15,7 @@ import pytest
 from msgspec import structs
 
 from drivers.base import Reading, Stay
-from drivers.camera.driver import STILL, Camera
+from drivers.camera.driver import GOES_ON, STILL, Camera
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.wire import Alive, Standing, StaySeen, line, read_job
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
@@ -266,7 +266,7 @@ def test_a_stay_from_before_is_told_once_more_when_the_new_process_has_seen_its_
         still = Reading("bus-stop", STILL, "k-1", later_s)
         assert await told(first, seen) == [Reading("bus-stop", "stay", stay, began_s), still]
         assert await told(unseen, unseen) == []
-        assert await told(unseen, seen, seen) == [Reading("bus-stop", "stay", stay, later_s), still]
+        assert await told(unseen, seen, seen) == [Reading("bus-stop", GOES_ON, stay, later_s), still]
 
     asyncio.run(main())
 
