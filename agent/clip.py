@@ -75,8 +75,12 @@ def _camera(config: Config, wanted: str | None, config_file: Path) -> str:
 
 
 def _stay(seen: ClipStay, zone: ZoneOptions) -> dict[str, Any]:
-    """Seconds from the start of the clip; left_s None: it still stands there at the end."""
-    overstay_at_s = seen.overstay_at_s(zone.limit_s)
+    """Seconds from the start of the clip; left_s None: it still stands there at the end.
+
+    The limit is taken to hold all the time: the clip tells neither its hours nor what stood beside the zone.
+    """
+    exempt = seen.stay.vehicle in zone.exempt_classes
+    overstay_at_s = None if exempt else seen.overstay_at_s(zone.limit_s)
     return {
         "zone": seen.zone,
         "entered_s": round(seen.stay.entered_s, 2),

@@ -106,6 +106,13 @@ def test_the_stays_of_a_clip_one_json_a_line(street: Path, configured: Configure
     assert white["overstay_at_s"] is None, "it may stand there for 15 minutes"
 
 
+def test_a_vehicle_that_may_stand_there_has_no_overstay(street: Path, configured: Configure) -> None:
+    file = configured({"bus-stop": BUS_STOP_TABLE | {"exempt_classes": ["car", "vehicle"]}})
+    (stay,) = map(json.loads, kerb(street, "-c", file).stdout.splitlines())
+    assert stay["overstay_at_s"] is None
+    assert stay["left_s"] - stay["entered_s"] > 10
+
+
 def test_at_a_terminal_words_and_in_a_pipe_json(street: Path, configured: Configure) -> None:
     file = configured({"bus-stop": BUS_STOP_TABLE})
     (stay,) = map(json.loads, kerb(street, "-c", file).stdout.splitlines())
