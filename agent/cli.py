@@ -15,8 +15,8 @@ MODELS_DIR = Path("/var/lib/lamppost/models")
 
 CLIP = (
     "A limit is taken to hold all the time: a clip tells neither its hours nor what stood in the bays, so windows, "
-    "holidays and beside are not asked. Exit status 1: the clip could not be read, its picture changes its size, or more "
-    "than a tenth of its frames are damaged; fewer are told on standard error."
+    "holidays and beside are not asked. Exit status 1: the clip could not be read, its picture changes its size, or "
+    "more than a tenth of its frames are damaged; fewer are told on standard error."
 )
 """What a user of `lamppost kerb` should know."""
 

@@ -191,6 +191,7 @@ class Analyser:
             Paint(*one.paint),
             road,
             one.around,
+            self._options.begin_score_percent / 100,
         )
 
 

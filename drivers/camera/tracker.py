@@ -204,7 +204,10 @@ class Tracker:
         now, before = sight.look(box), sight.road(box)
         if before is not None and likeness(before, now) >= SAME_LOOK:
             before = None  # it stood there unseen when the road was learned
-        return Anchor(self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, sight.paint(box), before)
+        paint, sure_score = sight.paint(box), self._begin_score
+        return Anchor(
+            self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, paint, before, sure_score=sure_score
+        )
 
 
 def _still(candidate: Candidate, detection: Detection, sight: Sight) -> bool:
