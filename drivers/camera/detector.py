@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from drivers.camera.boxes import Box, Detection, suppress
 from drivers.camera.decoders import Decoder, Hits, ShapeError, SsdOidV4, YoloX
 from drivers.camera.errors import ModelError
-from drivers.camera.memory import let_go
 from drivers.camera.models import Entry, labels
 
 Picture = NDArray[np.uint8]
@@ -66,7 +65,6 @@ class Detector:
         self._pixels = np.empty((1, self._size[1], self._size[0], 3), np.float32)
         self._decoder: Decoder = DECODERS[entry.model.decoder](sorted(self._words), len(names), self._size)
         self._prove(weights)
-        let_go(weights)  # LiteRT has packed them into memory of its own
 
     @property
     def aspect(self) -> float:
