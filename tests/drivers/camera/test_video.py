@@ -1,5 +1,6 @@
 """Videos encoded on the spot: what FFmpeg says of them must come through."""
 
+import struct
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -65,16 +66,34 @@ def test_only_key_frames_are_decoded_where_these_are_wanted(encode: Encode) -> N
     assert [shot.kind for shot in shots(encode("keys.h264", noise(160, 96, 30)), keys_only=True)] == ["I"] * 3
 
 
-def test_times_begin_at_nought(encode: Encode, tmp_path: Path) -> None:
-    raw, stamped = encode("raw.h264", noise(160, 96, 12)), tmp_path / "stamped.mkv"
-    with av.open(str(raw)) as source, av.open(str(stamped), "w") as out:
+def packed(raw: Path, target: Path) -> Path:
+    """In a container, 5 frames a second from 7 s on."""
+    with av.open(str(raw)) as source, av.open(str(target), "w") as out:
         stream = out.add_stream_from_template(source.streams.video[0])
         for number, packet in enumerate(source.demux(video=0)):
             if packet.size:
                 packet.stream = stream
                 packet.pts = packet.dts = int((7 + number / 5) / packet.time_base)
                 out.mux(packet)
-    times = [shot.at_s for shot in shots(stamped)]
+    return target
+
+
+def test_a_clip_that_was_recorded_sideways_is_turned_upright(encode: Encode, tmp_path: Path) -> None:
+    """By the matrix in its track header: ISO/IEC 14496-12:2022, 8.3.2."""
+    clip = packed(encode("raw.h264", noise(160, 96, 3)), tmp_path / "phone.mp4")
+    before = shots(clip)[0].pixels()
+    content = bytearray(clip.read_bytes())
+    matrix = content.index(b"tkhd") + 44
+    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    clip.write_bytes(content)
+    after = shots(clip)[0].pixels()
+    assert before is not None
+    assert after is not None
+    assert np.array_equal(after, np.rot90(before, -1)), "a quarter turn clockwise"
+
+
+def test_times_begin_at_nought(encode: Encode, tmp_path: Path) -> None:
+    times = [shot.at_s for shot in shots(packed(encode("raw.h264", noise(160, 96, 12)), tmp_path / "stamped.mkv"))]
     assert times[0] == 0
     assert [later - earlier for earlier, later in pairwise(times)] == pytest.approx([0.2] * 11, abs=0.002)
 
