@@ -103,7 +103,7 @@ def _open_file(path: Path) -> Video:
     if not path.is_file():
         raise SourceError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
     try:
-        return Video(str(path), FILES_ONLY)
+        return Video(f"file:{path}", FILES_ONLY)
     except SourceError as error:
         what = f"{path}: not a video that can be read: {error.what}"
         raise SourceError(what, "H.264 in MP4 can") from error
