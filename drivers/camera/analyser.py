@@ -20,7 +20,7 @@ from drivers.camera.models import find, weights
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.sight import Paint, PictureSight
 from drivers.camera.source import Frame
-from drivers.camera.tracker import Change, Tracker
+from drivers.camera.tracker import SURE, Change, Tracker
 from drivers.camera.views import Scale, View, views
 from drivers.camera.wire import Standing
 from drivers.camera.zones import Zone, place
@@ -191,7 +191,7 @@ class Analyser:
             Paint(*one.paint),
             road,
             one.around,
-            self._options.begin_score_percent / 100,
+            SURE,
         )
 
 

@@ -297,7 +297,7 @@ def test_what_was_only_seen_weakly_ends_when_nothing_is_detected_any_more(street
     assert street.stays == [(10.0, 29.0)]
 
 
-@pytest.mark.parametrize("scores", [(0.25, None, 0.25, None), (0.25, 0.4, None, None)])
+@pytest.mark.parametrize("scores", [(0.25, None, 0.25, None), (0.25, 0.5, None, None), (0.4, None, 0.4, None)])
 def test_a_dark_vehicle_is_there_while_it_is_detected_now_and_then_or_was_once_for_certain(
     street: Street, scores: tuple[float | None, ...]
 ) -> None:
