@@ -66,7 +66,7 @@ PATIENCE_S = {
 }
 """With nothing less sure than this sign for so long, the vehicle has left. The last four end what no evidence ends: a
 stay that went on for ever would be told as an overstay. A car that was never seen well went undetected for 21 s
-at most, in 20 clips at five contrasts and qualities."""
+at most, in 20 clips as they are and with a third of their contrast."""
 
 
 @dataclass
