@@ -7,6 +7,13 @@ CONFIG_FILE = Path("/etc/lamppost/lamppost.toml")
 SOCKET = Path("/run/lamppost/lamppost.sock")
 MODELS_DIR = Path("/var/lib/lamppost/models")
 
+CLIP = (
+    "A limit is taken to hold all the time: a clip tells neither its hours nor what stood in the bays, so windows, "
+    "holidays and beside are not asked. Exit status 1: the clip could not be read, its picture changes its size, or "
+    "more than a tenth of its frames are damaged; fewer are told on standard error."
+)
+"""What a user of `lamppost kerb` should know."""
+
 
 def parser() -> argparse.ArgumentParser:
     """`command` of what it parses names the command: "run", "report bays"."""
@@ -66,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="a day of the bays as a picture; the facts that privacy asks for")
     _takes_report(report.add_subparsers(required=True, metavar="REPORT"))
 
-    kerb = _command(commands, "kerb", "run a video file through the camera pipeline, print the stays")
+    kerb = _command(commands, "kerb", "run a video file through the camera pipeline, print the stays", more=CLIP)
     kerb.add_argument("clip", metavar="CLIP")
     kerb.add_argument("--jsonl", action="store_true", help="one JSON a line (also the default where output is a pipe)")
     kerb.add_argument(
@@ -112,8 +119,9 @@ def _command(
     name: str,
     text: str,
     group: str = "",
+    more: str = "",
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=text, description=text)
+    parser = commands.add_parser(name, help=text, description=f"{text}. {more}" if more else text)
     parser.set_defaults(command=f"{group} {name}".lstrip())
     return parser
 

@@ -11,19 +11,26 @@ from agent.kerb import ZoneOptions
 from drivers.camera.annotate import Annotated
 from drivers.camera.clip import ClipStay, analyse
 from drivers.camera.errors import CameraError
+from drivers.camera.files import Tally
 from drivers.camera.source import is_file, shown
 
 
 def run(source: str, config_file: Path, camera: str | None, jsonl: bool, annotate: Path | None = None) -> int:
-    """0: the clip was read to its end; 1: it could not be. Raises ConfigError."""
-    config = load(config_file)
+    """0: the clip was read to its end, though frames of it may be damaged, which is said; 1: it could not be.
+
+    Raises ConfigError.
+    """
+    config, tally = load(config_file), Tally()
     try:
         name = _camera(config, camera, config_file)
-        for zone, stay in _seen(_clip(source), config, name, annotate):
+        for zone, stay in _seen(_clip(source), config, name, annotate, tally):
             _print(_stay(stay, zone), jsonl or not sys.stdout.isatty())
     except (CameraError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+    if tally.lacking:
+        lacking = f"{tally.lacking} of {tally.whole} frames are damaged or missing"
+        print(f"{source}: {lacking}; these were not looked at", file=sys.stderr)
     return 0
 
 
@@ -34,7 +41,9 @@ def _clip(source: str) -> Path:
     return Path(source)
 
 
-def _seen(clip: Path, config: Config, camera: str, annotate: Path | None) -> Iterator[tuple[ZoneOptions, ClipStay]]:
+def _seen(
+    clip: Path, config: Config, camera: str, annotate: Path | None, tally: Tally
+) -> Iterator[tuple[ZoneOptions, ClipStay]]:
     """Raises CameraError."""
     zones = {zone: options for zone, options in config.zone.items() if options.camera == camera}
     models_dir = Path(config.pole.models_dir)
@@ -42,7 +51,8 @@ def _seen(clip: Path, config: Config, camera: str, annotate: Path | None) -> Ite
     drawn = Annotated(clip, annotate, limits_s) if annotate else None
     whole = False
     try:
-        for stay in analyse(clip, config.camera[camera], zones, models_dir, drawn.add if drawn else None):
+        show = drawn.add if drawn else None
+        for stay in analyse(clip, config.camera[camera], zones, models_dir, show=show, tally=tally):
             yield zones[stay.zone], stay
         whole = True
     finally:
@@ -65,8 +75,12 @@ def _camera(config: Config, wanted: str | None, config_file: Path) -> str:
 
 
 def _stay(seen: ClipStay, zone: ZoneOptions) -> dict[str, Any]:
-    """Seconds from the start of the clip; left_s None: it still stands there at the end."""
-    overstay_at_s = seen.overstay_at_s(zone.limit_s)
+    """Seconds from the start of the clip; left_s None: it still stands there at the end.
+
+    The limit is taken to hold all the time: the clip tells neither its hours nor what stood beside the zone.
+    """
+    exempt = seen.stay.vehicle in zone.exempt_classes
+    overstay_at_s = None if exempt else seen.overstay_at_s(zone.limit_s)
     return {
         "zone": seen.zone,
         "entered_s": round(seen.stay.entered_s, 2),

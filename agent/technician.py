@@ -123,6 +123,8 @@ def _looks(device: dict[str, Any]) -> Iterable[str]:
     yield f"looks every {device['look_every_s']:g} s{_because(device['slowed'])}"
     if device["dropped_pictures"]:
         yield f"{device['dropped_pictures']} pictures dropped"
+    if device["damaged_pictures"]:
+        yield f"{device['damaged_pictures']} pictures came damaged"
 
 
 def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:

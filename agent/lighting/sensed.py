@@ -68,8 +68,13 @@ def heard(inputs: Inputs, reading: Reading) -> Inputs:
 
 
 def is_presence(reading: Reading) -> bool:
-    """Whether somebody is noticed: a vehicle came to a stand or left (a camera), or an input says so."""
-    return (reading.quantity == "presence" and reading.value is True) or isinstance(reading.value, Stay)
+    """Whether somebody is noticed: a vehicle came to a stand or left (a camera), or an input says so.
+
+    A stay that goes on, told anew by a camera process that was restarted, has another quantity: nobody came.
+    """
+    if reading.quantity == "stay":
+        return isinstance(reading.value, Stay)
+    return reading.quantity == "presence" and reading.value is True
 
 
 def noticed(inputs: Inputs, rules: Iterable[Presence], source: str, at_s: float) -> Inputs:

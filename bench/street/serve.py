@@ -11,7 +11,8 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 
-PIPELINE = '( filesrc location="{}" ! qtdemux ! rtph264pay name=pay0 pt=96 config-interval=-1 )'
+PIPELINE = '( filesrc location="{}" ! qtdemux ! rtph264pay name=pay0 pt=96 )'
+"""Parameter sets go where the clip has them, so that one whose picture changes its size does so for the client too."""
 
 
 def main() -> None:

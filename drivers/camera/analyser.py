@@ -12,7 +12,7 @@ from drivers.camera.anchor import Anchor
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.condition import Condition
 from drivers.camera.detector import Detector
-from drivers.camera.errors import ZoneError
+from drivers.camera.errors import PictureChangedError
 from drivers.camera.gate import Always, Gate
 from drivers.camera.ground import Ground
 from drivers.camera.look import CELLS, SLACK, Look
@@ -20,7 +20,7 @@ from drivers.camera.models import find, weights
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.sight import Paint, PictureSight
 from drivers.camera.source import Frame
-from drivers.camera.tracker import Change, Tracker
+from drivers.camera.tracker import SURE, Change, Tracker
 from drivers.camera.views import Scale, View, views
 from drivers.camera.wire import Standing
 from drivers.camera.zones import Zone, place
@@ -96,7 +96,7 @@ class Analyser:
         self.watches: list[Watch] = []
 
     def step(self, frame: Frame) -> list[tuple[str, Stay]]:
-        """Look at one picture; the stays that began or ended with it. Raises ZoneError: the picture's size changed."""
+        """Look at one picture; the stays that began or ended with it. Raises ZoneError: a zone does not fit it."""
         self._fit(frame)
         self.analysed += 1
         if not self.condition.look(frame.at_s, frame.picture):
@@ -114,7 +114,8 @@ class Analyser:
             return
         if self.watches:
             before = f"{self._size[0]} x {self._size[1]}"
-            raise ZoneError(f"the picture has changed from {before} to {width} x {height} px")
+            what = f"the picture has changed from {before} to {width} x {height} px"
+            raise PictureChangedError(what, "the zones are put on the new one when the camera starts again")
         self._size = (width, height)
         zones = place(self._shapes, self._options.picture, self._size)
         self.views = views(zones, self._size, self._scale)
@@ -190,6 +191,7 @@ class Analyser:
             Paint(*one.paint),
             road,
             one.around,
+            SURE,
         )
 
 

@@ -11,13 +11,13 @@ from drivers.camera.analyser import Analyser, Watch
 from drivers.camera.anchor import Anchor
 from drivers.camera.boxes import Box
 from drivers.camera.errors import SourceError
+from drivers.camera.files import rate
 from drivers.camera.source import Frame
 
 BLUE, GREEN, RED, GREY = (230, 160, 60), (80, 200, 80), (60, 60, 240), (190, 190, 190)
 """BGR: zones, vehicles that stand, those over the limit, what else the detector sees."""
 
 CODEC = cv2.VideoWriter.fourcc(*"mp4v")
-USUAL_FPS = 25.0
 LETTER_PX = 22
 """Height of Hershey's letters at scale 1."""
 
@@ -31,7 +31,7 @@ class Annotated:
         limits_s: how long a vehicle may stand in each zone.
 
     Raises:
-        SourceError: the clip is no file, or `out` cannot be written.
+        SourceError: the clip is no video file, or `out` cannot be written.
     """
 
     def __init__(self, clip: Path, out: Path, limits_s: Mapping[str, float]) -> None:
@@ -39,7 +39,7 @@ class Annotated:
         self._out = out
         self._part = out.with_name(f".{out.stem}.part.mp4")
         self._limits_s = limits_s
-        self._fps = cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG).get(cv2.CAP_PROP_FPS) or USUAL_FPS
+        self._fps = rate(clip)
         self._writer: cv2.VideoWriter | None = None
         self._written = 0
 

@@ -8,8 +8,8 @@ from msgspec import Struct
 from drivers.base import Stay
 from drivers.camera.analyser import Analyser
 from drivers.camera.change import ChangeGate
-from drivers.camera.errors import CameraError
-from drivers.camera.files import clip_frames, is_due, next_due_s
+from drivers.camera.errors import CameraError, PictureChangedError
+from drivers.camera.files import Tally, clip_frames, is_due, next_due_s
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
 
@@ -41,24 +41,27 @@ def analyse(
     options: CameraOptions,
     zones: Mapping[str, ZoneShape],
     models_dir: Path,
+    *,
     show: Show | None = None,
+    tally: Tally | None = None,
 ) -> Iterator[ClipStay]:
     """Every stay, when it ends; those that stand at the end of the clip, last.
 
     Args:
         options: of the camera whose zones these are; its `source` is not used.
         zones: name -> shape.
-        show: is to see every frame; without it, only the frames that are analysed are decoded.
+        show: is to see every frame; without it, only the frames that are analysed become pixels.
+        tally: is to count the frames that came, and those that came damaged and were not looked at.
 
     Raises:
-        SourceError: no such file, not a video; cut off, after the stays that could be seen.
+        SourceError: no such file, not a video; cut off or badly damaged, after the stays that could be seen.
         ModelError: the model is missing, not the right one, or cannot be run.
-        ZoneError: a zone does not fit the picture, or its size has changed, after the stays so far.
+        ZoneError: a zone does not fit the picture; PictureChangedError: its size has changed, after the stays so far.
     """
     analyser = Analyser(options, zones, models_dir, live=False, gate=ChangeGate(options.recheck_s))
     seen_s = 0.0
     try:
-        for at_s, changes in _steps(clip, options, analyser, show):
+        for at_s, changes in _steps(clip, options, analyser, show, tally):
             seen_s = at_s
             yield from (ClipStay(zone, stay, stay.left_s) for zone, stay in changes if stay.left_s is not None)
     except CameraError:
@@ -68,15 +71,23 @@ def analyse(
 
 
 def _steps(
-    clip: Path, options: CameraOptions, analyser: Analyser, show: Show | None
+    clip: Path, options: CameraOptions, analyser: Analyser, show: Show | None, tally: Tally | None
 ) -> Iterator[tuple[float, list[tuple[str, Stay]]]]:
     due_s = 0.0
-    for frame in clip_frames(clip, 0.0 if show else options.period_s):
+    for frame in clip_frames(clip, 0.0 if show else options.period_s, tally):
         if is_due(frame.at_s, due_s):
             due_s = next_due_s(frame.at_s, due_s, options.period_s)
-            yield frame.at_s, analyser.step(frame)
+            yield frame.at_s, _step(clip, analyser, frame)
         if show:
             show(frame, analyser)
+
+
+def _step(clip: Path, analyser: Analyser, frame: Frame) -> list[tuple[str, Stay]]:
+    try:
+        return analyser.step(frame)
+    except PictureChangedError as error:
+        what = f"{clip}: at {frame.at_s:.1f} s {error.what}"
+        raise PictureChangedError(what, "give each part of it by itself") from error
 
 
 def _standing(analyser: Analyser, at_s: float) -> Iterator[ClipStay]:

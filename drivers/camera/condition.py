@@ -25,6 +25,11 @@ BLOCK_SEEN = 0.4
 SHARE_SEEN = 0.35
 """Share of the blocks with structure that must look as they did; fewer: the camera looks elsewhere."""
 
+CROPS = ((0.75, 1.0), (0.83, 1.0), (0.9, 1.0), (1.0, 0.75), (0.91, 0.91), (0.83, 0.83))
+"""Shares of width and height: so much of the view is left by a camera that was set to another shape or zoom (4:3 of
+16:9, 16:10 of it, a tenth closer), or was left before it was set back. In the middle much lies where it did, so that
+blocks alone do not tell; such a picture and the scene, cropped likewise, correlate by 0.75 or more."""
+
 FEW_BLOCKS = 4
 STRUCTURE = 6.0
 """Mean gradient, grey levels, of a block worth comparing."""
@@ -124,15 +129,28 @@ def _judge(scene: Look | None, now: Look, brightness: float) -> Word:
         return "dark"
     if strength < LOSS * before:
         return "blocked" if brightness < BLACK else "blurred"
-    if scene is None or _correlation(scene, now) >= SEEN or _blocks_seen(scene, now):
+    if scene is None or _correlation(scene, now) >= SEEN:
         return "ok"
-    return "moved"
+    return "ok" if _blocks_seen(scene, now) and not _cropped(scene, now) else "moved"
 
 
 def _correlation(scene: Look, now: Look) -> float:
     """At the best shift: the mast sways."""
     inner = np.ascontiguousarray(scene[SLACK:-SLACK, SLACK:-SLACK])
     return float(cv2.matchTemplate(now, inner, cv2.TM_CCORR_NORMED).max())
+
+
+def _cropped(scene: Look, now: Look) -> bool:
+    """Whether one is a part of the other, drawn out to the same size."""
+    pairs = ((scene, now), (now, scene))
+    return any(_correlation(_middle(whole, crop), part) >= SEEN for whole, part in pairs for crop in CROPS)
+
+
+def _middle(whole: Look, crop: tuple[float, float]) -> Look:
+    """So much of its width and height, drawn out to all of it."""
+    across, down = round(WIDTH * (1 - crop[0]) / 2), round(HEIGHT * (1 - crop[1]) / 2)
+    inner = whole[down : HEIGHT - down, across : WIDTH - across]
+    return np.asarray(cv2.resize(inner, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _blocks_seen(scene: Look, now: Look) -> bool:

@@ -25,6 +25,9 @@ SILENCE_S = 30.0
 END_S = 1.5
 """How long it may take to end by itself, then on SIGTERM, before it is killed: the daemon has 2 s to end."""
 
+GOES_ON = "stay_goes_on"
+"""The quantity in which a zone tells the stay of a vehicle that stood there before, and has not come just now."""
+
 STILL = "still_standing"
 """The quantity in which a zone tells the key of a stay that goes on, when its vehicle was seen last."""
 
@@ -32,8 +35,8 @@ STILL = "still_standing"
 class Camera:
     """A Driver: stays in the zones of one camera, and how the camera is.
 
-    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, once more when a new process
-    has seen the vehicle of one that stood before, and
+    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, the same as GOES_ON when a
+    new process has seen the vehicle of one that stood before, and
     `Reading(name, "condition", word, at_s, detail=...)` when that changes ("ok", "dark", "blocked", "blurred", "moved",
     "frozen", "no_picture").
 
@@ -82,6 +85,7 @@ class Camera:
             "looks": now.analysed,
             "look_every_s": now.period_s,
             "dropped_pictures": now.dropped,
+            "damaged_pictures": now.damaged,
             "detector_runs": now.inferences,
             "detector_ms": now.detector_ms,
             "key_frames_only": now.keys_only,
@@ -167,7 +171,7 @@ class Camera:
                 await emit(Reading(seen.zone, STILL, seen.stay.key, seen.seen_s))
         elif seen.seen_s > self._began_s:
             self._from_before.remove(key)
-            await emit(Reading(seen.zone, "stay", seen.stay, seen.seen_s))
+            await emit(Reading(seen.zone, GOES_ON, seen.stay, seen.seen_s))
 
     async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
         if seen.zone not in self._zones:

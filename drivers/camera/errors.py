@@ -25,3 +25,7 @@ class SourceError(CameraError):
 
 class ZoneError(CameraError):
     """A zone that does not fit the picture."""
+
+
+class PictureChangedError(ZoneError):
+    """The picture has another size than before: the zones do not fit it any more."""

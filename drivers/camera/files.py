@@ -2,40 +2,92 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from drivers.camera.errors import SourceError
 from drivers.camera.source import Frame
+from drivers.camera.video import Shot, Video
 
 WHOLE = 0.9
-"""Share of the frames that its header promises which a file must give; fewer: it was cut off."""
+"""Share of its frames, or of those that its header promises, which a file must give whole; fewer: it is no record of
+what happened."""
+
+USUAL_FPS = 25.0
+"""Of a container that carries neither times nor a rate."""
+
+FILES_ONLY = {"protocol_whitelist": "file"}
+"""A file may be a playlist, which would have the box fetch from anywhere."""
 
 LEAST_BACK_S = 0.5
 """Frames that a container stamps in another order than they are shown in are nearer than that."""
 
 
-def clip_frames(path: Path, period_s: float) -> Iterator[Frame]:
-    """Pictures of a file, `period_s` apart, as fast as they can be had; seconds from its start. Raises SourceError."""
-    capture = _open_file(path)
+@dataclass
+class Tally:
+    """What has come of a file so far.
+
+    Args:
+        came: pictures, of these `damaged`: not decoded whole, or built on one that was not.
+        promised: by its header; 0: it does not say.
+    """
+
+    came: int = 0
+    damaged: int = 0
+    promised: int = 0
+
+    @property
+    def lacking(self) -> int:
+        """Pictures that nothing was seen of."""
+        return max(self.promised - self.came, 0) + self.damaged
+
+    @property
+    def whole(self) -> int:
+        return max(self.promised, self.came)
+
+
+def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iterator[Frame]:
+    """Pictures of a file, `period_s` apart, as fast as they can be had; seconds from its start. Raises SourceError.
+
+    Damaged pictures are left out, and counted by `tally`. Of a file that is cut off, or damaged in more than a tenth,
+    the error comes after the pictures that could be had.
+    """
+    video, tally = _open_file(path), tally or Tally()
+    due_s = before_s = 0.0
+    tally.promised = video.promised
     try:
-        count, due_s, before_s = 0, 0.0, 0.0
-        while capture.grab():
-            at_s = _position_s(capture, count)
+        for shot in _shots(video, path):
+            at_s = tally.came / (video.rate or USUAL_FPS) if shot.at_s is None else shot.at_s
+            tally.came += 1
+            tally.damaged += shot.damaged
+            tally.promised = video.promised
+            if shot.damaged:
+                continue
             if at_s < before_s - LEAST_BACK_S:
                 what = f"its time goes back from {before_s:.1f} s to {at_s:.1f} s"
                 raise SourceError(f"{path}: {what}", "several recordings in one file? Give each by itself")
             before_s = at_s
-            count += 1
-            if is_due(at_s, due_s):
+            if is_due(at_s, due_s) and (picture := shot.pixels()) is not None:
                 due_s = next_due_s(at_s, due_s, period_s)
-                yield Frame(at_s, _decoded(capture, path))
-        _whole(path, count, capture.get(cv2.CAP_PROP_FRAME_COUNT))
+                yield Frame(at_s, picture)
     finally:
-        capture.release()
+        video.close()
+    _check(path, tally)
+
+
+def _shots(video: Video, path: Path) -> Iterator[Shot]:
+    try:
+        yield from video.shots()
+    except SourceError as error:
+        what = f"{path}: reading it failed: {error.what}"
+        raise SourceError(what, "check the disk or share that it is on") from error
+
+
+def rate(path: Path) -> float:
+    """Frames a second of a file, as far as it says. Raises SourceError."""
+    video = _open_file(path)
+    video.close()
+    return video.rate or USUAL_FPS
 
 
 def is_due(at_s: float, due_s: float) -> bool:
@@ -47,34 +99,22 @@ def next_due_s(at_s: float, due_s: float, period_s: float) -> float:
     return max(due_s, at_s - period_s / 2) + period_s
 
 
-def _open_file(path: Path) -> cv2.VideoCapture:
+def _open_file(path: Path) -> Video:
     if not path.is_file():
         raise SourceError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    if not capture.isOpened():
-        raise SourceError(f"{path}: not a video that can be read", "H.264 in MP4 can")
-    return capture
+    try:
+        return Video(f"file:{path}", FILES_ONLY)
+    except SourceError as error:
+        what = f"{path}: not a video that can be read: {error.what}"
+        raise SourceError(what, "H.264 in MP4 can") from error
 
 
-def _position_s(capture: cv2.VideoCapture, index: int) -> float:
-    """Time of the frame just grabbed; by its number where the container carries no times."""
-    position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    return position_s if position_s > 0 or index == 0 or rate <= 0 else index / rate
-
-
-def _decoded(capture: cv2.VideoCapture, path: Path) -> NDArray[np.uint8]:
-    ok, picture = capture.retrieve()
-    if not ok:
-        raise SourceError(f"{path}: a frame cannot be decoded", "the file is damaged")
-    return np.asarray(picture, np.uint8)
-
-
-def _whole(path: Path, count: int, promised: float) -> None:
-    if count == 1:
+def _check(path: Path, tally: Tally) -> None:
+    if tally.came == 1:
         raise SourceError(f"{path}: one picture, not a video")
-    if count == 0 or count < promised * WHOLE:
-        raise SourceError(f"{path}: {count} of {int(promised)} frames could be read", "the file is cut off or damaged")
+    if tally.came == 0 or tally.lacking > (1 - WHOLE) * tally.whole:
+        read = f"{tally.whole - tally.lacking} of {tally.whole} frames could be read"
+        raise SourceError(f"{path}: {read}", "the file is cut off or damaged")
 
 
 class FileCamera:
@@ -93,10 +133,17 @@ class FileCamera:
         self._path = path
         self.period_s = period_s
         self._loop = loop
+        self._damaged = 0
+        self._tally = Tally()
         self._start()
 
+    @property
+    def damaged(self) -> int:
+        return self._damaged + self._tally.damaged
+
     def _start(self) -> None:
-        self._frames = clip_frames(self._path, self.period_s)
+        self._damaged, self._tally = self.damaged, Tally()
+        self._frames = clip_frames(self._path, self.period_s, self._tally)
         self._next = next(self._frames, None)
         self._started_s = time.monotonic()
 

@@ -35,6 +35,7 @@ class LastingCamera:
         self.period_s = period_s
         self._source = source
         self._dropped = 0
+        self._damaged = 0
         self._keys_only = False
         self._fresh = True
         self._keys_from_s = math.inf if all_frames else 0.0
@@ -46,6 +47,10 @@ class LastingCamera:
     @property
     def dropped(self) -> int:
         return self._dropped + (self._camera.dropped if self._camera else 0)
+
+    @property
+    def damaged(self) -> int:
+        return self._damaged + (self._camera.damaged if self._camera else 0)
 
     @property
     def keys_only(self) -> bool:
@@ -90,6 +95,7 @@ class LastingCamera:
     def _close(self) -> None:
         if self._camera:
             self._dropped += self._camera.dropped
+            self._damaged += self._camera.damaged
             self._camera.close()
         self._camera = None
 

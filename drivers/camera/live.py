@@ -1,20 +1,17 @@
 """One connection to a camera: an RTSP stream (RFC 2326, over TCP) or a V4L2 device. A thread keeps it drained."""
 
-import os
 import threading
 import time
-from pathlib import Path
 
-import cv2
-import numpy as np
-
+from drivers.camera.device import Device
 from drivers.camera.errors import SourceError
 from drivers.camera.rhythm import Rhythm
 from drivers.camera.source import Frame, shown
+from drivers.camera.video import Shot, Video
 
-OPEN_TIMEOUT_MS = 8_000
-READ_TIMEOUT_MS = 20_000
-"""Ends the thread of a camera that has been given up. A read that times out may still claim success."""
+OPEN_TIMEOUT_S = 8.0
+READ_TIMEOUT_S = 20.0
+"""Ends the thread of a camera that has been given up."""
 
 STALL_S = 6.0
 """Without a new picture for so long, a camera is lost."""
@@ -22,11 +19,8 @@ STALL_S = 6.0
 FIRST_S = 20.0
 """The first picture after opening may take so long: until a key frame comes, nothing can be decoded."""
 
-TRANSPORT = "rtsp_transport;tcp|fpsprobesize;0"
+TRANSPORT = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
 """Without the second, FFmpeg waits for about 20 frames to learn the rate, which nobody asks for."""
-
-KEYS_ONLY = f"{TRANSPORT}|avdiscard;nonkey"
-"""FFmpeg's decoder then throws away all but key frames before it spends anything on them."""
 
 
 class LiveCamera:
@@ -36,6 +30,7 @@ class LiveCamera:
         period_s: time between two pictures that are given; may be changed.
         keys_only: decode key frames alone; those that are due by half a period count as due.
         dropped: pictures so far that were due and that nobody took before the next one was.
+        damaged: pictures so far that came damaged, after the first whole one; they are not given.
         rhythm: of the key frames, while all frames are decoded.
 
     Raises:
@@ -49,21 +44,23 @@ class LiveCamera:
         *,
         keys_only: bool = False,
         stall_s: float = STALL_S,
-        open_timeout_ms: int = OPEN_TIMEOUT_MS,
+        open_timeout_s: float = OPEN_TIMEOUT_S,
     ) -> None:
         self.period_s = period_s
         self.dropped = 0
+        self.damaged = 0
         self.rhythm = Rhythm()
         self._source = source
         self._stall_s = stall_s
         self._keys_only = keys_only
-        self._capture = _opened(source, open_timeout_ms, keys_only)
+        self._feed = _opened(source, open_timeout_s, keys_only)
         self._news = threading.Condition()
         self._frame: Frame | None = None
         self._lost = ""
         self._closing = False
         self._due_s = self._seen_s = time.monotonic()
-        self._limit_s = max(FIRST_S, stall_s)
+        self._begun = False
+        self._damaged_then = 0
         threading.Thread(target=self._run, name="grab", daemon=True).start()
 
     def frame(self, patience_s: float) -> Frame | None:
@@ -73,38 +70,46 @@ class LiveCamera:
             silent_s = time.monotonic() - self._seen_s
         if frame:
             return frame
-        if self._lost or silent_s > self._limit_s:
-            raise SourceError(f"{shown(self._source)}: {self._lost or f'no picture for {silent_s:.0f} s'}")
+        limit_s = self._stall_s if self._begun else max(FIRST_S, self._stall_s)
+        if self._lost or silent_s > limit_s:
+            raise SourceError(f"{shown(self._source)}: {self._lost or self._silence(silent_s)}")
         return None
+
+    def _silence(self, for_s: float) -> str:
+        spoilt = self.damaged - self._damaged_then
+        return f"no picture for {for_s:.0f} s" + (f": {spoilt} came damaged" if spoilt else "")
 
     def close(self) -> None:
         """Ends the thread at its next picture; one that hangs in a read ends with the read's time-out."""
         self._closing = True
 
     def _run(self) -> None:
-        while not self._closing:
-            began_s = time.monotonic()
-            taken = self._capture.grab()
-            at_s = time.monotonic()
-            if not taken or (at_s - began_s) * 1000 >= READ_TIMEOUT_MS:
-                self._lose("the stream has ended or fallen silent")
-                break
-            self._take(at_s)
-        self._capture.release()
+        why = "the stream has ended"
+        try:
+            for shot in self._feed.shots():
+                if self._closing:
+                    break
+                self._take(shot, time.monotonic())
+        except SourceError as error:
+            why = f"the stream has ended or fallen silent: {error.what}"
+        self._lose(why)
+        self._feed.close()
 
-    def _take(self, at_s: float) -> None:
-        """Only what becomes pixels is a picture: a stream may flow and yet not be decoded."""
-        self.rhythm.take(chr(int(self._capture.get(cv2.CAP_PROP_FRAME_TYPE)) or 63), at_s)
-        early_s = self.period_s / 2 if self._keys_only else 0.0
-        if at_s < self._due_s - early_s:
-            self._seen_s = at_s
+    def _take(self, shot: Shot, at_s: float) -> None:
+        """Only what can be decoded is a picture: a stream may flow and yet show nothing."""
+        if shot.damaged:
+            self.damaged += self._begun  # the first ones build on what came before the opening
             return
-        ok, picture = self._capture.retrieve()
-        if ok:
-            self._seen_s = at_s
-            self._limit_s = self._stall_s
+        self.rhythm.take(shot.kind, at_s)
+        early_s = self.period_s / 2 if self._keys_only else 0.0
+        due = at_s >= self._due_s - early_s
+        picture = shot.pixels() if due else None
+        if due and picture is None:
+            return
+        self._seen_s, self._begun, self._damaged_then = at_s, True, self.damaged
+        if picture is not None:
             self._due_s = max(self._due_s if self._keys_only else 0.0, at_s - early_s) + self.period_s
-            self._give(Frame(at_s, np.asarray(picture, np.uint8)))
+            self._give(Frame(at_s, picture))
 
     def _give(self, frame: Frame) -> None:
         with self._news:
@@ -118,18 +123,16 @@ class LiveCamera:
             self._news.notify_all()
 
 
-def _opened(source: str, timeout_ms: int, keys_only: bool) -> cv2.VideoCapture:
+def _opened(source: str, timeout_s: float, keys_only: bool) -> Video | Device:
+    """Raises SourceError."""
     if source.startswith("/dev/"):
-        if not Path(source).exists():
-            raise SourceError(f"{source}: there is no such device", "check the cable, then: ls /dev/video*")
-        capture = cv2.VideoCapture(source, cv2.CAP_V4L2)
-    else:
-        os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = KEYS_ONLY if keys_only else TRANSPORT
-        times = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, timeout_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
-        capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG, [*times, cv2.CAP_PROP_N_THREADS, 1])
-    if not capture.isOpened():
-        raise SourceError(f"{shown(source)}: cannot be opened", "check its address, user and password, and its power")
-    if not capture.get(cv2.CAP_PROP_FRAME_WIDTH):  # the opening timed out, and nothing will ever be decoded from it
-        capture.release()
+        return Device(source)
+    try:
+        video = Video(source, TRANSPORT, (timeout_s, READ_TIMEOUT_S), keys_only=keys_only)
+    except SourceError as error:
+        what = f"{shown(source)}: cannot be opened: {error.what}"
+        raise SourceError(what, "check its address, user and password, and its power") from None
+    if not all(video.size):
+        video.close()
         raise SourceError(f"{shown(source)}: answers, but sends no pictures", "check that its stream is switched on")
-    return capture
+    return video

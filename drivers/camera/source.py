@@ -1,16 +1,10 @@
-"""What a source of pictures is: a file or a camera. Every picture is grabbed, only those looked at become pixels."""
+"""What a source of pictures is: a file or a camera. Every picture is taken, only those looked at become pixels."""
 
-import os
 import re
 from typing import NamedTuple, Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-# FFmpeg and OpenCV would print addresses, with their passwords, to the log.
-os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 class Frame(NamedTuple):
@@ -34,6 +28,11 @@ class Camera(Protocol):
     @property
     def dropped(self) -> int:
         """Pictures so far that were due while the box was busy with others."""
+        ...
+
+    @property
+    def damaged(self) -> int:
+        """Pictures so far that could not be decoded whole, or may build on one that could not; none is given."""
         ...
 
     @property

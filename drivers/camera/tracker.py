@@ -25,7 +25,8 @@ AT_REST = 0.8
 """IoU of a sighting with the last one from which on the vehicle stands."""
 
 SURE = 0.5
-"""Median score, 0..1, of a vehicle that begins a stay though its place looks as the road did."""
+"""Median score, 0..1, of a vehicle that begins a stay though its place looks as the road did. One that has never been
+scored so is there only as long as it is detected now and then."""
 
 UNSURE_S = 6.0
 """A vehicle that is seen too weakly to begin a stay does so after that long where the road is known and looks otherwise
@@ -204,7 +205,10 @@ class Tracker:
         now, before = sight.look(box), sight.road(box)
         if before is not None and likeness(before, now) >= SAME_LOOK:
             before = None  # it stood there unseen when the road was learned
-        return Anchor(self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, sight.paint(box), before)
+        paint = sight.paint(box)
+        return Anchor(
+            self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, paint, before, sure_score=SURE
+        )
 
 
 def _still(candidate: Candidate, detection: Detection, sight: Sight) -> bool:

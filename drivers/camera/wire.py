@@ -62,6 +62,7 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
         detail: words for a technician.
         analysed: pictures looked at so far.
         dropped: pictures that were due while the box was busy with others.
+        damaged: pictures so far that came damaged and were not looked at.
         inferences: runs of the detector so far.
         period_s: time between two looks.
         slowed: why that is longer than configured, in words for a technician; "": it is not.
@@ -74,6 +75,7 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
     detail: str
     analysed: int
     dropped: int
+    damaged: int
     inferences: int
     period_s: float
     slowed: str

@@ -24,6 +24,7 @@ from drivers.camera.errors import CameraError
 from drivers.camera.files import FileCamera
 from drivers.camera.heat import heat
 from drivers.camera.lasting import LastingCamera
+from drivers.camera.memory import let_go
 from drivers.camera.options import CameraOptions
 from drivers.camera.pace import Pace
 from drivers.camera.source import Camera, Frame, is_file
@@ -119,6 +120,7 @@ class Worker:
 
     def run(self) -> None:
         """Until stdin is closed. Raises CameraError when it cannot go on."""
+        let_go()
         while True:
             frame = self._camera.frame(PATIENCE_S)
             if frame:
@@ -152,6 +154,7 @@ class Worker:
                 self._camera.trouble,
                 analysed=self._analyser.analysed,
                 dropped=self._camera.dropped,
+                damaged=self._camera.damaged,
                 inferences=self._analyser.crops,
                 period_s=self._pace.period_s,
                 slowed=self._pace.reason,

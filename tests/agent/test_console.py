@@ -77,6 +77,7 @@ STATUS: Answer = {
             "look_every_s": 2.0,
             "slowed": "the box is at 83 °C",
             "dropped_pictures": 4,
+            "damaged_pictures": 2,
         },
     },
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +22,16 @@ VISION = ROOT.parent / "shared" / "vision"
 BUS_STOP_TABLE = {"polygon": BUS_STOP, "category": "bus_lane", "limit": "10s"}
 LOADING_TABLE = {"polygon": LOADING_BAY, "category": "loading", "limit": "15min"}
 
+KEYS = 10
+
 Configure = Callable[..., Path]
+
+
+def h264(clip: Path, out: Path, *more: str) -> Path:
+    """The clip as H.264, a key frame every KEYS frames."""
+    coded = ["-c:v", "libx264", "-preset", "veryfast", "-g", str(KEYS), "-bf", "0", "-pix_fmt", "yuv420p"]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(clip), *more, *coded, str(out)], check=True)
+    return out
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +106,13 @@ def test_the_stays_of_a_clip_one_json_a_line(street: Path, configured: Configure
     assert white["overstay_at_s"] is None, "it may stand there for 15 minutes"
 
 
+def test_a_vehicle_that_may_stand_there_has_no_overstay(street: Path, configured: Configure) -> None:
+    file = configured({"bus-stop": BUS_STOP_TABLE | {"exempt_classes": ["car", "vehicle"]}})
+    (stay,) = map(json.loads, kerb(street, "-c", file).stdout.splitlines())
+    assert stay["overstay_at_s"] is None
+    assert stay["left_s"] - stay["entered_s"] > 10
+
+
 def test_at_a_terminal_words_and_in_a_pipe_json(street: Path, configured: Configure) -> None:
     file = configured({"bus-stop": BUS_STOP_TABLE})
     (stay,) = map(json.loads, kerb(street, "-c", file).stdout.splitlines())
@@ -161,6 +178,34 @@ def test_a_clip_that_is_cut_off_has_its_stays_told_then_the_error(
     (stay,) = map(json.loads, done.stdout.splitlines())
     assert stay["entered_s"] == pytest.approx(4, abs=1.5)
     assert not (tmp_path / "drawn.mp4").exists()
+
+
+def test_a_clip_with_damaged_pictures_says_how_many_were_not_looked_at(
+    street: Path, configured: Configure, tmp_path: Path
+) -> None:
+    clip = h264(street, tmp_path / "street.mp4")
+    content = bytearray(clip.read_bytes())
+    at = content.index(b"mdat") + (len(content) - content.index(b"mdat")) // 2
+    content[at : at + 60] = bytes(range(60))
+    clip.write_bytes(content)
+    done = kerb(clip, "-c", configured({"bus-stop": BUS_STOP_TABLE}), "--jsonl")
+    assert done.returncode == 0
+    said = re.search(r"street\.mp4: (\d+) of \d+ frames are damaged or missing; these were not looked at", done.stderr)
+    assert said
+    assert 1 <= int(said[1]) <= KEYS
+    (stay,) = map(json.loads, done.stdout.splitlines())
+    assert stay["entered_s"] == pytest.approx(4, abs=1.5)
+
+
+def test_a_clip_whose_picture_changes_its_size_says_when(street: Path, configured: Configure, tmp_path: Path) -> None:
+    wide, narrow = tmp_path / "wide.h264", tmp_path / "narrow.h264"
+    h264(street, wide)
+    h264(street, narrow, "-vf", f"scale={WIDTH // 2}:{HEIGHT}")
+    wide.write_bytes(wide.read_bytes() + narrow.read_bytes())
+    done = kerb(wide, "-c", configured({"bus-stop": BUS_STOP_TABLE}), "--jsonl")
+    assert done.returncode == 1
+    changed = rf"wide\.h264: at \d+\.\d s the picture has changed from {WIDTH} x {HEIGHT} to {WIDTH // 2} x {HEIGHT} px"
+    assert re.search(changed, done.stderr)
 
 
 def test_a_camera_that_the_configuration_has_not_is_said(configured: Configure) -> None:

@@ -1,6 +1,7 @@
 """A real RTSP server on loopback: H.264 as street cameras send it; killed and frozen by its own id."""
 
 import asyncio
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from drivers.camera.fetch import fetch
 from drivers.camera.lasting import LastingCamera
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
+from drivers.errors import DeviceError
 from drivers.options import Seconds
 
 PERIOD_S = 0.4
@@ -113,6 +115,29 @@ def test_the_city_hears_that_pictures_fail_to_come_and_come_again(server: Server
 
     fetch(ROOT / "models", lambda step: None)
     asyncio.run(main())
+
+
+def test_a_picture_that_changes_its_size_in_the_stream_is_told(clip: Path, tmp_path: Path) -> None:
+    """A camera that was set otherwise goes on in the same stream with new parameter sets."""
+    order = ["ffmpeg", "-v", "error", "-i", str(clip), "-t", "3"]
+    for name, size in (("wide", "320:180"), ("narrow", "240:180")):
+        coded = ["-vf", f"scale={size}", "-c:v", "libx264", "-bf", "0", "-g", "10"]
+        subprocess.run([*order, *coded, str(tmp_path / f"{name}.h264")], check=True)
+    both = tmp_path / "both.h264"
+    both.write_bytes(b"".join((tmp_path / f"{name}.h264").read_bytes() for name in ("wide", "narrow")))
+    stamped = ["-fflags", "+genpts", "-r", "25", "-i", str(both), "-c", "copy", str(tmp_path / "both.mp4")]
+    subprocess.run(["ffmpeg", "-v", "error", *stamped], check=True)
+    zone = ZoneShape(camera="kerb-cam", polygon=((20, 80), (300, 80), (300, 170), (20, 170)))
+
+    async def emit(reading: Reading) -> None:
+        assert reading.value == "ok"
+
+    fetch(ROOT / "models", lambda step: None)
+    with Server(tmp_path / "both.mp4") as server:
+        options = CameraOptions(source=server.url, picture=(320, 180), period_s=Seconds(PERIOD_S))
+        camera = Camera("kerb-cam", options, {"z": zone}, ROOT / "models")
+        with pytest.raises(DeviceError, match="the picture has changed from 320 x 180 to 240 x 180 px"):
+            asyncio.run(camera.run(emit))
 
 
 class EnoughSeenError(Exception):

@@ -28,6 +28,9 @@ def _beside(zone: Table, config: Table, report: Report) -> None:
     if names and zone.values.get("category") not in (None, "double_parking"):
         expected = 'expected category = "double_parking", or no such key'
         report.error(zone.path, "beside", "only double parking depends on what stands beside", expected)
+    if not names and zone.values.get("category") == "double_parking":
+        what = "nothing is named along which a vehicle would stand double: whoever stands in the zone counts"
+        report.warning(zone.path, "category", what, 'name the bays and zones there: beside = ["bay-1"]')
     for at, name in enumerate(names):
         if name not in known:
             there = one_of(known) if known else "the file has neither"

@@ -259,6 +259,16 @@ def test_a_simulated_authorisation_is_a_warning(warnings: Callable[..., list[str
     assert said.startswith("43: [kerb.authorisation] simulated: every event will say that it is simulated")
 
 
+def test_double_parking_beside_nothing_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    alone = sound.replace('category = "bus_lane"', 'category = "double_parking"')
+    assert alone != sound
+    (said,) = warnings(alone)
+    assert "[zone.bus-stop] category: nothing is named along which a vehicle would stand double" in said
+    assert (
+        warnings(alone.replace('category = "double_parking"', 'category = "double_parking"\nbeside = ["bay-1"]')) == []
+    )
+
+
 def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
     assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [

@@ -520,6 +520,7 @@ def waiting(**changes: Any) -> Plan:
     [
         ("zone-1", "stay", Stay("s1", 1.0, None, "car", 0.9), True),
         ("zone-1", "stay", Stay("s1", 1.0, 5.0, "car", 0.9), True),
+        ("zone-1", "stay_goes_on", Stay("s1", 1.0, None, "car", 0.9), False),
         ("pir", "presence", True, True),
         ("pir", "presence", False, False),
         ("pir", "presence", 1, False),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -78,6 +79,47 @@ def scene(cars: Sequence[Car], at_s: float, background: Picture) -> Picture:
 
 
 Draw = Callable[..., Path]
+KEYS = 10
+"""Frames from one key frame to the next."""
+
+
+def h264(path: Path, pictures: Sequence[Picture]) -> Path:
+    """Raw H.264 as street cameras send it: no B frames, parameter sets with each key frame."""
+    height, width = pictures[0].shape[:2]
+    with av.open(str(path), "w", format="h264") as out:
+        options = {"preset": "ultrafast", "tune": "zerolatency", "x264-params": "repeat-headers=1:sliced-threads=0"}
+        stream = out.add_stream("libx264", rate=FPS, options=options)
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = width, height, "yuv420p", KEYS
+        for picture in pictures:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        out.mux(stream.encode())
+    return path
+
+
+Encode = Callable[[str, Sequence[Picture]], Path]
+
+
+@pytest.fixture
+def encode(tmp_path: Path) -> Encode:
+    """`encode(name, pictures)`: raw H.264, a key frame every tenth picture."""
+    return lambda name, pictures: h264(tmp_path / name, pictures)
+
+
+@pytest.fixture(scope="session")
+def spoil() -> Callable[[Path, int], None]:
+    """`spoil(raw, number)`: 40 bytes in the middle of that picture of a raw H.264 file are overwritten."""
+
+    def spoilt(raw: Path, number: int) -> None:
+        content = bytearray(raw.read_bytes())
+        slices = [
+            at for at in range(len(content) - 4) if content[at : at + 3] == b"\0\0\1" and content[at + 3] & 31 in {1, 5}
+        ]
+        begin, end = [*slices, len(content)][number : number + 2]
+        middle = (begin + end) // 2
+        content[middle : middle + 40] = bytes(range(200, 240))
+        raw.write_bytes(content)
+
+    return spoilt
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def test_every_frame_is_written_with_what_is_known_drawn_in(
 ) -> None:
     out = tmp_path / "annotated.mp4"
     drawn = Annotated(street, out, {"bus-stop": 5.0})
-    with_it = list(analyse(street, OPTIONS, {"bus-stop": zone}, models_dir, drawn.add))
+    with_it = list(analyse(street, OPTIONS, {"bus-stop": zone}, models_dir, show=drawn.add))
     assert not out.exists()
     drawn.close(whole=True)
     assert with_it == list(analyse(street, OPTIONS, {"bus-stop": zone}, models_dir)), "drawing changes nothing"
@@ -52,7 +52,7 @@ def test_a_clip_that_breaks_off_leaves_no_half_file(
     street: Path, zone: ZoneShape, models_dir: Path, tmp_path: Path
 ) -> None:
     drawn = Annotated(street, tmp_path / "annotated.mp4", {})
-    next(analyse(street, OPTIONS, {"bus-stop": zone}, models_dir, drawn.add))
+    next(analyse(street, OPTIONS, {"bus-stop": zone}, models_dir, show=drawn.add))
     drawn.close(whole=False)
     assert list(tmp_path.iterdir()) == []
 

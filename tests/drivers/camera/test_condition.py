@@ -52,6 +52,23 @@ def test_a_turned_camera_is_moved(scene: Picture) -> None:
     assert not any(clear)
 
 
+def part(scene: Picture, across: float, down: float) -> Picture:
+    """The middle of it, drawn out to the same size."""
+    left, top = round(SIZE[0] * (1 - across) / 2), round(SIZE[1] * (1 - down) / 2)
+    return np.asarray(cv2.resize(scene[top : SIZE[1] - top, left : SIZE[0] - left], SIZE), np.uint8)
+
+
+@pytest.mark.parametrize("crop", [(0.75, 1.0), (0.9, 1.0), (1.0, 0.75), (0.9, 0.9), (0.8, 0.8)])
+def test_a_camera_set_to_another_shape_or_zoom_is_moved_and_so_is_one_set_back(
+    scene: Picture, crop: tuple[float, float]
+) -> None:
+    """In the middle of the picture much lies where it did."""
+    for before, now in ((scene, part(scene, *crop)), (part(scene, *crop), scene)):
+        condition, clear = after(before, now)
+        assert condition.word == "moved"
+        assert not any(clear)
+
+
 def test_a_camera_that_sways_is_ok(scene: Picture) -> None:
     condition, clear = after(scene, np.roll(scene, (3, -5), axis=(0, 1)))
     assert condition.word == "ok"

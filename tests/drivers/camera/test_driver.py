@@ -15,7 +15,7 @@ import pytest
 from msgspec import structs
 
 from drivers.base import Reading, Stay
-from drivers.camera.driver import STILL, Camera
+from drivers.camera.driver import GOES_ON, STILL, Camera
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.wire import Alive, Standing, StaySeen, line, read_job
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
@@ -266,7 +266,7 @@ def test_a_stay_from_before_is_told_once_more_when_the_new_process_has_seen_its_
         still = Reading("bus-stop", STILL, "k-1", later_s)
         assert await told(first, seen) == [Reading("bus-stop", "stay", stay, began_s), still]
         assert await told(unseen, unseen) == []
-        assert await told(unseen, seen, seen) == [Reading("bus-stop", "stay", stay, later_s), still]
+        assert await told(unseen, seen, seen) == [Reading("bus-stop", GOES_ON, stay, later_s), still]
 
     asyncio.run(main())
 
@@ -274,7 +274,7 @@ def test_a_stay_from_before_is_told_once_more_when_the_new_process_has_seen_its_
 def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_the_last_line(
     tmp_path: Path, zones: Zones, caplog: pytest.LogCaptureFixture
 ) -> None:
-    well = Alive(1.0, "ok", "", 10, 0, 3, 1.0, "", False, 9.5)
+    well = Alive(1.0, "ok", "", 10, 0, 0, 3, 1.0, "", False, 9.5)
     slowed = structs.replace(well, at_s=6.0, analysed=15, period_s=2.0, slowed="the box is throttled", keys_only=True)
     (tmp_path / "said").write_bytes(line(well) + line(slowed))
     said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}; exec sleep 60")
@@ -302,7 +302,7 @@ def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path, zones: Zones) 
 def test_the_daemon_imports_neither_numpy_nor_opencv() -> None:
     script = (
         "import sys, drivers.camera.driver, drivers.camera.fetch\n"
-        "print([name for name in ('numpy', 'cv2') if name in sys.modules])"
+        "print([name for name in ('numpy', 'cv2', 'av') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -3,10 +3,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
+from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
-from drivers.camera.files import FileCamera, clip_frames
+from drivers.camera.files import FileCamera, Tally, clip_frames
 from drivers.camera.source import is_file, shown
 
 
@@ -14,6 +16,11 @@ from drivers.camera.source import is_file, shown
 def clip(draw: Callable[..., Path]) -> Path:
     """Two seconds, 5 frames a second."""
     return draw([], 2)
+
+
+def swaying(picture: Picture, count: int) -> list[Picture]:
+    """No two are alike: every frame carries something that can be damaged."""
+    return [np.roll(picture, 3 * index, axis=1) for index in range(count)]
 
 
 def times(path: Path, period_s: float) -> list[float]:
@@ -74,6 +81,37 @@ def test_a_file_that_is_cut_off_ends_with_an_error_not_as_if_whole(tmp_path: Pat
     path.write_bytes(bytes(cut[: index + size]))
     with pytest.raises(SourceError, match=r"of 40 frames could be read|cannot be decoded"):
         list(clip_frames(path, 0.2))
+
+
+def test_damaged_pictures_are_left_out_and_counted(
+    encode: Callable[..., Path], spoil: Callable[..., None], picture_of: Callable[..., Picture]
+) -> None:
+    """Every tenth picture is a key frame: from the damaged one to that nothing can be relied on. Raw: 25 a second."""
+    raw, tally = encode("street.h264", swaying(picture_of([]), 100)), Tally()
+    spoil(raw, 35)
+    seen = [round(frame.at_s * 25) for frame in clip_frames(raw, 0.04, tally)]
+    assert seen == [*range(35), *range(40, 100)]
+    assert (tally.came, tally.damaged, tally.lacking, tally.whole) == (100, 5, 5, 100)
+
+
+def test_a_file_with_too_many_damaged_pictures_ends_with_an_error(
+    encode: Callable[..., Path], spoil: Callable[..., None], picture_of: Callable[..., Picture]
+) -> None:
+    raw = encode("street.h264", swaying(picture_of([]), 40))
+    spoil(raw, 11)
+    with pytest.raises(SourceError, match="31 of 40 frames could be read"):
+        list(clip_frames(raw, 0.2))
+
+
+def test_a_file_that_is_played_counts_its_damaged_pictures(
+    encode: Callable[..., Path], spoil: Callable[..., None], picture_of: Callable[..., Picture]
+) -> None:
+    raw = encode("street.h264", swaying(picture_of([]), 30))
+    spoil(raw, 28)
+    camera = FileCamera(raw, 3.0, loop=True)
+    while not camera.damaged:
+        camera.frame(1.0)
+    assert camera.damaged == 2
 
 
 def test_a_file_is_played_in_real_time(clip: Path) -> None:

@@ -1,5 +1,6 @@
 """A network camera on loopback: motion JPEG over HTTP, which the same code reads as it reads RTSP."""
 
+import re
 import socket
 import threading
 import time
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 
 import cv2
+import numpy as np
 import pytest
 
 from drivers.camera.detector import Picture
@@ -26,9 +28,12 @@ class Webcam(ThreadingHTTPServer):
 
     def __init__(self, picture: Picture) -> None:
         super().__init__(("127.0.0.1", 0), Stream)
-        self.jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+        self.show(picture)
         self.silent = threading.Event()
         self.hang_up = threading.Event()
+
+    def show(self, picture: Picture) -> None:
+        self.jpeg = cv2.imencode(".jpg", np.ascontiguousarray(picture))[1].tobytes()
 
     @property
     def url(self) -> str:
@@ -42,11 +47,12 @@ class Stream(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=edge")
         self.end_headers()
-        head = f"--edge\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.server.jpeg)}\r\n\r\n".encode()
         while not self.server.hang_up.wait(0.04):
             if not self.server.silent.is_set():
+                jpeg = self.server.jpeg
+                head = f"--edge\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
                 try:
-                    self.wfile.write(head + self.server.jpeg + b"\r\n")
+                    self.wfile.write(head + jpeg + b"\r\n")
                 except OSError:
                     return
         self.connection.shutdown(socket.SHUT_RDWR)
@@ -93,6 +99,27 @@ def test_a_camera_that_hangs_up_is_lost(webcam: Webcam) -> None:
             camera.frame(PATIENCE_S)
 
 
+def test_a_picture_that_changes_its_size_comes_with_its_own(webcam: Webcam, picture_of: Callable[..., Picture]) -> None:
+    camera = LiveCamera(webcam.url, 0.1)
+    assert until(camera).picture.shape == (360, 640, 3)
+    webcam.show(picture_of([])[:, :480])
+    while (now := until(camera).picture).shape == (360, 640, 3):
+        continue
+    assert now.shape == (360, 480, 3)
+    camera.close()
+
+
+def test_damaged_pictures_are_counted_and_not_given_and_a_camera_that_sends_no_others_is_lost(webcam: Webcam) -> None:
+    camera = LastingCamera(webcam.url, 0.1, stall_s=0.5)
+    until(camera)
+    assert camera.damaged == 0
+    webcam.jpeg = webcam.jpeg[:2] + bytes(500)
+    while not camera.trouble:
+        camera.frame(0.1)
+    assert re.search(r"no picture for \d s: \d+ came damaged", camera.trouble)
+    assert camera.damaged >= 5
+
+
 def test_a_silent_camera_is_found_by_elapsed_time(webcam: Webcam) -> None:
     camera = LiveCamera(webcam.url, 0.1, stall_s=0.4)
     until(camera)
@@ -120,7 +147,7 @@ def test_a_lost_camera_is_opened_again(webcam: Webcam) -> None:
 def test_a_camera_that_answers_and_sends_nothing_is_told_not_waited_for(webcam: Webcam) -> None:
     webcam.silent.set()
     with pytest.raises(SourceError, match=r"cannot be opened|sends no pictures"):
-        LiveCamera(webcam.url, 0.1, open_timeout_ms=500)
+        LiveCamera(webcam.url, 0.1, open_timeout_s=0.5)
 
 
 def test_a_camera_that_is_not_there_is_told_at_once() -> None:

@@ -286,6 +286,37 @@ def test_a_weaker_detection_is_enough_where_the_road_looks_otherwise(road_known:
     assert street.stays == stays
 
 
+def test_what_was_only_seen_weakly_ends_when_nothing_is_detected_any_more(street: Street) -> None:
+    """Road that looks otherwise than remembered and a weak answer: a stay that nothing else would ever end."""
+    street.show(seconds=10)
+    street.show(Thing("wet road", score=0.25), seconds=20)
+    street.show(Thing("wet road", score=None), seconds=PATIENCE_S[Sign.UNDETECTED])
+    assert street.stays == [(10.0, None)]
+    assert street.tracker.anchors[0].seen_s == 29.0, "nobody is accused by what was not seen"
+    street.show(Thing("wet road", score=None), seconds=2)
+    assert street.stays == [(10.0, 29.0)]
+
+
+@pytest.mark.parametrize("scores", [(0.25, None, 0.25, None), (0.25, 0.5, None, None), (0.4, None, 0.4, None)])
+def test_a_dark_vehicle_is_there_while_it_is_detected_now_and_then_or_was_once_for_certain(
+    street: Street, scores: tuple[float | None, ...]
+) -> None:
+    street.show(seconds=10)
+    for score in scores:
+        street.show(Thing("dark car", score=score), seconds=PATIENCE_S[Sign.UNDETECTED] - 10)
+    assert street.stays == [(10.0, None)]
+
+
+def test_a_pause_in_the_pictures_is_no_time_without_a_detection(street: Street) -> None:
+    street.show(seconds=10)
+    street.show(Thing("dark car", score=0.25), seconds=20)
+    street.show(Thing("dark car", score=None), seconds=PATIENCE_S[Sign.UNDETECTED] - 10)
+    street.now_s += 600
+    street.show(Thing("dark car", score=None), seconds=20)
+    street.show(Thing("dark car", score=0.25), seconds=20)
+    assert street.stays == [(10.0, None)]
+
+
 def test_a_weak_answer_at_the_edge_of_a_vehicle_is_not_another_one(street: Street) -> None:
     street.show(seconds=10)
     street.show(Thing("red"), Thing("bumper", Box(140, 120, 212, 172), score=0.25), seconds=60)

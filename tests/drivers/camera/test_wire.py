@@ -15,7 +15,7 @@ STAY = Stay("k-1", 12.5, None, "car", 0.81)
         Standing("z", STAY, (1.5, 2.0, 3.25, 4.0), bytes(range(256)), 99.5),
         StaySeen("z", Stay("k-1", 12.5, 40.25, "car", 0.81), 41.0),
         StaySeen("z", STAY, 15.5, Standing("z", STAY, (1.5, 2.0, 3.25, 4.0), b"look", 15.5)),
-        Alive(5.0, "blocked", "", 12, 1, 3, 2.0, "the box is throttled", True, 9.75),
+        Alive(5.0, "blocked", "", 12, 1, 4, 3, 2.0, "the box is throttled", True, 9.75),
         Fault("rtsp://camera: cannot be opened", "check its power"),
     ],
 )

@@ -1,0 +1,35 @@
+"""A camera on the box itself, by V4L2."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from drivers.camera.errors import SourceError
+from drivers.camera.video import Picture, Shot
+
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+class Device:
+    """An opened device, which gives what a `Video` gives. Raises SourceError: there is none, or it is no camera."""
+
+    def __init__(self, path: str) -> None:
+        if not Path(path).exists():
+            raise SourceError(f"{path}: there is no such device", "check the cable, then: ls /dev/video*")
+        self._capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
+        if not self._capture.isOpened():
+            raise SourceError(f"{path}: cannot be opened", "check that it is a camera, and that nothing else uses it")
+
+    def shots(self) -> Iterator[Shot]:
+        """Each picture, as long as they come; one that turns out not to be whole has no pixels."""
+        while self._capture.grab():
+            yield Shot("?", None, False, self._pixels)
+
+    def _pixels(self) -> Picture | None:
+        ok, picture = self._capture.retrieve()
+        return np.asarray(picture, np.uint8) if ok else None
+
+    def close(self) -> None:
+        self._capture.release()

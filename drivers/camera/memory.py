@@ -1,0 +1,51 @@
+"""What the camera process asks of malloc(3) and of the kernel, so that it stays small. Imports nothing large."""
+
+import ctypes
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+"""mallopt(3)."""
+
+MADV_DONTNEED = 4
+"""madvise(2)."""
+
+MAPPING = re.compile(
+    r"^(?P<begin>[0-9a-f]+)-(?P<end>[0-9a-f]+) (?P<access>\S{4}) \S+ \S+ \d+ +/.*\n(?:[A-Z].*\n)*?"
+    r"Anonymous: +(?P<written>\d+) kB$",
+    re.MULTILINE,
+)
+
+
+def settle() -> None:
+    """Before NumPy, OpenCV and LiteRT are there.
+
+    One thread per inference is what the options count; OpenBLAS would reserve memory for one per core. A picture is
+    mapped by itself and given back whole, so that memory does not fray over months.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    libc = ctypes.CDLL(None)
+    libc.mallopt(M_MMAP_THRESHOLD, 128 * 1024)
+    libc.mallopt(M_ARENA_MAX, 1)
+
+
+def let_go() -> None:
+    """Give back the pages of files that were only needed to start: code that ran once, weights that LiteRT has packed.
+
+    What is wanted again is mapped again. How much of a library the kernel maps at once hangs on how its file came into
+    the page cache: the same process has 40 MB more on a box where it was just installed.
+    """
+    madvise = ctypes.CDLL(None).madvise
+    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    for begin, end in _only_read(Path("/proc/self/smaps").read_text()):
+        madvise(begin, end - begin, MADV_DONTNEED)
+
+
+def _only_read(smaps: str) -> Iterator[tuple[int, int]]:
+    """Mappings of files that nothing can write to and nothing has written to, as the dynamic linker does before it
+    takes the right away; see proc(5)."""
+    for mapping in MAPPING.finditer(smaps):
+        if "w" not in mapping["access"] and mapping["written"] == "0":
+            yield int(mapping["begin"], 16), int(mapping["end"], 16)

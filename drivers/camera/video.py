@@ -1,0 +1,138 @@
+"""A video that FFmpeg reads (by way of PyAV), a file or a stream: what comes, whether it came whole, pixels on demand.
+
+FFmpeg itself says when a picture changes its size or could not be decoded whole. OpenCV's reading of the same stretches
+a changed picture to the first one's size and gives a damaged one as if it were whole.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
+
+import av
+import numpy as np
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+from drivers.camera.errors import SourceError
+
+Picture = NDArray[np.uint8]
+
+RIGHT_ANGLE = 90
+
+
+class Shot(NamedTuple):
+    """One picture as it comes.
+
+    Args:
+        kind: "I", "P" or "B"; "?": another, or not known.
+        at_s: seconds from the start, by the container's stamp; None: it has none.
+        damaged: it could not be decoded whole, or may build on one that could not.
+        pixels: makes them, height x width x 3, BGR; None: there are none, after all.
+    """
+
+    kind: str
+    at_s: float | None
+    damaged: bool
+    pixels: Callable[[], Picture | None]
+
+
+class Video:
+    """An opened video.
+
+    Args:
+        address: a path or URL; appears in no message.
+        options: of FFmpeg's demuxer and protocol.
+        timeouts_s: to open it, and for each read; None: as long as it takes.
+        keys_only: the decoder throws away all but key frames before it spends anything on them.
+
+    Raises:
+        SourceError: it cannot be opened, in FFmpeg's words; or it has no video.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        options: Mapping[str, str],
+        timeouts_s: tuple[float, float] | None = None,
+        *,
+        keys_only: bool = False,
+    ) -> None:
+        try:
+            self._container = av.open(address, options=dict(options), timeout=timeouts_s)
+        except (av.FFmpegError, ValueError) as error:
+            raise SourceError(_words(error)) from None  # its own text has the address, password and all
+        if not self._container.streams.video:
+            self._container.close()
+            raise SourceError("no video in it")
+        self._stream = self._container.streams.video[0]
+        decoder = self._stream.codec_context
+        decoder.thread_count = 1
+        if keys_only:
+            decoder.skip_frame = "NONKEY"
+        self._bgr = VideoReformatter()
+        self._doubtful = False
+        self._unshown = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, px, as announced; 0, 0: nothing was seen of it before the opening timed out."""
+        return self._stream.codec_context.width, self._stream.codec_context.height
+
+    @property
+    def promised(self) -> int:
+        """How many pictures the header announces, less those so far that it says not to show; 0: it does not say."""
+        return max(0, self._stream.frames - self._unshown)
+
+    @property
+    def rate(self) -> float:
+        """Pictures a second, as announced or guessed; 0: not known."""
+        return float(self._stream.average_rate or self._stream.guessed_rate or 0)
+
+    def shots(self) -> Iterator[Shot]:
+        """Each picture, to the end. Raises SourceError: a read failed or timed out."""
+        try:
+            for packet in self._container.demux(self._stream):
+                yield from self._decoded(packet)
+        except av.FFmpegError as error:
+            raise SourceError(_words(error)) from None
+
+    def close(self) -> None:
+        """Not while another thread reads."""
+        self._container.close()
+
+    def _decoded(self, packet: "av.Packet[av.VideoStream]") -> Iterator[Shot]:
+        self._unshown += packet.is_discard
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            self._doubtful = True
+            yield Shot("?", None, True, lambda: None)
+            return
+        for frame in frames:
+            self._doubtful = frame.is_corrupt or (self._doubtful and not frame.key_frame)
+            yield Shot(_kind(frame), self._at_s(frame), self._doubtful, partial(self._pixels, frame))
+
+    def _at_s(self, frame: VideoFrame) -> float | None:
+        if frame.time is None:
+            return None
+        start, base = self._stream.start_time, self._stream.time_base
+        return frame.time - (float(start * base) if start is not None and base is not None else 0.0)
+
+    def _pixels(self, frame: VideoFrame) -> Picture:
+        """Turned upright, where the file says how it was held."""
+        pixels = self._bgr.reformat(frame, format="bgr24", threads=1).to_ndarray()
+        turns = round(frame.rotation / RIGHT_ANGLE) % 4
+        return np.ascontiguousarray(np.rot90(pixels, turns), np.uint8)
+
+
+def _kind(frame: VideoFrame) -> str:
+    kind = PictureType(frame.pict_type).name
+    return kind if kind in {"I", "P", "B"} else "?"
+
+
+def _words(error: Exception) -> str:
+    """FFmpeg's own, without the address."""
+    if isinstance(error, av.error.ExitError):
+        return "no answer in time"
+    return str(getattr(error, "strerror", "") or type(error).__name__)

@@ -1,0 +1,109 @@
+"""Videos encoded on the spot: what FFmpeg says of them must come through."""
+
+import struct
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from drivers.camera.detector import Picture
+from drivers.camera.errors import SourceError
+from drivers.camera.video import Shot, Video
+
+Encode = Callable[[str, Sequence[Picture]], Path]
+Spoil = Callable[[Path, int], None]
+
+
+def noise(width: int, height: int, count: int) -> list[Picture]:
+    """One picture that moves, so that no frame is empty."""
+    still = np.random.default_rng(1).integers(0, 255, (height, width, 3)).astype(np.uint8)
+    return [np.roll(still, 3 * index, axis=1) for index in range(count)]
+
+
+def shots(path: Path, *, keys_only: bool = False) -> list[Shot]:
+    video = Video(str(path), {}, keys_only=keys_only)
+    try:
+        return [*video.shots()]
+    finally:
+        video.close()
+
+
+def sizes(path: Path) -> list[tuple[int, ...]]:
+    """Of each picture, once for each run of the same."""
+    video = Video(str(path), {})
+    seen: list[tuple[int, ...]] = []
+    for shot in video.shots():
+        pixels = shot.pixels()
+        assert pixels is not None
+        if pixels.shape not in seen[-1:]:
+            seen.append(pixels.shape)
+    video.close()
+    return seen
+
+
+def test_a_picture_that_changes_its_size_comes_with_its_own(encode: Encode) -> None:
+    raw = encode("both.h264", noise(160, 96, 12))
+    raw.write_bytes(raw.read_bytes() + encode("second.h264", noise(128, 96, 12)).read_bytes())
+    assert sizes(raw) == [(96, 160, 3), (96, 128, 3)]
+
+
+def test_a_whole_video_has_no_damaged_picture(encode: Encode) -> None:
+    came = shots(encode("whole.h264", noise(160, 96, 30)))
+    assert [shot.damaged for shot in came] == [False] * 30
+    assert [shot.kind for shot in came] == (["I"] + ["P"] * 9) * 3
+
+
+def test_a_picture_with_damaged_bytes_is_told_with_all_that_build_on_it(encode: Encode, spoil: Spoil) -> None:
+    raw = encode("spoilt.h264", noise(160, 96, 30))
+    spoil(raw, 13)
+    assert [number for number, shot in enumerate(shots(raw)) if shot.damaged] == [*range(13, 20)]
+
+
+def test_only_key_frames_are_decoded_where_these_are_wanted(encode: Encode) -> None:
+    assert [shot.kind for shot in shots(encode("keys.h264", noise(160, 96, 30)), keys_only=True)] == ["I"] * 3
+
+
+def packed(raw: Path, target: Path) -> Path:
+    """In a container, 5 frames a second from 7 s on."""
+    with av.open(str(raw)) as source, av.open(str(target), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for number, packet in enumerate(source.demux(video=0)):
+            if packet.size:
+                packet.stream = stream
+                packet.pts = packet.dts = int((7 + number / 5) / packet.time_base)
+                out.mux(packet)
+    return target
+
+
+def test_a_clip_that_was_recorded_sideways_is_turned_upright(encode: Encode, tmp_path: Path) -> None:
+    """By the matrix in its track header: ISO/IEC 14496-12:2022, 8.3.2."""
+    clip = packed(encode("raw.h264", noise(160, 96, 3)), tmp_path / "phone.mp4")
+    before = shots(clip)[0].pixels()
+    content = bytearray(clip.read_bytes())
+    matrix = content.index(b"tkhd") + 44
+    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    clip.write_bytes(content)
+    after = shots(clip)[0].pixels()
+    assert before is not None
+    assert after is not None
+    assert np.array_equal(after, np.rot90(before, -1)), "a quarter turn clockwise"
+
+
+def test_times_begin_at_nought(encode: Encode, tmp_path: Path) -> None:
+    times = [shot.at_s for shot in shots(packed(encode("raw.h264", noise(160, 96, 12)), tmp_path / "stamped.mkv"))]
+    assert times[0] == 0
+    assert [later - earlier for earlier, later in pairwise(times)] == pytest.approx([0.2] * 11, abs=0.002)
+
+
+@pytest.mark.parametrize("content", [b"", b"a letter\n" * 200, None])
+def test_what_is_no_video_is_told_without_its_address(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "secret.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SourceError) as caught:
+        Video(str(path), {})
+    assert "secret" not in str(caught.value)
+    assert caught.value.what
