@@ -22,7 +22,8 @@ FIGURES_SHARE = 0.25
 
 
 async def sensors(means: Means, parts: Parts) -> None:
-    networks = {name: network(name, options, means.clock.now) for name, options in means.config.lorawan.items()}
+    pole = (means.config.pole.site, means.config.pole.id)
+    networks = {name: network(name, options, means.clock.now, pole) for name, options in means.config.lorawan.items()}
     parts.drivers += networks.values()
     around = registry.Around(Path(means.config.pole.profiles_dir), means.masters, networks)
     for name, options in means.config.sensor.items():

@@ -10,7 +10,7 @@ from agent.parking.listen import contrary, in_the_making, settles_s
 from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
-from agent.parking.source import Heard, Source, Vote, alive
+from agent.parking.source import Heard, Source, Vote, alive, behind_s
 from agent.parking.state import Bay, BayState, Watch, corrected, last_said
 from agent.parking.stay import SWAP_S, BayStay, begun, contradicted, counted, presumed
 from agent.rule import Step
@@ -30,7 +30,7 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     Suspect values and values that no sensor measures decide nothing. Silence and restarts change no stay; they leave a
     doubt on it.
     """
-    state = _listening(state, now)
+    state = _listening(state, now if reading is None else now.at(now.mono_s + reading.waited_s))
     events: list[Event] = []
     if reading is not None:
         state = hear(bay, state, now, reading)
@@ -147,7 +147,8 @@ def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:
                 return None
             continue
         since = (heard and heard.last) or state.watch.began
-        left.append(source.silence_s - ((now.since(since) if since else None) or 0.0))
+        left_s = source.silence_s - ((now.since(since) if since else None) or 0.0)
+        left.append(max(left_s, behind_s(heard, now) if heard else 0.0))
     return max(left, default=None)
 
 

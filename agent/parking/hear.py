@@ -10,9 +10,14 @@ from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
 from agent.parking.stay import SWAP_S, presumed
 from drivers.base import Reading
 
+CLOCKS_AGREE_S = 2.0
+"""Within this, two clocks that are both right do not tell which of two things was first."""
+
 
 def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     """One reading of a source, of the tag of a vehicle, or of words that were lost."""
+    if reading.waited_s and _outrun(state, now):
+        return state
     watch, stay = state.watch, state.stay
     if reading.quantity == "vehicle_tag":
         return _exempted(bay, state, now, str(reading.value))
@@ -32,6 +37,12 @@ def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
         stay = presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
+
+
+def _outrun(state: BayState, now: Moment) -> bool:
+    """Whether something younger is known of the bay than what has waited on its way."""
+    known = (state.confirmed, last_said(state), *(votes[-1].at for votes in state.making.values()))
+    return any(at is not None and (now.since(at) or 0.0) < -CLOCKS_AGREE_S for at in known)
 
 
 def _missed(bay: Bay, state: BayState, reading: Reading) -> BayState:

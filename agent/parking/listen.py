@@ -8,7 +8,7 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.parking.drift import initial, strays, toward
-from agent.parking.source import SLOW_S, Heard, Source, Vote, alive
+from agent.parking.source import CATCH_UP_S, SLOW_S, Heard, Source, Vote, alive, behind_s
 from drivers.base import Field, Quality, Reading, Stay
 
 Said = bool | Literal["between"]
@@ -34,6 +34,7 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     says = _says(source, heard, reading)
     if says is None:
         return heard
+    heard = structs.replace(heard, behind=_behind(now, reading))
     missed = heard.last is not None and not alive(source, heard, now)
     before = heard.last or (heard.votes[-1].at if heard.votes else before)
     gap_s = now.since(before) if before else None
@@ -44,6 +45,11 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
             return structs.replace(heard, last=now, votes=votes, pending=pending)
         says = said
     return _voted(source, structs.replace(heard, votes=votes, pending=pending, last=now), Vote(says, now, gap_s))
+
+
+def _behind(now: Moment, reading: Reading) -> Moment | None:
+    """Until when a source that says so old a thing may have more to tell."""
+    return now.at(now.mono_s + reading.waited_s + CATCH_UP_S) if reading.waited_s else None
 
 
 def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
@@ -156,15 +162,17 @@ def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
     """Seconds until a pending state counts, if nothing is heard until then; None: only a reading can tell.
 
-    What a source said last holds while it tells changes; one that measures must have said it for `dwell_s` itself.
+    What a source said last holds while it tells changes and nothing of it is on its way; else it must have said it for
+    `dwell_s` itself.
     """
     pending, last = heard.pending, heard.last
     if pending is None or last is None or heard.says != pending.occupied or not alive(source, heard, now):
         return None
-    until = now if source.tells_changes else last
+    holds = source.tells_changes and not behind_s(heard, now)
+    until = now if holds else last
     here = (each.at for each in (pending, *heard.votes) if each.at.boot == until.boot)
     left_s = source.dwell_s - (until.since(next(here, until)) or 0.0)
-    return left_s if left_s <= 0 or source.tells_changes else None
+    return left_s if left_s <= 0 or holds else None
 
 
 def settled(source: Source, heard: Heard, now: Moment) -> Heard:

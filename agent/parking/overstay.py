@@ -8,7 +8,7 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
 from agent.parking.order import Claim, claim, next_change_s
-from agent.parking.source import Source
+from agent.parking.source import Source, behind_s
 from agent.parking.state import Bay, BayState
 from agent.parking.stay import BayStay, Stage, entered_unix_s, length
 
@@ -17,7 +17,8 @@ CLOCK_LOOK_S = 60.0
 
 
 def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
-    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart."""
+    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart, and not
+    while younger words of its sensor are on their way."""
     stay, until = state.stay, _seen_until(state, _sees(bay, state, now), now)
     if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
@@ -44,7 +45,7 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
     one alone proves nothing the last but one, which the last bears out.
     """
-    if sees is None:
+    if sees is None or behind_s(state.watch.heard[sees.name], now) > 0:
         return None
     if sees.tells_changes:
         return now.at(now.mono_s - sees.late_s)
@@ -90,9 +91,11 @@ def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
     """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
     measures is judged with its next reading."""
     stay, sees = state.stay, _sees(bay, state, now)
-    until = _seen_until(state, sees, now)
-    if stay is None or sees is None or until is None or not sees.tells_changes:
+    if stay is None or sees is None or not sees.tells_changes:
         return ()
+    until = _seen_until(state, sees, now)
+    if until is None:
+        return [now.mono_s + behind_s(state.watch.heard[sees.name], now)]
     holds, due = _claim(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))

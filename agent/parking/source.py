@@ -21,6 +21,9 @@ SLOW_S = 60.0
 LATE_S = 60.0
 """How late the word of a battery-powered sensor may be: it looks for a while, and sends a frame again that was lost."""
 
+CATCH_UP_S = 60.0
+"""How long after a word that has waited on its way the next one of the same source may come."""
+
 _MISSED_REPORTS = 2.5
 _SHORTEST_SILENCE_S = 30.0
 
@@ -83,6 +86,7 @@ class Heard(Struct, frozen=True):
         open: stays of a zone that have not ended.
         blind: a camera that does not see, or a sensor that tells changes and cannot be heard.
         empty: the field of the empty bay.
+        behind: until then younger words of it may be on their way than what it has said last.
     """
 
     accepted: bool | None = None
@@ -93,6 +97,7 @@ class Heard(Struct, frozen=True):
     open: tuple[str, ...] = ()
     blind: bool = False
     empty: Baseline | None = None
+    behind: Moment | None = None
 
     @property
     def says(self) -> bool | None:
@@ -150,11 +155,17 @@ def alive(source: Source, heard: Heard, now: Moment) -> bool:
     return source.silence_s is None or (now.since(heard.last) or 0.0) < source.silence_s
 
 
+def behind_s(heard: Heard, now: Moment) -> float:
+    """For how long younger words of it may still be on their way."""
+    return max(0.0, (heard.behind.since(now) if heard.behind else None) or 0.0)
+
+
 def redated(heard: Heard, now: Moment) -> Heard:
     """Its moments by a clock that was set since."""
     return structs.replace(
         heard,
         last=heard.last and heard.last.corrected(now),
+        behind=heard.behind and heard.behind.corrected(now),
         since=heard.since and dated_by(now, heard.since),
         pending=heard.pending and dated_by(now, heard.pending),
         votes=tuple(dated_by(now, each) for each in heard.votes),
