@@ -5,7 +5,7 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.parking.listen import listened, settled
 from agent.parking.order import exempting
-from agent.parking.source import Heard, Source, alive
+from agent.parking.source import Heard, Source, Vote, alive
 from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
 from agent.parking.stay import SWAP_S, presumed
 from drivers.base import Reading
@@ -58,12 +58,21 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
     heard = state.watch.heard.get(source.name)
     if heard is None:
         votes = state.making.get(source.name, ())
-        fresh = bool(votes) and (source.silence_s is None or (now.since(votes[-1].at) or 0.0) < source.silence_s)
+        fresh = _fresh(source, votes, state.occupied, now)
         return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
     if source.silence_s is None or alive(source, heard, now):
         return heard
     votes = () if source.tells_changes else heard.votes
     return Heard(state.occupied, last=heard.last, votes=votes, empty=heard.empty)
+
+
+def _fresh(source: Source, votes: tuple[Vote, ...], occupied: bool | None, now: Moment) -> bool:
+    """Whether what it said before a restart counts on. Where no clock tells how long ago that was, one reading alone
+    may have been wrong, and who came days later would have come with it."""
+    ago_s = now.since(votes[-1].at) if votes else None
+    if ago_s is None:
+        return sum(each.occupied != occupied for each in votes) > 1
+    return source.silence_s is None or ago_s < source.silence_s
 
 
 def _speaks(source: Source, watch: Watch, now: Moment) -> bool:

@@ -146,17 +146,18 @@ def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
 
 def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:
     """Of its votes those that a restart would cost, as it takes long to get others: up to the last one against what
-    counts.
+    counts. One alone that the next one contradicts is none.
 
     Args:
         before: what was kept of them.
     """
     votes = heard.votes
-    if not votes or all(each.occupied == heard.accepted for each in votes):
+    against = sum(each.occupied != heard.accepted for each in votes)
+    if not against or (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) < SLOW_S:
         return ()
-    if (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) < SLOW_S:
-        return ()
-    return before if votes[-1].occupied == heard.accepted else votes
+    if votes[-1].occupied != heard.accepted:
+        return votes
+    return before if against > 1 else ()
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
@@ -170,8 +171,8 @@ def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
         return None
     holds = source.tells_changes and not behind_s(heard, now)
     until = now if holds else last
-    here = (each.at for each in (pending, *heard.votes) if each.at.boot == until.boot)
-    left_s = source.dwell_s - (until.since(next(here, until)) or 0.0)
+    held = (until.since(each.at) for each in (pending, *heard.votes))
+    left_s = source.dwell_s - next((each for each in held if each is not None), 0.0)
     return left_s if left_s <= 0 or holds else None
 
 
