@@ -102,7 +102,7 @@ def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
 def _remembered(state: BayState) -> BayState:
     """Readings that a restart would cost."""
     before = state.making
-    making = {name: in_the_making(heard, before.get(name, ())) for name, heard in state.watch.heard.items()}
+    making = {name: in_the_making(heard) for name, heard in state.watch.heard.items()}
     making = {name: votes for name, votes in making.items() if votes}
     return state if making == before else structs.replace(state, making=making)
 

@@ -144,20 +144,14 @@ def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
     return None if first is None or again is None else (first, again)
 
 
-def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:
-    """Of its votes those that a restart would cost, as it takes long to get others: up to the last one against what
-    counts. One alone that the next one contradicts is none.
-
-    Args:
-        before: what was kept of them.
-    """
+def in_the_making(heard: Heard) -> tuple[Vote, ...]:
+    """Its votes while some of them are against what counts: a restart would cost them, and it takes long to get others.
+    Each that follows is one of them, or what it confirms would seem less than it is."""
     votes = heard.votes
-    against = sum(each.occupied != heard.accepted for each in votes)
-    if not against or (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) < SLOW_S:
+    if not votes or all(each.occupied == heard.accepted for each in votes):
         return ()
-    if votes[-1].occupied != heard.accepted:
-        return votes
-    return before if against > 1 else ()
+    slow = (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) >= SLOW_S
+    return votes if slow else ()
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
@@ -171,9 +165,17 @@ def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
         return None
     holds = source.tells_changes and not behind_s(heard, now)
     until = now if holds else last
-    held = (until.since(each.at) for each in (pending, *heard.votes))
-    left_s = source.dwell_s - next((each for each in held if each is not None), 0.0)
+    left_s = source.dwell_s - _held_s(pending, heard.votes, until)
     return left_s if left_s <= 0 or holds else None
+
+
+def _held_s(pending: Vote, votes: Sequence[Vote], until: Moment) -> float:
+    """For how long a new state has been said; where no clock tells, for how long at least by the pauses between."""
+    whole_s = until.since(pending.at)
+    if whole_s is not None:
+        return whole_s
+    saying = [each.occupied for each in votes].index(pending.occupied)
+    return sum(each.gap_s or 0.0 for each in votes[saying + 1 :])
 
 
 def settled(source: Source, heard: Heard, now: Moment) -> Heard:

@@ -101,6 +101,16 @@ def test_a_single_reading_counts_on_too() -> None:
     assert len(pole.told("freed")) == 1
 
 
-def test_a_wrong_reading_costs_two_commits_and_of_a_fast_sensor_none() -> None:
-    assert Pole().read("FFFFFTFFFFF").commits == Pole().read("FFFFF").commits + 2
+@pytest.mark.parametrize("how", ["kill", "reboot"])
+@pytest.mark.parametrize("letters", ["TFTTT", "TTFFT", "TFFTTFT", "FTTFTTT", "TTFTFTF"])
+def test_a_restart_between_two_readings_changes_nothing(letters: str, how: str) -> None:
+    street = "FFFFF" + letters + 9 * "F" + letters + 9 * "T"
+    whole = [(event.type, event.at.unix_s) for event in Pole().read(street).events]
+    for at in range(5, len(street)):
+        broken = Pole().read(street[:at]).restart(how).read(street[at:]).events
+        assert [(event.type, event.at.unix_s) for event in broken] == whole
+
+
+def test_a_wrong_reading_costs_as_many_commits_as_it_is_among_the_votes_and_of_a_fast_sensor_none() -> None:
+    assert Pole().read("FFFFFTFFFFFFF").commits == Pole().read("FFFFF").commits + 6
     assert Pole(period_s=1.0).read(10 * "F").commits == Pole(period_s=1.0).read(10 * "F" + "TTTF").commits
