@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.parking.listen import listened, settled
+from agent.parking.listen import forgotten, listened, settled
 from agent.parking.order import exempting
 from agent.parking.source import Heard, Source, Vote, alive
 from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
@@ -72,7 +72,7 @@ def _fresh(source: Source, votes: tuple[Vote, ...], occupied: bool | None, now: 
     ago_s = now.since(votes[-1].at) if votes else None
     if ago_s is None:
         return sum(each.occupied != occupied for each in votes) > 1
-    return source.silence_s is None or ago_s < source.silence_s
+    return source.silence_s is None or not forgotten(source, votes, ago_s)
 
 
 def _speaks(source: Source, watch: Watch, now: Moment) -> bool:

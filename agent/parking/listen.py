@@ -38,7 +38,7 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     missed = heard.last is not None and not alive(source, heard, now)
     before = heard.last or (heard.votes[-1].at if heard.votes else before)
     gap_s = now.since(before) if before else None
-    votes, pending = ((), None) if missed and _forgotten(source, heard, gap_s) else (heard.votes, heard.pending)
+    votes, pending = ((), None) if missed and forgotten(source, heard.votes, gap_s) else (heard.votes, heard.pending)
     if says == "between":
         said = heard.accepted if not votes else votes[-1].occupied
         if said is None:
@@ -58,9 +58,9 @@ def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
     return structs.replace(heard, blind=reading.value is False) if source.tells_changes else heard
 
 
-def _forgotten(source: Source, heard: Heard, gap_s: float | None) -> bool:
+def forgotten(source: Source, votes: Sequence[Vote], gap_s: float | None) -> bool:
     """Whether a silence was longer than the votes reach anyway, one reading apart as they were."""
-    apart_s = heard.votes[-1].gap_s if heard.votes else None
+    apart_s = votes[-1].gap_s if votes else None
     return gap_s is None or apart_s is None or gap_s > source.of * apart_s
 
 

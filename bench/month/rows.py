@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from agent.parking.source import LATE_S
-from month.judge import Book, Told, Verdict, mates, span_of
+from month.judge import Book, Span, Told, Verdict, mates, span_of
 from month.law import exceeds_s
 from month.sensors import AGAIN_S, FAMILIES, Family, family_of
-from month.truth import Visit, use_of
+from month.truth import USES, Visit, use_of
 
 FOUND_PERCENT, INVENTED_PERCENT, EVENTS_PERCENT = 99.9, 0.05, 5.0
 END_S = float("inf")
@@ -95,15 +95,24 @@ class Overstay(Struct, frozen=True):
     visit: Visit | None
 
 
-def overstays(verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
+def overstays(verdicts: Mapping[int, Verdict], unset: Mapping[int, Sequence[Span]] | None = None) -> dict[str, Any]:
     """Found and false. One is due when the limit is exceeded by as much as can be told; it is false when no vehicle has
-    stood there for the limit, by the second."""
-    due, told = 0, 0
+    stood there for the limit, by the second.
+
+    Args:
+        unset: when no clock could tell whether the order of a bay with hours holds: then nobody is accused.
+    """
+    due, told, without_clock = 0, 0, 0
     missed: list[Overstay] = []
     false: list[Overstay] = []
     for bay, verdict in verdicts.items():
         for number, stay in verdict.pairs:
             if (at_s := _must_be_told(bay, verdict.visits[number], stay)) is not None:
+                if not stay.overstays and _never_by_clock(
+                    bay, verdict.visits[number], at_s, (unset or {}).get(bay, ())
+                ):
+                    without_clock += 1
+                    continue
                 due += 1
                 if not stay.overstays:
                     missed.append(_overstay(bay, verdict, number, stay, at_s))
@@ -117,6 +126,7 @@ def overstays(verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
         "target": "100 % found of those with a certain stay, 0 false",
         "met": not missed and not apart,
         "due": due,
+        "ended_before_the_clock_was_set": without_clock,
         "found_percent": _percent(due - len(missed), due),
         "missed": [_as_json(each) for each in missed[:9]],
         "told": told,
@@ -133,6 +143,12 @@ def _must_be_told(bay: int, visit: Visit, stay: Told) -> float | None:
         return None
     kind = FAMILIES[family_of(bay)]
     return exceeds_s(use_of(bay), visit, 2 * kind.apart_s if kind.measures else kind.apart_s + LATE_S)
+
+
+def _never_by_clock(bay: int, visit: Visit, at_s: float, unset: Sequence[Span]) -> bool:
+    """Whether the clock was not set from the moment at which it had to be told to the end of the visit."""
+    hours = USES[use_of(bay)].hours
+    return hours is not None and any(begin_s <= at_s and visit.leaves_s <= end_s for begin_s, end_s in unset)
 
 
 def _exceeded(bay: int, verdict: Verdict, number: int | None, at_s: float) -> bool:
@@ -159,13 +175,15 @@ def same(quiet: Mapping[int, Book], faulty: Mapping[int, Book], verdicts: Mappin
 
     The same: each stay of one run has one in the other, and both begin and end at the same time but for what the events
     of the two say that they do not know (of sensors that decide themselves: but for the time that these look). Where
-    they differ, a visit that cannot be told apart may be why; these are counted by themselves.
+    they differ, a visit that cannot be told apart may be why; these are counted by themselves. So are sensors on a wire:
+    what they measure while the pole is down nobody hears; the frames of the others are kept by the broker.
 
     Args:
         verdicts: of the run with faults.
     """
     differ: list[str] = []
     beyond: list[str] = []
+    wired = 0
     pairs: list[tuple[Told, Told]] = []
     for bay, verdict in verdicts.items():
         ours, theirs = quiet.get(bay, Book()).stays, faulty.get(bay, Book()).stays
@@ -177,13 +195,17 @@ def same(quiet: Mapping[int, Book], faulty: Mapping[int, Book], verdicts: Mappin
         wrong += [(None, each) for n, each in enumerate(theirs) if n not in found.values()]
         for one, other in wrong:
             words = f"b{bay} {family_of(bay)}: {_span(one)}; with faults {_span(other)}"
-            (differ if _clear(verdict, one, other) else beyond).append(words)
+            clear = _clear(verdict, one, other)
+            (differ if clear else beyond).append(words)
+            wired += clear and not FAMILIES[family_of(bay)].model
     broken = sum(book.broken for book in (*quiet.values(), *faulty.values()))
     return {
         "target": "the same stays",
         "met": not differ and not broken,
         "stays": len(pairs),
         "differ": len(differ),
+        "differ_of_sensors_by_radio": len(differ) - wired,
+        "differ_of_sensors_on_a_wire": wired,
         "differ_where_vehicles_could_not_be_told_apart": len(beyond),
         "certain": sum(other.continuity == "certain" for _, other in pairs),
         "presumed": sum(other.continuity == "presumed" for _, other in pairs),
