@@ -108,13 +108,10 @@ def overstays(verdicts: Mapping[int, Verdict], unset: Mapping[int, Sequence[Span
     for bay, verdict in verdicts.items():
         for number, stay in verdict.pairs:
             if (at_s := _must_be_told(bay, verdict.visits[number], stay)) is not None:
-                if not stay.overstays and _never_by_clock(
-                    bay, verdict.visits[number], at_s, (unset or {}).get(bay, ())
-                ):
-                    without_clock += 1
-                    continue
-                due += 1
-                if not stay.overstays:
+                never = not stay.overstays and _no_clock(bay, verdict.visits[number], at_s, (unset or {}).get(bay, ()))
+                without_clock += never
+                due += not never
+                if not stay.overstays and not never:
                     missed.append(_overstay(bay, verdict, number, stay, at_s))
         for stay, number in [*((s, n) for n, s in verdict.pairs), *((s, None) for s in verdict.invented)]:
             at = [at_s for stage, at_s in stay.overstays if stage == "limit"]
@@ -145,7 +142,7 @@ def _must_be_told(bay: int, visit: Visit, stay: Told) -> float | None:
     return exceeds_s(use_of(bay), visit, 2 * kind.apart_s if kind.measures else kind.apart_s + LATE_S)
 
 
-def _never_by_clock(bay: int, visit: Visit, at_s: float, unset: Sequence[Span]) -> bool:
+def _no_clock(bay: int, visit: Visit, at_s: float, unset: Sequence[Span]) -> bool:
     """Whether the clock was not set from the moment at which it had to be told to the end of the visit."""
     hours = USES[use_of(bay)].hours
     return hours is not None and any(begin_s <= at_s and visit.leaves_s <= end_s for begin_s, end_s in unset)
@@ -175,8 +172,8 @@ def same(quiet: Mapping[int, Book], faulty: Mapping[int, Book], verdicts: Mappin
 
     The same: each stay of one run has one in the other, and both begin and end at the same time but for what the events
     of the two say that they do not know (of sensors that decide themselves: but for the time that these look). Where
-    they differ, a visit that cannot be told apart may be why; these are counted by themselves. So are sensors on a wire:
-    what they measure while the pole is down nobody hears; the frames of the others are kept by the broker.
+    they differ, a visit that cannot be told apart may be why; these are counted by themselves. So are sensors on a
+    wire: what they measure while the pole is down nobody hears, where the frames of the others wait at the broker.
 
     Args:
         verdicts: of the run with faults.
