@@ -10,7 +10,10 @@ from agent.parking import fusion, news
 from agent.parking.order import Claim, claim, next_change_s
 from agent.parking.source import Source, behind_s
 from agent.parking.state import Bay, BayState
-from agent.parking.stay import BayStay, Stage, entered_unix_s, length
+from agent.parking.stay import BayStay, Stage, entered_unix_s, length, stepped_s
+
+CLOCK_WRONG_S = 60.0
+"""A clock that was set by more while a vehicle stands there was wrong before or is so now."""
 
 CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
@@ -64,9 +67,14 @@ def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
     if bay.order.timeless:
         terms = bay.order.terms
         return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
-    if not until.trusted:
+    if _no_clock(stay, until):
         return None
     return claim(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
+
+
+def _no_clock(stay: BayStay, until: Moment) -> bool:
+    """Whether nobody knows what time it is: the clock is not set, or is no longer the one of the entry."""
+    return not until.trusted or abs(stepped_s(stay, until)) > CLOCK_WRONG_S
 
 
 def _proven_s(stay: BayStay, until: Moment) -> float:
@@ -99,7 +107,7 @@ def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
     holds, due = _claim(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))
-    if not until.trusted:
+    if _no_clock(stay, until):
         return due if bay.order.timeless else [now.mono_s + CLOCK_LOOK_S]
     if (change_s := next_change_s(bay.order, until.unix_s)) is not None:
         due.append(now.mono_s + change_s - until.unix_s)

@@ -29,7 +29,7 @@ class BayStay(Struct, frozen=True):
             vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
         seen_from: since when it is watched without a restart between.
-        stepped_s: by how much a wall clock that was trusted was set forth and back meanwhile.
+        stepped_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
         unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
             readings in a row have spoken against it since.
         told: how far its overstay was told, by the rule or temporary order that it was told under.
@@ -70,14 +70,15 @@ def length(stay: BayStay, until: Moment) -> Length:
     """From entry to `until`, across restarts by the wall clock when it was trusted at both ends.
 
     Where no clock tells, or the wall clock says less than monotonic clocks have counted, what was counted is certain.
-    Where it was set meanwhile nobody knows whether it had been right at the entry: all but so much is certain.
+    Where it was set meanwhile nobody knows whether it was right before or after: all but so much is certain.
     """
     counted_s = _counted_s(stay, until)
     whole_s = until.since(stay.entered)
     if whole_s is None or whole_s < counted_s - _CLOCK_STEP_S:
         return Length(counted_s, exact=False)
-    if stay.stepped_s and until.boot != stay.entered.boot:
-        return Length(max(counted_s, whole_s - stay.stepped_s), exact=False)
+    ahead_s = stepped_s(stay, until)
+    if abs(ahead_s) > _CLOCK_STEP_S and until.boot != stay.entered.boot:
+        return Length(max(counted_s, whole_s - max(0.0, ahead_s)), exact=False)
     return Length(max(0.0, whole_s), exact=True)
 
 
@@ -97,16 +98,17 @@ def counted(stay: BayStay, now: Moment) -> BayStay:
         counted_s=stay.counted_s + seen_s,
         counted_to=now,
         seen_from=stay.seen_from if same_boot else now,
-        stepped_s=stay.stepped_s + _stepped_s(stay.counted_to, now),
+        stepped_s=stepped_s(stay, now),
     )
 
 
-def _stepped_s(before: Moment, now: Moment) -> float:
-    """By how much the wall clock was set between two moments of one boot."""
+def stepped_s(stay: BayStay, now: Moment) -> float:
+    """How far the wall clock is ahead of the one that stood at the entry, by what it was set while the box was on."""
+    before = stay.counted_to
     if before.boot != now.boot or not (before.trusted and now.trusted):
-        return 0.0
-    step_s = abs((now.unix_s - before.unix_s) - (now.mono_s - before.mono_s))
-    return step_s if step_s > _CLOCK_STEP_S else 0.0
+        return stay.stepped_s
+    step_s = (now.unix_s - before.unix_s) - (now.mono_s - before.mono_s)
+    return stay.stepped_s + (step_s if abs(step_s) > _CLOCK_STEP_S else 0.0)
 
 
 def presumed(stay: BayStay | None) -> BayStay | None:

@@ -107,8 +107,9 @@ def down(lives: Sequence[Life], window_s: float) -> list[tuple[float, float]]:
 
 
 def unset(lives: Sequence[Life]) -> list[tuple[float, float]]:
-    """When the clock was not set, or the box was off before that."""
-    return [(one.end_s, other.boot.set_s) for one, other in pairwise(lives) if other.boot.set_s > other.begin_s]
+    """When the clock was not set, or the box was off before that, or it was wrong."""
+    back = [span for life in lives for span in life.boot.back]
+    return back + [(one.end_s, other.boot.set_s) for one, other in pairwise(lives) if other.boot.set_s > other.begin_s]
 
 
 def _booted(id: str, died_s: float, begin_s: float, chance: Random) -> Boot:
