@@ -5,7 +5,7 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.hear import hear, held
+from agent.parking.hear import hear, held, outrun
 from agent.parking.listen import contrary, in_the_making, settles_s
 from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
@@ -33,6 +33,8 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     state = _listening(state, now if reading is None else now.at(now.mono_s + reading.waited_s))
     events: list[Event] = []
     if reading is not None:
+        if outrun(state, now, reading):
+            return Step(state, (), _due_s(bay, state, now))
         state = hear(bay, state, now, reading)
     state = held(bay, state, now)
     state = _decided(bay, state, now, reading, events)

@@ -16,8 +16,6 @@ CLOCKS_AGREE_S = 2.0
 
 def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     """One reading of a source, of the tag of a vehicle, or of words that were lost."""
-    if reading.waited_s and _outrun(state, now):
-        return state
     watch, stay = state.watch, state.stay
     if reading.quantity == "vehicle_tag":
         return _exempted(bay, state, now, str(reading.value))
@@ -39,8 +37,10 @@ def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     return structs.replace(state, stay=stay, watch=watch)
 
 
-def _outrun(state: BayState, now: Moment) -> bool:
-    """Whether something younger is known of the bay than what has waited on its way."""
+def outrun(state: BayState, now: Moment, reading: Reading) -> bool:
+    """Whether something younger is known of the bay than a word that has waited on its way."""
+    if not reading.waited_s:
+        return False
     known = (state.confirmed, last_said(state), *(votes[-1].at for votes in state.making.values()))
     return any(at is not None and (now.since(at) or 0.0) < -CLOCKS_AGREE_S for at in known)
 
