@@ -48,11 +48,14 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
     if heard is None:
         votes = state.making.get(source.name, ())
         fresh = bool(votes) and (source.silence_s is None or (now.since(votes[-1].at) or 0.0) < source.silence_s)
-        return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
+        earlier, votes = (votes[: -source.of], votes[-source.of :]) if fresh else ((), ())
+        return Heard(state.occupied, votes=votes, earlier=earlier, empty=state.empty.get(source.name))
     if source.silence_s is None or alive(source, heard, now):
         return heard
-    votes = () if source.tells_changes else heard.votes
-    return Heard(state.occupied, last=heard.last, votes=votes, empty=heard.empty)
+    if source.tells_changes:
+        return Heard(state.occupied, last=heard.last, empty=heard.empty)
+    votes, earlier = heard.votes, heard.earlier
+    return Heard(state.occupied, last=heard.last, votes=votes, earlier=earlier, empty=heard.empty)
 
 
 def _speaks(source: Source, watch: Watch, now: Moment) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import structs
 
 from agent.clock import Moment
+from agent.parking.dating import dated
 from agent.parking.drift import initial, strays, toward
 from agent.parking.source import SLOW_S, Heard, Source, Vote, alive
 from drivers.base import Field, Quality, Reading, Stay
@@ -37,13 +38,14 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     missed = heard.last is not None and not alive(source, heard, now)
     before = heard.last or (heard.votes[-1].at if heard.votes else before)
     gap_s = now.since(before) if before else None
-    votes, pending = ((), None) if missed and _forgotten(source, heard, gap_s) else (heard.votes, heard.pending)
+    if missed and _forgotten(source, heard, gap_s):
+        heard = structs.replace(heard, votes=(), earlier=(), pending=None)
     if says == "between":
-        said = heard.accepted if not votes else votes[-1].occupied
+        said = heard.votes[-1].occupied if heard.votes else heard.accepted
         if said is None:
-            return structs.replace(heard, last=now, votes=votes, pending=pending)
+            return structs.replace(heard, last=now)
         says = said
-    return _voted(source, structs.replace(heard, votes=votes, pending=pending, last=now), Vote(says, now, gap_s))
+    return _voted(source, heard, Vote(says, now, gap_s), now)
 
 
 def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
@@ -102,31 +104,26 @@ def _drifted(source: Source, heard: Heard, now: Moment, reading: Reading) -> Hea
     return structs.replace(heard, empty=empty)
 
 
-def _voted(source: Source, heard: Heard, vote: Vote) -> Heard:
-    votes = (*heard.votes, vote)[-source.of :]
+def _voted(source: Source, heard: Heard, vote: Vote, now: Moment) -> Heard:
+    votes, earlier = (*heard.votes, vote), heard.earlier
+    if len(votes) > source.of:
+        earlier = (*earlier, votes[0])[-source.dates :] if source.dates and heard.accepted is not None else ()
+        votes = votes[1:]
     to = vote.occupied if heard.accepted is None else not heard.accepted
-    if sum(each.occupied == to for each in votes) < source.needed:
-        return structs.replace(heard, votes=votes, pending=None)
-    kept = heard.pending if heard.pending is not None and heard.pending.occupied == to else None
-    return structs.replace(heard, votes=votes, pending=kept or _turn(votes, to))
+    pending = None
+    if sum(each.occupied == to for each in votes) >= source.needed:
+        kept = heard.pending if heard.pending is not None and heard.pending.occupied == to else None
+        pending = kept or _turn(source, earlier, votes, to)
+    return structs.replace(heard, last=now, votes=votes, earlier=earlier, pending=pending)
 
 
-def _turn(votes: tuple[Vote, ...], to: bool) -> Vote:
-    """Where the state changed: the fewest votes are wrong. Where two such places are as likely, the middle between
-    them, which is off by less than either may be."""
-    saying = [(at, vote) for at, vote in enumerate(votes) if vote.occupied == to]
-    wrong = [_wrong(votes, at, to) for at, _ in saying]
-    likely = [vote for (_, vote), number in zip(saying, wrong, strict=True) if number == min(wrong)]
-    first, half_s = likely[0], (likely[-1].at.since(likely[0].at) or 0.0) / 2
-    gap_s = None if first.gap_s is None else first.gap_s + half_s
-    unbroken = all(each.occupied == to for each in votes[saying[0][0] :])
-    proven = saying[min(1 if unbroken else 2, len(saying) - 1)][1].at
-    return Vote(to, first.at.at(first.at.mono_s + half_s), gap_s, proven)
-
-
-def _wrong(votes: tuple[Vote, ...], turn: int, to: bool) -> int:
-    """How many votes are wrong if the state changed with that one."""
-    return sum(each.occupied == to for each in votes[:turn]) + sum(each.occupied != to for each in votes[turn:])
+def _turn(source: Source, earlier: tuple[Vote, ...], votes: tuple[Vote, ...], to: bool) -> Vote:
+    """Where the state changed, and the vote that proves it."""
+    saying = [at for at, vote in enumerate(votes) if vote.occupied == to]
+    unbroken = all(each.occupied == to for each in votes[saying[0] :])
+    proven = votes[saying[min(1 if unbroken else 2, len(saying) - 1)]].at
+    change = dated((*earlier, *votes), to, source.of)
+    return structs.replace(change, proven=proven)
 
 
 def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
@@ -150,7 +147,7 @@ def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:
         return ()
     if (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) < SLOW_S:
         return ()
-    return before if votes[-1].occupied == heard.accepted else votes
+    return before if votes[-1].occupied == heard.accepted else (*heard.earlier, *votes)
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
@@ -173,7 +170,7 @@ def settled(source: Source, heard: Heard, now: Moment) -> Heard:
     if left_s is None or left_s > 0:
         return heard
     pending = heard.pending
-    return structs.replace(heard, accepted=pending and pending.occupied, since=pending, pending=None)
+    return structs.replace(heard, accepted=pending and pending.occupied, since=pending, pending=None, earlier=())
 
 
 def _watched(source: Source, heard: Heard, now: Moment, reading: Reading, before: Moment | None) -> Heard:
@@ -188,6 +185,6 @@ def _watched(source: Source, heard: Heard, now: Moment, reading: Reading, before
     others = tuple(key for key in heard.open if key != stay.key)
     opened = others if stay.left_s is not None else (*others, stay.key)[-_MOST_OPEN:]
     at = now.at(stay.entered_s if stay.left_s is None else stay.left_s)
-    changed = structs.replace(heard, last=now, open=opened, blind=False)
+    changed = structs.replace(heard, open=opened, blind=False)
     gap_s = 0.0 if heard.last else (now.since(before) if before else None)
-    return _voted(source, changed, Vote(bool(opened), at, gap_s))
+    return _voted(source, changed, Vote(bool(opened), at, gap_s), now)
