@@ -56,6 +56,7 @@ class RuleRunner(Generic[S]):
     ) -> None:
         self.key, self.state, self._stored, self._at_end = key, state, stored, at_end
         self._step, self._commit, self._clock = step, commit, clock
+        self._kept = stored(state)
         self._turn = asyncio.Lock()
         self._due_s: float | None = clock.now().mono_s
         self._due_changed = asyncio.Event()
@@ -86,17 +87,17 @@ class RuleRunner(Generic[S]):
     def kept_back(self) -> dict[str, S]:
         """What is to be written at an orderly end, by key; nothing, if the store has it all."""
         keep = self._stored(self._at_end(self.state))
-        return {} if keep == self._stored(self.state) else {self.key: keep}
+        return {} if keep == self._kept else {self.key: keep}
 
     async def _advance(self, moment: Moment, reading: Reading | None) -> None:
         async with self._turn:
             step = self._step(self.state, moment, reading)
-            keep = self._stored(step.state)
+            keep = self._kept if step.state is self.state else self._stored(step.state)
             # A state that did not change is not written: a disk wears, and a measurement alone may wait for others.
-            changed = {self.key: keep} if keep != self._stored(self.state) else {}
+            changed = {self.key: keep} if keep != self._kept else {}
             if step.events or changed:
                 await self._commit(step.events, changed)
-            self.state = step.state
+            self.state, self._kept = step.state, keep
             if step.due_s != self._due_s:
                 self._due_s = step.due_s
                 self._due_changed.set()

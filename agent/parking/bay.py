@@ -35,13 +35,15 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     if reading is not None:
         state = hear(bay, state, now, reading)
     state = held(bay, state, now)
-    state = _decided(bay, state, now, reading, events)
-    state = _silence(bay, state, now, events)
+    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    state = _decided(bay, lead, state, now, reading, events)
+    until_silent_s = _until_silent_s(bay, state, now)
+    state = _silence(bay, state, now, until_silent_s, events)
     state = _disagreed(bay, state, now, events)
-    state = overstayed(bay, state, now, events)
+    state = overstayed(bay, lead, state, now, events)
     if reading is not None:
         state = _remembered(state)
-    return Step(state, tuple(events), _due_s(bay, state, now))
+    return Step(state, tuple(events), _due_s(bay, lead, state, now, until_silent_s))
 
 
 def _listening(state: BayState, now: Moment) -> BayState:
@@ -52,9 +54,10 @@ def _listening(state: BayState, now: Moment) -> BayState:
     return state if began.trusted else corrected(state, now)
 
 
-def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, events: list[Event]) -> BayState:
+def _decided(
+    bay: Bay, lead: Source | None, state: BayState, now: Moment, reading: Reading | None, events: list[Event]
+) -> BayState:
     """What the leading source has for its state counts."""
-    lead = fusion.leading(bay.sources, state.watch.heard, now)
     if lead is None:
         return state
     heard = state.watch.heard[lead.name]
@@ -101,9 +104,10 @@ def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
 
 def _remembered(state: BayState) -> BayState:
     """Readings that a restart would cost."""
-    before = state.making
-    making = {name: in_the_making(heard, before.get(name, ())) for name, heard in state.watch.heard.items()}
-    making = {name: votes for name, votes in making.items() if votes}
+    before, making = state.making, {}
+    for name, heard in state.watch.heard.items():
+        if votes := in_the_making(heard, before.get(name, ())):
+            making[name] = votes
     return state if making == before else structs.replace(state, making=making)
 
 
@@ -128,8 +132,10 @@ def _left(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay 
     return None, news.freed(bay.name, category, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 
-def _silence(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
-    if state.silent or (remaining_s := _until_silent_s(bay, state, now)) is None or remaining_s > 0:
+def _silence(
+    bay: Bay, state: BayState, now: Moment, until_silent_s: float | None, events: list[Event]
+) -> BayState:
+    if state.silent or until_silent_s is None or until_silent_s > 0:
         return state
     last = last_said(state) or state.watch.began
     assert last is not None
@@ -167,14 +173,16 @@ def _disagreed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return structs.replace(state, disagreeing=not state.disagreeing, watch=watch)
 
 
-def _due_s(bay: Bay, state: BayState, now: Moment) -> float | None:
-    due = []
+def _due_s(
+    bay: Bay, lead: Source | None, state: BayState, now: Moment, until_silent_s: float | None
+) -> float | None:
+    due = list(overstay_due_s(bay, lead, state, now))
     for source in bay.sources:
         heard = state.watch.heard.get(source.name)
         if heard is not None and (left_s := settles_s(source, heard, now)) is not None:
             due.append(now.mono_s + left_s)
-    if not state.silent and (left_s := _until_silent_s(bay, state, now)) is not None:
-        due.append(now.mono_s + left_s)
+    if not state.silent and until_silent_s is not None:
+        due.append(now.mono_s + until_silent_s)
     if state.watch.differ is not None:
         due.append(state.watch.differ.mono_s + bay.disagree_s)
-    return min((*due, *overstay_due_s(bay, state, now)), default=None)
+    return min(due, default=None)

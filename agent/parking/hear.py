@@ -18,8 +18,7 @@ def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
         return _exempted(bay, state, now, str(reading.value))
     if reading.quantity == "frames_lost":
         return _missed(bay, state, reading)
-    spoke = any(_speaks(source, watch, now) for source in bay.sources)
-    last = last_said(state)
+    spoke = _any_speaks(bay, watch, now)
     changed = dict(watch.heard)
     for source in bay.sources:
         if reading.device in source.told_by:
@@ -28,9 +27,10 @@ def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     if changed == watch.heard:
         return state
     watch = structs.replace(watch, heard=changed)
-    speaks_again = not spoke and any(_speaks(source, watch, now) for source in bay.sources)
-    if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
-        stay = presumed(stay)
+    if not spoke and _any_speaks(bay, watch, now):
+        last = last_said(state)
+        if last is None or (now.since(last) or 0.0) >= SWAP_S:
+            stay = presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
 
 
@@ -58,9 +58,12 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
     return Heard(state.occupied, last=heard.last, votes=votes, earlier=earlier, empty=heard.empty)
 
 
-def _speaks(source: Source, watch: Watch, now: Moment) -> bool:
-    heard = watch.heard.get(source.name)
-    return heard is not None and alive(source, heard, now)
+def _any_speaks(bay: Bay, watch: Watch, now: Moment) -> bool:
+    for source in bay.sources:
+        heard = watch.heard.get(source.name)
+        if heard is not None and alive(source, heard, now):
+            return True
+    return False
 
 
 def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
@@ -75,11 +78,9 @@ def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
 
 def held(bay: Bay, state: BayState, now: Moment) -> BayState:
     """New states of sources that have held for long enough."""
-    changed = {
-        source.name: settled(source, heard, now)
-        for source in bay.sources
-        if (heard := state.watch.heard.get(source.name)) is not None and heard.pending is not None
-    }
-    if not changed:
-        return state
-    return structs.replace(state, watch=structs.replace(state.watch, heard=state.watch.heard | changed))
+    for source in bay.sources:
+        heard = state.watch.heard.get(source.name)
+        if heard is not None and heard.pending is not None:
+            known = state.watch.heard | {source.name: settled(source, heard, now)}
+            state = structs.replace(state, watch=structs.replace(state.watch, heard=known))
+    return state

@@ -111,7 +111,7 @@ def _voted(source: Source, heard: Heard, vote: Vote, now: Moment) -> Heard:
         votes = votes[1:]
     to = vote.occupied if heard.accepted is None else not heard.accepted
     pending = None
-    if sum(each.occupied == to for each in votes) >= source.needed:
+    if [each.occupied for each in votes].count(to) >= source.needed:
         kept = heard.pending if heard.pending is not None and heard.pending.occupied == to else None
         pending = kept or _turn(source, earlier, votes, to)
     return structs.replace(heard, last=now, votes=votes, earlier=earlier, pending=pending)
@@ -126,10 +126,21 @@ def _turn(source: Source, earlier: tuple[Vote, ...], votes: tuple[Vote, ...], to
     return structs.replace(change, proven=proven)
 
 
+def contested(votes: Sequence[Vote], occupied: bool | None) -> bool:
+    """Whether one of them says another state."""
+    for each in votes:  # as nearly all readings agree, this is looked at with each of them
+        if each.occupied != occupied:
+            return True
+    return False
+
+
 def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
     """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the two,
     and the one from which on all agree again."""
-    says, pairs = votes[-1].occupied, tuple(pairwise(votes))
+    says = votes[-1].occupied
+    if not contested(votes, says):
+        return None
+    pairs = tuple(pairwise(votes))
     first = next((one for one, other in pairs if one.occupied == other.occupied != says), None)
     again = next((later for earlier, later in reversed(pairs) if earlier.occupied != says), None)
     return None if first is None or again is None else (first, again)
@@ -143,7 +154,7 @@ def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:
         before: what was kept of them.
     """
     votes = heard.votes
-    if not votes or all(each.occupied == heard.accepted for each in votes):
+    if not contested(votes, heard.accepted):
         return ()
     if (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) < SLOW_S:
         return ()

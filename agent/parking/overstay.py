@@ -16,9 +16,14 @@ CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
 
 
-def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
-    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart."""
-    stay, until = state.stay, _seen_until(state, _sees(bay, state, now), now)
+def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
+    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart.
+
+    Args:
+        lead: the source that decides.
+    """
+    stay = state.stay
+    until = None if stay is None else _seen_until(state, _sees(lead, state), now)
     if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
     holds = _claim(bay, stay, until)
@@ -32,9 +37,8 @@ def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 
-def _sees(bay: Bay, state: BayState, now: Moment) -> Source | None:
+def _sees(lead: Source | None, state: BayState) -> Source | None:
     """The source that decides, if it sees the vehicle."""
-    lead = fusion.leading(bay.sources, state.watch.heard, now)
     return lead if lead and not state.silent and state.watch.heard[lead.name].says else None
 
 
@@ -49,7 +53,7 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     if sees.tells_changes:
         return now.at(now.mono_s - sees.late_s)
     votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
-    return votes[0].at if len(votes) == min(sees.needed, 2) and all(each.occupied for each in votes) else None
+    return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
 
 
 def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
@@ -86,12 +90,11 @@ def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
     return limit_s + holds.terms.grace_s if holds.terms.grace_s > 0 else None
 
 
-def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
+def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
     """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
     measures is judged with its next reading."""
-    stay, sees = state.stay, _sees(bay, state, now)
-    until = _seen_until(state, sees, now)
-    if stay is None or sees is None or until is None or not sees.tells_changes:
+    stay, sees = state.stay, _sees(lead, state)
+    if stay is None or sees is None or not sees.tells_changes or (until := _seen_until(state, sees, now)) is None:
         return ()
     holds, due = _claim(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
