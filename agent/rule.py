@@ -41,6 +41,7 @@ class RuleRunner(Generic[S]):
         step: the rule; its reading is None when only time has passed.
         stored: what of the state is worth writing; the rest changes with every reading and is lost at a restart.
         at_end: what is worth writing at an orderly end beside that: counts that otherwise go to the store now and then.
+        hears: the quantities that the rule is told of; None: all. It asks by itself when time has passed.
     """
 
     def __init__(
@@ -53,16 +54,18 @@ class RuleRunner(Generic[S]):
         *,
         stored: Callable[[S], S] = lambda state: state,
         at_end: Callable[[S], S] = lambda state: state,
+        hears: frozenset[str] | None = None,
     ) -> None:
         self.key, self.state, self._stored, self._at_end = key, state, stored, at_end
         self._step, self._commit, self._clock = step, commit, clock
-        self._kept = stored(state)
+        self._kept, self._hears = stored(state), hears
         self._turn = asyncio.Lock()
         self._due_s: float | None = clock.now().mono_s
         self._due_changed = asyncio.Event()
 
     async def on_reading(self, reading: Reading) -> None:
-        await self._advance(self._clock.at(reading.at_s), reading)
+        if self._hears is None or reading.quantity in self._hears:
+            await self._advance(self._clock.at(reading.at_s), reading)
 
     async def on_time(self, reading: Reading) -> None:
         """Something else has changed by this reading: the rule is asked as if only time had passed."""

@@ -10,6 +10,10 @@ from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
 from agent.parking.stay import SWAP_S, presumed
 from drivers.base import Reading
 
+HEARS = frozenset({"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition"})
+HEARS |= {"vehicle_tag", "frames_lost"}
+"""The quantities of which a bay is told: how well a radio is heard says nothing of it."""
+
 
 def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     """One reading of a source, of the tag of a vehicle, or of words that were lost."""
