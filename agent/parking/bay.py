@@ -31,12 +31,11 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     doubt on it.
     """
     state = _listening(state, now)
-    events: list[Event] = []
     if reading is not None:
         state = hear(bay, state, now, reading)
     state = held(bay, state, now)
     lead = fusion.leading(bay.sources, state.watch.heard, now)
-    state = _decided(bay, lead, state, now, reading, events)
+    state, events = _decided(bay, lead, state, now, reading)
     until_silent_s = _until_silent_s(bay, state, now)
     state = _silence(bay, state, now, until_silent_s, events)
     state = _disagreed(bay, state, now, events)
@@ -55,28 +54,28 @@ def _listening(state: BayState, now: Moment) -> BayState:
 
 
 def _decided(
-    bay: Bay, lead: Source | None, state: BayState, now: Moment, reading: Reading | None, events: list[Event]
-) -> BayState:
+    bay: Bay, lead: Source | None, state: BayState, now: Moment, reading: Reading | None
+) -> tuple[BayState, list[Event]]:
     """What the leading source has for its state counts."""
+    events: list[Event] = []
     if lead is None:
-        return state
+        return state, events
     heard = state.watch.heard[lead.name]
     before, last_led = state.watch.lead, state.watch.heard.get(state.watch.lead or "")
     if before != lead.name:
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, lead, _doubted(state, heard, now), now, events) if said_now else state
+        return _confirmed(bay, lead, _doubted(state, heard, now), now, events) if said_now else state, events
     turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
         turn = Vote(heard.accepted is True, now, now.since(last_led.last))
         state = structs.replace(state, stay=presumed(state.stay))
     changed = _entered if heard.accepted else _left
     stay, event = changed(bay, lead, state, turn)
-    events.append(event)
     watch = structs.replace(state.watch, tagged=None)
     state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False, watch=watch)
-    return structs.replace(state, stay=stay and counted(stay, now))
+    return structs.replace(state, stay=stay and counted(stay, now)), [event]
 
 
 def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
@@ -132,9 +131,7 @@ def _left(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay 
     return None, news.freed(bay.name, category, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 
-def _silence(
-    bay: Bay, state: BayState, now: Moment, until_silent_s: float | None, events: list[Event]
-) -> BayState:
+def _silence(bay: Bay, state: BayState, now: Moment, until_silent_s: float | None, events: list[Event]) -> BayState:
     if state.silent or until_silent_s is None or until_silent_s > 0:
         return state
     last = last_said(state) or state.watch.began
@@ -173,9 +170,7 @@ def _disagreed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return structs.replace(state, disagreeing=not state.disagreeing, watch=watch)
 
 
-def _due_s(
-    bay: Bay, lead: Source | None, state: BayState, now: Moment, until_silent_s: float | None
-) -> float | None:
+def _due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment, until_silent_s: float | None) -> float | None:
     due = list(overstay_due_s(bay, lead, state, now))
     for source in bay.sources:
         heard = state.watch.heard.get(source.name)

@@ -126,12 +126,10 @@ def _turn(source: Source, earlier: tuple[Vote, ...], votes: tuple[Vote, ...], to
     return structs.replace(change, proven=proven)
 
 
-def contested(votes: Sequence[Vote], occupied: bool | None) -> bool:
+def contested(votes: Sequence[Vote], state: bool | None) -> bool:
     """Whether one of them says another state."""
-    for each in votes:  # as nearly all readings agree, this is looked at with each of them
-        if each.occupied != occupied:
-            return True
-    return False
+    said = [each.occupied for each in votes]
+    return said.count(state) < len(said)
 
 
 def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
