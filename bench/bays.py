@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from month import faults, lives, pole, rows, truth
+from month import faults, lives, overstays, pole, rows, truth
 from month.judge import Book, heard, judged
 from month.sensors import FAMILIES, Tape
 
@@ -77,9 +77,9 @@ def month(folder: Path, seed: int, bays: int, days: int, deaths: int) -> dict[st
         "us_of_cpu_a_reading": round(cpu_s / sum(readings.values()) * 1e6, 1),
         "stays": rows.stays(verdicts),
         "durations": rows.durations(verdicts),
-        "overstays": rows.overstays(verdicts),
+        "overstays": overstays.row(verdicts),
         "same_with_faults": {"deaths": deaths, **rows.same(books, other_books, other_verdicts)},
-        "overstays_with_faults": rows.overstays(other_verdicts),
+        "overstays_with_faults": overstays.row(other_verdicts),
         "events": rows.events(kinds, readings, bays, days),
     }
 

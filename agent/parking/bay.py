@@ -6,7 +6,7 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
 from agent.parking.hear import hear, held
-from agent.parking.listen import contrary, in_the_making, settles_s
+from agent.parking.listen import contrary, in_the_making, settles_s, unseen_s
 from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
@@ -66,7 +66,7 @@ def _decided(
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, lead, _doubted(state, heard, now), now, events) if said_now else state, events
+        return _confirmed(bay, lead, _doubted(lead, state, heard, now), now, events) if said_now else state, events
     turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
         turn = Vote(heard.accepted is True, now, now.since(last_led.last))
@@ -90,15 +90,19 @@ def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: lis
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
 
 
-def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
+def _doubted(lead: Source, state: BayState, heard: Heard, now: Moment) -> BayState:
     """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
-    many to be none."""
+    many to be none. Or so long after the last one that saw the same that another vehicle may have come."""
     stay, both = state.stay, contrary(heard.votes)
-    if stay is None or both is None or (both[0].at.since(stay.entered) or 0.0) < 0:
+    if stay is None:
         return state
-    first, again = both
-    lasted_s = (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0)
-    return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
+    if both is not None and (both[0].at.since(stay.entered) or 0.0) >= 0:
+        first, again = both
+        if (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0) >= SWAP_S:
+            return structs.replace(state, stay=contradicted(stay, now))
+    if stay.continuity == "presumed" or lead.tells_changes or unseen_s(heard.votes) < SWAP_S:
+        return state
+    return structs.replace(state, stay=presumed(stay))
 
 
 def _remembered(state: BayState) -> BayState:
@@ -117,6 +121,8 @@ def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BaySt
     began = state.watch.began
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart
+    if not lead.tells_changes and unseen_s(state.watch.heard[lead.name].votes) >= SWAP_S:
+        stay = structs.replace(stay, continuity="presumed")  # another one may have come since
     tagged = state.watch.tagged
     if tagged is not None and abs(since.since(tagged.at) or 0.0) <= TAG_S:
         stay = structs.replace(stay, exempt_by=tagged.rules)
