@@ -16,10 +16,11 @@ def dated(votes: Sequence[Vote], to: bool, reach: int) -> Vote:
     """
     wrong = tuple(_wrong(votes, to))
     likely = [vote for vote, number in zip(votes, wrong, strict=True) if number == min(wrong)]
-    first, last = likely[0], likely[-1].at.since(likely[0].at) or 0.0
-    half_s, lost_s = last / 2, _lost_s(votes, first, reach) / 2
-    at = first.at.at(first.at.mono_s + half_s - lost_s)
-    return Vote(to, at, None if first.gap_s is None else first.gap_s + half_s - lost_s)
+    apart_s = likely[-1].at.since(likely[0].at)
+    if apart_s is None:  # no clock tells how long a restart between them took
+        return Vote(to, likely[-1].at, None)
+    first, later_s = likely[0], (apart_s - _lost_s(votes, likely[0], reach)) / 2
+    return Vote(to, first.at.at(first.at.mono_s + later_s), None if first.gap_s is None else first.gap_s + later_s)
 
 
 def _wrong(votes: Sequence[Vote], to: bool) -> Iterator[int]:

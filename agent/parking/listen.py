@@ -161,7 +161,9 @@ def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:
         return ()
     if (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) < SLOW_S:
         return ()
-    return before if votes[-1].occupied == heard.accepted else (*heard.earlier, *votes)
+    if votes[-1].occupied != heard.accepted:
+        return (*heard.earlier, *votes)
+    return before if before and before[-1].occupied != heard.accepted else ()
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:

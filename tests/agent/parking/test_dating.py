@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from agent.clock import Moment
 from agent.parking import BayOptions, BayState, initial, order_of, source_of, step
@@ -49,6 +50,13 @@ def test_the_fewest_votes_are_wrong_and_of_places_as_likely_it_is_the_middle(
 def test_of_what_nobody_knows_how_long_it_lasted_the_gap_is_not_known() -> None:
     change = dated(votes("TTTT"), True, REACH)
     assert (change.at.mono_s, change.gap_s) == (0.0, None)
+
+
+def test_of_two_places_with_a_restart_between_them_that_no_clock_measured_it_is_the_later_one() -> None:
+    before, after = votes("FFFFT")[-2:], votes("FTTT")
+    later = [Vote(each.occupied, structs.replace(each.at, boot="next", trusted=False), 60.0) for each in after]
+    change = dated([*before, *later], True, REACH)
+    assert (change.at, change.gap_s) == (later[1].at, None)
 
 
 @given(st.text("TF.", min_size=1, max_size=12), st.booleans())

@@ -78,6 +78,14 @@ def test_promise_a_stay_is_a_stay_an_entry_in_the_making_is_not_lost(how: str) -
     assert pole.state.stay.continuity == "presumed"
 
 
+@HOW
+def test_after_a_restart_readings_of_the_stay_before_do_not_date_the_next(how: str) -> None:
+    pole = Pole().read("FFFFF" + 20 * "T" + "FFFF").restart(how)
+    here = (f"boot-{pole.boot}", pole.true_s - pole.began_s + PERIOD_S)
+    _, second = pole.read("TTTT").told("occupied")
+    assert (second.at.boot, second.at.mono_s) == here
+
+
 def test_votes_reach_over_a_silence_that_is_no_longer_than_they_are() -> None:
     """Two readings were lost, among five that say the vehicle has left."""
     pole = Pole().read("FFFFF" + 20 * "T" + "FFF")
