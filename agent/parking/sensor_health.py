@@ -181,9 +181,9 @@ def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Rea
         state = structs.replace(state, bay=settled)
     if not by_distance:
         return state
-    same = state.still if state.still and state.still.value == value else Lasting(float(value), now)
-    same = _settled(same, now)
-    return state if same is state.still else structs.replace(state, still=same)
+    still = state.still
+    still = _settled(still, now) if still and still.value == value else Lasting(float(value), now)
+    return state if still is state.still else structs.replace(state, still=still)
 
 
 def _settled(lasting: Lasting, now: Moment) -> Lasting:

@@ -1,7 +1,7 @@
 """One pole with its bays: what the daemon does with the bytes of its sensors, in a process that may be killed.
 
 Configuration, drivers' decoders, rules, and store are the daemon's own. Replaced are the far ends, the waiting (time
-passes from one frame to the next) and the pace of commits: those of all bays within six hours go into few transactions.
+passes from one frame to the next) and the pace of commits: those of all bays within a day go into few transactions.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from month.sensors import FAMILIES, Burst, Tape, Told, Uplink, family_of
 from month.truth import DAY_S, use_of
 
 SHARDS = 2
-TICK_S, DEATH_TICK_S, DEATH_WINDOW_S = 6 * 3600.0, 0.5, 20.0
+TICK_S, DEATH_TICK_S, DEATH_WINDOW_S = 86400.0, 0.5, 20.0
 STORE_BYTES = 1 << 30
 
 WAKES_S = 0.001
