@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from month import faults, lives, pole, rows, truth
+from month import faults, lives, overstays, pole, rows, truth
 from month.judge import Book, Span, heard, judged
 from month.sensors import FAMILIES, Burst, Tape, Told
 
@@ -104,13 +104,13 @@ def month(folder: Path, seed: int, bays: int, days: int, deaths: int, same_readi
         "us_of_cpu_a_reading": round(cpu_s / sum(readings.values()) * 1e6, 1),
         "stays": rows.stays(verdicts),
         "durations": rows.durations(verdicts),
-        "overstays": rows.overstays(verdicts),
+        "overstays": overstays.row(verdicts),
         "same_with_faults": {
             "deaths": deaths,
             "same_readings": same_readings,
             **rows.same(books, other_books, other_verdicts),
         },
-        "overstays_with_faults": rows.overstays(other_verdicts, unset),
+        "overstays_with_faults": overstays.row(other_verdicts, unset),
         "events": rows.events(kinds, readings, bays, days),
     }
 

@@ -37,7 +37,8 @@ async def _health(means: Means, name: str, reporting: Reporting) -> RuleRunner[p
     key = f"sensor/{name}"
     state = await means.state(key, parking.SensorState)
     step = partial(sensor_health.step, watched)
-    return RuleRunner(key, state, step, means.commit, means.clock, stored=sensor_health.stored)
+    stored, hears = sensor_health.stored, sensor_health.HEARS
+    return RuleRunner(key, state, step, means.commit, means.clock, stored=stored, hears=hears)
 
 
 async def bays(means: Means, parts: Parts) -> None:
@@ -49,7 +50,7 @@ async def bays(means: Means, parts: Parts) -> None:
         state = await means.state(key, parking.BayState)
         commit = partial(_commit_bay, means, parts, name)
         step = partial(parking.step, bay)
-        runner = RuleRunner(key, state, step, commit, means.clock, stored=parking.stored)
+        runner = RuleRunner(key, state, step, commit, means.clock, stored=parking.stored, hears=parking.HEARS)
         parts.bays[name] = Placed(bay, runner)
         for source in bay.sources:
             hear = runner.on_reading if source.kind == "bay_sensor" else partial(_in_alert, means, runner.on_reading)

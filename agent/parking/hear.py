@@ -13,6 +13,10 @@ from drivers.base import Reading
 CLOCKS_AGREE_S = 2.0
 """Within this, two clocks that are both right do not tell which of two things was first."""
 
+HEARS = frozenset({"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition"})
+HEARS |= {"vehicle_tag", "frames_lost"}
+"""The quantities of which a bay is told: how well a radio is heard says nothing of it."""
+
 
 def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     """One reading of a source, of the tag of a vehicle, or of words that were lost."""
@@ -21,8 +25,7 @@ def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
         return _exempted(bay, state, now, str(reading.value))
     if reading.quantity == "frames_lost":
         return _missed(bay, state, reading)
-    spoke = any(_speaks(source, watch, now) for source in bay.sources)
-    last = last_said(state)
+    spoke = _any_speaks(bay, watch, now)
     changed = dict(watch.heard)
     for source in bay.sources:
         if reading.device in source.told_by:
@@ -31,9 +34,10 @@ def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     if changed == watch.heard:
         return state
     watch = structs.replace(watch, heard=changed)
-    speaks_again = not spoke and any(_speaks(source, watch, now) for source in bay.sources)
-    if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
-        stay = presumed(stay)
+    if not spoke and _any_speaks(bay, watch, now):
+        last = last_said(state)
+        if last is None or (now.since(last) or 0.0) >= SWAP_S:
+            stay = presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
 
 
@@ -59,11 +63,21 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
     if heard is None:
         votes = state.making.get(source.name, ())
         fresh = _fresh(source, votes, state.occupied, now)
-        return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
+        earlier, votes = (votes[: -source.of], votes[-source.of :]) if fresh else (_agreed(source, state), ())
+        return Heard(state.occupied, votes=votes, earlier=earlier, empty=state.empty.get(source.name))
     if source.silence_s is None or alive(source, heard, now):
         return heard
-    votes = () if source.tells_changes else heard.votes
-    return Heard(state.occupied, last=heard.last, votes=votes, empty=heard.empty)
+    if source.tells_changes:
+        return Heard(state.occupied, last=heard.last, empty=heard.empty)
+    votes, earlier = heard.votes, heard.earlier
+    return Heard(state.occupied, last=heard.last, votes=votes, earlier=earlier, empty=heard.empty)
+
+
+def _agreed(source: Source, state: BayState) -> tuple[Vote, ...]:
+    """Votes before a restart of which none was kept: all said what counts. When is not known, and dates nothing."""
+    if state.occupied is None or state.confirmed is None:
+        return ()
+    return (Vote(state.occupied, state.confirmed, None),) * source.dates
 
 
 def _fresh(source: Source, votes: tuple[Vote, ...], occupied: bool | None, now: Moment) -> bool:
@@ -75,9 +89,12 @@ def _fresh(source: Source, votes: tuple[Vote, ...], occupied: bool | None, now: 
     return source.silence_s is None or not forgotten(source, votes, ago_s)
 
 
-def _speaks(source: Source, watch: Watch, now: Moment) -> bool:
-    heard = watch.heard.get(source.name)
-    return heard is not None and alive(source, heard, now)
+def _any_speaks(bay: Bay, watch: Watch, now: Moment) -> bool:
+    for source in bay.sources:
+        heard = watch.heard.get(source.name)
+        if heard is not None and alive(source, heard, now):
+            return True
+    return False
 
 
 def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
@@ -92,11 +109,9 @@ def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
 
 def held(bay: Bay, state: BayState, now: Moment) -> BayState:
     """New states of sources that have held for long enough."""
-    changed = {
-        source.name: settled(source, heard, now)
-        for source in bay.sources
-        if (heard := state.watch.heard.get(source.name)) is not None and heard.pending is not None
-    }
-    if not changed:
-        return state
-    return structs.replace(state, watch=structs.replace(state.watch, heard=state.watch.heard | changed))
+    for source in bay.sources:
+        heard = state.watch.heard.get(source.name)
+        if heard is not None and heard.pending is not None:
+            known = state.watch.heard | {source.name: settled(source, heard, now)}
+            state = structs.replace(state, watch=structs.replace(state.watch, heard=known))
+    return state

@@ -19,10 +19,15 @@ CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
 
 
-def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
     """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart, and not
-    while younger words of its sensor are on their way."""
-    stay, until = state.stay, _seen_until(state, _sees(bay, state, now), now)
+    while younger words of its sensor are on their way.
+
+    Args:
+        lead: the source that decides.
+    """
+    stay = state.stay
+    until = None if stay is None else _seen_until(state, _sees(lead, state), now)
     if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
     holds = _claim(bay, stay, until)
@@ -36,9 +41,8 @@ def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 
-def _sees(bay: Bay, state: BayState, now: Moment) -> Source | None:
+def _sees(lead: Source | None, state: BayState) -> Source | None:
     """The source that decides, if it sees the vehicle."""
-    lead = fusion.leading(bay.sources, state.watch.heard, now)
     return lead if lead and not state.silent and state.watch.heard[lead.name].says else None
 
 
@@ -53,7 +57,7 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     if sees.tells_changes:
         return now.at(now.mono_s - sees.late_s)
     votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
-    return votes[0].at if len(votes) == min(sees.needed, 2) and all(each.occupied for each in votes) else None
+    return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
 
 
 def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
@@ -95,10 +99,10 @@ def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
     return limit_s + holds.terms.grace_s if holds.terms.grace_s > 0 else None
 
 
-def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
+def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
     """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
     measures is judged with its next reading."""
-    stay, sees = state.stay, _sees(bay, state, now)
+    stay, sees = state.stay, _sees(lead, state)
     if stay is None or sees is None or not sees.tells_changes:
         return ()
     until = _seen_until(state, sees, now)

@@ -23,10 +23,10 @@ class BayStay(Struct, frozen=True):
 
     Args:
         key: unique for ever; the events of one stay share it.
-        entered: back-dated to the first occupied reading.
-        gap_s: between the last reading before and that one: the vehicle came somewhere in it; None: unknown.
-        continuity: "presumed" once a silence, a restart or readings in a row against it could have hidden a swap of
-            vehicles.
+        entered: back-dated to the first occupied reading, as far as the readings tell which one that was.
+        gap_s: it may have come so long before or after that; None: unknown.
+        continuity: "presumed" once a silence, a restart, readings in a row against it, or the time between two
+            measurements could have hidden a swap of vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
         seen_from: since when it is watched without a restart between.
         stepped_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.

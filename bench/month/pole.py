@@ -1,7 +1,7 @@
 """One pole with its bays: what the daemon does with the bytes of its sensors, in a process that may be killed.
 
 Configuration, drivers' decoders, rules, and store are the daemon's own. Replaced are the far ends, the waiting (time
-passes from one frame to the next) and the pace of commits: those of all bays within an hour go into few transactions.
+passes from one frame to the next) and the pace of commits: those of all bays within a day go into few transactions.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from month.sensors import FAMILIES, Burst, Tape, Told, family_of
 from month.truth import DAY_S, use_of
 
 SHARDS = 2
-TICK_S, DEATH_TICK_S, DEATH_WINDOW_S = 3600.0, 0.5, 20.0
+TICK_S, DEATH_TICK_S, DEATH_WINDOW_S = 86400.0, 0.5, 20.0
 STORE_BYTES = 1 << 30
 
 WAKES_S = 0.001
@@ -234,7 +234,7 @@ def _place(bay: int, tape: Tape, parts: Parts, begin_s: float, acknowledged: bro
 
 
 def ticks(life: faults.Life) -> Iterator[float]:
-    """Hours; half seconds before a death, so that it can come at any moment; and the one at which the clock is set."""
+    """TICK_S apart; half seconds before a death, so that it can come at any moment; and when the clock is set."""
     at_s, slow_s = life.begin_s, life.end_s - DEATH_WINDOW_S if life.dies else life.end_s
     while at_s < life.end_s:
         step_s = TICK_S if at_s < slow_s else DEATH_TICK_S

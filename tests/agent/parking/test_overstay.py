@@ -145,6 +145,26 @@ def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none
     assert overstay.data["continuity"] == continuity
 
 
+@pytest.mark.parametrize(
+    ("period_s", "within", "continuity"),
+    [
+        (4.0, "TT", "certain"),
+        (7.0, "TFT", "certain"),
+        (8.0, "TFT", "presumed"),
+        (14.0, "TT", "certain"),
+        (15.0, "TT", "presumed"),
+        (60.0, "TT", "presumed"),
+    ],
+)
+def test_a_stay_is_certain_only_where_no_vehicle_could_take_the_place_of_another_between_two_readings(
+    period_s: float, within: str, continuity: str
+) -> None:
+    street = Slow(bay(Reporting(period_s, "distance")), period_s)
+    street.read("FFFFFFF" + 12 * "T" + within + int(700 / period_s) * "T" + "FFFFFFF")
+    assert [event.data["continuity"] for event in street.told("overstay")] == [continuity]
+    assert [event.data["continuity"] for event in street.told("freed")] == [continuity]
+
+
 def test_a_wrong_reading_amid_those_against_a_stay_proves_no_vehicle() -> None:
     assert not Slow().read("FFFFF" + 8 * "T" + "FFTF" + 11 * "T").told("overstay")
 
