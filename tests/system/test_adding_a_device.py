@@ -115,7 +115,7 @@ async def set_level(file: Path) -> list[str]:
     while not socket.exists():
         await asyncio.sleep(0.05)
     try:
-        return (await lamppost("set", "hall", "40", "--for", "5min", "--socket", str(socket))).splitlines()
+        return (await lamppost("set", "hall", "40", "--for", "5min", "-c", str(file))).splitlines()
     finally:
         daemon.terminate()
         await daemon.wait()

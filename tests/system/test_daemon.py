@@ -456,7 +456,7 @@ def test_a_second_daemon_on_one_store_is_refused(street: Street) -> None:
 
 def test_the_daemon_imports_no_vision(street: Street) -> None:
     """numpy and OpenCV belong to the camera process."""
-    code = "import agent.app, agent.config, sys; print([m for m in ('numpy', 'cv2', 'rich') if m in sys.modules])"
+    code = "import agent.daemon, agent.config, sys; print([m for m in ('numpy', 'cv2', 'rich') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 

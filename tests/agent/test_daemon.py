@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agent.app import end
+from agent.daemon import end
 from agent.supervise import Supervisor
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
