@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from agent.clock import Moment
-from agent.uplink import trust
+from agent.uplink import password, trust
 from agent.uplink.options import TlsOptions
 from agent.uplink.trust import UplinkError
 from drivers.errors import DeviceError
@@ -35,7 +35,7 @@ def access(name: str, options: NetworkOptions, now: Callable[[], Moment]) -> Acc
         raise DeviceError(name, f"{options.host} is not this box and there is no [lorawan.{name}.tls]")
     try:
         return Access(
-            password=trust.password(options.password_file) if options.password_file else None,
+            password=password.read(options.password_file) if options.password_file else None,
             tls=trust.tls_context(_files(tls), trust.earliest_s(now())) if tls else None,
         )
     except UplinkError as error:

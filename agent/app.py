@@ -197,7 +197,7 @@ class App:
         try:
             await self._commit((event,), {})
         except StoreError:
-            log.info("%s was not written", event.type)
+            log.debug("%s was not written", event.type)
 
     async def _heartbeat(self) -> None:
         while True:

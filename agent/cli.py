@@ -45,8 +45,10 @@ def _log_to_stderr(verbose: bool) -> None:
         stream=sys.stderr,
     )
     # Libraries report what the daemon reports better itself: one line when a device goes, one when it comes back.
-    for library in ("pymodbus", "mqtt", "asyncio", "amqtt"):
+    for library in ("pymodbus", "asyncio", "amqtt"):
         logging.getLogger(library).setLevel(logging.ERROR)
+    # An error of paho is a connection that ended. A level would not do: aiomqtt sets its own when it is imported.
+    logging.getLogger("mqtt").disabled = True
 
 
 def _run(arguments: argparse.Namespace) -> int:

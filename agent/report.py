@@ -130,10 +130,12 @@ def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
         "broker": f"{config.uplink.host}:{uplink.port}",
         "connected": uplink.connected,
         "since_s": round(uplink.since_s, 1),
+        "next_attempt_s": _rounded(uplink.next_attempt_s),
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
         "acknowledged": uplink.sent,
         "commands_unheard": uplink.commands_unheard,
+        "commands_unheard_ago_s": _rounded(uplink.missed_ago_s),
         "certificates": [
             # Without a clock nobody knows how many days are left.
             {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}
@@ -142,12 +144,15 @@ def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
     }
 
 
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
+
+
 def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
-    oldest_age_s = None if store.oldest is None else now.since(store.oldest)
     return {
         "events": sum(store.waiting.values()),
         "waiting": store.waiting,
-        "oldest_age_s": None if oldest_age_s is None else round(oldest_age_s, 1),
+        "oldest_age_s": _rounded(None if store.oldest is None else now.since(store.oldest)),
         "bytes": store.used_bytes,
         "max_bytes": store.max_bytes,
         "dropped": store.dropped,

@@ -127,16 +127,24 @@ def _looks(device: dict[str, Any]) -> Iterable[str]:
 
 def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:
     state = "connected" if uplink["connected"] else "NOT CONNECTED" if uplink["trouble"] else "connecting"
-    since = f"{state} for {_span(uplink['since_s'])}"
+    since = f"{state} for {_span(uplink['since_s'])}{_next_attempt(uplink)}"
     yield f"broker   {uplink['broker']}, {since}, {uplink['acknowledged']} events acknowledged"
     if uplink["trouble"]:
         yield f"trouble  {uplink['trouble']}: {uplink['last_error']}"
     if uplink["commands_unheard"]:
-        yield f"commands {uplink['commands_unheard']} came too fast and were refused"
+        ago = _span(uplink["commands_unheard_ago_s"])
+        yield f"commands {uplink['commands_unheard']} came too fast and were refused, the last {ago} ago"
     for one in uplink["certificates"]:
         days, where = one["days_left"], f" ({one['file']})" if one["file"] else ""
         ends = f"{days} days left" if days >= 0 else f"ENDED {-days} days ago"
         yield f"certificate of the {one['certificate']}{where}: {ends}"
+
+
+def _next_attempt(uplink: dict[str, Any]) -> str:
+    if uplink["connected"] or not uplink["trouble"]:
+        return ""
+    wait_s = uplink["next_attempt_s"]
+    return ", trying now" if wait_s is None else f", next attempt in {_span(wait_s)}"
 
 
 def _store_lines(store: dict[str, Any]) -> Iterable[str]:

@@ -7,16 +7,15 @@ Prints one JSON. Needs gcc, pkg-config and libmodbus-dev. Takes about eight minu
     .venv/bin/python bench/line.py [--quick] [--only rtu,tcp,values,dead,write,faults]
 """
 
-import argparse
 import asyncio
 import contextlib
 import json
 import os
-import platform
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from rows import asked_for, circumstances
 from wire import faults, load, speed
 from wire.far import built
 
@@ -72,11 +71,7 @@ def _go_first() -> int:
 
 
 async def measure(only: list[str], quick: bool) -> dict[str, Any]:
-    report: dict[str, Any] = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        "load_before": round(os.getloadavg()[0], 2),
-        "nice": _go_first(),
-    }
+    report = circumstances() | {"nice": _go_first()}
     with built() as folder:
         for name in only:
             what, row = ROWS[name]
@@ -85,14 +80,8 @@ async def measure(only: list[str], quick: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="shorter, for a look")
-    parser.add_argument("--only", default=",".join(ROWS), help="rows, with commas between")
-    arguments = parser.parse_args()
-    only = arguments.only.split(",")
-    if unknown := [name for name in only if name not in ROWS]:
-        parser.error(f"there is no row {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    print(json.dumps(asyncio.run(measure(only, arguments.quick)), indent=2))
+    only, quick = asked_for(str(__doc__).splitlines()[0], ROWS)
+    print(json.dumps(asyncio.run(measure(only, quick)), indent=2))
 
 
 if __name__ == "__main__":

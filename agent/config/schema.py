@@ -46,13 +46,13 @@ class StoreOptions(Options, frozen=True):
 
     Args:
         max_mb, max_age_s: what is beyond goes, the least important and the oldest first, and is counted.
-        gather_s: telemetry waits in memory so long, to be written together.
+        gather_s: telemetry that the broker does not acknowledge waits in memory so long, to be written together.
     """
 
     path: str = "/var/lib/lamppost/lamppost.db"
     max_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
     max_age_s: Seconds = Seconds(90 * 86_400)
-    gather_s: Seconds = Seconds(0.5)
+    gather_s: Seconds = Seconds(30)
 
 
 class Config(Options, frozen=True):

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -25,11 +25,13 @@ T = TypeVar("T")
 
 
 class Keeper:
-    """Everything but `depth`, `newest`, `refuses` and `unwritten` belongs to the thread; each call raises StoreError.
+    """Everything but the attributes named here belongs to the thread; each call raises StoreError.
 
     Args:
         depth: events in the outbox.
         newest: seq of the newest of them all.
+        acknowledged_since_s, gathered_since_s: since when there is something to delete, and telemetry to write, in
+            monotonic seconds; None: there is nothing.
         refuses: why the disk refused the last change; None: it took it.
     """
 
@@ -37,6 +39,8 @@ class Keeper:
         self._path, self._bounds = path, bounds
         self._boot, self._subject = boot, subject
         self.depth = self.newest = 0
+        self.acknowledged_since_s: float | None = None
+        self.gathered_since_s: float | None = None
         self.refuses: str | None = None
         self._moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
@@ -44,8 +48,12 @@ class Keeper:
         self._outbox: Outbox | None = None
 
     def open(self) -> None:
-        self._lock = take_lock(self._path)
-        self._outbox_of_open_file()
+        """Who is told that it cannot be opened may try again at once: then nothing of it is open."""
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            self._lock = take_lock(self._path)
+            self._outbox_of_open_file()
+            undo.pop_all()
 
     def close(self) -> None:
         if self._database is not None:
@@ -53,11 +61,6 @@ class Keeper:
         if self._lock is not None:
             self._lock.close()
         self._database = self._outbox = self._lock = None
-
-    @property
-    def unwritten(self) -> bool:
-        """Whether `flush` has something to do."""
-        return self._outbox is not None and self._outbox.unwritten
 
     def ask(self, work: Callable[[Outbox], T]) -> T:
         with self._told_in_words():
@@ -171,6 +174,7 @@ class Keeper:
 
     def _publish(self, outbox: Outbox) -> None:
         self.depth, self.newest = sum(outbox.waiting().values()), outbox.newest
+        self.acknowledged_since_s, self.gathered_since_s = outbox.acknowledged_since_s, outbox.gathered_since_s
 
     def _tell(self, damage: Damage) -> Row:
         told = {

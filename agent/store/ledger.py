@@ -99,6 +99,10 @@ class Ledger:
         gone = self._db.execute(f"DELETE FROM {OUTBOXES[priority]} WHERE seq = ?", (seq,))
         self.book.waiting[priority] -= gone.rowcount
 
+    def holds(self, priority: Priority, seq: int) -> bool:
+        found = self._db.execute(f"SELECT 1 FROM {OUTBOXES[priority]} WHERE seq = ?", (seq,)).fetchone()
+        return found is not None
+
     def rows(self, priority: Priority, after: int, limit: int, where: str = "TRUE", *values: object) -> list[Row]:
         """At most `limit` rows as they stand in the file, with a greater seq than `after`, in order of commit."""
         return self._db.execute(

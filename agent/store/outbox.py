@@ -1,22 +1,20 @@
 """What waits to be sent, in the file and in memory. Everything here runs on the one thread that owns the connection."""
 
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
 
 from msgspec import structs
 
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store.errors import DAMAGED, primary_code
+from agent.store.gathered import Gathered
 from agent.store.ledger import Ledger
 from agent.store.room import Bounds, Room
-from agent.store.rows import Row, Stored, decode, encode, readable, seal
+from agent.store.rows import Row, Stored, encode, readable
 
-# Memory is small: so many are written without waiting.
-_MOST_GATHERED = 500
-_MOST_GATHERED_BYTES = 256 * 1024
 # With a disk that refuses, acknowledgements are kept in memory; beyond so many sending stops.
 _MOST_ACKNOWLEDGED = 20_000
 _CHUNK_ROWS = 100
@@ -25,9 +23,9 @@ _CHUNK_ROWS = 100
 class Outbox:
     """Rows of the outbox and states of rules, bounded in bytes and age.
 
-    Telemetry is gathered in memory and written in one transaction (`flush`), after all telemetry of the file; what the
-    broker acknowledges before that is never written. Acknowledged rows of the file are deleted with the next
-    transaction, whatever it is for.
+    Telemetry is gathered in memory and written in one transaction (`flush`), or with one that is needed anyway, after
+    all telemetry of the file; what the broker acknowledges before that is never written. Acknowledged rows of the file
+    are deleted with the next transaction, whatever it is for.
 
     Args:
         subject: of the `store.gap` events.
@@ -40,13 +38,14 @@ class Outbox:
         self._handed = dict.fromkeys(Priority, 0)
         self._on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self._room = Room(ledger, bounds, subject, self._on_way)
-        self._gathered: dict[int, Row] = {}
-        # Of what was gathered since the last writing, acknowledged or not.
-        self._gathered_bytes = 0
+        self._gathered = Gathered()
         self._acknowledged: dict[Priority, set[int]] = {priority: set() for priority in Priority}
+        self._acknowledged_since_s: float | None = None
         if before is not None:
-            self._gathered, self._acknowledged = before._gathered, before._acknowledged
+            self._gathered, self._acknowledged_since_s = before._gathered, before._acknowledged_since_s
             ledger.book.seq = max(ledger.book.seq, before._ledger.book.seq)
+            for priority, seqs in before._acknowledged.items():
+                self._acknowledged[priority] = {seq for seq in seqs if ledger.holds(priority, seq)}
 
     @property
     def dropped(self) -> int:
@@ -59,9 +58,14 @@ class Outbox:
         return self._ledger.changes
 
     @property
-    def unwritten(self) -> bool:
-        """Whether `flush` has something to do."""
-        return bool(self._gathered) or any(self._acknowledged.values())
+    def acknowledged_since_s(self) -> float | None:
+        """Monotonic seconds: since when rows wait to be deleted; None: none does."""
+        return self._acknowledged_since_s if any(self._acknowledged.values()) else None
+
+    @property
+    def gathered_since_s(self) -> float | None:
+        """Monotonic seconds: since when the oldest of what is gathered waits; None: nothing does."""
+        return self._gathered.since_s
 
     @property
     def newest(self) -> int:
@@ -79,26 +83,29 @@ class Outbox:
         return self._ledger.used_bytes()
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
-        """All of it or nothing. Raises sqlite3.Error, OutboxFull."""
+        """All of it or nothing; what is gathered goes along. Raises sqlite3.Error, OutboxFull."""
         # Telemetry stands in the file in the order of its seq, and what is gathered is older than this.
         first = any(priority is Priority.TELEMETRY for priority, _ in rows)
-        with self._writing(now, gathered=first):
+        with self._writing(now, gathered=first or not self._goes_out()):
             for priority, row in rows:
                 self._ledger.insert(priority, row)
             self._ledger.put(states)
 
+    def _goes_out(self) -> bool:
+        """Whether what is gathered is on its way, and so most likely need not be written."""
+        oldest = self._gathered.oldest
+        return oldest is not None and oldest.seq in self._on_way[Priority.TELEMETRY]
+
     def gather(self, rows: Iterable[Row], now: Moment) -> None:
         """Telemetry to be written with the next `flush`. Raises, and takes none, when there is no room to gather."""
-        if len(self._gathered) >= _MOST_GATHERED or self._gathered_bytes >= _MOST_GATHERED_BYTES:
+        if self._gathered.full:
             self.flush(now)
         for row in rows:
-            seq = self._ledger.new_seq()
-            self._gathered[seq] = seal(Priority.TELEMETRY, seq, row)
-            self._gathered_bytes += len(row[-1])
+            self._gathered.add(self._ledger.new_seq(), row)
 
     def flush(self, now: Moment) -> None:
         """Write what is gathered, delete what is acknowledged. Raises sqlite3.Error, OutboxFull; nothing is lost."""
-        if self.unwritten:
+        if self._gathered or any(self._acknowledged.values()):
             with self._writing(now, gathered=True):
                 pass
 
@@ -135,13 +142,22 @@ class Outbox:
             self._on_way[row.event.priority].discard(row.seq)
 
     def delete(self, rows: Iterable[Stored], now: Moment) -> None:
-        """The broker has acknowledged them. Raises when the disk refuses for so long that memory would run out."""
+        """The broker has acknowledged them. Raises when the disk refuses for so long that memory would run out.
+
+        What is gone already may be deleted again, and counts once.
+        """
         for row in rows:
-            self._on_way[row.event.priority].discard(row.seq)
-            if self._gathered.pop(row.seq, None) is None:
+            if not self._gathered.forget(row.seq) and self._is_in_file(row):
                 self._acknowledged[row.event.priority].add(row.seq)
+                self._acknowledged_since_s = self._acknowledged_since_s or time.monotonic()
+            self._on_way[row.event.priority].discard(row.seq)
         if sum(map(len, self._acknowledged.values())) >= _MOST_ACKNOWLEDGED:
             self.flush(now)
+
+    def _is_in_file(self, row: Stored) -> bool:
+        """Without asking the file where it is known: what is on its way is neither deleted nor given up."""
+        priority = row.event.priority
+        return row.seq in self._on_way[priority] or self._ledger.holds(priority, row.seq)
 
     def correct_times(self, now: Moment) -> int:
         """Rows of `now.boot` written untrusted get the time that their monotonic time has by the trusted clock."""
@@ -157,7 +173,7 @@ class Outbox:
     def oldest(self) -> Moment | None:
         """When the event that waits longest happened."""
         heads = [self._head(priority) for priority in Priority]
-        heads += [decode(Priority.TELEMETRY, row) for row in islice(self._gathered.values(), 1)]
+        heads.append(self._gathered.oldest)
         return min(((head.seq, head.event.at) for head in heads if head is not None), default=(0, None))[1]
 
     def _head(self, priority: Priority) -> Stored | None:
@@ -177,15 +193,15 @@ class Outbox:
             for priority, seqs in self._acknowledged.items():
                 for seq in seqs:
                     self._ledger.remove(priority, seq)
-            for row in self._gathered.values() if gathered else ():
+            for row in self._gathered if gathered else ():
                 self._ledger.write(Priority.TELEMETRY, row)
             yield
             self._room.make(now)
         for seqs in self._acknowledged.values():
             seqs.clear()
+        self._acknowledged_since_s = None
         if gathered:
             self._gathered.clear()
-            self._gathered_bytes = 0
 
     def _hand_out(self, priority: Priority, limit: int, now: Moment) -> list[Stored]:
         found: list[Stored] = []
@@ -212,11 +228,10 @@ class Outbox:
             # They stay where they are, and are told once the disk takes it; the others are sent meanwhile.
 
     def _hand_out_gathered(self, limit: int) -> list[Stored]:
-        newest = self._handed[Priority.TELEMETRY]
-        rows = list(islice((row for seq, row in self._gathered.items() if seq > newest), limit))
-        if rows:
-            self._handed[Priority.TELEMETRY] = rows[-1][0]
-        return [decode(Priority.TELEMETRY, row) for row in rows]
+        found = self._gathered.after(self._handed[Priority.TELEMETRY], limit)
+        if found:
+            self._handed[Priority.TELEMETRY] = found[-1].seq
+        return found
 
     def _correct(self, priority: Priority, row: Row, now: Moment) -> int:
         stored = readable(priority, row)

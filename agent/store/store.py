@@ -1,6 +1,7 @@
 """The store as the rest of the agent sees it: every call leaves the event loop free."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,8 @@ from agent.store.outbox import Outbox
 from agent.store.room import Bounds, gap_event
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
@@ -38,7 +41,9 @@ class Store:
         max_bytes: of the file; when it is full the lowest priority and the oldest go first, and one `store.gap`
             event counts them. The write-ahead log adds at most about 1 MiB.
         max_age_s: what happened longer ago goes as well, and is counted likewise.
-        gather_s: telemetry waits in memory so long to be written together, and acknowledged rows to be deleted.
+        gather_s: telemetry waits in memory so long for the broker to acknowledge it, or for a transaction that is
+            needed anyway, before it is written by itself; less where there is much of it. A crash loses it.
+        forget_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
     """
@@ -51,15 +56,18 @@ class Store:
         boot: str,
         subject: str = "store",
         max_age_s: float = float("inf"),
-        gather_s: float = 0.5,
+        gather_s: float = 30.0,
+        forget_s: float = 0.5,
     ) -> None:
         self.path = Path(path)
         self._subject = subject
         self._keeper = Keeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
-        self._gather_s = gather_s
+        self._gather_s, self._forget_s = gather_s, forget_s
         self._committed = asyncio.Event()
         self._worker: ThreadPoolExecutor | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._writing = False
+        self._not_before_s = 0.0
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner, a newer schema, a disk that refuses."""
@@ -86,7 +94,8 @@ class Store:
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """Events and states in one transaction; a state of None is deleted. On return both survive a power cut.
 
-        Telemetry that comes without a state is only gathered on return, and written within `gather_s`.
+        Telemetry that comes without a state is only gathered on return, and written within `gather_s`, with the next
+        transaction or when there is much of it, whichever comes first.
 
         Raises StoreError when the disk refuses: then nothing was written, and later commits may work again.
         """
@@ -114,8 +123,12 @@ class Store:
             return None
 
     async def _give_up_state(self, key: str, detail: str) -> None:
+        """What the disk refuses is told at the next start: a pole starts, and works, on a disk that takes nothing."""
         told = {"reason": "state_unreadable", "key": key, "detail": detail}
-        await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
+        try:
+            await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
+        except StoreError as error:
+            log.error("the state %s cannot be read (%s) and begins anew; it stays in the store: %s", key, detail, error)
 
     async def keys(self, prefix: str) -> dict[str, int]:
         """Keys of states that begin so, in their order, and the bytes of each with its state."""
@@ -146,7 +159,7 @@ class Store:
         await self._ask(lambda outbox: outbox.let_go(rows))
 
     async def delete(self, rows: Sequence[Stored]) -> None:
-        """Forget what the broker has acknowledged: at once in memory, in the file within `gather_s`.
+        """Forget what the broker has acknowledged: at once in memory, in the file within `forget_s`.
 
         After a crash before that they are handed out again.
         """
@@ -180,23 +193,44 @@ class Store:
             raise StoreError(self.path, "is closed", "this is a defect of lamppost: report it")
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
-    def _write_later(self, after_s: float | None = None) -> None:
-        if self._timer is None and self._worker is not None and self._keeper.unwritten:
-            delay_s = self._gather_s if after_s is None else after_s
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._write)
+    def _write_later(self) -> None:
+        """Sooner than it was planned where something came that waits less; never later."""
+        due_s = self._due_s()
+        if self._worker is None or self._writing or due_s is None:
+            return
+        loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            if self._timer.when() <= due_s:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(due_s, self._write)
+
+    def _due_s(self) -> float | None:
+        """When something is to be written, by the clock of the loop, which is the monotonic one; None: nothing is."""
+        since = (self._keeper.acknowledged_since_s, self._forget_s), (self._keeper.gathered_since_s, self._gather_s)
+        waits = [since_s + patience_s for since_s, patience_s in since if since_s is not None]
+        return max(self._not_before_s, min(waits)) if waits else None
 
     def _write(self) -> None:
-        if self._worker is not None:
-            writing = asyncio.get_running_loop().run_in_executor(self._worker, self._keeper.flush)
-            writing.add_done_callback(self._wrote)
+        self._timer, loop, due_s = None, asyncio.get_running_loop(), self._due_s()
+        if self._worker is None or due_s is None:
+            return
+        if due_s > loop.time():
+            # What it was planned for has been acknowledged meanwhile.
+            self._write_later()
+            return
+        self._writing = True
+        loop.run_in_executor(self._worker, self._keeper.flush).add_done_callback(self._wrote)
 
     def _wrote(self, writing: asyncio.Future[None]) -> None:
         """A refusal is told by `status`, and to whoever next brings telemetry."""
-        self._timer = None
+        self._writing = False
         error = None if writing.cancelled() else writing.exception()
         if error is not None and not isinstance(error, StoreError):
             raise error
-        self._write_later(None if error is None else _AGAIN_S)
+        if error is not None:
+            self._not_before_s = asyncio.get_running_loop().time() + _AGAIN_S
+        self._write_later()
 
     def _bounded(self, event: Event) -> Row:
         row = encode(event)

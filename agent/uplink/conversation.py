@@ -46,11 +46,6 @@ class Conversation:
         return self._drain.sent
 
     @property
-    def unread(self) -> int:
-        """Commands that came too fast to be read."""
-        return self._link.unread
-
-    @property
     def trouble(self) -> Trouble | None:
         """What the broker refuses; None: nothing."""
         if self._refused is not None:
@@ -105,8 +100,6 @@ class Conversation:
         verdict = gate.judge(time.monotonic())
         if verdict == "hear":
             return order
-        if gate.unheard == 1:
-            log.warning("uplink: commands come too fast; more than %g a second are refused", gate.COMMANDS_PER_S)
         if verdict == "ignore":
             return None
         return BadCommand(order.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later")

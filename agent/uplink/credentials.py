@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from agent.clock import Moment
-from agent.uplink import trust
+from agent.uplink import password, trust
 from agent.uplink.options import UplinkOptions
 from agent.uplink.trust import Expiry, Signature, UplinkError
 
@@ -35,7 +35,7 @@ def read(options: UplinkOptions, now: Moment) -> Credentials:
     return Credentials(
         signature,
         trust.tls_context(options.tls, trust.earliest_s(now)) if options.tls else None,
-        trust.password(options.password_file) if options.password_file else None,
+        password.read(options.password_file) if options.password_file else None,
         tuple(trust.expiries(options.tls)) if options.tls else (),
     )
 

@@ -14,7 +14,9 @@ from agent.uplink.trust import Expiry
 STAGES = (30, 14, 7, 1, 0)
 """Days before the end; 0: it has ended."""
 
-LOOK_S = 3600.0
+LOOK_S = 60.0
+"""The broker's certificate becomes known with a connection, and another one with a later connection."""
+
 FIRST_LOOK_S = 2.0
 """While no certificate is known: there was no connection yet."""
 

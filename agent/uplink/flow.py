@@ -1,6 +1,12 @@
-"""How much may pass in a time: events of an outage going up, commands coming down (pure)."""
+"""How much may pass in a time: events of an outage going up, commands coming down."""
 
+import logging
 from typing import Literal
+
+log = logging.getLogger(__name__)
+
+# A flood that comes again after so long is another one.
+_ANOTHER_S = 3600.0
 
 
 class Bucket:
@@ -48,10 +54,19 @@ class CommandGate:
         self._heard = Bucket(self.COMMANDS_PER_S, self.COMMANDS_AT_ONCE, now_s)
         self._refused = Bucket(self.REFUSALS_PER_S, self.REFUSALS_AT_ONCE, now_s)
         self.unheard = 0
+        self.missed_s: float | None = None
+        """When the last of them came, on the clock of `now_s`; None: none did."""
 
     def judge(self, now_s: float) -> Literal["hear", "refuse", "ignore"]:
         """ "ignore": not even the refusal is told; `unheard` counts both."""
         if self._heard.take(now_s):
             return "hear"
-        self.unheard += 1
+        self.miss(now_s)
         return "refuse" if self._refused.take(now_s) else "ignore"
+
+    def miss(self, now_s: float) -> None:
+        """Count one that is not heard."""
+        if self.missed_s is None or now_s - self.missed_s > _ANOTHER_S:
+            log.warning("uplink: commands come too fast; more than %g a second are refused", self.COMMANDS_PER_S)
+        self.unheard += 1
+        self.missed_s = now_s

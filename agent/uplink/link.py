@@ -7,6 +7,7 @@ process waits for at its end.
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from agent.uplink import trust
 from agent.uplink.cloudevents import Message
 from agent.uplink.properties import PropertiesOf, of_session
 from agent.uplink.threads import in_daemon_thread
@@ -58,6 +60,7 @@ class Link(Client):
         answer_s: how long the broker may take for any answer.
         session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
         max_packet_bytes: what the broker may send at most (MQTT 5).
+        overrun: called for each command that is left out because too many wait to be read.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Link(Client):
         session_s: int,
         max_packet_bytes: int,
         tls_context: ssl.SSLContext | None,
+        overrun: Callable[[], None],
     ) -> None:
         self._is_v5 = protocol is ProtocolVersion.V5
         self._properties_of = PropertiesOf()
@@ -82,7 +86,7 @@ class Link(Client):
         self._turns = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         self.largest_bytes: int | None = None
-        self.unread = 0
+        self._overrun, self._tls = overrun, tls_context
         super().__init__(
             host,
             port,
@@ -219,7 +223,8 @@ class Link(Client):
         properties: Properties | None = None,
     ) -> None:
         if not self._connected.done():
-            self._connected.set_exception(MqttError("the connection was closed before the broker answered CONNECT"))
+            closed = MqttError("the connection was closed before the broker answered CONNECT")
+            self._connected.set_exception(trust.refusal(self._tls) or closed)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(
@@ -233,7 +238,7 @@ class Link(Client):
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         if self._queue.full():
-            self.unread += 1
+            self._overrun()
         else:
             super()._on_message(client, userdata, message)
 

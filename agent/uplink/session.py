@@ -108,7 +108,8 @@ class Uplink:
         self._files_trouble: Trouble | None = None
         self._expiries: tuple[Expiry, ...] = ()
         self._broker_expiry: Expiry | None = None
-        self._sent_before, self._unread_before = 0, 0
+        self._sent_before = 0
+        self._next_at_s: float | None = None
         self._told_down = False
 
     @property
@@ -140,7 +141,17 @@ class Uplink:
     @property
     def commands_unheard(self) -> int:
         """Commands that came too fast since the start."""
-        return self._gate.unheard + self._unread_before + (self._conversation.unread if self._conversation else 0)
+        return self._gate.unheard
+
+    @property
+    def missed_ago_s(self) -> float | None:
+        """Since the last of them came; None: none did."""
+        return None if self._gate.missed_s is None else time.monotonic() - self._gate.missed_s
+
+    @property
+    def next_attempt_s(self) -> float | None:
+        """Until it is tried to connect again; None: it is connected, or being tried."""
+        return None if self._next_at_s is None else max(0.0, self._next_at_s - self._now_s())
 
     @property
     def certificates(self) -> list[Expiry]:
@@ -166,7 +177,10 @@ class Uplink:
                 continue
             self._went_down(trouble.of(ended))
             refused = self._failure is not None and self._failure.refused
-            await self._sleep(self._backoff.pause_s(self._lasted_s, refused))
+            pause_s = self._backoff.pause_s(self._lasted_s, refused)
+            self._next_at_s = self._now_s() + pause_s
+            await self._sleep(pause_s)
+            self._next_at_s = None
 
     async def _attempt(self) -> Exception:
         """One session to its end, and why it ended."""
@@ -174,8 +188,8 @@ class Uplink:
         try:
             await self._session()
         except* _ENDS_SESSION as group:
-            ended = _leaves(group)
-        return _weightiest(ended)
+            ended = trouble.leaves(group)
+        return trouble.weightiest(ended)
 
     async def _session(self) -> None:
         try:
@@ -202,7 +216,7 @@ class Uplink:
             await talk.say_goodbye()
             raise
         finally:
-            self._sent_before, self._unread_before = self._sent_before + talk.sent, self._unread_before + talk.unread
+            self._sent_before += talk.sent
             self._conversation = None
 
     def _new_link(self, who: Credentials) -> Link:
@@ -221,6 +235,7 @@ class Uplink:
             # Room for a command that is too long, so that its sender hears of it.
             max_packet_bytes=16 * orders.MAX_COMMAND_BYTES,
             tls_context=who.tls,
+            overrun=lambda: self._gate.miss(time.monotonic()),
         )
 
     async def _replaced(self, used: Signature) -> None:
@@ -251,15 +266,3 @@ class Uplink:
             self._changed_at_s = self._now_s()
             log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, because.words)
         self._told_down = True
-
-
-def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
-    found: list[Exception] = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-    return found
-
-
-def _weightiest(errors: list[Exception]) -> Exception:
-    """Of several that ended one session: a refusal tells more than the end of the connection that follows it."""
-    return next((error for error in errors if not isinstance(error, Renewed) and trouble.of(error).refused), errors[0])

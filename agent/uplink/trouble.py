@@ -1,5 +1,6 @@
 """What keeps the uplink from working, by name: for `lamppost status`, whose names docs/operations.md explains."""
 
+import errno
 import socket
 import ssl
 
@@ -8,6 +9,7 @@ from aiomqtt.exceptions import MqttConnectError
 from msgspec import Struct
 
 from agent.store import StoreError
+from agent.uplink import trust
 from agent.uplink.link import TooLarge, Turned, Unacknowledged
 from agent.uplink.trust import ClockNotSet, UplinkError
 
@@ -21,6 +23,8 @@ _TIMES = {
     _NOT_YET: ("certificate_not_yet_valid", "is not valid yet"),
     _EXPIRED: ("certificate_expired", "has expired"),
 }
+
+_OWN = "check certificate_file and key_file, and whether the broker knows their authority"
 
 _BY_KIND: dict[type[Exception], str] = {
     socket.gaierror: "host_unknown",
@@ -41,6 +45,7 @@ NAMES = (
     "certificate_untrusted",
     "certificate_not_yet_valid",
     "certificate_expired",
+    "certificate_refused",
     "clock_not_set",
     "tls",
     "files",
@@ -76,6 +81,12 @@ def of(error: Exception) -> Trouble:
             return _of_mqtt(error, words)
         case socket.gaierror():
             words += ": no address is known for it; check host, and the name server"
+        case OSError(errno=errno.ECONNREFUSED):
+            words = "connection refused: nothing listens there (is the broker up? are host and port right?)"
+        case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH):
+            words = f"{error.strerror} (is the network up, and host right?)"
+        case TimeoutError():
+            words += ": nobody answers there (is host right? does a firewall stand between?)"
     return Trouble(next((name for kind, name in _BY_KIND.items() if isinstance(error, kind)), "unreachable"), words)
 
 
@@ -100,12 +111,29 @@ def _of_mqtt(error: MqttError, words: str) -> Trouble:
 def _of_tls(error: ssl.SSLError, words: str) -> Trouble:
     if isinstance(error, ClockNotSet):
         return Trouble("clock_not_set", words)
+    if trust.is_refusal(error):
+        words = f"the broker refuses the certificate of this pole ({trust.alert_of(error)}): {_OWN}"
+        return Trouble("certificate_refused", words, True)
     if not isinstance(error, ssl.SSLCertVerificationError):
         return Trouble("tls", f"{words}: is it the TLS port of the broker, and does it know TLS 1.2?")
     code = error.verify_code
     if code in _NAMES:
-        return Trouble("certificate_name", f"{error.verify_message}: it is another broker's, or host is not its name")
+        what = error.verify_message.rstrip(".")
+        return Trouble("certificate_name", f"{what}: it is another broker's, or host is not its name")
     if code in _TIMES:
         name, what = _TIMES[code]
         return Trouble(name, f"a certificate of the broker {what}; the clock of this box is set, so it is not to blame")
     return Trouble("certificate_untrusted", f"{words}: check ca_file")
+
+
+def leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
+    """The errors in it, however deep."""
+    found: list[Exception] = []
+    for error in group.exceptions:
+        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
+
+
+def weightiest(errors: list[Exception]) -> Exception:
+    """Of several that ended one session: a refusal tells more than the end of the connection that follows it."""
+    return next((error for error in errors if of(error).refused), errors[0])

@@ -1,10 +1,7 @@
-"""Who the broker is and who we are: TLS that always verifies, and a password that nobody else can read."""
+"""Who the broker is and who we are: TLS that always verifies."""
 
 import ipaddress
-import os
 import ssl
-import stat
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +11,14 @@ from agent.clock import RELEASE_FLOOR_UNIX_S, Moment
 from agent.uplink.certificate import NoCertificate, validities, validity
 from agent.uplink.options import TlsOptions, UplinkOptions
 
-_MAX_PASSWORD_BYTES = 4096
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
 _NO_CHECK_TIME = 0x200000
+
+# As OpenSSL names what is wrong with a file.
+_SSL_REASONS = {
+    "KEY_VALUES_MISMATCH": "the key is not that of the certificate",
+    "NO_CERTIFICATE_OR_CRL_FOUND": "no certificate in PEM form is in it",
+}
 
 Signature = tuple[tuple[str, int, int, int], ...]
 
@@ -43,8 +45,21 @@ class Expiry(Struct, frozen=True):
     not_after_s: float
 
 
-class _ClosedOnFailure(ssl.SSLSocket):
-    """A connection whose handshake failed is closed at once; paho 2 leaves it to the garbage collector."""
+class _Told(ssl.SSLSocket):
+    """A connection that says why it failed.
+
+    One whose handshake failed is closed at once; paho 2 leaves it to the garbage collector. With TLS 1.3 the broker
+    judges our certificate after our side of the handshake is over (RFC 8446, section 4.4.2.4), and paho makes of its
+    alert the end of a connection: `refusal` has it.
+    """
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        try:
+            return super().recv(buflen, flags)
+        except ssl.SSLError as error:
+            if is_refusal(error):
+                self.context.refusal = error  # type: ignore[attr-defined]
+            raise
 
     def do_handshake(self, block: bool = False) -> None:
         try:
@@ -90,12 +105,29 @@ def tls_context(options: TlsOptions, earliest_s: float | None = None) -> ssl.SSL
     except (OSError, ssl.SSLError) as error:
         raise UplinkError(f"[uplink.tls] ca_file {options.ca_file}: {_reason(error)}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.sslsocket_class = _ClosedOnFailure
+    context.sslsocket_class = _Told
     if earliest_s is not None:
         context.verify_flags |= _NO_CHECK_TIME
         context.sslsocket_class = _valid_from(earliest_s)
     _load_own_certificate(context, options)
     return context
+
+
+def is_refusal(error: ssl.SSLError) -> bool:
+    """Whether the other side refuses our certificate, or that there is none (alerts: RFC 8446, section 6.2)."""
+    alert = alert_of(error)
+    return "certificate" in alert or alert in ("unknown ca", "access denied")
+
+
+def alert_of(error: ssl.SSLError) -> str:
+    """What the other side ended the connection with, as in "unknown ca"; empty: it was not the other side."""
+    # Only an error that comes from the library has a reason.
+    return (getattr(error, "reason", None) or "").partition("_ALERT_")[2].replace("_", " ").lower()
+
+
+def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
+    """How a connection of this context was refused after its handshake; None: it was not."""
+    return getattr(context, "refusal", None)
 
 
 def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions) -> None:
@@ -118,7 +150,7 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
     That one has not begun yet is no reason to refuse it: it may have been made after the time this clock stands at.
     """
 
-    class ValidFrom(_ClosedOnFailure):
+    class ValidFrom(_Told):
         def verify_times(self) -> None:
             for certificate in self._sslobj.get_verified_chain():  # type: ignore[attr-defined]
                 ends_s = validity(ssl.PEM_cert_to_DER_cert(certificate.public_bytes())).not_after_s
@@ -169,48 +201,6 @@ def _stamp(file: str) -> tuple[str, int, int, int]:
     return file, found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def password(path: str, environ: Mapping[str, str] = os.environ) -> str:
-    """The password in a file that only its owner can read, or in a credential of systemd (LoadCredential=).
-
-    Raises UplinkError.
-    """
-    try:
-        # Without blocking: opening a named pipe would wait for a writer for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            _refuse_unsafe(path, os.fstat(descriptor).st_mode, environ)
-            body = os.read(descriptor, _MAX_PASSWORD_BYTES + 1)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise UplinkError(f"[uplink] password_file {path}: {_reason(error)}") from error
-    return _text(path, body)
-
-
-def _refuse_unsafe(path: str, mode: int, environ: Mapping[str, str]) -> None:
-    if not stat.S_ISREG(mode):
-        raise UplinkError(f"[uplink] password_file {path} is not a file")
-    # systemd guards its credentials by an access control list, which shows as bits of the group.
-    if mode & 0o077 and not is_credential(path, environ):
-        raise UplinkError(f"[uplink] password_file {path} can be read by others: chmod 600 {path}")
-
-
-def _text(path: str, body: bytes) -> str:
-    try:
-        text = body.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
-        raise UplinkError(f"[uplink] password_file {path} is not UTF-8") from None
-    if not text or len(body) > _MAX_PASSWORD_BYTES:
-        raise UplinkError(f"[uplink] password_file {path} holds no password, or far too much")
-    return text
-
-
-def is_credential(path: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether systemd shows this file to this service: nobody else can read it, whatever its mode looks like."""
-    folder = environ.get("CREDENTIALS_DIRECTORY")
-    return folder is not None and Path(path).resolve().is_relative_to(Path(folder).resolve())
-
-
 def _no_passphrase() -> str:
     """Without it OpenSSL would ask on the terminal. Raises UplinkError."""
     raise UplinkError("[uplink.tls] key_file is protected by a passphrase, which nobody is there to type")
@@ -221,4 +211,6 @@ def _date(unix_s: float) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return _SSL_REASONS.get(error.reason or "", f"no certificate, or no key, in PEM form is in it ({error})")
     return getattr(error, "strerror", None) or str(error)

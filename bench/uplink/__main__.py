@@ -5,11 +5,9 @@ Prints one JSON. Needs mosquitto, gcc, pkg-config and libmodbus-dev. --only take
     .venv/bin/python bench/uplink [--quick] [--only drain,chaos]
 """
 
-import argparse
 import asyncio
 import json
-import os
-import platform
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,8 +17,12 @@ import chaos
 import dead_unit
 import drain
 import fleet
+import handshakes
 import outage
 import wear
+
+sys.path.append(str(Path(__file__).parents[1]))
+from rows import asked_for, circumstances
 
 Row = Callable[[Path, bool], Awaitable[dict[str, Any]]]
 """Measures in a folder of its own, on a real disk; shorter where the second argument is true."""
@@ -34,15 +36,13 @@ ROWS: dict[str, tuple[str, Row]] = {
         dead_unit.measure,
     ),
     "fleet": ("2 000 simulated poles that come back to one broker after its restart", fleet.measure),
+    "handshakes": ("what a session costs the broker, plain and with TLS", handshakes.measure),
     "drain": ("stored events drained into mosquitto, beside aiomqtt publishing the same from memory", drain.measure),
 }
 
 
 async def measure(only: list[str], quick: bool) -> dict[str, Any]:
-    report: dict[str, Any] = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        "load_before": round(os.getloadavg()[0], 2),
-    }
+    report = circumstances()
     for name in only:
         what, row = ROWS[name]
         # Beside the sources, not under /tmp: that may be a disk in memory, which wears by nothing.
@@ -52,14 +52,8 @@ async def measure(only: list[str], quick: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="shorter, for a look")
-    parser.add_argument("--only", default=",".join(ROWS), help="rows, with commas between")
-    arguments = parser.parse_args()
-    only = arguments.only.split(",")
-    if unknown := [name for name in only if name not in ROWS]:
-        parser.error(f"there is no row {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    print(json.dumps(asyncio.run(measure(only, arguments.quick)), indent=2))
+    only, quick = asked_for(str(__doc__).splitlines()[0], ROWS)
+    print(json.dumps(asyncio.run(measure(only, quick)), indent=2))
 
 
 if __name__ == "__main__":

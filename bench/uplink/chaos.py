@@ -5,7 +5,7 @@ what comes. Lost: the commit returned and it never came. Invented: it came under
 under two ids. A broker that dies takes along what it has acknowledged and not passed on, so the listener subscribes
 with QoS 0, to which mosquitto writes before it acknowledges, and the agent is let in when the listener is back.
 
-    .venv/bin/python bench/uplink/chaos.py [--rounds 10] [--only kill_agent,kill_broker] [--seed 1]
+    .venv/bin/python bench/uplink/chaos.py [--rounds 10] [--only kill_agent,kill_broker] [--seed 1] [--protocol 5]
 """
 
 import argparse
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from proxy import Proxy
 
 ROUNDS, QUICK_ROUNDS = 300, 20
 EVENTS_PER_S, TELEMETRY_PER_S = 200, 50
+PROTOCOLS = ("5", "3.1.1")
 VICTIM = Path(__file__).with_name("victim.py")
 
 
@@ -62,9 +63,14 @@ class Listener:
 
 
 class Victim:
-    """The agent, again and again on the same store, and what it noted."""
+    """The agent, again and again on the same store, and what it noted.
 
-    def __init__(self, folder: Path, port: int) -> None:
+    Args:
+        protocols: of MQTT, one life after the other.
+    """
+
+    def __init__(self, folder: Path, port: int, protocols: Sequence[str]) -> None:
+        self._protocols = protocols
         self.made: set[str] = set()
         self.kept: list[str] = []
         self.runs = 0
@@ -73,8 +79,9 @@ class Victim:
         self._notes: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        protocol = self._protocols[self.runs % len(self._protocols)]
         self.runs += 1
-        arguments = (self._folder / "pole.db", self._port, f"run{self.runs}", EVENTS_PER_S, TELEMETRY_PER_S)
+        arguments = (self._folder / "pole.db", self._port, protocol, f"run{self.runs}", EVENTS_PER_S, TELEMETRY_PER_S)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -168,13 +175,13 @@ def plan(rounds: int, kinds: list[str], dice: random.Random) -> list[list[str]]:
     return rows
 
 
-async def play(folder: Path, rounds: int, kinds: list[str], seed: int) -> dict[str, Any]:
+async def play(folder: Path, rounds: int, kinds: list[str], seed: int, protocols: Sequence[str]) -> dict[str, Any]:
     dice, broker = random.Random(seed), Broker(folder)
     broker.start()
     listener = Listener(broker.port)
     try:
         async with Proxy(broker.port) as proxy:
-            victim = Victim(folder, proxy.port)
+            victim = Victim(folder, proxy.port, protocols)
             scene = Scene(victim, broker, proxy, listener, dice)
             await listener.back()
             await victim.start()
@@ -187,7 +194,8 @@ async def play(folder: Path, rounds: int, kinds: list[str], seed: int) -> dict[s
             victim.signal(signal.SIGTERM)
             await victim.ended(120, 0)
             await asyncio.sleep(0.5)
-            return {"rounds": _counted(rows), "cuts": scene.cuts} | judge(victim, listener)
+            told = {"rounds": _counted(rows), "protocols": list(protocols), "cuts": scene.cuts}
+            return told | judge(victim, listener)
     finally:
         listener.end()
         broker.end(signal.SIGKILL)
@@ -203,7 +211,7 @@ def _counted(rows: list[list[str]]) -> dict[str, int]:
 
 
 def judge(victim: Victim, listener: Listener) -> dict[str, Any]:
-    """Telemetry is judged apart: what a crash finds in memory is lost, for half a second at most."""
+    """Telemetry is judged apart: what a crash finds in memory, acknowledged by nobody, is lost."""
     heard = [(name, id) for name, id in listener.heard if name.startswith("run")]
     names = {name for name, _ in heard}
     kept = {name for name in victim.kept if "-telemetry-" not in name}
@@ -216,8 +224,13 @@ def judge(victim: Victim, listener: Listener) -> dict[str, Any]:
         "out_of_order": _out_of_order(heard),
         "gaps_told": sum(1 for name, _ in listener.heard if name == "store.gap"),
         "agents": victim.runs,
-        "telemetry": {"gathered": len(telemetry), "lost": len(telemetry - names)},
+        "telemetry": {"gathered": len(telemetry), "lost": len(telemetry - names)} | _of_one_life(telemetry - names),
     }
+
+
+def _of_one_life(lost: set[str]) -> dict[str, int]:
+    by_run = Counter(name.partition("-")[0] for name in lost)
+    return {"most_lost_by_one_kill": max(by_run.values(), default=0)}
 
 
 def _out_of_order(heard: list[tuple[str, str]]) -> int:
@@ -239,7 +252,7 @@ def _out_of_order(heard: list[tuple[str, str]]) -> int:
 
 async def measure(folder: Path, quick: bool) -> dict[str, Any]:
     target = {"lost": 0, "invented": 0}
-    return await play(folder, QUICK_ROUNDS if quick else ROUNDS, list(KINDS), 6) | {"target": target}
+    return await play(folder, QUICK_ROUNDS if quick else ROUNDS, list(KINDS), 6, PROTOCOLS) | {"target": target}
 
 
 def main() -> None:
@@ -247,9 +260,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--only", default=",".join(KINDS), help="kinds of trouble, with commas between")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--protocol", choices=PROTOCOLS, help="default: one life of the agent with each in turn")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        played = play(Path(folder), arguments.rounds, arguments.only.split(","), arguments.seed)
+        protocols = [arguments.protocol] if arguments.protocol else PROTOCOLS
+        played = play(Path(folder), arguments.rounds, arguments.only.split(","), arguments.seed, protocols)
         print(json.dumps(asyncio.run(played), indent=2))
 
 

@@ -18,7 +18,7 @@ from broker import Broker
 from chaos import Listener
 from msgspec import Struct
 from proxy import Proxy
-from victim import UNBOUND
+from victim import UNBOUND_PER_S
 
 from agent.assembly import Builder
 from agent.clock import SystemClock
@@ -87,7 +87,7 @@ async def _outage_and_back(store: Store, running: Pole, broker: Broker, proxy: P
 
     async def ignore(_: object) -> None: ...
 
-    options = UplinkOptions(host="127.0.0.1", port=proxy.port, **UNBOUND)
+    options = UplinkOptions(host="127.0.0.1", port=proxy.port, replay_per_second=UNBOUND_PER_S)
     uplink = Uplink(options, "bench", "pole", store, ignore, backoff=Reconnect(cap_s=2.0))
     sending = asyncio.create_task(uplink.run())
     polling = [asyncio.create_task(each.run()) for each in running.supervisors]

@@ -70,7 +70,7 @@ class Fleet:
             try:
                 async with asyncio.timeout(ANSWER_S):
                     reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-                    await _greet(reader, writer, number)
+                    await greet(reader, writer, number)
                 began_s = time.monotonic()
                 self.connected.add(number)
                 self._note("up")
@@ -84,7 +84,7 @@ class Fleet:
         self.history.append((time.monotonic(), what))
 
 
-async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
     """MQTT 3.1.1: CONNECT (session kept), SUBSCRIBE, PUBLISH with QoS 1, and their answers."""
     name, base = _text(f"lamppost.bench.p{number}"), f"lamppost/bench/p{number}"
     writer.write(_packet(0x10, _text("MQTT") + bytes([4, 0]) + KEEPALIVE_S.to_bytes(2, "big") + name))

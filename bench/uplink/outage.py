@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from broker import Broker
-from victim import UNBOUND
+from victim import UNBOUND_PER_S
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -84,7 +84,7 @@ async def outage(folder: Path, days: float, max_mb: int) -> dict[str, Any]:
     async def ignore(_: object) -> None: ...
 
     broker, path, seconds = Broker(folder), folder / f"outage-{max_mb}.db", int(days * 86_400)
-    options = UplinkOptions(host="127.0.0.1", port=broker.port, **UNBOUND)
+    options = UplinkOptions(host="127.0.0.1", port=broker.port, replay_per_second=UNBOUND_PER_S)
     try:
         async with Store(path, max_bytes=max_mb * 1_000_000, boot="bench", max_age_s=90 * 86_400) as store:
             uplink = Uplink(options, "bench", "pole", store, ignore, backoff=Reconnect(cap_s=0.5))

@@ -52,7 +52,8 @@ class Proxy:
         self._links.add(task)
         try:
             await self._link(reader, writer)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
+            # Cancelled at the end alone, and asyncio's streams take that for a defect (Python 3.11).
             pass
         finally:
             self._links.discard(task)

@@ -1,6 +1,6 @@
 """The agent that chaos plays with: the store, the uplink, and so many events a second, each noted on standard output.
 
-Usage: python victim.py STORE PORT RUN EVENTS_PER_S TELEMETRY_PER_S
+Usage: python victim.py STORE PORT PROTOCOL RUN EVENTS_PER_S TELEMETRY_PER_S
 
 A line "m NAME" stands for an event that is about to be committed, "k NAME" for one whose commit has returned. SIGUSR1
 makes the kernel refuse every write to a file of this process, SIGUSR2 allows them again; SIGTERM ends it when the
@@ -14,6 +14,8 @@ import signal
 import sys
 from pathlib import Path
 
+from msgspec import convert
+
 from agent.clock import SystemClock
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
@@ -22,8 +24,8 @@ from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
 
 ANSWER_S = 1.0
-# Replay is not held back here: what is measured is what is lost, at full speed.
-UNBOUND = {"replay_per_second": 100_000} if "replay_per_second" in UplinkOptions.__struct_fields__ else {}
+UNBOUND_PER_S = 100_000
+"""Replay is not held back: what is measured is what is lost, at full speed."""
 
 
 def note(line: str) -> None:
@@ -56,14 +58,13 @@ def refuse_writes(refuse: bool) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 if refuse else hard, hard))
 
 
-async def main(path: Path, port: int, run: str, per_s: float, telemetry_per_s: float) -> None:
+async def main(options: UplinkOptions, path: Path, run: str, per_s: float, telemetry_per_s: float) -> None:
     async def ignore(_: object) -> None: ...
 
     over, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, over.set)
     loop.add_signal_handler(signal.SIGUSR1, refuse_writes, True)
     loop.add_signal_handler(signal.SIGUSR2, refuse_writes, False)
-    options = UplinkOptions(host="127.0.0.1", port=port, **UNBOUND)
     async with Store(path, max_bytes=1 << 28, boot="bench") as store:
         uplink = Uplink(
             options,
@@ -86,4 +87,6 @@ async def main(path: Path, port: int, run: str, per_s: float, telemetry_per_s: f
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], float(sys.argv[4]), float(sys.argv[5])))
+    path, port, protocol, run, per_s, telemetry_per_s = sys.argv[1:]
+    uplink = {"host": "127.0.0.1", "port": int(port), "protocol": protocol, "replay_per_second": UNBOUND_PER_S}
+    asyncio.run(main(convert(uplink, UplinkOptions), Path(path), run, float(per_s), float(telemetry_per_s)))

@@ -2,8 +2,8 @@
 
 Counted by the kernel for the one process that runs store and uplink (this module): write_bytes of /proc/PID/io, which
 are the pages of 4096 bytes that it made dirty, from before the first commit to after the store is closed, its log
-copied back included; what a store costs that is opened and closed for nothing is measured alike and taken off. The
-journal of the file system comes on top. Needs a real disk: one in memory counts nothing.
+copied back included; what a store costs that is open for as long and is given nothing is measured beside it and taken
+off. The journal of the file system comes on top. Needs a real disk: one in memory counts nothing.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import Any
 
 from broker import mosquitto
 from msgspec import Struct
-from victim import UNBOUND
+from victim import UNBOUND_PER_S
 
 from agent.clock import SystemClock
 from agent.events import Event, Priority
@@ -26,9 +26,11 @@ from agent.uplink.session import Uplink
 
 TARGET_PER_READING = 400
 SECONDS, QUICK_SECONDS = 10, 3
-# Readings a second, how long they are gathered (store.gather), whether the broker is there.
-TELEMETRY = [(200, 0.5, True), (5, 0.5, True), (200, 0.5, False), (50, 0.5, False), (5, 0.5, False), (5, 20.0, False)]
-EVENTS = [(5, 0.5, True), (50, 0.5, True), (5, 0.5, False), (50, 0.5, False)]
+# Readings or events a second, how long readings are gathered (store.gather), whether the broker is there.
+TELEMETRY = [(200, 30.0, True), (5, 30.0, True), (200, 30.0, False), (50, 30.0, False), (5, 30.0, False)]
+# Beside them: each half second written by itself.
+TELEMETRY += [(5, 0.5, False)]
+EVENTS = [(5, 30.0, True), (50, 30.0, True), (5, 30.0, False), (50, 30.0, False)]
 
 
 class Standing(Struct):
@@ -47,16 +49,18 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
             for rate, gather_s, there in ways:
                 port = broker.port if there else 1
                 name = f"{what}_{rate}_per_s_gathered_{gather_s:g}_s_broker_{'there' if there else 'away'}"
-                lasts_s = max(seconds, 2 * gather_s)
-                report[name] = await asyncio.to_thread(_run, folder / name, what, rate, port, lasts_s, gather_s)
+                lasts_s = max(seconds, 2 * gather_s) if what == "telemetry" else seconds
+                report[name] = await _beside_nothing(folder / name, what, rate, port, lasts_s, gather_s)
     return report
 
 
-def _run(path: Path, what: str, rate: float, port: int, seconds: float, gather_s: float) -> dict[str, Any]:
-    idle = _written(path.with_suffix(".idle"), what, rate, port, 0.0, gather_s)
-    report = _written(path, what, rate, port, seconds, gather_s)
+async def _beside_nothing(path: Path, what: str, rate: float, *how: float) -> dict[str, Any]:
+    report, idle = await asyncio.gather(
+        asyncio.to_thread(_written, path, what, rate, *how),
+        asyncio.to_thread(_written, path.with_name(f"{path.name}-idle"), what, 0, *how),
+    )
     bytes_each = round((report["written"] - idle["written"]) / report["count"])
-    return {"bytes_each": bytes_each, "opened_and_closed_bytes": idle["written"]} | report
+    return {"bytes_each": bytes_each, "idle_bytes": idle["written"]} | report
 
 
 def _written(path: Path, *how: object) -> dict[str, Any]:
@@ -76,7 +80,7 @@ async def wear(path: Path, what: str, rate: float, port: int, seconds: float, ga
     async def ignore(_: object) -> None: ...
 
     count = int(rate * seconds)
-    options = UplinkOptions(host="127.0.0.1", port=port, **UNBOUND)
+    options = UplinkOptions(host="127.0.0.1", port=port, replay_per_second=UNBOUND_PER_S)
     async with Store(path, max_bytes=1 << 28, boot="bench", gather_s=gather_s) as store:
         uplink = Uplink(options, "bench", path.stem, store, ignore)
         sending = asyncio.create_task(uplink.run())
@@ -86,7 +90,7 @@ async def wear(path: Path, what: str, rate: float, port: int, seconds: float, ga
         for n in range(count):
             await asyncio.sleep(began_s + n / rate - loop.time())
             await _commit_one(store, what, n)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(began_s + seconds + 1.0 - loop.time())
         told = (await store.status()).written_today_bytes or 0
         left = store.depth()
         sending.cancel()

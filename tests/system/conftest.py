@@ -62,6 +62,9 @@ class Broker:
         assert self._process is not None
         os.kill(self._process.pid, number)
 
+    def log(self) -> str:
+        return self._log.read_text()
+
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
         assert self._process is not None
@@ -79,9 +82,10 @@ class City:
     def __init__(self, port: int) -> None:
         self.messages: list[paho.MQTTMessage] = []
         self.listens = threading.Event()
+        self.connections = 0
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="city", protocol=MQTTProtocolVersion.MQTTv311)
         self._client.reconnect_delay_set(0.05, 0.05)  # type: ignore[arg-type]
-        self._client.on_connect = lambda client, *_: client.subscribe("lamppost/#", 0)
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self.listens.set()
         self._client.on_disconnect = lambda *_: self.listens.clear()
         self._client.on_message = lambda _client, _data, message: self.messages.append(message)
@@ -91,6 +95,10 @@ class City:
         self._client.loop_start()
         assert self.listens.wait(10)
         return self
+
+    def _subscribe(self, client: paho.Client, *_: object) -> None:
+        self.connections += 1
+        client.subscribe("lamppost/#", 0)
 
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()

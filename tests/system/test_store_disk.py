@@ -1,11 +1,18 @@
 """A disk that is full, has gone read-only, or is cut off: nothing half done, words for a technician, work goes on."""
 
+import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from agent.console import Ask, ask_daemon
+from agent.store.rows import PUT, seal_state
 
 # Runs in a mount namespace of its own, so that what it mounts is seen by nobody and gone with it.
 _UNSHARE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
@@ -184,6 +191,67 @@ def test_promise_no_committed_event_is_lost_by_a_disk_that_refuses(tmp_path: Pat
     assert ran.returncode == 0, ran.stderr
     assert words in ran.stdout
     assert "None" not in ran.stdout
+
+
+_POLE = """
+[pole]
+id = "p1"
+site = "town"
+latitude = 48.85
+longitude = 2.35
+clock = "rtc"
+socket = "{folder}/lamppost.sock"
+[store]
+path = "{folder}/lamppost.db"
+[uplink]
+host = "127.0.0.1"
+port = 1
+[sensor.ear]
+kind = "a02"
+port = "/dev/not-there"
+[bay.b1]
+sensor = "ear"
+"""
+
+
+def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "lamppost.toml").write_text(_POLE.format(folder=tmp_path))
+    _status_of_daemon(tmp_path, "")
+    with closing(sqlite3.connect(tmp_path / "lamppost.db")) as database:
+        keys = [key for (key,) in database.execute("SELECT key FROM state").fetchall()]
+        database.executemany(PUT, [seal_state(key, b"{") for key in keys])
+        database.commit()
+    assert "retained" in keys
+    status, log = _status_of_daemon(tmp_path, "ulimit -f 0;")
+    assert "disk" in status["store"]["refuses"]
+    assert status["devices"]["ear"]["state"] == "down"
+    for key in set(keys) - {"store.wear"}:
+        assert f"the state {key} cannot be read" in log
+
+
+def _status_of_daemon(folder: Path, before: str) -> tuple[dict[str, Any], str]:
+    """The first one after a device was looked for; the daemon ends in good order."""
+    command = ["sh", "-c", f"{before} exec {sys.executable} -m agent run -c {folder}/lamppost.toml"]
+    daemon = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        status = asyncio.run(_first_status(folder / "lamppost.sock"))
+        daemon.terminate()
+        _, log = daemon.communicate(timeout=20)
+    finally:
+        daemon.kill()
+        daemon.wait(10)
+    assert daemon.returncode == 0, log
+    return status, log
+
+
+async def _first_status(socket: Path) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(OSError):
+                async for status in ask_daemon(socket, Ask("status")):
+                    if status["devices"]["ear"]["state"] == "down":
+                        return status
+            await asyncio.sleep(0.05)
 
 
 def _make(image: Path, disk: Path) -> None:

@@ -171,9 +171,24 @@ def test_mutual_tls(start_broker: Make, pole: Make, keys: Path) -> None:
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(ca_file=str(keys / "city.pem"), **files)) as here:
             await here.until(lambda: here.uplink.connected)
-        async with pole(broker.port, tls=TlsOptions(ca_file=str(keys / "city.pem"))) as here:
-            await here.until(lambda: here.pauses)
-            assert not here.uplink.connected
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("version", ["tlsv1.2", "tlsv1.3"])
+@pytest.mark.parametrize("own", [None, "stranger"])
+def test_a_broker_that_refuses_the_certificate_of_the_pole_is_told_by_name_and_asked_slowly(
+    start_broker: Make, pole: Make, keys: Path, version: str, own: str | None
+) -> None:
+    """With TLS 1.3 it says so after the handshake; and it may hang up before that can be read."""
+    broker = start_broker(_config(keys, more=f"require_certificate true\ntls_version {version}\n"))
+    files = {"certificate_file": str(keys / f"{own}.pem"), "key_file": str(keys / f"{own}.key")} if own else {}
+
+    async def main() -> None:
+        async with pole(broker.port, tls=TlsOptions(ca_file=str(keys / "city.pem"), **files)) as here:
+            await here.until(lambda: here.uplink.trouble and here.uplink.trouble.name == "certificate_refused")
+            assert here.pauses[-1] >= 30
+            assert "check certificate_file and key_file" in here.uplink.last_error
 
     asyncio.run(main())
 

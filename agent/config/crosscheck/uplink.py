@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.uplink import trust
+from agent.uplink import password
 
 
 def check(config: Table, report: Report) -> None:
@@ -76,7 +76,7 @@ def _file(table: Table, key: str, report: Report, private_to: str | None = None)
     try:
         mode = file.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        if file.is_relative_to(_CREDENTIALS) and not trust.is_credential(str(file)):
+        if file.is_relative_to(_CREDENTIALS) and not password.is_credential(str(file)):
             what = "is a credential of systemd, which shows it to the running service alone"
             report.warning(table.path, key, what, "see LoadCredential= of its unit")
             return
@@ -87,7 +87,7 @@ def _file(table: Table, key: str, report: Report, private_to: str | None = None)
         return
     if not stat.S_ISREG(mode):
         report.error(table.path, key, f"{file} is not a file", "expected the path of a file on this box")
-    elif private_to and mode & _OTHERS[private_to] and not trust.is_credential(str(file)):
+    elif private_to and mode & _OTHERS[private_to] and not password.is_credential(str(file)):
         what = f"{file} may be used by others (mode {stat.S_IMODE(mode):04o})"
         right = "chmod 600" if private_to == "owner" else "chmod o="
         report.error(table.path, key, what, f"expected a file of its {private_to} alone: {right} {file}")

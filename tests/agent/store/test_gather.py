@@ -12,6 +12,9 @@ from msgspec import Struct
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
+from agent.store.keeper import Keeper
+from agent.store.room import Bounds
+from agent.store.rows import encode
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -58,11 +61,104 @@ def test_events_alarms_and_states_are_written_at_once(path: Path, make_store: Ma
             await store.commit([event(0, Priority.TELEMETRY)], {})
             assert _written(path) == 0
             await store.commit([event(1)], {})
-            assert _written(path) == 1
+            assert _written(path) == 2, "and what was gathered goes along"
             await store.commit([event(2, Priority.ALARM)], {})
-            assert _written(path) == 2
-            await store.commit([event(3, Priority.TELEMETRY)], {"k": Count(1)})
-            assert _written(path) == 4, "with a state, and after the telemetry before it"
+            assert _written(path) == 3
+            await store.commit([event(3, Priority.TELEMETRY)], {})
+            await store.commit([event(4, Priority.TELEMETRY)], {"k": Count(1)})
+            assert _written(path) == 5, "with a state, and after the telemetry before it"
+
+    asyncio.run(main())
+
+
+def test_acknowledged_rows_are_deleted_long_before_telemetry_is_written(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=0.01) as store:
+            await store.commit([event(n) for n in range(3)], {})
+            await store.commit([event(3, Priority.TELEMETRY)], {})
+            await store.delete(await store.next(3))
+            await _until(lambda: _written(path) == 1)
+            assert store.depth() == 1
+
+    asyncio.run(main())
+
+
+def test_telemetry_that_is_on_its_way_does_not_go_along(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """A broker that is there acknowledges it, and then it need not be written."""
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(0, Priority.TELEMETRY)], {})
+            rows = await store.next(1)
+            await store.commit([event(1)], {})
+            assert _written(path) == 1
+            await store.delete(rows)
+            await store.commit([event(2, Priority.TELEMETRY)], {})
+            await store.next(9)
+            await store.rewind()
+            await store.commit([event(3)], {})
+            assert _written(path) == 3, "the connection was lost"
+
+    asyncio.run(main())
+
+
+def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, event: MakeEvent) -> None:
+    keeper = Keeper(path, Bounds(1 << 20), "b", "p1")
+    keeper.open()
+    first, second = ([encode(event(n, Priority.TELEMETRY))] for n in range(2))
+    keeper.gather(first, keeper.now())
+    began_s = keeper.gathered_since_s
+    keeper.gather(second, keeper.now())
+    assert began_s is not None and keeper.gathered_since_s == began_s
+    (row,) = keeper.ask(lambda outbox: outbox.next(1, keeper.now())[0])
+    keeper.ask(lambda outbox: outbox.delete([row], keeper.now()))
+    assert keeper.gathered_since_s is not None and keeper.gathered_since_s > began_s
+    assert keeper.acknowledged_since_s is None, "it is not in the file"
+    keeper.flush()
+    assert keeper.gathered_since_s is None
+    keeper.ask(lambda outbox: outbox.delete(outbox.next(1, keeper.now())[0], keeper.now()))
+    assert keeper.acknowledged_since_s is not None
+    keeper.close()
+
+
+def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """A deletion that was cut off is done again, and does not know whether it was done."""
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(n) for n in range(4)], {})
+            await store.commit([event(4, Priority.TELEMETRY)], {})
+            rows = await store.next(2)
+            for _ in range(2):
+                await store.delete(rows)
+                assert store.depth() == 3
+            await store.commit([], {"k": Count(1)})
+            assert _written(path) == store.depth() == 3
+            await store.delete(rows)
+            assert store.depth() == 3
+            await store.rewind()
+            left = await store.next(9)
+            assert [row.event.data["n"] for row in left] == [2, 3, 4]
+            for _ in range(2):
+                await store.delete(left)
+                assert store.depth() == 0
+
+    asyncio.run(main())
+
+
+def test_what_waited_to_be_sent_and_was_let_go_can_be_deleted(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(n) for n in range(3)], {})
+            rows = await store.next(2)
+            await store.let_go(rows)
+            await store.delete(rows)
+            assert store.depth() == 1
+        assert _written(path) == 1
 
     asyncio.run(main())
 
@@ -85,7 +181,7 @@ def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwh
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
             await store.commit([event(n) for n in range(5)], {})
             await store.delete(await store.next(3))
             assert (store.depth(), _written(path)) == (2, 5)

@@ -129,6 +129,25 @@ def test_state_that_does_not_fit_is_given_up_and_told_once(make_store: MakeStore
     asyncio.run(main())
 
 
+def test_a_state_that_cannot_be_read_does_not_keep_a_pole_from_starting_on_a_disk_that_refuses(
+    path: Path,
+    make_store: MakeStore,
+    disk_refuses: Callable[..., AbstractContextManager[None]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([], {"lamp/1": BayState(True)})
+            with disk_refuses(path, beyond=1):
+                assert await store.load("lamp/1", OtherState) is None
+            assert "lamp/1 cannot be read" in caplog.text and "disk" in caplog.text
+            assert store.depth() == 0
+            assert await store.load("lamp/1", OtherState) is None
+            assert store.depth() == 1, "told once the disk takes it"
+
+    asyncio.run(main())
+
+
 def test_committed_wakes_the_waiter_also_when_it_came_during_next(make_store: MakeStore, event: MakeEvent) -> None:
     async def main() -> None:
         async with make_store() as store:

@@ -1,5 +1,6 @@
 """How much may pass in a time."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,4 +33,13 @@ def test_a_flood_of_commands_is_refused_and_its_refusals_are_bounded() -> None:
     assert verdicts.count("hear") <= gate.COMMANDS_AT_ONCE + 10 * gate.COMMANDS_PER_S
     assert 0 < verdicts.count("refuse") <= gate.REFUSALS_AT_ONCE + 1
     assert gate.unheard == len(verdicts) - verdicts.count("hear")
+    assert gate.missed_s == 9.999
     assert gate.judge(100.0) == "hear", "after the flood it is quiet"
+    assert gate.missed_s == 9.999
+
+
+def test_a_flood_is_logged_once_and_another_one_again(caplog: pytest.LogCaptureFixture) -> None:
+    gate = CommandGate(0.0)
+    for now_s in (1.0, 2.0, 3000.0, 10_000.0):
+        gate.miss(now_s)
+    assert (gate.unheard, len(caplog.records)) == (4, 2)

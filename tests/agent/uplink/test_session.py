@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agent.store import Store
+from agent.uplink.backoff import Reconnect
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 from agent.uplink.trust import UplinkError
@@ -23,6 +24,39 @@ def test_network_without_tls_is_refused_at_once(tmp_path: Path) -> None:
         store = Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b")
         with pytest.raises(UplinkError, match="plaintext is refused"):
             Uplink(UplinkOptions(host="broker.example"), "rouen", "p1", store, _ignore)
+
+    asyncio.run(main())
+
+
+def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
+    options = UplinkOptions(host="127.0.0.1", port=1)
+    waits: list[float | None] = []
+
+    async def main() -> None:
+        paused, go_on = asyncio.Event(), asyncio.Event()
+
+        async def sleep(pause_s: float) -> None:
+            waits.append(pause_s)
+            paused.set()
+            await go_on.wait()
+
+        async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            uplink = Uplink(
+                options,
+                "rouen",
+                "p1",
+                store,
+                _ignore,
+                backoff=Reconnect(first_s=8.0, draw=lambda: 1.0),
+                sleep=sleep,
+                now_s=lambda: 5.0,
+            )
+            assert uplink.next_attempt_s is None
+            running = asyncio.create_task(uplink.run())
+            await asyncio.wait_for(paused.wait(), 10)
+            assert uplink.next_attempt_s == waits[0] == 8.0
+            running.cancel()
+            await asyncio.wait([running])
 
     asyncio.run(main())
 

@@ -29,6 +29,12 @@ def _unverified(code: int) -> ssl.SSLCertVerificationError:
     return error
 
 
+def _alert(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, "from the other side")
+    error.reason = reason
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "name", "refused"),
     [
@@ -49,6 +55,10 @@ def _unverified(code: int) -> ssl.SSLCertVerificationError:
         (_unverified(20), "certificate_untrusted", False),
         (ClockNotSet("early"), "clock_not_set", False),
         (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "tls", False),
+        (_alert("TLSV1_ALERT_PROTOCOL_VERSION"), "tls", False),
+        (_alert("TLSV1_ALERT_UNKNOWN_CA"), "certificate_refused", True),
+        (_alert("TLSV13_ALERT_CERTIFICATE_REQUIRED"), "certificate_refused", True),
+        (_alert("SSLV3_ALERT_BAD_CERTIFICATE"), "certificate_refused", True),
         (UplinkError("no file"), "files", False),
         (StoreError(Path("s.db"), "the disk is full"), "store", False),
     ],
@@ -69,3 +79,16 @@ def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused:
 def test_words_of_the_library_come_with_words_for_a_technician(error: Exception, advice: str) -> None:
     words = trouble.of(error).words
     assert advice in words and str(error) in words
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused: nothing listens there"),
+        (OSError(101, "Network is unreachable"), "Network is unreachable (is the network up"),
+        (TimeoutError("timed out"), "timed out: nobody answers"),
+        (_alert("TLSV1_ALERT_UNKNOWN_CA"), "refuses the certificate of this pole (unknown ca): check certificate_file"),
+    ],
+)
+def test_what_the_system_says_is_put_into_words_for_a_technician(error: Exception, words: str) -> None:
+    assert words in trouble.of(error).words

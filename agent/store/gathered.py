@@ -1,0 +1,66 @@
+"""Telemetry that waits in memory for the broker, or to be written together."""
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+from agent.events import Priority
+from agent.store.rows import Row, Stored, decode, seal
+
+# Memory is small: so many are written without waiting.
+_MOST = 500
+_MOST_BYTES = 256 * 1024
+
+
+class Gathered:
+    """Sealed rows by their seq, oldest first."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Row] = {}
+        self._since_s: dict[int, float] = {}
+        self._bytes = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows.values())
+
+    @property
+    def full(self) -> bool:
+        return len(self._rows) >= _MOST or self._bytes >= _MOST_BYTES
+
+    @property
+    def since_s(self) -> float | None:
+        """Monotonic seconds: since when the oldest waits; None: nothing does."""
+        return next(iter(self._since_s.values()), None)
+
+    @property
+    def oldest(self) -> Stored | None:
+        return next((decode(Priority.TELEMETRY, row) for row in self), None)
+
+    def add(self, seq: int, row: Row) -> None:
+        self._rows[seq] = seal(Priority.TELEMETRY, seq, row)
+        self._since_s[seq] = time.monotonic()
+        self._bytes += len(row[-1])
+
+    def forget(self, seq: int) -> bool:
+        """Whether it was there."""
+        sealed = self._rows.pop(seq, None)
+        if sealed is None:
+            return False
+        del self._since_s[seq]
+        self._bytes -= len(sealed[-2])
+        return True
+
+    def after(self, seq: int, limit: int) -> list[Stored]:
+        rows = islice((row for number, row in self._rows.items() if number > seq), limit)
+        return [decode(Priority.TELEMETRY, row) for row in rows]
+
+    def clear(self) -> None:
+        self._rows.clear()
+        self._since_s.clear()
+        self._bytes = 0
