@@ -10,8 +10,9 @@ from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
 from agent.parking.stay import SWAP_S, presumed
 from drivers.base import Reading
 
-HEARS = frozenset({"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition"})
-HEARS |= {"vehicle_tag", "frames_lost"}
+HEARS = frozenset(
+    {"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition", "vehicle_tag", "frames_lost"}
+)
 """The quantities of which a bay is told: how well a radio is heard says nothing of it."""
 
 
