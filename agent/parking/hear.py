@@ -13,8 +13,9 @@ from drivers.base import Reading
 CLOCKS_AGREE_S = 2.0
 """Within this, two clocks that are both right do not tell which of two things was first."""
 
-HEARS = frozenset({"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition"})
-HEARS |= {"vehicle_tag", "frames_lost"}
+HEARS = frozenset(
+    {"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition", "vehicle_tag", "frames_lost"}
+)
 """The quantities of which a bay is told: how well a radio is heard says nothing of it."""
 
 
