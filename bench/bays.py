@@ -10,6 +10,7 @@ each death, in both runs: then all that differs is the pole's own doing.
 
 import argparse
 import json
+import logging
 import multiprocessing
 import tempfile
 import time
@@ -124,6 +125,7 @@ def main() -> None:
     parser.add_argument("--same-readings", action="store_true")
     parser.add_argument("--folder", type=Path, help="where the stores are kept; else they are on a disk, and removed")
     asked = parser.parse_args()
+    logging.getLogger("drivers.drops").setLevel(logging.ERROR)  # frames that come twice are the month's own doing
     with tempfile.TemporaryDirectory(prefix="lamppost-bench-", dir="/var/tmp") as scratch:
         folder = asked.folder or Path(scratch)
         report = month(folder, asked.seed, asked.bays, asked.days, asked.deaths, asked.same_readings)
