@@ -11,9 +11,21 @@ from drivers.errors import DeviceError
 from drivers.parking.lorawan import Access, Network, NetworkOptions, TlsFiles
 
 
-def network(name: str, options: NetworkOptions, now: Callable[[], Moment]) -> Network:
-    """The driver of [lorawan.NAME]; nothing is opened before it runs."""
-    return Network(name, options, partial(access, name, options, now))
+def network(
+    name: str, options: NetworkOptions, now: Callable[[], Moment], pole: tuple[str, str] | None = None
+) -> Network:
+    """The driver of [lorawan.NAME]; nothing is opened before it runs.
+
+    Args:
+        pole: site and id, by which the broker knows the pole again; None: only to look whether the broker is there.
+    """
+    identifier = None if pole is None else ".".join(("lamppost", *pole, "lorawan", name))
+    return Network(name, options, partial(access, name, options, now), identifier, partial(_unix_s, now))
+
+
+def _unix_s(now: Callable[[], Moment]) -> float | None:
+    moment = now()
+    return moment.unix_s if moment.trusted else None
 
 
 def access(name: str, options: NetworkOptions, now: Callable[[], Moment]) -> Access:

@@ -33,7 +33,8 @@ class Step(Struct, Generic[S], frozen=True):
 class RuleRunner(Generic[S]):
     """Gives one rule its readings and its time, and commits what it answers.
 
-    The new state counts only once it is committed: when the store fails, the next input starts from the old one.
+    The new state counts only once it is committed: when the store fails, the next input starts from the old one. Inputs
+    that come meanwhile wait for their turn.
 
     Args:
         key: of the state in the store.
@@ -41,6 +42,7 @@ class RuleRunner(Generic[S]):
         step: the rule; its reading is None when only time has passed.
         stored: what of the state is worth writing; the rest changes with every reading and is lost at a restart.
         at_end: what is worth writing at an orderly end beside that: counts that otherwise go to the store now and then.
+        hears: the quantities that the rule is told of; None: all. It asks by itself when time has passed.
     """
 
     def __init__(
@@ -53,15 +55,18 @@ class RuleRunner(Generic[S]):
         *,
         stored: Callable[[S], S] = lambda state: state,
         at_end: Callable[[S], S] = lambda state: state,
+        hears: frozenset[str] | None = None,
     ) -> None:
         self.key, self.state, self._stored, self._at_end = key, state, stored, at_end
         self._step, self._commit, self._clock = step, commit, clock
-        self._turn = asyncio.Lock()
+        self._kept, self._hears = stored(state), hears
+        self._turn, self._under_way = asyncio.Lock(), 0
         self._due_s: float | None = clock.now().mono_s
         self._due_changed = asyncio.Event()
 
     async def on_reading(self, reading: Reading) -> None:
-        await self._advance(self._clock.at(reading.at_s), reading)
+        if self._hears is None or reading.quantity in self._hears:
+            await self._advance(self._clock.at(reading.at_s), reading)
 
     async def on_time(self, reading: Reading) -> None:
         """Something else has changed by this reading: the rule is asked as if only time had passed."""
@@ -86,20 +91,38 @@ class RuleRunner(Generic[S]):
     def kept_back(self) -> dict[str, S]:
         """What is to be written at an orderly end, by key; nothing, if the store has it all."""
         keep = self._stored(self._at_end(self.state))
-        return {} if keep == self._stored(self.state) else {self.key: keep}
+        return {} if keep == self._kept else {self.key: keep}
 
     async def _advance(self, moment: Moment, reading: Reading | None) -> None:
-        async with self._turn:
-            step = self._step(self.state, moment, reading)
-            keep = self._stored(step.state)
-            # A state that did not change is not written: a disk wears, and a measurement alone may wait for others.
-            changed = {self.key: keep} if keep != self._stored(self.state) else {}
-            if step.events or changed:
-                await self._commit(step.events, changed)
-            self.state = step.state
-            if step.due_s != self._due_s:
-                self._due_s = step.due_s
-                self._due_changed.set()
+        """Nearly every reading changes nothing that is written, and then waits for nobody."""
+        step = None if self._under_way else self._step(self.state, moment, reading)
+        if step and not step.events and self._worth_writing(step) == self._kept:
+            self._accept(step)
+            return
+        self._under_way += 1
+        try:
+            async with self._turn:
+                await self._write(step or self._step(self.state, moment, reading))
+        finally:
+            self._under_way -= 1
+
+    async def _write(self, step: Step[S]) -> None:
+        keep = self._worth_writing(step)
+        # A state that did not change is not written: a disk wears, and a measurement alone may wait for others.
+        changed = {self.key: keep} if keep != self._kept else {}
+        if step.events or changed:
+            await self._commit(step.events, changed)
+        self._kept = keep
+        self._accept(step)
+
+    def _worth_writing(self, step: Step[S]) -> S:
+        return self._kept if step.state is self.state else self._stored(step.state)
+
+    def _accept(self, step: Step[S]) -> None:
+        self.state = step.state
+        if step.due_s != self._due_s:
+            self._due_s = step.due_s
+            self._due_changed.set()
 
     async def _sleep_until_due(self) -> None:
         while True:

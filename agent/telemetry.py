@@ -33,6 +33,8 @@ _RULED = frozenset(
 PERSONAL = frozenset({"vehicle_tag"})
 """What tells one vehicle from another: a rule on the pole may use it, nobody beyond is told."""
 
+_UNSENT = _RULED | PERSONAL | {"reachable"}
+
 _TAMPERED = frozenset({"blocked", "moved"})
 """Conditions of a camera that a hand makes; all others come by themselves."""
 
@@ -88,7 +90,7 @@ def step(device: str, state: DeviceState, now: Moment, reading: Reading | None) 
     if reading is None:
         return Step(state)
     state, events = _reachable(device, state, now, reading)
-    if reading.quality is not Quality.GOOD or reading.quantity in _RULED | PERSONAL | {"reachable"}:
+    if reading.quality is not Quality.GOOD or reading.quantity in _UNSENT:
         return Step(state, events)
     more = _condition if reading.quantity == "condition" else _measured
     state, told = more(device, state, now, reading)

@@ -16,6 +16,9 @@ from drivers.options import Options
 DAY_MINUTES = 24 * 60
 
 _LOCAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
+_QUARTER_S = 900.0
+"""No day begins between two quarters of an hour of UTC, wherever it is."""
+
 _LOOK_AHEAD = timedelta(days=400)
 """Whatever opens at all opens once in a year and a month: a holiday alone does."""
 
@@ -101,11 +104,15 @@ class Windows(Struct, frozen=True):
             return changes_s if changes_s < unix_s + _LOOK_AHEAD.total_seconds() else None
         return None
 
-    def around(self, unix_s: float) -> list[tuple[float, float]]:
+    def around(self, unix_s: float) -> Sequence[tuple[float, float]]:
         """The whole spans of the day of a moment and of those beside it."""
-        day = _local(unix_s, self.timezone)
-        near = _days(day - timedelta(days=1), day + timedelta(days=1))
-        return list(_joined(span for each in near for span in _on(self, each)))
+        return _around(self, _local(unix_s, self.timezone))
+
+
+@lru_cache(maxsize=256)
+def _around(hours: Windows, day: date) -> tuple[tuple[float, float], ...]:
+    near = _days(day - timedelta(days=1), day + timedelta(days=1))
+    return tuple(_joined(span for each in near for span in _on(hours, each)))
 
 
 @lru_cache(maxsize=256)
@@ -146,7 +153,12 @@ def _unix_s(day: date, minutes: int, timezone: str) -> float:
 
 
 def _local(unix_s: float, timezone: str) -> date:
-    return datetime.fromtimestamp(unix_s, UTC).astimezone(ZoneInfo(timezone)).date()
+    return _local_day(unix_s // _QUARTER_S, timezone)
+
+
+@lru_cache(maxsize=256)
+def _local_day(quarters: float, timezone: str) -> date:
+    return datetime.fromtimestamp(quarters * _QUARTER_S, UTC).astimezone(ZoneInfo(timezone)).date()
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -22,7 +22,8 @@ FIGURES_SHARE = 0.25
 
 
 async def sensors(means: Means, parts: Parts) -> None:
-    networks = {name: network(name, options, means.clock.now) for name, options in means.config.lorawan.items()}
+    pole = (means.config.pole.site, means.config.pole.id)
+    networks = {name: network(name, options, means.clock.now, pole) for name, options in means.config.lorawan.items()}
     parts.drivers += networks.values()
     around = registry.Around(Path(means.config.pole.profiles_dir), means.masters, networks)
     for name, options in means.config.sensor.items():
@@ -36,7 +37,8 @@ async def _health(means: Means, name: str, reporting: Reporting) -> RuleRunner[p
     key = f"sensor/{name}"
     state = await means.state(key, parking.SensorState)
     step = partial(sensor_health.step, watched)
-    return RuleRunner(key, state, step, means.commit, means.clock, stored=sensor_health.stored)
+    stored, hears = sensor_health.stored, sensor_health.HEARS
+    return RuleRunner(key, state, step, means.commit, means.clock, stored=stored, hears=hears)
 
 
 async def bays(means: Means, parts: Parts) -> None:
@@ -48,7 +50,7 @@ async def bays(means: Means, parts: Parts) -> None:
         state = await means.state(key, parking.BayState)
         commit = partial(_commit_bay, means, parts, name)
         step = partial(parking.step, bay)
-        runner = RuleRunner(key, state, step, commit, means.clock, stored=parking.stored)
+        runner = RuleRunner(key, state, step, commit, means.clock, stored=parking.stored, hears=parking.HEARS)
         parts.bays[name] = Placed(bay, runner)
         for source in bay.sources:
             hear = runner.on_reading if source.kind == "bay_sensor" else partial(_in_alert, means, runner.on_reading)

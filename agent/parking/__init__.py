@@ -1,6 +1,7 @@
 """Bays: what sensors and cameras say -> states -> stays -> events, by the local order."""
 
 from agent.parking.bay import step
+from agent.parking.hear import HEARS
 from agent.parking.options import BayCategory, BayOptions, ParkingOptions, RuleOptions, RulesFile, TemporaryOrder
 from agent.parking.order import Order, order_of
 from agent.parking.sensor_health import SensorHealthOptions, SensorState
@@ -9,6 +10,7 @@ from agent.parking.state import Bay, BayState, corrected, initial, seen, shown, 
 from agent.parking.stay import BayStay, Continuity, length
 
 __all__ = [
+    "HEARS",
     "Bay",
     "BayCategory",
     "BayOptions",

@@ -5,12 +5,12 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.hear import hear, held
-from agent.parking.listen import contrary, in_the_making, settles_s
+from agent.parking.hear import hear, held, outrun
+from agent.parking.listen import contrary, in_the_making, settles_s, unseen_s
 from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
-from agent.parking.source import Heard, Source, Vote, alive
+from agent.parking.source import Heard, Source, Vote, alive, behind_s
 from agent.parking.state import Bay, BayState, Watch, corrected, last_said
 from agent.parking.stay import SWAP_S, BayStay, begun, contradicted, counted, presumed
 from agent.rule import Step
@@ -30,18 +30,22 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     Suspect values and values that no sensor measures decide nothing. Silence and restarts change no stay; they leave a
     doubt on it.
     """
-    state = _listening(state, now)
-    events: list[Event] = []
+    came = now if reading is None else now.at(now.mono_s + reading.waited_s)
+    state = _listening(state, came)
+    if reading is not None and outrun(state, now, reading):
+        reading, now = None, came
     if reading is not None:
         state = hear(bay, state, now, reading)
     state = held(bay, state, now)
-    state = _decided(bay, state, now, reading, events)
-    state = _silence(bay, state, now, events)
+    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    state, events = _decided(bay, lead, state, now, reading)
+    until_silent_s = _until_silent_s(bay, state, now)
+    state = _silence(bay, state, now, until_silent_s, events)
     state = _disagreed(bay, state, now, events)
-    state = overstayed(bay, state, now, events)
+    state = overstayed(bay, lead, state, now, events)
     if reading is not None:
         state = _remembered(state)
-    return Step(state, tuple(events), _due_s(bay, state, now))
+    return Step(state, tuple(events), _due_s(bay, lead, state, now, until_silent_s))
 
 
 def _listening(state: BayState, now: Moment) -> BayState:
@@ -52,28 +56,29 @@ def _listening(state: BayState, now: Moment) -> BayState:
     return state if began.trusted else corrected(state, now)
 
 
-def _decided(bay: Bay, state: BayState, now: Moment, reading: Reading | None, events: list[Event]) -> BayState:
+def _decided(
+    bay: Bay, lead: Source | None, state: BayState, now: Moment, reading: Reading | None
+) -> tuple[BayState, list[Event]]:
     """What the leading source has for its state counts."""
-    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    events: list[Event] = []
     if lead is None:
-        return state
+        return state, events
     heard = state.watch.heard[lead.name]
     before, last_led = state.watch.lead, state.watch.heard.get(state.watch.lead or "")
     if before != lead.name:
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
-        return _confirmed(bay, lead, _doubted(state, heard, now), now, events) if said_now else state
+        return _confirmed(bay, lead, _doubted(lead, state, heard, now), now, events) if said_now else state, events
     turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
         turn = Vote(heard.accepted is True, now, now.since(last_led.last))
         state = structs.replace(state, stay=presumed(state.stay))
     changed = _entered if heard.accepted else _left
     stay, event = changed(bay, lead, state, turn)
-    events.append(event)
     watch = structs.replace(state.watch, tagged=None)
     state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False, watch=watch)
-    return structs.replace(state, stay=stay and counted(stay, now))
+    return structs.replace(state, stay=stay and counted(stay, now)), [event]
 
 
 def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
@@ -88,22 +93,27 @@ def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: lis
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
 
 
-def _doubted(state: BayState, heard: Heard, now: Moment) -> BayState:
+def _doubted(lead: Source, state: BayState, heard: Heard, now: Moment) -> BayState:
     """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
-    many to be none."""
+    many to be none. Or so long after the last one that saw the same that another vehicle may have come."""
     stay, both = state.stay, contrary(heard.votes)
-    if stay is None or both is None or (both[0].at.since(stay.entered) or 0.0) < 0:
+    if stay is None:
         return state
-    first, again = both
-    lasted_s = (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0)
-    return state if lasted_s < SWAP_S else structs.replace(state, stay=contradicted(stay, now))
+    if both is not None and (both[0].at.since(stay.entered) or 0.0) >= 0:
+        first, again = both
+        if (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0) >= SWAP_S:
+            return structs.replace(state, stay=contradicted(stay, now))
+    if stay.continuity == "presumed" or lead.tells_changes or unseen_s(heard.votes) < SWAP_S:
+        return state
+    return structs.replace(state, stay=presumed(stay))
 
 
 def _remembered(state: BayState) -> BayState:
     """Readings that a restart would cost."""
-    before = state.making
-    making = {name: in_the_making(heard, before.get(name, ())) for name, heard in state.watch.heard.items()}
-    making = {name: votes for name, votes in making.items() if votes}
+    before, making = state.making, {}
+    for name, heard in state.watch.heard.items():
+        if votes := in_the_making(heard):
+            making[name] = votes
     return state if making == before else structs.replace(state, making=making)
 
 
@@ -114,6 +124,8 @@ def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BaySt
     began = state.watch.began
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart
+    if not lead.tells_changes and unseen_s(state.watch.heard[lead.name].votes) >= SWAP_S:
+        stay = structs.replace(stay, continuity="presumed")  # another one may have come since
     tagged = state.watch.tagged
     if tagged is not None and abs(since.since(tagged.at) or 0.0) <= TAG_S:
         stay = structs.replace(stay, exempt_by=tagged.rules)
@@ -128,8 +140,8 @@ def _left(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay 
     return None, news.freed(bay.name, category, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 
-def _silence(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
-    if state.silent or (remaining_s := _until_silent_s(bay, state, now)) is None or remaining_s > 0:
+def _silence(bay: Bay, state: BayState, now: Moment, until_silent_s: float | None, events: list[Event]) -> BayState:
+    if state.silent or until_silent_s is None or until_silent_s > 0:
         return state
     last = last_said(state) or state.watch.began
     assert last is not None
@@ -147,7 +159,8 @@ def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:
                 return None
             continue
         since = (heard and heard.last) or state.watch.began
-        left.append(source.silence_s - ((now.since(since) if since else None) or 0.0))
+        left_s = source.silence_s - ((now.since(since) if since else None) or 0.0)
+        left.append(max(left_s, behind_s(heard, now) if heard else 0.0))
     return max(left, default=None)
 
 
@@ -167,14 +180,14 @@ def _disagreed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return structs.replace(state, disagreeing=not state.disagreeing, watch=watch)
 
 
-def _due_s(bay: Bay, state: BayState, now: Moment) -> float | None:
-    due = []
+def _due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment, until_silent_s: float | None) -> float | None:
+    due = list(overstay_due_s(bay, lead, state, now))
     for source in bay.sources:
         heard = state.watch.heard.get(source.name)
         if heard is not None and (left_s := settles_s(source, heard, now)) is not None:
             due.append(now.mono_s + left_s)
-    if not state.silent and (left_s := _until_silent_s(bay, state, now)) is not None:
-        due.append(now.mono_s + left_s)
+    if not state.silent and until_silent_s is not None:
+        due.append(now.mono_s + until_silent_s)
     if state.watch.differ is not None:
         due.append(state.watch.differ.mono_s + bay.disagree_s)
-    return min((*due, *overstay_due_s(bay, state, now)), default=None)
+    return min(due, default=None)

@@ -15,7 +15,10 @@ Evidence = Literal["bay_sensor", "camera", "both"]
 
 def leading(sources: Sequence[Source], heard: Mapping[str, Heard], now: Moment) -> Source | None:
     """Who decides; None: nobody who speaks has a state."""
-    return next((each for each in sources if _knows(each, heard.get(each.name), now)), None)
+    for each in sources:
+        if _knows(each, heard.get(each.name), now):
+            return each
+    return None
 
 
 def states(sources: Sequence[Source], heard: Mapping[str, Heard], now: Moment) -> dict[str, bool]:

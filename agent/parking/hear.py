@@ -3,12 +3,20 @@
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.parking.listen import listened, settled
+from agent.parking.listen import forgotten, listened, settled
 from agent.parking.order import exempting
-from agent.parking.source import Heard, Source, alive
+from agent.parking.source import Heard, Source, Vote, alive
 from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
 from agent.parking.stay import SWAP_S, presumed
 from drivers.base import Reading
+
+CLOCKS_AGREE_S = 2.0
+"""Within this, two clocks that are both right do not tell which of two things was first."""
+
+HEARS = frozenset(
+    {"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition", "vehicle_tag", "frames_lost"}
+)
+"""The quantities of which a bay is told: how well a radio is heard says nothing of it."""
 
 
 def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
@@ -18,8 +26,7 @@ def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
         return _exempted(bay, state, now, str(reading.value))
     if reading.quantity == "frames_lost":
         return _missed(bay, state, reading)
-    spoke = any(_speaks(source, watch, now) for source in bay.sources)
-    last = last_said(state)
+    spoke = _any_speaks(bay, watch, now)
     changed = dict(watch.heard)
     for source in bay.sources:
         if reading.device in source.told_by:
@@ -28,10 +35,19 @@ def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     if changed == watch.heard:
         return state
     watch = structs.replace(watch, heard=changed)
-    speaks_again = not spoke and any(_speaks(source, watch, now) for source in bay.sources)
-    if speaks_again and (last is None or (now.since(last) or 0.0) >= SWAP_S):
-        stay = presumed(stay)
+    if not spoke and _any_speaks(bay, watch, now):
+        last = last_said(state)
+        if last is None or (now.since(last) or 0.0) >= SWAP_S:
+            stay = presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
+
+
+def outrun(state: BayState, now: Moment, reading: Reading) -> bool:
+    """Whether something younger is known of the bay than a word that has waited on its way."""
+    if not reading.waited_s:
+        return False
+    known = (state.confirmed, last_said(state), *(votes[-1].at for votes in state.making.values()))
+    return any(at is not None and (now.since(at) or 0.0) < -CLOCKS_AGREE_S for at in known)
 
 
 def _missed(bay: Bay, state: BayState, reading: Reading) -> BayState:
@@ -47,17 +63,39 @@ def _known(source: Source, state: BayState, now: Moment) -> Heard:
     heard = state.watch.heard.get(source.name)
     if heard is None:
         votes = state.making.get(source.name, ())
-        fresh = bool(votes) and (source.silence_s is None or (now.since(votes[-1].at) or 0.0) < source.silence_s)
-        return Heard(state.occupied, votes=votes if fresh else (), empty=state.empty.get(source.name))
+        fresh = _fresh(source, votes, state.occupied, now)
+        earlier, votes = (votes[: -source.of], votes[-source.of :]) if fresh else (_agreed(source, state), ())
+        return Heard(state.occupied, votes=votes, earlier=earlier, empty=state.empty.get(source.name))
     if source.silence_s is None or alive(source, heard, now):
         return heard
-    votes = () if source.tells_changes else heard.votes
-    return Heard(state.occupied, last=heard.last, votes=votes, empty=heard.empty)
+    if source.tells_changes:
+        return Heard(state.occupied, last=heard.last, empty=heard.empty)
+    votes, earlier = heard.votes, heard.earlier
+    return Heard(state.occupied, last=heard.last, votes=votes, earlier=earlier, empty=heard.empty)
 
 
-def _speaks(source: Source, watch: Watch, now: Moment) -> bool:
-    heard = watch.heard.get(source.name)
-    return heard is not None and alive(source, heard, now)
+def _agreed(source: Source, state: BayState) -> tuple[Vote, ...]:
+    """Votes before a restart of which none was kept: all said what counts. When is not known, and dates nothing."""
+    if state.occupied is None or state.confirmed is None:
+        return ()
+    return (Vote(state.occupied, state.confirmed, None),) * source.dates
+
+
+def _fresh(source: Source, votes: tuple[Vote, ...], occupied: bool | None, now: Moment) -> bool:
+    """Whether what it said before a restart counts on. Where no clock tells how long ago that was, one reading alone
+    may have been wrong, and who came days later would have come with it."""
+    ago_s = now.since(votes[-1].at) if votes else None
+    if ago_s is None:
+        return sum(each.occupied != occupied for each in votes) > 1
+    return source.silence_s is None or not forgotten(source, votes, ago_s)
+
+
+def _any_speaks(bay: Bay, watch: Watch, now: Moment) -> bool:
+    for source in bay.sources:
+        heard = watch.heard.get(source.name)
+        if heard is not None and alive(source, heard, now):
+            return True
+    return False
 
 
 def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
@@ -72,11 +110,9 @@ def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
 
 def held(bay: Bay, state: BayState, now: Moment) -> BayState:
     """New states of sources that have held for long enough."""
-    changed = {
-        source.name: settled(source, heard, now)
-        for source in bay.sources
-        if (heard := state.watch.heard.get(source.name)) is not None and heard.pending is not None
-    }
-    if not changed:
-        return state
-    return structs.replace(state, watch=structs.replace(state.watch, heard=state.watch.heard | changed))
+    for source in bay.sources:
+        heard = state.watch.heard.get(source.name)
+        if heard is not None and heard.pending is not None:
+            known = state.watch.heard | {source.name: settled(source, heard, now)}
+            state = structs.replace(state, watch=structs.replace(state.watch, heard=known))
+    return state

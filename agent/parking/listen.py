@@ -7,8 +7,9 @@ from typing import Literal
 from msgspec import structs
 
 from agent.clock import Moment
+from agent.parking.dating import dated
 from agent.parking.drift import initial, strays, toward
-from agent.parking.source import SLOW_S, Heard, Source, Vote, alive
+from agent.parking.source import CATCH_UP_S, SLOW_S, Heard, Source, Vote, alive, behind_s
 from drivers.base import Field, Quality, Reading, Stay
 
 Said = bool | Literal["between"]
@@ -34,16 +35,23 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     says = _says(source, heard, reading)
     if says is None:
         return heard
+    heard = structs.replace(heard, behind=_behind(now, reading))
     missed = heard.last is not None and not alive(source, heard, now)
     before = heard.last or (heard.votes[-1].at if heard.votes else before)
     gap_s = now.since(before) if before else None
-    votes, pending = ((), None) if missed and _forgotten(source, heard, gap_s) else (heard.votes, heard.pending)
+    if missed and forgotten(source, heard.votes, gap_s):
+        heard = structs.replace(heard, votes=(), earlier=(), pending=None)
     if says == "between":
-        said = heard.accepted if not votes else votes[-1].occupied
+        said = heard.votes[-1].occupied if heard.votes else heard.accepted
         if said is None:
-            return structs.replace(heard, last=now, votes=votes, pending=pending)
+            return structs.replace(heard, last=now)
         says = said
-    return _voted(source, structs.replace(heard, votes=votes, pending=pending, last=now), Vote(says, now, gap_s))
+    return _voted(source, heard, Vote(says, now, gap_s), now)
+
+
+def _behind(now: Moment, reading: Reading) -> Moment | None:
+    """Until when a source that says so old a thing may have more to tell."""
+    return now.at(now.mono_s + reading.waited_s + CATCH_UP_S) if reading.waited_s else None
 
 
 def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
@@ -52,9 +60,9 @@ def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
     return structs.replace(heard, blind=reading.value is False) if source.tells_changes else heard
 
 
-def _forgotten(source: Source, heard: Heard, gap_s: float | None) -> bool:
+def forgotten(source: Source, votes: Sequence[Vote], gap_s: float | None) -> bool:
     """Whether a silence was longer than the votes reach anyway, one reading apart as they were."""
-    apart_s = heard.votes[-1].gap_s if heard.votes else None
+    apart_s = votes[-1].gap_s if votes else None
     return gap_s is None or apart_s is None or gap_s > source.of * apart_s
 
 
@@ -102,69 +110,83 @@ def _drifted(source: Source, heard: Heard, now: Moment, reading: Reading) -> Hea
     return structs.replace(heard, empty=empty)
 
 
-def _voted(source: Source, heard: Heard, vote: Vote) -> Heard:
-    votes = (*heard.votes, vote)[-source.of :]
+def _voted(source: Source, heard: Heard, vote: Vote, now: Moment) -> Heard:
+    votes, earlier = (*heard.votes, vote), heard.earlier
+    if len(votes) > source.of:
+        earlier = (*earlier, votes[0])[-source.dates :] if source.dates and heard.accepted is not None else ()
+        votes = votes[1:]
     to = vote.occupied if heard.accepted is None else not heard.accepted
-    if sum(each.occupied == to for each in votes) < source.needed:
-        return structs.replace(heard, votes=votes, pending=None)
-    kept = heard.pending if heard.pending is not None and heard.pending.occupied == to else None
-    return structs.replace(heard, votes=votes, pending=kept or _turn(votes, to))
+    pending = None
+    if [each.occupied for each in votes].count(to) >= source.needed:
+        kept = heard.pending if heard.pending is not None and heard.pending.occupied == to else None
+        pending = kept or _turn(source, earlier, votes, to)
+    return structs.replace(heard, last=now, votes=votes, earlier=earlier, pending=pending)
 
 
-def _turn(votes: tuple[Vote, ...], to: bool) -> Vote:
-    """Where the state changed: the fewest votes are wrong. Where two such places are as likely, the middle between
-    them, which is off by less than either may be."""
-    saying = [(at, vote) for at, vote in enumerate(votes) if vote.occupied == to]
-    wrong = [_wrong(votes, at, to) for at, _ in saying]
-    likely = [vote for (_, vote), number in zip(saying, wrong, strict=True) if number == min(wrong)]
-    first, half_s = likely[0], (likely[-1].at.since(likely[0].at) or 0.0) / 2
-    gap_s = None if first.gap_s is None else first.gap_s + half_s
-    unbroken = all(each.occupied == to for each in votes[saying[0][0] :])
-    proven = saying[min(1 if unbroken else 2, len(saying) - 1)][1].at
-    return Vote(to, first.at.at(first.at.mono_s + half_s), gap_s, proven)
+def _turn(source: Source, earlier: tuple[Vote, ...], votes: tuple[Vote, ...], to: bool) -> Vote:
+    """Where the state changed, and the vote that proves it."""
+    saying = [at for at, vote in enumerate(votes) if vote.occupied == to]
+    unbroken = all(each.occupied == to for each in votes[saying[0] :])
+    proven = votes[saying[min(1 if unbroken else 2, len(saying) - 1)]].at
+    change = dated((*earlier, *votes), to, source.of)
+    return structs.replace(change, proven=proven)
 
 
-def _wrong(votes: tuple[Vote, ...], turn: int, to: bool) -> int:
-    """How many votes are wrong if the state changed with that one."""
-    return sum(each.occupied == to for each in votes[:turn]) + sum(each.occupied != to for each in votes[turn:])
+def contested(votes: Sequence[Vote], state: bool | None) -> bool:
+    """Whether one of them says another state."""
+    return any([each.occupied != state for each in votes])  # a list is made faster than asked one by one
 
 
 def contrary(votes: Sequence[Vote]) -> tuple[Vote, Vote] | None:
     """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the two,
     and the one from which on all agree again."""
-    says, pairs = votes[-1].occupied, tuple(pairwise(votes))
+    says = votes[-1].occupied
+    if not contested(votes, says):
+        return None
+    pairs = tuple(pairwise(votes))
     first = next((one for one, other in pairs if one.occupied == other.occupied != says), None)
     again = next((later for earlier, later in reversed(pairs) if earlier.occupied != says), None)
     return None if first is None or again is None else (first, again)
 
 
-def in_the_making(heard: Heard, before: tuple[Vote, ...]) -> tuple[Vote, ...]:
-    """Of its votes those that a restart would cost, as it takes long to get others: up to the last one against what
-    counts.
+def unseen_s(votes: Sequence[Vote]) -> float:
+    """How long before the last vote another one said the same; 0: none did."""
+    before = next((each for each in reversed(votes[:-1]) if each.occupied == votes[-1].occupied), None)
+    return 0.0 if before is None else votes[-1].at.since(before.at) or 0.0
 
-    Args:
-        before: what was kept of them.
-    """
+
+def in_the_making(heard: Heard) -> tuple[Vote, ...]:
+    """Its votes while some of them are against what counts: a restart would cost them, and it takes long to get others.
+    Each that follows is one of them, or what it confirms would seem less than it is."""
     votes = heard.votes
-    if not votes or all(each.occupied == heard.accepted for each in votes):
+    if not contested(votes, heard.accepted):
         return ()
-    if (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) < SLOW_S:
-        return ()
-    return before if votes[-1].occupied == heard.accepted else votes
+    slow = (votes[-1].at.since(votes[0].at) or votes[0].gap_s or 0.0) >= SLOW_S
+    return (*heard.earlier, *votes) if slow else ()
 
 
 def settles_s(source: Source, heard: Heard, now: Moment) -> float | None:
     """Seconds until a pending state counts, if nothing is heard until then; None: only a reading can tell.
 
-    What a source said last holds while it tells changes; one that measures must have said it for `dwell_s` itself.
+    What a source said last holds while it tells changes and nothing of it is on its way; else it must have said it for
+    `dwell_s` itself.
     """
     pending, last = heard.pending, heard.last
     if pending is None or last is None or heard.says != pending.occupied or not alive(source, heard, now):
         return None
-    until = now if source.tells_changes else last
-    here = (each.at for each in (pending, *heard.votes) if each.at.boot == until.boot)
-    left_s = source.dwell_s - (until.since(next(here, until)) or 0.0)
-    return left_s if left_s <= 0 or source.tells_changes else None
+    holds = source.tells_changes and not behind_s(heard, now)
+    until = now if holds else last
+    left_s = source.dwell_s - _held_s(pending, heard.votes, until)
+    return left_s if left_s <= 0 or holds else None
+
+
+def _held_s(pending: Vote, votes: Sequence[Vote], until: Moment) -> float:
+    """For how long a new state has been said; where no clock tells, for how long at least by the pauses between."""
+    whole_s = until.since(pending.at)
+    if whole_s is not None:
+        return whole_s
+    saying = [each.occupied for each in votes].index(pending.occupied)
+    return sum(each.gap_s or 0.0 for each in votes[saying + 1 :])
 
 
 def settled(source: Source, heard: Heard, now: Moment) -> Heard:
@@ -173,7 +195,7 @@ def settled(source: Source, heard: Heard, now: Moment) -> Heard:
     if left_s is None or left_s > 0:
         return heard
     pending = heard.pending
-    return structs.replace(heard, accepted=pending and pending.occupied, since=pending, pending=None)
+    return structs.replace(heard, accepted=pending and pending.occupied, since=pending, pending=None, earlier=())
 
 
 def _watched(source: Source, heard: Heard, now: Moment, reading: Reading, before: Moment | None) -> Heard:
@@ -188,6 +210,6 @@ def _watched(source: Source, heard: Heard, now: Moment, reading: Reading, before
     others = tuple(key for key in heard.open if key != stay.key)
     opened = others if stay.left_s is not None else (*others, stay.key)[-_MOST_OPEN:]
     at = now.at(stay.entered_s if stay.left_s is None else stay.left_s)
-    changed = structs.replace(heard, last=now, open=opened, blind=False)
+    changed = structs.replace(heard, open=opened, blind=False)
     gap_s = 0.0 if heard.last else (now.since(before) if before else None)
-    return _voted(source, changed, Vote(bool(opened), at, gap_s))
+    return _voted(source, changed, Vote(bool(opened), at, gap_s), now)

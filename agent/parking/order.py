@@ -81,8 +81,11 @@ class Order(Struct, frozen=True):
     @property
     def shortest_limit_s(self) -> float:
         """What no stay that is shorter can exceed, whatever holds when."""
-        terms = (self.terms, *(each.terms for each in self.temporary if each.terms))
-        return min((each.limit_s for each in terms if each.limit_s is not None), default=math.inf)
+        shortest_s = math.inf if self.terms.limit_s is None else self.terms.limit_s
+        for each in self.temporary:
+            if each.terms is not None and each.terms.limit_s is not None:
+                shortest_s = min(shortest_s, each.terms.limit_s)
+        return shortest_s
 
 
 class Claim(Struct, frozen=True):

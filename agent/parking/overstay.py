@@ -8,17 +8,26 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
 from agent.parking.order import Claim, claim, next_change_s
-from agent.parking.source import Source
+from agent.parking.source import Source, behind_s
 from agent.parking.state import Bay, BayState
-from agent.parking.stay import BayStay, Stage, entered_unix_s, length
+from agent.parking.stay import BayStay, Stage, entered_unix_s, length, stepped_s
+
+CLOCK_WRONG_S = 60.0
+"""A clock that was set by more while a vehicle stands there was wrong before or is so now."""
 
 CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
 
 
-def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
-    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart."""
-    stay, until = state.stay, _seen_until(state, _sees(bay, state, now), now)
+def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
+    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart, and not
+    while younger words of its sensor are on their way.
+
+    Args:
+        lead: the source that decides.
+    """
+    stay = state.stay
+    until = None if stay is None else _seen_until(state, _sees(lead, state), now)
     if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
     holds = _claim(bay, stay, until)
@@ -32,9 +41,8 @@ def overstayed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 
-def _sees(bay: Bay, state: BayState, now: Moment) -> Source | None:
+def _sees(lead: Source | None, state: BayState) -> Source | None:
     """The source that decides, if it sees the vehicle."""
-    lead = fusion.leading(bay.sources, state.watch.heard, now)
     return lead if lead and not state.silent and state.watch.heard[lead.name].says else None
 
 
@@ -44,12 +52,12 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
     one alone proves nothing the last but one, which the last bears out.
     """
-    if sees is None:
+    if sees is None or behind_s(state.watch.heard[sees.name], now) > 0:
         return None
     if sees.tells_changes:
         return now.at(now.mono_s - sees.late_s)
     votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
-    return votes[0].at if len(votes) == min(sees.needed, 2) and all(each.occupied for each in votes) else None
+    return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
 
 
 def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
@@ -63,9 +71,14 @@ def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
     if bay.order.timeless:
         terms = bay.order.terms
         return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
-    if not until.trusted:
+    if _no_clock(stay, until):
         return None
     return claim(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
+
+
+def _no_clock(stay: BayStay, until: Moment) -> bool:
+    """Whether nobody knows what time it is: the clock is not set, or is no longer the one of the entry."""
+    return not until.trusted or abs(stepped_s(stay, until)) > CLOCK_WRONG_S
 
 
 def _proven_s(stay: BayStay, until: Moment) -> float:
@@ -86,17 +99,19 @@ def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
     return limit_s + holds.terms.grace_s if holds.terms.grace_s > 0 else None
 
 
-def due_s(bay: Bay, state: BayState, now: Moment) -> Sequence[float]:
+def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
     """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
     measures is judged with its next reading."""
-    stay, sees = state.stay, _sees(bay, state, now)
-    until = _seen_until(state, sees, now)
-    if stay is None or sees is None or until is None or not sees.tells_changes:
+    stay, sees = state.stay, _sees(lead, state)
+    if stay is None or sees is None or not sees.tells_changes:
         return ()
+    until = _seen_until(state, sees, now)
+    if until is None:
+        return [now.mono_s + behind_s(state.watch.heard[sees.name], now)]
     holds, due = _claim(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))
-    if not until.trusted:
+    if _no_clock(stay, until):
         return due if bay.order.timeless else [now.mono_s + CLOCK_LOOK_S]
     if (change_s := next_change_s(bay.order, until.unix_s)) is not None:
         due.append(now.mono_s + change_s - until.unix_s)

@@ -25,6 +25,9 @@ from drivers.options import Options, Seconds
 AGREEING = {SENSOR_BATTERY_LOW: (1, 3), SENSOR_TILTED: (2, 2), SENSOR_FAULT: (1, 1)}
 """Reports in a row that begin a condition, and that end it: a battery that is low on a cold night stays low."""
 
+HEARS = frozenset({"battery_low", "battery_percent", "tilted", "sensor_fault", "distance_mm", "occupied"})
+"""The quantities by which a sensor is judged."""
+
 RECOVERED_PERCENT = 10.0
 """A battery was changed when it has so much more than the threshold."""
 
@@ -124,7 +127,8 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
     state = _within_an_hour(sensor.options, state, now)
     findings += _flapping(sensor.options, state, now)
     turned = [each for each in findings if each.active != (each.condition in state.active)]
-    state = structs.replace(state, active=state.active ^ {each.condition for each in turned})
+    if turned:
+        state = structs.replace(state, active=state.active ^ {each.condition for each in turned})
     due_s = _calm_s(sensor.options, state) if SENSOR_FLAPPING in state.active else None
     return Step(state, tuple(_event(sensor.name, each, now) for each in turned), due_s)
 
@@ -173,12 +177,13 @@ def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Rea
     bay, least = state.bay, MOVED_MM if by_distance else 1
     if bay is not None and abs(value - bay.value) >= least:
         state = structs.replace(state, bay=Lasting(float(value), now), changes=(*state.changes, now.mono_s))
-    else:
-        state = structs.replace(state, bay=_settled(bay or Lasting(float(value), now), now))
+    elif (settled := _settled(bay or Lasting(float(value), now), now)) is not bay:
+        state = structs.replace(state, bay=settled)
     if not by_distance:
         return state
-    same = state.still if state.still and state.still.value == value else Lasting(float(value), now)
-    return structs.replace(state, still=_settled(same, now))
+    still = state.still
+    still = _settled(still, now) if still and still.value == value else Lasting(float(value), now)
+    return state if still is state.still else structs.replace(state, still=still)
 
 
 def _settled(lasting: Lasting, now: Moment) -> Lasting:
@@ -186,6 +191,8 @@ def _settled(lasting: Lasting, now: Moment) -> Lasting:
     since = lasting.since.corrected(now)
     lasted_s = now.since(since)
     settled = lasting.settled or (lasted_s is not None and lasted_s >= SETTLED_S)
+    if since is lasting.since and settled == lasting.settled:
+        return lasting
     return structs.replace(lasting, since=since, settled=settled)
 
 
@@ -197,23 +204,26 @@ def _stuck(options: SensorHealthOptions, state: SensorState, now: Moment) -> lis
         return [Finding(SENSOR_STUCK, True, f"nothing has come or gone for {unchanged_s / DAY_S:.1f} days")]
     if state.still and still_s is not None and still_s >= options.still_after_s:
         return [Finding(SENSOR_STUCK, True, f"exactly {state.still.value:g} mm for {still_s / DAY_S:.1f} days")]
-    return [] if unchanged_s is None else [Finding(SENSOR_STUCK, False)]
+    moves = unchanged_s is not None and SENSOR_STUCK in state.active
+    return [Finding(SENSOR_STUCK, False)] if moves else []
 
 
 def _within_an_hour(options: SensorHealthOptions, state: SensorState, now: Moment) -> SensorState:
     """Old changes are forgotten, and so are those beyond what is too many anyway."""
-    recent = tuple(at_s for at_s in state.changes if at_s > now.mono_s - HOUR_S)
-    return structs.replace(state, changes=recent[-options.flapping_changes - 1 :])
+    if not state.changes:
+        return state
+    recent = tuple([at_s for at_s in state.changes if at_s > now.mono_s - HOUR_S][-options.flapping_changes - 1 :])
+    return state if recent == state.changes else structs.replace(state, changes=recent)
 
 
 def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[Finding]:
     """Begun by more changes in an hour than allowed; ended by half of them in an hour that was listened to."""
-    count = len(state.changes)
-    detail, facts = f"{count} changes within an hour", {"changes": count}
-    if count > options.flapping_changes:
-        return [Finding(SENSOR_FLAPPING, True, detail, facts)]
-    calm = now.mono_s >= _calm_s(options, state)
-    return [Finding(SENSOR_FLAPPING, False, detail, facts)] if calm else []
+    count, active = len(state.changes), SENSOR_FLAPPING in state.active
+    begins = not active and count > options.flapping_changes
+    ends = active and count <= options.flapping_changes and now.mono_s >= _calm_s(options, state)
+    if not begins and not ends:
+        return []
+    return [Finding(SENSOR_FLAPPING, begins, f"{count} changes within an hour", {"changes": count})]
 
 
 def _calm_s(options: SensorHealthOptions, state: SensorState) -> float:

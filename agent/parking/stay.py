@@ -23,12 +23,13 @@ class BayStay(Struct, frozen=True):
 
     Args:
         key: unique for ever; the events of one stay share it.
-        entered: back-dated to the first occupied reading.
-        gap_s: between the last reading before and that one: the vehicle came somewhere in it; None: unknown.
-        continuity: "presumed" once a silence, a restart or readings in a row against it could have hidden a swap of
-            vehicles.
+        entered: back-dated to the first occupied reading, as far as the readings tell which one that was.
+        gap_s: it may have come so long before or after that; None: unknown.
+        continuity: "presumed" once a silence, a restart, readings in a row against it, or the time between two
+            measurements could have hidden a swap of vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
         seen_from: since when it is watched without a restart between.
+        stepped_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
         unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
             readings in a row have spoken against it since.
         told: how far its overstay was told, by the rule or temporary order that it was told under.
@@ -42,6 +43,7 @@ class BayStay(Struct, frozen=True):
     counted_s: float = 0.0
     seen_from: Moment | None = None
     unproven_s: float = 0.0
+    stepped_s: float = 0.0
     continuity: Continuity = "certain"
     told: dict[str, Stage] = field(default_factory=dict)
     exempt_by: frozenset[str] = frozenset()
@@ -68,11 +70,15 @@ def length(stay: BayStay, until: Moment) -> Length:
     """From entry to `until`, across restarts by the wall clock when it was trusted at both ends.
 
     Where no clock tells, or the wall clock says less than monotonic clocks have counted, what was counted is certain.
+    Where it was set meanwhile nobody knows whether it was right before or after: all but so much is certain.
     """
     counted_s = _counted_s(stay, until)
     whole_s = until.since(stay.entered)
     if whole_s is None or whole_s < counted_s - _CLOCK_STEP_S:
         return Length(counted_s, exact=False)
+    ahead_s = stepped_s(stay, until)
+    if abs(ahead_s) > _CLOCK_STEP_S and until.boot != stay.entered.boot:
+        return Length(max(counted_s, whole_s - max(0.0, ahead_s)), exact=False)
     return Length(max(0.0, whole_s), exact=True)
 
 
@@ -87,8 +93,22 @@ def counted(stay: BayStay, now: Moment) -> BayStay:
     """The stay was seen again now: what has passed in this boot is counted, a pause between two boots is not."""
     same_boot = now.boot == stay.counted_to.boot
     seen_s = max(0.0, now.mono_s - stay.counted_to.mono_s) if same_boot else 0.0
-    seen_from = stay.seen_from if same_boot else now
-    return structs.replace(stay, counted_s=stay.counted_s + seen_s, counted_to=now, seen_from=seen_from)
+    return structs.replace(
+        stay,
+        counted_s=stay.counted_s + seen_s,
+        counted_to=now,
+        seen_from=stay.seen_from if same_boot else now,
+        stepped_s=stepped_s(stay, now),
+    )
+
+
+def stepped_s(stay: BayStay, now: Moment) -> float:
+    """How far the wall clock is ahead of the one that stood at the entry, by what it was set while the box was on."""
+    before = stay.counted_to
+    if before.boot != now.boot or not (before.trusted and now.trusted):
+        return stay.stepped_s
+    step_s = (now.unix_s - before.unix_s) - (now.mono_s - before.mono_s)
+    return stay.stepped_s + (step_s if abs(step_s) > _CLOCK_STEP_S else 0.0)
 
 
 def presumed(stay: BayStay | None) -> BayStay | None:

@@ -16,7 +16,8 @@ PUT = "INSERT OR REPLACE INTO state (key, body, crc) VALUES (?, ?, ?)"
 # What the connection puts in the place of bytes that are not UTF-8.
 REPLACED = "\ufffd"
 NO_CRC = -1
-_YEAR_10000_S = 253_402_300_800
+# A clock that begins in 1970 dates before it what was received before the box was switched on.
+_YEAR_1_S, _YEAR_10000_S = -62_135_596_800, 253_402_300_800
 
 Row = tuple[Any, ...]
 """id, type, subject, unix_s, mono_s, boot, data."""
@@ -54,7 +55,7 @@ def decode(priority: Priority, row: Row) -> Stored:
     seq, id, type, subject, unix_s, mono_s, boot, data, crc = row
     if crc != _crc(priority, *row[:-1]):
         raise ValueError(f"row {seq} is not what was committed")
-    if not 0 <= unix_s < _YEAR_10000_S:
+    if not _YEAR_1_S <= unix_s < _YEAR_10000_S:
         raise ValueError(f"row {seq} has no possible time")
     at = Moment(unix_s, mono_s or 0.0, boot or "", boot is None)
     body = msgspec.json.decode(data, type=dict[str, Any])

@@ -45,7 +45,8 @@ class Standing(Data, frozen=True):
     Args:
         stay: identity of the stay.
         entered_at: null where the clock was not set.
-        continuity: "presumed" across a silence or a restart, in which vehicles may have changed.
+        continuity: "presumed" across what vehicles may have changed in: a silence, a restart, 15 s between two
+            measurements.
     """
 
     stay: str

@@ -106,6 +106,12 @@ def down(lives: Sequence[Life], window_s: float) -> list[tuple[float, float]]:
     return [(one.end_s - window_s, other.begin_s) for one, other in pairwise(lives)]
 
 
+def unset(lives: Sequence[Life]) -> list[tuple[float, float]]:
+    """When the clock was not set, or the box was off before that, or it was wrong."""
+    back = [span for life in lives for span in life.boot.back]
+    return back + [(one.end_s, other.boot.set_s) for one, other in pairwise(lives) if other.boot.set_s > other.begin_s]
+
+
 def _booted(id: str, died_s: float, begin_s: float, chance: Random) -> Boot:
     """The kernel runs 8 s before the daemon."""
     fault: ClockFault = chance.choice(("none", "1970", "stale"))

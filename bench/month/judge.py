@@ -67,7 +67,7 @@ def heard(folders: Iterable[Path], boots: Mapping[str, Boot]) -> tuple[dict[int,
         for row in _rows(folder, boots):
             kinds[row.kind] = kinds.get(row.kind, 0) + 1
             if row.kind in _READ:
-                _READ[row.kind](books.setdefault(row.bay, Book()), row)
+                read(books.setdefault(row.bay, Book()), row)
     return books, kinds
 
 
@@ -122,6 +122,12 @@ def _overstay(book: Book, row: Row) -> None:
 
 
 _READ = {"bay.occupied": _occupied, "bay.freed": _freed, "bay.overstay": _overstay}
+
+
+def read(book: Book, row: Row) -> None:
+    """Enter one event, if it is of a stay."""
+    if row.kind in _READ:
+        _READ[row.kind](book, row)
 
 
 class Verdict(Struct):

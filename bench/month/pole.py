@@ -1,21 +1,18 @@
 """One pole with its bays: what the daemon does with the bytes of its sensors, in a process that may be killed.
 
 Configuration, drivers' decoders, rules, and store are the daemon's own. Replaced are the far ends, the waiting (time
-passes from one frame to the next) and the pace of commits: those of all bays within an hour go into few transactions.
+passes from one frame to the next) and the pace of commits: those of all bays within a day go into few transactions.
 """
 
 import asyncio
-import base64
 import os
 import struct
 import time
 from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from agent.assembly import Builder, Parts
@@ -25,12 +22,12 @@ from agent.rule import RuleRunner
 from agent.store import Store
 from drivers.base import Reading
 from drivers.parking.lorawan.chirpstack import uplink
-from month import faults, truth
-from month.sensors import FAMILIES, Burst, Tape, Told, Uplink, family_of
+from month import broker, faults, truth
+from month.sensors import FAMILIES, Burst, Tape, Told, family_of
 from month.truth import DAY_S, use_of
 
 SHARDS = 2
-TICK_S, DEATH_TICK_S, DEATH_WINDOW_S = 3600.0, 0.5, 20.0
+TICK_S, DEATH_TICK_S, DEATH_WINDOW_S = 86400.0, 0.5, 20.0
 STORE_BYTES = 1 << 30
 
 WAKES_S = 0.001
@@ -139,37 +136,61 @@ def _goes_on(work: Coroutine[Any, Any, None]) -> bool:
 
 
 class Place:
-    """One bay: its tape, its driver and the rules that hear it."""
+    """One bay: its tape, its driver and the rules that hear it.
 
-    def __init__(self, bay: int, tape: Tape, driver: Any, runners: Sequence[RuleRunner[Any]], begin_s: float) -> None:
+    Args:
+        after_s: what it told until then is over.
+        waited: what its broker has kept, and `now_s`, until when this bay was played, or its first frame must wait.
+    """
+
+    def __init__(self, bay: int, tape: Tape, driver: Any, runners: Sequence[RuleRunner[Any]], after_s: float) -> None:
         self.bay, self.family = bay, family_of(bay)
         self.driver, self.runners = driver, runners
-        self._told = self._from(tape, begin_s)
+        self.waited: Sequence[broker.Waited] = ()
+        self.now_s = after_s
+        self._told = self._from(tape, after_s)
         self.next = next(self._told, None)
 
     @staticmethod
-    def _from(tape: Tape, begin_s: float) -> Iterator[Told]:
-        for day in range(int(begin_s // DAY_S), tape.days):
-            yield from (told for told in tape.of_day(day) if told.at_s >= begin_s)
+    def _from(tape: Tape, after_s: float) -> Iterator[Told]:
+        for day in range(int(max(0.0, after_s) // DAY_S), tape.days):
+            yield from (told for told in tape.of_day(day) if told.at_s > after_s)
 
     def advance(self) -> None:
         self.next = next(self._told, None)
 
 
 class Pole:
-    def __init__(self, parts: Parts, clock: faults.PoleClock, life: faults.Life, tapes: Mapping[int, Tape]) -> None:
-        self._parts, self._clock, self._boot = parts, clock, life.boot
-        self._places = [_place(bay, tape, parts, life.begin_s) for bay, tape in tapes.items()]
+    def __init__(
+        self,
+        parts: Parts,
+        clock: faults.PoleClock,
+        life: faults.Life,
+        tapes: Mapping[int, Tape],
+        acknowledged: broker.Acknowledged,
+    ) -> None:
+        self._parts, self._clock, self._boot, self._acknowledged = parts, clock, life.boot, acknowledged
+        self._places = [_place(bay, tape, parts, life.begin_s, acknowledged) for bay, tape in tapes.items()]
         self.readings: dict[str, int] = dict.fromkeys(FAMILIES, 0)
+        radio = [place for place in self._places if FAMILIES[place.family].model]
+        waited, at_s = broker.catch_up(radio, life.boot, life.begin_s)
+        for place in self._places:
+            place.waited, place.now_s = waited.get(place.bay, ()), at_s if place.bay in waited else life.begin_s
 
     def play(self, until_s: float) -> list[Coroutine[Any, Any, None]]:
         """The work of each bay until then."""
         return [self._play(place, until_s) for place in self._places]
 
     async def _play(self, place: Place, until_s: float) -> None:
+        waited, place.waited = place.waited, ()
+        for came, told in waited:
+            await self._pass(place, place.now_s)
+            self._clock.true_s = place.now_s
+            place.driver.take(came.heard, came.at_s - came.waited_s, came.waited_s)
+            await self._told(place, told)
         while (told := place.next) is not None and told.at_s < until_s:
             await self._pass(place, told.at_s)
-            self._clock.true_s = told.at_s
+            self._clock.true_s = place.now_s = max(told.at_s, place.now_s)
             await self._hear(place, told)
             place.advance()
         await self._pass(place, until_s)
@@ -179,18 +200,23 @@ class Pole:
         until_mono_s = until_s - self._boot.began_s
         for runner in place.runners:
             while (due_s := runner.due_s) is not None and due_s < until_mono_s:
-                self._clock.true_s = due_s + self._boot.began_s + WAKES_S
+                self._clock.true_s = max(due_s + self._boot.began_s, place.now_s) + WAKES_S
                 await runner.ask()
 
     async def _hear(self, place: Place, told: Told) -> None:
-        at_s = told.at_s - self._boot.began_s
+        at_s = place.now_s - self._boot.began_s
         if isinstance(told, Burst):
             place.driver.hear(told.data, at_s)
             if (reading := place.driver.reading()) is not None:
                 await self._emit(place, reading)
             return
-        place.driver.take(uplink(_event(place.bay, told, self._boot.unix_s(told.heard_s))), at_s)
+        place.driver.take(uplink(broker.event(place.bay, told)), at_s)
+        await self._told(place, told)
+
+    async def _told(self, place: Place, told: Told) -> None:
+        """It is acknowledged when what it came to is written."""
         await place.driver.tell(partial(self._emit, place))
+        self._acknowledged.add(place.bay, told)
 
     async def _emit(self, place: Place, reading: Reading) -> None:
         """As the daemon does."""
@@ -199,30 +225,16 @@ class Pole:
             await listen(reading)
 
 
-def _place(bay: int, tape: Tape, parts: Parts, begin_s: float) -> Place:
+def _place(bay: int, tape: Tape, parts: Parts, begin_s: float, acknowledged: broker.Acknowledged) -> Place:
     sensor = f"s{bay}"
     keys = {f"sensor/{sensor}", f"bay/b{bay}", f"device/{sensor}"}
     runners = [each for each in parts.runners if each.key in keys]
-    return Place(bay, tape, next(each for each in parts.drivers if each.name == sensor), runners, begin_s)
-
-
-def _event(bay: int, told: Uplink, unix_s: float) -> bytes:
-    """ChirpStack's, of one gateway, with the clock of the box."""
-    event = {
-        "deduplicationId": f"{told.key:032x}",
-        "time": datetime.fromtimestamp(unix_s, UTC).isoformat(),
-        "deviceInfo": {"devEui": f"{bay:016x}"},
-        "devAddr": f"{told.session:08x}",
-        "fCnt": told.f_cnt,
-        "fPort": told.f_port,
-        "data": base64.b64encode(told.payload).decode(),
-        "rxInfo": [{"rssi": -90 - told.key % 5, "snr": 7.5}],
-    }
-    return msgspec.json.encode(event)
+    after_s = acknowledged.until_s(bay) if FAMILIES[family_of(bay)].model else begin_s
+    return Place(bay, tape, next(each for each in parts.drivers if each.name == sensor), runners, after_s)
 
 
 def ticks(life: faults.Life) -> Iterator[float]:
-    """Hours; half seconds before a death, so that it can come at any moment; and the one at which the clock is set."""
+    """TICK_S apart; half seconds before a death, so that it can come at any moment; and when the clock is set."""
     at_s, slow_s = life.begin_s, life.end_s - DEATH_WINDOW_S if life.dies else life.end_s
     while at_s < life.end_s:
         step_s = TICK_S if at_s < slow_s else DEATH_TICK_S
@@ -243,7 +255,7 @@ async def live(life: faults.Life, folder: Path, tapes: Mapping[int, Tape], progr
         work = Together(store, times)
         parts = await Builder(load(folder / "lamppost.toml"), store, work.commit, clock, clock, {}).build()
         parts.figures = None  # they need all bays at the same moment, and are measured by themselves
-        pole = Pole(parts, clock, life, tapes)
+        pole = Pole(parts, clock, life, tapes, broker.Acknowledged(folder / "acknowledged"))
         for until_s in ticks(life):
             os.pwrite(progress, struct.pack("d", until_s), 0)
             await work.run(pole.play(until_s))

@@ -4,13 +4,8 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
-
-from agent.parking.source import LATE_S
 from month.judge import Book, Told, Verdict, mates, span_of
-from month.law import exceeds_s
 from month.sensors import AGAIN_S, FAMILIES, Family, family_of
-from month.truth import Visit, use_of
 
 FOUND_PERCENT, INVENTED_PERCENT, EVENTS_PERCENT = 99.9, 0.05, 5.0
 END_S = float("inf")
@@ -40,13 +35,13 @@ def _stays(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     visits = sum(len(v.visits) for v in verdicts)
     return {
         "can_be_told_apart": clear,
-        "found_percent": _percent(clear - missed, clear),
+        "found_percent": percent(clear - missed, clear),
         "missed": missed,
         "told": told,
         "invented": invented,
-        "invented_percent": _percent(invented, told),
+        "invented_percent": percent(invented, told),
         "visits": visits,
-        "of_all_visits_told_percent": _percent(sum(len(v.pairs) for v in verdicts), visits),
+        "of_all_visits_told_percent": percent(sum(len(v.pairs) for v in verdicts), visits),
     }
 
 
@@ -83,89 +78,20 @@ def _durations(family: str, verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
     }
 
 
-class Overstay(Struct, frozen=True):
-    """A visit that was to be told and was not, or one that was told and did not exceed its limit."""
-
-    bay: int
-    family: str
-    rule: str
-    clear: bool
-    continuity: str
-    at_s: float
-    visit: Visit | None
-
-
-def overstays(verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
-    """Found and false. One is due when the limit is exceeded by as much as can be told; it is false when no vehicle has
-    stood there for the limit, by the second."""
-    due, told = 0, 0
-    missed: list[Overstay] = []
-    false: list[Overstay] = []
-    for bay, verdict in verdicts.items():
-        for number, stay in verdict.pairs:
-            if (at_s := _must_be_told(bay, verdict.visits[number], stay)) is not None:
-                due += 1
-                if not stay.overstays:
-                    missed.append(_overstay(bay, verdict, number, stay, at_s))
-        for stay, number in [*((s, n) for n, s in verdict.pairs), *((s, None) for s in verdict.invented)]:
-            at = [at_s for stage, at_s in stay.overstays if stage == "limit"]
-            told += len(at)
-            false += [_overstay(bay, verdict, number, stay, t) for t in at if not _exceeded(bay, verdict, number, t)]
-    apart = [each for each in false if each.clear]
-    certain = [each for each in false if each.continuity == "certain"]
-    return {
-        "target": "100 % found of those with a certain stay, 0 false",
-        "met": not missed and not apart,
-        "due": due,
-        "found_percent": _percent(due - len(missed), due),
-        "missed": [_as_json(each) for each in missed[:9]],
-        "told": told,
-        "false": len(apart),
-        "false_where_vehicles_could_not_be_told_apart": len(false) - len(apart),
-        "of_these_certain": len(certain) - sum(each.clear for each in certain),
-        "examples": [_as_json(each) for each in apart[:9]],
-    }
-
-
-def _must_be_told(bay: int, visit: Visit, stay: Told) -> float | None:
-    """When a visit with a certain stay exceeds its limit, by as much as both its ends take to be seen for certain."""
-    if stay.left_s is None or stay.continuity != "certain":
-        return None
-    kind = FAMILIES[family_of(bay)]
-    return exceeds_s(use_of(bay), visit, 2 * kind.apart_s if kind.measures else kind.apart_s + LATE_S)
-
-
-def _exceeded(bay: int, verdict: Verdict, number: int | None, at_s: float) -> bool:
-    """Whether a vehicle that stands there at that time, or the one whose stay it is, has stood for too long."""
-    near = [visit for visit in verdict.visits if visit.arrives_s <= at_s < visit.leaves_s]
-    near += [verdict.visits[number]] if number is not None else []
-    limits = [limit_s for visit in near if (limit_s := exceeds_s(use_of(bay), visit)) is not None]
-    return any(limit_s <= at_s for limit_s in limits)
-
-
-def _overstay(bay: int, verdict: Verdict, number: int | None, stay: Told, at_s: float) -> Overstay:
-    clear = number is not None and verdict.clear[number]
-    visit = None if number is None else verdict.visits[number]
-    return Overstay(bay, family_of(bay), use_of(bay), clear, stay.continuity, at_s, visit)
-
-
-def _as_json(each: Overstay) -> str:
-    span = f"{each.visit.arrives_s:.0f}..{each.visit.leaves_s:.0f}" if each.visit else "nobody"
-    return f"b{each.bay} {each.family} {each.rule} {each.continuity}: {span} at {each.at_s:.0f} s"
-
-
 def same(quiet: Mapping[int, Book], faulty: Mapping[int, Book], verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
     """Whether two runs tell the same stays.
 
     The same: each stay of one run has one in the other, and both begin and end at the same time but for what the events
     of the two say that they do not know (of sensors that decide themselves: but for the time that these look). Where
-    they differ, a visit that cannot be told apart may be why; these are counted by themselves.
+    they differ, a visit that cannot be told apart may be why; these are counted by themselves. So are sensors on a
+    wire: what they measure while the pole is down nobody hears, where the frames of the others wait at the broker.
 
     Args:
         verdicts: of the run with faults.
     """
     differ: list[str] = []
     beyond: list[str] = []
+    wired = 0
     pairs: list[tuple[Told, Told]] = []
     for bay, verdict in verdicts.items():
         ours, theirs = quiet.get(bay, Book()).stays, faulty.get(bay, Book()).stays
@@ -177,13 +103,17 @@ def same(quiet: Mapping[int, Book], faulty: Mapping[int, Book], verdicts: Mappin
         wrong += [(None, each) for n, each in enumerate(theirs) if n not in found.values()]
         for one, other in wrong:
             words = f"b{bay} {family_of(bay)}: {_span(one)}; with faults {_span(other)}"
-            (differ if _clear(verdict, one, other) else beyond).append(words)
+            clear = _clear(verdict, one, other)
+            (differ if clear else beyond).append(words)
+            wired += clear and not FAMILIES[family_of(bay)].model
     broken = sum(book.broken for book in (*quiet.values(), *faulty.values()))
     return {
         "target": "the same stays",
         "met": not differ and not broken,
         "stays": len(pairs),
         "differ": len(differ),
+        "differ_of_sensors_by_radio": len(differ) - wired,
+        "differ_of_sensors_on_a_wire": wired,
         "differ_where_vehicles_could_not_be_told_apart": len(beyond),
         "certain": sum(other.continuity == "certain" for _, other in pairs),
         "presumed": sum(other.continuity == "presumed" for _, other in pairs),
@@ -234,7 +164,7 @@ def events(kinds: Mapping[str, int], readings: Mapping[str, int], bays: int, day
     return {
         "target": f"<= {EVENTS_PERCENT} %",
         "met": 100 * told <= EVENTS_PERCENT * heard,
-        "percent": _percent(told, heard),
+        "percent": percent(told, heard),
         "events_per_bay_and_day": round(told / bays / days, 1),
         "readings_per_bay_and_day": round(heard / bays / days, 1),
         "by_type": dict(sorted(kinds.items())),
@@ -242,5 +172,5 @@ def events(kinds: Mapping[str, int], readings: Mapping[str, int], bays: int, day
     }
 
 
-def _percent(part: int, whole: int) -> float:
+def percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 3) if whole else 100.0

@@ -1,30 +1,21 @@
 """What the sensors make of it: the bytes that reach the pole, and when. The same seed gives the same bytes.
 
-Two sorts. One measures the distance at equal times, and is as wrong as NOISE, NO_ECHO and LOST say, each reading by
-itself. The other decides itself, says so in a LoRaWAN frame that it repeats until the network has confirmed it, and
-is heard in between once a day.
+Two sorts. One measures the distance at equal times, and is as wrong as `noise` says. The other decides itself, says so
+in a LoRaWAN frame that it repeats until the network has confirmed it, and is heard in between once a day.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from random import Random
 
+import numpy
 from msgspec import Struct
 
+from month.noise import LOST, Measured, a02_frames, measured
 from month.truth import DAY_S, Visit
 
-NOISE = 0.02
-"""Readings of a measuring sensor that show the opposite state."""
-
-LOST = 0.01
-"""Readings of a measuring sensor, frames and confirmations that never arrive, each by itself."""
-
-NO_ECHO = 0.005
 SPOILED = 0.01
-"""Readings of a measuring sensor without an echo, and bursts on its wire with noise before them."""
-
-ROAD_MM, ROOF_MM, SCATTER_MM = 2400.0, 850.0, 40.0
-NO_ECHO_MM = 0xFFFD
+"""Bursts on the wire of an A02 with noise before them."""
 
 HOLDS_S = (10.0, 25.0)
 """A sensor that decides itself has looked for so long before it speaks."""
@@ -123,45 +114,33 @@ class Tape:
     def _chance(self, what: object) -> Random:
         return Random(f"{self._seed}/{what}/{self._bay}")
 
-    def _measured(self, day: int, chance: Random) -> Iterator[tuple[int, float, int]]:
-        """Number of the reading, when, mm."""
+    def _measured(self, day: int, chance: numpy.random.Generator) -> Measured:
         period_s = self.family.period_s
         first_s = day * DAY_S + self._bay % 50 * period_s / 50
         visits = [each for each in self._visits if each.leaves_s > day * DAY_S and each.arrives_s < (day + 1) * DAY_S]
-        visits.reverse()
-        random, gauss = chance.random, chance.gauss
-        for number in range(round(DAY_S / period_s)):
-            at_s = first_s + number * period_s
-            while visits and visits[-1].leaves_s <= at_s:
-                visits.pop()
-            luck = random()
-            if luck < LOST:
-                continue
-            if luck < LOST + NO_ECHO:
-                yield number, at_s, NO_ECHO_MM
-                continue
-            occupied = bool(visits) and visits[-1].arrives_s <= at_s
-            opposite = luck < LOST + NO_ECHO + NOISE
-            yield number, at_s, round(gauss(ROOF_MM if occupied != opposite else ROAD_MM, SCATTER_MM))
+        return measured(visits, first_s, period_s, chance)
 
     def _bursts(self, day: int) -> Iterator[Burst]:
-        chance = self._chance(f"day {day}")
-        for _, at_s, mm in self._measured(day, chance):
-            data = a02_frame(mm)
-            if chance.random() < SPOILED:
-                data = chance.randbytes(3) + data
-            yield Burst(at_s, data)
+        chance = numpy.random.default_rng((self._seed, self._bay, day))
+        heard = self._measured(day, chance)
+        spoiled = chance.random(len(heard.mm)) < SPOILED
+        for at_s, data, spoilt in zip(heard.at_s.tolist(), a02_frames(heard.mm), spoiled.tolist(), strict=True):
+            yield Burst(at_s, chance.bytes(3) + data if spoilt else data)
 
     def _distances(self, day: int) -> Iterator[Uplink]:
         """LoRaWAN frames that nobody confirms."""
-        chance = self._chance(f"day {day}")
+        chance = numpy.random.default_rng((self._seed, self._bay, day))
+        heard = self._measured(day, chance)
+        keys = chance.integers(1 << 63, size=len(heard.mm)).tolist()
         a_day = round(DAY_S / self.family.period_s)
-        for number, at_s, mm in self._measured(day, chance):
+        for number, at_s, mm, key in zip(
+            heard.number.tolist(), heard.at_s.tolist(), heard.mm.tolist(), keys, strict=True
+        ):
             channels = b"\x03\x82" + min(mm, 0xFFFF).to_bytes(2, "little") + b"\x04\x00\x00"
             if number % 60 == 0:
                 channels = b"\x01\x75\x5f" + channels
             f_cnt = day % 10 * a_day + number  # it begins again every ten days
-            yield Uplink(at_s + 0.3, at_s, 1 + day // 20, f_cnt, 85, channels, chance.getrandbits(64))
+            yield Uplink(at_s + 0.3, at_s, 1 + day // 20, f_cnt, 85, channels, key)
 
     def _changes(self) -> list[Uplink]:
         told = list(self._sent(self._chance("frames")))
@@ -215,11 +194,6 @@ def _transmitted(
             if chance.random() >= LOST:
                 return
         at_s += chance.uniform(*AGAIN_S)
-
-
-def a02_frame(mm: int) -> bytes:
-    high, low = divmod(mm, 256)
-    return bytes((0xFF, high, low, (0xFF + high + low) & 0xFF))
 
 
 def _bosch(occupied: bool, why: str, _: float, _f_cnt: int) -> tuple[int, bytes]:

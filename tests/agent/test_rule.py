@@ -111,3 +111,35 @@ def test_what_a_rule_writes_only_now_and_then_is_there_for_an_orderly_end() -> N
     assert runner.kept_back == {}
     asyncio.run(runner.on_reading(reading(100.0)))
     assert runner.kept_back == {"bay/x": Count(asked=1)}
+
+
+def test_what_comes_while_the_store_writes_waits_and_counts_on_from_what_was_written() -> None:
+    """Two of three readings write nothing, and could go ahead of the one that does."""
+    ledger, may_write = Ledger(), asyncio.Event()
+
+    async def slowly(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        await may_write.wait()
+        await ledger.commit(events, states)
+
+    runner = RuleRunner("bay/x", Count(readings=2), count, slowly, StoppedClock(), stored=lambda _: Count())
+
+    async def main() -> None:
+        tasks = [asyncio.create_task(runner.on_reading(reading(100.0 + n))) for n in range(3)]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert runner.state == Count(readings=2)
+        may_write.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(main())
+    assert runner.state == Count(readings=5)
+    assert [events for events, _ in ledger.rows] == [["test.third"]]
+
+
+def test_a_rule_is_not_told_of_a_quantity_that_it_does_not_hear() -> None:
+    hears = frozenset({"occupied"})
+    runner = RuleRunner("bay/x", Count(), count, Ledger().commit, StoppedClock(), hears=hears)
+    asyncio.run(runner.on_reading(reading(100.0)))
+    assert runner.state == Count()
+    asyncio.run(runner.on_reading(structs.replace(reading(101.0), quantity="occupied", value=True)))
+    assert runner.state == Count(readings=1)

@@ -25,6 +25,9 @@ from agent.uplink.backoff import Reconnect
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
 
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+REBOOTED = 'mount --bind "$1" ' + BOOT_ID + ' && shift && exec "$@"'
+
 PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 # A listener that is slower than the events must not be what loses them: QoS 0 to it, and no bounds in the broker.
 PLAIN = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
@@ -208,6 +211,51 @@ def events() -> Callable[..., list[Event]]:
 def _event(n: int, kind: str) -> Event:
     at = Moment(1_770_000_000.5 + n, float(n), "b", True)
     return Event(type=kind, subject=f"bay-{n % 4}", at=at, data={"n": n}, priority=Priority.EVENT)
+
+
+@pytest.fixture(scope="session")
+def libfaketime() -> str:
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    assert found, "faketime is not installed: apt-get install faketime"
+    return str(found[0])
+
+
+@pytest.fixture
+def box(libfaketime: str) -> Callable[[list[str], Path, int], list[str]]:
+    """How a command runs on a box with clocks of its own.
+
+    The wall clock is libfaketime's, which reads how far it is off from a file again and again. After a reboot the
+    process has another boot id, in a mount namespace of its own, and a monotonic clock that begins anew, in a time
+    namespace; that takes root.
+    """
+
+    def command_of(command: list[str], clock: Path, boots: int) -> list[str]:
+        fake = {
+            "LD_PRELOAD": libfaketime,
+            "FAKETIME_TIMESTAMP_FILE": str(clock),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
+        command = ["env", *(f"{key}={value}" for key, value in fake.items()), *command]
+        if not boots:
+            return command
+        boot = clock.with_name(f"boot-{boots}")
+        boot.write_text(f"{boots:08x}-0000-4000-8000-000000000000\n")
+        since_s = 7 - int(time.monotonic())
+        spaces = ["unshare", "--mount", "--time", "--fork", "--kill-child", f"--monotonic={since_s}"]
+        return [*spaces, "sh", "-c", REBOOTED, "sh", str(boot), *command]
+
+    return command_of
+
+
+@pytest.fixture(scope="session")
+def reboots() -> None:
+    """Where a process can be given another boot id and another monotonic clock."""
+    command = ["unshare", "--mount", "--time", "--fork", "--monotonic=0", "sh", "-c", REBOOTED, "sh", BOOT_ID, "true"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"a reboot cannot be played here without root: {tried.stderr.strip()}")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def event(f_cnt: int, payload: str, f_port: int = 1, eui: str = EUI, **more: Any
     data = base64.b64encode(bytes.fromhex(payload)).decode()
     gateways = [{"gatewayId": "a", "rssi": -113, "snr": 1.5}, {"gatewayId": "b", "rssi": -48, "snr": 9}]
     told = {"deduplicationId": f"{eui}-{f_cnt}-{payload}", "deviceInfo": {"devEui": eui}, "rxInfo": gateways}
-    return json.dumps(told | {"fCnt": f_cnt, "fPort": f_port, "data": data} | more).encode()
+    told |= {"time": datetime.now(UTC).isoformat(), "fCnt": f_cnt, "fPort": f_port, "data": data}
+    return json.dumps(told | more).encode()
 
 
 class Server:
@@ -44,9 +46,9 @@ class Server:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
 
-    def say(self, message: bytes, eui: str = EUI, retain: bool = False) -> None:
+    def say(self, message: bytes, eui: str = EUI, retain: bool = False, qos: int = 1) -> None:
         topic = f"application/17c82e96/device/{eui}/event/up"
-        self._client.publish(topic, message, 1, retain).wait_for_publish(10)
+        self._client.publish(topic, message, qos, retain).wait_for_publish(10)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -56,8 +58,9 @@ class Server:
 class Lot:
     """Two sensors of one network under their supervisors, and what they say."""
 
-    def __init__(self, port: int, **options: Any) -> None:
-        self.network = network_of("town", NetworkOptions(host="127.0.0.1", port=port, **options), SystemClock().now)
+    def __init__(self, port: int, pole: tuple[str, str] | None = None, **options: Any) -> None:
+        options |= {"host": "127.0.0.1", "port": port}
+        self.network = network_of("town", NetworkOptions(**options), SystemClock("rtc").now, pole)
         self.said: list[Reading] = []
         self.sensors = {
             name: LorawanDriver(name, LorawanSensor(network="town", dev_eui=eui, model="bosch-tps110"), self.network)
@@ -185,6 +188,81 @@ def test_a_broker_that_lets_us_read_nothing() -> None:
         return lot.supervisors["town"].down_because or ""
 
     assert "does not let us subscribe to application/+/device/+/event/up" in asyncio.run(main())
+
+
+ALL = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+FEW = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 5\n"
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_flood_that_waited_is_taken_at_the_pace_at_which_it_is_dealt_with(start_broker: Any, protocol: str) -> None:
+    async def main() -> None:
+        broker = start_broker(ALL)
+        server = Server(broker.port)
+        async with Lot(broker.port, ("rouen", "p17"), protocol=protocol) as lot:
+            await lot.until(lambda: lot.of("reachable", "town"))
+        for f_cnt in range(1500):
+            server.say(event(f_cnt, f"0{f_cnt % 2}"))
+        async with Lot(broker.port, ("rouen", "p18"), protocol=protocol) as other:
+            await other.until(lambda: other.of("reachable", "town"))
+        async with Lot(broker.port, ("rouen", "p17"), protocol=protocol) as lot:
+            await lot.until(lambda: len(lot.of("occupied")) == 1500)
+            assert lot.of("occupied") == [bool(f_cnt % 2) for f_cnt in range(1500)]
+            assert not lot.of("frames_lost")
+            assert (lot.network.dropped, lot.sensors["disc-1"].dropped) == ({}, {})
+        assert not other.of("occupied"), "another pole has a session of its own"
+        server.close()
+
+    asyncio.run(main())
+
+
+def test_what_was_not_dealt_with_comes_again(start_broker: Any) -> None:
+    """And of what was, the last frame at most."""
+
+    async def main() -> None:
+        broker = start_broker(FEW)
+        server = Server(broker.port)
+        lot = Lot(broker.port, ("rouen", "p17"))
+        hangs = asyncio.Event()
+
+        async def emit(reading: Reading) -> None:
+            if (reading.quantity, len(lot.of("occupied"))) == ("occupied", 3):
+                hangs.set()
+                await asyncio.Event().wait()
+            await Lot._emit(lot, reading)
+
+        for each in lot.supervisors.values():
+            each._emit = emit
+        async with lot:
+            await lot.until(lambda: lot.of("reachable", "town"))
+            for f_cnt in range(9):
+                server.say(event(f_cnt, f"0{f_cnt % 2}"))
+            await lot.until(hangs.is_set)
+        async with Lot(broker.port, ("rouen", "p17")) as lot:
+            await lot.until(lambda: len(lot.of("occupied")) == 6)
+            assert lot.of("occupied") == [bool(f_cnt % 2) for f_cnt in range(3, 9)]
+        server.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_what_chirpstack_publishes_with_qos_0_waits_only_where_mosquitto_is_told_so(
+    start_broker: Any, keeps: bool
+) -> None:
+    async def main() -> None:
+        broker = start_broker(ALL + f"queue_qos0_messages {str(keeps).lower()}\n")
+        server = Server(broker.port)
+        async with Lot(broker.port, ("rouen", "p17")) as lot:
+            await lot.until(lambda: lot.of("reachable", "town"))
+        server.say(event(1, "00"), qos=0)
+        server.say(event(2, "01"), qos=1)
+        async with Lot(broker.port, ("rouen", "p17")) as lot:
+            await lot.until(lambda: True in lot.of("occupied"))
+            assert lot.of("occupied") == ([False, True] if keeps else [True])
+        server.close()
+
+    asyncio.run(main())
 
 
 def test_another_box_without_tls_is_never_spoken_to() -> None:
@@ -326,3 +404,140 @@ def test_the_daemon_with_a_bay_in_the_road(start_broker: Any, city: Any, tmp_pat
         everything = json.dumps(hears.events()) + log() + (tmp_path / "lamppost.db").read_bytes().hex()
         assert TAG not in everything
         assert TAG.encode().hex() not in everything
+
+
+ORDER = """category = "short_stop"
+limit = "20min"
+grace = "5min"
+"""
+
+
+class Box:
+    """A daemon on a box that is killed and rebooted; what it has told is read by the city."""
+
+    def __init__(self, folder: Path, port: int, box: Any) -> None:
+        self._folder, self._box = folder, box
+        self._clock, self._log = folder / "clock", folder / "daemon.log"
+        self._boots, self._process = 0, None
+        self.set_clock(0.0)
+        (folder / "lamppost.toml").write_text(POLE.format(folder=folder, port=port) + ORDER)
+
+    def set_clock(self, ahead_s: float) -> None:
+        self.ahead_s = ahead_s
+        after = self._clock.with_suffix(".new")
+        after.write_text(f"{ahead_s:+.3f}\n")
+        after.replace(self._clock)
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "agent", "run", "-c", str(self._folder / "lamppost.toml")]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._box(command, self._clock, self._boots), stderr=log)
+        until(lambda: status(self._folder).get("devices", {}).get("town", {}).get("state") == "up")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+        self._process = None
+        (self._folder / "lamppost.sock").unlink(missing_ok=True)
+
+    def reboot(self) -> None:
+        self._boots += 1
+        self.start()
+
+    def now(self, earlier_s: float = 0.0) -> str:
+        """By the clock on its wall."""
+        return datetime.fromtimestamp(time.time() + self.ahead_s - earlier_s, UTC).isoformat()
+
+
+@pytest.fixture
+def pole(start_broker: Any, city: Any, tmp_path: Path, box: Any) -> Iterator[tuple[Box, Any, Any]]:
+    broker = start_broker()
+    here = Box(tmp_path, broker.port, box)
+    with city(broker.port) as hears:
+        server = Server(broker.port)
+        yield here, server, hears
+        here.kill()
+        server.close()
+
+
+def told(hears: Any, *kinds: str) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {each["id"]: each for each in hears.events() if each["type"] in kinds}
+    return list(found.values())
+
+
+def moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_what_came_and_went_while_the_pole_was_away_is_told_with_both_ends(
+    reboots: None, pole: tuple[Box, Server, Any]
+) -> None:
+    """An hour without power: one vehicle leaves, another stands there for longer than it may, a third one comes."""
+    box, server, hears = pole
+    box.start()
+    server.say(event(0, "00"))
+    server.say(event(1, "01"))
+    (first,) = until(lambda: told(hears, "bay.occupied"))
+    box.kill()
+    box.set_clock(3600.0)
+    sent = [box.now(earlier_s) for earlier_s in (3000.0, 2800.0, 400.0, 300.0)]
+    for f_cnt, (at, payload) in enumerate(zip(sent, ("00", "01", "50", "01"), strict=True), 2):
+        server.say(event(f_cnt, payload, time=at))
+    box.reboot()
+    until(lambda: len(told(hears, "bay.occupied")) == 3)
+    gone, stayed = until(lambda: (ends := told(hears, "bay.freed")) and len(ends) == 2 and ends)
+    _, second, third = told(hears, "bay.occupied")
+    assert gone["data"]["stay"] == first["data"]["stay"]
+    assert stayed["data"]["stay"] == second["data"]["stay"]
+    times = [gone, second, stayed, third]
+    assert [moment(each["time"]) for each in times] == pytest.approx([moment(at) for at in sent], abs=2.0)
+    assert stayed["data"]["duration_s"] == pytest.approx(2400.0, abs=2.0)
+    assert (gone["data"]["continuity"], stayed["data"]["duration_exact"]) == ("presumed", True)
+    assert told(hears, "bay.overstay") == [], "who has left is accused of nothing, nor is who came since"
+
+
+def test_a_frame_that_is_older_than_what_is_known_changes_nothing(reboots: None, pole: tuple[Box, Server, Any]) -> None:
+    box, server, hears = pole
+    box.start()
+    server.say(event(7, "01"))
+    (came,) = until(lambda: told(hears, "bay.occupied"))
+    box.kill()
+    server.say(event(6, "00", time=box.now(30.0)))
+    box.set_clock(600.0)
+    server.say(event(8, "0101", time=box.now(10.0)))
+    box.reboot()
+    until(lambda: status_of(box).get("disc", {}).get("dropped") == {"wrong_length": 1})
+    assert told(hears, "bay.freed") == []
+    server.say(event(9, "00", time=box.now()))
+    (gone,) = until(lambda: told(hears, "bay.freed"))
+    assert gone["data"]["stay"] == came["data"]["stay"]
+    assert gone["data"]["duration_s"] == pytest.approx(600.0, abs=20.0)
+
+
+def test_a_clock_that_is_not_set_is_related_to_the_servers_by_a_frame_that_comes_live(
+    reboots: None, pole: tuple[Box, Server, Any]
+) -> None:
+    box, server, hears = pole
+    box.start()
+    server.say(event(0, "00"))
+    until(lambda: told(hears, "bay.known"))
+    box.kill()
+    for f_cnt, (earlier_s, payload) in enumerate(((900.0, "01"), (600.0, "00"), (480.0, "01")), 1):
+        server.say(event(f_cnt, payload, time=box.now(-3600.0 + earlier_s)))
+    true_s, now = 3600.0, box.now(-3600.0)
+    box.set_clock(-time.time())
+    box.reboot()
+    time.sleep(1.5)
+    assert told(hears, "bay.occupied") == [], "they are held: nothing tells how old they are"
+    server.say(event(0, "00", eui=OTHER_EUI, time=now), eui=OTHER_EUI)
+    (stayed,) = until(lambda: told(hears, "bay.freed"))
+    assert stayed["data"]["duration_s"] == pytest.approx(300.0, abs=0.01)
+    box.set_clock(true_s)
+    server.say(event(4, "00", time=box.now()))
+    _, last = until(lambda: (ends := told(hears, "bay.freed")) and len(ends) == 2 and ends)
+    assert last["data"]["duration_s"] == pytest.approx(480.0, abs=20.0)
+
+
+def status_of(box: Box) -> dict[str, Any]:
+    return status(box._folder).get("devices", {})

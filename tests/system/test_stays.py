@@ -1,8 +1,6 @@
 """Stays of the daemon as a process, through kills, reboots, power cuts and clocks that are wrong.
 
-The wall clock of the process is libfaketime's, which reads it from a file, so that it can be set while the daemon runs.
-A reboot gives the process another boot id, in a mount namespace of its own, and a monotonic clock that begins anew, in
-a time namespace; that takes root.
+The wall clock of the process can be set while the daemon runs, and the box rebooted: see `box`.
 """
 
 import asyncio
@@ -29,15 +27,6 @@ TODAY_S = datetime(2027, 2, 3, 9, tzinfo=UTC).timestamp()
 HOUR_S, DAY_S = 3600.0, 86400.0
 SLACK_S = 5.0
 """A busy machine may take so long from one of the test's lines to the next."""
-
-BOOT_ID = "/proc/sys/kernel/random/boot_id"
-REBOOTED = 'mount --bind "$1" ' + BOOT_ID + ' && shift && exec "$@"'
-
-
-def libfaketime() -> str:
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    assert found, "faketime is not installed: apt-get install faketime"
-    return str(found[0])
 
 
 class Sensor:
@@ -68,8 +57,8 @@ class Sensor:
 class Pole:
     """A pole without a network: what it tells is read from its store."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._store = folder, folder / "lamppost.db"
+    def __init__(self, folder: Path, box: Any) -> None:
+        self._folder, self._store, self._box = folder, folder / "lamppost.db", box
         self._clock, self._log = folder / "clock", folder / "daemon.log"
         self.sensors = {name: Sensor() for name in ("ear", "spare")}
         self._process: subprocess.Popen[bytes] | None = None
@@ -110,21 +99,8 @@ dwell = "300ms"
         after.replace(self._clock)
 
     def start(self) -> None:
-        fake = {
-            "LD_PRELOAD": libfaketime(),
-            "FAKETIME_TIMESTAMP_FILE": str(self._clock),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1",
-        }
-        command = ["env", *(f"{key}={value}" for key, value in fake.items())]
-        command += [sys.executable, "-m", "agent", "run", "-c", str(self._folder / "lamppost.toml")]
-        if self._boots:
-            boot = self._folder / f"boot-{self._boots}"
-            boot.write_text(f"{self._boots:08x}-0000-4000-8000-000000000000\n")
-            since_s = 7 - int(time.monotonic())
-            spaces = ["unshare", "--mount", "--time", "--fork", "--kill-child", f"--monotonic={since_s}"]
-            command = [*spaces, "sh", "-c", REBOOTED, "sh", str(boot), *command]
+        command = [sys.executable, "-m", "agent", "run", "-c", str(self._folder / "lamppost.toml")]
+        command = self._box(command, self._clock, self._boots)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stderr=log)
 
@@ -202,19 +178,10 @@ dwell = "300ms"
 
 
 @pytest.fixture
-def pole(tmp_path: Path) -> Iterator[Pole]:
-    here = Pole(tmp_path)
+def pole(tmp_path: Path, box: Any) -> Iterator[Pole]:
+    here = Pole(tmp_path, box)
     yield here
     here.end()
-
-
-@pytest.fixture(scope="session")
-def reboots() -> None:
-    """Where a process can be given another boot id and another monotonic clock."""
-    command = ["unshare", "--mount", "--time", "--fork", "--monotonic=0", "sh", "-c", REBOOTED, "sh", BOOT_ID, "true"]
-    tried = subprocess.run(command, capture_output=True, text=True, check=False)
-    if tried.returncode != 0:
-        pytest.skip(f"a reboot cannot be played here without root: {tried.stderr.strip()}")
 
 
 def parked(pole: Pole) -> dict[str, Any]:

@@ -24,6 +24,7 @@ RANGES: dict[tuple[str, str], tuple[str, str]] = {
     ("sensor", "heartbeat_s"): ("10s", "7d"),
     ("sensor", "debounce_s"): ("0ms", "10s"),
     ("lorawan", "keepalive_s"): ("5s", "18h"),
+    ("lorawan", "session_s"): ("1min", "90d"),
     ("sensor_health", "stuck_after_s"): ("1h", "365d"),
     ("sensor_health", "still_after_s"): ("10min", "365d"),
     ("bay", "dwell_s"): ("0s", "10min"),

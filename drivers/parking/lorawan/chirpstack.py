@@ -33,7 +33,8 @@ class Uplink(Struct, frozen=True):
     Args:
         dev_eui: 16 hexadecimal digits, small letters.
         session: DevAddr, which a device gets anew when it joins; "": not told.
-        sent_s: Unix seconds at which it was received, by the gateway's or the server's clock; None: not told.
+        sent_s: Unix seconds at which it was received, by the server's clock if it tells that, else by what it calls the
+            time of the event, which is the clock of a gateway where one has told it; None: not told.
         key: the server's own of this event; "": not told.
         rssi_dbm, snr_db: at the gateway that heard it best; None: not told.
     """
@@ -57,6 +58,7 @@ class _Gateway(Struct):
     rssi: float | None = None
     snr: float | None = None
     old_snr: float | None = field(name="loRaSNR", default=None)
+    ns_time: str | None = field(name="nsTime", default=None)
 
 
 class _Event(Struct, rename="camel"):
@@ -88,7 +90,7 @@ def uplink(message: bytes) -> Uplink:
         f_cnt=event.f_cnt,
         payload=_bytes(event.data),
         session=event.dev_addr,
-        sent_s=_unix_s(event.time),
+        sent_s=next(filter(None, map(_unix_s, (*(each.ns_time for each in event.rx_info), event.time))), None),
         key=event.deduplication_id,
         rssi_dbm=best.rssi,
         snr_db=best.snr if best.snr is not None else best.old_snr,

@@ -1,40 +1,33 @@
 """One MQTT client for all sensors of a ChirpStack: messages in, each handed to the sensor of its devEUI."""
 
-import ssl
+import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from aiomqtt import Client, Message, MqttError, ProtocolVersion
+from aiomqtt import MqttError
 from aiomqtt.exceptions import MqttConnectError
-from msgspec import Struct
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.client import MQTTMessage
 
 from drivers.base import Emit, Reading
 from drivers.drops import Drops
 from drivers.errors import DeviceError, LineError
+from drivers.parking.lorawan.backlog import Backlog, Came
 from drivers.parking.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, Uplink, uplink
 from drivers.parking.lorawan.options import NetworkOptions
+from drivers.parking.lorawan.session import Access, Session
 
-ANSWER_S = 10.0
-"""How long the broker may take for an answer."""
+log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S = 5.0
-"""A broker that is back is found so soon: the frames until then are lost."""
+"""A broker that is back is found so soon."""
 
-MAX_WAITING = 1000
-"""Messages that were not looked at yet. Looking takes no time, so that they come to that only while the box hangs."""
+LOOK_S = 1.0
+"""How often it is looked whether frames that are held can be dated."""
 
 _REFUSED = 0x80
 """Reason codes of a SUBACK from here on are failures (MQTT 3.1.1 section 3.9.3, MQTT 5.0 section 3.9.3)."""
-
-
-class Access(Struct, frozen=True):
-    """Who we are and how the broker is verified."""
-
-    password: str | None = None
-    tls: ssl.SSLContext | None = None
 
 
 class Member(Protocol):
@@ -42,8 +35,12 @@ class Member(Protocol):
 
     eui: str
 
-    def take(self, heard: Uplink, at_s: float) -> None:
-        """A frame of this sensor. Never waits."""
+    def take(self, heard: Uplink, at_s: float, waited_s: float = 0.0) -> None:
+        """A frame of this sensor, which was received at `at_s`, monotonic, and came `waited_s` later. Never waits."""
+        ...
+
+    async def all_told(self) -> None:
+        """Return when what was taken has been told, and what it came to is written."""
         ...
 
     def network_changed(self) -> None:
@@ -54,17 +51,33 @@ class Member(Protocol):
 class Network:
     """Driver of [lorawan.NAME]: it is "reachable" while the broker hands messages over.
 
+    What is published while the pole is away waits at the broker, and comes when it is back, each frame after the one
+    before it has been dealt with.
+
     Args:
         access: reads password and certificates, at each connection. Raises DeviceError.
+        identifier: by which the broker knows this pole and this network again; None: only to look whether it is there.
+        unix_s: what our clock says; None: it is not set.
     """
 
     longest_pause_s = LONGEST_PAUSE_S
 
-    def __init__(self, name: str, options: NetworkOptions, access: Callable[[], Access]) -> None:
+    def __init__(
+        self,
+        name: str,
+        options: NetworkOptions,
+        access: Callable[[], Access],
+        identifier: str | None = None,
+        unix_s: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self.name = name
         self._options, self._access = options, access
+        self._identifier, self._unix_s = identifier, unix_s
         self._members: dict[str, Member] = {}
         self._drops = Drops(name)
+        self._backlog = Backlog(options.session_s)
+        self._unacknowledged: deque[tuple[MQTTMessage, Uplink | None]] = deque()
+        self._clock_is_off = False
         self.failure: DeviceError | None = None
         """Why the broker is away; None: it is there, or not yet looked for."""
 
@@ -79,13 +92,12 @@ class Network:
     async def run(self, emit: Emit) -> None:
         """Listen until cancelled. Raises LineError: no broker, or it turned us away, or it was lost."""
         try:
-            async with self._client() as client:
-                await self._subscribe(client)
+            async with Session(self._options, self._access(), self._identifier, self._leave_unread) as session:
+                self._backlog.connected(time.monotonic(), session.resumed)
+                await self._subscribe(session)
                 self._changed(None)
                 await emit(Reading(self.name, "reachable", True, time.monotonic()))
-                async for message in client.messages:
-                    self._hear(message)
-            raise LineError(self.name, f"{self._broker()} ended the session")
+                await self._listen(session)
         except DeviceError as error:
             self._changed(error)
             raise
@@ -104,59 +116,77 @@ class Network:
         for member in self._members.values():
             member.network_changed()
 
-    def _client(self) -> Client:
-        access, options = self._access(), self._options
-        host, port = options.where
-        is_v5 = options.protocol == "5"
-        return Client(
-            host,
-            port,
-            protocol=ProtocolVersion.V5 if is_v5 else ProtocolVersion.V311,
-            username=options.username,
-            password=access.password,
-            tls_context=access.tls,
-            keepalive=int(options.keepalive_s),
-            timeout=ANSWER_S,
-            # What was said while nobody listened is old, and says nothing of when it was said.
-            clean_session=None if is_v5 else True,
-            properties=_bounded() if is_v5 else None,
-            max_queued_incoming_messages=MAX_WAITING,
-        )
-
-    async def _subscribe(self, client: Client) -> None:
+    async def _subscribe(self, session: Session) -> None:
         """Raises LineError."""
-        granted = await client.subscribe(TOPIC, qos=1)
+        granted = await session.subscribe(TOPIC, qos=1)
         if any((code if isinstance(code, int) else code.value) >= _REFUSED for code in granted):
             what = f"{self._broker()} does not let us subscribe to {TOPIC}"
             raise LineError(self.name, what, "give this user the right to read it")
 
-    def _hear(self, message: Message) -> None:
-        payload = message.payload
+    async def _listen(self, session: Session) -> None:
+        """Until cancelled. Raises MqttError."""
+        self._unacknowledged.clear()
+        while True:
+            message = await session.next(LOOK_S if self._backlog.holds else None)
+            if message is None:
+                ready = self._backlog.look(time.monotonic(), self._unix_s())
+            else:
+                heard = self._heard(message)
+                self._unacknowledged.append((message, heard))
+                ready = self._came(heard, message.timestamp) if heard else []
+            for each in ready:
+                await self._hand_over(each)
+                self._acknowledge(session, each.heard)
+            if not self._backlog.holds:
+                self._acknowledge(session)
+
+    def _acknowledge(self, session: Session, until: Uplink | None = None) -> None:
+        """Each as soon as it is dealt with: after a kill the last one may come again, and none before it."""
+        while self._unacknowledged:
+            message, heard = self._unacknowledged.popleft()
+            session.done(message)
+            self._backlog.free(time.monotonic())
+            if until is not None and heard is until:
+                return
+
+    def _came(self, heard: Uplink, at_s: float) -> list[Came]:
+        now_s, unix_s = time.monotonic(), self._unix_s()
+        came_unix_s = None if unix_s is None else unix_s - (now_s - at_s)
+        ready = self._backlog.came(heard, at_s, came_unix_s)
+        off_s = 0.0 if came_unix_s is None else self._backlog.off_s(came_unix_s, at_s)
+        if off_s and not self._clock_is_off:
+            log.warning(
+                "%s: ChirpStack's clock is %.0f s %s of ours: frames that wait at the broker may be dated wrongly; "
+                "let both boxes set their clocks by NTP",
+                *(self.name, abs(off_s), "ahead" if off_s > 0 else "behind"),
+            )
+        self._clock_is_off = bool(off_s)
+        return ready
+
+    def _heard(self, message: MQTTMessage) -> Uplink | None:
+        """None: it is no frame, and counted."""
         if message.retain:
             self._drops.count("retained", "a retained message, which may be of any age, is left out")
-        elif not isinstance(payload, bytes) or len(payload) > MAX_BYTES:
+        elif len(message.payload) > MAX_BYTES:
             self._drops.count("too_large", f"a message of more than {MAX_BYTES} bytes is left out")
         else:
-            self._hand_over(payload)
+            try:
+                return uplink(bytes(message.payload))
+            except NotAnUplink as error:
+                what = f"a message that is no uplink event of ChirpStack v4 is left out: {error}"
+                self._drops.count("not_chirpstack", what)
+        return None
 
-    def _hand_over(self, payload: bytes) -> None:
-        at_s = time.monotonic()
-        try:
-            heard = uplink(payload)
-        except NotAnUplink as error:
-            self._drops.count(
-                "not_chirpstack", f"a message that is no uplink event of ChirpStack v4 is left out: {error}"
-            )
-            return
-        member = self._members.get(heard.dev_eui)
+    async def _hand_over(self, each: Came) -> None:
+        member = self._members.get(each.heard.dev_eui)
         if member is None:
-            self._drops.count("unknown_device", f"no sensor has the devEUI {heard.dev_eui}, which is left out")
+            self._drops.count("unknown_device", f"no sensor has the devEUI {each.heard.dev_eui}, which is left out")
+        elif each.waited_s is None:
+            what = "a frame that may have waited at the broker, with no time that can be right, is left out"
+            self._drops.count("undated", f"{what}: see the clocks of ChirpStack's box and of its gateways")
         else:
-            member.take(heard, at_s)
+            member.take(each.heard, each.at_s - each.waited_s, each.waited_s)
+            await member.all_told()
 
-
-def _bounded() -> Properties:
-    """The broker keeps back what is larger (MQTT 5.0, section 3.1.2.11.4)."""
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.MaximumPacketSize = 2 * MAX_BYTES
-    return properties
+    def _leave_unread(self) -> None:
+        self._drops.count("unread", "messages of QoS 0 come faster than they can be read, and are left out")

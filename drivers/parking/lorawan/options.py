@@ -33,6 +33,7 @@ class NetworkOptions(Options, frozen=True):
         port: None: 1883, with TLS 8883.
         protocol: MQTT version.
         password_file: a file that only its owner can read.
+        session_s: for so long the broker keeps frames for a pole that is away (MQTT 5; with 3.1.1 it decides itself).
     """
 
     host: str
@@ -41,6 +42,7 @@ class NetworkOptions(Options, frozen=True):
     username: str | None = None
     password_file: str | None = None
     keepalive_s: Seconds = Seconds(30)
+    session_s: Seconds = Seconds(7 * 86400.0)
     tls: TlsFiles | None = None
 
     @property

@@ -19,9 +19,6 @@ from drivers.parking.lorawan.options import LorawanSensor
 MISSED = 2.5
 """Heartbeats without a frame after which the sensor is down."""
 
-MAX_WAITING = 32
-"""Frames that were not read yet; a class A sensor sends some dozens a day."""
-
 TEMPERATURES_C = (-55.0, 125.0)
 """What electronics can be at."""
 
@@ -30,13 +27,15 @@ class _Taken(Struct, frozen=True):
     """A frame that waits to be read.
 
     Args:
-        at_s: when it came, monotonic seconds.
+        at_s: when it was received, monotonic seconds.
+        waited_s: it came so much later.
         restarted: its counter starts again.
         lost: frames that were sent since the one before it.
     """
 
     heard: Uplink
     at_s: float
+    waited_s: float
     restarted: bool
     lost: int
 
@@ -54,7 +53,8 @@ class LorawanDriver:
         self._network, self._now_s = network, now_s
         self._counter, self._drops = FrameCounter(), Drops(name)
         self._waiting: deque[_Taken] = deque()
-        self._news = asyncio.Event()
+        self._news, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
         self._cut_off = False
         network.add(self)
 
@@ -63,18 +63,19 @@ class LorawanDriver:
         """Frames since the start that tell nothing, by cause."""
         return self._drops.counts
 
-    def take(self, heard: Uplink, at_s: float) -> None:
+    def take(self, heard: Uplink, at_s: float, waited_s: float = 0.0) -> None:
         verdict = self._counter.judge(heard)
         if verdict is Verdict.DUPLICATE:
             self._drops.count("duplicate", f"frame {heard.f_cnt} came twice")
         elif verdict is Verdict.LATE:
             self._drops.count("late", f"frame {heard.f_cnt} was overtaken by a newer one, and is left out")
         else:
-            if len(self._waiting) == MAX_WAITING:
-                self._waiting.popleft()
-                self._drops.count("unread", "frames come faster than they are read; the oldest are left out")
-            self._waiting.append(_Taken(heard, at_s, verdict is Verdict.RESTARTED, self._counter.lost))
+            self._waiting.append(_Taken(heard, at_s, waited_s, verdict is Verdict.RESTARTED, self._counter.lost))
+            self._idle.clear()
             self._news.set()
+
+    async def all_told(self) -> None:
+        await self._idle.wait()
 
     def network_changed(self) -> None:
         self._news.set()
@@ -89,12 +90,16 @@ class LorawanDriver:
             await self._wait(heard_s)
 
     async def tell(self, emit: Emit) -> float:
-        """Emit what the frames that wait tell; when the last of them came, 0 without one."""
+        """Emit what the frames that wait tell; when the last of them was received, 0 without one."""
         last_s = 0.0
-        while self._waiting:
-            taken = self._waiting.popleft()
-            last_s = taken.at_s
-            await self._tell(taken, emit)
+        try:
+            while self._waiting:
+                taken = self._waiting.popleft()
+                last_s = taken.at_s
+                await self._tell(taken, emit)
+        finally:
+            if not self._waiting:
+                self._idle.set()
         return last_s
 
     async def _check_network(self, emit: Emit) -> None:
@@ -118,9 +123,9 @@ class LorawanDriver:
             raise NoAnswer(self.name, what, hint) from None
 
     async def _tell(self, taken: _Taken, emit: Emit) -> None:
-        heard, at_s = taken.heard, taken.at_s
+        heard, at_s, waited_s = taken.heard, taken.at_s, taken.waited_s
         if taken.lost:
-            await emit(Reading(self.name, "frames_lost", taken.lost, at_s))
+            await emit(Reading(self.name, "frames_lost", taken.lost, at_s, waited_s=waited_s))
         try:
             frame = self._model.decode(heard.f_port, heard.payload)
         except BadFrame as error:
@@ -128,7 +133,7 @@ class LorawanDriver:
             return
         for quantity, value, doubt, detail in self._told(heard, frame, taken.restarted):
             quality = Quality.SUSPECT if doubt else Quality.GOOD
-            await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail))
+            await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, waited_s))
 
     def _told(self, heard: Uplink, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
         """Quantity, value, doubt, detail; the state comes last."""

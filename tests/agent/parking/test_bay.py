@@ -324,6 +324,20 @@ def test_promise_works_with_no_clock_a_clock_that_steps_back_shortens_no_stay() 
     assert isinstance(seconds, float) and 1200 <= seconds <= 1310
 
 
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+def test_promise_works_with_no_clock_a_clock_that_is_set_by_an_hour_lengthens_no_stay(step_s: float) -> None:
+    """Nobody knows whether it was right before or after: with a reboot, only what is certain is told."""
+    street = parked(5000)
+    street.unix_s += step_s
+    street.see(CAR_MM, 1300)
+    street.restart(off_s=500.0)
+    street.see(CAR_MM, 10)
+    street.see(ROAD_MM, 10)
+    assert street.last()["duration_exact"] is False
+    seconds = street.last()["duration_s"]
+    assert isinstance(seconds, float) and 5700 <= seconds <= 6811
+
+
 def test_correcting_changes_only_moments_of_this_boot_that_were_not_trusted() -> None:
     street = parked(60, trusted=False, unix_s=60.0)
     other = Moment(NOON, 5.0, "boot-9", True)

@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from agent.almanac import WindowOptions
 from agent.clock import Moment
@@ -143,6 +145,26 @@ def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none
     assert overstay.data["continuity"] == continuity
 
 
+@pytest.mark.parametrize(
+    ("period_s", "within", "continuity"),
+    [
+        (4.0, "TT", "certain"),
+        (7.0, "TFT", "certain"),
+        (8.0, "TFT", "presumed"),
+        (14.0, "TT", "certain"),
+        (15.0, "TT", "presumed"),
+        (60.0, "TT", "presumed"),
+    ],
+)
+def test_a_stay_is_certain_only_where_no_vehicle_could_take_the_place_of_another_between_two_readings(
+    period_s: float, within: str, continuity: str
+) -> None:
+    street = Slow(bay(Reporting(period_s, "distance")), period_s)
+    street.read("FFFFFFF" + 12 * "T" + within + int(700 / period_s) * "T" + "FFFFFFF")
+    assert [event.data["continuity"] for event in street.told("overstay")] == [continuity]
+    assert [event.data["continuity"] for event in street.told("freed")] == [continuity]
+
+
 def test_a_wrong_reading_amid_those_against_a_stay_proves_no_vehicle() -> None:
     assert not Slow().read("FFFFF" + 8 * "T" + "FFTF" + 11 * "T").told("overstay")
 
@@ -164,3 +186,24 @@ def test_promise_works_with_no_clock_who_stands_there_when_it_is_set_is_judged_w
         events += answer.events
     (overstay,) = [event for event in events if event.type == "bay.overstay"]
     assert overstay.at.mono_s == pytest.approx(LIMIT_S + 60.0, abs=1.0)
+
+
+@pytest.mark.parametrize(("hour", "set_s", "overstays"), [(17, 0.0, 0), (17, -3600.0, 0), (16, 0.0, 1), (16, 30.0, 1)])
+def test_promise_works_with_no_clock_one_that_was_set_by_an_hour_meanwhile_does_not_tell_what_holds(
+    hour: int, set_s: float, overstays: int
+) -> None:
+    """The order ends before the limit is reached; by a clock that is set back it would hold for longer."""
+    evening = Moment(datetime(2027, 3, 17, hour, 0, 1, tzinfo=UTC).timestamp(), 0.0, "boot", True)
+    windows = (WindowOptions(days=("wed",), begin="09:00", end="19:00"),)
+    rules = {"blue": RuleOptions(category="blue_zone", limit_s=Seconds(5400), windows=windows)}
+    source = source_of("s1", BayOptions(sensor="s1"), Reporting(86400.0, "occupied"))
+    order = order_of(BayOptions(sensor="s1", rule="blue"), rules, "Europe/Paris", "fr")
+    here = Bay("b1", (source,), order, 600.0)
+    answer = step(here, initial(), evening, Reading("s1", "occupied", True, 0.0))
+    events = list(answer.events)
+    for minute in range(1, 180):
+        now = evening.at(60.0 * minute)
+        now = now if minute < 50 else structs.replace(now, unix_s=now.unix_s + set_s)
+        answer = step(here, answer.state, now, None)
+        events += answer.events
+    assert [event.type for event in events].count("bay.overstay") == overstays

@@ -78,6 +78,14 @@ def test_promise_a_stay_is_a_stay_an_entry_in_the_making_is_not_lost(how: str) -
     assert pole.state.stay.continuity == "presumed"
 
 
+@HOW
+def test_after_a_restart_readings_of_the_stay_before_do_not_date_the_next(how: str) -> None:
+    pole = Pole().read("FFFFF" + 20 * "T" + "FFFF").restart(how)
+    here = (f"boot-{pole.boot}", pole.true_s - pole.began_s + PERIOD_S)
+    _, second = pole.read("TTTT").told("occupied")
+    assert (second.at.boot, second.at.mono_s) == here
+
+
 def test_votes_reach_over_a_silence_that_is_no_longer_than_they_are() -> None:
     """Two readings were lost, among five that say the vehicle has left."""
     pole = Pole().read("FFFFF" + 20 * "T" + "FFF")
@@ -101,6 +109,18 @@ def test_a_single_reading_counts_on_too() -> None:
     assert len(pole.told("freed")) == 1
 
 
-def test_a_wrong_reading_costs_two_commits_and_of_a_fast_sensor_none() -> None:
-    assert Pole().read("FFFFFTFFFFF").commits == Pole().read("FFFFF").commits + 2
+@pytest.mark.parametrize("how", ["kill", "reboot"])
+@pytest.mark.parametrize("letters", ["TFTTT", "TTFFT", "TFFTTFT", "FTTFTTT", "TTFTFTF"])
+def test_a_restart_between_two_readings_changes_nothing(letters: str, how: str) -> None:
+    street = "FFFFF" + letters + 9 * "F" + letters + 9 * "T"
+    whole = [(event.type, event.at.unix_s) for event in Pole().read(street).events]
+    for at in range(5, len(street)):
+        broken = Pole().read(street[:at]).restart(how).read(street[at:]).events
+        assert [event.type for event in broken] == [kind for kind, _ in whole]
+        # Whether readings were lost before the first one that a restart has not kept nobody knows.
+        assert [event.at.unix_s for event in broken] == pytest.approx([at_s for _, at_s in whole], abs=PERIOD_S)
+
+
+def test_a_wrong_reading_costs_as_many_commits_as_it_is_among_the_votes_and_of_a_fast_sensor_none() -> None:
+    assert Pole().read("FFFFFTFFFFFFF").commits == Pole().read("FFFFF").commits + 6
     assert Pole(period_s=1.0).read(10 * "F").commits == Pole(period_s=1.0).read(10 * "F" + "TTTF").commits

@@ -13,7 +13,6 @@ from drivers.options import Seconds
 from drivers.parking.codecs import ModelName
 from drivers.parking.lorawan import Access, LorawanDriver, LorawanSensor, Network, NetworkOptions
 from drivers.parking.lorawan.chirpstack import Uplink
-from drivers.parking.lorawan.sensor import MAX_WAITING
 
 EUI = "70b3d5a1c0de0001"
 
@@ -162,15 +161,6 @@ def test_a_temperature_that_no_sensor_has_is_suspect() -> None:
     assert bench.told()["magnetic_field"] == Field(16, -10, -16)
     (temperature,) = (each for each in bench.said if each.quantity == "temperature_c")
     assert (temperature.value, temperature.quality) == (-117.0, Quality.SUSPECT)
-
-
-def test_a_flood_keeps_the_newest() -> None:
-    bench = Bench()
-    for number in range(MAX_WAITING + 5):
-        bench.hear("01" if number % 2 else "00")
-    assert bench.driver.dropped == {"unread": 5}
-    bench.until_read()
-    assert len(bench.occupied()) == MAX_WAITING
 
 
 def test_missed_heartbeats_are_silence() -> None:
