@@ -402,8 +402,9 @@ def test_the_broker_of_a_lorawan_network_is_verified_as_the_citys_is(start_broke
 
     pole = {"certificate_file": str(keys / "pole.pem"), "key_file": str(keys / "pole.key")}
     assert asyncio.run(first("city", **pole)).value is True
-    with pytest.raises(DeviceError, match="certificate verify failed"):
+    with pytest.raises(DeviceError, match="certificate verify failed") as refused:
         asyncio.run(first("stranger", **pole))
+    assert "key_file under [lorawan.town.tls]" in str(refused.value)
     with pytest.raises(DeviceError, match=r"\[lorawan.town.tls\] ca_file .*nowhere.pem: No such file"):
         asyncio.run(first("nowhere", **pole))
 

@@ -1,6 +1,7 @@
 """One MQTT client for all sensors of a ChirpStack: messages in, each handed to the sensor of its devEUI."""
 
 import logging
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -102,11 +103,17 @@ class Network:
             self._changed(error)
             raise
         except (MqttError, OSError) as error:
-            known = isinstance(error, MqttConnectError)
-            hint = "check username and password_file" if known else "is ChirpStack's broker running there?"
-            lost = LineError(self.name, f"{self._broker()}: {error}", hint)
+            lost = LineError(self.name, f"{self._broker()}: {error}", self._hint(error))
             self._changed(lost)
             raise lost from error
+
+    def _hint(self, error: MqttError | OSError) -> str:
+        if isinstance(error, MqttConnectError):
+            return "check username and password_file"
+        # aiomqtt has the words of what ended the attempt, and leaves out what it was.
+        if isinstance(error, ssl.SSLError) or isinstance(error.__context__, ssl.SSLError):
+            return f"check host, ca_file, certificate_file and key_file under [lorawan.{self.name}.tls]"
+        return "is ChirpStack's broker running there?"
 
     def _broker(self) -> str:
         return "MQTT broker {}:{}".format(*self._options.where)
