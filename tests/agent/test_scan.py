@@ -112,7 +112,7 @@ async def found_on(options: LineOptions, wanted: Wanted) -> list[Found]:
 def test_several_units_on_a_serial_line_are_found_and_named(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(dimmer(2), single_phase(5), three_phases(6), stranger(9)) as port:
-            return await found_on(serial(port), Wanted(tuple(range(1, 11)), timeout_s=0.1))
+            return await found_on(serial(port), Wanted(tuple(range(1, 11)), timeout_s=0.25))
 
     found = asyncio.run(main())
     assert [(one.unit, [each.name for each in one.profiles]) for one in found] == [
@@ -127,7 +127,7 @@ def test_several_units_on_a_serial_line_are_found_and_named(serial_slaves: Any) 
 def test_each_speed_is_tried_and_the_right_one_told(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(stranger(3), speed=termios.B38400) as port:
-            wanted = Wanted((2, 3), bauds=(9600, 19200, 38400), framings=("8N1",), timeout_s=0.1)
+            wanted = Wanted((2, 3), bauds=(9600, 19200, 38400), framings=("8N1",), timeout_s=0.25)
             return await found_on(serial(port), wanted)
 
     (found,) = asyncio.run(main())
@@ -176,7 +176,7 @@ def test_a_port_that_another_program_holds_is_refused(serial_slaves: Any) -> Non
             async with Line("rs485", serial(port)) as line:
                 await Master(line).read("lamp-1", 3, 3, 0, 1)
                 with pytest.raises(LineError, match="held by another program"):
-                    await found_on(serial(port), Wanted((3,), timeout_s=0.1))
+                    await found_on(serial(port), Wanted((3,), timeout_s=0.25))
 
     asyncio.run(main())
 
@@ -196,7 +196,7 @@ def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, writte
         slaves = (dimmer(2), dimmer(3), single_phase(5), ultrasonic(6))
         async with serial_slaves(*slaves, speed=termios.B19200) as port:
             file = written(port)
-            return *await scanning(file, "--units", "2-6", "--bauds", "9600,19200", "--timeout", "150ms"), file
+            return *await scanning(file, "--units", "2-6", "--bauds", "19200,9600", "--timeout", "350ms"), file
 
     code, out, err, file = asyncio.run(main())
     assert (code, err) == (0, "")
