@@ -55,6 +55,13 @@ class Conversation:
         return None if self._retained.refusal is None else Trouble("access_refused", str(self._retained.refusal))
 
     async def greet(self) -> None:
+        """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(self._link.lost(), name="uplink-lost")
+            await self._introduce()
+            watching.cancel()
+
+    async def _introduce(self) -> None:
         self._refused = await self._subscribe()
         try:
             await self._link.deliver(self._pole.dialect.status(True, self._pole.details()))

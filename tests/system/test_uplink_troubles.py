@@ -13,6 +13,7 @@ from agent.clock import SystemClock
 from agent.commands import Commands
 from agent.uplink.options import TlsOptions
 from agent.uplink.orders import BadCommand
+from agent.uplink.session import Timings
 from drivers.base import Command, Outcome
 
 Events = Callable[..., list[Any]]
@@ -167,6 +168,57 @@ def test_a_flood_of_commands_is_counted_and_does_not_fill_the_store(start_broker
                 refused = [one for one in here.heard if isinstance(one, BadCommand)]
                 assert 100 <= len(good) < 200
                 assert 0 < len(refused) <= 12 and "too many commands" in refused[0].reason
+
+    asyncio.run(main())
+
+
+def _broker_that_answers_but(packet: int, *, hangs_up: bool) -> Callable[..., Any]:
+    """MQTT 3.1.1: CONNACK, SUBACK, PUBACK; but not to packets of that type, at which it may hang up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (head := await reader.read(1)) and not (hangs_up and head[0] >> 4 == packet):
+            body = await reader.readexactly(await _length(reader))
+            if head[0] >> 4 != packet:
+                writer.write(_ANSWERS[head[0] >> 4](body))
+        writer.close()
+
+    return serve
+
+
+_ANSWERS: dict[int, Callable[[bytes], bytes]] = {
+    1: lambda _: b"\x20\x02\x00\x00",
+    3: lambda body: b"\x40\x02" + body[(at := 2 + int.from_bytes(body[:2], "big")) : at + 2],
+    8: lambda body: b"\x90\x03" + body[:2] + b"\x01",
+    12: lambda _: b"\xd0\x00",
+    14: lambda _: b"",
+}
+
+
+async def _length(reader: asyncio.StreamReader) -> int:
+    """Remaining length (MQTT 3.1.1, section 2.2.3)."""
+    length = shift = 0
+    while (digit := (await reader.readexactly(1))[0]) & 0x80:
+        length, shift = length | (digit & 0x7F) << shift, shift + 7
+    return length | digit << shift
+
+
+@pytest.mark.parametrize(
+    ("packet", "hangs_up", "name"),
+    [(8, True, "connection_lost"), (3, True, "connection_lost"), (8, False, "silent"), (3, False, "silent")],
+)
+def test_a_broker_that_does_not_care_for_the_greeting_is_named_for_what_it_does(
+    pole: Make, packet: int, hangs_up: bool, name: str
+) -> None:
+    """SUBSCRIBE and the status. One that hangs up is not waited for: the answer will not come."""
+
+    async def main() -> None:
+        server = await asyncio.start_server(_broker_that_answers_but(packet, hangs_up=hangs_up), "127.0.0.1", 0)
+        patience = Timings(answer_s=3600.0 if hangs_up else 0.2)
+        port = server.sockets[0].getsockname()[1]
+        async with pole(port, protocol="3.1.1", more={"timings": patience}) as here:
+            await here.until(lambda: here.pauses)
+            assert here.uplink.trouble.name == name
+        server.close()
 
     asyncio.run(main())
 
