@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,30 @@ def test_access_refused_where_the_access_list_has_no_line_for_the_pole(
             await here.store.commit(events(5), {})
             await here.until(lambda: here.store.depth() == 0)
             assert here.uplink.trouble.name == "access_refused"
+
+    asyncio.run(main())
+
+
+def test_what_the_access_list_refused_is_told_once_it_may_without_another_connection(
+    start_broker: Make, city: Make, pole: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = tmp_path / "acl"
+    access.write_text("topic read lamppost/#\n")
+    broker = start_broker(f"listener {{port}} 127.0.0.1\nallow_anonymous true\nacl_file {access}\n")
+
+    async def main() -> None:
+        with city(broker.port) as heard:
+            async with pole(broker.port) as here:
+                here.states["lamp-1"] = TlsOptions()
+                await here.until(lambda: caplog.text.count("access list") == 2)
+                assert here.uplink.trouble.name == "access_refused"
+                access.write_text("topic readwrite lamppost/#\n")
+                broker.signal(signal.SIGHUP)
+                await here.until(lambda: here.uplink.trouble is None)
+                await here.until(lambda: any("/state/lamp-1" in message.topic for message in heard.messages))
+                assert heard.statuses()[-1]["online"] is True
+                assert here.pauses == []
+                assert caplog.text.count("access list") == 2, "told once each, however often it was asked for"
 
     asyncio.run(main())
 
