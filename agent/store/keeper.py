@@ -91,7 +91,7 @@ class Keeper:
 
     def gather(self, rows: Sequence[Row], now: Moment) -> None:
         if self.refuses is None:
-            self.ask(lambda outbox: outbox.gather(rows, now))
+            self.change(lambda outbox: outbox.gather(rows, now))
         else:
             # Memory is no place for what the disk refuses: it is asked at once.
             self.commit([(Priority.TELEMETRY, row) for row in rows], {}, now)
@@ -102,12 +102,23 @@ class Keeper:
     def finish(self) -> None:
         """What is to be written before the end; nothing is on its way any more."""
         self.ask(Outbox.rewind)
-        self.flush()
+        with suppress(StoreError):
+            self.flush()
+        # Again: the file that was begun in the place of a damaged one has not got it yet.
+        self._flush_or_lose()
         wear = self._wear.state(self.now())
         if wear is not None:
             # Not worth an error.
             with suppress(StoreError):
                 self.commit((), {KEY: json.encode(wear)}, self.now())
+
+    def _flush_or_lose(self) -> None:
+        try:
+            self.flush()
+        except StoreError as error:
+            lost = self.ask(lambda outbox: outbox.gathered)
+            what = f"{error.what}; {lost} measurements that were in memory alone are lost" if lost else error.what
+            raise StoreError(self._path, what, error.hint, error.code) from error
 
     def status(self) -> StoreStatus:
         return self.ask(self._status)

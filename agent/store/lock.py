@@ -40,6 +40,6 @@ def _open(side: Path) -> BinaryIO:
     try:
         return side.open("a+b", buffering=0)
     except OSError as error:
-        if error.errno != errno.EROFS:
+        if error.errno != errno.EROFS or not side.exists():
             raise
         return side.open("rb", buffering=0)

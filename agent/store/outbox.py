@@ -63,6 +63,11 @@ class Outbox:
         return self._acknowledged_since_s if any(self._acknowledged.values()) else None
 
     @property
+    def gathered(self) -> int:
+        """Events that are in memory alone."""
+        return len(self._gathered)
+
+    @property
     def gathered_since_s(self) -> float | None:
         """Monotonic seconds: since when the oldest of what is gathered waits; None: nothing does."""
         return self._gathered.since_s

@@ -34,7 +34,7 @@ class Conversation:
     """
 
     def __init__(self, pole: Pole, link: Link, pace: Pace, *, goodbye_s: float, look_s: float) -> None:
-        self._pole, self._link, self._goodbye_s = pole, link, goodbye_s
+        self._pole, self._link, self._goodbye_s, self._again_s = pole, link, goodbye_s, pace.again_s
         self._drain = Drain(pole, link, pace)
         self._retained = Retained(pole, link, look_s)
         self._refused: str | None = None
@@ -55,12 +55,21 @@ class Conversation:
         return None if self._retained.refusal is None else Trouble("access_refused", str(self._retained.refusal))
 
     async def greet(self) -> None:
-        self._refused = await self._subscribe()
+        """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(self._link.lost(), name="uplink-lost")
+            await self._introduce()
+            watching.cancel()
+
+    async def _introduce(self) -> None:
+        before, refused = self._refused, await self._subscribe()
         try:
             await self._link.deliver(self._pole.dialect.status(True, self._pole.details()))
         except Turned as refusal:
-            log.warning("uplink: %s", refusal)
-            self._refused = str(refusal)
+            refused = str(refusal)
+        self._refused = refused
+        if refused is not None and refused != before:
+            log.warning("uplink: %s; allow it in the broker's access list", refused)
 
     async def serve(self, renewed: Callable[[], Awaitable[None]]) -> None:
         """Until the connection ends, which is raised; or until `renewed` returns: then Renewed is."""
@@ -68,8 +77,17 @@ class Conversation:
             tasks.create_task(self._listen(), name="uplink-listen")
             tasks.create_task(self._retained.run(), name="uplink-states")
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
+            tasks.create_task(self._ask_again(), name="uplink-access")
             await self._drain.run()
             raise Renewed
+
+    async def _ask_again(self) -> None:
+        """For what the broker refused beside events: its access list may have been mended."""
+        while True:
+            await asyncio.sleep(self._again_s)
+            if self._refused is not None:
+                await self._introduce()
+            self._retained.ask_again()
 
     async def _finish_when(self, renewed: Callable[[], Awaitable[None]]) -> None:
         await renewed()
@@ -80,9 +98,7 @@ class Conversation:
         topic = self._pole.dialect.command_topic
         if await self._link.listen(topic):
             return None
-        refused = f"the broker refuses the subscription to {topic}: allow it in its access list"
-        log.warning("uplink: %s", refused)
-        return refused
+        return f"the broker refuses the subscription to {topic}"
 
     async def _listen(self) -> None:
         """Raises MqttError when the connection ends."""

@@ -235,6 +235,8 @@ class Drain:
                 if await self._try(row) or row.seq in self._too_large:
                     del self._refused[type]
                     self._begin_anew.set()
+                    if self.refusal is None:
+                        log.warning("uplink: the broker refuses no event any more")
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:

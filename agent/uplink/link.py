@@ -6,10 +6,11 @@ process waits for at its end.
 """
 
 import asyncio
+import math
 import ssl
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion, Will
 from paho.mqtt import client as paho
@@ -123,15 +124,22 @@ class Link(Client):
             raise (TooLarge if code.value == _TOO_LARGE else Turned)(message.topic, str(code))
 
     async def listen(self, topic: str) -> bool:
-        """Whether the broker lets us hear that topic. Raises MqttError.
+        """Whether the broker lets us hear that topic. Raises Unacknowledged, MqttError.
 
         With MQTT 5 a message that was published to be retained says so even when it comes at once (3.8.3.1).
         """
-        if self._is_v5:
-            (code,) = await self.subscribe(topic, options=SubscribeOptions(qos=1, retainAsPublished=True))
-        else:
-            (code,) = await self.subscribe(topic, qos=1)
+        wanted = {"options": SubscribeOptions(qos=1, retainAsPublished=True)} if self._is_v5 else {"qos": 1}
+        try:
+            async with asyncio.timeout(self.timeout):
+                (code,) = await self.subscribe(topic, timeout=math.inf, **wanted)
+        except TimeoutError:
+            raise Unacknowledged(f"the broker did not answer to SUBSCRIBE for {self.timeout:g} s") from None
         return (code if isinstance(code, int) else code.value) < FAILURE
+
+    async def lost(self) -> NoReturn:
+        """Raises MqttError when the connection has ended; who waits for an answer would not hear of it."""
+        await asyncio.shield(self._disconnected)
+        raise MqttError("the connection was closed by us")
 
     def _publish(self, message: Message, properties: Properties | None) -> int:
         info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)

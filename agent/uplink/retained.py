@@ -22,6 +22,7 @@ class Retained:
     def __init__(self, pole: Pole, link: Link, look_s: float) -> None:
         self._pole, self._link, self._look_s = pole, link, look_s
         self._told: dict[str, Struct] = {}
+        self._anew = False
         self.refusal: Turned | None = None
 
     async def run(self) -> None:
@@ -32,18 +33,29 @@ class Retained:
             await self._tell_changes()
             await asyncio.sleep(self._look_s)
 
+    def ask_again(self) -> None:
+        """Tell every state at the next look, where something was refused."""
+        self._anew = self.refusal is not None
+
     async def _tell_changes(self) -> None:
-        now = self._pole.clock.now()
+        now, anew, refused = self._pole.clock.now(), self._anew, False
+        self._anew = False
+        if anew:
+            self._told.clear()
         for name, state in self._pole.states().items():
             if self._told.get(name) != state:
-                await self._deliver(self._pole.dialect.state(name, state, now))
+                refused |= not await self._deliver(self._pole.dialect.state(name, state, now))
                 self._told[name] = state
+        if anew and not refused:
+            self.refusal = None
 
-    async def _deliver(self, message: Message) -> None:
-        """What is refused is not asked for again in this session: the events tell it as well."""
+    async def _deliver(self, message: Message) -> bool:
+        """Whether the broker took it. The events tell what it did not."""
         try:
             await self._link.deliver(message)
         except Turned as refusal:
             if self.refusal is None:
                 log.warning("uplink: %s; allow it in the broker's access list", refusal)
             self.refusal = refusal
+            return False
+        return True

@@ -117,6 +117,9 @@ class City:
         return [json.loads(m.payload) for m in list(self.messages) if m.topic.endswith("/status")]
 
 
+_TIMINGS = Timings(answer_s=2.0, settle_s=0.01, again_s=0.2, goodbye_s=0.5, states_s=0.01, files_s=0.02)
+
+
 class Pole:
     """A store and an uplink that runs until the end of the block; pauses between sessions take no time."""
 
@@ -135,10 +138,9 @@ class Pole:
             self.store,
             self._hand_over,
             states=lambda: self.states,
-            timings=Timings(answer_s=2.0, settle_s=0.01, again_s=0.2, goodbye_s=0.5, states_s=0.01, files_s=0.02),
+            **{"timings": _TIMINGS} | more,
             backoff=Reconnect(draw=lambda: 1.0),
             sleep=self._pause,
-            **more,
         )
 
     async def _hand_over(self, command: Any) -> None:

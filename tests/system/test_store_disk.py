@@ -82,6 +82,7 @@ _READ_ONLY_AT_START = """
 mount("-t", "tmpfs", "-o", "size=2m", "tmpfs")
 
 async def main():
+    await first_start()
     async with store() as opened:
         await opened.commit(events(10), {})
     words = []
@@ -95,6 +96,15 @@ async def main():
             await crash()
     assert len(await waiting()) == 15
     print(words)
+
+async def first_start():
+    mount("-o", "remount,ro")
+    try:
+        async with store():
+            raise AssertionError("there is no store, and there cannot be one")
+    except StoreError as error:
+        assert "Read-only file system" in str(error), error
+    mount("-o", "remount,rw")
 
 async def crash():
     suffixes = ("", "-wal", "-shm")

@@ -188,7 +188,7 @@ def test_telemetry_expires_at_the_broker_and_events_never_do(start_broker: Make,
 
 
 def test_a_refused_type_waits_as_a_whole_and_goes_out_in_order_once_it_may(
-    start_broker: Make, pole: Make, tmp_path: Any
+    start_broker: Make, pole: Make, tmp_path: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """More of them than any window holds do not stop the others, which is what a lost line in an access list does."""
     access = tmp_path / "acl"
@@ -213,6 +213,8 @@ def test_a_refused_type_waits_as_a_whole_and_goes_out_in_order_once_it_may(
             assert numbers == list(range(1500))
 
     asyncio.run(main())
+    assert [words in caplog.text for words in ("kept, the others pass", "refuses no event any more")] == [True] * 2
+    assert caplog.text.count("refuses no event any more") == 1
 
 
 class Lit(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from agent.clock import SystemClock
 from agent.commands import Commands
 from agent.uplink.options import TlsOptions
 from agent.uplink.orders import BadCommand
+from agent.uplink.session import Timings
 from drivers.base import Command, Outcome
 
 Events = Callable[..., list[Any]]
@@ -111,6 +113,30 @@ def test_access_refused_where_the_access_list_has_no_line_for_the_pole(
     asyncio.run(main())
 
 
+def test_what_the_access_list_refused_is_told_once_it_may_without_another_connection(
+    start_broker: Make, city: Make, pole: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = tmp_path / "acl"
+    access.write_text("topic read lamppost/#\n")
+    broker = start_broker(f"listener {{port}} 127.0.0.1\nallow_anonymous true\nacl_file {access}\n")
+
+    async def main() -> None:
+        with city(broker.port) as heard:
+            async with pole(broker.port) as here:
+                here.states["lamp-1"] = TlsOptions()
+                await here.until(lambda: caplog.text.count("access list") == 2)
+                assert here.uplink.trouble.name == "access_refused"
+                access.write_text("topic readwrite lamppost/#\n")
+                broker.signal(signal.SIGHUP)
+                await here.until(lambda: here.uplink.trouble is None)
+                await here.until(lambda: any("/state/lamp-1" in message.topic for message in heard.messages))
+                assert heard.statuses()[-1]["online"] is True
+                assert here.pauses == []
+                assert caplog.text.count("access list") == 2, "told once each, however often it was asked for"
+
+    asyncio.run(main())
+
+
 def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_nobody(
     start_broker: Make, city: Make, pole: Make
 ) -> None:
@@ -167,6 +193,57 @@ def test_a_flood_of_commands_is_counted_and_does_not_fill_the_store(start_broker
                 refused = [one for one in here.heard if isinstance(one, BadCommand)]
                 assert 100 <= len(good) < 200
                 assert 0 < len(refused) <= 12 and "too many commands" in refused[0].reason
+
+    asyncio.run(main())
+
+
+def _broker_that_answers_but(packet: int, *, hangs_up: bool) -> Callable[..., Any]:
+    """MQTT 3.1.1: CONNACK, SUBACK, PUBACK; but not to packets of that type, at which it may hang up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (head := await reader.read(1)) and not (hangs_up and head[0] >> 4 == packet):
+            body = await reader.readexactly(await _length(reader))
+            if head[0] >> 4 != packet:
+                writer.write(_ANSWERS[head[0] >> 4](body))
+        writer.close()
+
+    return serve
+
+
+_ANSWERS: dict[int, Callable[[bytes], bytes]] = {
+    1: lambda _: b"\x20\x02\x00\x00",
+    3: lambda body: b"\x40\x02" + body[(at := 2 + int.from_bytes(body[:2], "big")) : at + 2],
+    8: lambda body: b"\x90\x03" + body[:2] + b"\x01",
+    12: lambda _: b"\xd0\x00",
+    14: lambda _: b"",
+}
+
+
+async def _length(reader: asyncio.StreamReader) -> int:
+    """Remaining length (MQTT 3.1.1, section 2.2.3)."""
+    length = shift = 0
+    while (digit := (await reader.readexactly(1))[0]) & 0x80:
+        length, shift = length | (digit & 0x7F) << shift, shift + 7
+    return length | digit << shift
+
+
+@pytest.mark.parametrize(
+    ("packet", "hangs_up", "name"),
+    [(8, True, "connection_lost"), (3, True, "connection_lost"), (8, False, "silent"), (3, False, "silent")],
+)
+def test_a_broker_that_does_not_care_for_the_greeting_is_named_for_what_it_does(
+    pole: Make, packet: int, hangs_up: bool, name: str
+) -> None:
+    """SUBSCRIBE and the status. One that hangs up is not waited for: the answer will not come."""
+
+    async def main() -> None:
+        server = await asyncio.start_server(_broker_that_answers_but(packet, hangs_up=hangs_up), "127.0.0.1", 0)
+        patience = Timings(answer_s=3600.0 if hangs_up else 0.2)
+        port = server.sockets[0].getsockname()[1]
+        async with pole(port, protocol="3.1.1", more={"timings": patience}) as here:
+            await here.until(lambda: here.pauses)
+            assert here.uplink.trouble.name == name
+        server.close()
 
     asyncio.run(main())
 

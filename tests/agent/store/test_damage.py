@@ -120,6 +120,24 @@ def test_damage_that_shows_while_it_runs_begins_the_file_anew(
     asyncio.run(main())
 
 
+def test_promise_no_committed_event_is_lost_where_damage_shows_at_an_orderly_end(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    """What was in memory alone is written to the file that is begun then."""
+    _fill(make_store, event)
+
+    async def main() -> None:
+        async with make_store(gather_s=3600.0) as store:
+            await store.commit([event(500, Priority.TELEMETRY)], {})
+            _checkpoint(path)
+            _overwrite(path, 0, b"\xa5" * path.stat().st_size)
+        async with make_store() as store:
+            assert store.depth() >= 1
+            assert 500 in [row.event.data.get("n") for row in await store.next(1000)]
+
+    asyncio.run(main())
+
+
 def _checkpoint(path: Path) -> None:
     database = sqlite3.connect(path)
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

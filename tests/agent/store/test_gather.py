@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -257,6 +257,36 @@ def test_disk_that_refuses_what_was_gathered_takes_it_later(
             assert [row.event.data["n"] for row in await store.next(9)] == [1, 2]
 
     asyncio.run(main())
+
+
+def test_disk_that_refuses_when_there_is_much_is_told_at_once(
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            with disk_refuses(path, beyond=1):
+                for n in range(500):
+                    await store.commit([event(n, Priority.TELEMETRY)], {})
+                with pytest.raises(StoreError, match="disk"):
+                    await store.commit([event(500, Priority.TELEMETRY)], {})
+                assert (await store.status()).refuses is not None
+                assert store.depth() == 500
+
+    asyncio.run(main())
+
+
+def test_an_orderly_end_on_a_disk_that_refuses_says_what_is_lost(
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            for n in range(3):
+                await store.commit([event(n, Priority.TELEMETRY)], {})
+            resources.enter_context(disk_refuses(path, beyond=1))
+
+    with ExitStack() as resources, pytest.raises(StoreError, match="3 measurements that were in memory alone are lost"):
+        asyncio.run(main())
+    assert _written(path) == 0
 
 
 def test_disk_that_refused_an_event_is_asked_at_once_for_telemetry(
