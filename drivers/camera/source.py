@@ -6,6 +6,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+SIZE = (1280, 720)
+"""Width and height of a picture, px, where nothing else is asked for."""
+
 
 class Frame(NamedTuple):
     """One picture, height x width x 3, BGR, and when it was taken, seconds."""
@@ -52,4 +55,9 @@ def shown(source: str) -> str:
 
 def is_file(source: str) -> bool:
     """Whether it is a video file, not a camera."""
-    return "://" not in source and not source.startswith("/dev/")
+    return "://" not in source and not is_device(source)
+
+
+def is_device(source: str) -> bool:
+    """Whether it is a V4L2 device."""
+    return source.startswith("/dev/")

@@ -176,4 +176,4 @@ def _camera(options: CameraOptions) -> Camera:
     period_s = float(options.period_s)
     if is_file(options.source):
         return FileCamera(Path(options.source), period_s, options.loop)
-    return LastingCamera(options.source, period_s, all_frames=options.decode == "all")
+    return LastingCamera(options.source, period_s, size=options.picture, all_frames=options.decode == "all")
