@@ -6,8 +6,9 @@ import time
 from drivers.camera.device import Device
 from drivers.camera.errors import SourceError
 from drivers.camera.rhythm import Rhythm
-from drivers.camera.source import SIZE, Frame, is_device, shown
+from drivers.camera.source import SIZE, Frame, is_device
 from drivers.camera.video import Shot, Video
+from drivers.options import without_passwords
 
 OPEN_TIMEOUT_S = 8.0
 READ_TIMEOUT_S = 20.0
@@ -74,7 +75,7 @@ class LiveCamera:
             return frame
         limit_s = self._stall_s if self._begun else max(FIRST_S, self._stall_s)
         if self._lost or silent_s > limit_s:
-            raise SourceError(f"{shown(self._source)}: {self._lost or self._silence(silent_s)}")
+            raise SourceError(f"{without_passwords(self._source)}: {self._lost or self._silence(silent_s)}")
         return None
 
     def _silence(self, for_s: float) -> str:
@@ -130,9 +131,10 @@ def _opened(source: str, timeout_s: float, keys_only: bool) -> Video:
     try:
         video = Video(source, TRANSPORT, (timeout_s, READ_TIMEOUT_S), keys_only=keys_only)
     except SourceError as error:
-        what = f"{shown(source)}: cannot be opened: {error.what}"
+        what = f"{without_passwords(source)}: cannot be opened: {error.what}"
         raise SourceError(what, "check its address, user and password, and its power") from None
     if not all(video.size):
         video.close()
-        raise SourceError(f"{shown(source)}: answers, but sends no pictures", "check that its stream is switched on")
+        what = f"{without_passwords(source)}: answers, but sends no pictures"
+        raise SourceError(what, "check that its stream is switched on")
     return video

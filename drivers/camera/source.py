@@ -1,6 +1,5 @@
 """What a source of pictures is: a file or a camera. Every picture is taken, only those looked at become pixels."""
 
-import re
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -46,11 +45,6 @@ class Camera(Protocol):
     def frame(self, patience_s: float) -> Frame | None:
         """The next picture, if one is due within `patience_s`; None: not yet. Raises SourceError: there is no more."""
         ...
-
-
-def shown(source: str) -> str:
-    """The source without its password, for messages."""
-    return re.sub(r"://[^@/]*@", "://***@", source)
 
 
 def is_file(source: str) -> bool:

@@ -27,7 +27,7 @@ def _scores(camera: Table, report: Report) -> None:
 def _password(camera: Table, report: Report) -> None:
     source = camera.values.get("source")
     if source and without_secrets(source) != source and _is_open(report.file):
-        what = "has a password, and others may read this file"
+        what = "may have a password, and others may read this file"
         report.warning(camera.path, "source", what, f"let only the daemon read it: chmod 600 {report.file}")
 
 

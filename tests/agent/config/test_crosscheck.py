@@ -347,7 +347,7 @@ def test_a_camera_password_in_a_file_for_everybody_is_a_warning(
     (tmp_path / "lamppost.toml").chmod(mode)
     said = warnings(sound.replace("/dev/videoX0", "rtsp://admin:hunter2@192.0.2.1/1"))
     assert [each.split(";")[0] for each in said] == (
-        ["30: [camera.cam] source: has a password, and others may read this file"] if open_to_others else []
+        ["30: [camera.cam] source: may have a password, and others may read this file"] if open_to_others else []
     )
     assert "hunter2" not in "".join(said)
 

@@ -155,7 +155,7 @@ def test_a_missing_model_is_told_with_the_command_that_fetches_it(parked: Path, 
         ("/nowhere/clip.mp4", "/nowhere/clip.mp4: there is no such file"),
         ("/dev/video-no", "/dev/video-no: there is no such device"),
         (__file__, "test_driver.py: not a video"),
-        ("rtsp://user:secret@127.0.0.1:9/main", "rtsp://***@127.0.0.1:9/main: cannot be opened"),
+        ("rtsp://user:secret@127.0.0.1:9/main", "rtsp://(hidden)@127.0.0.1:9/main: cannot be opened"),
     ],
 )
 def test_a_source_that_gives_no_pictures_is_told_in_the_process_own_words(
