@@ -82,6 +82,8 @@ class Camera:
             return {}
         now = self.alive
         return {
+            "condition": now.condition,
+            "detail": now.detail,
             "looks": now.analysed,
             "look_every_s": now.period_s,
             "dropped_pictures": now.dropped,

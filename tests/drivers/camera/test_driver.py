@@ -275,7 +275,16 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
     tmp_path: Path, zones: Zones, caplog: pytest.LogCaptureFixture
 ) -> None:
     well = Alive(1.0, "ok", "", 10, 0, 0, 3, 1.0, "", False, 9.5)
-    slowed = structs.replace(well, at_s=6.0, analysed=15, period_s=2.0, slowed="the box is throttled", keys_only=True)
+    slowed = structs.replace(
+        well,
+        at_s=6.0,
+        condition="no_picture",
+        detail="the stream has ended",
+        analysed=15,
+        period_s=2.0,
+        slowed="the box is throttled",
+        keys_only=True,
+    )
     (tmp_path / "said").write_bytes(line(well) + line(slowed))
     said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}; exec sleep 60")
     camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
@@ -286,6 +295,8 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
             await ear.until(lambda reading: reading.quantity == "condition")
             while camera.figures["looks"] != 15:
                 await asyncio.sleep(0)
+            assert camera.figures["condition"] == "no_picture"
+            assert camera.figures["detail"] == "the stream has ended"
             assert camera.figures["slowed"] == "the box is throttled"
             assert camera.figures["key_frames_only"] is True
         assert camera.figures == {}
