@@ -302,7 +302,10 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
         assert camera.figures == {}
 
     asyncio.run(main())
-    assert caplog.messages == ["kerb-cam is looked at every 2 s: the box is throttled"]
+    assert caplog.messages == [
+        "kerb-cam is looked at every 2 s: the box is throttled",
+        "kerb-cam: no_picture: the stream has ended",
+    ]
 
 
 def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path, zones: Zones) -> None:
