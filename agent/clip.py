@@ -12,7 +12,8 @@ from drivers.camera.annotate import Annotated
 from drivers.camera.clip import ClipStay, analyse
 from drivers.camera.errors import CameraError
 from drivers.camera.files import Tally
-from drivers.camera.source import is_file, shown
+from drivers.camera.source import is_file
+from drivers.options import without_passwords
 
 
 def run(source: str, config_file: Path, camera: str | None, jsonl: bool, annotate: Path | None = None) -> int:
@@ -37,7 +38,7 @@ def run(source: str, config_file: Path, camera: str | None, jsonl: bool, annotat
 def _clip(source: str) -> Path:
     """Raises ValueError for a camera: nothing of a live picture is looked at from here, or written."""
     if not is_file(source):
-        raise ValueError(f"{shown(source)}: a live camera; `lamppost kerb` reads video files")
+        raise ValueError(f"{without_passwords(source)}: a live camera; `lamppost kerb` reads video files")
     return Path(source)
 
 

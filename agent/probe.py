@@ -11,10 +11,12 @@ from msgspec import Struct, structs
 from agent.access import network
 from agent.clock import SystemClock
 from agent.config import Config
+from agent.kerb import ZoneOptions
 from agent.lighting import LampOptions
 from drivers import profile, registry
 from drivers.base import Driver, Quality, Reading
-from drivers.errors import DeviceError
+from drivers.camera.driver import Camera
+from drivers.errors import DeviceError, NoAnswer
 from drivers.line import Line
 from drivers.meter import MeterDevice
 from drivers.modbus import Master
@@ -68,6 +70,9 @@ async def probe(config: Config) -> list[Answer]:
             _ask(name, _sensor(name, options, around))
             for name, options in config.sensor.items()
             if not isinstance(options, ModbusSensor | LorawanSensor)
+        ]
+        speaking += [
+            _ask(name, _camera(Camera(name, options, *_seen(config, name)))) for name, options in config.camera.items()
         ]
         return await asyncio.gather(*devices, *speaking)
 
@@ -126,6 +131,20 @@ async def _network(network: Network) -> str:
     """Raises DeviceError."""
     await _first(network)
     return "its broker answers; the sensors speak by themselves"
+
+
+def _seen(config: Config, camera: str) -> tuple[dict[str, ZoneOptions], Path]:
+    """Its zones, and where its model lies."""
+    zones = {name: zone for name, zone in config.zone.items() if zone.camera == camera}
+    return zones, Path(config.pole.models_dir)
+
+
+async def _camera(camera: Camera) -> str:
+    """What it says of its first picture. Raises DeviceError."""
+    reading = await _first(camera)
+    if reading.value == "no_picture":
+        raise NoAnswer(camera.name, reading.detail)
+    return "its model runs, its zones fit the picture" + ("" if reading.value == "ok" else f": {reading.value}")
 
 
 async def _first(driver: Driver) -> Reading:

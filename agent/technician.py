@@ -119,7 +119,7 @@ def _more(device: dict[str, Any]) -> str:
 
 def _looks(device: dict[str, Any]) -> Iterable[str]:
     """How a camera works."""
-    yield device.get("condition", "")
+    yield device["condition"] + (f": {device['detail']}" if device["detail"] else "")
     yield f"looks every {device['look_every_s']:g} s{_because(device['slowed'])}"
     if device["dropped_pictures"]:
         yield f"{device['dropped_pictures']} pictures dropped"

@@ -30,7 +30,7 @@ _RULED = frozenset(
 )
 """What other rules make events of."""
 
-PERSONAL = frozenset({"vehicle_tag"})
+PERSONAL = frozenset({"vehicle_tag", "still_standing"})
 """What tells one vehicle from another: a rule on the pole may use it, nobody beyond is told."""
 
 _UNSENT = _RULED | PERSONAL | {"reachable"}

@@ -10,6 +10,9 @@ Percent = Annotated[float, Meta(ge=0, le=100, description="0 to 100 %")]
 Unit = Annotated[int, Meta(ge=1, le=247, description="Modbus unit, 1 to 247")]
 Port = Annotated[int, Meta(ge=1, le=65535, description="TCP port, 1 to 65535")]
 
+HIDDEN = "(hidden)"
+
+_URL = re.compile(r"(?<=://)(?:.*@)?[^\s\"']*")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -47,3 +50,21 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
 
     A duration is `limit_s` in Python, and `limit = "30min"` in the file, where its unit stands in the value.
     """
+
+
+def without_passwords(text: str) -> str:
+    """A text whose URLs may be printed: without user and password, a query, or a part of a path that gives a value.
+
+    Of one that has an "@" behind its first "/" nothing is left but its scheme: the "/" may be of the password.
+    """
+    return _URL.sub(lambda url: _printable(url[0]), text)
+
+
+def _printable(url: str) -> str:
+    """What comes behind "://" (RFC 3986, section 3), as far as it may be seen."""
+    authority = re.split("[/?#]", url, maxsplit=1)[0]
+    path = url[len(authority) :]
+    if "@" in path:
+        return HIDDEN
+    user, at, host = authority.rpartition("@")
+    return (HIDDEN if user else "") + at + host + re.sub(r"(?<=\?).+|[^/?]*=.*", lambda value: HIDDEN, path, count=1)

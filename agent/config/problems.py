@@ -8,8 +8,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent.config.positions import KeyPath
+from drivers.options import HIDDEN, without_passwords
 
-_PASSWORD_IN_URL = re.compile(r"//[^/\s\"']*@")
 _SECRET = re.compile(r"^(\s*[\w.\"'-]*(?:passw|secret|token)(?!\w*_file)[\w.\"'-]*\s*[=:]\s*)(.+)$", re.IGNORECASE)
 
 
@@ -143,4 +143,4 @@ def one_of(words: Iterable[str]) -> str:
 
 def without_secrets(text: str) -> str:
     """Text of the file that may be printed: no password of a URL, no value of a key that names a secret."""
-    return _PASSWORD_IN_URL.sub("//(hidden)@", _SECRET.sub(r"\1(hidden)", text))
+    return without_passwords(_SECRET.sub(rf"\1{HIDDEN}", text))

@@ -13,12 +13,20 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 class Device:
-    """An opened device, which gives what a `Video` gives. Raises SourceError: there is none, or it is no camera."""
+    """An opened device, which gives what a `Video` gives.
 
-    def __init__(self, path: str) -> None:
+    Args:
+        size: width and height, px, to ask it for; it gives what comes nearest. Unasked, OpenCV takes 640 x 480.
+
+    Raises:
+        SourceError: there is none, or it is no camera.
+    """
+
+    def __init__(self, path: str, size: tuple[int, int]) -> None:
         if not Path(path).exists():
             raise SourceError(f"{path}: there is no such device", "check the cable, then: ls /dev/video*")
-        self._capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
+        wanted = [cv2.CAP_PROP_FRAME_WIDTH, size[0], cv2.CAP_PROP_FRAME_HEIGHT, size[1]]
+        self._capture = cv2.VideoCapture(path, cv2.CAP_V4L2, wanted)
         if not self._capture.isOpened():
             raise SourceError(f"{path}: cannot be opened", "check that it is a camera, and that nothing else uses it")
 

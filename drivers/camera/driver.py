@@ -82,6 +82,8 @@ class Camera:
             return {}
         now = self.alive
         return {
+            "condition": now.condition,
+            "detail": now.detail,
             "looks": now.analysed,
             "look_every_s": now.period_s,
             "dropped_pictures": now.dropped,
@@ -155,7 +157,10 @@ class Camera:
         if before is not None and before.period_s != now.period_s:
             because = f": {now.slowed}" if now.slowed else ""
             log.warning("%s is looked at every %g s%s", self.name, now.period_s, because)
-        if before is None or before.condition != now.condition:
+        was = before.condition if before else "ok"
+        if was != now.condition:
+            _log_condition(self.name, now)
+        if before is None or was != now.condition:
             await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
 
     async def _take_standing(self, seen: Standing, emit: Emit) -> None:
@@ -181,6 +186,13 @@ class Camera:
         if seen.stay.left_s is not None:
             self._standing.pop((seen.zone, seen.stay.key), None)
         await emit(Reading(seen.zone, "stay", seen.stay, seen.at_s))
+
+
+def _log_condition(name: str, now: Alive) -> None:
+    if now.condition == "ok":
+        log.info("%s sees well again", name)
+    else:
+        log.warning("%s: %s", name, now.condition + (f": {now.detail}" if now.detail else ""))
 
 
 async def _how_it_ended(process: Process) -> str:

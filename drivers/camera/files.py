@@ -10,8 +10,10 @@ from drivers.camera.source import Frame
 from drivers.camera.video import Shot, Video
 
 WHOLE = 0.9
-"""Share of its frames, or of those that its header promises, which a file must give whole; fewer: it is no record of
-what happened."""
+"""Share of its frames, or of those that its header promises, which a file must give whole, or of the time that it
+promises where it counts no frames (Matroska, FLV); less: it is no record of what happened."""
+
+CUT_OFF = "the file is cut off or damaged"
 
 USUAL_FPS = 25.0
 """Of a container that carries neither times nor a rate."""
@@ -53,11 +55,12 @@ def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iter
     the error comes after the pictures that could be had.
     """
     video, tally = _open_file(path), tally or Tally()
-    due_s = before_s = 0.0
+    due_s = before_s = until_s = 0.0
     tally.promised = video.promised
     try:
         for shot in _shots(video, path):
             at_s = tally.came / (video.rate or USUAL_FPS) if shot.at_s is None else shot.at_s
+            until_s = at_s + 1 / (video.rate or USUAL_FPS)
             tally.came += 1
             tally.damaged += shot.damaged
             tally.promised = video.promised
@@ -70,9 +73,12 @@ def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iter
             if is_due(at_s, due_s) and (picture := shot.pixels()) is not None:
                 due_s = next_due_s(at_s, due_s, period_s)
                 yield Frame(at_s, picture)
+        lasts_s = 0.0 if tally.promised else video.lasts_s
     finally:
         video.close()
     _check(path, tally)
+    if until_s < WHOLE * lasts_s:
+        raise SourceError(f"{path}: it ends after {until_s:.0f} of {lasts_s:.0f} s", CUT_OFF)
 
 
 def _shots(video: Video, path: Path) -> Iterator[Shot]:
@@ -114,7 +120,7 @@ def _check(path: Path, tally: Tally) -> None:
         raise SourceError(f"{path}: one picture, not a video")
     if tally.came == 0 or tally.lacking > (1 - WHOLE) * tally.whole:
         read = f"{tally.whole - tally.lacking} of {tally.whole} frames could be read"
-        raise SourceError(f"{path}: {read}", "the file is cut off or damaged")
+        raise SourceError(f"{path}: {read}", CUT_OFF)
 
 
 class FileCamera:

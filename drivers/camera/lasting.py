@@ -5,7 +5,7 @@ import time
 
 from drivers.camera.errors import SourceError
 from drivers.camera.live import STALL_S, LiveCamera
-from drivers.camera.source import Frame
+from drivers.camera.source import SIZE, Frame
 
 RETRY_S = (0.5, 1.0, 2.0, 4.0)
 """Waits before a lost camera is opened again; then the last one for ever."""
@@ -26,21 +26,31 @@ class LastingCamera:
     alone; after a loss it starts over, as the camera may have been set otherwise.
 
     Args:
+        size: width and height, px, that a device is asked for.
         all_frames: never decode key frames alone.
         stall_s: without a new picture for so long it is lost.
     """
 
-    def __init__(self, source: str, period_s: float, *, all_frames: bool = False, stall_s: float = STALL_S) -> None:
+    def __init__(
+        self,
+        source: str,
+        period_s: float,
+        *,
+        size: tuple[int, int] = SIZE,
+        all_frames: bool = False,
+        stall_s: float = STALL_S,
+    ) -> None:
         self.trouble = ""
         self.period_s = period_s
         self._source = source
+        self._size = size
         self._dropped = 0
         self._damaged = 0
         self._keys_only = False
         self._fresh = True
         self._keys_from_s = math.inf if all_frames else 0.0
         self._stall_s = stall_s
-        self._camera: LiveCamera | None = LiveCamera(source, period_s, stall_s=stall_s)
+        self._camera: LiveCamera | None = LiveCamera(source, period_s, size=size, stall_s=stall_s)
         self._attempts = 0
         self._retry_s = 0.0
 
@@ -90,7 +100,9 @@ class LastingCamera:
     def _open(self, *, keys_only: bool) -> None:
         self._keys_only = keys_only
         self._fresh = True
-        self._camera = LiveCamera(self._source, self.period_s, keys_only=keys_only, stall_s=self._stall_s)
+        self._camera = LiveCamera(
+            self._source, self.period_s, size=self._size, keys_only=keys_only, stall_s=self._stall_s
+        )
 
     def _close(self) -> None:
         if self._camera:

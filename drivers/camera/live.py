@@ -6,8 +6,9 @@ import time
 from drivers.camera.device import Device
 from drivers.camera.errors import SourceError
 from drivers.camera.rhythm import Rhythm
-from drivers.camera.source import Frame, shown
+from drivers.camera.source import SIZE, Frame, is_device
 from drivers.camera.video import Shot, Video
+from drivers.options import without_passwords
 
 OPEN_TIMEOUT_S = 8.0
 READ_TIMEOUT_S = 20.0
@@ -28,6 +29,7 @@ class LiveCamera:
 
     Args:
         period_s: time between two pictures that are given; may be changed.
+        size: width and height, px, that a device is asked for; a stream has its own.
         keys_only: decode key frames alone; those that are due by half a period count as due.
         dropped: pictures so far that were due and that nobody took before the next one was.
         damaged: pictures so far that came damaged, after the first whole one; they are not given.
@@ -42,6 +44,7 @@ class LiveCamera:
         source: str,
         period_s: float,
         *,
+        size: tuple[int, int] = SIZE,
         keys_only: bool = False,
         stall_s: float = STALL_S,
         open_timeout_s: float = OPEN_TIMEOUT_S,
@@ -53,7 +56,7 @@ class LiveCamera:
         self._source = source
         self._stall_s = stall_s
         self._keys_only = keys_only
-        self._feed = _opened(source, open_timeout_s, keys_only)
+        self._feed = Device(source, size) if is_device(source) else _opened(source, open_timeout_s, keys_only)
         self._news = threading.Condition()
         self._frame: Frame | None = None
         self._lost = ""
@@ -72,7 +75,7 @@ class LiveCamera:
             return frame
         limit_s = self._stall_s if self._begun else max(FIRST_S, self._stall_s)
         if self._lost or silent_s > limit_s:
-            raise SourceError(f"{shown(self._source)}: {self._lost or self._silence(silent_s)}")
+            raise SourceError(f"{without_passwords(self._source)}: {self._lost or self._silence(silent_s)}")
         return None
 
     def _silence(self, for_s: float) -> str:
@@ -123,16 +126,15 @@ class LiveCamera:
             self._news.notify_all()
 
 
-def _opened(source: str, timeout_s: float, keys_only: bool) -> Video | Device:
+def _opened(source: str, timeout_s: float, keys_only: bool) -> Video:
     """Raises SourceError."""
-    if source.startswith("/dev/"):
-        return Device(source)
     try:
         video = Video(source, TRANSPORT, (timeout_s, READ_TIMEOUT_S), keys_only=keys_only)
     except SourceError as error:
-        what = f"{shown(source)}: cannot be opened: {error.what}"
+        what = f"{without_passwords(source)}: cannot be opened: {error.what}"
         raise SourceError(what, "check its address, user and password, and its power") from None
     if not all(video.size):
         video.close()
-        raise SourceError(f"{shown(source)}: answers, but sends no pictures", "check that its stream is switched on")
+        what = f"{without_passwords(source)}: answers, but sends no pictures"
+        raise SourceError(what, "check that its stream is switched on")
     return video

@@ -13,10 +13,12 @@ MADV_DONTNEED = 4
 """madvise(2)."""
 
 MAPPING = re.compile(
-    r"^(?P<begin>[0-9a-f]+)-(?P<end>[0-9a-f]+) (?P<access>\S{4}) \S+ \S+ \d+ +/.*\n(?:[A-Z].*\n)*?"
-    r"Anonymous: +(?P<written>\d+) kB$",
+    r"^(?P<begin>[0-9a-f]+)-(?P<end>[0-9a-f]+) (?P<access>\S{4}) \S+ \S+ \d+ +/(?!dev/).*\n(?:[A-Z].*\n)*?"
+    r"Anonymous: +(?P<written>\d+) kB\n(?:[A-Z].*\n)*?"
+    r"Swap: +(?P<swapped>\d+) kB$",
     re.MULTILINE,
 )
+"""One of a file, not of a device: a V4L2 driver's buffers are mapped once, and reading one given back is a SIGBUS."""
 
 
 def settle() -> None:
@@ -31,21 +33,24 @@ def settle() -> None:
     libc.mallopt(M_ARENA_MAX, 1)
 
 
-def let_go() -> None:
+def let_go(smaps: Path = Path("/proc/self/smaps")) -> None:
     """Give back the pages of files that were only needed to start: code that ran once, weights that LiteRT has packed.
 
     What is wanted again is mapped again. How much of a library the kernel maps at once hangs on how its file came into
-    the page cache: the same process has 40 MB more on a box where it was just installed.
+    the page cache: the same process has 40 MB more on a box where it was just installed. A kernel built without
+    CONFIG_PROC_PAGE_MONITOR does not tell which pages these are: nothing is given back there.
     """
+    if not smaps.exists():
+        return
     madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    for begin, end in _only_read(Path("/proc/self/smaps").read_text()):
+    for begin, end in _only_read(smaps.read_text()):
         madvise(begin, end - begin, MADV_DONTNEED)
 
 
 def _only_read(smaps: str) -> Iterator[tuple[int, int]]:
     """Mappings of files that nothing can write to and nothing has written to, as the dynamic linker does before it
-    takes the right away; see proc(5)."""
+    takes the right away; see proc(5). A page that was written to and then swapped out counts as swapped alone."""
     for mapping in MAPPING.finditer(smaps):
-        if "w" not in mapping["access"] and mapping["written"] == "0":
+        if "w" not in mapping["access"] and mapping["written"] == mapping["swapped"] == "0":
             yield int(mapping["begin"], 16), int(mapping["end"], 16)

@@ -29,7 +29,7 @@ class CameraOptions(Options, frozen=True):
     Args:
         source: a video file, rtsp://..., or a V4L2 device (/dev/video0).
         model: name in the manifest of models.
-        picture: width and height, px, that the zones were drawn on.
+        picture: width and height, px, that the zones were drawn on, and that a device is asked for.
         period_s: time between two analysed frames.
         recheck_s: a zone in which nothing changes is shown to the detector again after so long; 0: on every look.
         decode: "auto": key frames alone where they come within two periods; "all": every frame.

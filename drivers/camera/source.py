@@ -1,10 +1,12 @@
 """What a source of pictures is: a file or a camera. Every picture is taken, only those looked at become pixels."""
 
-import re
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+SIZE = (1280, 720)
+"""Width and height of a picture, px, where nothing else is asked for."""
 
 
 class Frame(NamedTuple):
@@ -45,11 +47,11 @@ class Camera(Protocol):
         ...
 
 
-def shown(source: str) -> str:
-    """The source without its password, for messages."""
-    return re.sub(r"://[^@/]*@", "://***@", source)
-
-
 def is_file(source: str) -> bool:
     """Whether it is a video file, not a camera."""
-    return "://" not in source and not source.startswith("/dev/")
+    return "://" not in source and not is_device(source)
+
+
+def is_device(source: str) -> bool:
+    """Whether it is a V4L2 device."""
+    return source.startswith("/dev/")

@@ -85,6 +85,11 @@ class Video:
         return max(0, self._stream.frames - self._unshown)
 
     @property
+    def lasts_s(self) -> float:
+        """How long it announces to be, with sound and all; 0: it does not say."""
+        return (self._container.duration or 0) / av.time_base
+
+    @property
     def rate(self) -> float:
         """Pictures a second, as announced or guessed; 0: not known."""
         return float(self._stream.average_rate or self._stream.guessed_rate or 0)

@@ -142,6 +142,8 @@ class Worker:
             self._say(one)
 
     def _tell(self) -> None:
+        if not (self._analyser.analysed or self._camera.trouble):
+            return  # nothing was seen yet that would be well
         now_s = time.monotonic()
         condition = "no_picture" if self._camera.trouble else self._analyser.condition.word
         if condition == self._told[0] and now_s - self._told[1] < ALIVE_S:
@@ -176,4 +178,4 @@ def _camera(options: CameraOptions) -> Camera:
     period_s = float(options.period_s)
     if is_file(options.source):
         return FileCamera(Path(options.source), period_s, options.loop)
-    return LastingCamera(options.source, period_s, all_frames=options.decode == "all")
+    return LastingCamera(options.source, period_s, size=options.picture, all_frames=options.decode == "all")

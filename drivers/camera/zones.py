@@ -54,7 +54,8 @@ def place(shapes: Mapping[str, ZoneShape], drawn_on: Point, size: Point) -> list
     across, down = size[0] / drawn_on[0], size[1] / drawn_on[1]
     if abs(across / down - 1) > SHAPE:
         pictures = f"{size[0]} x {size[1]} px, the zones were drawn on {drawn_on[0]} x {drawn_on[1]}"
-        raise ZoneError(f"the picture is {pictures}: another shape")
+        hint = f"draw them on a picture of the camera, and say picture = [{size[0]}, {size[1]}]"
+        raise ZoneError(f"the picture is {pictures}: another shape", hint)
     return [_zone(name, [(x * across, y * down) for x, y in shape.polygon], size) for name, shape in shapes.items()]
 
 

@@ -234,6 +234,21 @@ def test_probe_asks_every_device_and_says_what_came_of_it(written: Written, sens
     assert answers["ultra-2"].text.startswith("serial port /dev/nowhere does not exist")
 
 
+def test_probe_asks_a_camera_too(written: Written, tmp_path: Path) -> None:
+    """Its process is started: here it finds no weights."""
+    camera = """
+[camera.cam]
+source = "street.mp4"
+[zone.stop]
+camera = "cam"
+category = "bus_lane"
+polygon = [[0, 0], [100, 0], [100, 100]]
+"""
+    (answer,) = asyncio.run(probe(load_with_warnings(written(camera))[0]))
+    assert (answer.name, answer.answered) == ("cam", False)
+    assert answer.text.startswith(f"model ssd-mobilenet-v2-oidv4: {tmp_path}/object_detection")
+
+
 METER = """
 [meter.feeder]
 line = "cabinet"

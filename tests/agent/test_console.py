@@ -73,7 +73,8 @@ STATUS: Answer = {
         "lamp-1": {"state": "up"},
         "cam": {
             "state": "up",
-            "condition": "ok",
+            "condition": "no_picture",
+            "detail": "the stream has ended",
             "look_every_s": 2.0,
             "slowed": "the box is at 83 °C",
             "dropped_pictures": 4,
@@ -133,7 +134,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "7 events",
         "us-1",
         "no frame for 5 s",
-        "looks every 2 s: the box is at 83 °C",
+        "no_picture: the stream has ended, looks every 2 s: the box is at 83 °C",
         "4 pictures dropped",
     ):
         assert expected in words

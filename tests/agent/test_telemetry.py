@@ -156,8 +156,9 @@ def test_down_and_up_alternate_whatever_is_said(said: Iterable[tuple[str, Value,
     assert turns == [("line.device_down", "line.device_up")[number % 2] for number in range(len(turns))]
 
 
-def test_neither_a_vehicles_tag_nor_a_raw_field_leaves_the_pole() -> None:
+def test_neither_a_vehicles_tag_nor_its_stay_nor_a_raw_field_leaves_the_pole() -> None:
     device = Device()
+    device.say("still_standing", "2ee6d-1", "2ee6d-2")
     device.say("vehicle_tag", "1F345678", "1F345679")
     device.say("magnetic_field", Field(120, -4, 380), Field(900, -4, 380))
     assert device.events == []

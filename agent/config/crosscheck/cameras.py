@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent.config.problems import Report, nearest, one_of, without_secrets
 from agent.config.reader import Table
-from drivers.camera.models import Entry, ModelError, catalogue, remedy
+from drivers.camera.models import Entry, Model, ModelError, catalogue, remedy, state
 
 
 def check(config: Table, report: Report) -> None:
@@ -27,7 +27,7 @@ def _scores(camera: Table, report: Report) -> None:
 def _password(camera: Table, report: Report) -> None:
     source = camera.values.get("source")
     if source and without_secrets(source) != source and _is_open(report.file):
-        what = "has a password, and others may read this file"
+        what = "may have a password, and others may read this file"
         report.warning(camera.path, "source", what, f"let only the daemon read it: chmod 600 {report.file}")
 
 
@@ -72,9 +72,19 @@ def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report)
     model = camera.values.get("model")
     if model is not None and model not in known:
         report.error(camera.path, "model", f'there is no model "{model}"', one_of(known), nearest(model, known))
-    elif model is not None and not (file := folder / known[model].model.file).exists():
-        what = f"{file} is not there, so the camera will be down"
-        report.warning(camera.path, "model", what, remedy(folder, known[model].model))
+    elif model is not None and (what := _unfit(folder / known[model].model.file, known[model].model)):
+        report.warning(camera.path, "model", f"{what}, so the camera will be down", remedy(folder, known[model].model))
+
+
+def _unfit(file: Path, model: Model) -> str:
+    """Why the weights cannot be used; "": they can."""
+    try:
+        found = state(file, model)
+    except ModelError as error:
+        return str(error)
+    return {"present": "", "missing": f"{file} is not there", "wrong hash": f"{file} is not the file of the manifest"}[
+        found
+    ]
 
 
 def _classes(zones: list[Table], entry: Entry, report: Report) -> None:

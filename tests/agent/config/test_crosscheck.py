@@ -1,5 +1,6 @@
 """What one table says of another: each contradiction once, at the line where the technician would mend it."""
 
+import hashlib
 import os
 import re
 from collections.abc import Callable
@@ -205,6 +206,18 @@ def test_a_manifest_of_models_that_is_wrong_is_told(errors: Errors, sound: str, 
     assert said.startswith(f"3: [pole] models_dir: {tmp_path}/manifest.toml:")
 
 
+OWN_MODEL = """[ssd-mobilenet-v2-oidv4]
+file = "own.tflite"
+sha256 = "{sha256}"
+bytes = {bytes}
+licence = "Apache-2.0"
+decoder = "yolox"
+labels = "own.txt"
+vehicles = {{ car = "car" }}
+crop_scale = 1.4
+input = {{ letterbox = true, colour = "bgr", mean = 0.0, deviation = 1.0 }}
+"""
+
 ALERT = """mode = "alert"
 [kerb.authorisation]
 legal_basis = "a text"
@@ -231,8 +244,12 @@ def test_promise_privacy_an_authorisation_is_whole(spoil: Spoil) -> None:
 
 @pytest.fixture
 def warnings(written: Written, sound: str, tmp_path: Path) -> Callable[[str, date], list[str]]:
-    """Warnings, without the path of the file; the model is there."""
-    (tmp_path / "object_detection_ssd_mobilenetv2_oidv4_fp16.tflite").touch()
+    """Warnings, without the path of the file; the model is there: a small one of the operator's."""
+    weights = b"weights"
+    (tmp_path / "own.tflite").write_bytes(weights)
+    (tmp_path / "manifest.toml").write_text(
+        OWN_MODEL.format(sha256=hashlib.sha256(weights).hexdigest(), bytes=len(weights))
+    )
 
     def say(text: str, today: date = date(2030, 1, 1)) -> list[str]:
         file = written(text.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
@@ -333,6 +350,13 @@ def test_a_model_that_was_not_fetched_is_a_warning(written: Written, sound: str,
     assert said.endswith(f"is not there, so the camera will be down; run: lamppost models fetch --dir {tmp_path}")
 
 
+def test_a_model_whose_weights_are_others_is_a_warning(written: Written, sound: str, tmp_path: Path) -> None:
+    (tmp_path / "object_detection_ssd_mobilenetv2_oidv4_fp16.tflite").write_bytes(b"half a download")
+    file = written(sound.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
+    (said,) = load_with_warnings(file)[1]
+    assert "fp16.tflite is not the file of the manifest, so the camera will be down; run: lamppost models" in said
+
+
 def test_a_model_that_only_the_operator_has_is_not_said_to_be_fetched(written: Written, sound: str) -> None:
     file = written(sound.replace("[camera.cam]\n", '[camera.cam]\nmodel = "yolox-nano-coco"\n'))
     (said,) = load_with_warnings(file)[1]
@@ -347,7 +371,7 @@ def test_a_camera_password_in_a_file_for_everybody_is_a_warning(
     (tmp_path / "lamppost.toml").chmod(mode)
     said = warnings(sound.replace("/dev/videoX0", "rtsp://admin:hunter2@192.0.2.1/1"))
     assert [each.split(";")[0] for each in said] == (
-        ["30: [camera.cam] source: has a password, and others may read this file"] if open_to_others else []
+        ["30: [camera.cam] source: may have a password, and others may read this file"] if open_to_others else []
     )
     assert "hunter2" not in "".join(said)
 

@@ -155,7 +155,7 @@ def test_a_missing_model_is_told_with_the_command_that_fetches_it(parked: Path, 
         ("/nowhere/clip.mp4", "/nowhere/clip.mp4: there is no such file"),
         ("/dev/video-no", "/dev/video-no: there is no such device"),
         (__file__, "test_driver.py: not a video"),
-        ("rtsp://user:secret@127.0.0.1:9/main", "rtsp://***@127.0.0.1:9/main: cannot be opened"),
+        ("rtsp://user:secret@127.0.0.1:9/main", "rtsp://(hidden)@127.0.0.1:9/main: cannot be opened"),
     ],
 )
 def test_a_source_that_gives_no_pictures_is_told_in_the_process_own_words(
@@ -275,7 +275,16 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
     tmp_path: Path, zones: Zones, caplog: pytest.LogCaptureFixture
 ) -> None:
     well = Alive(1.0, "ok", "", 10, 0, 0, 3, 1.0, "", False, 9.5)
-    slowed = structs.replace(well, at_s=6.0, analysed=15, period_s=2.0, slowed="the box is throttled", keys_only=True)
+    slowed = structs.replace(
+        well,
+        at_s=6.0,
+        condition="no_picture",
+        detail="the stream has ended",
+        analysed=15,
+        period_s=2.0,
+        slowed="the box is throttled",
+        keys_only=True,
+    )
     (tmp_path / "said").write_bytes(line(well) + line(slowed))
     said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}; exec sleep 60")
     camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
@@ -286,12 +295,17 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
             await ear.until(lambda reading: reading.quantity == "condition")
             while camera.figures["looks"] != 15:
                 await asyncio.sleep(0)
+            assert camera.figures["condition"] == "no_picture"
+            assert camera.figures["detail"] == "the stream has ended"
             assert camera.figures["slowed"] == "the box is throttled"
             assert camera.figures["key_frames_only"] is True
         assert camera.figures == {}
 
     asyncio.run(main())
-    assert caplog.messages == ["kerb-cam is looked at every 2 s: the box is throttled"]
+    assert caplog.messages == [
+        "kerb-cam is looked at every 2 s: the box is throttled",
+        "kerb-cam: no_picture: the stream has ended",
+    ]
 
 
 def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path, zones: Zones) -> None:
