@@ -21,8 +21,8 @@ USUAL_FPS = 25.0
 FILES_ONLY = {"protocol_whitelist": "file"}
 """A file may be a playlist, which would have the box fetch from anywhere."""
 
-LEAST_BACK_S = 0.5
-"""Frames that a container stamps in another order than they are shown in are nearer than that."""
+REORDERED = 16
+"""Frames that a container stamps in the order of decoding (AVI) are no farther from their place (ITU-T H.264, A.3.1)."""
 
 
 @dataclass
@@ -60,13 +60,14 @@ def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iter
     try:
         for shot in _shots(video, path):
             at_s = tally.came / (video.rate or USUAL_FPS) if shot.at_s is None else shot.at_s
-            until_s = at_s + 1 / (video.rate or USUAL_FPS)
+            frame_s = 1 / (video.rate or USUAL_FPS)
+            until_s = at_s + frame_s
             tally.came += 1
             tally.damaged += shot.damaged
             tally.promised = video.promised
             if shot.damaged:
                 continue
-            if at_s < before_s - LEAST_BACK_S:
+            if at_s < before_s - REORDERED * frame_s:
                 what = f"its time goes back from {before_s:.1f} s to {at_s:.1f} s"
                 raise SourceError(f"{path}: {what}", "several recordings in one file? Give each by itself")
             before_s = at_s

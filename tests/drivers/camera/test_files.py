@@ -1,3 +1,4 @@
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,14 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         next(clip_frames(tmp_path / "no.mp4", 1.0))
     with pytest.raises(SourceError, match=f"{tmp_path}: not a file"):
         next(clip_frames(tmp_path, 1.0))
+
+
+def test_frames_that_a_container_stamps_as_they_are_decoded_are_one_recording(tmp_path: Path, clip: Path) -> None:
+    """H.264 with B frames in AVI, whose times go back by some frames all the while."""
+    path = tmp_path / "street.avi"
+    order = ["ffmpeg", "-v", "error", "-i", str(clip), "-vf", "fps=5", "-c:v", "libx264", "-bf", "4", "-b_strategy", "0"]
+    subprocess.run([*order, str(path)], check=True)
+    assert len(times(path, 0.5)) >= 2
 
 
 def test_two_recordings_in_one_file_end_with_an_error_not_after_the_first(tmp_path: Path, clip: Path) -> None:
