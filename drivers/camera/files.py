@@ -22,7 +22,7 @@ FILES_ONLY = {"protocol_whitelist": "file"}
 """A file may be a playlist, which would have the box fetch from anywhere."""
 
 REORDERED = 16
-"""Frames that a container stamps in the order of decoding (AVI) are no farther from their place (ITU-T H.264, A.3.1)."""
+"""A container that stamps frames as they are decoded (AVI) moves them no farther than that (ITU-T H.264, A.3.1)."""
 
 
 @dataclass
