@@ -205,7 +205,14 @@ def test_a_flood_that_waited_is_taken_at_the_pace_at_which_it_is_dealt_with(star
             server.say(event(f_cnt, f"0{f_cnt % 2}"))
         async with Lot(broker.port, ("rouen", "p18"), protocol=protocol) as other:
             await other.until(lambda: other.of("reachable", "town"))
-        async with Lot(broker.port, ("rouen", "p17"), protocol=protocol) as lot:
+        lot = Lot(broker.port, ("rouen", "p17"), protocol=protocol)
+
+        async def slowly(reading: Reading) -> None:
+            await Lot._emit(lot, reading)
+            await asyncio.sleep(0.002 if len(lot.of("occupied")) < 100 else 0.0)
+
+        lot.supervisors["disc-1"]._emit = slowly
+        async with lot:
             await lot.until(lambda: len(lot.of("occupied")) == 1500)
             assert lot.of("occupied") == [bool(f_cnt % 2) for f_cnt in range(1500)]
             assert not lot.of("frames_lost")
