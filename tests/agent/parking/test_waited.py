@@ -139,8 +139,7 @@ def test_nobody_is_accused_while_what_waited_is_still_dealt_with() -> None:
     assert "overstay" in street.told(), "nothing of it waits any more"
 
 
-def test_that_its_network_is_back_confirms_nothing() -> None:
-    """What waited there may be younger than all that is known."""
+def test_what_waited_while_the_network_was_cut_counts_although_that_is_back_now() -> None:
     street = Street().hear(False).hear(True)
     street.now_s = 1100.0
     street.ask(Reading("s1", "reachable", False, 1100.0))
