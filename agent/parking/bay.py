@@ -68,7 +68,7 @@ def _decided(
     if before != lead.name:
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
-        said_now = reading is not None and reading.device in lead.told_by and heard.says == state.occupied
+        said_now = reading is not None and _says_so(lead, reading) and heard.says == state.occupied
         return _confirmed(bay, lead, _doubted(lead, state, heard, now), now, events) if said_now else state, events
     turn = heard.since or Vote(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
@@ -79,6 +79,11 @@ def _decided(
     watch = structs.replace(state.watch, tagged=None)
     state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False, watch=watch)
     return structs.replace(state, stay=stay and counted(stay, now)), [event]
+
+
+def _says_so(lead: Source, reading: Reading) -> bool:
+    """That it can be heard again says nothing: younger words of it may have waited meanwhile."""
+    return reading.device in lead.told_by and reading.quantity != "reachable"
 
 
 def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:

@@ -29,7 +29,7 @@ def listened(source: Source, heard: Heard, now: Moment, reading: Reading, before
     if source.decides == "stay":
         return _watched(source, heard, now, reading, before)
     if reading.quantity == "reachable":
-        return _cut(source, heard, reading)
+        return _cut(source, heard, now, reading)
     if source.decides == "field":
         heard = _drifted(source, heard, now, reading)
     says = _says(source, heard, reading)
@@ -54,9 +54,11 @@ def _behind(now: Moment, reading: Reading) -> Moment | None:
     return now.at(now.mono_s + reading.waited_s + CATCH_UP_S) if reading.waited_s else None
 
 
-def _cut(source: Source, heard: Heard, reading: Reading) -> Heard:
+def _cut(source: Source, heard: Heard, now: Moment, reading: Reading) -> Heard:
     """While its line or its network is cut nobody hears what a sensor tells: what it said last may be over. One that
-    measures is silent instead."""
+    measures is silent instead. Its network may also tell that more of what it said is on its way."""
+    if reading.waited_s:
+        heard = structs.replace(heard, behind=_behind(now, reading))
     return structs.replace(heard, blind=reading.value is False) if source.tells_changes else heard
 
 

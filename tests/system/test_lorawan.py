@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -201,15 +201,25 @@ def test_a_flood_that_waited_is_taken_at_the_pace_at_which_it_is_dealt_with(star
         server = Server(broker.port)
         async with Lot(broker.port, ("rouen", "p17"), protocol=protocol) as lot:
             await lot.until(lambda: lot.of("reachable", "town"))
+        sent = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
         for f_cnt in range(1500):
-            server.say(event(f_cnt, f"0{f_cnt % 2}"))
+            server.say(event(f_cnt, f"0{f_cnt % 2}", time=sent))
         async with Lot(broker.port, ("rouen", "p18"), protocol=protocol) as other:
             await other.until(lambda: other.of("reachable", "town"))
-        async with Lot(broker.port, ("rouen", "p17"), protocol=protocol) as lot:
+        lot = Lot(broker.port, ("rouen", "p17"), protocol=protocol)
+
+        async def slowly(reading: Reading) -> None:
+            await Lot._emit(lot, reading)
+            await asyncio.sleep(0.002 if len(lot.of("occupied")) < 100 else 0.0)
+
+        lot.supervisors["disc-1"]._emit = slowly
+        async with lot:
             await lot.until(lambda: len(lot.of("occupied")) == 1500)
             assert lot.of("occupied") == [bool(f_cnt % 2) for f_cnt in range(1500)]
             assert not lot.of("frames_lost")
             assert (lot.network.dropped, lot.sensors["disc-1"].dropped) == ({}, {})
+            of_other = [each for each in lot.said if each.device == "disc-2" and each.waited_s]
+            assert [each.quantity for each in of_other[:1]] == ["reachable"], "frames of it may wait behind these"
         assert not other.of("occupied"), "another pole has a session of its own"
         server.close()
 

@@ -7,7 +7,9 @@ and is dated by what the network server says of when it received it, as far as t
 2. by our own clock, if it is set and agrees with what the server says;
 3. by the youngest frame that waited, as if it came at once: those before it keep their distances to it.
 
-What only the third could date is held for HOLD_S, in which one of the others may become possible.
+What only the third could date is held for HOLD_S, in which one of the others may become possible. A broker hands over a
+few frames and waits until they are acknowledged, so that the youngest of all is known only when all are taken: that is
+done then, and not before, as a kill costs what is taken and not told.
 """
 
 from collections import deque
@@ -24,6 +26,9 @@ ON_ITS_WAY_S = 5.0
 
 HOLD_S = 60.0
 
+MOST_HELD = 10_000
+"""Frames in memory, some 10 MB: more than a hundred busy sensors send in a day."""
+
 AHEAD_S = 60.0
 """A server's clock that is farther ahead of ours is wrong, or ours is."""
 
@@ -32,8 +37,8 @@ class Came(Struct, frozen=True):
     """A frame.
 
     Args:
-        at_s: when it came, monotonic.
-        waited_s: how long it had waited before; None: nothing tells.
+        at_s: when it is dated, monotonic: as it came, or when the hold is over.
+        waited_s: how long ago that it was received; None: nothing tells.
     """
 
     heard: Uplink
@@ -52,6 +57,8 @@ class Backlog:
         self._longest_s = longest_s
         self._held: list[Came] = []
         self._catching_up = False
+        self.takes_all = False
+        """Whether what is held is to be acknowledged all the same, so that the rest of what waits comes."""
         self._free_s = 0.0
         self._live: deque[float] = deque(maxlen=8)
         """What the server's clock said when our monotonic one was 0, by frames that had not waited."""
@@ -59,9 +66,11 @@ class Backlog:
         """The least that it may have said, by all: none came before the server received it."""
 
     def connected(self, at_s: float, resumed: bool) -> None:
-        """A connection begins; `resumed`: its broker may have kept something."""
-        self._held.clear()
-        self._catching_up, self._free_s, self._least = resumed, at_s, None
+        """A connection begins; `resumed`: its broker may have kept something. What it has no longer is not given up."""
+        if not self.takes_all:
+            self._held.clear()
+            self._least = None
+        self._catching_up, self._free_s = resumed, at_s
 
     def free(self, at_s: float) -> None:
         """What came is dealt with, and the broker may hand over more."""
@@ -89,16 +98,22 @@ class Backlog:
         zero = max(self._live) if self._live else own if self._agrees(own) else None
         if zero is None and self._holding(at_s):
             return []
-        found = [self._dated(each, self._least if zero is None else zero) for each in self._held]
-        if found and not self._catching_up:
+        found = [self._dated(each, self._least if zero is None else zero, at_s) for each in self._held]
+        if found and not self._catching_up and self._held[-1].at_s == at_s:
             found[-1] = self._held[-1]
         self._held.clear()
+        self.takes_all = False
         return found
 
     def _holding(self, at_s: float) -> bool:
-        """Whether what is held may yet be dated better."""
-        dates = self._catching_up and self._least is not None
-        return dates and bool(self._held) and at_s < self._held[0].at_s + HOLD_S
+        """Whether what is held may yet be dated better, or a younger one may wait behind it."""
+        if not self._catching_up or self._least is None or not self._held:
+            return False
+        if at_s < self._held[0].at_s + HOLD_S:
+            return True
+        if not self.takes_all:
+            self.takes_all, self._free_s = True, at_s
+        return at_s - self._free_s < PAUSE_S and len(self._held) < MOST_HELD
 
     @property
     def holds(self) -> bool:
@@ -115,10 +130,10 @@ class Backlog:
             return False
         return -AHEAD_S <= own - self._least <= self._longest_s
 
-    def _dated(self, each: Came, zero: float | None) -> Came:
+    def _dated(self, each: Came, zero: float | None, at_s: float) -> Came:
         if each.heard.sent_s is None or zero is None:
-            return Came(each.heard, each.at_s, None)
+            return Came(each.heard, at_s, None)
         waited_s = each.at_s + zero - each.heard.sent_s
         if waited_s > self._longest_s:
-            return Came(each.heard, each.at_s, None)
-        return Came(each.heard, each.at_s, waited_s if waited_s > ON_ITS_WAY_S else 0.0)
+            return Came(each.heard, at_s, None)
+        return Came(each.heard, at_s, at_s - each.at_s + (waited_s if waited_s > ON_ITS_WAY_S else 0.0))

@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE_S = 5.0
 """A broker that is back is found so soon."""
 
+MORE_WAITS_S = 20.0
+"""How often sensors are told that younger frames than the last may wait still, while others are dealt with."""
+
 LOOK_S = 1.0
 """How often it is looked whether frames that are held can be dated."""
 
@@ -46,6 +49,10 @@ class Member(Protocol):
 
     def network_changed(self) -> None:
         """The network has come or gone."""
+        ...
+
+    def more_waits(self) -> None:
+        """Frames that waited are being dealt with, and there may be more of this sensor among them."""
         ...
 
 
@@ -79,6 +86,7 @@ class Network:
         self._backlog = Backlog(options.session_s)
         self._unacknowledged: deque[tuple[MQTTMessage, Uplink | None]] = deque()
         self._clock_is_off = False
+        self._more_told_s = 0.0
         self.failure: DeviceError | None = None
         """Why the broker is away; None: it is there, or not yet looked for."""
 
@@ -144,7 +152,7 @@ class Network:
             for each in ready:
                 await self._hand_over(each)
                 self._acknowledge(session, each.heard)
-            if not self._backlog.holds:
+            if self._backlog.takes_all or not self._backlog.holds:
                 self._acknowledge(session)
 
     def _acknowledge(self, session: Session, until: Uplink | None = None) -> None:
@@ -194,6 +202,14 @@ class Network:
         else:
             member.take(each.heard, each.at_s - each.waited_s, each.waited_s)
             await member.all_told()
+        if each.waited_s:
+            self._more_waits(time.monotonic())
+
+    def _more_waits(self, at_s: float) -> None:
+        if at_s - self._more_told_s >= MORE_WAITS_S:
+            self._more_told_s = at_s
+            for member in self._members.values():
+                member.more_waits()
 
     def _leave_unread(self) -> None:
         self._drops.count("unread", "messages of QoS 0 come faster than they can be read, and are left out")

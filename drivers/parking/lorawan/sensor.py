@@ -11,6 +11,7 @@ from drivers.base import Emit, Quality, Reading, Value
 from drivers.drops import Drops
 from drivers.errors import LineError, NoAnswer
 from drivers.parking.codecs import MODELS, BadFrame, Frame
+from drivers.parking.lorawan.backlog import PAUSE_S
 from drivers.parking.lorawan.chirpstack import Uplink
 from drivers.parking.lorawan.counter import FrameCounter, Verdict
 from drivers.parking.lorawan.network import LONGEST_PAUSE_S, Network
@@ -55,7 +56,7 @@ class LorawanDriver:
         self._waiting: deque[_Taken] = deque()
         self._news, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
-        self._cut_off = False
+        self._cut_off = self._missed = self._more_waits = False
         network.add(self)
 
     @property
@@ -80,6 +81,10 @@ class LorawanDriver:
     def network_changed(self) -> None:
         self._news.set()
 
+    def more_waits(self) -> None:
+        self._more_waits = True
+        self._news.set()
+
     async def run(self, emit: Emit) -> None:
         """Listen until cancelled. Raises LineError: the network is gone; NoAnswer: 2.5 heartbeats have been missed."""
         heard_s = self._now_s()
@@ -87,6 +92,7 @@ class LorawanDriver:
             self._news.clear()
             await self._check_network(emit)
             heard_s = max(heard_s, await self.tell(emit))
+            await self._tell_of_more(emit)
             await self._wait(heard_s)
 
     async def tell(self, emit: Emit) -> float:
@@ -94,7 +100,7 @@ class LorawanDriver:
         last_s = 0.0
         try:
             while self._waiting:
-                taken = self._waiting.popleft()
+                taken, self._missed = self._waiting.popleft(), False
                 last_s = taken.at_s
                 await self._tell(taken, emit)
         finally:
@@ -111,6 +117,12 @@ class LorawanDriver:
             self._cut_off = False
             await emit(Reading(self.name, "reachable", True, self._now_s()))
 
+    async def _tell_of_more(self, emit: Emit) -> None:
+        """It is reachable, by a word that is not its youngest. One that is down stays so until it is heard."""
+        more, self._more_waits = self._more_waits, False
+        if more and not self._missed:
+            await emit(Reading(self.name, "reachable", True, self._now_s() - PAUSE_S, waited_s=PAUSE_S))
+
     async def _wait(self, heard_s: float) -> None:
         """Until there is something to do. Raises NoAnswer."""
         limit_s = MISSED * self._heartbeat_s
@@ -118,6 +130,7 @@ class LorawanDriver:
             async with asyncio.timeout(max(0.0, heard_s + limit_s - self._now_s())):
                 await self._news.wait()
         except TimeoutError:
+            self._missed = True
             what = f"nothing was heard of devEUI {self.eui} for {limit_s / 3600:.1f} h"
             hint = f"it should report each {self._heartbeat_s / 3600:.1f} h; check its battery and the gateway"
             raise NoAnswer(self.name, what, hint) from None

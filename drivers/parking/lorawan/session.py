@@ -25,8 +25,12 @@ IN_FLIGHT = 20
 """Messages that the broker hands over before the first of them is acknowledged (MQTT 5.0, section 3.1.2.11.3; with
 3.1.1 it is the broker's to say): what waited comes no faster than it is dealt with."""
 
+MANY = 2 * IN_FLIGHT
+"""So many wait here only if the broker does not keep to that: mosquitto 2.0.11 hands over 20 for each that is
+acknowledged. Then nothing is read until half of them are dealt with."""
+
 MAX_WAITING = 1000
-"""Messages that were not looked at yet: of QoS 0, which nothing holds back."""
+"""Messages of QoS 0 that were not looked at yet: nothing holds them back."""
 
 
 class Access(Struct, frozen=True):
@@ -67,6 +71,7 @@ class Session(Client):
         self._leave_unread = leave_unread
         self._arrived: deque[paho.MQTTMessage] = deque()
         self._news = asyncio.Event()
+        self._paused = False
         self.resumed = False
         """Whether the broker has kept the session from before."""
 
@@ -84,7 +89,9 @@ class Session(Client):
                     await self._news.wait()
         if not self._arrived and self._disconnected.done():
             raise MqttError("the connection was lost") from self._disconnected.exception()
-        return self._arrived.popleft() if self._arrived else None
+        message = self._arrived.popleft() if self._arrived else None
+        self._go_on()
+        return message
 
     def done(self, message: paho.MQTTMessage) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""
@@ -102,11 +109,35 @@ class Session(Client):
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        if len(self._arrived) >= MAX_WAITING:
+        if message.qos == 0 and len(self._arrived) >= MAX_WAITING:
             self._leave_unread()
             return
         self._arrived.append(message)
         self._news.set()
+        if message.qos and len(self._arrived) >= MANY and not self._paused:
+            self._pause()
+
+    def _pause(self) -> None:
+        """The connection holds back what comes faster than it is dealt with."""
+        if (socket := self._client.socket()) is not None:
+            self._paused = self._loop.remove_reader(socket.fileno())
+
+    def _go_on(self) -> None:
+        if not self._paused or len(self._arrived) > MANY // 2:
+            return
+        self._paused = False
+        if (socket := self._client.socket()) is not None:
+            self._loop.add_reader(socket.fileno(), self._read)
+
+    def _read(self) -> None:
+        """As aiomqtt reads: all that TLS has decrypted, or the selector would never tell of it."""
+        try:
+            self._client.loop_read()
+            while isinstance(socket := self._client.socket(), ssl.SSLSocket) and socket.pending() > 0:
+                self._client.loop_read()
+        except Exception as error:  # noqa: BLE001  # as aiomqtt does: it is the end of this connection
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
 
 
 def _properties(session_s: int) -> Properties:

@@ -120,3 +120,31 @@ def test_without_a_clock_what_waited_is_told_by_its_distances() -> None:
     assert street.events[-1].data["duration_s"] == 2400.0
     assert street.events[-1].data["duration_exact"] is True
     assert not street.events[-1].at.trusted
+
+
+def test_nobody_is_accused_while_what_waited_is_still_dealt_with() -> None:
+    """However long that takes, and whosever frames they are: that this one has left may be among them."""
+    street = Street().hear(False)
+    street.now_s = 9000.0
+    street.hear(True, 2000.0)
+    for _ in range(10):
+        street.wait(street.now_s + 20.0)
+        street.ask(Reading("s1", "reachable", True, street.now_s - 1.0, waited_s=1.0), street.now_s - 1.0)
+    assert "overstay" not in street.told()
+    street.hear(False, 3000.0).wait(20_000.0)
+    assert "overstay" not in street.told()
+    street = Street().hear(False)
+    street.now_s = 9000.0
+    street.hear(True, 2000.0).wait(9000.0 + 2 * CATCH_UP_S)
+    assert "overstay" in street.told(), "nothing of it waits any more"
+
+
+def test_what_waited_while_the_network_was_cut_counts_although_that_is_back_now() -> None:
+    street = Street().hear(False).hear(True)
+    street.now_s = 1100.0
+    street.ask(Reading("s1", "reachable", False, 1100.0))
+    street.now_s = 5000.0
+    street.ask(Reading("s1", "reachable", True, 5000.0))
+    street.hear(False, 2000.0)
+    assert street.told()[-1] == "freed"
+    assert street.events[-1].data["duration_s"] == pytest.approx(1000.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.parking.lorawan.backlog import AHEAD_S, HOLD_S, Backlog, Came
+from drivers.parking.lorawan.backlog import AHEAD_S, HOLD_S, PAUSE_S, Backlog, Came
 from drivers.parking.lorawan.chirpstack import Uplink
 
 DAY_S = 86400.0
@@ -67,7 +67,7 @@ def test_without_a_clock_they_are_held_until_one_comes_live() -> None:
     line = Line(wall_s=None)
     assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(1.0) == []
     assert line.backlog.holds
-    assert line.hear(frame(1011.0), 10.0) == [900.0, 600.0, 0.0]
+    assert line.hear(frame(1011.0), 10.0) == [911.0, 611.0, 0.0]
     assert not line.backlog.holds
 
 
@@ -75,20 +75,38 @@ def test_or_until_the_clock_is_set() -> None:
     line = Line(wall_s=None)
     assert line.hear(frame(100.0)) == []
     line.wall_s = WALL_S
-    assert line.look(1.0) == [900.0]
+    assert line.look(1.0) == [901.0]
 
 
 def test_or_for_a_minute_and_the_youngest_counts_as_if_it_had_just_come() -> None:
     line = Line(wall_s=None)
     assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(HOLD_S - 1.0) == []
-    assert line.look(1.0) == [300.0, 0.0]
+    assert line.look(1.0) == []
+    assert line.backlog.takes_all, "younger ones may wait behind those that nobody has acknowledged"
+    assert line.look(PAUSE_S) == [361.0, 61.0], "received when they came or before, and that is a minute ago"
+    assert not line.backlog.takes_all
+
+
+def test_the_youngest_is_looked_for_among_all_that_wait() -> None:
+    line = Line(wall_s=None)
+    assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(HOLD_S) == []
+    assert line.hear(frame(600.0)) == line.hear(frame(900.0)) == []
+    assert line.look(PAUSE_S) == [801.0, 501.0, 301.0, 1.0]
+
+
+def test_what_was_taken_over_from_the_broker_outlives_the_connection() -> None:
+    line = Line(wall_s=None)
+    assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(HOLD_S) == []
+    line.connect(resumed=False)
+    assert line.look(PAUSE_S) == [362.0, 62.0]
+    assert line.hear(frame(100.0)) == [0.0]
 
 
 @pytest.mark.parametrize("off_s", [2 * AHEAD_S, -8 * DAY_S])
 def test_a_clock_that_cannot_be_right_is_not_asked(off_s: float) -> None:
     line = Line()
     assert line.hear(frame(100.0, SERVER_S + 900.0 + off_s)) == []
-    assert line.hear(frame(1003.0, SERVER_S + 900.0 + off_s), 3.0) == [900.0, 0.0]
+    assert line.hear(frame(1003.0, SERVER_S + 900.0 + off_s), 3.0) == [903.0, 0.0]
     assert line.backlog.off_s(line.unix_s() or 0.0, line.now_s) == pytest.approx(900.0 + off_s, abs=1.0)
 
 

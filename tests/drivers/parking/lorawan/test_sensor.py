@@ -64,6 +64,19 @@ class Bench:
         asyncio.run(main())
 
 
+def test_that_more_of_it_may_wait_is_told_unless_it_is_down() -> None:
+    bench = Bench(heartbeat_s=0.001)
+
+    async def main() -> None:
+        for _ in range(2):
+            bench.driver.more_waits()
+            assert isinstance(await bench.attempt(), NoAnswer)
+
+    asyncio.run(main())
+    (word,) = bench.said
+    assert (word.quantity, word.value, word.waited_s > 0) == ("reachable", True, True)
+
+
 def test_a_frame_tells_how_it_was_heard_and_at_last_the_state() -> None:
     bench = Bench()
     bench.hear("01ff", f_port=2, at_s=12.5, rssi_dbm=-101.0, snr_db=-3.5)
