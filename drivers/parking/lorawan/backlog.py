@@ -1,7 +1,8 @@
 """How long a frame had waited at the broker when it came (pure).
 
-What comes after a pause had not waited: a broker hands over without one what it has kept. What comes before may have,
-and is dated by what the network server says of when it received it, as far as that clock can be related to ours:
+What comes after a pause had not waited: a broker hands over without one what it has kept; a short pause may be one of
+the network, after which a frame that seems old has waited all the same. What comes before a pause may have waited, and
+is dated by what the network server says of when it received it, as far as that clock can be related to ours:
 
 1. by frames that came without waiting, over this connection or one before it;
 2. by our own clock, if it is set and agrees with what the server says;
@@ -19,7 +20,10 @@ from msgspec import Struct
 from drivers.parking.lorawan.chirpstack import Uplink
 
 PAUSE_S = 1.0
-"""What a broker has kept comes without a pause of this length."""
+"""What a broker has kept comes without a pause of this length, unless the network stalls."""
+
+STALL_S = 10.0
+"""A longer pause is none of the network: what comes after it has not waited, however old it seems by our clock."""
 
 ON_ITS_WAY_S = 5.0
 """A frame that took no longer from the server to here has not waited."""
@@ -82,20 +86,19 @@ class Backlog:
         Args:
             unix_s: what our own clock said when it came; None: it is not set.
         """
-        if at_s - self._free_s >= PAUSE_S:
-            self._catching_up = False
-        self._free_s = at_s
+        pause_s, self._free_s = at_s - self._free_s, at_s
         if heard.sent_s is not None:
             self._least = max(heard.sent_s - at_s, self._least or float("-inf"))
-            if not self._catching_up:
-                self._live.append(heard.sent_s - at_s)
+        if pause_s >= PAUSE_S:
+            self._catching_up &= pause_s < STALL_S and self._seems_old(heard, at_s, unix_s)
+        if heard.sent_s is not None and not self._catching_up:
+            self._live.append(heard.sent_s - at_s)
         self._held.append(Came(heard, at_s))
         return self.look(at_s, unix_s)
 
     def look(self, at_s: float, unix_s: float | None) -> list[Came]:
         """What has come to be datable by now."""
-        own = None if unix_s is None else unix_s - at_s
-        zero = max(self._live) if self._live else own if self._agrees(own) else None
+        zero = self._zero(at_s, unix_s)
         if zero is None and self._holding(at_s):
             return []
         found = [self._dated(each, self._least if zero is None else zero, at_s) for each in self._held]
@@ -123,6 +126,15 @@ class Backlog:
         """How far the server's clock is ahead of ours, if that is more than it may be; else 0."""
         ahead_s = max(self._live) - (unix_s - at_s) if self._live else 0.0
         return ahead_s if abs(ahead_s) > AHEAD_S else 0.0
+
+    def _zero(self, at_s: float, unix_s: float | None) -> float | None:
+        """What the server's clock said when our monotonic one was 0, as far as we know."""
+        own = None if unix_s is None else unix_s - at_s
+        return max(self._live) if self._live else own if self._agrees(own) else None
+
+    def _seems_old(self, heard: Uplink, at_s: float, unix_s: float | None) -> bool:
+        zero = self._zero(at_s, unix_s)
+        return zero is not None and heard.sent_s is not None and at_s + zero - heard.sent_s > ON_ITS_WAY_S
 
     def _agrees(self, own: float | None) -> bool:
         """Whether by our clock the youngest frame has waited for as long as one can."""

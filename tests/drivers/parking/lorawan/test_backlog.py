@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.parking.lorawan.backlog import AHEAD_S, HOLD_S, PAUSE_S, Backlog, Came
+from drivers.parking.lorawan.backlog import AHEAD_S, HOLD_S, PAUSE_S, STALL_S, Backlog, Came
 from drivers.parking.lorawan.chirpstack import Uplink
 
 DAY_S = 86400.0
@@ -59,8 +59,17 @@ def test_without_a_session_from_before_nothing_has_waited() -> None:
 def test_what_comes_after_a_pause_has_not_waited() -> None:
     line = Line()
     assert line.hear(frame(100.0)) == [900.0]
-    assert line.hear(frame(500.0), 1.5) == [0.0], "whatever the server's clock says"
+    assert line.hear(frame(500.0), STALL_S) == [0.0], "whatever the server's clock says"
     assert line.hear(frame(None)) == [0.0]
+
+
+def test_a_frame_that_seems_old_after_a_short_pause_has_waited_all_the_same() -> None:
+    """The network stalls while the broker hands over what it has kept."""
+    line = Line()
+    assert line.hear(frame(100.0)) == [900.0]
+    assert line.hear(frame(500.0), PAUSE_S + 0.5) == [501.5]
+    assert line.hear(frame(600.0)) == [401.5]
+    assert line.hear(frame(1002.5), PAUSE_S) == [0.0]
 
 
 def test_without_a_clock_they_are_held_until_one_comes_live() -> None:
