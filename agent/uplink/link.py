@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion, Will
+from aiomqtt import MqttCodeError, MqttError, ProtocolVersion, Will
 from paho.mqtt import client as paho
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -23,6 +23,7 @@ from agent.uplink.acknowledgements import FAILURE, Acknowledgements, Unacknowled
 from agent.uplink.cloudevents import Message
 from agent.uplink.properties import PropertiesOf, of_session
 from agent.uplink.threads import in_daemon_thread
+from drivers.mqtt import MqttClient
 
 # What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
 _DEFAULT_RECEIVE_MAXIMUM = 65535
@@ -50,7 +51,7 @@ class TooLarge(Turned):
     """The broker takes no message of this size; smaller ones on the same topic may pass."""
 
 
-class Link(Client):
+class Link(MqttClient):
     """aiomqtt's client with publishes that wait for their own acknowledgement.
 
     Args:

@@ -8,13 +8,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Self
 
-from aiomqtt import Client, MqttError, ProtocolVersion
+from aiomqtt import MqttError, ProtocolVersion
 from msgspec import Struct
 from paho.mqtt import client as paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from drivers.mqtt import MqttClient
 from drivers.parking.lorawan.chirpstack import MAX_BYTES
 from drivers.parking.lorawan.options import NetworkOptions
 
@@ -40,7 +41,7 @@ class Access(Struct, frozen=True):
     tls: ssl.SSLContext | None = None
 
 
-class Session(Client):
+class Session(MqttClient):
     """aiomqtt's client, but each message is acknowledged when `done` says so, and knows when it came.
 
     Args:
