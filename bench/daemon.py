@@ -76,7 +76,7 @@ def configuration(street: Addresses, folder: Path, port: int) -> str:
     for n in range(3):
         text += LAMP.format(n=n, line="rs485", unit=1, profile="intesis-inmbsdal") + f"short_address = {n}\n"
     text += LAMP.format(n=3, line="cabinet", unit=2, profile="wb-mdm3")
-    return text + "".join(BAY.format(n=n, port=port) for n, port in enumerate(street.bays.values()))
+    return text + "".join(BAY.format(n=n, port=port) for n, port in enumerate(street.ears.values()))
 
 
 def free_port() -> int:
