@@ -1,5 +1,6 @@
 """aiomqtt's client, and what it leaves out of a connection that ends at any moment."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aiomqtt import Client
@@ -20,11 +21,12 @@ class MqttClient(Client):
     def _watch(self, sock: Any) -> None:
         number = sock.fileno()
         if sock is self._client.socket() and number >= 0:
-            self._loop.add_writer(number, self._write)
+            self._loop.add_writer(number, self._serve, self._client.loop_write)
 
-    def _write(self) -> None:
+    def _serve(self, step: Callable[[], object]) -> None:
+        """Have paho read or write. Whatever it raises is the end of this connection, as aiomqtt has it."""
         try:
-            self._client.loop_write()
-        except Exception as error:  # noqa: BLE001  # as aiomqtt does: it is the end of this connection
+            step()
+        except Exception as error:  # noqa: BLE001
             if not self._disconnected.done():
                 self._disconnected.set_exception(error)

@@ -128,17 +128,13 @@ class Session(MqttClient):
             return
         self._paused = False
         if (socket := self._client.socket()) is not None:
-            self._loop.add_reader(socket.fileno(), self._read)
+            self._loop.add_reader(socket.fileno(), self._serve, self._read)
 
     def _read(self) -> None:
         """As aiomqtt reads: all that TLS has decrypted, or the selector would never tell of it."""
-        try:
+        self._client.loop_read()
+        while isinstance(socket := self._client.socket(), ssl.SSLSocket) and socket.pending() > 0:
             self._client.loop_read()
-            while isinstance(socket := self._client.socket(), ssl.SSLSocket) and socket.pending() > 0:
-                self._client.loop_read()
-        except Exception as error:  # noqa: BLE001  # as aiomqtt does: it is the end of this connection
-            if not self._disconnected.done():
-                self._disconnected.set_exception(error)
 
 
 def _properties(session_s: int) -> Properties:
