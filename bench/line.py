@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from rows import asked_for, circumstances
+from rows import asked_for
+from standing import stands_on
 from wire import faults, load, speed
 from wire.far import built
 
@@ -71,7 +72,7 @@ def _go_first() -> int:
 
 
 async def measure(only: list[str], quick: bool) -> dict[str, Any]:
-    report = circumstances() | {"nice": _go_first()}
+    report: dict[str, Any] = {"stands_on": stands_on(), "nice": _go_first()}
     with built() as folder:
         for name in only:
             what, row = ROWS[name]
