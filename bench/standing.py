@@ -114,6 +114,7 @@ def machine() -> dict[str, Any]:
         "system": platform.freedesktop_os_release()["PRETTY_NAME"],
         "kernel": platform.release(),
         "load": round(os.getloadavg()[0], 2),
+        "nice": os.getpriority(os.PRIO_PROCESS, 0),
     }
 
 
