@@ -81,6 +81,16 @@ check: $(VENV)/.tested
 	$(BIN)/mypy requirements/*.py
 	$(BIN)/lint-imports
 
+# Both commands as a newcomer gives them, in a bare Debian 12 and a bare Debian 13, as root and as an ordinary user who may
+# call sudo. Takes about an hour, and root; ONLY="trixie:user" does one.
+ONLY ?= bookworm:root bookworm:user trixie:root trixie:user
+.PHONY: test-debians
+test-debians:
+	@for each in $(ONLY); do \
+		echo "== $$each"; \
+		.ci/debian $${each%:*} $${each#*:} sh -c 'make demo DEMO="--seconds 20 --jsonl" > ~/demo && grep -c overstay ~/demo && make test' || exit 1; \
+	done
+
 # The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost).
 service: install
 	install -d /usr/lib/sysusers.d /usr/lib/tmpfiles.d
@@ -89,7 +99,7 @@ service: install
 	systemd-sysusers lamppost.conf
 	systemd-tmpfiles --create lamppost.conf
 	test -e /etc/lamppost/lamppost.toml || install -m 640 -g lamppost config/lamppost.toml /etc/lamppost/lamppost.toml
-	install -m 644 models/*.tflite /var/lib/lamppost/models/
+	for each in models/*.tflite; do test ! -e "$$each" || install -m 644 "$$each" /var/lib/lamppost/models/; done
 	sed 's|/opt/lamppost|$(CURDIR)|' systemd/lamppost.service > /etc/systemd/system/lamppost.service
 	systemctl daemon-reload
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"
