@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+import sysconfig
+from importlib.metadata import distributions
 from pathlib import Path
 
 import install
@@ -70,19 +72,13 @@ def test_this_environment_is_what_the_lock_names() -> None:
     """By `make test`; `make test-newest` goes without the lock on purpose."""
     if Path(sys.prefix).name == ".venv-newest":
         pytest.skip("made without the lock")
-    listed = subprocess.run(
-        [sys.executable, "-m", "pip", "list", "--format", "freeze", "--disable-pip-version-check"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    installed = dict(line.split("==") for line in listed.splitlines())
+    installed = {
+        canonicalize_name(each.name): each.version for each in distributions(path=[sysconfig.get_path("purelib")])
+    }
     parts = sections.split(sections.of_this_python().read_text())
     locked = pins("".join(body for section, body in parts.items() if section != "lock"))
     differ = {
-        name: version
-        for name, version in installed.items()
-        if canonicalize_name(name) in locked and Version(version) != locked[canonicalize_name(name)]
+        name: version for name, version in installed.items() if name in locked and Version(version) != locked[name]
     }
     assert differ == {}
     assert {"numpy", "pymodbus", "aiomqtt", "pytest"} <= set(installed)
