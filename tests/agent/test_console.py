@@ -29,6 +29,8 @@ STATUS: Answer = {
         "next_attempt_s": 23.4,
         "commands_unheard": 12,
         "commands_unheard_ago_s": 180.0,
+        "bad_packets": 2,
+        "bad_packet_ago_s": 90.0,
         "certificates": [
             {"certificate": "pole", "file": "/etc/lamppost/p.pem", "days_left": 6},
             {"certificate": "broker", "file": None, "days_left": -2},
@@ -142,6 +144,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "broker   broker:8883, NOT CONNECTED for 2.0 h, next attempt in 23 s, 3 events acknowledged",
         "trouble  unreachable: refused",
         "commands 12 came too fast and were refused, the last 3.0 min ago",
+        "packets  2 of the broker were not MQTT and ended a connection, the last 1.5 min ago",
         "certificate of the pole (/etc/lamppost/p.pem): 6 days left",
         "certificate of the broker: ENDED 2 days ago",
         "store    7 events waiting (3 alarm, 4 telemetry), oldest 30 s ago, 1.0 of 256 MB",

@@ -14,6 +14,7 @@ from paho.mqtt.client import MQTTMessage
 from drivers.base import Emit, Reading
 from drivers.drops import Drops
 from drivers.errors import DeviceError, LineError
+from drivers.packets import BadPacket
 from drivers.parking.lorawan.backlog import Backlog, Came
 from drivers.parking.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, Uplink, uplink
 from drivers.parking.lorawan.options import NetworkOptions
@@ -92,7 +93,7 @@ class Network:
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """Messages since the start that were for no sensor of this pole, by cause."""
+        """Messages since the start that were for no sensor of this pole, and packets that were none, by cause."""
         return self._drops.counts
 
     def add(self, member: Member) -> None:
@@ -111,6 +112,8 @@ class Network:
             self._changed(error)
             raise
         except (MqttError, OSError) as error:
+            if isinstance(error, BadPacket):
+                self._drops.count("bad_packet", f"{error}, which has ended the connection")
             lost = LineError(self.name, f"{self._broker()}: {error}", self._hint(error))
             self._changed(lost)
             raise lost from error
@@ -118,6 +121,8 @@ class Network:
     def _hint(self, error: MqttError | OSError) -> str:
         if isinstance(error, MqttConnectError):
             return "check username and password_file"
+        if isinstance(error, BadPacket):
+            return "is it ChirpStack's broker that listens there, and which one?"
         # aiomqtt has the words of what ended the attempt, and leaves out what it was.
         if isinstance(error, ssl.SSLError) or isinstance(error.__context__, ssl.SSLError):
             return f"check host, ca_file, certificate_file and key_file under [lorawan.{self.name}.tls]"

@@ -89,6 +89,8 @@ class Session(MqttClient):
                     self._news.clear()
                     await self._news.wait()
         if not self._arrived and self._disconnected.done():
+            if self.fault is not None:
+                raise self.fault
             raise MqttError("the connection was lost") from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
         self._go_on()
@@ -129,12 +131,6 @@ class Session(MqttClient):
         self._paused = False
         if (socket := self._client.socket()) is not None:
             self._loop.add_reader(socket.fileno(), self._serve, self._read)
-
-    def _read(self) -> None:
-        """As aiomqtt reads: all that TLS has decrypted, or the selector would never tell of it."""
-        self._client.loop_read()
-        while isinstance(socket := self._client.socket(), ssl.SSLSocket) and socket.pending() > 0:
-            self._client.loop_read()
 
 
 def _properties(session_s: int) -> Properties:
