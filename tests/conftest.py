@@ -80,31 +80,46 @@ class RawBroker:
         self._v5, self.misdeeds = protocol == "5", list(misdeeds)
         self.said: list[list[tuple[int, bytes]]] = []
         self.port = 0
+        self._serving: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
         await self._server.wait_closed()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving.append(asyncio.get_running_loop().create_task(self._hold(reader, writer)))
+
+    async def _hold(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self._serve(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         said: list[tuple[int, bytes]] = []
         self.said.append(said)
         misdeed = self.misdeeds.pop(0) if self.misdeeds else None
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError), contextlib.closing(writer):
-            while True:
-                said.append(await _packet_from(reader))
-                for when, answer in self._answers(*said[-1]):
-                    if misdeed and misdeed.when == when:
-                        writer.write(misdeed.sends)
-                        if misdeed.ends:
-                            return
-                        misdeed = None
-                    else:
-                        writer.write(answer)
+        while True:
+            said.append(await _packet_from(reader))
+            for when, answer in self._answers(*said[-1]):
+                if misdeed and misdeed.when == when:
+                    writer.write(misdeed.sends)
+                    if misdeed.ends:
+                        return
+                    misdeed = None
+                else:
+                    writer.write(answer)
 
     def _answers(self, head: int, body: bytes) -> Iterator[tuple[str, bytes]]:
         no_properties = b"\0" if self._v5 else b""

@@ -201,7 +201,21 @@ def test_no_daemon_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "is it running?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("line", [b"{}\n", b"\xff\xfe\n", b'{"ask":"reboot"}\n', b"[" * 70_000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{}\n",
+        b"\xff\xfe\n",
+        b'{"\xff":1}\n',
+        b'{"ask":"\xed\xa0\x80"}\n',
+        b'{"ask":"\\ud800"}\n',
+        b'{"ask":"reboot"}\n',
+        b'{"ask":"set","lamp":"lamp-1","hold_s":1e999}\n',
+        b"[" * 70_000,
+        b'{"ask":' + b"[" * 60_000 + b"\n",
+    ],
+)
 def test_garbage_is_answered_with_an_error_and_the_next_is_served(tmp_path: Path, line: bytes) -> None:
     async def use(_: Console, path: Path) -> None:
         reader, writer = await asyncio.open_unix_connection(path)
