@@ -96,6 +96,12 @@ class Session(MqttClient):
         self._go_on()
         return message
 
+    async def lasts(self, for_s: float) -> None:
+        """Return when the connection has stood for so long. Raises MqttError: it has not."""
+        ended, _ = await asyncio.wait([self._disconnected], timeout=for_s)
+        if ended:
+            raise self.fault or MqttError("the connection was lost")
+
     def done(self, message: paho.MQTTMessage) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""
         self._client.ack(message.mid, message.qos)

@@ -31,7 +31,7 @@ class Street:
 
     def __init__(self, port: int, protocol: str) -> None:
         options = NetworkOptions(host="127.0.0.1", port=port, protocol=protocol)
-        self.network = Network("town", options, Access, "lamppost.town.p1.lorawan.town")
+        self.network = Network("town", options, Access, "lamppost.town.p1.lorawan.town", sound_s=0.3)
         sensor = LorawanSensor(network="town", dev_eui=EUI, model="bosch-tps110")
         self.sensor = LorawanDriver("disc", sensor, self.network)
         self.reasons: list[str | None] = []
@@ -39,6 +39,11 @@ class Street:
         self.said: list[Reading] = []
         backoff = Backoff(cap_s=Network.longest_pause_s, draw=lambda: 1.0)
         self.supervisor = Supervisor(self.network, self._emit, backoff, self._pause)
+
+    @property
+    def reachable(self) -> list[Any]:
+        """What was said of the network."""
+        return [each.value for each in self.said if (each.device, each.quantity) == ("town", "reachable")]
 
     async def _emit(self, reading: Reading) -> None:
         self.said.append(reading)
@@ -80,6 +85,7 @@ def test_every_bad_packet_ends_its_connection_alone(protocol: str, raw_broker: M
             }
             assert wrong == {}
             assert street.network.dropped == {"bad_packet": len(names)}
+            assert street.reachable.count(False) == 1, "it does not come and go with each attempt"
             assert street.pauses[:5] == [1, 2, 4, 5, 5] and set(street.pauses[3:]) == {5}
 
     names = [each.name for each in bad]
