@@ -158,7 +158,7 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
     class ValidFrom(_Told):
         def verify_times(self) -> None:
             for certificate in self._sslobj.get_verified_chain():  # type: ignore[attr-defined]
-                ends_s = validity(ssl.PEM_cert_to_DER_cert(certificate.public_bytes())).not_after_s
+                ends_s = _ends_s(certificate.public_bytes())
                 if ends_s < earliest_s:
                     raise ClockNotSet(
                         f"a certificate of the broker ended on {_date(ends_s)}, and by the clock of this box, which is "
@@ -166,6 +166,14 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
                     )
 
     return ValidFrom
+
+
+def _ends_s(pem: str) -> float:
+    """When a certificate of the broker ends. Raises ssl.SSLError where that cannot be read: it may have ended."""
+    try:
+        return validity(ssl.PEM_cert_to_DER_cert(pem)).not_after_s
+    except ValueError as error:
+        raise ssl.SSLError(f"when a certificate of the broker ends cannot be read: {error}") from error
 
 
 def expiries(options: TlsOptions) -> list[Expiry]:
