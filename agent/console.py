@@ -94,8 +94,10 @@ class Console:
                 return
             self._path.chmod(0o660)
             try:
-                await server.serve_forever()
+                # Not serve_forever(): from Python 3.12 on, its end waits for listeners, who wait for ours.
+                await asyncio.get_running_loop().create_future()
             finally:
+                server.close()
                 self._path.unlink(missing_ok=True)
 
     def _give_up(self, error: OSError) -> None:

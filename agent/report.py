@@ -136,6 +136,8 @@ def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
         "acknowledged": uplink.sent,
         "commands_unheard": uplink.commands_unheard,
         "commands_unheard_ago_s": _rounded(uplink.missed_ago_s),
+        "bad_packets": uplink.bad_packets,
+        "bad_packet_ago_s": _rounded(uplink.bad_packet_ago_s),
         "certificates": [
             # Without a clock nobody knows how many days are left.
             {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}

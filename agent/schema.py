@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import reduce
+from inspect import cleandoc
 from operator import or_
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -193,8 +194,9 @@ def summary(docstring: str) -> str:
 
 def arguments(docstring: str) -> dict[str, str]:
     """Each name under "Args:" and what is said of it, on one line."""
-    _, _, text = docstring.partition("Args:\n")
+    # From Python 3.13 on a docstring has lost its indentation already.
+    _, _, text = cleandoc(docstring).partition("Args:\n")
     found: dict[str, str] = {}
-    for names, words in re.findall(r"^ {8}(\w[\w, ]*): (.+(?:\n {12}.+)*)", text, re.MULTILINE):
+    for names, words in re.findall(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.+)*)", text, re.MULTILINE):
         found |= dict.fromkeys(names.split(", "), " ".join(words.split()))
     return found

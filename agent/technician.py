@@ -136,6 +136,9 @@ def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:
     if uplink["commands_unheard"]:
         ago = _span(uplink["commands_unheard_ago_s"])
         yield f"commands {uplink['commands_unheard']} came too fast and were refused, the last {ago} ago"
+    if uplink["bad_packets"]:
+        ago = _span(uplink["bad_packet_ago_s"])
+        yield f"packets  {uplink['bad_packets']} of the broker were not MQTT and ended a connection, the last {ago} ago"
     for one in uplink["certificates"]:
         days, where = one["days_left"], f" ({one['file']})" if one["file"] else ""
         ends = f"{days} days left" if days >= 0 else f"ENDED {-days} days ago"

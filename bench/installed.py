@@ -69,19 +69,13 @@ def debian(root: Path, checkout: Path, file: Path) -> list[Interpreter]:
     plain = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     _run([*command, PYTHON, "-m", "venv", venv], plain)
     python = [*command, str(venv / "bin" / "python")]
-    for arguments in install(file):
-        _run([*python, "-m", "pip", *arguments], plain)
+    _run([*python, str(checkout / "requirements" / "install.py"), "pole", "--wheel", str(file)], plain)
     _run([*python, "-m", "compileall", "-q", venv / "lib"], plain)
     uncompiled = plain | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(checkout)}
     return [
         Interpreter(f"wheel, {PYTHON} of {root}", python, plain),
         Interpreter(f"checkout without byte code, {PYTHON} of {root}", python, uncompiled),
     ]
-
-
-def install(file: Path) -> list[list[str]]:
-    """What pip is told, one call after the other, to install the wheel with what it requires."""
-    return [["install", "--quiet", "--disable-pip-version-check", str(file)]]
 
 
 @contextmanager

@@ -1,32 +1,206 @@
-"""aiomqtt's client, and what it leaves out of a connection that ends at any moment."""
+"""aiomqtt's client, and what it leaves out: a connection that ends at any moment, a broker that sends anything."""
 
+import asyncio
+import logging
+import socket
+import ssl
+import struct
 from collections.abc import Callable
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from aiomqtt import Client
+from aiomqtt import Client, MqttCodeError, MqttError
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt import MQTTException
 from paho.mqtt import client as paho
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from drivers import packets
+from drivers.packets import BadPacket
+
+log = logging.getLogger(__name__)
+
+_UNREADABLE = (MQTTException, struct.error, ValueError, LookupError)
+"""What paho raises at bytes that it cannot read."""
 
 
 class MqttClient(Client):
-    """It watches a socket for writing only while that is the connection's.
+    """One connection; whatever is wrong with what the broker sends ends it, and nothing else.
 
-    aiomqtt 2.5 has the loop do so a moment later, by number. By then the socket may be closed, which the log would call
-    an error of the program, or its number be another socket's.
+    aiomqtt 2.5 hands on what paho raises, or leaves it in a future that nobody looks at while the socket stays open.
+    Here it is always BadPacket, it is raised wherever the connection is waited for, and the socket is closed.
+
+    A socket is watched only while it is the connection's. aiomqtt has the loop do so a moment later, by number: by then
+    the socket may be closed, which the log would call an error of the program, or its number be another socket's.
     """
+
+    fault: BadPacket | None = None
+    """What the broker sent that ended the connection; None: nothing of the kind."""
+
+    async def __aenter__(self) -> Self:
+        """Raises MqttError, OSError."""
+        entered = False
+        try:
+            await super().__aenter__()
+            if self.fault is not None:  # it came with the CONNACK, and aiomqtt forgets it
+                raise self.fault
+            entered = True
+        finally:
+            if not entered:
+                self._client._sock_close()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        finally:
+            self._client._sock_close()
+            if self._disconnected.done():
+                # Whoever asked has been told; asyncio would log an exception that nobody fetched.
+                self._disconnected.exception()
+
+    async def subscribe(self, *args: Any, **more: Any) -> tuple[int, ...] | list[ReasonCode]:
+        """To one topic. Raises MqttError."""
+        try:
+            return await super().subscribe(*args, **more)
+        except MqttCodeError:  # there is no connection any more
+            if self.fault is not None:
+                raise self.fault from None
+            raise
+
+    @property
+    def _speaks_v5(self) -> bool:
+        return self._client.protocol == paho.MQTTv5
+
+    @property
+    def _was_let_in(self) -> bool:
+        """Whether the broker has answered CONNECT, and not refused it."""
+        return self._connected.done() and not self._connected.cancelled() and self._connected.exception() is None
+
+    def _client_connect(self) -> None:
+        """Raises OSError, ValueError."""
+        try:
+            super()._client_connect()
+        except UnicodeError as error:
+            raise socket.gaierror(socket.EAI_NONAME, f"{self._hostname} is no name of a host") from error
+
+    def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        # It is called in the thread that connects.
+        self._loop.call_soon_threadsafe(self._begin, sock)
+
+    def _begin(self, sock: Any) -> None:
+        if self._is_open(sock):
+            self._client._packet_handle = self._judge  # type: ignore[method-assign]
+            self._loop.add_reader(sock.fileno(), self._serve, self._read)
+            self._misc_task = self._loop.create_task(self._misc_loop())
 
     def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         # The first time it is called in the thread that connects.
         self._loop.call_soon_threadsafe(self._watch, sock)
 
     def _watch(self, sock: Any) -> None:
-        number = sock.fileno()
-        if sock is self._client.socket() and number >= 0:
-            self._loop.add_writer(number, self._serve, self._client.loop_write)
+        if self._is_open(sock):
+            self._loop.add_writer(sock.fileno(), self._serve, self._client.loop_write)
+
+    def _is_open(self, sock: Any) -> bool:
+        mine = self._client.socket()
+        return mine is not None and mine is sock and mine.fileno() >= 0
 
     def _serve(self, step: Callable[[], object]) -> None:
-        """Have paho read or write. Whatever it raises is the end of this connection, as aiomqtt has it."""
+        """Have paho read or write. Whatever it raises is the end of this connection, and of nothing else."""
         try:
             step()
-        except Exception as error:  # noqa: BLE001
-            if not self._disconnected.done():
-                self._disconnected.set_exception(error)
+        except (MqttError, OSError) as error:
+            self._end(error)
+        except Exception as error:
+            log.exception("MQTT: a connection failed in a way that is not known")
+            self._end(MqttError(f"defect in the connection: {type(error).__name__}: {error}"))
+
+    def _read(self) -> None:
+        """All that TLS has decrypted, or the selector would never tell of it."""
+        self._client.loop_read()
+        while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending() > 0:
+            self._client.loop_read()
+
+    def _judge(self) -> MQTTErrorCode:
+        """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
+        head, body = self._client._in_packet["command"], self._client._in_packet["packet"]
+        kind = head >> 4
+        packets.check(head, body, self._speaks_v5)
+        if kind == packets.CONNACK and self._connected.done():
+            raise BadPacket("a second CONNACK", packets.PROTOCOL_ERROR)
+        if kind not in (packets.CONNACK, packets.DISCONNECT) and not self._connected.done():
+            raise BadPacket(f"{packets.name(kind)} before CONNACK", packets.PROTOCOL_ERROR)
+        if kind == packets.CONNACK and not self._speaks_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
+            # paho would end the connection without a word.
+            raise MqttConnectError(ReasonCode(PacketTypes.CONNACK, "Unsupported protocol version"))
+        try:
+            return paho.Client._packet_handle(self._client)
+        except _UNREADABLE as error:
+            raise BadPacket(f"{packets.name(kind)} that cannot be read: {error}") from error
+
+    def _end(self, why: Exception) -> None:
+        """Tell everybody who waits, and the broker if it can be told, and close the socket."""
+        let_in = self._was_let_in
+        if isinstance(why, BadPacket) and self.fault is None:
+            self.fault = why
+        _fail(self._disconnected if let_in else self._connected, why)
+        self._release(why)
+        try:
+            if let_in and self._speaks_v5 and isinstance(why, BadPacket):
+                self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=why.code))
+                self._client.loop_write()
+        finally:
+            self._client._sock_close()
+
+    def _release(self, why: Exception) -> None:
+        """Who waits for an answer to SUBSCRIBE will get none."""
+        for waiting in self._pending_subscribes.values():
+            _fail(waiting, why)
+
+    def _closed_early(self) -> Exception:
+        """Why the connection ended before it began, as far as is known."""
+        return MqttError("the connection was closed before the broker answered CONNECT")
+
+    def _on_disconnect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        refused = self._connected.done() and not self._was_let_in
+        if reason_code == packets.PROTOCOL_ERROR and not flags.is_disconnect_packet_from_server and not refused:
+            # Of what paho refuses by itself, `_judge` never sees this.
+            self._end(BadPacket("its length has more than four bytes"))
+        _fail(self._connected, self._closed_early())
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        self._release(MqttError("the connection was lost"))
+
+    def _on_subscribe(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        mid: int,
+        reason_codes: list[ReasonCode],
+        properties: Properties | None = None,
+    ) -> None:
+        """One topic is asked for at a time."""
+        if mid not in self._pending_subscribes:
+            raise BadPacket("SUBACK for what nobody has subscribed to", packets.PROTOCOL_ERROR)
+        if len(reason_codes) != 1:
+            raise BadPacket(f"SUBACK with {len(reason_codes)} reason codes for one topic", packets.PROTOCOL_ERROR)
+        super()._on_subscribe(client, userdata, mid, reason_codes, properties)
+
+
+def _fail(future: asyncio.Future[Any], why: Exception) -> None:
+    """It may be that nobody waits any more, which is no error of the program."""
+    if not future.done():
+        future.set_exception(why)
+        future.exception()

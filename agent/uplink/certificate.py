@@ -1,4 +1,4 @@
-"""How long certificates are valid, read from their DER (RFC 5280, section 4.1) without I/O.
+"""How long certificates are valid and what they say of themselves, read from their DER (RFC 5280) without I/O.
 
 The standard library tells this of a peer's own certificate alone, and only once it was verified against the clock.
 """
@@ -6,11 +6,17 @@ The standard library tells this of a peer's own certificate alone, and only once
 import re
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
-_SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _VERSION = 0x30, 0x17, 0x18, 0xA0
+_BOOLEAN, _BIT_STRING = 0x01, 0x03
+_SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _VERSION, _EXTENSIONS = 0x30, 0x17, 0x18, 0xA0, 0xA3
+# Identifiers of extensions: 2.5.29.14, .15, .19 and .35.
+_SUBJECT_KEY_IDENTIFIER, _KEY_USAGE, _BASIC_CONSTRAINTS, _AUTHORITY_KEY_IDENTIFIER = (
+    bytes((0x55, 0x1D, last)) for last in (14, 15, 19, 35)
+)
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -21,33 +27,106 @@ class Validity(Struct, frozen=True, order=True):
     not_before_s: float
 
 
+class Claims(Struct, frozen=True):
+    """What a certificate says that it may be used for (RFC 5280, section 4.2.1).
+
+    Args:
+        is_self_issued: issuer and subject are the same.
+        names_subject: the subject is not empty.
+        is_authority, authority_is_critical: basicConstraints.
+        may_sign: keyUsage has keyCertSign; None: there is no keyUsage.
+        has_own_key_id, has_issuer_key_id: subjectKeyIdentifier, authorityKeyIdentifier.
+    """
+
+    is_self_issued: bool
+    names_subject: bool
+    is_authority: bool
+    authority_is_critical: bool
+    may_sign: bool | None
+    has_own_key_id: bool
+    has_issuer_key_id: bool
+
+
 class NoCertificate(ValueError):
     """The bytes are no certificate."""
 
 
-def validities(pem: str) -> list[Validity]:
-    """Of every certificate in a PEM file; none where there is none. Raises NoCertificate for a broken one."""
+def ders(pem: str) -> list[bytes]:
+    """Every certificate in a PEM file; none where there is none. Raises NoCertificate for a broken one."""
     try:
-        return [validity(ssl.PEM_cert_to_DER_cert(each)) for each in _PEM.findall(pem)]
+        return [ssl.PEM_cert_to_DER_cert(each) for each in _PEM.findall(pem)]
     except ValueError as error:
         raise NoCertificate(str(error)) from error
 
 
+def validities(pem: str) -> list[Validity]:
+    """Of every certificate in a PEM file; none where there is none. Raises NoCertificate for a broken one."""
+    return [validity(der) for der in ders(pem)]
+
+
 def validity(der: bytes) -> Validity:
     """Of one certificate. Raises NoCertificate."""
-    try:
-        certificate = _only(der, _SEQUENCE)
-        fields = list(_elements(next(_elements(certificate))[1]))
-        if fields[0][0] == _VERSION:
-            del fields[0]
-        # serialNumber, signature, issuer, validity
-        tag, span = fields[3]
+    with _reading():
+        tag, span = _fields(der)[3]
         if tag != _SEQUENCE:
             raise NoCertificate("its validity is not where RFC 5280 has it")
         begin, end = (_time(*element) for element in _elements(span))
+        return Validity(end, begin)
+
+
+def claims(der: bytes) -> Claims:
+    """Of one certificate. Raises NoCertificate."""
+    with _reading():
+        fields = _fields(der)
+        issuer, subject = fields[2][1], fields[4][1]
+        found = _extensions(next((content for tag, content in fields[6:] if tag == _EXTENSIONS), b""))
+        critical, constraints = found.get(_BASIC_CONSTRAINTS, (False, b""))
+        usage = found.get(_KEY_USAGE)
+        return Claims(
+            is_self_issued=issuer == subject,
+            names_subject=bool(subject),
+            is_authority=bool(constraints) and _says_authority(constraints),
+            authority_is_critical=critical,
+            may_sign=None if usage is None else _says_sign(usage[1]),
+            has_own_key_id=_SUBJECT_KEY_IDENTIFIER in found,
+            has_issuer_key_id=_AUTHORITY_KEY_IDENTIFIER in found,
+        )
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Whatever bytes that are no certificate make of the steps within is NoCertificate."""
+    try:
+        yield
+    except NoCertificate:
+        raise
     except (IndexError, StopIteration, OverflowError, ValueError) as error:
         raise NoCertificate(f"not a certificate: {error}") from error
-    return Validity(end, begin)
+
+
+def _fields(der: bytes) -> list[tuple[int, bytes]]:
+    """serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, and what may follow (section 4.1)."""
+    fields = list(_elements(next(_elements(_only(der, _SEQUENCE)))[1]))
+    return fields[1:] if fields[0][0] == _VERSION else fields
+
+
+def _extensions(content: bytes) -> dict[bytes, tuple[bool, bytes]]:
+    """Of each, by its identifier: whether it is critical, and its value (section 4.1)."""
+    found = {}
+    for _, extension in _elements(_only(content, _SEQUENCE)) if content else ():
+        (_, name), *flag, (_, value) = _elements(extension)
+        found[name] = (bool(flag) and flag[0] == (_BOOLEAN, b"\xff"), value)
+    return found
+
+
+def _says_authority(basic_constraints: bytes) -> bool:
+    return next(_elements(_only(basic_constraints, _SEQUENCE)), None) == (_BOOLEAN, b"\xff")
+
+
+def _says_sign(key_usage: bytes) -> bool:
+    """A bit string whose first byte tells how many of its last bits are unused; keyCertSign is bit 5."""
+    bits = _only(key_usage, _BIT_STRING)[1:]
+    return bool(bits) and bool(bits[0] & 0x80 >> 5)
 
 
 def _only(der: bytes, wanted: int) -> bytes:

@@ -9,7 +9,6 @@ import asyncio
 import math
 import ssl
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from aiomqtt import MqttCodeError, MqttError, ProtocolVersion, Will
@@ -145,7 +144,7 @@ class Link(MqttClient):
     def _publish(self, message: Message, properties: Properties | None) -> int:
         info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
         if info.rc != paho.MQTT_ERR_SUCCESS:
-            raise MqttCodeError(info.rc, "Could not publish")
+            raise self.fault or MqttCodeError(info.rc, "Could not publish")
         return info.mid
 
     def _refuse_too_large(self, message: Message, properties: Properties | None) -> None:
@@ -183,17 +182,6 @@ class Link(MqttClient):
                 self._client._sock_close()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await super().__aexit__(kind, error, trace)
-        finally:
-            self._client._sock_close()
-            if self._disconnected.done():
-                # Whoever asked has been told; asyncio would log an exception that nobody fetched.
-                self._disconnected.exception()
-
     def _on_connect(
         self,
         client: paho.Client,
@@ -207,18 +195,8 @@ class Link(MqttClient):
         self.largest_bytes = getattr(properties, "MaximumPacketSize", None)
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
-    def _on_disconnect(
-        self,
-        client: paho.Client,
-        userdata: Any,
-        flags: paho.DisconnectFlags,
-        reason_code: ReasonCode,
-        properties: Properties | None = None,
-    ) -> None:
-        if not self._connected.done():
-            closed = MqttError("the connection was closed before the broker answered CONNECT")
-            self._connected.set_exception(trust.refusal(self._tls) or closed)
-        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+    def _closed_early(self) -> Exception:
+        return trust.refusal(self._tls) or super()._closed_early()
 
     def _on_publish(
         self, client: paho.Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties

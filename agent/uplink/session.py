@@ -111,6 +111,9 @@ class Uplink:
         self._sent_before = 0
         self._next_at_s: float | None = None
         self._told_down = False
+        self.bad_packets = 0
+        """What the broker sent since the start that was no MQTT; each has ended a connection."""
+        self._bad_packet_s = 0.0
 
     @property
     def connected(self) -> bool:
@@ -147,6 +150,11 @@ class Uplink:
     def missed_ago_s(self) -> float | None:
         """Since the last of them came; None: none did."""
         return None if self._gate.missed_s is None else time.monotonic() - self._gate.missed_s
+
+    @property
+    def bad_packet_ago_s(self) -> float | None:
+        """Since the last of `bad_packets`; None: there was none."""
+        return self._now_s() - self._bad_packet_s if self.bad_packets else None
 
     @property
     def next_attempt_s(self) -> float | None:
@@ -189,6 +197,9 @@ class Uplink:
             await self._session()
         except* _ENDS_SESSION as group:
             ended = trouble.leaves(group)
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            # Python 3.11: a TaskGroup that is cancelled while it fails raises what it failed of, and nothing else.
+            raise asyncio.CancelledError
         return trouble.weightiest(ended)
 
     async def _session(self) -> None:
@@ -262,6 +273,8 @@ class Uplink:
 
     def _went_down(self, because: Trouble) -> None:
         self._failure = because
+        if because.name == "bad_packet":
+            self.bad_packets, self._bad_packet_s = self.bad_packets + 1, self._now_s()
         if not self._told_down:
             self._changed_at_s = self._now_s()
             log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, because.words)

@@ -13,6 +13,7 @@ from agent.uplink import trust
 from agent.uplink.acknowledgements import Unacknowledged
 from agent.uplink.link import TooLarge, Turned
 from agent.uplink.trust import ClockNotSet, UplinkError
+from drivers.packets import BadPacket
 
 # "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
 _TURNED_AWAY = {4, 5, 0x86, 0x87, 0x8A}
@@ -42,6 +43,7 @@ NAMES = (
     "turned_away",
     "connection_refused",
     "connection_lost",
+    "bad_packet",
     "certificate_name",
     "certificate_untrusted",
     "certificate_not_yet_valid",
@@ -100,12 +102,12 @@ def _of_mqtt(error: MqttError, words: str) -> Trouble:
                     "turned_away", f"{words}: check username and password_file, here and at the broker", True
                 )
             return Trouble("connection_refused", words)
-        case TooLarge():
-            return Trouble("event_too_large", words, True)
         case Turned():
-            return Trouble("event_refused", words, True)
+            return Trouble("event_too_large" if isinstance(error, TooLarge) else "event_refused", words, True)
         case Unacknowledged():
             return Trouble("silent", words)
+        case BadPacket():
+            return Trouble("bad_packet", f"{words}: is it a broker that listens there, and which one?")
     return Trouble("connection_lost", f"the broker or the network ended the connection ({words})")
 
 
@@ -131,10 +133,13 @@ def leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
     """The errors in it, however deep."""
     found: list[Exception] = []
     for error in group.exceptions:
-        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+        # aiomqtt says that a connection has ended, and why stands behind that.
+        why = error.__cause__ if isinstance(error.__cause__, BadPacket) else error
+        found += leaves(why) if isinstance(why, BaseExceptionGroup) else [why]
     return found
 
 
 def weightiest(errors: list[Exception]) -> Exception:
-    """Of several that ended one session: a refusal tells more than the end of the connection that follows it."""
-    return next((error for error in errors if of(error).refused), errors[0])
+    """Of several that ended one session: a refusal or a bad packet tells more than the end of the connection."""
+    telling = (error for error in errors if isinstance(error, BadPacket) or of(error).refused)
+    return next(telling, errors[0])

@@ -105,6 +105,11 @@ def tls_context(options: TlsOptions, earliest_s: float | None = None) -> ssl.SSL
     except (OSError, ssl.SSLError) as error:
         raise UplinkError(f"[uplink.tls] ca_file {options.ca_file}: {_reason(error)}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # The same for every Python: from 3.13 on the default refuses authorities that lack a key usage, and trusts one in
+    # the middle of a chain alone. A box that was flashed anew must reach the broker that it reached before; `lamppost
+    # check` tells what a town's authority lacks.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.sslsocket_class = _Told
     if earliest_s is not None:
         context.verify_flags |= _NO_CHECK_TIME
@@ -153,7 +158,7 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
     class ValidFrom(_Told):
         def verify_times(self) -> None:
             for certificate in self._sslobj.get_verified_chain():  # type: ignore[attr-defined]
-                ends_s = validity(ssl.PEM_cert_to_DER_cert(certificate.public_bytes())).not_after_s
+                ends_s = _ends_s(certificate.public_bytes())
                 if ends_s < earliest_s:
                     raise ClockNotSet(
                         f"a certificate of the broker ended on {_date(ends_s)}, and by the clock of this box, which is "
@@ -161,6 +166,14 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
                     )
 
     return ValidFrom
+
+
+def _ends_s(pem: str) -> float:
+    """When a certificate of the broker ends. Raises ssl.SSLError where that cannot be read: it may have ended."""
+    try:
+        return validity(ssl.PEM_cert_to_DER_cert(pem)).not_after_s
+    except ValueError as error:
+        raise ssl.SSLError(f"when a certificate of the broker ends cannot be read: {error}") from error
 
 
 def expiries(options: TlsOptions) -> list[Expiry]:

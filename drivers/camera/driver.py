@@ -10,17 +10,29 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
-from drivers.base import Emit, Reading
+from drivers.base import Emit, Reading, Stay
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.wire import LINE_LIMIT, Alive, Fault, Job, Message, Standing, StaySeen, line, read_message
+from drivers.camera.wire import (
+    LINE_LIMIT,
+    Alive,
+    Fault,
+    Job,
+    Message,
+    NoMessage,
+    Standing,
+    StaySeen,
+    line,
+    read_message,
+)
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
 
 log = logging.getLogger(__name__)
 
 SILENCE_S = 30.0
 """The process speaks every 5 s; to start, and to open an RTSP stream, may take it longer."""
+
+AHEAD_S = 86_400.0
+"""No time is so far ahead: the processes of a box share one clock."""
 
 END_S = 1.5
 """How long it may take to end by itself, then on SIGTERM, before it is killed: the daemon has 2 s to end."""
@@ -138,10 +150,11 @@ class Camera:
             raise DeviceError(self.name, f"the camera process {await _how_it_ended(process)}", "its log has more")
         try:
             return read_message(text)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        except NoMessage as error:
             raise BadAnswer(self.name, f"the camera process said no message: {text[:80]!r}: {error}") from error
 
     async def _take(self, message: Message, emit: Emit) -> None:
+        self._check(message)
         match message:
             case Fault(what, hint):
                 raise DeviceError(self.name, what, hint)
@@ -151,6 +164,15 @@ class Camera:
                 await self._take_standing(message, emit)
             case StaySeen():
                 await self._take_stay(message, emit)
+
+    def _check(self, message: Message) -> None:
+        """Raises BadAnswer for a zone that the process was not given, and for times that nobody can have seen."""
+        zones, times_s = _zones_and_times(message)
+        if strange := [zone for zone in zones if zone not in self._zones]:
+            raise BadAnswer(self.name, f"the camera process speaks of a zone {strange[0]!r} that it was not given")
+        latest_s = time.monotonic() + AHEAD_S
+        if strange_s := [at_s for at_s in times_s if not 0 <= at_s <= latest_s]:
+            raise BadAnswer(self.name, f"the camera process speaks of a time {strange_s[0]:g} s that has not come")
 
     async def _take_alive(self, now: Alive, emit: Emit) -> None:
         before, self.alive = self.alive, now
@@ -179,13 +201,28 @@ class Camera:
             await emit(Reading(seen.zone, GOES_ON, seen.stay, seen.seen_s))
 
     async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
-        if seen.zone not in self._zones:
-            raise BadAnswer(self.name, f"the camera process speaks of a zone {seen.zone!r} that it was not given")
         if seen.standing:
             self._standing[seen.zone, seen.stay.key] = seen.standing
         if seen.stay.left_s is not None:
             self._standing.pop((seen.zone, seen.stay.key), None)
         await emit(Reading(seen.zone, "stay", seen.stay, seen.at_s))
+
+
+def _zones_and_times(message: Message) -> tuple[list[str], list[float]]:
+    """Of which zones a message speaks, and of which times."""
+    match message:
+        case Fault():
+            return [], []
+        case Alive():
+            return [], [message.at_s]
+        case Standing():
+            return [message.zone], [message.seen_s, *_times(message.stay)]
+    more_zones, more_s = _zones_and_times(message.standing) if message.standing else ([], [])
+    return [message.zone, *more_zones], [message.at_s, *_times(message.stay), *more_s]
+
+
+def _times(stay: Stay) -> list[float]:
+    return [stay.entered_s] if stay.left_s is None else [stay.entered_s, stay.left_s]
 
 
 def _log_condition(name: str, now: Alive) -> None:

@@ -141,7 +141,7 @@ def read(manifest: Path) -> dict[str, Model]:
     try:
         tables: dict[str, Any] = tomllib.loads(manifest.read_text(encoding="utf-8"))
         models = msgspec.convert(tables, dict[str, Model])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # msgspec's and tomllib's are among them
         raise ModelError(f"{manifest}: {error}") from error
     for name, model in models.items():
         source = model.source

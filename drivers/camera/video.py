@@ -20,6 +20,9 @@ Picture = NDArray[np.uint8]
 
 RIGHT_ANGLE = 90
 
+_UNREADABLE = (av.FFmpegError, ValueError, ArithmeticError)
+"""FFmpeg's own errors; and PyAV's where it cannot put into Python what FFmpeg has read."""
+
 
 class Shot(NamedTuple):
     """One picture as it comes.
@@ -60,7 +63,7 @@ class Video:
     ) -> None:
         try:
             self._container = av.open(address, options=dict(options), timeout=timeouts_s)
-        except (av.FFmpegError, ValueError) as error:
+        except _UNREADABLE as error:
             raise SourceError(_words(error)) from None  # its own text has the address, password and all
         if not self._container.streams.video:
             self._container.close()
@@ -95,11 +98,11 @@ class Video:
         return float(self._stream.average_rate or self._stream.guessed_rate or 0)
 
     def shots(self) -> Iterator[Shot]:
-        """Each picture, to the end. Raises SourceError: a read failed or timed out."""
+        """Each picture, to the end. Raises SourceError: a read failed or timed out, or brought what is no video."""
         try:
             for packet in self._container.demux(self._stream):
                 yield from self._decoded(packet)
-        except av.FFmpegError as error:
+        except _UNREADABLE as error:
             raise SourceError(_words(error)) from None
 
     def close(self) -> None:
@@ -110,7 +113,7 @@ class Video:
         self._unshown += packet.is_discard
         try:
             frames = packet.decode()
-        except av.FFmpegError:
+        except _UNREADABLE:
             self._doubtful = True
             yield Shot("?", None, True, lambda: None)
             return
@@ -124,9 +127,12 @@ class Video:
         start, base = self._stream.start_time, self._stream.time_base
         return frame.time - (float(start * base) if start is not None and base is not None else 0.0)
 
-    def _pixels(self, frame: VideoFrame) -> Picture:
-        """Turned upright, where the file says how it was held."""
-        pixels = self._bgr.reformat(frame, format="bgr24", threads=1).to_ndarray()
+    def _pixels(self, frame: VideoFrame) -> Picture | None:
+        """Turned upright, where the file says how it was held. None: its pixels are of a kind that nobody can turn."""
+        try:
+            pixels = self._bgr.reformat(frame, format="bgr24", threads=1).to_ndarray()
+        except _UNREADABLE:
+            return None
         turns = round(frame.rotation / RIGHT_ANGLE) % 4
         return np.ascontiguousarray(np.rot90(pixels, turns), np.uint8)
 

@@ -93,6 +93,10 @@ class Fault(Struct, frozen=True, tag_field="type", tag="fault"):
 Message = Standing | StaySeen | Alive | Fault
 
 
+class NoMessage(ValueError):
+    """A line of the camera process that says nothing that is known."""
+
+
 class Job(Struct, frozen=True):
     """The first and only line that the camera process reads.
 
@@ -128,5 +132,8 @@ def read_job(text: bytes) -> Job:
 
 
 def read_message(text: bytes) -> Message:
-    """Raises msgspec.ValidationError or msgspec.DecodeError."""
-    return _to_message(text)
+    """Raises NoMessage, whatever the bytes are."""
+    try:
+        return _to_message(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise NoMessage(str(error)) from error

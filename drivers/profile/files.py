@@ -90,7 +90,7 @@ def _read(path: Path) -> ProfileTables:
         given = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path}: cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # no TOML, numbers of thousands of digits, nested without end
         line = re.search(r"at line (\d+)", str(error))
         raise ProfileError(f"{path}:{line.group(1) if line else text.count(chr(10)) + 1}: {error}") from None
     raise_all(path, text, wrong_types(given))

@@ -29,6 +29,8 @@ STATUS: Answer = {
         "next_attempt_s": 23.4,
         "commands_unheard": 12,
         "commands_unheard_ago_s": 180.0,
+        "bad_packets": 2,
+        "bad_packet_ago_s": 90.0,
         "certificates": [
             {"certificate": "pole", "file": "/etc/lamppost/p.pem", "days_left": 6},
             {"certificate": "broker", "file": None, "days_left": -2},
@@ -142,6 +144,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "broker   broker:8883, NOT CONNECTED for 2.0 h, next attempt in 23 s, 3 events acknowledged",
         "trouble  unreachable: refused",
         "commands 12 came too fast and were refused, the last 3.0 min ago",
+        "packets  2 of the broker were not MQTT and ended a connection, the last 1.5 min ago",
         "certificate of the pole (/etc/lamppost/p.pem): 6 days left",
         "certificate of the broker: ENDED 2 days ago",
         "store    7 events waiting (3 alarm, 4 telemetry), oldest 30 s ago, 1.0 of 256 MB",
@@ -198,7 +201,21 @@ def test_no_daemon_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "is it running?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("line", [b"{}\n", b"\xff\xfe\n", b'{"ask":"reboot"}\n', b"[" * 70_000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{}\n",
+        b"\xff\xfe\n",
+        b'{"\xff":1}\n',
+        b'{"ask":"\xed\xa0\x80"}\n',
+        b'{"ask":"\\ud800"}\n',
+        b'{"ask":"reboot"}\n',
+        b'{"ask":"set","lamp":"lamp-1","hold_s":1e999}\n',
+        b"[" * 70_000,
+        b'{"ask":' + b"[" * 60_000 + b"\n",
+    ],
+)
 def test_garbage_is_answered_with_an_error_and_the_next_is_served(tmp_path: Path, line: bytes) -> None:
     async def use(_: Console, path: Path) -> None:
         reader, writer = await asyncio.open_unix_connection(path)

@@ -1,12 +1,15 @@
 """`lamppost schema`: what it prints is a JSON Schema, takes what is right, and refuses what is not."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from copy import deepcopy
+from inspect import cleandoc
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -131,3 +134,26 @@ def test_keys_may_be_added_to_what_a_pole_says() -> None:
     said = deepcopy(envelope())
     said["data"]["more"] = said["more"] = 1
     assert valid("events", said)
+
+
+def test_what_a_docstring_says_is_told_with_and_without_its_indentation() -> None:
+    """From Python 3.13 on the compiler takes it away."""
+    for _, kind in tables():
+        as_written = indent(cleandoc(kind.__doc__ or ""), " " * 4).lstrip()
+        assert schema.arguments(as_written) == schema.arguments(cleandoc(as_written))
+    text = "One.\n\n    Args:\n        a, b_s: words\n            that go on.\n        c: more\n\n    Raises E.\n    "
+    assert schema.arguments(text) == {"a": "words that go on.", "b_s": "words that go on.", "c": "more"}
+
+
+def test_each_key_that_a_docstring_names_has_its_words_in_the_schema() -> None:
+    found = schema.config()["$defs"]
+    named = {
+        (kind.__name__, name)
+        for _, kind in tables()
+        for names in re.findall(r"^ +(\w[\w, ]*): ", (kind.__doc__ or "").partition("Args:")[2], re.MULTILINE)
+        for name in names.split(", ")
+    }
+    fields = {(kind.__name__, field.name): field.encode_name for _, kind in tables() for field in structs.fields(kind)}
+    told = {where for where in named & fields.keys() if "description" in found[where[0]]["properties"][fields[where]]}
+    assert len(named & fields.keys()) > 60
+    assert told == named & fields.keys()

@@ -1,10 +1,29 @@
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiomqtt import MqttError, ProtocolVersion
+from aiomqtt.exceptions import MqttConnectError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.mqtt import MqttClient
+from drivers.packets import BadPacket
+
+Make = Callable[..., Any]
+V5, V311 = ProtocolVersion.V5, ProtocolVersion.V311
+
+
+def _wired(protocol: ProtocolVersion) -> tuple[MqttClient, socket.socket, socket.socket]:
+    """A client that is to be let in, its end of the cable, and the broker's."""
+    client = MqttClient("127.0.0.1", protocol=protocol, identifier="p1")
+    here, there = socket.socketpair()
+    here.setblocking(False)
+    client._client._sock = here
+    client._begin(here)
+    return client, here, there
 
 
 @pytest.mark.parametrize("closed", [False, True])
@@ -26,5 +45,161 @@ def test_a_socket_that_was_closed_meanwhile_is_not_watched(closed: bool) -> None
         client._client._sock = None
         here.close()
         there.close()
+
+    asyncio.run(main())
+
+
+HEADS = st.sampled_from([0x20, 0x30, 0x32, 0x34, 0x40, 0x62, 0x90, 0xD0, 0xE0, *range(256)])
+BODIES = st.one_of(
+    st.binary(max_size=40),
+    st.builds(
+        lambda topic, identifier, properties, rest: (
+            len(topic).to_bytes(2, "big") + topic + identifier + bytes((len(properties),)) + properties + rest
+        ),
+        st.binary(max_size=4),
+        st.sampled_from([b"", b"\0\1"]),
+        st.binary(max_size=12),
+        st.binary(max_size=4),
+    ),
+    st.builds(
+        lambda start, properties: start + bytes((len(properties),)) + properties,
+        st.sampled_from([b"\0\0", b"\0\1\0", b"\0"]),
+        st.binary(max_size=12),
+    ),
+)
+PACKETS = st.builds(lambda head, body: bytes((head, len(body))) + body, HEADS, BODIES)
+STREAMS = st.one_of(st.lists(PACKETS, min_size=1, max_size=4).map(b"".join), st.binary(max_size=60))
+
+
+@given(STREAMS, st.sampled_from([V5, V311]), st.booleans())
+def test_whatever_bytes_come_nothing_but_the_connection_ends(
+    stream: bytes, protocol: ProtocolVersion, let_in: bool
+) -> None:
+    async def main() -> None:
+        failures: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+        client, here, there = _wired(protocol)
+        if let_in:
+            client._connected.set_result(None)
+        there.sendall(stream)
+        there.close()
+        async with asyncio.timeout(5):
+            while client._client.socket() is not None:
+                await asyncio.sleep(0)
+        assert client._connected.done()
+        ended = client._disconnected if client._was_let_in else client._connected
+        if ended.done() and ended.exception() is not None:
+            assert isinstance(ended.exception(), MqttError)
+        assert here.fileno() == -1
+        assert failures == []
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_who_waits_for_the_connection_is_told_what_is_wrong_with_it(
+    protocol: str, raw_broker: Make, misdeeds: Make
+) -> None:
+    """Also who waits for the answer to SUBSCRIBE, at once; the socket is closed."""
+
+    async def outcome(port: int) -> Exception | None:
+        client = MqttClient("127.0.0.1", port, protocol=V5 if protocol == "5" else V311, identifier="p1", timeout=5)
+        try:
+            async with client:
+                await client.subscribe("t", 1)
+                await anext(client.messages)
+        except MqttError as error:
+            return error if client._client.socket() is None else None
+        return None
+
+    async def main() -> None:
+        bad = [each for each in misdeeds(protocol) if each.when != "PUBACK"]
+        began_s = asyncio.get_running_loop().time()
+        async with raw_broker(protocol, bad) as broker:
+            found = {each.name: await outcome(broker.port) for each in bad}
+        wrong = {
+            name: error
+            for name, error in found.items()
+            if not isinstance(error, BadPacket) and not isinstance(getattr(error, "__cause__", None), BadPacket)
+        }
+        assert wrong == {}
+        assert asyncio.get_running_loop().time() - began_s < 60
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("sends", "code"),
+    [
+        (b"\x30\x03\0\0\0", 0x82),
+        (b"\x30\x04\0\1#\0", 0x90),
+        (b"\x30\x07\0\1t\3\x23\0\5", 0x94),
+        (b"\x30\x01\0", 0x81),
+        (b"\xf0\0", 0x82),
+    ],
+)
+def test_a_broker_that_speaks_mqtt_5_is_told_why(sends: bytes, code: int) -> None:
+    async def main() -> None:
+        client, _, there = _wired(V5)
+        client._connected.set_result(None)
+        there.sendall(sends)
+        with pytest.raises(BadPacket):
+            await asyncio.wait_for(client._disconnected, 5)
+        assert there.recv(100) == bytes((0xE0, 1, code))
+        assert there.recv(100) == b""
+        there.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("protocol", "connack", "value"),
+    [
+        (V311, b"\x20\2\0\1", 0x84),
+        (V311, b"\x20\2\0\5", 0x87),
+        (V311, b"\x20\2\0\x63", 0x80),
+        (V5, b"\x20\2\0\1", 0x84),
+        (V5, b"\x20\3\0\x87\0", 0x87),
+    ],
+)
+def test_a_refusal_is_none_of_the_bad_packets(protocol: ProtocolVersion, connack: bytes, value: int) -> None:
+    async def main() -> None:
+        client, _, there = _wired(protocol)
+        there.sendall(connack)
+        with pytest.raises(MqttConnectError) as refused:
+            await asyncio.wait_for(client._connected, 5)
+        assert refused.value.rc.value == value
+        assert client.fault is None and not client._disconnected.done()
+        there.close()
+
+    asyncio.run(main())
+
+
+def test_a_defect_of_ours_is_logged_and_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(MqttClient):
+        def _on_message(self, *_: Any) -> None:
+            raise AttributeError("not there")
+
+    async def main() -> None:
+        client = Broken("127.0.0.1", protocol=V311)
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        client._client._sock = here
+        client._begin(here)
+        client._connected.set_result(None)
+        there.sendall(b"\x30\x03\0\1t")
+        with pytest.raises(MqttError, match="defect in the connection: AttributeError: not there"):
+            await asyncio.wait_for(client._disconnected, 5)
+        there.close()
+
+    asyncio.run(main())
+    assert "AttributeError" in caplog.text
+
+
+def test_a_host_that_no_name_can_be_is_an_error_of_the_network() -> None:
+    async def main() -> None:
+        with pytest.raises(MqttError, match=r"a\.\.b is no name of a host"):
+            async with MqttClient("a..b"):
+                pass
 
     asyncio.run(main())

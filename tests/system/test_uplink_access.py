@@ -30,10 +30,13 @@ class City:
 
     def __init__(self, folder: Path, start_broker: Make) -> None:
         self.folder = folder
-        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
-        _openssl(folder, "req", "-x509", *curve, "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem")
-        names = ("-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1", "-CA", "ca.pem", "-CAkey", "ca.key")
-        _openssl(folder, "req", "-x509", *curve, *names, "-keyout", "broker.key", "-out", "broker.pem")
+        # As RFC 5280 has it: the clients below are of Python's own strictness.
+        new = ("req", "-x509", "-config", "/dev/null", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        signs = ("-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+        _openssl(folder, *new, *signs, "-days", "2", "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem")
+        names = ("-addext", "subjectAltName=IP:127.0.0.1", "-addext", "authorityKeyIdentifier=keyid")
+        by = ("-days", "2", "-subj", "/CN=broker", "-CA", "ca.pem", "-CAkey", "ca.key")
+        _openssl(folder, *new, *names, *by, "-keyout", "broker.key", "-out", "broker.pem")
         (folder / "lamppost.acl").write_text((SHIPPED / "lamppost.acl").read_text())
         (folder / "lamppost.passwd").touch(0o600)
         for user in USERS:

@@ -7,6 +7,8 @@ from pathlib import Path
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.uplink import password
+from agent.uplink.authority import lacks
+from agent.uplink.certificate import NoCertificate
 
 
 def check(config: Table, report: Report) -> None:
@@ -60,18 +62,46 @@ def _tls(tls: Table, report: Report) -> None:
     if both and (both[0] is None) != (both[1] is None):
         given, missing = ("certificate_file", "key_file") if both[0] else ("key_file", "certificate_file")
         report.error(tls.path, given, f"stands without {missing}", "expected both, or neither")
-    for key in ("ca_file", "certificate_file"):
-        if tls.values.get(key) is not None:
-            _file(tls, key, report)
+    if tls.values.get("ca_file") is not None and _file(tls, "ca_file", report):
+        _authority(tls, Path(tls.values["ca_file"]), report)
+    if tls.values.get("certificate_file") is not None:
+        _file(tls, "certificate_file", report)
     if tls.values.get("key_file") is not None:
         _file(tls, "key_file", report, private_to="group")
 
+
+def _authority(tls: Table, file: Path, report: Report) -> None:
+    """A warning at most: a file that is replaced while the pole runs, or later, is used at once."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST_BYTES + 1)
+    except OSError as error:
+        report.warning(tls.path, "ca_file", f"{file} could not be read: {error.strerror}", "check as root")
+        return
+    if len(content) > _LARGEST_BYTES:
+        report.warning(tls.path, "ca_file", f"{file} has more than {_LARGEST_BYTES} bytes", _PEM_EXPECTED)
+        return
+    try:
+        missing = lacks(content.decode("ascii", errors="replace"))
+    except NoCertificate as error:
+        report.warning(tls.path, "ca_file", f"{file}: {error}", _PEM_EXPECTED)
+        return
+    if missing:
+        what = f"{file} lacks {', '.join(missing)} (RFC 5280): this pole accepts it, stricter programs refuse it"
+        report.warning(tls.path, "ca_file", what, 'make it anew as docs/operations.md says under "A private authority"')
+
+
+_LARGEST_BYTES = 1_000_000
+"""Of a file of authorities; those of Debian's ca-certificates have a quarter of it."""
+
+_PEM_EXPECTED = "expected the certificate of the authority in PEM form (-----BEGIN CERTIFICATE-----)"
 
 _CREDENTIALS = Path("/run/credentials")
 _OTHERS = {"owner": stat.S_IRWXG | stat.S_IRWXO, "group": stat.S_IRWXO}
 
 
-def _file(table: Table, key: str, report: Report, private_to: str | None = None) -> None:
+def _file(table: Table, key: str, report: Report, private_to: str | None = None) -> bool:
+    """Whether it is a file that is there."""
     file = Path(table.values[key])
     try:
         mode = file.stat().st_mode
@@ -79,15 +109,16 @@ def _file(table: Table, key: str, report: Report, private_to: str | None = None)
         if file.is_relative_to(_CREDENTIALS) and not password.is_credential(str(file)):
             what = "is a credential of systemd, which shows it to the running service alone"
             report.warning(table.path, key, what, "see LoadCredential= of its unit")
-            return
+            return False
         report.error(table.path, key, f"there is no file {file}", "expected the path of a file on this box")
-        return
+        return False
     except OSError as error:
         report.warning(table.path, key, f"{file} could not be looked at: {error.strerror}", "check as root")
-        return
+        return False
     if not stat.S_ISREG(mode):
         report.error(table.path, key, f"{file} is not a file", "expected the path of a file on this box")
     elif private_to and mode & _OTHERS[private_to] and not password.is_credential(str(file)):
         what = f"{file} may be used by others (mode {stat.S_IMODE(mode):04o})"
         right = "chmod 600" if private_to == "owner" else "chmod o="
         report.error(table.path, key, what, f"expected a file of its {private_to} alone: {right} {file}")
+    return stat.S_ISREG(mode)

@@ -54,10 +54,14 @@ class _Device(Struct):
     eui: str = field(name="devEui")
 
 
+Decibels = Annotated[float, Meta(ge=-1000, le=1000)]
+"""No radio is near either end."""
+
+
 class _Gateway(Struct):
-    rssi: float | None = None
-    snr: float | None = None
-    old_snr: float | None = field(name="loRaSNR", default=None)
+    rssi: Decibels | None = None
+    snr: Decibels | None = None
+    old_snr: Decibels | None = field(name="loRaSNR", default=None)
     ns_time: str | None = field(name="nsTime", default=None)
 
 

@@ -14,6 +14,7 @@ from paho.mqtt.client import MQTTMessage
 from drivers.base import Emit, Reading
 from drivers.drops import Drops
 from drivers.errors import DeviceError, LineError
+from drivers.packets import BadPacket
 from drivers.parking.lorawan.backlog import Backlog, Came
 from drivers.parking.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, Uplink, uplink
 from drivers.parking.lorawan.options import NetworkOptions
@@ -26,6 +27,10 @@ LONGEST_PAUSE_S = 5.0
 
 MORE_WAITS_S = 20.0
 """How often sensors are told that younger frames than the last may wait still, while others are dealt with."""
+
+SOUND_S = 3.0
+"""A broker that has sent a bad packet is there again when it has sent none for so long: it may send it each time, and
+all sensors would come and go with it."""
 
 LOOK_S = 1.0
 """How often it is looked whether frames that are held can be dated."""
@@ -66,6 +71,7 @@ class Network:
         access: reads password and certificates, at each connection. Raises DeviceError.
         identifier: by which the broker knows this pole and this network again; None: only to look whether it is there.
         unix_s: what our clock says; None: it is not set.
+        sound_s: see SOUND_S.
     """
 
     longest_pause_s = LONGEST_PAUSE_S
@@ -77,8 +83,11 @@ class Network:
         access: Callable[[], Access],
         identifier: str | None = None,
         unix_s: Callable[[], float | None] = lambda: None,
+        *,
+        sound_s: float = SOUND_S,
     ) -> None:
         self.name = name
+        self._sound_s, self._doubted = sound_s, False
         self._options, self._access = options, access
         self._identifier, self._unix_s = identifier, unix_s
         self._members: dict[str, Member] = {}
@@ -92,7 +101,7 @@ class Network:
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """Messages since the start that were for no sensor of this pole, by cause."""
+        """Messages since the start that were for no sensor of this pole, and packets that were none, by cause."""
         return self._drops.counts
 
     def add(self, member: Member) -> None:
@@ -104,6 +113,9 @@ class Network:
             async with Session(self._options, self._access(), self._identifier, self._leave_unread) as session:
                 self._backlog.connected(time.monotonic(), session.resumed)
                 await self._subscribe(session)
+                if self._doubted:
+                    await session.lasts(self._sound_s)
+                self._doubted = False
                 self._changed(None)
                 await emit(Reading(self.name, "reachable", True, time.monotonic()))
                 await self._listen(session)
@@ -111,6 +123,9 @@ class Network:
             self._changed(error)
             raise
         except (MqttError, OSError) as error:
+            if isinstance(error, BadPacket):
+                self._doubted = True
+                self._drops.count("bad_packet", f"{error}, which has ended the connection")
             lost = LineError(self.name, f"{self._broker()}: {error}", self._hint(error))
             self._changed(lost)
             raise lost from error
@@ -118,6 +133,8 @@ class Network:
     def _hint(self, error: MqttError | OSError) -> str:
         if isinstance(error, MqttConnectError):
             return "check username and password_file"
+        if isinstance(error, BadPacket):
+            return "is it ChirpStack's broker that listens there, and which one?"
         # aiomqtt has the words of what ended the attempt, and leaves out what it was.
         if isinstance(error, ssl.SSLError) or isinstance(error.__context__, ssl.SSLError):
             return f"check host, ca_file, certificate_file and key_file under [lorawan.{self.name}.tls]"

@@ -89,10 +89,18 @@ class Session(MqttClient):
                     self._news.clear()
                     await self._news.wait()
         if not self._arrived and self._disconnected.done():
+            if self.fault is not None:
+                raise self.fault
             raise MqttError("the connection was lost") from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
         self._go_on()
         return message
+
+    async def lasts(self, for_s: float) -> None:
+        """Return when the connection has stood for so long. Raises MqttError: it has not."""
+        ended, _ = await asyncio.wait([self._disconnected], timeout=for_s)
+        if ended:
+            raise self.fault or MqttError("the connection was lost")
 
     def done(self, message: paho.MQTTMessage) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""
@@ -129,12 +137,6 @@ class Session(MqttClient):
         self._paused = False
         if (socket := self._client.socket()) is not None:
             self._loop.add_reader(socket.fileno(), self._serve, self._read)
-
-    def _read(self) -> None:
-        """As aiomqtt reads: all that TLS has decrypted, or the selector would never tell of it."""
-        self._client.loop_read()
-        while isinstance(socket := self._client.socket(), ssl.SSLSocket) and socket.pending() > 0:
-            self._client.loop_read()
 
 
 def _properties(session_s: int) -> Properties:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import subprocess
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -151,6 +152,30 @@ def test_a_credential_of_systemd_is_right_in_the_service_and_not_looked_for_outs
     assert len(said(str(shown))) == 1
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert said(str(shown)) == []
+
+
+_LORAWAN = '[lorawan.town]\nhost = "127.0.0.1"\n'
+
+
+@pytest.mark.parametrize(("table", "before"), [("uplink", ""), ("lorawan.town", _LORAWAN)])
+def test_an_authority_that_stricter_programs_refuse_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, tmp_path: Path, table: str, before: str
+) -> None:
+    """What is no authority at all is one too: a file that is put right later is used at once."""
+    order = ["openssl", "req", "-x509", "-config", "/dev/null", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    order += ["-nodes", "-subj", "/CN=town", "-addext", "basicConstraints=critical,CA:TRUE", "-keyout", "/dev/null"]
+    authority, empty, large = (tmp_path / name for name in ("ca.pem", "empty.pem", "large.pem"))
+    subprocess.run([*order, "-out", authority], check=True, capture_output=True)
+    empty.touch()
+    large.write_bytes(bytes(1_000_001))
+    for file, words in (
+        (authority, "lacks keyUsage keyCertSign (RFC 5280): this pole accepts it, stricter programs refuse it"),
+        (empty, "there is no certificate in it; expected the certificate of the authority in PEM form"),
+        (large, "has more than 1000000 bytes"),
+    ):
+        text = f'host = "127.0.0.1"\n{before}[{table}.tls]\nca_file = "{file}"'
+        said = [line for line in warnings(sound.replace('host = "127.0.0.1"', text)) if "ca_file" in line]
+        assert len(said) == 1 and f" [{table}.tls] ca_file: {file}" in said[0] and words in said[0]
 
 
 @pytest.mark.parametrize(("mode", "right"), [(0o600, True), (0o640, True), (0o644, False)])

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_what_is_no_store_is_said(path: Path, content: bytes | None, words: str)
 
 def test_a_store_of_a_newer_lamppost_is_said(make_store: Callable[..., Store], path: Path) -> None:
     filled(make_store)
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match="newer lamppost"):
         contents(path)

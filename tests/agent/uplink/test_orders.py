@@ -13,7 +13,7 @@ from msgspec import Struct
 from agent.clock import Moment
 from agent.commands import Commands
 from agent.events import Event
-from agent.uplink.orders import MAX_CORRELATION_BYTES, Reply, command, reply
+from agent.uplink.orders import MAX_CORRELATION_BYTES, BadCommand, Reply, command, reply
 from agent.uplink.replies import REMEMBERED, Replies
 from drivers.base import Command, Outcome
 
@@ -153,3 +153,17 @@ def test_no_combination_of_keys_and_values_is_carried_out_but_a_command(fields: 
 def test_the_command_itself_is_carried_out() -> None:
     assert carried_out(json.dumps(RIGHT).encode())
     assert _sound(json.dumps(RIGHT).encode())
+
+
+@given(st.binary(max_size=200), st.booleans())
+@example(b'{"id":' + b"[" * 10_000, False)
+@example(b'{"x":' + b"[" * 10_000, True)
+@example(b"[" * 16_000, True)
+@example(b'{"\xff":1}', False)
+@example(b'{"id":"\\ud800"}', False)
+@example(b'{"id":"a","device":"lamp-1","action":"level","value":' + b"9" * 5000 + b"}", False)
+@example(b'{"id":"a","device":"lamp-1","action":"release","hold_s":1e308}', False)
+@example(b'{"id":"a","device":"lamp-1","action":"release","expires":"9999-12-31T23:59:59-23:59"}', False)
+@example(b'{"id":"a","device":"lamp-1","action":"release","expires":"0001-01-01T00:00:00+23:59"}', False)
+def test_any_bytes_are_a_command_or_a_bad_one(payload: bytes, retained: bool) -> None:
+    assert isinstance(command(payload, retained), Command | BadCommand)

@@ -61,6 +61,22 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_an_end_that_comes_together_with_that_of_the_connection_is_one(raw_broker: Any, tmp_path: Path) -> None:
+    async def main() -> None:
+        def details() -> dict[str, Any]:
+            running.cancel()
+            raise OSError("gone at the same moment")
+
+        async with raw_broker("5") as broker, Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            options = UplinkOptions(host="127.0.0.1", port=broker.port)
+            running = asyncio.create_task(Uplink(options, "rouen", "p1", store, _ignore, details=details).run())
+            done, _ = await asyncio.wait([running], timeout=10)
+            assert done and running.cancelled()
+            assert len(broker.said) == 1
+
+    asyncio.run(main())
+
+
 async def _broker_that_refuses_subscriptions(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """MQTT 3.1.1: CONNACK, SUBACK with failure (0x80), PUBACK."""
     while head := await reader.read(1):

@@ -14,6 +14,7 @@ from agent.uplink import trouble
 from agent.uplink.acknowledgements import Unacknowledged
 from agent.uplink.link import TooLarge, Turned
 from agent.uplink.trust import ClockNotSet, UplinkError
+from drivers.packets import BadPacket
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
 
@@ -45,6 +46,7 @@ def _alert(reason: str) -> ssl.SSLError:
         (ConnectionResetError(104, "reset"), "connection_lost", False),
         (MqttError("gone"), "connection_lost", False),
         (Unacknowledged("nothing"), "silent", False),
+        (BadPacket("PUBLISH with QoS 3"), "bad_packet", False),
         (MqttConnectError(5), "turned_away", True),
         (MqttConnectError(3), "connection_refused", False),
         (Turned("t", "no"), "event_refused", True),
@@ -93,3 +95,11 @@ def test_words_of_the_library_come_with_words_for_a_technician(error: Exception,
 )
 def test_what_the_system_says_is_put_into_words_for_a_technician(error: Exception, words: str) -> None:
     assert words in trouble.of(error).words
+
+
+def test_of_several_that_ended_a_session_a_bad_packet_is_told() -> None:
+    """aiomqtt says that the connection ended; what was wrong stands behind that."""
+    bad, ended = BadPacket("PUBLISH with QoS 3"), MqttError("Disconnected during message iteration")
+    ended.__cause__ = bad
+    errors = trouble.leaves(ExceptionGroup("", [MqttError("gone"), ExceptionGroup("", [ended])]))
+    assert trouble.weightiest(errors) is bad

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.uplink import trust
+from agent.uplink import trouble, trust
 from agent.uplink.options import TlsOptions, UplinkOptions
 from agent.uplink.trust import UplinkError
 
@@ -53,3 +53,11 @@ def test_key_with_a_passphrase_is_refused_without_asking(tmp_path: Path) -> None
     subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
     with pytest.raises(UplinkError, match="passphrase"):
         trust.tls_context(TlsOptions(certificate_file=str(certificate), key_file=str(key)))
+
+
+@pytest.mark.parametrize("der", [b"", b"\x30\x03\x02\x01\x05"])
+def test_a_certificate_of_the_broker_that_cannot_be_read_is_an_error_of_tls(der: bytes) -> None:
+    """It ends the connection, where only the time of a certificate that has ended would."""
+    with pytest.raises(ssl.SSLError, match="when a certificate of the broker ends cannot be read") as raised:
+        trust._ends_s(ssl.DER_cert_to_PEM_cert(der))
+    assert trouble.of(raised.value).name == "tls"

@@ -199,6 +199,19 @@ def program(folder: Path, script: str) -> str:
             BadAnswer,
             "speaks of a zone 'other'",
         ),
+        (
+            'echo \'{"type":"standing","zone":"other","box":[1,1,2,2],"look":"","seen_s":1,"stay":{"key":"1",'
+            '"entered_s":1,"left_s":null,"vehicle":"car","score":0.5}}\'; read x',
+            BadAnswer,
+            "speaks of a zone 'other'",
+        ),
+        (
+            'echo \'{"type":"stay","zone":"bus-stop","at_s":1,"stay":{"key":"1","entered_s":1,"left_s":1e300,'
+            '"vehicle":"car","score":0.5}}\'; read x',
+            BadAnswer,
+            "speaks of a time 1e+300 s that has not come",
+        ),
+        ('printf \'{"type":\'; head -c 60000 /dev/zero | tr "\\\\0" "["; echo; read x', BadAnswer, "said no message"),
     ],
 )
 def test_a_process_that_misbehaves_is_a_device_down(

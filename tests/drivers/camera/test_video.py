@@ -1,5 +1,7 @@
 """Videos encoded on the spot: what FFmpeg says of them must come through."""
 
+import contextlib
+import random
 import struct
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -107,3 +109,28 @@ def test_what_is_no_video_is_told_without_its_address(tmp_path: Path, content: b
         Video(str(path), {})
     assert "secret" not in str(caught.value)
     assert caught.value.what
+
+
+def test_spoilt_bytes_are_damaged_pictures_or_an_end(encode: Encode) -> None:
+    """Nothing else comes out of it, wherever they are."""
+    spoilt, chance = encode("spoilt.h264", noise(64, 48, 6)), random.Random(5)
+    whole = spoilt.read_bytes()
+    for _ in range(60):
+        content = bytearray(whole)
+        for _ in range(chance.randint(1, 30)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        spoilt.write_bytes(content[: chance.randint(len(content) // 2, len(content))])
+        with contextlib.suppress(SourceError):
+            for shot in shots(spoilt):
+                shot.pixels()
+
+
+def test_pixels_of_a_kind_that_nobody_can_turn_are_none(encode: Encode) -> None:
+    class Refuses:
+        def reformat(self, *_: object, **__: object) -> None:
+            raise ValueError("Conversion to numpy array with format `vaapi` is not yet supported")
+
+    video = Video(str(encode("a.h264", noise(64, 48, 2))), {})
+    video._bgr = Refuses()
+    assert [shot.pixels() for shot in video.shots()] == [None, None]
+    video.close()

@@ -1,12 +1,24 @@
-import msgspec
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.base import Stay
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.wire import Alive, Fault, Job, Message, Standing, StaySeen, line, read_job, read_message
+from drivers.camera.wire import Alive, Fault, Job, Message, NoMessage, Standing, StaySeen, line, read_job, read_message
 from drivers.options import Seconds
 
 STAY = Stay("k-1", 12.5, None, "car", 0.81)
+SAID = [
+    line(StaySeen("z", STAY, 15.5, Standing("z", STAY, (1.5, 2.0, 3.25, 4.0), b"look", 15.5))),
+    line(Alive(5.0, "blocked", "", 12, 1, 4, 3, 2.0, "the box is throttled", True, 9.75)),
+]
+
+
+def _cut(text: bytes, at: int, other: bytes) -> bytes:
+    """With other bytes in the place of some."""
+    return text[:at] + other + text[at + len(other) :]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +44,30 @@ def test_a_job_comes_back_the_same_with_its_durations() -> None:
     assert read_job(line(job)) == job
 
 
-def test_what_is_no_message_is_refused() -> None:
-    for text in (b"Segmentation fault\n", b'{"type":"elephant"}\n', b'{"type":"stay","zone":1}\n', b"\n"):
-        with pytest.raises((msgspec.DecodeError, msgspec.ValidationError)):
-            read_message(text)
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Segmentation fault\n",
+        b'{"type":"elephant"}\n',
+        b'{"type":"stay","zone":1}\n',
+        b"\n",
+        b'{"type":' + b"[" * 50_000,
+        b'{"type":"fault","what":"","hint":"","more":' + b"[" * 50_000,
+        b'{"type":"fault","what":"\xed\xa0\x80","hint":""}',
+        b'{"\xff":1}',
+        b'{"type":"alive","at_s":1e999}',
+    ],
+)
+def test_what_is_no_message_is_refused(text: bytes) -> None:
+    with pytest.raises(NoMessage):
+        read_message(text)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=80), st.builds(_cut, st.sampled_from(SAID), st.integers(0, 200), st.binary(max_size=4))
+    )
+)
+def test_any_bytes_are_a_message_or_none(text: bytes) -> None:
+    with contextlib.suppress(NoMessage):
+        read_message(text)

@@ -453,3 +453,10 @@ def test_a_timer_that_is_fed_by_something_else_is_compared_as_well(tmp_path: Pat
     assert load(tmp_path, text)
     with pytest.raises(ProfileError, match=r"\[failsafe.feed\] period: is more than half of timer_s"):
         load(tmp_path, text.replace('"20s"', '"40s"'))
+
+
+@pytest.mark.parametrize("content", [b"[register\n", b"own = \xff", b"own = " + b"[" * 5000, b"own = " + b"9" * 5000])
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "own.toml").write_bytes(content)
+    with pytest.raises(ProfileError, match=r"own\.toml"):
+        profile.load("own", tmp_path)

@@ -1,0 +1,36 @@
+"""What a private authority's certificates lack of RFC 5280, by which strict programs refuse them.
+
+This pole does not (see `trust.tls_context`). Others do, Python's own default from 3.13 on among them, and so may the
+next broker.
+"""
+
+from agent.uplink.certificate import Claims, NoCertificate, claims, ders
+
+MANY = 20
+"""More certificates than a town's own file has: those of the system, whose public authorities are not judged here."""
+
+
+def lacks(pem: str) -> tuple[str, ...]:
+    """In the words of the RFC, what the certificates in a file of authorities lack; empty: nothing.
+
+    Raises NoCertificate, also where there is none.
+    """
+    found = ders(pem)
+    if not found:
+        raise NoCertificate("there is no certificate in it")
+    if len(found) > MANY:
+        return ()
+    return tuple(dict.fromkeys(word for der in found for word in _lacks(claims(der))))
+
+
+def _lacks(says: Claims) -> list[str]:
+    """Sections 4.1.2.6, 4.2.1.1 to 4.2.1.3 and 4.2.1.9."""
+    missing = {
+        "basicConstraints CA:TRUE": not says.is_authority,
+        "basicConstraints marked critical": says.is_authority and not says.authority_is_critical,
+        "keyUsage keyCertSign": not says.may_sign,
+        "subjectKeyIdentifier": not says.has_own_key_id,
+        "authorityKeyIdentifier": not says.is_self_issued and not says.has_issuer_key_id,
+        "a subject": not says.names_subject,
+    }
+    return [word for word, is_missing in missing.items() if is_missing]

@@ -1,0 +1,162 @@
+"""What a broker may send, without I/O: whether the bytes of a packet are MQTT, and MQTT that is allowed here.
+
+paho reads values and checks most of them. It does not look at the flags of a packet, takes topics that nobody can
+publish to, and reads numbers beyond the end of the properties they stand in. MQTT 3.1.1 and 5.0, chapters 2 and 3.
+"""
+
+from aiomqtt import MqttError
+
+CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 13, 14
+
+MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID = 0x81, 0x82, 0x90, 0x94
+"""Reason codes of the DISCONNECT that answers (MQTT 5.0, section 3.14.2.1)."""
+
+_NAMES = (
+    *("type 0", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK"),
+    *("UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "type 15"),
+)
+_FLAGS = {CONNACK: 0, PUBACK: 0, PUBREL: 2, SUBACK: 0, PINGRESP: 0, DISCONNECT: 0}
+_BEFORE_PROPERTIES = {CONNACK: 2, PUBACK: 3, PUBREL: 3, SUBACK: 2, DISCONNECT: 1}
+_MAY_END_EARLY = {PUBACK: (2, 3), PUBREL: (2, 3), DISCONNECT: (0, 1)}
+_OLDER_PROTOCOL = 1
+"""In the CONNACK of a broker that does not know MQTT 5, and answers in its own way."""
+
+_SIZES = {
+    **dict.fromkeys((1, 23, 25, 36, 37, 40, 41, 42), 1),
+    **dict.fromkeys((19, 33, 34, 35), 2),
+    **dict.fromkeys((2, 17, 24, 39), 4),
+}
+_TEXTS = {**dict.fromkeys((3, 8, 9, 18, 21, 22, 26, 28, 31), 1), 38: 2}
+_SUBSCRIPTION, _ALIAS = 11, 35
+"""Properties by their identifier (MQTT 5.0, table 2-4): bytes of a number, how many texts or data with a length."""
+
+
+class BadPacket(MqttError):
+    """The broker sent what is no MQTT, or what MQTT does not allow there: that ends the connection.
+
+    Args:
+        what: is wrong with it.
+        code: one of the reason codes above.
+    """
+
+    def __init__(self, what: str, code: int = MALFORMED) -> None:
+        super().__init__(f"the broker sent a packet that is not MQTT: {what}")
+        self.code = code
+
+
+def name(kind: int) -> str:
+    """Of a type of packet."""
+    return _NAMES[kind]
+
+
+def check(head: int, body: bytes | bytearray, is_v5: bool) -> None:
+    """Whether a broker may send that packet to a client that publishes and subscribes with QoS 1 at most.
+
+    Raises BadPacket. Values within properties, and reason codes, are paho's to check.
+
+    Args:
+        head: its first byte.
+        body: all that follows the remaining length.
+    """
+    kind, flags = head >> 4, head & 0x0F
+    try:
+        if kind == PUBLISH:
+            _check_publish(flags, body, is_v5)
+        elif kind not in _FLAGS or (kind == DISCONNECT and not is_v5):
+            raise BadPacket(f"{name(kind)}, which no broker sends to this client", PROTOCOL_ERROR)
+        elif flags != _FLAGS[kind]:
+            raise BadPacket(f"{name(kind)} with flags {flags:04b}")
+        else:
+            _check_layout(kind, body, is_v5)
+    except IndexError:
+        raise BadPacket(f"{name(kind)} that ends too early") from None
+
+
+def _check_layout(kind: int, body: bytes | bytearray, is_v5: bool) -> None:
+    if kind == CONNACK and body[0] > 1:
+        raise BadPacket(f"CONNACK with flags {body[0]:08b}")
+    if kind in (PUBACK, PUBREL, SUBACK):
+        _check_identifier(kind, body, 0)
+    end = _end_of_head(kind, body, is_v5)
+    if kind == SUBACK and len(body) == end:
+        raise BadPacket("SUBACK without a reason code")
+    if kind != SUBACK and len(body) != end:
+        raise BadPacket(f"{name(kind)} of {len(body)} bytes, where {end} are right")
+
+
+def _end_of_head(kind: int, body: bytes | bytearray, is_v5: bool) -> int:
+    """Where what stands before the payload should end."""
+    if kind == PINGRESP:
+        return 0
+    if not is_v5:
+        return 2
+    if len(body) in _MAY_END_EARLY.get(kind, ()) or (kind == CONNACK and body[1:] == bytes((_OLDER_PROTOCOL,))):
+        return len(body)
+    return _properties(body, _BEFORE_PROPERTIES[kind])[0]
+
+
+def _check_publish(flags: int, body: bytes | bytearray, is_v5: bool) -> None:
+    qos = flags >> 1 & 3
+    if qos > 2:
+        raise BadPacket("PUBLISH with QoS 3")
+    at = 2 + (body[0] << 8 | body[1])
+    if at > len(body):
+        raise BadPacket("PUBLISH whose topic is longer than the packet")
+    if qos:
+        _check_identifier(PUBLISH, body, at)
+        at += 2
+    if is_v5 and _ALIAS in _properties(body, at)[1]:
+        raise BadPacket("PUBLISH with a topic alias, which this client does not allow", ALIAS_INVALID)
+    _check_topic(bytes(body[2 : 2 + (body[0] << 8 | body[1])]))
+
+
+def _check_topic(topic: bytes) -> None:
+    try:
+        text = topic.decode()
+    except UnicodeDecodeError:
+        raise BadPacket(f"PUBLISH on a topic that is not UTF-8: {topic[:40]!r}") from None
+    if not text:
+        raise BadPacket("PUBLISH without a topic", PROTOCOL_ERROR)
+    if {"+", "#", "\0"} & set(text):
+        raise BadPacket(f"PUBLISH on {text[:40]!r}, which is no topic to publish to", TOPIC_INVALID)
+
+
+def _check_identifier(kind: int, body: bytes | bytearray, at: int) -> None:
+    if not (body[at] or body[at + 1]):
+        raise BadPacket(f"{name(kind)} with packet identifier 0")
+
+
+def _properties(body: bytes | bytearray, at: int) -> tuple[int, list[int]]:
+    """Where they end, and which there are."""
+    length, at = _number(body, at)
+    end, found = at + length, []
+    while at < end:
+        identifier, at = _number(body, at)
+        at = _end_of_value(identifier, body, at)
+        found.append(identifier)
+    if at != end or end > len(body):
+        raise BadPacket("properties that do not end where they say")
+    return end, found
+
+
+def _end_of_value(identifier: int, body: bytes | bytearray, at: int) -> int:
+    if identifier == _SUBSCRIPTION:
+        return _number(body, at)[1]
+    if identifier in _SIZES:
+        return at + _SIZES[identifier]
+    if identifier not in _TEXTS:
+        raise BadPacket(f"a property {identifier}, which MQTT 5 does not know")
+    for _ in range(_TEXTS[identifier]):
+        at += 2 + (body[at] << 8 | body[at + 1])
+    return at
+
+
+def _number(body: bytes | bytearray, at: int) -> tuple[int, int]:
+    """A variable byte integer (MQTT 5.0, section 1.5.5), and where it ends."""
+    value = 0
+    for place in range(4):
+        byte = body[at + place]
+        value |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            return value, at + place + 1
+    raise BadPacket("a number of more than four bytes")

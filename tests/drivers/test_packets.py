@@ -1,0 +1,48 @@
+"""Which packets of a broker are MQTT: tables in tests/conftest.py hold those that are not."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.packets import BadPacket, check
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "v5"),
+    [
+        (0x20, "0000", False),
+        (0x20, "0105", False),
+        (0x20, "000000", True),
+        (0x20, "0100 0a 21 0014 27 00100000 24 01", True),
+        (0x20, "0001", True),
+        (0x30, "000174", False),
+        (0x30, "000174 00", True),
+        (0x31, "000174 00 78", True),
+        (0x32, "000174 0001 78", False),
+        (0x3D, "000174 ffff 00 78", True),
+        (0x30, "000174 17 01 01 02 00000009 08 000161 09 0002ff00 26 000161 000162", True),
+        (0x30, "000174 03 0b ff7f", True),
+        (0x40, "0001", False),
+        (0x40, "0001", True),
+        (0x40, "000187", True),
+        (0x40, "00018700", True),
+        (0x62, "0001", False),
+        (0x90, "000180", False),
+        (0x90, "00010002", True),
+        (0xD0, "", False),
+        (0xD0, "", True),
+        (0xE0, "", True),
+        (0xE0, "8b", True),
+        (0xE0, "8b 04 1f 000178", True),
+    ],
+)
+def test_what_a_broker_says_in_good_order_passes(head: int, body: str, v5: bool) -> None:
+    check(head, bytes.fromhex(body), v5)
+
+
+@given(st.integers(0, 255), st.binary(max_size=60), st.booleans())
+def test_any_bytes_are_a_packet_or_a_bad_one(head: int, body: bytes, v5: bool) -> None:
+    with contextlib.suppress(BadPacket):
+        check(head, body, v5)
