@@ -21,6 +21,7 @@ from typing import Any
 from month import faults, lives, overstays, pole, rows, truth
 from month.judge import Book, Span, heard, judged
 from month.sensors import FAMILIES, Burst, Tape, Told
+from standing import stands_on
 
 Lives = dict[int, list[faults.Life]]
 Spans = Mapping[int, Sequence[Span]]
@@ -126,11 +127,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the stores are kept: on a disk; else in memory, and removed")
     asked = parser.parse_args()
     logging.getLogger("drivers.drops").setLevel(logging.ERROR)  # frames that come twice are the month's own doing
+    standing = stands_on()
     # How long a disk takes for a commit is the disk's own figure.
     with tempfile.TemporaryDirectory(prefix="lamppost-bench-", dir="/dev/shm") as scratch:
         folder = asked.folder or Path(scratch)
         report = month(folder, asked.seed, asked.bays, asked.days, asked.deaths, asked.same_readings)
-    print(json.dumps(report, indent=1))
+    print(json.dumps({"stands_on": standing} | report, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,36 +1,45 @@
-"""The daemon beside its limits: start to first event at the broker, memory and CPU in an ordinary minute.
+"""The daemon beside its limits: start to first event at the broker, memory and CPU in an ordinary minute. Prints JSON.
 
-Real process, real protocols: four A02 sensors on pseudo-terminals (10 frames a second each, a few cars a minute),
-three lamps behind a DALI gateway on an RTU line, one on TCP, all polled once a second, mosquitto as the broker.
-Prints JSON.
+Real process, real protocols: two A02 sensors on pseudo-terminals (10 frames a second each, a few cars a minute), three
+lamps behind a DALI gateway on an RTU line, one on TCP, all polled once a second, mosquitto as the broker. All
+interpreters start in turn, without and with TLS, after one start of each that does not count; then each runs a while.
 
-    .venv/bin/python bench/daemon.py [--seconds 60] [--starts 5]
+What is measured is a wheel of this checkout that Debian's own Python runs, all byte code there; beside it the same
+Python on a copy of the checkout that is compiled anew at each start. --root names file systems with other releases of
+Debian (bench/installed.py), / among them if it is to be measured as well; that takes root. --python measures
+interpreters that have lamppost, as they stand, and nothing else.
+
+    .venv/bin/python bench/daemon.py [--seconds 30] [--starts 9] [--root / /srv/trixie] [--python PYTHON ...]
 """
 
 import argparse
 import asyncio
 import json
 import os
-import platform
 import signal
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
+import installed
 import psutil
+from installed import Interpreter
+from uplink.broker import TLS, Broker, free_port, mosquitto, self_signed
 
 from agent.simulate import child
 from agent.simulate.street import Addresses
 
+STANDING = Path(__file__).with_name("standing.py")
 LIMIT_RSS_MB = 40.0
 LIMIT_CPU_PERCENT = 1.5
+LINKS = ("plain", "tls")
+SETTLED_S = 5.0
 
 POLE = """
 [pole]
@@ -45,6 +54,7 @@ path = "{folder}/lamppost.db"
 [uplink]
 host = "127.0.0.1"
 port = {port}
+{tls}
 [line.rs485]
 kind = "serial"
 port = "{gateway}"
@@ -71,99 +81,135 @@ sensor = "ear-{n}"
 """
 
 
-def configuration(street: Addresses, folder: Path, port: int) -> str:
-    text = POLE.format(folder=folder, port=port, gateway=street.gateway, dimmer_port=street.dimmer_port)
+class Scene:
+    """A folder with the configurations of one daemon that differ in their link, beside the broker that hears both."""
+
+    def __init__(self, folder: Path, street: Addresses, broker: Broker, tls_port: int) -> None:
+        self.folder, self.port = folder, broker.port
+        links = {"plain": (broker.port, ""), "tls": (tls_port, f'[uplink.tls]\nca_file = "{folder}/broker.pem"')}
+        self.config = {link: folder / f"{link}.toml" for link in LINKS}
+        for link, (port, tls) in links.items():
+            self.config[link].write_text(configuration(street, folder, port, tls))
+
+    @asynccontextmanager
+    async def daemon(self, interpreter: Interpreter, link: str) -> AsyncIterator[subprocess.Popen[bytes]]:
+        """Runs with an empty store until the end of the block."""
+        for file in self.folder.glob("lamppost.db*"):
+            file.unlink()
+        command = [*interpreter.command, "-P", "-m", "agent", "run", "-c", str(self.config[link])]
+        with (self.folder / "daemon.log").open("wb") as log:
+            process = subprocess.Popen(command, env=interpreter.environment, cwd="/", stderr=log, stdout=log)
+        try:
+            yield process
+        except TimeoutError:
+            raise SystemExit(f"{interpreter.name}: no event came:\n{log_of(self.folder)}") from None
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
+
+
+def log_of(folder: Path) -> str:
+    return (folder / "daemon.log").read_text()[-4000:]
+
+
+def configuration(street: Addresses, folder: Path, port: int, tls: str) -> str:
+    text = POLE.format(folder=folder, port=port, tls=tls, gateway=street.gateway, dimmer_port=street.dimmer_port)
     for n in range(3):
         text += LAMP.format(n=n, line="rs485", unit=1, profile="intesis-inmbsdal") + f"short_address = {n}\n"
     text += LAMP.format(n=3, line="cabinet", unit=2, profile="wb-mdm3")
     return text + "".join(BAY.format(n=n, port=port) for n, port in enumerate(street.ears.values()))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
-async def mosquitto(folder: Path) -> AsyncIterator[int]:
-    port = free_port()
-    settings = folder / "mosquitto.conf"
-    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
-    server = subprocess.Popen(["/usr/sbin/mosquitto", "-c", settings], stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            await asyncio.sleep(0.05)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(5)
-
-
-@asynccontextmanager
-async def daemon(config: Path) -> AsyncIterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "agent", "run", "-c", str(config)]
-    with (config.parent / "daemon.log").open("ab") as log:
-        process = subprocess.Popen(command, stderr=log, stdout=log)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
-
-
-async def start_to_first_event_s(config: Path, port: int) -> float:
-    async with aiomqtt.Client("127.0.0.1", port) as city:
+async def start_to_first_event_s(scene: Scene, interpreter: Interpreter, link: str) -> float:
+    async with aiomqtt.Client("127.0.0.1", scene.port) as city:
         await city.subscribe("lamppost/bench/bench/event/#", qos=1)
         began_s = time.monotonic()
-        async with daemon(config):
-            async with asyncio.timeout(30):
-                await anext(aiter(city.messages))
+        async with scene.daemon(interpreter, link), asyncio.timeout(30):
+            await anext(aiter(city.messages))
             return time.monotonic() - began_s
 
 
-async def idle(config: Path, seconds: float) -> dict[str, float]:
-    async with daemon(config) as process:
-        await asyncio.sleep(5)
+async def idle(scene: Scene, interpreter: Interpreter, link: str, seconds: float) -> dict[str, float]:
+    async with scene.daemon(interpreter, link) as process:
+        await asyncio.sleep(SETTLED_S)
         watched = psutil.Process(process.pid)
         before, began_s = sum(watched.cpu_times()[:2]), time.monotonic()
         await asyncio.sleep(seconds)
         spent_s = sum(watched.cpu_times()[:2]) - before
+        memory = watched.memory_info()
         return {
-            "rss_mb": round(watched.memory_info().rss / 1e6, 1),
+            "rss_mb": round(memory.rss / 1e6, 1),
+            "of_it_files_mb": round(memory.shared / 1e6, 1),
             "cpu_percent": round(100 * spent_s / (time.monotonic() - began_s), 2),
             "threads": watched.num_threads(),
         }
 
 
-async def measure(seconds: float, starts: int) -> dict[str, object]:
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lamppost-bench-")))
-        street = await stack.enter_async_context(child.street(folder / "street.log"))
-        port = await stack.enter_async_context(mosquitto(folder))
-        config = folder / "lamppost.toml"
-        config.write_text(configuration(street, folder, port))
-        firsts_s = []
-        for _ in range(starts):
-            (folder / "lamppost.db").unlink(missing_ok=True)
-            firsts_s.append(await start_to_first_event_s(config, port))
-        return {
-            "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+async def daemons(
+    scene: Scene, interpreters: Sequence[Interpreter], seconds: float, starts: int
+) -> dict[str, dict[str, Any]]:
+    """The starts of all in turn, since the machine is another one every minute."""
+    report: dict[str, dict[str, Any]] = {
+        each.name: {"stands_on": json.loads(each.asked(STANDING, "the figures named tls"))} for each in interpreters
+    }
+    ways = [(each, link) for each in interpreters for link in LINKS]
+    rounds_s = [[await start_to_first_event_s(scene, *way) for way in ways] for _ in range(1 + starts)]
+    for (interpreter, link), firsts_s in zip(ways, zip(*rounds_s[1:], strict=True), strict=True):
+        report[interpreter.name][link] = {
             "start_to_first_event_s": {"median": round(statistics.median(firsts_s), 3), "max": round(max(firsts_s), 3)},
-            "idle": await idle(config, seconds),
-            "limit": {"rss_mb": LIMIT_RSS_MB, "cpu_percent": LIMIT_CPU_PERCENT},
+            "idle": await idle(scene, interpreter, link, seconds),
         }
+    return report
+
+
+async def measure(folder: Path, interpreters: list[Interpreter], seconds: float, starts: int) -> dict[str, Any]:
+    async with child.street(folder / "street.log") as street:
+        self_signed(folder)
+        tls_port = free_port()
+        listener = f"listener {tls_port} 127.0.0.1\n{TLS.format(folder)}"
+        with mosquitto(folder, listener) as broker:
+            scene = Scene(folder, street, broker, tls_port)
+            report: dict[str, Any] = {
+                "limit": {"rss_mb": LIMIT_RSS_MB, "cpu_percent": LIMIT_CPU_PERCENT},
+                "sensors": len(street.ears),
+                "starts": starts,
+                "idle_s": seconds,
+            }
+            report |= await daemons(scene, interpreters, seconds, starts)
+            return report | {"load_after": round(os.getloadavg()[0], 2)}
+
+
+@contextmanager
+def prepared(roots: list[Path], pythons: list[str]) -> Iterator[tuple[Path, list[Interpreter]]]:
+    """A folder that all of them see, and the interpreters to measure."""
+    # Beside the sources: on the disk where they lie, and as near to them as a service's environment is.
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".bench-", dir=installed.CHECKOUT)))
+        if pythons:
+            yield folder, [installed.as_it_stands(python) for python in pythons]
+            return
+        checkout = installed.copied(folder)
+        file = installed.wheel(checkout)
+        for root in roots:
+            stack.enter_context(installed.opened(root, folder))
+        yield folder, [each for root in roots for each in installed.debian(root, checkout, file)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--starts", type=int, default=5)
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--starts", type=int, default=9)
+    parser.add_argument("--root", type=Path, nargs="+", default=[installed.HERE], help="where Debian lies")
+    parser.add_argument("--python", nargs="+", default=[], help="interpreters that have lamppost, as they stand")
     arguments = parser.parse_args()
-    print(json.dumps(asyncio.run(measure(arguments.seconds, arguments.starts)), indent=2))
+    for root in arguments.root:
+        if not (root / installed.PYTHON.lstrip("/")).exists():
+            parser.error(f"{root} has no {installed.PYTHON}: debootstrap(8) fills it, then install python3-venv in it")
+    if any(root != installed.HERE for root in arguments.root):
+        installed.in_own_mounts()
+    with prepared(arguments.root, arguments.python) as (folder, interpreters):
+        report = asyncio.run(measure(folder, interpreters, arguments.seconds, arguments.starts))
+    print(json.dumps(report, indent=2))
 
 
 if __name__ == "__main__":

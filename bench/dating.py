@@ -18,6 +18,7 @@ from month import judge, truth
 from month.noise import LOST, NO_ECHO, NO_ECHO_MM, NOISE, ROAD_MM, ROOF_MM
 from month.sensors import FAMILIES, Burst, Tape, Told, family_of
 from numpy.typing import NDArray
+from standing import stands_on
 
 from agent import parking
 from agent.clock import Moment
@@ -113,7 +114,8 @@ def main() -> None:
     parser.add_argument("--bays", type=int, default=200)
     parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22])
     asked = parser.parse_args()
-    report = {
+    report: dict[str, Any] = {"stands_on": stands_on()}
+    report |= {
         f"seed {seed}": {family: row(family, seed, asked.bays, asked.days) for family in DISTANCES}
         for seed in asked.seeds
     }

@@ -22,6 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
+from standing import stands_on
 
 from agent.clock import Moment
 from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_UNKNOWN, Event
@@ -219,4 +220,5 @@ if __name__ == "__main__":
         asyncio.run(street(date.fromisoformat(sys.argv[2]), Path(sys.argv[3])))
     else:
         numbers = [int(each) for each in sys.argv[1:]]
-        print(json.dumps(asyncio.run(room(*(numbers or [200, 90]))), indent=2))
+        report = {"stands_on": stands_on()} | asyncio.run(room(*(numbers or [200, 90])))
+        print(json.dumps(report, indent=2))

@@ -14,13 +14,13 @@ The last two need Debian's ffmpeg, python3-gi, gir1.2-gst-rtsp-server-1.0 and gs
 import argparse
 import json
 import os
-import platform
 import tempfile
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from standing import stands_on
 from street import idle
 from street.crops import beside_bare
 from street.frames import presence
@@ -86,9 +86,7 @@ def main() -> None:
     parser.add_argument("--log", type=Path, default=Path(os.devnull), help="each sample and trouble of the soak")
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
-    report: dict[str, Any] = {
-        "machine": f"{platform.machine()}, Python {platform.python_version()}, {os.cpu_count()} cores"
-    }
+    report: dict[str, Any] = {"stands_on": stands_on()}
     with tempfile.TemporaryDirectory() as folder:
         if "clips" in wanted:
             report["clips"] = clips(arguments.vision, arguments.extra, Path(folder))

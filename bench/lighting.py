@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import astral
 import astral.sun
+from standing import stands_on
 
 from agent.clock import Moment
 from agent.lighting import (
@@ -111,6 +112,7 @@ def every_second(lamps: int) -> dict[str, float]:
 def main() -> None:
     lamps = int(sys.argv[1]) if len(sys.argv) > 1 else 64
     report = {
+        "stands_on": stands_on(),
         "lamps": lamps,
         "days": 365,
         "resolver": resolved(lamps, 0.0),

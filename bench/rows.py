@@ -1,10 +1,7 @@
 """A table measured in one run: its rows by name, taken alone with --only, shorter with --quick, printed as one JSON."""
 
 import argparse
-import os
-import platform
 from collections.abc import Mapping
-from typing import Any
 
 
 def asked_for(what: str, rows: Mapping[str, object]) -> tuple[list[str], bool]:
@@ -17,11 +14,3 @@ def asked_for(what: str, rows: Mapping[str, object]) -> tuple[list[str], bool]:
     if unknown := [name for name in only if name not in rows]:
         parser.error(f"there is no row {', '.join(unknown)}; there are {', '.join(rows)}")
     return only, arguments.quick
-
-
-def circumstances() -> dict[str, Any]:
-    """What a figure depends on beside the code."""
-    return {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        "load_before": round(os.getloadavg()[0], 2),
-    }

@@ -6,6 +6,7 @@ import os
 import termios
 import tty
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple, Self
 
 import pytest
@@ -18,6 +19,16 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("searching", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 """The same examples in each run; HYPOTHESIS_PROFILE=searching looks for new ones."""
+
+SYSTEM = Path(__file__).parent / "system"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of tests/system is slow; elsewhere a test that is says so itself. `make quick` holds the others to it."""
+    for item in items:
+        if SYSTEM in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+
 
 Slaves = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 # Mosquitto's default lets a client have 20 unacknowledged messages; both sides of a comparison get the same broker.
 CONFIG = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 1000\nmax_queued_messages 100000\n"
+TLS = "cafile {0}/broker.pem\ncertfile {0}/broker.pem\nkeyfile {0}/broker.key\n"
+"""Lines of a listener with the certificate that lies in a folder."""
+
 _PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 
 
@@ -20,6 +23,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def self_signed(folder: Path) -> Path:
+    """Makes a certificate for this machine, with a key on P-256 as is usual; the file to trust."""
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1"
+    command += " -addext subjectAltName=IP:127.0.0.1 -keyout broker.key -out broker.pem"
+    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    # As root, mosquitto reads it as a user of its own.
+    folder.chmod(0o755)
+    (folder / "broker.key").chmod(0o644)
+    return folder / "broker.pem"
 
 
 class Broker:

@@ -27,6 +27,9 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from proxy import Proxy
 
+sys.path.append(str(Path(__file__).parents[1]))
+from standing import stands_on
+
 ROUNDS, QUICK_ROUNDS = 300, 20
 EVENTS_PER_S, TELEMETRY_PER_S = 200, 50
 PROTOCOLS = ("5", "3.1.1")
@@ -265,7 +268,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         protocols = [arguments.protocol] if arguments.protocol else PROTOCOLS
         played = play(Path(folder), arguments.rounds, arguments.only.split(","), arguments.seed, protocols)
-        print(json.dumps(asyncio.run(played), indent=2))
+        print(json.dumps({"stands_on": stands_on()} | asyncio.run(played), indent=2))
 
 
 if __name__ == "__main__":

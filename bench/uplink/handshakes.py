@@ -6,38 +6,25 @@ Client and broker share a machine here; the broker's own time, as the kernel cou
 import asyncio
 import os
 import ssl
-import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from broker import Broker, mosquitto
+from broker import TLS, Broker, mosquitto, self_signed
 from fleet import ANSWER_S, greet
 
 SESSIONS, QUICK_SESSIONS, ROUNDS = 500, 100, 5
-_TLS = "cafile {0}/broker.pem\ncertfile {0}/broker.pem\nkeyfile {0}/broker.key\n"
 
 
 async def measure(folder: Path, quick: bool) -> dict[str, Any]:
     count = QUICK_SESSIONS if quick else SESSIONS
-    _self_signed(folder)
-    trusted = ssl.create_default_context(cafile=folder / "broker.pem")
+    trusted = ssl.create_default_context(cafile=self_signed(folder))
     report: dict[str, Any] = {"sessions_at_once": count, "rounds": ROUNDS}
-    for name, more, tls in (("plain", "", None), ("tls", _TLS.format(folder), trusted)):
+    for name, more, tls in (("plain", "", None), ("tls", TLS.format(folder), trusted)):
         with mosquitto(folder, more + "max_connections -1\n") as broker:
             report[name] = await _sessions(broker, count, tls)
     return report
-
-
-def _self_signed(folder: Path) -> None:
-    """A certificate for this machine with a key on P-256, as is usual."""
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1"
-    command += " -addext subjectAltName=IP:127.0.0.1 -keyout broker.key -out broker.pem"
-    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
-    # As root, mosquitto reads it as a user of its own.
-    folder.chmod(0o755)
-    (folder / "broker.key").chmod(0o644)
 
 
 async def _sessions(broker: Broker, count: int, tls: ssl.SSLContext | None) -> dict[str, Any]:

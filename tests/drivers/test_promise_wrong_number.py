@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from drivers import profile
 from drivers.base import Reading
 from drivers.errors import DeviceError
@@ -53,6 +55,7 @@ async def poll_for_ever(driver: Lamp, emit: Callable[[Reading], Any]) -> None:
             await driver.run(emit)
 
 
+@pytest.mark.slow  # until each fault has come twice
 def test_promise_a_number_that_is_wrong_is_worse_than_none_late_and_second_answers(
     pty: Any, slave: Any, fast: Any, rtu: Any
 ) -> None:

@@ -24,6 +24,7 @@ clock = "rtc"
 socket = "{folder}/lamppost.sock"
 [store]
 path = "{folder}/lamppost.db"
+gather = "200ms"
 [uplink]
 host = "127.0.0.1"
 port = 1

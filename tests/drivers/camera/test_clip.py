@@ -63,6 +63,7 @@ def scorer() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the staged clips are not beside this checkout (../shared/vision)")
 @pytest.mark.parametrize("name", ["busy", "tamper"])
 def test_staged_clips_are_judged_better_than_by_a_naive_rule(name: str, models_dir: Path, tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def alive(pid: int) -> bool:
     return True
 
 
+@pytest.mark.slow  # the clip is shown in real time
 def test_a_camera_process_that_is_killed_is_a_device_down_and_the_stay_goes_on_after(
     parked: Path, zones: Zones, models_dir: Path
 ) -> None:

@@ -1,0 +1,119 @@
+"""lamppost as a pole has it: a wheel of this checkout in an environment of Debian's own Python, byte code beside it.
+
+The Python may be that of another release of Debian, in a folder that debootstrap(8) has filled, with python3-venv. Its
+processes run there by chroot(8): network, pseudo-terminals and processes are those of this machine.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+CHECKOUT = Path(__file__).parents[1]
+HERE = Path("/")
+PYTHON = "/usr/bin/python3"
+OTHERS = shutil.ignore_patterns(
+    ".*", "__pycache__", "*.egg-info", "*.tflite", "build", "dist", "docs", "tests", "bench", "systemd"
+)
+"""What lies in a checkout and is not needed for a wheel of it."""
+
+SEEN_INSIDE = ("/dev", "/proc", "/etc/resolv.conf", "/etc/ssl")
+"""What a process inside of another system needs of this one, which is mounted over what lies there."""
+
+
+class Interpreter(NamedTuple):
+    """How a process is started that has lamppost.
+
+    Args:
+        name: what it says in the report.
+        command: what stands before the arguments of Python.
+        environment: the whole of it.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: dict[str, str]
+
+    def asked(self, source: Path, *arguments: str) -> str:
+        """What a script says that this interpreter runs."""
+        return _run([*self.command, "-P", "-", *arguments], self.environment, source.read_text())
+
+
+def as_it_stands(python: str) -> Interpreter:
+    """An interpreter that has lamppost, in the environment of whoever asks."""
+    return Interpreter(python, [str(Path(python).absolute())], dict(os.environ))
+
+
+def copied(folder: Path) -> Path:
+    """What of this checkout goes into a wheel, as it lies there now, without what earlier builds have left."""
+    return Path(shutil.copytree(CHECKOUT, folder / "checkout", ignore=OTHERS))
+
+
+def wheel(checkout: Path) -> Path:
+    """Built from a copy of a checkout, since building leaves files there."""
+    folder = checkout.with_name("wheel")
+    build = shutil.copytree(checkout, checkout.with_name("build"))
+    options = ["--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(build)]
+    _run([sys.executable, "-m", "pip", "wheel", *options], dict(os.environ))
+    return next(folder.glob("*.whl"))
+
+
+def debian(root: Path, checkout: Path, file: Path) -> list[Interpreter]:
+    """Debian's own Python with the wheel, and beside it with a checkout that is compiled anew at each start."""
+    venv = checkout.with_name(f"venv{root.name and '-'}{root.name}")
+    command = [] if root == HERE else ["chroot", str(root)]
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    _run([*command, PYTHON, "-m", "venv", venv], plain)
+    python = [*command, str(venv / "bin" / "python")]
+    for arguments in install(file):
+        _run([*python, "-m", "pip", *arguments], plain)
+    _run([*python, "-m", "compileall", "-q", venv / "lib"], plain)
+    uncompiled = plain | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(checkout)}
+    return [
+        Interpreter(f"wheel, {PYTHON} of {root}", python, plain),
+        Interpreter(f"checkout without byte code, {PYTHON} of {root}", python, uncompiled),
+    ]
+
+
+def install(file: Path) -> list[list[str]]:
+    """What pip is told, one call after the other, to install the wheel with what it requires."""
+    return [["install", "--quiet", "--disable-pip-version-check", str(file)]]
+
+
+@contextmanager
+def opened(root: Path, folder: Path) -> Iterator[None]:
+    """Mounts what the processes inside need, and the folder under its own name, until the end of the block."""
+    if root == HERE:
+        yield
+        return
+    with ExitStack() as stack:
+        for place in (*map(Path, SEEN_INSIDE), folder):
+            inside = root / place.relative_to("/")
+            if place.is_file():
+                inside.touch()
+            else:
+                inside.mkdir(parents=True, exist_ok=True)
+            _run(["mount", "--rbind", place, inside], dict(os.environ))
+            stack.callback(_run, ["umount", "--recursive", "--lazy", inside], dict(os.environ))
+        yield
+    (root / folder.relative_to("/")).rmdir()
+
+
+def in_own_mounts() -> None:
+    """Begins this process anew where what it mounts is seen by nobody else, and is gone with it. Takes root."""
+    if os.environ.get("LAMPPOST_BENCH_MOUNTS"):
+        return
+    os.environ["LAMPPOST_BENCH_MOUNTS"] = "own"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
+
+
+def _run(command: Sequence[str | Path], environment: dict[str, str], said: str = "") -> str:
+    """What a command printed. One that fails ends this process, with all of its words."""
+    done = subprocess.run(command, env=environment, cwd="/", input=said, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
