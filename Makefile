@@ -78,9 +78,8 @@ test: peers check
 	$(PYTEST)
 
 # All that is not marked slow (setup.cfg), in less than 90 s on two cores.
-quick: peers $(VENV)/.tested
-	@$(WEIGHTS)
-	$(PYTEST) -m 'not slow' --timeout 20
+quick: peers install $(VENV)/.tested
+	$(PYTEST) -m 'not slow'
 
 check: $(VENV)/.tested
 	$(BIN)/python requirements/lock.py --check
