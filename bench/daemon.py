@@ -24,7 +24,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiomqtt
 import installed
@@ -120,22 +120,34 @@ def configuration(street: Addresses, folder: Path, port: int, tls: str) -> str:
     return text + "".join(BAY.format(n=n, port=port) for n, port in enumerate(street.ears.values()))
 
 
-async def start_to_first_event_s(scene: Scene, interpreter: Interpreter, link: str) -> float:
+class Start(NamedTuple):
+    """How long the first event took to come, and how much of that the processor worked for the daemon."""
+
+    first_event_s: float
+    cpu_s: float
+
+
+async def start(scene: Scene, interpreter: Interpreter, link: str) -> Start:
     async with aiomqtt.Client("127.0.0.1", scene.port) as city:
         await city.subscribe("lamppost/bench/bench/event/#", qos=1)
         began_s = time.monotonic()
-        async with scene.daemon(interpreter, link), asyncio.timeout(30):
+        async with scene.daemon(interpreter, link) as process, asyncio.timeout(30):
             await anext(aiter(city.messages))
-            return time.monotonic() - began_s
+            return Start(time.monotonic() - began_s, _cpu_s(psutil.Process(process.pid)))
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 async def idle(scene: Scene, interpreter: Interpreter, link: str, seconds: float) -> dict[str, float]:
     async with scene.daemon(interpreter, link) as process:
         await asyncio.sleep(SETTLED_S)
         watched = psutil.Process(process.pid)
-        before, began_s = sum(watched.cpu_times()[:2]), time.monotonic()
+        before_s, began_s = _cpu_s(watched), time.monotonic()
         await asyncio.sleep(seconds)
-        spent_s = sum(watched.cpu_times()[:2]) - before
+        spent_s = _cpu_s(watched) - before_s
         memory = watched.memory_info()
         return {
             "rss_mb": round(memory.rss / 1e6, 1),
@@ -153,13 +165,18 @@ async def daemons(
         each.name: {"stands_on": json.loads(each.asked(STANDING, "the figures named tls"))} for each in interpreters
     }
     ways = [(each, link) for each in interpreters for link in LINKS]
-    rounds_s = [[await start_to_first_event_s(scene, *way) for way in ways] for _ in range(1 + starts)]
-    for (interpreter, link), firsts_s in zip(ways, zip(*rounds_s[1:], strict=True), strict=True):
+    rounds = [[await start(scene, *way) for way in ways] for _ in range(1 + starts)]
+    for (interpreter, link), of_way in zip(ways, zip(*rounds[1:], strict=True), strict=True):
         report[interpreter.name][link] = {
-            "start_to_first_event_s": {"median": round(statistics.median(firsts_s), 3), "max": round(max(firsts_s), 3)},
+            "start_to_first_event_s": _spread([each.first_event_s for each in of_way]),
+            "cpu_s_until_then": _spread([each.cpu_s for each in of_way]),
             "idle": await idle(scene, interpreter, link, seconds),
         }
     return report
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {"median": round(statistics.median(values), 3), "max": round(max(values), 3)}
 
 
 async def measure(folder: Path, interpreters: list[Interpreter], seconds: float, starts: int) -> dict[str, Any]:
