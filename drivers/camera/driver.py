@@ -37,6 +37,9 @@ AHEAD_S = 86_400.0
 END_S = 1.5
 """How long it may take to end by itself, then on SIGTERM, before it is killed: the daemon has 2 s to end."""
 
+KILLED_S = 10.0
+"""A killed process is gone as soon as the kernel gets to it: late only where the box is overloaded."""
+
 GOES_ON = "stay_goes_on"
 """The quantity in which a zone tells the stay of a vehicle that stood there before, and has not come just now."""
 
@@ -246,13 +249,14 @@ async def _end(process: Process) -> None:
     """End this one process: ask, then terminate, then kill."""
     assert process.stdin is not None
     process.stdin.close()
-    for stop in (None, process.terminate, process.kill):
+    for stop, limit_s in ((None, END_S), (process.terminate, END_S), (process.kill, KILLED_S)):
         if stop and process.returncode is None:
             stop()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(END_S):
+            async with asyncio.timeout(limit_s):
                 await _drained(process)
                 return
+    log.error("the camera process %d was killed and is not gone after %g s", process.pid, KILLED_S)
 
 
 async def _drained(process: Process) -> None:

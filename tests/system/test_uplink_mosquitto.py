@@ -125,6 +125,9 @@ async def main(path, port, count):
         running = asyncio.create_task(uplink.run())
         for n in range(count):
             event = Event(type="bay.freed", subject="bay-1", at=Moment(1.77e9 + n, float(n), "b", True), data={"n": n})
+            # What waits for a connection is sent at a limited rate: no more of it than takes a few seconds.
+            while store.depth() > 100:
+                await asyncio.sleep(0.01)
             await store.commit([event], {})
             # One system call: print() makes two of it where Python does not buffer, and a kill may come between them.
             os.write(1, f"{event.id}\\n".encode())
