@@ -322,6 +322,22 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
     ]
 
 
+def test_a_process_that_does_not_end_by_itself_is_ended_with_its_driver(tmp_path: Path, zones: Zones) -> None:
+    """Also where the driver's own task is being cancelled, as at the end of the daemon."""
+    well = tmp_path / "said"
+    well.write_bytes(line(Alive(1.0, "ok", "", 10, 0, 0, 3, 1.0, "", False, 9.5)))
+    said = program(tmp_path, f"head -n 1 > /dev/null; cat {well}; exec sleep 60")
+    camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+
+    async def main() -> int:
+        async with running(camera, ear):
+            await ear.until(lambda reading: reading.quantity == "condition")
+            assert camera.pid is not None
+            return camera.pid
+
+    assert not alive(asyncio.run(main()))
+
+
 def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path, zones: Zones) -> None:
     error = fault_of(Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=str(tmp_path / "no-python")))
     assert "cannot be started" in error.what
