@@ -1,7 +1,6 @@
 """The daemon's side of a camera: runs the camera process and turns its lines into readings. No numpy, no OpenCV."""
 
 import asyncio
-import contextlib
 import logging
 import signal
 import sys
@@ -249,7 +248,7 @@ async def _end(process: Process) -> None:
     """End this one process: ask, then terminate, then kill. It is called while its task is being cancelled."""
     assert process.stdin is not None
     process.stdin.close()
-    # Not asyncio.timeout(): in a task that is being cancelled, Python 3.11.2 (Debian 12) lets its time-out pass for that.
+    # Not asyncio.timeout(): Python 3.11.2 (Debian 12) takes its end for the cancellation of this task.
     gone = asyncio.create_task(_drained(process), name="camera-process-ends")
     try:
         for stop, limit_s in ((None, END_S), (process.terminate, END_S), (process.kill, KILLED_S)):
