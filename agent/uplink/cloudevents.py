@@ -10,33 +10,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from agent.clock import Moment
+from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.vocabulary import KINDS
 from agent.vocabulary.kinds import Time
+from drivers.mqtt.message import Message
 
 CLOUDEVENTS_JSON = "application/cloudevents+json"
-PLAIN_JSON = "application/json"
-
-
-class Message(Struct, frozen=True):
-    """What goes to the broker. MQTT 3.1.1 has no place for anything below `retain`; the payload tells what matters.
-
-    Args:
-        expires_s: the broker may deliver it so long after its publication; None: for ever.
-        replayed: told as a user property too.
-        correlation, traceparent: of the command that it answers.
-    """
-
-    topic: str
-    payload: bytes
-    qos: int = 1
-    retain: bool = False
-    content_type: str = CLOUDEVENTS_JSON
-    expires_s: int | None = None
-    replayed: bool = False
-    correlation: bytes | None = None
-    traceparent: str | None = None
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -109,7 +89,7 @@ class CloudEvents:
             source=self.source,
             type=event.type,
             subject=event.subject,
-            time=rfc3339(event.at),
+            time=rfc3339(event.at.unix_s),
             timetrusted=event.at.trusted,
             replayed=True if replayed else UNSET,
             traceparent=UNSET if traceparent is None else traceparent,
@@ -119,6 +99,7 @@ class CloudEvents:
         return Message(
             self._event_topic + event.type,
             msgspec.json.encode(envelope),
+            content_type=CLOUDEVENTS_JSON,
             expires_s=kind.expires_s if kind else None,
             replayed=replayed,
             traceparent=traceparent,
@@ -131,18 +112,13 @@ class CloudEvents:
     def status(self, online: bool, details: Mapping[str, Any] | None = None) -> Message:
         """The retained answer to "is this pole there?"; with `online` false also the last will."""
         body = msgspec.json.encode({"online": online, **(details or {})})
-        return Message(self.status_topic, body, retain=True, content_type=PLAIN_JSON)
+        return Message(self.status_topic, body, retain=True)
 
     def state(self, device: str, state: Struct, since: Moment) -> Message:
         """The retained state of one device."""
-        body = msgspec.json.encode(Retained(rfc3339(since), since.trusted, state))
-        return Message(self._state_topic + device, body, retain=True, content_type=PLAIN_JSON)
+        body = msgspec.json.encode(Retained(rfc3339(since.unix_s), since.trusted, state))
+        return Message(self._state_topic + device, body, retain=True)
 
     def no_state(self, device: str) -> Message:
         """Takes the retained state of a device that the pole no longer has from the broker (MQTT 5.0, 3.3.1.3)."""
-        return Message(self._state_topic + device, b"", retain=True, content_type=PLAIN_JSON)
-
-
-def rfc3339(at: Moment) -> str:
-    """RFC 3339 in UTC with milliseconds, e.g. "2026-11-05T17:03:22.120Z"."""
-    return at.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return Message(self._state_topic + device, b"", retain=True)

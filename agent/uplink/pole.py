@@ -10,11 +10,11 @@ from agent.clock import Clock
 from agent.store import Store, Stored
 from agent.uplink.cloudevents import CloudEvents
 from agent.uplink.flow import CommandGate
-from agent.uplink.link import Turned
 from agent.uplink.orders import BadCommand
 from agent.uplink.replies import Replies
 from agent.uplink.suspects import Suspects
 from drivers.base import Command
+from drivers.mqtt.errors import PublishRefused
 
 States = Callable[[], Mapping[str, Struct]]
 """The present state of each device by its name."""
@@ -40,5 +40,5 @@ class Pole(Struct, frozen=True):
     gone: Collection[str]
     orders: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
     replies: Replies = field(default_factory=Replies)
-    refused: dict[str, tuple[Stored, Turned]] = field(default_factory=dict)
+    refused: dict[str, tuple[Stored, PublishRefused]] = field(default_factory=dict)
     suspects: Suspects = field(default_factory=Suspects)

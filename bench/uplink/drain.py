@@ -15,9 +15,10 @@ from broker import mosquitto
 from agent.clock import Moment
 from agent.events import Event
 from agent.store import Store
-from agent.uplink.cloudevents import CloudEvents, Message
+from agent.uplink.cloudevents import CloudEvents
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
+from drivers.mqtt.message import Message
 
 IN_FLIGHT = 100
 RATIO = 0.8

@@ -1,4 +1,7 @@
-"""What keeps the uplink from working, by name: for `lamppost status`, whose names docs/operations.md explains."""
+"""What keeps a connection to a broker from working, by name; docs/operations.md explains the names.
+
+The same cause has the same words for every broker.
+"""
 
 import errno
 import socket
@@ -8,15 +11,13 @@ from aiomqtt import MqttError
 from aiomqtt.exceptions import MqttConnectError
 from msgspec import Struct
 
-from agent.store import StoreError
-from agent.uplink import trust
-from agent.uplink.acknowledgements import Unacknowledged
-from agent.uplink.link import TooLarge, Turned
-from agent.uplink.trust import ClockNotSet, UplinkError
-from drivers.packets import BadPacket
+from drivers.mqtt import tls
+from drivers.mqtt.errors import CredentialsError, PacketTooLarge, PublishRefused, Unacknowledged
+from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.tls import ClockNotSet
 
 # "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
-_TURNED_AWAY = {4, 5, 0x86, 0x87, 0x8A}
+_LOGIN_REFUSED = {4, 5, 0x86, 0x87, 0x8A}
 
 # Verification errors of OpenSSL (x509_vfy.h): not yet valid, expired, another host name or address.
 _NOT_YET, _EXPIRED, _NAMES = 9, 10, {62, 64}
@@ -30,8 +31,7 @@ _OWN = "check certificate_file and key_file, and whether the broker knows their 
 
 _BY_KIND: dict[type[Exception], str] = {
     socket.gaierror: "host_unknown",
-    UplinkError: "files",
-    StoreError: "store",
+    CredentialsError: "files",
     ConnectionResetError: "connection_lost",
     BrokenPipeError: "connection_lost",
 }
@@ -52,94 +52,103 @@ NAMES = (
     "clock_not_set",
     "tls",
     "files",
-    "store",
     "event_refused",
     "event_too_large",
-    "access_refused",
 )
 """Every name there is."""
 
 
-class Trouble(Struct, frozen=True):
-    """One thing that is wrong.
+class Diagnosis(Struct, frozen=True):
+    """One thing that is wrong, in words for a technician.
 
     Args:
-        name: one of NAMES.
-        words: for a technician.
+        name: which of the names it is.
+        what: is wrong.
+        advice: what to do about it, or to look at; empty: `what` says it.
         refused: the broker does not want us, or what we say: asking again soon would only look like an attack.
     """
 
     name: str
-    words: str
+    what: str
+    advice: str = ""
     refused: bool = False
 
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        if not self.advice:
+            return self.what
+        return f"{self.what} ({self.advice})" if self.advice.endswith("?") else f"{self.what}: {self.advice}"
 
-def of(error: Exception) -> Trouble:
-    """What ended a session, or kept it from beginning."""
-    words = str(error) or type(error).__name__
+
+def diagnose(error: Exception) -> Diagnosis:
+    """What ended a connection, or kept it from beginning."""
+    what, advice = str(error) or type(error).__name__, ""
     match error:
         case ssl.SSLError():
-            return _of_tls(error, words)
+            return _of_tls(error, what)
         case MqttError():
-            return _of_mqtt(error, words)
+            return _of_mqtt(error, what)
         case socket.gaierror():
-            words += ": no address is known for it; check host, and the name server"
+            what, advice = f"{what}: no address is known for it", "check host, and the name server"
         case OSError(errno=errno.ECONNREFUSED):
-            words = "connection refused: nothing listens there (is the broker up? are host and port right?)"
+            what = "connection refused: nothing listens there"
+            advice = "is the broker up? are host and port right?"
         case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH):
-            words = f"{error.strerror} (is the network up, and host right?)"
+            what, advice = error.strerror or what, "is the network up, and host right?"
         case TimeoutError():
-            words += ": nobody answers there (is host right? does a firewall stand between?)"
-    return Trouble(next((name for kind, name in _BY_KIND.items() if isinstance(error, kind)), "unreachable"), words)
+            what, advice = f"{what}: nobody answers there", "is host right? does a firewall stand between?"
+    name = next((name for kind, name in _BY_KIND.items() if isinstance(error, kind)), "unreachable")
+    return Diagnosis(name, what, advice)
 
 
-def _of_mqtt(error: MqttError, words: str) -> Trouble:
+def _of_mqtt(error: MqttError, what: str) -> Diagnosis:
     match error:
         case MqttConnectError():
             code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
-            if code in _TURNED_AWAY:
-                return Trouble(
-                    "turned_away", f"{words}: check username and password_file, here and at the broker", True
-                )
-            return Trouble("connection_refused", words)
-        case Turned():
-            return Trouble("event_too_large" if isinstance(error, TooLarge) else "event_refused", words, True)
+            if code in _LOGIN_REFUSED:
+                return Diagnosis("turned_away", what, "check username and password_file, here and at the broker", True)
+            return Diagnosis("connection_refused", what)
+        case PublishRefused():
+            name = "event_too_large" if isinstance(error, PacketTooLarge) else "event_refused"
+            return Diagnosis(name, what, refused=True)
         case Unacknowledged():
-            return Trouble("silent", words)
+            return Diagnosis("silent", what)
         case BadPacket():
-            return Trouble("bad_packet", f"{words}: is it a broker that listens there, and which one?")
-    return Trouble("connection_lost", f"the broker or the network ended the connection ({words})")
+            return Diagnosis("bad_packet", what, "is it a broker that listens there, and which one?")
+    return Diagnosis("connection_lost", f"the broker or the network ended the connection ({what})")
 
 
-def _of_tls(error: ssl.SSLError, words: str) -> Trouble:
+def _of_tls(error: ssl.SSLError, what: str) -> Diagnosis:
     if isinstance(error, ClockNotSet):
-        return Trouble("clock_not_set", words)
-    if trust.is_refusal(error):
-        words = f"the broker refuses the certificate of this pole ({trust.alert_of(error)}): {_OWN}"
-        return Trouble("certificate_refused", words, True)
+        return Diagnosis("clock_not_set", what)
+    if tls.is_refusal(error):
+        what = f"the broker refuses the certificate of this pole ({tls.alert_of(error)})"
+        return Diagnosis("certificate_refused", what, _OWN, True)
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble("tls", f"{words}: is it the TLS port of the broker, and does it know TLS 1.2?")
+        return Diagnosis("tls", what, "is it the TLS port of the broker, and does it know TLS 1.2?")
     code = error.verify_code
     if code in _NAMES:
         what = error.verify_message.rstrip(".")
-        return Trouble("certificate_name", f"{what}: it is another broker's, or host is not its name")
+        return Diagnosis("certificate_name", what, "it is another broker's, or host is not its name")
     if code in _TIMES:
         name, what = _TIMES[code]
-        return Trouble(name, f"a certificate of the broker {what}; the clock of this box is set, so it is not to blame")
-    return Trouble("certificate_untrusted", f"{words}: check ca_file")
+        what = f"a certificate of the broker {what}; the clock of this box is set, so it is not to blame"
+        return Diagnosis(name, what)
+    return Diagnosis("certificate_untrusted", what, "check ca_file")
 
 
-def leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
+def flatten(group: BaseExceptionGroup[Exception]) -> list[Exception]:
     """The errors in it, however deep."""
     found: list[Exception] = []
     for error in group.exceptions:
-        # aiomqtt says that a connection has ended, and why stands behind that.
+        # It may say no more than that a connection has ended; why stands behind that.
         why = error.__cause__ if isinstance(error.__cause__, BadPacket) else error
-        found += leaves(why) if isinstance(why, BaseExceptionGroup) else [why]
+        found += flatten(why) if isinstance(why, BaseExceptionGroup) else [why]
     return found
 
 
-def weightiest(errors: list[Exception]) -> Exception:
+def most_specific(errors: list[Exception]) -> Exception:
     """Of several that ended one session: a refusal or a bad packet tells more than the end of the connection."""
-    telling = (error for error in errors if isinstance(error, BadPacket) or of(error).refused)
+    telling = (error for error in errors if isinstance(error, BadPacket) or diagnose(error).refused)
     return next(telling, errors[0])

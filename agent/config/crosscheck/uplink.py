@@ -1,14 +1,14 @@
 """[uplink]: never in plain text across a network, never with a secret that others can read."""
 
-import ipaddress
 import stat
 from pathlib import Path
 
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.uplink import password
-from agent.uplink.authority import lacks
-from agent.uplink.certificate import NoCertificate
+from drivers.mqtt import password
+from drivers.mqtt.authority import lacks
+from drivers.mqtt.certificate import NoCertificate
+from drivers.mqtt.tls import is_loopback
 
 
 def check(config: Table, report: Report) -> None:
@@ -23,16 +23,6 @@ def connection(broker: Table, report: Report) -> None:
     _login(broker, report)
     if isinstance(tls := broker.values.get("tls"), Table):
         _tls(tls, report)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether packets to `host` stay on this box. A name other than "localhost" may mean any host."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _encrypted(uplink: Table, report: Report) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from agent.store import Store
-from agent.uplink.backoff import Reconnect
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
-from agent.uplink.trust import UplinkError
+from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.errors import CredentialsError
 
 
 async def _ignore(_: Any) -> None: ...
@@ -22,7 +22,7 @@ async def _ignore(_: Any) -> None: ...
 def test_network_without_tls_is_refused_at_once(tmp_path: Path) -> None:
     async def main() -> None:
         store = Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b")
-        with pytest.raises(UplinkError, match="plaintext is refused"):
+        with pytest.raises(CredentialsError, match="plaintext is refused"):
             Uplink(UplinkOptions(host="broker.example"), "rouen", "p1", store, _ignore)
 
     asyncio.run(main())
@@ -47,7 +47,7 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
                 "p1",
                 store,
                 _ignore,
-                backoff=Reconnect(first_s=8.0, draw=lambda: 1.0),
+                backoff=Backoff(first_s=8.0, draw=lambda: 1.0),
                 sleep=sleep,
                 now_s=lambda: 5.0,
             )
@@ -118,7 +118,8 @@ def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) ->
 _LEAVES_WHILE_CONNECTING = """
 import asyncio, sys
 from agent.store import Store
-from agent.uplink.options import TlsOptions, UplinkOptions
+from agent.uplink.options import UplinkOptions
+from drivers.mqtt.options import TlsOptions
 from agent.uplink.session import Timings, Uplink
 
 async def ignore(command): ...
