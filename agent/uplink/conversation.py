@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import structs
 
-from agent.uplink import orders
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.drain import Drain, Pace
 from agent.uplink.orders import BadCommand, Reply
@@ -64,8 +63,10 @@ class Conversation:
 
     async def _introduce(self) -> None:
         before, refused = self._refused, await self._subscribe()
+        dialect, details = self._pole.dialect, self._pole.details()
         try:
-            await self._link.deliver(self._pole.dialect.status(True, self._pole.details()))
+            for message in (dialect.status(True, details), *dialect.inventory(details)):
+                await self._link.deliver(message)
         except PublishRefused as refusal:
             refused = str(refusal)
         self._refused = refused
@@ -108,7 +109,7 @@ class Conversation:
             if message.topic != self._pole.dialect.command_topic:
                 log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
                 continue
-            order = self._judged(orders.command(message.payload, message.retain))
+            order = self._judged(self._pole.dialect.command(message))
             if order is not None:
                 await self._pole.orders.put(self._with_reply(order, message))
 
@@ -126,12 +127,7 @@ class Conversation:
         """Note where the outcome is wanted; the refusal where it must not go."""
         if order.id is None:
             return order
-        wanted = orders.reply(
-            self._pole.dialect.response_prefix,
-            message.response_topic,
-            message.correlation,
-            message.user,
-        )
+        wanted = self._pole.dialect.reply(message)
         if isinstance(wanted, Reply):
             self._pole.replies.expect(order.id, wanted)
             return order

@@ -188,8 +188,8 @@ class Drain:
         self._on_way[row.seq] = row
         await self._link.deliver(message)
         self._arrived(row)
-        if reply.topic is not None:
-            await self._answer(row.event, self._dialect.answer(message, reply.topic, reply.correlation))
+        if (answer := self._dialect.outcome(message, reply)) is not None:
+            await self._answer(row.event, answer)
 
     def _arrived(self, row: Stored) -> None:
         self.sent += 1

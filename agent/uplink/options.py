@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from agent.uplink.dialects.topics import TopicOptions
 from drivers.mqtt.options import BrokerOptions
 
 
@@ -17,3 +18,4 @@ class UplinkOptions(BrokerOptions, frozen=True):
 
     in_flight: Annotated[int, Meta(ge=1, le=1000)] = 100
     replay_per_second: Annotated[int, Meta(ge=1, le=100_000)] = 20
+    topics: TopicOptions = TopicOptions()

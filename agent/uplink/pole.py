@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from agent.clock import Clock
 from agent.store import Store, Stored
-from agent.uplink.cloudevents import CloudEvents
+from agent.uplink.dialects import Dialect
 from agent.uplink.flow import CommandGate
 from agent.uplink.orders import BadCommand
 from agent.uplink.replies import Replies
@@ -25,13 +25,13 @@ class Pole(Struct, frozen=True):
 
     Args:
         orders: where commands go.
-        details: what the retained status says beside `online`; asked at each connection.
+        details: which devices there are, for status and inventory; asked at each connection.
         states: to be kept at the broker.
         gone: names that an earlier configuration had: their states are taken from the broker.
         refused: types of event that the broker refuses, each with the first event of it and the refusal.
     """
 
-    dialect: CloudEvents
+    dialect: Dialect
     store: Store
     clock: Clock
     gate: CommandGate

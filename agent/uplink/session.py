@@ -11,9 +11,9 @@ from msgspec import Struct
 from agent.clock import Clock, SystemClock
 from agent.store import Store, StoreError
 from agent.uplink import orders
-from agent.uplink.cloudevents import CloudEvents
 from agent.uplink.conversation import Conversation, CredentialsChanged
 from agent.uplink.diagnosis import diagnose
+from agent.uplink.dialects import DIALECTS, Dialect, Topics
 from agent.uplink.drain import Pace
 from agent.uplink.flow import CommandGate
 from agent.uplink.options import UplinkOptions
@@ -70,11 +70,12 @@ class Uplink:
     """Everything between the store and the broker.
 
     Args:
-        site, pole: make the topics and the client id `lamppost.SITE.POLE`.
+        site, pole: make topics and client id.
         on_command: is awaited for one message after the other, whatever becomes of the connection meanwhile.
-        details: what the retained status says beside `online`; asked at each connection.
+        details: which devices there are, for status and inventory; asked at each connection.
         states, gone: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
+        dialect: None: CloudEvents on the topics of the options.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
     Raises CredentialsError for a broker on the network without TLS.
@@ -92,6 +93,7 @@ class Uplink:
         states: States = _no_states,
         gone: Collection[str] = (),
         clock: Clock | None = None,
+        dialect: Dialect | None = None,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Backoff | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -102,8 +104,8 @@ class Uplink:
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self._gate = CommandGate(time.monotonic())
-        self._pole = Pole(CloudEvents(site, pole), store, self._clock, self._gate, details, states, gone)
-        self._client_id = f"lamppost.{site}.{pole}"
+        speaks = dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
+        self._pole = Pole(speaks, store, self._clock, self._gate, details, states, gone)
         _, self.port = options.address
         self._backoff, self._sleep, self._now_s = backoff or Backoff(), sleep, now_s
         self._conversation: Conversation | None = None
@@ -222,7 +224,7 @@ class Uplink:
 
     async def _talk(self, link: Link, signature: Signature) -> None:
         options, timings = self._options, self._timings
-        in_flight = min(options.in_flight, link.receive_maximum)
+        in_flight = 1 if self._pole.dialect.one_at_a_time else min(options.in_flight, link.receive_maximum)
         pace = Pace(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
         talk = Conversation(self._pole, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
         try:
@@ -241,7 +243,7 @@ class Uplink:
         return Link(
             options,
             who,
-            identifier=self._client_id,
+            identifier=self._pole.dialect.client_id,
             will=self._pole.dialect.status(False),
             answer_s=timings.answer_s,
             session_s=timings.session_s,

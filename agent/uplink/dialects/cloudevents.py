@@ -1,10 +1,10 @@
-"""The CloudEvents dialect, pure: event -> message. What comes down is in `orders`.
+"""The dialect of CloudEvents, pure. What comes down is JSON of our own, which `orders` reads.
 
 CloudEvents 1.0.2 in the structured JSON format, which MQTT 3.1.1 and 5 carry alike (MQTT Protocol Binding for
-CloudEvents 1.0.2, section 3.2). Topics carry site and pole, so that one broker serves many communes.
+CloudEvents 1.0.2, section 3.2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -12,9 +12,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from agent.clock import Moment, rfc3339
 from agent.events import Event
+from agent.uplink import orders
+from agent.uplink.dialects.topics import Topics
+from agent.uplink.orders import BadCommand, Reply
 from agent.vocabulary import KINDS
 from agent.vocabulary.kinds import Time
-from drivers.mqtt.message import Message
+from drivers.base import Command
+from drivers.mqtt.message import Message, Received
 
 CLOUDEVENTS_JSON = "application/cloudevents+json"
 
@@ -63,27 +67,18 @@ class Retained(Struct, frozen=True):
 
 
 class CloudEvents:
-    """What one pole says.
+    """What one pole says and hears."""
 
-    Args:
-        site, pole: names without "/", "+" and "#".
-    """
+    one_at_a_time = False
 
-    def __init__(self, site: str, pole: str) -> None:
-        base = f"lamppost/{site}/{pole}"
-        self.source = f"lamppost://{site}/{pole}"
-        self.status_topic = f"{base}/status"
-        self.command_topic = f"{base}/command"
-        self.response_prefix = f"{base}/response/"
-        self._event_topic = f"{base}/event/"
-        self._state_topic = f"{base}/state/"
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+        self.client_id = f"lamppost.{topics.site}.{topics.pole}"
+        self.source = f"lamppost://{topics.site}/{topics.pole}"
+        self.command_topic = topics.command
 
     def event(self, event: Event, replayed: bool = False, traceparent: str | None = None) -> Message:
-        """
-        Args:
-            replayed: it waited for a connection, and is no news.
-            traceparent: of the command that it answers.
-        """
+        """In the structured JSON format."""
         envelope = Envelope(
             id=event.id,
             source=self.source,
@@ -97,7 +92,7 @@ class CloudEvents:
         )
         kind = KINDS.get(event.type)
         return Message(
-            self._event_topic + event.type,
+            self._topics.event(event.type, event.subject),
             msgspec.json.encode(envelope),
             content_type=CLOUDEVENTS_JSON,
             expires_s=kind.expires_s if kind else None,
@@ -105,20 +100,32 @@ class CloudEvents:
             traceparent=traceparent,
         )
 
-    def answer(self, outcome: Message, topic: str, correlation: bytes | None) -> Message:
-        """An outcome once more, to where the sender of the command wants it."""
-        return structs.replace(outcome, topic=topic, correlation=correlation)
+    def outcome(self, told: Message, reply: Reply) -> Message | None:
+        """The same CloudEvent, on the response topic."""
+        return None if reply.topic is None else structs.replace(told, topic=reply.topic, correlation=reply.correlation)
 
-    def status(self, online: bool, details: Mapping[str, Any] | None = None) -> Message:
-        """The retained answer to "is this pole there?"; with `online` false also the last will."""
-        body = msgspec.json.encode({"online": online, **(details or {})})
-        return Message(self.status_topic, body, retain=True)
+    def status(self, online: bool, inventory: Mapping[str, Any] | None = None) -> Message:
+        """Plain JSON: `online`, and beside it the inventory."""
+        return Message(self._topics.status, msgspec.json.encode({"online": online, **(inventory or {})}), retain=True)
+
+    def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:
+        """None: the status has it."""
+        return ()
 
     def state(self, device: str, state: Struct, since: Moment) -> Message:
-        """The retained state of one device."""
+        """Plain JSON."""
         body = msgspec.json.encode(Retained(rfc3339(since.unix_s), since.trusted, state))
-        return Message(self._state_topic + device, body, retain=True)
+        return Message(self._topics.state(device), body, retain=True)
 
     def no_state(self, device: str) -> Message:
-        """Takes the retained state of a device that the pole no longer has from the broker (MQTT 5.0, 3.3.1.3)."""
-        return Message(self._state_topic + device, b"", retain=True)
+        """An empty payload (MQTT 5.0, 3.3.1.3)."""
+        return Message(self._topics.state(device), b"", retain=True)
+
+    def command(self, received: Received) -> Command | BadCommand:
+        """JSON, as `orders.Order` has it."""
+        return orders.command(received.payload, received.retain)
+
+    def reply(self, received: Received) -> Reply | str:
+        """Its response topic and correlation data (MQTT 5.0, section 4.10), and its trace."""
+        prefix = self._topics.response_prefix
+        return orders.reply(prefix, received.response_topic, received.correlation, received.user)
