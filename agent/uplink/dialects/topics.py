@@ -105,15 +105,24 @@ class Topics:
         self.command = options.command.format(site=site, pole=pole)
         self.response_prefix = options.response.format(site=site, pole=pole) + "/"
         self._options = options
+        self._with_subject = "{subject}" in options.event
+        self._of_type: dict[str, str] = {}
 
     def event(self, type: str, subject: str) -> str:
+        topic = self._of_type.get(type)
+        if topic is None:
+            topic = self._of_type[type] = self._event(type)
+        return topic.replace("{subject}", subject) if self._with_subject else topic
+
+    def _event(self, type: str) -> str:
+        """Of all events of one type; the subject still stands there as a placeholder."""
         return self._options.event.format(
             site=self.site,
             pole=self.pole,
             type=type,
             type_levels=type.replace(".", "/"),
             type_underscored=type.replace(".", "_"),
-            subject=subject,
+            subject="{subject}",
         )
 
     def state(self, device: str) -> str:
