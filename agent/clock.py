@@ -33,6 +33,16 @@ class Moment(Struct, frozen=True):
     trusted: bool
 
     @property
+    def trusted_unix_s(self) -> float | None:
+        """Wall time, unix seconds; None: the clock is not set."""
+        return self.unix_s if self.trusted else None
+
+    @property
+    def earliest_s(self) -> float | None:
+        """Where the clock is not set: unix seconds before which it cannot be; None: it is set."""
+        return None if self.trusted else max(self.unix_s, RELEASE_FLOOR_UNIX_S)
+
+    @property
     def utc(self) -> datetime:
         return datetime.fromtimestamp(self.unix_s, UTC)
 
@@ -113,6 +123,11 @@ class SystemClock:
         if not self._set:
             self._set = self._synchronised()
         return self._set and unix_s >= self._floor_unix_s
+
+
+def rfc3339(unix_s: float) -> str:
+    """RFC 3339 in UTC with milliseconds, e.g. "2026-11-05T17:03:22.120Z"."""
+    return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def boot_id() -> str:

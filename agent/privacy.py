@@ -108,8 +108,9 @@ def _kept(config: Config) -> Iterator[Fact]:
 
 def _sent(config: Config) -> Iterator[Fact]:
     uplink = config.uplink
+    host, port = uplink.address
     safety = "encrypted (TLS)" if uplink.tls else "this box alone, not encrypted"
-    yield "to", f"MQTT broker {uplink.host}:{uplink.port or (8883 if uplink.tls else 1883)}, {safety}"
+    yield "to", f"MQTT broker {host}:{port}, {safety}"
     if config.camera:
         least = f"counts under {config.kerb.minimum_count} are left out, and what would give them away"
         yield "kerb.statistics", f"each {span(config.kerb.period_s)} and zone: number of stays, by length; {least}"

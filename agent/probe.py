@@ -8,7 +8,6 @@ from typing import NoReturn
 
 from msgspec import Struct, structs
 
-from agent.access import network
 from agent.clock import SystemClock
 from agent.config import Config
 from agent.kerb import ZoneOptions
@@ -63,7 +62,10 @@ async def probe(config: Config) -> list[Answer]:
             _ask(name, _values(name, device, _bound(device, own_dir), masters[device.line]))
             for name, device in mapped.items()
         ]
-        networks = {name: network(name, options, clock.now) for name, options in config.lorawan.items()}
+        networks = {
+            name: Network(name, options, earliest_s=lambda: clock.now().earliest_s)
+            for name, options in config.lorawan.items()
+        }
         around = registry.Around(own_dir, masters, networks)
         speaking = [_ask(name, _network(each)) for name, each in networks.items()]
         speaking += [

@@ -15,7 +15,7 @@ from agent.config.schema import Config
 from agent.config.words import span
 from agent.parking import RulesFile
 from agent.states import State
-from agent.uplink.cloudevents import Envelope
+from agent.uplink.dialects import ENVELOPES
 from agent.uplink.orders import Order
 from agent.vocabulary import KINDS
 from drivers.options import Options, Seconds
@@ -53,8 +53,9 @@ def state() -> Schema:
 def events() -> Schema:
     """Of every event: the envelope, and for each type what its data is."""
     datas = [form for kind in KINDS.values() for form in kind.forms]
-    (envelope, *_), found = _components(Envelope, *datas)
-    _describe(found, _structs(Envelope, *datas))
+    around = ENVELOPES["cloudevents"]
+    (envelope, *_), found = _components(around, *datas)
+    _describe(found, _structs(around, *datas))
     by_type = {f"event.{name}": _one_type(name, kind.forms) for name, kind in KINDS.items()}
     whole = {"allOf": [envelope], "anyOf": [{"$ref": REFERENCES.format(name=name)} for name in by_type]}
     return _document("lamppost: an event", whole, found | by_type)

@@ -7,12 +7,11 @@ from msgspec import Struct
 
 from agent import kerb, telemetry
 from agent.assembly import Parts
-from agent.clock import Moment
+from agent.clock import Moment, rfc3339
 from agent.config.schema import Config
 from agent.lighting import monitor
 from agent.parking import BayCategory, Continuity
 from agent.supervise import Supervisor
-from agent.uplink.cloudevents import rfc3339
 from agent.vocabulary.kerb import LegalMode
 from agent.vocabulary.kinds import Percent, Time
 
@@ -147,7 +146,7 @@ def _bay(config: Config, parts: Parts, name: str) -> Bay:
     stay = state.stay
     if stay is None:
         return Bay(word, category)
-    entered = rfc3339(stay.entered) if stay.entered.trusted else None
+    entered = rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
     return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent import kerb, parking
-from agent.access import network
 from agent.assembly.parts import Listener, Means, Parts, Placed
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.parking import figures as figures_of
@@ -16,20 +15,32 @@ from agent.parking.figures import Keeper
 from agent.rule import RuleRunner
 from drivers import registry
 from drivers.base import Reading, Reporting
+from drivers.parking.lorawan import Network
 
 FIGURES_SHARE = 0.25
 """Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 
 async def sensors(means: Means, parts: Parts) -> None:
-    pole = (means.config.pole.site, means.config.pole.id)
-    networks = {name: network(name, options, means.clock.now, pole) for name, options in means.config.lorawan.items()}
+    networks = {name: _network(means, name) for name in means.config.lorawan}
     parts.drivers += networks.values()
     around = registry.Around(Path(means.config.pole.profiles_dir), means.masters, networks)
     for name, options in means.config.sensor.items():
         parts.drivers.append(registry.sensor(name, options, around))
         parts.sensors[name] = await _health(means, name, registry.reporting(options, around.profiles_dir))
         parts.listeners[name].append(parts.sensors[name].on_reading)
+
+
+def _network(means: Means, name: str) -> Network:
+    """The driver of [lorawan.NAME]; its broker knows the pole again."""
+    pole, clock = means.config.pole, means.clock
+    return Network(
+        name,
+        means.config.lorawan[name],
+        f"lamppost.{pole.site}.{pole.id}.lorawan.{name}",
+        unix_s=lambda: clock.now().trusted_unix_s,
+        earliest_s=lambda: clock.now().earliest_s,
+    )
 
 
 async def _health(means: Means, name: str, reporting: Reporting) -> RuleRunner[parking.SensorState]:

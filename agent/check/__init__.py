@@ -75,12 +75,12 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None) ->
 
 def _pole(config: Config) -> list[str]:
     pole, uplink = config.pole, config.uplink
-    port = uplink.port or (8883 if uplink.tls else 1883)
+    host, port = uplink.address
     safety = "TLS" if uplink.tls else "this box only, no TLS"
     return columns(
         [
             ("pole", f"{pole.site}/{pole.id}", f"{pole.latitude:.4f}, {pole.longitude:.4f}", pole.timezone),
-            ("uplink", f"{uplink.host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or "no login"),
+            ("uplink", f"{host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or "no login"),
             ("store", config.store.path, f"at most {config.store.max_mb} MB", ""),
         ]
     )

@@ -18,7 +18,7 @@ def networks(config: Config) -> Iterator[Row]:
         count = sum(isinstance(each, LorawanSensor) and each.network == name for each in config.sensor.values())
         safety = "TLS" if network.tls else "this box only, no TLS"
         heard = f"{count} sensor" + ("" if count == 1 else "s")
-        where = "{}:{}".format(*network.where)
+        where = "{}:{}".format(*network.address)
         yield name, where, f"MQTT {network.protocol}, {safety}", network.username or "no login", heard
 
 

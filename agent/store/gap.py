@@ -1,11 +1,13 @@
 """What the city is told about events that the store had to give up: counts and times, in one growing event."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import MsgspecError, Struct, convert, field
 from msgspec.structs import replace
+
+from agent.clock import rfc3339
 
 Reason = Literal["full", "old"]
 
@@ -68,8 +70,8 @@ class Gap(Struct, frozen=True):
             "dropped": self.dropped,
             "told_before": self.told_before,
             "by_type": self.by_type,
-            "first": _rfc3339(self.first_unix_s),
-            "last": _rfc3339(self.last_unix_s),
+            "first": rfc3339(self.first_unix_s),
+            "last": rfc3339(self.last_unix_s),
             "times_trusted": self.times_trusted,
         }
 
@@ -98,7 +100,3 @@ class _Told(Struct, frozen=True):
     last: datetime
     times_trusted: bool
     told_before: int
-
-
-def _rfc3339(unix_s: float) -> str:
-    return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

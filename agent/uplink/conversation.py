@@ -4,24 +4,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from aiomqtt import MqttError
+from msgspec import structs
 
-from agent.uplink import orders, trouble
-from agent.uplink.cloudevents import Message
+from agent.uplink.diagnosis import diagnose
 from agent.uplink.drain import Drain, Pace
-from agent.uplink.link import Link, Turned
 from agent.uplink.orders import BadCommand, Reply
 from agent.uplink.pole import Pole
 from agent.uplink.retained import Retained
-from agent.uplink.trouble import Trouble
 from drivers.base import Command
+from drivers.mqtt.diagnosis import Diagnosis
+from drivers.mqtt.errors import MqttError, PublishRefused
+from drivers.mqtt.link import Link
+from drivers.mqtt.message import Received
 
 log = logging.getLogger(__name__)
 
 
-class Renewed(Exception):
+class CredentialsChanged(Exception):
     """The files that say who we are have changed, and the new ones are good: connect anew."""
 
 
@@ -46,40 +46,42 @@ class Conversation:
         return self._drain.sent
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> Diagnosis | None:
         """What the broker refuses; None: nothing."""
         if self._refused is not None:
-            return Trouble("access_refused", self._refused)
+            return Diagnosis("access_refused", self._refused)
         if self._drain.refusal is not None:
-            return trouble.of(self._drain.refusal)
-        return None if self._retained.refusal is None else Trouble("access_refused", str(self._retained.refusal))
+            return diagnose(self._drain.refusal)
+        return None if self._retained.refusal is None else Diagnosis("access_refused", str(self._retained.refusal))
 
     async def greet(self) -> None:
         """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
         async with asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(self._link.lost(), name="uplink-lost")
+            watching = tasks.create_task(self._link.wait_disconnected(), name="uplink-lost")
             await self._introduce()
             watching.cancel()
 
     async def _introduce(self) -> None:
         before, refused = self._refused, await self._subscribe()
+        dialect, details = self._pole.dialect, self._pole.details()
         try:
-            await self._link.deliver(self._pole.dialect.status(True, self._pole.details()))
-        except Turned as refusal:
+            for message in (dialect.status(True, details), *dialect.inventory(details)):
+                await self._link.deliver(message)
+        except PublishRefused as refusal:
             refused = str(refusal)
         self._refused = refused
         if refused is not None and refused != before:
             log.warning("uplink: %s; allow it in the broker's access list", refused)
 
     async def serve(self, renewed: Callable[[], Awaitable[None]]) -> None:
-        """Until the connection ends, which is raised; or until `renewed` returns: then Renewed is."""
+        """Until the connection ends, which is raised; or until `renewed` returns: then CredentialsChanged is."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="uplink-listen")
             tasks.create_task(self._retained.run(), name="uplink-states")
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._ask_again(), name="uplink-access")
             await self._drain.run()
-            raise Renewed
+            raise CredentialsChanged
 
     async def _ask_again(self) -> None:
         """For what the broker refused beside events: its access list may have been mended."""
@@ -96,19 +98,20 @@ class Conversation:
     async def _subscribe(self) -> str | None:
         """Why commands will not come; None: they will."""
         topic = self._pole.dialect.command_topic
-        if await self._link.listen(topic):
+        if await self._link.subscribe(topic, retain_as_published=True):
             return None
         return f"the broker refuses the subscription to {topic}"
 
     async def _listen(self) -> None:
         """Raises MqttError when the connection ends."""
-        async for message in self._link.messages:
-            if str(message.topic) != self._pole.dialect.command_topic:
-                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", str(message.topic))
+        while True:
+            message = await self._link.receive()
+            if message.topic != self._pole.dialect.command_topic:
+                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
                 continue
-            order = self._judged(orders.command(bytes(message.payload), message.retain))
+            order = self._judged(self._pole.dialect.command(message))
             if order is not None:
-                await self._pole.orders.put(self._with_reply(order, message.properties))
+                await self._pole.orders.put(self._with_reply(order, message))
 
     def _judged(self, order: Command | BadCommand) -> Command | BadCommand | None:
         """The order; its refusal when there are too many; None when there are too many of these as well."""
@@ -120,16 +123,11 @@ class Conversation:
             return None
         return BadCommand(order.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later")
 
-    def _with_reply(self, order: Command | BadCommand, properties: Any) -> Command | BadCommand:
+    def _with_reply(self, order: Command | BadCommand, message: Received) -> Command | BadCommand:
         """Note where the outcome is wanted; the refusal where it must not go."""
         if order.id is None:
             return order
-        wanted = orders.reply(
-            self._pole.dialect.response_prefix,
-            getattr(properties, "ResponseTopic", None),
-            getattr(properties, "CorrelationData", None),
-            getattr(properties, "UserProperty", ()),
-        )
+        wanted = self._pole.dialect.reply(message)
         if isinstance(wanted, Reply):
             self._pole.replies.expect(order.id, wanted)
             return order
@@ -137,10 +135,10 @@ class Conversation:
 
     async def say_goodbye(self) -> None:
         """An orderly end keeps the broker from sending the will, so the pole says it itself."""
-        self._link.timeout = self._goodbye_s
+        self._link.answer_within(self._goodbye_s)
         # QoS 0: it is in order before DISCONNECT on the same connection, and waits for no turn among the events.
-        farewell = self._pole.dialect.status(False)
+        farewell = structs.replace(self._pole.dialect.status(False), qos=0)
         try:
-            await self._link.deliver(Message(farewell.topic, farewell.payload, qos=0, retain=True))
+            await self._link.deliver(farewell)
         except MqttError as error:
             log.info("uplink: the broker was not told of the end, its will tells: %s", error)

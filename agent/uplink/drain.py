@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from agent.events import Event
 from agent.store import Stored
-from agent.uplink.cloudevents import Message
 from agent.uplink.flow import Bucket
-from agent.uplink.link import Link, TooLarge, Turned
 from agent.uplink.pole import Pole
+from drivers.mqtt.errors import PacketTooLarge, PublishRefused
+from drivers.mqtt.link import Link
+from drivers.mqtt.message import Message
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Drain:
         self._acknowledged: list[Stored] = []
         self._some_acknowledged = asyncio.Event()
         self._refused, self._suspects = pole.refused, pole.suspects
-        self._too_large: dict[int, TooLarge] = {}
+        self._too_large: dict[int, PacketTooLarge] = {}
         self._on_way: dict[int, Stored] = {}
         self._alone, self._one_arrived = pole.suspects.careful, asyncio.Event()
         self._begin_anew = asyncio.Event()
@@ -66,10 +67,10 @@ class Drain:
         self.sent = 0
 
     @property
-    def refusal(self) -> Turned | None:
+    def refusal(self) -> PublishRefused | None:
         """What the broker refuses; None: nothing."""
         refusals = [refusal for _, refusal in self._refused.values()]
-        hung_up = [TooLarge("an event", words) for words in self._suspects.aside.values()]
+        hung_up = [PacketTooLarge("an event", words) for words in self._suspects.aside.values()]
         return next(iter([*refusals, *self._too_large.values(), *hung_up]), None)
 
     async def run(self) -> None:
@@ -165,18 +166,18 @@ class Drain:
         """Whether the broker took it. What it refuses stays in the store."""
         try:
             await self._send(row)
-        except TooLarge as refusal:
+        except PacketTooLarge as refusal:
             self._note(row, refusal)
             self._too_large[row.seq] = refusal
             return False
-        except Turned as refusal:
+        except PublishRefused as refusal:
             self._note(row, refusal)
             before, _ = self._refused.get(row.event.type, (row, refusal))
             self._refused[row.event.type] = before, refusal
             return False
         return True
 
-    def _note(self, row: Stored, refusal: Turned) -> None:
+    def _note(self, row: Stored, refusal: PublishRefused) -> None:
         del self._on_way[row.seq]
         if self.refusal is None:
             log.warning("uplink: %s; kept, the others pass", refusal)
@@ -187,8 +188,8 @@ class Drain:
         self._on_way[row.seq] = row
         await self._link.deliver(message)
         self._arrived(row)
-        if reply.topic is not None:
-            await self._answer(row.event, self._dialect.answer(message, reply.topic, reply.correlation))
+        if (answer := self._dialect.outcome(message, reply)) is not None:
+            await self._answer(row.event, answer)
 
     def _arrived(self, row: Stored) -> None:
         self.sent += 1
@@ -201,7 +202,7 @@ class Drain:
     async def _answer(self, event: Event, answer: Message) -> None:
         try:
             await self._link.deliver(answer)
-        except Turned as refusal:
+        except PublishRefused as refusal:
             log.warning("uplink: %s; the outcome went out as an event", refusal)
         self._replies.done(event)
 

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from agent.clock import Moment
+from agent.clock import Moment, rfc3339
 from agent.events import CERTIFICATE_EXPIRES, Event, Priority
 from agent.rule import Step
-from agent.uplink.cloudevents import rfc3339
-from agent.uplink.trust import Expiry
+from drivers.mqtt.tls import Expiry
 
 STAGES = (30, 14, 7, 1, 0)
 """Days before the end; 0: it has ended."""
@@ -68,7 +67,7 @@ def _event(pole: str, one: Expiry, now: Moment) -> Event:
     data = {
         "certificate": one.certificate,
         "file": one.file,
-        "valid_until": rfc3339(Moment(one.not_after_s, now.mono_s, now.boot, now.trusted)),
+        "valid_until": rfc3339(one.not_after_s),
         "days_left": days_left(one.not_after_s, now),
     }
     return Event(type=CERTIFICATE_EXPIRES, subject=pole, at=now, data=data, priority=Priority.ALARM)

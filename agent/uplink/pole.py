@@ -8,13 +8,13 @@ from msgspec import Struct, field
 
 from agent.clock import Clock
 from agent.store import Store, Stored
-from agent.uplink.cloudevents import CloudEvents
+from agent.uplink.dialects import Dialect
 from agent.uplink.flow import CommandGate
-from agent.uplink.link import Turned
 from agent.uplink.orders import BadCommand
 from agent.uplink.replies import Replies
 from agent.uplink.suspects import Suspects
 from drivers.base import Command
+from drivers.mqtt.errors import PublishRefused
 
 States = Callable[[], Mapping[str, Struct]]
 """The present state of each device by its name."""
@@ -25,13 +25,13 @@ class Pole(Struct, frozen=True):
 
     Args:
         orders: where commands go.
-        details: what the retained status says beside `online`; asked at each connection.
+        details: which devices there are, for status and inventory; asked at each connection.
         states: to be kept at the broker.
         gone: names that an earlier configuration had: their states are taken from the broker.
         refused: types of event that the broker refuses, each with the first event of it and the refusal.
     """
 
-    dialect: CloudEvents
+    dialect: Dialect
     store: Store
     clock: Clock
     gate: CommandGate
@@ -40,5 +40,5 @@ class Pole(Struct, frozen=True):
     gone: Collection[str]
     orders: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
     replies: Replies = field(default_factory=Replies)
-    refused: dict[str, tuple[Stored, Turned]] = field(default_factory=dict)
+    refused: dict[str, tuple[Stored, PublishRefused]] = field(default_factory=dict)
     suspects: Suspects = field(default_factory=Suspects)

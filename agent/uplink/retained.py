@@ -5,9 +5,10 @@ import logging
 
 from msgspec import Struct
 
-from agent.uplink.cloudevents import Message
-from agent.uplink.link import Link, Turned
 from agent.uplink.pole import Pole
+from drivers.mqtt.errors import PublishRefused
+from drivers.mqtt.link import Link
+from drivers.mqtt.message import Message
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ class Retained:
         self._pole, self._link, self._look_s = pole, link, look_s
         self._told: dict[str, Struct] = {}
         self._anew = False
-        self.refusal: Turned | None = None
+        self.refusal: PublishRefused | None = None
 
     async def run(self) -> None:
         """Until cancelled. Raises MqttError when the connection ends."""
@@ -53,7 +54,7 @@ class Retained:
         """Whether the broker took it. The events tell what it did not."""
         try:
             await self._link.deliver(message)
-        except Turned as refusal:
+        except PublishRefused as refusal:
             if self.refusal is None:
                 log.warning("uplink: %s; allow it in the broker's access list", refusal)
             self.refusal = refusal

@@ -6,34 +6,39 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
-from aiomqtt import MqttError, ProtocolVersion
 from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
 from agent.store import Store, StoreError
-from agent.uplink import credentials, orders, trouble, trust
-from agent.uplink.backoff import Reconnect
-from agent.uplink.certificate import NoCertificate
-from agent.uplink.cloudevents import CloudEvents
-from agent.uplink.conversation import Conversation, Renewed
-from agent.uplink.credentials import Credentials
+from agent.uplink import orders
+from agent.uplink.conversation import Conversation, CredentialsChanged
+from agent.uplink.diagnosis import diagnose
+from agent.uplink.dialects import DIALECTS, Dialect, Topics
 from agent.uplink.drain import Pace
 from agent.uplink.flow import CommandGate
-from agent.uplink.link import Link
 from agent.uplink.options import UplinkOptions
 from agent.uplink.orders import BadCommand
 from agent.uplink.pole import Pole, States
-from agent.uplink.trouble import Trouble
-from agent.uplink.trust import Expiry, Signature, UplinkError
 from drivers.base import Command
+from drivers.mqtt import tls
+from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.certificate import NoCertificate
+from drivers.mqtt.credentials import CredentialReader, Credentials
+from drivers.mqtt.diagnosis import Diagnosis, flatten, most_specific
+from drivers.mqtt.errors import CredentialsError, MqttError
+from drivers.mqtt.link import Link
+from drivers.mqtt.tls import Expiry, Signature
 
 log = logging.getLogger(__name__)
 
 OnCommand = Callable[[Command | BadCommand], Awaitable[object]]
 
+_TABLE = "uplink"
+"""Of the configuration."""
+
 # What ends a session and is followed by another one. A store that refuses is among them: the rules are told of a full
 # disk by their own commits, and what was not deleted is sent again under the same id.
-_ENDS_SESSION = (MqttError, OSError, UplinkError, StoreError, Renewed)
+_ENDS_SESSION = (MqttError, OSError, CredentialsError, StoreError, CredentialsChanged)
 
 
 class Timings(Struct, frozen=True):
@@ -65,14 +70,15 @@ class Uplink:
     """Everything between the store and the broker.
 
     Args:
-        site, pole: make the topics and the client id `lamppost.SITE.POLE`.
+        site, pole: make topics and client id.
         on_command: is awaited for one message after the other, whatever becomes of the connection meanwhile.
-        details: what the retained status says beside `online`; asked at each connection.
+        details: which devices there are, for status and inventory; asked at each connection.
         states, gone: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
+        dialect: None: CloudEvents on the topics of the options.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
-    Raises UplinkError for a broker on the network without TLS.
+    Raises CredentialsError for a broker on the network without TLS.
     """
 
     def __init__(
@@ -87,25 +93,27 @@ class Uplink:
         states: States = _no_states,
         gone: Collection[str] = (),
         clock: Clock | None = None,
+        dialect: Dialect | None = None,
         timings: Timings = Timings(),  # noqa: B008 - frozen
-        backoff: Reconnect | None = None,
+        backoff: Backoff | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        trust.refuse_plaintext(options)
+        tls.refuse_plaintext(options, _TABLE)
         self._options, self._on_command, self._timings = options, on_command, timings
         self._clock = clock or SystemClock()
+        self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self._gate = CommandGate(time.monotonic())
-        self._pole = Pole(CloudEvents(site, pole), store, self._clock, self._gate, details, states, gone)
-        self._client_id = f"lamppost.{site}.{pole}"
-        self.port = options.port or (8883 if options.tls else 1883)
-        self._backoff, self._sleep, self._now_s = backoff or Reconnect(), sleep, now_s
+        speaks = dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
+        self._pole = Pole(speaks, store, self._clock, self._gate, details, states, gone)
+        _, self.port = options.address
+        self._backoff, self._sleep, self._now_s = backoff or Backoff(), sleep, now_s
         self._conversation: Conversation | None = None
         self._connected_at_s: float | None = None
         self._changed_at_s = self._now_s()
         self._lasted_s = 0.0
-        self._failure: Trouble | None = None
-        self._files_trouble: Trouble | None = None
+        self._failure: Diagnosis | None = None
+        self._files_trouble: Diagnosis | None = None
         self._expiries: tuple[Expiry, ...] = ()
         self._broker_expiry: Expiry | None = None
         self._sent_before = 0
@@ -125,7 +133,7 @@ class Uplink:
         return self._now_s() - self._changed_at_s
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> Diagnosis | None:
         """Why there is no connection, or what is wrong with the one there is; None: nothing."""
         if not self.connected:
             return self._failure
@@ -180,12 +188,12 @@ class Uplink:
     async def _keep_connected(self) -> None:
         while True:
             ended = await self._attempt()
-            if isinstance(ended, Renewed):
+            if isinstance(ended, CredentialsChanged):
                 log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
-            self._went_down(trouble.of(ended))
+            self._went_down(diagnose(ended))
             refused = self._failure is not None and self._failure.refused
-            pause_s = self._backoff.pause_s(self._lasted_s, refused)
+            pause_s = self._backoff.next_delay(self._lasted_s, refused)
             self._next_at_s = self._now_s() + pause_s
             await self._sleep(pause_s)
             self._next_at_s = None
@@ -196,16 +204,16 @@ class Uplink:
         try:
             await self._session()
         except* _ENDS_SESSION as group:
-            ended = trouble.leaves(group)
+            ended = flatten(group)
         if (task := asyncio.current_task()) is not None and task.cancelling():
             # Python 3.11: a TaskGroup that is cancelled while it fails raises what it failed of, and nothing else.
             raise asyncio.CancelledError
-        return trouble.weightiest(ended)
+        return most_specific(ended)
 
     async def _session(self) -> None:
         try:
             # At each connection: what a technician replaced is used at once.
-            who = await asyncio.to_thread(credentials.read, self._options, self._clock.now())
+            who = await self._credentials.read()
             self._expiries, self._files_trouble = who.expiries, None
             async with self._new_link(who) as link:
                 self._note_broker(link)
@@ -216,7 +224,7 @@ class Uplink:
 
     async def _talk(self, link: Link, signature: Signature) -> None:
         options, timings = self._options, self._timings
-        in_flight = min(options.in_flight, link.receive_maximum)
+        in_flight = 1 if self._pole.dialect.one_at_a_time else min(options.in_flight, link.receive_maximum)
         pace = Pace(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
         talk = Conversation(self._pole, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
         try:
@@ -233,32 +241,27 @@ class Uplink:
     def _new_link(self, who: Credentials) -> Link:
         options, timings = self._options, self._timings
         return Link(
-            options.host,
-            self.port,
-            protocol=ProtocolVersion.V5 if options.protocol == "5" else ProtocolVersion.V311,
-            identifier=self._client_id,
-            username=options.username,
-            password=who.password,
-            keepalive_s=max(1, round(options.keepalive_s)),
+            options,
+            who,
+            identifier=self._pole.dialect.client_id,
             will=self._pole.dialect.status(False),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
             max_packet_bytes=16 * orders.MAX_COMMAND_BYTES,
-            tls_context=who.tls,
-            overrun=lambda: self._gate.miss(time.monotonic()),
+            on_overflow=lambda: self._gate.miss(time.monotonic()),
         )
 
     async def _replaced(self, used: Signature) -> None:
-        await credentials.replaced(self._options, used, self._clock.now, self._timings.files_s, self._refuse_files)
+        await self._credentials.replaced(used, self._timings.files_s, self._refuse_files)
 
     def _refuse_files(self, words: str) -> None:
-        self._files_trouble = Trouble("files", words)
+        self._files_trouble = Diagnosis("files", words)
 
     def _note_broker(self, link: Link) -> None:
         der = link.peer_certificate()
         try:
-            self._broker_expiry = None if der is None else trust.expiry_of_peer(der)
+            self._broker_expiry = None if der is None else tls.expiry_of_peer(der)
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
 
@@ -271,7 +274,7 @@ class Uplink:
             log.info("uplink to %s:%d is up", self._options.host, self.port)
         self._told_down = False
 
-    def _went_down(self, because: Trouble) -> None:
+    def _went_down(self, because: Diagnosis) -> None:
         self._failure = because
         if because.name == "bad_packet":
             self.bad_packets, self._bad_packet_s = self.bad_packets + 1, self._now_s()

@@ -15,9 +15,12 @@ from broker import mosquitto
 from agent.clock import Moment
 from agent.events import Event
 from agent.store import Store
-from agent.uplink.cloudevents import CloudEvents, Message
+from agent.uplink.dialects import Topics
+from agent.uplink.dialects.cloudevents import CloudEvents
+from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
+from drivers.mqtt.message import Message
 
 IN_FLIGHT = 100
 RATIO = 0.8
@@ -109,7 +112,7 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
 
 async def beside_memory(count: int, folder: Path, port: int) -> dict[str, Any]:
     events = [an_event(n) for n in range(count)]
-    messages = [CloudEvents("bench", "pole").event(event) for event in events]
+    messages = [CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(event) for event in events]
     # Or the collector of whoever makes more objects walks over these again and again.
     gc.collect()
     gc.freeze()

@@ -20,7 +20,9 @@ from agent import schema
 from agent.clock import Moment
 from agent.config.reader import tables
 from agent.events import Event
-from agent.uplink.cloudevents import CloudEvents
+from agent.uplink.dialects import Topics
+from agent.uplink.dialects.cloudevents import CloudEvents
+from agent.uplink.dialects.topics import TopicOptions
 from agent.vocabulary import KINDS
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -87,7 +89,8 @@ OUTCOME = {"command_id": "c-1", "status": "done", "reason": "", "observed": 40.0
 
 def envelope(type: str = "command.outcome", data: dict[str, Any] = OUTCOME, **more: Any) -> dict[str, Any]:
     event = Event(type=type, subject="lamp-1", at=Moment(1.77e9, 5.0, "b", True), data=data)
-    document: dict[str, Any] = json.loads(CloudEvents("rouen", "p1").event(event, **more).payload)
+    dialect = CloudEvents(Topics(TopicOptions(), "rouen", "p1"))
+    document: dict[str, Any] = json.loads(dialect.event(event, **more).payload)
     return document
 
 

@@ -21,9 +21,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store
-from agent.uplink.backoff import Reconnect
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
+from drivers.mqtt.backoff import Backoff
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 REBOOTED = 'mount --bind "$1" ' + BOOT_ID + ' && shift && exec "$@"'
@@ -139,7 +139,7 @@ class Pole:
             self._hand_over,
             states=lambda: self.states,
             **{"timings": _TIMINGS} | more,
-            backoff=Reconnect(draw=lambda: 1.0),
+            backoff=Backoff(draw=lambda: 1.0),
             sleep=self._pause,
         )
 

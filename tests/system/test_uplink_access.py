@@ -13,7 +13,7 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from agent.uplink.options import TlsOptions
+from drivers.mqtt.options import TlsOptions
 
 Make = Callable[..., Any]
 SHIPPED = Path(__file__).parents[2] / "config" / "mosquitto"

@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 
-from agent.access import network
 from agent.clock import RELEASE_FLOOR_UNIX_S, Moment
-from agent.uplink.options import TlsOptions
 from drivers.base import Reading
 from drivers.errors import DeviceError
-from drivers.parking.lorawan import NetworkOptions, TlsFiles
+from drivers.mqtt.options import TlsOptions
+from drivers.parking.lorawan import Network, NetworkOptions
 
 FLOOR = datetime.fromtimestamp(RELEASE_FLOOR_UNIX_S, UTC)
 Make = Callable[..., Any]
@@ -375,7 +374,7 @@ def test_no_secret_is_logged(
         assert hidden not in caplog.text + "".join(said)
 
 
-async def _first_of_network(port: int, tls: TlsFiles, box: Box) -> Reading:
+async def _first_of_network(port: int, tls: TlsOptions, box: Box) -> Reading:
     """What a LoRaWAN network says first."""
 
     class Heard(Exception):
@@ -387,7 +386,9 @@ async def _first_of_network(port: int, tls: TlsFiles, box: Box) -> Reading:
         said.append(reading)
         raise Heard
 
-    driver = network("town", NetworkOptions(host="127.0.0.1", port=port, tls=tls), box.now)
+    driver = Network(
+        "town", NetworkOptions(host="127.0.0.1", port=port, tls=tls), earliest_s=lambda: box.now().earliest_s
+    )
     with pytest.raises(Heard):
         await driver.run(emit)
     return said[0]
@@ -397,14 +398,14 @@ def test_the_broker_of_a_lorawan_network_is_verified_as_the_citys_is(start_broke
     broker = start_broker(_config(keys, more="require_certificate true\n"))
 
     async def first(authority: str, **own: str) -> Reading:
-        tls = TlsFiles(ca_file=str(keys / f"{authority}.pem"), **own)
+        tls = TlsOptions(ca_file=str(keys / f"{authority}.pem"), **own)
         return await _first_of_network(broker.port, tls, Box(time.time(), True))
 
     pole = {"certificate_file": str(keys / "pole.pem"), "key_file": str(keys / "pole.key")}
     assert asyncio.run(first("city", **pole)).value is True
     with pytest.raises(DeviceError, match="certificate verify failed") as refused:
         asyncio.run(first("stranger", **pole))
-    assert "key_file under [lorawan.town.tls]" in str(refused.value)
+    assert "check ca_file" in str(refused.value)
     with pytest.raises(DeviceError, match=r"\[lorawan.town.tls\] ca_file .*nowhere.pem: No such file"):
         asyncio.run(first("nowhere", **pole))
 
@@ -412,7 +413,7 @@ def test_the_broker_of_a_lorawan_network_is_verified_as_the_citys_is(start_broke
 def test_promise_works_with_no_clock_and_a_lorawan_network_is_heard_by_the_same_rule(
     start_broker: Make, keys: Path
 ) -> None:
-    tls = TlsFiles(ca_file=str(keys / "city.pem"))
+    tls = TlsOptions(ca_file=str(keys / "city.pem"))
     unset = Box(0.0, False)
     reading = asyncio.run(_first_of_network(start_broker(_config(keys, "to-begin")).port, tls, unset))
     assert reading.value is True

@@ -12,10 +12,10 @@ import pytest
 
 from agent.clock import SystemClock
 from agent.commands import Commands
-from agent.uplink.options import TlsOptions
 from agent.uplink.orders import BadCommand
 from agent.uplink.session import Timings
 from drivers.base import Command, Outcome
+from drivers.mqtt.options import TlsOptions
 
 Events = Callable[..., list[Any]]
 Make = Callable[..., Any]

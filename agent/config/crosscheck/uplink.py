@@ -1,20 +1,23 @@
 """[uplink]: never in plain text across a network, never with a secret that others can read."""
 
-import ipaddress
 import stat
 from pathlib import Path
 
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.uplink import password
-from agent.uplink.authority import lacks
-from agent.uplink.certificate import NoCertificate
+from agent.uplink.dialects import topics
+from drivers.mqtt import password
+from drivers.mqtt.authority import lacks
+from drivers.mqtt.certificate import NoCertificate
+from drivers.mqtt.tls import is_loopback
 
 
 def check(config: Table, report: Report) -> None:
     uplink = config.values.get("uplink")
     if isinstance(uplink, Table):
         connection(uplink, report)
+        if isinstance(of_pole := uplink.values.get("topics"), Table):
+            _topics(of_pole, report)
 
 
 def connection(broker: Table, report: Report) -> None:
@@ -25,14 +28,17 @@ def connection(broker: Table, report: Report) -> None:
         _tls(tls, report)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether packets to `host` stay on this box. A name other than "localhost" may mean any host."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def _topics(of_pole: Table, report: Report) -> None:
+    """Each template by itself, and no two that make the same topic: told of the one that the file has."""
+    usual, sound = topics.TopicOptions(), dict[str, str]()
+    for name, template in sorted(of_pole.values.items(), key=lambda each: each[1] != getattr(usual, each[0])):
+        if (wrong := topics.mistake(name, template)) is not None:
+            report.error(of_pole.path, name, wrong.what, wrong.expected)
+            continue
+        if other := next((each for each in sound if topics.same(name, template, each, sound[each])), None):
+            what = f'"{template}" can be the same topic as {other}, "{sound[other]}"'
+            report.error(of_pole.path, name, what, "expected a topic of its own for each")
+        sound[name] = template
 
 
 def _encrypted(uplink: Table, report: Report) -> None:

@@ -1,24 +1,23 @@
 """One MQTT client for all sensors of a ChirpStack: messages in, each handed to the sensor of its devEUI."""
 
 import logging
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from aiomqtt import MqttError
-from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.client import MQTTMessage
-
 from drivers.base import Emit, Reading
 from drivers.drops import Drops
 from drivers.errors import DeviceError, LineError
-from drivers.packets import BadPacket
+from drivers.mqtt.credentials import CredentialReader
+from drivers.mqtt.diagnosis import diagnose
+from drivers.mqtt.errors import CredentialsError, MqttError
+from drivers.mqtt.message import Received
+from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.session import Session
 from drivers.parking.lorawan.backlog import Backlog, Came
 from drivers.parking.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, Uplink, uplink
 from drivers.parking.lorawan.options import NetworkOptions
-from drivers.parking.lorawan.session import Access, Session
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +33,6 @@ all sensors would come and go with it."""
 
 LOOK_S = 1.0
 """How often it is looked whether frames that are held can be dated."""
-
-_REFUSED = 0x80
-"""Reason codes of a SUBACK from here on are failures (MQTT 3.1.1 section 3.9.3, MQTT 5.0 section 3.9.3)."""
 
 
 class Member(Protocol):
@@ -68,9 +64,9 @@ class Network:
     before it has been dealt with.
 
     Args:
-        access: reads password and certificates, at each connection. Raises DeviceError.
         identifier: by which the broker knows this pole and this network again; None: only to look whether it is there.
         unix_s: what our clock says; None: it is not set.
+        earliest_s: where it is not set: unix seconds before which it cannot be; None: it is set.
         sound_s: see SOUND_S.
     """
 
@@ -80,20 +76,20 @@ class Network:
         self,
         name: str,
         options: NetworkOptions,
-        access: Callable[[], Access],
         identifier: str | None = None,
-        unix_s: Callable[[], float | None] = lambda: None,
         *,
+        unix_s: Callable[[], float | None] = lambda: None,
+        earliest_s: Callable[[], float | None] = lambda: None,
         sound_s: float = SOUND_S,
     ) -> None:
         self.name = name
         self._sound_s, self._doubted = sound_s, False
-        self._options, self._access = options, access
+        self._options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
         self._identifier, self._unix_s = identifier, unix_s
         self._members: dict[str, Member] = {}
         self._drops = Drops(name)
         self._backlog = Backlog(options.session_s)
-        self._unacknowledged: deque[tuple[MQTTMessage, Uplink | None]] = deque()
+        self._unacknowledged: deque[tuple[Received, Uplink | None]] = deque()
         self._clock_is_off = False
         self._more_told_s = 0.0
         self.failure: DeviceError | None = None
@@ -110,11 +106,11 @@ class Network:
     async def run(self, emit: Emit) -> None:
         """Listen until cancelled. Raises LineError: no broker, or it turned us away, or it was lost."""
         try:
-            async with Session(self._options, self._access(), self._identifier, self._leave_unread) as session:
+            async with await self._session() as session:
                 self._backlog.connected(time.monotonic(), session.resumed)
                 await self._subscribe(session)
                 if self._doubted:
-                    await session.lasts(self._sound_s)
+                    await session.stands(self._sound_s)
                 self._doubted = False
                 self._changed(None)
                 await emit(Reading(self.name, "reachable", True, time.monotonic()))
@@ -126,22 +122,28 @@ class Network:
             if isinstance(error, BadPacket):
                 self._doubted = True
                 self._drops.count("bad_packet", f"{error}, which has ended the connection")
-            lost = LineError(self.name, f"{self._broker()}: {error}", self._hint(error))
+            found = diagnose(error)
+            lost = LineError(self.name, f"{self._broker()}: {found.what}", found.advice)
             self._changed(lost)
             raise lost from error
 
-    def _hint(self, error: MqttError | OSError) -> str:
-        if isinstance(error, MqttConnectError):
-            return "check username and password_file"
-        if isinstance(error, BadPacket):
-            return "is it ChirpStack's broker that listens there, and which one?"
-        # aiomqtt has the words of what ended the attempt, and leaves out what it was.
-        if isinstance(error, ssl.SSLError) or isinstance(error.__context__, ssl.SSLError):
-            return f"check host, ca_file, certificate_file and key_file under [lorawan.{self.name}.tls]"
-        return "is ChirpStack's broker running there?"
+    async def _session(self) -> Session:
+        """Not yet connected. What a technician replaced is read anew each time. Raises DeviceError."""
+        try:
+            who = await self._credentials.read()
+        except CredentialsError as error:
+            raise DeviceError(self.name, str(error)) from error
+        return Session(
+            self._options,
+            who,
+            identifier=self._identifier,
+            session_s=int(self._options.session_s),
+            max_packet_bytes=2 * MAX_BYTES,
+            on_overflow=self._leave_unread,
+        )
 
     def _broker(self) -> str:
-        return "MQTT broker {}:{}".format(*self._options.where)
+        return "MQTT broker {}:{}".format(*self._options.address)
 
     def _changed(self, failure: DeviceError | None) -> None:
         self.failure = failure
@@ -150,8 +152,7 @@ class Network:
 
     async def _subscribe(self, session: Session) -> None:
         """Raises LineError."""
-        granted = await session.subscribe(TOPIC, qos=1)
-        if any((code if isinstance(code, int) else code.value) >= _REFUSED for code in granted):
+        if not await session.subscribe(TOPIC):
             what = f"{self._broker()} does not let us subscribe to {TOPIC}"
             raise LineError(self.name, what, "give this user the right to read it")
 
@@ -159,13 +160,13 @@ class Network:
         """Until cancelled. Raises MqttError."""
         self._unacknowledged.clear()
         while True:
-            message = await session.next(LOOK_S if self._backlog.holds else None)
+            message = await session.receive(LOOK_S if self._backlog.holds else None)
             if message is None:
                 ready = self._backlog.look(time.monotonic(), self._unix_s())
             else:
                 heard = self._heard(message)
                 self._unacknowledged.append((message, heard))
-                ready = self._came(heard, message.timestamp) if heard else []
+                ready = self._came(heard, message.arrived_s) if heard else []
             for each in ready:
                 await self._hand_over(each)
                 self._acknowledge(session, each.heard)
@@ -176,7 +177,7 @@ class Network:
         """Each as soon as it is dealt with: after a kill the last one may come again, and none before it."""
         while self._unacknowledged:
             message, heard = self._unacknowledged.popleft()
-            session.done(message)
+            session.acknowledge(message)
             self._backlog.free(time.monotonic())
             if until is not None and heard is until:
                 return
@@ -195,7 +196,7 @@ class Network:
         self._clock_is_off = bool(off_s)
         return ready
 
-    def _heard(self, message: MQTTMessage) -> Uplink | None:
+    def _heard(self, message: Received) -> Uplink | None:
         """None: it is no frame, and counted."""
         if message.retain:
             self._drops.count("retained", "a retained message, which may be of any age, is left out")
@@ -203,7 +204,7 @@ class Network:
             self._drops.count("too_large", f"a message of more than {MAX_BYTES} bytes is left out")
         else:
             try:
-                return uplink(bytes(message.payload))
+                return uplink(message.payload)
             except NotAnUplink as error:
                 what = f"a message that is no uplink event of ChirpStack v4 is left out: {error}"
                 self._drops.count("not_chirpstack", what)

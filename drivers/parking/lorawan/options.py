@@ -1,11 +1,12 @@
 """[lorawan.NAME] and [sensor.NAME] kind = "lorawan"."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
 from drivers.base import Reporting
-from drivers.options import Id, Options, Port, Seconds
+from drivers.mqtt.options import BrokerOptions
+from drivers.options import Id, Options, Seconds
 from drivers.parking.codecs import MODELS, ModelName
 
 DevEui = Annotated[
@@ -13,42 +14,14 @@ DevEui = Annotated[
 ]
 
 
-class TlsFiles(Options, frozen=True):
-    """[lorawan.NAME.tls]: verification is always on.
-
-    Args:
-        ca_file: PEM of a private authority; None: the system's authorities.
-        certificate_file, key_file: the pole's own, for mutual TLS.
-    """
-
-    ca_file: str | None = None
-    certificate_file: str | None = None
-    key_file: str | None = None
-
-
-class NetworkOptions(Options, frozen=True):
+class NetworkOptions(BrokerOptions, frozen=True):
     """[lorawan.NAME]: the MQTT broker of a ChirpStack v4. Without TLS only one on this box is accepted.
 
     Args:
-        port: None: 1883, with TLS 8883.
-        protocol: MQTT version.
-        password_file: a file that only its owner can read.
         session_s: for so long the broker keeps frames for a pole that is away (MQTT 5; with 3.1.1 it decides itself).
     """
 
-    host: str
-    port: Port | None = None
-    protocol: Literal["5", "3.1.1"] = "5"
-    username: str | None = None
-    password_file: str | None = None
-    keepalive_s: Seconds = Seconds(30)
     session_s: Seconds = Seconds(7 * 86400.0)
-    tls: TlsFiles | None = None
-
-    @property
-    def where(self) -> tuple[str, int]:
-        """Host and port."""
-        return self.host, self.port or (8883 if self.tls else 1883)
 
 
 class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 from agent import events
-from agent.uplink.cloudevents import CloudEvents
+from agent.uplink.dialects import Topics
+from agent.uplink.dialects.cloudevents import CloudEvents
+from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.orders import command
 from drivers.base import Command
 
@@ -25,7 +27,7 @@ def test_every_command_of_the_page_is_one() -> None:
 
 
 def test_topics_of_the_page_are_those_of_the_dialect() -> None:
-    dialect = CloudEvents("SITE", "POLE")
+    dialect = CloudEvents(Topics(TopicOptions(), "SITE", "POLE"))
     assert f"`{dialect.command_topic}`" in PAGE
-    assert f"`{dialect.status_topic}`" in PAGE
+    assert f"`{dialect.status(True).topic}`" in PAGE
     assert f"`{dialect.source}`" in PAGE

@@ -4,8 +4,8 @@ import msgspec
 
 from agent.clock import Moment
 from agent.uplink.expiry import FIRST_LOOK_S, LOOK_S, STAGES, ExpiryState, step
-from agent.uplink.trust import Expiry
 from agent.vocabulary import checked_event
+from drivers.mqtt.tls import Expiry
 
 DAY_S = 86_400.0
 END_S = 1.8e9

@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
+from agent.clock import Moment
+from agent.events import Event
 from agent.store import Store
-from agent.uplink.backoff import Reconnect
+from agent.uplink.dialects import Topics
+from agent.uplink.dialects.cloudevents import CloudEvents
+from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
-from agent.uplink.trust import UplinkError
+from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.errors import CredentialsError
 
 
 async def _ignore(_: Any) -> None: ...
@@ -22,7 +27,7 @@ async def _ignore(_: Any) -> None: ...
 def test_network_without_tls_is_refused_at_once(tmp_path: Path) -> None:
     async def main() -> None:
         store = Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b")
-        with pytest.raises(UplinkError, match="plaintext is refused"):
+        with pytest.raises(CredentialsError, match="plaintext is refused"):
             Uplink(UplinkOptions(host="broker.example"), "rouen", "p1", store, _ignore)
 
     asyncio.run(main())
@@ -47,7 +52,7 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
                 "p1",
                 store,
                 _ignore,
-                backoff=Reconnect(first_s=8.0, draw=lambda: 1.0),
+                backoff=Backoff(first_s=8.0, draw=lambda: 1.0),
                 sleep=sleep,
                 now_s=lambda: 5.0,
             )
@@ -115,10 +120,64 @@ def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) ->
     asyncio.run(main())
 
 
+class _OneAtATime(CloudEvents):
+    one_at_a_time = True
+
+
+@pytest.mark.parametrize("dialect", [CloudEvents, _OneAtATime])
+def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: type, tmp_path: Path) -> None:
+    on_way: list[int] = [0]
+
+    async def acknowledge_later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def acknowledge(mid: bytes, of_event: bool) -> None:
+            on_way.append(on_way[-1] - of_event)
+            writer.write(b"\x40\x02" + mid)
+
+        while head := await reader.read(1):
+            length = (await reader.readexactly(1))[0]
+            if length & 0x80:
+                length = (length & 0x7F) + 128 * (await reader.readexactly(1))[0]
+            body = await reader.readexactly(length)
+            match head[0] >> 4:
+                case 1:
+                    writer.write(b"\x20\x02\x00\x00")
+                case 8:
+                    writer.write(b"\x90\x03" + body[:2] + b"\x01")
+                case 3 if head[0] & 0x06:
+                    end = 2 + int.from_bytes(body[:2], "big")
+                    of_event = b"/event/" in body[2:end]
+                    on_way.append(on_way[-1] + of_event)
+                    asyncio.get_running_loop().call_later(0.02, acknowledge, body[end : end + 2], of_event)
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(acknowledge_later, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        options = UplinkOptions(host="127.0.0.1", port=port, protocol="3.1.1", replay_per_second=1000)
+        async with Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
+            at = Moment(0, 0, "b", True)
+            events = [Event(type="bay.freed", subject=f"b{n}", at=at, data={}) for n in range(5)]
+            await store.commit(events, {})
+            speaks = dialect(Topics(TopicOptions(), "rouen", "p1"))
+            uplink = Uplink(options, "rouen", "p1", store, _ignore, dialect=speaks)
+            running = asyncio.create_task(uplink.run())
+            async with asyncio.timeout(20):
+                while uplink.sent < len(events):
+                    await asyncio.sleep(0.005)
+            running.cancel()
+            await asyncio.wait([running])
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(main())
+    assert (max(on_way) == 1) is (dialect is _OneAtATime)
+
+
 _LEAVES_WHILE_CONNECTING = """
 import asyncio, sys
 from agent.store import Store
-from agent.uplink.options import TlsOptions, UplinkOptions
+from agent.uplink.options import UplinkOptions
+from drivers.mqtt.options import TlsOptions
 from agent.uplink.session import Timings, Uplink
 
 async def ignore(command): ...

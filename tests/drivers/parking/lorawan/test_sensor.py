@@ -11,7 +11,7 @@ from drivers.base import Field, Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
 from drivers.options import Seconds
 from drivers.parking.codecs import ModelName
-from drivers.parking.lorawan import Access, LorawanDriver, LorawanSensor, Network, NetworkOptions
+from drivers.parking.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
 from drivers.parking.lorawan.chirpstack import Uplink
 
 EUI = "70b3d5a1c0de0001"
@@ -21,7 +21,7 @@ class Bench:
     """A sensor whose network is played by hand, and what it says."""
 
     def __init__(self, model: ModelName = "bosch-tps110", heartbeat_s: float = 3600.0) -> None:
-        self.network = Network("town", NetworkOptions(host="127.0.0.1"), Access)
+        self.network = Network("town", NetworkOptions(host="127.0.0.1"))
         options = LorawanSensor(network="town", dev_eui=EUI.upper(), model=model, heartbeat_s=Seconds(heartbeat_s))
         self.driver = LorawanDriver("disc", options, self.network)
         self.said: list[Reading] = []

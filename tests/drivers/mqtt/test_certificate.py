@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.uplink.certificate import NoCertificate, validities, validity
+from drivers.mqtt.certificate import NoCertificate, validities, validity
 
 
 @pytest.fixture(scope="module")

@@ -6,27 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from agent.uplink import trouble, trust
-from agent.uplink.options import TlsOptions, UplinkOptions
-from agent.uplink.trust import UplinkError
+from drivers.mqtt import tls
+from drivers.mqtt.diagnosis import diagnose
+from drivers.mqtt.errors import CredentialsError
+from drivers.mqtt.options import BrokerOptions, TlsOptions
 
 
 @pytest.mark.parametrize(
     "host", ["broker.example", "192.168.1.5", "localhost.example", "::2", "0.0.0.0", "127.0.0.1.nip.io"]
 )
 def test_plaintext_over_a_network_is_refused(host: str) -> None:
-    with pytest.raises(UplinkError, match="plaintext is refused"):
-        trust.refuse_plaintext(UplinkOptions(host=host))
-    trust.refuse_plaintext(UplinkOptions(host=host, tls=TlsOptions()))
+    with pytest.raises(CredentialsError, match="plaintext is refused"):
+        tls.refuse_plaintext(BrokerOptions(host=host), "uplink")
+    tls.refuse_plaintext(BrokerOptions(host=host, tls=TlsOptions()), "uplink")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
 def test_plaintext_on_this_box_is_accepted(host: str) -> None:
-    trust.refuse_plaintext(UplinkOptions(host=host))
+    tls.refuse_plaintext(BrokerOptions(host=host), "uplink")
 
 
 def test_context_verifies_and_refuses_old_tls() -> None:
-    context = trust.tls_context(TlsOptions())
+    context = tls.tls_context(TlsOptions(), "uplink")
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
@@ -35,29 +36,29 @@ def test_context_verifies_and_refuses_old_tls() -> None:
 def test_files_that_are_missing_or_wrong_are_named(tmp_path: Path) -> None:
     missing, wrong = str(tmp_path / "none.pem"), tmp_path / "wrong.pem"
     wrong.write_text("no certificate")
-    for tls, words in [
+    for options, words in [
         (TlsOptions(ca_file=missing), f"ca_file {missing}: No such file"),
         (TlsOptions(ca_file=str(wrong)), f"ca_file {wrong}: no certificate in PEM form is in it"),
         (TlsOptions(certificate_file=missing, key_file=missing), f"certificate_file {missing} with"),
         (TlsOptions(certificate_file=str(wrong)), f"certificate_file {wrong}: no certificate, or no key, in PEM form"),
         (TlsOptions(key_file=missing), "without certificate_file"),
     ]:
-        with pytest.raises(UplinkError) as raised:
-            trust.tls_context(tls)
-        assert words in str(raised.value)
+        with pytest.raises(CredentialsError) as raised:
+            tls.tls_context(options, "lorawan.town")
+        assert words in str(raised.value) and "[lorawan.town.tls] " in str(raised.value)
 
 
 def test_key_with_a_passphrase_is_refused_without_asking(tmp_path: Path) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-passout", "pass:secret", "-subj", "/CN=p"]
     subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
-    with pytest.raises(UplinkError, match="passphrase"):
-        trust.tls_context(TlsOptions(certificate_file=str(certificate), key_file=str(key)))
+    with pytest.raises(CredentialsError, match="passphrase"):
+        tls.tls_context(TlsOptions(certificate_file=str(certificate), key_file=str(key)), "uplink")
 
 
 @pytest.mark.parametrize("der", [b"", b"\x30\x03\x02\x01\x05"])
 def test_a_certificate_of_the_broker_that_cannot_be_read_is_an_error_of_tls(der: bytes) -> None:
     """It ends the connection, where only the time of a certificate that has ended would."""
     with pytest.raises(ssl.SSLError, match="when a certificate of the broker ends cannot be read") as raised:
-        trust._ends_s(ssl.DER_cert_to_PEM_cert(der))
-    assert trouble.of(raised.value).name == "tls"
+        tls._ends_s(ssl.DER_cert_to_PEM_cert(der))
+    assert diagnose(raised.value).name == "tls"

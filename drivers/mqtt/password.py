@@ -5,44 +5,48 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.uplink.trust import UplinkError
+from drivers.mqtt.errors import CredentialsError
 
 _MAX_PASSWORD_BYTES = 4096
 
 
-def read(path: str, environ: Mapping[str, str] = os.environ) -> str:
+def read(path: str, table: str, environ: Mapping[str, str] = os.environ) -> str:
     """The password in a file that only its owner can read, or in a credential of systemd (LoadCredential=).
 
-    Raises UplinkError.
+    Raises CredentialsError.
+
+    Args:
+        table: of the configuration, that names the file.
     """
+    name = f"[{table}] password_file {path}"
     try:
         # Without blocking: opening a named pipe would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            _refuse_unsafe(path, os.fstat(descriptor).st_mode, environ)
+            _refuse_unsafe(path, name, os.fstat(descriptor).st_mode, environ)
             body = os.read(descriptor, _MAX_PASSWORD_BYTES + 1)
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise UplinkError(f"[uplink] password_file {path}: {error.strerror}") from error
-    return _text(path, body)
+        raise CredentialsError(f"{name}: {error.strerror}") from error
+    return _text(name, body)
 
 
-def _refuse_unsafe(path: str, mode: int, environ: Mapping[str, str]) -> None:
+def _refuse_unsafe(path: str, name: str, mode: int, environ: Mapping[str, str]) -> None:
     if not stat.S_ISREG(mode):
-        raise UplinkError(f"[uplink] password_file {path} is not a file")
+        raise CredentialsError(f"{name} is not a file")
     # systemd guards its credentials by an access control list, which shows as bits of the group.
     if mode & 0o077 and not is_credential(path, environ):
-        raise UplinkError(f"[uplink] password_file {path} can be read by others: chmod 600 {path}")
+        raise CredentialsError(f"{name} can be read by others: chmod 600 {path}")
 
 
-def _text(path: str, body: bytes) -> str:
+def _text(name: str, body: bytes) -> str:
     try:
         text = body.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise UplinkError(f"[uplink] password_file {path} is not UTF-8") from None
+        raise CredentialsError(f"{name} is not UTF-8") from None
     if not text or len(body) > _MAX_PASSWORD_BYTES:
-        raise UplinkError(f"[uplink] password_file {path} holds no password, or far too much")
+        raise CredentialsError(f"{name} holds no password, or far too much")
     return text
 
 

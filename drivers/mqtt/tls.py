@@ -7,9 +7,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent.clock import RELEASE_FLOOR_UNIX_S, Moment
-from agent.uplink.certificate import NoCertificate, validities, validity
-from agent.uplink.options import TlsOptions, UplinkOptions
+from drivers.mqtt.certificate import NoCertificate, validities, validity
+from drivers.mqtt.errors import CredentialsError
+from drivers.mqtt.options import BrokerOptions, TlsOptions
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
 _NO_CHECK_TIME = 0x200000
@@ -21,10 +21,6 @@ _SSL_REASONS = {
 }
 
 Signature = tuple[tuple[str, int, int, int], ...]
-
-
-class UplinkError(Exception):
-    """Why the uplink does not even try, in words for a technician."""
 
 
 class ClockNotSet(ssl.SSLCertVerificationError):
@@ -73,37 +69,35 @@ class _Told(ssl.SSLSocket):
         """OpenSSL did, by the clock."""
 
 
-def refuse_plaintext(options: UplinkOptions) -> None:
-    """Raises UplinkError for a broker that would be spoken to in plain over a network."""
-    if options.tls is None and not is_this_box(options.host):
-        raise UplinkError(f"[uplink] {options.host} is not this box and there is no [uplink.tls]: plaintext is refused")
+def refuse_plaintext(options: BrokerOptions, table: str) -> None:
+    """Raises CredentialsError for a broker that would be spoken to in plain over a network."""
+    if options.tls is None and not is_loopback(options.host):
+        what = f"{options.host} is not this box and there is no [{table}.tls]"
+        raise CredentialsError(f"[{table}] {what}: plaintext is refused")
 
 
-def is_this_box(host: str) -> bool:
-    if host == "localhost":
+def is_loopback(host: str) -> bool:
+    """Whether packets to `host` stay on this box. A name other than "localhost" may mean any host."""
+    if host.lower() == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
 
 
-def earliest_s(now: Moment) -> float | None:
-    """Where the clock is not set: unix seconds before which it cannot be; None: it is right."""
-    return None if now.trusted else max(now.unix_s, RELEASE_FLOOR_UNIX_S)
-
-
-def tls_context(options: TlsOptions, earliest_s: float | None = None) -> ssl.SSLContext:
-    """Verifies certificate, name and time; TLS 1.2 or later. Reads files. Raises UplinkError.
+def tls_context(options: TlsOptions, table: str, earliest_s: float | None = None) -> ssl.SSLContext:
+    """Verifies certificate, name and time; TLS 1.2 or later. Reads files. Raises CredentialsError.
 
     Args:
-        earliest_s: as `earliest_s` tells. Certificates must then be valid at that time or later; None: they must be
-            valid now.
+        table: of the broker, whose files they are.
+        earliest_s: where the clock is not set: unix seconds before which it cannot be. Certificates must then be valid
+            at that time or later; None: they must be valid now.
     """
     try:
         context = ssl.create_default_context(cafile=options.ca_file)
     except (OSError, ssl.SSLError) as error:
-        raise UplinkError(f"[uplink.tls] ca_file {options.ca_file}: {_reason(error)}") from error
+        raise CredentialsError(f"[{table}.tls] ca_file {options.ca_file}: {_reason(error)}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # The same for every Python: from 3.13 on the default refuses authorities that lack a key usage, and trusts one in
     # the middle of a chain alone. A box that was flashed anew must reach the broker that it reached before; `lamppost
@@ -114,7 +108,7 @@ def tls_context(options: TlsOptions, earliest_s: float | None = None) -> ssl.SSL
     if earliest_s is not None:
         context.verify_flags |= _NO_CHECK_TIME
         context.sslsocket_class = _valid_from(earliest_s)
-    _load_own_certificate(context, options)
+    _load_own_certificate(context, options, table)
     return context
 
 
@@ -135,18 +129,23 @@ def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
     return getattr(context, "refusal", None)
 
 
-def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions) -> None:
+def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: str) -> None:
     if options.certificate_file is None:
         if options.key_file is not None:
-            raise UplinkError("[uplink.tls] key_file stands without certificate_file")
+            raise CredentialsError(f"[{table}.tls] key_file stands without certificate_file")
         return
+
+    def no_passphrase() -> str:
+        """Without it OpenSSL would ask on the terminal."""
+        raise CredentialsError(f"[{table}.tls] key_file is protected by a passphrase, which nobody is there to type")
+
     files = " with ".join(filter(None, (options.certificate_file, options.key_file)))
     try:
         if options.key_file is not None and Path(options.key_file).stat().st_mode & 0o007:
-            raise UplinkError(f"[uplink.tls] key_file {options.key_file} may be used by others: chmod o= it")
-        context.load_cert_chain(options.certificate_file, options.key_file, password=_no_passphrase)
+            raise CredentialsError(f"[{table}.tls] key_file {options.key_file} may be used by others: chmod o= it")
+        context.load_cert_chain(options.certificate_file, options.key_file, password=no_passphrase)
     except (OSError, ssl.SSLError) as error:
-        raise UplinkError(f"[uplink.tls] certificate_file {files}: {_reason(error)}") from error
+        raise CredentialsError(f"[{table}.tls] certificate_file {files}: {_reason(error)}") from error
 
 
 def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
@@ -176,8 +175,8 @@ def _ends_s(pem: str) -> float:
         raise ssl.SSLError(f"when a certificate of the broker ends cannot be read: {error}") from error
 
 
-def expiries(options: TlsOptions) -> list[Expiry]:
-    """When the pole's certificate and its authority end. Reads files. Raises UplinkError.
+def expiries(options: TlsOptions, table: str) -> list[Expiry]:
+    """When the pole's certificate and its authority end. Reads files. Raises CredentialsError.
 
     Of a chain the first that ends counts; of several authorities, among them the successor of an old one, the last.
     """
@@ -188,7 +187,7 @@ def expiries(options: TlsOptions) -> list[Expiry]:
         try:
             ends = [one.not_after_s for one in validities(Path(file).read_text("ascii", errors="replace"))]
         except (OSError, NoCertificate) as error:
-            raise UplinkError(f"[uplink.tls] {file}: {_reason(error)}") from error
+            raise CredentialsError(f"[{table}.tls] {file}: {_reason(error)}") from error
         if ends:
             found.append(Expiry(name, file, min(ends) if name == "pole" else max(ends)))
     return found
@@ -199,7 +198,7 @@ def expiry_of_peer(der: bytes) -> Expiry:
     return Expiry("broker", None, validity(der).not_after_s)
 
 
-def signature(options: UplinkOptions) -> Signature:
+def signature(options: BrokerOptions) -> Signature:
     """What changes when one of the files does; a file that is not there has no size."""
     tls = options.tls or TlsOptions()
     files = (tls.ca_file, tls.certificate_file, tls.key_file, options.password_file)
@@ -212,11 +211,6 @@ def _stamp(file: str) -> tuple[str, int, int, int]:
     except OSError:
         return file, 0, 0, -1
     return file, found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _no_passphrase() -> str:
-    """Without it OpenSSL would ask on the terminal. Raises UplinkError."""
-    raise UplinkError("[uplink.tls] key_file is protected by a passphrase, which nobody is there to type")
 
 
 def _date(unix_s: float) -> str:

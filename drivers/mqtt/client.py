@@ -1,7 +1,14 @@
-"""aiomqtt's client, and what it leaves out: a connection that ends at any moment, a broker that sends anything."""
+"""aiomqtt's client, and what it leaves out: a connection that ends at any moment, a broker that sends anything.
+
+aiomqtt 2.5 hands on what paho raises, or leaves it in a future that nobody looks at, keeps a socket open whose CONNACK
+never came, and connects in a thread that a process waits for at its end. That cannot be mended from outside, so this
+module and those beside it build on names that aiomqtt and paho keep to themselves. `private` lists every one of them,
+with the reason and with what is assumed of it, and its test fails where a new version no longer keeps to that.
+"""
 
 import asyncio
 import logging
+import math
 import socket
 import ssl
 import struct
@@ -9,7 +16,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from aiomqtt import Client, MqttCodeError, MqttError
+from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion
 from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt import MQTTException
 from paho.mqtt import client as paho
@@ -17,9 +24,15 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers import packets
-from drivers.packets import BadPacket
+from drivers.mqtt import packets, tls
+from drivers.mqtt.acknowledgements import FAILURE
+from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.daemon_thread import in_daemon_thread
+from drivers.mqtt.errors import Unacknowledged
+from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.packets import BadPacket
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +40,29 @@ _UNREADABLE = (MQTTException, struct.error, ValueError, LookupError)
 """What paho raises at bytes that it cannot read."""
 
 
+def connection(options: BrokerOptions, who: Credentials, answer_s: float) -> dict[str, Any]:
+    """The arguments of a client that the configuration gives.
+
+    Args:
+        answer_s: how long the broker may take for any answer.
+    """
+    host, port = options.address
+    return {
+        "hostname": host,
+        "port": port,
+        "protocol": ProtocolVersion.V5 if options.protocol == "5" else ProtocolVersion.V311,
+        "username": options.username,
+        "password": who.password,
+        "tls_context": who.tls,
+        "keepalive": max(1, round(options.keepalive_s)),
+        "timeout": answer_s,
+    }
+
+
 class MqttClient(Client):
     """One connection; whatever is wrong with what the broker sends ends it, and nothing else.
 
-    aiomqtt 2.5 hands on what paho raises, or leaves it in a future that nobody looks at while the socket stays open.
-    Here it is always BadPacket, it is raised wherever the connection is waited for, and the socket is closed.
+    It is always BadPacket, it is raised wherever the connection is waited for, and the socket is closed.
 
     A socket is watched only while it is the connection's. aiomqtt has the loop do so a moment later, by number: by then
     the socket may be closed, which the log would call an error of the program, or its number be another socket's.
@@ -40,14 +71,26 @@ class MqttClient(Client):
     fault: BadPacket | None = None
     """What the broker sent that ended the connection; None: nothing of the kind."""
 
+    def __init__(self, hostname: str, port: int = 1883, **more: Any) -> None:
+        super().__init__(hostname, port, **more)
+        self._tls: ssl.SSLContext | None = more.get("tls_context")
+        # For the connection and for the TLS handshake, each.
+        self._client.connect_timeout = self.timeout
+
     async def __aenter__(self) -> Self:
-        """Raises MqttError, OSError."""
+        """Raises MqttError, OSError (ssl.SSLError among them)."""
         entered = False
         try:
-            await super().__aenter__()
-            if self.fault is not None:  # it came with the CONNACK, and aiomqtt forgets it
+            await in_daemon_thread(self._client_connect, self._client._sock_close)
+            async with asyncio.timeout(self.timeout):
+                await self._connected
+            if self.fault is not None:  # it came with the CONNACK
                 raise self.fault
             entered = True
+        except TimeoutError:
+            raise Unacknowledged(
+                f"no answer to CONNECT for {self.timeout:g} s: is it a broker that listens there?"
+            ) from None
         finally:
             if not entered:
                 self._client._sock_close()
@@ -64,14 +107,30 @@ class MqttClient(Client):
                 # Whoever asked has been told; asyncio would log an exception that nobody fetched.
                 self._disconnected.exception()
 
-    async def subscribe(self, *args: Any, **more: Any) -> tuple[int, ...] | list[ReasonCode]:
-        """To one topic. Raises MqttError."""
+    async def subscribe(self, topic: str, retain_as_published: bool = False) -> bool:  # type: ignore[override]
+        """Whether the broker lets us hear one topic, with QoS 1. Raises Unacknowledged, MqttError.
+
+        Args:
+            retain_as_published: a message that was published to be retained says so even when it comes at once (MQTT
+                5.0, section 3.8.3.1; 3.1.1 has no such thing).
+        """
+        options = SubscribeOptions(qos=1, retainAsPublished=retain_as_published)
+        wanted: dict[str, Any] = {"options": options} if self._speaks_v5 else {"qos": 1}
         try:
-            return await super().subscribe(*args, **more)
+            async with asyncio.timeout(self.timeout):
+                (code,) = await super().subscribe(topic, timeout=math.inf, **wanted)
+        except TimeoutError:
+            raise Unacknowledged(f"the broker did not answer to SUBSCRIBE for {self.timeout:g} s") from None
         except MqttCodeError:  # there is no connection any more
             if self.fault is not None:
                 raise self.fault from None
             raise
+        return (code if isinstance(code, int) else code.value) < FAILURE
+
+    def peer_certificate(self) -> bytes | None:
+        """DER of the certificate that the broker showed; None: without TLS."""
+        connection = self._client.socket()
+        return connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
 
     @property
     def _speaks_v5(self) -> bool:
@@ -165,7 +224,8 @@ class MqttClient(Client):
 
     def _closed_early(self) -> Exception:
         """Why the connection ended before it began, as far as is known."""
-        return MqttError("the connection was closed before the broker answered CONNECT")
+        refused = tls.refusal(self._tls)
+        return refused or MqttError("the connection was closed before the broker answered CONNECT")
 
     def _on_disconnect(
         self,

@@ -32,5 +32,5 @@ async def in_daemon_thread(work: Callable[[], None], undo: Callable[[], None]) -
         if not loop.is_closed():
             loop.call_soon_threadsafe(report, failure)
 
-    threading.Thread(target=run, name="uplink-connect", daemon=True).start()
+    threading.Thread(target=run, name="mqtt-connect", daemon=True).start()
     await done

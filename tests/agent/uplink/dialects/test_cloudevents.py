@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.uplink.cloudevents import CloudEvents
+from agent.uplink.dialects import Topics
+from agent.uplink.dialects.cloudevents import CloudEvents
+from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.orders import MAX_COMMAND_BYTES, BadCommand, command
 from drivers.base import Command
 
-DIALECT = CloudEvents("rouen", "p-17")
+DIALECT = CloudEvents(Topics(TopicOptions(), "rouen", "p-17"))
 
 
 def _event(**changes: Any) -> Event:

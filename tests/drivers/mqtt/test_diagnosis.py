@@ -1,28 +1,15 @@
-"""Each trouble has a name, and docs/operations.md says what to do about it."""
+"""What is wrong with a connection has a name, and words for a technician."""
 
-import re
 import socket
 import ssl
-from pathlib import Path
 
 import pytest
-from aiomqtt import MqttError
 from aiomqtt.exceptions import MqttConnectError
 
-from agent.store import StoreError
-from agent.uplink import trouble
-from agent.uplink.acknowledgements import Unacknowledged
-from agent.uplink.link import TooLarge, Turned
-from agent.uplink.trust import ClockNotSet, UplinkError
-from drivers.packets import BadPacket
-
-PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
-
-
-def test_the_page_tells_of_every_trouble_and_of_no_other() -> None:
-    _, _, part = PAGE.partition("## Trouble with the uplink")
-    told = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| .+ \|", part, re.MULTILINE)
-    assert sorted(name.strip("`") for row in told for name in row.split(", ")) == sorted(trouble.NAMES)
+from drivers.mqtt.diagnosis import NAMES, diagnose, flatten, most_specific
+from drivers.mqtt.errors import CredentialsError, MqttError, PacketTooLarge, PublishRefused, Unacknowledged
+from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.tls import ClockNotSet
 
 
 def _unverified(code: int) -> ssl.SSLCertVerificationError:
@@ -49,8 +36,8 @@ def _alert(reason: str) -> ssl.SSLError:
         (BadPacket("PUBLISH with QoS 3"), "bad_packet", False),
         (MqttConnectError(5), "turned_away", True),
         (MqttConnectError(3), "connection_refused", False),
-        (Turned("t", "no"), "event_refused", True),
-        (TooLarge("t", "no"), "event_too_large", True),
+        (PublishRefused("t", "no"), "event_refused", True),
+        (PacketTooLarge("t", "no"), "event_too_large", True),
         (_unverified(62), "certificate_name", False),
         (_unverified(64), "certificate_name", False),
         (_unverified(10), "certificate_expired", False),
@@ -62,14 +49,13 @@ def _alert(reason: str) -> ssl.SSLError:
         (_alert("TLSV1_ALERT_UNKNOWN_CA"), "certificate_refused", True),
         (_alert("TLSV13_ALERT_CERTIFICATE_REQUIRED"), "certificate_refused", True),
         (_alert("SSLV3_ALERT_BAD_CERTIFICATE"), "certificate_refused", True),
-        (UplinkError("no file"), "files", False),
-        (StoreError(Path("s.db"), "the disk is full"), "store", False),
+        (CredentialsError("no file"), "files", False),
     ],
 )
 def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused: bool) -> None:
-    found = trouble.of(error)
+    found = diagnose(error)
     assert (found.name, found.refused) == (name, refused)
-    assert found.name in trouble.NAMES and found.words
+    assert found.name in NAMES and found.words
 
 
 @pytest.mark.parametrize(
@@ -80,7 +66,7 @@ def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused:
     ],
 )
 def test_words_of_the_library_come_with_words_for_a_technician(error: Exception, advice: str) -> None:
-    words = trouble.of(error).words
+    words = diagnose(error).words
     assert advice in words and str(error) in words
 
 
@@ -94,12 +80,12 @@ def test_words_of_the_library_come_with_words_for_a_technician(error: Exception,
     ],
 )
 def test_what_the_system_says_is_put_into_words_for_a_technician(error: Exception, words: str) -> None:
-    assert words in trouble.of(error).words
+    assert words in diagnose(error).words
 
 
 def test_of_several_that_ended_a_session_a_bad_packet_is_told() -> None:
     """aiomqtt says that the connection ended; what was wrong stands behind that."""
     bad, ended = BadPacket("PUBLISH with QoS 3"), MqttError("Disconnected during message iteration")
     ended.__cause__ = bad
-    errors = trouble.leaves(ExceptionGroup("", [MqttError("gone"), ExceptionGroup("", [ended])]))
-    assert trouble.weightiest(errors) is bad
+    errors = flatten(ExceptionGroup("", [MqttError("gone"), ExceptionGroup("", [ended])]))
+    assert most_specific(errors) is bad

@@ -5,7 +5,7 @@ from typing import Any
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from agent.uplink.cloudevents import Message
+from drivers.mqtt.message import Message
 
 
 class PropertiesOf:
@@ -47,9 +47,15 @@ class _Publish(Properties):
         return self._packed
 
 
-def of_session(session_s: int, max_packet_bytes: int) -> Properties:
-    """Of CONNECT: how long the broker keeps the session, and what it may send at most."""
+def of_session(session_s: int, max_packet_bytes: int, in_flight: int | None = None) -> Properties:
+    """Of CONNECT: how long the broker keeps the session, and what it may send at most (MQTT 5.0, 3.1.2.11).
+
+    Args:
+        in_flight: messages that it may send before the first of them is acknowledged; None: as many as it likes.
+    """
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = session_s
     properties.MaximumPacketSize = max_packet_bytes
+    if in_flight is not None:
+        properties.ReceiveMaximum = in_flight
     return properties

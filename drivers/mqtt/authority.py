@@ -1,10 +1,10 @@
 """What a private authority's certificates lack of RFC 5280, by which strict programs refuse them.
 
-This pole does not (see `trust.tls_context`). Others do, Python's own default from 3.13 on among them, and so may the
+This pole does not (see `tls.tls_context`). Others do, Python's own default from 3.13 on among them, and so may the
 next broker.
 """
 
-from agent.uplink.certificate import Claims, NoCertificate, claims, ders
+from drivers.mqtt.certificate import Claims, NoCertificate, claims, ders
 
 MANY = 20
 """More certificates than a town's own file has: those of the system, whose public authorities are not judged here."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.packets import BadPacket, check
+from drivers.mqtt.packets import BadPacket, check
 
 
 @pytest.mark.parametrize(

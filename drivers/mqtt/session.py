@@ -3,21 +3,20 @@ stays there until it has been dealt with."""
 
 import asyncio
 import contextlib
-import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Self
 
-from aiomqtt import MqttError, ProtocolVersion
-from msgspec import Struct
+from aiomqtt import MqttError
 from paho.mqtt import client as paho
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.mqtt import MqttClient
-from drivers.parking.lorawan.chirpstack import MAX_BYTES
-from drivers.parking.lorawan.options import NetworkOptions
+from drivers.mqtt.client import MqttClient, connection
+from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.message import Received
+from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.properties import of_session
 
 ANSWER_S = 10.0
 """How long the broker may take for an answer."""
@@ -34,43 +33,38 @@ MAX_WAITING = 1000
 """Messages of QoS 0 that were not looked at yet: nothing holds them back."""
 
 
-class Access(Struct, frozen=True):
-    """How the broker is verified, and how we prove who we are."""
-
-    password: str | None = None
-    tls: ssl.SSLContext | None = None
-
-
 class Session(MqttClient):
-    """aiomqtt's client, but each message is acknowledged when `done` says so, and knows when it came.
+    """Each message is acknowledged when `acknowledge` is called for it, and not before.
 
     Args:
         identifier: by which the broker knows the session again; None: it is to keep none.
-        leave_unread: called for each message that is left out because too many are waiting.
+        session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
+        max_packet_bytes: what the broker may send at most (MQTT 5); it keeps back what is larger.
+        on_overflow: called for each message that is left out because too many are waiting.
     """
 
     def __init__(
-        self, options: NetworkOptions, access: Access, identifier: str | None, leave_unread: Callable[[], None]
+        self,
+        options: BrokerOptions,
+        who: Credentials,
+        *,
+        identifier: str | None,
+        session_s: int,
+        max_packet_bytes: int,
+        on_overflow: Callable[[], None],
     ) -> None:
-        host, port = options.where
         is_v5 = options.protocol == "5"
+        keep_s = session_s if identifier else 0
         super().__init__(
-            host,
-            port,
-            protocol=ProtocolVersion.V5 if is_v5 else ProtocolVersion.V311,
+            **connection(options, who, ANSWER_S),
             identifier=identifier,
-            username=options.username,
-            password=access.password,
-            tls_context=access.tls,
-            keepalive=int(options.keepalive_s),
-            timeout=ANSWER_S,
             clean_session=None if is_v5 else identifier is None,
             clean_start=identifier is None if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
-            properties=_properties(int(options.session_s) if identifier else 0) if is_v5 else None,
+            properties=of_session(keep_s, max_packet_bytes, IN_FLIGHT) if is_v5 else None,
         )
         self._client.manual_ack_set(True)
-        self._leave_unread = leave_unread
-        self._arrived: deque[paho.MQTTMessage] = deque()
+        self._on_overflow = on_overflow
+        self._arrived: deque[Received] = deque()
         self._news = asyncio.Event()
         self._paused = False
         self.resumed = False
@@ -81,7 +75,7 @@ class Session(MqttClient):
         self._disconnected.add_done_callback(lambda _: self._news.set())
         return self
 
-    async def next(self, patience_s: float | None) -> paho.MQTTMessage | None:
+    async def receive(self, patience_s: float | None) -> Received | None:
         """The next message; None: none has come for so long. Raises MqttError: the connection is lost."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
@@ -96,13 +90,13 @@ class Session(MqttClient):
         self._go_on()
         return message
 
-    async def lasts(self, for_s: float) -> None:
+    async def stands(self, for_s: float) -> None:
         """Return when the connection has stood for so long. Raises MqttError: it has not."""
         ended, _ = await asyncio.wait([self._disconnected], timeout=for_s)
         if ended:
             raise self.fault or MqttError("the connection was lost")
 
-    def done(self, message: paho.MQTTMessage) -> None:
+    def acknowledge(self, message: Received) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""
         self._client.ack(message.mid, message.qos)
 
@@ -119,9 +113,9 @@ class Session(MqttClient):
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         if message.qos == 0 and len(self._arrived) >= MAX_WAITING:
-            self._leave_unread()
+            self._on_overflow()
             return
-        self._arrived.append(message)
+        self._arrived.append(Received.of(message))
         self._news.set()
         if message.qos and len(self._arrived) >= MANY and not self._paused:
             self._pause()
@@ -137,12 +131,3 @@ class Session(MqttClient):
         self._paused = False
         if (socket := self._client.socket()) is not None:
             self._loop.add_reader(socket.fileno(), self._serve, self._read)
-
-
-def _properties(session_s: int) -> Properties:
-    """The broker keeps back what is larger (MQTT 5.0, section 3.1.2.11.4)."""
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = session_s
-    properties.ReceiveMaximum = IN_FLIGHT
-    properties.MaximumPacketSize = 2 * MAX_BYTES
-    return properties

@@ -1,0 +1,75 @@
+"""What a dialect answers for: how that which a pole says and hears looks at the broker."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import Event
+from agent.uplink.orders import BadCommand, Reply
+from drivers.base import Command
+from drivers.mqtt.message import Message, Received
+
+
+class Dialect(Protocol):
+    """One way to speak, pure: it maps, and knows neither the store nor the connection."""
+
+    @property
+    def client_id(self) -> str:
+        """By which the broker knows the pole again; the same for ever."""
+        ...
+
+    @property
+    def command_topic(self) -> str:
+        """Where the pole listens."""
+        ...
+
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether an event may leave only when the one before it was acknowledged.
+
+        Else many are on their way at once, in their order on one connection; one that the broker refuses is passed by
+        those of other types.
+        """
+        ...
+
+    def event(self, event: Event, replayed: bool = False, traceparent: str | None = None) -> Message:
+        """
+        Args:
+            replayed: it waited for a connection, and is no news.
+            traceparent: of the command that it answers.
+        """
+        ...
+
+    def outcome(self, told: Message, reply: Reply) -> Message | None:
+        """The outcome of a command once more, for its sender alone; None: the event is all.
+
+        Args:
+            told: the event of the outcome, as it went out.
+        """
+        ...
+
+    def state(self, device: str, state: Struct, since: Moment) -> Message:
+        """The retained state of one device."""
+        ...
+
+    def no_state(self, device: str) -> Message:
+        """Takes the retained state of a device that the pole no longer has from the broker."""
+        ...
+
+    def status(self, online: bool, inventory: Mapping[str, Any] | None = None) -> Message:
+        """The retained answer to "is this pole there?"; with `online` false also the last will."""
+        ...
+
+    def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:
+        """What tells of the devices behind `status`, at each connection; none: the status has it all."""
+        ...
+
+    def command(self, received: Received) -> Command | BadCommand:
+        """The order in a message on the command topic. Never raises: whatever the bytes are."""
+        ...
+
+    def reply(self, received: Received) -> Reply | str:
+        """What the sender of a command asks for beside the event of its outcome, or why that is refused."""
+        ...

@@ -1,0 +1,131 @@
+"""The dialect of CloudEvents, pure. What comes down is JSON of our own, which `orders` reads.
+
+CloudEvents 1.0.2 in the structured JSON format, which MQTT 3.1.1 and 5 carry alike (MQTT Protocol Binding for
+CloudEvents 1.0.2, section 3.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
+
+from agent.clock import Moment, rfc3339
+from agent.events import Event
+from agent.uplink import orders
+from agent.uplink.dialects.topics import Topics
+from agent.uplink.orders import BadCommand, Reply
+from agent.vocabulary import KINDS
+from agent.vocabulary.kinds import Time
+from drivers.base import Command
+from drivers.mqtt.message import Message, Received
+
+CLOUDEVENTS_JSON = "application/cloudevents+json"
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """Context attributes of CloudEvents 1.0.2, and three extensions (lower-case letters and digits only).
+
+    Args:
+        specversion: of CloudEvents.
+        id: unique for ever; the same event always has the same one.
+        source: lamppost://SITE/POLE
+        type: which type of event it is.
+        subject: name of the bay, lamp, zone, camera or other device in the configuration, or the pole's id.
+        time: when it happened.
+        timetrusted: whether the pole's clock was set.
+        replayed: it waited for a connection: it is no news.
+        traceparent: of the command that it answers (W3C Trace Context).
+        data: by type.
+    """
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+    type: str
+    subject: str
+    time: Time
+    datacontenttype: Literal["application/json"] = "application/json"
+    timetrusted: bool
+    replayed: Literal[True] | UnsetType = UNSET
+    traceparent: str | UnsetType = UNSET
+    data: dict[str, Any]
+
+
+class Retained(Struct, frozen=True):
+    """The retained state of a device.
+
+    Args:
+        time: since when it is so.
+        timetrusted: whether the pole's clock was set.
+        state: by its kind.
+    """
+
+    time: str
+    timetrusted: bool
+    state: Any
+
+
+class CloudEvents:
+    """What one pole says and hears."""
+
+    one_at_a_time = False
+
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+        self.client_id = f"lamppost.{topics.site}.{topics.pole}"
+        self.source = f"lamppost://{topics.site}/{topics.pole}"
+        self.command_topic = topics.command
+
+    def event(self, event: Event, replayed: bool = False, traceparent: str | None = None) -> Message:
+        """In the structured JSON format."""
+        envelope = Envelope(
+            id=event.id,
+            source=self.source,
+            type=event.type,
+            subject=event.subject,
+            time=rfc3339(event.at.unix_s),
+            timetrusted=event.at.trusted,
+            replayed=True if replayed else UNSET,
+            traceparent=UNSET if traceparent is None else traceparent,
+            data=event.data,
+        )
+        kind = KINDS.get(event.type)
+        return Message(
+            self._topics.event(event.type, event.subject),
+            msgspec.json.encode(envelope),
+            content_type=CLOUDEVENTS_JSON,
+            expires_s=kind.expires_s if kind else None,
+            replayed=replayed,
+            traceparent=traceparent,
+        )
+
+    def outcome(self, told: Message, reply: Reply) -> Message | None:
+        """The same CloudEvent, on the response topic."""
+        return None if reply.topic is None else structs.replace(told, topic=reply.topic, correlation=reply.correlation)
+
+    def status(self, online: bool, inventory: Mapping[str, Any] | None = None) -> Message:
+        """Plain JSON: `online`, and beside it the inventory."""
+        return Message(self._topics.status, msgspec.json.encode({"online": online, **(inventory or {})}), retain=True)
+
+    def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:
+        """None: the status has it."""
+        return ()
+
+    def state(self, device: str, state: Struct, since: Moment) -> Message:
+        """Plain JSON."""
+        body = msgspec.json.encode(Retained(rfc3339(since.unix_s), since.trusted, state))
+        return Message(self._topics.state(device), body, retain=True)
+
+    def no_state(self, device: str) -> Message:
+        """An empty payload (MQTT 5.0, 3.3.1.3)."""
+        return Message(self._topics.state(device), b"", retain=True)
+
+    def command(self, received: Received) -> Command | BadCommand:
+        """JSON, as `orders.Order` has it."""
+        return orders.command(received.payload, received.retain)
+
+    def reply(self, received: Received) -> Reply | str:
+        """Its response topic and correlation data (MQTT 5.0, section 4.10), and its trace."""
+        prefix = self._topics.response_prefix
+        return orders.reply(prefix, received.response_topic, received.correlation, received.user)

@@ -1,0 +1,29 @@
+"""Why a connection to a broker does not begin, or ends, or does not carry a message."""
+
+from aiomqtt import MqttError
+
+__all__ = ["CredentialsError", "MqttError", "PacketTooLarge", "PublishRefused", "Unacknowledged"]
+
+
+class CredentialsError(Exception):
+    """Why it is not even tried to connect, in words for a technician."""
+
+
+class Unacknowledged(MqttError):
+    """The broker is connected and silent."""
+
+
+class PublishRefused(MqttError):
+    """The broker refuses this message; others may pass.
+
+    Args:
+        topic: of the message.
+        reason: in the broker's words.
+    """
+
+    def __init__(self, topic: str, reason: str) -> None:
+        super().__init__(f"the broker refused {topic}: {reason}")
+
+
+class PacketTooLarge(PublishRefused):
+    """The broker takes no message of this size; smaller ones on the same topic may pass."""

@@ -1,0 +1,161 @@
+"""One connection that publishes, and must know of each message what the broker said.
+
+aiomqtt takes every PUBACK for a success (MQTT 5 brokers refuse by its reason code, MQTT 5.0 section 3.4.2.1) and does
+not tell the receive maximum of the broker.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from aiomqtt import MqttCodeError, MqttError, Will
+from paho.mqtt import client as paho
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from drivers.mqtt.acknowledgements import Acknowledgements
+from drivers.mqtt.client import MqttClient, connection
+from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.errors import PacketTooLarge, PublishRefused
+from drivers.mqtt.message import Message, Received
+from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.properties import PropertiesOf, of_session
+
+# What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
+_DEFAULT_RECEIVE_MAXIMUM = 65535
+# Commands that wait to be read; what a flood brings beyond it is counted and dropped.
+_MAX_UNREAD = 100
+# Reason code: about the size of a message (MQTT 5.0, section 2.4).
+_TOO_LARGE = 0x95
+# Of a PUBLISH, beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
+_OVERHEAD_BYTES = 9
+
+
+class Link(MqttClient):
+    """Publishes wait for their own acknowledgement.
+
+    Args:
+        identifier: by which the broker knows the session again.
+        will: the broker says it where the connection ends without a word of ours.
+        answer_s: how long the broker may take for any answer.
+        session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
+        max_packet_bytes: what the broker may send at most (MQTT 5).
+        on_overflow: called for each message that is left out because too many wait to be read.
+    """
+
+    def __init__(
+        self,
+        options: BrokerOptions,
+        who: Credentials,
+        *,
+        identifier: str,
+        will: Message,
+        answer_s: float,
+        session_s: int,
+        max_packet_bytes: int,
+        on_overflow: Callable[[], None],
+    ) -> None:
+        self._is_v5 = options.protocol == "5"
+        self._properties_of = PropertiesOf()
+        self._acknowledgements = Acknowledgements(answer_s)
+        self._send_quota = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
+        self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
+        self.largest_bytes: int | None = None
+        self._on_overflow = on_overflow
+        self._unread: asyncio.Queue[Received] = asyncio.Queue(_MAX_UNREAD)
+        super().__init__(
+            **connection(options, who, answer_s),
+            identifier=identifier,
+            will=Will(will.topic, will.payload, will.qos, will.retain, self._properties_for(will)),
+            # The session outlives the connection, so that commands wait at the broker while the pole is away.
+            clean_session=None if self._is_v5 else False,
+            clean_start=False if self._is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=of_session(session_s, max_packet_bytes) if self._is_v5 else None,
+            # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
+            max_inflight_messages=0,
+        )
+
+    async def deliver(self, message: Message) -> None:
+        """Publish, and return when the broker has acknowledged it (QoS 0: when it is on its way).
+
+        Raises PublishRefused when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link
+        is down.
+        """
+        properties = self._properties_for(message)
+        self._refuse_too_large(message, properties)
+        if message.qos == 0:
+            self._publish(message, properties)
+            return
+        # Beside events, others publish too: together they keep to what the broker takes (MQTT 5.0, section 4.9).
+        async with self._send_quota:
+            mid = self._publish(message, properties)
+            code = await self._acknowledgements.wait(mid)
+        if code is not None:
+            raise (PacketTooLarge if code.value == _TOO_LARGE else PublishRefused)(message.topic, str(code))
+
+    async def receive(self) -> Received:
+        """The next message. Raises MqttError when the connection has ended."""
+        getting = asyncio.ensure_future(self._unread.get())
+        try:
+            await asyncio.wait((getting, self._disconnected), return_when=asyncio.FIRST_COMPLETED)
+            if getting.done():
+                return getting.result()
+        finally:
+            getting.cancel()
+        raise MqttError("Disconnected during message iteration") from self._disconnected.exception()
+
+    async def wait_disconnected(self) -> NoReturn:
+        """Raises MqttError when the connection has ended; who waits for an answer would not hear of it."""
+        await asyncio.shield(self._disconnected)
+        raise MqttError("the connection was closed by us")
+
+    def _publish(self, message: Message, properties: Properties | None) -> int:
+        info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            raise self.fault or MqttCodeError(info.rc, "Could not publish")
+        return info.mid
+
+    def _refuse_too_large(self, message: Message, properties: Properties | None) -> None:
+        """Sending it would end the connection (MQTT 5.0, section 3.2.2.3.6)."""
+        if self.largest_bytes is None or properties is None:
+            return
+        size = len(message.topic.encode()) + len(message.payload) + len(properties.pack()) + _OVERHEAD_BYTES  # type: ignore[no-untyped-call]
+        if size > self.largest_bytes:
+            raise PacketTooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
+
+    @property
+    def broken(self) -> bool:
+        """Whether the connection has ended, and not by us."""
+        return self._disconnected.done() and self._disconnected.exception() is not None
+
+    def answer_within(self, answer_s: float) -> None:
+        """How long the broker may take from here on, also for the end of the connection."""
+        self.timeout = answer_s
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.ConnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        self.receive_maximum = getattr(properties, "ReceiveMaximum", _DEFAULT_RECEIVE_MAXIMUM)
+        self._send_quota = asyncio.Semaphore(self.receive_maximum)
+        self.largest_bytes = getattr(properties, "MaximumPacketSize", None)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self, client: paho.Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        if not self._acknowledgements.resolve(mid, reason_code):
+            super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+        if self._unread.full():
+            self._on_overflow()
+        else:
+            self._unread.put_nowait(Received.of(message))
+
+    def _properties_for(self, message: Message) -> Properties | None:
+        return self._properties_of(message) if self._is_v5 else None

@@ -1,0 +1,266 @@
+"""What the room takes from the libraries without a promise: each name, and what is assumed of it."""
+
+import ast
+import asyncio
+import inspect
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import pytest
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt import client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
+
+from drivers.mqtt.client import MqttClient
+from drivers.mqtt.link import Link
+from drivers.mqtt.private import AIOMQTT, PAHO, SSL
+from drivers.mqtt.session import Session
+
+HOUSE = Path(__file__).parents[3]
+ROOM = HOUSE / "drivers" / "mqtt"
+CALLBACKS = [name for name in AIOMQTT if name.startswith("_on_")]
+OURS = (MqttClient, Link, Session)
+
+
+def _private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _attributes(file: Path) -> Iterator[ast.Attribute]:
+    """Every access to a private name in a module."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Attribute) and _private(node.attr):
+            yield node
+
+
+def _own(file: Path) -> set[str]:
+    """Private names that a module makes itself: functions and methods, fields, and what an object stores in itself."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    made = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    fields = {node.target.id for node in nodes if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+    return (
+        made | fields | {node.attr for node in _attributes(file) if isinstance(node.ctx, ast.Store) and _of_self(node)}
+    )
+
+
+def _of_self(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+async def _aiomqtt_names() -> set[str]:
+    client = aiomqtt.Client("127.0.0.1")
+    return {name for name in (*dir(client), *vars(client)) if _private(name)}
+
+
+def test_every_use_is_in_the_table_and_the_table_has_no_other() -> None:
+    theirs = asyncio.run(_aiomqtt_names())
+    used: set[str] = set()
+    for file in ROOM.glob("*.py"):
+        of_a_client = file.stem in {"client", "link", "session"}
+        inherited = (
+            set().union(*(_own(ROOM / f"{stem}.py") for stem in ("client", file.stem))) if of_a_client else set()
+        )
+        own = (_own(file) | inherited) - (theirs if of_a_client else set())
+        used |= {node.attr for node in _attributes(file) if node.attr not in own}
+        if of_a_client:
+            used |= {name for name in _own(file) if name in theirs}
+    assert used == {*AIOMQTT, *PAHO, *SSL}
+
+
+def test_nobody_outside_the_room_reaches_for_one_of_them() -> None:
+    files = [
+        file for folder in ("agent", "drivers") for file in (HOUSE / folder).rglob("*.py") if ROOM not in file.parents
+    ]
+    reaching = {
+        f"{file.relative_to(HOUSE)}:{node.lineno} {node.attr}"
+        for file in files
+        for node in _attributes(file)
+        if node.attr in {*AIOMQTT, *PAHO, *SSL} and not _of_self(node)
+    }
+    assert len(files) > 200 and reaching == set()
+
+
+@pytest.mark.parametrize("ours", OURS)
+def test_no_name_of_ours_has_become_one_of_theirs(ours: type) -> None:
+    """A new version that takes one of them would be overridden without a word."""
+    theirs = asyncio.run(_aiomqtt_names())
+    stored = {node.attr for stem in ("client", "link", "session") for node in _attributes(ROOM / f"{stem}.py")}
+    defined = {name for each in ours.__mro__ if each.__module__.startswith("drivers.") for name in vars(each)}
+    clashes = {name for name in (defined | stored) & theirs if _private(name)}
+    assert clashes <= set(AIOMQTT)
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+def test_callbacks_are_handed_to_paho_and_take_what_they_took(name: str) -> None:
+    async def main() -> None:
+        client = MqttClient("127.0.0.1")
+        registered = getattr(client._client, name.removeprefix("_"))
+        assert registered == getattr(client, name)
+        theirs = list(inspect.signature(getattr(aiomqtt.Client, name)).parameters)
+        for ours in OURS:
+            assert list(inspect.signature(getattr(ours, name)).parameters) == theirs
+
+    asyncio.run(main())
+
+
+Check = Callable[[MqttClient, socket.socket], Awaitable[None]]
+SUCCESS = ReasonCode(PacketTypes.CONNACK, identifier=0)
+NOT_AUTHORISED = ReasonCode(PacketTypes.CONNACK, "Not authorized")
+FLAGS = paho.ConnectFlags(session_present=False)
+LOST = ReasonCode(PacketTypes.DISCONNECT, "Unspecified error")
+
+
+async def _the_client_is_pahos(client: MqttClient, _: socket.socket) -> None:
+    assert isinstance(client._client, paho.Client)
+
+
+async def _the_loop_is_the_running_one(client: MqttClient, _: socket.socket) -> None:
+    assert client._loop is asyncio.get_running_loop()
+
+
+async def _connack_resolves_or_fails(client: MqttClient, _: socket.socket) -> None:
+    assert not client._connected.done()
+    aiomqtt.Client._on_connect(client, client._client, None, FLAGS, SUCCESS)
+    assert client._connected.result() is None
+    other = MqttClient("127.0.0.1")
+    aiomqtt.Client._on_connect(other, other._client, None, FLAGS, NOT_AUTHORISED)
+    assert isinstance(other._connected.exception(), MqttConnectError)
+
+
+async def _the_end_fails_only_what_was_up(client: MqttClient, _: socket.socket) -> None:
+    flags = paho.DisconnectFlags(is_disconnect_packet_from_server=False)
+    aiomqtt.Client._on_disconnect(client, client._client, None, flags, LOST)
+    assert not client._disconnected.done()
+    client._connected.set_result(None)
+    aiomqtt.Client._on_disconnect(client, client._client, None, flags, LOST)
+    assert isinstance(client._disconnected.exception(), aiomqtt.MqttError)
+
+
+async def _who_subscribes_waits_in_it(client: MqttClient, _: socket.socket) -> None:
+    waiting = asyncio.create_task(client.subscribe("t"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    ((mid, answer),) = client._pending_subscribes.items()
+    assert isinstance(answer, asyncio.Future)
+    aiomqtt.Client._on_subscribe(client, client._client, None, mid, [ReasonCode(PacketTypes.SUBACK, identifier=1)])
+    assert await waiting is True and client._pending_subscribes == {}
+
+
+async def _pings_are_sent_by_a_coroutine(client: MqttClient, _: socket.socket) -> None:
+    assert inspect.iscoroutinefunction(client._misc_loop)
+
+
+async def _closing_ends_the_pings(client: MqttClient, _: socket.socket) -> None:
+    await asyncio.sleep(0)
+    assert client._misc_task is not None and client._misc_task.get_name()
+    client._client._sock_close()
+    await asyncio.wait({client._misc_task}, timeout=5)
+    assert client._misc_task.cancelled()
+
+
+async def _the_host_is_kept(client: MqttClient, _: socket.socket) -> None:
+    assert client._hostname == "127.0.0.1"
+
+
+async def _it_connects_in_the_thread_that_calls(_: MqttClient, __: socket.socket) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = MqttClient("127.0.0.1", server.getsockname()[1], protocol=aiomqtt.ProtocolVersion.V311)
+        opened_in: list[threading.Thread] = []
+        client._client.on_socket_open = lambda *_: opened_in.append(threading.current_thread())
+        client._client_connect()
+        assert opened_in == [threading.current_thread()] and client._client.socket() is not None
+        client._client._sock_close()
+
+
+async def _closing_closes_once_and_leaves_the_loop(client: MqttClient, _: socket.socket) -> None:
+    mine = client._client.socket()
+    assert mine is not None
+    number = mine.fileno()
+    client._client._sock_close()
+    client._client._sock_close()
+    assert (mine.fileno(), client._client.socket()) == (-1, None)
+    assert not asyncio.get_running_loop().remove_reader(number)
+
+
+async def _each_whole_packet_is_handed_over(client: MqttClient, there: socket.socket) -> None:
+    """In two pieces, and once it is whole, by the name on the instance; a packet has head and body."""
+    seen: list[tuple[int, bytes]] = []
+
+    def handle() -> paho.MQTTErrorCode:
+        packet = client._client._in_packet
+        seen.append((packet["command"], bytes(packet["packet"])))
+        return paho.MQTT_ERR_SUCCESS
+
+    client._client._packet_handle = handle  # type: ignore[method-assign]
+    for piece, count in ((b"\x32\x05\0", 0), (b"\1t\0\1", 1)):
+        there.sendall(piece)
+        client._client.loop_read()
+        assert len(seen) == count
+    assert seen == [(0x32, b"\0\1t\0\1")]
+
+
+ASSUMED: dict[str, Check] = {
+    "_client": _the_client_is_pahos,
+    "_loop": _the_loop_is_the_running_one,
+    "_connected": _connack_resolves_or_fails,
+    "_disconnected": _the_end_fails_only_what_was_up,
+    "_pending_subscribes": _who_subscribes_waits_in_it,
+    "_misc_loop": _pings_are_sent_by_a_coroutine,
+    "_misc_task": _closing_ends_the_pings,
+    "_hostname": _the_host_is_kept,
+    "_client_connect": _it_connects_in_the_thread_that_calls,
+    "_sock_close": _closing_closes_once_and_leaves_the_loop,
+    "_packet_handle": _each_whole_packet_is_handed_over,
+    "_in_packet": _each_whole_packet_is_handed_over,
+}
+
+
+@pytest.mark.parametrize("name", ASSUMED)
+def test_what_is_assumed_of_it_holds(name: str) -> None:
+    async def main() -> None:
+        client = MqttClient("127.0.0.1", protocol=aiomqtt.ProtocolVersion.V5, identifier="p1")
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        client._client._sock = here
+        client._begin(here)
+        await ASSUMED[name](client, there)
+        client._client._sock_close()
+        there.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+
+
+def test_every_name_is_tried() -> None:
+    assert {*ASSUMED, *CALLBACKS} == {*AIOMQTT, *PAHO}
+
+
+def test_a_tls_socket_tells_the_chain_that_it_verified(tmp_path: Path) -> None:
+    """`_sslobj`: the certificates in PEM, the peer's own first."""
+    files = [str(tmp_path / name) for name in ("broker.pem", "broker.key")]
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    subprocess.run([*made, "-subj", "/CN=b", "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    serving, asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=files[0])
+    serving.load_cert_chain(*files)
+    asking.check_hostname = False
+    here, there = socket.socketpair()
+
+    def serve() -> None:
+        with serving.wrap_socket(there, server_side=True) as secured:
+            secured.recv(1)
+
+    broker = threading.Thread(target=serve)
+    broker.start()
+    with asking.wrap_socket(here) as secured:
+        connection: Any = secured._sslobj
+        (certificate,) = connection.get_verified_chain()
+        assert certificate.public_bytes() == Path(files[0]).read_text()
+        secured.send(b"x")
+    broker.join(10)
