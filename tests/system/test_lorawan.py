@@ -19,9 +19,10 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.access import network as network_of
+from agent.backoff import Backoff
 from agent.clock import SystemClock
 from agent.console import Ask, ask_daemon
-from agent.supervise import Backoff, Supervisor
+from agent.supervise import Supervisor
 from drivers.base import Reading
 from drivers.parking.lorawan import LorawanDriver, LorawanSensor, NetworkOptions
 from drivers.parking.lorawan.chirpstack import MAX_BYTES
