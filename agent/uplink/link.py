@@ -46,6 +46,13 @@ class Turned(MqttError):
         super().__init__(f"the broker refused {topic}: {reason}")
 
 
+class Unmappable(Turned):
+    """A type of event cannot be put in the words of the dialect, by a defect; others may pass."""
+
+    def __init__(self, type: str) -> None:
+        MqttError.__init__(self, f"events of type {type} cannot be told, by a defect of lamppost: see its log")
+
+
 class TooLarge(Turned):
     """The broker takes no message of this size; smaller ones on the same topic may pass."""
 

@@ -10,6 +10,7 @@ from aiomqtt import MqttError, ProtocolVersion
 from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
+from agent.isolation import Isolation
 from agent.store import Store, StoreError
 from agent.uplink import credentials, orders, trouble, trust
 from agent.uplink.backoff import Reconnect
@@ -57,7 +58,7 @@ class Timings(Struct, frozen=True):
     files_s: float = 10.0
 
 
-def _no_states() -> Mapping[str, Struct]:
+def _no_states() -> Mapping[str, Struct | None]:
     return {}
 
 
@@ -70,6 +71,8 @@ class Uplink:
         details: what the retained status says beside `online`; asked at each connection.
         states, gone: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
+        isolation: keeps a defect of the dialect from the session.
+        dialect: what the pole says; None: CloudEvents under `site` and `pole`.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
     Raises UplinkError for a broker on the network without TLS.
@@ -87,6 +90,8 @@ class Uplink:
         states: States = _no_states,
         gone: Collection[str] = (),
         clock: Clock | None = None,
+        isolation: Isolation | None = None,
+        dialect: CloudEvents | None = None,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Reconnect | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -96,7 +101,9 @@ class Uplink:
         self._options, self._on_command, self._timings = options, on_command, timings
         self._clock = clock or SystemClock()
         self._gate = CommandGate(time.monotonic())
-        self._pole = Pole(CloudEvents(site, pole), store, self._clock, self._gate, details, states, gone)
+        mapping = (isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True)
+        says = dialect or CloudEvents(site, pole)
+        self._pole = Pole(says, store, self._clock, self._gate, details, states, gone, mapping)
         self._client_id = f"lamppost.{site}.{pole}"
         self.port = options.port or (8883 if options.tls else 1883)
         self._backoff, self._sleep, self._now_s = backoff or Reconnect(), sleep, now_s

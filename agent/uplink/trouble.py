@@ -11,7 +11,7 @@ from msgspec import Struct
 from agent.store import StoreError
 from agent.uplink import trust
 from agent.uplink.acknowledgements import Unacknowledged
-from agent.uplink.link import TooLarge, Turned
+from agent.uplink.link import TooLarge, Turned, Unmappable
 from agent.uplink.trust import ClockNotSet, UplinkError
 from drivers.packets import BadPacket
 
@@ -55,6 +55,7 @@ NAMES = (
     "store",
     "event_refused",
     "event_too_large",
+    "event_defect",
     "access_refused",
 )
 """Every name there is."""
@@ -103,12 +104,18 @@ def _of_mqtt(error: MqttError, words: str) -> Trouble:
                 )
             return Trouble("connection_refused", words)
         case Turned():
-            return Trouble("event_too_large" if isinstance(error, TooLarge) else "event_refused", words, True)
+            return _of_event(error, words)
         case Unacknowledged():
             return Trouble("silent", words)
         case BadPacket():
             return Trouble("bad_packet", f"{words}: is it a broker that listens there, and which one?")
     return Trouble("connection_lost", f"the broker or the network ended the connection ({words})")
+
+
+def _of_event(error: Turned, words: str) -> Trouble:
+    if isinstance(error, Unmappable):
+        return Trouble("event_defect", words)
+    return Trouble("event_too_large" if isinstance(error, TooLarge) else "event_refused", words, True)
 
 
 def _of_tls(error: ssl.SSLError, words: str) -> Trouble:
