@@ -10,18 +10,18 @@ from msgspec import Struct, structs
 
 from agent.assembly import Builder, Parts
 from agent.clock import Moment
+from agent.commands import Commands
 from agent.config import load
 from agent.events import Event
 from agent.isolation import Isolation
 from agent.lighting import LampState, Override
-from agent.lighting.control import LampControl
 from agent.parking.figures.book import Seen
 from agent.parking.figures.sheet import SEEN
 from agent.rule import RuleRunner
 from agent.states import states
 from agent.store import Store
 from agent.supervise import Supervisor
-from drivers.base import Emit, Reading, Stay
+from drivers.base import Command, Emit, Reading, Stay
 from drivers.line import Line
 from drivers.modbus import Master
 
@@ -36,6 +36,10 @@ host = "127.0.0.1"
 [line.l]
 kind = "tcp"
 host = "127.0.0.1"
+[line.k]
+kind = "tcp"
+host = "127.0.0.1"
+port = 503
 [lamp.lamp-1]
 line = "l"
 unit = 1
@@ -43,7 +47,7 @@ profile = "wb-mdm3"
 channel = 0
 program = "path"
 [lamp.lamp-2]
-line = "l"
+line = "k"
 unit = 1
 profile = "wb-mdm3"
 channel = 1
@@ -171,6 +175,7 @@ def run(
     use: Callable[[Pole], Awaitable[None]],
     builder: type[Builder] = Builder,
     poisoned: dict[str, Struct] | None = None,
+    masters: dict[str, Any] | None = None,
 ) -> None:
     file = folder / "lamppost.toml"
     file.write_text(POLE)
@@ -179,9 +184,9 @@ def run(
         clock, config = Clock(), load(file)
         async with Store(folder / "s.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
             await store.commit((), poisoned or {})
-            masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
+            lines = {name: Master(Line(name, options)) for name, options in config.line.items()} | (masters or {})
             isolation = Isolation("pole-1", clock, now_s=lambda: clock.mono_s)
-            built = builder(config, store, store.commit, clock, clock, masters, isolation)
+            built = builder(config, store, store.commit, clock, clock, lines, isolation)
             await use(Pole(store, clock, isolation, await built.build(), config))
 
     asyncio.run(main())
@@ -316,13 +321,40 @@ def test_a_program_that_cannot_be_resolved_leaves_the_lamp_at_its_default_level(
     run(tmp_path, use, poisoned={"lamp/lamp-1": LampState(override=endless)})
 
 
+def test_a_defect_in_the_control_of_a_lamp_is_its_own(tmp_path: Path) -> None:
+    """One line is no line at all; a write to its lamp ends in a defect, and not in a lamp that is down."""
+
+    async def use(pole: Pole) -> None:
+        controls = pole.parts.lamps.values()
+        running = [asyncio.create_task(pole.isolation.part(one.key).run(one.run)) for one in controls]
+        await asyncio.sleep(0.05)
+        assert pole.isolation.names == ["lamp/lamp-1"]
+        assert pole.parts.lamps["lamp-2"].commanded_percent == pole.parts.lamps["lamp-2"].level.level_percent
+        commands = Commands("pole-1", pole.parts.lamps, (), commit=pole.store.commit, clock=pole.clock)
+        outcome = await commands.handle(Command("c1", "lamp-1", "override", 40.0))
+        assert outcome.status == "failed" and "a defect of lamppost (AttributeError)" in outcome.reason
+        await pole.street(30)
+        assert [event.subject for event in await pole.told() if event.type == "bay.occupied"] == ["bay-1", "bay-2"]
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
+
+    run(tmp_path, use, masters={"l": object()})
+
+
+class Undecided:
+    """What no device says: neither true nor false."""
+
+    def __bool__(self) -> bool:
+        raise Defect("of a reading")
+
+
 def test_a_lamp_that_cannot_hear_goes_on_by_its_program(tmp_path: Path) -> None:
     async def use(pole: Pole) -> None:
-        control: LampControl = pole.parts.lamps["lamp-1"]
-        await pole.emit("lamp-1", "operating_hours_h", object())
-        await pole.emit("lamp-1", "uptime_s", "not a number")
-        await pole.street(2)
-        assert control.level.reason in ("program", "sensor")
+        await pole.emit("lamp-1", "reachable", Undecided())
+        assert pole.isolation.names == ["lamp-inputs/lamp-1", "monitor/lamp-1"], "both hear it"
+        for lamp in ("lamp-1", "lamp-2"):
+            assert pole.parts.lamps[lamp].level.reason == "program"
 
     run(tmp_path, use)
 

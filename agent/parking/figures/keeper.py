@@ -126,6 +126,8 @@ class Keeper:
     async def lost(self, bay: str, at: Moment) -> None:
         """Nobody sees the bay from then on, until it is `heard` again."""
         async with self._turn:
+            if not self.has_heard(bay):
+                return
             await self._write([News(bay, at, "unknown")], (), {})
             present = {name: state for name, state in self._book.present.items() if name != bay}
             self._book = structs.replace(self._book, present=present)
