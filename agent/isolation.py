@@ -13,7 +13,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -153,7 +152,18 @@ class Part:
         """Hands readings on to `listen`, which never fails but of the store."""
 
         async def hear(reading: Reading) -> None:
-            await self.attempt(partial(listen, reading), reading.quantity)
+            # Like `attempt`, in one go: every reading of every sensor comes this way several times.
+            if self._set_aside and self._left_out():
+                return
+            try:
+                await listen(reading)
+            except StoreError:
+                raise
+            except Exception as error:
+                self._caught(error, reading.quantity)
+            else:
+                if self.failure is not None:
+                    self._worked(reading.quantity)
 
         return hear
 
