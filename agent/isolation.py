@@ -23,6 +23,7 @@ from agent.defect import Defect, described
 from agent.events import PART_FAILED, PART_RESTORED, Event, Priority
 from agent.rule import Commit
 from agent.store import StoreError
+from agent.suspension import Suspension
 from drivers.base import Reading
 
 log = logging.getLogger(__name__)
@@ -77,30 +78,20 @@ class Part:
         """Failures since the start of the daemon."""
         self.left_out = 0
         """Pieces of work that came while it was set aside, since it worked last."""
-        self._begin_anew: Callable[[], Awaitable[None]] | None = None
-        self._backoff: Backoff | None = None
-        self._set_aside = self._owned = self._never = self._proven = False
-        self._until_s = 0.0
-        self._began_s = isolation.now_s()
+        self.begin_anew: Callable[[], Awaitable[None]] | None = None
+        """What `run` does first after a failure; None: the part is just tried again."""
+        self.suspension = Suspension(isolation.backoff, isolation.now_s)
+        self._owned = self._proven = False
         self._limit: asyncio.Timeout | None = None
 
     @property
     def set_aside(self) -> bool:
-        return self._set_aside
+        return self.suspension.active
 
     @property
     def trusted(self) -> bool:
         """Whether what it knows may be believed: it did not fail, or has worked since it was begun anew."""
-        return self.failure is None or (not self._set_aside and self._proven)
-
-    @property
-    def next_attempt_s(self) -> float | None:
-        """Until it is begun anew; None: it goes on, or will not be before the next start of the daemon."""
-        return max(0.0, self._until_s - self._isolation.now_s()) if self._set_aside and not self._never else None
-
-    def begins_anew_by(self, work: Callable[[], Awaitable[None]]) -> None:
-        """What `run` does first after a failure. Where there is nothing, the part is just tried again."""
-        self._begin_anew = work
+        return self.failure is None or (not self.set_aside and self._proven)
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
         """Until cancelled, or `work` returns. A failure of the part elsewhere ends `work` too, and begins it anew."""
@@ -146,14 +137,14 @@ class Part:
     async def build(self, work: Callable[[], Awaitable[None]]) -> None:
         """Build the part. One that cannot be built is set aside until the next start: nothing it is made of changes."""
         await self.attempt(work, _START)
-        self._never = self._set_aside and self.failure is not None and self.failure.at == _START
+        self.suspension.for_good = self.set_aside and self.failure is not None and self.failure.at == _START
 
     def listener(self, listen: Listener) -> Listener:
         """Hands readings on to `listen`, which never fails but of the store."""
 
         async def hear(reading: Reading) -> None:
             # Like `attempt`, in one go: every reading of every sensor comes this way several times.
-            if self._set_aside and self._left_out():
+            if self.suspension.active and self._left_out():
                 return
             try:
                 await listen(reading)
@@ -169,35 +160,18 @@ class Part:
 
     def look(self) -> None:
         """Its own run has no success of its own: it works when it has gone on for long enough."""
-        if self.failure is not None and self.failure.at == _RUN and not self._set_aside:
+        if self.failure is not None and self.failure.at == _RUN and not self.set_aside:
             self._worked(_RUN)
-
-    def status(self, now: Moment) -> dict[str, Any] | None:
-        """For a technician, JSON-able; None: nothing failed."""
-        failure, wait_s = self.failure, self.next_attempt_s
-        if failure is None:
-            return None
-        return {
-            "part": self.name,
-            "state": "set_aside" if self._set_aside else "on_trial",
-            "reason": failure.defect.words,
-            "since_s": round(now.mono_s - failure.since.mono_s, 1),
-            "count": failure.count,
-            "left_out": self.left_out,
-            "next_attempt_s": None if wait_s is None else round(wait_s, 1),
-        }
-
-    async def _pause(self) -> None:
-        while self._set_aside and (self._never or (self.next_attempt_s or 0.0) > 0.0):
-            await self._isolation.sleep(LOOK_S if self._never else self._until_s - self._isolation.now_s())
 
     async def _run_once(self, work: Callable[[], Awaitable[None]]) -> bool:
         """Whether `work` returned; if not, the part was set aside meanwhile."""
         limit = asyncio.timeout(None)
         try:
             async with limit as self._limit:
-                if self._set_aside:
-                    await self._renew()
+                if self.set_aside:
+                    if self.begin_anew is not None:
+                        await self.begin_anew()
+                    self.suspension.end()
                 await work()
         except TimeoutError:
             if not limit.expired():
@@ -207,20 +181,16 @@ class Part:
             self._limit = None
         return True
 
-    async def _renew(self) -> None:
-        if self._begin_anew is not None:
-            await self._begin_anew()
-        self._go_on()
-
-    def _go_on(self) -> None:
-        self._set_aside, self._began_s = False, self._isolation.now_s()
+    async def _pause(self) -> None:
+        while self.set_aside and (self.suspension.for_good or self.suspension.left_s):
+            await self._isolation.sleep(self.suspension.left_s or LOOK_S)
 
     def _left_out(self) -> bool:
         """Whether there is work to be left out now. A part that nobody runs goes on by itself after its pause."""
-        if not self._set_aside:
+        if not self.set_aside:
             return False
-        if not self._owned and not self._never and self._isolation.now_s() >= self._until_s:
-            self._go_on()
+        if not self._owned and self.suspension.left_s == 0.0:
+            self.suspension.end()
             return False
         self.left_out += 1
         return True
@@ -237,20 +207,12 @@ class Part:
         self.failure = Failure(before.since if before else now, now, defect, before.count + 1 if before else 1, at)
         self.count, self._proven = self.count + 1, False
         if not self._each_alone:
-            self._put_aside()
+            if not self.set_aside and self._limit is not None:
+                self._limit.reschedule(asyncio.get_running_loop().time())
+            self.suspension.begin()
         if before is None:
             log.error("%s failed by a defect: it is begun anew, the others go on", self.name, exc_info=error)
             self._isolation.failed(self, self.failure)
-
-    def _put_aside(self) -> None:
-        """What fails still while it is set aside changes nothing; beginning anew may fail too, after the pause."""
-        self._backoff = self._backoff or self._isolation.backoff()
-        now_s = self._isolation.now_s()
-        if not self._set_aside and self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time())
-        if not self._set_aside or now_s >= self._until_s:
-            self._until_s = now_s + self._backoff.pause_s(0.0 if self._set_aside else now_s - self._began_s)
-        self._set_aside = True
 
     def _worked(self, at: str) -> None:
         failure = self.failure
@@ -309,8 +271,8 @@ class Isolation:
     def status(self) -> list[dict[str, Any]]:
         """Of these parts, for a technician."""
         now = self.now()
-        told = (self._failed[name].status(now) for name in self.names)
-        return [each for each in told if each is not None]
+        failed = ((self._failed[name], self._failed[name].failure) for name in self.names)
+        return [_status(part, failure, now) for part, failure in failed if failure is not None]
 
     def now(self) -> Moment:
         return self._clock.now()
@@ -362,3 +324,16 @@ class Isolation:
     def _tell(self, type: str, at: Moment, data: dict[str, Any]) -> None:
         self._untold.append(Event(type=type, subject=self._pole, at=at, data=data, priority=Priority.ALARM))
         self._news.set()
+
+
+def _status(part: Part, failure: Failure, now: Moment) -> dict[str, Any]:
+    wait_s = part.suspension.left_s
+    return {
+        "part": part.name,
+        "state": "set_aside" if part.set_aside else "on_trial",
+        "reason": failure.defect.words,
+        "since_s": round(now.mono_s - failure.since.mono_s, 1),
+        "count": failure.count,
+        "left_out": part.left_out,
+        "next_attempt_s": None if wait_s is None else round(wait_s, 1),
+    }

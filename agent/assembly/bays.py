@@ -67,7 +67,7 @@ async def _build_bay(means: Means, parts: Parts, name: str) -> None:
     commit = partial(_commit_bay, means, parts, name)
     step, stored, key = partial(parking.step, bay), parking.stored, f"bay/{name}"
     runner = await means.rule(key, parking.BayState, step, commit, stored=stored, hears=parking.HEARS)
-    means.isolation.part(key).begins_anew_by(partial(_begin_bay_anew, means, parts, name, runner))
+    means.isolation.part(key).begin_anew = partial(_begin_bay_anew, means, parts, name, runner)
     parts.bays[name] = Placed(bay, runner)
     for source in bay.sources:
         hear = runner.on_reading if source.kind == "bay_sensor" else partial(_in_alert, means, runner.on_reading)
@@ -118,7 +118,7 @@ async def _figures(means: Means, parts: Parts) -> None:
         rows=means.store,
         clock=means.clock,
     )
-    means.isolation.part(FIGURES).begins_anew_by(figures.open)
+    means.isolation.part(FIGURES).begin_anew = figures.open
     await means.isolation.part(FIGURES).attempt(figures.open)
 
 

@@ -42,7 +42,7 @@ async def _lamp(means: Means, parts: Parts, name: str) -> None:
         burning_h=None if HOURS in found.tables.register else partial(_burned_h, parts, name),
         isolation=means.isolation,
     )
-    means.isolation.part(control.key).begins_anew_by(partial(control.begin_anew, load))
+    means.isolation.part(control.key).begin_anew = partial(control.begin_anew, load)
     parts.drivers.append(lamp)
     parts.lamps[name] = control
     parts.listeners[name].append(means.listener(f"lamp-inputs/{name}", control.on_reading))

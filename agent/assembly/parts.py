@@ -95,7 +95,7 @@ class Means:
         runner = RuleRunner(
             key, await load(), step, commit or self.commit, self.clock, stored=stored, at_end=at_end, hears=hears
         )
-        self.isolation.part(key).begins_anew_by(partial(runner.begin_anew, load))
+        self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
         return runner
 
     def listener(self, key: str, listen: Listener) -> Listener:

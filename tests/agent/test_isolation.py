@@ -178,7 +178,7 @@ def test_its_own_run_is_begun_anew_with_growing_pauses_from_what_was_committed()
         await asyncio.Event().wait()
 
     async def main() -> None:
-        part.begins_anew_by(begin_anew)
+        part.begin_anew = begin_anew
         running = asyncio.create_task(part.run(work))
         await turns()
         assert done == ["work", *["anew", "work"] * 8]
@@ -272,7 +272,7 @@ def test_a_state_that_cannot_be_read_again_keeps_the_part_aside() -> None:
         heard.append(one)
 
     async def main() -> None:
-        part.begins_anew_by(begin_anew)
+        part.begin_anew = begin_anew
         running = asyncio.create_task(part.run(work))
         while len(attempts) < 2:
             await asyncio.sleep(0)
