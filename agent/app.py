@@ -4,21 +4,25 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any, ParamSpec
 
 import msgspec
 from msgspec import Struct
 
 from agent import report, states
 from agent.assembly import Builder, Parts, line_options
+from agent.assembly.bays import FIGURES
 from agent.clock import Clock, Moment
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
 from agent.console import Answer, Ask, Console
 from agent.events import Event
 from agent.health import Notifier, watchdog
+from agent.isolation import Isolation, Part
 from agent.rule import RuleRunner, Step
 from agent.store import Store, StoreError
 from agent.supervise import Supervisor
@@ -32,8 +36,7 @@ from drivers.modbus import Master
 
 log = logging.getLogger(__name__)
 
-STORE_RETRY_S = 5.0
-"""Pause of a part whose change the disk refused."""
+P = ParamSpec("P")
 
 CLOCK_LOOK_S = 1.0
 """How often a clock that is not set is looked at."""
@@ -46,13 +49,23 @@ class App:
         clock: dates events and judges stays.
         evening: what the lamps follow, where it is another clock (a demonstration).
         notifier: the service manager, where there is one.
+        builder: what builds its parts.
+        isolation: keeps a defect of one part from the others.
     """
 
     def __init__(
-        self, config: Config, clock: Clock, evening: Clock | None = None, notifier: Notifier | None = None
+        self,
+        config: Config,
+        clock: Clock,
+        evening: Clock | None = None,
+        notifier: Notifier | None = None,
+        *,
+        builder: type[Builder] = Builder,
+        isolation: Isolation | None = None,
     ) -> None:
         self._config, self._clock, self._evening = config, clock, evening or clock
-        self._notifier = notifier or Notifier({})
+        self._notifier, self._builder = notifier or Notifier({}), builder
+        self._isolation = isolation or Isolation(config.pole.id, clock)
         self._began = clock.now()
         self._parts = Parts()
         self._supervisors: list[Supervisor] = []
@@ -66,34 +79,42 @@ class App:
             boot=clock.boot,
             subject=config.pole.id,
         )
-        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level, self._bays_day)
+        asked = (self._answered(answer) for answer in (self._answer_status, self._set_level, self._bays_day))
+        self._console = Console(Path(config.pole.socket), *asked)
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
-            masters = {
-                name: Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
-                for name in self._config.line
-            }
-            builder = Builder(self._config, self._store, self._commit, self._clock, self._evening, masters)
+            masters: dict[str, Master] = {}
+            for name in self._config.line:
+                await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
+            clocks = self._clock, self._evening
+            builder = self._builder(self._config, self._store, self._commit, *clocks, masters, self._isolation)
             self._parts = await builder.build()
             self._supervisors = [Supervisor(driver, self._emit) for driver in self._parts.drivers]
-            await self._open_uplink()
-            await self._tell(report.birth(self._config, self._clock.now()))
+            await self._open_uplink(builder)
+            birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
+            if birth is not None:
+                await self._tell(birth)
             try:
                 await self._work()
             finally:
                 await self._keep_counts()
 
+    async def _open_line(self, opened: AsyncExitStack, masters: dict[str, Master], name: str) -> None:
+        masters[name] = Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
+
     async def _keep_counts(self) -> None:
         """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
-        counts = {key: state for runner in self._parts.runners for key, state in runner.kept_back.items()}
+        counts: dict[str, Struct] = {}
+        for runner in self._parts.runners:
+            counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
         if counts:
             with contextlib.suppress(StoreError):  # told by _commit
                 await self._commit((), counts)
 
-    async def _open_uplink(self) -> None:
+    async def _open_uplink(self, builder: Builder) -> None:
         pole = self._config.pole
         self._commands = Commands(
             pole.id,
@@ -109,6 +130,8 @@ class App:
             commit=self._commit,
             clock=self._clock,
             state=await self._store.load(KEY, CommandsState),
+            failed=self._config.lamp.keys() - self._parts.lamps.keys(),
+            isolation=self._isolation,
         )
         self._uplink = Uplink(
             self._config.uplink,
@@ -116,13 +139,24 @@ class App:
             pole.id,
             self._store,
             self._on_command,
-            details=lambda: report.inventory(self._config, self._clock.now()),
-            states=lambda: states.states(self._config, self._clock.now(), self._parts, self._supervisors),
+            details=self._inventory,
+            states=self._states,
             gone=await self._gone(),
             clock=self._clock,
+            isolation=self._isolation,
         )
         if self._config.uplink.tls is not None:
-            self._parts.others.append(await self._certificates())
+            await self._part("certificates").build(partial(self._certificates, builder))
+
+    def _part(self, name: str, *, each_alone: bool = False) -> Part:
+        return self._isolation.part(name, each_alone=each_alone)
+
+    def _inventory(self) -> dict[str, Any]:
+        """Nothing, where it cannot be made: that the pole is online is told all the same."""
+        return self._part("inventory").ask(lambda: report.inventory(self._config, self._clock.now())) or {}
+
+    def _states(self) -> Mapping[str, Struct | None]:
+        return states.states(self._config, self._clock.now(), self._parts, self._supervisors, self._isolation)
 
     async def _gone(self) -> frozenset[str]:
         """Devices of an earlier configuration, whose states the broker still keeps."""
@@ -136,31 +170,35 @@ class App:
                 log.info("which devices there are was not written, and is written at the next start")
         return frozenset(before.names) - present
 
-    async def _certificates(self) -> RuleRunner[ExpiryState]:
+    async def _certificates(self, builder: Builder) -> None:
         """The rule that tells when they end."""
 
         def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
             return expiry.step(self._config.pole.id, state, now, self._uplink.certificates)
 
-        state = await self._store.load("certificates", ExpiryState) or ExpiryState()
-        return RuleRunner("certificates", state, step, self._commit, self._clock)
+        self._parts.others.append(await builder.rule("certificates", ExpiryState, step))
 
     async def _work(self) -> None:
+        """Whatever may fail by itself is a part; the watchdog is none: what it cannot do systemd mends."""
         async with asyncio.TaskGroup() as tasks:
             for supervisor in self._supervisors:
                 tasks.create_task(supervisor.run(), name=f"driver[{supervisor.name}]")
-            for runner in self._parts.runners:
-                tasks.create_task(self._retry(runner.run), name=f"rule[{runner.key}]")
-            for lamp in self._parts.lamps.values():
-                tasks.create_task(self._retry(lamp.run), name=f"control[{lamp.name}]")
-            if self._parts.figures is not None:
-                tasks.create_task(self._retry(self._parts.figures.run), name="figures")
-            tasks.create_task(self._uplink.run(), name="uplink")
-            tasks.create_task(self._console.run(), name="console")
-            tasks.create_task(self._heartbeat(), name="heartbeat")
-            tasks.create_task(self._retry(self._correct_times), name="clock")
+            for name, work in self._duties():
+                tasks.create_task(self._part(name).run(work), name=name)
             self._notifier.tell(READY="1")
             tasks.create_task(watchdog(self._notifier, self._alive), name="watchdog")
+
+    def _duties(self) -> Iterable[tuple[str, Callable[[], Awaitable[None]]]]:
+        """What each part does by itself, by its name."""
+        yield from ((runner.key, runner.run) for runner in self._parts.runners)
+        yield from ((lamp.key, lamp.run) for lamp in self._parts.lamps.values())
+        if self._parts.figures is not None:
+            yield FIGURES, self._parts.figures.run
+        yield "uplink", self._uplink.run
+        yield "console", self._console.run
+        yield "heartbeat", self._heartbeat
+        yield "clock", self._correct_times
+        yield "isolation", partial(self._isolation.run, self._commit)
 
     async def _emit(self, reading: Reading) -> None:
         """Hand a reading to whoever listens to its device; what the disk refuses is decided again by the next one."""
@@ -182,15 +220,8 @@ class App:
             log.warning("the store takes changes again")
         self._store_refuses = False
         for event in events:
-            self._console.show(event)
-
-    async def _retry(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work`, and again when the disk refused what it came to."""
-        while True:
-            try:
-                return await work()
-            except StoreError:
-                await asyncio.sleep(STORE_RETRY_S)
+            # It is written: nothing may look as if it were not.
+            self._part("tail").ask(partial(self._console.show, event))
 
     async def _tell(self, event: Event) -> None:
         """An event of the pole itself, which the next one replaces: not worth stopping for."""
@@ -221,9 +252,18 @@ class App:
 
     async def _on_command(self, order: Command | BadCommand) -> None:
         try:
-            await self._commands.handle(order)
+            await self._part("commands", each_alone=True).attempt(partial(self._commands.handle, order))
         except StoreError:
             log.error("the outcome of a command could not be written; its sender may send it again")
+
+    def _answered(self, answer: Callable[P, Awaitable[Answer]]) -> Callable[P, Awaitable[Answer]]:
+        """The same answer to a question of a technician, or that there is none by a defect."""
+
+        async def answered(*args: P.args, **kwargs: P.kwargs) -> Answer:
+            told = await self._part("answers", each_alone=True).attempt(partial(answer, *args, **kwargs))
+            return {"error": "a defect of lamppost: see journalctl -u lamppost"} if told is None else told
+
+        return answered
 
     async def _set_level(self, ask: Ask) -> Answer:
         """A technician's order, by the same way as the city's."""
@@ -261,4 +301,9 @@ class App:
             supervisors=self._supervisors,
             uplink=self._uplink,
             store=await self._store.status(),
+            isolation=self._isolation,
         )
+
+
+def _kept_back(runner: RuleRunner[Any]) -> dict[str, Any]:
+    return runner.kept_back

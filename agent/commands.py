@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from agent.clock import Clock, Moment
 from agent.events import COMMAND_OUTCOME, Event, Priority
+from agent.isolation import Isolation
 from agent.rule import Commit
 from agent.uplink.orders import MAX_HOLD_S, BadCommand
 from drivers.base import Command, Outcome
@@ -43,6 +45,8 @@ class Commands:
         lamps: by name.
         others: names of everything else on the pole, which takes no commands.
         state: as loaded from the store under KEY.
+        failed: names of lamps that could not be built, by a defect.
+        isolation: keeps a defect in one command from the others.
     """
 
     def __init__(
@@ -54,10 +58,13 @@ class Commands:
         commit: Commit,
         clock: Clock,
         state: CommandsState | None = None,
+        failed: Collection[str] = (),
+        isolation: Isolation | None = None,
     ) -> None:
         self.state = state or CommandsState()
         self._pole, self._lamps, self._others = pole, lamps, others
         self._commit, self._clock = commit, clock
+        self._failed, self._isolation = failed, isolation or Isolation()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._telling = asyncio.Lock()
 
@@ -77,13 +84,19 @@ class Commands:
         return next((one for one in self.state.outcomes if one.command_id == command_id), None)
 
     def _subject(self, command: Command) -> str:
-        return command.device if command.device in self._lamps or command.device in self._others else self._pole
+        known = (self._lamps, self._others, self._failed)
+        return command.device if any(command.device in names for names in known) else self._pole
 
     async def _carry_out(self, command: Command) -> Outcome:
         return self._late(command, self._clock.now()) or self._wrong(command) or await self._to_lamp(command)
 
     async def _to_lamp(self, command: Command) -> Outcome:
-        return await self._lamps[command.device].carry_out(command)
+        part = self._isolation.part(f"command/{command.device}", each_alone=True)
+        outcome = await part.attempt(partial(self._lamps[command.device].carry_out, command))
+        if outcome is not None:
+            return outcome
+        kind = part.failure.defect.error if part.failure else "none"
+        return Outcome(command.id, "failed", f"a defect of lamppost ({kind}), which may have carried it out by halves")
 
     def _late(self, command: Command, now: Moment) -> Outcome | None:
         """An outcome when it is too late, or when nobody knows whether it is."""
@@ -97,6 +110,10 @@ class Commands:
 
     def _wrong(self, command: Command) -> Outcome | None:
         """An outcome when the pole has no such device, or the device no such action or value."""
+        if command.device in self._failed:
+            return Outcome(
+                command.id, "failed", "a defect of lamppost keeps this lamp out of work: see lamppost status"
+            )
         if command.device not in self._lamps:
             return _refused(command, self._no_lamp(command.device))
         if command.action not in _ACTIONS:

@@ -5,6 +5,7 @@ import logging
 import signal
 
 from agent.app import App
+from agent.assembly import Builder
 from agent.clock import SystemClock
 from agent.config.schema import Config
 from agent.health import Notifier
@@ -13,9 +14,13 @@ from agent.store import StoreError
 log = logging.getLogger(__name__)
 
 
-async def run(config: Config) -> int:
-    """`lamppost run`: the daemon until SIGTERM or SIGINT. The exit code."""
-    app = App(config, SystemClock(config.pole.clock), notifier=Notifier())
+async def run(config: Config, builder: type[Builder] = Builder) -> int:
+    """`lamppost run`: the daemon until SIGTERM or SIGINT. The exit code.
+
+    Args:
+        builder: what builds the parts of the pole.
+    """
+    app = App(config, SystemClock(config.pole.clock), notifier=Notifier(), builder=builder)
     working = asyncio.create_task(app.run(), name="pole")
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -53,6 +53,8 @@ TELEMETRY_READING = "telemetry.reading"
 COMMAND_OUTCOME = "command.outcome"
 POLE_BIRTH = "pole.birth"
 POLE_STATUS = "pole.status"
+PART_FAILED = "pole.part_failed"
+PART_RESTORED = "pole.part_restored"
 STORE_GAP = "store.gap"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
 

@@ -4,23 +4,27 @@ import importlib.metadata
 import platform
 import sqlite3
 import ssl
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from msgspec import Struct
 
 from agent import kerb, parking, supply, telemetry
-from agent.assembly import Parts
+from agent.assembly.bays import FIGURES
+from agent.assembly.parts import Parts, Placed
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
-from agent.lighting import LampControl, monitor
+from agent.isolation import Isolation
+from agent.lighting import monitor
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from drivers.base import Reading, Stay
+
+NOT_KNOWN = "a part of the daemon failed by a defect: see FAILED"
 
 
 @cache
@@ -85,6 +89,7 @@ def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
         "devices": len(devices),
         "dropped_bytes": sum(device.get("dropped_bytes", 0) for device in devices.values()),
         "devices_down": sorted(name for name, device in devices.items() if device["state"] == "down"),
+        "parts_failed": [part["part"] for part in full["parts"]],
     }
     return Event(type=POLE_STATUS, subject=config.pole.id, at=now, data=data, priority=Priority.TELEMETRY)
 
@@ -98,11 +103,14 @@ def status(
     supervisors: Sequence[Supervisor],
     uplink: Uplink,
     store: StoreStatus,
+    isolation: Isolation,
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     mode = kerb.mode(config.kerb, now, config.pole.timezone)
     down = {one.name for one in supervisors if one.down_because is not None}
-    return {
+    lamps = partial(_lamp, parts, isolation)
+    bays, meters, zones = parts.bays, parts.meters, parts.zones
+    answer = {
         "pole": config.pole.id,
         "site": config.pole.site,
         "version": version(),
@@ -112,16 +120,42 @@ def status(
         "store": _store(store, now),
         "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
-        "devices": {one.name: _device(one, now.mono_s) | _health(parts, one.name) for one in supervisors},
-        "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
-        "groups": parts.figures.status() if parts.figures else [],
-        "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
-        "meters": {name: supply.shown(runner.state) for name, runner in parts.meters.items()},
-        "zones": {
-            name: _zone(runner.state, now, mode, config.zone[name].camera in down)
-            for name, runner in parts.zones.items()
-        },
+        "devices": {one.name: _device_row(isolation, parts, one, now.mono_s) for one in supervisors},
+        "bays": _rows(isolation, "bay", config.bay, lambda name: dict(parking.shown(*_bay(bays[name]), now))),
+        "groups": _groups(isolation, parts),
+        "lamps": _rows(isolation, "lamp", config.lamp, lamps),
+        "meters": _rows(isolation, "meter", config.meter, lambda name: supply.shown(meters[name].state)),
+        "zones": _rows(
+            isolation,
+            "zone",
+            config.zone,
+            lambda name: _zone(zones[name].state, now, mode, config.zone[name].camera in down),
+        ),
     }
+    # At last: what could not be told just now is among them.
+    return answer | {"parts": isolation.status()}
+
+
+def _rows(
+    isolation: Isolation, trade: str, names: Iterable[str], shown: Callable[[str], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """What is told of each; of one whose part failed, or that cannot be told, that it is not known."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        told = None
+        if trade == "lamp" or isolation.part(f"{trade}/{name}").trusted:
+            told = isolation.part(f"status/{trade}/{name}").ask(partial(shown, name))
+        found[name] = {"state": "unknown", "reason": NOT_KNOWN} if told is None else told
+    return found
+
+
+def _bay(placed: Placed) -> tuple[parking.Bay, parking.BayState]:
+    return placed.bay, placed.runner.state
+
+
+def _groups(isolation: Isolation, parts: Parts) -> list[dict[str, Any]]:
+    figures = parts.figures
+    return [] if figures is None else isolation.part(FIGURES).ask(figures.status, "status") or []
 
 
 def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
@@ -165,6 +199,13 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     }
 
 
+def _device_row(isolation: Isolation, parts: Parts, supervisor: Supervisor, now_s: float) -> dict[str, Any]:
+    """A device that cannot be told of is not down for that."""
+    part = isolation.part(f"status/device/{supervisor.name}")
+    told = part.ask(lambda: _device(supervisor, now_s) | _health(parts, supervisor.name))
+    return {"state": "unknown", "reason": NOT_KNOWN} if told is None else told
+
+
 def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     last, dropped = supervisor.last_reading, supervisor.dropped_bytes
     garbage: dict[str, Any] = {"dropped_bytes": dropped} if dropped else {}
@@ -191,7 +232,8 @@ def _shown(reading: Reading) -> dict[str, Any]:
     return {reading.quantity: reading.value}
 
 
-def _lamp(lamp: LampControl) -> dict[str, Any]:
+def _lamp(parts: Parts, isolation: Isolation, name: str) -> dict[str, Any]:
+    lamp, watched = parts.lamps[name], parts.monitors.get(name)
     level = lamp.level
     return {
         "level_percent": lamp.observed_percent,
@@ -199,6 +241,7 @@ def _lamp(lamp: LampControl) -> dict[str, Any]:
         "reason": level.reason,
         "until": None if level.until is None else level.until.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "detail": level.detail or None,
+        **(monitor.shown(watched.state) if watched and isolation.part(watched.key).trusted else {}),
     }
 
 

@@ -82,6 +82,17 @@ class RuleRunner(Generic[S]):
         """What the rule says now that time has passed."""
         await self._advance(self._clock.now(), None)
 
+    async def begin_anew(self, load: Callable[[], Awaitable[S]]) -> None:
+        """Go on as after a restart, from the state that `load` gives once nothing is being written."""
+        self._under_way += 1
+        try:
+            async with self._turn:
+                state = await load()
+                self.state, self._kept = state, self._stored(state)
+                self._due_s = self._clock.now().mono_s
+        finally:
+            self._under_way -= 1
+
     @property
     def due_s(self) -> float | None:
         """`mono_s` at which the rule wants to be asked; None: only on a reading."""

@@ -1,6 +1,7 @@
 """The retained state of each device: what a subscriber that comes late finds at the broker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from agent import kerb, telemetry
 from agent.assembly import Parts
 from agent.clock import Moment, rfc3339
 from agent.config.schema import Config
+from agent.isolation import Isolation
 from agent.lighting import monitor
 from agent.parking import BayCategory, Continuity
 from agent.supervise import Supervisor
@@ -117,18 +119,19 @@ def remembered(before: Names, present: set[str]) -> Names:
     return Names((*old[-REMEMBERED:], *sorted(present)))
 
 
-def states(config: Config, now: Moment, parts: Parts, supervisors: Sequence[Supervisor]) -> Mapping[str, Struct]:
-    """The present state of each device, by name."""
+def states(
+    config: Config, now: Moment, parts: Parts, supervisors: Sequence[Supervisor], isolation: Isolation
+) -> Mapping[str, Struct | None]:
+    """The present state of each device, by name; None: it cannot be told, by a defect."""
     reach = {one.name: _reach(one) for one in supervisors}
-    mode = kerb.mode(config.kerb, now, config.pole.timezone).mode
-    plain = (*config.sensor, *config.meter, *config.lorawan)
-    found: dict[str, Struct] = {name: Device(reach[name]) for name in plain if name in reach}
-    found |= {name: _bay(config, parts, name) for name in config.bay}
-    found |= {name: _lamp(parts, name, reach[name]) for name in config.lamp}
-    found |= {name: _camera(parts, name, reach[name]) for name in config.camera}
-    for name, zone in config.zone.items():
-        found[name] = Zone(zone.category, mode, reach[zone.camera] == "up")
-    return found
+    made: dict[str, Callable[[], Struct | None]] = {}
+    for name in (*config.sensor, *config.meter, *config.lorawan):
+        made[name] = partial(_device, reach, name)
+    made |= {name: partial(_bay, config, parts, isolation, name) for name in config.bay}
+    made |= {name: partial(_lamp, parts, reach, name) for name in config.lamp}
+    made |= {name: partial(_camera, parts, isolation, reach, name) for name in config.camera}
+    made |= {name: partial(_zone, config, now, reach, name) for name in config.zone}
+    return {name: isolation.part(f"state/{name}").ask(make) for name, make in made.items()}
 
 
 def _reach(supervisor: Supervisor) -> Reach:
@@ -137,9 +140,16 @@ def _reach(supervisor: Supervisor) -> Reach:
     return "waiting" if supervisor.last_reading is None else "up"
 
 
-def _bay(config: Config, parts: Parts, name: str) -> Bay:
-    options, state = config.bay[name], parts.bays[name].runner.state
+def _device(reach: Mapping[str, Reach], name: str) -> Device | None:
+    return Device(reach[name]) if name in reach else None
+
+
+def _bay(config: Config, parts: Parts, isolation: Isolation, name: str) -> Bay:
+    options = config.bay[name]
     category = config.rule[options.rule].category if options.rule else options.category
+    if name not in parts.bays or not isolation.part(f"bay/{name}").trusted:
+        return Bay("unknown", category)
+    state = parts.bays[name].runner.state
     word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
     if state.silent or state.occupied is None:
         word = "unknown"
@@ -150,12 +160,24 @@ def _bay(config: Config, parts: Parts, name: str) -> Bay:
     return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)
 
 
-def _lamp(parts: Parts, name: str, reach: Reach) -> Lamp:
+def _lamp(parts: Parts, reach: Mapping[str, Reach], name: str) -> Lamp | None:
+    """None: it, or what watches it, could not be built."""
+    if name not in parts.lamps or name not in parts.monitors:
+        return None
     told, alarms = parts.lamps[name].state, tuple(monitor.active(parts.monitors[name].state))
-    return Lamp(reach, told.level_percent, told.commanded_percent, told.reason or None, alarms)
+    return Lamp(reach[name], told.level_percent, told.commanded_percent, told.reason or None, alarms)
 
 
-def _camera(parts: Parts, name: str, reach: Reach) -> Camera:
-    runner = next(one for one in parts.others if one.key == f"device/{name}")
+def _camera(parts: Parts, isolation: Isolation, reach: Mapping[str, Reach], name: str) -> Camera | None:
+    """None: nothing hears of its condition."""
+    runner = next((one for one in parts.others if one.key == f"device/{name}"), None)
+    if runner is None or not isolation.part(runner.key).trusted:
+        return None
     assert isinstance(runner.state, telemetry.DeviceState)
-    return Camera(reach, runner.state.condition)
+    return Camera(reach[name], runner.state.condition)
+
+
+def _zone(config: Config, now: Moment, reach: Mapping[str, Reach], name: str) -> Zone:
+    zone = config.zone[name]
+    mode = kerb.mode(config.kerb, now, config.pole.timezone).mode
+    return Zone(zone.category, mode, reach.get(zone.camera) == "up")

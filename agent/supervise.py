@@ -1,45 +1,17 @@
-"""Keeps a driver running: growing pauses, one log line down, one line back. Holds the only broad `except`."""
+"""Keeps a driver running: growing pauses, one log line down, one line back; its defect is a device that is down."""
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
+from agent.backoff import Backoff
 from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasFigures, MissesWhileDown, Reading
 from drivers.errors import DeviceError
 
 log = logging.getLogger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-class Backoff:
-    """Pauses that double with jitter up to a cap, and start again after a stable time.
-
-    Args:
-        first_s, cap_s: shortest and longest pause before jitter takes up to half of it away.
-        stable_s: running that long without a failure forgives the failures before.
-        draw: gives 0..1.
-    """
-
-    def __init__(
-        self,
-        first_s: float = 1.0,
-        cap_s: float = 60.0,
-        stable_s: float = 60.0,
-        draw: Callable[[], float] = random.random,
-    ) -> None:
-        self._first_s, self._cap_s, self._stable_s, self._draw = first_s, cap_s, stable_s, draw
-        self._failures = 0
-
-    def pause_s(self, ran_s: float) -> float:
-        """The pause after a failure that came `ran_s` seconds after the start of the attempt."""
-        if ran_s >= self._stable_s:
-            self._failures = 0
-        full_s = min(self._cap_s, self._first_s * 2.0 ** min(self._failures, 16))
-        self._failures += 1
-        return full_s * (0.5 + 0.5 * self._draw())
 
 
 def _backoff(driver: Driver) -> Backoff:

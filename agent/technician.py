@@ -12,16 +12,17 @@ from drivers.options import Seconds
 NO_GROUP = "(no group)"
 """No group can be called so: a name has no blank in it."""
 
-MARKS = {"up": "+", "down": "!", "waiting": "."}
+MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
 
 async def status(socket: Path, as_json: bool) -> int:
-    """0: everything is up; 1: something is down, or no daemon answers."""
+    """0: everything is up; 1: something is down, a part of the daemon failed, or no daemon answers."""
     answer = await first_answer(socket, Ask("status"))
     if answer is None:
         return 1
     print(json.dumps(answer, indent=2) if as_json else "\n".join(_status_lines(answer)))
-    return 1 if any(device["state"] == "down" for device in answer["devices"].values()) else 0
+    down = any(device["state"] == "down" for device in answer["devices"].values())
+    return 1 if down or answer["parts"] else 0
 
 
 async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
@@ -95,6 +96,8 @@ def _status_lines(answer: Answer) -> Iterable[str]:
     yield f"clock    {clock['time']}{'' if clock['trusted'] else '  NOT SET: programs wait, times are marked'}"
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
+    for part in answer["parts"]:
+        yield f"FAILED   {part['part']}: {part['reason']}; {_failed(part)}"
     yield f"kerb     {answer['kerb']['mode']}{_because(answer['kerb'].get('reason'))}"
     for title in ("bays", "lamps", "meters", "zones"):
         for name, state in answer[title].items():
@@ -103,6 +106,21 @@ def _status_lines(answer: Answer) -> Iterable[str]:
         yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
     for name, device in answer["devices"].items():
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{_more(device)}"
+
+
+def _failed(part: dict[str, Any]) -> str:
+    """How it goes on with a part that failed by a defect."""
+    words = f"{_times(part['count'])} in {_span(part['since_s'])}"
+    if part["left_out"]:
+        words += f", {part['left_out']} readings or tasks left out"
+    if part["state"] == "on_trial":
+        return f"{words}, on trial"
+    wait_s = part["next_attempt_s"]
+    return words + (", set aside until the next start" if wait_s is None else f", begun anew in {_span(wait_s)}")
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _more(device: dict[str, Any]) -> str:

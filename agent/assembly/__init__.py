@@ -11,7 +11,6 @@ from agent.assembly.cameras import cameras
 from agent.assembly.lamps import lamps, meters
 from agent.assembly.parts import Means, Parts
 from agent.config.schema import Config
-from agent.rule import RuleRunner
 from drivers import profile
 from drivers.line import LineOptions, TcpLine
 from drivers.parking.modbus import ModbusSensor
@@ -31,12 +30,14 @@ class Builder(Means):
 
 async def _telemetry(means: Means, parts: Parts) -> None:
     for driver in parts.drivers:
-        step = partial(telemetry.step, driver.name)
-        key = f"device/{driver.name}"
-        state = await means.state(key, telemetry.DeviceState)
-        runner = RuleRunner(key, state, step, means.commit, means.clock, stored=telemetry.stored)
-        parts.others.append(runner)
-        parts.listeners[driver.name].append(runner.on_reading)
+        await means.isolation.part(f"device/{driver.name}").build(partial(_device, means, parts, driver.name))
+
+
+async def _device(means: Means, parts: Parts, name: str) -> None:
+    step, stored = partial(telemetry.step, name), telemetry.stored
+    runner = await means.rule(f"device/{name}", telemetry.DeviceState, step, stored=stored)
+    parts.others.append(runner)
+    parts.listeners[name].append(means.listener(runner.key, runner.on_reading))
 
 
 def line_options(config: Config, name: str) -> LineOptions:

@@ -7,8 +7,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent import kerb, parking
-from agent.assembly.parts import Listener, Means, Parts, Placed
+from agent.assembly.parts import Means, Parts, Placed
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
+from agent.isolation import Listener
 from agent.parking import figures as figures_of
 from agent.parking import sensor_health
 from agent.parking.figures import Keeper
@@ -17,24 +18,34 @@ from drivers import registry
 from drivers.base import Reading, Reporting
 from drivers.parking.lorawan import Network
 
+FIGURES = "figures"
+"""The part that keeps them."""
+
 FIGURES_SHARE = 0.25
 """Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 
 async def sensors(means: Means, parts: Parts) -> None:
-    networks = {name: _network(means, name) for name in means.config.lorawan}
+    networks: dict[str, Network] = {}
+    for name in means.config.lorawan:
+        await means.isolation.part(f"network/{name}").build(partial(_network, means, networks, name))
     parts.drivers += networks.values()
     around = registry.Around(Path(means.config.pole.profiles_dir), means.masters, networks)
-    for name, options in means.config.sensor.items():
-        parts.drivers.append(registry.sensor(name, options, around))
-        parts.sensors[name] = await _health(means, name, registry.reporting(options, around.profiles_dir))
-        parts.listeners[name].append(parts.sensors[name].on_reading)
+    for name in means.config.sensor:
+        await means.isolation.part(f"sensor/{name}").build(partial(_sensor, means, parts, name, around))
 
 
-def _network(means: Means, name: str) -> Network:
-    """The driver of [lorawan.NAME]; its broker knows the pole again."""
+async def _sensor(means: Means, parts: Parts, name: str, around: registry.Around) -> None:
+    options = means.config.sensor[name]
+    parts.drivers.append(registry.sensor(name, options, around))
+    parts.sensors[name] = await _health(means, name, registry.reporting(options, around.profiles_dir))
+    parts.listeners[name].append(means.listener(parts.sensors[name].key, parts.sensors[name].on_reading))
+
+
+async def _network(means: Means, networks: dict[str, Network], name: str) -> None:
+    """Add the driver of [lorawan.NAME]; its broker knows the pole again."""
     pole, clock = means.config.pole, means.clock
-    return Network(
+    networks[name] = Network(
         name,
         means.config.lorawan[name],
         f"lamppost.{pole.site}.{pole.id}.lorawan.{name}",
@@ -45,28 +56,40 @@ def _network(means: Means, name: str) -> Network:
 
 async def _health(means: Means, name: str, reporting: Reporting) -> RuleRunner[parking.SensorState]:
     watched = sensor_health.Sensor(name, means.config.sensor_health, reporting)
-    key = f"sensor/{name}"
-    state = await means.state(key, parking.SensorState)
     step = partial(sensor_health.step, watched)
     stored, hears = sensor_health.stored, sensor_health.HEARS
-    return RuleRunner(key, state, step, means.commit, means.clock, stored=stored, hears=hears)
+    return await means.rule(f"sensor/{name}", parking.SensorState, step, stored=stored, hears=hears)
 
 
 async def bays(means: Means, parts: Parts) -> None:
     if means.config.bay:
-        parts.figures = await _figures(means)
-    for name, options in means.config.bay.items():
-        bay = _bay(means, name, options)
-        key = f"bay/{name}"
-        state = await means.state(key, parking.BayState)
-        commit = partial(_commit_bay, means, parts, name)
-        step = partial(parking.step, bay)
-        runner = RuleRunner(key, state, step, commit, means.clock, stored=parking.stored, hears=parking.HEARS)
-        parts.bays[name] = Placed(bay, runner)
-        for source in bay.sources:
-            hear = runner.on_reading if source.kind == "bay_sensor" else partial(_in_alert, means, runner.on_reading)
-            for device in source.told_by:
-                parts.listeners[device] += [hear, partial(_hear_bay, means, parts, name)]
+        await means.isolation.part(FIGURES).build(partial(_figures, means, parts))
+    for name in means.config.bay:
+        await means.isolation.part(f"bay/{name}").build(partial(_build_bay, means, parts, name))
+
+
+async def _build_bay(means: Means, parts: Parts, name: str) -> None:
+    bay = _bay(means, name, means.config.bay[name])
+    commit = partial(_commit_bay, means, parts, name)
+    step, stored, key = partial(parking.step, bay), parking.stored, f"bay/{name}"
+    runner = await means.rule(key, parking.BayState, step, commit, stored=stored, hears=parking.HEARS)
+    means.isolation.part(key).begin_anew = partial(_begin_bay_anew, means, parts, name, runner)
+    parts.bays[name] = Placed(bay, runner)
+    for source in bay.sources:
+        hear = runner.on_reading if source.kind == "bay_sensor" else partial(_in_alert, means, runner.on_reading)
+        for device in source.told_by:
+            parts.listeners[device] += [
+                means.listener(key, hear),
+                means.listener(FIGURES, partial(_hear_bay, means, parts, name)),
+            ]
+
+
+async def _begin_bay_anew(means: Means, parts: Parts, name: str, runner: RuleRunner[parking.BayState]) -> None:
+    """Nobody saw the bay while its rule was set aside."""
+    figures, failure = parts.figures, means.isolation.part(runner.key).failure
+    if figures is not None and failure is not None:
+        await means.isolation.part(FIGURES).attempt(partial(figures.lost, name, failure.last))
+    await runner.begin_anew(partial(means.state, runner.key, parking.BayState))
 
 
 def _bay(means: Means, name: str, options: parking.BayOptions) -> parking.Bay:
@@ -89,10 +112,10 @@ async def _in_alert(means: Means, hear: Listener, reading: Reading) -> None:
     await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
 
-async def _figures(means: Means) -> Keeper:
+async def _figures(means: Means, parts: Parts) -> None:
     pole, options = means.config.pole, means.config.parking
     of_bay = {name: bay.group for name, bay in means.config.bay.items()}
-    figures = Keeper(
+    parts.figures = figures = Keeper(
         figures_of.Place(pole.site, pole.id, pole.timezone, of_bay),
         period_s=options.statistics_period_s,
         keep_days=options.keep_days,
@@ -101,8 +124,8 @@ async def _figures(means: Means) -> Keeper:
         rows=means.store,
         clock=means.clock,
     )
-    await figures.open()
-    return figures
+    means.isolation.part(FIGURES).begin_anew = figures.open
+    await means.isolation.part(FIGURES).attempt(figures.open)
 
 
 async def _hear_bay(means: Means, parts: Parts, name: str, reading: Reading) -> None:
@@ -119,8 +142,11 @@ async def _commit_bay(
     means: Means, parts: Parts, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]
 ) -> None:
     """Commit with the log of its day, and let the lamps know that a vehicle came or went."""
-    commit = parts.figures.commit_bay if parts.figures else means.commit
-    await commit(events, states)
+    if parts.figures is None:
+        await means.commit(events, states)
+    else:
+        await parts.figures.commit_bay(events, states, means.isolation.part(FIGURES))
     if any(event.type in (BAY_OCCUPIED, BAY_FREED) for event in events):
-        for lamp in parts.lamps.values():
-            lamp.notice(bay, means.clock.now().mono_s)
+        now_s = means.clock.now().mono_s
+        for name, lamp in parts.lamps.items():
+            means.isolation.part(f"lamp-inputs/{name}").ask(partial(lamp.notice, bay, now_s))

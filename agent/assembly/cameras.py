@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,9 +11,12 @@ from agent import kerb
 from agent.assembly.parts import Means, Parts
 from agent.clock import Moment
 from agent.events import Event
-from agent.rule import RuleRunner, Step
+from agent.rule import Step
 from drivers.base import Reading
 from drivers.camera.driver import Camera
+
+MODE = "kerb"
+"""The part that tells the legal mode."""
 
 MODE_LINE = "the kerb camera works in %s mode: %s"
 
@@ -20,31 +24,36 @@ log = logging.getLogger(__name__)
 
 
 async def cameras(means: Means, parts: Parts) -> None:
-    for name, options in means.config.camera.items():
-        mine = {zone: shape for zone, shape in means.config.zone.items() if shape.camera == name}
-        parts.drivers.append(Camera(name, options, mine, Path(means.config.pole.models_dir)))
-    for name, place in means.config.zone.items():
-        parts.zones[name] = runner = await _zone(means, name, place, parts)
-        for source in (name, place.camera):
-            parts.listeners[source].append(runner.on_reading)
-    for name, place in means.config.zone.items():
-        for other in place.beside:
-            _hears_of_neighbours(parts, name, other)
+    for name in means.config.camera:
+        await means.isolation.part(f"camera/{name}").build(partial(_camera, means, parts, name))
+    for name in means.config.zone:
+        await means.isolation.part(f"zone/{name}").build(partial(_zone, means, parts, name))
+    for name in parts.zones:
+        for other in means.config.zone[name].beside:
+            _hears_of_neighbours(means, parts, name, other)
     if means.config.camera:
-        parts.others.append(await _mode(means))
+        await means.isolation.part(MODE).build(partial(_mode, means, parts))
 
 
-async def _zone(means: Means, name: str, place: kerb.ZoneOptions, parts: Parts) -> RuleRunner[kerb.ZoneState]:
+async def _camera(means: Means, parts: Parts, name: str) -> None:
+    mine = {zone: shape for zone, shape in means.config.zone.items() if shape.camera == name}
+    models = Path(means.config.pole.models_dir)
+    parts.drivers.append(Camera(name, means.config.camera[name], mine, models))
+
+
+async def _zone(means: Means, parts: Parts, name: str) -> None:
+    place = means.config.zone[name]
     zone = kerb.zone_of(name, place, means.config.kerb, means.config.pole.timezone)
 
     def step(state: kerb.ZoneState, now: Moment, reading: Reading | None) -> Step[kerb.ZoneState]:
-        return kerb.step(zone, state, now, reading, _beside(parts, place.beside))
+        return kerb.step(zone, state, now, reading, _beside(means, parts, place.beside))
 
-    state = await means.state(f"zone/{name}", kerb.ZoneState)
-    return RuleRunner(f"zone/{name}", state, step, means.commit, means.clock, stored=kerb.stored)
+    parts.zones[name] = runner = await means.rule(f"zone/{name}", kerb.ZoneState, step, stored=kerb.stored)
+    for source in (name, place.camera):
+        parts.listeners[source].append(means.listener(runner.key, runner.on_reading))
 
 
-async def _mode(means: Means) -> RuleRunner[kerb.ModeState]:
+async def _mode(means: Means, parts: Parts) -> None:
     """The legal mode of the cameras."""
     pole = means.config.pole
 
@@ -62,21 +71,28 @@ async def _mode(means: Means) -> RuleRunner[kerb.ModeState]:
             if logged != before:
                 log.warning(MODE_LINE, logged.mode, logged.reason)
 
-    return RuleRunner("kerb", await means.state("kerb", kerb.ModeState), step, commit, means.clock)
+    parts.others.append(await means.rule(MODE, kerb.ModeState, step, commit))
 
 
-def _beside(parts: Parts, names: Sequence[str]) -> kerb.Beside | None:
-    """The vehicle that has stood longest in one of these bays and zones; None: as far as is known there is none."""
-    bays = [parts.bays[name].runner.state for name in names if name in parts.bays]
-    seen = [one.entered for name in names if name in parts.zones for one in parts.zones[name].state.watch.open]
-    sensed = [bay.stay.entered for bay in bays if bay.occupied and not bay.silent and bay.stay]
+def _beside(means: Means, parts: Parts, names: Sequence[str]) -> kerb.Beside | None:
+    """The vehicle that has stood longest in one of these bays and zones; None: as far as is known there is none.
+
+    A bay whose rule was set aside tells nothing: what is known of it may be over.
+    """
+    bays = [parts.bays[name].runner for name in names if name in parts.bays]
+    states = [runner.state for runner in bays if means.isolation.part(runner.key).trusted]
+    zones = [parts.zones[name] for name in names if name in parts.zones]
+    watches = [runner.state.watch for runner in zones if means.isolation.part(runner.key).trusted]
+    seen = [one.entered for watch in watches for one in watch.open]
+    sensed = [bay.stay.entered for bay in states if bay.occupied and not bay.silent and bay.stay]
     if not sensed and not seen:
         return None
     return kerb.Beside(min((*sensed, *seen), key=lambda each: each.unix_s), "both" if sensed else "camera")
 
 
-def _hears_of_neighbours(parts: Parts, zone: str, other: str) -> None:
+def _hears_of_neighbours(means: Means, parts: Parts, zone: str, other: str) -> None:
     """The zone is asked again whenever something was told of a bay or zone beside it, which hears it first."""
     devices = parts.bays[other].bay.sources if other in parts.bays else ()
+    runner = parts.zones[zone]
     for device in [each for source in devices for each in source.told_by] or [other]:
-        parts.listeners[device].append(parts.zones[zone].on_time)
+        parts.listeners[device].append(means.listener(runner.key, runner.on_time))

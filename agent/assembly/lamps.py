@@ -1,5 +1,6 @@
 """Builds lamps, what drives and watches them, and meters."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from agent import supply
 from agent.assembly.parts import Means, Parts
 from agent.clock import Moment
 from agent.lighting import LampControl, LampState, Place, monitor, plan_of
-from agent.rule import RuleRunner, Step
+from agent.rule import Step
 from drivers import profile
 from drivers.base import Reading
 from drivers.lamp import Lamp
@@ -18,55 +19,67 @@ HOURS = "operating_hours_h"
 
 
 async def lamps(means: Means, parts: Parts) -> None:
-    pole = means.config.pole
+    for name in means.config.lamp:
+        await means.isolation.part(f"lamp/{name}").build(partial(_lamp, means, parts, name))
+
+
+async def _lamp(means: Means, parts: Parts, name: str) -> None:
+    pole, options = means.config.pole, means.config.lamp[name]
     place = Place(pole.latitude, pole.longitude, pole.timezone)
-    for name, options in means.config.lamp.items():
-        own_dir = Path(pole.profiles_dir)
-        found = profile.load(options.profile, own_dir)
-        lamp = Lamp(name, options, found, means.masters[options.line])
-        follows = plan_of(name, options, place, means.config.program, means.config.calendar)
-        control = LampControl(
-            name,
-            follows,
-            actuator=lamp,
-            commit=means.commit,
-            clock=means.clock,
-            state=await means.state(f"lamp/{name}", LampState),
-            evening=means.evening,
-            # Its own counter, where it has one, is heard as a reading.
-            burning_h=None if HOURS in found.tables.register else partial(_burned_h, parts, name),
-        )
-        parts.drivers.append(lamp)
-        parts.lamps[name] = control
-        watched = monitor.watched(name, options, found, place)
-        parts.monitors[name] = await _monitor(means, watched, control)
-        parts.listeners[name] += [control.on_reading, parts.monitors[name].on_reading]
-        for source in follows.sources | {name}:
-            parts.listeners[source].append(control.on_sensor)
+    found = profile.load(options.profile, Path(pole.profiles_dir))
+    lamp = Lamp(name, options, found, means.masters[options.line])
+    follows = plan_of(name, options, place, means.config.program, means.config.calendar)
+    load = partial(means.state, f"lamp/{name}", LampState)
+    control = LampControl(
+        name,
+        follows,
+        actuator=lamp,
+        commit=means.commit,
+        clock=means.clock,
+        state=await load(),
+        evening=means.evening,
+        # Its own counter, where it has one, is heard as a reading.
+        burning_h=None if HOURS in found.tables.register else partial(_burned_h, parts, name),
+        isolation=means.isolation,
+    )
+    means.isolation.part(control.key).begin_anew = partial(control.begin_anew, load)
+    parts.drivers.append(lamp)
+    parts.lamps[name] = control
+    parts.listeners[name].append(means.listener(f"lamp-inputs/{name}", control.on_reading))
+    for source in follows.sources | {name}:
+        parts.listeners[source].append(means.listener(f"lamp-inputs/{name}", control.on_sensor))
+    watched = partial(monitor.watched, name, options, found, place)
+    await means.isolation.part(f"monitor/{name}").build(partial(_monitor, means, parts, watched, control))
 
 
-async def _monitor(means: Means, lamp: monitor.Watched, control: LampControl) -> RuleRunner[monitor.MonitorState]:
+async def _monitor(means: Means, parts: Parts, watched: Callable[[], monitor.Watched], control: LampControl) -> None:
     """What watches the lamp that `control` drives."""
+    lamp = watched()
 
     def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
         return monitor.step(lamp, state, now, reading, control.commanded_percent)
 
-    key = f"monitor/{lamp.name}"
-    state = await means.state(key, monitor.MonitorState)
-    return RuleRunner(key, state, step, means.commit, means.clock, stored=monitor.stored, at_end=monitor.settled)
+    stored, at_end = monitor.stored, monitor.settled
+    runner = await means.rule(f"monitor/{lamp.name}", monitor.MonitorState, step, stored=stored, at_end=at_end)
+    parts.monitors[lamp.name] = runner
+    parts.listeners[lamp.name].append(means.listener(runner.key, runner.on_reading))
 
 
 async def meters(means: Means, parts: Parts) -> None:
-    own_dir = Path(means.config.pole.profiles_dir)
-    for name, options in means.config.meter.items():
-        found = profile.load(options.profile, own_dir)
-        parts.drivers.append(Meter(name, options, found, means.masters[options.line]))
-        step, key = partial(supply.step, supply.metered(name, options, found)), f"meter/{name}"
-        state = await means.state(key, supply.SupplyState)
-        parts.meters[name] = RuleRunner(key, state, step, means.commit, means.clock, stored=supply.stored)
-        parts.listeners[name].append(parts.meters[name].on_reading)
+    for name in means.config.meter:
+        await means.isolation.part(f"meter/{name}").build(partial(_meter, means, parts, name))
 
 
-def _burned_h(parts: Parts, lamp: str) -> float:
-    """As the agent has seen it burn."""
-    return monitor.operating_hours(parts.monitors[lamp].state)
+async def _meter(means: Means, parts: Parts, name: str) -> None:
+    options = means.config.meter[name]
+    found = profile.load(options.profile, Path(means.config.pole.profiles_dir))
+    parts.drivers.append(Meter(name, options, found, means.masters[options.line]))
+    step = partial(supply.step, supply.metered(name, options, found))
+    parts.meters[name] = await means.rule(f"meter/{name}", supply.SupplyState, step, stored=supply.stored)
+    parts.listeners[name].append(means.listener(parts.meters[name].key, parts.meters[name].on_reading))
+
+
+def _burned_h(parts: Parts, lamp: str) -> float | None:
+    """As the agent has seen it burn; None: nothing watches it."""
+    watching = parts.monitors.get(lamp)
+    return None if watching is None else monitor.operating_hours(watching.state)

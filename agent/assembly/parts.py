@@ -1,25 +1,25 @@
 """What was built, and what the building is done with."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
 from agent import kerb, parking, supply
-from agent.clock import Clock
+from agent.clock import Clock, Moment
 from agent.config.schema import Config
+from agent.isolation import Isolation, Listener
 from agent.lighting import LampControl, monitor
 from agent.parking.figures import Keeper
-from agent.rule import Commit, RuleRunner
+from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers.base import Driver, Reading
 from drivers.modbus import Master
 
 S = TypeVar("S", bound=Struct)
-
-Listener = Callable[[Reading], Awaitable[None]]
 
 
 class Placed(NamedTuple):
@@ -64,6 +64,7 @@ class Means:
     Args:
         masters: Modbus master of each line.
         evening: the clock that lamps follow.
+        isolation: keeps a defect of one part from the others.
     """
 
     config: Config
@@ -72,7 +73,31 @@ class Means:
     clock: Clock
     evening: Clock
     masters: Mapping[str, Master]
+    isolation: Isolation = field(default_factory=Isolation)
 
     async def state(self, key: str, kind: type[S]) -> S:
         """As stored; the initial one where nothing is stored."""
         return await self.store.load(key, kind) or kind()
+
+    async def rule(
+        self,
+        key: str,
+        kind: type[S],
+        step: Callable[[S, Moment, Reading | None], Step[S]],
+        commit: Commit | None = None,
+        *,
+        stored: Callable[[S], S] = lambda state: state,
+        at_end: Callable[[S], S] = lambda state: state,
+        hears: frozenset[str] | None = None,
+    ) -> RuleRunner[S]:
+        """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
+        load = partial(self.state, key, kind)
+        runner = RuleRunner(
+            key, await load(), step, commit or self.commit, self.clock, stored=stored, at_end=at_end, hears=hears
+        )
+        self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
+        return runner
+
+    def listener(self, key: str, listen: Listener) -> Listener:
+        """Gives readings to the part of that name; it may fail alone."""
+        return self.isolation.part(key).listener(listen)

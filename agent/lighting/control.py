@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct, structs
 
 from agent.clock import Clock, Moment
 from agent.events import LAMP_LEVEL, Event, new_id
+from agent.isolation import Isolation
 from agent.lighting.drive import (
     Drive,
     Supply,
@@ -29,6 +30,8 @@ from drivers.base import Actuator, Command, Outcome, Quality, Reading
 from drivers.errors import DeviceError
 
 log = logging.getLogger(__name__)
+
+_WITHOUT_PROGRAM = "its program failed by a defect, so it waits"
 
 
 class LampState(Struct, frozen=True):
@@ -55,6 +58,7 @@ class LampControl:
         clock: dates the events.
         evening: the clock that programs and overrides follow, where it is another one (a demonstration).
         burning_h: burning hours of the lamp, where somebody counts them; None: its own counter's readings.
+        isolation: keeps a defect in what the lamp follows from the lamp, which burns at its default level then.
         tick_s: how often the level is looked at; a clock that is set or stepped is followed within that time.
     """
 
@@ -70,10 +74,14 @@ class LampControl:
         evening: Clock | None = None,
         tick_s: float = 1.0,
         burning_h: Callable[[], float | None] | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         self.name, self.key = name, f"lamp/{name}"
         self.state = state or LampState()
         self._plan, self._inputs = plan, Inputs()
+        self._without_program = structs.replace(plan, calendar=None)
+        isolation = isolation or Isolation()
+        self._program, self._override = (isolation.part(f"{what}/{name}") for what in ("program", "override"))
         self._waits_for = plan.calendar.presence if plan.calendar is not None else frozenset()
         self._actuator, self._commit = actuator, commit
         self._clock, self._evening = clock, evening or clock
@@ -87,10 +95,18 @@ class LampControl:
     @property
     def level(self) -> Level:
         """What the lamp should do now, why, and until when."""
+        level = self._program.ask(self._resolved) or self._override.ask(self._unprogrammed)
+        return level or Level(self._plan.default_percent, "default", detail=_WITHOUT_PROGRAM)
+
+    def _resolved(self) -> Level:
         inputs = self._inputs
         if self._burning_h is not None:
             inputs = structs.replace(inputs, burning_h=self._burning_h())
         return resolve(self._plan, self.state.override, self._evening.now(), inputs)
+
+    def _unprogrammed(self) -> Level:
+        level = resolve(self._without_program, self.state.override, self._evening.now())
+        return structs.replace(level, detail=_WITHOUT_PROGRAM) if level.reason == "default" else level
 
     @property
     def observed_percent(self) -> float | None:
@@ -111,6 +127,12 @@ class LampControl:
             timer = loop.call_later(self._tick_s, self._look.set)
             await self._look.wait()
             timer.cancel()
+
+    async def begin_anew(self, load: Callable[[], Awaitable[LampState]]) -> None:
+        """Go on as after a restart, from the state that `load` gives; the lamp is written to at once."""
+        async with self._saving:
+            self.state = await load()
+            self._inputs, self._drive, self._supply = Inputs(), Drive(), Supply()
 
     async def look(self) -> None:
         """Write the level if the lamp does not have it, and tell what changed."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -12,7 +13,7 @@ from agent.events import Event
 from agent.store import Stored
 from agent.uplink.flow import Bucket
 from agent.uplink.pole import Pole
-from drivers.mqtt.errors import PacketTooLarge, PublishRefused
+from drivers.mqtt.errors import PacketTooLarge, PublishRefused, Unmappable
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
 
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 LATE_S = 10.0
 """An event that waited for a connection so long is no news."""
+
+MOST_ALONE = 1000
+"""Of events that the dialect cannot say so many wait each by itself; then their types wait as a whole."""
 
 _BURST_S = 5.0
 _STEP_S = 0.25
@@ -52,12 +56,13 @@ class Drain:
 
     def __init__(self, pole: Pole, link: Link, pace: Pace) -> None:
         self._store, self._dialect, self._replies, self._clock = pole.store, pole.dialect, pole.replies, pole.clock
-        self._link, self._pace = link, pace
+        self._link, self._pace, self._mapping = link, pace, pole.mapping
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(pace.in_flight)
         self._acknowledged: list[Stored] = []
         self._some_acknowledged = asyncio.Event()
         self._refused, self._suspects = pole.refused, pole.suspects
-        self._too_large: dict[int, PacketTooLarge] = {}
+        self._too_large: dict[int, PublishRefused] = {}
+        """Events that wait each by itself until the next session: too large, or not to be said by the dialect."""
         self._on_way: dict[int, Stored] = {}
         self._alone, self._one_arrived = pole.suspects.careful, asyncio.Event()
         self._begin_anew = asyncio.Event()
@@ -68,7 +73,7 @@ class Drain:
 
     @property
     def refusal(self) -> PublishRefused | None:
-        """What the broker refuses; None: nothing."""
+        """What the broker refuses, or the dialect cannot say; None: nothing."""
         refusals = [refusal for _, refusal in self._refused.values()]
         hung_up = [PacketTooLarge("an event", words) for words in self._suspects.aside.values()]
         return next(iter([*refusals, *self._too_large.values(), *hung_up]), None)
@@ -166,25 +171,28 @@ class Drain:
         """Whether the broker took it. What it refuses stays in the store."""
         try:
             await self._send(row)
-        except PacketTooLarge as refusal:
-            self._note(row, refusal)
-            self._too_large[row.seq] = refusal
-            return False
         except PublishRefused as refusal:
             self._note(row, refusal)
+            unmappable = isinstance(refusal, Unmappable) and len(self._too_large) < MOST_ALONE
+            if unmappable or isinstance(refusal, PacketTooLarge):
+                self._too_large[row.seq] = refusal
+                return False
             before, _ = self._refused.get(row.event.type, (row, refusal))
             self._refused[row.event.type] = before, refusal
             return False
         return True
 
     def _note(self, row: Stored, refusal: PublishRefused) -> None:
-        del self._on_way[row.seq]
+        self._on_way.pop(row.seq, None)
         if self.refusal is None:
             log.warning("uplink: %s; kept, the others pass", refusal)
 
     async def _send(self, row: Stored) -> None:
         reply = self._replies.to(row.event)
-        message = self._dialect.event(row.event, self._is_late(row), reply.traceparent)
+        mapped = partial(self._dialect.event, row.event, self._is_late(row), reply.traceparent)
+        message = self._mapping.ask(mapped, row.event.type)
+        if message is None:
+            raise Unmappable(row.event.type)
         self._on_way[row.seq] = row
         await self._link.deliver(message)
         self._arrived(row)

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from agent.clock import Clock
+from agent.isolation import Part
 from agent.store import Store, Stored
 from agent.uplink.dialects import Dialect
 from agent.uplink.flow import CommandGate
@@ -16,8 +17,8 @@ from agent.uplink.suspects import Suspects
 from drivers.base import Command
 from drivers.mqtt.errors import PublishRefused
 
-States = Callable[[], Mapping[str, Struct]]
-"""The present state of each device by its name."""
+States = Callable[[], Mapping[str, Struct | None]]
+"""The present state of each device by its name; None: it is not known, and none is kept at the broker."""
 
 
 class Pole(Struct, frozen=True):
@@ -29,6 +30,7 @@ class Pole(Struct, frozen=True):
         states: to be kept at the broker.
         gone: names that an earlier configuration had: their states are taken from the broker.
         refused: types of event that the broker refuses, each with the first event of it and the refusal.
+        mapping: the part that puts events and states in the words of the dialect.
     """
 
     dialect: Dialect
@@ -38,6 +40,7 @@ class Pole(Struct, frozen=True):
     details: Callable[[], Mapping[str, Any]]
     states: States
     gone: Collection[str]
+    mapping: Part
     orders: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
     replies: Replies = field(default_factory=Replies)
     refused: dict[str, tuple[Stored, PublishRefused]] = field(default_factory=dict)

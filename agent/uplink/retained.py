@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from functools import partial
 
 from msgspec import Struct
 
+from agent.clock import Moment
 from agent.uplink.pole import Pole
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.link import Link
@@ -22,7 +24,7 @@ class Retained:
 
     def __init__(self, pole: Pole, link: Link, look_s: float) -> None:
         self._pole, self._link, self._look_s = pole, link, look_s
-        self._told: dict[str, Struct] = {}
+        self._told: dict[str, Struct | None] = {}
         self._anew = False
         self.refusal: PublishRefused | None = None
 
@@ -44,11 +46,17 @@ class Retained:
         if anew:
             self._told.clear()
         for name, state in self._pole.states().items():
-            if self._told.get(name) != state:
-                refused |= not await self._deliver(self._pole.dialect.state(name, state, now))
+            if name not in self._told or self._told[name] != state:
+                refused |= not await self._tell_one(name, state, now)
                 self._told[name] = state
         if anew and not refused:
             self.refusal = None
+
+    async def _tell_one(self, name: str, state: Struct | None, now: Moment) -> bool:
+        """Whether the broker took it. What is not known is not left there as it was; nor what cannot be said."""
+        dialect = self._pole.dialect
+        message = None if state is None else self._pole.mapping.ask(partial(dialect.state, name, state, now), name)
+        return await self._deliver(dialect.no_state(name) if message is None else message)
 
     async def _deliver(self, message: Message) -> bool:
         """Whether the broker took it. The events tell what it did not."""

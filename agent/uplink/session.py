@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
+from agent.isolation import Isolation
 from agent.store import Store, StoreError
 from agent.uplink import orders
 from agent.uplink.conversation import Conversation, CredentialsChanged
@@ -62,7 +63,7 @@ class Timings(Struct, frozen=True):
     files_s: float = 10.0
 
 
-def _no_states() -> Mapping[str, Struct]:
+def _no_states() -> Mapping[str, Struct | None]:
     return {}
 
 
@@ -75,6 +76,7 @@ class Uplink:
         details: which devices there are, for status and inventory; asked at each connection.
         states, gone: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
+        isolation: keeps a defect of the dialect from the session.
         dialect: None: CloudEvents on the topics of the options.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
@@ -93,6 +95,7 @@ class Uplink:
         states: States = _no_states,
         gone: Collection[str] = (),
         clock: Clock | None = None,
+        isolation: Isolation | None = None,
         dialect: Dialect | None = None,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Backoff | None = None,
@@ -104,8 +107,9 @@ class Uplink:
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self._gate = CommandGate(time.monotonic())
+        mapping = (isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True)
         speaks = dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
-        self._pole = Pole(speaks, store, self._clock, self._gate, details, states, gone)
+        self._pole = Pole(speaks, store, self._clock, self._gate, details, states, gone, mapping)
         _, self.port = options.address
         self._backoff, self._sleep, self._now_s = backoff or Backoff(), sleep, now_s
         self._conversation: Conversation | None = None

@@ -1,10 +1,18 @@
 """What a pole tells of itself and of its store."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from agent.events import CERTIFICATE_EXPIRES, POLE_BIRTH, POLE_STATUS, STORE_GAP, Priority
+from agent.events import (
+    CERTIFICATE_EXPIRES,
+    PART_FAILED,
+    PART_RESTORED,
+    POLE_BIRTH,
+    POLE_STATUS,
+    STORE_GAP,
+    Priority,
+)
 from agent.vocabulary.kerb import LegalMode
 from agent.vocabulary.kinds import Count, Data, Seconds, Time, told_as
 
@@ -90,6 +98,7 @@ class PoleStatus(Data, frozen=True):
         dropped_bytes: garbage on serial lines since the start.
         devices: how many there are.
         devices_down: names of those that do not answer.
+        parts_failed: names of the parts of the daemon that failed by a defect and do not work again yet.
     """
 
     version: str
@@ -102,6 +111,42 @@ class PoleStatus(Data, frozen=True):
     devices: Count
     dropped_bytes: Count
     devices_down: tuple[str, ...]
+    parts_failed: tuple[str, ...]
+
+
+@told_as(PART_FAILED, priority=Priority.ALARM)
+class PartFailed(Data, frozen=True):
+    """A part of the daemon failed by a defect of its program. It is begun anew with growing pauses; the others go on.
+
+    Args:
+        part: its trade or task, and the name of what it is for: "bay/b1", "lamp/lamp-1", "uplink".
+        error: kind of the exception.
+        message: its words, at most 200 characters, without what could be a value.
+        place: file and line of lamppost; null: not known.
+        count: how often the part has failed since the start of the daemon.
+    """
+
+    part: str
+    error: str
+    message: Annotated[str, Meta(max_length=200)]
+    place: str | None
+    count: Count
+
+
+@told_as(PART_RESTORED, priority=Priority.ALARM)
+class PartRestored(Data, frozen=True):
+    """A part of the daemon that had failed works again.
+
+    Args:
+        failed_s: since it failed first.
+        count: how often it failed in that time.
+        left_out: readings and other work that came while it was set aside.
+    """
+
+    part: str
+    failed_s: Seconds
+    count: Count
+    left_out: Count
 
 
 @told_as(STORE_GAP, priority=Priority.ALARM)

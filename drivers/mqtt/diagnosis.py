@@ -12,7 +12,7 @@ from aiomqtt.exceptions import MqttConnectError
 from msgspec import Struct
 
 from drivers.mqtt import tls
-from drivers.mqtt.errors import CredentialsError, PacketTooLarge, PublishRefused, Unacknowledged
+from drivers.mqtt.errors import CredentialsError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.tls import ClockNotSet
 
@@ -54,6 +54,7 @@ NAMES = (
     "files",
     "event_refused",
     "event_too_large",
+    "event_defect",
 )
 """Every name there is."""
 
@@ -110,13 +111,18 @@ def _of_mqtt(error: MqttError, what: str) -> Diagnosis:
                 return Diagnosis("turned_away", what, "check username and password_file, here and at the broker", True)
             return Diagnosis("connection_refused", what)
         case PublishRefused():
-            name = "event_too_large" if isinstance(error, PacketTooLarge) else "event_refused"
-            return Diagnosis(name, what, refused=True)
+            return _of_event(error, what)
         case Unacknowledged():
             return Diagnosis("silent", what)
         case BadPacket():
             return Diagnosis("bad_packet", what, "is it a broker that listens there, and which one?")
     return Diagnosis("connection_lost", f"the broker or the network ended the connection ({what})")
+
+
+def _of_event(error: PublishRefused, what: str) -> Diagnosis:
+    if isinstance(error, Unmappable):
+        return Diagnosis("event_defect", what)
+    return Diagnosis("event_too_large" if isinstance(error, PacketTooLarge) else "event_refused", what, refused=True)
 
 
 def _of_tls(error: ssl.SSLError, what: str) -> Diagnosis:

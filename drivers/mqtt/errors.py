@@ -2,7 +2,7 @@
 
 from aiomqtt import MqttError
 
-__all__ = ["CredentialsError", "MqttError", "PacketTooLarge", "PublishRefused", "Unacknowledged"]
+__all__ = ["CredentialsError", "MqttError", "PacketTooLarge", "PublishRefused", "Unacknowledged", "Unmappable"]
 
 
 class CredentialsError(Exception):
@@ -27,3 +27,10 @@ class PublishRefused(MqttError):
 
 class PacketTooLarge(PublishRefused):
     """The broker takes no message of this size; smaller ones on the same topic may pass."""
+
+
+class Unmappable(PublishRefused):
+    """A type of event cannot be put in the words of the dialect, by a defect; others may pass."""
+
+    def __init__(self, type: str) -> None:
+        MqttError.__init__(self, f"events of type {type} cannot be told, by a defect of lamppost: see its log")

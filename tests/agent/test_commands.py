@@ -172,3 +172,28 @@ def test_a_message_that_orders_nothing_is_answered_too() -> None:
     assert pole.answers() == [("pole-1", "c1", "refused"), ("pole-1", None, "refused")]
     ask(pole, override("c1"))
     assert len(pole.done) == 1
+
+
+def test_a_defect_in_a_command_is_answered_and_the_next_is_carried_out() -> None:
+    class Broken(Pole):
+        async def carry_out(self, command: Command) -> Outcome:
+            if command.value == 41.0:
+                raise ZeroDivisionError("division by zero")
+            return await super().carry_out(command)
+
+    pole = Broken()
+    first, second, third, again = ask(
+        pole, override("c1", value=41.0), override("c2"), override("c3", device="lamp-2"), override("c1", value=41.0)
+    )
+    assert (first.status, again) == ("failed", first)
+    assert first.reason == "a defect of lamppost (ZeroDivisionError), which may have carried it out by halves"
+    assert (second.status, third.status) == ("done", "done")
+    assert [status for _, _, status in pole.answers()] == ["failed", "done", "done", "failed"]
+
+
+def test_a_lamp_that_could_not_be_built_answers_for_that() -> None:
+    pole = Pole()
+    pole.commands = Commands("pole-1", {}, {"bay-1"}, commit=pole.commit, clock=pole, failed={"lamp-1"})
+    (outcome,) = ask(pole, override())
+    assert outcome.status == "failed" and "see lamppost status" in outcome.reason
+    assert pole.answers() == [("lamp-1", "c1", "failed")]

@@ -48,6 +48,35 @@ STATUS: Answer = {
         "written_today_bytes": 2_500_000,
         "written_yesterday_bytes": 9_000_000,
     },
+    "parts": [
+        {
+            "part": "bay/b2",
+            "state": "set_aside",
+            "reason": "TypeError at agent/parking/bay.py:77: 'NoneType' object is not iterable",
+            "since_s": 7200.0,
+            "count": 17,
+            "left_out": 12,
+            "next_attempt_s": 23.4,
+        },
+        {
+            "part": "figures",
+            "state": "on_trial",
+            "reason": "KeyError: …",
+            "since_s": 90.0,
+            "count": 1,
+            "left_out": 0,
+            "next_attempt_s": None,
+        },
+        {
+            "part": "meter/m1",
+            "state": "set_aside",
+            "reason": "OverflowError",
+            "since_s": 30.0,
+            "count": 1,
+            "left_out": 0,
+            "next_attempt_s": None,
+        },
+    ],
     "kerb": {"mode": "statistics", "reason": "no authorisation"},
     "bays": {"b1": {"state": "occupied"}},
     "groups": [
@@ -152,8 +181,35 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "REFUSED  the disk is full",
         "GIVEN UP 5 events since the start: see the store.gap events",
         "DAMAGED  a store was moved aside: /var/lib/lamppost/lamppost.db.corrupt",
+        "FAILED   bay/b2: TypeError at agent/parking/bay.py:77: 'NoneType' object is not iterable; "
+        "17 times in 2.0 h, 12 readings or tasks left out, begun anew in 23 s",
+        "FAILED   figures: KeyError: …; once in 1.5 min, on trial",
+        "FAILED   meter/m1: OverflowError; once in 30 s, set aside until the next start",
     ):
         assert line in words.splitlines()
+
+
+def test_a_part_that_failed_shows_in_the_exit_code_though_every_device_is_up(tmp_path: Path) -> None:
+    async def code(parts: list[Answer]) -> int:
+        path = tmp_path / "c.sock"
+
+        async def status() -> Answer:
+            return STATUS | {"devices": {"lamp-1": {"state": "up"}}, "parts": parts}
+
+        async def none(_: Ask) -> Answer:
+            return {}
+
+        serving = asyncio.create_task(Console(path, status, none, none).run())
+        while not path.exists():
+            await asyncio.sleep(0)
+        try:
+            return await technician.status(path, as_json=True)
+        finally:
+            serving.cancel()
+            await asyncio.wait({serving})
+
+    assert asyncio.run(code([])) == 0
+    assert asyncio.run(code(STATUS["parts"])) == 1
 
 
 def test_groups_of_bays_are_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

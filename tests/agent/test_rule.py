@@ -143,3 +143,32 @@ def test_a_rule_is_not_told_of_a_quantity_that_it_does_not_hear() -> None:
     assert runner.state == Count()
     asyncio.run(runner.on_reading(structs.replace(reading(101.0), quantity="occupied", value=True)))
     assert runner.state == Count(readings=1)
+
+
+def test_it_begins_anew_from_what_was_committed_and_waits_for_what_is_being_written() -> None:
+    ledger, may_write = Ledger(), asyncio.Event()
+
+    async def slowly(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        await may_write.wait()
+        await ledger.commit(events, states)
+
+    async def load() -> Count:
+        (_, states) = ledger.rows[-1]
+        stored = states["bay/x"]
+        assert isinstance(stored, Count)
+        return stored
+
+    runner = RuleRunner("bay/x", Count(readings=2), count, slowly, StoppedClock())
+
+    async def main() -> None:
+        writing = asyncio.create_task(runner.on_reading(reading(100.0)))
+        await asyncio.sleep(0)
+        beginning = asyncio.create_task(runner.begin_anew(load))
+        await asyncio.sleep(0)
+        may_write.set()
+        await asyncio.gather(writing, beginning)
+        assert runner.state == Count(readings=3)
+        assert runner.due_s == 100.0
+        assert runner.kept_back == {}
+
+    asyncio.run(main())

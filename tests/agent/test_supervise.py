@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.supervise import Backoff, Supervisor
+from agent.backoff import Backoff
+from agent.supervise import Supervisor
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
 
@@ -80,11 +81,6 @@ def test_a_defect_in_a_driver_is_logged_with_its_traceback_and_the_rest_goes_on(
     assert readings[-1].value == 700.0
     assert len(pauses) == 1
     assert any(record.exc_info for record in caplog.records)
-
-
-def test_a_stable_time_forgives() -> None:
-    backoff = Backoff(first_s=1, cap_s=60, stable_s=60, draw=lambda: 0.0)
-    assert [backoff.pause_s(0), backoff.pause_s(0), backoff.pause_s(61), backoff.pause_s(0)] == [0.5, 1, 0.5, 1]
 
 
 def test_a_driver_that_misses_what_is_said_while_it_is_down_is_not_kept_down_for_long() -> None:

@@ -18,8 +18,9 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from agent.backoff import Backoff
 from agent.console import Ask, ask_daemon
-from agent.supervise import Backoff, Supervisor
+from agent.supervise import Supervisor
 from drivers.base import Reading
 from drivers.parking.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
 from drivers.parking.lorawan.chirpstack import MAX_BYTES

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from agent.clock import Clock, Moment
 from agent.events import Event
+from agent.isolation import Part
 from agent.parking.figures import book as books
 from agent.parking.figures.book import Book, News, Seen
 from agent.parking.figures.days import LocalDay, Window, day_at
@@ -44,6 +45,14 @@ class Rows(Protocol):
         ...
 
 
+class _Page(Struct, frozen=True):
+    """The book as it will be, the bytes of its days then, and the rows that make it so."""
+
+    book: Book
+    sizes: dict[date, int]
+    rows: dict[str, Struct | None]
+
+
 class Keeper:
     """One for the pole.
 
@@ -73,24 +82,37 @@ class Keeper:
         self._turn = asyncio.Lock()
 
     async def open(self) -> None:
-        """Go on from what is stored."""
-        for key, size in (await self._rows.keys(DAYS)).items():
-            if (day := day_of(key)) is not None:
-                self._bytes[day] = self._bytes.get(day, 0) + size
-        seen = await self._rows.load(SEEN, Seen)
-        self._book = structs.replace(self._book, seen=seen)
-        if seen is not None:
-            self._book = await self._with_day(self._book, day_at(seen.at.unix_s, self.place.timezone).day)
-        self._placed = await self._rows.load(PLACE, Place) == self.place
+        """Go on from what is stored; what was not seen since is unknown."""
+        async with self._turn:
+            found: dict[date, int] = {}
+            for key, size in (await self._rows.keys(DAYS)).items():
+                if (day := day_of(key)) is not None:
+                    found[day] = found.get(day, 0) + size
+            book = Book(self.place.timezone, seen=await self._rows.load(SEEN, Seen))
+            if book.seen is not None:
+                book = await self._with_day(book, day_at(book.seen.at.unix_s, self.place.timezone).day)
+            self._placed = await self._rows.load(PLACE, Place) == self.place
+            self._book, self._bytes = book, found
 
-    async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        """What a bay's rule has decided, and its log, in one transaction."""
+    async def commit_bay(
+        self, events: Sequence[Event], states: Mapping[str, Struct | None], part: Part | None = None
+    ) -> None:
+        """What a bay's rule has decided, and its log, in one transaction.
+
+        Args:
+            part: that these figures are; where they cannot be kept, by a defect, what was decided is written alone.
+        """
         news = [each for each in map(news_of, events) if each is not None]
         if not news:
             await self._commit(events, states)
             return
         async with self._turn:
-            await self._write(news, events, states)
+            work = partial(self._page, news)
+            page = await (work() if part is None else part.attempt(work))
+            if page is None:
+                await self._commit(events, states)
+            else:
+                await self._commit_page(page, events, states)
 
     def has_heard(self, bay: str) -> bool:
         """Whether anything was learnt of it since the start."""
@@ -100,6 +122,15 @@ class Keeper:
         """Somebody sees the bay again after a start, in that state."""
         async with self._turn:
             await self._write([News(bay, at, state)], (), {})
+
+    async def lost(self, bay: str, at: Moment) -> None:
+        """Nobody sees the bay from then on, until it is `heard` again."""
+        async with self._turn:
+            if not self.has_heard(bay):
+                return
+            await self._write([News(bay, at, "unknown")], (), {})
+            present = {name: state for name, state in self._book.present.items() if name != bay}
+            self._book = structs.replace(self._book, present=present)
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the next run."""
@@ -116,17 +147,16 @@ class Keeper:
             return self._pause_s()
 
     async def _write(self, news: Sequence[News], events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        await self._commit_page(await self._page(news), events, states)
+
+    async def _page(self, news: Sequence[News]) -> _Page:
+        """What the book says with these, and the rows that it takes; nothing counts before they are committed."""
         now = self._clock.now()
         before = self._book
         if now.trusted:
             today = day_at(now.unix_s, self.place.timezone).day
             before = await self._with_day(await self._with_day(before, today), today - timedelta(days=1))
         after = books.learnt(before, news, now)
-        await self._commit_book(before, after, events, states)
-
-    async def _commit_book(
-        self, before: Book, after: Book, events: Sequence[Event], states: Mapping[str, Struct | None]
-    ) -> None:
         changed = books.rows(before, after)
         sizes = self._sizes(before, changed)
         rows: dict[str, Struct | None] = {key_of(*which): one for which, one in changed.items()}
@@ -137,9 +167,12 @@ class Keeper:
             rows[SEEN] = after.seen
         if not self._placed:
             rows[PLACE] = self.place
-        if events or states or rows:
-            await self._commit(events, {**states, **rows})
-        self._book, self._bytes, self._placed = books.without_past(after), sizes, True
+        return _Page(books.without_past(after), sizes, rows)
+
+    async def _commit_page(self, page: _Page, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        if events or states or page.rows:
+            await self._commit(events, {**states, **page.rows})
+        self._book, self._bytes, self._placed = page.book, page.sizes, True
 
     def _sizes(self, before: Book, changed: Mapping[tuple[date, str], DayLog | None]) -> dict[date, int]:
         sizes = dict(self._bytes)

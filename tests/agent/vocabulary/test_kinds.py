@@ -1,5 +1,6 @@
 """Every type of event has one struct that says what it tells, and docs/events.md is in step with it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -71,3 +72,10 @@ def test_right_data_is_its_struct() -> None:
 def test_wrong_data_is_refused_in_words(type: str, data: dict[str, object], words: str) -> None:
     with pytest.raises(WrongData, match=re.escape(words)):
         checked(type, data)
+
+
+def test_every_event_that_the_page_shows_is_one() -> None:
+    shown = [json.loads(block) for block in re.findall(r"```json\n(\{\"specversion.+?)```", PAGE, re.DOTALL)]
+    assert {event["type"] for event in shown} == {"command.outcome", "pole.part_failed"}
+    for event in shown:
+        checked(event["type"], event["data"])

@@ -7,7 +7,7 @@ import pytest
 from aiomqtt.exceptions import MqttConnectError
 
 from drivers.mqtt.diagnosis import NAMES, diagnose, flatten, most_specific
-from drivers.mqtt.errors import CredentialsError, MqttError, PacketTooLarge, PublishRefused, Unacknowledged
+from drivers.mqtt.errors import CredentialsError, MqttError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.tls import ClockNotSet
 
@@ -38,6 +38,7 @@ def _alert(reason: str) -> ssl.SSLError:
         (MqttConnectError(3), "connection_refused", False),
         (PublishRefused("t", "no"), "event_refused", True),
         (PacketTooLarge("t", "no"), "event_too_large", True),
+        (Unmappable("bay.freed"), "event_defect", False),
         (_unverified(62), "certificate_name", False),
         (_unverified(64), "certificate_name", False),
         (_unverified(10), "certificate_expired", False),

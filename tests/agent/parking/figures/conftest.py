@@ -43,6 +43,7 @@ class Pole:
     events: list[Event] = field(default_factory=list)
     commits: int = 0
     refuses: bool = False
+    broken: bool = False
 
     def __post_init__(self) -> None:
         self.keeper = self._keeper()
@@ -80,6 +81,8 @@ class Pole:
         return None if body is None else msgspec.json.decode(body, type=kind)
 
     async def keys(self, prefix: str) -> dict[str, int]:
+        if self.broken:
+            raise KeyError(prefix)
         return {key: len(key) + len(body) for key, body in sorted(self.stored.items()) if key.startswith(prefix)}
 
     def pass_time(self, seconds: float) -> None:

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.events import BAY_FREED, Event
+from agent.isolation import Isolation
 from agent.parking.figures.days import local_day
 from agent.parking.figures.log import Change, DayLog
 from agent.parking.figures.sheet import SEEN, day_of
@@ -538,3 +540,44 @@ def test_a_kill_between_any_two_commits_loses_nothing(
         kept = [change for change in log.changes if change.happened]
         assert kept == [change for change in before.get(day, DayLog()).changes if change.happened]
     assert SEEN in it.stored
+
+
+def test_a_bay_that_nobody_sees_is_unknown_from_then_on_until_it_is_heard(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole("2026-11-25 08:00")
+        await it.keeper.look()
+        await it.comes()
+        await it.work_until("2026-11-25 09:00")
+        await it.keeper.lost("b1", it.at(it.mono_s - 600.0))
+        commits = it.commits
+        await it.keeper.lost("b1", it.now())
+        assert it.commits == commits, "it is lost already"
+        assert not it.keeper.has_heard("b1")
+        assert it.keeper.status()[0]["occupied"] == 0
+        await it.work_until("2026-11-25 09:30")
+        await it.is_heard("occupied")
+        changes = [(change.at_s, change.kind) for change in it.log("2026-11-25").changes]
+        assert changes == [(8 * 3600, "arrived"), (8 * 3600 + 3000, "unknown"), (9 * 3600 + 1800, "occupied")]
+
+    run(main())
+
+
+def test_figures_with_a_defect_are_left_out_of_the_commit_and_begin_anew_with_what_is_unknown(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole("2026-11-25 08:00")
+        part = Isolation("p1", it, now_s=lambda: it.mono_s).part("figures")
+        await it.keeper.look()
+        await it.comes()
+        it.pass_time(600.0)
+        it.broken = True
+        it.until("2026-11-26 08:00")
+        freed = Event(type=BAY_FREED, subject="b1", at=it.now(), data={"duration_s": 1.0, "duration_exact": True})
+        await it.keeper.commit_bay([freed], {}, part)
+        assert it.events[-1] == freed and part.set_aside
+        it.broken = False
+        await it.keeper.open()
+        await it.keeper.look()
+        assert it.keeper.status()[0]["unknown"] == 2
+        assert it.log("2026-11-26").end == "unknown"
+
+    run(main())

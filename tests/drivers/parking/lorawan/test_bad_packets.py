@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.supervise import Backoff, Supervisor
+from agent.backoff import Backoff
+from agent.supervise import Supervisor
 from drivers.base import Reading
 from drivers.errors import LineError
 from drivers.mqtt.session import MANY

@@ -1,0 +1,68 @@
+"""A defect of the dialect costs what it cannot say, and nothing else."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from agent.events import Event
+from agent.isolation import Isolation
+from agent.states import Device
+from agent.uplink.dialects import Topics
+from agent.uplink.dialects.cloudevents import CloudEvents
+from agent.uplink.dialects.topics import TopicOptions
+from drivers.mqtt.message import Message
+
+Make = Callable[..., Any]
+
+
+class Stammers(CloudEvents):
+    """Cannot say every tenth event."""
+
+    def event(self, event: Event, *more: Any) -> Message:
+        assert event.data["n"] % 10
+        return super().event(event, *more)
+
+
+def test_an_event_that_the_dialect_cannot_say_waits_and_the_others_pass(
+    start_broker: Make, city: Make, pole: Make, events: Make
+) -> None:
+    async def main() -> None:
+        broker, isolation = start_broker(), Isolation("p1")
+        made, dialect = events(6, first=8), Stammers(Topics(TopicOptions(), "rouen", "p1"))
+        with city(broker.port) as hears:
+            async with pole(broker.port, more={"isolation": isolation, "dialect": dialect}) as here:
+                await here.store.commit(made, {})
+                await here.until(lambda: len(hears.ids()) == 5 and here.store.depth() == 1)
+                assert hears.ids() == [event.id for n, event in enumerate(made) if n != 2]
+                assert here.uplink.connected
+                assert here.uplink.trouble.name == "event_defect"
+                assert "events of type bay.freed cannot be told, by a defect of lamppost" in here.uplink.last_error
+                await here.store.commit(more := events(2, first=21), {})
+                await here.until(lambda: len(hears.ids()) == 7)
+                assert hears.ids()[5:] == [event.id for event in more]
+        assert isolation.names == ["dialect"]
+
+    asyncio.run(main())
+
+
+def test_a_state_that_is_not_known_is_not_left_at_the_broker(start_broker: Make, city: Make, pole: Make) -> None:
+    async def main() -> None:
+        broker = start_broker()
+        async with pole(broker.port) as here:
+            here.states = {"ear": Device("up"), "eye": Device("up")}
+            with city(broker.port) as hears:
+                await here.until(lambda: len(states(hears)) == 2)
+                here.states = {"ear": None, "eye": Device("up")}
+                await here.until(lambda: states(hears) == {"eye"})
+            with city(broker.port) as late:
+                await here.until(lambda: states(late) == {"eye"})
+                here.states = {"ear": Device("down"), "eye": Device("up")}
+                await here.until(lambda: states(late) == {"ear", "eye"})
+
+    asyncio.run(main())
+
+
+def states(city: Any) -> set[str]:
+    """Names of the devices of which the broker keeps a state."""
+    last = {m.topic.rpartition("/")[2]: m.payload for m in list(city.messages) if "/state/" in m.topic}
+    return {name for name, payload in last.items() if payload}
