@@ -16,6 +16,7 @@ from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
 from agent.lighting import LampControl, monitor
+from agent.regulation import rule_of
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.uplink.expiry import days_left
@@ -67,7 +68,7 @@ def birth(config: Config, now: Moment) -> Event:
 
 
 def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
-    category = config.rule[bay.rule].category if bay.rule else bay.category
+    category = rule_of(bay, config.rule).category
     return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
 
 

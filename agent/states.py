@@ -10,7 +10,8 @@ from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.lighting import monitor
-from agent.parking import BayCategory, Continuity
+from agent.parking import Continuity
+from agent.regulation import BayCategory, rule_of
 from agent.supervise import Supervisor
 from agent.uplink.cloudevents import rfc3339
 from agent.vocabulary.kerb import LegalMode
@@ -140,7 +141,7 @@ def _reach(supervisor: Supervisor) -> Reach:
 
 def _bay(config: Config, parts: Parts, name: str) -> Bay:
     options, state = config.bay[name], parts.bays[name].runner.state
-    category = config.rule[options.rule].category if options.rule else options.category
+    category = rule_of(options, config.rule).category
     word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
     if state.silent or state.occupied is None:
         word = "unknown"

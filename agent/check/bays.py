@@ -6,14 +6,13 @@ from agent.almanac import WEEKDAYS, Day, WindowOptions
 from agent.check.layout import Row
 from agent.config import Config
 from agent.config.words import span
-from agent.parking import RuleOptions
+from agent.regulation import RuleOptions, rule_of
 
 
 def bays(config: Config) -> Iterator[Row]:
     for name, bay in config.bay.items():
-        own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
-        order = f"rule {bay.rule}" if bay.rule else _limit(own)
-        category = config.rule[bay.rule].category if bay.rule else bay.category
+        order = f"rule {bay.rule}" if bay.rule else _limit(bay.own_rule)
+        category = rule_of(bay, config.rule).category
         seen_by = ", ".join((bay.sensor, *bay.also))
         yield name, category, order, f"{seen_by}; group {bay.group}" if bay.group else seen_by
 

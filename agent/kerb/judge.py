@@ -9,7 +9,7 @@ from agent.almanac import Windows, windows
 from agent.clock import Moment
 from agent.events import KERB_SUSPECTED, Event, Priority
 from agent.kerb.options import KerbOptions, ZoneOptions
-from agent.law import OFFENCES, Offence
+from agent.regulation import OFFENCES, Offence
 
 Stage = Literal["", "limit", "grace"]
 

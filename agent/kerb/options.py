@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from agent.almanac import Country, WindowOptions
-from agent.law import Jurisdiction
+from agent.regulation import Jurisdiction
 from drivers.camera.options import ZoneShape
 from drivers.options import Id, Options, Seconds
 

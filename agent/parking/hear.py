@@ -4,10 +4,10 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.parking.listen import forgotten, listened, settled
-from agent.parking.order import exempting
 from agent.parking.source import Heard, Source, Vote, alive
 from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
 from agent.parking.stay import SWAP_S, presumed
+from agent.regulation import exempting
 from drivers.base import Reading
 
 CLOCKS_AGREE_S = 2.0

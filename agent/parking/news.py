@@ -15,10 +15,9 @@ from agent.events import (
     Priority,
 )
 from agent.parking.fusion import Evidence
-from agent.parking.options import BayCategory
-from agent.parking.order import Claim, Terms
 from agent.parking.source import Kind
 from agent.parking.stay import BayStay, Length, length
+from agent.regulation import BayCategory, Claim, Terms
 
 
 def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:

@@ -7,10 +7,10 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.order import Claim, claim, next_change_s
 from agent.parking.source import Source, behind_s
 from agent.parking.state import Bay, BayState
 from agent.parking.stay import BayStay, Stage, entered_unix_s, length, stepped_s
+from agent.regulation import Claim, claim, next_change_s
 
 CLOCK_WRONG_S = 60.0
 """A clock that was set by more while a vehicle stands there was wrong before or is so now."""

@@ -13,7 +13,8 @@ from agent.events import (
     BAY_UNKNOWN,
     Priority,
 )
-from agent.parking import BayCategory, Continuity
+from agent.parking import Continuity
+from agent.regulation import BayCategory
 from agent.vocabulary.kinds import Data, Seconds, Time, told_as
 
 State = Literal["occupied", "free"]

@@ -28,7 +28,7 @@ from agent.kerb import (
     zone_of,
 )
 from agent.kerb.statistics import suppressed
-from agent.law import OFFENCES
+from agent.regulation import OFFENCES
 from agent.vocabulary import checked_event
 from drivers.base import Quality, Reading, Stay
 from drivers.options import Seconds

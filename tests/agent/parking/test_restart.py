@@ -7,7 +7,8 @@ import pytest
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.parking import Bay, BayOptions, BayState, initial, order_of, source_of, step, stored
+from agent.parking import Bay, BayOptions, BayState, initial, source_of, step, stored
+from agent.regulation import order_of
 from drivers.base import Reading, Reporting
 
 CAR_MM, ROAD_MM = 600, 2500

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from agent.almanac import Windows, windows
-from agent.law import OFFENCES, Jurisdiction, Offence
-from agent.parking.options import BayCategory, BayOptions, Outside, RuleOptions, TemporaryOrder
+from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
+from agent.regulation.options import BayCategory, Outside, Place, RuleOptions, TemporaryOrder, rule_of
 
 Span = tuple[float, float]
 
@@ -166,21 +166,18 @@ def _without(temporary: Sequence[Temporary], begin_s: float, end_s: float) -> It
         yield begin_s, end_s
 
 
-def order_of(bay: BayOptions, rules: Mapping[str, RuleOptions], timezone: str, jurisdiction: Jurisdiction) -> Order:
-    """The order of a bay, checked.
+def order_of(place: Place, rules: Mapping[str, RuleOptions], timezone: str, jurisdiction: Jurisdiction) -> Order:
+    """The order of a place, checked.
 
     Args:
-        rules: by the names that bays and temporary orders use.
+        rules: by the names that places and temporary orders use.
         timezone: IANA name; all times of an order are local.
 
     Raises ValueError, in words for a technician.
     """
-    if bay.rule is None:
-        own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
-        return Order(terms_of("", own, timezone, jurisdiction))
-    rule = rules[bay.rule]
+    rule = rule_of(place, rules)
     temporary = (_temporary(rule, each, rules, timezone, jurisdiction) for each in rule.orders)
-    return Order(terms_of(bay.rule, rule, timezone, jurisdiction), tuple(temporary))
+    return Order(terms_of(place.rule or "", rule, timezone, jurisdiction), tuple(temporary))
 
 
 def terms_of(name: str, rule: RuleOptions, timezone: str, jurisdiction: Jurisdiction) -> Terms:

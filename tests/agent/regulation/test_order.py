@@ -8,10 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.almanac import Day, WindowOptions
-from agent.law import OFFENCES
-from agent.parking import BayOptions, Order, RuleOptions, TemporaryOrder, order_of
-from agent.parking.options import BayCategory, Outside
-from agent.parking.order import claim, in_force, next_change_s, parse_local
+from agent.parking import BayOptions
+from agent.regulation import (
+    OFFENCES,
+    BayCategory,
+    Order,
+    Outside,
+    RuleOptions,
+    TemporaryOrder,
+    claim,
+    in_force,
+    next_change_s,
+    order_of,
+)
+from agent.regulation.order import parse_local
 from drivers.options import Seconds
 
 PARIS = "Europe/Paris"
