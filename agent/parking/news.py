@@ -17,7 +17,7 @@ from agent.events import (
 from agent.parking.fusion import Evidence
 from agent.parking.source import Kind
 from agent.parking.stay import BayStay, Length, length
-from agent.regulation import BayCategory, Claim, Terms
+from agent.regulation import Applicable, BayCategory, Terms
 
 
 def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:
@@ -53,7 +53,7 @@ def freed(
     return Event(type=BAY_FREED, subject=name, at=left, data=data)
 
 
-def overstay(name: str, stay: BayStay, holds: Claim, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
+def overstay(name: str, stay: BayStay, holds: Applicable, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
     terms = holds.terms
     data = _standing(stay) | {

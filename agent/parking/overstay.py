@@ -10,7 +10,7 @@ from agent.parking import fusion, news
 from agent.parking.source import Source, behind_s
 from agent.parking.state import Bay, BayState
 from agent.parking.stay import BayStay, Stage, entered_unix_s, length, stepped_s
-from agent.regulation import Claim, claim, next_change_s
+from agent.regulation import Applicable, applicable, next_change_s
 
 CLOCK_WRONG_S = 60.0
 """A clock that was set by more while a vehicle stands there was wrong before or is so now."""
@@ -30,7 +30,7 @@ def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, even
     until = None if stay is None else _seen_until(state, _sees(lead, state), now)
     if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
-    holds = _claim(bay, stay, until)
+    holds = _holding(bay, stay, until)
     while holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         if holds.counted_s < threshold_s:
             break
@@ -60,20 +60,20 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
 
 
-def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
+def _holding(bay: Bay, stay: BayStay, until: Moment) -> Applicable | None:
     """What holds for the stay; None: nothing, it is exempt of that, or only a clock could tell."""
     holds = _held_against(bay, stay, until)
     return None if holds is None or holds.terms.rule in stay.exempt_by else holds
 
 
-def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
+def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Applicable | None:
     """Whether or not it is exempt."""
     if bay.order.timeless:
         terms = bay.order.terms
-        return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
+        return None if terms.limit_s is None else Applicable(terms, _proven_s(stay, until))
     if _no_clock(stay, until):
         return None
-    return claim(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
+    return applicable(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
 
 
 def _no_clock(stay: BayStay, until: Moment) -> bool:
@@ -85,11 +85,11 @@ def _proven_s(stay: BayStay, until: Moment) -> float:
     return max(0.0, length(stay, until).seconds - stay.unproven_s)
 
 
-def _next(holds: Claim, stay: BayStay) -> Stage:
+def _next(holds: Applicable, stay: BayStay) -> Stage:
     return "grace" if stay.told.get(holds.key) else "limit"
 
 
-def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
+def _threshold_s(holds: Applicable, stay: BayStay) -> float | None:
     """How much must count when the next overstay is told; None while none can be."""
     limit_s, told = holds.terms.limit_s, stay.told.get(holds.key)
     if limit_s is None or told == "grace":
@@ -108,7 +108,7 @@ def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequen
     until = _seen_until(state, sees, now)
     if until is None:
         return [now.mono_s + behind_s(state.watch.heard[sees.name], now)]
-    holds, due = _claim(bay, stay, until), []
+    holds, due = _holding(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))
     if _no_clock(stay, until):

@@ -2,12 +2,22 @@
 
 from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
 from agent.regulation.options import BayCategory, Outside, Place, RuleOptions, RulesFile, TemporaryOrder, rule_of
-from agent.regulation.order import Claim, Order, Terms, bounds, claim, exempting, in_force, next_change_s, order_of
+from agent.regulation.order import (
+    Applicable,
+    Order,
+    Terms,
+    applicable,
+    bounds,
+    exempting_rules,
+    next_change_s,
+    order_of,
+    terms_at,
+)
 
 __all__ = [
     "OFFENCES",
     "BayCategory",
-    "Claim",
+    "Applicable",
     "Jurisdiction",
     "Offence",
     "Order",
@@ -18,9 +28,9 @@ __all__ = [
     "TemporaryOrder",
     "Terms",
     "bounds",
-    "claim",
-    "exempting",
-    "in_force",
+    "applicable",
+    "exempting_rules",
+    "terms_at",
     "next_change_s",
     "order_of",
     "rule_of",
