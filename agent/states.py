@@ -10,8 +10,7 @@ from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.lighting import monitor
-from agent.parking import Continuity
-from agent.regulation import BayCategory, rule_of
+from agent.regulation import Category, Continuity, rule_of
 from agent.supervise import Supervisor
 from agent.uplink.cloudevents import rfc3339
 from agent.vocabulary.kerb import LegalMode
@@ -35,7 +34,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
     """
 
     state: Literal["occupied", "free", "unknown"]
-    category: BayCategory
+    category: Category
     stay: str | None = None
     entered_at: Time | None = None
     continuity: Continuity | None = None
@@ -66,7 +65,7 @@ class Zone(Struct, frozen=True, tag_field="kind", tag="zone"):
         watched: whether its camera works.
     """
 
-    category: kerb.ZoneCategory
+    category: Category
     mode: LegalMode
     watched: bool
 

@@ -6,7 +6,7 @@ from agent.parking.options import BayOptions, ParkingOptions
 from agent.parking.sensor_health import SensorHealthOptions, SensorState
 from agent.parking.source import Source, source_of, zone_of
 from agent.parking.state import Bay, BayState, corrected, initial, seen, shown, stored
-from agent.parking.stay import BayStay, Continuity, length
+from agent.parking.stay import BayStay, length
 
 __all__ = [
     "HEARS",
@@ -14,7 +14,6 @@ __all__ = [
     "BayOptions",
     "BayState",
     "BayStay",
-    "Continuity",
     "ParkingOptions",
     "SensorHealthOptions",
     "SensorState",

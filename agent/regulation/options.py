@@ -7,25 +7,15 @@ from typing import Annotated, Literal, Protocol
 from msgspec import Meta, field
 
 from agent.almanac import Country, WindowOptions
+from agent.regulation.categories import Category
 from drivers.options import Id, Options, Seconds
-
-BayCategory = Literal[
-    "general",
-    "blue_zone",
-    "disabled",
-    "loading",
-    "ev_charging",
-    "taxi",
-    "bus",
-    "cash_transport",
-    "short_stop",
-    "no_parking",
-]
 
 Outside = Literal["restart", "pause", "run"]
 """What the hours between two windows do to the time that counts."""
 
 Words = Annotated[str, Meta(min_length=2, max_length=80)]
+Article = Words
+FineClass = Annotated[int, Meta(ge=1, le=5)]
 LocalDateTime = Annotated[
     str, Meta(description='date and local time in quotes: "2026-12-24 06:00"', min_length=16, max_length=16)
 ]
@@ -49,7 +39,7 @@ class TemporaryOrder(Options, frozen=True):
 
 
 class RuleOptions(Options, frozen=True):
-    """[rule.NAME]: the local order for a kind of bay.
+    """[rule.NAME]: the local order for a kind of place, be it a bay or a zone of a camera.
 
     Args:
         category: what the order makes of the place.
@@ -60,12 +50,13 @@ class RuleOptions(Options, frozen=True):
         holidays: which public holidays are computed. A holiday is no weekday.
         holiday_dates: further ones.
         exempt: whom the order exempts and no sensor can tell, for whoever comes to look.
-        exempt_tags: tags of vehicles that no overstay is told of, as the sensor reads them.
+        exempt_tags: tags of vehicles that no overstay is told of, as the sensor of a bay reads them.
+        exempt_classes: vehicles of which the same holds in a zone, in the words of the camera's model.
         article, fine_class: of the local order, in place of those of the jurisdiction.
         orders: the first that holds decides.
     """
 
-    category: BayCategory
+    category: Category
     limit_s: Seconds | None = None
     grace_s: Seconds = Seconds(0)
     windows: tuple[WindowOptions, ...] = ()
@@ -74,8 +65,9 @@ class RuleOptions(Options, frozen=True):
     holiday_dates: tuple[dt.date, ...] = ()
     exempt: tuple[Words, ...] = ()
     exempt_tags: tuple[Words, ...] = ()
-    article: Words | None = None
-    fine_class: Annotated[int, Meta(ge=1, le=5)] | None = None
+    exempt_classes: tuple[Id, ...] = ()
+    article: Article | None = None
+    fine_class: FineClass | None = None
     orders: tuple[TemporaryOrder, ...] = ()
 
 

@@ -1,18 +1,17 @@
-"""The local order of a bay: what holds when, and how much of a stay counts (pure).
+"""The local order of a place: what holds when, and how much of a stay counts (pure).
 
 Times are unix seconds; `entered_s` is the beginning of the stay.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from agent.almanac import Windows, windows
-from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
-from agent.regulation.options import BayCategory, Outside, Place, RuleOptions, TemporaryOrder, rule_of
+from agent.almanac import Windows
+from agent.regulation.categories import Category
+from agent.regulation.offences import Offence
+from agent.regulation.options import Outside
 
 Span = tuple[float, float]
 
@@ -21,12 +20,12 @@ class Terms(Struct, frozen=True):
     """What one rule says, checked.
 
     Args:
-        rule: its name; "": it stands in the bay's own table.
+        rule: its name; "": it stands in the place's own table.
         windows: when the limit holds.
     """
 
     rule: str
-    category: BayCategory
+    category: Category
     limit_s: float | None
     grace_s: float
     windows: Windows
@@ -34,6 +33,7 @@ class Terms(Struct, frozen=True):
     offence: Offence
     exempt: tuple[str, ...] = ()
     exempt_tags: frozenset[str] = frozenset()
+    exempt_classes: frozenset[str] = frozenset()
 
 
 class Temporary(Struct, frozen=True):
@@ -68,7 +68,7 @@ class Temporary(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """All that holds for a bay; the first of `temporary` that holds goes before `terms`."""
+    """All that holds in a place; the first of `temporary` that holds goes before `terms`."""
 
     terms: Terms
     temporary: tuple[Temporary, ...] = ()
@@ -93,7 +93,7 @@ class Applicable(Struct, frozen=True):
 
     Args:
         counted_s: how much of it counts.
-        order: name of the temporary order; None: it is the rule of the bay.
+        order: name of the temporary order; None: it is the rule of the place.
     """
 
     terms: Terms
@@ -102,7 +102,7 @@ class Applicable(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """By which a stay remembers how far it was told."""
+        """Under which it is remembered how far the stay was reported."""
         return self.terms.rule if self.order is None else f"{self.terms.rule}: {self.order}"
 
 
@@ -164,65 +164,3 @@ def _subtract(temporary: Sequence[Temporary], begin_s: float, end_s: float) -> I
         begin_s = max(begin_s, gave_s)
     if begin_s < end_s:
         yield begin_s, end_s
-
-
-def order_of(place: Place, rules: Mapping[str, RuleOptions], timezone: str, jurisdiction: Jurisdiction) -> Order:
-    """The order of a place, checked.
-
-    Args:
-        rules: by the names that places and temporary orders use.
-        timezone: IANA name; all times of an order are local.
-
-    Raises ValueError, in words for a technician.
-    """
-    rule = rule_of(place, rules)
-    temporary = (_temporary(rule, each, rules, timezone, jurisdiction) for each in rule.orders)
-    return Order(terms_of(place.rule or "", rule, timezone, jurisdiction), tuple(temporary))
-
-
-def terms_of(name: str, rule: RuleOptions, timezone: str, jurisdiction: Jurisdiction) -> Terms:
-    """Raises ValueError, in words for a technician."""
-    lawful = OFFENCES[jurisdiction][rule.category]
-    local = rule.article is not None or rule.fine_class is not None
-    return Terms(
-        name,
-        rule.category,
-        rule.limit_s,
-        rule.grace_s,
-        windows(rule.windows, timezone, rule.holidays, rule.holiday_dates),
-        rule.outside,
-        Offence(rule.article, rule.fine_class) if local else lawful,
-        rule.exempt,
-        frozenset(tag.upper() for tag in rule.exempt_tags),
-    )
-
-
-def _temporary(
-    rule: RuleOptions,
-    options: TemporaryOrder,
-    rules: Mapping[str, RuleOptions],
-    timezone: str,
-    jurisdiction: Jurisdiction,
-) -> Temporary:
-    begin_s, end_s = bounds(options, timezone)
-    hours = windows(options.windows, timezone, rule.holidays, rule.holiday_dates)
-    terms = None if options.rule is None else terms_of(options.rule, rules[options.rule], timezone, jurisdiction)
-    return Temporary(options.name, begin_s, end_s, hours, terms)
-
-
-def bounds(options: TemporaryOrder, timezone: str) -> Span:
-    """Unix seconds of begin and end. Raises ValueError, in words for a technician."""
-    begin_s = -math.inf if options.begin is None else parse_local(options.begin, timezone)
-    end_s = math.inf if options.end is None else parse_local(options.end, timezone)
-    if end_s <= begin_s:
-        raise ValueError(f'"{options.end}" is not after "{options.begin}"')
-    return begin_s, end_s
-
-
-def parse_local(text: str, timezone: str) -> float:
-    """ "2026-12-24 06:00", local time, as unix seconds. Raises ValueError, in words for a technician."""
-    try:
-        local = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(timezone))
-    except ValueError:
-        raise ValueError(f'"{text}" is no date with a time; write for example "2026-12-24 06:00"') from None
-    return local.timestamp()

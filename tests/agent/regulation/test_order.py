@@ -21,7 +21,7 @@ from agent.regulation import (
     order_of,
     terms_at,
 )
-from agent.regulation.order import parse_local
+from agent.regulation.build import parse_local
 from drivers.options import Seconds
 
 PARIS = "Europe/Paris"
