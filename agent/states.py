@@ -128,7 +128,7 @@ def states(config: Config, now: Moment, parts: Parts, supervisors: Sequence[Supe
     found |= {name: _lamp(parts, name, reach[name]) for name in config.lamp}
     found |= {name: _camera(parts, name, reach[name]) for name in config.camera}
     for name, zone in config.zone.items():
-        found[name] = Zone(zone.category, mode, reach[zone.camera] == "up")
+        found[name] = Zone(rule_of(zone, config.rule).category, mode, reach[zone.camera] == "up")
     return found
 
 

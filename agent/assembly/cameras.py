@@ -35,7 +35,7 @@ async def cameras(means: Means, parts: Parts) -> None:
 
 
 async def _zone(means: Means, name: str, place: kerb.ZoneOptions, parts: Parts) -> RuleRunner[kerb.ZoneState]:
-    zone = kerb.zone_of(name, place, means.config.kerb, means.config.pole.timezone)
+    zone = kerb.zone_of(name, place, means.config.kerb, means.config.pole.timezone, means.config.rule)
 
     def step(state: kerb.ZoneState, now: Moment, reading: Reading | None) -> Step[kerb.ZoneState]:
         return kerb.step(zone, state, now, reading, _beside(parts, place.beside))

@@ -18,8 +18,8 @@ def bays(config: Config) -> Iterator[Row]:
 
 
 def rules(config: Config) -> Iterator[Row]:
-    """Those that a bay uses, itself or by a temporary order."""
-    named = {bay.rule for bay in config.bay.values()}
+    """Those that a bay or a zone uses, itself or by a temporary order."""
+    named = {bay.rule for bay in config.bay.values()} | {zone.rule for zone in config.zone.values()}
     used = named | {order.rule for name in named if name for order in config.rule[name].orders}
     for name, rule in config.rule.items():
         if name in used:
@@ -29,9 +29,11 @@ def rules(config: Config) -> Iterator[Row]:
 
 
 def _temporary(rule: RuleOptions) -> Iterator[Row]:
-    """How hours that are apart count, and what takes the place of the rule for a while."""
+    """How hours that are apart count, whom it exempts in a zone, and what takes the place of the rule for a while."""
     if rule.windows:
         yield "", OUTSIDE[rule.outside]
+    if rule.exempt_classes:
+        yield "", f"but {', '.join(rule.exempt_classes)}"
     for order in rule.orders:
         when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
         rows = [" ".join(when)] * bool(when) + (hours(order.windows) if order.windows else [])
