@@ -2,10 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from agent.almanac import windows
+from agent.almanac import parse_date_and_time, windows
 from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
 from agent.regulation.options import Place, RuleOptions, TemporaryOrder, rule_of
 from agent.regulation.order import Order, Span, Temporary, Terms
@@ -58,17 +56,8 @@ def _temporary(
 
 def bounds(options: TemporaryOrder, timezone: str) -> Span:
     """Unix seconds of begin and end. Raises ValueError, in words for a technician."""
-    begin_s = -math.inf if options.begin is None else parse_local(options.begin, timezone)
-    end_s = math.inf if options.end is None else parse_local(options.end, timezone)
+    begin_s = -math.inf if options.begin is None else parse_date_and_time(options.begin, timezone)
+    end_s = math.inf if options.end is None else parse_date_and_time(options.end, timezone)
     if end_s <= begin_s:
         raise ValueError(f'"{options.end}" is not after "{options.begin}"')
     return begin_s, end_s
-
-
-def parse_local(text: str, timezone: str) -> float:
-    """ "2026-12-24 06:00", local time, as unix seconds. Raises ValueError, in words for a technician."""
-    try:
-        local = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(timezone))
-    except ValueError:
-        raise ValueError(f'"{text}" is no date with a time; write for example "2026-12-24 06:00"') from None
-    return local.timestamp()

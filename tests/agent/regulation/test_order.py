@@ -21,7 +21,6 @@ from agent.regulation import (
     order_of,
     terms_at,
 )
-from agent.regulation.build import parse_local
 from drivers.options import Seconds
 
 PARIS = "Europe/Paris"
@@ -136,10 +135,7 @@ def test_every_category_of_a_bay_is_in_the_table_of_offences() -> None:
     assert set(BayCategory.__args__) <= set(OFFENCES["fr"])  # type: ignore[attr-defined]
 
 
-def test_a_date_with_a_time_is_local() -> None:
-    assert parse_local("2026-12-24 06:00", PARIS) == at("2026-12-24 06:00")
-    with pytest.raises(ValueError, match="no date with a time"):
-        parse_local("2026-02-30 06:00", PARIS)
+def test_a_temporary_order_that_ends_before_it_begins_is_none() -> None:
     with pytest.raises(ValueError, match="is not after"):
         blue("run", TemporaryOrder(name="x1", begin="2026-12-24 06:00", end="2026-12-24 06:00"))
 
