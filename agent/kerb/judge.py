@@ -29,7 +29,6 @@ _DECIMALS = 6
 
 _PAUSE_S = 1.0
 """A vehicle that was not seen meanwhile is not asked about more often."""
-_ALWAYS_S = float("-inf")
 
 
 class Zone(Struct, frozen=True):
@@ -76,7 +75,7 @@ class OpenStay(Struct, frozen=True):
         seen: when it was seen last. What stood there then may have left since, and be known of later.
         left: it has gone and is still to be counted.
         reported: how far, by the rule or temporary order that it was reported under.
-        counted_at_s: unix seconds at which it counted last.
+        counted_at_s: unix seconds at which it counted last; None: it has not yet.
         clock: when it was looked at last; None: not yet.
         stepped_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
     """
@@ -88,7 +87,7 @@ class OpenStay(Struct, frozen=True):
     vehicle: str
     score: float
     reported: dict[str, Stage] = field(default_factory=dict)
-    counted_at_s: float = _ALWAYS_S
+    counted_at_s: float | None = None
     clock: Moment | None = None
     stepped_s: float = 0.0
 
@@ -127,12 +126,11 @@ def suspect(zone: Zone, stay: OpenStay, beside: Beside | None) -> tuple[OpenStay
     holds = _held_against(zone, stay, beside)
     if holds is None:
         return stay, ()
-    anew = zone.options.rule is None and _opened_s(zone, end) > stay.counted_at_s
-    stay = structs.replace(stay, reported={} if anew else stay.reported, counted_at_s=end.unix_s)
-    found = tuple(breaches(holds, stay.reported))
-    reported = stay.reported | {breach.holds.key: breach.stage for breach in found}
-    events = tuple(_event(zone, stay, end, breach, beside) for breach in found)
-    return structs.replace(stay, reported=reported), events
+    reported = {} if zone.options.rule is None and _in_next_hours(zone, stay, end) else stay.reported
+    found = tuple(breaches(holds, reported))
+    reported = reported | {breach.holds.key: breach.stage for breach in found}
+    stay = structs.replace(stay, reported=reported, counted_at_s=end.unix_s)
+    return stay, tuple(_event(zone, stay, end, breach, beside) for breach in found)
 
 
 def due_s(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> Iterator[float]:
@@ -164,11 +162,12 @@ def _standing(stay: OpenStay, beside: Beside | None) -> Standing:
     return Standing(seen_s, end.unix_s, entered_s, stay.vehicle)
 
 
-def _opened_s(zone: Zone, at: Moment) -> float:
-    """When the hours began in which a moment lies, unix seconds."""
-    hours = zone.order.terms.windows
-    around = hours.around(at.unix_s) if hours.windows else ()
-    return next((begin for begin, end in around if begin <= at.unix_s < end), _ALWAYS_S)
+def _in_next_hours(zone: Zone, stay: OpenStay, now: Moment) -> bool:
+    """Whether hours have ended since the stay counted last."""
+    before_s, now_s = stay.counted_at_s, now.unix_s
+    if before_s is None or before_s >= now_s:
+        return False
+    return list(zone.order.terms.windows.spans(before_s, now_s)) != [(before_s, now_s)]
 
 
 def _event(zone: Zone, stay: OpenStay, end: Moment, breach: Breach, beside: Beside | None) -> Event:

@@ -127,6 +127,24 @@ def test_days_that_touch_are_one_window() -> None:
     assert street.told_at == [60]
 
 
+def test_a_limit_of_days_is_reached_in_hours_that_touch() -> None:
+    street = Street(zone(windows=(WindowOptions(),), limit_s=Seconds(3 * 86400)))
+    street.see()
+    street.wait(5 * 86400)
+    assert street.told_at == [3 * 86400]
+
+
+def test_hours_that_touch_are_not_the_next_ones_though_nobody_has_seen_them_begin() -> None:
+    street = Street(zone(windows=(WindowOptions(),)))
+    street.see()
+    street.wait(100)
+    street.step(Reading("cam", "reachable", False, street.now_s))
+    street.now_s += 3 * 86400
+    street.see()
+    street.wait(100)
+    assert street.told_at == [60]
+
+
 def test_a_holiday_is_no_weekday() -> None:
     street = Street(zone(windows=(WORKDAYS,), holiday_dates=(date(2027, 1, 15),)))
     street.see()
