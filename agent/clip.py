@@ -1,13 +1,14 @@
 """`lamppost kerb CLIP`: a video file through the camera's pipeline, its stays on standard output."""
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from agent.config import Config, load
-from agent.kerb import ZoneOptions
+from agent.regulation import RuleOptions, rule_of
 from drivers.camera.annotate import Annotated
 from drivers.camera.clip import ClipStay, analyse
 from drivers.camera.errors import CameraError
@@ -24,8 +25,8 @@ def run(source: str, config_file: Path, camera: str | None, jsonl: bool, annotat
     config, tally = load(config_file), Tally()
     try:
         name = _camera(config, camera, config_file)
-        for zone, stay in _seen(_clip(source), config, name, annotate, tally):
-            _print(_stay(stay, zone), jsonl or not sys.stdout.isatty())
+        for rule, stay in _seen(_clip(source), config, name, annotate, tally):
+            _print(_stay(stay, rule), jsonl or not sys.stdout.isatty())
     except (CameraError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -44,17 +45,18 @@ def _clip(source: str) -> Path:
 
 def _seen(
     clip: Path, config: Config, camera: str, annotate: Path | None, tally: Tally
-) -> Iterator[tuple[ZoneOptions, ClipStay]]:
-    """Raises CameraError."""
+) -> Iterator[tuple[RuleOptions, ClipStay]]:
+    """Each stay with what holds in its zone. Raises CameraError."""
     zones = {zone: options for zone, options in config.zone.items() if options.camera == camera}
     models_dir = Path(config.pole.models_dir)
-    limits_s = {zone: float(options.limit_s) for zone, options in zones.items()}
+    rules = {zone: rule_of(options, config.rule) for zone, options in zones.items()}
+    limits_s = {zone: _limit_s(rule) for zone, rule in rules.items()}
     drawn = Annotated(clip, annotate, limits_s) if annotate else None
     whole = False
     try:
         show = drawn.add if drawn else None
         for stay in analyse(clip, config.camera[camera], zones, models_dir, show=show, tally=tally):
-            yield zones[stay.zone], stay
+            yield rules[stay.zone], stay
         whole = True
     finally:
         if drawn:
@@ -75,13 +77,18 @@ def _camera(config: Config, wanted: str | None, config_file: Path) -> str:
     return wanted
 
 
-def _stay(seen: ClipStay, zone: ZoneOptions) -> dict[str, Any]:
+def _limit_s(rule: RuleOptions) -> float:
+    """Without end where the rule has no limit."""
+    return math.inf if rule.limit_s is None else float(rule.limit_s)
+
+
+def _stay(seen: ClipStay, rule: RuleOptions) -> dict[str, Any]:
     """Seconds from the start of the clip; left_s None: it still stands there at the end.
 
-    The limit is taken to hold all the time: the clip tells neither its hours nor what stood beside the zone.
+    The limit is taken to hold all the time: the clip tells neither its hours and orders nor what stood beside the zone.
     """
-    exempt = seen.stay.vehicle in zone.exempt_classes
-    overstay_at_s = None if exempt else seen.overstay_at_s(zone.limit_s)
+    exempt = seen.stay.vehicle in rule.exempt_classes
+    overstay_at_s = None if exempt else seen.overstay_at_s(_limit_s(rule))
     return {
         "zone": seen.zone,
         "entered_s": round(seen.stay.entered_s, 2),

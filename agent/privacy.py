@@ -14,6 +14,7 @@ from agent.clock import Clock, SystemClock
 from agent.config import Config, load_with_warnings
 from agent.config.problems import without_secrets
 from agent.config.words import span
+from agent.regulation import rule_of
 from agent.vocabulary.kerb import KerbSuspected
 from drivers.camera.models import find
 
@@ -69,7 +70,8 @@ def _processed(config: Config) -> Iterator[Fact]:
         yield f"{name}: found in them", f"{_classes(config, camera.model)} (model {camera.model}); no people"
         for zone, options in config.zone.items():
             if options.camera == name:
-                yield f"zone {zone}", f"{options.category}: a vehicle that stands: from when to when, and of what class"
+                category = rule_of(options, config.rule).category
+                yield f"zone {zone}", f"{category}: a vehicle that stands: from when to when, and of what class"
     for name, bay in config.bay.items():
         yield f"bay {name}", f"occupied or free, from {', '.join((bay.sensor, *bay.also))}: no picture"
     if _tags(config):

@@ -18,6 +18,7 @@ from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
 from agent.isolation import Isolation
 from agent.lighting import monitor
+from agent.regulation import rule_of
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.uplink.expiry import days_left
@@ -56,7 +57,7 @@ def inventory(config: Config, now: Moment) -> dict[str, Any]:
         "bays": {name: _inventory_bay(config, bay) for name, bay in config.bay.items()},
         "lamps": {name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in config.lamp.items()},
         "meters": {name: {"line": meter.line, "profile": meter.profile} for name, meter in config.meter.items()},
-        "zones": {name: {"camera": zone.camera, "category": zone.category} for name, zone in config.zone.items()},
+        "zones": {name: _inventory_zone(config, zone) for name, zone in config.zone.items()},
         "cameras": {name: {"model": camera.model} for name, camera in config.camera.items()},
     }
 
@@ -71,8 +72,12 @@ def birth(config: Config, now: Moment) -> Event:
 
 
 def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
-    category = config.rule[bay.rule].category if bay.rule else bay.category
+    category = rule_of(bay, config.rule).category
     return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
+
+
+def _inventory_zone(config: Config, zone: kerb.ZoneOptions) -> dict[str, Any]:
+    return {"camera": zone.camera, "category": rule_of(zone, config.rule).category, "rule": zone.rule}
 
 
 def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:

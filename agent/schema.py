@@ -13,7 +13,7 @@ from msgspec import Meta, Struct, defstruct, inspect, structs
 
 from agent.config.schema import Config
 from agent.config.words import span
-from agent.parking import RulesFile
+from agent.regulation import RulesFile
 from agent.states import State
 from agent.uplink.dialects import ENVELOPES
 from agent.uplink.orders import Order

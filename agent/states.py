@@ -12,7 +12,7 @@ from agent.clock import Moment, rfc3339
 from agent.config.schema import Config
 from agent.isolation import Isolation
 from agent.lighting import monitor
-from agent.parking import BayCategory, Continuity
+from agent.regulation import Category, Continuity, rule_of
 from agent.supervise import Supervisor
 from agent.vocabulary.kerb import LegalMode
 from agent.vocabulary.kinds import Percent, Time
@@ -35,7 +35,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
     """
 
     state: Literal["occupied", "free", "unknown"]
-    category: BayCategory
+    category: Category
     stay: str | None = None
     entered_at: Time | None = None
     continuity: Continuity | None = None
@@ -66,7 +66,7 @@ class Zone(Struct, frozen=True, tag_field="kind", tag="zone"):
         watched: whether its camera works.
     """
 
-    category: kerb.ZoneCategory
+    category: Category
     mode: LegalMode
     watched: bool
 
@@ -146,7 +146,7 @@ def _device(reach: Mapping[str, Reach], name: str) -> Device | None:
 
 def _bay(config: Config, parts: Parts, isolation: Isolation, name: str) -> Bay:
     options = config.bay[name]
-    category = config.rule[options.rule].category if options.rule else options.category
+    category = rule_of(options, config.rule).category
     if name not in parts.bays or not isolation.part(f"bay/{name}").trusted:
         return Bay("unknown", category)
     state = parts.bays[name].runner.state
@@ -180,4 +180,4 @@ def _camera(parts: Parts, isolation: Isolation, reach: Mapping[str, Reach], name
 def _zone(config: Config, now: Moment, reach: Mapping[str, Reach], name: str) -> Zone:
     zone = config.zone[name]
     mode = kerb.mode(config.kerb, now, config.pole.timezone).mode
-    return Zone(zone.category, mode, reach.get(zone.camera) == "up")
+    return Zone(rule_of(zone, config.rule).category, mode, reach.get(zone.camera) == "up")

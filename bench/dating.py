@@ -22,6 +22,7 @@ from standing import stands_on
 
 from agent import parking
 from agent.clock import Moment
+from agent.regulation import order_of
 from drivers.base import Reading, Reporting
 from drivers.parking.codecs import A02Decoder
 from drivers.parking.codecs.milesight import decode
@@ -49,7 +50,7 @@ def told(period_s: float, heard: Readings) -> list[judge.Told]:
     """The stays that the rule of a bay tells."""
     options = parking.BayOptions(sensor="s")
     source = parking.source_of("s", options, Reporting(period_s, "distance"))
-    bay = parking.Bay("b", (source,), parking.order_of(options, {}, truth.TIMEZONE, "fr"), 600.0)
+    bay = parking.Bay("b", (source,), order_of(options, {}, truth.TIMEZONE, "fr"), 600.0)
     state, book = parking.initial(), judge.Book()
     for at_s, mm in heard:
         now = Moment(truth.BEGIN_S + at_s, at_s - BOOTED_S, "boot", True)

@@ -1,23 +1,27 @@
 """The local calendar and clock that programs and orders of the town are written in (pure)."""
 
-from agent.almanac.days import WEEKDAYS, CalendarDay, Day, Days, YearDay, named_days, parse_day
-from agent.almanac.holidays import Country, holidays
-from agent.almanac.localtime import local_moment, skipped
+from agent.almanac.days import WEEKDAYS, CalendarDay, Day, Days, YearDay, days_of, parse_day
+from agent.almanac.holidays import Country, Holidays, holidays
+from agent.almanac.localtime import DAY_MINUTES, local_moment, parse_clock, parse_date_and_time, skipped
 from agent.almanac.windows import Window, WindowOptions, Windows, window, windows
 
 __all__ = [
+    "DAY_MINUTES",
     "WEEKDAYS",
     "CalendarDay",
     "Country",
     "Day",
     "Days",
+    "Holidays",
     "Window",
     "WindowOptions",
     "Windows",
     "YearDay",
+    "days_of",
     "holidays",
     "local_moment",
-    "named_days",
+    "parse_clock",
+    "parse_date_and_time",
     "parse_day",
     "skipped",
     "window",

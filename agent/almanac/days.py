@@ -28,20 +28,26 @@ class YearDay(Struct, frozen=True, order=True):
 
 
 class Days(Struct, frozen=True):
-    """Which days a rule takes; with neither a range nor `named` it takes all.
+    """Days that recur, by their names, in a range of dates or in a season; with neither of them every day.
 
     Args:
         begin, end: both included; of two days of every year the end may come first, across New Year.
         named: weekdays from 0 (Monday), "holiday".
+        holiday_is_weekday: whether a public holiday is taken for the weekday on which it falls as well.
     """
 
     begin: date | YearDay | None
     end: date | YearDay | None
     named: frozenset[int | str]
+    holiday_is_weekday: bool
 
     def take(self, day: date, holiday: bool) -> bool:
-        named = day.weekday() in self.named or (holiday and "holiday" in self.named)
-        return (named or not self.named) and self._in_range(day)
+        return self._is_named(day, holiday) and self._in_range(day)
+
+    def _is_named(self, day: date, holiday: bool) -> bool:
+        if not self.named or (holiday and "holiday" in self.named):
+            return True
+        return day.weekday() in self.named and (self.holiday_is_weekday or not holiday)
 
     def _in_range(self, day: date) -> bool:
         match self.begin, self.end:
@@ -53,9 +59,30 @@ class Days(Struct, frozen=True):
         return True
 
 
-def named_days(words: Iterable[Day]) -> frozenset[int | str]:
+def _numbered(words: Iterable[Day]) -> frozenset[int | str]:
     """Weekdays as numbers from 0 (Monday), and "holiday"."""
     return frozenset(WEEKDAYS.index(word) if word in WEEKDAYS else word for word in words)
+
+
+def days_of(
+    named: Iterable[Day], begin: str | None = None, end: str | None = None, *, holiday_is_weekday: bool
+) -> Days:
+    """Days as the file names them, checked.
+
+    Args:
+        begin, end: of a range, as `parse_day` takes them; no end: `begin` alone.
+
+    Raises ValueError, in words for a technician.
+    """
+    if begin is None and end is not None:
+        raise ValueError('"to" stands without "from"; write the first day of the range too')
+    first = None if begin is None else parse_day(begin)
+    last = first if end is None else parse_day(end)
+    if isinstance(first, YearDay) != isinstance(last, YearDay):
+        raise ValueError(f'"{begin}" and "{end}" must both have a year, or neither')
+    if isinstance(first, date) and isinstance(last, date) and last < first:
+        raise ValueError(f'"{end}" lies before "{begin}"')
+    return Days(first, last, _numbered(named), holiday_is_weekday)
 
 
 def parse_day(text: str) -> date | YearDay:

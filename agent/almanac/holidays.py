@@ -4,11 +4,28 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
+from msgspec import Struct
+
 Country = Literal["none", "fr", "fr-alsace-moselle"]
 
 _FIXED_FR = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
 _AFTER_EASTER_FR = (1, 39, 50)
 """Days after Easter Sunday: Easter Monday, Ascension, Whit Monday."""
+
+
+class Holidays(Struct, frozen=True):
+    """The public holidays of a place.
+
+    Args:
+        country: whose holidays are computed.
+        dates: further ones.
+    """
+
+    country: Country = "none"
+    dates: frozenset[date] = frozenset()
+
+    def __contains__(self, day: date) -> bool:
+        return day in self.dates or day in holidays(self.country, day.year)
 
 
 @lru_cache(maxsize=64)

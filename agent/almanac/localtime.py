@@ -1,12 +1,33 @@
-"""Local clock times as moments, on the two nights of the year that are not 24 hours long as well."""
+"""Local clock times: how they are written and which moments they are, on nights of 23 and 25 hours as well."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+DAY_MINUTES = 24 * 60
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 _MINUTE = timedelta(minutes=1)
+
+
+def parse_clock(text: str) -> int | None:
+    """Minutes past midnight of a local time from "00:00" to "24:00"; None: it is none."""
+    clock = _CLOCK.fullmatch(text.strip())
+    if clock is None:
+        return None
+    return DAY_MINUTES if clock[1] is None else int(clock[1]) * 60 + int(clock[2])
+
+
+def parse_date_and_time(text: str, timezone: str) -> float:
+    """ "2026-12-24 06:00", local time, as unix seconds. Raises ValueError, in words for a technician."""
+    try:
+        local = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(timezone))
+    except ValueError:
+        raise ValueError(f'"{text}" is no date with a time; write for example "2026-12-24 06:00"') from None
+    return local.timestamp()
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,5 @@
 """Hours of the week in which something holds, as an order of the town writes them: "Mon-Sat 8-17 h, but holidays"."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -8,14 +7,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
-from agent.almanac.days import Day, named_days
-from agent.almanac.holidays import Country, holidays
-from agent.almanac.localtime import local_moment
+from agent.almanac.days import Day, Days, days_of
+from agent.almanac.holidays import Country, Holidays
+from agent.almanac.localtime import DAY_MINUTES, local_moment, parse_clock
 from drivers.options import Options
 
-DAY_MINUTES = 24 * 60
-
-_LOCAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 _QUARTER_S = 900.0
 """No day begins between two quarters of an hour of UTC, wherever it is."""
 
@@ -40,39 +36,30 @@ class Window(Struct, frozen=True):
     """Hours that were checked.
 
     Args:
-        days: weekdays from 0 (Monday), "holiday"; none: every day.
+        days: on which it begins.
         begin_min, end_min: minutes past midnight of the day on which it begins; more than 1440: the next day.
     """
 
-    days: frozenset[int | str]
+    days: Days
     begin_min: int
     end_min: int
-
-    def on(self, day: date, holiday: bool) -> bool:
-        """Whether it begins on a day."""
-        return not self.days or ("holiday" if holiday else day.weekday()) in self.days
 
     def span(self, day: date, timezone: str) -> tuple[float, float]:
         """Unix seconds of begin and end, on days of 23 and 25 hours too."""
         return _unix_s(day, self.begin_min, timezone), _unix_s(day, self.end_min, timezone)
 
 
-class Windows(Struct, frozen=True):
+class Windows(Struct, frozen=True, cache_hash=True):
     """All hours of one order; `windows` empty: always.
 
     Args:
-        country: whose public holidays are computed.
-        holiday_dates: further ones.
         timezone: IANA name.
+        holidays: which of the days are no weekdays.
     """
 
     windows: tuple[Window, ...]
     timezone: str
-    country: Country = "none"
-    holiday_dates: frozenset[date] = frozenset()
-
-    def holiday(self, day: date) -> bool:
-        return day in self.holiday_dates or day in holidays(self.country, day.year)
+    holidays: Holidays = Holidays()
 
     def spans(self, begin_s: float, end_s: float) -> Iterator[tuple[float, float]]:
         """The open hours between two unix seconds, in order, apart from each other."""
@@ -118,15 +105,15 @@ def _around(hours: Windows, day: date) -> tuple[tuple[float, float], ...]:
 @lru_cache(maxsize=256)
 def _on(hours: Windows, day: date) -> tuple[tuple[float, float], ...]:
     """What opens on a day, in order. Bays ask for the same days with each of their readings."""
-    holiday = hours.holiday(day)
-    return tuple(sorted(each.span(day, hours.timezone) for each in hours.windows if each.on(day, holiday)))
+    holiday = day in hours.holidays
+    return tuple(sorted(each.span(day, hours.timezone) for each in hours.windows if each.days.take(day, holiday)))
 
 
 def windows(
     options: Sequence[WindowOptions], timezone: str, country: Country = "none", holiday_dates: Sequence[date] = ()
 ) -> Windows:
     """Checked. Raises ValueError, in words for a technician."""
-    return Windows(tuple(window(each) for each in options), timezone, country, frozenset(holiday_dates))
+    return Windows(tuple(window(each) for each in options), timezone, Holidays(country, frozenset(holiday_dates)))
 
 
 def window(options: WindowOptions) -> Window:
@@ -136,15 +123,15 @@ def window(options: WindowOptions) -> Window:
         raise ValueError(f'from "{options.begin}" to "{options.end}" is empty; a whole day is from "00:00" to "24:00"')
     if end_min < begin_min:
         end_min += DAY_MINUTES
-    return Window(named_days(options.days), begin_min, end_min)
+    return Window(days_of(options.days, holiday_is_weekday=False), begin_min, end_min)
 
 
 def _minutes(text: str) -> int:
     """Minutes past midnight. Raises ValueError, in words for a technician."""
-    clock = _LOCAL.fullmatch(text.strip())
-    if clock is None:
+    minutes = parse_clock(text)
+    if minutes is None:
         raise ValueError(f'"{text}" is no local time; write four digits, "08:00" to "24:00"')
-    return DAY_MINUTES if clock[1] is None else int(clock[1]) * 60 + int(clock[2])
+    return minutes
 
 
 def _unix_s(day: date, minutes: int, timezone: str) -> float:

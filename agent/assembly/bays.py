@@ -13,6 +13,7 @@ from agent.isolation import Listener
 from agent.parking import figures as figures_of
 from agent.parking import sensor_health
 from agent.parking.figures import Keeper
+from agent.regulation import order_of
 from agent.rule import RuleRunner
 from drivers import registry
 from drivers.base import Reading, Reporting
@@ -95,7 +96,7 @@ async def _begin_bay_anew(means: Means, parts: Parts, name: str, runner: RuleRun
 def _bay(means: Means, name: str, options: parking.BayOptions) -> parking.Bay:
     config = means.config
     sources = [_source(means, each, options) for each in (options.sensor, *options.also)]
-    order = parking.order_of(options, config.rule, config.pole.timezone, config.parking.jurisdiction)
+    order = order_of(options, config.rule, config.pole.timezone, config.parking.jurisdiction)
     return parking.Bay(name, tuple(sources), order, options.disagree_s)
 
 

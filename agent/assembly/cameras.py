@@ -43,7 +43,7 @@ async def _camera(means: Means, parts: Parts, name: str) -> None:
 
 async def _zone(means: Means, parts: Parts, name: str) -> None:
     place = means.config.zone[name]
-    zone = kerb.zone_of(name, place, means.config.kerb, means.config.pole.timezone)
+    zone = kerb.zone_of(name, place, means.config.kerb, means.config.pole.timezone, means.config.rule)
 
     def step(state: kerb.ZoneState, now: Moment, reading: Reading | None) -> Step[kerb.ZoneState]:
         return kerb.step(zone, state, now, reading, _beside(means, parts, place.beside))

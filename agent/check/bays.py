@@ -6,21 +6,20 @@ from agent.almanac import WEEKDAYS, Day, WindowOptions
 from agent.check.layout import Row
 from agent.config import Config
 from agent.config.words import span
-from agent.parking import RuleOptions
+from agent.regulation import RuleOptions, rule_of
 
 
 def bays(config: Config) -> Iterator[Row]:
     for name, bay in config.bay.items():
-        own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
-        order = f"rule {bay.rule}" if bay.rule else _limit(own)
-        category = config.rule[bay.rule].category if bay.rule else bay.category
+        order = f"rule {bay.rule}" if bay.rule else _limit(bay.own_rule)
+        category = rule_of(bay, config.rule).category
         seen_by = ", ".join((bay.sensor, *bay.also))
         yield name, category, order, f"{seen_by}; group {bay.group}" if bay.group else seen_by
 
 
 def rules(config: Config) -> Iterator[Row]:
-    """Those that a bay uses, itself or by a temporary order."""
-    named = {bay.rule for bay in config.bay.values()}
+    """Those that a bay or a zone uses, itself or by a temporary order."""
+    named = {bay.rule for bay in config.bay.values()} | {zone.rule for zone in config.zone.values()}
     used = named | {order.rule for name in named if name for order in config.rule[name].orders}
     for name, rule in config.rule.items():
         if name in used:
@@ -30,9 +29,11 @@ def rules(config: Config) -> Iterator[Row]:
 
 
 def _temporary(rule: RuleOptions) -> Iterator[Row]:
-    """How hours that are apart count, and what takes the place of the rule for a while."""
+    """How hours that are apart count, whom it exempts in a zone, and what takes the place of the rule for a while."""
     if rule.windows:
         yield "", OUTSIDE[rule.outside]
+    if rule.exempt_classes:
+        yield "", f"but {', '.join(rule.exempt_classes)}"
     for order in rule.orders:
         when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
         rows = [" ".join(when)] * bool(when) + (hours(order.windows) if order.windows else [])

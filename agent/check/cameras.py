@@ -8,6 +8,7 @@ from agent.config import Config
 from agent.config.problems import without_secrets
 from agent.config.words import span
 from agent.kerb import ZoneOptions
+from agent.regulation import rule_of
 
 
 def cameras(config: Config) -> Iterator[Row]:
@@ -16,16 +17,20 @@ def cameras(config: Config) -> Iterator[Row]:
         yield name, without_secrets(camera.source), f"{width} x {height} px, every {span(camera.period_s)}"
         for zone_name, zone in config.zone.items():
             if zone.camera == name:
-                yield f"  {zone_name}", zone.category, "; ".join(_terms(zone))
+                yield f"  {zone_name}", rule_of(zone, config.rule).category, "; ".join(_terms(zone))
 
 
 def _terms(zone: ZoneOptions) -> Iterator[str]:
+    yield f"rule {zone.rule}" if zone.rule else "; ".join(_own_terms(zone))
+    if zone.beside:
+        yield f"while a vehicle is in {' or '.join(zone.beside)}"
+
+
+def _own_terms(zone: ZoneOptions) -> Iterator[str]:
     yield f"limit {span(zone.limit_s)}" + (f" + {span(zone.grace_s)}" if zone.grace_s else "")
     yield from hours(zone.windows) if zone.windows else ()
     if zone.exempt_classes:
         yield f"but {', '.join(zone.exempt_classes)}"
-    if zone.beside:
-        yield f"while a vehicle is in {' or '.join(zone.beside)}"
 
 
 def kerb(config: Config) -> Iterator[Row]:

@@ -6,7 +6,8 @@ from msgspec import Meta, field
 
 from agent.kerb import KerbOptions, ZoneOptions
 from agent.lighting import CalendarOptions, LampOptions, ProgramOptions
-from agent.parking import BayOptions, ParkingOptions, RuleOptions, SensorHealthOptions
+from agent.parking import BayOptions, ParkingOptions, SensorHealthOptions
+from agent.regulation import RuleOptions
 from agent.supply import MeterOptions
 from agent.uplink.options import UplinkOptions
 from drivers.camera.options import CameraOptions

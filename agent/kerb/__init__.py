@@ -2,7 +2,7 @@
 
 from agent.kerb.judge import Beside, Zone, zone_of
 from agent.kerb.law import Mode, ModeState, mode, mode_data, step_mode
-from agent.kerb.options import Authorisation, KerbOptions, ZoneCategory, ZoneOptions
+from agent.kerb.options import Authorisation, KerbOptions, ZoneOptions
 from agent.kerb.zone import ZoneState, initial, step, stored
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "Mode",
     "ModeState",
     "Zone",
-    "ZoneCategory",
     "ZoneOptions",
     "ZoneState",
     "initial",

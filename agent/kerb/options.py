@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from agent.almanac import Country, WindowOptions
-from agent.law import Jurisdiction
+from agent.regulation import Article, FineClass, Jurisdiction, RuleOptions, ZoneCategory
 from drivers.camera.options import ZoneShape
 from drivers.options import Id, Options, Seconds
 
 Words = Annotated[str, Meta(min_length=3, max_length=500)]
-Article = Annotated[str, Meta(min_length=2, max_length=80)]
 
 
 class Authorisation(Options, frozen=True):
@@ -51,23 +50,12 @@ class KerbOptions(Options, frozen=True):
     authorisation: Authorisation | None = None
 
 
-ZoneCategory = Literal[
-    "bus_lane",
-    "cycle_lane",
-    "pavement",
-    "crossing",
-    "disabled_bay",
-    "loading",
-    "double_parking",
-    "no_stopping",
-    "fire_access",
-]
-
-
 class ZoneOptions(ZoneShape, frozen=True):
     """[zone.NAME]: a piece of kerb, and how long a vehicle may stand on it.
 
     Args:
+        rule: name of its [rule.NAME], in place of the other keys but `beside`.
+        category: what the local order makes of the place.
         limit_s: standing longer is suspected; 0: at once.
         grace_s: after the limit, before it is said again as final.
         windows: when the limit holds; none: always. A stay that reaches into them counts from their beginning.
@@ -78,7 +66,8 @@ class ZoneOptions(ZoneShape, frozen=True):
         article, fine_class: of the local order, in place of those of the jurisdiction.
     """
 
-    category: ZoneCategory
+    rule: Id | None = None
+    category: ZoneCategory | None = None
     limit_s: Seconds = Seconds(0)
     grace_s: Seconds = Seconds(0)
     windows: tuple[WindowOptions, ...] = ()
@@ -87,4 +76,20 @@ class ZoneOptions(ZoneShape, frozen=True):
     exempt_classes: tuple[Id, ...] = ()
     beside: tuple[Id, ...] = ()
     article: Article | None = None
-    fine_class: Annotated[int, Meta(ge=1, le=5)] | None = None
+    fine_class: FineClass | None = None
+
+    @property
+    def own_rule(self) -> RuleOptions:
+        """What holds where it names no rule. Of a checked configuration: then it names its category."""
+        assert self.category is not None
+        return RuleOptions(
+            category=self.category,
+            limit_s=self.limit_s,
+            grace_s=self.grace_s,
+            windows=self.windows,
+            holidays=self.holidays,
+            holiday_dates=self.holiday_dates,
+            exempt_classes=self.exempt_classes,
+            article=self.article,
+            fine_class=self.fine_class,
+        )

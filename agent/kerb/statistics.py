@@ -7,7 +7,8 @@ from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.events import KERB_STATISTICS, Event, Priority
-from agent.kerb.options import KerbOptions, ZoneOptions
+from agent.kerb.options import KerbOptions
+from agent.regulation import Category
 
 DWELL_BELOW_S = (60.0, 300.0, 900.0, 1800.0, 3600.0)
 """Upper ends of the histogram's bins; one more bin is open."""
@@ -56,7 +57,7 @@ def left_s(period: Period, now: Moment) -> float | None:
 
 
 def turned(
-    name: str, zone: ZoneOptions, kerb: KerbOptions, period: Period, now: Moment
+    name: str, category: Category, kerb: KerbOptions, period: Period, now: Moment
 ) -> tuple[Period, tuple[Event, ...]]:
     """The period that runs now, and what is told of the one that is over, dated at its nominal end.
 
@@ -72,17 +73,17 @@ def turned(
         type=KERB_STATISTICS,
         subject=name,
         at=period.ends,
-        data=_data(zone, kerb, period),
+        data=_data(category, kerb, period),
         priority=Priority.TELEMETRY,
     )
     return begun(kerb.period_s, now), (event,)
 
 
-def _data(zone: ZoneOptions, kerb: KerbOptions, period: Period) -> dict[str, object]:
+def _data(category: Category, kerb: KerbOptions, period: Period) -> dict[str, object]:
     total, counts = suppressed(period.dwell, kerb.minimum_count)
     bounds = (*DWELL_BELOW_S, None)
     return {
-        "category": zone.category,
+        "category": category,
         "period_s": round(period.length_s, 3),
         "stays": total,
         "dwell": [{"below_s": below_s, "stays": count} for below_s, count in zip(bounds, counts, strict=True)],

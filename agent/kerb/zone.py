@@ -76,7 +76,7 @@ def _counting(zone: Zone, state: ZoneState, now: Moment) -> tuple[Period, tuple[
     if state.period is None:
         return begun(zone.kerb.period_s, now), ()
     period = state.period if state.watch.running else interrupted(state.period)
-    return turned(zone.name, zone.options, zone.kerb, period, now)
+    return turned(zone.name, zone.order.terms.category, zone.kerb, period, now)
 
 
 def _unwatched(watch: Watch) -> Watch:
@@ -91,7 +91,7 @@ def _seen(watch: Watch, stay: Stay, now: Moment) -> Watch:
     left = None if stay.left_s is None else now.at(stay.left_s)
     known = OpenStay(stay.key, now.at(stay.entered_s), now, left, stay.vehicle, stay.score)
     if before:
-        known = structs.replace(known, stage=before.stage, counted_at_s=before.counted_at_s)
+        known = known.known_since(before)
     others = tuple(one for one in watch.open if one.key != stay.key)
     away = tuple(one for one in watch.away if one.key != stay.key)
     return structs.replace(watch, open=(*others, known)[-_MOST_OPEN:], away=away)
@@ -107,7 +107,7 @@ def _closed(zone: Zone, period: Period, watch: Watch, now: Moment) -> ZoneState:
     """Those that have left are counted, unless exempt, and forgotten."""
     gone = [one for one in watch.open if one.left is not None]
     for one in gone:
-        if one.vehicle not in zone.options.exempt_classes:
+        if one.vehicle not in zone.order.terms.exempt_classes:
             period = with_stay(period, one.standing_s(now))
     ended = (*watch.ended, *(one.key for one in gone))[-_ENDED_KEPT:]
     return ZoneState(
@@ -118,22 +118,9 @@ def _closed(zone: Zone, period: Period, watch: Watch, now: Moment) -> ZoneState:
 def _suspected(zone: Zone, watch: Watch, now: Moment, beside: Beside | None) -> tuple[Watch, tuple[Event, ...]]:
     if mode(zone.kerb, now, zone.timezone).mode != "alert":
         return watch, ()
-    judged = [suspect(zone, one, now, beside) for one in _corrected(watch.open, now)]
+    judged = [suspect(zone, one.dated_by(now), beside) for one in watch.open]
     events = tuple(event for _, told in judged for event in told)
     return structs.replace(watch, open=tuple(one for one, _ in judged)), events
-
-
-def _corrected(stays: tuple[OpenStay, ...], now: Moment) -> tuple[OpenStay, ...]:
-    """By a clock that was set since they began."""
-    return tuple(
-        structs.replace(
-            one,
-            entered=one.entered.corrected(now),
-            seen=one.seen.corrected(now),
-            left=one.left and one.left.corrected(now),
-        )
-        for one in stays
-    )
 
 
 def _due_s(zone: Zone, state: ZoneState, now: Moment, beside: Beside | None) -> float | None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from agent.almanac import Country, Days, YearDay, holidays, named_days, parse_day
+from agent.almanac import Days, Holidays, days_of
 from agent.lighting.options import CalendarOptions, CalendarRule, Presence, ProgramOptions
 from agent.lighting.program import Program, compiled
 
@@ -15,13 +15,11 @@ class Calendar(Struct, frozen=True):
 
     Args:
         otherwise: the program of the days that no rule takes.
-        holiday_dates: beside those that are computed for `country`.
     """
 
     otherwise: Program
     rules: tuple[tuple[Days, Program], ...] = ()
-    country: Country = "none"
-    holiday_dates: frozenset[date] = frozenset()
+    holidays: Holidays = Holidays()
 
     def program(self, day: date) -> Program:
         """What the night that begins on a local date follows."""
@@ -30,11 +28,8 @@ class Calendar(Struct, frozen=True):
 
     def rule(self, day: date) -> int | None:
         """Which rule takes a day; None: none does."""
-        holiday = self.holiday(day)
+        holiday = day in self.holidays
         return next((at for at, (days, _) in enumerate(self.rules) if days.take(day, holiday)), None)
-
-    def holiday(self, day: date) -> bool:
-        return day in self.holiday_dates or day in holidays(self.country, day.year)
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -62,19 +57,10 @@ def calendar_of(options: CalendarOptions, programs: Mapping[str, ProgramOptions]
     return Calendar(
         compiled(programs[options.program]),
         tuple((days(rule), compiled(programs[rule.program])) for rule in options.rules),
-        options.holidays,
-        frozenset(options.holiday_dates),
+        Holidays(options.holidays, frozenset(options.holiday_dates)),
     )
 
 
 def days(rule: CalendarRule) -> Days:
-    """The days of one rule. Raises ValueError, in words for a technician."""
-    if rule.begin is None and rule.end is not None:
-        raise ValueError('"to" stands without "from"; write the first day of the range too')
-    begin = None if rule.begin is None else parse_day(rule.begin)
-    end = begin if rule.end is None else parse_day(rule.end)
-    if isinstance(begin, YearDay) != isinstance(end, YearDay):
-        raise ValueError(f'"{rule.begin}" and "{rule.end}" must both have a year, or neither')
-    if isinstance(begin, date) and isinstance(end, date) and end < begin:
-        raise ValueError(f'"{rule.end}" lies before "{rule.begin}"')
-    return Days(begin, end, named_days(rule.days))
+    """The days of one rule; a holiday is its weekday too. Raises ValueError, in words for a technician."""
+    return days_of(rule.days, rule.begin, rule.end, holiday_is_weekday=True)

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from msgspec import Struct, structs
 
+from agent.almanac import DAY_MINUTES
 from agent.lighting.options import Adjustment, DimStep, Presence, ProgramOptions
-from agent.lighting.times import DAY_MINUTES, NOON, Expression, LocalTime, SunTime, parse
+from agent.lighting.times import NOON, Expression, LocalTime, SunTime, parse
 
 DARK, LIGHT = "dark", "light"
 """What stands at `on` and `off` of a program that follows its photocell."""

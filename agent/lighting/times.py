@@ -5,15 +5,13 @@ from datetime import date
 
 from msgspec import Struct
 
-from agent.almanac import local_moment
+from agent.almanac import DAY_MINUTES, local_moment, parse_clock
 from agent.lighting.sun import Place, Sky, SunEvent, crossing
 from drivers.options import Seconds
 
-DAY_MINUTES = 24 * 60
 NOON_MINUTES = 12 * 60
 
 _SUN = re.compile(r"(sunset|sunrise|dusk|dawn)\s*(?:([+-])\s*(\S.*))?")
-_LOCAL = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _MAX_OFFSET_S = 6 * 3600.0
 _SUN_EVENTS: dict[str, SunEvent] = {"sunset": "sunset", "sunrise": "sunrise", "dusk": "dusk", "dawn": "dawn"}
 
@@ -96,10 +94,10 @@ def parse(text: str) -> Expression:
 
 def parse_local(text: str) -> LocalTime:
     """Local time "HH:MM", 00:00 to 23:59. Raises ValueError, in words for a technician."""
-    clock = _LOCAL.fullmatch(text.strip())
-    if clock is None:
+    minutes = parse_clock(text)
+    if minutes is None or minutes == DAY_MINUTES:
         raise ValueError(
             f'"{text}" is neither a sun event nor a time; write for example "sunset", "sunset-10min", "dusk", "dawn", '
             f'"sunrise+1h" or local time with four digits such as "06:30"'
         )
-    return LocalTime(int(clock[1]) * 60 + int(clock[2]))
+    return LocalTime(minutes)

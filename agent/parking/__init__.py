@@ -2,33 +2,25 @@
 
 from agent.parking.bay import step
 from agent.parking.hear import HEARS
-from agent.parking.options import BayCategory, BayOptions, ParkingOptions, RuleOptions, RulesFile, TemporaryOrder
-from agent.parking.order import Order, order_of
+from agent.parking.options import BayOptions, ParkingOptions
 from agent.parking.sensor_health import SensorHealthOptions, SensorState
 from agent.parking.source import Source, source_of, zone_of
 from agent.parking.state import Bay, BayState, corrected, initial, seen, shown, stored
-from agent.parking.stay import BayStay, Continuity, length
+from agent.parking.stay import BayStay, length
 
 __all__ = [
     "HEARS",
     "Bay",
-    "BayCategory",
     "BayOptions",
     "BayState",
     "BayStay",
-    "Continuity",
-    "Order",
     "ParkingOptions",
-    "RuleOptions",
-    "RulesFile",
     "SensorHealthOptions",
     "SensorState",
     "Source",
-    "TemporaryOrder",
     "corrected",
     "initial",
     "length",
-    "order_of",
     "seen",
     "shown",
     "source_of",

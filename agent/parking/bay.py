@@ -7,12 +7,12 @@ from agent.events import Event
 from agent.parking import fusion, news
 from agent.parking.hear import hear, held, outrun
 from agent.parking.listen import contrary, in_the_making, settles_s, unseen_s
-from agent.parking.order import in_force
 from agent.parking.overstay import due_s as overstay_due_s
 from agent.parking.overstay import overstayed
 from agent.parking.source import Heard, Source, Vote, alive, behind_s
 from agent.parking.state import Bay, BayState, Watch, corrected, last_said
 from agent.parking.stay import SWAP_S, BayStay, begun, contradicted, counted, presumed
+from agent.regulation import terms_at
 from agent.rule import Step
 from drivers.base import Reading
 
@@ -134,7 +134,7 @@ def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BaySt
     tagged = state.watch.tagged
     if tagged is not None and abs(since.since(tagged.at) or 0.0) <= TAG_S:
         stay = structs.replace(stay, exempt_by=tagged.rules)
-    terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
+    terms = terms_at(bay.order, since.unix_s) if since.trusted else bay.order.terms
     return stay, news.occupied(bay.name, terms, stay, lead.kind)
 
 

@@ -4,10 +4,10 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.parking.listen import forgotten, listened, settled
-from agent.parking.order import exempting
 from agent.parking.source import Heard, Source, Vote, alive
 from agent.parking.state import Bay, BayState, Tagged, Watch, last_said
 from agent.parking.stay import SWAP_S, presumed
+from agent.regulation import exempting_rules
 from drivers.base import Reading
 
 CLOCKS_AGREE_S = 2.0
@@ -100,7 +100,7 @@ def _any_speaks(bay: Bay, watch: Watch, now: Moment) -> bool:
 
 def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
     """A vehicle that a rule exempts: it stands there, or is about to. The tag itself is kept nowhere."""
-    rules = exempting(bay.order, tag)
+    rules = exempting_rules(bay.order, tag)
     if not rules:
         return state
     if state.stay is None:

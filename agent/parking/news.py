@@ -15,10 +15,9 @@ from agent.events import (
     Priority,
 )
 from agent.parking.fusion import Evidence
-from agent.parking.options import BayCategory
-from agent.parking.order import Claim, Terms
 from agent.parking.source import Kind
 from agent.parking.stay import BayStay, Length, length
+from agent.regulation import Breach, Category, Terms
 
 
 def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:
@@ -33,9 +32,7 @@ def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> E
     return Event(type=BAY_OCCUPIED, subject=name, at=stay.entered, data=data)
 
 
-def freed(
-    name: str, category: BayCategory, stay: BayStay, left: Moment, *, gap_s: float | None, evidence: Kind
-) -> Event:
+def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: float | None, evidence: Kind) -> Event:
     """A stay ends, at the first free reading.
 
     `duration_s` is exact, or with `duration_exact` false what is certain at least; it is too long by `uncertainty_s`
@@ -54,11 +51,11 @@ def freed(
     return Event(type=BAY_FREED, subject=name, at=left, data=data)
 
 
-def overstay(name: str, stay: BayStay, holds: Claim, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
+def overstay(name: str, stay: BayStay, breach: Breach, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
-    terms = holds.terms
+    holds, terms = breach.holds, breach.holds.terms
     data = _standing(stay) | {
-        "stage": stay.told[holds.key],
+        "stage": breach.stage,
         "standing_s": _rounded(lasted.seconds),
         "standing_exact": lasted.exact,
         "counted_s": _rounded(holds.counted_s),

@@ -1,35 +1,13 @@
 """The parking tables of the configuration file."""
 
-import datetime as dt
 from typing import Annotated, Literal
 
-from msgspec import Meta, field
+from msgspec import Meta
 
-from agent.almanac import Country, WindowOptions
-from agent.law import Jurisdiction
+from agent.regulation import BayCategory, Jurisdiction, RuleOptions
 from drivers.options import Id, Options, Seconds
 
-BayCategory = Literal[
-    "general",
-    "blue_zone",
-    "disabled",
-    "loading",
-    "ev_charging",
-    "taxi",
-    "bus",
-    "cash_transport",
-    "short_stop",
-    "no_parking",
-]
-
-Outside = Literal["restart", "pause", "run"]
-"""What the hours between two windows do to the time that counts."""
-
 Counts = Annotated[int, Meta(ge=-32768, le=32767)]
-Words = Annotated[str, Meta(min_length=2, max_length=80)]
-LocalDateTime = Annotated[
-    str, Meta(description='date and local time in quotes: "2026-12-24 06:00"', min_length=16, max_length=16)
-]
 
 
 class ParkingOptions(Options, frozen=True):
@@ -46,60 +24,6 @@ class ParkingOptions(Options, frozen=True):
     rules_file: str | None = None
     statistics_period_s: Seconds = Seconds(3600)
     keep_days: Annotated[int, Meta(ge=1, le=90)] = 90
-
-
-class TemporaryOrder(Options, frozen=True):
-    """What holds for a while in place of a rule: a market, snow, works.
-
-    Args:
-        name: as the city shall read it.
-        rule: the [rule.NAME] that applies; None: none does, nobody is told of any stay.
-        begin, end: `from` and `to` in the file; None: without end on that side.
-        windows: hours of these days; none: all.
-    """
-
-    name: Words
-    rule: Id | None = None
-    begin: LocalDateTime | None = field(name="from", default=None)
-    end: LocalDateTime | None = field(name="to", default=None)
-    windows: tuple[WindowOptions, ...] = ()
-
-
-class RuleOptions(Options, frozen=True):
-    """[rule.NAME]: the local order for a kind of bay.
-
-    Args:
-        category: what the order makes of the place.
-        limit_s: how long one vehicle may stand; 0: not at all; None: no limit.
-        grace_s: after the limit, before the overstay is repeated as final.
-        windows: when the limit holds; none: always.
-        outside: hours between two windows let the time begin anew ("restart"), stand still ("pause") or go on ("run").
-        holidays: which public holidays are computed. A holiday is no weekday.
-        holiday_dates: further ones.
-        exempt: whom the order exempts and no sensor can tell, for whoever comes to look.
-        exempt_tags: tags of vehicles that no overstay is told of, as the sensor reads them.
-        article, fine_class: of the local order, in place of those of the jurisdiction.
-        orders: the first that holds decides.
-    """
-
-    category: BayCategory
-    limit_s: Seconds | None = None
-    grace_s: Seconds = Seconds(0)
-    windows: tuple[WindowOptions, ...] = ()
-    outside: Outside = "restart"
-    holidays: Country = "none"
-    holiday_dates: tuple[dt.date, ...] = ()
-    exempt: tuple[Words, ...] = ()
-    exempt_tags: tuple[Words, ...] = ()
-    article: Words | None = None
-    fine_class: Annotated[int, Meta(ge=1, le=5)] | None = None
-    orders: tuple[TemporaryOrder, ...] = ()
-
-
-class RulesFile(Options, frozen=True):
-    """The second file that [parking] rules_file names."""
-
-    rule: dict[Id, RuleOptions] = field(default_factory=dict)
 
 
 class BayOptions(Options, frozen=True):
@@ -141,3 +65,8 @@ class BayOptions(Options, frozen=True):
     silence_s: Seconds | None = None
     disagree_s: Seconds = Seconds(600)
     group: Id | None = None
+
+    @property
+    def own_rule(self) -> RuleOptions:
+        """What holds where it names no rule."""
+        return RuleOptions(category=self.category, limit_s=self.limit_s, grace_s=self.grace_s)

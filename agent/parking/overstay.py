@@ -7,13 +7,10 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.parking import fusion, news
-from agent.parking.order import Claim, claim, next_change_s
 from agent.parking.source import Source, behind_s
 from agent.parking.state import Bay, BayState
-from agent.parking.stay import BayStay, Stage, entered_unix_s, length, stepped_s
-
-CLOCK_WRONG_S = 60.0
-"""A clock that was set by more while a vehicle stands there was wrong before or is so now."""
+from agent.parking.stay import BayStay, entered_unix_s, length, stepped_s
+from agent.regulation import Standing, breaches, held_against, left_s, next_change_s, tells_time
 
 CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
@@ -30,14 +27,12 @@ def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, even
     until = None if stay is None else _seen_until(state, _sees(lead, state), now)
     if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
-    holds = _claim(bay, stay, until)
-    while holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
-        if holds.counted_s < threshold_s:
-            break
-        stay = structs.replace(stay, told=stay.told | {holds.key: _next(holds, stay)})
+    holds = held_against(bay.order, _standing(bay, stay, until))
+    for breach in breaches(holds, stay.told) if holds else ():
+        stay = structs.replace(stay, told=stay.told | {breach.holds.key: breach.stage})
         said = fusion.states(bay.sources, state.watch.heard, now)
         evidence = fusion.evidence(bay.sources, said)
-        events.append(news.overstay(bay.name, stay, holds, length(stay, until), evidence=evidence, now=now))
+        events.append(news.overstay(bay.name, stay, breach, length(stay, until), evidence=evidence, now=now))
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 
@@ -60,43 +55,16 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
 
 
-def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
-    """What holds for the stay; None: nothing, it is exempt of that, or only a clock could tell."""
-    holds = _held_against(bay, stay, until)
-    return None if holds is None or holds.terms.rule in stay.exempt_by else holds
-
-
-def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
-    """Whether or not it is exempt."""
-    if bay.order.timeless:
-        terms = bay.order.terms
-        return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
-    if _no_clock(stay, until):
-        return None
-    return claim(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
-
-
-def _no_clock(stay: BayStay, until: Moment) -> bool:
-    """Whether nobody knows what time it is: the clock is not set, or is no longer the one of the entry."""
-    return not until.trusted or abs(stepped_s(stay, until)) > CLOCK_WRONG_S
+def _standing(bay: Bay, stay: BayStay, until: Moment) -> Standing:
+    """What of the stay may be held against it; no sensor of a bay tells of which class its vehicle is."""
+    entered_s = None
+    if not bay.order.timeless and tells_time(until, stepped_s(stay, until)):
+        entered_s = entered_unix_s(stay, until) + stay.unproven_s
+    return Standing(_proven_s(stay, until), until.unix_s, entered_s, exempt_by=stay.exempt_by)
 
 
 def _proven_s(stay: BayStay, until: Moment) -> float:
     return max(0.0, length(stay, until).seconds - stay.unproven_s)
-
-
-def _next(holds: Claim, stay: BayStay) -> Stage:
-    return "grace" if stay.told.get(holds.key) else "limit"
-
-
-def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
-    """How much must count when the next overstay is told; None while none can be."""
-    limit_s, told = holds.terms.limit_s, stay.told.get(holds.key)
-    if limit_s is None or told == "grace":
-        return None
-    if not told:
-        return limit_s
-    return limit_s + holds.terms.grace_s if holds.terms.grace_s > 0 else None
 
 
 def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
@@ -108,11 +76,14 @@ def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequen
     until = _seen_until(state, sees, now)
     if until is None:
         return [now.mono_s + behind_s(state.watch.heard[sees.name], now)]
-    holds, due = _claim(bay, stay, until), []
-    if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
-        due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))
-    if _no_clock(stay, until):
-        return due if bay.order.timeless else [now.mono_s + CLOCK_LOOK_S]
+    standing, due = _standing(bay, stay, until), []
+    holds = held_against(bay.order, standing)
+    if holds is not None and (more_s := left_s(holds, stay.told)) is not None:
+        due.append(now.mono_s + more_s)
+    if bay.order.timeless:
+        return due
+    if standing.entered_s is None:
+        return [now.mono_s + CLOCK_LOOK_S]
     if (change_s := next_change_s(bay.order, until.unix_s)) is not None:
         due.append(now.mono_s + change_s - until.unix_s)
     return due

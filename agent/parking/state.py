@@ -8,10 +8,10 @@ from msgspec import Struct, field, structs
 from agent.clock import Moment
 from agent.parking import fusion
 from agent.parking.drift import Baseline
-from agent.parking.order import Order
 from agent.parking.source import Heard, Source, Vote, dated_by, redated
 from agent.parking.stay import BayStay, length
 from agent.parking.stay import corrected as corrected_stay
+from agent.regulation import Order
 
 
 class Bay(Struct, frozen=True):

@@ -1,21 +1,12 @@
 """Stays: what is known of one vehicle in one bay, and how long it has stood there for certain (pure)."""
 
-from typing import Literal
-
 from msgspec import Struct, field, structs
 
 from agent.clock import Moment
-
-Continuity = Literal["certain", "presumed"]
-Stage = Literal["", "limit", "grace"]
-
-_STAGES: tuple[Stage, ...] = ("", "limit", "grace")
+from agent.regulation import CLOCK_STEP_S, STAGES, Continuity, Stage, clock_step_s
 
 SWAP_S = 15.0
 """No vehicle leaves and another one stands in its place sooner."""
-
-_CLOCK_STEP_S = 1.0
-"""Two clocks that agree within this are both right."""
 
 
 class BayStay(Struct, frozen=True):
@@ -51,7 +42,7 @@ class BayStay(Struct, frozen=True):
     @property
     def stage(self) -> Stage:
         """The farthest that was told under any order."""
-        return max(self.told.values(), key=_STAGES.index, default="")
+        return max(self.told.values(), key=STAGES.index, default="")
 
 
 class Length(Struct, frozen=True):
@@ -74,10 +65,10 @@ def length(stay: BayStay, until: Moment) -> Length:
     """
     counted_s = _counted_s(stay, until)
     whole_s = until.since(stay.entered)
-    if whole_s is None or whole_s < counted_s - _CLOCK_STEP_S:
+    if whole_s is None or whole_s < counted_s - CLOCK_STEP_S:
         return Length(counted_s, exact=False)
     ahead_s = stepped_s(stay, until)
-    if abs(ahead_s) > _CLOCK_STEP_S and until.boot != stay.entered.boot:
+    if abs(ahead_s) > CLOCK_STEP_S and until.boot != stay.entered.boot:
         return Length(max(counted_s, whole_s - max(0.0, ahead_s)), exact=False)
     return Length(max(0.0, whole_s), exact=True)
 
@@ -104,11 +95,7 @@ def counted(stay: BayStay, now: Moment) -> BayStay:
 
 def stepped_s(stay: BayStay, now: Moment) -> float:
     """How far the wall clock is ahead of the one that stood at the entry, by what it was set while the box was on."""
-    before = stay.counted_to
-    if before.boot != now.boot or not (before.trusted and now.trusted):
-        return stay.stepped_s
-    step_s = (now.unix_s - before.unix_s) - (now.mono_s - before.mono_s)
-    return stay.stepped_s + (step_s if abs(step_s) > _CLOCK_STEP_S else 0.0)
+    return stay.stepped_s + clock_step_s(stay.counted_to, now)
 
 
 def presumed(stay: BayStay | None) -> BayStay | None:

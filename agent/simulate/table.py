@@ -164,7 +164,7 @@ def _standing(zone: ZoneRow) -> Text:
         case "up" if zone.standing_s is None:
             return Text("nobody", style="dim")
         case "up":
-            over = (zone.standing_s or 0) > zone.limit_s
+            over = zone.limit_s is not None and (zone.standing_s or 0) > zone.limit_s
             return Text(_seconds(zone.standing_s), style="bold red" if over else "yellow")
         case "down":
             return Text("no camera", style="bold red")

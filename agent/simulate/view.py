@@ -10,6 +10,9 @@ from msgspec import Struct, field
 
 from agent.config.schema import Config
 from agent.events import KERB_SUSPECTED, LAMP_LEVEL, TELEMETRY_READING
+from agent.kerb import ZoneOptions
+from agent.parking import BayOptions
+from agent.regulation import rule_of
 
 KEPT_EVENTS = 40
 
@@ -55,7 +58,7 @@ class ZoneRow(Struct):
     name: str
     camera: str
     category: str
-    limit_s: float
+    limit_s: float | None
     camera_state: str = "waiting"
     standing_s: float | None = None
     suspected: int = 0
@@ -91,14 +94,21 @@ class View(Struct):
 def begin(config: Config) -> View:
     """Before anything was heard."""
     return View(
-        {
-            name: BayRow(name, bay.sensor, _kind(config, bay.sensor), bay.category, bay.limit_s)
-            for name, bay in config.bay.items()
-        },
+        {name: _bay_row(config, name, bay) for name, bay in config.bay.items()},
         {name: LampRow(name, lamp.program or "") for name, lamp in config.lamp.items()},
-        {name: ZoneRow(name, zone.camera, zone.category, zone.limit_s) for name, zone in config.zone.items()},
+        {name: _zone_row(config, name, zone) for name, zone in config.zone.items()},
         config.kerb.mode,
     )
+
+
+def _bay_row(config: Config, name: str, bay: BayOptions) -> BayRow:
+    rule = rule_of(bay, config.rule)
+    return BayRow(name, bay.sensor, _kind(config, bay.sensor), rule.category, rule.limit_s)
+
+
+def _zone_row(config: Config, name: str, zone: ZoneOptions) -> ZoneRow:
+    rule = rule_of(zone, config.rule)
+    return ZoneRow(name, zone.camera, rule.category, rule.limit_s)
 
 
 def _kind(config: Config, sensor: str) -> str:

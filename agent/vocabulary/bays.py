@@ -13,7 +13,7 @@ from agent.events import (
     BAY_UNKNOWN,
     Priority,
 )
-from agent.parking import BayCategory, Continuity
+from agent.regulation import Category, Continuity
 from agent.vocabulary.kinds import Data, Seconds, Time, told_as
 
 State = Literal["occupied", "free"]
@@ -33,7 +33,7 @@ class BayOccupied(Data, frozen=True):
     """
 
     stay: str
-    category: BayCategory | None
+    category: Category | None
     limit_s: Seconds | None
     uncertainty_s: Seconds | None
     evidence: Evidence
@@ -69,7 +69,7 @@ class BayFreed(Standing, frozen=True):
     duration_s: Seconds
     duration_exact: bool
     uncertainty_s: Seconds | None
-    category: BayCategory
+    category: Category
     overstayed: bool
     evidence: Evidence
 
@@ -97,7 +97,7 @@ class BayOverstay(Standing, frozen=True):
     counted_s: Seconds
     limit_s: Seconds
     grace_s: Seconds
-    category: BayCategory
+    category: Category
     article: str | None
     fine_class: int | None = field(name="class")
     rule: str | None

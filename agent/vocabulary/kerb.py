@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct, UnsetType, field
 
 from agent.events import KERB_MODE, KERB_STATISTICS, KERB_SUSPECTED, Priority
-from agent.kerb import ZoneCategory
+from agent.regulation import Category
 from agent.vocabulary.kinds import UNSET, Count, Data, Day, Seconds, Time, told_as
 
 LegalMode = Literal["statistics", "alert"]
@@ -21,7 +21,10 @@ class KerbSuspected(Data, frozen=True):
         fine_class: class of the contravention; null: likewise.
         wording: only a sworn agent states an offence.
         stage: "limit": longer than the limit; "grace": longer than limit and grace.
-        counted_s: of `standing_s`, what the hours of the zone count.
+        counted_s: of `standing_s`, what the order counts.
+        rule: name of the rule that holds; null: the zone's own.
+        order: name of the temporary order that holds; null: none.
+        exempt: whom the order exempts and no camera can tell.
         evidence: "both": a bay sensor tells of the vehicle beside which it stands double.
         doubt: 1 minus the best score of the detector, 0 to 1.
         authorisation: reference of the decision under which it is told.
@@ -29,7 +32,7 @@ class KerbSuspected(Data, frozen=True):
     """
 
     zone: str
-    category: ZoneCategory
+    category: Category
     vehicle: str
     article: str | None
     fine_class: int | None = field(name="class")
@@ -39,6 +42,10 @@ class KerbSuspected(Data, frozen=True):
     standing_s: Seconds
     counted_s: Seconds
     limit_s: Seconds
+    grace_s: Seconds
+    rule: str | None
+    order: str | None
+    exempt: tuple[str, ...]
     evidence: Literal["camera", "both"]
     doubt: float
     authorisation: str | None
@@ -68,7 +75,7 @@ class KerbStatistics(Data, frozen=True):
         interrupted: not all of the period was watched.
     """
 
-    category: ZoneCategory
+    category: Category
     period_s: Seconds
     stays: Count | None
     dwell: tuple[DwellBin, ...]

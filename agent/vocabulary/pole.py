@@ -42,10 +42,15 @@ class Profiled(Struct, frozen=True):
 
 
 class Zone(Struct, frozen=True):
-    """A zone of the inventory."""
+    """A zone of the inventory.
+
+    Args:
+        rule: name of its rule; null: its own keys.
+    """
 
     camera: str
     category: str
+    rule: str | None
 
 
 class Camera(Struct, frozen=True):

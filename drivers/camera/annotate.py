@@ -1,5 +1,6 @@
 """A clip with what the pipeline makes of it drawn in, for a person at a desk. A live picture is never kept."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Annotated:
     Args:
         clip: file whose frames will be drawn on.
         out: MP4 to write; one that is there is replaced.
-        limits_s: how long a vehicle may stand in each zone.
+        limits_s: how long a vehicle may stand in each zone; infinite: as long as it likes.
 
     Raises:
         SourceError: the clip is no video file, or `out` cannot be written.
@@ -100,7 +101,8 @@ def _draw_zone(picture: NDArray[np.uint8], watch: Watch, at_s: float, limit_s: f
     corners = np.array(watch.zone.polygon, np.float32).round().astype(np.int32)
     cv2.polylines(picture, [corners], True, BLUE, 2, cv2.LINE_AA)
     left, bottom = corners[:, 0].min(), corners[:, 1].max()
-    _write(picture, f"{watch.zone.name}  limit {limit_s:g} s", (int(left), int(bottom) + 18), BLUE)
+    limit = f"limit {limit_s:g} s" if limit_s < math.inf else "no limit"
+    _write(picture, f"{watch.zone.name}  {limit}", (int(left), int(bottom) + 18), BLUE)
     for one in watch.seen:
         _frame(picture, one.box, GREY, 1)
         _write(picture, f"{one.vehicle} {one.score:.2f}", (int(one.box.left), int(one.box.bottom) - 4), GREY)

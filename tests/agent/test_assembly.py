@@ -172,6 +172,31 @@ def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occ
     asyncio.run(main())
 
 
+def test_a_zone_is_judged_by_the_rule_that_it_names_and_by_the_temporary_order_in_it(file: Path) -> None:
+    """A market of two minutes: nobody may stand there at all."""
+    market = '{ name = "market", rule = "none", from = "2026-12-21 22:31", to = "2026-12-21 22:33" }'
+    rules = f'[rule.kerb]\ncategory = "loading"\nlimit = "30min"\norders = [{market}]\n'
+    rules += '[rule.none]\ncategory = "no_parking"\nlimit = "0s"\nexempt = ["doctors"]\n'
+    file.write_text(file.read_text().replace('category = "loading"', 'rule = "kerb"') + rules)
+
+    async def main() -> None:
+        clock = Night()
+        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            parts = await built(file, store, clock)
+            stay = Stay("s1", clock.mono_s, None, "car", 0.9)
+            await emit(parts, Reading("kerb-side", "stay", stay, clock.mono_s))
+            for _ in range(120):
+                clock.mono_s += 1.0
+                await emit(parts, Reading("kerb-side", "still_standing", "s1", clock.mono_s))
+            told = [each.event for each in await store.next(100) if each.event.type == "kerb.suspected"]
+            assert [(event.at.unix_s - LATE, event.data["order"], event.data["rule"]) for event in told] == [
+                (60.0, "market", "none")
+            ]
+            assert told[0].data["exempt"] == ["doctors"]
+
+    asyncio.run(main())
+
+
 def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restart(file: Path) -> None:
     async def main() -> None:
         clock = Night()

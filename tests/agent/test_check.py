@@ -457,6 +457,28 @@ def test_the_command_writes_the_picture(town: Path, tmp_path: Path, capsys: pyte
     assert "No such file" in errors
 
 
+def test_a_zone_under_a_rule_is_shown_with_it_and_the_rule_with_whom_it_exempts(written: Written) -> None:
+    kerb = """
+[camera.cam]
+source = "street.mp4"
+[zone.stop]
+camera = "cam"
+rule = "stops"
+polygon = [[0, 0], [100, 0], [100, 100]]
+[rule.stops]
+category = "bus_lane"
+limit = "2min"
+exempt_classes = ["car"]
+"""
+    config, warnings = load_with_warnings(written(kerb))
+    table = check.table(config, warnings, date(2026, 12, 21))
+    assert "    stop  bus_lane    rule stops" in table
+    assert table.split("RULES\n")[1].splitlines()[:2] == [
+        "  stops  bus_lane  limit 2min  always",
+        "                               but car",
+    ]
+
+
 RULES = """
 [bay.bay-2]
 sensor = "ultra-2"

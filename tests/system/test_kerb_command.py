@@ -51,16 +51,20 @@ def models_dir() -> Path:
 
 @pytest.fixture
 def configured(tmp_path: Path, models_dir: Path) -> Configure:
-    """`configured(zones, cameras, size)` -> the file; a zone without a camera is of the first."""
+    """`configured(zones, cameras, size, rules)` -> the file; a zone without a camera is of the first."""
 
     def write(
-        zones: dict[str, dict[str, Any]], cameras: tuple[str, ...] = ("cam",), size: tuple[int, int] = (WIDTH, HEIGHT)
+        zones: dict[str, dict[str, Any]],
+        cameras: tuple[str, ...] = ("cam",),
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        rules: dict[str, dict[str, Any]] | None = None,
     ) -> Path:
         tables = {
             "pole": {"id": "p1", "site": "town", "latitude": 48.85, "longitude": 2.35, "models_dir": str(models_dir)},
             "uplink": {"host": "127.0.0.1"},
             **{f"camera.{name}": {"source": f"/dev/{name}", "picture": size} for name in cameras},
             **{f"zone.{name}": {"camera": cameras[0], **table} for name, table in zones.items()},
+            **{f"rule.{name}": table for name, table in (rules or {}).items()},
         }
         lines = [  # TOML writes these values as JSON does
             line
@@ -111,6 +115,18 @@ def test_a_vehicle_that_may_stand_there_has_no_overstay(street: Path, configured
     (stay,) = map(json.loads, kerb(street, "-c", file).stdout.splitlines())
     assert stay["overstay_at_s"] is None
     assert stay["left_s"] - stay["entered_s"] > 10
+
+
+def test_a_zone_under_a_rule_has_its_limit_or_none(street: Path, configured: Configure, tmp_path: Path) -> None:
+    zones = {
+        "bus-stop": {"polygon": BUS_STOP, "rule": "stops"},
+        "loading-bay": {"polygon": LOADING_BAY, "rule": "free"},
+    }
+    rules = {"stops": {"category": "bus_lane", "limit": "10s"}, "free": {"category": "general"}}
+    done = kerb(street, "-c", configured(zones, rules=rules), "--jsonl", "--annotate", tmp_path / "drawn.mp4")
+    assert done.returncode == 0, done.stderr
+    over = {stay["zone"]: stay["overstay_at_s"] for stay in map(json.loads, done.stdout.splitlines())}
+    assert over == {"bus-stop": pytest.approx(14, abs=1.5), "loading-bay": None}
 
 
 def test_at_a_terminal_words_and_in_a_pipe_json(street: Path, configured: Configure) -> None:

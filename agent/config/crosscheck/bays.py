@@ -1,8 +1,6 @@
 """[bay.NAME]: thresholds, votes, limits, and who sees it."""
 
-from collections.abc import Iterator
-
-from agent.config.crosscheck import sensors
+from agent.config.crosscheck import rules, sensors
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
@@ -11,6 +9,8 @@ from agent.parking.source import DWELL_S
 
 _SHORTEST_PERIOD_S = 60.0
 
+_OWN_ORDER = ("category", "limit", "grace")
+
 
 def check(config: Table, report: Report) -> None:
     _period(config, report)
@@ -18,9 +18,11 @@ def check(config: Table, report: Report) -> None:
         _thresholds(bay, report)
         _votes(bay, report)
         _decides(config, bay, report)
-        _one_order(bay, report)
+        rules.said_twice(bay, _OWN_ORDER, report)
+        rules.undecidable(config, bay, "exempt_classes", "no sensor of a bay tells classes of vehicles", report)
+        _double(config, bay, report)
         _limit(bay, bay, report)
-        for rule in _rules(config, bay):
+        for rule in rules.of(config, bay):
             _limit(bay, rule, report)
         _in_reach(config, bay, report)
         _also(bay, config, report)
@@ -48,14 +50,11 @@ def _decides(config: Table, bay: Table, report: Report) -> None:
         report.error(bay.path, "empty_field", 'is missing, with decide_by = "field"', expected)
 
 
-def _one_order(bay: Table, report: Report) -> None:
-    """Either a rule, or a limit of its own."""
-    if bay.values.get("rule") is None:
-        return
-    for key in ("category", "limit", "grace"):
-        if report.given(bay.path, key):
-            what = f'stands beside rule = "{bay.values["rule"]}", which says it too'
-            report.error(bay.path, key, what, "expected one of the two")
+def _double(config: Table, bay: Table, report: Report) -> None:
+    for rule in rules.of(config, bay):
+        if rule.values.get("category") == "double_parking":
+            what = f"[rule.{rule.path[1]}] is for double parking, and nobody stands double in a bay"
+            report.error(bay.path, "rule", what, "expected a rule of another category, or a zone beside the bay")
 
 
 def _also(bay: Table, config: Table, report: Report) -> None:
@@ -96,14 +95,6 @@ def _thresholds(bay: Table, report: Report) -> None:
         report.error(
             bay.path, key, what, "expected a band between the two, 200 mm or more, so that a bay does not flap"
         )
-
-
-def _rules(config: Table, bay: Table) -> Iterator[Table]:
-    """Its own, and those of the temporary orders in it."""
-    rules = config.tables("rule")
-    if rule := rules.get(str(bay.values.get("rule"))):
-        names = dict.fromkeys(str(order.values.get("rule")) for order in rule.values.get("orders", ()))
-        yield from (rule, *(rules[name] for name in names if name in rules))
 
 
 def _limit(bay: Table, order: Table, report: Report) -> None:

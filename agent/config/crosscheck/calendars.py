@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from agent.almanac import Days, YearDay, holidays
+from agent.almanac import Days, Holidays, YearDay
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.lighting import CalendarRule, days
@@ -68,13 +68,8 @@ def _kind(rule: Days) -> tuple[bool, bool]:
 
 def _taken(calendar: Table, rule: Days, rules: Sequence[Days]) -> set[date]:
     years = {*range(_FIRST_YEAR, _FIRST_YEAR + _YEARS), *(year for one in rules for year in _years(one))}
-    given = frozenset(calendar.values["holiday_dates"])
-    return {
-        day
-        for year in years
-        for day in _days_of(year)
-        if rule.take(day, day in given or day in holidays(calendar.values["holidays"], year))
-    }
+    holidays = Holidays(calendar.values["holidays"], frozenset(calendar.values["holiday_dates"]))
+    return {day for year in years for day in _days_of(year) if rule.take(day, day in holidays)}
 
 
 def _years(rule: Days) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+from agent.config.crosscheck import rules
 from agent.config.problems import Report, nearest, one_of, without_secrets
 from agent.config.reader import Table
 from drivers.camera.models import Entry, Model, ModelError, catalogue, remedy, state
@@ -65,7 +66,7 @@ def _models(config: Table, report: Report) -> None:
         _model(camera, Path(folder), known, report)
         zones = [zone for zone in config.tables("zone").values() if zone.values.get("camera") == name]
         if entry := known.get(str(camera.values.get("model"))):
-            _classes(zones, entry, report)
+            _classes(config, zones, entry, report)
 
 
 def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report) -> None:
@@ -87,7 +88,7 @@ def _unfit(file: Path, model: Model) -> str:
     ]
 
 
-def _classes(zones: list[Table], entry: Entry, report: Report) -> None:
+def _classes(config: Table, zones: list[Table], entry: Entry, report: Report) -> None:
     """A class that the model never names would exempt nobody."""
     words = dict.fromkeys(entry.model.vehicles.values())
     for zone in zones:
@@ -95,3 +96,8 @@ def _classes(zones: list[Table], entry: Entry, report: Report) -> None:
             if word not in words:
                 what = f'the model "{entry.name}" never says "{word}"'
                 report.error(zone.path, ("exempt_classes", at), what, one_of(words), nearest(word, words))
+        for rule in rules.of(config, zone):
+            for word in rule.values.get("exempt_classes", ()):
+                if word not in words:
+                    what = f'[rule.{rule.path[1]}] exempts "{word}", which the model "{entry.name}" never says'
+                    report.error(zone.path, "rule", what, f"{one_of(words)}; or another model")

@@ -16,6 +16,7 @@ REFERENCES = (
     ("calendar", "program", "program"),
     ("calendar.NAME.rules", "program", "program"),
     ("zone", "camera", "camera"),
+    ("zone", "rule", "rule"),
 )
 """(table, its key, the table that the key names)."""
 

@@ -1,11 +1,15 @@
-"""[rule.NAME]: hours that are not empty, and temporary orders that hold at some time and under some rule."""
+"""[rule.NAME]: hours that are not empty, and temporary orders that hold at some time and under some rule.
+
+And what a place says of the rule that it names.
+"""
+
+from collections.abc import Iterator, Sequence
 
 from agent.config.crosscheck import windows
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.parking import TemporaryOrder
-from agent.parking.order import bounds
+from agent.regulation import TemporaryOrder, bounds
 
 
 def check(config: Table, report: Report) -> None:
@@ -40,6 +44,37 @@ def _order(order: Table, rules: dict[str, Table], timezone: str, report: Report)
         bounds(TemporaryOrder(name="any", begin=begin, end=end), timezone)
     except ValueError as error:
         report.error(order.path, "to" if end and str(error).startswith(f'"{end}"') else "from", str(error))
+
+
+def of(config: Table, place: Table) -> Iterator[Table]:
+    """The rule that a place names, and those of the temporary orders in it."""
+    rules = config.tables("rule")
+    if rule := rules.get(str(place.values.get("rule"))):
+        names = dict.fromkeys(str(order.values.get("rule")) for order in rule.values.get("orders", ()))
+        yield from (rule, *(rules[name] for name in names if name in rules))
+
+
+def said_twice(place: Table, keys: Sequence[str], report: Report) -> None:
+    """A place has either a rule, or keys of its own that say the same."""
+    if place.values.get("rule") is None:
+        return
+    for key in keys:
+        if report.given(place.path, key):
+            what = f'stands beside rule = "{place.values["rule"]}", which says it too'
+            report.error(place.path, key, what, "expected one of the two")
+
+
+def undecidable(config: Table, place: Table, key: str, told_by: str, report: Report) -> None:
+    """An exemption that nothing at a place can tell would exempt nobody there.
+
+    Args:
+        key: of the rule.
+        told_by: who sees the place, and what it does not tell.
+    """
+    for rule in of(config, place):
+        if rule.values.get(key):
+            what = f"[rule.{rule.path[1]}] has {key}, and {told_by}: who is exempt would be accused"
+            report.error(place.path, "rule", what, f"expected a rule without {key}")
 
 
 def _timezone(config: Table) -> str:

@@ -1,16 +1,24 @@
-"""[zone.NAME]: a polygon that is one piece of the camera's picture, hours, and neighbours that there are."""
+"""[zone.NAME]: a polygon that is one piece of the camera's picture, its order, and neighbours that there are."""
 
-from agent.config.crosscheck import windows
+from typing import Any, get_args
+
+from agent.config.crosscheck import rules, windows
 from agent.config.polygon import Corner, collinear, crossing_sides, extent, outside
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
+from agent.regulation import ZoneCategory
 from drivers.camera.options import LEAST_PX
+
+_OWN_ORDER = (
+    "category", "limit", "grace", "windows", "holidays", "holiday_dates", "exempt_classes", "article", "fine_class",
+)  # fmt: skip
 
 
 def check(config: Table, report: Report) -> None:
     for zone in config.tables("zone").values():
         for each in zone.values.get("windows", ()):
             windows.check(each, report)
+        _order(config, zone, report)
         _beside(zone, config, report)
         corners = zone.values.get("polygon")
         if corners is None:
@@ -21,16 +29,33 @@ def check(config: Table, report: Report) -> None:
         _simple(zone, corners, report)
 
 
+def _order(config: Table, zone: Table, report: Report) -> None:
+    """What a camera can judge by: a rule, or keys of the zone's own."""
+    rules.said_twice(zone, _OWN_ORDER, report)
+    rules.undecidable(config, zone, "exempt_tags", "no camera reads tags of vehicles", report)
+    if zone.values.get("rule", "") is None and zone.values.get("category", "") is None:
+        choices = one_of(get_args(ZoneCategory))
+        report.error(zone.path, "category", "is missing", f"{choices}; or rule with the name of a [rule.NAME]")
+
+
+def _category(zone: Table, config: Table) -> Any:
+    """Its own or that of its rule; None where neither is right, which is said elsewhere."""
+    rule = config.tables("rule").get(str(zone.values.get("rule")))
+    return (zone if rule is None else rule).values.get("category")
+
+
 def _beside(zone: Table, config: Table, report: Report) -> None:
     names: tuple[str, ...] = zone.values.get("beside", ())
     known = {**config.tables("bay"), **config.tables("zone")}
     known.pop(str(zone.path[1]), None)
-    if names and zone.values.get("category") not in (None, "double_parking"):
+    of = _category(zone, config)
+    if names and of not in (None, "double_parking"):
         expected = 'expected category = "double_parking", or no such key'
         report.error(zone.path, "beside", "only double parking depends on what stands beside", expected)
-    if not names and zone.values.get("category") == "double_parking":
+    if not names and of == "double_parking":
         what = "nothing is named along which a vehicle would stand double: whoever stands in the zone counts"
-        report.warning(zone.path, "category", what, 'name the bays and zones there: beside = ["bay-1"]')
+        key = "category" if zone.values.get("rule") is None else "rule"
+        report.warning(zone.path, key, what, 'name the bays and zones there: beside = ["bay-1"]')
     for at, name in enumerate(names):
         if name not in known:
             there = one_of(known) if known else "the file has neither"

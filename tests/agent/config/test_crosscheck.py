@@ -14,6 +14,8 @@ from agent.config import load_with_warnings
 from agent.config.crosscheck.durations import RANGES
 from agent.config.crosscheck.names import REFERENCES, SUBJECTS
 from agent.config.reader import tables
+from agent.kerb import ZoneOptions
+from agent.regulation import RuleOptions
 from drivers import profile
 from drivers.mqtt.tls import is_loopback
 from drivers.options import Seconds
@@ -309,6 +311,84 @@ def test_double_parking_beside_nothing_is_a_warning(warnings: Callable[..., list
     assert (
         warnings(alone.replace('category = "double_parking"', 'category = "double_parking"\nbeside = ["bay-1"]')) == []
     )
+
+
+TWICE = {
+    "category": '"bus_lane"',
+    "limit": '"1min"',
+    "grace": '"5min"',
+    "windows": '[{ from = "09:00" }]',
+    "holidays": '"fr"',
+    "holiday_dates": "[2027-06-19]",
+    "exempt_classes": '["car"]',
+    "article": '"R417-11"',
+    "fine_class": "4",
+}
+MARKET = """
+orders = [{ name = "market", rule = "market", windows = [{ days = ["wed"] }] }]
+[rule.market]
+category = "no_parking"
+exempt_tags = ["1F345678"]
+"""
+
+
+def under_a_rule(sound: str, rule: str, *keys: str, category: str = "bus_lane") -> str:
+    """The zone names a rule, in place of its category."""
+    named = "\n".join(['rule = "stop"', *keys])
+    return sound.replace('category = "bus_lane"', named) + f'[rule.stop]\ncategory = "{category}"\n{rule}\n'
+
+
+@pytest.mark.parametrize(
+    ("rule", "keys", "said"),
+    [
+        ("", [], None),
+        ('exempt_classes = ["car"]', [], None),
+        (
+            MARKET,
+            [],
+            "32: [zone.bus-stop] rule: [rule.market] has exempt_tags, and no camera reads tags of vehicles: who is "
+            "exempt would be accused; expected a rule without exempt_tags",
+        ),
+        (
+            'exempt_classes = ["car", "bus"]',
+            [],
+            '32: [zone.bus-stop] rule: [rule.stop] exempts "bus", which the model "ssd-mobilenet-v2-oidv4" never says; '
+            'expected one of "vehicle", "car"; or another model',
+        ),
+        (
+            "",
+            ['beside = ["bay-1"]'],
+            "33: [zone.bus-stop] beside: only double parking depends on what stands beside; expected category = "
+            '"double_parking", or no such key',
+        ),
+        *(
+            (
+                "",
+                [f"{key} = {value}"],
+                f'33: [zone.bus-stop] {key}: stands beside rule = "stop", which says it too; expected one of the two',
+            )
+            for key, value in TWICE.items()
+        ),
+    ],
+)
+def test_a_zone_under_a_rule_says_nothing_that_the_rule_says_and_takes_none_that_a_camera_cannot_judge_by(
+    errors: Errors, sound: str, rule: str, keys: list[str], said: str | None
+) -> None:
+    assert errors(under_a_rule(sound, rule, *keys)) == ([] if said is None else [said])
+
+
+def test_double_parking_by_a_rule_needs_something_beside_as_well(
+    warnings: Callable[..., list[str]], sound: str
+) -> None:
+    beside = under_a_rule(sound, "", 'beside = ["bay-1"]', category="double_parking")
+    assert warnings(beside) == []
+    (said,) = warnings(beside.replace('beside = ["bay-1"]', ""))
+    assert "[zone.bus-stop] rule: nothing is named along which a vehicle would stand double" in said
+
+
+def test_every_key_of_a_zone_that_its_rule_has_too_is_refused_beside_it() -> None:
+    keys = {kind: set(kind.__struct_encode_fields__) for kind in (RuleOptions, ZoneOptions)}
+    assert keys[RuleOptions] & keys[ZoneOptions] == set(TWICE)
 
 
 def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:

@@ -1,4 +1,4 @@
-"""What of a stay counts: hours, exempt classes, a vehicle beside, the words of a local order."""
+"""What of a stay counts: hours, exempt classes, a vehicle beside, the words of a local order, a rule of the town."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from agent.almanac import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.kerb import Authorisation, Beside, KerbOptions, Zone, ZoneOptions, ZoneState, initial, step, zone_of
+from agent.regulation import RuleOptions, TemporaryOrder
 from agent.vocabulary.kerb import KerbSuspected
 from drivers.base import Reading, Stay
 from drivers.options import Seconds
@@ -29,9 +30,20 @@ FRIDAY_0650 = datetime(2027, 1, 15, 5, 50, tzinfo=UTC).timestamp()
 START_S = 1000.0
 
 
+ALERT = KerbOptions(mode="alert", authorisation=PAPER)
+
+
 def zone(**options: Any) -> Zone:
     given = {"camera": "cam", "polygon": SQUARE, "category": "double_parking", "limit_s": Seconds(60)} | options
-    return zone_of("z1", ZoneOptions(**given), KerbOptions(mode="alert", authorisation=PAPER), "Europe/Paris")
+    return zone_of("z1", ZoneOptions(**given), ALERT, "Europe/Paris")
+
+
+def under(beside: tuple[str, ...] = (), **rule: Any) -> Zone:
+    """A zone that names a rule, beside one that a temporary order may put in its place."""
+    given = {"category": "loading", "limit_s": Seconds(60)} | rule
+    rules = {"r": RuleOptions(**given), "fair": RuleOptions(category="no_parking", limit_s=Seconds(0))}
+    options = ZoneOptions(camera="cam", polygon=SQUARE, rule="r", beside=beside)
+    return zone_of("z1", options, ALERT, "Europe/Paris", rules)
 
 
 class Street:
@@ -44,9 +56,10 @@ class Street:
         self.beside: Beside | None = None
         self.told: list[Event] = []
         self.due_s: float | None = None
+        self.ahead_s = 0.0
 
     def at(self, mono_s: float) -> Moment:
-        return Moment(FRIDAY_0650 + mono_s - START_S, mono_s, "b1", True)
+        return Moment(FRIDAY_0650 + mono_s - START_S + self.ahead_s, mono_s, "b1", True)
 
     def step(self, reading: Reading | None = None) -> None:
         answer = step(self.zone, self.state, self.at(self.now_s), reading, self.beside)
@@ -111,6 +124,24 @@ def test_days_that_touch_are_one_window() -> None:
     street = Street(zone(windows=(WindowOptions(days=("fri", "sat", "sun")),)))
     street.see()
     street.wait(4 * 86400)
+    assert street.told_at == [60]
+
+
+def test_a_limit_of_days_is_reached_in_hours_that_touch() -> None:
+    street = Street(zone(windows=(WindowOptions(),), limit_s=Seconds(3 * 86400)))
+    street.see()
+    street.wait(5 * 86400)
+    assert street.told_at == [3 * 86400]
+
+
+def test_hours_that_touch_are_not_the_next_ones_though_nobody_has_seen_them_begin() -> None:
+    street = Street(zone(windows=(WindowOptions(),)))
+    street.see()
+    street.wait(100)
+    street.step(Reading("cam", "reachable", False, street.now_s))
+    street.now_s += 3 * 86400
+    street.see()
+    street.wait(100)
     assert street.told_at == [60]
 
 
@@ -198,3 +229,145 @@ def test_hours_change_nothing_about_statistics_mode() -> None:
     street.see()
     street.wait(86400)
     assert street.told == []
+
+
+# A clock that is set
+
+
+@pytest.mark.parametrize("of", [zone(windows=(WORKDAYS,)), under(windows=(WORKDAYS,))], ids=["own hours", "a rule"])
+@pytest.mark.parametrize(("set_s", "told"), [(0.0, [660]), (30.0, [630]), (3600.0, []), (-3600.0, [])])
+def test_promise_works_with_no_clock_one_that_was_set_by_an_hour_does_not_tell_which_hours_it_is(
+    of: Zone, set_s: float, told: list[float]
+) -> None:
+    street = Street(of)
+    street.see()
+    street.wait(300)
+    street.ahead_s = set_s
+    street.wait(4 * 3600)
+    assert street.told_at == told
+
+
+def test_a_clock_that_is_set_back_to_what_it_was_tells_again() -> None:
+    street = Street(zone(windows=(WORKDAYS,)))
+    street.see()
+    for ahead_s in (3600.0, 0.0):
+        street.ahead_s = ahead_s
+        street.wait(1000)
+    (event,) = street.told
+    assert event.data["standing_s"] > 1000.0
+
+
+def test_a_limit_that_holds_at_all_times_needs_no_clock_that_stays_as_it_is() -> None:
+    street = Street(zone())
+    street.see()
+    street.wait(30)
+    street.ahead_s = -7200.0
+    street.wait(500)
+    assert street.told_at == [60]
+
+
+# Under a rule of the town
+
+
+def test_under_a_rule_it_says_which_and_whom_no_camera_can_tell() -> None:
+    street = Street(under(grace_s=Seconds(30), exempt=("doctors",), article="Order 2026-3", fine_class=2))
+    street.see()
+    street.wait(500)
+    assert [event.data["stage"] for event in street.told] == ["limit", "grace"]
+    assert street.told_at == [60, 90]
+    said = street.told[0].data
+    assert (said["category"], said["limit_s"], said["grace_s"]) == ("loading", 60.0, 30.0)
+    assert (said["rule"], said["order"], said["exempt"]) == ("r", None, ("doctors",))
+    assert (said["article"], said["class"]) == ("Order 2026-3", 2)
+    assert set(said) == set(KerbSuspected.__struct_encode_fields__)
+
+
+def test_under_a_rule_a_vehicle_that_stands_for_days_is_told_once_as_in_a_bay() -> None:
+    street = Street(under(windows=(WORKDAYS,)))
+    street.see()
+    street.wait(4 * 86400)
+    assert street.told_at == [600 + 60]
+
+
+@pytest.mark.parametrize(
+    ("outside", "told_at", "counted_s"), [("restart", 660.0, 60.0), ("pause", 660.0, 60.0), ("run", 600.0, 600.0)]
+)
+def test_a_stay_that_reaches_into_the_hours_of_a_rule_is_told_within_them(
+    outside: Any, told_at: float, counted_s: float
+) -> None:
+    street = Street(under(windows=(WORKDAYS,), outside=outside))
+    street.see()
+    street.wait(3600)
+    assert street.told_at == [told_at]
+    assert street.told[0].data["counted_s"] == counted_s
+
+
+def test_a_holiday_of_the_rule_is_no_weekday() -> None:
+    street = Street(under(windows=(WORKDAYS,), holiday_dates=(date(2027, 1, 15),)))
+    street.see()
+    street.wait(86400)
+    assert street.told == []
+
+
+def test_a_temporary_order_takes_the_place_of_the_rule_and_counts_from_its_begin() -> None:
+    fair = TemporaryOrder(name="fair", rule="fair", begin="2027-01-15 07:00", end="2027-01-15 12:00")
+    street = Street(under(limit_s=Seconds(86400), orders=(fair,)))
+    street.see()
+    street.wait(3600)
+    assert street.told_at == [600]
+    said = street.told[0].data
+    assert (said["category"], said["rule"], said["order"]) == ("no_parking", "fair", "fair")
+    assert (said["article"], said["counted_s"], said["standing_s"]) == (None, 0.0, 600.0)
+
+
+def test_a_temporary_order_without_a_rule_lifts_it() -> None:
+    works = TemporaryOrder(name="works", begin="2027-01-15 06:00", end="2027-01-15 08:00")
+    street = Street(under(orders=(works,)))
+    street.see()
+    street.wait(7200)
+    assert street.told_at == [70 * 60 + 60], "from eight on"
+
+
+def test_a_rule_without_a_limit_suspects_nobody() -> None:
+    street = Street(under(limit_s=None))
+    street.see()
+    street.wait(86400)
+    assert street.told == []
+
+
+@pytest.mark.parametrize(("vehicle", "told"), [("bus", 0), ("car", 1)])
+def test_a_class_that_a_rule_exempts_is_neither_suspected_nor_counted(vehicle: str, told: int) -> None:
+    street = Street(under(exempt_classes=("bus",)))
+    street.see(vehicle)
+    street.wait(100)
+    street.see(vehicle, left=True)
+    assert len(street.told) == told
+    assert street.state.period is not None
+    assert sum(street.state.period.dwell) == told
+
+
+def test_double_parking_under_a_rule_counts_while_a_vehicle_stands_beside() -> None:
+    street = Street(under(("bay-1",), category="double_parking", windows=(WORKDAYS,)))
+    street.see()
+    street.wait(1000)
+    street.occupied(street.now_s)
+    street.wait(500)
+    assert street.told_at == [1060]
+    assert (street.told[0].data["counted_s"], street.told[0].data["evidence"]) == (60.0, "both")
+
+
+def test_what_a_camera_has_not_seen_while_it_was_down_is_told_once_it_sees_it_and_never_twice() -> None:
+    street = Street(under(grace_s=Seconds(600)))
+    street.see()
+    street.wait(40)
+    street.step(Reading("cam", "reachable", False, street.now_s))
+    street.wait(100)
+    assert street.told == []
+    for _ in range(2):
+        street.see()
+        street.wait(10)
+        street.step(Reading("cam", "reachable", False, street.now_s))
+        street.wait(10)
+    street.see()
+    street.wait(30)
+    assert [event.data["stage"] for event in street.told] == ["limit"]

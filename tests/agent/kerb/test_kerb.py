@@ -17,7 +17,6 @@ from agent.kerb import (
     KerbOptions,
     ModeState,
     Zone,
-    ZoneCategory,
     ZoneOptions,
     ZoneState,
     initial,
@@ -28,7 +27,7 @@ from agent.kerb import (
     zone_of,
 )
 from agent.kerb.statistics import suppressed
-from agent.law import OFFENCES
+from agent.regulation import OFFENCES, ZoneCategory
 from agent.vocabulary import checked_event
 from drivers.base import Quality, Reading, Stay
 from drivers.options import Seconds
@@ -135,6 +134,10 @@ def test_a_stay_past_the_limit_is_suspected_once_with_its_article_and_doubt() ->
         "standing_s": 60.0,
         "counted_s": 60.0,
         "limit_s": 60.0,
+        "grace_s": 0.0,
+        "rule": None,
+        "order": None,
+        "exempt": [],
         "evidence": "camera",
         "doubt": 0.2,
         "authorisation": "Order 2026-17",
@@ -356,6 +359,20 @@ def test_the_counters_survive_a_restart_and_single_stays_are_never_stored() -> N
     kerb.wait(1800.0)
     assert kerb.events[0].data["stays"] == 5
     assert kerb.events[0].data["interrupted"] is True
+
+
+def test_the_state_that_an_earlier_version_has_written_goes_on() -> None:
+    """As it stands in the store of a pole."""
+    written = (
+        '{"period":{"ends":{"unix_s":1800014407.0,"mono_s":1400.0,"boot":"b1","trusted":true},"length_s":900.0,'
+        '"dwell":[0,7,0,0,0,0],"interrupted":false},"watch":{"running":false,"open":[],"ended":[],"away":[]}}'
+    )
+    state = msgspec.json.decode(written, type=ZoneState)
+    assert msgspec.json.encode(stored(state)).decode() == written
+    kerb = Kerb(zone(alert=False), state)
+    kerb.step()
+    kerb.wait(500.0)
+    assert (kerb.events[0].data["stays"], kerb.events[0].data["dwell"][1]["stays"]) == (7, 7)
 
 
 def test_promise_works_with_no_clock_a_restart_makes_a_period_longer_never_finer() -> None:

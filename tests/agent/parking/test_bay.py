@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.parking import Bay, BayOptions, BayState, corrected, initial, order_of, source_of, step, stored
+from agent.parking import Bay, BayOptions, BayState, corrected, initial, source_of, step, stored
+from agent.regulation import order_of
 from agent.vocabulary import checked_event
 from drivers.base import Quality, Reading, Reporting, Value
 from drivers.options import Seconds

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.parking import BayOptions, BayState, initial, order_of, source_of, step
+from agent.parking import BayOptions, BayState, initial, source_of, step
 from agent.parking.dating import dated
 from agent.parking.source import Vote
 from agent.parking.state import Bay
+from agent.regulation import order_of
 from drivers.base import Reading, Reporting
 
 PERIOD_S, REACH = 60.0, 5

@@ -13,9 +13,6 @@ from agent.parking import (
     Bay,
     BayOptions,
     BayState,
-    RuleOptions,
-    TemporaryOrder,
-    order_of,
     seen,
     shown,
     source_of,
@@ -23,6 +20,7 @@ from agent.parking import (
     stored,
     zone_of,
 )
+from agent.regulation import RuleOptions, TemporaryOrder, order_of
 from drivers.base import Reading, Reporting, Stay, Value
 from drivers.options import Seconds
 

@@ -10,7 +10,8 @@ from msgspec import structs
 from agent.almanac import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
-from agent.parking import Bay, BayOptions, BayState, RuleOptions, TemporaryOrder, initial, order_of, source_of, step
+from agent.parking import Bay, BayOptions, BayState, initial, source_of, step
+from agent.regulation import RuleOptions, TemporaryOrder, order_of
 from drivers.base import Reading, Reporting
 from drivers.options import Seconds
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from agent.almanac import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
-from agent.parking import Bay, BayOptions, BayState, RuleOptions, initial, order_of, source_of, step, stored
-from agent.parking.options import Outside
+from agent.parking import Bay, BayOptions, BayState, initial, source_of, step, stored
+from agent.regulation import Outside, RuleOptions, order_of
 from drivers.base import Quality, Reading, Reporting
 from drivers.options import Seconds
 

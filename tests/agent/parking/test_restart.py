@@ -7,8 +7,10 @@ import pytest
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.parking import Bay, BayOptions, BayState, initial, order_of, source_of, step, stored
+from agent.parking import Bay, BayOptions, BayState, initial, source_of, step, stored
+from agent.regulation import RuleOptions, order_of
 from drivers.base import Reading, Reporting
+from drivers.options import Seconds
 
 CAR_MM, ROAD_MM = 600, 2500
 PERIOD_S = 60.0
@@ -124,3 +126,30 @@ def test_a_restart_between_two_readings_changes_nothing(letters: str, how: str) 
 def test_a_wrong_reading_costs_as_many_commits_as_it_is_among_the_votes_and_of_a_fast_sensor_none() -> None:
     assert Pole().read("FFFFFTFFFFFFF").commits == Pole().read("FFFFF").commits + 6
     assert Pole(period_s=1.0).read(10 * "F").commits == Pole(period_s=1.0).read(10 * "F" + "TTTF").commits
+
+
+WRITTEN = (
+    '{"occupied":true,"confirmed":{"unix_s":1800001080.0,"mono_s":1080.0,"boot":"boot-1","trusted":true},"stay":{"key":'
+    '"b1.boot-1.300000","entered":{"unix_s":1800000300.0,"mono_s":300.0,"boot":"boot-1","trusted":true},"gap_s":60.0,'
+    '"counted_to":{"unix_s":1800001080.0,"mono_s":1080.0,"boot":"boot-1","trusted":true},"counted_s":780.0,"seen_from":'
+    '{"unix_s":1800000300.0,"mono_s":300.0,"boot":"boot-1","trusted":true},"unproven_s":60.0,"stepped_s":0.0,'
+    '"continuity":"presumed","told":{"blue":"limit"},"exempt_by":[]},"silent":false,"disagreeing":false,"empty":{},'
+    '"making":{},"watch":{"began":null,"heard":{},"lead":null,"differ":null,"tagged":null}}'
+)
+"""The state of a bay in which a vehicle stands beyond its limit, as an earlier version has written it."""
+
+
+def test_a_stay_that_an_earlier_version_has_written_goes_on_and_is_told_of_no_stage_twice() -> None:
+    state = msgspec.json.decode(WRITTEN, type=BayState)
+    assert msgspec.json.encode(stored(state)).decode() == WRITTEN
+    options = BayOptions(sensor="s1", rule="blue")
+    rules = {"blue": RuleOptions(category="blue_zone", limit_s=Seconds(600), grace_s=Seconds(300))}
+    source = source_of("s1", options, Reporting(PERIOD_S, "distance"))
+    here = Bay("b1", (source,), order_of(options, rules, "Europe/Paris", "fr"), 600.0)
+    told = []
+    for number in range(19, 30):
+        now = Moment(1.8e9 + 60.0 * number, 60.0 * number, "boot-1", True)
+        answer = step(here, state, now, Reading("s1", "distance_mm", CAR_MM, now.mono_s))
+        state = answer.state
+        told += [event.data for event in answer.events if event.type == "bay.overstay"]
+    assert [(each["stay"], each["stage"], each["rule"]) for each in told] == [("b1.boot-1.300000", "grace", "blue")]

@@ -7,9 +7,10 @@ import pytest
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.parking import BayOptions, BayState, initial, order_of, source_of, step, stored
+from agent.parking import BayOptions, BayState, initial, source_of, step, stored
 from agent.parking.source import CATCH_UP_S
 from agent.parking.state import Bay
+from agent.regulation import order_of
 from drivers.base import Reading, Reporting
 from drivers.options import Seconds
 

@@ -1,18 +1,17 @@
-"""The local order of a bay: what holds when, and how much of a stay counts (pure).
+"""The local order of a place: what holds when, and how much of a stay counts (pure).
 
 Times are unix seconds; `entered_s` is the beginning of the stay.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from agent.almanac import Windows, windows
-from agent.law import OFFENCES, Jurisdiction, Offence
-from agent.parking.options import BayCategory, BayOptions, Outside, RuleOptions, TemporaryOrder
+from agent.almanac import Windows
+from agent.regulation.categories import Category
+from agent.regulation.offences import Offence
+from agent.regulation.options import Outside
 
 Span = tuple[float, float]
 
@@ -21,12 +20,12 @@ class Terms(Struct, frozen=True):
     """What one rule says, checked.
 
     Args:
-        rule: its name; "": it stands in the bay's own table.
+        rule: its name; "": it stands in the place's own table.
         windows: when the limit holds.
     """
 
     rule: str
-    category: BayCategory
+    category: Category
     limit_s: float | None
     grace_s: float
     windows: Windows
@@ -34,6 +33,7 @@ class Terms(Struct, frozen=True):
     offence: Offence
     exempt: tuple[str, ...] = ()
     exempt_tags: frozenset[str] = frozenset()
+    exempt_classes: frozenset[str] = frozenset()
 
 
 class Temporary(Struct, frozen=True):
@@ -68,7 +68,7 @@ class Temporary(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """All that holds for a bay; the first of `temporary` that holds goes before `terms`."""
+    """All that holds in a place; the first of `temporary` that holds goes before `terms`."""
 
     terms: Terms
     temporary: tuple[Temporary, ...] = ()
@@ -88,12 +88,12 @@ class Order(Struct, frozen=True):
         return shortest_s
 
 
-class Claim(Struct, frozen=True):
+class Applicable(Struct, frozen=True):
     """What holds now for a stay.
 
     Args:
         counted_s: how much of it counts.
-        order: name of the temporary order; None: it is the rule of the bay.
+        order: name of the temporary order; None: it is the rule of the place.
     """
 
     terms: Terms
@@ -102,21 +102,21 @@ class Claim(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """By which a stay remembers how far it was told."""
+        """Under which it is remembered how far the stay was reported."""
         return self.terms.rule if self.order is None else f"{self.terms.rule}: {self.order}"
 
 
-def claim(order: Order, entered_s: float, now_s: float) -> Claim | None:
+def applicable(order: Order, entered_s: float, now_s: float) -> Applicable | None:
     """What holds for a stay from `entered_s` to `now_s`; None: nothing does now, or no limit."""
     for each in order.temporary:
         if (began_s := each.began_s(now_s)) is not None:
             since = [(max(entered_s, began_s), now_s)]
-            return None if each.terms is None else _claim(each.terms, since, now_s, each.name)
-    own = list(_without(order.temporary, entered_s, now_s))
-    return _claim(order.terms, [(entered_s, now_s)] if order.terms.outside == "run" else own, now_s)
+            return None if each.terms is None else _applicable(each.terms, since, now_s, each.name)
+    own = list(_subtract(order.temporary, entered_s, now_s))
+    return _applicable(order.terms, [(entered_s, now_s)] if order.terms.outside == "run" else own, now_s)
 
 
-def in_force(order: Order, at_s: float) -> Terms | None:
+def terms_at(order: Order, at_s: float) -> Terms | None:
     """The terms at a moment, be their window open or not."""
     for each in order.temporary:
         if each.began_s(at_s) is not None:
@@ -124,7 +124,7 @@ def in_force(order: Order, at_s: float) -> Terms | None:
     return order.terms
 
 
-def exempting(order: Order, tag: str) -> frozenset[str]:
+def exempting_rules(order: Order, tag: str) -> frozenset[str]:
     """The names of the rules that exempt a tag, whenever they hold; capitals and small letters are the same."""
     terms = (order.terms, *(each.terms for each in order.temporary if each.terms))
     return frozenset(each.rule for each in terms if tag.upper() in each.exempt_tags)
@@ -139,10 +139,10 @@ def next_change_s(order: Order, at_s: float) -> float | None:
     return None if nearest_s == math.inf else nearest_s
 
 
-def _claim(terms: Terms, spans: Sequence[Span], now_s: float, order: str | None = None) -> Claim | None:
+def _applicable(terms: Terms, spans: Sequence[Span], now_s: float, order: str | None = None) -> Applicable | None:
     if terms.limit_s is None or not terms.windows.open_at(now_s):
         return None
-    return Claim(terms, _counted_s(terms, spans, now_s), order)
+    return Applicable(terms, _counted_s(terms, spans, now_s), order)
 
 
 def _counted_s(terms: Terms, spans: Sequence[Span], now_s: float) -> float:
@@ -155,7 +155,7 @@ def _counted_s(terms: Terms, spans: Sequence[Span], now_s: float) -> float:
     return now_s - inside[-1][0] if inside and inside[-1][1] == now_s else 0.0
 
 
-def _without(temporary: Sequence[Temporary], begin_s: float, end_s: float) -> Iterator[Span]:
+def _subtract(temporary: Sequence[Temporary], begin_s: float, end_s: float) -> Iterator[Span]:
     """What temporary orders leave of a span."""
     taken = sorted(span for each in temporary for span in each.spans(begin_s, end_s))
     for took_s, gave_s in taken:
@@ -164,68 +164,3 @@ def _without(temporary: Sequence[Temporary], begin_s: float, end_s: float) -> It
         begin_s = max(begin_s, gave_s)
     if begin_s < end_s:
         yield begin_s, end_s
-
-
-def order_of(bay: BayOptions, rules: Mapping[str, RuleOptions], timezone: str, jurisdiction: Jurisdiction) -> Order:
-    """The order of a bay, checked.
-
-    Args:
-        rules: by the names that bays and temporary orders use.
-        timezone: IANA name; all times of an order are local.
-
-    Raises ValueError, in words for a technician.
-    """
-    if bay.rule is None:
-        own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
-        return Order(terms_of("", own, timezone, jurisdiction))
-    rule = rules[bay.rule]
-    temporary = (_temporary(rule, each, rules, timezone, jurisdiction) for each in rule.orders)
-    return Order(terms_of(bay.rule, rule, timezone, jurisdiction), tuple(temporary))
-
-
-def terms_of(name: str, rule: RuleOptions, timezone: str, jurisdiction: Jurisdiction) -> Terms:
-    """Raises ValueError, in words for a technician."""
-    lawful = OFFENCES[jurisdiction][rule.category]
-    local = rule.article is not None or rule.fine_class is not None
-    return Terms(
-        name,
-        rule.category,
-        rule.limit_s,
-        rule.grace_s,
-        windows(rule.windows, timezone, rule.holidays, rule.holiday_dates),
-        rule.outside,
-        Offence(rule.article, rule.fine_class) if local else lawful,
-        rule.exempt,
-        frozenset(tag.upper() for tag in rule.exempt_tags),
-    )
-
-
-def _temporary(
-    rule: RuleOptions,
-    options: TemporaryOrder,
-    rules: Mapping[str, RuleOptions],
-    timezone: str,
-    jurisdiction: Jurisdiction,
-) -> Temporary:
-    begin_s, end_s = bounds(options, timezone)
-    hours = windows(options.windows, timezone, rule.holidays, rule.holiday_dates)
-    terms = None if options.rule is None else terms_of(options.rule, rules[options.rule], timezone, jurisdiction)
-    return Temporary(options.name, begin_s, end_s, hours, terms)
-
-
-def bounds(options: TemporaryOrder, timezone: str) -> Span:
-    """Unix seconds of begin and end. Raises ValueError, in words for a technician."""
-    begin_s = -math.inf if options.begin is None else parse_local(options.begin, timezone)
-    end_s = math.inf if options.end is None else parse_local(options.end, timezone)
-    if end_s <= begin_s:
-        raise ValueError(f'"{options.end}" is not after "{options.begin}"')
-    return begin_s, end_s
-
-
-def parse_local(text: str, timezone: str) -> float:
-    """ "2026-12-24 06:00", local time, as unix seconds. Raises ValueError, in words for a technician."""
-    try:
-        local = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(timezone))
-    except ValueError:
-        raise ValueError(f'"{text}" is no date with a time; write for example "2026-12-24 06:00"') from None
-    return local.timestamp()

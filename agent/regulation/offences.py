@@ -1,8 +1,10 @@
-"""What standing somewhere may be by law: the table of offences of a jurisdiction (pure data)."""
+"""What standing somewhere may be by law: the table of offences of each jurisdiction (pure data)."""
 
 from typing import Literal
 
 from msgspec import Struct
+
+from agent.regulation.categories import Category
 
 Jurisdiction = Literal["fr"]
 
@@ -26,7 +28,7 @@ _BLUE_ZONE = Offence("R417-3", 2)
 _OBSTRUCTIVE = Offence("R417-10", 2)
 _VERY_OBSTRUCTIVE = Offence("R417-11", 4)
 
-OFFENCES: dict[Jurisdiction, dict[str, Offence]] = {
+OFFENCES: dict[Jurisdiction, dict[Category, Offence]] = {
     # Code de la route, as in force in November 2026. Signs that forbid parking or stopping, fire lanes and places for a
     # short stop have no article of their own in this table: the local order says.
     "fr": {

@@ -1,0 +1,95 @@
+"""A stay beyond what the order of its place allows: what of it counts, and how far that is to be reported (pure).
+
+Whoever watches a place says what it knows of the vehicle that stands there; what follows from that is the same for all.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from agent.regulation.order import Applicable, Order, Terms, applicable
+
+Stage = Literal["", "limit", "grace"]
+"""How far a stay has gone: not beyond the limit, beyond it, beyond limit and grace."""
+
+Continuity = Literal["certain", "presumed"]
+"""Whether it was one vehicle all the time."""
+
+STAGES: tuple[Stage, ...] = ("", "limit", "grace")
+
+
+class Standing(Struct, frozen=True):
+    """What is known of a vehicle that stands in a place, as far as it may be held against it.
+
+    Args:
+        seen_s: how long it was seen, by clocks that nobody sets.
+        until_s: when it was seen last, unix seconds.
+        entered_s: when that began, unix seconds; None: no clock tells.
+        vehicle: its class; None: nobody has seen it.
+        exempt_by: the names of the rules that exempt it for another reason than its class.
+    """
+
+    seen_s: float
+    until_s: float
+    entered_s: float | None
+    vehicle: str | None = None
+    exempt_by: frozenset[str] = frozenset()
+
+
+class Breach(Struct, frozen=True):
+    """A stay has gone beyond what the terms allow that apply to it."""
+
+    stage: Stage
+    holds: Applicable
+
+    @property
+    def threshold_s(self) -> float:
+        """How much of a stay had to count."""
+        terms = self.holds.terms
+        return (terms.limit_s or 0.0) + (terms.grace_s if self.stage == "grace" else 0.0)
+
+
+def held_against(order: Order, standing: Standing) -> Applicable | None:
+    """What applies to a vehicle now; None: nothing, it is exempt of that, or only a clock could tell."""
+    holds = _applicable(order, standing)
+    return None if holds is None or _is_exempt(holds.terms, standing) else holds
+
+
+def _applicable(order: Order, standing: Standing) -> Applicable | None:
+    if order.timeless:
+        return None if order.terms.limit_s is None else Applicable(order.terms, standing.seen_s)
+    if standing.entered_s is None:
+        return None
+    return applicable(order, min(standing.entered_s, standing.until_s), standing.until_s)
+
+
+def _is_exempt(terms: Terms, standing: Standing) -> bool:
+    return terms.rule in standing.exempt_by or standing.vehicle in terms.exempt_classes
+
+
+def breaches(holds: Applicable, reported: Mapping[str, Stage]) -> Iterator[Breach]:
+    """What is to be reported of a stay now, once for each stage under each order.
+
+    Args:
+        reported: how far it was reported before, by the key of what held.
+    """
+    stage = reported.get(holds.key, "")
+    while (threshold_s := _threshold_s(holds.terms, stage)) is not None and holds.counted_s >= threshold_s:
+        stage = "grace" if stage else "limit"
+        yield Breach(stage, holds)
+
+
+def left_s(holds: Applicable, reported: Mapping[str, Stage]) -> float | None:
+    """How much more must count until the next stage, not negative; None: there is none."""
+    threshold_s = _threshold_s(holds.terms, reported.get(holds.key, ""))
+    return None if threshold_s is None else max(0.0, threshold_s - holds.counted_s)
+
+
+def _threshold_s(terms: Terms, stage: Stage) -> float | None:
+    """How much must count when a stay is reported next; None: never again."""
+    if terms.limit_s is None or stage == "grace":
+        return None
+    if not stage:
+        return terms.limit_s
+    return terms.limit_s + terms.grace_s if terms.grace_s > 0 else None

@@ -1,0 +1,33 @@
+"""What an order of the town makes of a place (pure data)."""
+
+from typing import Literal
+
+BayCategory = Literal[
+    "general",
+    "blue_zone",
+    "disabled",
+    "loading",
+    "ev_charging",
+    "taxi",
+    "bus",
+    "cash_transport",
+    "short_stop",
+    "no_parking",
+]
+"""Of a bay that says itself what holds in it."""
+
+ZoneCategory = Literal[
+    "bus_lane",
+    "cycle_lane",
+    "pavement",
+    "crossing",
+    "disabled_bay",
+    "loading",
+    "double_parking",
+    "no_stopping",
+    "fire_access",
+]
+"""Of a piece of kerb that says itself what holds in it."""
+
+Category = Literal[BayCategory, ZoneCategory]
+"""Of a rule: it serves bays and pieces of kerb."""

@@ -1,0 +1,94 @@
+"""What an order of the town says, as the configuration file writes it: [rule.NAME]."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Literal, Protocol
+
+from msgspec import Meta, field
+
+from agent.almanac import Country, WindowOptions
+from agent.regulation.categories import Category
+from drivers.options import Id, Options, Seconds
+
+Outside = Literal["restart", "pause", "run"]
+"""What the hours between two windows do to the time that counts."""
+
+Words = Annotated[str, Meta(min_length=2, max_length=80)]
+Article = Words
+FineClass = Annotated[int, Meta(ge=1, le=5)]
+LocalDateTime = Annotated[
+    str, Meta(description='date and local time in quotes: "2026-12-24 06:00"', min_length=16, max_length=16)
+]
+
+
+class TemporaryOrder(Options, frozen=True):
+    """What holds for a while in place of a rule: a market, snow, works.
+
+    Args:
+        name: as the city shall read it.
+        rule: the [rule.NAME] that applies; None: none does, nobody is told of any stay.
+        begin, end: `from` and `to` in the file; None: without end on that side.
+        windows: hours of these days; none: all.
+    """
+
+    name: Words
+    rule: Id | None = None
+    begin: LocalDateTime | None = field(name="from", default=None)
+    end: LocalDateTime | None = field(name="to", default=None)
+    windows: tuple[WindowOptions, ...] = ()
+
+
+class RuleOptions(Options, frozen=True):
+    """[rule.NAME]: the local order for a kind of place, be it a bay or a zone of a camera.
+
+    Args:
+        category: what the order makes of the place.
+        limit_s: how long one vehicle may stand; 0: not at all; None: no limit.
+        grace_s: after the limit, before the overstay is repeated as final.
+        windows: when the limit holds; none: always.
+        outside: hours between two windows let the time begin anew ("restart"), stand still ("pause") or go on ("run").
+        holidays: which public holidays are computed. A holiday is no weekday.
+        holiday_dates: further ones.
+        exempt: whom the order exempts and no sensor can tell, for whoever comes to look.
+        exempt_tags: tags of vehicles that no overstay is told of, as the sensor of a bay reads them.
+        exempt_classes: vehicles of which the same holds in a zone, in the words of the camera's model.
+        article, fine_class: of the local order, in place of those of the jurisdiction.
+        orders: the first that holds decides.
+    """
+
+    category: Category
+    limit_s: Seconds | None = None
+    grace_s: Seconds = Seconds(0)
+    windows: tuple[WindowOptions, ...] = ()
+    outside: Outside = "restart"
+    holidays: Country = "none"
+    holiday_dates: tuple[dt.date, ...] = ()
+    exempt: tuple[Words, ...] = ()
+    exempt_tags: tuple[Words, ...] = ()
+    exempt_classes: tuple[Id, ...] = ()
+    article: Article | None = None
+    fine_class: FineClass | None = None
+    orders: tuple[TemporaryOrder, ...] = ()
+
+
+class RulesFile(Options, frozen=True):
+    """The second file that [parking] rules_file names."""
+
+    rule: dict[Id, RuleOptions] = field(default_factory=dict)
+
+
+class Place(Protocol):
+    """The table of a place where vehicles stand: it names a rule, or says itself what holds there."""
+
+    @property
+    def rule(self) -> str | None: ...
+
+    @property
+    def own_rule(self) -> RuleOptions:
+        """What the table says itself, where it names no rule."""
+        ...
+
+
+def rule_of(place: Place, rules: Mapping[str, RuleOptions]) -> RuleOptions:
+    """What holds in a place when no temporary order does."""
+    return place.own_rule if place.rule is None else rules[place.rule]
