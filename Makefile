@@ -46,6 +46,16 @@ check: $(VENV)/.tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Do the tests bite? All modules of bench/mutants/mutants.toml, or some:  make mutants ONLY=agent/parking/stay.py
+.PHONY: mutants
+JOBS ?= 2
+mutants: $(VENV)/.mutants
+	@$(BIN)/python bench/mutants --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(AGAIN),--again)
+
+$(VENV)/.mutants: $(VENV)/.tested
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[vision,gpio,demo,test,mutants]'
+	@touch $@
+
 # The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost).
 service: install
 	install -d /usr/lib/sysusers.d /usr/lib/tmpfiles.d
