@@ -31,10 +31,11 @@ def test_at_256_kib_it_is_full_and_what_is_forgotten_makes_room() -> None:
     assert not gathered.full
     gathered.add(3, row(1))
     assert gathered.full
-    assert gathered.forget(3) is True
+    assert gathered.forget(1) is True
+    assert gathered.forget(1) is False, "it is gone"
+    gathered.add(4, row(199_999))
     assert not gathered.full
-    assert gathered.forget(3) is False, "it is gone"
-    gathered.add(4, row(1))
+    gathered.add(5, row(1))
     assert gathered.full
     gathered.clear()
     assert not gathered and not gathered.full

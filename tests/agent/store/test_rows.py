@@ -7,7 +7,7 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.store.rows import Row, decode, encode, readable, seal, seal_state
+from agent.store.rows import NO_CRC, Row, decode, encode, readable, seal, seal_state
 
 MakeEvent = Callable[..., Event]
 YEAR_1_S, YEAR_9999_S = -62_135_596_800.0, 253_402_300_799.0
@@ -88,3 +88,7 @@ def test_a_state_is_sealed_with_its_key() -> None:
     key, body, crc = seal_state("k", b"body")
     assert (key, body) == ("k", b"body")
     assert len({crc, seal_state("l", b"body")[2], seal_state("k", b"bodY")[2]}) == 3
+
+
+def test_no_checksum_is_the_one_that_says_that_there_is_none() -> None:
+    assert not 0 <= NO_CRC < 1 << 32
