@@ -201,6 +201,8 @@ def _decides_nothing(node: NodeOrLeaf) -> bool:
     if node.type == "simple_stmt" and _calls(node.children[0]) in _TELLS:
         return True
     below, above = node, node.parent
+    if isinstance(node, Leaf) and above.type in ("parameters", "param"):
+        return True  # the star before arguments that must be named
     while above is not None:
         if above.type in ("fstring", "decorator", "assert_stmt"):
             return True

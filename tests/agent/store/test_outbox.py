@@ -126,6 +126,24 @@ def test_acknowledged_rows_are_passed_over_whole_portions_of_them(box: Box) -> N
     assert numbers(box.next(9)) == [6]
 
 
+def test_no_more_are_handed_out_than_are_wanted_where_some_were_passed_over(box: Box) -> None:
+    box.commit(*[EVENT] * 7)
+    box.delete(box.next(2)[1:])
+    box.outbox.rewind()
+    assert numbers(box.next(2)) == [0, 2]
+    assert numbers(box.next(2)) == [3, 4]
+
+
+def test_acknowledgements_wait_since_the_first_after_the_last_that_was_written(box: Box) -> None:
+    box.commit(EVENT, EVENT)
+    first, second = box.next(2)
+    box.delete([first])
+    box.outbox.flush(NOW)
+    flushed_s = time.monotonic()
+    box.delete([second])
+    assert box.outbox.acknowledged_since_s is not None and box.outbox.acknowledged_since_s >= flushed_s
+
+
 def test_twenty_thousand_that_are_acknowledged_are_deleted_at_once(box: Box) -> None:
     box.commit(*[EVENT] * 12_000, *[ALARM] * 8_000)
     rows = box.next(20_000)
@@ -212,6 +230,32 @@ def test_rows_that_cannot_be_read_stay_while_the_disk_refuses_and_the_others_are
     box.database.execute("PRAGMA query_only = OFF")
     box.outbox.rewind()
     assert box.outbox.next(9, NOW)[1] is True
+
+
+def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None:
+    box.commit(EVENT, EVENT)
+    box.gather(2)
+    spoil(box, 1)
+    assert numbers(box.next(9)) == [1, 2]
+    assert box.outbox.gathered == 1
+    assert box.written() == [2, 4], "the second event, and the one that tells of the first"
+
+
+class Torn(Ledger):
+    """A file that turns out damaged when something is removed from it."""
+
+    def remove(self, priority: Priority, seq: int) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+
+def test_a_file_that_turns_out_damaged_meanwhile_is_told(box: Box) -> None:
+    box.commit(EVENT)
+    spoil(box, 1)
+    torn = Outbox(Torn(box.database), Bounds(1 << 26), "p1")
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+        torn.next(9, NOW)
 
 
 def test_a_portion_of_rows_that_cannot_be_read_does_not_hide_those_behind_it(box: Box) -> None:
