@@ -220,7 +220,7 @@ def _decides_nothing(node: NodeOrLeaf) -> bool:
 
 def _calls(node: NodeOrLeaf) -> str:
     """The name of what is called, or called upon."""
-    return str(node.children[0].get_code().strip()) if node.type in ("atom_expr", "power") else ""
+    return str(getattr(node.children[0], "value", "")) if node.type in ("atom_expr", "power") else ""
 
 
 def _has_its_own(node: BaseNode) -> bool:

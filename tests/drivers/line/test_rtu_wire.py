@@ -279,7 +279,7 @@ def test_a_serial_line_is_not_given_up_for_silent_units() -> None:
     with_far(work, silence, timeout_s=0.005)
 
 
-@pytest.mark.parametrize(("timeout_s", "least_s", "most_s"), [(0.01, 1.0, 1.9), (0.125, 1.25, 3.0)])
+@pytest.mark.parametrize(("timeout_s", "least_s", "most_s"), [(0.09, 1.0, 1.9), (0.15, 1.5, 3.5)])
 def test_a_line_that_is_never_quiet_is_given_up_after_five_worst_late_replies_and_a_second_at_least(
     timeout_s: float, least_s: float, most_s: float
 ) -> None:
