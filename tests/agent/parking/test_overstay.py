@@ -283,6 +283,13 @@ def test_younger_words_on_their_way_are_waited_for() -> None:
     assert len(bay.at(behind_until_s).told()) == 2
 
 
+def test_a_word_that_is_outrun_by_what_is_known_still_tells_what_time_it_is() -> None:
+    """It was received at 100 s and comes at 700 s; at 650 s the vehicle was seen."""
+    bay = Tells(plain(grace_s=0.0)).at(0.0, True).at(650.0, True)
+    assert not bay.told()
+    assert bay.at(100.0, True, waited_s=600.0).told() == [("limit", None, 700.0)]
+
+
 def works(begin: str, end: str, rule: str | None = "short") -> TemporaryOrder:
     return TemporaryOrder(name="works", rule=rule, begin=f"2027-03-17 {begin}", end=f"2027-03-17 {end}")
 

@@ -42,6 +42,12 @@ def test_the_key_of_a_stay_tells_bay_boot_and_millisecond() -> None:
     assert begin(at(0.0)).unproven_s == 0.0
 
 
+def test_of_a_stay_that_was_stored_with_no_more_than_it_must_have_nothing_is_held_against_it() -> None:
+    stay = BayStay("b1.x.1", at(0.0), None, at(0.0))
+    assert (stay.counted_s, stay.unproven_s, stay.stepped_s) == (0.0, 0.0, 0.0)
+    assert (stay.continuity, stay.stage, stay.exempt_by, stay.seen_from) == ("certain", "", frozenset(), None)
+
+
 @pytest.mark.parametrize(
     ("told", "stage"),
     [({}, ""), ({"a": "limit"}, "limit"), ({"a": "grace", "b": "limit"}, "grace"), ({"a": "", "b": "limit"}, "limit")],
