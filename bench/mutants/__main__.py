@@ -14,9 +14,10 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from judging import ROOT, Court, Judgement, Test, at_import, judges, rehearsal, warm_up
 from msgspec import Struct, field
@@ -41,8 +42,20 @@ class Score(Struct):
     told: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
+    def note(self, mutant: Mutant, verdict: str) -> None:
+        self.verdicts[verdict] += 1
+        if verdict == "survived":
+            self.survivors.append(words(mutant))
+            print(f"  survived: {words(mutant)}", file=sys.stderr)
+        elif verdict != "equivalent":
+            self.told[words(mutant)] = verdict
+
     def as_json(self) -> dict[str, Any]:
         return {**figures(self.verdicts), "seconds": round(self.seconds), "survivors": self.survivors}
+
+
+def words(mutant: Mutant) -> str:
+    return f"{mutant.lines[0]} {mutant.within}: {mutant.was}  ->  {mutant.becomes}"
 
 
 def figures(verdicts: Counter[str]) -> dict[str, Any]:
@@ -86,37 +99,49 @@ def work(only: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
 def judged(score: Score, tests: dict[str, Test], equivalent: Equivalent, jobs: int, before: dict[str, str]) -> None:
     """Judges every mutant of a module but those that were told from the code before."""
     source = (ROOT / score.module).read_text()
-    import_time, running, court = at_import(source), list[Judgement](), Court(score.module, tests)
+    import_time, court = at_import(source), Court(score.module, tests)
+    with Bench(score, jobs) as bench:
+        for mutant in mutants(source):
+            if equivalent.names(mutant):
+                score.note(mutant, "equivalent")
+            elif (told := before.get(words(mutant))) is not None:
+                score.note(mutant, told)
+            elif chosen := judges(mutant, score.module, import_time, tests):
+                bench.judge(lambda mutant=mutant, chosen=chosen: Judgement(mutant, court, chosen))
+            else:
+                score.note(mutant, "survived")
 
-    def note(mutant: Mutant, verdict: str) -> None:
-        score.verdicts[verdict] += 1
-        words = f"{mutant.lines[0]} {mutant.within}: {mutant.was}  ->  {mutant.becomes}"
-        if verdict == "survived":
-            score.survivors.append(words)
-            print(f"  survived: {words}", file=sys.stderr)
-        elif verdict != "equivalent":
-            score.told[words] = verdict
 
-    def wait(most: int) -> None:
-        while len(running) > most:
-            for each in list(running):
+class Bench:
+    """Judges so many mutants at one time."""
+
+    def __init__(self, score: Score, jobs: int) -> None:
+        self._score, self._jobs = score, jobs
+        self._running: list[Judgement] = []
+
+    def judge(self, begin: Callable[[], Judgement]) -> None:
+        """Begins as soon as there is room."""
+        self._wait(self._jobs - 1)
+        self._running.append(begin())
+
+    def _wait(self, most: int) -> None:
+        while len(self._running) > most:
+            for each in list(self._running):
                 if (verdict := each.verdict()) is not None:
-                    running.remove(each)
-                    note(each.mutant, verdict)
+                    self._running.remove(each)
+                    self._score.note(each.mutant, verdict)
             time.sleep(LOOK_S)
 
-    for mutant in mutants(source):
-        words = f"{mutant.lines[0]} {mutant.within}: {mutant.was}  ->  {mutant.becomes}"
-        if equivalent.names(mutant):
-            note(mutant, "equivalent")
-        elif words in before:
-            note(mutant, before[words])
-        elif not (chosen := judges(mutant, score.module, import_time, tests)):
-            note(mutant, "survived")
-        else:
-            wait(jobs - 1)
-            running.append(Judgement(mutant, court, chosen))
-    wait(0)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._wait(0)
+        for each in self._running:
+            each.give_up()
 
 
 class Kept:

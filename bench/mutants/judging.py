@@ -178,10 +178,17 @@ class Judgement:
         code = self._child.ended()
         if code is None:
             return None
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._clear()
         if code >= _BY_FILE and code != _LATE:
             self._court.told(list(self._sitting)[code - _BY_FILE])
         return {0: "survived", _LATE: "time-out"}.get(code, "killed")
+
+    def give_up(self) -> None:
+        self._child.end()
+        self._clear()
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self) -> int:
         sys.meta_path.insert(0, _InPlace(self._court.module, self.mutant.source))
@@ -260,15 +267,19 @@ class _Child:
         """Its exit code, or _LATE; None: it has not ended."""
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         if pid:
-            self._end()
+            self._kill()
             return os.waitstatus_to_exitcode(status)
         if time.monotonic() < self._late_s:
             return None
-        self._end()
-        os.waitpid(self._pid, 0)
+        self.end()
         return _LATE
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        self._kill()
+        os.waitpid(self._pid, 0)
+
+    def _kill(self) -> None:
+        """With all that it has started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._pid, signal.SIGKILL)
 

@@ -58,6 +58,23 @@ def test_what_does_not_change_is_confirmed_every_ten_minutes(again_s: float, con
     assert street.state.stay is not None and street.state.stay.counted_to == moment(confirmed_s)
 
 
+def test_who_tells_changes_need_not_say_again_that_a_vehicle_stands_there() -> None:
+    street = Street().at(0.0, True).at(700.0, True).at(DAY_S, True)
+    assert street.continuity == "certain"
+    assert street.state.stay is not None and street.state.stay.unproven_s == 0.0
+
+
+@pytest.mark.parametrize(("pause_s", "continuity"), [(14.9, "certain"), (15.0, "presumed")])
+def test_who_measures_must_have_seen_it_within_the_time_that_a_swap_takes(pause_s: float, continuity: str) -> None:
+    """It does not fall silent for half a minute."""
+    street = Street((source_of("s1", OPTIONS, Reporting(1.0, "distance")),))
+    for second in range(10):
+        street.at(float(second), 600, "distance_mm")
+    assert street.continuity == "certain"
+    assert street.at(9.0 + pause_s, 600, "distance_mm").continuity == continuity
+    assert street.told() == ["occupied"]
+
+
 def test_a_word_that_says_no_state_confirms_none() -> None:
     street = Street().at(0.0, True).at(700.0, True, "reachable").at(701.0, False, "reachable")
     assert street.state.confirmed == moment(0.0)

@@ -380,3 +380,39 @@ def test_time_that_is_not_proven_does_not_count_by_the_hours_of_an_order_either(
     (overstay,) = Slow(bay_of_hours).read("FFFFF" + "T" * 13).told("overstay")
     assert overstay.data["counted_s"] == LIMIT_S
     assert overstay.data["standing_s"] == LIMIT_S + 60.0
+
+
+def voting(needed: int, of: int) -> Bay:
+    """A bay whose state changes with so many of the last so many readings, a minute apart."""
+    options = BayOptions(sensor="s1", votes=needed, votes_of=of, limit_s=Seconds(LIMIT_S))
+    source = source_of("s1", options, Reporting(60.0, "distance"))
+    return Bay("b1", (source,), order_of(options, {}, "Europe/Paris", "fr"), 600.0)
+
+
+@pytest.mark.parametrize(
+    ("readings", "entered", "unproven_s"),
+    [
+        ("T" * 8, 10, 60.0),
+        ("TTFF" + "T" * 5, 12, 120.0),
+        ("TTFF" + "T" * 6, 12, 420.0),
+    ],
+    ids=["the road before it came", "two places as likely", "with readings against it from the middle of them on"],
+)
+def test_readings_in_a_row_speak_against_a_stay_from_its_entry_on(
+    readings: str, entered: int, unproven_s: float
+) -> None:
+    """Its entry is counted in readings from the begin on."""
+    stay = Slow(voting(7, 10)).read("F" * 10 + readings).state.stay
+    assert stay is not None
+    assert stay.entered.mono_s == 60.0 * (entered + 1)
+    assert stay.unproven_s == unproven_s
+
+
+@pytest.mark.parametrize(("period_s", "doubted"), [(4.9, False), (5.0, True)])
+def test_two_readings_against_a_stay_leave_nothing_of_it_proven_where_they_leave_time_for_another_vehicle(
+    period_s: float, doubted: bool
+) -> None:
+    """From the last that saw it before them to the first after them three periods pass."""
+    stay = Slow(bay(Reporting(period_s, "distance")), period_s).read("F" * 7 + "T" * 60 + "FFT").state.stay
+    assert stay is not None
+    assert stay.unproven_s == pytest.approx(62 * period_s if doubted else period_s)
