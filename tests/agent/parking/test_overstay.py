@@ -307,6 +307,23 @@ def test_a_stay_is_asked_again_when_another_order_may_hold() -> None:
     assert bay.due_s == 7260.0, "the works end"
 
 
+@pytest.mark.parametrize(("trusted", "limit_s"), [(True, 120.0), (False, LIMIT_S)])
+def test_an_entry_is_told_with_the_limit_that_holds_then_as_far_as_the_clock_tells(
+    trusted: bool, limit_s: float
+) -> None:
+    rules = plain(LIMIT_S, 0.0, works("12:00", "15:00")) | {
+        "short": RuleOptions(category="no_parking", limit_s=Seconds(120))
+    }
+    (occupied,) = Tells(rules, trusted=trusted).at(0.0, True).events
+    assert occupied.data["limit_s"] == limit_s
+
+
+@pytest.mark.parametrize(("period_s", "continuity"), [(14.9, "certain"), (15.0, "presumed")])
+def test_a_stay_of_who_measures_that_rarely_is_presumed_from_its_entry_on(period_s: float, continuity: str) -> None:
+    stay = Slow(bay(Reporting(period_s, "distance")), period_s).read("FFFFFFFTTTT").state.stay
+    assert stay is not None and stay.continuity == continuity
+
+
 def test_the_stages_of_two_orders_are_told_apart() -> None:
     rules = plain(LIMIT_S, 0.0, works("14:00", "15:00")) | {
         "short": RuleOptions(category="no_parking", limit_s=Seconds(120), grace_s=Seconds(60))
