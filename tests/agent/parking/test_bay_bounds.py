@@ -23,13 +23,14 @@ class Street:
     """A bay; each word is said at a second of the one boot there is."""
 
     sources: tuple[Source, ...] = (OWN,)
+    disagree_s: float = 600.0
     state: BayState = field(default_factory=initial)
     events: list[Event] = field(default_factory=list)
     due_s: float | None = None
 
     def at(self, at_s: float, value: Value | None = None, quantity: str = "occupied", device: str = "s1") -> "Street":
         reading = None if value is None else Reading(device, quantity, value, at_s)
-        bay = Bay("b1", self.sources, order_of(OPTIONS, {}, "Europe/Paris", "fr"), 600.0)
+        bay = Bay("b1", self.sources, order_of(OPTIONS, {}, "Europe/Paris", "fr"), self.disagree_s)
         answer = step(bay, self.state, moment(at_s), reading)
         self.state, self.due_s, self.events = answer.state, answer.due_s, [*self.events, *answer.events]
         return self
@@ -155,6 +156,24 @@ def test_sources_that_contradict_each_other_for_ten_minutes_are_told_and_so_is_t
         street.at(1600.0)
         assert street.events[-1].data["active"] is False
         assert not street.state.disagreeing and street.state.watch.differ is None
+
+
+@pytest.mark.parametrize(("disagree_s", "at_once"), [(0.0, True), (0.5, False)])
+def test_a_contradiction_is_told_at_once_where_that_is_wanted(disagree_s: float, at_once: bool) -> None:
+    street = Street((OWN, OTHER), disagree_s).at(0.0, True).at(50.0, False, device="s2")
+    assert ("disagreement" in street.told()) is at_once
+    assert "disagreement" in street.at(50.5).told()
+
+
+def test_one_that_speaks_alone_after_a_contradiction_does_not_agree() -> None:
+    street = Street((OWN, OTHER)).at(0.0, True).at(0.0, False, device="s2").at(600.0)
+    assert street.state.disagreeing
+    street.at(700.0, False, "reachable", device="s2").at(1400.0)
+    assert street.told().count("disagreement") == 1 and street.state.disagreeing
+
+
+def test_a_camera_that_has_not_spoken_hides_no_sensor_behind_it() -> None:
+    assert Street((ZONE, OWN)).at(0.0).due_s == SILENCE_S
 
 
 def test_who_agrees_again_in_time_has_not_contradicted() -> None:

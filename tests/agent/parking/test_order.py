@@ -108,6 +108,12 @@ def test_the_first_temporary_order_that_holds_decides() -> None:
     assert terms is not None and terms.category == "no_parking"
 
 
+def test_where_no_temporary_order_holds_the_rule_does_be_its_hours_open_or_not() -> None:
+    order = blue("run", MARKET)
+    for when in ("2026-11-25 04:59", "2026-11-25 15:00", "2026-11-25 23:00"):
+        assert in_force(order, at(when)) is order.terms
+
+
 def test_what_changes_next() -> None:
     order = blue("restart", MARKET)
     assert next_change_s(order, at("2026-11-24 20:00")) == at("2026-11-25 05:00")
