@@ -81,7 +81,7 @@ def test_a_word_that_waited_is_outrun_by_what_is_known_of_more_than_two_seconds_
     told = reading(True, 100.0, waited_s=waited_s)
     assert outrun(BayState(confirmed=at(known_s)), at(100.0), told) is answer
     assert outrun(occupied(s1=Heard(True, last=at(known_s))), at(100.0), told) is answer
-    making = structs.replace(initial(), making={"s1": (Vote(True, at(0.0), 1.0), Vote(True, at(known_s), 1.0))})
+    making = structs.replace(initial(), making={"s1": (*(Vote(True, at(0.0), 1.0),) * 2, Vote(True, at(known_s), 1.0))})
     assert outrun(making, at(100.0), told) is answer
 
 

@@ -111,6 +111,20 @@ def test_of_a_vote_alone_of_which_nobody_knows_how_long_it_took_nothing_is_kept(
     assert in_the_making(Heard(accepted=False, votes=(Vote(True, at(0.0), None),))) == ()
 
 
+@pytest.mark.parametrize(("gap_s", "kept"), [(60.0, 2), (59.0, 0)])
+def test_where_no_clock_tells_how_far_apart_they_were_the_pause_before_the_first_does(gap_s: float, kept: int) -> None:
+    given = (Vote(False, at(0.0, "before", False), gap_s), Vote(True, at(5.0, "after", False), 5.0))
+    assert len(in_the_making(Heard(accepted=False, votes=given))) == kept
+
+
+@pytest.mark.parametrize(("letters", "proven_s"), [("TT", 10.0), ("TFT", 20.0)])
+def test_of_two_readings_that_are_enough_the_second_proves_the_change(letters: str, proven_s: float) -> None:
+    source = structs.replace(SLOW, needed=2, of=3, dwell_s=0.0)
+    values = [CAR_MM if letter == "T" else ROAD_MM for letter in letters]
+    changed = hear(source, values, Heard(accepted=False))
+    assert changed.since is not None and changed.since.proven == at(proven_s)
+
+
 def hear(source: Source, values: Sequence[Value], heard: Heard, begin_s: float = 0.0, step_s: float = 10.0) -> Heard:
     quantity = {"distance": "distance_mm", "occupied": "occupied", "field": "magnetic_field"}[source.decides]
     for number, value in enumerate(values):
