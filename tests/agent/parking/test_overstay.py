@@ -107,6 +107,8 @@ def test_one_wrong_reading_after_the_departure_does_not_lengthen_the_stay() -> N
         ("FFFFF" + 10 * "T" + "FFTT", 0),
         ("FFFFF" + 6 * "T" + "F" + 7 * "T", 1),
         ("FFFFF" + "TTF" + 11 * "T" + "FFFF", 0),
+        ("FFFFF" + 11 * "T" + "FT", 0),
+        ("FFFFF" + 11 * "T" + "FTT", 1),
     ],
     ids=[
         "the first and the last of them may be wrong",
@@ -115,6 +117,8 @@ def test_one_wrong_reading_after_the_departure_does_not_lengthen_the_stay() -> N
         "the next one has come",
         "a wrong one within",
         "two wrong ones before it came",
+        "one against it is the last but one",
+        "and two have seen it since",
     ],
 )
 def test_one_reading_alone_accuses_nobody(readings: str, overstays: int) -> None:
@@ -266,6 +270,22 @@ def test_without_a_grace_or_a_limit_nothing_more_is_waited_for() -> None:
     assert (len(once.told()), once.due_s) == (1, 2.5 * 86400.0)
     never = Tells(plain(None)).at(0.0, True)
     assert never.due_s == 2.5 * 86400.0 and not never.at(10 * LIMIT_S).told()
+
+
+def test_a_grace_of_a_second_is_one() -> None:
+    bay = Tells(plain(grace_s=1.0)).at(0.0, True).at(LIMIT_S + 59.5)
+    assert bay.due_s == LIMIT_S + 60.0, "in half a second"
+    assert bay.at(LIMIT_S + 60.0).due_s == LIMIT_S + 61.0
+    assert [stage for stage, *_ in bay.at(LIMIT_S + 61.0).told()] == ["limit", "grace"]
+
+
+def test_where_standing_is_forbidden_the_second_reading_that_is_enough_tells_it() -> None:
+    options = BayOptions(sensor="s1", votes=2, votes_of=3, limit_s=Seconds(0))
+    source = source_of("s1", options, Reporting(60.0, "distance"))
+    forbidden = Bay("b1", (source,), order_of(options, {}, "Europe/Paris", "fr"), 600.0)
+    street = Slow(forbidden).read("FFFT")
+    assert not street.told("overstay")
+    assert len(street.read("T").told("overstay")) == 1
 
 
 def test_where_standing_is_forbidden_it_is_told_once_it_is_certain_that_somebody_stands_there() -> None:
