@@ -165,7 +165,7 @@ def test_each_in_flight_has_its_own_time() -> None:
 def test_after_a_time_out_those_that_still_have_time_are_waited_for() -> None:
     async def work(far: Far) -> None:
         first = asyncio.create_task(far.ask(1, 1))
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.2)
         second = asyncio.create_task(far.ask(2, 2))
         await asyncio.gather(first, return_exceptions=True)
         assert isinstance(first.exception(), NoAnswer) and not second.done()
@@ -173,9 +173,9 @@ def test_after_a_time_out_those_that_still_have_time_are_waited_for() -> None:
         assert await second == b"\x03\x02\x00\x02"
         third_s = time.monotonic()
         await far.silence(3)
-        assert time.monotonic() - third_s >= 0.1
+        assert time.monotonic() - third_s >= 0.4
 
-    with_far(work, 0.1)
+    with_far(work, 0.4)
 
 
 def test_an_answer_that_is_late_teaches_how_slow_its_unit_is_once() -> None:

@@ -26,6 +26,7 @@ class Far:
 
     Args:
         sent: each request, and when it went out.
+        said_s: when the far side spoke.
     """
 
     def __init__(self, script: Script, pace: Pace, timeout_s: float, tcp: bool = False) -> None:
@@ -34,6 +35,7 @@ class Far:
         self.wire = RtuWire("rs485", pace, self.patience, tcp)
         self.sent: list[bytes] = []
         self.sent_s: list[float] = []
+        self.said_s: list[float] = []
         self._port: Any = self
 
     def write(self, data: bytes) -> None:
@@ -41,7 +43,11 @@ class Far:
         self.sent_s.append(time.monotonic())
         loop = asyncio.get_running_loop()
         for after_s, answer in self._script(data):
-            loop.call_later(after_s, self.wire.heard, answer)
+            loop.call_later(after_s, self._say, answer)
+
+    def _say(self, answer: bytes) -> None:
+        self.said_s.append(time.monotonic())
+        self.wire.heard(answer)
 
     def abort(self) -> None:
         self.aborted += 1
@@ -149,7 +155,7 @@ def test_an_answer_may_take_the_time_out_and_its_own_length_on_the_wire_from_the
     async def work(far: Far) -> None:
         assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
         took_s = far.patience.unit(1).slowest_s
-        assert 0.030 <= took_s < 0.078, "from the end of the request"
+        assert 0.030 <= took_s <= far.said_s[0] - far.sent_s[0] - 0.032 + 0.005, "from the end of the request"
         with pytest.raises(NoAnswer):
             await far.ask(2, 8)
         assert time.monotonic() - far.sent_s[1] >= 0.090
@@ -190,10 +196,10 @@ def test_a_unit_that_contradicts_itself_is_left_alone_and_so_is_the_line(rtu: An
         await far.ask(1, 7)
         with pytest.raises(BadAnswer, match="sent an answer twice"):
             await far.ask(1, 8)
-        heard_s = time.monotonic()
-        assert 0.1 < far.patience.held_s(1, heard_s) <= 0.2
+        heard_s = far.said_s[-1]
+        assert far.patience.unit(1).held_until_s == pytest.approx(heard_s + 0.2, abs=0.02)
         await far.ask(2, 9)
-        assert far.sent_s[-1] - heard_s >= 0.09
+        assert far.sent_s[-1] - heard_s >= 0.1
 
     values = iter(["0302002a", "0302002a", "0302002b", "0302002c"])
     with_far(work, lambda request: [(0.0, rtu(request[0], next(values)))])
@@ -207,11 +213,11 @@ def test_after_a_silence_the_unit_is_held_and_the_line_is_quiet_for_the_worst_la
         assert unit == Unit(misses=1, silences=1, asked_s=unit.asked_s, held_until_s=unit.held_until_s)
         assert unit.asked_s is not None
         assert far.sent_s[0] <= unit.asked_s < far.sent_s[0] + 0.1
-        assert unit.held_until_s == pytest.approx(unit.asked_s + 0.8)
+        assert unit.held_until_s == pytest.approx(unit.asked_s + 1.6)
         await far.ask(1, 7)
-        assert 0.4 <= far.sent_s[1] - far.sent_s[0] < 0.58, "it waits from the request on, not from the time-out"
+        assert 0.8 <= far.sent_s[1] - far.sent_s[0] < 1.15, "it waits from the request on, not from the time-out"
 
-    with_far(work, lambda request: [] if request[0] == 9 else answers(request), timeout_s=0.2)
+    with_far(work, lambda request: [] if request[0] == 9 else answers(request), timeout_s=0.4)
 
 
 def test_for_a_dead_unit_the_line_waits_no_longer_than_its_time_out(answers: Script) -> None:
@@ -221,9 +227,9 @@ def test_for_a_dead_unit_the_line_waits_no_longer_than_its_time_out(answers: Scr
         with pytest.raises(NoAnswer):
             await far.ask(9, 7, command=True)
         await far.ask(1, 7)
-        assert 0.2 <= far.sent_s[1] - far.sent_s[0] < 0.38
+        assert 0.4 <= far.sent_s[1] - far.sent_s[0] < 0.75
 
-    with_far(work, lambda request: [] if request[0] == 9 else answers(request), timeout_s=0.2)
+    with_far(work, lambda request: [] if request[0] == 9 else answers(request), timeout_s=0.4)
 
 
 def test_after_a_broadcast_all_units_get_the_turnaround_and_then_the_line_is_free(answers: Script) -> None:
@@ -305,7 +311,7 @@ def test_an_answer_that_is_overheard_teaches_how_late_its_unit_may_be(rtu: Any) 
         with pytest.raises(NoAnswer):
             await far.ask(1, 7)
         late_s = far.patience.unit(1).slowest_s
-        assert 0.06 <= late_s < 0.19
+        assert 0.06 <= late_s <= 0.2
         assert far.patience.unit(1).silences == 0
 
     with_far(work, lambda request: [(0.06, rtu(1, "03020007"))])
