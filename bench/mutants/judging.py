@@ -36,6 +36,8 @@ SLOWER = 4.0
 SHORTEST_S = 4.0
 """But each may take so long."""
 
+SLOWEST_S = 2.0
+"""A test that takes longer is not asked where others are: the score is rather too low, and the run comes to an end."""
 START_S = 0.5
 """What it takes to begin with a file."""
 
@@ -132,12 +134,13 @@ def at_import(source: str) -> frozenset[int]:
 
 
 def judges(mutant: Mutant, module: str, import_time: frozenset[int], tests: Mapping[str, Test]) -> list[str]:
-    """The tests that reach it, the quickest first."""
+    """The tests that reach it, the quickest first; the slowest only where no others do."""
     changed = set(range(mutant.lines[0], mutant.lines[1] + 1))
     reach = [
         name for name, test in tests.items() if changed & import_time or changed & test.lines.get(module, frozenset())
     ]
-    return sorted(reach, key=lambda name: tests[name].seconds)
+    quick = [name for name in reach if tests[name].seconds <= SLOWEST_S]
+    return sorted(quick or reach, key=lambda name: tests[name].seconds)
 
 
 class Court:

@@ -12,7 +12,7 @@ from msgspec import json, structs
 
 from agent.clock import Moment, SystemClock
 from agent.events import COMMAND_OUTCOME, Event, Priority
-from agent.store import Store
+from agent.store import Store, Stored
 from agent.uplink.cloudevents import CloudEvents, Message
 from agent.uplink.drain import Drain, Pace
 from agent.uplink.flow import CommandGate
@@ -30,12 +30,16 @@ class Broker:
 
     Args:
         came: numbers of the events, in the order in which they were published.
+        took: those that were acknowledged.
+        holds: what is published on a topic that ends so is not acknowledged.
         most: that were on their way at one time.
         free: how many more are acknowledged at once; None: all.
     """
 
     def __init__(self) -> None:
         self.came: list[int] = []
+        self.took: list[int] = []
+        self.holds: str | None = None
         self.messages: list[dict[str, Any]] = []
         self.on_way = self.most = 0
         self.free: int | None = None
@@ -52,7 +56,7 @@ class Broker:
         self.most = max(self.most, self.on_way)
         self._news.set()
         try:
-            while self.free == 0:
+            while self.free == 0 or (self.holds is not None and message.topic.endswith(self.holds)):
                 self._let_go.clear()
                 await self._let_go.wait()
             if self.free is not None:
@@ -61,6 +65,7 @@ class Broker:
                 await asyncio.sleep(0)
             if (refusal := self.refuses(message)) is not None:
                 raise refusal
+            self.took.append(body["data"]["n"])
         finally:
             self.on_way -= 1
 
@@ -391,6 +396,53 @@ def test_the_first_of_a_refused_type_asks_again_and_once_it_passes_all_follow_in
     ]
 
 
+def test_what_is_on_its_way_when_a_refused_type_passes_again_is_not_sent_twice(tmp_path: Path) -> None:
+    """Nor is the one that asked, though its row is deleted only much later."""
+
+    async def main() -> None:
+        async with pole(tmp_path, structs.replace(FAST, again_s=0.05, settle_s=3600.0)) as (store, uplink):
+            uplink.broker.refuses, uplink.broker.holds = refused("bay.freed"), "bay.occupied"
+            await store.commit([event(0), event(5, kind="bay.occupied"), event(1)], {})
+            uplink.start()
+            await uplink.broker.has(3)
+            uplink.broker.refuses = lambda _: None
+            async with asyncio.timeout(5):
+                while 0 not in uplink.broker.took:
+                    await asyncio.sleep(0.01)
+            await settled()
+            uplink.broker.holds = None
+            uplink.broker.let_go()
+            async with asyncio.timeout(5):
+                while len(uplink.broker.took) < 3:
+                    await asyncio.sleep(0.01)
+            await settled()
+            assert sorted(uplink.broker.took) == [0, 1, 5]
+            assert uplink.broker.came.count(5) == 1
+
+    asyncio.run(main())
+
+
+class Asked(Store):
+    """A store that counts how often it is asked for rows."""
+
+    times = 0
+
+    async def next(self, limit: int) -> list[Stored]:
+        self.times += 1
+        return await super().next(limit)
+
+
+def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path) -> None:
+    async def main() -> int:
+        async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+            uplink = Uplink(store, FAST).start()
+            await asyncio.sleep(0.1)
+            await uplink.stop()
+            return store.times
+
+    assert asyncio.run(main()) <= 2
+
+
 def test_a_type_that_was_refused_in_an_earlier_session_is_not_pressed_on_the_broker_in_the_next(
     tmp_path: Path,
 ) -> None:
@@ -465,8 +517,11 @@ def test_what_the_broker_refuses_may_go_when_the_store_is_full(tmp_path: Path) -
             await settled()
             for n in range(101, 200):
                 await store.commit([structs.replace(event(n), data={"n": n, "pad": "x" * 500})], {})
+                await settled(20)
             assert (await store.status()).dropped > 50
             await uplink.stop()
+            kept = [row.event.data.get("n") for row in await store.next(999)]
+            assert kept[-1] == 199, "the oldest go, not the newest"
 
     asyncio.run(main())
 
