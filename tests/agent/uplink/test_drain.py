@@ -294,6 +294,18 @@ def test_five_seconds_worth_of_what_waited_goes_out_at_once_and_one_event_at_lea
     assert asyncio.run(main()) == at_once
 
 
+def test_the_very_last_that_waited_is_held_back_too(tmp_path: Path) -> None:
+    async def main() -> list[int]:
+        async with pole(tmp_path, structs.replace(FAST, replay_per_s=0.1)) as (store, uplink):
+            await store.commit([event(0), event(1)], {})
+            uplink.start()
+            await uplink.broker.has(1)
+            await settled()
+            return uplink.broker.came
+
+    assert asyncio.run(main()) == [0]
+
+
 def test_what_comes_while_the_pole_is_connected_is_never_held_back(tmp_path: Path) -> None:
     async def main() -> list[int]:
         async with pole(tmp_path, structs.replace(FAST, replay_per_s=0.1)) as (store, uplink):
@@ -381,6 +393,8 @@ def test_the_first_of_a_refused_type_asks_again_and_once_it_passes_all_follow_in
             await store.commit([event(n) for n in range(3)], {})
             uplink.start()
             assert set(await uplink.broker.has(3)) == {0}, "the first of them alone"
+            assert isinstance(uplink.drain.refusal, Turned)
+            assert "no event any more" not in caplog.text
             uplink.broker.refuses = lambda _: None
             async with asyncio.timeout(5):
                 while store.depth():
@@ -422,6 +436,24 @@ def test_what_is_on_its_way_when_a_refused_type_passes_again_is_not_sent_twice(t
     asyncio.run(main())
 
 
+def test_what_is_taken_up_again_may_go_out_as_fast_as_at_the_begin_of_a_session(tmp_path: Path) -> None:
+    """The first of them has used up what may pass at once; the next would be held back for ten seconds."""
+
+    async def main() -> None:
+        async with pole(tmp_path, structs.replace(FAST, again_s=0.05, replay_per_s=0.1)) as (store, uplink):
+            uplink.broker.refuses = refused("bay.freed")
+            await store.commit([event(0), event(1)], {})
+            uplink.start()
+            await uplink.broker.has(1)
+            await settled()
+            uplink.broker.refuses = lambda _: None
+            async with asyncio.timeout(3):
+                while uplink.broker.took != [0, 1]:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+
+
 class Asked(Store):
     """A store that counts how often it is asked for rows."""
 
@@ -441,6 +473,28 @@ def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path) -> None:
             return store.times
 
     assert asyncio.run(main()) <= 2
+
+
+def test_after_a_refused_type_was_taken_up_again_the_outbox_is_left_alone(tmp_path: Path) -> None:
+    async def main() -> int:
+        async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+            uplink = Uplink(store, structs.replace(FAST, again_s=0.05))
+            uplink.broker.refuses = refused("bay.freed")
+            await store.commit([event(0), event(1)], {})
+            uplink.start()
+            await uplink.broker.has(1)
+            await settled()
+            uplink.broker.refuses = lambda _: None
+            async with asyncio.timeout(5):
+                while uplink.drain.sent < 2:
+                    await asyncio.sleep(0.01)
+            await settled()
+            before = store.times
+            await asyncio.sleep(0.1)
+            await uplink.stop()
+            return store.times - before
+
+    assert asyncio.run(main()) == 0
 
 
 def test_a_type_that_was_refused_in_an_earlier_session_is_not_pressed_on_the_broker_in_the_next(
@@ -467,7 +521,7 @@ def test_a_type_that_was_refused_in_an_earlier_session_is_not_pressed_on_the_bro
     assert asyncio.run(main()) == [2]
 
 
-def test_an_event_that_is_too_large_waits_alone(tmp_path: Path) -> None:
+def test_an_event_that_is_too_large_waits_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with pole(tmp_path) as (store, uplink):
             uplink.broker.refuses = lambda message: TooLarge("t", "95") if b'"n":0' in message.payload else None
@@ -482,6 +536,9 @@ def test_an_event_that_is_too_large_waits_alone(tmp_path: Path) -> None:
             assert store.depth() == 1
 
     asyncio.run(main())
+    assert [record.getMessage() for record in caplog.records] == [
+        "uplink: the broker refused t: 95; kept, the others pass"
+    ]
 
 
 def test_the_first_of_a_refused_type_that_is_too_large_holds_up_its_type_no_longer(tmp_path: Path) -> None:
@@ -552,9 +609,55 @@ def test_a_connection_that_breaks_with_nothing_arrived_makes_the_next_session_ca
             await careful.broker.has(5)
             await settled()
             assert careful.broker.on_way == 4, "then many"
-            await careful.stop()
+            careful.broker.broken = True
+            careful.broker.refuses = lambda _: MqttError("gone")
+            careful.broker.let_go()
+            assert isinstance(await careful.ended(), ExceptionGroup)
+            assert not uplink.pole.suspects.careful, "one had arrived, and none was alone"
 
     asyncio.run(main())
+
+
+def test_what_the_broker_refused_is_not_on_its_way_when_the_connection_breaks(tmp_path: Path) -> None:
+    async def main() -> bool:
+        async with pole(tmp_path) as (store, uplink):
+            uplink.broker.refuses = refused("bay.freed")
+            await store.commit([event(0)], {})
+            uplink.start()
+            await uplink.broker.has(1)
+            await settled()
+            uplink.broker.broken = True
+            await uplink.stop()
+            return uplink.pole.suspects.careful
+
+    assert asyncio.run(main()) is False
+
+
+class Cleared(Suspects):
+    """Notes who is cleared of suspicion."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[int] = []
+
+    def arrived(self, row: Stored) -> None:
+        self.rows.append(row.event.data["n"])
+
+
+def test_who_arrives_is_cleared_of_suspicion(tmp_path: Path) -> None:
+    async def main() -> list[int]:
+        async with pole(tmp_path) as (store, uplink):
+            await store.commit([event(n) for n in range(3)], {})
+            link: Any = uplink.broker
+            suspects = Cleared()
+            uplink.drain = Drain(structs.replace(uplink.pole, suspects=suspects), link, FAST)
+            uplink.broker.refuses = lambda message: TooLarge("t", "95") if b'"n":1' in message.payload else None
+            uplink.start()
+            await uplink.broker.has(3)
+            await settled()
+            return suspects.rows
+
+    assert asyncio.run(main()) == [0, 2]
 
 
 def test_a_session_that_is_ended_by_the_pole_blames_nobody(tmp_path: Path) -> None:
