@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -455,13 +455,32 @@ def test_what_is_taken_up_again_may_go_out_as_fast_as_at_the_begin_of_a_session(
 
 
 class Asked(Store):
-    """A store that counts how often it is asked for rows."""
+    """A store that counts how often it is asked for rows, and how many it is told to delete."""
 
-    times = 0
+    times = deleted = 0
+
+    async def delete(self, rows: Sequence[Stored]) -> None:
+        self.deleted += len(rows)
+        await super().delete(rows)
 
     async def next(self, limit: int) -> list[Stored]:
         self.times += 1
         return await super().next(limit)
+
+
+def test_what_was_acknowledged_is_deleted_once(tmp_path: Path) -> None:
+    async def main() -> int:
+        async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+            uplink = Uplink(store, FAST).start()
+            for n in range(3):
+                await store.commit([event(n)], {})
+                async with asyncio.timeout(5):
+                    while store.deleted <= n:
+                        await asyncio.sleep(0.001)
+            await uplink.stop()
+            return store.deleted
+
+    assert asyncio.run(main()) == 3
 
 
 def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path) -> None:
