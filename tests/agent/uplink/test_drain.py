@@ -483,6 +483,22 @@ def test_what_was_acknowledged_is_deleted_once(tmp_path: Path) -> None:
     assert asyncio.run(main()) == 3
 
 
+def test_waiting_for_events_leaves_no_task_behind(tmp_path: Path) -> None:
+    async def main() -> list[int]:
+        async with pole(tmp_path) as (store, uplink):
+            uplink.start()
+            tasks = []
+            for n in range(5):
+                await store.commit([event(n)], {})
+                await uplink.broker.has(n + 1)
+                await settled()
+                tasks.append(len(asyncio.all_tasks()))
+            return tasks
+
+    first, *others = asyncio.run(main())
+    assert others == [first] * 4
+
+
 def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path) -> None:
     async def main() -> int:
         async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
