@@ -279,7 +279,7 @@ async def requests_by_connection(script: Callable[[bytes], bytes], units: str) -
 
 @pytest.mark.parametrize(
     ("units", "requests"),
-    [("129", [3]), ("1239", [3, 1]), ("12934", [5]), ("123456", [3, 3]), ("123459", [3, 3])],
+    [("129", [3]), ("1239", [3, 1]), ("12934", [5]), ("1234569", [3, 3, 1]), ("123459", [3, 3])],
     ids=["two are silent", "three are", "an answer between", "on each connection anew", "two on the second one"],
 )
 def test_a_silent_serial_server_is_left_after_three_time_outs_and_called_anew(
