@@ -106,6 +106,34 @@ def test_after_bytes_that_may_be_a_frame_the_line_is_left_alone_for_the_worst_la
     with_far(work, answers, timeout_s=0.15)
 
 
+def test_a_frame_that_nobody_asked_for_holds_up_the_next_request_alone_whatever_was_answered_before(
+    answers: Script,
+) -> None:
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        await asyncio.sleep(2 * GAP_S)
+        far.wire.heard(b"\xff" * 4)
+        heard_s = time.monotonic()
+        await far.ask(1, 8)
+        assert far.sent_s[1] - heard_s >= 0.3
+        await far.ask(1, 9)
+        assert far.sent_s[2] - far.sent_s[1] < 0.3
+
+    with_far(work, answers, timeout_s=0.15)
+
+
+def test_the_copy_of_an_answer_that_was_overheard_is_asked_for_again(rtu: Any) -> None:
+    """It came late, to another request for as much."""
+
+    async def work(far: Far) -> None:
+        with pytest.raises((NoAnswer, BadAnswer)):
+            await far.ask(1, 7)
+        assert await far.ask(1, 8) == b"\x03\x02\x00\x2a"
+        assert [request[3] for request in far.sent] == [7, 8, 8]
+
+    with_far(work, lambda request: [(0.12 if request[3] == 7 else 0.0, rtu(1, "0302002a"))], timeout_s=0.1)
+
+
 @pytest.mark.parametrize(("extra", "waits"), [(b"\xff" * 3, False), (b"\xff" * 4, True)])
 def test_bytes_that_follow_an_answer_are_stray_too(rtu: Any, extra: bytes, waits: bool) -> None:
     async def work(far: Far) -> None:
