@@ -87,6 +87,7 @@ def test_a_connection_is_given_up_after_three_silences_in_a_row_and_not_before()
         await far.silence(1)
         await far.silence(2)
         assert far.aborted == 0
+        assert (far.patience.unit(1).misses, far.patience.unit(1).silences) == (1, 1)
         far.say(99, 1, 0)
         await far.silence(3)
         await far.silence(4)
