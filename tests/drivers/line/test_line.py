@@ -202,7 +202,7 @@ def test_a_unit_that_is_left_alone_does_not_hold_up_the_others(pty: Any, slave: 
         await near.exchange(ask(1, 2))
         assert not waits.done()
         await waits
-        assert far.asked_s[2] - far.asked_s[0] >= 0.8
+        assert 0.8 <= far.asked_s[2] - far.asked_s[0] < 1.7, "and no longer"
         return [frame[3] for frame in far.asked]
 
     assert held(pty, slave, fast, rtu, work) == [0, 2, 1]
