@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.line.frames import Found, OutOfStep, Request, mbap_frame, mbap_take, rtu_answer, rtu_answers, rtu_frame
+from drivers.line.frames import (
+    BROADCAST,
+    RTU_SHORTEST,
+    Found,
+    OutOfStep,
+    Request,
+    mbap_frame,
+    mbap_take,
+    rtu_answer,
+    rtu_answers,
+    rtu_frame,
+)
 
 ASK = Request("lamp-1", 17, bytes.fromhex("03006b0003"), bytes.fromhex("0306"), 8)
 """The example of Modbus Application Protocol V1.1b3 section 6.3: registers 108 to 110."""
@@ -214,3 +225,13 @@ def test_a_header_that_is_not_whole_waits_for_the_rest() -> None:
         assert mbap_take(stream) == [] and stream == frame[:length]
     with pytest.raises(OutOfStep):
         mbap_take(bytearray(frame + b"HTTP/1"))
+
+
+def test_the_numbers_of_the_specification(rtu) -> None:  # type: ignore[no-untyped-def]
+    assert rtu_frame(Request("group", BROADCAST, b"\x06\0\1\0\1", b"", 5))[0] == 0
+    assert RTU_SHORTEST == len(rtu(1, "07")), "unit, function and checksum"
+
+
+def test_a_refusal_whose_bytes_are_alike_is_found_behind_one_more_of_them(rtu) -> None:  # type: ignore[no-untyped-def]
+    asked = Request("lamp-1", 131, bytes.fromhex("03006b0003"), bytes.fromhex("0306"), 8)
+    assert rtu_answer(asked, b"\x83" + rtu(131, "8302")) == Found(b"\x83\x02", 1, 6)
