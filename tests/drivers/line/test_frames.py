@@ -210,8 +210,8 @@ def test_the_shortest_and_the_longest_frame_of_a_tcp_stream_are_taken(following:
 
 @pytest.mark.parametrize(
     "header",
-    ["0007 0000 0001", "0007 0000 00ff", "0007 0001 0002", "0007 0100 0002", "0007 0000 0100"],
-    ids=["too short", "too long", "another protocol", "another protocol, high byte", "high byte of the length"],
+    ["0007 0000 0001", "0007 0000 00ff", "0007 0001 0002", "0007 0100 0002", "0007 0000 0100", "0007 0000 0102"],
+    ids=["too short", "too long", "another protocol", "another protocol, high byte", "high byte of the length", "both"],
 )
 def test_what_is_no_header_is_out_of_step_at_once(header: str) -> None:
     with pytest.raises(OutOfStep, match=f"no Modbus TCP header: {bytes.fromhex(header).hex(' ')}$"):
@@ -229,7 +229,7 @@ def test_a_header_that_is_not_whole_waits_for_the_rest() -> None:
 
 def test_the_numbers_of_the_specification(rtu) -> None:  # type: ignore[no-untyped-def]
     assert rtu_frame(Request("group", BROADCAST, b"\x06\0\1\0\1", b"", 5))[0] == 0
-    assert RTU_SHORTEST == len(rtu(1, "07")), "unit, function and checksum"
+    assert len(rtu(1, "07")) == RTU_SHORTEST, "unit, function and checksum"
 
 
 def test_a_refusal_whose_bytes_are_alike_is_found_behind_one_more_of_them(rtu) -> None:  # type: ignore[no-untyped-def]

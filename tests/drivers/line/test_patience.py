@@ -280,3 +280,14 @@ def test_a_unit_that_repeated_itself_is_watched_for_as_many_answers_and_no_more(
         held.append(patience.held_s(1, now_s=10.0 * n) == 2 * TIMEOUT_S)
     assert held == [True] * 64 + [False] * 2
     assert patience.unit(1).wary == 0
+
+
+def test_a_unit_is_held_for_twice_the_worst_late_reply_however_long_that_is() -> None:
+    patience = Patience(0.25)
+    missed(patience, 4)
+    patience.hold(1, asked_s=10.0)
+    assert patience.unit(1).held_until_s == 11.0
+    patience.doubted(1, heard_s=20.0)
+    assert patience.unit(1).held_until_s == 21.0
+    patience.overheard(1, heard_s=10.1)
+    assert (patience.unit(1).silences, patience.unit(1).misses) == (0, 4)
