@@ -17,6 +17,7 @@ SECTIONS = {
     "demo": "what the demonstration adds",
     "npm": "npm, for the weights of the detector, where the machine has none",
     "test": "what the tests add",
+    "mutants": "what breaks the code on purpose",
     "lock": "what writes these files",
 }
 """By the word that stands in the file."""
