@@ -22,6 +22,12 @@ SECTIONS = {
 }
 """By the word that stands in the file."""
 
+SOURCE_ONLY = ("yattag",)
+"""Published without a wheel: pure Python, built by the locked setuptools. Nothing of what a pole runs."""
+
+WHEELS = ("--only-binary", ":all:", *(word for name in SOURCE_ONLY for word in ("--no-binary", name)))
+"""What pip may take."""
+
 _HEAD = re.compile(r"^# section (\w+):", re.MULTILINE)
 
 
