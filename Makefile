@@ -90,14 +90,24 @@ check: $(VENV)/.tested
 	$(BIN)/lint-imports
 
 # Both commands as a newcomer gives them, in a bare Debian 12 and a bare Debian 13, as root and as an ordinary user who may
-# call sudo. Takes about an hour, and root; ONLY="trixie:user" does one.
-ONLY ?= bookworm:root bookworm:user trixie:root trixie:user
+# call sudo. Takes about an hour, and root; DEBIANS=trixie:user does one.
+DEBIANS ?= bookworm:root bookworm:user trixie:root trixie:user
 .PHONY: test-debians
 test-debians:
-	@for each in $(ONLY); do \
+	@for each in $(DEBIANS); do \
 		echo "== $$each"; \
 		.ci/debian $${each%:*} $${each#*:} sh -c 'make demo DEMO="--seconds 20 --jsonl" > ~/demo && grep -c overstay ~/demo && make test' || exit 1; \
 	done
+
+# Do the tests bite? All modules of bench/mutants/mutants.toml, or some:  make mutants ONLY=agent/parking/stay.py
+.PHONY: mutants
+JOBS ?= 2
+mutants: $(VENV)/.mutants
+	@$(BIN)/python bench/mutants --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(AGAIN),--again)
+
+$(VENV)/.mutants: $(VENV)/.tested
+	@$(LOCKED) mutants
+	@touch $@
 
 # The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost).
 service: install

@@ -2,7 +2,7 @@
 
     .venv/bin/python requirements/install.py build pole demo
 
-Every file must have a hash that the lock names, and nothing is built: wheels alone. What fails is told in one line.
+Every file must have a hash that the lock names. What fails is told in one line.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sections import ROOT, SECTIONS, NoLock, of_this_python, split
+from sections import ROOT, SECTIONS, WHEELS, NoLock, of_this_python, split
 
 _PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
 _WRONG_HASH = re.compile(r"^\s+(\S+?==\S+).*?from ", re.MULTILINE)
@@ -42,7 +42,7 @@ def install(sections: list[str], wheel: Path | None = None) -> None:
         file.write(chosen)
         file.flush()
         # What is newer than the lock has may stand there from another time: it is replaced.
-        _pip(lock, "install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", file.name)
+        _pip(lock, "install", "--require-hashes", "--no-deps", "--no-build-isolation", *WHEELS, "-r", file.name)
     itself = [str(wheel)] if wheel else ["--no-build-isolation", "--editable", str(ROOT)]
     _pip(lock, "install", "--no-deps", "--force-reinstall", *itself)
 

@@ -16,7 +16,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from sections import ROOT, SECTIONS, file_of, head, locked_versions, split, title
+from sections import ROOT, SECTIONS, WHEELS, file_of, head, locked_versions, split, title
 
 MACHINES = ("x86_64", "aarch64")
 
@@ -87,7 +87,7 @@ def _resolve(version: str, lines: list[str], constraints: Path) -> dict[str, str
     """Each pin, and its lines with hashes."""
     order = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "-", "--constraints", str(constraints)]
     order += ["--python-version", version, "--python-platform", f"{MACHINES[0]}-manylinux_2_{OLDEST_GLIBC}"]
-    order += ["--only-binary", ":all:", "--generate-hashes", "--no-header", "--no-annotate", "--no-config", "--quiet"]
+    order += ["--generate-hashes", "--no-header", "--no-annotate", "--no-config", "--quiet"]
     done = subprocess.run(order, input="\n".join(lines), capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"Python {version}: {done.stderr.strip()}")
@@ -105,7 +105,15 @@ def _refuse_without_wheels(version: str, requirements: str, folder: Path) -> Non
     file.write_text(requirements)
     for machine in MACHINES:
         order = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed", "--no-deps"]
-        order += ["--require-hashes", "--only-binary", ":all:", "--python-version", version, "--implementation", "cp"]
+        order += [
+            "--require-hashes",
+            *WHEELS,
+            "--no-build-isolation",
+            "--python-version",
+            version,
+            "--implementation",
+            "cp",
+        ]
         for glibc in range(OLDEST_GLIBC, 4, -1):
             order += ["--platform", f"manylinux_2_{glibc}_{machine}"]
         order += ["--platform", f"manylinux2014_{machine}", "--target", str(folder / "nowhere"), "-r", str(file)]

@@ -17,9 +17,16 @@ SECTIONS = {
     "demo": "what the demonstration adds",
     "npm": "npm, for the weights of the detector, where the machine has none",
     "test": "what the tests add",
+    "mutants": "what breaks the code on purpose",
     "lock": "what writes these files",
 }
 """By the word that stands in the file."""
+
+SOURCE_ONLY = ("yattag",)
+"""Published without a wheel: pure Python, built by the locked setuptools. Nothing of what a pole runs."""
+
+WHEELS = ("--only-binary", ":all:", *(word for name in SOURCE_ONLY for word in ("--no-binary", name)))
+"""What pip may take."""
 
 _HEAD = re.compile(r"^# section (\w+):", re.MULTILINE)
 

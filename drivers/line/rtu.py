@@ -73,6 +73,7 @@ class RtuWire:
             self._settle(found)
 
     def lost(self) -> None:
+        self._silences = 0
         self._settle(None)
 
     async def exchange(self, port: Port, request: Request, command: bool) -> bytes:

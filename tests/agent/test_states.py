@@ -1,8 +1,113 @@
 """What is retained of devices, and which of them are remembered to be taken away."""
 
-from msgspec import structs
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 
-from agent.states import REMEMBERED, Names, Zone, remembered
+import pytest
+from msgspec import Struct, structs
+
+from agent.assembly import Builder
+from agent.clock import Moment, SystemClock
+from agent.config import load
+from agent.isolation import Isolation
+from agent.states import REMEMBERED, Camera, Device, Lamp, Names, Zone, names, remembered, states
+from agent.store import Store
+from agent.supervise import Supervisor
+from drivers.base import Emit, Reading
+from drivers.errors import NoAnswer
+from drivers.line import Line
+from drivers.modbus import Master
+
+POLE = """
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 45.7640
+longitude = 4.8357
+[uplink]
+host = "127.0.0.1"
+[line.l]
+kind = "tcp"
+host = "127.0.0.1"
+[lamp.lamp-1]
+line = "l"
+unit = 1
+profile = "wb-mdm3"
+channel = 0
+program = "evening"
+[program.evening]
+level_percent = 80
+[sensor.ultra-1]
+kind = "a02"
+port = "/dev/ttyX"
+[bay.bay-1]
+sensor = "ultra-1"
+[camera.cam]
+source = "/dev/videoX"
+[zone.bus-stop]
+camera = "cam"
+category = "bus_lane"
+polygon = [[0, 0], [100, 0], [100, 100]]
+"""
+NOW = Moment(1.8e9, 1000.0, "b1", True)
+
+
+class Acts:
+    """A driver that reports once, or not, and then ends, or goes on."""
+
+    def __init__(self, name: str, reports: bool, ends: bool) -> None:
+        self.name, self._reports, self._ends = name, reports, ends
+        self.done = asyncio.Event()
+
+    async def run(self, emit: Emit) -> None:
+        if self._reports:
+            await emit(Reading(self.name, "distance_mm", 2000, NOW.mono_s))
+        self.done.set()
+        if self._ends:
+            raise NoAnswer(self.name, "it is silent")
+        await asyncio.Event().wait()
+
+
+async def supervised(driver: Acts) -> Supervisor:
+    async def ignore(_: Reading) -> None:
+        return
+
+    supervisor = Supervisor(driver, ignore)
+    running = asyncio.create_task(supervisor.run())
+    await driver.done.wait()
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait([running])
+    return supervisor
+
+
+async def retained(folder: Path, reports: bool, ends: bool) -> Mapping[str, Struct | None]:
+    """The states of a pole all of whose drivers have done the same."""
+    (folder / "lamppost.toml").write_text(POLE)
+    config, clock = load(folder / "lamppost.toml"), SystemClock("rtc", boot="b1")
+    async with Store(folder / "lamppost.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+        masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
+        isolation = Isolation("pole-1", clock)
+        parts = await Builder(config, store, store.commit, clock, clock, masters, isolation).build()
+        supervisors = [await supervised(Acts(driver.name, reports, ends)) for driver in parts.drivers]
+        found = states(config, NOW, parts, supervisors, isolation)
+        assert set(found) == names(config)
+        return found
+
+
+@pytest.mark.parametrize(
+    ("reports", "ends", "reach"),
+    [(False, False, "waiting"), (True, False, "up"), (False, True, "down"), (True, True, "down")],
+    ids=["has said nothing", "has spoken", "has failed at once", "has spoken and failed"],
+)
+def test_a_device_is_up_only_once_it_has_said_something(tmp_path: Path, reports: bool, ends: bool, reach: str) -> None:
+    found = asyncio.run(retained(tmp_path, reports, ends))
+    ultra, lamp, cam, zone = (found[name] for name in ("ultra-1", "lamp-1", "cam", "bus-stop"))
+    assert ultra == Device(reach)  # type: ignore[arg-type]
+    assert isinstance(lamp, Lamp) and lamp.device == reach
+    assert isinstance(cam, Camera) and cam.device == reach
+    assert isinstance(zone, Zone) and zone.watched is (reach == "up")
 
 
 def test_a_device_that_is_gone_is_remembered_at_the_next_start() -> None:

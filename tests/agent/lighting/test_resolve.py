@@ -321,6 +321,25 @@ def test_promise_works_with_no_clock_a_photocell_that_falls_silent_is_not_believ
     assert late.detail == "the clock is not set and the photocell cell is silent, so the program waits"
 
 
+@pytest.mark.parametrize("dark", [True, False])
+def test_promise_works_with_no_clock_the_word_of_a_photocell_holds_until_it_counts_as_silent(dark: bool) -> None:
+    """A lamp is looked at again then, and by nothing else: a photocell that has died speaks no more."""
+    followed = plan(ProgramOptions(level_percent=70.0, photocell="cell"), default_percent=90.0)
+    spoke = moment("2026-12-21T12:00", trusted=False)
+    for ago_s in (0.0, 100.0, CELL_SILENT_S - 1.0):
+        now = spoke.at(spoke.mono_s + ago_s)
+        answer = resolve(followed, None, now, said(dark, spoke))
+        assert answer.until == spoke.utc + timedelta(seconds=CELL_SILENT_S)
+    assert resolve(followed, None, spoke.at(spoke.mono_s + CELL_SILENT_S), said(dark, spoke)).until is None
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_the_word_of_a_photocell_that_a_program_follows_holds_until_it_counts_as_silent(dark: bool) -> None:
+    spoke = moment("2026-12-21T22:00")
+    answer = resolve(plan(CELL), None, spoke.at(spoke.mono_s + 100.0), said(dark, spoke))
+    assert answer.until == spoke.utc + timedelta(seconds=CELL_SILENT_S)
+
+
 def test_a_program_may_follow_its_photocell_with_its_steps() -> None:
     later = (DimStep(at="23:00", level_percent=30.0),)
     followed = plan(structs.replace(CELL, steps=later))

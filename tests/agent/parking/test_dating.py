@@ -38,7 +38,9 @@ def votes(letters: str) -> list[Vote]:
         ("FFFF.TTTT", 270.0, 90.0),
         ("FFFF..TTT", 300.0, 120.0),
         ("FFF.TFTTT", 270.0, 150.0),
-        ("FFFF......TTTT", 600.0, 420.0),  # a silence
+        ("FFFF....TTTT", 360.0, 180.0),  # the longest gap that is none
+        ("FFFF.....TTTT", 540.0, 360.0),  # a silence
+        ("FFFF......TTTT", 600.0, 420.0),
     ],
 )
 def test_the_fewest_votes_are_wrong_and_of_places_as_likely_it_is_the_middle(
@@ -58,6 +60,12 @@ def test_of_two_places_with_a_restart_between_them_that_no_clock_measured_it_is_
     later = [Vote(each.occupied, structs.replace(each.at, boot="next", trusted=False), 60.0) for each in after]
     change = dated([*before, *later], True, REACH)
     assert (change.at, change.gap_s) == (later[1].at, None)
+
+
+def test_of_three_places_with_a_restart_after_the_first_it_is_the_last() -> None:
+    first, *others = votes("TFTFT")
+    later = [Vote(each.occupied, structs.replace(each.at, boot="next", trusted=False), 60.0) for each in others]
+    assert dated([first, *later], True, REACH) == Vote(True, later[3].at, None)
 
 
 @given(st.text("TF.", min_size=1, max_size=12), st.booleans())

@@ -155,6 +155,20 @@ def test_what_no_sensor_on_a_pole_can_measure_says_nothing(mm: int, accepted: bo
     assert hear(SLOW, [mm] * 5, 120.0).accepted is accepted
 
 
+@pytest.mark.parametrize(("mm", "accepted"), [(999, True), (1000, None), (1400, None), (1401, False)])
+def test_a_vehicle_is_nearer_than_its_threshold_and_an_empty_bay_farther_than_the_other(
+    mm: int, accepted: bool | None
+) -> None:
+    """On a threshold, and between the two, a reading says nothing; and it is the bay's own thresholds that count."""
+    own = structs.replace(BAY, occupied_below_mm=1000, free_above_mm=1400)
+    assert hear(source_of("s", own, Reporting(120.0, "distance")), [mm] * 5, 120.0).accepted is accepted
+
+
+@pytest.mark.parametrize(("mm", "accepted"), [(1199, True), (1200, None), (1500, None), (1501, False)])
+def test_the_thresholds_of_a_bay_that_says_nothing_are_those_of_the_manual(mm: int, accepted: bool | None) -> None:
+    assert hear(SLOW, [mm] * 5, 120.0).accepted is accepted
+
+
 def test_the_field_of_the_empty_bay_begins_anew_when_another_sensor_has_measured_it() -> None:
     drifted = hear(FIELD, [Field(30, 0, 0)] * 5, 10_000.0)
     replaced = structs.replace(FIELD, empty_field=Field(-400, 0, 0))

@@ -1,11 +1,13 @@
 """The local order: what holds when, and how much of a stay counts."""
 
+import math
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from agent.almanac import Day, WindowOptions
 from agent.parking import BayOptions
@@ -17,10 +19,13 @@ from agent.regulation import (
     RuleOptions,
     TemporaryOrder,
     applicable,
+    bounds,
+    exempting_rules,
     next_change_s,
     order_of,
     terms_at,
 )
+from agent.regulation.order import Span
 from drivers.options import Seconds
 
 PARIS = "Europe/Paris"
@@ -115,6 +120,12 @@ def test_the_first_temporary_order_that_holds_decides() -> None:
     assert terms is not None and terms.category == "no_parking"
 
 
+def test_where_no_temporary_order_holds_the_rule_does_be_its_hours_open_or_not() -> None:
+    order = blue("run", MARKET)
+    for when in ("2026-11-25 04:59", "2026-11-25 15:00", "2026-11-25 23:00"):
+        assert terms_at(order, at(when)) is order.terms
+
+
 def test_what_changes_next() -> None:
     order = blue("restart", MARKET)
     assert next_change_s(order, at("2026-11-24 20:00")) == at("2026-11-25 05:00")
@@ -165,3 +176,154 @@ def test_what_counts_is_never_longer_than_the_stay_and_is_what_looking_every_qua
 
 
 HOURS_OPEN = blue()
+
+
+def ordered(
+    name: str, rule: str | None, begin: str | None = None, end: str | None = None, *hours: str
+) -> TemporaryOrder:
+    """With hours of every day, "HH:MM-HH:MM"."""
+    windows = tuple(WindowOptions(begin=each[:5], end=each[6:]) for each in hours)
+    return TemporaryOrder(name=name, rule=rule, begin=begin, end=end, windows=windows)
+
+
+def key(order: Order, entered: str, now: str) -> str | None:
+    holds = applicable(order, at(entered), at(now))
+    return None if holds is None else holds.key
+
+
+def test_a_temporary_order_holds_from_its_begin_to_just_before_its_end() -> None:
+    order = blue("run", ordered("works", "no-parking", "2026-11-25 10:00", "2026-11-25 12:00"))
+    seen = [key(order, "2026-11-25 09:30", f"2026-11-25 {hour}") for hour in ("09:59", "10:00", "11:59", "12:00")]
+    assert seen == ["blue", "no-parking: works", "no-parking: works", "blue"]
+    assert terms_at(order, at("2026-11-25 10:00")) != terms_at(order, at("2026-11-25 12:00"))
+
+
+def test_the_hours_of_a_temporary_order_hold_from_their_begin_to_just_before_their_end() -> None:
+    order = blue("run", ordered("works", "no-parking", None, None, "10:00-12:00", "14:00-15:00"))
+    for hour, holds in (("09:59", 0), ("10:00", 1), ("11:59", 1), ("12:00", 0), ("14:00", 1), ("15:00", 0)):
+        expected = "no-parking: works" if holds else "blue"
+        assert key(order, "2026-11-25 09:30", f"2026-11-25 {hour}") == expected
+
+
+def test_time_under_a_temporary_order_counts_from_its_begin_its_hours_or_the_entry_whichever_is_last() -> None:
+    begun = blue("run", ordered("works", "no-parking", "2026-11-25 10:30", None, "10:00-18:00"))
+    assert counted_s(begun, "2026-11-25 09:00", "2026-11-25 11:00") == 1800.0, "the order had not begun"
+    assert counted_s(begun, "2026-11-25 10:45", "2026-11-25 11:00") == 900.0
+    assert counted_s(begun, "2026-11-25 11:00", "2026-11-26 11:00") == 3600.0, "its hours of that day"
+    whole = blue("run", ordered("works", "no-parking", "2026-11-25 10:30", "2026-11-27 10:30"))
+    assert counted_s(whole, "2026-11-25 09:00", "2026-11-26 10:30") == 86400.0
+    endless = blue("run", ordered("works", "no-parking"))
+    assert counted_s(endless, "2026-11-25 09:00", "2026-11-25 11:00") == 7200.0
+
+
+@pytest.mark.parametrize(("outside", "counted"), [("pause", 3.0), ("restart", 1.0), ("run", 5.0)])
+def test_several_temporary_orders_that_overlap_are_taken_from_the_rule_once(outside: Outside, counted: float) -> None:
+    orders = (
+        ordered("later", "no-parking", "2026-11-25 11:00", "2026-11-25 13:00"),
+        ordered("first", "no-parking", "2026-11-25 11:00", "2026-11-25 12:30"),
+    )
+    order = blue(outside, *orders)
+    assert counted_s(order, "2026-11-25 09:00", "2026-11-25 14:00") == counted * 3600.0
+
+
+def test_a_temporary_order_that_begins_with_the_stay_or_ends_with_it_leaves_no_empty_time() -> None:
+    order = blue("restart", ordered("works", "no-parking", "2026-11-25 09:00", "2026-11-25 10:00"))
+    assert counted_s(order, "2026-11-25 09:00", "2026-11-25 10:00") == 0.0
+    assert counted_s(order, "2026-11-25 09:00", "2026-11-25 10:01") == 60.0
+
+
+def test_at_the_moment_at_which_the_hours_begin_nothing_has_counted_yet() -> None:
+    for outside in ("restart", "pause"):
+        assert counted_s(blue(outside), "2026-11-25 08:00", "2026-11-25 09:00") == 0.0
+        assert counted_s(blue(outside), "2026-11-25 08:00", "2026-11-25 09:01") == 60.0
+    assert counted_s(blue("run"), "2026-11-25 08:00", "2026-11-25 09:00") == 3600.0
+
+
+def test_a_stay_that_begins_now_has_counted_nothing() -> None:
+    for outside in ("restart", "pause", "run"):
+        assert counted_s(blue(outside), "2026-11-25 10:00", "2026-11-25 10:00") == 0.0
+
+
+def test_what_changes_next_are_begin_and_end_of_a_temporary_order_too() -> None:
+    order = blue("run", ordered("works", None, "2026-11-25 10:00", "2026-11-25 12:00"))
+    changes = ["2026-11-25 09:00", "2026-11-25 10:00", "2026-11-25 12:00", "2026-11-25 19:00"]
+    found, now_s = [], at("2026-11-25 08:59")
+    for _ in changes:
+        next_s = next_change_s(order, now_s)
+        assert next_s is not None
+        found.append(next_s)
+        now_s = next_s
+    assert found == [at(each) for each in changes]
+    always = RuleOptions(category="general", limit_s=Seconds(60), orders=(ordered("works", None, "2026-11-25 10:00"),))
+    open_end = order_of(BayOptions(sensor="s", rule="r"), {"r": always}, PARIS, "fr")
+    assert next_change_s(open_end, at("2026-11-25 09:00")) == at("2026-11-25 10:00")
+    assert next_change_s(open_end, at("2026-11-25 10:00")) is None
+
+
+def test_the_hours_of_a_rule_that_a_temporary_order_brings_change_it_too() -> None:
+    hours = RuleOptions(category="loading", limit_s=Seconds(60), windows=(WindowOptions(begin="06:00", end="07:00"),))
+    rules = {"r": RuleOptions(category="general", orders=(ordered("fair", "loading"),)), "loading": hours}
+    order = order_of(BayOptions(sensor="s", rule="r"), rules, PARIS, "fr")
+    assert next_change_s(order, at("2026-11-25 05:00")) == at("2026-11-25 06:00")
+    assert key(order, "2026-11-25 05:00", "2026-11-25 06:30") == "loading: fair"
+    assert key(order, "2026-11-25 05:00", "2026-11-25 07:00") is None, "the fair holds, and its rule does not"
+
+
+def test_only_a_bay_with_neither_hours_nor_temporary_orders_needs_no_clock() -> None:
+    plain, hours = RuleOptions(category="general"), RuleOptions(category="general", windows=(HOURS,))
+    for rule, timeless in (
+        (plain, True),
+        (hours, False),
+        (structs.replace(plain, orders=(ordered("fair", None),)), False),
+        (structs.replace(hours, orders=(ordered("fair", None),)), False),
+    ):
+        assert order_of(BayOptions(sensor="s", rule="r"), {"r": rule}, PARIS, "fr").timeless is timeless
+
+
+def test_the_shortest_limit_passes_over_orders_that_have_none() -> None:
+    rules = {
+        "r": RuleOptions(
+            category="general",
+            limit_s=Seconds(100),
+            orders=(ordered("none", None), ordered("free", "free"), ordered("fair", "short"), ordered("long", "long")),
+        ),
+        "free": RuleOptions(category="general"),
+        "short": RuleOptions(category="general", limit_s=Seconds(50)),
+        "long": RuleOptions(category="general", limit_s=Seconds(500)),
+    }
+    assert order_of(BayOptions(sensor="s", rule="r"), rules, PARIS, "fr").shortest_limit_s == 50.0
+
+
+def test_tags_are_exempt_by_any_of_the_rules_in_capitals_or_small_letters() -> None:
+    rules = {
+        "r": RuleOptions(
+            category="general", exempt_tags=("aB1",), orders=(ordered("none", None), ordered("f", "fair"))
+        ),
+        "fair": RuleOptions(category="general", exempt_tags=("AB1", "cd2")),
+    }
+    order = order_of(BayOptions(sensor="s", rule="r"), rules, PARIS, "fr")
+    assert exempting_rules(order, "ab1") == {"r", "fair"}
+    assert exempting_rules(order, "CD2") == {"fair"}
+    assert exempting_rules(order, "ef3") == frozenset()
+
+
+@pytest.mark.parametrize(("article", "fine_class"), [("arrete 12/2026", None), (None, 3), ("arrete 12/2026", 3)])
+def test_an_order_that_names_an_article_or_a_class_is_told_by_that_alone(
+    article: str | None, fine_class: int | None
+) -> None:
+    rule = RuleOptions(category="blue_zone", article=article, fine_class=fine_class)
+    own = order_of(BayOptions(sensor="s", rule="r"), {"r": rule}, PARIS, "fr").terms.offence
+    assert (own.article, own.fine_class) == (article, fine_class)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "span"),
+    [
+        (None, None, (-math.inf, math.inf)),
+        ("2026-11-25 10:00", None, (at("2026-11-25 10:00"), math.inf)),
+        (None, "2026-11-25 10:00", (-math.inf, at("2026-11-25 10:00"))),
+        ("2026-11-25 10:00", "2026-11-25 10:01", (at("2026-11-25 10:00"), at("2026-11-25 10:01"))),
+    ],
+)
+def test_a_temporary_order_may_have_no_begin_or_no_end(begin: str | None, end: str | None, span: Span) -> None:
+    assert bounds(ordered("works", None, begin, end), PARIS) == span

@@ -31,6 +31,14 @@ def test_neither_another_unit_nor_another_answer_nor_an_old_one_makes_a_copy() -
     assert not copies.may_be_one(3, Heard(b"answer", b"ask 2", 12.1), WINDOW_S)
 
 
+def test_the_window_reaches_to_its_end_and_an_older_answer_of_the_same_words_is_seen_beyond_a_younger() -> None:
+    copies = Copies()
+    copies.remember(3, Heard(b"answer", b"ask 1", 10.0))
+    copies.remember(3, Heard(b"answer", b"ask 2", 11.0))
+    assert copies.may_be_one(3, Heard(b"answer", b"ask 2", 12.0), WINDOW_S)
+    assert not copies.may_be_one(3, Heard(b"answer", b"ask 2", 12.001), WINDOW_S)
+
+
 def test_not_only_the_last_answer_is_remembered() -> None:
     copies = Copies()
     for n in range(REMEMBERED):

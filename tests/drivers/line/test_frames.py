@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.line.frames import OutOfStep, Request, mbap_frame, mbap_take, rtu_answer, rtu_answers, rtu_frame
+from drivers.line.frames import (
+    BROADCAST,
+    RTU_SHORTEST,
+    Found,
+    OutOfStep,
+    Request,
+    mbap_frame,
+    mbap_take,
+    rtu_answer,
+    rtu_answers,
+    rtu_frame,
+)
 
 ASK = Request("lamp-1", 17, bytes.fromhex("03006b0003"), bytes.fromhex("0306"), 8)
 """The example of Modbus Application Protocol V1.1b3 section 6.3: registers 108 to 110."""
@@ -103,3 +114,124 @@ def test_no_bytes_on_tcp_raise_anything_but_out_of_step(noise: bytes) -> None:
         mbap_take(bytearray(noise))
     except OutOfStep:
         assert noise[2:4] != b"\0\0" or not 2 <= int.from_bytes(noise[4:6], "big") <= 254 or len(noise) > 6
+
+
+WRITE = Request("lamp-1", 17, bytes.fromhex("060001000a"), bytes.fromhex("060001000a"), 5)
+
+
+def test_the_answer_is_where_its_frame_begins_and_ends() -> None:
+    assert rtu_answer(ASK, ANSWER) == Found(ANSWER[1:-2], 0, 11)
+    assert rtu_answer(ASK, b"\0\0" + ANSWER + b"\0") == Found(ANSWER[1:-2], 2, 13)
+    assert rtu_answer(ASK, b"\0" + REFUSAL + b"\0\0") == Found(REFUSAL[1:-2], 1, 6)
+
+
+def test_of_an_answer_and_a_refusal_the_first_counts() -> None:
+    assert rtu_answer(ASK, REFUSAL + ANSWER) == Found(REFUSAL[1:-2], 0, 5)
+    assert rtu_answer(ASK, ANSWER + REFUSAL) == Found(ANSWER[1:-2], 0, 11)
+
+
+def test_the_beginning_of_an_answer_within_noise_does_not_hide_the_answer() -> None:
+    """The three bytes that are known stand before it, once and overlapping with it."""
+    start = ANSWER[:3]
+    assert rtu_answer(ASK, start + ANSWER) == Found(ANSWER[1:-2], 3, 14)
+    assert rtu_answer(ASK, ANSWER[:1] + ANSWER) == Found(ANSWER[1:-2], 1, 12)
+    assert rtu_answer(ASK, start + start + ANSWER) == Found(ANSWER[1:-2], 6, 17)
+
+
+def test_the_echo_of_a_write_is_its_answer_and_that_of_another_is_not(rtu) -> None:  # type: ignore[no-untyped-def]
+    assert rtu_answer(WRITE, rtu(17, "060001000a")) is not None
+    assert rtu_answer(WRITE, rtu(17, "060001000b")) is None
+    assert rtu_answer(WRITE, rtu(17, "8602")) == Found(b"\x86\x02", 0, 5)
+    assert WRITE.refusal == b"\x86" and ASK.refusal == b"\x83"
+
+
+@pytest.mark.parametrize(
+    ("pdu", "accepted"),
+    [
+        ("0306022b00000064", True),
+        ("8302", True),
+        ("0306022b0000", False),
+        ("0306022b0000006400", False),
+        ("0304022b00000064", False),
+        ("8402", False),
+        ("830200", False),
+        ("83", False),
+        ("", False),
+    ],
+)
+def test_an_answer_is_as_long_as_it_says_and_begins_as_it_must(pdu: str, accepted: bool) -> None:
+    assert ASK.accepts(bytes.fromhex(pdu)) is accepted
+
+
+@pytest.mark.parametrize(
+    "pdu",
+    [
+        "0101ff",
+        "0201ff",
+        "0302ffff",
+        "0402ffff",
+        "05000aff00",
+        "06000a0001",
+        "0f000a0001",
+        "10000a0001",
+        "8302",
+        "9002",
+    ],
+)
+def test_answers_of_every_function_that_is_used_are_found(rtu, pdu: str) -> None:  # type: ignore[no-untyped-def]
+    frame = rtu(5, pdu)
+    assert list(rtu_answers(frame)) == [(5, bytes.fromhex(pdu))]
+    assert list(rtu_answers(b"\xff" + frame + frame)) == [(5, bytes.fromhex(pdu))] * 2
+    assert list(rtu_answers(frame[:-1])) == [] == list(rtu_answers(frame[1:]))
+
+
+@pytest.mark.parametrize("pdu", ["07aa", "0b0000aaaa", "17020001", "00"])
+def test_functions_that_are_not_used_are_no_answers(rtu, pdu: str) -> None:  # type: ignore[no-untyped-def]
+    assert list(rtu_answers(rtu(5, pdu))) == []
+
+
+def test_an_answer_right_after_a_stray_byte_that_promises_a_long_frame_is_found(rtu) -> None:  # type: ignore[no-untyped-def]
+    frame = rtu(5, "0302ffff")
+    assert list(rtu_answers(b"\x05\x03" + frame)) == [(5, b"\x03\x02\xff\xff")]
+
+
+@pytest.mark.parametrize("heard", [b"", b"\x05", b"\x05\x03", b"\x05\x03\x02", b"\x05\x83\x02\xc1"])
+def test_what_is_shorter_than_a_frame_is_none(heard: bytes) -> None:
+    assert list(rtu_answers(heard)) == []
+
+
+@pytest.mark.parametrize("following", [2, 254])
+def test_the_shortest_and_the_longest_frame_of_a_tcp_stream_are_taken(following: int) -> None:
+    stream = bytearray(_mbap(7, 1, bytes(following - 1)) + b"\0")
+    (answer,) = mbap_take(stream)
+    assert (answer.transaction, answer.unit, answer.pdu) == (7, 1, bytes(following - 1))
+    assert stream == b"\0", "what follows stays"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["0007 0000 0001", "0007 0000 00ff", "0007 0001 0002", "0007 0100 0002", "0007 0000 0100", "0007 0000 0102"],
+    ids=["too short", "too long", "another protocol", "another protocol, high byte", "high byte of the length", "both"],
+)
+def test_what_is_no_header_is_out_of_step_at_once(header: str) -> None:
+    with pytest.raises(OutOfStep, match=f"no Modbus TCP header: {bytes.fromhex(header).hex(' ')}$"):
+        mbap_take(bytearray(bytes.fromhex(header) + b"\x01\x03\x00"))
+
+
+def test_a_header_that_is_not_whole_waits_for_the_rest() -> None:
+    frame = _mbap(7, 1, b"\x03\x02\0\1")
+    for length in range(len(frame)):
+        stream = bytearray(frame[:length])
+        assert mbap_take(stream) == [] and stream == frame[:length]
+    with pytest.raises(OutOfStep):
+        mbap_take(bytearray(frame + b"HTTP/1"))
+
+
+def test_the_numbers_of_the_specification(rtu) -> None:  # type: ignore[no-untyped-def]
+    assert rtu_frame(Request("group", BROADCAST, b"\x06\0\1\0\1", b"", 5))[0] == 0
+    assert len(rtu(1, "07")) == RTU_SHORTEST, "unit, function and checksum"
+
+
+def test_a_refusal_whose_bytes_are_alike_is_found_behind_one_more_of_them(rtu) -> None:  # type: ignore[no-untyped-def]
+    asked = Request("lamp-1", 131, bytes.fromhex("03006b0003"), bytes.fromhex("0306"), 8)
+    assert rtu_answer(asked, b"\x83" + rtu(131, "8302")) == Found(b"\x83\x02", 1, 6)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -158,20 +159,21 @@ def test_an_answer_that_comes_too_late_teaches_how_slow_its_unit_is() -> None:
     assert asyncio.run(main()) == [2]
 
 
-def test_a_silent_peer_is_left_after_three_time_outs_and_called_anew() -> None:
+@pytest.mark.parametrize(("silences", "connections"), [(2, 1), (3, 2)])
+def test_a_silent_peer_is_left_after_three_time_outs_and_called_anew(silences: int, connections: int) -> None:
     async def main() -> tuple[int, list[int]]:
         async def dead_at_first(request: bytes, writer: asyncio.StreamWriter) -> None:
-            if far.connections > 1:
+            if len(far.requests) > silences:
                 await answer(request, writer)
 
         async with peer(dead_at_first) as far, line(far.port) as near:
-            for _ in range(3):
+            for _ in range(silences):
                 with pytest.raises(NoAnswer):
                     await Master(near).read("lamp-1", 1, 3, 1, 1)
             got = await Master(near).read("lamp-1", 1, 3, 1, 1)
             return far.connections, got
 
-    assert asyncio.run(main()) == (2, [1])
+    assert asyncio.run(main()) == (connections, [1])
 
 
 def test_a_peer_that_hangs_up_is_called_anew() -> None:
@@ -239,6 +241,56 @@ def test_nobody_listening_is_said() -> None:
 
     assert "127.0.0.1 port" in (said := asyncio.run(main()))
     assert "of line gateway refuses the connection" in said
+
+
+@dataclass
+class SerialServer:
+    """A transparent serial server: RTU frames in a TCP stream. It hands each request to a script, which gives the
+    answer; empty: nothing comes.
+
+    Args:
+        requests: so far on each connection.
+    """
+
+    script: Callable[[bytes], bytes]
+    requests: list[int] = field(default_factory=list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.requests.append(0)
+        with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                request = await reader.readexactly(8)
+                self.requests[-1] += 1
+                writer.write(self.script(request))
+
+
+async def requests_by_connection(script: Callable[[bytes], bytes], units: str) -> list[int]:
+    """How many requests each connection carried, when these units are polled one after another."""
+    far = SerialServer(script)
+    server = await asyncio.start_server(far.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    options = TcpLine(host="127.0.0.1", port=port, framing="rtu", timeout_s=Seconds(0.05))
+    async with server, Line("gateway", options) as near:
+        for unit in units:
+            with contextlib.suppress(NoAnswer):
+                await Master(near).read("lamp-1", int(unit), 3, 1, 1)
+    return far.requests
+
+
+@pytest.mark.parametrize(
+    ("units", "requests"),
+    [("129", [3]), ("1239", [3, 1]), ("12934", [5]), ("1234569", [3, 3, 1]), ("123459", [3, 3])],
+    ids=["two are silent", "three are", "an answer between", "on each connection anew", "two on the second one"],
+)
+def test_a_silent_serial_server_is_left_after_three_time_outs_and_called_anew(
+    rtu: Any, units: str, requests: list[int]
+) -> None:
+    """Unit 9 alone answers. Whatever TCP says, a peer of which nothing came in three exchanges is gone."""
+
+    def nine(request: bytes) -> bytes:
+        return bytes(rtu(9, "03020001")) if request[0] == 9 else b""
+
+    assert asyncio.run(requests_by_connection(nine, units)) == requests
 
 
 def test_rtu_frames_through_a_tcp_server_keep_the_rules_of_rtu(rtu: Any) -> None:

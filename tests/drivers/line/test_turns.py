@@ -67,3 +67,53 @@ def test_as_many_as_there_are_slots_have_their_turn_together() -> None:
         return most
 
     assert asyncio.run(main()) == 2
+
+
+def test_a_turn_that_nobody_waits_for_is_free_again_as_often_as_it_was_taken() -> None:
+    async def main() -> None:
+        turns = Turns()
+        for _ in range(3):
+            async with asyncio.timeout(5), turns.turn(Priority.POLL):
+                waits = asyncio.create_task(turns.take(Priority.COMMAND))
+                await asyncio.sleep(0)
+                assert not waits.done(), "there is one alone"
+                waits.cancel()
+                await asyncio.gather(waits, return_exceptions=True)
+
+    asyncio.run(main())
+
+
+def test_who_gave_up_waiting_is_passed_over() -> None:
+    async def main() -> list[str]:
+        turns, order = Turns(), list[str]()
+
+        async def use(name: str) -> None:
+            async with turns.turn(Priority.POLL):
+                order.append(name)
+
+        async with asyncio.timeout(5):
+            async with turns.turn(Priority.POLL):
+                tasks = [asyncio.create_task(use(name)) for name in ("first", "second", "third")]
+                await asyncio.sleep(0)
+                tasks[0].cancel()
+                await asyncio.sleep(0)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            async with turns.turn(Priority.POLL):
+                order.append("last")
+        return order
+
+    assert asyncio.run(main()) == ["second", "third", "last"]
+
+
+def test_a_turn_is_given_up_when_its_work_fails() -> None:
+    async def main() -> bool:
+        turns = Turns()
+        try:
+            async with turns.turn(Priority.POLL):
+                raise RuntimeError
+        except RuntimeError:
+            pass
+        async with asyncio.timeout(5), turns.turn(Priority.POLL):
+            return True
+
+    assert asyncio.run(main())

@@ -59,6 +59,59 @@ def test_each_may_wait_for_the_whole_time() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(("code", "refused"), [(0x10, False), (0x80, True), (0x97, True)])
+def test_codes_from_80_on_are_refusals(code: int, refused: bool) -> None:
+    reason = ReasonCode(PacketTypes.PUBACK, identifier=code)
+
+    async def main() -> ReasonCode | None:
+        acknowledgements = Acknowledgements(10.0)
+        waiting = asyncio.create_task(acknowledgements.wait(1))
+        await asyncio.sleep(0)
+        assert not acknowledgements.resolve(2, reason), "it is another one's"
+        assert acknowledgements.resolve(1, reason)
+        return await waiting
+
+    assert asyncio.run(main()) == (reason if refused else None)
+
+
+def test_after_one_that_was_answered_another_one_is_late_in_its_own_time() -> None:
+    """The timer that was made for the first finds nobody to wait for; and once more, when nobody waited at all."""
+
+    async def late_after_s(acknowledgements: Acknowledgements, mid: int) -> float:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        with pytest.raises(Unacknowledged):
+            await acknowledgements.wait(mid)
+        return loop.time() - began_s
+
+    async def main() -> None:
+        acknowledgements = Acknowledgements(0.1)
+        first = asyncio.create_task(acknowledgements.wait(1))
+        await asyncio.sleep(0)
+        acknowledgements.resolve(1, SUCCESS)
+        assert await first is None
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(2):
+            assert 0.1 <= await late_after_s(acknowledgements, 2) < 1.0
+            await asyncio.sleep(0.15)
+            assert 0.1 <= await late_after_s(acknowledgements, 3) < 1.0
+
+    asyncio.run(main())
+
+
+def test_when_one_is_late_all_that_are_late_are_told() -> None:
+    async def main() -> list[bool]:
+        acknowledgements = Acknowledgements(0.05)
+        waiting = [asyncio.create_task(acknowledgements.wait(mid)) for mid in (1, 2, 3)]
+        await asyncio.sleep(0)
+        acknowledgements.resolve(1, SUCCESS)
+        async with asyncio.timeout(2):
+            found = await asyncio.gather(*waiting, return_exceptions=True)
+        return [isinstance(each, Unacknowledged) for each in found]
+
+    assert asyncio.run(main()) == [False, True, True]
+
+
 def test_who_gives_up_waits_no_more() -> None:
     async def main() -> None:
         acknowledgements = Acknowledgements(10.0)

@@ -108,6 +108,21 @@ def test_what_is_out_of_range_is_no_distance(pty: Any, mm: int) -> None:
     assert "no echo" in reading.detail
 
 
+@pytest.mark.parametrize("mm", [30, 4500])
+def test_the_ends_of_the_range_are_distances(pty: Any, mm: int) -> None:
+    reading = asyncio.run(first(sensor(pty.path), pty, frame(mm)))
+    assert (reading.value, reading.quality) == (mm, Quality.GOOD)
+
+
+def test_half_of_the_frames_within_the_range_make_a_distance() -> None:
+    driver = sensor("/dev/null")
+    driver.hear(frame(0xFFFD) * 2 + frame(1950) + frame(1960), at_s=10.0)
+    reading = driver.reading()
+    assert reading is not None
+    assert (reading.value, reading.quality, reading.at_s) == (1950, Quality.GOOD, 10.0)
+    assert driver.reading() is None, "nothing was heard since"
+
+
 def test_a_lost_echo_among_good_frames_changes_nothing(pty: Any) -> None:
     reading = asyncio.run(first(sensor(pty.path), pty, frame(0xFFFD), frame(1950), frame(1950)))
     assert (reading.value, reading.quality) == (1950, Quality.GOOD)

@@ -1,0 +1,357 @@
+"""What waits to be sent, on a database in memory: handed out, acknowledged, gathered, written and corrected."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from agent.clock import Moment
+from agent.events import STORE_GAP, Event, Priority
+from agent.store import schema
+from agent.store.ledger import Ledger
+from agent.store.outbox import Outbox
+from agent.store.room import Bounds
+from agent.store.rows import Stored, encode
+
+MakeEvent = Callable[..., Event]
+NOW = Moment(1_770_000_000.0, 100.0, "boot-1", True)
+TELEMETRY, EVENT, ALARM = Priority
+
+
+class Box:
+    """An outbox, and its ledger to look into."""
+
+    def __init__(self, event: MakeEvent, age_s: float = float("inf")) -> None:
+        self._event, self._age_s = event, age_s
+        self.database = sqlite3.connect(":memory:", isolation_level=None)
+        schema.create(self.database)
+        self.ledger = Ledger(self.database)
+        self.outbox = Outbox(self.ledger, Bounds(1 << 26, age_s), "p1")
+
+    def anew(self) -> "Box":
+        """Another file took the place of this one, which was damaged; what was in memory goes on."""
+        other = Box(self._event, self._age_s)
+        other.outbox = Outbox(other.ledger, Bounds(1 << 26, self._age_s), "p1", before=self.outbox)
+        return other
+
+    def commit(self, *priorities: Priority, first: int = 0, trusted: bool = True) -> None:
+        events = [self._event(first + n, priority, trusted) for n, priority in enumerate(priorities)]
+        self.outbox.commit([(each.priority, encode(each)) for each in events], {}, NOW)
+
+    def gather(self, *numbers: int) -> None:
+        self.outbox.gather([encode(self._event(n, TELEMETRY)) for n in numbers], NOW)
+
+    def next(self, limit: int) -> list[Stored]:
+        return self.outbox.next(limit, NOW)[0]
+
+    def delete(self, rows: Sequence[Stored]) -> None:
+        self.outbox.delete(rows, NOW)
+
+    def written(self) -> list[int]:
+        """seqs in the file."""
+        return sorted(row[0] for priority in Priority for row in self.ledger.rows(priority, 0, 99_999))
+
+
+@pytest.fixture
+def box(event: MakeEvent) -> Box:
+    return Box(event)
+
+
+def numbers(rows: Sequence[Stored]) -> list[int]:
+    return [row.event.data["n"] for row in rows]
+
+
+def test_an_empty_outbox_has_nothing(box: Box) -> None:
+    assert box.outbox.next(9, NOW) == ([], False)
+    assert (box.outbox.newest, box.outbox.dropped, box.outbox.gathered) == (0, 0, 0)
+    assert box.outbox.waiting() == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
+    assert (box.outbox.oldest(), box.outbox.acknowledged_since_s, box.outbox.gathered_since_s) == (None, None, None)
+    assert box.outbox.used_bytes() == box.ledger.used_bytes() > 0
+
+
+def test_rows_are_handed_out_once_by_priority_and_no_more_than_are_wanted(box: Box) -> None:
+    box.commit(TELEMETRY, EVENT, ALARM, EVENT)
+    assert numbers(box.next(2)) == [2, 1]
+    assert numbers(box.next(1)) == [3]
+    assert numbers(box.next(9)) == [0]
+    assert box.next(9) == []
+    box.outbox.rewind()
+    assert numbers(box.next(3)) == [2, 1, 3]
+    assert box.next(0) == []
+
+
+def test_telemetry_in_memory_is_handed_out_after_that_of_the_file_within_what_is_wanted(box: Box) -> None:
+    box.commit(TELEMETRY, ALARM)
+    box.gather(2, 3)
+    assert numbers(box.next(1)) == [1]
+    assert numbers(box.next(2)) == [0, 2]
+    assert numbers(box.next(9)) == [3]
+    assert box.outbox.newest == 4
+
+
+def test_what_is_acknowledged_waits_no_longer_and_leaves_the_file_with_the_next_change(box: Box) -> None:
+    box.commit(EVENT, EVENT, EVENT)
+    rows = box.next(2)
+    assert box.outbox.acknowledged_since_s is None
+    before_s = time.monotonic()
+    box.delete(rows[:1])
+    since_s = box.outbox.acknowledged_since_s
+    assert since_s is not None and before_s <= since_s <= time.monotonic()
+    box.delete(rows)
+    assert box.outbox.acknowledged_since_s == since_s, "since the first"
+    assert (box.outbox.waiting()[EVENT], box.written()) == (1, [1, 2, 3])
+    box.outbox.flush(NOW)
+    assert (box.outbox.waiting()[EVENT], box.written()) == (1, [3])
+    assert box.outbox.acknowledged_since_s is None
+    box.delete(rows)
+    assert (box.outbox.waiting()[EVENT], box.outbox.acknowledged_since_s) == (1, None), "they are gone already"
+
+
+def test_where_there_is_nothing_to_write_nothing_is_written(box: Box) -> None:
+    box.commit(EVENT)
+    before = box.outbox.changes
+    box.outbox.flush(NOW)
+    assert box.outbox.changes == before
+    box.gather(1)
+    box.outbox.flush(NOW)
+    assert box.outbox.changes == before + 1
+
+
+def test_acknowledged_rows_are_passed_over_whole_portions_of_them(box: Box) -> None:
+    box.commit(*[EVENT] * 7)
+    box.delete(box.next(5))
+    box.outbox.rewind()
+    assert numbers(box.next(1)) == [5]
+    assert numbers(box.next(9)) == [6]
+
+
+def test_no_more_are_handed_out_than_are_wanted_where_some_were_passed_over(box: Box) -> None:
+    box.commit(*[EVENT] * 7)
+    box.delete(box.next(2)[1:])
+    box.outbox.rewind()
+    assert numbers(box.next(2)) == [0, 2]
+    assert numbers(box.next(2)) == [3, 4]
+
+
+def test_acknowledgements_wait_since_the_first_after_the_last_that_was_written(box: Box) -> None:
+    box.commit(EVENT, EVENT)
+    first, second = box.next(2)
+    box.delete([first])
+    box.outbox.flush(NOW)
+    flushed_s = time.monotonic()
+    box.delete([second])
+    assert box.outbox.acknowledged_since_s is not None and box.outbox.acknowledged_since_s >= flushed_s
+
+
+def test_twenty_thousand_that_are_acknowledged_are_deleted_at_once(box: Box) -> None:
+    box.commit(*[EVENT] * 12_000, *[ALARM] * 8_000)
+    rows = box.next(20_000)
+    box.delete(rows[:-1])
+    assert box.ledger.book.waiting[EVENT] == 12_000
+    box.delete(rows[-1:])
+    assert box.ledger.book.waiting == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
+
+
+def test_what_was_handed_out_and_let_go_can_be_told_from_what_is_on_its_way(box: Box) -> None:
+    """Telemetry that is on its way is not written with a commit that is needed anyway."""
+    box.gather(0)
+    rows = box.next(1)
+    box.commit(EVENT, first=1)
+    assert box.written() == [2]
+    box.outbox.let_go(rows)
+    box.commit(EVENT, first=2)
+    assert box.written() == [1, 2, 3]
+
+
+def test_telemetry_that_is_committed_stands_after_what_was_gathered_before_it(box: Box) -> None:
+    box.gather(0)
+    box.next(1)
+    box.commit(TELEMETRY, first=1)
+    assert box.written() == [1, 2]
+    assert box.outbox.gathered == 0
+
+
+def test_when_memory_is_full_it_is_written_before_more_is_taken(box: Box) -> None:
+    box.gather(*range(500))
+    assert (box.outbox.gathered, box.written()) == (500, [])
+    box.gather(500)
+    assert (box.outbox.gathered, len(box.written())) == (1, 500)
+    assert box.outbox.waiting()[TELEMETRY] == 501
+
+
+def test_a_row_in_memory_that_is_acknowledged_is_never_written_and_is_no_row_of_the_file(box: Box) -> None:
+    box.gather(0, 1)
+    rows = box.next(1)
+    box.delete(rows)
+    assert (box.outbox.gathered, box.outbox.acknowledged_since_s) == (1, None)
+    box.outbox.flush(NOW)
+    assert box.written() == [2]
+
+
+def test_a_refusal_of_the_disk_loses_nothing(box: Box) -> None:
+    box.commit(EVENT, EVENT)
+    box.delete(box.next(1))
+    box.gather(2)
+    box.database.execute("PRAGMA query_only = ON")
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        box.outbox.flush(NOW)
+    assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
+    assert box.outbox.acknowledged_since_s is not None and box.outbox.gathered == 1
+    box.database.execute("PRAGMA query_only = OFF")
+    box.outbox.flush(NOW)
+    assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
+    assert box.written() == [2, 3]
+
+
+def spoil(box: Box, seq: int) -> None:
+    box.database.execute("UPDATE outbox_event SET subject = 'other' WHERE seq = ?", (seq,))
+
+
+def test_rows_that_cannot_be_read_are_given_up_counted_and_told_in_one_event(box: Box) -> None:
+    box.commit(*[EVENT] * 4)
+    spoil(box, 1)
+    spoil(box, 3)
+    found, gave_up = box.outbox.next(9, NOW)
+    assert (numbers(found), gave_up) == ([1, 3], True)
+    assert (box.outbox.dropped, box.outbox.waiting()) == (2, {TELEMETRY: 0, EVENT: 2, ALARM: 1})
+    found, gave_up = box.outbox.next(9, NOW)
+    assert gave_up is False
+    ((kind, data),) = [(row.event.type, row.event.data) for row in found]
+    assert (kind, data) == (STORE_GAP, {"reason": "unreadable", "dropped": 2})
+
+
+def test_rows_that_cannot_be_read_stay_while_the_disk_refuses_and_the_others_are_sent(box: Box) -> None:
+    box.commit(EVENT, EVENT)
+    spoil(box, 1)
+    box.database.execute("PRAGMA query_only = ON")
+    found, gave_up = box.outbox.next(9, NOW)
+    assert (numbers(found), gave_up, box.outbox.dropped) == ([1], False, 0)
+    box.database.execute("PRAGMA query_only = OFF")
+    box.outbox.rewind()
+    assert box.outbox.next(9, NOW)[1] is True
+
+
+def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None:
+    box.commit(EVENT, EVENT)
+    box.gather(2)
+    spoil(box, 1)
+    assert numbers(box.next(9)) == [1, 2]
+    assert box.outbox.gathered == 1
+    assert box.written() == [2, 4], "the second event, and the one that tells of the first"
+
+
+class Torn(Ledger):
+    """A file that turns out damaged when something is removed from it."""
+
+    def remove(self, priority: Priority, seq: int) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+
+def test_a_file_that_turns_out_damaged_meanwhile_is_told(box: Box) -> None:
+    box.commit(EVENT)
+    spoil(box, 1)
+    torn = Outbox(Torn(box.database), Bounds(1 << 26), "p1")
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+        torn.next(9, NOW)
+
+
+def test_a_portion_of_rows_that_cannot_be_read_does_not_hide_those_behind_it(box: Box) -> None:
+    box.commit(*[EVENT] * 5)
+    for seq in (1, 2, 3):
+        spoil(box, seq)
+    assert numbers(box.next(2)) == [3, 4]
+
+
+def test_the_oldest_is_that_of_the_lowest_place_that_is_not_acknowledged(box: Box, event: MakeEvent) -> None:
+    box.commit(ALARM, EVENT, TELEMETRY)
+    box.gather(3)
+    assert box.outbox.oldest() == event(0).at
+    box.delete(box.next(1))
+    assert box.outbox.oldest() == event(1).at
+    box.delete(box.next(2))
+    assert box.outbox.oldest() == event(3).at
+    box.delete(box.next(1))
+    assert box.outbox.oldest() is None
+
+
+def test_the_oldest_is_found_behind_many_that_are_acknowledged_or_cannot_be_read(box: Box, event: MakeEvent) -> None:
+    box.commit(*[EVENT] * 250)
+    box.delete(box.next(240))
+    for seq in range(241, 246):
+        spoil(box, seq)
+    assert box.outbox.oldest() == event(245).at
+
+
+def test_times_of_this_boot_are_corrected_and_counted_however_many_they_are(box: Box, event: MakeEvent) -> None:
+    box.commit(*[EVENT] * 250, ALARM, trusted=False)
+    box.commit(EVENT, first=900)
+    foreign = event(901, EVENT, False, "boot-0")
+    box.outbox.commit([(EVENT, encode(foreign))], {}, NOW)
+    box.outbox.gather([encode(event(902, TELEMETRY, False))], NOW)
+    now = Moment(1_800_000_000.0, 1000.0, "boot-1", True)
+    assert box.outbox.correct_times(now) == 252
+    assert box.outbox.correct_times(now) == 0
+    rows = {row.event.data["n"]: row.event.at for row in box.next(999)}
+    assert len(rows) == 254
+    assert rows[249] == Moment(1_800_000_000.0 - 1000.0 + 349.0, 0.0, "", True)
+    assert rows[900] == event(900).at
+    assert rows[901] == foreign.at
+    assert rows[902].trusted
+    assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 252, ALARM: 1}
+
+
+def test_a_time_that_cannot_be_read_is_not_corrected(box: Box) -> None:
+    box.commit(EVENT, EVENT, trusted=False)
+    spoil(box, 1)
+    assert box.outbox.correct_times(Moment(1_800_000_000.0, 1000.0, "boot-1", True)) == 1
+
+
+def test_what_was_in_memory_goes_on_with_a_new_file(box: Box) -> None:
+    """Of the acknowledgements those whose rows were saved."""
+    box.commit(EVENT, EVENT, EVENT)
+    box.delete(box.next(2))
+    box.gather(3)
+    since_s = box.outbox.acknowledged_since_s
+    other = box.anew()
+    assert (other.outbox.gathered, other.outbox.newest) == (1, 4)
+    assert other.outbox.acknowledged_since_s is None, "none of them is in the new file"
+    saved = Box(lambda *_: None)  # type: ignore[arg-type,return-value]
+    for row in box.ledger.rows(EVENT, 0, 9):
+        saved.ledger.write(EVENT, row)
+    outbox = Outbox(saved.ledger, Bounds(1 << 26), "p1", before=box.outbox)
+    assert outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
+    assert outbox.acknowledged_since_s == since_s
+    assert numbers(outbox.next(9, NOW)[0]) == [2, 3]
+
+
+def test_the_places_of_a_new_file_go_on_where_they_are_highest(box: Box) -> None:
+    box.commit(EVENT)
+    other = box.anew()
+    other.commit(*[EVENT] * 3)
+    assert other.written() == [2, 3, 4]
+    assert Outbox(other.ledger, Bounds(1 << 26), "p1", before=box.outbox).newest == 4
+
+
+def test_an_age_is_looked_at_when_something_is_written(event: MakeEvent) -> None:
+    box = Box(event, age_s=50.0)
+    box.commit(EVENT)
+    late = event(60)
+    box.outbox.commit([(EVENT, encode(late))], {}, NOW.at(NOW.mono_s + 61.0))
+    assert (box.outbox.dropped, box.outbox.waiting()) == (1, {TELEMETRY: 0, EVENT: 1, ALARM: 1})
+    rows = box.next(9)
+    assert [row.event.type for row in rows] == [STORE_GAP, "bay.occupied"]
+
+
+def test_a_gap_event_that_was_handed_out_grows_no_more(event: MakeEvent) -> None:
+    box = Box(event, age_s=50.0)
+    box.commit(EVENT)
+    for at_s in (120.0, 240.0):
+        now = NOW.at(NOW.mono_s + at_s)
+        box.outbox.commit([(EVENT, encode(event(int(at_s))))], {}, now)
+    assert box.outbox.waiting()[ALARM] == 1, "it grows while nobody has seen it"
+    assert [row.event.data["dropped"] for row in box.next(1)] == [2]
+    box.outbox.commit([(EVENT, encode(event(360)))], {}, NOW.at(NOW.mono_s + 360.0))
+    assert box.outbox.waiting()[ALARM] == 2

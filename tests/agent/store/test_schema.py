@@ -1,0 +1,132 @@
+"""An older file is brought to this version with all that it holds; what its disk refuses is told or done without."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.store import StoreError, schema
+from agent.store.rows import NO_CRC
+from agent.store.schema import PAGE_BYTES, VERSION, create, modernise, sync
+
+
+def older(path: Path, rows: int = 3) -> sqlite3.Connection:
+    """A file of schema 1, open as the store opens it."""
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA page_size = 4096")
+    database.execute("PRAGMA journal_mode = WAL")
+    for statement in sorted(schema.OLDER[1], key=lambda text: not text.startswith("CREATE TABLE")):
+        database.execute(statement)
+    database.execute("PRAGMA user_version = 1")
+    for n in range(rows):
+        row = (1, n + 1, f"{n:032x}", "t", "s", 1.77e9, 100.0, "boot-1", 0, b"{}")
+        database.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    return database
+
+
+@pytest.fixture
+def file(path: Path) -> Iterator[sqlite3.Connection]:
+    database = older(path)
+    yield database
+    database.close()
+
+
+def ask(database: sqlite3.Connection, question: str) -> object:
+    return database.execute(question).fetchone()[0]
+
+
+def test_a_file_of_this_version_is_left_as_it_is(path: Path) -> None:
+    database = sqlite3.connect(path, isolation_level=None)
+    create(database)
+    before = path.read_bytes()
+    modernise(path, database, VERSION)
+    database.close()
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_an_older_file_is_brought_to_this_version_in_a_log_and_with_small_pages(
+    path: Path, file: sqlite3.Connection
+) -> None:
+    modernise(path, file, 1)
+    assert ask(file, "PRAGMA user_version") == VERSION == 2
+    assert ask(file, "PRAGMA journal_mode") == "wal"
+    assert ask(file, "PRAGMA page_size") == PAGE_BYTES
+    assert ask(file, "SELECT count(*) FROM outbox") == 3
+
+
+def test_a_copy_of_an_earlier_attempt_is_replaced(path: Path, file: sqlite3.Connection) -> None:
+    copy = path.with_name(f"{path.name}.schema-1")
+    copy.write_text("half a copy")
+    modernise(path, file, 1)
+    kept = sqlite3.connect(copy)
+    assert ask(kept, "SELECT count(*) FROM outbox") == 3 and ask(kept, "PRAGMA user_version") == 1
+    kept.close()
+
+
+def test_a_copy_for_which_there_is_no_room_is_told_and_nothing_is_changed(path: Path, file: sqlite3.Connection) -> None:
+    """SQLite cannot open it: its place is taken by a folder that the path leads through."""
+    missing = path.with_name("no-such-folder") / path.name
+    with pytest.raises(
+        StoreError, match=r"is of schema 1, and no-such|is of schema 1, and .*schema-1 cannot be written"
+    ):
+        modernise(missing, file, 1)
+    assert ask(file, "PRAGMA user_version") == 1
+    assert ask(file, "SELECT count(*) FROM outbox") == 3
+
+
+class Full(sqlite3.Connection):
+    """On a disk that has no room for a second copy of the file."""
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql == "VACUUM":
+            raise sqlite3.OperationalError("database or disk is full")
+        return super().execute(sql, *values)
+
+
+def test_pages_that_cannot_be_made_small_stay_as_they_are(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    older(path).close()
+    file = sqlite3.connect(path, isolation_level=None, factory=Full)
+    modernise(path, file, 1)
+    assert "the store keeps pages of the old size: database or disk is full" in caplog.text
+    assert (ask(file, "PRAGMA user_version"), ask(file, "PRAGMA page_size")) == (VERSION, 4096)
+    assert ask(file, "PRAGMA journal_mode") == "wal"
+    assert ask(file, "SELECT count(*) FROM outbox") == 3
+    file.close()
+
+
+def test_rows_whose_words_were_spoiled_are_known_by_their_checksum(path: Path, file: sqlite3.Connection) -> None:
+    file.execute("UPDATE outbox SET subject = ? WHERE seq = 2", ("a\ufffdb",))
+    modernise(path, file, 1)
+    checksums = [crc for (crc,) in file.execute("SELECT crc FROM outbox_event ORDER BY seq")]
+    assert [crc == NO_CRC for crc in checksums] == [False, True, False]
+
+
+def test_what_is_synchronised_leaves_no_file_open(path: Path) -> None:
+    path.write_text("x")
+    before = len([*Path("/proc/self/fd").iterdir()])
+    sync(path)
+    sync(path.parent)
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
+    with pytest.raises(OSError, match="No such file"):
+        sync(path.with_name("gone"))
+
+
+def test_the_copy_of_before_survives_a_power_cut_and_so_does_its_name(
+    path: Path, file: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel is asked to write both before anything is changed."""
+    synchronised: list[tuple[str, object]] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        name = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+        synchronised.append((name, ask(file, "PRAGMA user_version")))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    modernise(path, file, 1)
+    assert synchronised == [(f"{path}.schema-1", 1), (str(path.parent), 1)]

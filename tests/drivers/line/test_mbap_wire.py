@@ -1,0 +1,277 @@
+"""Modbus TCP without a connection: what is in flight, what is given up, and when the connection is."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from drivers.errors import BadAnswer, LineError, NoAnswer
+from drivers.line import BROADCAST, Request
+from drivers.line.mbap import MbapWire
+from drivers.line.patience import Patience
+
+Answer = Callable[[int, int, int], None]
+
+
+def ask(unit: int, address: int) -> Request:
+    """For one register."""
+    return Request("lamp-1", unit, bytes((3, 0, address, 0, 1)), b"\x03\x02", 4)
+
+
+class Far:
+    """The near side of a connection; the test answers by transaction.
+
+    Args:
+        sent: transaction, unit and address of each request.
+    """
+
+    def __init__(self, timeout_s: float, turnaround_s: float) -> None:
+        self.usable, self.aborted = True, 0
+        self.patience = Patience(timeout_s)
+        self.wire = MbapWire("gateway", self.patience, turnaround_s)
+        self.sent: list[tuple[int, int, int]] = []
+        self.news = asyncio.Event()
+        self._port: Any = self
+
+    def write(self, data: bytes) -> None:
+        self.sent.append((int.from_bytes(data[:2], "big"), data[6], data[9]))
+        self.news.set()
+
+    def abort(self) -> None:
+        self.aborted += 1
+
+    def say(self, transaction: int, unit: int, value: int, pdu: bytes | None = None) -> None:
+        body = bytes((3, 2, 0, value)) if pdu is None else pdu
+        head = transaction.to_bytes(2, "big") + b"\0\0" + (len(body) + 1).to_bytes(2, "big") + bytes((unit,))
+        self.wire.heard(head + body)
+
+    async def ask(self, unit: int, address: int, command: bool = False) -> bytes:
+        return await self.wire.exchange(self._port, ask(unit, address), command)
+
+    async def asked(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.sent) < count:
+                self.news.clear()
+                await self.news.wait()
+
+    async def silence(self, unit: int) -> None:
+        with pytest.raises(NoAnswer):
+            await self.ask(unit, 0)
+
+    async def tell_all(self) -> None:
+        await self.wire.broadcast(self._port, Request("group", BROADCAST, bytes((6, 0, 1, 0, 1)), b"", 5))
+
+
+def with_far(work: Callable[[Far], Awaitable[None]], timeout_s: float = 0.02, turnaround_s: float = 0.03) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(20):
+            await work(Far(timeout_s, turnaround_s))
+
+    asyncio.run(main())
+
+
+def test_transactions_are_numbered_from_one_and_begin_anew_after_65535() -> None:
+    async def work(far: Far) -> None:
+        for _ in range(65536):
+            await far.tell_all()
+        numbers = [number for number, *_ in far.sent]
+        assert numbers == [*range(1, 65536), 1]
+
+    with_far(work, turnaround_s=0.0)
+
+
+def test_a_connection_is_given_up_after_three_silences_in_a_row_and_not_before() -> None:
+    async def work(far: Far) -> None:
+        await far.silence(1)
+        await far.silence(2)
+        assert far.aborted == 0
+        assert (far.patience.unit(1).misses, far.patience.unit(1).silences) == (1, 1)
+        far.say(99, 1, 0)
+        await far.silence(3)
+        await far.silence(4)
+        assert far.aborted == 0, "something came between"
+        await far.silence(5)
+        assert far.aborted == 1
+        far.wire.lost()
+        await far.silence(6)
+        await far.silence(7)
+        assert far.aborted == 1, "the next connection is another one"
+        await far.silence(8)
+        assert far.aborted == 2
+
+    with_far(work)
+
+
+def test_what_is_no_modbus_ends_the_connection_for_all_that_wait_and_the_next_begins_in_step() -> None:
+    async def work(far: Far) -> None:
+        both = [asyncio.create_task(far.ask(1, n)) for n in (1, 2)]
+        await far.asked(2)
+        far.wire.heard(b"\0\1\0\0")
+        far.wire.heard(b"\1\1HTTP")
+        for found in await asyncio.gather(*both, return_exceptions=True):
+            assert isinstance(found, BadAnswer) and "line gateway: no Modbus TCP header" in str(found)
+        assert far.aborted == 2, "each that waited sees to it"
+        assert far.patience.unit(1).misses == 2 and far.patience.unit(1).silences == 0
+        far.wire.lost()
+        again = asyncio.create_task(far.ask(1, 3))
+        await far.asked(3)
+        far.say(far.sent[2][0], 1, 3)
+        assert await again == b"\x03\x02\x00\x03"
+        assert far.aborted == 2
+
+    with_far(work, 5.0)
+
+
+def test_half_an_answer_of_a_lost_connection_does_not_spoil_the_next() -> None:
+    async def work(far: Far) -> None:
+        first = asyncio.create_task(far.ask(1, 1))
+        await far.asked(1)
+        far.wire.heard(b"\0\1\0\0\0\5\1")
+        far.wire.lost()
+        with pytest.raises(LineError, match="line gateway: the peer closed the connection"):
+            await first
+        again = asyncio.create_task(far.ask(1, 2))
+        await far.asked(2)
+        far.say(far.sent[1][0], 1, 2)
+        assert await again == b"\x03\x02\x00\x02"
+
+    with_far(work, 5.0)
+
+
+def test_each_in_flight_has_its_own_time() -> None:
+    """A command gets the whole; a poll of a unit that missed a part of it, though it went out later."""
+
+    async def work(far: Far) -> None:
+        far.patience.missed(2, silent=True)
+        ended_s: dict[int, float] = {}
+
+        async def silent(unit: int, command: bool) -> None:
+            began_s = time.monotonic()
+            with pytest.raises(NoAnswer):
+                await far.ask(unit, 1, command)
+            ended_s[unit] = time.monotonic() - began_s
+
+        whole = asyncio.create_task(silent(1, True))
+        await far.asked(1)
+        short = asyncio.create_task(silent(2, False))
+        await asyncio.gather(whole, short)
+        assert list(ended_s) == [2, 1]
+        assert 0.1 <= ended_s[2] < 0.35 and ended_s[1] >= 0.4
+
+    with_far(work, 0.4)
+
+
+def test_after_a_time_out_those_that_still_have_time_are_waited_for() -> None:
+    async def work(far: Far) -> None:
+        first = asyncio.create_task(far.ask(1, 1))
+        await asyncio.sleep(0.2)
+        second = asyncio.create_task(far.ask(2, 2))
+        await asyncio.gather(first, return_exceptions=True)
+        assert isinstance(first.exception(), NoAnswer) and not second.done()
+        far.say(far.sent[1][0], 2, 2)
+        assert await second == b"\x03\x02\x00\x02"
+        third_s = time.monotonic()
+        await far.silence(3)
+        assert time.monotonic() - third_s >= 0.4
+
+    with_far(work, 0.4)
+
+
+def test_an_answer_that_is_late_teaches_how_slow_its_unit_is_once() -> None:
+    async def work(far: Far) -> None:
+        await far.silence(1)
+        await asyncio.sleep(0.05)
+        far.say(1, 1, 0)
+        slowest_s = far.patience.unit(1).slowest_s
+        assert 0.07 <= slowest_s < 0.5
+        assert far.wire.stray_bytes == 4
+        await asyncio.sleep(0.02)
+        far.say(1, 1, 0)
+        assert far.patience.unit(1).slowest_s == slowest_s
+        assert far.wire.stray_bytes == 8
+
+    with_far(work)
+
+
+def test_of_sixteen_requests_that_were_given_up_a_late_answer_still_teaches_and_of_an_older_one_not() -> None:
+    async def work(far: Far) -> None:
+        for unit in range(1, 18):
+            await far.silence(unit)
+        for unit in range(1, 18):
+            far.say(unit, unit, 0)
+        taught = [unit for unit in range(1, 18) if far.patience.unit(unit).slowest_s > 0]
+        assert taught == list(range(2, 18))
+
+    with_far(work, 0.002)
+
+
+def test_an_answer_to_nobody_is_counted_and_one_to_another_unit_is_none() -> None:
+    async def work(far: Far) -> None:
+        assert far.wire.stray_bytes == 0
+        far.say(77, 1, 0)
+        assert far.wire.stray_bytes == 4
+        exchange = asyncio.create_task(far.ask(1, 7))
+        await far.asked(1)
+        far.say(far.sent[0][0], 2, 7)
+        with pytest.raises(BadAnswer, match="unit 1 on line gateway: unit 2 sent what does not answer the request"):
+            await exchange
+        assert (far.patience.unit(1).misses, far.patience.unit(1).silences) == (1, 0)
+        assert far.wire.stray_bytes == 4 and far.aborted == 0
+
+    with_far(work, 5.0)
+
+
+def test_the_second_of_two_answers_to_one_request_is_stray() -> None:
+    async def work(far: Far) -> None:
+        exchange = asyncio.create_task(far.ask(1, 7))
+        await far.asked(1)
+        far.say(far.sent[0][0], 1, 7)
+        far.say(far.sent[0][0], 1, 8)
+        assert await exchange == b"\x03\x02\x00\x07"
+        assert far.wire.stray_bytes == 4
+
+    with_far(work, 5.0)
+
+
+def test_what_a_unit_took_is_from_its_request_to_its_answer() -> None:
+    async def work(far: Far) -> None:
+        exchange = asyncio.create_task(far.ask(1, 7))
+        await far.asked(1)
+        await asyncio.sleep(0.03)
+        far.say(far.sent[0][0], 1, 7)
+        await exchange
+        unit = far.patience.unit(1)
+        assert 0.03 <= unit.slowest_s < 1.0
+        assert unit.answered_s == pytest.approx(time.monotonic(), abs=1.0)
+        assert unit.misses == 0
+
+    with_far(work, 5.0)
+
+
+def test_a_request_that_is_cancelled_leaves_nothing_behind() -> None:
+    async def work(far: Far) -> None:
+        exchange = asyncio.create_task(far.ask(1, 7))
+        await far.asked(1)
+        exchange.cancel()
+        await asyncio.gather(exchange, return_exceptions=True)
+        far.say(far.sent[0][0], 1, 7)
+        assert far.wire.stray_bytes == 4
+        await asyncio.sleep(0.05)
+        await far.silence(2)
+
+    with_far(work)
+
+
+def test_a_broadcast_takes_a_number_and_the_turnaround() -> None:
+    async def work(far: Far) -> None:
+        began_s = time.monotonic()
+        await far.tell_all()
+        assert time.monotonic() - began_s >= 0.03
+        assert far.sent == [(1, 0, 1)]
+        far.usable = False
+        with pytest.raises(LineError, match="line gateway was lost"):
+            await far.tell_all()
+
+    with_far(work)

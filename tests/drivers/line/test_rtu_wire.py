@@ -1,0 +1,427 @@
+"""RTU frames without a port: when a request may go out, how long its answer may take, and what is heard unasked."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from drivers.errors import BadAnswer, LineError, NoAnswer
+from drivers.line import BROADCAST, Request, SerialLine, TcpLine
+from drivers.line.patience import Patience, Unit
+from drivers.line.rtu import Pace, RtuWire
+
+GAP_S = 0.002
+Script = Callable[[bytes], list[tuple[float, bytes]]]
+
+
+def ask(unit: int, address: int) -> Request:
+    """For one register."""
+    return Request("lamp-1", unit, bytes((3, 0, address, 0, 1)), b"\x03\x02", 4)
+
+
+class Far:
+    """The near side of a port, and what is on its far side by a script: seconds after a request, and bytes.
+
+    Args:
+        sent: each request, and when it went out.
+        said_s: when the far side spoke.
+    """
+
+    def __init__(self, script: Script, pace: Pace, timeout_s: float, tcp: bool = False) -> None:
+        self._script, self.usable, self.aborted = script, True, 0
+        self.patience = Patience(timeout_s)
+        self.wire = RtuWire("rs485", pace, self.patience, tcp)
+        self.sent: list[bytes] = []
+        self.sent_s: list[float] = []
+        self.said_s: list[float] = []
+        self._port: Any = self
+
+    def write(self, data: bytes) -> None:
+        self.sent.append(data)
+        self.sent_s.append(time.monotonic())
+        loop = asyncio.get_running_loop()
+        for after_s, answer in self._script(data):
+            loop.call_later(after_s, self._say, answer)
+
+    def _say(self, answer: bytes) -> None:
+        self.said_s.append(time.monotonic())
+        self.wire.heard(answer)
+
+    def abort(self) -> None:
+        self.aborted += 1
+
+    async def ask(self, unit: int, address: int, command: bool = False) -> bytes:
+        return await self.wire.exchange(self._port, ask(unit, address), command)
+
+    async def tell_all(self) -> None:
+        request = Request("group", BROADCAST, bytes((6, 0, 1, 0, 1)), b"", 5)
+        await self.wire.broadcast(self._port, request)
+
+
+def with_far(
+    work: Callable[[Far], Awaitable[None]],
+    script: Script,
+    *,
+    gap_s: float = GAP_S,
+    character_s: float = 0.0,
+    turnaround_s: float = 0.0,
+    timeout_s: float = 0.05,
+    tcp: bool = False,
+) -> None:
+    async def main() -> None:
+        await work(Far(script, Pace(character_s, gap_s, turnaround_s), timeout_s, tcp))
+
+    asyncio.run(main())
+
+
+@pytest.fixture
+def answers(rtu: Any) -> Script:
+    """The right answer at once: the value of a register is its address."""
+
+    def right(request: bytes) -> list[tuple[float, bytes]]:
+        return [(0.0, rtu(request[0], f"030200{request[3]:02x}"))]
+
+    return right
+
+
+def silence(request: bytes) -> list[tuple[float, bytes]]:
+    return []
+
+
+@pytest.mark.parametrize(("stray", "waits"), [(b"\xff" * 3, False), (b"\xff" * 4, True)])
+def test_after_bytes_that_may_be_a_frame_the_line_is_left_alone_for_the_worst_late_reply_and_after_noise_not(
+    answers: Script, stray: bytes, waits: bool
+) -> None:
+    async def work(far: Far) -> None:
+        await asyncio.sleep(2 * GAP_S)
+        far.wire.heard(stray)
+        heard_s = time.monotonic()
+        await far.ask(1, 7)
+        assert far.wire.stray_bytes == len(stray)
+        assert (far.sent_s[0] - heard_s >= 0.3) is waits
+        assert far.sent_s[0] - heard_s >= GAP_S
+
+    with_far(work, answers, timeout_s=0.15)
+
+
+def test_a_frame_that_nobody_asked_for_holds_up_the_next_request_alone_whatever_was_answered_before(
+    answers: Script,
+) -> None:
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        await asyncio.sleep(2 * GAP_S)
+        far.wire.heard(b"\xff" * 4)
+        heard_s = time.monotonic()
+        await far.ask(1, 8)
+        assert far.sent_s[1] - heard_s >= 0.3
+        await far.ask(1, 9)
+        assert far.sent_s[2] - far.sent_s[1] < 0.3
+
+    with_far(work, answers, timeout_s=0.15)
+
+
+def test_the_copy_of_an_answer_that_was_overheard_is_asked_for_again(rtu: Any) -> None:
+    """It came late, to another request for as much."""
+
+    async def work(far: Far) -> None:
+        with pytest.raises((NoAnswer, BadAnswer)):
+            await far.ask(1, 7)
+        assert await far.ask(1, 8) == b"\x03\x02\x00\x2a"
+        assert [request[3] for request in far.sent] == [7, 8, 8]
+
+    with_far(work, lambda request: [(0.12 if request[3] == 7 else 0.0, rtu(1, "0302002a"))], timeout_s=0.1)
+
+
+@pytest.mark.parametrize(("extra", "waits"), [(b"\xff" * 3, False), (b"\xff" * 4, True)])
+def test_bytes_that_follow_an_answer_are_stray_too(rtu: Any, extra: bytes, waits: bool) -> None:
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        assert far.wire.stray_bytes == len(extra)
+        ended_s = time.monotonic()
+        await far.ask(1, 8)
+        assert (far.sent_s[1] - ended_s >= 0.25) is waits
+
+    def script(request: bytes) -> list[tuple[float, bytes]]:
+        more = extra if request[3] == 7 else b""
+        return [(0.0, rtu(request[0], f"030200{request[3]:02x}") + more)]
+
+    with_far(work, script, timeout_s=0.15)
+
+
+def test_bytes_that_come_within_the_silence_after_an_answer_are_stray_as_well(rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        assert far.wire.stray_bytes == 3
+
+    with_far(work, lambda request: [(0.0, rtu(1, "03020007")), (0.02, b"\xff" * 3)], gap_s=0.1)
+
+
+def test_what_was_heard_and_how_often_nothing_came_begins_at_nothing(answers: Script) -> None:
+    async def work(far: Far) -> None:
+        assert far.wire.stray_bytes == 0
+        began_s = time.monotonic()
+        await far.ask(1, 7)
+        assert far.sent_s[0] - began_s < 0.3, "a line that was just opened is quiet"
+
+    with_far(work, answers, timeout_s=0.15)
+
+
+def test_only_the_last_kilobyte_is_kept_of_what_is_heard(rtu: Any) -> None:
+    """An answer that begins before it is not found, and one that begins with it is."""
+
+    async def work(far: Far) -> None:
+        with pytest.raises(BadAnswer):
+            await far.ask(1, 7)
+        await asyncio.sleep(0.3)
+        assert await far.ask(1, 8) == b"\x03\x02\x00\x08"
+
+    def script(request: bytes) -> list[tuple[float, bytes]]:
+        whole = rtu(request[0], f"030200{request[3]:02x}")
+        noise = bytes(1024 - len(whole) + (1 if request[3] == 7 else 0))
+        return [(0.0, whole + noise)]
+
+    with_far(work, script, timeout_s=0.02)
+
+
+def test_an_answer_may_take_the_time_out_and_its_own_length_on_the_wire_from_the_end_of_its_request(rtu: Any) -> None:
+    """8 characters of request and 7 of answer at 4 ms each: 32 ms, 30 ms, 28 ms."""
+
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        took_s = far.patience.unit(1).slowest_s
+        assert 0.030 <= took_s <= far.said_s[0] - far.sent_s[0] - 0.032 + 0.005, "from the end of the request"
+        with pytest.raises(NoAnswer):
+            await far.ask(2, 8)
+        assert time.monotonic() - far.sent_s[1] >= 0.090
+
+    def script(request: bytes) -> list[tuple[float, bytes]]:
+        return [(0.080 if request[0] == 1 else 0.120, rtu(request[0], f"030200{request[3]:02x}"))]
+
+    with_far(work, script, character_s=0.004, timeout_s=0.030)
+
+
+def test_an_answer_that_comes_before_its_request_can_have_left_took_no_time(rtu: Any, answers: Script) -> None:
+    """A port with a large buffer, and an adapter that is quicker than it was told to be."""
+
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        assert far.patience.unit(1).slowest_s == 0.0
+
+    with_far(work, answers, character_s=0.002)
+
+
+@pytest.mark.parametrize(("pause_s", "asked"), [(0.25, 3), (0.45, 2)], ids=["within", "after"])
+def test_an_equal_answer_to_another_request_is_asked_for_again_within_twice_the_worst_late_reply(
+    rtu: Any, pause_s: float, asked: int
+) -> None:
+    """The worst late reply is 200 ms here."""
+
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        await asyncio.sleep(pause_s)
+        assert await far.ask(1, 8) == b"\x03\x02\x00\x2a"
+        assert len(far.sent) == asked
+
+    with_far(work, lambda request: [(0.0, rtu(request[0], "0302002a"))], timeout_s=0.1)
+
+
+def test_a_unit_that_contradicts_itself_is_left_alone_and_so_is_the_line(rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        with pytest.raises(BadAnswer, match="sent an answer twice"):
+            await far.ask(1, 8)
+        heard_s = far.said_s[-1]
+        assert far.patience.unit(1).held_until_s == pytest.approx(heard_s + 0.2, abs=0.02)
+        await far.ask(2, 9)
+        assert far.sent_s[-1] - heard_s >= 0.1
+
+    values = iter(["0302002a", "0302002a", "0302002b", "0302002c"])
+    with_far(work, lambda request: [(0.0, rtu(request[0], next(values)))])
+
+
+def test_after_a_silence_the_unit_is_held_and_the_line_is_quiet_for_the_worst_late_reply(answers: Script) -> None:
+    async def work(far: Far) -> None:
+        with pytest.raises(NoAnswer):
+            await far.ask(9, 7)
+        unit = far.patience.unit(9)
+        assert unit == Unit(misses=1, silences=1, asked_s=unit.asked_s, held_until_s=unit.held_until_s)
+        assert unit.asked_s is not None
+        assert far.sent_s[0] <= unit.asked_s < far.sent_s[0] + 0.1
+        assert unit.held_until_s == pytest.approx(unit.asked_s + 1.6)
+        await far.ask(1, 7)
+        assert 0.8 <= far.sent_s[1] - far.sent_s[0] < 1.15, "it waits from the request on, not from the time-out"
+
+    with_far(work, lambda request: [] if request[0] == 9 else answers(request), timeout_s=0.4)
+
+
+def test_for_a_dead_unit_the_line_waits_no_longer_than_its_time_out(answers: Script) -> None:
+    async def work(far: Far) -> None:
+        for _ in range(3):
+            far.patience.missed(9, silent=True)
+        with pytest.raises(NoAnswer):
+            await far.ask(9, 7, command=True)
+        await far.ask(1, 7)
+        assert 0.4 <= far.sent_s[1] - far.sent_s[0] < 0.75
+
+    with_far(work, lambda request: [] if request[0] == 9 else answers(request), timeout_s=0.4)
+
+
+def test_after_a_broadcast_all_units_get_the_turnaround_and_then_the_line_is_free(answers: Script) -> None:
+    async def work(far: Far) -> None:
+        await far.tell_all()
+        assert time.monotonic() - far.sent_s[0] >= 0.05
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+
+    with_far(work, lambda request: answers(request) if request[0] else [], turnaround_s=0.05)
+
+
+def test_a_broadcast_on_a_line_that_is_lost_meanwhile_is_told() -> None:
+    async def work(far: Far) -> None:
+        asyncio.get_running_loop().call_later(0.01, setattr, far, "usable", False)
+        with pytest.raises(LineError, match="line rs485 was lost"):
+            await far.tell_all()
+
+    with_far(work, silence, turnaround_s=0.03)
+
+
+def test_a_broadcast_waits_until_the_line_is_quiet() -> None:
+    async def work(far: Far) -> None:
+        far.wire.heard(bytes(8))
+        heard_s = time.monotonic()
+        await far.tell_all()
+        assert far.sent_s[0] - heard_s >= 0.1
+
+    with_far(work, silence)
+
+
+def test_who_waits_for_an_answer_is_told_at_once_that_the_line_is_lost() -> None:
+    async def work(far: Far) -> None:
+        def lose() -> None:
+            far.usable = False
+            far.wire.lost()
+
+        asyncio.get_running_loop().call_later(0.01, lose)
+        with pytest.raises(LineError, match="line rs485 was lost"):
+            await far.ask(1, 7, command=True)
+        assert time.monotonic() - far.sent_s[0] < 1.0
+        far.wire.lost()
+
+    with_far(work, silence, timeout_s=5.0)
+
+
+def test_a_request_that_is_cancelled_is_out_all_the_same(rtu: Any) -> None:
+    """Its answer may come: the unit is held, the line is quiet for the worst late reply, and the answer is nobody's."""
+
+    async def work(far: Far) -> None:
+        cancelled = asyncio.create_task(far.ask(1, 7))
+        while not far.sent:
+            await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+        assert far.patience.unit(1).asked_s is not None
+        assert far.patience.held_s(1, far.sent_s[0]) >= 0.4
+        await asyncio.sleep(0.05)
+        assert far.wire.stray_bytes == 7
+        assert await far.ask(2, 8) == b"\x03\x02\x00\x08"
+        assert far.sent_s[1] - far.said_s[0] >= 0.2
+
+    with_far(work, lambda request: [(0.02, rtu(request[0], f"030200{request[3]:02x}"))], timeout_s=0.1)
+
+
+def test_after_a_cancelled_request_that_nobody_answers_the_line_is_quiet_too(answers: Script) -> None:
+    async def work(far: Far) -> None:
+        cancelled = asyncio.create_task(far.ask(9, 7))
+        while not far.sent:
+            await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+        await far.ask(2, 8)
+        assert far.sent_s[1] - far.sent_s[0] >= 0.2
+
+    with_far(work, lambda request: [] if request[0] == 9 else answers(request), timeout_s=0.1)
+
+
+def test_the_time_out_of_an_answered_request_does_not_end_the_next(rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        await asyncio.sleep(0.25)
+        assert await far.ask(2, 8) == b"\x03\x02\x00\x08"
+        assert far.said_s[1] - far.sent_s[0] >= 0.4, "when the first would have been late"
+
+    with_far(
+        work,
+        lambda request: [(0.0 if request[0] == 1 else 0.2, rtu(request[0], f"030200{request[3]:02x}"))],
+        timeout_s=0.4,
+    )
+
+
+def test_a_serial_line_is_not_given_up_for_silent_units() -> None:
+    async def work(far: Far) -> None:
+        for unit in range(1, 6):
+            with pytest.raises(NoAnswer):
+                await far.ask(unit, 7)
+        assert far.aborted == 0
+
+    with_far(work, silence, timeout_s=0.005)
+
+
+@pytest.mark.parametrize(("timeout_s", "least_s", "most_s"), [(0.09, 1.0, 1.9), (0.15, 1.5, 3.5)])
+def test_a_line_that_is_never_quiet_is_given_up_after_five_worst_late_replies_and_a_second_at_least(
+    timeout_s: float, least_s: float, most_s: float
+) -> None:
+    async def work(far: Far) -> None:
+        async def chatter() -> None:
+            while True:
+                far.wire.heard(bytes(8))
+                await asyncio.sleep(0.004)
+
+        talking, began_s = asyncio.create_task(chatter()), time.monotonic()
+        await asyncio.sleep(0)
+        with pytest.raises(BadAnswer, match=r"line rs485 is never quiet: (00 ){15}00"):
+            await far.ask(1, 7)
+        assert least_s <= time.monotonic() - began_s < most_s
+        assert not far.sent
+        talking.cancel()
+
+    with_far(work, silence, timeout_s=timeout_s)
+
+
+def test_an_answer_that_is_overheard_teaches_how_late_its_unit_may_be(rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        with pytest.raises((NoAnswer, BadAnswer)):  # where it comes while the time-out is being dealt with
+            await far.ask(1, 7)
+        late_s = far.patience.unit(1).slowest_s
+        assert 0.06 <= late_s <= 0.2
+        assert far.patience.unit(1).silences == 0
+
+    with_far(work, lambda request: [(0.06, rtu(1, "03020007"))])
+
+
+def test_one_that_stands_before_the_answer_in_the_same_bytes_teaches_it_as_well(rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        far.patience.hold(2, asked_s=time.monotonic())
+        await asyncio.sleep(0.02)
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        assert far.patience.unit(2).slowest_s >= 0.02
+
+    with_far(work, lambda request: [(0.0, rtu(2, "03020009") + rtu(1, "03020007"))])
+
+
+@pytest.mark.parametrize(
+    ("options", "bits"),
+    [
+        ({}, 10),
+        ({"parity": "E"}, 11),
+        ({"parity": "O"}, 11),
+        ({"stop_bits": 2}, 11),
+        ({"parity": "E", "stop_bits": 2}, 12),
+    ],
+)
+def test_the_time_of_a_character_is_that_of_its_bits(options: dict[str, Any], bits: int) -> None:
+    pace = Pace.of(SerialLine(port="", baud=9600, turnaround_s=0.3, **options))  # type: ignore[arg-type]
+    assert pace == Pace(pytest.approx(bits / 9600), pytest.approx(3.5 * bits / 9600), 0.3)
+    fast = Pace.of(SerialLine(port="", baud=19200, **options))
+    assert (fast.character_s, fast.gap_s) == (pytest.approx(bits / 19200), 0.00175)
+    assert Pace.of(TcpLine(host="", turnaround_s=0.3)) == Pace(0.0, 0.00175, 0.3)  # type: ignore[arg-type]
