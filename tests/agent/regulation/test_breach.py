@@ -76,6 +76,11 @@ def test_a_breach_says_how_much_had_to_count() -> None:
     assert [breach.threshold_s for breach in breaches(holds, {})] == [LIMIT_S, LIMIT_S + GRACE_S]
 
 
+def test_where_standing_is_forbidden_nothing_had_to_count() -> None:
+    holds = applies(order(limit_s=Seconds(0)), standing(5000.0))
+    assert [breach.threshold_s for breach in breaches(holds, {})] == [0.0, GRACE_S]
+
+
 def test_without_a_grace_there_is_one_stage() -> None:
     holds = applies(order(grace_s=Seconds(0)), standing(5000.0))
     assert [breach.stage for breach in breaches(holds, {})] == ["limit"]
