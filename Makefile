@@ -99,7 +99,7 @@ test-debians:
 		.ci/debian $${each%:*} $${each#*:} sh -c 'make demo DEMO="--seconds 20 --jsonl" > ~/demo && grep -c overstay ~/demo && make test' || exit 1; \
 	done
 
-# Do the tests bite? All modules of bench/mutants/mutants.toml, or some:  make mutants ONLY=agent/parking/stay.py
+# Do the tests bite? All modules of bench/mutants/mutants.toml, or some:  make mutants ONLY=agent/trades/parking/stay.py
 .PHONY: mutants
 JOBS ?= 2
 mutants: $(VENV)/.mutants

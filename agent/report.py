@@ -10,17 +10,19 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent import kerb, parking, supply, telemetry
+from agent import telemetry
 from agent.assembly.bays import FIGURES
-from agent.assembly.parts import Parts, Placed
+from agent.assembly.context import Parts, Placed
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
 from agent.isolation import Isolation
-from agent.lighting import monitor
 from agent.regulation import rule_of
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
+from agent.trades import kerb, parking
+from agent.trades.lighting import monitor
+from agent.trades.metering import supply
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from drivers.base import Reading, Stay

@@ -6,16 +6,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from agent import kerb, telemetry
+from agent import telemetry
 from agent.assembly import Parts
 from agent.clock import Moment, rfc3339
 from agent.config.schema import Config
+from agent.events.registry import Percent, Time
 from agent.isolation import Isolation
-from agent.lighting import monitor
 from agent.regulation import Category, Continuity, rule_of
+from agent.regulation.legal_mode import LegalMode
 from agent.supervise import Supervisor
-from agent.vocabulary.kerb import LegalMode
-from agent.vocabulary.kinds import Percent, Time
+from agent.trades import kerb
+from agent.trades.lighting import monitor
 
 KEY = "retained"
 REMEMBERED = 256

@@ -6,18 +6,18 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent import kerb, parking
-from agent.assembly.parts import Means, Parts, Placed
+from agent.assembly.context import Means, Parts, Placed
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.isolation import Listener
-from agent.parking import figures as figures_of
-from agent.parking import sensor_health
-from agent.parking.figures import Keeper
 from agent.regulation import order_of
 from agent.rule import RuleRunner
+from agent.trades import kerb, parking
+from agent.trades.parking import sensor_health
+from agent.trades.parking import statistics as figures_of
+from agent.trades.parking.statistics import Keeper
 from drivers import registry
 from drivers.base import Reading, Reporting
-from drivers.parking.lorawan import Network
+from drivers.lorawan import Network
 
 FIGURES = "figures"
 """The part that keeps them."""

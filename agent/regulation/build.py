@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from agent.almanac import parse_date_and_time, windows
+from agent.calendars import parse_date_and_time, windows
 from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
 from agent.regulation.options import Place, RuleOptions, TemporaryOrder, rule_of
 from agent.regulation.order import Order, Span, Temporary, Terms

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
-from agent.almanac import Country, WindowOptions
+from agent.calendars import Country, WindowOptions
 from agent.regulation.categories import Category
 from drivers.options import Id, Options, Seconds
 

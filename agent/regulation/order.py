@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from agent.almanac import Windows
+from agent.calendars import Windows
 from agent.regulation.categories import Category
 from agent.regulation.offences import Offence
 from agent.regulation.options import Outside

@@ -10,9 +10,9 @@ from msgspec import Struct, field
 
 from agent.config.schema import Config
 from agent.events import KERB_SUSPECTED, LAMP_LEVEL, TELEMETRY_READING
-from agent.kerb import ZoneOptions
-from agent.parking import BayOptions
 from agent.regulation import rule_of
+from agent.trades.kerb import ZoneOptions
+from agent.trades.parking import BayOptions
 
 KEPT_EVENTS = 40
 

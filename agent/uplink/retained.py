@@ -7,7 +7,7 @@ from functools import partial
 from msgspec import Struct
 
 from agent.clock import Moment
-from agent.uplink.pole import Pole
+from agent.uplink.context import Pole
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message

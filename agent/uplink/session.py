@@ -11,15 +11,15 @@ from msgspec import Struct
 from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
 from agent.store import Store, StoreError
-from agent.uplink import orders
-from agent.uplink.conversation import Conversation, CredentialsChanged
+from agent.uplink import commands
+from agent.uplink.commands import BadCommand
+from agent.uplink.connection import Conversation, CredentialsChanged
+from agent.uplink.context import Pole, States
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import DIALECTS, Dialect, Topics
-from agent.uplink.drain import Pace
-from agent.uplink.flow import CommandGate
 from agent.uplink.options import UplinkOptions
-from agent.uplink.orders import BadCommand
-from agent.uplink.pole import Pole, States
+from agent.uplink.publisher import Pace
+from agent.uplink.rate_limit import CommandGate
 from drivers.base import Command
 from drivers.mqtt import tls
 from drivers.mqtt.backoff import Backoff
@@ -252,7 +252,7 @@ class Uplink:
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
-            max_packet_bytes=16 * orders.MAX_COMMAND_BYTES,
+            max_packet_bytes=16 * commands.MAX_COMMAND_BYTES,
             on_overflow=lambda: self._gate.miss(time.monotonic()),
         )
 

@@ -1,7 +1,8 @@
 """Do the tests bite? Mutates modules and counts the mutants that the tests tell from the code: one JSON.
 
-`make mutants` runs it whole, `make mutants ONLY=agent/parking/stay.py` for one module. Which modules are mutated, and
-which tests judge them, is in mutants.toml; mutants that no test can tell from the code are in equivalent.toml.
+`make mutants` runs it whole, `make mutants ONLY=agent/trades/parking/stay.py` for one module. Which modules are
+mutated, and which tests judge them, is in mutants.toml; mutants that no test can tell from the code are in
+equivalent.toml.
 
 With --again a mutant that was told from the code before is not judged once more, as long as its module is the same:
 that is for whoever adds tests.

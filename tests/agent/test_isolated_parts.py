@@ -14,13 +14,13 @@ from agent.commands import Commands
 from agent.config import load
 from agent.events import Event
 from agent.isolation import Isolation
-from agent.lighting import LampState, Override
-from agent.parking.figures.book import Seen
-from agent.parking.figures.sheet import SEEN
 from agent.rule import RuleRunner
 from agent.states import states
 from agent.store import Store
 from agent.supervise import Supervisor
+from agent.trades.lighting import LampState, Override
+from agent.trades.parking.statistics.day_report import SEEN
+from agent.trades.parking.statistics.occupancy_log import Seen
 from drivers.base import Command, Emit, Reading, Stay
 from drivers.line import Line
 from drivers.modbus import Master

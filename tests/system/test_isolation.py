@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import SimDevice
 
-from agent import schema
+from agent.cli import schema
 from agent.console import Ask, ask_daemon
 from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
 

@@ -16,8 +16,8 @@ import pytest
 from agent.clock import RELEASE_FLOOR_UNIX_S, Moment
 from drivers.base import Reading
 from drivers.errors import DeviceError
+from drivers.lorawan import Network, NetworkOptions
 from drivers.mqtt.options import TlsOptions
-from drivers.parking.lorawan import Network, NetworkOptions
 
 FLOOR = datetime.fromtimestamp(RELEASE_FLOOR_UNIX_S, UTC)
 Make = Callable[..., Any]

@@ -15,10 +15,10 @@ from paho.mqtt.properties import Properties
 
 from agent.clock import Moment
 from agent.events import COMMAND_OUTCOME, Event
-from agent.uplink import orders
+from agent.uplink import commands
+from agent.uplink.commands import BadCommand, Reply
 from agent.uplink.dialects import Dialect
 from agent.uplink.dialects.topics import TopicOptions
-from agent.uplink.orders import BadCommand, Reply
 from drivers.base import Command
 from drivers.mqtt.message import Message, Received
 
@@ -128,7 +128,7 @@ class Plain:
         return [Message(f"p/has/{name}", b"a lamp") for name in inventory["lamps"]]
 
     def command(self, received: Received) -> Command | BadCommand:
-        return orders.command(received.payload, received.retain)
+        return commands.command(received.payload, received.retain)
 
     def reply(self, received: Received) -> Reply | str:
         return Reply(received.response_topic)

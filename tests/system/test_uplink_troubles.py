@@ -12,7 +12,7 @@ import pytest
 
 from agent.clock import SystemClock
 from agent.commands import Commands
-from agent.uplink.orders import BadCommand
+from agent.uplink.commands import BadCommand
 from agent.uplink.session import Timings
 from drivers.base import Command, Outcome
 from drivers.mqtt.options import TlsOptions

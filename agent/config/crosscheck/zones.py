@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from agent.config.crosscheck import rules, windows
-from agent.config.polygon import Corner, collinear, crossing_sides, extent, outside
+from agent.config.geometry import Corner, collinear, crossing_sides, extent, outside
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.regulation import ZoneCategory

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.uplink.orders import BadCommand, Reply
+from agent.uplink.commands import BadCommand, Reply
 from drivers.base import Command
 from drivers.mqtt.message import Message, Received
 

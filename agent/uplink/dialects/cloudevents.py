@@ -11,12 +11,12 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from agent.clock import Moment, rfc3339
+from agent.event_catalogue import KINDS
 from agent.events import Event
-from agent.uplink import orders
+from agent.events.registry import Time
+from agent.uplink import commands
+from agent.uplink.commands import BadCommand, Reply
 from agent.uplink.dialects.topics import Topics
-from agent.uplink.orders import BadCommand, Reply
-from agent.vocabulary import KINDS
-from agent.vocabulary.kinds import Time
 from drivers.base import Command
 from drivers.mqtt.message import Message, Received
 
@@ -123,9 +123,9 @@ class CloudEvents:
 
     def command(self, received: Received) -> Command | BadCommand:
         """JSON, as `orders.Order` has it."""
-        return orders.command(received.payload, received.retain)
+        return commands.command(received.payload, received.retain)
 
     def reply(self, received: Received) -> Reply | str:
         """Its response topic and correlation data (MQTT 5.0, section 4.10), and its trace."""
         prefix = self._topics.response_prefix
-        return orders.reply(prefix, received.response_topic, received.correlation, received.user)
+        return commands.reply(prefix, received.response_topic, received.correlation, received.user)

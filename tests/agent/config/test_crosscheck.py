@@ -14,8 +14,8 @@ from agent.config import load_with_warnings
 from agent.config.crosscheck.durations import RANGES
 from agent.config.crosscheck.names import REFERENCES, SUBJECTS
 from agent.config.reader import tables
-from agent.kerb import ZoneOptions
 from agent.regulation import RuleOptions
+from agent.trades.kerb import ZoneOptions
 from drivers import profile
 from drivers.mqtt.tls import is_loopback
 from drivers.options import Seconds

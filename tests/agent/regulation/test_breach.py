@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent.almanac import WindowOptions
+from agent.calendars import WindowOptions
 from agent.regulation import (
     Applicable,
     Order,

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from agent import kerb, parking
-from agent.almanac import WindowOptions
+from agent.calendars import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import Outside, RuleOptions, TemporaryOrder, order_of
+from agent.trades import kerb, parking
 from drivers.base import Reading, Reporting, Stay
 from drivers.options import Seconds
 

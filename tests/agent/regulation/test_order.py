@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from agent.almanac import Day, WindowOptions
-from agent.parking import BayOptions
+from agent.calendars import Day, WindowOptions
 from agent.regulation import (
     OFFENCES,
     BayCategory,
@@ -26,6 +25,7 @@ from agent.regulation import (
     terms_at,
 )
 from agent.regulation.order import Span
+from agent.trades.parking import BayOptions
 from drivers.options import Seconds
 
 PARIS = "Europe/Paris"

@@ -9,10 +9,10 @@ import pytest
 from agent.clock import Moment
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import schema
-from agent.store.ledger import Ledger
+from agent.store.eviction import Bounds
 from agent.store.outbox import Outbox
-from agent.store.room import Bounds
 from agent.store.rows import Stored, encode
+from agent.store.tables import Ledger
 
 MakeEvent = Callable[..., Event]
 NOW = Moment(1_770_000_000.0, 100.0, "boot-1", True)

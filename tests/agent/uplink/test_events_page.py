@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 from agent import events
+from agent.uplink.commands import command
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
-from agent.uplink.orders import command
 from drivers.base import Command
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()

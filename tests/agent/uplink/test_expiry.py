@@ -3,8 +3,8 @@
 import msgspec
 
 from agent.clock import Moment
+from agent.event_catalogue import checked_event
 from agent.uplink.expiry import FIRST_LOOK_S, LOOK_S, STAGES, ExpiryState, step
-from agent.vocabulary import checked_event
 from drivers.mqtt.tls import Expiry
 
 DAY_S = 86_400.0

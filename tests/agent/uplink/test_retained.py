@@ -11,11 +11,11 @@ from agent.clock import SystemClock
 from agent.isolation import Isolation
 from agent.states import Device
 from agent.store import Store
+from agent.uplink.context import Pole
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
-from agent.uplink.flow import CommandGate
-from agent.uplink.pole import Pole
+from agent.uplink.rate_limit import CommandGate
 from agent.uplink.retained import Retained
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.message import Message

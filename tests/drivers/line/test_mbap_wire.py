@@ -10,7 +10,7 @@ import pytest
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line import BROADCAST, Request
 from drivers.line.mbap import MbapWire
-from drivers.line.patience import Patience
+from drivers.line.timeouts import Patience
 
 Answer = Callable[[int, int, int], None]
 

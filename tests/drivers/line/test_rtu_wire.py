@@ -9,8 +9,8 @@ import pytest
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line import BROADCAST, Request, SerialLine, TcpLine
-from drivers.line.patience import Patience, Unit
 from drivers.line.rtu import Pace, RtuWire
+from drivers.line.timeouts import Patience, Unit
 
 GAP_S = 0.002
 Script = Callable[[bytes], list[tuple[float, bytes]]]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from agent.clock import Moment
 from agent.events import Event
+from agent.uplink.commands import MAX_COMMAND_BYTES, BadCommand, command
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
-from agent.uplink.orders import MAX_COMMAND_BYTES, BadCommand, command
 from drivers.base import Command
 
 DIALECT = CloudEvents(Topics(TopicOptions(), "rouen", "p-17"))

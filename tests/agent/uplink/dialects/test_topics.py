@@ -5,8 +5,8 @@ import itertools
 import pytest
 from msgspec import structs
 
+from agent.event_catalogue import KINDS
 from agent.uplink.dialects.topics import PLACEHOLDERS, TopicOptions, Topics, mistake, same
-from agent.vocabulary import KINDS
 
 DEFAULTS = structs.asdict(TopicOptions())
 

@@ -1,0 +1,29 @@
+"""The local calendar and clock that programs and orders of the town are written in (pure)."""
+
+from agent.calendars.days import WEEKDAYS, CalendarDay, Day, Days, YearDay, days_of, parse_day
+from agent.calendars.holidays import Country, Holidays, holidays
+from agent.calendars.localtime import DAY_MINUTES, local_moment, parse_clock, parse_date_and_time, skipped
+from agent.calendars.windows import Window, WindowOptions, Windows, window, windows
+
+__all__ = [
+    "DAY_MINUTES",
+    "WEEKDAYS",
+    "CalendarDay",
+    "Country",
+    "Day",
+    "Days",
+    "Holidays",
+    "Window",
+    "WindowOptions",
+    "Windows",
+    "YearDay",
+    "days_of",
+    "holidays",
+    "local_moment",
+    "parse_clock",
+    "parse_date_and_time",
+    "parse_day",
+    "skipped",
+    "window",
+    "windows",
+]

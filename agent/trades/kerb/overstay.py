@@ -1,0 +1,204 @@
+"""When a vehicle in a zone is suspected: how much of its stay counts, and what is told of it (pure)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from msgspec import Struct, field, structs
+
+from agent.clock import Moment
+from agent.events import KERB_SUSPECTED, Event, Priority
+from agent.regulation import (
+    Applicable,
+    Breach,
+    Order,
+    RuleOptions,
+    Stage,
+    Standing,
+    breaches,
+    clock_step_s,
+    held_against,
+    left_s,
+    next_change_s,
+    order_of,
+    tells_time,
+)
+from agent.trades.kerb.options import KerbOptions, ZoneOptions
+
+_DECIMALS = 6
+"""Unix seconds know no smaller part of one: who has stood there for a minute has not stood for a hair less."""
+
+_PAUSE_S = 1.0
+"""A vehicle that was not seen meanwhile is not asked about more often."""
+
+
+class Zone(Struct, frozen=True):
+    """What a zone is judged by: its own table, [kerb], and the order that holds for it."""
+
+    name: str
+    options: ZoneOptions
+    kerb: KerbOptions
+    timezone: str
+    order: Order
+
+
+def zone_of(
+    name: str,
+    options: ZoneOptions,
+    kerb: KerbOptions,
+    timezone: str,
+    rules: Mapping[str, RuleOptions] | None = None,
+) -> Zone:
+    """Of a checked configuration, with the IANA name of the pole's time zone.
+
+    Args:
+        rules: by the names that zones and temporary orders use; None: there are none.
+    """
+    return Zone(name, options, kerb, timezone, order_of(options, rules or {}, timezone, kerb.jurisdiction))
+
+
+class Beside(Struct, frozen=True):
+    """A vehicle along which another one would stand double.
+
+    Args:
+        since: when it came.
+        evidence: what tells of the two: "camera", or "both" where a bay sensor tells of this one.
+    """
+
+    since: Moment
+    evidence: Literal["camera", "both"]
+
+
+class OpenStay(Struct, frozen=True):
+    """A vehicle in the zone, and how far it was reported.
+
+    Args:
+        seen: when it was seen last. What stood there then may have left since, and be known of later.
+        left: it has gone and is still to be counted.
+        reported: how far, by the rule or temporary order that it was reported under.
+        counted_at_s: unix seconds at which it counted last; None: it has not yet.
+        clock: when it was looked at last; None: not yet.
+        stepped_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
+    """
+
+    key: str
+    entered: Moment
+    seen: Moment
+    left: Moment | None
+    vehicle: str
+    score: float
+    reported: dict[str, Stage] = field(default_factory=dict)
+    counted_at_s: float | None = None
+    clock: Moment | None = None
+    stepped_s: float = 0.0
+
+    def standing_s(self, now: Moment) -> float:
+        return max(0.0, (self.left or now).since(self.entered) or 0.0)
+
+    def known_since(self, before: "OpenStay") -> "OpenStay":
+        """The same vehicle, of which more was known before than the camera says now."""
+        return structs.replace(
+            self,
+            reported=before.reported,
+            counted_at_s=before.counted_at_s,
+            clock=before.clock,
+            stepped_s=before.stepped_s,
+        )
+
+    def dated_by(self, now: Moment) -> "OpenStay":
+        """By a clock that was set since it began."""
+        return structs.replace(
+            self,
+            entered=self.entered.corrected(now),
+            seen=self.seen.corrected(now),
+            left=self.left and self.left.corrected(now),
+            clock=now,
+            stepped_s=self.stepped_s + (clock_step_s(self.clock, now) if self.clock else 0.0),
+        )
+
+
+def suspect(zone: Zone, stay: OpenStay, beside: Beside | None) -> tuple[OpenStay, tuple[Event, ...]]:
+    """Told once past the limit and, where there is a grace, once after it. Only what was seen counts: a vehicle that
+    leaves shortly before its limit is known to have left after it.
+
+    By a rule it is told once under each order, as in a bay; by the zone's own hours anew in the next ones.
+    """
+    end = stay.left or stay.seen
+    holds = _held_against(zone, stay, beside)
+    if holds is None:
+        return stay, ()
+    reported = {} if zone.options.rule is None and _in_next_hours(zone, stay, end) else stay.reported
+    found = tuple(breaches(holds, reported))
+    reported = reported | {breach.holds.key: breach.stage for breach in found}
+    stay = structs.replace(stay, reported=reported, counted_at_s=end.unix_s)
+    return stay, tuple(_event(zone, stay, end, breach, beside) for breach in found)
+
+
+def due_s(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> Iterator[float]:
+    """`mono_s` at which more may be told of a stay."""
+    holds = _held_against(zone, stay, beside)
+    if holds is not None and (more_s := left_s(holds, stay.reported)) is not None:
+        yield now.mono_s + max(_PAUSE_S, more_s)
+    changes_s = next_change_s(zone.order, now.unix_s)
+    if changes_s is not None:
+        yield now.mono_s + changes_s - now.unix_s
+
+
+def _held_against(zone: Zone, stay: OpenStay, beside: Beside | None) -> Applicable | None:
+    """What applies to the vehicle when it was seen last; None: nothing, or it stands along nobody."""
+    if zone.options.beside and beside is None:
+        return None
+    holds = held_against(zone.order, _standing(stay, beside))
+    return holds and structs.replace(holds, counted_s=round(holds.counted_s, _DECIMALS))
+
+
+def _standing(stay: OpenStay, beside: Beside | None) -> Standing:
+    """What may be held against the vehicle: the time that it was seen there, and that another one stood beside it."""
+    end = stay.left or stay.seen
+    seen_s = stay.standing_s(end)
+    neighbour_s = end.since(beside.since) if beside else None
+    if neighbour_s is not None:
+        seen_s = min(seen_s, max(0.0, neighbour_s))
+    entered_s = end.unix_s - seen_s if tells_time(end, stay.stepped_s) else None
+    return Standing(seen_s, end.unix_s, entered_s, stay.vehicle)
+
+
+def _in_next_hours(zone: Zone, stay: OpenStay, now: Moment) -> bool:
+    """Whether hours have ended since the stay counted last."""
+    before_s, now_s = stay.counted_at_s, now.unix_s
+    if before_s is None or before_s >= now_s:
+        return False
+    return list(zone.order.terms.windows.spans(before_s, now_s)) != [(before_s, now_s)]
+
+
+def _event(zone: Zone, stay: OpenStay, end: Moment, breach: Breach, beside: Beside | None) -> Event:
+    """Dated when the threshold was passed, where the time that counts has no gaps; else when it was seen beyond it."""
+    over_s = breach.holds.counted_s - breach.threshold_s if breach.holds.terms.outside == "restart" else 0.0
+    data = _data(zone, stay, end, breach, beside)
+    at = end.at(end.mono_s - over_s)
+    return Event(type=KERB_SUSPECTED, subject=zone.name, at=at, data=data, priority=Priority.ALARM)
+
+
+def _data(zone: Zone, stay: OpenStay, now: Moment, breach: Breach, beside: Beside | None) -> dict[str, object]:
+    """`doubt` is 1 minus the detector's best score; that one vehicle stood there all the time is not proven by it."""
+    authorisation, holds, terms = zone.kerb.authorisation, breach.holds, breach.holds.terms
+    return {
+        "zone": zone.name,
+        "category": terms.category,
+        "article": terms.offence.article,
+        "class": terms.offence.fine_class,
+        "wording": "suspected",
+        "stage": breach.stage,
+        "vehicle": stay.vehicle,
+        "suspected_since": stay.entered.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "standing_s": round(stay.standing_s(now), 3),
+        "counted_s": round(holds.counted_s, 3),
+        "limit_s": float(terms.limit_s or 0.0),
+        "grace_s": float(terms.grace_s),
+        "rule": terms.rule or None,
+        "order": holds.order,
+        "exempt": terms.exempt,
+        "evidence": beside.evidence if beside and zone.options.beside else "camera",
+        "doubt": round(1.0 - stay.score, 3),
+        "authorisation": authorisation.reference if authorisation else None,
+        "simulated": authorisation is not None and authorisation.simulated,
+    }

@@ -1,0 +1,30 @@
+"""Bays: what sensors and cameras say -> states -> stays -> events, by the local order."""
+
+from agent.trades.parking.bay import step
+from agent.trades.parking.options import BayOptions, ParkingOptions
+from agent.trades.parking.sensor_health import SensorHealthOptions, SensorState
+from agent.trades.parking.source import Source, source_of, zone_of
+from agent.trades.parking.sources_update import HEARS
+from agent.trades.parking.state import Bay, BayState, corrected, initial, seen, shown, stored
+from agent.trades.parking.stay import BayStay, length
+
+__all__ = [
+    "HEARS",
+    "Bay",
+    "BayOptions",
+    "BayState",
+    "BayStay",
+    "ParkingOptions",
+    "SensorHealthOptions",
+    "SensorState",
+    "Source",
+    "corrected",
+    "initial",
+    "length",
+    "seen",
+    "shown",
+    "source_of",
+    "step",
+    "stored",
+    "zone_of",
+]

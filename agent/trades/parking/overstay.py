@@ -1,0 +1,90 @@
+"""Stays that last longer than the order of their bay allows (pure)."""
+
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from agent.clock import Moment
+from agent.events import Event
+from agent.regulation import Standing, breaches, held_against, left_s, next_change_s, tells_time
+from agent.trades.parking import events as bay_events
+from agent.trades.parking import fusion
+from agent.trades.parking.source import Source, behind_s
+from agent.trades.parking.state import Bay, BayState
+from agent.trades.parking.stay import BayStay, entered_unix_s, length, stepped_s
+
+CLOCK_LOOK_S = 60.0
+"""How often it is looked whether the clock is set, where only a clock can tell what holds."""
+
+
+def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
+    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart, and not
+    while younger words of its sensor are on their way.
+
+    Args:
+        lead: the source that decides.
+    """
+    stay = state.stay
+    until = None if stay is None else _seen_until(state, _sees(lead, state), now)
+    if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
+        return state
+    holds = held_against(bay.order, _standing(bay, stay, until))
+    for breach in breaches(holds, stay.told) if holds else ():
+        stay = structs.replace(stay, told=stay.told | {breach.holds.key: breach.stage})
+        said = fusion.states(bay.sources, state.watch.heard, now)
+        evidence = fusion.evidence(bay.sources, said)
+        events.append(bay_events.overstay(bay.name, stay, breach, length(stay, until), evidence=evidence, now=now))
+    return state if stay is state.stay else structs.replace(state, stay=stay)
+
+
+def _sees(lead: Source | None, state: BayState) -> Source | None:
+    """The source that decides, if it sees the vehicle."""
+    return lead if lead and not state.silent and state.watch.heard[lead.name].says else None
+
+
+def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | None:
+    """Until when the vehicle was seen; None: it is not.
+
+    By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
+    one alone proves nothing the last but one, which the last bears out.
+    """
+    if sees is None or behind_s(state.watch.heard[sees.name], now) > 0:
+        return None
+    if sees.tells_changes:
+        return now.at(now.mono_s - sees.late_s)
+    votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
+    return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
+
+
+def _standing(bay: Bay, stay: BayStay, until: Moment) -> Standing:
+    """What of the stay may be held against it; no sensor of a bay tells of which class its vehicle is."""
+    entered_s = None
+    if not bay.order.timeless and tells_time(until, stepped_s(stay, until)):
+        entered_s = entered_unix_s(stay, until) + stay.unproven_s
+    return Standing(_proven_s(stay, until), until.unix_s, entered_s, exempt_by=stay.exempt_by)
+
+
+def _proven_s(stay: BayStay, until: Moment) -> float:
+    return max(0.0, length(stay, until).seconds - stay.unproven_s)
+
+
+def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
+    """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
+    measures is judged with its next reading."""
+    stay, sees = state.stay, _sees(lead, state)
+    if stay is None or sees is None or not sees.tells_changes:
+        return ()
+    until = _seen_until(state, sees, now)
+    if until is None:
+        return [now.mono_s + behind_s(state.watch.heard[sees.name], now)]
+    standing, due = _standing(bay, stay, until), []
+    holds = held_against(bay.order, standing)
+    if holds is not None and (more_s := left_s(holds, stay.told)) is not None:
+        due.append(now.mono_s + more_s)
+    if bay.order.timeless:
+        return due
+    if standing.entered_s is None:
+        return [now.mono_s + CLOCK_LOOK_S]
+    if (change_s := next_change_s(bay.order, until.unix_s)) is not None:
+        due.append(now.mono_s + change_s - until.unix_s)
+    return due

@@ -1,0 +1,233 @@
+"""One MQTT client for all sensors of a ChirpStack: messages in, each handed to the sensor of its devEUI."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from drivers.base import Emit, Reading
+from drivers.drop_counter import Drops
+from drivers.errors import DeviceError, LineError
+from drivers.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, Uplink, uplink
+from drivers.lorawan.options import NetworkOptions
+from drivers.lorawan.replay import Backlog, Came
+from drivers.mqtt.credentials import CredentialReader
+from drivers.mqtt.diagnosis import diagnose
+from drivers.mqtt.errors import CredentialsError, MqttError
+from drivers.mqtt.message import Received
+from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.session import Session
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE_S = 5.0
+"""A broker that is back is found so soon."""
+
+MORE_WAITS_S = 20.0
+"""How often sensors are told that younger frames than the last may wait still, while others are dealt with."""
+
+SOUND_S = 3.0
+"""A broker that has sent a bad packet is there again when it has sent none for so long: it may send it each time, and
+all sensors would come and go with it."""
+
+LOOK_S = 1.0
+"""How often it is looked whether frames that are held can be dated."""
+
+
+class Member(Protocol):
+    """A sensor of the network."""
+
+    eui: str
+
+    def take(self, heard: Uplink, at_s: float, waited_s: float = 0.0) -> None:
+        """A frame of this sensor, which was received at `at_s`, monotonic, and came `waited_s` later. Never waits."""
+        ...
+
+    async def all_told(self) -> None:
+        """Return when what was taken has been told, and what it came to is written."""
+        ...
+
+    def network_changed(self) -> None:
+        """The network has come or gone."""
+        ...
+
+    def more_waits(self) -> None:
+        """Frames that waited are being dealt with, and there may be more of this sensor among them."""
+        ...
+
+
+class Network:
+    """Driver of [lorawan.NAME]: it is "reachable" while the broker hands messages over.
+
+    What is published while the pole is away waits at the broker, and comes when it is back, each frame after the one
+    before it has been dealt with.
+
+    Args:
+        identifier: by which the broker knows this pole and this network again; None: only to look whether it is there.
+        unix_s: what our clock says; None: it is not set.
+        earliest_s: where it is not set: unix seconds before which it cannot be; None: it is set.
+        sound_s: see SOUND_S.
+    """
+
+    longest_pause_s = LONGEST_PAUSE_S
+
+    def __init__(
+        self,
+        name: str,
+        options: NetworkOptions,
+        identifier: str | None = None,
+        *,
+        unix_s: Callable[[], float | None] = lambda: None,
+        earliest_s: Callable[[], float | None] = lambda: None,
+        sound_s: float = SOUND_S,
+    ) -> None:
+        self.name = name
+        self._sound_s, self._doubted = sound_s, False
+        self._options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
+        self._identifier, self._unix_s = identifier, unix_s
+        self._members: dict[str, Member] = {}
+        self._drops = Drops(name)
+        self._backlog = Backlog(options.session_s)
+        self._unacknowledged: deque[tuple[Received, Uplink | None]] = deque()
+        self._clock_is_off = False
+        self._more_told_s = 0.0
+        self.failure: DeviceError | None = None
+        """Why the broker is away; None: it is there, or not yet looked for."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Messages since the start that were for no sensor of this pole, and packets that were none, by cause."""
+        return self._drops.counts
+
+    def add(self, member: Member) -> None:
+        self._members[member.eui] = member
+
+    async def run(self, emit: Emit) -> None:
+        """Listen until cancelled. Raises LineError: no broker, or it turned us away, or it was lost."""
+        try:
+            async with await self._session() as session:
+                self._backlog.connected(time.monotonic(), session.resumed)
+                await self._subscribe(session)
+                if self._doubted:
+                    await session.stands(self._sound_s)
+                self._doubted = False
+                self._changed(None)
+                await emit(Reading(self.name, "reachable", True, time.monotonic()))
+                await self._listen(session)
+        except DeviceError as error:
+            self._changed(error)
+            raise
+        except (MqttError, OSError) as error:
+            if isinstance(error, BadPacket):
+                self._doubted = True
+                self._drops.count("bad_packet", f"{error}, which has ended the connection")
+            found = diagnose(error)
+            lost = LineError(self.name, f"{self._broker()}: {found.what}", found.advice)
+            self._changed(lost)
+            raise lost from error
+
+    async def _session(self) -> Session:
+        """Not yet connected. What a technician replaced is read anew each time. Raises DeviceError."""
+        try:
+            who = await self._credentials.read()
+        except CredentialsError as error:
+            raise DeviceError(self.name, str(error)) from error
+        return Session(
+            self._options,
+            who,
+            identifier=self._identifier,
+            session_s=int(self._options.session_s),
+            max_packet_bytes=2 * MAX_BYTES,
+            on_overflow=self._leave_unread,
+        )
+
+    def _broker(self) -> str:
+        return "MQTT broker {}:{}".format(*self._options.address)
+
+    def _changed(self, failure: DeviceError | None) -> None:
+        self.failure = failure
+        for member in self._members.values():
+            member.network_changed()
+
+    async def _subscribe(self, session: Session) -> None:
+        """Raises LineError."""
+        if not await session.subscribe(TOPIC):
+            what = f"{self._broker()} does not let us subscribe to {TOPIC}"
+            raise LineError(self.name, what, "give this user the right to read it")
+
+    async def _listen(self, session: Session) -> None:
+        """Until cancelled. Raises MqttError."""
+        self._unacknowledged.clear()
+        while True:
+            message = await session.receive(LOOK_S if self._backlog.holds else None)
+            if message is None:
+                ready = self._backlog.look(time.monotonic(), self._unix_s())
+            else:
+                heard = self._heard(message)
+                self._unacknowledged.append((message, heard))
+                ready = self._came(heard, message.arrived_s) if heard else []
+            for each in ready:
+                await self._hand_over(each)
+                self._acknowledge(session, each.heard)
+            if self._backlog.takes_all or not self._backlog.holds:
+                self._acknowledge(session)
+
+    def _acknowledge(self, session: Session, until: Uplink | None = None) -> None:
+        """Each as soon as it is dealt with: after a kill the last one may come again, and none before it."""
+        while self._unacknowledged:
+            message, heard = self._unacknowledged.popleft()
+            session.acknowledge(message)
+            self._backlog.free(time.monotonic())
+            if until is not None and heard is until:
+                return
+
+    def _came(self, heard: Uplink, at_s: float) -> list[Came]:
+        now_s, unix_s = time.monotonic(), self._unix_s()
+        came_unix_s = None if unix_s is None else unix_s - (now_s - at_s)
+        ready = self._backlog.came(heard, at_s, came_unix_s)
+        off_s = 0.0 if came_unix_s is None else self._backlog.off_s(came_unix_s, at_s)
+        if off_s and not self._clock_is_off:
+            log.warning(
+                "%s: ChirpStack's clock is %.0f s %s of ours: frames that wait at the broker may be dated wrongly; "
+                "let both boxes set their clocks by NTP",
+                *(self.name, abs(off_s), "ahead" if off_s > 0 else "behind"),
+            )
+        self._clock_is_off = bool(off_s)
+        return ready
+
+    def _heard(self, message: Received) -> Uplink | None:
+        """None: it is no frame, and counted."""
+        if message.retain:
+            self._drops.count("retained", "a retained message, which may be of any age, is left out")
+        elif len(message.payload) > MAX_BYTES:
+            self._drops.count("too_large", f"a message of more than {MAX_BYTES} bytes is left out")
+        else:
+            try:
+                return uplink(message.payload)
+            except NotAnUplink as error:
+                what = f"a message that is no uplink event of ChirpStack v4 is left out: {error}"
+                self._drops.count("not_chirpstack", what)
+        return None
+
+    async def _hand_over(self, each: Came) -> None:
+        member = self._members.get(each.heard.dev_eui)
+        if member is None:
+            self._drops.count("unknown_device", f"no sensor has the devEUI {each.heard.dev_eui}, which is left out")
+        elif each.waited_s is None:
+            what = "a frame that may have waited at the broker, with no time that can be right, is left out"
+            self._drops.count("undated", f"{what}: see the clocks of ChirpStack's box and of its gateways")
+        else:
+            member.take(each.heard, each.at_s - each.waited_s, each.waited_s)
+            await member.all_told()
+        if each.waited_s:
+            self._more_waits(time.monotonic())
+
+    def _more_waits(self, at_s: float) -> None:
+        if at_s - self._more_told_s >= MORE_WAITS_S:
+            self._more_told_s = at_s
+            for member in self._members.values():
+                member.more_waits()
+
+    def _leave_unread(self) -> None:
+        self._drops.count("unread", "messages of QoS 0 come faster than they can be read, and are left out")

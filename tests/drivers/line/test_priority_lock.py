@@ -1,0 +1,119 @@
+"""Commands before polls, and no turn is lost."""
+
+import asyncio
+
+from drivers.line import Priority
+from drivers.line.priority_lock import Turns
+
+
+def test_commands_go_before_polls_and_in_order_within() -> None:
+    async def main() -> list[str]:
+        turns, order, all_wait = Turns(), list[str](), asyncio.Event()
+
+        async def use(name: str, priority: Priority) -> None:
+            async with turns.turn(priority):
+                order.append(name)
+                await all_wait.wait()
+
+        async with asyncio.TaskGroup() as group:
+            for name in ("poll-1", "poll-2", "poll-3"):
+                group.create_task(use(name, Priority.POLL))
+            await asyncio.sleep(0)
+            for name in ("command-1", "command-2"):
+                group.create_task(use(name, Priority.COMMAND))
+            await asyncio.sleep(0)
+            all_wait.set()
+        return order
+
+    assert asyncio.run(main()) == ["poll-1", "command-1", "command-2", "poll-2", "poll-3"]
+
+
+def test_a_turn_given_in_the_moment_of_a_cancellation_goes_to_the_next() -> None:
+    async def main() -> bool:
+        turns, reached = Turns(), asyncio.Event()
+
+        async def use(then: asyncio.Event | None = None) -> None:
+            async with turns.turn(Priority.POLL):
+                if then:
+                    then.set()
+
+        async with turns.turn(Priority.POLL):
+            first, second = asyncio.create_task(use()), asyncio.create_task(use(reached))
+            await asyncio.sleep(0)
+        first.cancel()  # the turn is its own already, but it has not run yet
+        await asyncio.gather(first, return_exceptions=True)
+        async with asyncio.timeout(5):
+            await second
+        return reached.is_set() and first.cancelled()
+
+    assert asyncio.run(main())
+
+
+def test_as_many_as_there_are_slots_have_their_turn_together() -> None:
+    async def main() -> int:
+        turns, inside, most = Turns(2), 0, 0
+
+        async def use() -> None:
+            nonlocal inside, most
+            async with turns.turn(Priority.POLL):
+                inside += 1
+                most = max(most, inside)
+                await asyncio.sleep(0)
+                inside -= 1
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(6):
+                group.create_task(use())
+        return most
+
+    assert asyncio.run(main()) == 2
+
+
+def test_a_turn_that_nobody_waits_for_is_free_again_as_often_as_it_was_taken() -> None:
+    async def main() -> None:
+        turns = Turns()
+        for _ in range(3):
+            async with asyncio.timeout(5), turns.turn(Priority.POLL):
+                waits = asyncio.create_task(turns.take(Priority.COMMAND))
+                await asyncio.sleep(0)
+                assert not waits.done(), "there is one alone"
+                waits.cancel()
+                await asyncio.gather(waits, return_exceptions=True)
+
+    asyncio.run(main())
+
+
+def test_who_gave_up_waiting_is_passed_over() -> None:
+    async def main() -> list[str]:
+        turns, order = Turns(), list[str]()
+
+        async def use(name: str) -> None:
+            async with turns.turn(Priority.POLL):
+                order.append(name)
+
+        async with asyncio.timeout(5):
+            async with turns.turn(Priority.POLL):
+                tasks = [asyncio.create_task(use(name)) for name in ("first", "second", "third")]
+                await asyncio.sleep(0)
+                tasks[0].cancel()
+                await asyncio.sleep(0)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            async with turns.turn(Priority.POLL):
+                order.append("last")
+        return order
+
+    assert asyncio.run(main()) == ["second", "third", "last"]
+
+
+def test_a_turn_is_given_up_when_its_work_fails() -> None:
+    async def main() -> bool:
+        turns = Turns()
+        try:
+            async with turns.turn(Priority.POLL):
+                raise RuntimeError
+        except RuntimeError:
+            pass
+        async with asyncio.timeout(5), turns.turn(Priority.POLL):
+            return True
+
+    assert asyncio.run(main())
