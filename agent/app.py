@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from agent import report, states
-from agent.assembly import Builder, Parts, line_options
+from agent.assembly import Builder, Components, line_options
 from agent.assembly.bays import FIGURES
 from agent.clock import Clock, Moment
 from agent.commands import KEY, Commands, CommandsState
@@ -67,7 +67,7 @@ class App:
         self._notifier, self._builder = notifier or Notifier({}), builder
         self._isolation = isolation or Isolation(config.pole.id, clock)
         self._began = clock.now()
-        self._parts = Parts()
+        self._parts = Components()
         self._supervisors: list[Supervisor] = []
         self._store_refuses = False
         path = Path(config.store.path)
@@ -161,8 +161,8 @@ class App:
     async def _gone(self) -> frozenset[str]:
         """Devices of an earlier configuration, whose states the broker still keeps."""
         before = await self._store.load(states.KEY, states.Names) or states.Names()
-        present = states.names(self._config)
-        known = states.remembered(before, present)
+        present = states.subjects(self._config)
+        known = states.retained_history(before, present)
         if known != before:
             try:
                 await self._commit((), {states.KEY: known})

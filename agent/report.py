@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from agent import telemetry
 from agent.assembly.bays import FIGURES
-from agent.assembly.context import Parts, Placed
+from agent.assembly.context import BayInstance, Components
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
@@ -106,7 +106,7 @@ def status(
     *,
     now: Moment,
     began: Moment,
-    parts: Parts,
+    parts: Components,
     supervisors: Sequence[Supervisor],
     uplink: Uplink,
     store: StoreStatus,
@@ -128,7 +128,7 @@ def status(
         "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
         "devices": {one.name: _device_row(isolation, parts, one, now.mono_s) for one in supervisors},
-        "bays": _rows(isolation, "bay", config.bay, lambda name: dict(parking.shown(*_bay(bays[name]), now))),
+        "bays": _rows(isolation, "bay", config.bay, lambda name: dict(parking.status_view(*_bay(bays[name]), now))),
         "groups": _groups(isolation, parts),
         "lamps": _rows(isolation, "lamp", config.lamp, lamps),
         "meters": _rows(isolation, "meter", config.meter, lambda name: supply.shown(meters[name].state)),
@@ -156,11 +156,11 @@ def _rows(
     return found
 
 
-def _bay(placed: Placed) -> tuple[parking.Bay, parking.BayState]:
+def _bay(placed: BayInstance) -> tuple[parking.Bay, parking.BayState]:
     return placed.bay, placed.runner.state
 
 
-def _groups(isolation: Isolation, parts: Parts) -> list[dict[str, Any]]:
+def _groups(isolation: Isolation, parts: Components) -> list[dict[str, Any]]:
     figures = parts.figures
     return [] if figures is None else isolation.part(FIGURES).ask(figures.status, "status") or []
 
@@ -206,7 +206,7 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     }
 
 
-def _device_row(isolation: Isolation, parts: Parts, supervisor: Supervisor, now_s: float) -> dict[str, Any]:
+def _device_row(isolation: Isolation, parts: Components, supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     """A device that cannot be told of is not down for that."""
     part = isolation.part(f"status/device/{supervisor.name}")
     told = part.ask(lambda: _device(supervisor, now_s) | _health(parts, supervisor.name))
@@ -226,7 +226,7 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
 
 
-def _health(parts: Parts, device: str) -> dict[str, Any]:
+def _health(parts: Components, device: str) -> dict[str, Any]:
     """The conditions of a parking sensor that somebody should look after."""
     active = parts.sensors[device].state.active if device in parts.sensors else ()
     return {"conditions": sorted(active)} if active else {}
@@ -239,7 +239,7 @@ def _shown(reading: Reading) -> dict[str, Any]:
     return {reading.quantity: reading.value}
 
 
-def _lamp(parts: Parts, isolation: Isolation, name: str) -> dict[str, Any]:
+def _lamp(parts: Components, isolation: Isolation, name: str) -> dict[str, Any]:
     lamp, watched = parts.lamps[name], parts.monitors.get(name)
     level = lamp.level
     return {

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from agent import telemetry
-from agent.assembly import Parts
+from agent.assembly import Components
 from agent.clock import Moment, rfc3339
 from agent.config.schema import Config
 from agent.events.registry import Percent, Time
@@ -109,19 +109,19 @@ class Names(Struct, frozen=True):
     names: tuple[str, ...] = ()
 
 
-def names(config: Config) -> set[str]:
+def subjects(config: Config) -> set[str]:
     """Of everything that has a state."""
     return {*config.bay, *config.lamp, *config.zone, *config.camera, *config.sensor, *config.meter, *config.lorawan}
 
 
-def remembered(before: Names, present: set[str]) -> Names:
+def retained_history(before: Names, present: set[str]) -> Names:
     """What has to be known at the next start; very old names are forgotten."""
     old = [name for name in before.names if name not in present]
     return Names((*old[-REMEMBERED:], *sorted(present)))
 
 
 def states(
-    config: Config, now: Moment, parts: Parts, supervisors: Sequence[Supervisor], isolation: Isolation
+    config: Config, now: Moment, parts: Components, supervisors: Sequence[Supervisor], isolation: Isolation
 ) -> Mapping[str, Struct | None]:
     """The present state of each device, by name; None: it cannot be told, by a defect."""
     reach = {one.name: _reach(one) for one in supervisors}
@@ -145,7 +145,7 @@ def _device(reach: Mapping[str, Reach], name: str) -> Device | None:
     return Device(reach[name]) if name in reach else None
 
 
-def _bay(config: Config, parts: Parts, isolation: Isolation, name: str) -> Bay:
+def _bay(config: Config, parts: Components, isolation: Isolation, name: str) -> Bay:
     options = config.bay[name]
     category = rule_of(options, config.rule).category
     if name not in parts.bays or not isolation.part(f"bay/{name}").trusted:
@@ -161,7 +161,7 @@ def _bay(config: Config, parts: Parts, isolation: Isolation, name: str) -> Bay:
     return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)
 
 
-def _lamp(parts: Parts, reach: Mapping[str, Reach], name: str) -> Lamp | None:
+def _lamp(parts: Components, reach: Mapping[str, Reach], name: str) -> Lamp | None:
     """None: it, or what watches it, could not be built."""
     if name not in parts.lamps or name not in parts.monitors:
         return None
@@ -169,7 +169,7 @@ def _lamp(parts: Parts, reach: Mapping[str, Reach], name: str) -> Lamp | None:
     return Lamp(reach[name], told.level_percent, told.commanded_percent, told.reason or None, alarms)
 
 
-def _camera(parts: Parts, isolation: Isolation, reach: Mapping[str, Reach], name: str) -> Camera | None:
+def _camera(parts: Components, isolation: Isolation, reach: Mapping[str, Reach], name: str) -> Camera | None:
     """None: nothing hears of its condition."""
     runner = next((one for one in parts.others if one.key == f"device/{name}"), None)
     if runner is None or not isolation.part(runner.key).trusted:

@@ -8,32 +8,32 @@ from msgspec import structs
 from agent import telemetry
 from agent.assembly.bays import bays, sensors
 from agent.assembly.cameras import cameras
-from agent.assembly.context import Means, Parts
+from agent.assembly.context import BuildContext, Components
 from agent.assembly.lamps import lamps, meters
 from agent.config.schema import Config
 from drivers import profile
 from drivers.line import LineOptions, TcpLine
 from drivers.modbus_sensor import ModbusSensor
 
-__all__ = ["Builder", "Parts", "line_options"]
+__all__ = ["Builder", "Components", "line_options"]
 
 
-class Builder(Means):
+class Builder(BuildContext):
     """Builds the parts; each rule goes on from its state in the store."""
 
-    async def build(self) -> Parts:
-        parts = Parts()
+    async def build(self) -> Components:
+        parts = Components()
         for build in (sensors, bays, lamps, meters, cameras, _telemetry):
             await build(self, parts)
         return parts
 
 
-async def _telemetry(means: Means, parts: Parts) -> None:
+async def _telemetry(means: BuildContext, parts: Components) -> None:
     for driver in parts.drivers:
         await means.isolation.part(f"device/{driver.name}").build(partial(_device, means, parts, driver.name))
 
 
-async def _device(means: Means, parts: Parts, name: str) -> None:
+async def _device(means: BuildContext, parts: Components, name: str) -> None:
     step, stored = partial(telemetry.step, name), telemetry.stored
     runner = await means.rule(f"device/{name}", telemetry.DeviceState, step, stored=stored)
     parts.others.append(runner)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent.assembly.context import Means, Parts, Placed
+from agent.assembly.context import BayInstance, BuildContext, Components
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.isolation import Listener
 from agent.regulation import order_of
@@ -14,7 +14,7 @@ from agent.rule import RuleRunner
 from agent.trades import kerb, parking
 from agent.trades.parking import sensor_health
 from agent.trades.parking import statistics as figures_of
-from agent.trades.parking.statistics import Keeper
+from agent.trades.parking.statistics import OccupancyRecorder
 from drivers import registry
 from drivers.base import Reading, Reporting
 from drivers.lorawan import Network
@@ -26,24 +26,24 @@ FIGURES_SHARE = 0.25
 """Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 
-async def sensors(means: Means, parts: Parts) -> None:
+async def sensors(means: BuildContext, parts: Components) -> None:
     networks: dict[str, Network] = {}
     for name in means.config.lorawan:
         await means.isolation.part(f"network/{name}").build(partial(_network, means, networks, name))
     parts.drivers += networks.values()
-    around = registry.Around(Path(means.config.pole.profiles_dir), means.masters, networks)
+    around = registry.SensorContext(Path(means.config.pole.profiles_dir), means.masters, networks)
     for name in means.config.sensor:
         await means.isolation.part(f"sensor/{name}").build(partial(_sensor, means, parts, name, around))
 
 
-async def _sensor(means: Means, parts: Parts, name: str, around: registry.Around) -> None:
+async def _sensor(means: BuildContext, parts: Components, name: str, around: registry.SensorContext) -> None:
     options = means.config.sensor[name]
     parts.drivers.append(registry.sensor(name, options, around))
     parts.sensors[name] = await _health(means, name, registry.reporting(options, around.profiles_dir))
     parts.listeners[name].append(means.listener(parts.sensors[name].key, parts.sensors[name].on_reading))
 
 
-async def _network(means: Means, networks: dict[str, Network], name: str) -> None:
+async def _network(means: BuildContext, networks: dict[str, Network], name: str) -> None:
     """Add the driver of [lorawan.NAME]; its broker knows the pole again."""
     pole, clock = means.config.pole, means.clock
     networks[name] = Network(
@@ -55,27 +55,27 @@ async def _network(means: Means, networks: dict[str, Network], name: str) -> Non
     )
 
 
-async def _health(means: Means, name: str, reporting: Reporting) -> RuleRunner[parking.SensorState]:
+async def _health(means: BuildContext, name: str, reporting: Reporting) -> RuleRunner[parking.SensorState]:
     watched = sensor_health.Sensor(name, means.config.sensor_health, reporting)
     step = partial(sensor_health.step, watched)
-    stored, hears = sensor_health.stored, sensor_health.HEARS
+    stored, hears = sensor_health.stored, sensor_health.QUANTITIES
     return await means.rule(f"sensor/{name}", parking.SensorState, step, stored=stored, hears=hears)
 
 
-async def bays(means: Means, parts: Parts) -> None:
+async def bays(means: BuildContext, parts: Components) -> None:
     if means.config.bay:
         await means.isolation.part(FIGURES).build(partial(_figures, means, parts))
     for name in means.config.bay:
         await means.isolation.part(f"bay/{name}").build(partial(_build_bay, means, parts, name))
 
 
-async def _build_bay(means: Means, parts: Parts, name: str) -> None:
+async def _build_bay(means: BuildContext, parts: Components, name: str) -> None:
     bay = _bay(means, name, means.config.bay[name])
     commit = partial(_commit_bay, means, parts, name)
     step, stored, key = partial(parking.step, bay), parking.stored, f"bay/{name}"
-    runner = await means.rule(key, parking.BayState, step, commit, stored=stored, hears=parking.HEARS)
+    runner = await means.rule(key, parking.BayState, step, commit, stored=stored, hears=parking.QUANTITIES)
     means.isolation.part(key).begin_anew = partial(_begin_bay_anew, means, parts, name, runner)
-    parts.bays[name] = Placed(bay, runner)
+    parts.bays[name] = BayInstance(bay, runner)
     for source in bay.sources:
         hear = runner.on_reading if source.kind == "bay_sensor" else partial(_in_alert, means, runner.on_reading)
         for device in source.told_by:
@@ -85,7 +85,9 @@ async def _build_bay(means: Means, parts: Parts, name: str) -> None:
             ]
 
 
-async def _begin_bay_anew(means: Means, parts: Parts, name: str, runner: RuleRunner[parking.BayState]) -> None:
+async def _begin_bay_anew(
+    means: BuildContext, parts: Components, name: str, runner: RuleRunner[parking.BayState]
+) -> None:
     """Nobody saw the bay while its rule was set aside."""
     figures, failure = parts.figures, means.isolation.part(runner.key).failure
     if figures is not None and failure is not None:
@@ -93,30 +95,30 @@ async def _begin_bay_anew(means: Means, parts: Parts, name: str, runner: RuleRun
     await runner.begin_anew(partial(means.state, runner.key, parking.BayState))
 
 
-def _bay(means: Means, name: str, options: parking.BayOptions) -> parking.Bay:
+def _bay(means: BuildContext, name: str, options: parking.BayOptions) -> parking.Bay:
     config = means.config
     sources = [_source(means, each, options) for each in (options.sensor, *options.also)]
     order = order_of(options, config.rule, config.pole.timezone, config.parking.jurisdiction)
     return parking.Bay(name, tuple(sources), order, options.disagree_s)
 
 
-def _source(means: Means, name: str, bay: parking.BayOptions) -> parking.Source:
+def _source(means: BuildContext, name: str, bay: parking.BayOptions) -> parking.Source:
     if name in means.config.zone:
         return parking.zone_of(name, means.config.zone[name].camera)
     own_dir = Path(means.config.pole.profiles_dir)
     return parking.source_of(name, bay, registry.reporting(means.config.sensor[name], own_dir))
 
 
-async def _in_alert(means: Means, hear: Listener, reading: Reading) -> None:
+async def _in_alert(means: BuildContext, hear: Listener, reading: Reading) -> None:
     """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone."""
     lawful = kerb.mode(means.config.kerb, means.clock.now(), means.config.pole.timezone).mode == "alert"
     await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
 
-async def _figures(means: Means, parts: Parts) -> None:
+async def _figures(means: BuildContext, parts: Components) -> None:
     pole, options = means.config.pole, means.config.parking
     of_bay = {name: bay.group for name, bay in means.config.bay.items()}
-    parts.figures = figures = Keeper(
+    parts.figures = figures = OccupancyRecorder(
         figures_of.Place(pole.site, pole.id, pole.timezone, of_bay),
         period_s=options.statistics_period_s,
         keep_days=options.keep_days,
@@ -129,18 +131,18 @@ async def _figures(means: Means, parts: Parts) -> None:
     await means.isolation.part(FIGURES).attempt(figures.open)
 
 
-async def _hear_bay(means: Means, parts: Parts, name: str, reading: Reading) -> None:
+async def _hear_bay(means: BuildContext, parts: Components, name: str, reading: Reading) -> None:
     """After its rule: with the first word of a sensor since the start the bay's state is known again."""
     if parts.figures is None or parts.figures.has_heard(name):
         return
     bay, runner = parts.bays[name]
     at = means.clock.at(reading.at_s)
-    if (state := parking.seen(bay, runner.state, at)) is not None:
+    if (state := parking.sensed_state(bay, runner.state, at)) is not None:
         await parts.figures.heard(name, state, at)
 
 
 async def _commit_bay(
-    means: Means, parts: Parts, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]
+    means: BuildContext, parts: Components, bay: str, events: Sequence[Event], states: Mapping[str, Struct | None]
 ) -> None:
     """Commit with the log of its day, and let the lamps know that a vehicle came or went."""
     if parts.figures is None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent.assembly.context import Means, Parts
+from agent.assembly.context import BuildContext, Components
 from agent.clock import Moment
 from agent.events import Event
 from agent.rule import Step
 from agent.trades import kerb
 from drivers.base import Reading
-from drivers.camera.driver import Camera
+from drivers.camera.driver import CameraDriver
 
 MODE = "kerb"
 """The part that tells the legal mode."""
@@ -23,7 +23,7 @@ MODE_LINE = "the kerb camera works in %s mode: %s"
 log = logging.getLogger(__name__)
 
 
-async def cameras(means: Means, parts: Parts) -> None:
+async def cameras(means: BuildContext, parts: Components) -> None:
     for name in means.config.camera:
         await means.isolation.part(f"camera/{name}").build(partial(_camera, means, parts, name))
     for name in means.config.zone:
@@ -35,13 +35,13 @@ async def cameras(means: Means, parts: Parts) -> None:
         await means.isolation.part(MODE).build(partial(_mode, means, parts))
 
 
-async def _camera(means: Means, parts: Parts, name: str) -> None:
+async def _camera(means: BuildContext, parts: Components, name: str) -> None:
     mine = {zone: shape for zone, shape in means.config.zone.items() if shape.camera == name}
     models = Path(means.config.pole.models_dir)
-    parts.drivers.append(Camera(name, means.config.camera[name], mine, models))
+    parts.drivers.append(CameraDriver(name, means.config.camera[name], mine, models))
 
 
-async def _zone(means: Means, parts: Parts, name: str) -> None:
+async def _zone(means: BuildContext, parts: Components, name: str) -> None:
     place = means.config.zone[name]
     zone = kerb.zone_of(name, place, means.config.kerb, means.config.pole.timezone, means.config.rule)
 
@@ -53,7 +53,7 @@ async def _zone(means: Means, parts: Parts, name: str) -> None:
         parts.listeners[source].append(means.listener(runner.key, runner.on_reading))
 
 
-async def _mode(means: Means, parts: Parts) -> None:
+async def _mode(means: BuildContext, parts: Components) -> None:
     """The legal mode of the cameras."""
     pole = means.config.pole
 
@@ -74,7 +74,7 @@ async def _mode(means: Means, parts: Parts) -> None:
     parts.others.append(await means.rule(MODE, kerb.ModeState, step, commit))
 
 
-def _beside(means: Means, parts: Parts, names: Sequence[str]) -> kerb.Beside | None:
+def _beside(means: BuildContext, parts: Components, names: Sequence[str]) -> kerb.AdjacentVehicle | None:
     """The vehicle that has stood longest in one of these bays and zones; None: as far as is known there is none.
 
     A bay whose rule was set aside tells nothing: what is known of it may be over.
@@ -87,10 +87,10 @@ def _beside(means: Means, parts: Parts, names: Sequence[str]) -> kerb.Beside | N
     sensed = [bay.stay.entered for bay in states if bay.occupied and not bay.silent and bay.stay]
     if not sensed and not seen:
         return None
-    return kerb.Beside(min((*sensed, *seen), key=lambda each: each.unix_s), "both" if sensed else "camera")
+    return kerb.AdjacentVehicle(min((*sensed, *seen), key=lambda each: each.unix_s), "both" if sensed else "camera")
 
 
-def _hears_of_neighbours(means: Means, parts: Parts, zone: str, other: str) -> None:
+def _hears_of_neighbours(means: BuildContext, parts: Components, zone: str, other: str) -> None:
     """The zone is asked again whenever something was told of a bay or zone beside it, which hears it first."""
     devices = parts.bays[other].bay.sources if other in parts.bays else ()
     runner = parts.zones[zone]

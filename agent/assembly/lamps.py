@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from agent.assembly.context import Means, Parts
+from agent.assembly.context import BuildContext, Components
 from agent.clock import Moment
 from agent.rule import Step
 from agent.trades.lighting import LampControl, LampState, Place, monitor, plan_of
@@ -18,12 +18,12 @@ HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
 
 
-async def lamps(means: Means, parts: Parts) -> None:
+async def lamps(means: BuildContext, parts: Components) -> None:
     for name in means.config.lamp:
         await means.isolation.part(f"lamp/{name}").build(partial(_lamp, means, parts, name))
 
 
-async def _lamp(means: Means, parts: Parts, name: str) -> None:
+async def _lamp(means: BuildContext, parts: Components, name: str) -> None:
     pole, options = means.config.pole, means.config.lamp[name]
     place = Place(pole.latitude, pole.longitude, pole.timezone)
     found = profile.load(options.profile, Path(pole.profiles_dir))
@@ -48,11 +48,13 @@ async def _lamp(means: Means, parts: Parts, name: str) -> None:
     parts.listeners[name].append(means.listener(f"lamp-inputs/{name}", control.on_reading))
     for source in follows.sources | {name}:
         parts.listeners[source].append(means.listener(f"lamp-inputs/{name}", control.on_sensor))
-    watched = partial(monitor.watched, name, options, found, place)
+    watched = partial(monitor.lamp_config, name, options, found, place)
     await means.isolation.part(f"monitor/{name}").build(partial(_monitor, means, parts, watched, control))
 
 
-async def _monitor(means: Means, parts: Parts, watched: Callable[[], monitor.Watched], control: LampControl) -> None:
+async def _monitor(
+    means: BuildContext, parts: Components, watched: Callable[[], monitor.LampConfig], control: LampControl
+) -> None:
     """What watches the lamp that `control` drives."""
     lamp = watched()
 
@@ -65,21 +67,21 @@ async def _monitor(means: Means, parts: Parts, watched: Callable[[], monitor.Wat
     parts.listeners[lamp.name].append(means.listener(runner.key, runner.on_reading))
 
 
-async def meters(means: Means, parts: Parts) -> None:
+async def meters(means: BuildContext, parts: Components) -> None:
     for name in means.config.meter:
         await means.isolation.part(f"meter/{name}").build(partial(_meter, means, parts, name))
 
 
-async def _meter(means: Means, parts: Parts, name: str) -> None:
+async def _meter(means: BuildContext, parts: Components, name: str) -> None:
     options = means.config.meter[name]
     found = profile.load(options.profile, Path(means.config.pole.profiles_dir))
     parts.drivers.append(Meter(name, options, found, means.masters[options.line]))
-    step = partial(supply.step, supply.metered(name, options, found))
+    step = partial(supply.step, supply.meter_config(name, options, found))
     parts.meters[name] = await means.rule(f"meter/{name}", supply.SupplyState, step, stored=supply.stored)
     parts.listeners[name].append(means.listener(parts.meters[name].key, parts.meters[name].on_reading))
 
 
-def _burned_h(parts: Parts, lamp: str) -> float | None:
+def _burned_h(parts: Components, lamp: str) -> float | None:
     """As the agent has seen it burn; None: nothing watches it."""
     watching = parts.monitors.get(lamp)
     return None if watching is None else monitor.operating_hours(watching.state)

@@ -13,7 +13,7 @@ from agent.events import (
     STORE_GAP,
     Priority,
 )
-from agent.events.registry import Count, Data, Seconds, Time, told_as
+from agent.events.registry import Count, Data, Seconds, Time, event_type
 from agent.regulation.legal_mode import LegalMode
 
 
@@ -89,12 +89,12 @@ class Inventory(Data, frozen=True):
     cameras: dict[str, Camera]
 
 
-@told_as(POLE_BIRTH, priority=Priority.EVENT)
+@event_type(POLE_BIRTH, priority=Priority.EVENT)
 class PoleBirth(Inventory, frozen=True):
     """The daemon has started: what hangs on the pole, what runs on it, and in which mode."""
 
 
-@told_as(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)
+@event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)
 class PoleStatus(Data, frozen=True):
     """Each `status_period`: how the pole is.
 
@@ -119,7 +119,7 @@ class PoleStatus(Data, frozen=True):
     parts_failed: tuple[str, ...]
 
 
-@told_as(PART_FAILED, priority=Priority.ALARM)
+@event_type(PART_FAILED, priority=Priority.ALARM)
 class PartFailed(Data, frozen=True):
     """A part of the daemon failed by a defect of its program. It is begun anew with growing pauses; the others go on.
 
@@ -138,7 +138,7 @@ class PartFailed(Data, frozen=True):
     count: Count
 
 
-@told_as(PART_RESTORED, priority=Priority.ALARM)
+@event_type(PART_RESTORED, priority=Priority.ALARM)
 class PartRestored(Data, frozen=True):
     """A part of the daemon that had failed works again.
 
@@ -154,7 +154,7 @@ class PartRestored(Data, frozen=True):
     left_out: Count
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
     """Events were given up to make room.
 
@@ -172,12 +172,12 @@ class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
     times_trusted: bool
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapOld(GapFull, frozen=True, tag_field="reason", tag="old"):
     """Events were given up because they happened too long ago."""
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
     """The file was damaged, moved aside, and begun anew; what else was in it is not known.
 
@@ -191,14 +191,14 @@ class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
     saved_states: Count
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapUnreadable(Data, frozen=True, tag_field="reason", tag="unreadable"):
     """Single events were damaged."""
 
     dropped: Count
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
     """The state of a rule did not fit this version and begins anew."""
 
@@ -206,7 +206,7 @@ class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
     detail: str
 
 
-@told_as(CERTIFICATE_EXPIRES, priority=Priority.ALARM)
+@event_type(CERTIFICATE_EXPIRES, priority=Priority.ALARM)
 class CertificateExpires(Data, frozen=True):
     """A certificate ends in 30, 14, 7 or 1 days, or has ended.
 

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from msgspec import structs
 
 from agent.uplink.commands import BadCommand, Reply
-from agent.uplink.context import Pole
+from agent.uplink.context import UplinkContext
 from agent.uplink.diagnosis import diagnose
-from agent.uplink.publisher import Drain, Pace
+from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from agent.uplink.retained import Retained
 from drivers.base import Command
 from drivers.mqtt.diagnosis import Diagnosis
@@ -25,7 +25,7 @@ class CredentialsChanged(Exception):
     """The files that say who we are have changed, and the new ones are good: connect anew."""
 
 
-class Conversation:
+class Connection:
     """With one broker over one link.
 
     Args:
@@ -33,9 +33,11 @@ class Conversation:
         look_s: how often the states are looked at.
     """
 
-    def __init__(self, pole: Pole, link: Link, pace: Pace, *, goodbye_s: float, look_s: float) -> None:
+    def __init__(
+        self, pole: UplinkContext, link: Link, pace: PublishSettings, *, goodbye_s: float, look_s: float
+    ) -> None:
         self._pole, self._link, self._goodbye_s, self._again_s = pole, link, goodbye_s, pace.again_s
-        self._drain = Drain(pole, link, pace)
+        self._drain = OutboxPublisher(pole, link, pace)
         self._retained = Retained(pole, link, look_s)
         self._refused: str | None = None
         """What the broker refused at the greeting; events go up all the same."""

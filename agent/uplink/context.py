@@ -11,9 +11,9 @@ from agent.isolation import Part
 from agent.store import Store, Stored
 from agent.uplink.commands import BadCommand
 from agent.uplink.dialects import Dialect
-from agent.uplink.quarantine import Suspects
-from agent.uplink.rate_limit import CommandGate
-from agent.uplink.response_topics import Replies
+from agent.uplink.quarantine import Quarantine
+from agent.uplink.rate_limit import CommandLimiter
+from agent.uplink.response_topics import ResponseTopics
 from drivers.base import Command
 from drivers.mqtt.errors import PublishRefused
 
@@ -21,7 +21,7 @@ States = Callable[[], Mapping[str, Struct | None]]
 """The present state of each device by its name; None: it is not known, and none is kept at the broker."""
 
 
-class Pole(Struct, frozen=True):
+class UplinkContext(Struct, frozen=True):
     """One pole; outlives its connections.
 
     Args:
@@ -36,12 +36,12 @@ class Pole(Struct, frozen=True):
     dialect: Dialect
     store: Store
     clock: Clock
-    gate: CommandGate
+    gate: CommandLimiter
     details: Callable[[], Mapping[str, Any]]
     states: States
     gone: Collection[str]
     mapping: Part
     orders: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
-    replies: Replies = field(default_factory=Replies)
+    replies: ResponseTopics = field(default_factory=ResponseTopics)
     refused: dict[str, tuple[Stored, PublishRefused]] = field(default_factory=dict)
-    suspects: Suspects = field(default_factory=Suspects)
+    suspects: Quarantine = field(default_factory=Quarantine)

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from agent.events import Event
 from agent.store import Stored
-from agent.uplink.context import Pole
-from agent.uplink.rate_limit import Bucket
+from agent.uplink.context import UplinkContext
+from agent.uplink.rate_limit import TokenBucket
 from drivers.mqtt.errors import PacketTooLarge, PublishRefused, Unmappable
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
@@ -29,7 +29,7 @@ _BURST_S = 5.0
 _STEP_S = 0.25
 
 
-class Pace(Struct, frozen=True):
+class PublishSettings(Struct, frozen=True):
     """How fast events go out.
 
     Args:
@@ -46,7 +46,7 @@ class Pace(Struct, frozen=True):
     again_s: float
 
 
-class Drain:
+class OutboxPublisher:
     """One session's worth of sending.
 
     Publishes leave in the order of `Store.next`, so order per subject is kept. A type of event that the broker refuses
@@ -54,7 +54,7 @@ class Drain:
     as well, so that what is refused stands in the way of the others once at most.
     """
 
-    def __init__(self, pole: Pole, link: Link, pace: Pace) -> None:
+    def __init__(self, pole: UplinkContext, link: Link, pace: PublishSettings) -> None:
         self._store, self._dialect, self._replies, self._clock = pole.store, pole.dialect, pole.replies, pole.clock
         self._link, self._pace, self._mapping = link, pace, pole.mapping
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(pace.in_flight)
@@ -146,8 +146,8 @@ class Drain:
         self._waited, self._began, self._began_s = self._store.newest, self._clock.now(), monotonic()
         self._bucket = self._new_bucket()
 
-    def _new_bucket(self) -> Bucket:
-        return Bucket(self._pace.replay_per_s, max(1.0, self._pace.replay_per_s * _BURST_S), monotonic())
+    def _new_bucket(self) -> TokenBucket:
+        return TokenBucket(self._pace.replay_per_s, max(1.0, self._pace.replay_per_s * _BURST_S), monotonic())
 
     async def _deliver_all(self) -> None:
         """Many at a time; after a session in which nothing arrived, one alone until it has."""

@@ -7,7 +7,7 @@ from functools import partial
 from msgspec import Struct
 
 from agent.clock import Moment
-from agent.uplink.context import Pole
+from agent.uplink.context import UplinkContext
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
@@ -22,7 +22,7 @@ class Retained:
         look_s: how often changes are looked for.
     """
 
-    def __init__(self, pole: Pole, link: Link, look_s: float) -> None:
+    def __init__(self, pole: UplinkContext, link: Link, look_s: float) -> None:
         self._pole, self._link, self._look_s = pole, link, look_s
         self._told: dict[str, Struct | None] = {}
         self._anew = False

@@ -13,13 +13,13 @@ from agent.isolation import Isolation
 from agent.store import Store, StoreError
 from agent.uplink import commands
 from agent.uplink.commands import BadCommand
-from agent.uplink.connection import Conversation, CredentialsChanged
-from agent.uplink.context import Pole, States
+from agent.uplink.connection import Connection, CredentialsChanged
+from agent.uplink.context import States, UplinkContext
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import DIALECTS, Dialect, Topics
 from agent.uplink.options import UplinkOptions
-from agent.uplink.publisher import Pace
-from agent.uplink.rate_limit import CommandGate
+from agent.uplink.publisher import PublishSettings
+from agent.uplink.rate_limit import CommandLimiter
 from drivers.base import Command
 from drivers.mqtt import tls
 from drivers.mqtt.backoff import Backoff
@@ -47,7 +47,7 @@ class Timings(Struct, frozen=True):
 
     Args:
         answer_s: the broker may take so long for an answer.
-        settle_s, again_s: see Pace.
+        settle_s, again_s: see PublishSettings.
         goodbye_s: at the end, for "offline" to get out.
         session_s: the broker keeps commands for a pole that is away (MQTT 5).
         states_s: how often changes of the retained states are looked for.
@@ -106,13 +106,13 @@ class Uplink:
         self._options, self._on_command, self._timings = options, on_command, timings
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
-        self._gate = CommandGate(time.monotonic())
+        self._gate = CommandLimiter(time.monotonic())
         mapping = (isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True)
         speaks = dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
-        self._pole = Pole(speaks, store, self._clock, self._gate, details, states, gone, mapping)
+        self._pole = UplinkContext(speaks, store, self._clock, self._gate, details, states, gone, mapping)
         _, self.port = options.address
         self._backoff, self._sleep, self._now_s = backoff or Backoff(), sleep, now_s
-        self._conversation: Conversation | None = None
+        self._conversation: Connection | None = None
         self._connected_at_s: float | None = None
         self._changed_at_s = self._now_s()
         self._lasted_s = 0.0
@@ -229,8 +229,8 @@ class Uplink:
     async def _talk(self, link: Link, signature: Signature) -> None:
         options, timings = self._options, self._timings
         in_flight = 1 if self._pole.dialect.one_at_a_time else min(options.in_flight, link.receive_maximum)
-        pace = Pace(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
-        talk = Conversation(self._pole, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
+        pace = PublishSettings(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
+        talk = Connection(self._pole, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
         try:
             await talk.greet()
             self._came_up(talk)
@@ -269,7 +269,7 @@ class Uplink:
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
 
-    def _came_up(self, talk: Conversation) -> None:
+    def _came_up(self, talk: Connection) -> None:
         self._connected_at_s = self._changed_at_s = self._now_s()
         self._conversation, self._failure = talk, None
         if self._told_down:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import Struct, structs
 
-from agent.assembly import Builder, Parts
+from agent.assembly import Builder, Components
 from agent.clock import Moment
 from agent.commands import Commands
 from agent.config import load
@@ -19,8 +19,8 @@ from agent.states import states
 from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.lighting import LampState, Override
-from agent.trades.parking.statistics.day_report import SEEN
-from agent.trades.parking.statistics.occupancy_log import Seen
+from agent.trades.parking.statistics.day_report import CHECKPOINT
+from agent.trades.parking.statistics.occupancy_log import Checkpoint
 from drivers.base import Command, Emit, Reading, Stay
 from drivers.line import Line
 from drivers.modbus import Master
@@ -139,7 +139,7 @@ def with_defect_in(*keys: str) -> type[Builder]:
 class Pole:
     """What was built, on a clock that the test moves."""
 
-    def __init__(self, store: Store, clock: Clock, isolation: Isolation, parts: Parts, config: Any) -> None:
+    def __init__(self, store: Store, clock: Clock, isolation: Isolation, parts: Components, config: Any) -> None:
         self.store, self.clock, self.isolation, self.parts, self.config = store, clock, isolation, parts, config
 
     async def emit(self, device: str, quantity: str, value: Any) -> None:
@@ -304,7 +304,7 @@ def test_figures_that_cannot_be_kept_cost_no_bay_its_events(tmp_path: Path) -> N
         assert [event.subject for event in events if event.type == "bay.occupied"] == ["bay-1", "bay-2"]
         assert pole.isolation.names == ["figures"]
 
-    run(tmp_path, use, poisoned={SEEN: Seen(FAR, 1e300)})
+    run(tmp_path, use, poisoned={CHECKPOINT: Checkpoint(FAR, 1e300)})
 
 
 def test_a_program_that_cannot_be_resolved_leaves_the_lamp_at_its_default_level(tmp_path: Path) -> None:

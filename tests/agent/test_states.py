@@ -11,7 +11,7 @@ from agent.assembly import Builder
 from agent.clock import Moment, SystemClock
 from agent.config import load
 from agent.isolation import Isolation
-from agent.states import REMEMBERED, Camera, Device, Lamp, Names, Zone, names, remembered, states
+from agent.states import REMEMBERED, Camera, Device, Lamp, Names, Zone, retained_history, states, subjects
 from agent.store import Store
 from agent.supervise import Supervisor
 from drivers.base import Emit, Reading
@@ -92,7 +92,7 @@ async def retained(folder: Path, reports: bool, ends: bool) -> Mapping[str, Stru
         parts = await Builder(config, store, store.commit, clock, clock, masters, isolation).build()
         supervisors = [await supervised(Acts(driver.name, reports, ends)) for driver in parts.drivers]
         found = states(config, NOW, parts, supervisors, isolation)
-        assert set(found) == names(config)
+        assert set(found) == subjects(config)
         return found
 
 
@@ -111,17 +111,17 @@ def test_a_device_is_up_only_once_it_has_said_something(tmp_path: Path, reports:
 
 
 def test_a_device_that_is_gone_is_remembered_at_the_next_start() -> None:
-    first = remembered(Names(), {"b1", "lamp-1"})
+    first = retained_history(Names(), {"b1", "lamp-1"})
     assert set(first.names) == {"b1", "lamp-1"}
-    second = remembered(first, {"lamp-1", "lamp-2"})
+    second = retained_history(first, {"lamp-1", "lamp-2"})
     assert set(second.names) == {"b1", "lamp-1", "lamp-2"}
-    assert remembered(second, {"lamp-1", "lamp-2"}) == second, "nothing is written where nothing changed"
+    assert retained_history(second, {"lamp-1", "lamp-2"}) == second, "nothing is written where nothing changed"
 
 
 def test_the_memory_of_names_is_bounded() -> None:
     known = Names()
     for n in range(3 * REMEMBERED):
-        known = remembered(known, {f"lamp-{n}"})
+        known = retained_history(known, {f"lamp-{n}"})
     assert len(known.names) <= REMEMBERED + 1
     assert known.names[-1] == f"lamp-{3 * REMEMBERED - 1}"
 

@@ -56,7 +56,7 @@ def zone_of(
     return Zone(name, options, kerb, timezone, order_of(options, rules or {}, timezone, kerb.jurisdiction))
 
 
-class Beside(Struct, frozen=True):
+class AdjacentVehicle(Struct, frozen=True):
     """A vehicle along which another one would stand double.
 
     Args:
@@ -116,7 +116,7 @@ class OpenStay(Struct, frozen=True):
         )
 
 
-def suspect(zone: Zone, stay: OpenStay, beside: Beside | None) -> tuple[OpenStay, tuple[Event, ...]]:
+def suspect(zone: Zone, stay: OpenStay, beside: AdjacentVehicle | None) -> tuple[OpenStay, tuple[Event, ...]]:
     """Told once past the limit and, where there is a grace, once after it. Only what was seen counts: a vehicle that
     leaves shortly before its limit is known to have left after it.
 
@@ -133,7 +133,7 @@ def suspect(zone: Zone, stay: OpenStay, beside: Beside | None) -> tuple[OpenStay
     return stay, tuple(_event(zone, stay, end, breach, beside) for breach in found)
 
 
-def due_s(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> Iterator[float]:
+def wake_at_s(zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle | None) -> Iterator[float]:
     """`mono_s` at which more may be told of a stay."""
     holds = _held_against(zone, stay, beside)
     if holds is not None and (more_s := left_s(holds, stay.reported)) is not None:
@@ -143,7 +143,7 @@ def due_s(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> Ite
         yield now.mono_s + changes_s - now.unix_s
 
 
-def _held_against(zone: Zone, stay: OpenStay, beside: Beside | None) -> Applicable | None:
+def _held_against(zone: Zone, stay: OpenStay, beside: AdjacentVehicle | None) -> Applicable | None:
     """What applies to the vehicle when it was seen last; None: nothing, or it stands along nobody."""
     if zone.options.beside and beside is None:
         return None
@@ -151,7 +151,7 @@ def _held_against(zone: Zone, stay: OpenStay, beside: Beside | None) -> Applicab
     return holds and structs.replace(holds, counted_s=round(holds.counted_s, _DECIMALS))
 
 
-def _standing(stay: OpenStay, beside: Beside | None) -> Standing:
+def _standing(stay: OpenStay, beside: AdjacentVehicle | None) -> Standing:
     """What may be held against the vehicle: the time that it was seen there, and that another one stood beside it."""
     end = stay.left or stay.seen
     seen_s = stay.standing_s(end)
@@ -170,7 +170,7 @@ def _in_next_hours(zone: Zone, stay: OpenStay, now: Moment) -> bool:
     return list(zone.order.terms.windows.spans(before_s, now_s)) != [(before_s, now_s)]
 
 
-def _event(zone: Zone, stay: OpenStay, end: Moment, breach: Breach, beside: Beside | None) -> Event:
+def _event(zone: Zone, stay: OpenStay, end: Moment, breach: Breach, beside: AdjacentVehicle | None) -> Event:
     """Dated when the threshold was passed, where the time that counts has no gaps; else when it was seen beyond it."""
     over_s = breach.holds.counted_s - breach.threshold_s if breach.holds.terms.outside == "restart" else 0.0
     data = _data(zone, stay, end, breach, beside)
@@ -178,7 +178,7 @@ def _event(zone: Zone, stay: OpenStay, end: Moment, breach: Breach, beside: Besi
     return Event(type=KERB_SUSPECTED, subject=zone.name, at=at, data=data, priority=Priority.ALARM)
 
 
-def _data(zone: Zone, stay: OpenStay, now: Moment, breach: Breach, beside: Beside | None) -> dict[str, object]:
+def _data(zone: Zone, stay: OpenStay, now: Moment, breach: Breach, beside: AdjacentVehicle | None) -> dict[str, object]:
     """`doubt` is 1 minus the detector's best score; that one vehicle stood there all the time is not proven by it."""
     authorisation, holds, terms = zone.kerb.authorisation, breach.holds, breach.holds.terms
     return {

@@ -9,9 +9,9 @@ from agent.events import Event
 from agent.regulation import Standing, breaches, held_against, left_s, next_change_s, tells_time
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
-from agent.trades.parking.source import Source, behind_s
+from agent.trades.parking.source import Source, backlog_left_s
 from agent.trades.parking.state import Bay, BayState
-from agent.trades.parking.stay import BayStay, entered_unix_s, length, stepped_s
+from agent.trades.parking.stay import BayStay, entered_unix_s, length, total_clock_step_s
 
 CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
@@ -48,7 +48,7 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
     one alone proves nothing the last but one, which the last bears out.
     """
-    if sees is None or behind_s(state.watch.heard[sees.name], now) > 0:
+    if sees is None or backlog_left_s(state.watch.heard[sees.name], now) > 0:
         return None
     if sees.tells_changes:
         return now.at(now.mono_s - sees.late_s)
@@ -59,7 +59,7 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
 def _standing(bay: Bay, stay: BayStay, until: Moment) -> Standing:
     """What of the stay may be held against it; no sensor of a bay tells of which class its vehicle is."""
     entered_s = None
-    if not bay.order.timeless and tells_time(until, stepped_s(stay, until)):
+    if not bay.order.timeless and tells_time(until, total_clock_step_s(stay, until)):
         entered_s = entered_unix_s(stay, until) + stay.unproven_s
     return Standing(_proven_s(stay, until), until.unix_s, entered_s, exempt_by=stay.exempt_by)
 
@@ -68,7 +68,7 @@ def _proven_s(stay: BayStay, until: Moment) -> float:
     return max(0.0, length(stay, until).seconds - stay.unproven_s)
 
 
-def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
+def wake_at_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
     """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
     measures is judged with its next reading."""
     stay, sees = state.stay, _sees(lead, state)
@@ -76,7 +76,7 @@ def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequen
         return ()
     until = _seen_until(state, sees, now)
     if until is None:
-        return [now.mono_s + behind_s(state.watch.heard[sees.name], now)]
+        return [now.mono_s + backlog_left_s(state.watch.heard[sees.name], now)]
     standing, due = _standing(bay, stay, until), []
     holds = held_against(bay.order, standing)
     if holds is not None and (more_s := left_s(holds, stay.told)) is not None:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from agent.clock import Moment, rfc3339
-from agent.event_catalogue import KINDS
+from agent.event_catalogue import EVENT_TYPES
 from agent.events import Event
 from agent.events.registry import Time
 from agent.uplink import commands
@@ -90,7 +90,7 @@ class CloudEvents:
             traceparent=UNSET if traceparent is None else traceparent,
             data=event.data,
         )
-        kind = KINDS.get(event.type)
+        kind = EVENT_TYPES.get(event.type)
         return Message(
             self._topics.event(event.type, event.subject),
             msgspec.json.encode(envelope),

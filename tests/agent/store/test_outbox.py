@@ -12,7 +12,7 @@ from agent.store import schema
 from agent.store.eviction import Bounds
 from agent.store.outbox import Outbox
 from agent.store.rows import Stored, encode
-from agent.store.tables import Ledger
+from agent.store.tables import Tables
 
 MakeEvent = Callable[..., Event]
 NOW = Moment(1_770_000_000.0, 100.0, "boot-1", True)
@@ -26,7 +26,7 @@ class Box:
         self._event, self._age_s = event, age_s
         self.database = sqlite3.connect(":memory:", isolation_level=None)
         schema.create(self.database)
-        self.ledger = Ledger(self.database)
+        self.ledger = Tables(self.database)
         self.outbox = Outbox(self.ledger, Bounds(1 << 26, age_s), "p1")
 
     def anew(self) -> "Box":
@@ -241,7 +241,7 @@ def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None
     assert box.written() == [2, 4], "the second event, and the one that tells of the first"
 
 
-class Torn(Ledger):
+class Torn(Tables):
     """A file that turns out damaged when something is removed from it."""
 
     def remove(self, priority: Priority, seq: int) -> None:

@@ -9,20 +9,20 @@ import pytest
 from agent.events import Event, Priority
 from agent.store import schema
 from agent.store.rows import Row, decode, encode
-from agent.store.tables import Ledger
+from agent.store.tables import Tables
 
 MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture
-def ledger() -> Iterator[Ledger]:
+def ledger() -> Iterator[Tables]:
     database = sqlite3.connect(":memory:", isolation_level=None)
     schema.create(database)
-    yield Ledger(database)
+    yield Tables(database)
     database.close()
 
 
-def filled(ledger: Ledger, event: MakeEvent, *priorities: Priority) -> list[int]:
+def filled(ledger: Tables, event: MakeEvent, *priorities: Priority) -> list[int]:
     """One row of each priority; their seqs."""
     return [ledger.insert(priority, encode(event(n, priority))) for n, priority in enumerate(priorities)]
 
@@ -31,7 +31,7 @@ def numbers(rows: list[Row], priority: Priority = Priority.EVENT) -> list[int]:
     return [decode(priority, row).event.data["n"] for row in rows]
 
 
-def test_rows_are_counted_by_priority_and_numbered_over_all_of_them(ledger: Ledger, event: MakeEvent) -> None:
+def test_rows_are_counted_by_priority_and_numbered_over_all_of_them(ledger: Tables, event: MakeEvent) -> None:
     seqs = filled(ledger, event, Priority.EVENT, Priority.ALARM, Priority.EVENT, Priority.TELEMETRY)
     assert seqs == [1, 2, 3, 4]
     assert ledger.book.seq == 4
@@ -39,7 +39,7 @@ def test_rows_are_counted_by_priority_and_numbered_over_all_of_them(ledger: Ledg
 
 
 def test_a_row_that_is_removed_is_counted_off_once_and_one_that_is_gone_not_at_all(
-    ledger: Ledger, event: MakeEvent
+    ledger: Tables, event: MakeEvent
 ) -> None:
     first, second = filled(ledger, event, Priority.EVENT, Priority.EVENT)
     ledger.remove(Priority.EVENT, first)
@@ -52,7 +52,7 @@ def test_a_row_that_is_removed_is_counted_off_once_and_one_that_is_gone_not_at_a
     assert not ledger.holds(Priority.ALARM, second)
 
 
-def test_a_row_that_is_replaced_keeps_its_place_and_counts_once(ledger: Ledger, event: MakeEvent) -> None:
+def test_a_row_that_is_replaced_keeps_its_place_and_counts_once(ledger: Tables, event: MakeEvent) -> None:
     first, _ = filled(ledger, event, Priority.EVENT, Priority.EVENT)
     ledger.replace(Priority.EVENT, first, encode(event(7)))
     assert numbers(ledger.rows(Priority.EVENT, 0, 9)) == [7, 1]
@@ -61,7 +61,7 @@ def test_a_row_that_is_replaced_keeps_its_place_and_counts_once(ledger: Ledger, 
 
 
 def test_rows_are_those_after_a_place_in_their_order_and_no_more_than_are_wanted(
-    ledger: Ledger, event: MakeEvent
+    ledger: Tables, event: MakeEvent
 ) -> None:
     seqs = filled(ledger, event, *[Priority.EVENT] * 4)
     assert numbers(ledger.rows(Priority.EVENT, 0, 9)) == [0, 1, 2, 3]
@@ -70,7 +70,7 @@ def test_rows_are_those_after_a_place_in_their_order_and_no_more_than_are_wanted
     assert ledger.rows(Priority.EVENT, seqs[3], 9) == [] == ledger.rows(Priority.EVENT, 0, 0)
 
 
-def test_a_transaction_that_fails_leaves_rows_states_and_book_as_they_were(ledger: Ledger, event: MakeEvent) -> None:
+def test_a_transaction_that_fails_leaves_rows_states_and_book_as_they_were(ledger: Tables, event: MakeEvent) -> None:
     filled(ledger, event, Priority.EVENT)
     before = ledger.book.copy()
     with pytest.raises(RuntimeError), ledger.transaction():
@@ -89,7 +89,7 @@ def test_a_transaction_that_fails_leaves_rows_states_and_book_as_they_were(ledge
 def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(path: Path, event: MakeEvent) -> None:
     database, other = (sqlite3.connect(path, isolation_level=None, timeout=0.0) for _ in range(2))
     schema.create(database)
-    ledger = Ledger(database)
+    ledger = Tables(database)
     other.execute("BEGIN IMMEDIATE")
     before = ledger.book
     with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -102,7 +102,7 @@ def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(path: Path
     database.close()
 
 
-def test_an_alarm_that_is_told_is_written_in_a_transaction_of_its_own(ledger: Ledger, event: MakeEvent) -> None:
+def test_an_alarm_that_is_told_is_written_in_a_transaction_of_its_own(ledger: Tables, event: MakeEvent) -> None:
     ledger.tell(encode(event(5, Priority.ALARM)))
     assert numbers(ledger.rows(Priority.ALARM, 0, 9), Priority.ALARM) == [5]
     with ledger.transaction():
@@ -112,15 +112,15 @@ def test_an_alarm_that_is_told_is_written_in_a_transaction_of_its_own(ledger: Le
 def test_a_file_is_known_again_by_its_rows(event: MakeEvent) -> None:
     database = sqlite3.connect(":memory:", isolation_level=None)
     schema.create(database)
-    filled(Ledger(database), event, Priority.ALARM, Priority.EVENT, Priority.EVENT)
-    again = Ledger(database)
+    filled(Tables(database), event, Priority.ALARM, Priority.EVENT, Priority.EVENT)
+    again = Tables(database)
     assert (again.book.seq, again.book.dropped) == (3, 0)
     assert again.book.waiting == {Priority.TELEMETRY: 0, Priority.EVENT: 2, Priority.ALARM: 1}
-    assert Ledger(database).insert(Priority.TELEMETRY, encode(event())) == 4
+    assert Tables(database).insert(Priority.TELEMETRY, encode(event())) == 4
     database.close()
 
 
-def test_changes_are_rows_and_states_written_and_deleted(ledger: Ledger, event: MakeEvent) -> None:
+def test_changes_are_rows_and_states_written_and_deleted(ledger: Tables, event: MakeEvent) -> None:
     before = ledger.changes
     (seq,) = filled(ledger, event, Priority.EVENT)
     ledger.put({"k": b"1"})
@@ -131,7 +131,7 @@ def test_changes_are_rows_and_states_written_and_deleted(ledger: Ledger, event: 
     assert ledger.changes - before == 4, "nothing was there"
 
 
-def test_states_are_put_loaded_and_deleted(ledger: Ledger) -> None:
+def test_states_are_put_loaded_and_deleted(ledger: Tables) -> None:
     ledger.put({"bay/a": b"1", "bay/b": b"22", "lamp/a": b"3"})
     assert ledger.load("bay/a") == (b"1", True)
     assert ledger.keys("bay/") == {"bay/a": 6, "bay/b": 7}
@@ -141,7 +141,7 @@ def test_states_are_put_loaded_and_deleted(ledger: Ledger) -> None:
     assert list(ledger.keys("")) == ["bay/b", "lamp/a"]
 
 
-def test_the_keys_that_begin_so_are_all_of_them_and_no_others(ledger: Ledger) -> None:
+def test_the_keys_that_begin_so_are_all_of_them_and_no_others(ledger: Tables) -> None:
     ledger.put({key: b"" for key in ("day", "day/", "day/é", "day/\uffff", "day0", "da", "dbz")})
     assert list(ledger.keys("day/")) == ["day/", "day/é", "day/\uffff"]
     assert ledger.keys("day/é") == {"day/é": 6}, "in bytes"
@@ -151,14 +151,14 @@ def test_the_keys_that_begin_so_are_all_of_them_and_no_others(ledger: Ledger) ->
 def test_a_state_that_the_disk_has_changed_is_told_from_one_that_is_not_there() -> None:
     database = sqlite3.connect(":memory:", isolation_level=None)
     schema.create(database)
-    ledger = Ledger(database)
+    ledger = Tables(database)
     ledger.put({"k": b"body"})
     database.execute("UPDATE state SET body = ?", (b"bodY",))
     assert ledger.load("k") == (b"", False)
     database.close()
 
 
-def test_pages_that_were_freed_are_not_in_use(ledger: Ledger) -> None:
+def test_pages_that_were_freed_are_not_in_use(ledger: Tables) -> None:
     empty = ledger.used_bytes()
     assert empty > 0
     ledger.put({"k": bytes(100_000)})

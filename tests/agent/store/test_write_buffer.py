@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from agent.events import Event, Priority
 from agent.store.rows import Row, encode
-from agent.store.write_buffer import Gathered
+from agent.store.write_buffer import WriteBuffer
 
 MakeEvent = Callable[..., Event]
 
@@ -16,7 +16,7 @@ def row(bytes: int) -> Row:
 
 
 def test_at_500_rows_it_is_full() -> None:
-    gathered = Gathered()
+    gathered = WriteBuffer()
     for seq in range(499):
         gathered.add(seq, row(1))
     assert not gathered.full
@@ -25,7 +25,7 @@ def test_at_500_rows_it_is_full() -> None:
 
 
 def test_at_256_kib_it_is_full_and_what_is_forgotten_makes_room() -> None:
-    gathered = Gathered()
+    gathered = WriteBuffer()
     gathered.add(1, row(200_000))
     gathered.add(2, row(256 * 1024 - 200_001))
     assert not gathered.full
@@ -46,7 +46,7 @@ def test_at_256_kib_it_is_full_and_what_is_forgotten_makes_room() -> None:
 
 
 def test_rows_come_in_their_order_after_a_place_and_no_more_than_are_wanted(event: MakeEvent) -> None:
-    gathered = Gathered()
+    gathered = WriteBuffer()
     assert (gathered.oldest, gathered.after(0, 9), bool(gathered)) == (None, [], False)
     for seq in (3, 5, 8):
         gathered.add(seq, encode(event(seq, Priority.TELEMETRY)))
@@ -60,7 +60,7 @@ def test_rows_come_in_their_order_after_a_place_and_no_more_than_are_wanted(even
 
 
 def test_it_waits_since_its_oldest_came() -> None:
-    gathered = Gathered()
+    gathered = WriteBuffer()
     assert gathered.since_s is None
     before_s = time.monotonic()
     gathered.add(1, row(1))

@@ -14,18 +14,18 @@ from agent.events import COMMAND_OUTCOME, Event, Priority
 from agent.isolation import Isolation
 from agent.store import Store, Stored
 from agent.uplink.commands import Reply
-from agent.uplink.context import Pole
+from agent.uplink.context import UplinkContext
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
-from agent.uplink.publisher import Drain, Pace
-from agent.uplink.quarantine import Suspects
-from agent.uplink.rate_limit import CommandGate
+from agent.uplink.publisher import OutboxPublisher, PublishSettings
+from agent.uplink.quarantine import Quarantine
+from agent.uplink.rate_limit import CommandLimiter
 from drivers.mqtt.errors import MqttError, PacketTooLarge, PublishRefused
 from drivers.mqtt.message import Message
 
 BOOT = "boot-1"
-FAST = Pace(in_flight=4, replay_per_s=1e6, settle_s=0.0, again_s=3600.0)
+FAST = PublishSettings(in_flight=4, replay_per_s=1e6, settle_s=0.0, again_s=3600.0)
 
 
 class Broker:
@@ -88,15 +88,15 @@ class Broker:
 class Uplink:
     """One session of a pole."""
 
-    def __init__(self, store: Store, pace: Pace) -> None:
+    def __init__(self, store: Store, pace: PublishSettings) -> None:
         self.broker = Broker()
         clock = SystemClock("rtc", floor_unix_s=0.0, boot=BOOT)
         self.clock = clock
         link: Any = self.broker
         dialect = CloudEvents(Topics(TopicOptions(), "town", "p1"))
         mapping = Isolation("p1", clock).part("dialect", each_alone=True)
-        self.pole = Pole(dialect, store, clock, CommandGate(0.0), dict, dict, (), mapping)
-        self.drain = Drain(self.pole, link, pace)
+        self.pole = UplinkContext(dialect, store, clock, CommandLimiter(0.0), dict, dict, (), mapping)
+        self.drain = OutboxPublisher(self.pole, link, pace)
         self.task: asyncio.Task[None] | None = None
 
     def start(self) -> "Uplink":
@@ -116,7 +116,7 @@ class Uplink:
 
 
 @contextlib.asynccontextmanager
-async def pole(folder: Path, pace: Pace = FAST) -> AsyncIterator[tuple[Store, Uplink]]:
+async def pole(folder: Path, pace: PublishSettings = FAST) -> AsyncIterator[tuple[Store, Uplink]]:
     async with Store(folder / "s.db", max_bytes=1 << 24, boot=BOOT, gather_s=0.0) as store:
         uplink = Uplink(store, pace)
         try:
@@ -149,7 +149,7 @@ ALARM = -1
     ids=["as many as may be on their way", "a quarter of a second's", "one"],
 )
 def test_an_alarm_waits_for_little_of_the_telemetry_that_was_there_before_it(
-    tmp_path: Path, pace: Pace, waiting: int, before: int, at_most: int
+    tmp_path: Path, pace: PublishSettings, waiting: int, before: int, at_most: int
 ) -> None:
     """Of what is on its way, what is ready to go, and what was taken at once: beyond the burst that may pass."""
 
@@ -550,7 +550,7 @@ def test_a_type_that_was_refused_in_an_earlier_session_is_not_pressed_on_the_bro
             await uplink.stop()
             second = Uplink(store, FAST)
             link: Any = second.broker
-            second.drain = Drain(uplink.pole, link, FAST)
+            second.drain = OutboxPublisher(uplink.pole, link, FAST)
             await store.commit([event(2, kind="bay.occupied")], {})
             second.start()
             await second.broker.has(1)
@@ -639,7 +639,7 @@ def test_a_connection_that_breaks_with_nothing_arrived_makes_the_next_session_ca
 
             careful = Uplink(store, FAST)
             link: Any = careful.broker
-            careful.drain = Drain(uplink.pole, link, FAST)
+            careful.drain = OutboxPublisher(uplink.pole, link, FAST)
             careful.broker.free = 0
             careful.start()
             await careful.broker.has(1)
@@ -673,7 +673,7 @@ def test_what_the_broker_refused_is_not_on_its_way_when_the_connection_breaks(tm
     assert asyncio.run(main()) is False
 
 
-class Cleared(Suspects):
+class Cleared(Quarantine):
     """Notes who is cleared of suspicion."""
 
     def __init__(self) -> None:
@@ -690,7 +690,7 @@ def test_who_arrives_is_cleared_of_suspicion(tmp_path: Path) -> None:
             await store.commit([event(n) for n in range(3)], {})
             link: Any = uplink.broker
             suspects = Cleared()
-            uplink.drain = Drain(structs.replace(uplink.pole, suspects=suspects), link, FAST)
+            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, suspects=suspects), link, FAST)
             uplink.broker.refuses = lambda message: PacketTooLarge("t", "95") if b'"n":1' in message.payload else None
             uplink.start()
             await uplink.broker.has(3)
@@ -722,7 +722,7 @@ def test_the_event_on_which_the_broker_hangs_up_is_set_aside_and_the_others_pass
                 sessions += 1
                 again = Uplink(store, FAST)
                 link: Any = again.broker
-                again.drain = Drain(uplink.pole, link, FAST)
+                again.drain = OutboxPublisher(uplink.pole, link, FAST)
                 again.broker.broken = True
                 again.broker.refuses = lambda message: MqttError("gone") if b'"n":0' in message.payload else None
                 again.start()
@@ -731,7 +731,7 @@ def test_the_event_on_which_the_broker_hangs_up_is_set_aside_and_the_others_pass
             await store.commit([event(3)], {})
             last = Uplink(store, FAST)
             link = last.broker
-            last.drain = Drain(uplink.pole, link, FAST)
+            last.drain = OutboxPublisher(uplink.pole, link, FAST)
             assert isinstance(last.drain.refusal, PacketTooLarge)
             assert "hung up" in str(last.drain.refusal)
             last.start()
@@ -743,7 +743,7 @@ def test_the_event_on_which_the_broker_hangs_up_is_set_aside_and_the_others_pass
     asyncio.run(main())
 
 
-class Pardons(Suspects):
+class Pardons(Quarantine):
     """Pardons once, when it is asked."""
 
     def __init__(self, seq: int) -> None:
@@ -764,7 +764,7 @@ def test_who_was_set_aside_is_tried_again_when_nothing_else_waits(tmp_path: Path
         async with pole(tmp_path) as (store, uplink):
             await store.commit([event(n) for n in range(3)], {})
             link: Any = uplink.broker
-            uplink.drain = Drain(structs.replace(uplink.pole, suspects=Pardons(1)), link, FAST)
+            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, suspects=Pardons(1)), link, FAST)
             uplink.start()
             return await uplink.broker.has(3)
 

@@ -11,11 +11,11 @@ from agent.clock import SystemClock
 from agent.isolation import Isolation
 from agent.states import Device
 from agent.store import Store
-from agent.uplink.context import Pole
+from agent.uplink.context import UplinkContext
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
-from agent.uplink.rate_limit import CommandGate
+from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.retained import Retained
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.message import Message
@@ -53,7 +53,7 @@ class Keeping:
         self._looks = 0
         dialect, clock = CloudEvents(Topics(TopicOptions(), "town", "p1")), SystemClock()
         mapping = Isolation("p1", clock).part("dialect", each_alone=True)
-        pole = Pole(dialect, store, clock, CommandGate(0.0), dict, self._look, gone, mapping)
+        pole = UplinkContext(dialect, store, clock, CommandLimiter(0.0), dict, self._look, gone, mapping)
         link: Any = self.broker
         self.retained = Retained(pole, link, look_s=0.0)
         self._running = asyncio.create_task(self.retained.run())

@@ -9,8 +9,8 @@ import pytest
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line import BROADCAST, Request
-from drivers.line.mbap import MbapWire
-from drivers.line.timeouts import Patience
+from drivers.line.mbap import MbapTransport
+from drivers.line.timeouts import AdaptiveTimeouts
 
 Answer = Callable[[int, int, int], None]
 
@@ -29,8 +29,8 @@ class Far:
 
     def __init__(self, timeout_s: float, turnaround_s: float) -> None:
         self.usable, self.aborted = True, 0
-        self.patience = Patience(timeout_s)
-        self.wire = MbapWire("gateway", self.patience, turnaround_s)
+        self.patience = AdaptiveTimeouts(timeout_s)
+        self.wire = MbapTransport("gateway", self.patience, turnaround_s)
         self.sent: list[tuple[int, int, int]] = []
         self.news = asyncio.Event()
         self._port: Any = self

@@ -18,7 +18,7 @@ import pytest
 import serial
 
 from drivers.line import SerialLine, TcpLine
-from drivers.line.port import Port, open_port, open_serial, why_not
+from drivers.line.port import Port, describe_open_error, open_port, open_serial
 from drivers.options import Seconds
 
 ENABLED, RTS_ON_SEND, RTS_AFTER_SEND = 1, 2, 4
@@ -102,7 +102,7 @@ def test_the_kernel_switches_the_direction_as_configured(pty: Any, tmp_path: Pat
     ],
 )
 def test_why_a_port_did_not_open_is_told_in_words_with_a_hint(error: OSError | ValueError, what: str) -> None:
-    told, hint = why_not(error)
+    told, hint = describe_open_error(error)
     assert told == what and hint
 
 

@@ -3,12 +3,12 @@
 import asyncio
 
 from drivers.line import Priority
-from drivers.line.priority_lock import Turns
+from drivers.line.priority_lock import PriorityLock
 
 
 def test_commands_go_before_polls_and_in_order_within() -> None:
     async def main() -> list[str]:
-        turns, order, all_wait = Turns(), list[str](), asyncio.Event()
+        turns, order, all_wait = PriorityLock(), list[str](), asyncio.Event()
 
         async def use(name: str, priority: Priority) -> None:
             async with turns.turn(priority):
@@ -30,7 +30,7 @@ def test_commands_go_before_polls_and_in_order_within() -> None:
 
 def test_a_turn_given_in_the_moment_of_a_cancellation_goes_to_the_next() -> None:
     async def main() -> bool:
-        turns, reached = Turns(), asyncio.Event()
+        turns, reached = PriorityLock(), asyncio.Event()
 
         async def use(then: asyncio.Event | None = None) -> None:
             async with turns.turn(Priority.POLL):
@@ -51,7 +51,7 @@ def test_a_turn_given_in_the_moment_of_a_cancellation_goes_to_the_next() -> None
 
 def test_as_many_as_there_are_slots_have_their_turn_together() -> None:
     async def main() -> int:
-        turns, inside, most = Turns(2), 0, 0
+        turns, inside, most = PriorityLock(2), 0, 0
 
         async def use() -> None:
             nonlocal inside, most
@@ -71,7 +71,7 @@ def test_as_many_as_there_are_slots_have_their_turn_together() -> None:
 
 def test_a_turn_that_nobody_waits_for_is_free_again_as_often_as_it_was_taken() -> None:
     async def main() -> None:
-        turns = Turns()
+        turns = PriorityLock()
         for _ in range(3):
             async with asyncio.timeout(5), turns.turn(Priority.POLL):
                 waits = asyncio.create_task(turns.take(Priority.COMMAND))
@@ -85,7 +85,7 @@ def test_a_turn_that_nobody_waits_for_is_free_again_as_often_as_it_was_taken() -
 
 def test_who_gave_up_waiting_is_passed_over() -> None:
     async def main() -> list[str]:
-        turns, order = Turns(), list[str]()
+        turns, order = PriorityLock(), list[str]()
 
         async def use(name: str) -> None:
             async with turns.turn(Priority.POLL):
@@ -107,7 +107,7 @@ def test_who_gave_up_waiting_is_passed_over() -> None:
 
 def test_a_turn_is_given_up_when_its_work_fails() -> None:
     async def main() -> bool:
-        turns = Turns()
+        turns = PriorityLock()
         try:
             async with turns.turn(Priority.POLL):
                 raise RuntimeError

@@ -9,8 +9,8 @@ import pytest
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line import BROADCAST, Request, SerialLine, TcpLine
-from drivers.line.rtu import Pace, RtuWire
-from drivers.line.timeouts import Patience, Unit
+from drivers.line.rtu import RtuTiming, RtuTransport
+from drivers.line.timeouts import AdaptiveTimeouts, Unit
 
 GAP_S = 0.002
 Script = Callable[[bytes], list[tuple[float, bytes]]]
@@ -29,10 +29,10 @@ class Far:
         said_s: when the far side spoke.
     """
 
-    def __init__(self, script: Script, pace: Pace, timeout_s: float, tcp: bool = False) -> None:
+    def __init__(self, script: Script, pace: RtuTiming, timeout_s: float, tcp: bool = False) -> None:
         self._script, self.usable, self.aborted = script, True, 0
-        self.patience = Patience(timeout_s)
-        self.wire = RtuWire("rs485", pace, self.patience, tcp)
+        self.patience = AdaptiveTimeouts(timeout_s)
+        self.wire = RtuTransport("rs485", pace, self.patience, tcp)
         self.sent: list[bytes] = []
         self.sent_s: list[float] = []
         self.said_s: list[float] = []
@@ -71,7 +71,7 @@ def with_far(
     tcp: bool = False,
 ) -> None:
     async def main() -> None:
-        await work(Far(script, Pace(character_s, gap_s, turnaround_s), timeout_s, tcp))
+        await work(Far(script, RtuTiming(character_s, gap_s, turnaround_s), timeout_s, tcp))
 
     asyncio.run(main())
 
@@ -420,8 +420,8 @@ def test_one_that_stands_before_the_answer_in_the_same_bytes_teaches_it_as_well(
     ],
 )
 def test_the_time_of_a_character_is_that_of_its_bits(options: dict[str, Any], bits: int) -> None:
-    pace = Pace.of(SerialLine(port="", baud=9600, turnaround_s=0.3, **options))  # type: ignore[arg-type]
-    assert pace == Pace(pytest.approx(bits / 9600), pytest.approx(3.5 * bits / 9600), 0.3)
-    fast = Pace.of(SerialLine(port="", baud=19200, **options))
+    pace = RtuTiming.of(SerialLine(port="", baud=9600, turnaround_s=0.3, **options))  # type: ignore[arg-type]
+    assert pace == RtuTiming(pytest.approx(bits / 9600), pytest.approx(3.5 * bits / 9600), 0.3)
+    fast = RtuTiming.of(SerialLine(port="", baud=19200, **options))
     assert (fast.character_s, fast.gap_s) == (pytest.approx(bits / 19200), 0.00175)
-    assert Pace.of(TcpLine(host="", turnaround_s=0.3)) == Pace(0.0, 0.00175, 0.3)  # type: ignore[arg-type]
+    assert RtuTiming.of(TcpLine(host="", turnaround_s=0.3)) == RtuTiming(0.0, 0.00175, 0.3)  # type: ignore[arg-type]

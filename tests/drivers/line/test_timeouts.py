@@ -2,17 +2,17 @@
 
 import pytest
 
-from drivers.line.timeouts import Patience, Unit
+from drivers.line.timeouts import AdaptiveTimeouts, Unit
 
 TIMEOUT_S = 0.5
 
 
 def test_an_unknown_unit_gets_the_whole_time() -> None:
-    assert Patience(TIMEOUT_S).limit_s(1) == TIMEOUT_S
+    assert AdaptiveTimeouts(TIMEOUT_S).limit_s(1) == TIMEOUT_S
 
 
 def test_a_unit_that_missed_gets_a_short_time_until_it_answers() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.answered(1, 0.03, 1.0)
     patience.missed(1, silent=True)
     assert patience.limit_s(1) == 3 * 0.03
@@ -21,7 +21,7 @@ def test_a_unit_that_missed_gets_a_short_time_until_it_answers() -> None:
 
 
 def test_a_suspect_gets_the_whole_time_ever_more_rarely() -> None:
-    patience = Patience(3.0)
+    patience = AdaptiveTimeouts(3.0)
     limits = []
     for _ in range(128):
         patience.missed(1, silent=True)
@@ -31,7 +31,7 @@ def test_a_suspect_gets_the_whole_time_ever_more_rarely() -> None:
 
 
 def test_a_command_gets_the_whole_time_though_the_unit_missed() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.answered(1, 0.03, 1.0)
     patience.missed(1, silent=True)
     assert patience.limit_s(1, command_s=2.0) == TIMEOUT_S
@@ -40,7 +40,7 @@ def test_a_command_gets_the_whole_time_though_the_unit_missed() -> None:
 
 
 def test_commands_to_a_dead_unit_take_a_twentieth_of_the_line_at_most() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     limits = []
     for at_s in range(100):
         limits.append(patience.limit_s(1, command_s=float(at_s)))
@@ -62,21 +62,21 @@ def test_commands_to_a_dead_unit_take_a_twentieth_of_the_line_at_most() -> None:
 
 
 def test_an_answer_that_came_too_late_on_tcp_teaches_how_slow_its_unit_is() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.missed(1, silent=True)
     patience.late(1, 0.1)
     assert patience.limit_s(1) == pytest.approx(0.3)
 
 
 def test_the_units_are_known_apart() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.missed(1, silent=True)
     assert patience.limit_s(2) == TIMEOUT_S
     assert patience.held_s(2, 0.0) <= 0
 
 
 def test_the_line_drains_for_a_late_unit_and_no_longer_for_a_dead_one() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     drains = []
     for _ in range(5):
         patience.missed(1, silent=True)
@@ -85,7 +85,7 @@ def test_the_line_drains_for_a_late_unit_and_no_longer_for_a_dead_one() -> None:
 
 
 def test_a_late_answer_makes_the_line_wait_longer_and_the_unit_alive() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     for _ in range(4):
         patience.missed(1, silent=True)
     patience.hold(1, asked_s=100.0)
@@ -96,14 +96,14 @@ def test_a_late_answer_makes_the_line_wait_longer_and_the_unit_alive() -> None:
 
 
 def test_a_unit_that_speaks_unasked_after_hours_does_not_stop_the_line_for_hours() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.hold(1, asked_s=0.0)
     patience.overheard(1, heard_s=7200.0)
     assert patience.worst_late_s == 6 * TIMEOUT_S
 
 
 def test_bytes_of_a_unit_that_owes_nothing_teach_nothing() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.answered(1, 0.01, 1.0)
     patience.overheard(1, heard_s=50.0)
     assert patience.worst_late_s == 2 * TIMEOUT_S
@@ -111,7 +111,7 @@ def test_bytes_of_a_unit_that_owes_nothing_teach_nothing() -> None:
 
 
 def test_a_unit_that_sends_an_answer_again_is_left_alone_for_that_long() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.answered(1, 0.01, now_s=10.0)
     assert patience.held_s(1, now_s=10.0) <= 0
     patience.overheard(1, heard_s=10.2)
@@ -124,7 +124,7 @@ def test_a_unit_that_sends_an_answer_again_is_left_alone_for_that_long() -> None
 
 
 def test_a_unit_whose_value_changed_between_two_answers_is_left_alone_once() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.answered(1, 0.01, now_s=10.0)
     patience.doubted(1, heard_s=10.0)
     assert patience.held_s(1, now_s=10.0) == 4 * TIMEOUT_S
@@ -133,18 +133,18 @@ def test_a_unit_whose_value_changed_between_two_answers_is_left_alone_once() -> 
 
 
 def test_the_unit_that_owes_an_answer_is_held_for_twice_the_worst_late_reply() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.hold(1, asked_s=10.0)
     assert patience.held_s(1, now_s=10.0) == 4 * TIMEOUT_S
 
 
-def missed(patience: Patience, times: int, silent: bool = True) -> None:
+def missed(patience: AdaptiveTimeouts, times: int, silent: bool = True) -> None:
     for _ in range(times):
         patience.missed(1, silent=silent)
 
 
 def test_the_units_begin_with_nothing_known() -> None:
-    assert Patience(TIMEOUT_S).unit(7) == Unit(
+    assert AdaptiveTimeouts(TIMEOUT_S).unit(7) == Unit(
         misses=0,
         silences=0,
         slowest_s=0.0,
@@ -164,7 +164,7 @@ def test_the_units_begin_with_nothing_known() -> None:
 def test_a_stranger_that_missed_gets_a_quarter_of_the_time_and_no_more_than_a_quarter_of_a_second(
     timeout_s: float, limit_s: float
 ) -> None:
-    patience = Patience(timeout_s)
+    patience = AdaptiveTimeouts(timeout_s)
     missed(patience, 1)
     assert patience.limit_s(1) == pytest.approx(limit_s)
 
@@ -175,14 +175,14 @@ def test_a_stranger_that_missed_gets_a_quarter_of_the_time_and_no_more_than_a_qu
 def test_a_unit_that_missed_gets_three_times_what_its_slowest_answer_took_within_bounds(
     slowest_s: float, limit_s: float
 ) -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.answered(1, slowest_s, 1.0)
     missed(patience, 1)
     assert patience.limit_s(1) == pytest.approx(limit_s)
 
 
 def test_the_slowest_answer_fades_by_a_hundredth_with_each_quicker_one() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     for took_s, slowest_s in ((0.1, 0.1), (0.05, 0.099), (0.0981, 0.0981), (0.12, 0.12)):
         patience.answered(1, took_s, 1.0)
         assert patience.unit(1).slowest_s == pytest.approx(slowest_s)
@@ -192,20 +192,20 @@ def test_the_slowest_answer_fades_by_a_hundredth_with_each_quicker_one() -> None
 def test_a_command_to_a_silent_unit_gets_the_whole_time_again_after_twenty_time_outs(
     at_s: float, limit_s: float
 ) -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     missed(patience, 1)
     assert patience.limit_s(1, command_s=0.0) == TIMEOUT_S
     assert patience.limit_s(1, command_s=at_s) == limit_s
 
 
 def test_a_command_at_the_first_moment_of_the_clock_gets_the_whole_time() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     missed(patience, 1)
     assert patience.limit_s(1, command_s=0.0) == TIMEOUT_S
 
 
 def test_a_unit_that_answers_wrong_is_not_silent_and_one_that_answers_is_neither() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     missed(patience, 3)
     missed(patience, 1, silent=False)
     assert (patience.unit(1).misses, patience.unit(1).silences) == (4, 0)
@@ -217,14 +217,14 @@ def test_a_unit_that_answers_wrong_is_not_silent_and_one_that_answers_is_neither
 
 
 def test_an_answer_that_is_late_on_tcp_is_no_shorter_than_the_slowest_before() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.late(1, 0.4)
     patience.late(1, 0.1)
     assert patience.unit(1).slowest_s == 0.4
 
 
 def test_a_unit_whose_answer_is_awaited_owes_it_until_it_has_come() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.answered(1, 0.01, 10.0)
     patience.hold(1, asked_s=11.0)
     assert (patience.unit(1).asked_s, patience.unit(1).answered_s) == (11.0, None)
@@ -236,7 +236,7 @@ def test_a_unit_whose_answer_is_awaited_owes_it_until_it_has_come() -> None:
 
 @pytest.mark.parametrize(("late_s", "held_s"), [(0.9, 2.0), (1.1, 2.1), (2.0, 5.0), (3.0, 6.0)])
 def test_after_a_late_answer_the_unit_is_held_for_the_worst_late_reply_from_it_on(late_s: float, held_s: float) -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.hold(1, asked_s=10.0)
     patience.overheard(1, heard_s=10.0 + late_s)
     assert patience.held_s(1, 10.0) == pytest.approx(max(held_s, late_s + patience.worst_late_s))
@@ -246,7 +246,7 @@ def test_after_a_late_answer_the_unit_is_held_for_the_worst_late_reply_from_it_o
 def test_the_worst_late_reply_is_one_and_a_half_times_the_latest_up_to_six_time_outs(
     late_s: float, worst_s: float
 ) -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.hold(1, asked_s=10.0)
     patience.overheard(1, heard_s=10.0 + late_s)
     assert patience.worst_late_s == pytest.approx(worst_s)
@@ -258,7 +258,7 @@ def test_the_worst_late_reply_is_one_and_a_half_times_the_latest_up_to_six_time_
 
 @pytest.mark.parametrize(("after_s", "wary"), [(2.0, 64), (2.01, 0)])
 def test_what_comes_within_four_time_outs_of_an_answer_is_that_answer_again(after_s: float, wary: int) -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.answered(1, 0.01, now_s=10.0)
     patience.overheard(1, heard_s=10.0 + after_s)
     assert patience.unit(1).wary == wary
@@ -266,13 +266,13 @@ def test_what_comes_within_four_time_outs_of_an_answer_is_that_answer_again(afte
 
 
 def test_a_unit_that_was_never_heard_repeats_nothing() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.overheard(1, heard_s=1.0)
     assert patience.unit(1) == Unit()
 
 
 def test_a_unit_that_repeated_itself_is_watched_for_as_many_answers_and_no_more() -> None:
-    patience = Patience(TIMEOUT_S)
+    patience = AdaptiveTimeouts(TIMEOUT_S)
     patience.repeated(1, heard_s=1.0)
     held = []
     for n in range(66):
@@ -283,7 +283,7 @@ def test_a_unit_that_repeated_itself_is_watched_for_as_many_answers_and_no_more(
 
 
 def test_a_unit_is_held_for_twice_the_worst_late_reply_however_long_that_is() -> None:
-    patience = Patience(0.25)
+    patience = AdaptiveTimeouts(0.25)
     missed(patience, 4)
     patience.hold(1, asked_s=10.0)
     assert patience.unit(1).held_until_s == 11.0

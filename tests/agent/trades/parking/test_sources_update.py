@@ -7,10 +7,10 @@ from agent.clock import Moment
 from agent.regulation import RuleOptions, order_of
 from agent.trades.parking import Bay, BayOptions, BayState, initial, source_of, step, zone_of
 from agent.trades.parking.fusion import disagree, evidence, leading, states
-from agent.trades.parking.source import Heard, Source, Vote
-from agent.trades.parking.sources_update import hear, held, outrun
-from agent.trades.parking.state import Tagged, Watch
-from agent.trades.parking.stay import BayStay, begun
+from agent.trades.parking.source import Sample, Source, SourceState
+from agent.trades.parking.sources_update import is_outdated, settle_pending, update_sources
+from agent.trades.parking.state import ExemptTag, RuntimeState
+from agent.trades.parking.stay import BayStay, start
 from drivers.base import Reading, Reporting, Value
 
 DAY_S = 86400.0
@@ -31,12 +31,12 @@ def bay(*sources: Source) -> Bay:
 
 
 def standing(entered_s: float = 0.0) -> BayStay:
-    return begun("b1", at(entered_s), 1.0)
+    return start("b1", at(entered_s), 1.0)
 
 
-def occupied(**heard: Heard) -> BayState:
+def occupied(**heard: SourceState) -> BayState:
     """A vehicle has stood there since 0; what was heard of each source."""
-    return BayState(True, at(0.0), standing(), watch=Watch(began=at(0.0), heard=heard))
+    return BayState(True, at(0.0), standing(), watch=RuntimeState(began=at(0.0), heard=heard))
 
 
 def reading(
@@ -52,24 +52,24 @@ def continuity(state: BayState) -> str | None:
 @pytest.mark.parametrize(("silent_s", "doubt"), [(14.999, "certain"), (15.0, "presumed")])
 def test_a_silence_in_which_vehicles_could_be_swapped_leaves_a_doubt(silent_s: float, doubt: str) -> None:
     source = structs.replace(FAST, silence_s=5.0)
-    before = occupied(s1=Heard(True, last=at(100.0), votes=(Vote(True, at(100.0), 1.0),)))
-    after = hear(bay(source), before, at(100.0 + silent_s), reading(600, 100.0 + silent_s, "distance_mm"))
+    before = occupied(s1=SourceState(True, last=at(100.0), votes=(Sample(True, at(100.0), 1.0),)))
+    after = update_sources(bay(source), before, at(100.0 + silent_s), reading(600, 100.0 + silent_s, "distance_mm"))
     assert continuity(after) == doubt
 
 
 def test_who_speaks_all_the_time_leaves_no_doubt_and_who_speaks_first_does() -> None:
-    before = occupied(s1=Heard(True, last=at(100.0), votes=(Vote(True, at(100.0), 1.0),)))
-    assert continuity(hear(bay(FAST), before, at(129.0), reading(600, 129.0, "distance_mm"))) == "certain"
-    assert continuity(hear(bay(FAST), occupied(), at(1.0), reading(600, 1.0, "distance_mm"))) == "presumed"
-    both = occupied(s1=Heard(True, last=at(100.0)), z=Heard(True, last=at(100.0)))
-    late = hear(bay(FAST, ZONE), both, at(200.0), reading(600, 200.0, "distance_mm"))
+    before = occupied(s1=SourceState(True, last=at(100.0), votes=(Sample(True, at(100.0), 1.0),)))
+    assert continuity(update_sources(bay(FAST), before, at(129.0), reading(600, 129.0, "distance_mm"))) == "certain"
+    assert continuity(update_sources(bay(FAST), occupied(), at(1.0), reading(600, 1.0, "distance_mm"))) == "presumed"
+    both = occupied(s1=SourceState(True, last=at(100.0)), z=SourceState(True, last=at(100.0)))
+    late = update_sources(bay(FAST, ZONE), both, at(200.0), reading(600, 200.0, "distance_mm"))
     assert continuity(late) == "certain", "the camera saw it"
 
 
 def test_words_that_say_nothing_or_of_another_device_change_nothing() -> None:
-    before = occupied(s1=Heard(True, last=at(100.0)))
-    assert hear(bay(OWN), before, at(120.0), reading(True, 120.0, device="s2")) is before
-    assert hear(bay(OWN), before, at(120.0), reading(1, 120.0)) is before
+    before = occupied(s1=SourceState(True, last=at(100.0)))
+    assert update_sources(bay(OWN), before, at(120.0), reading(True, 120.0, device="s2")) is before
+    assert update_sources(bay(OWN), before, at(120.0), reading(1, 120.0)) is before
 
 
 @pytest.mark.parametrize(
@@ -80,24 +80,26 @@ def test_a_word_that_waited_is_outrun_by_what_is_known_of_more_than_two_seconds_
     known_s: float, waited_s: float, answer: bool
 ) -> None:
     told = reading(True, 100.0, waited_s=waited_s)
-    assert outrun(BayState(confirmed=at(known_s)), at(100.0), told) is answer
-    assert outrun(occupied(s1=Heard(True, last=at(known_s))), at(100.0), told) is answer
-    making = structs.replace(initial(), making={"s1": (*(Vote(True, at(0.0), 1.0),) * 2, Vote(True, at(known_s), 1.0))})
-    assert outrun(making, at(100.0), told) is answer
+    assert is_outdated(BayState(confirmed=at(known_s)), at(100.0), told) is answer
+    assert is_outdated(occupied(s1=SourceState(True, last=at(known_s))), at(100.0), told) is answer
+    making = structs.replace(
+        initial(), making={"s1": (*(Sample(True, at(0.0), 1.0),) * 2, Sample(True, at(known_s), 1.0))}
+    )
+    assert is_outdated(making, at(100.0), told) is answer
 
 
 def test_a_word_that_waited_is_not_outrun_where_no_clock_tells() -> None:
     known = BayState(confirmed=at(500.0, "boot-0", trusted=False))
-    assert not outrun(known, at(100.0), reading(True, 100.0, waited_s=5.0))
-    assert not outrun(initial(), at(100.0), reading(True, 100.0, waited_s=5.0))
+    assert not is_outdated(known, at(100.0), reading(True, 100.0, waited_s=5.0))
+    assert not is_outdated(initial(), at(100.0), reading(True, 100.0, waited_s=5.0))
 
 
 def lost(state: BayState, *sources: Source, device: str = "s1") -> str | None:
-    return continuity(hear(bay(*sources), state, at(100.0), reading(3, 100.0, "frames_lost", device=device)))
+    return continuity(update_sources(bay(*sources), state, at(100.0), reading(3, 100.0, "frames_lost", device=device)))
 
 
 def test_lost_words_of_the_one_that_decides_leave_a_doubt_if_it_tells_changes() -> None:
-    own = occupied(s1=Heard(True, last=at(50.0)))
+    own = occupied(s1=SourceState(True, last=at(50.0)))
     led = structs.replace(own, watch=structs.replace(own.watch, lead="s1"))
     assert lost(led, OWN) == "presumed"
     assert lost(led, OWN, device="s2") == "certain"
@@ -109,14 +111,14 @@ def test_lost_words_of_the_one_that_decides_leave_a_doubt_if_it_tells_changes() 
 
 def test_a_vehicle_with_an_exempt_tag_is_known_whether_it_stands_there_already_or_not() -> None:
     tag = reading("ab1", 100.0, "vehicle_tag")
-    stands = hear(bay(OWN), occupied(), at(100.0), tag)
+    stands = update_sources(bay(OWN), occupied(), at(100.0), tag)
     assert stands.stay is not None and stands.stay.exempt_by == {"r"}
-    comes = hear(bay(OWN), initial(), at(100.0), tag)
-    assert comes.watch.tagged == Tagged(frozenset({"r"}), at(100.0))
+    comes = update_sources(bay(OWN), initial(), at(100.0), tag)
+    assert comes.watch.tagged == ExemptTag(frozenset({"r"}), at(100.0))
     for before in (occupied(), initial()):
-        assert hear(bay(OWN), before, at(100.0), reading("zz9", 100.0, "vehicle_tag")) is before
+        assert update_sources(bay(OWN), before, at(100.0), reading("zz9", 100.0, "vehicle_tag")) is before
     more = structs.replace(occupied(), stay=structs.replace(standing(), exempt_by=frozenset({"other"})))
-    both = hear(bay(OWN), more, at(100.0), tag)
+    both = update_sources(bay(OWN), more, at(100.0), tag)
     assert both.stay is not None and both.stay.exempt_by == {"other", "r"}
 
 
@@ -132,56 +134,61 @@ def test_a_tag_belongs_to_a_stay_that_begins_within_five_minutes_of_it(before_s:
 
 def test_of_a_sensor_that_was_silent_what_counts_is_presumed() -> None:
     """One that tells changes begins anew with it; one that measures keeps its votes."""
-    quiet = Heard(False, last=at(0.0), votes=(Vote(False, at(0.0), 1.0),), pending=Vote(True, at(0.0), 1.0))
+    quiet = SourceState(False, last=at(0.0), votes=(Sample(False, at(0.0), 1.0),), pending=Sample(True, at(0.0), 1.0))
     own = occupied(s1=quiet)
     now = at(3 * DAY_S)
-    told = hear(bay(OWN), own, now, reading(True, now.mono_s)).watch.heard["s1"]
+    told = update_sources(bay(OWN), own, now, reading(True, now.mono_s)).watch.heard["s1"]
     assert (told.accepted, [vote.occupied for vote in told.votes]) == (True, [True])
     assert told.votes[0].gap_s == 3 * DAY_S
-    slow = occupied(s1=structs.replace(quiet, last=at(0.0), votes=(Vote(False, at(0.0), 100.0),)))
-    measured = hear(bay(SLOW), slow, at(400.0), reading(600, 400.0, "distance_mm")).watch.heard["s1"]
+    slow = occupied(s1=structs.replace(quiet, last=at(0.0), votes=(Sample(False, at(0.0), 100.0),)))
+    measured = update_sources(bay(SLOW), slow, at(400.0), reading(600, 400.0, "distance_mm")).watch.heard["s1"]
     assert (measured.accepted, [vote.occupied for vote in measured.votes]) == (True, [False, True])
-    awake = hear(bay(SLOW), slow, at(149.0), reading(600, 149.0, "distance_mm")).watch.heard["s1"]
+    awake = update_sources(bay(SLOW), slow, at(149.0), reading(600, 149.0, "distance_mm")).watch.heard["s1"]
     assert awake.accepted is False, "it was not silent"
 
 
-def made(*letters: str, boot: str = "boot-1", trusted: bool = True, period_s: float = 60.0) -> tuple[Vote, ...]:
-    return tuple(Vote(each == "T", at(n * period_s, boot, trusted), period_s) for n, each in enumerate(letters))
+def made(*letters: str, boot: str = "boot-1", trusted: bool = True, period_s: float = 60.0) -> tuple[Sample, ...]:
+    return tuple(Sample(each == "T", at(n * period_s, boot, trusted), period_s) for n, each in enumerate(letters))
 
 
 @pytest.mark.parametrize(("ago_s", "kept"), [(300.0, 4), (300.5, 1)])
 def test_votes_before_a_restart_count_on_unless_the_silence_was_longer_than_they_reach(ago_s: float, kept: int) -> None:
     state = BayState(False, at(0.0), making={"s1": made("F", "T", "T")})
     now = at(120.0 + ago_s)
-    heard = hear(bay(SLOW), state, now, reading(600, now.mono_s, "distance_mm")).watch.heard["s1"]
+    heard = update_sources(bay(SLOW), state, now, reading(600, now.mono_s, "distance_mm")).watch.heard["s1"]
     assert len(heard.votes) == kept
 
 
 @pytest.mark.parametrize(("letters", "kept"), [("FFT", 1), ("FTT", 4)])
 def test_where_no_clock_tells_how_long_ago_it_was_one_vote_alone_may_have_been_wrong(letters: str, kept: int) -> None:
     state = BayState(False, at(0.0), making={"s1": made(*letters, boot="boot-0", trusted=False)})
-    heard = hear(bay(SLOW), state, at(10.0), reading(600, 10.0, "distance_mm")).watch.heard["s1"]
+    heard = update_sources(bay(SLOW), state, at(10.0), reading(600, 10.0, "distance_mm")).watch.heard["s1"]
     assert len(heard.votes) == kept
 
 
 def test_votes_that_were_kept_for_dating_go_before_those_that_decide() -> None:
     state = BayState(False, at(0.0), making={"s1": made(*"FFFFFFFT")})
-    heard = hear(bay(SLOW), state, at(480.0), reading(600, 480.0, "distance_mm")).watch.heard["s1"]
+    heard = update_sources(bay(SLOW), state, at(480.0), reading(600, 480.0, "distance_mm")).watch.heard["s1"]
     assert [vote.occupied for vote in heard.votes] == [False, False, False, True, True]
     assert len(heard.earlier) == 4
 
 
 def test_where_no_votes_were_kept_what_counts_was_said_at_a_time_that_nobody_knows() -> None:
-    heard = hear(bay(SLOW), BayState(True, at(40.0)), at(60.0), reading(600, 60.0, "distance_mm")).watch.heard["s1"]
-    assert heard.earlier == (Vote(True, at(40.0), None),) * 5
-    assert heard.votes == (Vote(True, at(60.0), 20.0),)
+    heard = update_sources(
+        bay(SLOW), BayState(True, at(40.0)), at(60.0), reading(600, 60.0, "distance_mm")
+    ).watch.heard["s1"]
+    assert heard.earlier == (Sample(True, at(40.0), None),) * 5
+    assert heard.votes == (Sample(True, at(60.0), 20.0),)
     for unknown in (BayState(None, at(40.0)), BayState(True, None)):
-        assert hear(bay(SLOW), unknown, at(60.0), reading(600, 60.0, "distance_mm")).watch.heard["s1"].earlier == ()
+        assert (
+            update_sources(bay(SLOW), unknown, at(60.0), reading(600, 60.0, "distance_mm")).watch.heard["s1"].earlier
+            == ()
+        )
 
 
 def test_pending_states_of_all_sources_count_when_they_have_held() -> None:
     pending = {
-        name: Heard(None, last=at(0.0), votes=(Vote(True, at(0.0), 1.0),), pending=Vote(True, at(0.0), 1.0))
+        name: SourceState(None, last=at(0.0), votes=(Sample(True, at(0.0), 1.0),), pending=Sample(True, at(0.0), 1.0))
         for name in ("s1", "s2")
     }
     sources = (
@@ -189,18 +196,18 @@ def test_pending_states_of_all_sources_count_when_they_have_held() -> None:
         structs.replace(OWN, name="s2", told_by=frozenset({"s2"}), dwell_s=7.0),
     )
     for now_s, accepted in ((4.9, [None, None]), (5.0, [True, None]), (7.0, [True, True])):
-        state = held(bay(*sources), occupied(**pending), at(now_s))
+        state = settle_pending(bay(*sources), occupied(**pending), at(now_s))
         assert [state.watch.heard[name].accepted for name in ("s1", "s2")] == accepted
 
 
 def test_the_first_that_speaks_and_has_a_state_leads_and_the_others_are_evidence() -> None:
     sources = (OWN, ZONE)
-    free, taken = Heard(False, last=at(0.0)), Heard(True, last=at(0.0))
+    free, taken = SourceState(False, last=at(0.0)), SourceState(True, last=at(0.0))
     for heard, lead, said in (
         ({"s1": free, "z": taken}, "s1", {"s1": False, "z": True}),
         ({"s1": structs.replace(free, blind=True), "z": taken}, "z", {"z": True}),
-        ({"s1": Heard(None, last=at(0.0)), "z": taken}, "z", {"z": True}),
-        ({"s1": structs.replace(free, last=None), "z": Heard()}, None, {}),
+        ({"s1": SourceState(None, last=at(0.0)), "z": taken}, "z", {"z": True}),
+        ({"s1": structs.replace(free, last=None), "z": SourceState()}, None, {}),
         ({}, None, {}),
     ):
         found = leading(sources, heard, at(1.0))

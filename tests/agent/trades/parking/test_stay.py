@@ -8,14 +8,14 @@ from agent.regulation import Stage
 from agent.trades.parking.stay import (
     BayStay,
     Length,
-    begun,
-    contradicted,
     corrected,
-    counted,
     entered_unix_s,
     length,
-    presumed,
-    stepped_s,
+    mark_contradicted,
+    mark_presumed,
+    observe,
+    start,
+    total_clock_step_s,
 )
 
 NOON = 1.8e9
@@ -31,11 +31,11 @@ def untrusted(mono_s: float, boot: str = "boot-one") -> Moment:
 
 
 def begin(entered: Moment) -> BayStay:
-    return begun("b1", entered, 1.0)
+    return start("b1", entered, 1.0)
 
 
 def test_the_key_of_a_stay_tells_bay_boot_and_millisecond() -> None:
-    stay = begun("b1", at(1234.5678, "0123456789abcdef"), 2.0, unproven_s=3.0)
+    stay = start("b1", at(1234.5678, "0123456789abcdef"), 2.0, unproven_s=3.0)
     assert stay.key == "b1.01234567.1234568"
     assert (stay.gap_s, stay.unproven_s, stay.counted_s, stay.stepped_s) == (2.0, 3.0, 0.0, 0.0)
     assert stay.entered == stay.counted_to == stay.seen_from
@@ -71,9 +71,9 @@ def test_across_boots_the_length_is_that_of_the_wall_clock_where_it_was_trusted_
 
 
 def test_what_was_counted_is_certain_where_no_clock_tells() -> None:
-    stay = counted(begin(untrusted(100.0)), untrusted(400.0))
+    stay = observe(begin(untrusted(100.0)), untrusted(400.0))
     assert length(stay, untrusted(50.0, "boot-two")) == Length(300.0, exact=False)
-    second = counted(counted(stay, untrusted(10.0, "boot-two")), untrusted(60.0, "boot-two"))
+    second = observe(observe(stay, untrusted(10.0, "boot-two")), untrusted(60.0, "boot-two"))
     assert second.counted_s == 350.0, "the pause between two boots is not counted"
     assert length(second, untrusted(70.0, "boot-two")) == Length(360.0, exact=False)
 
@@ -82,7 +82,7 @@ def test_what_was_counted_is_certain_where_no_clock_tells() -> None:
 def test_a_wall_clock_that_says_less_than_was_counted_is_not_believed_beyond_a_second(
     behind_s: float, exact: bool
 ) -> None:
-    stay = counted(begin(at(0.0)), at(300.0))
+    stay = observe(begin(at(0.0)), at(300.0))
     seconds, is_exact = structs.astuple(length(stay, at(7.0, "boot-two", unix_s=NOON + 300.0 - behind_s)))
     assert is_exact is exact
     assert seconds == pytest.approx(300.0 - behind_s if exact else 300.0)
@@ -113,7 +113,7 @@ def test_of_a_clock_that_was_set_meanwhile_only_what_is_certain_is_told_after_a_
 
 def test_a_restart_does_not_lengthen_what_was_counted_but_by_a_clock_that_is_trusted_since() -> None:
     """Set forward by an hour after 300 s; 4700 s later, in another boot, both ways of counting agree."""
-    stay = counted(begin(at(0.0)), at(300.0, unix_s=NOON + 3900.0))
+    stay = observe(begin(at(0.0)), at(300.0, unix_s=NOON + 3900.0))
     assert length(stay, at(7.0, "boot-two", unix_s=NOON + 8600.0)) == Length(5000.0, exact=False)
 
 
@@ -124,7 +124,7 @@ def test_no_stay_is_shorter_than_nothing(until_s: float, expected: tuple[float, 
 
 def test_a_stay_may_end_before_it_was_last_seen() -> None:
     """One wrong reading saw it later. In another boot nobody knows which of the two was first."""
-    stay = counted(begin(untrusted(0.0)), untrusted(300.0))
+    stay = observe(begin(untrusted(0.0)), untrusted(300.0))
     assert length(stay, untrusted(250.0)) == Length(250.0, exact=True)
     lost = structs.replace(stay, entered=untrusted(0.0, "boot-zero"))
     assert length(lost, untrusted(250.0)) == Length(250.0, exact=False)
@@ -133,11 +133,11 @@ def test_a_stay_may_end_before_it_was_last_seen() -> None:
 
 
 def test_what_is_seen_again_in_the_same_boot_is_counted_and_never_backwards() -> None:
-    stay = counted(begin(at(100.0)), at(160.0))
+    stay = observe(begin(at(100.0)), at(160.0))
     assert (stay.counted_s, stay.counted_to, stay.seen_from) == (60.0, at(160.0), at(100.0))
-    back = counted(stay, at(150.0))
+    back = observe(stay, at(150.0))
     assert back.counted_s == 60.0
-    after = counted(stay, at(5.0, "boot-two", unix_s=NOON + 900.0))
+    after = observe(stay, at(5.0, "boot-two", unix_s=NOON + 900.0))
     assert (after.counted_s, after.counted_to, after.seen_from) == (
         60.0,
         after.counted_to,
@@ -149,26 +149,26 @@ def test_what_is_seen_again_in_the_same_boot_is_counted_and_never_backwards() ->
 def test_a_step_of_the_wall_clock_is_noted_beyond_a_second(step_s: float, noted: float) -> None:
     stay = begin(at(100.0))
     moved = at(400.0, unix_s=NOON + 400.0 + step_s)
-    assert stepped_s(stay, moved) == noted
-    assert counted(stay, moved).stepped_s == noted
+    assert total_clock_step_s(stay, moved) == noted
+    assert observe(stay, moved).stepped_s == noted
 
 
 def test_steps_of_the_wall_clock_add_up_and_what_no_clock_tells_adds_nothing() -> None:
     stay = structs.replace(begin(at(100.0)), stepped_s=10.0)
-    assert stepped_s(stay, at(400.0, unix_s=NOON + 405.0)) == 15.0
-    assert stepped_s(stay, untrusted(400.0)) == 10.0
-    assert stepped_s(stay, at(400.0, "boot-two", unix_s=NOON)) == 10.0
-    assert stepped_s(structs.replace(stay, counted_to=untrusted(100.0)), at(400.0, unix_s=NOON)) == 10.0
+    assert total_clock_step_s(stay, at(400.0, unix_s=NOON + 405.0)) == 15.0
+    assert total_clock_step_s(stay, untrusted(400.0)) == 10.0
+    assert total_clock_step_s(stay, at(400.0, "boot-two", unix_s=NOON)) == 10.0
+    assert total_clock_step_s(structs.replace(stay, counted_to=untrusted(100.0)), at(400.0, unix_s=NOON)) == 10.0
 
 
 def test_readings_against_a_stay_leave_nothing_of_it_proven() -> None:
-    doubted = contradicted(begin(at(100.0)), at(400.0))
+    doubted = mark_contradicted(begin(at(100.0)), at(400.0))
     assert (doubted.continuity, doubted.unproven_s) == ("presumed", 300.0)
 
 
 def test_a_doubt_is_left_on_a_stay_where_there_is_one() -> None:
-    assert presumed(None) is None
-    doubted = presumed(begin(at(100.0)))
+    assert mark_presumed(None) is None
+    doubted = mark_presumed(begin(at(100.0)))
     assert doubted is not None and doubted.continuity == "presumed"
 
 
@@ -176,7 +176,7 @@ def test_a_clock_that_is_set_later_dates_the_moments_of_its_own_boot() -> None:
     set_s = NOON + 5000.0
     now = Moment(set_s, 500.0, "boot-one", True)
     assert corrected(None, now) is None
-    stay = corrected(counted(begin(untrusted(100.0)), untrusted(300.0)), now)
+    stay = corrected(observe(begin(untrusted(100.0)), untrusted(300.0)), now)
     assert stay is not None
     assert stay.entered == Moment(set_s - 400.0, 100.0, "boot-one", True) == stay.seen_from
     assert stay.counted_to == Moment(set_s - 200.0, 300.0, "boot-one", True)
@@ -194,7 +194,7 @@ def test_when_a_stay_began_by_the_wall_clock_is_its_length_ago() -> None:
 
 
 def test_where_nobody_knows_when_a_stay_began_it_is_since_when_it_is_watched() -> None:
-    stay = counted(begin(untrusted(100.0)), untrusted(5.0, "boot-two"))
+    stay = observe(begin(untrusted(100.0)), untrusted(5.0, "boot-two"))
     now = Moment(NOON + 65.0, 65.0, "boot-two", True)
     assert entered_unix_s(stay, now) == NOON + 5.0
     assert entered_unix_s(structs.replace(stay, seen_from=None), now) == NOON + 65.0

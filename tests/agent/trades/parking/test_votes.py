@@ -12,14 +12,14 @@ from agent.trades.parking.baseline import initial as baseline
 from agent.trades.parking.debounce import (
     contested,
     contrary,
-    forgotten,
-    in_the_making,
-    listened,
+    debounce,
+    outlasts_votes,
+    pending_samples,
     settled,
     settles_s,
     unseen_s,
 )
-from agent.trades.parking.source import Heard, Vote, alive, behind_s
+from agent.trades.parking.source import Sample, SourceState, backlog_left_s, is_current
 from drivers.base import Field, Quality, Reading, Reporting, Stay, Value
 
 CAR_MM, ROAD_MM, BETWEEN_MM = 600, 2500, 1350
@@ -34,9 +34,9 @@ def at(mono_s: float, boot: str = "boot", trusted: bool = True) -> Moment:
     return Moment(1.8e9 + mono_s, mono_s, boot, trusted)
 
 
-def votes(letters: str, period_s: float = 10.0) -> tuple[Vote, ...]:
+def votes(letters: str, period_s: float = 10.0) -> tuple[Sample, ...]:
     """T and F, so many seconds apart; the first came as long after one before it."""
-    return tuple(Vote(letter == "T", at(n * period_s), period_s) for n, letter in enumerate(letters))
+    return tuple(Sample(letter == "T", at(n * period_s), period_s) for n, letter in enumerate(letters))
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_votes_are_forgotten_after_a_silence_that_is_longer_than_they_reach(
     letters: str, gap_s: float | None, answer: bool
 ) -> None:
     assert SLOW.of == 5
-    assert forgotten(SLOW, votes(letters), gap_s) is answer
+    assert outlasts_votes(SLOW, votes(letters), gap_s) is answer
 
 
 def test_votes_of_which_nobody_knows_how_far_apart_they_were_are_forgotten() -> None:
-    assert forgotten(SLOW, [Vote(True, at(0.0), None)], 1.0)
+    assert outlasts_votes(SLOW, [Sample(True, at(0.0), None)], 1.0)
 
 
 @pytest.mark.parametrize(
@@ -103,34 +103,36 @@ def test_votes_against_what_counts_are_kept_where_it_takes_a_minute_to_get_other
     letters: str, period_s: float, kept: bool
 ) -> None:
     given, before = votes(letters, period_s), votes("FF", 1.0)
-    heard = Heard(accepted=False, votes=given, earlier=before)
-    assert in_the_making(heard) == ((*before, *given) if kept else ())
+    heard = SourceState(accepted=False, votes=given, earlier=before)
+    assert pending_samples(heard) == ((*before, *given) if kept else ())
 
 
 def test_of_a_vote_alone_of_which_nobody_knows_how_long_it_took_nothing_is_kept() -> None:
-    assert in_the_making(Heard(accepted=False, votes=(Vote(True, at(0.0), None),))) == ()
+    assert pending_samples(SourceState(accepted=False, votes=(Sample(True, at(0.0), None),))) == ()
 
 
 @pytest.mark.parametrize(("gap_s", "kept"), [(60.0, 2), (59.0, 0)])
 def test_where_no_clock_tells_how_far_apart_they_were_the_pause_before_the_first_does(gap_s: float, kept: int) -> None:
-    given = (Vote(False, at(0.0, "before", False), gap_s), Vote(True, at(5.0, "after", False), 5.0))
-    assert len(in_the_making(Heard(accepted=False, votes=given))) == kept
+    given = (Sample(False, at(0.0, "before", False), gap_s), Sample(True, at(5.0, "after", False), 5.0))
+    assert len(pending_samples(SourceState(accepted=False, votes=given))) == kept
 
 
 @pytest.mark.parametrize(("letters", "proven_s"), [("TT", 10.0), ("TFT", 20.0)])
 def test_of_two_readings_that_are_enough_the_second_proves_the_change(letters: str, proven_s: float) -> None:
     source = structs.replace(SLOW, needed=2, of=3, dwell_s=0.0)
     values = [CAR_MM if letter == "T" else ROAD_MM for letter in letters]
-    changed = hear(source, values, Heard(accepted=False))
+    changed = hear(source, values, SourceState(accepted=False))
     assert changed.since is not None and changed.since.proven == at(proven_s)
 
 
-def hear(source: Source, values: Sequence[Value], heard: Heard, begin_s: float = 0.0, step_s: float = 10.0) -> Heard:
+def hear(
+    source: Source, values: Sequence[Value], heard: SourceState, begin_s: float = 0.0, step_s: float = 10.0
+) -> SourceState:
     quantity = {"distance": "distance_mm", "occupied": "occupied", "field": "magnetic_field"}[source.decides]
     for number, value in enumerate(values):
         now = at(begin_s + number * step_s)
         heard = settled(
-            source, listened(source, heard, now, Reading(source.name, quantity, value, now.mono_s), None), now
+            source, debounce(source, heard, now, Reading(source.name, quantity, value, now.mono_s), None), now
         )
     return heard
 
@@ -141,17 +143,17 @@ def hear(source: Source, values: Sequence[Value], heard: Heard, begin_s: float =
 def test_a_field_that_strays_by_the_change_is_a_vehicle_and_by_less_than_half_of_it_none(
     x: int, says: bool | None
 ) -> None:
-    heard = listened(FIELD, Heard(), at(0.0), Reading("s", "magnetic_field", Field(x, 0, 0), 0.0), None)
+    heard = debounce(FIELD, SourceState(), at(0.0), Reading("s", "magnetic_field", Field(x, 0, 0), 0.0), None)
     assert heard.says is says
 
 
 def test_between_the_thresholds_the_last_vote_is_said_again_or_else_what_counts() -> None:
     """An open dwell aside, nothing is decided by it; but it is heard."""
-    voted = hear(SLOW, [ROAD_MM, CAR_MM, BETWEEN_MM], Heard())
+    voted = hear(SLOW, [ROAD_MM, CAR_MM, BETWEEN_MM], SourceState())
     assert [vote.occupied for vote in voted.votes] == [False, True, True]
-    counts = hear(SLOW, [BETWEEN_MM], Heard(accepted=True))
+    counts = hear(SLOW, [BETWEEN_MM], SourceState(accepted=True))
     assert [vote.occupied for vote in counts.votes] == [True]
-    nothing = hear(SLOW, [BETWEEN_MM], Heard())
+    nothing = hear(SLOW, [BETWEEN_MM], SourceState())
     assert (nothing.votes, nothing.last) == ((), at(0.0))
 
 
@@ -159,52 +161,55 @@ def test_between_the_thresholds_the_last_vote_is_said_again_or_else_what_counts(
 def test_the_field_of_the_empty_bay_is_followed_unless_a_vehicle_stands_there(
     accepted: bool | None, x: int, follows: bool
 ) -> None:
-    before = Heard(accepted=accepted, last=at(0.0), empty=baseline(Field(0, 0, 0)))
-    heard = listened(FIELD, before, at(6 * 3600.0), Reading("s", "magnetic_field", Field(x, 0, 0), 0.0), None)
+    before = SourceState(accepted=accepted, last=at(0.0), empty=baseline(Field(0, 0, 0)))
+    heard = debounce(FIELD, before, at(6 * 3600.0), Reading("s", "magnetic_field", Field(x, 0, 0), 0.0), None)
     assert heard.empty is not None
     assert heard.empty.x == (pytest.approx(49 * (1 - 0.36788), abs=0.01) if follows else 0.0)
 
 
 def test_the_field_of_the_empty_bay_is_not_followed_half_way_to_a_vehicle_or_by_a_doubtful_reading() -> None:
-    before = Heard(last=at(0.0), empty=baseline(Field(0, 0, 0)))
+    before = SourceState(last=at(0.0), empty=baseline(Field(0, 0, 0)))
     for x, quality in ((50, Quality.GOOD), (10, Quality.SUSPECT)):
         reading = Reading("s", "magnetic_field", Field(x, 0, 0), 0.0, quality)
-        assert listened(FIELD, before, at(3600.0), reading, None).empty == Baseline(0.0, 0.0, 0.0, Field(0, 0, 0))
+        assert debounce(FIELD, before, at(3600.0), reading, None).empty == Baseline(0.0, 0.0, 0.0, Field(0, 0, 0))
 
 
 def test_the_first_reading_of_the_empty_bay_moves_its_field_nowhere() -> None:
-    heard = listened(FIELD, Heard(), at(6 * 3600.0), Reading("s", "magnetic_field", Field(40, 0, 0), 0.0), None)
+    heard = debounce(FIELD, SourceState(), at(6 * 3600.0), Reading("s", "magnetic_field", Field(40, 0, 0), 0.0), None)
     assert heard.empty is not None and heard.empty.x == 0.0
 
 
 def test_a_doubtful_reading_is_not_even_heard() -> None:
-    assert listened(OWN, Heard(), at(0.0), Reading("s", "occupied", True, 0.0, Quality.SUSPECT), None) == Heard()
-    assert listened(OWN, Heard(), at(0.0), Reading("s", "occupied", 1, 0.0), None) == Heard()
-    assert listened(OWN, Heard(), at(0.0), Reading("s", "temperature_c", True, 0.0), None) == Heard()
+    assert (
+        debounce(OWN, SourceState(), at(0.0), Reading("s", "occupied", True, 0.0, Quality.SUSPECT), None)
+        == SourceState()
+    )
+    assert debounce(OWN, SourceState(), at(0.0), Reading("s", "occupied", 1, 0.0), None) == SourceState()
+    assert debounce(OWN, SourceState(), at(0.0), Reading("s", "temperature_c", True, 0.0), None) == SourceState()
 
 
 def test_a_word_that_has_waited_may_be_followed_by_younger_ones_for_a_minute() -> None:
-    heard = listened(OWN, Heard(), at(100.0), Reading("s", "occupied", True, 100.0, waited_s=30.0), None)
+    heard = debounce(OWN, SourceState(), at(100.0), Reading("s", "occupied", True, 100.0, waited_s=30.0), None)
     assert heard.behind == at(190.0)
-    assert behind_s(heard, at(150.0)) == 40.0
-    assert behind_s(heard, at(190.0)) == 0.0 == behind_s(heard, at(300.0))
+    assert backlog_left_s(heard, at(150.0)) == 40.0
+    assert backlog_left_s(heard, at(190.0)) == 0.0 == backlog_left_s(heard, at(300.0))
     assert settles_s(structs.replace(OWN, dwell_s=5.0), heard, at(189.0)) is None, "its word may be over"
-    fresh = listened(OWN, heard, at(200.0), Reading("s", "occupied", True, 200.0), None)
-    assert fresh.behind is None and behind_s(fresh, at(200.0)) == 0.0
+    fresh = debounce(OWN, heard, at(200.0), Reading("s", "occupied", True, 200.0), None)
+    assert fresh.behind is None and backlog_left_s(fresh, at(200.0)) == 0.0
 
 
 def test_a_network_that_tells_of_words_on_their_way_is_heard_and_a_cut_blinds_who_tells_changes() -> None:
-    cut = listened(OWN, Heard(accepted=True), at(100.0), Reading("s", "reachable", False, 100.0), None)
+    cut = debounce(OWN, SourceState(accepted=True), at(100.0), Reading("s", "reachable", False, 100.0), None)
     assert (cut.blind, cut.behind) == (True, None)
-    back = listened(OWN, cut, at(200.0), Reading("s", "reachable", True, 200.0, waited_s=5.0), None)
+    back = debounce(OWN, cut, at(200.0), Reading("s", "reachable", True, 200.0, waited_s=5.0), None)
     assert (back.blind, back.behind) == (False, at(265.0))
-    measures = listened(SLOW, Heard(accepted=True), at(100.0), Reading("s", "reachable", False, 100.0), None)
+    measures = debounce(SLOW, SourceState(accepted=True), at(100.0), Reading("s", "reachable", False, 100.0), None)
     assert not measures.blind, "it is silent instead"
 
 
 def test_who_measures_must_have_said_it_for_its_dwell_by_its_last_reading() -> None:
     source = structs.replace(SLOW, needed=1, of=1, dwell_s=20.0)
-    heard = hear(source, [ROAD_MM], Heard(accepted=False))
+    heard = hear(source, [ROAD_MM], SourceState(accepted=False))
     assert heard.pending is None
     pending = hear(source, [CAR_MM] * 2, heard, 10.0)
     assert (pending.accepted, pending.pending is not None) == (False, True)
@@ -214,7 +219,7 @@ def test_who_measures_must_have_said_it_for_its_dwell_by_its_last_reading() -> N
 
 def test_a_pending_state_that_is_contradicted_by_the_last_reading_does_not_count() -> None:
     source = structs.replace(SLOW, needed=2, of=3, dwell_s=0.0)
-    heard = Heard(accepted=False, last=at(20.0), votes=votes("TTF"), pending=Vote(True, at(0.0), 10.0))
+    heard = SourceState(accepted=False, last=at(20.0), votes=votes("TTF"), pending=Sample(True, at(0.0), 10.0))
     assert settles_s(source, heard, at(20.0)) is None
     assert settled(source, heard, at(20.0)) == heard
 
@@ -223,7 +228,7 @@ def test_where_no_clock_tells_how_long_it_was_said_the_pauses_between_its_readin
     source = structs.replace(SLOW, dwell_s=25.0)
     other = [structs.replace(each, at=at(5.0 + n, "next", False)) for n, each in enumerate(votes("FTTT"))]
     pending = structs.replace(other[1], at=at(0.0, "before", False))
-    heard = Heard(accepted=False, last=other[-1].at, votes=tuple(other), pending=pending)
+    heard = SourceState(accepted=False, last=other[-1].at, votes=tuple(other), pending=pending)
     assert settles_s(source, heard, other[-1].at) is None, "20 s at least"
     assert settles_s(structs.replace(source, dwell_s=20.0), heard, other[-1].at) == 0.0
     unknown = structs.replace(heard, votes=(*other[:-1], structs.replace(other[-1], gap_s=None)))
@@ -234,25 +239,25 @@ def test_where_no_clock_tells_how_long_it_was_said_the_pauses_between_its_readin
 def test_a_silence_forgets_votes_only_where_it_was_longer_than_they_reach() -> None:
     """Silent after 300 s; five votes 120 s apart reach 600 s."""
     source = SLOW
-    three = hear(source, [CAR_MM] * 3, Heard(accepted=False), 0.0, 120.0)
+    three = hear(source, [CAR_MM] * 3, SourceState(accepted=False), 0.0, 120.0)
     assert len(hear(source, [CAR_MM], three, 240.0 + 299.0).votes) == 4
-    assert not alive(source, three, at(240.0 + 300.0))
+    assert not is_current(source, three, at(240.0 + 300.0))
     assert len(hear(source, [CAR_MM], three, 240.0 + 600.0).votes) == 4
     late = hear(source, [CAR_MM], three, 240.0 + 601.0)
     assert (len(late.votes), late.pending, late.votes[0].gap_s) == (1, None, 601.0)
 
 
 def test_who_has_not_spoken_yet_has_a_gap_since_the_bay_was_known() -> None:
-    heard = listened(OWN, Heard(), at(100.0), Reading("s", "occupied", True, 100.0), at(40.0))
+    heard = debounce(OWN, SourceState(), at(100.0), Reading("s", "occupied", True, 100.0), at(40.0))
     assert [vote.gap_s for vote in heard.votes] == [60.0]
-    unknown = listened(OWN, Heard(), at(100.0), Reading("s", "occupied", True, 100.0), None)
+    unknown = debounce(OWN, SourceState(), at(100.0), Reading("s", "occupied", True, 100.0), None)
     assert [vote.gap_s for vote in unknown.votes] == [None]
 
 
-def watched(*readings: Reading, before: Moment | None = None) -> Heard:
-    heard = Heard()
+def watched(*readings: Reading, before: Moment | None = None) -> SourceState:
+    heard = SourceState()
     for reading in readings:
-        heard = settled(ZONE, listened(ZONE, heard, at(reading.at_s), reading, before), at(reading.at_s))
+        heard = settled(ZONE, debounce(ZONE, heard, at(reading.at_s), reading, before), at(reading.at_s))
     return heard
 
 
@@ -268,9 +273,9 @@ def test_a_zone_remembers_sixteen_stays_that_are_open() -> None:
 
 
 def test_a_zone_hears_its_own_stays_and_its_camera() -> None:
-    assert watched(stay("a", 1.0, None, 2.0, device="cam")) == Heard()
-    assert watched(Reading("cam", "reachable", True, 1.0)) == Heard()
-    assert watched(Reading("cam", "reachable", False, 1.0)) == Heard(blind=True)
+    assert watched(stay("a", 1.0, None, 2.0, device="cam")) == SourceState()
+    assert watched(Reading("cam", "reachable", True, 1.0)) == SourceState()
+    assert watched(Reading("cam", "reachable", False, 1.0)) == SourceState(blind=True)
     assert watched(Reading("cam", "condition", "dark", 1.0)).blind
     seen = watched(Reading("cam", "condition", "dark", 1.0), stay("a", 1.0, None, 2.0))
     assert not seen.blind, "who tells a stay sees"

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from msgspec import structs
 
-from agent.event_catalogue import KINDS
+from agent.event_catalogue import EVENT_TYPES
 from agent.uplink.dialects.topics import PLACEHOLDERS, TopicOptions, Topics, mistake, same
 
 DEFAULTS = structs.asdict(TopicOptions())
@@ -88,4 +88,4 @@ def test_the_other_topics() -> None:
 @pytest.mark.parametrize("form", ["{type}", "{type_levels}", "{type_underscored}"])
 def test_each_type_of_event_has_its_own_topic_in_each_form(form: str) -> None:
     topics = Topics(TopicOptions(event="{pole}/" + form), "rouen", "p1")
-    assert len({topics.event(type, "b") for type in KINDS}) == len(KINDS)
+    assert len({topics.event(type, "b") for type in EVENT_TYPES}) == len(EVENT_TYPES)
