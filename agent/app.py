@@ -47,7 +47,7 @@ class App:
 
     Args:
         clock: dates events and judges stays.
-        evening: what the lamps follow, where it is another clock (a demonstration).
+        schedule_clock: what the lamps follow, where it is another clock (a demonstration).
         notifier: the service manager, where there is one.
         builder: what builds its parts.
         isolation: keeps a defect of one part from the others.
@@ -57,17 +57,17 @@ class App:
         self,
         config: Config,
         clock: Clock,
-        evening: Clock | None = None,
+        schedule_clock: Clock | None = None,
         notifier: Notifier | None = None,
         *,
         builder: type[Builder] = Builder,
         isolation: Isolation | None = None,
     ) -> None:
-        self._config, self._clock, self._evening = config, clock, evening or clock
+        self._config, self._clock, self._schedule_clock = config, clock, schedule_clock or clock
         self._notifier, self._builder = notifier or Notifier({}), builder
         self._isolation = isolation or Isolation(config.pole.id, clock)
         self._began = clock.now()
-        self._parts = Components()
+        self._components = Components()
         self._supervisors: list[Supervisor] = []
         self._store_refuses = False
         path = Path(config.store.path)
@@ -75,11 +75,11 @@ class App:
             path,
             max_bytes=config.store.max_mb * 1_000_000,
             max_age_s=config.store.max_age_s,
-            gather_s=config.store.gather_s,
+            buffer_s=config.store.gather_s,
             boot=clock.boot,
             subject=config.pole.id,
         )
-        asked = (self._answered(answer) for answer in (self._answer_status, self._set_level, self._bays_day))
+        asked = (self._answered(answer) for answer in (self._answer_status, self._set_level, self._day_report))
         self._console = Console(Path(config.pole.socket), *asked)
 
     async def run(self) -> None:
@@ -89,14 +89,14 @@ class App:
             masters: dict[str, Master] = {}
             for name in self._config.line:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
-            clocks = self._clock, self._evening
+            clocks = self._clock, self._schedule_clock
             builder = self._builder(self._config, self._store, self._commit, *clocks, masters, self._isolation)
-            self._parts = await builder.build()
-            self._supervisors = [Supervisor(driver, self._emit) for driver in self._parts.drivers]
+            self._components = await builder.build()
+            self._supervisors = [Supervisor(driver, self._emit) for driver in self._components.drivers]
             await self._open_uplink(builder)
             birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
             if birth is not None:
-                await self._tell(birth)
+                await self._publish(birth)
             try:
                 await self._work()
             finally:
@@ -108,7 +108,7 @@ class App:
     async def _keep_counts(self) -> None:
         """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
         counts: dict[str, Struct] = {}
-        for runner in self._parts.runners:
+        for runner in self._components.runners:
             counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
         if counts:
             with contextlib.suppress(StoreError):  # told by _commit
@@ -118,7 +118,7 @@ class App:
         pole = self._config.pole
         self._commands = Commands(
             pole.id,
-            self._parts.lamps,
+            self._components.lamps,
             {
                 *self._config.bay,
                 *self._config.zone,
@@ -130,7 +130,7 @@ class App:
             commit=self._commit,
             clock=self._clock,
             state=await self._store.load(KEY, CommandsState),
-            failed=self._config.lamp.keys() - self._parts.lamps.keys(),
+            failed=self._config.lamp.keys() - self._components.lamps.keys(),
             isolation=self._isolation,
         )
         self._uplink = Uplink(
@@ -141,7 +141,7 @@ class App:
             self._on_command,
             details=self._inventory,
             states=self._states,
-            gone=await self._gone(),
+            removed_devices=await self._removed_devices(),
             clock=self._clock,
             isolation=self._isolation,
         )
@@ -156,9 +156,9 @@ class App:
         return self._part("inventory").ask(lambda: report.inventory(self._config, self._clock.now())) or {}
 
     def _states(self) -> Mapping[str, Struct | None]:
-        return states.states(self._config, self._clock.now(), self._parts, self._supervisors, self._isolation)
+        return states.states(self._config, self._clock.now(), self._components, self._supervisors, self._isolation)
 
-    async def _gone(self) -> frozenset[str]:
+    async def _removed_devices(self) -> frozenset[str]:
         """Devices of an earlier configuration, whose states the broker still keeps."""
         before = await self._store.load(states.KEY, states.Names) or states.Names()
         present = states.subjects(self._config)
@@ -176,7 +176,7 @@ class App:
         def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
             return expiry.step(self._config.pole.id, state, now, self._uplink.certificates)
 
-        self._parts.others.append(await builder.rule("certificates", ExpiryState, step))
+        self._components.others.append(await builder.rule("certificates", ExpiryState, step))
 
     async def _work(self) -> None:
         """Whatever may fail by itself is a part; the watchdog is none: what it cannot do systemd mends."""
@@ -190,10 +190,10 @@ class App:
 
     def _duties(self) -> Iterable[tuple[str, Callable[[], Awaitable[None]]]]:
         """What each part does by itself, by its name."""
-        yield from ((runner.key, runner.run) for runner in self._parts.runners)
-        yield from ((lamp.key, lamp.run) for lamp in self._parts.lamps.values())
-        if self._parts.figures is not None:
-            yield FIGURES, self._parts.figures.run
+        yield from ((runner.key, runner.run) for runner in self._components.runners)
+        yield from ((lamp.key, lamp.run) for lamp in self._components.lamps.values())
+        if self._components.occupancy is not None:
+            yield FIGURES, self._components.occupancy.run
         yield "uplink", self._uplink.run
         yield "console", self._console.run
         yield "heartbeat", self._heartbeat
@@ -202,7 +202,7 @@ class App:
 
     async def _emit(self, reading: Reading) -> None:
         """Hand a reading to whoever listens to its device; what the disk refuses is decided again by the next one."""
-        for listen in self._parts.listeners.get(reading.device, ()):
+        for listen in self._components.listeners.get(reading.device, ()):
             try:
                 await listen(reading)
             except StoreError:
@@ -223,7 +223,7 @@ class App:
             # It is written: nothing may look as if it were not.
             self._part("tail").ask(partial(self._console.show, event))
 
-    async def _tell(self, event: Event) -> None:
+    async def _publish(self, event: Event) -> None:
         """An event of the pole itself, which the next one replaces: not worth stopping for."""
         try:
             await self._commit((event,), {})
@@ -232,7 +232,7 @@ class App:
 
     async def _heartbeat(self) -> None:
         while True:
-            await self._tell(report.heartbeat(self._config, self._clock.now(), await self.status()))
+            await self._publish(report.heartbeat(self._config, self._clock.now(), await self.status()))
             await asyncio.sleep(self._config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
@@ -250,9 +250,9 @@ class App:
         broker = "connected" if self._uplink.connected else "no broker"
         return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
 
-    async def _on_command(self, order: Command | BadCommand) -> None:
+    async def _on_command(self, command: Command | BadCommand) -> None:
         try:
-            await self._part("commands", each_alone=True).attempt(partial(self._commands.handle, order))
+            await self._part("commands", each_alone=True).attempt(partial(self._commands.handle, command))
         except StoreError:
             log.error("the outcome of a command could not be written; its sender may send it again")
 
@@ -275,15 +275,15 @@ class App:
             return {"error": str(error)}
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
 
-    async def _bays_day(self, ask: Ask) -> Answer:
+    async def _day_report(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""
-        if self._parts.figures is None:
+        if self._components.occupancy is None:
             return {"error": "this pole has no bays"}
         try:
-            sheet = await self._parts.figures.sheet(ask.day)
+            report = await self._components.occupancy.day_report(ask.day)
         except (StoreError, ValueError) as error:
             return {"error": str(error)}
-        return {"sheet": msgspec.to_builtins(sheet)}
+        return {"sheet": msgspec.to_builtins(report)}
 
     async def _answer_status(self) -> Answer:
         try:
@@ -297,7 +297,7 @@ class App:
             self._config,
             now=self._clock.now(),
             began=self._began,
-            parts=self._parts,
+            components=self._components,
             supervisors=self._supervisors,
             uplink=self._uplink,
             store=await self._store.status(),
@@ -306,4 +306,4 @@ class App:
 
 
 def _kept_back(runner: RuleRunner[Any]) -> dict[str, Any]:
-    return runner.kept_back
+    return runner.unsaved_at_shutdown

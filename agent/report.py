@@ -106,7 +106,7 @@ def status(
     *,
     now: Moment,
     began: Moment,
-    parts: Components,
+    components: Components,
     supervisors: Sequence[Supervisor],
     uplink: Uplink,
     store: StoreStatus,
@@ -115,8 +115,8 @@ def status(
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     mode = kerb.mode(config.kerb, now, config.pole.timezone)
     down = {one.name for one in supervisors if one.down_because is not None}
-    lamps = partial(_lamp, parts, isolation)
-    bays, meters, zones = parts.bays, parts.meters, parts.zones
+    lamps = partial(_lamp, components, isolation)
+    bays, meters, zones = components.bays, components.meters, components.zones
     answer = {
         "pole": config.pole.id,
         "site": config.pole.site,
@@ -127,9 +127,9 @@ def status(
         "store": _store(store, now),
         "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
-        "devices": {one.name: _device_row(isolation, parts, one, now.mono_s) for one in supervisors},
+        "devices": {one.name: _device_row(isolation, components, one, now.mono_s) for one in supervisors},
         "bays": _rows(isolation, "bay", config.bay, lambda name: dict(parking.status_view(*_bay(bays[name]), now))),
-        "groups": _groups(isolation, parts),
+        "groups": _groups(isolation, components),
         "lamps": _rows(isolation, "lamp", config.lamp, lamps),
         "meters": _rows(isolation, "meter", config.meter, lambda name: supply.shown(meters[name].state)),
         "zones": _rows(
@@ -160,8 +160,8 @@ def _bay(placed: BayInstance) -> tuple[parking.Bay, parking.BayState]:
     return placed.bay, placed.runner.state
 
 
-def _groups(isolation: Isolation, parts: Components) -> list[dict[str, Any]]:
-    figures = parts.figures
+def _groups(isolation: Isolation, components: Components) -> list[dict[str, Any]]:
+    figures = components.occupancy
     return [] if figures is None else isolation.part(FIGURES).ask(figures.status, "status") or []
 
 
@@ -175,8 +175,8 @@ def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
         "acknowledged": uplink.sent,
-        "commands_unheard": uplink.commands_unheard,
-        "commands_unheard_ago_s": _rounded(uplink.missed_ago_s),
+        "commands_unheard": uplink.commands_rate_limited,
+        "commands_unheard_ago_s": _rounded(uplink.last_dropped_ago_s),
         "bad_packets": uplink.bad_packets,
         "bad_packet_ago_s": _rounded(uplink.bad_packet_ago_s),
         "certificates": [
@@ -195,7 +195,7 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     return {
         "events": sum(store.waiting.values()),
         "waiting": store.waiting,
-        "oldest_age_s": _rounded(None if store.oldest is None else now.since(store.oldest)),
+        "oldest_age_s": _rounded(None if store.oldest is None else now.elapsed_since(store.oldest)),
         "bytes": store.used_bytes,
         "max_bytes": store.max_bytes,
         "dropped": store.dropped,
@@ -206,10 +206,10 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     }
 
 
-def _device_row(isolation: Isolation, parts: Components, supervisor: Supervisor, now_s: float) -> dict[str, Any]:
+def _device_row(isolation: Isolation, components: Components, supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     """A device that cannot be told of is not down for that."""
     part = isolation.part(f"status/device/{supervisor.name}")
-    told = part.ask(lambda: _device(supervisor, now_s) | _health(parts, supervisor.name))
+    told = part.ask(lambda: _device(supervisor, now_s) | _health(components, supervisor.name))
     return {"state": "unknown", "reason": NOT_KNOWN} if told is None else told
 
 
@@ -226,9 +226,9 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
 
 
-def _health(parts: Components, device: str) -> dict[str, Any]:
+def _health(components: Components, device: str) -> dict[str, Any]:
     """The conditions of a parking sensor that somebody should look after."""
-    active = parts.sensors[device].state.active if device in parts.sensors else ()
+    active = components.sensors[device].state.active if device in components.sensors else ()
     return {"conditions": sorted(active)} if active else {}
 
 
@@ -239,8 +239,8 @@ def _shown(reading: Reading) -> dict[str, Any]:
     return {reading.quantity: reading.value}
 
 
-def _lamp(parts: Components, isolation: Isolation, name: str) -> dict[str, Any]:
-    lamp, watched = parts.lamps[name], parts.monitors.get(name)
+def _lamp(components: Components, isolation: Isolation, name: str) -> dict[str, Any]:
+    lamp, watched = components.lamps[name], components.monitors.get(name)
     level = lamp.level
     return {
         "level_percent": lamp.observed_percent,
@@ -258,5 +258,5 @@ def _zone(state: kerb.ZoneState, now: Moment, mode: kerb.Mode, blind: bool) -> d
         return {"state": "its camera is down"}
     if mode.mode != "alert":
         return {"state": "counting"}
-    standing = [one.standing_s(now) for one in state.watch.open]
+    standing = [one.standing_s(now) for one in state.runtime.open]
     return {"vehicles": len(standing), "standing_s": round(max(standing), 1) if standing else None}

@@ -121,16 +121,16 @@ def retained_history(before: Names, present: set[str]) -> Names:
 
 
 def states(
-    config: Config, now: Moment, parts: Components, supervisors: Sequence[Supervisor], isolation: Isolation
+    config: Config, now: Moment, components: Components, supervisors: Sequence[Supervisor], isolation: Isolation
 ) -> Mapping[str, Struct | None]:
     """The present state of each device, by name; None: it cannot be told, by a defect."""
     reach = {one.name: _reach(one) for one in supervisors}
     made: dict[str, Callable[[], Struct | None]] = {}
     for name in (*config.sensor, *config.meter, *config.lorawan):
         made[name] = partial(_device, reach, name)
-    made |= {name: partial(_bay, config, parts, isolation, name) for name in config.bay}
-    made |= {name: partial(_lamp, parts, reach, name) for name in config.lamp}
-    made |= {name: partial(_camera, parts, isolation, reach, name) for name in config.camera}
+    made |= {name: partial(_bay, config, components, isolation, name) for name in config.bay}
+    made |= {name: partial(_lamp, components, reach, name) for name in config.lamp}
+    made |= {name: partial(_camera, components, isolation, reach, name) for name in config.camera}
     made |= {name: partial(_zone, config, now, reach, name) for name in config.zone}
     return {name: isolation.part(f"state/{name}").ask(make) for name, make in made.items()}
 
@@ -145,12 +145,12 @@ def _device(reach: Mapping[str, Reach], name: str) -> Device | None:
     return Device(reach[name]) if name in reach else None
 
 
-def _bay(config: Config, parts: Components, isolation: Isolation, name: str) -> Bay:
+def _bay(config: Config, components: Components, isolation: Isolation, name: str) -> Bay:
     options = config.bay[name]
     category = rule_of(options, config.rule).category
-    if name not in parts.bays or not isolation.part(f"bay/{name}").trusted:
+    if name not in components.bays or not isolation.part(f"bay/{name}").trusted:
         return Bay("unknown", category)
-    state = parts.bays[name].runner.state
+    state = components.bays[name].runner.state
     word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
     if state.silent or state.occupied is None:
         word = "unknown"
@@ -161,17 +161,17 @@ def _bay(config: Config, parts: Components, isolation: Isolation, name: str) -> 
     return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)
 
 
-def _lamp(parts: Components, reach: Mapping[str, Reach], name: str) -> Lamp | None:
+def _lamp(components: Components, reach: Mapping[str, Reach], name: str) -> Lamp | None:
     """None: it, or what watches it, could not be built."""
-    if name not in parts.lamps or name not in parts.monitors:
+    if name not in components.lamps or name not in components.monitors:
         return None
-    told, alarms = parts.lamps[name].state, tuple(monitor.active(parts.monitors[name].state))
+    told, alarms = components.lamps[name].state, tuple(monitor.active(components.monitors[name].state))
     return Lamp(reach[name], told.level_percent, told.commanded_percent, told.reason or None, alarms)
 
 
-def _camera(parts: Components, isolation: Isolation, reach: Mapping[str, Reach], name: str) -> Camera | None:
+def _camera(components: Components, isolation: Isolation, reach: Mapping[str, Reach], name: str) -> Camera | None:
     """None: nothing hears of its condition."""
-    runner = next((one for one in parts.others if one.key == f"device/{name}"), None)
+    runner = next((one for one in components.others if one.key == f"device/{name}"), None)
     if runner is None or not isolation.part(runner.key).trusted:
         return None
     assert isinstance(runner.state, telemetry.DeviceState)

@@ -22,22 +22,22 @@ class Builder(BuildContext):
     """Builds the parts; each rule goes on from its state in the store."""
 
     async def build(self) -> Components:
-        parts = Components()
+        components = Components()
         for build in (sensors, bays, lamps, meters, cameras, _telemetry):
-            await build(self, parts)
-        return parts
+            await build(self, components)
+        return components
 
 
-async def _telemetry(means: BuildContext, parts: Components) -> None:
-    for driver in parts.drivers:
-        await means.isolation.part(f"device/{driver.name}").build(partial(_device, means, parts, driver.name))
+async def _telemetry(context: BuildContext, components: Components) -> None:
+    for driver in components.drivers:
+        await context.isolation.part(f"device/{driver.name}").build(partial(_device, context, components, driver.name))
 
 
-async def _device(means: BuildContext, parts: Components, name: str) -> None:
+async def _device(context: BuildContext, components: Components, name: str) -> None:
     step, stored = partial(telemetry.step, name), telemetry.stored
-    runner = await means.rule(f"device/{name}", telemetry.DeviceState, step, stored=stored)
-    parts.others.append(runner)
-    parts.listeners[name].append(means.listener(runner.key, runner.on_reading))
+    runner = await context.rule(f"device/{name}", telemetry.DeviceState, step, stored=stored)
+    components.others.append(runner)
+    components.listeners[name].append(context.listener(runner.key, runner.on_reading))
 
 
 def line_options(config: Config, name: str) -> LineOptions:

@@ -36,14 +36,14 @@ class Components:
 
     Args:
         drivers: everything that reports.
-        figures: of the bays; None: there are none.
+        occupancy: of the bays; None: there are none.
         listeners: name of a device or a zone -> who hears its readings.
     """
 
     drivers: list[Driver] = field(default_factory=list)
     sensors: dict[str, RuleRunner[parking.SensorState]] = field(default_factory=dict)
     bays: dict[str, BayInstance] = field(default_factory=dict)
-    figures: OccupancyRecorder | None = None
+    occupancy: OccupancyRecorder | None = None
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
     monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class BuildContext:
 
     Args:
         masters: Modbus master of each line.
-        evening: the clock that lamps follow.
+        schedule_clock: the clock that lamps follow.
         isolation: keeps a defect of one part from the others.
     """
 
@@ -72,7 +72,7 @@ class BuildContext:
     store: Store
     commit: Commit
     clock: Clock
-    evening: Clock
+    schedule_clock: Clock
     masters: Mapping[str, Master]
     isolation: Isolation = field(default_factory=Isolation)
 
@@ -94,7 +94,14 @@ class BuildContext:
         """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
         load = partial(self.state, key, kind)
         runner = RuleRunner(
-            key, await load(), step, commit or self.commit, self.clock, stored=stored, at_end=at_end, hears=hears
+            key,
+            await load(),
+            step,
+            commit or self.commit,
+            self.clock,
+            persisted=stored,
+            on_shutdown=at_end,
+            quantities=hears,
         )
         self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
         return runner

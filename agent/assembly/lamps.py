@@ -18,42 +18,42 @@ HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
 
 
-async def lamps(means: BuildContext, parts: Components) -> None:
-    for name in means.config.lamp:
-        await means.isolation.part(f"lamp/{name}").build(partial(_lamp, means, parts, name))
+async def lamps(context: BuildContext, components: Components) -> None:
+    for name in context.config.lamp:
+        await context.isolation.part(f"lamp/{name}").build(partial(_lamp, context, components, name))
 
 
-async def _lamp(means: BuildContext, parts: Components, name: str) -> None:
-    pole, options = means.config.pole, means.config.lamp[name]
+async def _lamp(context: BuildContext, components: Components, name: str) -> None:
+    pole, options = context.config.pole, context.config.lamp[name]
     place = Place(pole.latitude, pole.longitude, pole.timezone)
     found = profile.load(options.profile, Path(pole.profiles_dir))
-    lamp = Lamp(name, options, found, means.masters[options.line])
-    follows = plan_of(name, options, place, means.config.program, means.config.calendar)
-    load = partial(means.state, f"lamp/{name}", LampState)
+    lamp = Lamp(name, options, found, context.masters[options.line])
+    follows = plan_of(name, options, place, context.config.program, context.config.calendar)
+    load = partial(context.state, f"lamp/{name}", LampState)
     control = LampControl(
         name,
         follows,
         actuator=lamp,
-        commit=means.commit,
-        clock=means.clock,
+        commit=context.commit,
+        clock=context.clock,
         state=await load(),
-        evening=means.evening,
+        schedule_clock=context.schedule_clock,
         # Its own counter, where it has one, is heard as a reading.
-        burning_h=None if HOURS in found.tables.register else partial(_burned_h, parts, name),
-        isolation=means.isolation,
+        burning_h=None if HOURS in found.tables.register else partial(_burned_h, components, name),
+        isolation=context.isolation,
     )
-    means.isolation.part(control.key).begin_anew = partial(control.begin_anew, load)
-    parts.drivers.append(lamp)
-    parts.lamps[name] = control
-    parts.listeners[name].append(means.listener(f"lamp-inputs/{name}", control.on_reading))
+    context.isolation.part(control.key).begin_anew = partial(control.begin_anew, load)
+    components.drivers.append(lamp)
+    components.lamps[name] = control
+    components.listeners[name].append(context.listener(f"lamp-inputs/{name}", control.on_reading))
     for source in follows.sources | {name}:
-        parts.listeners[source].append(means.listener(f"lamp-inputs/{name}", control.on_sensor))
+        components.listeners[source].append(context.listener(f"lamp-inputs/{name}", control.on_sensor))
     watched = partial(monitor.lamp_config, name, options, found, place)
-    await means.isolation.part(f"monitor/{name}").build(partial(_monitor, means, parts, watched, control))
+    await context.isolation.part(f"monitor/{name}").build(partial(_monitor, context, components, watched, control))
 
 
 async def _monitor(
-    means: BuildContext, parts: Components, watched: Callable[[], monitor.LampConfig], control: LampControl
+    context: BuildContext, components: Components, watched: Callable[[], monitor.LampConfig], control: LampControl
 ) -> None:
     """What watches the lamp that `control` drives."""
     lamp = watched()
@@ -62,26 +62,26 @@ async def _monitor(
         return monitor.step(lamp, state, now, reading, control.commanded_percent)
 
     stored, at_end = monitor.stored, monitor.settled
-    runner = await means.rule(f"monitor/{lamp.name}", monitor.MonitorState, step, stored=stored, at_end=at_end)
-    parts.monitors[lamp.name] = runner
-    parts.listeners[lamp.name].append(means.listener(runner.key, runner.on_reading))
+    runner = await context.rule(f"monitor/{lamp.name}", monitor.MonitorState, step, stored=stored, at_end=at_end)
+    components.monitors[lamp.name] = runner
+    components.listeners[lamp.name].append(context.listener(runner.key, runner.on_reading))
 
 
-async def meters(means: BuildContext, parts: Components) -> None:
-    for name in means.config.meter:
-        await means.isolation.part(f"meter/{name}").build(partial(_meter, means, parts, name))
+async def meters(context: BuildContext, components: Components) -> None:
+    for name in context.config.meter:
+        await context.isolation.part(f"meter/{name}").build(partial(_meter, context, components, name))
 
 
-async def _meter(means: BuildContext, parts: Components, name: str) -> None:
-    options = means.config.meter[name]
-    found = profile.load(options.profile, Path(means.config.pole.profiles_dir))
-    parts.drivers.append(Meter(name, options, found, means.masters[options.line]))
+async def _meter(context: BuildContext, components: Components, name: str) -> None:
+    options = context.config.meter[name]
+    found = profile.load(options.profile, Path(context.config.pole.profiles_dir))
+    components.drivers.append(Meter(name, options, found, context.masters[options.line]))
     step = partial(supply.step, supply.meter_config(name, options, found))
-    parts.meters[name] = await means.rule(f"meter/{name}", supply.SupplyState, step, stored=supply.stored)
-    parts.listeners[name].append(means.listener(parts.meters[name].key, parts.meters[name].on_reading))
+    components.meters[name] = await context.rule(f"meter/{name}", supply.SupplyState, step, stored=supply.stored)
+    components.listeners[name].append(context.listener(components.meters[name].key, components.meters[name].on_reading))
 
 
-def _burned_h(parts: Components, lamp: str) -> float | None:
+def _burned_h(components: Components, lamp: str) -> float | None:
     """As the agent has seen it burn; None: nothing watches it."""
-    watching = parts.monitors.get(lamp)
+    watching = components.monitors.get(lamp)
     return None if watching is None else monitor.operating_hours(watching.state)

@@ -112,9 +112,9 @@ class Clock:
     boot, mono_s = "b1", 1000.0
 
     def now(self) -> Moment:
-        return self.at(self.mono_s)
+        return self.moment_at(self.mono_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(UNIX_S + mono_s, mono_s, self.boot, True)
 
 
@@ -163,7 +163,7 @@ class Pole:
         return dict(states(self.config, self.clock.now(), self.parts, supervisors, self.isolation))
 
     async def told(self) -> list[Event]:
-        return [row.event for row in await self.store.next(1000)]
+        return [row.event for row in await self.store.lease(1000)]
 
 
 async def _ignore(_: Reading) -> None:
@@ -217,7 +217,7 @@ def test_a_defect_of_a_rule_is_its_own(tmp_path: Path, key: str, caplog: pytest.
         assert occupied == [bay for bay in ("bay-1", "bay-2") if f"bay/{bay}" != key]
         for one in pole.parts.runners:
             assert one.key == key or not pole.isolation.part(one.key).left_out
-        assert pole.parts.zones["second-row"].state.watch.open or key == "zone/second-row"
+        assert pole.parts.zones["second-row"].state.runtime.open or key == "zone/second-row"
         assert pole.parts.lamps["lamp-1"].level.level_percent == pole.parts.lamps["lamp-2"].level.level_percent
         task.cancel()
         await asyncio.wait({task})
@@ -269,7 +269,7 @@ def test_of_a_bay_whose_rule_failed_nothing_is_known(tmp_path: Path) -> None:
     async def use(pole: Pole) -> None:
         await pole.street(60)
         assert pole.states()["bay-1"].state == "occupied"  # type: ignore[union-attr]
-        part, bay, figures = pole.isolation.part("bay/bay-1"), pole.parts.bays["bay-1"].runner, pole.parts.figures
+        part, bay, figures = pole.isolation.part("bay/bay-1"), pole.parts.bays["bay-1"].runner, pole.parts.occupancy
         assert figures is not None
         task = asyncio.create_task(part.run(bay.run))
         failing.append("bay/bay-1")

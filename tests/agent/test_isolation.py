@@ -39,9 +39,9 @@ class Pole:
         )
 
     def now(self) -> Moment:
-        return self.at(self.mono_s)
+        return self.moment_at(self.mono_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(1_700_000_000 + mono_s, mono_s, self.boot, True)
 
     async def sleep(self, pause_s: float) -> None:

@@ -89,9 +89,9 @@ async def retained(folder: Path, reports: bool, ends: bool) -> Mapping[str, Stru
     async with Store(folder / "lamppost.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
         masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
         isolation = Isolation("pole-1", clock)
-        parts = await Builder(config, store, store.commit, clock, clock, masters, isolation).build()
-        supervisors = [await supervised(Acts(driver.name, reports, ends)) for driver in parts.drivers]
-        found = states(config, NOW, parts, supervisors, isolation)
+        components = await Builder(config, store, store.commit, clock, clock, masters, isolation).build()
+        supervisors = [await supervised(Acts(driver.name, reports, ends)) for driver in components.drivers]
+        found = states(config, NOW, components, supervisors, isolation)
         assert set(found) == subjects(config)
         return found
 

@@ -75,7 +75,7 @@ class OpenStay(Struct, frozen=True):
         seen: when it was seen last. What stood there then may have left since, and be known of later.
         left: it has gone and is still to be counted.
         reported: how far, by the rule or temporary order that it was reported under.
-        counted_at_s: unix seconds at which it counted last; None: it has not yet.
+        last_evaluated_s: unix seconds at which it counted last; None: it has not yet.
         clock: when it was looked at last; None: not yet.
         stepped_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
     """
@@ -87,19 +87,19 @@ class OpenStay(Struct, frozen=True):
     vehicle: str
     score: float
     reported: dict[str, Stage] = field(default_factory=dict)
-    counted_at_s: float | None = None
+    last_evaluated_s: float | None = None
     clock: Moment | None = None
     stepped_s: float = 0.0
 
     def standing_s(self, now: Moment) -> float:
-        return max(0.0, (self.left or now).since(self.entered) or 0.0)
+        return max(0.0, (self.left or now).elapsed_since(self.entered) or 0.0)
 
     def known_since(self, before: "OpenStay") -> "OpenStay":
         """The same vehicle, of which more was known before than the camera says now."""
         return structs.replace(
             self,
             reported=before.reported,
-            counted_at_s=before.counted_at_s,
+            last_evaluated_s=before.last_evaluated_s,
             clock=before.clock,
             stepped_s=before.stepped_s,
         )
@@ -116,26 +116,26 @@ class OpenStay(Struct, frozen=True):
         )
 
 
-def suspect(zone: Zone, stay: OpenStay, beside: AdjacentVehicle | None) -> tuple[OpenStay, tuple[Event, ...]]:
+def suspect(zone: Zone, stay: OpenStay, adjacent: AdjacentVehicle | None) -> tuple[OpenStay, tuple[Event, ...]]:
     """Told once past the limit and, where there is a grace, once after it. Only what was seen counts: a vehicle that
     leaves shortly before its limit is known to have left after it.
 
     By a rule it is told once under each order, as in a bay; by the zone's own hours anew in the next ones.
     """
     end = stay.left or stay.seen
-    holds = _held_against(zone, stay, beside)
+    holds = _held_against(zone, stay, adjacent)
     if holds is None:
         return stay, ()
     reported = {} if zone.options.rule is None and _in_next_hours(zone, stay, end) else stay.reported
     found = tuple(breaches(holds, reported))
     reported = reported | {breach.holds.key: breach.stage for breach in found}
-    stay = structs.replace(stay, reported=reported, counted_at_s=end.unix_s)
-    return stay, tuple(_event(zone, stay, end, breach, beside) for breach in found)
+    stay = structs.replace(stay, reported=reported, last_evaluated_s=end.unix_s)
+    return stay, tuple(_event(zone, stay, end, breach, adjacent) for breach in found)
 
 
-def wake_at_s(zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle | None) -> Iterator[float]:
+def wake_at_s(zone: Zone, stay: OpenStay, now: Moment, adjacent: AdjacentVehicle | None) -> Iterator[float]:
     """`mono_s` at which more may be told of a stay."""
-    holds = _held_against(zone, stay, beside)
+    holds = _held_against(zone, stay, adjacent)
     if holds is not None and (more_s := left_s(holds, stay.reported)) is not None:
         yield now.mono_s + max(_PAUSE_S, more_s)
     changes_s = next_change_s(zone.order, now.unix_s)
@@ -143,19 +143,19 @@ def wake_at_s(zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle |
         yield now.mono_s + changes_s - now.unix_s
 
 
-def _held_against(zone: Zone, stay: OpenStay, beside: AdjacentVehicle | None) -> Applicable | None:
+def _held_against(zone: Zone, stay: OpenStay, adjacent: AdjacentVehicle | None) -> Applicable | None:
     """What applies to the vehicle when it was seen last; None: nothing, or it stands along nobody."""
-    if zone.options.beside and beside is None:
+    if zone.options.beside and adjacent is None:
         return None
-    holds = held_against(zone.order, _standing(stay, beside))
+    holds = held_against(zone.order, _standing(stay, adjacent))
     return holds and structs.replace(holds, counted_s=round(holds.counted_s, _DECIMALS))
 
 
-def _standing(stay: OpenStay, beside: AdjacentVehicle | None) -> Standing:
+def _standing(stay: OpenStay, adjacent: AdjacentVehicle | None) -> Standing:
     """What may be held against the vehicle: the time that it was seen there, and that another one stood beside it."""
     end = stay.left or stay.seen
     seen_s = stay.standing_s(end)
-    neighbour_s = end.since(beside.since) if beside else None
+    neighbour_s = end.elapsed_since(adjacent.since) if adjacent else None
     if neighbour_s is not None:
         seen_s = min(seen_s, max(0.0, neighbour_s))
     entered_s = end.unix_s - seen_s if tells_time(end, stay.stepped_s) else None
@@ -164,21 +164,23 @@ def _standing(stay: OpenStay, beside: AdjacentVehicle | None) -> Standing:
 
 def _in_next_hours(zone: Zone, stay: OpenStay, now: Moment) -> bool:
     """Whether hours have ended since the stay counted last."""
-    before_s, now_s = stay.counted_at_s, now.unix_s
+    before_s, now_s = stay.last_evaluated_s, now.unix_s
     if before_s is None or before_s >= now_s:
         return False
     return list(zone.order.terms.windows.spans(before_s, now_s)) != [(before_s, now_s)]
 
 
-def _event(zone: Zone, stay: OpenStay, end: Moment, breach: Breach, beside: AdjacentVehicle | None) -> Event:
+def _event(zone: Zone, stay: OpenStay, end: Moment, breach: Breach, adjacent: AdjacentVehicle | None) -> Event:
     """Dated when the threshold was passed, where the time that counts has no gaps; else when it was seen beyond it."""
     over_s = breach.holds.counted_s - breach.threshold_s if breach.holds.terms.outside == "restart" else 0.0
-    data = _data(zone, stay, end, breach, beside)
-    at = end.at(end.mono_s - over_s)
+    data = _data(zone, stay, end, breach, adjacent)
+    at = end.shifted_to(end.mono_s - over_s)
     return Event(type=KERB_SUSPECTED, subject=zone.name, at=at, data=data, priority=Priority.ALARM)
 
 
-def _data(zone: Zone, stay: OpenStay, now: Moment, breach: Breach, beside: AdjacentVehicle | None) -> dict[str, object]:
+def _data(
+    zone: Zone, stay: OpenStay, now: Moment, breach: Breach, adjacent: AdjacentVehicle | None
+) -> dict[str, object]:
     """`doubt` is 1 minus the detector's best score; that one vehicle stood there all the time is not proven by it."""
     authorisation, holds, terms = zone.kerb.authorisation, breach.holds, breach.holds.terms
     return {
@@ -197,7 +199,7 @@ def _data(zone: Zone, stay: OpenStay, now: Moment, breach: Breach, beside: Adjac
         "rule": terms.rule or None,
         "order": holds.order,
         "exempt": terms.exempt,
-        "evidence": beside.evidence if beside and zone.options.beside else "camera",
+        "evidence": adjacent.evidence if adjacent and zone.options.beside else "camera",
         "doubt": round(1.0 - stay.score, 3),
         "authorisation": authorisation.reference if authorisation else None,
         "simulated": authorisation is not None and authorisation.simulated,

@@ -83,11 +83,11 @@ def disagreement(name: str, active: bool, said: Mapping[str, bool], decided_by: 
     return Event(type=BAY_DISAGREEMENT, subject=name, at=now, data=data)
 
 
-def unknown(name: str, was_occupied: bool | None, stay: BayStay | None, heard: Moment, now: Moment) -> Event:
+def unknown(name: str, was_occupied: bool | None, stay: BayStay | None, source_state: Moment, now: Moment) -> Event:
     """The sensor tells nothing any more; a stay goes on."""
     data = {
         "last_state": _state(was_occupied),
-        "silent_s": _rounded(now.since(heard)),
+        "silent_s": _rounded(now.elapsed_since(source_state)),
         "stay": stay.key if stay else None,
     }
     return Event(type=BAY_UNKNOWN, subject=name, at=now, data=data)

@@ -29,9 +29,9 @@ def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, even
     if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
     holds = held_against(bay.order, _standing(bay, stay, until))
-    for breach in breaches(holds, stay.told) if holds else ():
-        stay = structs.replace(stay, told=stay.told | {breach.holds.key: breach.stage})
-        said = fusion.states(bay.sources, state.watch.heard, now)
+    for breach in breaches(holds, stay.reported_stage) if holds else ():
+        stay = structs.replace(stay, reported_stage=stay.reported_stage | {breach.holds.key: breach.stage})
+        said = fusion.states(bay.sources, state.runtime.sources, now)
         evidence = fusion.evidence(bay.sources, said)
         events.append(bay_events.overstay(bay.name, stay, breach, length(stay, until), evidence=evidence, now=now))
     return state if stay is state.stay else structs.replace(state, stay=stay)
@@ -39,7 +39,7 @@ def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, even
 
 def _sees(lead: Source | None, state: BayState) -> Source | None:
     """The source that decides, if it sees the vehicle."""
-    return lead if lead and not state.silent and state.watch.heard[lead.name].says else None
+    return lead if lead and not state.silent and state.runtime.sources[lead.name].says else None
 
 
 def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | None:
@@ -48,24 +48,24 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
     one alone proves nothing the last but one, which the last bears out.
     """
-    if sees is None or backlog_left_s(state.watch.heard[sees.name], now) > 0:
+    if sees is None or backlog_left_s(state.runtime.sources[sees.name], now) > 0:
         return None
     if sees.tells_changes:
-        return now.at(now.mono_s - sees.late_s)
-    votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
-    return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
+        return now.shifted_to(now.mono_s - sees.late_s)
+    samples = state.runtime.sources[sees.name].samples[-min(sees.needed, 2) :]
+    return samples[0].at if len(samples) == min(sees.needed, 2) and all([each.occupied for each in samples]) else None
 
 
 def _standing(bay: Bay, stay: BayStay, until: Moment) -> Standing:
     """What of the stay may be held against it; no sensor of a bay tells of which class its vehicle is."""
     entered_s = None
     if not bay.order.timeless and tells_time(until, total_clock_step_s(stay, until)):
-        entered_s = entered_unix_s(stay, until) + stay.unproven_s
+        entered_s = entered_unix_s(stay, until) + stay.benefit_of_doubt_s
     return Standing(_proven_s(stay, until), until.unix_s, entered_s, exempt_by=stay.exempt_by)
 
 
 def _proven_s(stay: BayStay, until: Moment) -> float:
-    return max(0.0, length(stay, until).seconds - stay.unproven_s)
+    return max(0.0, length(stay, until).seconds - stay.benefit_of_doubt_s)
 
 
 def wake_at_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
@@ -76,10 +76,10 @@ def wake_at_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Se
         return ()
     until = _seen_until(state, sees, now)
     if until is None:
-        return [now.mono_s + backlog_left_s(state.watch.heard[sees.name], now)]
+        return [now.mono_s + backlog_left_s(state.runtime.sources[sees.name], now)]
     standing, due = _standing(bay, stay, until), []
     holds = held_against(bay.order, standing)
-    if holds is not None and (more_s := left_s(holds, stay.told)) is not None:
+    if holds is not None and (more_s := left_s(holds, stay.reported_stage)) is not None:
         due.append(now.mono_s + more_s)
     if bay.order.timeless:
         return due

@@ -40,10 +40,10 @@ class Box:
         self.outbox.commit([(each.priority, encode(each)) for each in events], {}, NOW)
 
     def gather(self, *numbers: int) -> None:
-        self.outbox.gather([encode(self._event(n, TELEMETRY)) for n in numbers], NOW)
+        self.outbox.buffer([encode(self._event(n, TELEMETRY)) for n in numbers], NOW)
 
     def next(self, limit: int) -> list[Stored]:
-        return self.outbox.next(limit, NOW)[0]
+        return self.outbox.lease(limit, NOW)[0]
 
     def delete(self, rows: Sequence[Stored]) -> None:
         self.outbox.delete(rows, NOW)
@@ -63,10 +63,10 @@ def numbers(rows: Sequence[Stored]) -> list[int]:
 
 
 def test_an_empty_outbox_has_nothing(box: Box) -> None:
-    assert box.outbox.next(9, NOW) == ([], False)
-    assert (box.outbox.newest, box.outbox.dropped, box.outbox.gathered) == (0, 0, 0)
+    assert box.outbox.lease(9, NOW) == ([], False)
+    assert (box.outbox.newest, box.outbox.dropped, box.outbox.buffered) == (0, 0, 0)
     assert box.outbox.waiting() == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
-    assert (box.outbox.oldest(), box.outbox.acknowledged_since_s, box.outbox.gathered_since_s) == (None, None, None)
+    assert (box.outbox.oldest(), box.outbox.acknowledged_since_s, box.outbox.buffered_since_s) == (None, None, None)
     assert box.outbox.used_bytes() == box.ledger.used_bytes() > 0
 
 
@@ -76,7 +76,7 @@ def test_rows_are_handed_out_once_by_priority_and_no_more_than_are_wanted(box: B
     assert numbers(box.next(1)) == [3]
     assert numbers(box.next(9)) == [0]
     assert box.next(9) == []
-    box.outbox.rewind()
+    box.outbox.reset_cursor()
     assert numbers(box.next(3)) == [2, 1, 3]
     assert box.next(0) == []
 
@@ -121,7 +121,7 @@ def test_where_there_is_nothing_to_write_nothing_is_written(box: Box) -> None:
 def test_acknowledged_rows_are_passed_over_whole_portions_of_them(box: Box) -> None:
     box.commit(*[EVENT] * 7)
     box.delete(box.next(5))
-    box.outbox.rewind()
+    box.outbox.reset_cursor()
     assert numbers(box.next(1)) == [5]
     assert numbers(box.next(9)) == [6]
 
@@ -129,7 +129,7 @@ def test_acknowledged_rows_are_passed_over_whole_portions_of_them(box: Box) -> N
 def test_no_more_are_handed_out_than_are_wanted_where_some_were_passed_over(box: Box) -> None:
     box.commit(*[EVENT] * 7)
     box.delete(box.next(2)[1:])
-    box.outbox.rewind()
+    box.outbox.reset_cursor()
     assert numbers(box.next(2)) == [0, 2]
     assert numbers(box.next(2)) == [3, 4]
 
@@ -148,9 +148,9 @@ def test_twenty_thousand_that_are_acknowledged_are_deleted_at_once(box: Box) -> 
     box.commit(*[EVENT] * 12_000, *[ALARM] * 8_000)
     rows = box.next(20_000)
     box.delete(rows[:-1])
-    assert box.ledger.book.waiting[EVENT] == 12_000
+    assert box.ledger.counters.waiting[EVENT] == 12_000
     box.delete(rows[-1:])
-    assert box.ledger.book.waiting == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
+    assert box.ledger.counters.waiting == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
 
 
 def test_what_was_handed_out_and_let_go_can_be_told_from_what_is_on_its_way(box: Box) -> None:
@@ -159,7 +159,7 @@ def test_what_was_handed_out_and_let_go_can_be_told_from_what_is_on_its_way(box:
     rows = box.next(1)
     box.commit(EVENT, first=1)
     assert box.written() == [2]
-    box.outbox.let_go(rows)
+    box.outbox.release(rows)
     box.commit(EVENT, first=2)
     assert box.written() == [1, 2, 3]
 
@@ -169,14 +169,14 @@ def test_telemetry_that_is_committed_stands_after_what_was_gathered_before_it(bo
     box.next(1)
     box.commit(TELEMETRY, first=1)
     assert box.written() == [1, 2]
-    assert box.outbox.gathered == 0
+    assert box.outbox.buffered == 0
 
 
 def test_when_memory_is_full_it_is_written_before_more_is_taken(box: Box) -> None:
     box.gather(*range(500))
-    assert (box.outbox.gathered, box.written()) == (500, [])
+    assert (box.outbox.buffered, box.written()) == (500, [])
     box.gather(500)
-    assert (box.outbox.gathered, len(box.written())) == (1, 500)
+    assert (box.outbox.buffered, len(box.written())) == (1, 500)
     assert box.outbox.waiting()[TELEMETRY] == 501
 
 
@@ -184,7 +184,7 @@ def test_a_row_in_memory_that_is_acknowledged_is_never_written_and_is_no_row_of_
     box.gather(0, 1)
     rows = box.next(1)
     box.delete(rows)
-    assert (box.outbox.gathered, box.outbox.acknowledged_since_s) == (1, None)
+    assert (box.outbox.buffered, box.outbox.acknowledged_since_s) == (1, None)
     box.outbox.flush(NOW)
     assert box.written() == [2]
 
@@ -197,7 +197,7 @@ def test_a_refusal_of_the_disk_loses_nothing(box: Box) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         box.outbox.flush(NOW)
     assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
-    assert box.outbox.acknowledged_since_s is not None and box.outbox.gathered == 1
+    assert box.outbox.acknowledged_since_s is not None and box.outbox.buffered == 1
     box.database.execute("PRAGMA query_only = OFF")
     box.outbox.flush(NOW)
     assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
@@ -212,10 +212,10 @@ def test_rows_that_cannot_be_read_are_given_up_counted_and_told_in_one_event(box
     box.commit(*[EVENT] * 4)
     spoil(box, 1)
     spoil(box, 3)
-    found, gave_up = box.outbox.next(9, NOW)
+    found, gave_up = box.outbox.lease(9, NOW)
     assert (numbers(found), gave_up) == ([1, 3], True)
     assert (box.outbox.dropped, box.outbox.waiting()) == (2, {TELEMETRY: 0, EVENT: 2, ALARM: 1})
-    found, gave_up = box.outbox.next(9, NOW)
+    found, gave_up = box.outbox.lease(9, NOW)
     assert gave_up is False
     ((kind, data),) = [(row.event.type, row.event.data) for row in found]
     assert (kind, data) == (STORE_GAP, {"reason": "unreadable", "dropped": 2})
@@ -225,11 +225,11 @@ def test_rows_that_cannot_be_read_stay_while_the_disk_refuses_and_the_others_are
     box.commit(EVENT, EVENT)
     spoil(box, 1)
     box.database.execute("PRAGMA query_only = ON")
-    found, gave_up = box.outbox.next(9, NOW)
+    found, gave_up = box.outbox.lease(9, NOW)
     assert (numbers(found), gave_up, box.outbox.dropped) == ([1], False, 0)
     box.database.execute("PRAGMA query_only = OFF")
-    box.outbox.rewind()
-    assert box.outbox.next(9, NOW)[1] is True
+    box.outbox.reset_cursor()
+    assert box.outbox.lease(9, NOW)[1] is True
 
 
 def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None:
@@ -237,7 +237,7 @@ def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None
     box.gather(2)
     spoil(box, 1)
     assert numbers(box.next(9)) == [1, 2]
-    assert box.outbox.gathered == 1
+    assert box.outbox.buffered == 1
     assert box.written() == [2, 4], "the second event, and the one that tells of the first"
 
 
@@ -255,7 +255,7 @@ def test_a_file_that_turns_out_damaged_meanwhile_is_told(box: Box) -> None:
     spoil(box, 1)
     torn = Outbox(Torn(box.database), Bounds(1 << 26), "p1")
     with pytest.raises(sqlite3.DatabaseError, match="malformed"):
-        torn.next(9, NOW)
+        torn.lease(9, NOW)
 
 
 def test_a_portion_of_rows_that_cannot_be_read_does_not_hide_those_behind_it(box: Box) -> None:
@@ -290,7 +290,7 @@ def test_times_of_this_boot_are_corrected_and_counted_however_many_they_are(box:
     box.commit(EVENT, first=900)
     foreign = event(901, EVENT, False, "boot-0")
     box.outbox.commit([(EVENT, encode(foreign))], {}, NOW)
-    box.outbox.gather([encode(event(902, TELEMETRY, False))], NOW)
+    box.outbox.buffer([encode(event(902, TELEMETRY, False))], NOW)
     now = Moment(1_800_000_000.0, 1000.0, "boot-1", True)
     assert box.outbox.correct_times(now) == 252
     assert box.outbox.correct_times(now) == 0
@@ -316,7 +316,7 @@ def test_what_was_in_memory_goes_on_with_a_new_file(box: Box) -> None:
     box.gather(3)
     since_s = box.outbox.acknowledged_since_s
     other = box.anew()
-    assert (other.outbox.gathered, other.outbox.newest) == (1, 4)
+    assert (other.outbox.buffered, other.outbox.newest) == (1, 4)
     assert other.outbox.acknowledged_since_s is None, "none of them is in the new file"
     saved = Box(lambda *_: None)  # type: ignore[arg-type,return-value]
     for row in box.ledger.rows(EVENT, 0, 9):
@@ -324,7 +324,7 @@ def test_what_was_in_memory_goes_on_with_a_new_file(box: Box) -> None:
     outbox = Outbox(saved.ledger, Bounds(1 << 26), "p1", before=box.outbox)
     assert outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
     assert outbox.acknowledged_since_s == since_s
-    assert numbers(outbox.next(9, NOW)[0]) == [2, 3]
+    assert numbers(outbox.lease(9, NOW)[0]) == [2, 3]
 
 
 def test_the_places_of_a_new_file_go_on_where_they_are_highest(box: Box) -> None:
@@ -339,7 +339,7 @@ def test_an_age_is_looked_at_when_something_is_written(event: MakeEvent) -> None
     box = Box(event, age_s=50.0)
     box.commit(EVENT)
     late = event(60)
-    box.outbox.commit([(EVENT, encode(late))], {}, NOW.at(NOW.mono_s + 61.0))
+    box.outbox.commit([(EVENT, encode(late))], {}, NOW.shifted_to(NOW.mono_s + 61.0))
     assert (box.outbox.dropped, box.outbox.waiting()) == (1, {TELEMETRY: 0, EVENT: 1, ALARM: 1})
     rows = box.next(9)
     assert [row.event.type for row in rows] == [STORE_GAP, "bay.occupied"]
@@ -349,9 +349,9 @@ def test_a_gap_event_that_was_handed_out_grows_no_more(event: MakeEvent) -> None
     box = Box(event, age_s=50.0)
     box.commit(EVENT)
     for at_s in (120.0, 240.0):
-        now = NOW.at(NOW.mono_s + at_s)
+        now = NOW.shifted_to(NOW.mono_s + at_s)
         box.outbox.commit([(EVENT, encode(event(int(at_s))))], {}, now)
     assert box.outbox.waiting()[ALARM] == 1, "it grows while nobody has seen it"
     assert [row.event.data["dropped"] for row in box.next(1)] == [2]
-    box.outbox.commit([(EVENT, encode(event(360)))], {}, NOW.at(NOW.mono_s + 360.0))
+    box.outbox.commit([(EVENT, encode(event(360)))], {}, NOW.shifted_to(NOW.mono_s + 360.0))
     assert box.outbox.waiting()[ALARM] == 2

@@ -22,9 +22,9 @@ def ledger() -> Iterator[Tables]:
     database.close()
 
 
-def filled(ledger: Tables, event: MakeEvent, *priorities: Priority) -> list[int]:
+def filled(tables: Tables, event: MakeEvent, *priorities: Priority) -> list[int]:
     """One row of each priority; their seqs."""
-    return [ledger.insert(priority, encode(event(n, priority))) for n, priority in enumerate(priorities)]
+    return [tables.insert(priority, encode(event(n, priority))) for n, priority in enumerate(priorities)]
 
 
 def numbers(rows: list[Row], priority: Priority = Priority.EVENT) -> list[int]:
@@ -34,8 +34,8 @@ def numbers(rows: list[Row], priority: Priority = Priority.EVENT) -> list[int]:
 def test_rows_are_counted_by_priority_and_numbered_over_all_of_them(ledger: Tables, event: MakeEvent) -> None:
     seqs = filled(ledger, event, Priority.EVENT, Priority.ALARM, Priority.EVENT, Priority.TELEMETRY)
     assert seqs == [1, 2, 3, 4]
-    assert ledger.book.seq == 4
-    assert ledger.book.waiting == {Priority.TELEMETRY: 1, Priority.EVENT: 2, Priority.ALARM: 1}
+    assert ledger.counters.seq == 4
+    assert ledger.counters.waiting == {Priority.TELEMETRY: 1, Priority.EVENT: 2, Priority.ALARM: 1}
 
 
 def test_a_row_that_is_removed_is_counted_off_once_and_one_that_is_gone_not_at_all(
@@ -43,11 +43,13 @@ def test_a_row_that_is_removed_is_counted_off_once_and_one_that_is_gone_not_at_a
 ) -> None:
     first, second = filled(ledger, event, Priority.EVENT, Priority.EVENT)
     ledger.remove(Priority.EVENT, first)
-    assert ledger.book.waiting[Priority.EVENT] == 1
+    assert ledger.counters.waiting[Priority.EVENT] == 1
     ledger.remove(Priority.EVENT, first)
-    assert ledger.book.waiting[Priority.EVENT] == 1, "it was not there"
+    assert ledger.counters.waiting[Priority.EVENT] == 1, "it was not there"
     ledger.remove(Priority.ALARM, second)
-    assert (ledger.book.waiting[Priority.EVENT], ledger.book.waiting[Priority.ALARM]) == (1, 0), "it is no alarm"
+    assert (ledger.counters.waiting[Priority.EVENT], ledger.counters.waiting[Priority.ALARM]) == (1, 0), (
+        "it is no alarm"
+    )
     assert not ledger.holds(Priority.EVENT, first) and ledger.holds(Priority.EVENT, second)
     assert not ledger.holds(Priority.ALARM, second)
 
@@ -56,8 +58,8 @@ def test_a_row_that_is_replaced_keeps_its_place_and_counts_once(ledger: Tables, 
     first, _ = filled(ledger, event, Priority.EVENT, Priority.EVENT)
     ledger.replace(Priority.EVENT, first, encode(event(7)))
     assert numbers(ledger.rows(Priority.EVENT, 0, 9)) == [7, 1]
-    assert ledger.book.waiting[Priority.EVENT] == 2
-    assert ledger.book.seq == 2
+    assert ledger.counters.waiting[Priority.EVENT] == 2
+    assert ledger.counters.seq == 2
 
 
 def test_rows_are_those_after_a_place_in_their_order_and_no_more_than_are_wanted(
@@ -72,32 +74,32 @@ def test_rows_are_those_after_a_place_in_their_order_and_no_more_than_are_wanted
 
 def test_a_transaction_that_fails_leaves_rows_states_and_book_as_they_were(ledger: Tables, event: MakeEvent) -> None:
     filled(ledger, event, Priority.EVENT)
-    before = ledger.book.copy()
+    before = ledger.counters.copy()
     with pytest.raises(RuntimeError), ledger.transaction():
         filled(ledger, event, Priority.EVENT, Priority.ALARM)
-        ledger.book.dropped += 3
+        ledger.counters.dropped += 3
         ledger.put({"k": b"1"})
         raise RuntimeError
-    assert ledger.book == before
+    assert ledger.counters == before
     assert numbers(ledger.rows(Priority.EVENT, 0, 9)) == [0]
     assert ledger.load("k") is None
     with ledger.transaction():
         assert filled(ledger, event, Priority.EVENT) == [2], "the place is given to the next one"
-    assert ledger.book.waiting[Priority.EVENT] == 2
+    assert ledger.counters.waiting[Priority.EVENT] == 2
 
 
 def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(path: Path, event: MakeEvent) -> None:
     database, other = (sqlite3.connect(path, isolation_level=None, timeout=0.0) for _ in range(2))
     schema.create(database)
-    ledger = Tables(database)
+    tables = Tables(database)
     other.execute("BEGIN IMMEDIATE")
-    before = ledger.book
+    before = tables.counters
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        ledger.tell(encode(event()))
-    assert ledger.book is before
+        tables.tell(encode(event()))
+    assert tables.counters is before
     other.execute("ROLLBACK")
-    ledger.tell(encode(event()))
-    assert ledger.book.waiting[Priority.ALARM] == 1
+    tables.tell(encode(event()))
+    assert tables.counters.waiting[Priority.ALARM] == 1
     other.close()
     database.close()
 
@@ -114,8 +116,8 @@ def test_a_file_is_known_again_by_its_rows(event: MakeEvent) -> None:
     schema.create(database)
     filled(Tables(database), event, Priority.ALARM, Priority.EVENT, Priority.EVENT)
     again = Tables(database)
-    assert (again.book.seq, again.book.dropped) == (3, 0)
-    assert again.book.waiting == {Priority.TELEMETRY: 0, Priority.EVENT: 2, Priority.ALARM: 1}
+    assert (again.counters.seq, again.counters.dropped) == (3, 0)
+    assert again.counters.waiting == {Priority.TELEMETRY: 0, Priority.EVENT: 2, Priority.ALARM: 1}
     assert Tables(database).insert(Priority.TELEMETRY, encode(event())) == 4
     database.close()
 
@@ -151,10 +153,10 @@ def test_the_keys_that_begin_so_are_all_of_them_and_no_others(ledger: Tables) ->
 def test_a_state_that_the_disk_has_changed_is_told_from_one_that_is_not_there() -> None:
     database = sqlite3.connect(":memory:", isolation_level=None)
     schema.create(database)
-    ledger = Tables(database)
-    ledger.put({"k": b"body"})
+    tables = Tables(database)
+    tables.put({"k": b"body"})
     database.execute("UPDATE state SET body = ?", (b"bodY",))
-    assert ledger.load("k") == (b"", False)
+    assert tables.load("k") == (b"", False)
     database.close()
 
 

@@ -117,7 +117,7 @@ class Uplink:
 
 @contextlib.asynccontextmanager
 async def pole(folder: Path, pace: PublishSettings = FAST) -> AsyncIterator[tuple[Store, Uplink]]:
-    async with Store(folder / "s.db", max_bytes=1 << 24, boot=BOOT, gather_s=0.0) as store:
+    async with Store(folder / "s.db", max_bytes=1 << 24, boot=BOOT, buffer_s=0.0) as store:
         uplink = Uplink(store, pace)
         try:
             yield store, uplink
@@ -235,7 +235,7 @@ def test_a_session_that_ends_forgets_what_was_acknowledged_and_keeps_the_rest(tm
             assert store.depth() == 3
             await uplink.stop()
             assert store.depth() == 2
-            return [row.event.data["n"] for row in await store.next(9)]
+            return [row.event.data["n"] for row in await store.lease(9)]
 
     assert asyncio.run(main()) == [1, 2]
 
@@ -384,7 +384,7 @@ def test_a_type_that_the_broker_refuses_waits_as_a_whole_and_the_others_pass(tmp
             assert isinstance(uplink.drain.refusal, PublishRefused)
             assert store.depth() == 3
             await uplink.stop()
-            assert [row.event.data["n"] for row in await store.next(9)] == [0, 2, 4]
+            assert [row.event.data["n"] for row in await store.lease(9)] == [0, 2, 4]
 
     asyncio.run(main())
 
@@ -470,7 +470,7 @@ class Asked(Store):
 
     async def next(self, limit: int) -> list[Stored]:
         self.times += 1
-        return await super().next(limit)
+        return await super().lease(limit)
 
 
 def test_what_was_acknowledged_is_deleted_once(tmp_path: Path) -> None:
@@ -617,7 +617,7 @@ def test_what_the_broker_refuses_may_go_when_the_store_is_full(tmp_path: Path) -
                 await settled(20)
             assert (await store.status()).dropped > 50
             await uplink.stop()
-            kept = [row.event.data.get("n") for row in await store.next(999)]
+            kept = [row.event.data.get("n") for row in await store.lease(999)]
             assert kept[-1] == 199, "the oldest go, not the newest"
 
     asyncio.run(main())
@@ -634,7 +634,7 @@ def test_a_connection_that_breaks_with_nothing_arrived_makes_the_next_session_ca
             uplink.broker.refuses = lambda _: MqttError("gone")
             uplink.broker.let_go()
             assert isinstance(await uplink.ended(), ExceptionGroup)
-            assert uplink.pole.suspects.careful
+            assert uplink.pole.quarantine.probing
             assert store.depth() == 6
 
             careful = Uplink(store, FAST)
@@ -653,7 +653,7 @@ def test_a_connection_that_breaks_with_nothing_arrived_makes_the_next_session_ca
             careful.broker.refuses = lambda _: MqttError("gone")
             careful.broker.let_go()
             assert isinstance(await careful.ended(), ExceptionGroup)
-            assert not uplink.pole.suspects.careful, "one had arrived, and none was alone"
+            assert not uplink.pole.quarantine.probing, "one had arrived, and none was alone"
 
     asyncio.run(main())
 
@@ -668,7 +668,7 @@ def test_what_the_broker_refused_is_not_on_its_way_when_the_connection_breaks(tm
             await settled()
             uplink.broker.broken = True
             await uplink.stop()
-            return uplink.pole.suspects.careful
+            return uplink.pole.quarantine.probing
 
     assert asyncio.run(main()) is False
 
@@ -690,7 +690,7 @@ def test_who_arrives_is_cleared_of_suspicion(tmp_path: Path) -> None:
             await store.commit([event(n) for n in range(3)], {})
             link: Any = uplink.broker
             suspects = Cleared()
-            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, suspects=suspects), link, FAST)
+            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, quarantine=suspects), link, FAST)
             uplink.broker.refuses = lambda message: PacketTooLarge("t", "95") if b'"n":1' in message.payload else None
             uplink.start()
             await uplink.broker.has(3)
@@ -708,7 +708,7 @@ def test_a_session_that_is_ended_by_the_pole_blames_nobody(tmp_path: Path) -> No
             uplink.start()
             await uplink.broker.has(1)
             await uplink.stop()
-            return uplink.pole.suspects.careful
+            return uplink.pole.quarantine.probing
 
     assert asyncio.run(main()) is False
 
@@ -718,7 +718,7 @@ def test_the_event_on_which_the_broker_hangs_up_is_set_aside_and_the_others_pass
         async with pole(tmp_path) as (store, uplink):
             await store.commit([event(n) for n in range(3)], {})
             sessions = 0
-            while not uplink.pole.suspects.aside:
+            while not uplink.pole.quarantine.quarantined:
                 sessions += 1
                 again = Uplink(store, FAST)
                 link: Any = again.broker
@@ -748,14 +748,14 @@ class Pardons(Quarantine):
 
     def __init__(self, seq: int) -> None:
         super().__init__()
-        self.aside[seq] = "it hung up"
+        self.quarantined[seq] = "it hung up"
         self.asked = 0
 
     def pardon(self) -> bool:
         self.asked += 1
-        if not self.aside:
+        if not self.quarantined:
             return False
-        self.aside.clear()
+        self.quarantined.clear()
         return True
 
 
@@ -764,7 +764,7 @@ def test_who_was_set_aside_is_tried_again_when_nothing_else_waits(tmp_path: Path
         async with pole(tmp_path) as (store, uplink):
             await store.commit([event(n) for n in range(3)], {})
             link: Any = uplink.broker
-            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, suspects=Pardons(1)), link, FAST)
+            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, quarantine=Pardons(1)), link, FAST)
             uplink.start()
             return await uplink.broker.has(3)
 
@@ -778,7 +778,7 @@ def outcome(n: int, command_id: str | None) -> Event:
 def test_an_outcome_goes_to_who_asked_for_it_as_well_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with pole(tmp_path, structs.replace(FAST, in_flight=1)) as (store, uplink):
-            replies, topics = uplink.pole.replies, list[tuple[str, bytes | None]]()
+            replies, topics = uplink.pole.response_topics, list[tuple[str, bytes | None]]()
 
             def note(message: Message) -> Exception | None:
                 topics.append((message.topic.rpartition("/")[2], message.correlation))

@@ -99,12 +99,12 @@ def test_rtu_frames_in_a_tcp_stream_are_never_two_in_flight(rtu: Any) -> None:
 def test_a_unit_is_suspect_from_its_first_miss_to_its_next_answer() -> None:
     async def main() -> None:
         async with gateway() as far, line(far.port, 0.05) as near:
-            assert not near.suspect(9)
+            assert not near.is_unresponsive(9)
             with pytest.raises(NoAnswer):
                 await near.exchange(ask(9, 1))
-            assert near.suspect(9) and not near.suspect(1)
+            assert near.is_unresponsive(9) and not near.is_unresponsive(1)
             await near.exchange(ask(1, 1))
-            assert not near.suspect(1)
+            assert not near.is_unresponsive(1)
             assert near.stray_bytes == 0
 
     asyncio.run(main())

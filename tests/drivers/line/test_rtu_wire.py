@@ -321,7 +321,7 @@ def test_a_request_that_is_cancelled_is_out_all_the_same(rtu: Any) -> None:
         cancelled.cancel()
         await asyncio.gather(cancelled, return_exceptions=True)
         assert far.patience.unit(1).asked_s is not None
-        assert far.patience.held_s(1, far.sent_s[0]) >= 0.4
+        assert far.patience.hold_off_left_s(1, far.sent_s[0]) >= 0.4
         await asyncio.sleep(0.05)
         assert far.wire.stray_bytes == 7
         assert await far.ask(2, 8) == b"\x03\x02\x00\x08"
@@ -401,7 +401,7 @@ def test_an_answer_that_is_overheard_teaches_how_late_its_unit_may_be(rtu: Any) 
 
 def test_one_that_stands_before_the_answer_in_the_same_bytes_teaches_it_as_well(rtu: Any) -> None:
     async def work(far: Far) -> None:
-        far.patience.hold(2, asked_s=time.monotonic())
+        far.patience.hold_off(2, asked_s=time.monotonic())
         await asyncio.sleep(0.02)
         assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
         assert far.patience.unit(2).slowest_s >= 0.02

@@ -12,39 +12,39 @@ def test_an_unknown_unit_gets_the_whole_time() -> None:
 
 
 def test_a_unit_that_missed_gets_a_short_time_until_it_answers() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.answered(1, 0.03, 1.0)
-    patience.missed(1, silent=True)
-    assert patience.limit_s(1) == 3 * 0.03
-    patience.answered(1, 0.03, 1.0)
-    assert patience.limit_s(1) == TIMEOUT_S
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.03, 1.0)
+    timeouts.missed(1, silent=True)
+    assert timeouts.limit_s(1) == 3 * 0.03
+    timeouts.answered(1, 0.03, 1.0)
+    assert timeouts.limit_s(1) == TIMEOUT_S
 
 
 def test_a_suspect_gets_the_whole_time_ever_more_rarely() -> None:
-    patience = AdaptiveTimeouts(3.0)
+    timeouts = AdaptiveTimeouts(3.0)
     limits = []
     for _ in range(128):
-        patience.missed(1, silent=True)
-        limits.append(patience.limit_s(1))
+        timeouts.missed(1, silent=True)
+        limits.append(timeouts.limit_s(1))
     assert [at for at, limit in enumerate(limits, 1) if limit == 3.0] == [4, 64, 128]
     assert set(limits) == {3.0, 0.25}
 
 
 def test_a_command_gets_the_whole_time_though_the_unit_missed() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.answered(1, 0.03, 1.0)
-    patience.missed(1, silent=True)
-    assert patience.limit_s(1, command_s=2.0) == TIMEOUT_S
-    patience.answered(1, 0.4, 2.4)
-    assert patience.limit_s(1, command_s=2.5) == TIMEOUT_S
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.03, 1.0)
+    timeouts.missed(1, silent=True)
+    assert timeouts.limit_s(1, command_s=2.0) == TIMEOUT_S
+    timeouts.answered(1, 0.4, 2.4)
+    assert timeouts.limit_s(1, command_s=2.5) == TIMEOUT_S
 
 
 def test_commands_to_a_dead_unit_take_a_twentieth_of_the_line_at_most() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
     limits = []
     for at_s in range(100):
-        limits.append(patience.limit_s(1, command_s=float(at_s)))
-        patience.missed(1, silent=True)
+        limits.append(timeouts.limit_s(1, command_s=float(at_s)))
+        timeouts.missed(1, silent=True)
     assert [at_s for at_s, limit_s in enumerate(limits) if limit_s == TIMEOUT_S] == [
         0,
         4,
@@ -62,85 +62,85 @@ def test_commands_to_a_dead_unit_take_a_twentieth_of_the_line_at_most() -> None:
 
 
 def test_an_answer_that_came_too_late_on_tcp_teaches_how_slow_its_unit_is() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.missed(1, silent=True)
-    patience.late(1, 0.1)
-    assert patience.limit_s(1) == pytest.approx(0.3)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.missed(1, silent=True)
+    timeouts.late(1, 0.1)
+    assert timeouts.limit_s(1) == pytest.approx(0.3)
 
 
 def test_the_units_are_known_apart() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.missed(1, silent=True)
-    assert patience.limit_s(2) == TIMEOUT_S
-    assert patience.held_s(2, 0.0) <= 0
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.missed(1, silent=True)
+    assert timeouts.limit_s(2) == TIMEOUT_S
+    assert timeouts.hold_off_left_s(2, 0.0) <= 0
 
 
 def test_the_line_drains_for_a_late_unit_and_no_longer_for_a_dead_one() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
     drains = []
     for _ in range(5):
-        patience.missed(1, silent=True)
-        drains.append(patience.drain_s(1))
+        timeouts.missed(1, silent=True)
+        drains.append(timeouts.drain_s(1))
     assert drains == [2 * TIMEOUT_S] * 3 + [0.0, 0.0]
 
 
 def test_a_late_answer_makes_the_line_wait_longer_and_the_unit_alive() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
     for _ in range(4):
-        patience.missed(1, silent=True)
-    patience.hold(1, asked_s=100.0)
-    patience.overheard(1, heard_s=102.0)
-    assert patience.worst_late_s == 1.5 * 2.0
-    assert patience.drain_s(1) == 3.0
-    assert patience.held_s(1, now_s=102.0) == 3.0
+        timeouts.missed(1, silent=True)
+    timeouts.hold_off(1, asked_s=100.0)
+    timeouts.late_answer(1, heard_s=102.0)
+    assert timeouts.worst_late_s == 1.5 * 2.0
+    assert timeouts.drain_s(1) == 3.0
+    assert timeouts.hold_off_left_s(1, now_s=102.0) == 3.0
 
 
 def test_a_unit_that_speaks_unasked_after_hours_does_not_stop_the_line_for_hours() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.hold(1, asked_s=0.0)
-    patience.overheard(1, heard_s=7200.0)
-    assert patience.worst_late_s == 6 * TIMEOUT_S
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.hold_off(1, asked_s=0.0)
+    timeouts.late_answer(1, heard_s=7200.0)
+    assert timeouts.worst_late_s == 6 * TIMEOUT_S
 
 
 def test_bytes_of_a_unit_that_owes_nothing_teach_nothing() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.answered(1, 0.01, 1.0)
-    patience.overheard(1, heard_s=50.0)
-    assert patience.worst_late_s == 2 * TIMEOUT_S
-    assert patience.held_s(1, now_s=50.0) <= 0
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.01, 1.0)
+    timeouts.late_answer(1, heard_s=50.0)
+    assert timeouts.worst_late_s == 2 * TIMEOUT_S
+    assert timeouts.hold_off_left_s(1, now_s=50.0) <= 0
 
 
 def test_a_unit_that_sends_an_answer_again_is_left_alone_for_that_long() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.answered(1, 0.01, now_s=10.0)
-    assert patience.held_s(1, now_s=10.0) <= 0
-    patience.overheard(1, heard_s=10.2)
-    patience.answered(1, 0.01, now_s=20.0)
-    assert patience.held_s(1, now_s=20.0) == 2 * TIMEOUT_S
-    assert patience.held_s(2, now_s=20.0) <= 0
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.01, now_s=10.0)
+    assert timeouts.hold_off_left_s(1, now_s=10.0) <= 0
+    timeouts.late_answer(1, heard_s=10.2)
+    timeouts.answered(1, 0.01, now_s=20.0)
+    assert timeouts.hold_off_left_s(1, now_s=20.0) == 2 * TIMEOUT_S
+    assert timeouts.hold_off_left_s(2, now_s=20.0) <= 0
     for n in range(64):
-        patience.answered(1, 0.01, now_s=30.0 + n)
-    assert patience.held_s(1, now_s=200.0) <= 0, "it has not done so again"
+        timeouts.answered(1, 0.01, now_s=30.0 + n)
+    assert timeouts.hold_off_left_s(1, now_s=200.0) <= 0, "it has not done so again"
 
 
 def test_a_unit_whose_value_changed_between_two_answers_is_left_alone_once() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.answered(1, 0.01, now_s=10.0)
-    patience.doubted(1, heard_s=10.0)
-    assert patience.held_s(1, now_s=10.0) == 4 * TIMEOUT_S
-    patience.answered(1, 0.01, now_s=20.0)
-    assert patience.held_s(1, now_s=20.0) <= 0
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.01, now_s=10.0)
+    timeouts.mark_ambiguous(1, heard_s=10.0)
+    assert timeouts.hold_off_left_s(1, now_s=10.0) == 4 * TIMEOUT_S
+    timeouts.answered(1, 0.01, now_s=20.0)
+    assert timeouts.hold_off_left_s(1, now_s=20.0) <= 0
 
 
 def test_the_unit_that_owes_an_answer_is_held_for_twice_the_worst_late_reply() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.hold(1, asked_s=10.0)
-    assert patience.held_s(1, now_s=10.0) == 4 * TIMEOUT_S
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.hold_off(1, asked_s=10.0)
+    assert timeouts.hold_off_left_s(1, now_s=10.0) == 4 * TIMEOUT_S
 
 
-def missed(patience: AdaptiveTimeouts, times: int, silent: bool = True) -> None:
+def missed(timeouts: AdaptiveTimeouts, times: int, silent: bool = True) -> None:
     for _ in range(times):
-        patience.missed(1, silent=silent)
+        timeouts.missed(1, silent=silent)
 
 
 def test_the_units_begin_with_nothing_known() -> None:
@@ -151,7 +151,7 @@ def test_the_units_begin_with_nothing_known() -> None:
         asked_s=None,
         answered_s=None,
         whole_s=float("-inf"),
-        wary=0,
+        distrust_left=0,
         held_until_s=0.0,
     )
 
@@ -164,9 +164,9 @@ def test_the_units_begin_with_nothing_known() -> None:
 def test_a_stranger_that_missed_gets_a_quarter_of_the_time_and_no_more_than_a_quarter_of_a_second(
     timeout_s: float, limit_s: float
 ) -> None:
-    patience = AdaptiveTimeouts(timeout_s)
-    missed(patience, 1)
-    assert patience.limit_s(1) == pytest.approx(limit_s)
+    timeouts = AdaptiveTimeouts(timeout_s)
+    missed(timeouts, 1)
+    assert timeouts.limit_s(1) == pytest.approx(limit_s)
 
 
 @pytest.mark.parametrize(
@@ -175,119 +175,119 @@ def test_a_stranger_that_missed_gets_a_quarter_of_the_time_and_no_more_than_a_qu
 def test_a_unit_that_missed_gets_three_times_what_its_slowest_answer_took_within_bounds(
     slowest_s: float, limit_s: float
 ) -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.answered(1, slowest_s, 1.0)
-    missed(patience, 1)
-    assert patience.limit_s(1) == pytest.approx(limit_s)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, slowest_s, 1.0)
+    missed(timeouts, 1)
+    assert timeouts.limit_s(1) == pytest.approx(limit_s)
 
 
 def test_the_slowest_answer_fades_by_a_hundredth_with_each_quicker_one() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
     for took_s, slowest_s in ((0.1, 0.1), (0.05, 0.099), (0.0981, 0.0981), (0.12, 0.12)):
-        patience.answered(1, took_s, 1.0)
-        assert patience.unit(1).slowest_s == pytest.approx(slowest_s)
+        timeouts.answered(1, took_s, 1.0)
+        assert timeouts.unit(1).slowest_s == pytest.approx(slowest_s)
 
 
 @pytest.mark.parametrize(("at_s", "limit_s"), [(9.9, 0.125), (10.0, TIMEOUT_S), (10.1, TIMEOUT_S)])
 def test_a_command_to_a_silent_unit_gets_the_whole_time_again_after_twenty_time_outs(
     at_s: float, limit_s: float
 ) -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    missed(patience, 1)
-    assert patience.limit_s(1, command_s=0.0) == TIMEOUT_S
-    assert patience.limit_s(1, command_s=at_s) == limit_s
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    missed(timeouts, 1)
+    assert timeouts.limit_s(1, command_s=0.0) == TIMEOUT_S
+    assert timeouts.limit_s(1, command_s=at_s) == limit_s
 
 
 def test_a_command_at_the_first_moment_of_the_clock_gets_the_whole_time() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    missed(patience, 1)
-    assert patience.limit_s(1, command_s=0.0) == TIMEOUT_S
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    missed(timeouts, 1)
+    assert timeouts.limit_s(1, command_s=0.0) == TIMEOUT_S
 
 
 def test_a_unit_that_answers_wrong_is_not_silent_and_one_that_answers_is_neither() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    missed(patience, 3)
-    missed(patience, 1, silent=False)
-    assert (patience.unit(1).misses, patience.unit(1).silences) == (4, 0)
-    missed(patience, 2)
-    assert patience.unit(1).silences == 2
-    patience.hold(1, 5.0)
-    patience.answered(1, 0.01, 6.0)
-    assert patience.unit(1) == Unit(slowest_s=0.01, answered_s=6.0)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    missed(timeouts, 3)
+    missed(timeouts, 1, silent=False)
+    assert (timeouts.unit(1).misses, timeouts.unit(1).silences) == (4, 0)
+    missed(timeouts, 2)
+    assert timeouts.unit(1).silences == 2
+    timeouts.hold_off(1, 5.0)
+    timeouts.answered(1, 0.01, 6.0)
+    assert timeouts.unit(1) == Unit(slowest_s=0.01, answered_s=6.0)
 
 
 def test_an_answer_that_is_late_on_tcp_is_no_shorter_than_the_slowest_before() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.late(1, 0.4)
-    patience.late(1, 0.1)
-    assert patience.unit(1).slowest_s == 0.4
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.late(1, 0.4)
+    timeouts.late(1, 0.1)
+    assert timeouts.unit(1).slowest_s == 0.4
 
 
 def test_a_unit_whose_answer_is_awaited_owes_it_until_it_has_come() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.answered(1, 0.01, 10.0)
-    patience.hold(1, asked_s=11.0)
-    assert (patience.unit(1).asked_s, patience.unit(1).answered_s) == (11.0, None)
-    patience.overheard(1, heard_s=11.7)
-    assert patience.unit(1).wary == 0, "it is late, not repeated"
-    assert patience.unit(1).slowest_s == pytest.approx(0.7)
-    assert patience.held_s(1, 11.0) == pytest.approx(4 * TIMEOUT_S), "longer than from the late answer on"
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.01, 10.0)
+    timeouts.hold_off(1, asked_s=11.0)
+    assert (timeouts.unit(1).asked_s, timeouts.unit(1).answered_s) == (11.0, None)
+    timeouts.late_answer(1, heard_s=11.7)
+    assert timeouts.unit(1).distrust_left == 0, "it is late, not repeated"
+    assert timeouts.unit(1).slowest_s == pytest.approx(0.7)
+    assert timeouts.hold_off_left_s(1, 11.0) == pytest.approx(4 * TIMEOUT_S), "longer than from the late answer on"
 
 
 @pytest.mark.parametrize(("late_s", "held_s"), [(0.9, 2.0), (1.1, 2.1), (2.0, 5.0), (3.0, 6.0)])
 def test_after_a_late_answer_the_unit_is_held_for_the_worst_late_reply_from_it_on(late_s: float, held_s: float) -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.hold(1, asked_s=10.0)
-    patience.overheard(1, heard_s=10.0 + late_s)
-    assert patience.held_s(1, 10.0) == pytest.approx(max(held_s, late_s + patience.worst_late_s))
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.hold_off(1, asked_s=10.0)
+    timeouts.late_answer(1, heard_s=10.0 + late_s)
+    assert timeouts.hold_off_left_s(1, 10.0) == pytest.approx(max(held_s, late_s + timeouts.worst_late_s))
 
 
 @pytest.mark.parametrize(("late_s", "worst_s"), [(0.5, 1.0), (0.7, 1.05), (1.0, 1.5), (2.0, 3.0), (2.5, 3.0)])
 def test_the_worst_late_reply_is_one_and_a_half_times_the_latest_up_to_six_time_outs(
     late_s: float, worst_s: float
 ) -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.hold(1, asked_s=10.0)
-    patience.overheard(1, heard_s=10.0 + late_s)
-    assert patience.worst_late_s == pytest.approx(worst_s)
-    patience.hold(2, asked_s=20.0)
-    patience.overheard(2, heard_s=20.1)
-    assert patience.worst_late_s == pytest.approx(worst_s), "the latest of all units counts"
-    assert patience.unit(2).slowest_s == pytest.approx(0.1)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.hold_off(1, asked_s=10.0)
+    timeouts.late_answer(1, heard_s=10.0 + late_s)
+    assert timeouts.worst_late_s == pytest.approx(worst_s)
+    timeouts.hold_off(2, asked_s=20.0)
+    timeouts.late_answer(2, heard_s=20.1)
+    assert timeouts.worst_late_s == pytest.approx(worst_s), "the latest of all units counts"
+    assert timeouts.unit(2).slowest_s == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(("after_s", "wary"), [(2.0, 64), (2.01, 0)])
 def test_what_comes_within_four_time_outs_of_an_answer_is_that_answer_again(after_s: float, wary: int) -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.answered(1, 0.01, now_s=10.0)
-    patience.overheard(1, heard_s=10.0 + after_s)
-    assert patience.unit(1).wary == wary
-    assert patience.held_s(1, 10.0 + after_s) == (4 * TIMEOUT_S if wary else -10.0 - after_s)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.01, now_s=10.0)
+    timeouts.late_answer(1, heard_s=10.0 + after_s)
+    assert timeouts.unit(1).distrust_left == wary
+    assert timeouts.hold_off_left_s(1, 10.0 + after_s) == (4 * TIMEOUT_S if wary else -10.0 - after_s)
 
 
 def test_a_unit_that_was_never_heard_repeats_nothing() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.overheard(1, heard_s=1.0)
-    assert patience.unit(1) == Unit()
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.late_answer(1, heard_s=1.0)
+    assert timeouts.unit(1) == Unit()
 
 
 def test_a_unit_that_repeated_itself_is_watched_for_as_many_answers_and_no_more() -> None:
-    patience = AdaptiveTimeouts(TIMEOUT_S)
-    patience.repeated(1, heard_s=1.0)
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.repeated(1, heard_s=1.0)
     held = []
     for n in range(66):
-        patience.answered(1, 0.01, now_s=10.0 * n)
-        held.append(patience.held_s(1, now_s=10.0 * n) == 2 * TIMEOUT_S)
+        timeouts.answered(1, 0.01, now_s=10.0 * n)
+        held.append(timeouts.hold_off_left_s(1, now_s=10.0 * n) == 2 * TIMEOUT_S)
     assert held == [True] * 64 + [False] * 2
-    assert patience.unit(1).wary == 0
+    assert timeouts.unit(1).distrust_left == 0
 
 
 def test_a_unit_is_held_for_twice_the_worst_late_reply_however_long_that_is() -> None:
-    patience = AdaptiveTimeouts(0.25)
-    missed(patience, 4)
-    patience.hold(1, asked_s=10.0)
-    assert patience.unit(1).held_until_s == 11.0
-    patience.doubted(1, heard_s=20.0)
-    assert patience.unit(1).held_until_s == 21.0
-    patience.overheard(1, heard_s=10.1)
-    assert (patience.unit(1).silences, patience.unit(1).misses) == (0, 4)
+    timeouts = AdaptiveTimeouts(0.25)
+    missed(timeouts, 4)
+    timeouts.hold_off(1, asked_s=10.0)
+    assert timeouts.unit(1).held_until_s == 11.0
+    timeouts.mark_ambiguous(1, heard_s=20.0)
+    assert timeouts.unit(1).held_until_s == 21.0
+    timeouts.late_answer(1, heard_s=10.1)
+    assert (timeouts.unit(1).silences, timeouts.unit(1).misses) == (0, 4)

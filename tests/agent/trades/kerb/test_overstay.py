@@ -48,11 +48,11 @@ def zone(**options: Any) -> Zone:
     return zone_of("z1", ZoneOptions(**given), ALERT, "Europe/Paris")
 
 
-def under(beside: tuple[str, ...] = (), **rule: Any) -> Zone:
+def under(adjacent: tuple[str, ...] = (), **rule: Any) -> Zone:
     """A zone that names a rule, beside one that a temporary order may put in its place."""
     given = {"category": "loading", "limit_s": Seconds(60)} | rule
     rules = {"r": RuleOptions(**given), "fair": RuleOptions(category="no_parking", limit_s=Seconds(0))}
-    options = ZoneOptions(camera="cam", polygon=SQUARE, rule="r", beside=beside)
+    options = ZoneOptions(camera="cam", polygon=SQUARE, rule="r", beside=adjacent)
     return zone_of("z1", options, ALERT, "Europe/Paris", rules)
 
 
@@ -68,17 +68,17 @@ class Street:
         self.due_s: float | None = None
         self.ahead_s = 0.0
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(FRIDAY_0650 + mono_s - START_S + self.ahead_s, mono_s, "b1", True)
 
     def step(self, reading: Reading | None = None) -> None:
-        answer = step(self.zone, self.state, self.at(self.now_s), reading, self.beside)
-        self.state, self.due_s = answer.state, answer.due_s
+        answer = step(self.zone, self.state, self.moment_at(self.now_s), reading, self.beside)
+        self.state, self.due_s = answer.state, answer.wake_at_s
         self.told += [event for event in answer.events if event.type == "kerb.suspected"]
 
     def look(self) -> None:
         """What the camera tells from time to time: what stands there still does."""
-        for key in [one.key for one in self.state.watch.open]:
+        for key in [one.key for one in self.state.runtime.open]:
             self.step(Reading("z1", "still_standing", key, self.now_s))
         self.step()
 
@@ -94,7 +94,7 @@ class Street:
         self.step(Reading("z1", "stay", stay, self.now_s))
 
     def occupied(self, since_s: float | None, evidence: Any = "both") -> None:
-        self.beside = None if since_s is None else AdjacentVehicle(self.at(since_s), evidence)
+        self.beside = None if since_s is None else AdjacentVehicle(self.moment_at(since_s), evidence)
         self.step()
 
     @property

@@ -315,8 +315,8 @@ def test_promise_works_with_no_clock_a_photocell_that_falls_silent_is_not_believ
     followed = plan(ProgramOptions(level_percent=70.0, photocell="cell"), default_percent=90.0)
     now = moment("2026-12-21T12:00", trusted=False)
     inputs = said(False, now)
-    assert resolve(followed, None, now.at(now.mono_s + CELL_SILENT_S - 1), inputs).level_percent == 0.0
-    late = resolve(followed, None, now.at(now.mono_s + CELL_SILENT_S), inputs)
+    assert resolve(followed, None, now.shifted_to(now.mono_s + CELL_SILENT_S - 1), inputs).level_percent == 0.0
+    late = resolve(followed, None, now.shifted_to(now.mono_s + CELL_SILENT_S), inputs)
     assert (late.level_percent, late.reason) == (90.0, "default")
     assert late.detail == "the clock is not set and the photocell cell is silent, so the program waits"
 
@@ -327,16 +327,16 @@ def test_promise_works_with_no_clock_the_word_of_a_photocell_holds_until_it_coun
     followed = plan(ProgramOptions(level_percent=70.0, photocell="cell"), default_percent=90.0)
     spoke = moment("2026-12-21T12:00", trusted=False)
     for ago_s in (0.0, 100.0, CELL_SILENT_S - 1.0):
-        now = spoke.at(spoke.mono_s + ago_s)
+        now = spoke.shifted_to(spoke.mono_s + ago_s)
         answer = resolve(followed, None, now, said(dark, spoke))
         assert answer.until == spoke.utc + timedelta(seconds=CELL_SILENT_S)
-    assert resolve(followed, None, spoke.at(spoke.mono_s + CELL_SILENT_S), said(dark, spoke)).until is None
+    assert resolve(followed, None, spoke.shifted_to(spoke.mono_s + CELL_SILENT_S), said(dark, spoke)).until is None
 
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_the_word_of_a_photocell_that_a_program_follows_holds_until_it_counts_as_silent(dark: bool) -> None:
     spoke = moment("2026-12-21T22:00")
-    answer = resolve(plan(CELL), None, spoke.at(spoke.mono_s + 100.0), said(dark, spoke))
+    answer = resolve(plan(CELL), None, spoke.shifted_to(spoke.mono_s + 100.0), said(dark, spoke))
     assert answer.until == spoke.utc + timedelta(seconds=CELL_SILENT_S)
 
 
@@ -365,12 +365,12 @@ def test_headlights_do_not_make_a_day() -> None:
     now = moment("2026-12-21T22:00")
     inputs = said(True, now)
     for second in range(0, int(CELL_DWELL_S), 5):
-        inputs = said(False, now.at(now.mono_s + second), inputs)
+        inputs = said(False, now.shifted_to(now.mono_s + second), inputs)
         assert inputs.cells["cell"].dark
-    inputs = said(True, now.at(now.mono_s + CELL_DWELL_S - 2), inputs)
-    inputs = said(False, now.at(now.mono_s + CELL_DWELL_S), inputs)
+    inputs = said(True, now.shifted_to(now.mono_s + CELL_DWELL_S - 2), inputs)
+    inputs = said(False, now.shifted_to(now.mono_s + CELL_DWELL_S), inputs)
     assert inputs.cells["cell"].dark
-    inputs = said(False, now.at(now.mono_s + 2 * CELL_DWELL_S), inputs)
+    inputs = said(False, now.shifted_to(now.mono_s + 2 * CELL_DWELL_S), inputs)
     assert not inputs.cells["cell"].dark
 
 
@@ -469,7 +469,7 @@ def test_a_level_holds_until_its_next_change_and_not_longer_than_said(second: in
     assert answer.until is not None
     left_s = answer.until.timestamp() - unix_s
     for share in (0.25, 0.5, 0.999):
-        later = resolve(followed, None, now.at(now.mono_s + left_s * share))
+        later = resolve(followed, None, now.shifted_to(now.mono_s + left_s * share))
         assert (later.level_percent, later.reason) == (answer.level_percent, answer.reason)
 
 

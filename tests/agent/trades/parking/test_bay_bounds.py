@@ -33,7 +33,7 @@ class Street:
         reading = None if value is None else Reading(device, quantity, value, at_s)
         bay = Bay("b1", self.sources, order_of(OPTIONS, {}, "Europe/Paris", "fr"), self.disagree_s)
         answer = step(bay, self.state, moment(at_s), reading)
-        self.state, self.due_s, self.events = answer.state, answer.due_s, [*self.events, *answer.events]
+        self.state, self.due_s, self.events = answer.state, answer.wake_at_s, [*self.events, *answer.events]
         return self
 
     def sees(self, at_s: float, key: str, left_s: float | None = None) -> "Street":
@@ -63,7 +63,7 @@ def test_what_does_not_change_is_confirmed_every_ten_minutes(again_s: float, con
 def test_who_tells_changes_need_not_say_again_that_a_vehicle_stands_there() -> None:
     street = Street().at(0.0, True).at(700.0, True).at(DAY_S, True)
     assert street.continuity == "certain"
-    assert street.state.stay is not None and street.state.stay.unproven_s == 0.0
+    assert street.state.stay is not None and street.state.stay.benefit_of_doubt_s == 0.0
 
 
 @pytest.mark.parametrize(("pause_s", "continuity"), [(14.9, "certain"), (15.0, "presumed")])
@@ -156,7 +156,7 @@ def test_sources_that_contradict_each_other_for_ten_minutes_are_told_and_so_is_t
         assert street.told().count("disagreement") == 1
         street.at(1600.0)
         assert street.events[-1].data["active"] is False
-        assert not street.state.disagreeing and street.state.watch.differ is None
+        assert not street.state.disagreeing and street.state.runtime.differ is None
 
 
 @pytest.mark.parametrize(("disagree_s", "at_once"), [(0.0, True), (0.5, False)])
@@ -179,7 +179,7 @@ def test_a_camera_that_has_not_spoken_hides_no_sensor_behind_it() -> None:
 
 def test_who_agrees_again_in_time_has_not_contradicted() -> None:
     street = Street((OWN, OTHER)).at(0.0, True).at(50.0, False, device="s2").at(300.0, True, device="s2")
-    assert street.state.watch.differ is None
+    assert street.state.runtime.differ is None
     street.at(400.0, False, device="s2").at(999.0)
     assert "disagreement" not in street.told()
     assert "disagreement" in street.at(1000.0).told()
@@ -187,7 +187,7 @@ def test_who_agrees_again_in_time_has_not_contradicted() -> None:
 
 def test_one_source_alone_contradicts_nobody() -> None:
     street = Street().at(0.0, True).at(700.0)
-    assert "disagreement" not in street.told() and street.state.watch.differ is None
+    assert "disagreement" not in street.told() and street.state.runtime.differ is None
 
 
 @pytest.mark.parametrize(("entered_s", "continuity"), [(100.0, "certain"), (99.0, "presumed")])
@@ -204,7 +204,7 @@ def test_a_stay_that_another_source_begins_or_ends_is_dated_to_that_moment_and_d
     assert street.told() == ["known", "occupied"]
     assert street.events[-1].at == moment(100.0)
     assert street.events[-1].data["uncertainty_s"] == 100.0
-    assert street.state.watch.lead == "z"
+    assert street.state.runtime.lead == "z"
     back = street.at(200.0, True, "reachable").at(210.0, False)
     assert back.told() == ["known", "occupied", "freed"]
     assert back.events[-1].data["evidence"] == "bay_sensor"

@@ -35,16 +35,16 @@ def begin(entered: Moment) -> BayStay:
 
 
 def test_the_key_of_a_stay_tells_bay_boot_and_millisecond() -> None:
-    stay = start("b1", at(1234.5678, "0123456789abcdef"), 2.0, unproven_s=3.0)
+    stay = start("b1", at(1234.5678, "0123456789abcdef"), 2.0, benefit_of_doubt_s=3.0)
     assert stay.key == "b1.01234567.1234568"
-    assert (stay.gap_s, stay.unproven_s, stay.counted_s, stay.stepped_s) == (2.0, 3.0, 0.0, 0.0)
+    assert (stay.gap_s, stay.benefit_of_doubt_s, stay.counted_s, stay.clock_step_s) == (2.0, 3.0, 0.0, 0.0)
     assert stay.entered == stay.counted_to == stay.seen_from
-    assert begin(at(0.0)).unproven_s == 0.0
+    assert begin(at(0.0)).benefit_of_doubt_s == 0.0
 
 
 def test_of_a_stay_that_was_stored_with_no_more_than_it_must_have_nothing_is_held_against_it() -> None:
     stay = BayStay("b1.x.1", at(0.0), None, at(0.0))
-    assert (stay.counted_s, stay.unproven_s, stay.stepped_s) == (0.0, 0.0, 0.0)
+    assert (stay.counted_s, stay.benefit_of_doubt_s, stay.clock_step_s) == (0.0, 0.0, 0.0)
     assert (stay.continuity, stay.stage, stay.exempt_by, stay.seen_from) == ("certain", "", frozenset(), None)
 
 
@@ -53,7 +53,7 @@ def test_of_a_stay_that_was_stored_with_no_more_than_it_must_have_nothing_is_hel
     [({}, ""), ({"a": "limit"}, "limit"), ({"a": "grace", "b": "limit"}, "grace"), ({"a": "", "b": "limit"}, "limit")],
 )
 def test_the_stage_is_the_farthest_under_any_order(told: dict[str, Stage], stage: Stage) -> None:
-    assert structs.replace(begin(at(0.0)), told=told).stage == stage
+    assert structs.replace(begin(at(0.0)), reported_stage=told).stage == stage
 
 
 def test_within_one_boot_the_length_is_that_of_the_monotonic_clock_whatever_the_wall_clock_does() -> None:
@@ -105,9 +105,9 @@ def test_of_a_clock_that_was_set_meanwhile_only_what_is_certain_is_told_after_a_
 ) -> None:
     """It was set forward or back by so much while the box was on; 5000 s have passed by it, 300 s were counted."""
     now = at(7.0, "boot-two", unix_s=NOON + 5000.0)
-    stay = structs.replace(begin(at(0.0)), counted_s=300.0, counted_to=now, stepped_s=step_s)
+    stay = structs.replace(begin(at(0.0)), counted_s=300.0, counted_to=now, clock_step_s=step_s)
     assert length(stay, now) == expected
-    within = structs.replace(begin(at(0.0)), stepped_s=step_s)
+    within = structs.replace(begin(at(0.0)), clock_step_s=step_s)
     assert length(within, at(300.0)) == Length(300.0, exact=True), "within the boot nobody asks it"
 
 
@@ -150,11 +150,11 @@ def test_a_step_of_the_wall_clock_is_noted_beyond_a_second(step_s: float, noted:
     stay = begin(at(100.0))
     moved = at(400.0, unix_s=NOON + 400.0 + step_s)
     assert total_clock_step_s(stay, moved) == noted
-    assert observe(stay, moved).stepped_s == noted
+    assert observe(stay, moved).clock_step_s == noted
 
 
 def test_steps_of_the_wall_clock_add_up_and_what_no_clock_tells_adds_nothing() -> None:
-    stay = structs.replace(begin(at(100.0)), stepped_s=10.0)
+    stay = structs.replace(begin(at(100.0)), clock_step_s=10.0)
     assert total_clock_step_s(stay, at(400.0, unix_s=NOON + 405.0)) == 15.0
     assert total_clock_step_s(stay, untrusted(400.0)) == 10.0
     assert total_clock_step_s(stay, at(400.0, "boot-two", unix_s=NOON)) == 10.0
@@ -163,7 +163,7 @@ def test_steps_of_the_wall_clock_add_up_and_what_no_clock_tells_adds_nothing() -
 
 def test_readings_against_a_stay_leave_nothing_of_it_proven() -> None:
     doubted = mark_contradicted(begin(at(100.0)), at(400.0))
-    assert (doubted.continuity, doubted.unproven_s) == ("presumed", 300.0)
+    assert (doubted.continuity, doubted.benefit_of_doubt_s) == ("presumed", 300.0)
 
 
 def test_a_doubt_is_left_on_a_stay_where_there_is_one() -> None:

@@ -103,18 +103,18 @@ def test_votes_against_what_counts_are_kept_where_it_takes_a_minute_to_get_other
     letters: str, period_s: float, kept: bool
 ) -> None:
     given, before = votes(letters, period_s), votes("FF", 1.0)
-    heard = SourceState(accepted=False, votes=given, earlier=before)
-    assert pending_samples(heard) == ((*before, *given) if kept else ())
+    source_state = SourceState(accepted=False, samples=given, earlier=before)
+    assert pending_samples(source_state) == ((*before, *given) if kept else ())
 
 
 def test_of_a_vote_alone_of_which_nobody_knows_how_long_it_took_nothing_is_kept() -> None:
-    assert pending_samples(SourceState(accepted=False, votes=(Sample(True, at(0.0), None),))) == ()
+    assert pending_samples(SourceState(accepted=False, samples=(Sample(True, at(0.0), None),))) == ()
 
 
 @pytest.mark.parametrize(("gap_s", "kept"), [(60.0, 2), (59.0, 0)])
 def test_where_no_clock_tells_how_far_apart_they_were_the_pause_before_the_first_does(gap_s: float, kept: int) -> None:
     given = (Sample(False, at(0.0, "before", False), gap_s), Sample(True, at(5.0, "after", False), 5.0))
-    assert len(pending_samples(SourceState(accepted=False, votes=given))) == kept
+    assert len(pending_samples(SourceState(accepted=False, samples=given))) == kept
 
 
 @pytest.mark.parametrize(("letters", "proven_s"), [("TT", 10.0), ("TFT", 20.0)])
@@ -126,15 +126,15 @@ def test_of_two_readings_that_are_enough_the_second_proves_the_change(letters: s
 
 
 def hear(
-    source: Source, values: Sequence[Value], heard: SourceState, begin_s: float = 0.0, step_s: float = 10.0
+    source: Source, values: Sequence[Value], source_state: SourceState, begin_s: float = 0.0, step_s: float = 10.0
 ) -> SourceState:
     quantity = {"distance": "distance_mm", "occupied": "occupied", "field": "magnetic_field"}[source.decides]
     for number, value in enumerate(values):
         now = at(begin_s + number * step_s)
-        heard = settled(
-            source, debounce(source, heard, now, Reading(source.name, quantity, value, now.mono_s), None), now
+        source_state = settled(
+            source, debounce(source, source_state, now, Reading(source.name, quantity, value, now.mono_s), None), now
         )
-    return heard
+    return source_state
 
 
 @pytest.mark.parametrize(
@@ -143,18 +143,18 @@ def hear(
 def test_a_field_that_strays_by_the_change_is_a_vehicle_and_by_less_than_half_of_it_none(
     x: int, says: bool | None
 ) -> None:
-    heard = debounce(FIELD, SourceState(), at(0.0), Reading("s", "magnetic_field", Field(x, 0, 0), 0.0), None)
-    assert heard.says is says
+    source_state = debounce(FIELD, SourceState(), at(0.0), Reading("s", "magnetic_field", Field(x, 0, 0), 0.0), None)
+    assert source_state.says is says
 
 
 def test_between_the_thresholds_the_last_vote_is_said_again_or_else_what_counts() -> None:
     """An open dwell aside, nothing is decided by it; but it is heard."""
     voted = hear(SLOW, [ROAD_MM, CAR_MM, BETWEEN_MM], SourceState())
-    assert [vote.occupied for vote in voted.votes] == [False, True, True]
+    assert [sample.occupied for sample in voted.samples] == [False, True, True]
     counts = hear(SLOW, [BETWEEN_MM], SourceState(accepted=True))
-    assert [vote.occupied for vote in counts.votes] == [True]
+    assert [sample.occupied for sample in counts.samples] == [True]
     nothing = hear(SLOW, [BETWEEN_MM], SourceState())
-    assert (nothing.votes, nothing.last) == ((), at(0.0))
+    assert (nothing.samples, nothing.last) == ((), at(0.0))
 
 
 @pytest.mark.parametrize(("accepted", "x", "follows"), [(None, 49, True), (False, 49, True), (True, 49, False)])
@@ -162,9 +162,9 @@ def test_the_field_of_the_empty_bay_is_followed_unless_a_vehicle_stands_there(
     accepted: bool | None, x: int, follows: bool
 ) -> None:
     before = SourceState(accepted=accepted, last=at(0.0), empty=baseline(Field(0, 0, 0)))
-    heard = debounce(FIELD, before, at(6 * 3600.0), Reading("s", "magnetic_field", Field(x, 0, 0), 0.0), None)
-    assert heard.empty is not None
-    assert heard.empty.x == (pytest.approx(49 * (1 - 0.36788), abs=0.01) if follows else 0.0)
+    source_state = debounce(FIELD, before, at(6 * 3600.0), Reading("s", "magnetic_field", Field(x, 0, 0), 0.0), None)
+    assert source_state.empty is not None
+    assert source_state.empty.x == (pytest.approx(49 * (1 - 0.36788), abs=0.01) if follows else 0.0)
 
 
 def test_the_field_of_the_empty_bay_is_not_followed_half_way_to_a_vehicle_or_by_a_doubtful_reading() -> None:
@@ -175,8 +175,10 @@ def test_the_field_of_the_empty_bay_is_not_followed_half_way_to_a_vehicle_or_by_
 
 
 def test_the_first_reading_of_the_empty_bay_moves_its_field_nowhere() -> None:
-    heard = debounce(FIELD, SourceState(), at(6 * 3600.0), Reading("s", "magnetic_field", Field(40, 0, 0), 0.0), None)
-    assert heard.empty is not None and heard.empty.x == 0.0
+    source_state = debounce(
+        FIELD, SourceState(), at(6 * 3600.0), Reading("s", "magnetic_field", Field(40, 0, 0), 0.0), None
+    )
+    assert source_state.empty is not None and source_state.empty.x == 0.0
 
 
 def test_a_doubtful_reading_is_not_even_heard() -> None:
@@ -189,29 +191,29 @@ def test_a_doubtful_reading_is_not_even_heard() -> None:
 
 
 def test_a_word_that_has_waited_may_be_followed_by_younger_ones_for_a_minute() -> None:
-    heard = debounce(OWN, SourceState(), at(100.0), Reading("s", "occupied", True, 100.0, waited_s=30.0), None)
-    assert heard.behind == at(190.0)
-    assert backlog_left_s(heard, at(150.0)) == 40.0
-    assert backlog_left_s(heard, at(190.0)) == 0.0 == backlog_left_s(heard, at(300.0))
-    assert settles_s(structs.replace(OWN, dwell_s=5.0), heard, at(189.0)) is None, "its word may be over"
-    fresh = debounce(OWN, heard, at(200.0), Reading("s", "occupied", True, 200.0), None)
-    assert fresh.behind is None and backlog_left_s(fresh, at(200.0)) == 0.0
+    source_state = debounce(OWN, SourceState(), at(100.0), Reading("s", "occupied", True, 100.0, delay_s=30.0), None)
+    assert source_state.backlog_until == at(190.0)
+    assert backlog_left_s(source_state, at(150.0)) == 40.0
+    assert backlog_left_s(source_state, at(190.0)) == 0.0 == backlog_left_s(source_state, at(300.0))
+    assert settles_s(structs.replace(OWN, dwell_s=5.0), source_state, at(189.0)) is None, "its word may be over"
+    fresh = debounce(OWN, source_state, at(200.0), Reading("s", "occupied", True, 200.0), None)
+    assert fresh.backlog_until is None and backlog_left_s(fresh, at(200.0)) == 0.0
 
 
 def test_a_network_that_tells_of_words_on_their_way_is_heard_and_a_cut_blinds_who_tells_changes() -> None:
     cut = debounce(OWN, SourceState(accepted=True), at(100.0), Reading("s", "reachable", False, 100.0), None)
-    assert (cut.blind, cut.behind) == (True, None)
-    back = debounce(OWN, cut, at(200.0), Reading("s", "reachable", True, 200.0, waited_s=5.0), None)
-    assert (back.blind, back.behind) == (False, at(265.0))
+    assert (cut.unreachable, cut.backlog_until) == (True, None)
+    back = debounce(OWN, cut, at(200.0), Reading("s", "reachable", True, 200.0, delay_s=5.0), None)
+    assert (back.unreachable, back.backlog_until) == (False, at(265.0))
     measures = debounce(SLOW, SourceState(accepted=True), at(100.0), Reading("s", "reachable", False, 100.0), None)
-    assert not measures.blind, "it is silent instead"
+    assert not measures.unreachable, "it is silent instead"
 
 
 def test_who_measures_must_have_said_it_for_its_dwell_by_its_last_reading() -> None:
     source = structs.replace(SLOW, needed=1, of=1, dwell_s=20.0)
-    heard = hear(source, [ROAD_MM], SourceState(accepted=False))
-    assert heard.pending is None
-    pending = hear(source, [CAR_MM] * 2, heard, 10.0)
+    source_state = hear(source, [ROAD_MM], SourceState(accepted=False))
+    assert source_state.pending is None
+    pending = hear(source, [CAR_MM] * 2, source_state, 10.0)
     assert (pending.accepted, pending.pending is not None) == (False, True)
     assert settles_s(source, pending, at(1000.0)) is None
     assert hear(source, [CAR_MM], pending, 30.0).accepted is True
@@ -219,19 +221,19 @@ def test_who_measures_must_have_said_it_for_its_dwell_by_its_last_reading() -> N
 
 def test_a_pending_state_that_is_contradicted_by_the_last_reading_does_not_count() -> None:
     source = structs.replace(SLOW, needed=2, of=3, dwell_s=0.0)
-    heard = SourceState(accepted=False, last=at(20.0), votes=votes("TTF"), pending=Sample(True, at(0.0), 10.0))
-    assert settles_s(source, heard, at(20.0)) is None
-    assert settled(source, heard, at(20.0)) == heard
+    source_state = SourceState(accepted=False, last=at(20.0), samples=votes("TTF"), pending=Sample(True, at(0.0), 10.0))
+    assert settles_s(source, source_state, at(20.0)) is None
+    assert settled(source, source_state, at(20.0)) == source_state
 
 
 def test_where_no_clock_tells_how_long_it_was_said_the_pauses_between_its_readings_do() -> None:
     source = structs.replace(SLOW, dwell_s=25.0)
     other = [structs.replace(each, at=at(5.0 + n, "next", False)) for n, each in enumerate(votes("FTTT"))]
     pending = structs.replace(other[1], at=at(0.0, "before", False))
-    heard = SourceState(accepted=False, last=other[-1].at, votes=tuple(other), pending=pending)
-    assert settles_s(source, heard, other[-1].at) is None, "20 s at least"
-    assert settles_s(structs.replace(source, dwell_s=20.0), heard, other[-1].at) == 0.0
-    unknown = structs.replace(heard, votes=(*other[:-1], structs.replace(other[-1], gap_s=None)))
+    source_state = SourceState(accepted=False, last=other[-1].at, samples=tuple(other), pending=pending)
+    assert settles_s(source, source_state, other[-1].at) is None, "20 s at least"
+    assert settles_s(structs.replace(source, dwell_s=20.0), source_state, other[-1].at) == 0.0
+    unknown = structs.replace(source_state, samples=(*other[:-1], structs.replace(other[-1], gap_s=None)))
     assert settles_s(structs.replace(source, dwell_s=10.0), unknown, other[-1].at) == 0.0
     assert settles_s(structs.replace(source, dwell_s=10.5), unknown, other[-1].at) is None
 
@@ -240,25 +242,25 @@ def test_a_silence_forgets_votes_only_where_it_was_longer_than_they_reach() -> N
     """Silent after 300 s; five votes 120 s apart reach 600 s."""
     source = SLOW
     three = hear(source, [CAR_MM] * 3, SourceState(accepted=False), 0.0, 120.0)
-    assert len(hear(source, [CAR_MM], three, 240.0 + 299.0).votes) == 4
+    assert len(hear(source, [CAR_MM], three, 240.0 + 299.0).samples) == 4
     assert not is_current(source, three, at(240.0 + 300.0))
-    assert len(hear(source, [CAR_MM], three, 240.0 + 600.0).votes) == 4
+    assert len(hear(source, [CAR_MM], three, 240.0 + 600.0).samples) == 4
     late = hear(source, [CAR_MM], three, 240.0 + 601.0)
-    assert (len(late.votes), late.pending, late.votes[0].gap_s) == (1, None, 601.0)
+    assert (len(late.samples), late.pending, late.samples[0].gap_s) == (1, None, 601.0)
 
 
 def test_who_has_not_spoken_yet_has_a_gap_since_the_bay_was_known() -> None:
-    heard = debounce(OWN, SourceState(), at(100.0), Reading("s", "occupied", True, 100.0), at(40.0))
-    assert [vote.gap_s for vote in heard.votes] == [60.0]
+    source_state = debounce(OWN, SourceState(), at(100.0), Reading("s", "occupied", True, 100.0), at(40.0))
+    assert [sample.gap_s for sample in source_state.samples] == [60.0]
     unknown = debounce(OWN, SourceState(), at(100.0), Reading("s", "occupied", True, 100.0), None)
-    assert [vote.gap_s for vote in unknown.votes] == [None]
+    assert [sample.gap_s for sample in unknown.samples] == [None]
 
 
 def watched(*readings: Reading, before: Moment | None = None) -> SourceState:
-    heard = SourceState()
+    source_state = SourceState()
     for reading in readings:
-        heard = settled(ZONE, debounce(ZONE, heard, at(reading.at_s), reading, before), at(reading.at_s))
-    return heard
+        source_state = settled(ZONE, debounce(ZONE, source_state, at(reading.at_s), reading, before), at(reading.at_s))
+    return source_state
 
 
 def stay(key: str, entered_s: float, left_s: float | None, at_s: float, device: str = "z") -> Reading:
@@ -266,8 +268,8 @@ def stay(key: str, entered_s: float, left_s: float | None, at_s: float, device: 
 
 
 def test_a_zone_remembers_sixteen_stays_that_are_open() -> None:
-    heard = watched(*[stay(f"s{n}", float(n), None, n + 1.0) for n in range(17)])
-    assert heard.open == tuple(f"s{n}" for n in range(1, 17))
+    source_state = watched(*[stay(f"s{n}", float(n), None, n + 1.0) for n in range(17)])
+    assert source_state.open == tuple(f"s{n}" for n in range(1, 17))
     again = watched(stay("a", 1.0, None, 2.0), stay("a", 1.0, None, 3.0))
     assert again.open == ("a",), "told anew, it is the same stay"
 
@@ -275,15 +277,15 @@ def test_a_zone_remembers_sixteen_stays_that_are_open() -> None:
 def test_a_zone_hears_its_own_stays_and_its_camera() -> None:
     assert watched(stay("a", 1.0, None, 2.0, device="cam")) == SourceState()
     assert watched(Reading("cam", "reachable", True, 1.0)) == SourceState()
-    assert watched(Reading("cam", "reachable", False, 1.0)) == SourceState(blind=True)
-    assert watched(Reading("cam", "condition", "dark", 1.0)).blind
+    assert watched(Reading("cam", "reachable", False, 1.0)) == SourceState(unreachable=True)
+    assert watched(Reading("cam", "condition", "dark", 1.0)).unreachable
     seen = watched(Reading("cam", "condition", "dark", 1.0), stay("a", 1.0, None, 2.0))
-    assert not seen.blind, "who tells a stay sees"
+    assert not seen.unreachable, "who tells a stay sees"
 
 
 def test_the_first_stay_of_a_zone_has_a_gap_since_the_bay_was_known_and_the_next_ones_have_none() -> None:
     first = watched(stay("a", 50.0, None, 60.0), before=at(20.0))
-    assert [vote.gap_s for vote in first.votes] == [40.0]
-    assert [vote.gap_s for vote in watched(stay("a", 50.0, None, 60.0)).votes] == [None]
+    assert [sample.gap_s for sample in first.samples] == [40.0]
+    assert [sample.gap_s for sample in watched(stay("a", 50.0, None, 60.0)).samples] == [None]
     second = watched(stay("a", 50.0, None, 60.0), stay("a", 50.0, 70.0, 71.0), before=at(20.0))
-    assert [(vote.occupied, vote.at, vote.gap_s) for vote in second.votes] == [(False, at(70.0), 0.0)]
+    assert [(sample.occupied, sample.at, sample.gap_s) for sample in second.samples] == [(False, at(70.0), 0.0)]
