@@ -1,4 +1,4 @@
-"""Builds parking sensors, bays and their figures."""
+"""Builds parking sensors, bays and the recorder of their occupancy."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,8 +12,7 @@ from agent.isolation import Listener
 from agent.regulation import order_of
 from agent.rule import RuleRunner
 from agent.trades import kerb, parking
-from agent.trades.parking import sensor_health
-from agent.trades.parking import statistics as figures_of
+from agent.trades.parking import sensor_health, statistics
 from agent.trades.parking.statistics import OccupancyRecorder
 from drivers import registry
 from drivers.base import Reading, Reporting
@@ -22,7 +21,7 @@ from drivers.lorawan import Network
 FIGURES = "figures"
 """The part that keeps them."""
 
-FIGURES_SHARE = 0.25
+STATISTICS_SHARE = 0.25
 """Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 
@@ -70,7 +69,7 @@ async def _health(context: BuildContext, name: str, reporting: Reporting) -> Rul
 
 async def bays(context: BuildContext, components: Components) -> None:
     if context.config.bay:
-        await context.isolation.part(FIGURES).build(partial(_figures, context, components))
+        await context.isolation.part(FIGURES).build(partial(_occupancy, context, components))
     for name in context.config.bay:
         await context.isolation.part(f"bay/{name}").build(partial(_build_bay, context, components, name))
 
@@ -121,24 +120,24 @@ async def _in_alert(context: BuildContext, hear: Listener, reading: Reading) -> 
     await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
 
-async def _figures(context: BuildContext, components: Components) -> None:
+async def _occupancy(context: BuildContext, components: Components) -> None:
     pole, options = context.config.pole, context.config.parking
     of_bay = {name: bay.group for name, bay in context.config.bay.items()}
-    components.occupancy = figures = OccupancyRecorder(
-        figures_of.Place(pole.site, pole.id, pole.timezone, of_bay),
+    components.occupancy = recorder = OccupancyRecorder(
+        statistics.Place(pole.site, pole.id, pole.timezone, of_bay),
         period_s=options.statistics_period_s,
         keep_days=options.keep_days,
-        max_bytes=int(context.config.store.max_mb * 1_000_000 * FIGURES_SHARE),
+        max_bytes=int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE),
         commit=context.commit,
         rows=context.store,
         clock=context.clock,
     )
-    context.isolation.part(FIGURES).begin_anew = figures.open
-    await context.isolation.part(FIGURES).attempt(figures.open)
+    context.isolation.part(FIGURES).begin_anew = recorder.open
+    await context.isolation.part(FIGURES).attempt(recorder.open)
 
 
 async def _hear_bay(context: BuildContext, components: Components, name: str, reading: Reading) -> None:
-    """After its rule: with the first word of a sensor since the start the bay's state is known again."""
+    """Runs after the bay's rule: with the first reading of a sensor since the start the bay's state is known again."""
     if components.occupancy is None or components.occupancy.is_known(name):
         return
     bay, runner = components.bays[name]

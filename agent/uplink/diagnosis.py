@@ -1,4 +1,5 @@
-"""What keeps the uplink from working, by name: for `lamppost status`, whose names docs/operations.md explains."""
+"""Diagnosis of what keeps the uplink from working, by name: for `lamppost status`, whose names docs/operations.md
+explains."""
 
 from agent.store import StoreError
 from drivers.mqtt import diagnosis

@@ -40,7 +40,7 @@ NAMES = (
     "unreachable",
     "host_unknown",
     "silent",
-    "turned_away",
+    "login_refused",
     "connection_refused",
     "connection_lost",
     "bad_packet",
@@ -108,7 +108,9 @@ def _of_mqtt(error: MqttError, what: str) -> Diagnosis:
         case MqttConnectError():
             code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
             if code in _LOGIN_REFUSED:
-                return Diagnosis("turned_away", what, "check username and password_file, here and at the broker", True)
+                return Diagnosis(
+                    "login_refused", what, "check username and password_file, here and at the broker", True
+                )
             return Diagnosis("connection_refused", what)
         case PublishRefused():
             return _of_event(error, what)

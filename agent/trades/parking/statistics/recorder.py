@@ -1,4 +1,4 @@
-"""Keeps the logs of the bays in the store, and tells the city what they come to."""
+"""Records the occupancy of the bays in the store, and publishes its statistics."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from agent.clock import Clock, Moment
 from agent.events import Event
 from agent.isolation import Part
 from agent.rule import Commit
-from agent.trades.parking.statistics import occupancy_log as books
+from agent.trades.parking.statistics import occupancy_log
 from agent.trades.parking.statistics.aggregates import city_figures, total
 from agent.trades.parking.statistics.change import Group, change_of, groups, statistics
 from agent.trades.parking.statistics.day_log import DayLog, State
@@ -170,8 +170,8 @@ class OccupancyRecorder:
         if now.trusted:
             today = day_at(now.unix_s, self.place.timezone).day
             before = await self._with_day(await self._with_day(before, today), today - timedelta(days=1))
-        after = books.apply_changes(before, news, now)
-        changed = books.rows(before, after)
+        after = occupancy_log.apply_changes(before, news, now)
+        changed = occupancy_log.rows(before, after)
         sizes = self._sizes(before, changed)
         rows: dict[str, Struct | None] = {key_of(*which): one for which, one in changed.items()}
         for day in self._too_many(after, sizes):
@@ -181,7 +181,7 @@ class OccupancyRecorder:
             rows[CHECKPOINT] = after.checkpoint
         if not self._placed:
             rows[PLACE] = self.place
-        return _Page(books.without_past(after), sizes, rows)
+        return _Page(occupancy_log.without_past(after), sizes, rows)
 
     async def _commit_page(self, page: _Page, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         if events or states or page.rows:
@@ -215,7 +215,9 @@ class OccupancyRecorder:
         if day in occupancy.days:
             return occupancy
         found = {key: await self._rows.load(key, DayLog) for key in await self._rows.keys(f"{DAYS}{day}/")}
-        return books.with_stored(occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None})
+        return occupancy_log.with_stored(
+            occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None}
+        )
 
     async def _publish_due(self) -> None:
         """The periods that have ended, each in a transaction with the note that it was told."""
