@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from agent.clock import Moment
-from agent.uplink import password, trust
+from agent.uplink import password
+from agent.uplink import tls as uplink_tls
 from agent.uplink.options import TlsOptions
-from agent.uplink.trust import UplinkError
+from agent.uplink.tls import UplinkError
 from drivers.errors import DeviceError
-from drivers.parking.lorawan import Access, Network, NetworkOptions, TlsFiles
+from drivers.lorawan import Access, Network, NetworkOptions, TlsFiles
 
 
 def network(
@@ -31,12 +32,12 @@ def _unix_s(now: Callable[[], Moment]) -> float | None:
 def access(name: str, options: NetworkOptions, now: Callable[[], Moment]) -> Access:
     """Password and certificates of [lorawan.NAME], read now. Raises DeviceError."""
     tls = options.tls
-    if tls is None and not trust.is_this_box(options.host):
+    if tls is None and not uplink_tls.is_this_box(options.host):
         raise DeviceError(name, f"{options.host} is not this box and there is no [lorawan.{name}.tls]")
     try:
         return Access(
             password=password.read(options.password_file) if options.password_file else None,
-            tls=trust.tls_context(_files(tls), trust.earliest_s(now())) if tls else None,
+            tls=uplink_tls.tls_context(_files(tls), uplink_tls.earliest_s(now())) if tls else None,
         )
     except UplinkError as error:
         raise DeviceError(name, str(error).replace("[uplink", f"[lorawan.{name}")) from error

@@ -23,8 +23,8 @@ from agent.rule import RuleRunner, Step
 from agent.store import Store, StoreError
 from agent.supervise import Supervisor
 from agent.uplink import expiry
+from agent.uplink.commands import BadCommand
 from agent.uplink.expiry import ExpiryState
-from agent.uplink.orders import BadCommand
 from agent.uplink.session import Uplink
 from drivers.base import Command, Reading
 from drivers.line import Line

@@ -12,7 +12,7 @@ from msgspec import Struct
 from agent.clock import Clock, Moment
 from agent.events import COMMAND_OUTCOME, Event, Priority
 from agent.rule import Commit
-from agent.uplink.orders import MAX_HOLD_S, BadCommand
+from agent.uplink.commands import MAX_HOLD_S, BadCommand
 from drivers.base import Command, Outcome
 
 KEY = "commands"

@@ -10,14 +10,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent import kerb, parking, supply, telemetry
+from agent import telemetry
 from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
-from agent.lighting import LampControl, monitor
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
+from agent.trades import kerb, parking
+from agent.trades.lighting import LampControl, monitor
+from agent.trades.metering import supply
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from drivers.base import Reading, Stay

@@ -5,16 +5,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from agent import kerb, telemetry
+from agent import telemetry
 from agent.assembly import Parts
 from agent.clock import Moment
 from agent.config.schema import Config
-from agent.lighting import monitor
-from agent.parking import BayCategory, Continuity
+from agent.events.registry import Percent, Time
+from agent.regulation.legal_mode import LegalMode
 from agent.supervise import Supervisor
+from agent.trades import kerb
+from agent.trades.lighting import monitor
+from agent.trades.parking import BayCategory, Continuity
 from agent.uplink.cloudevents import rfc3339
-from agent.vocabulary.kerb import LegalMode
-from agent.vocabulary.kinds import Percent, Time
 
 KEY = "retained"
 REMEMBERED = 256

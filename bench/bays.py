@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from month import faults, lives, overstays, pole, rows, truth
+from month import crash_runs, faults, overstays, pole, rows, truth
 from month.judge import Book, Span, heard, judged
 from month.sensors import FAMILIES, Burst, Tape, Told
 from standing import stands_on
@@ -71,7 +71,7 @@ def half(
     tapes = {bay: Interrupted(seed, bay, truth.visits(seed, bay, days), days) for bay in here}
     for tape in tapes.values():
         tape.silent = silent
-    lives.lived(shard, mine, folder / str(shard), tapes, seed)
+    crash_runs.lived(shard, mine, folder / str(shard), tapes, seed)
 
 
 def told(folder: Path, of_shard: Lives) -> tuple[dict[int, Book], dict[str, int]]:
@@ -126,7 +126,9 @@ def main() -> None:
     parser.add_argument("--same-readings", action="store_true")
     parser.add_argument("--folder", type=Path, help="where the stores are kept: on a disk; else in memory, and removed")
     asked = parser.parse_args()
-    logging.getLogger("drivers.drops").setLevel(logging.ERROR)  # frames that come twice are the month's own doing
+    logging.getLogger("drivers.drop_counter").setLevel(
+        logging.ERROR
+    )  # frames that come twice are the month's own doing
     standing = stands_on()
     # How long a disk takes for a commit is the disk's own figure.
     with tempfile.TemporaryDirectory(prefix="lamppost-bench-", dir="/dev/shm") as scratch:

@@ -20,11 +20,11 @@ from month.sensors import FAMILIES, Burst, Tape, Told, family_of
 from numpy.typing import NDArray
 from standing import stands_on
 
-from agent import parking
 from agent.clock import Moment
+from agent.trades import parking
 from drivers.base import Reading, Reporting
-from drivers.parking.codecs import A02Decoder
-from drivers.parking.codecs.milesight import decode
+from drivers.lorawan.codecs.milesight import decode
+from drivers.serial.a02 import A02Decoder
 
 AROUND = 10
 WRONG = NOISE / (1 - LOST - NO_ECHO)

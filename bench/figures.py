@@ -26,9 +26,9 @@ from standing import stands_on
 
 from agent.clock import Moment
 from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_UNKNOWN, Event
-from agent.parking.figures import Keeper, Place
-from agent.parking.figures.sheet import DAYS
 from agent.store import Store
+from agent.trades.parking.statistics import Keeper, Place
+from agent.trades.parking.statistics.day_report import DAYS
 
 TIMEZONE = "Europe/Paris"
 ARRIVALS_PER_H = (

@@ -15,7 +15,7 @@ import astral.sun
 from standing import stands_on
 
 from agent.clock import Moment
-from agent.lighting import (
+from agent.trades.lighting import (
     Adjustment,
     CalendarOptions,
     CalendarRule,
@@ -28,7 +28,7 @@ from agent.lighting import (
     plan_of,
     resolve,
 )
-from agent.lighting.preview import walk
+from agent.trades.lighting.preview import walk
 from drivers.options import Seconds
 
 BEGIN = datetime(2027, 1, 1, tzinfo=UTC)

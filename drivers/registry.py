@@ -6,15 +6,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from drivers import profile
+from drivers import modbus_sensor, profile
 from drivers.base import Driver, Reporting
+from drivers.gpio import GpioDriver, GpioSensor
+from drivers.lorawan import LorawanDriver, LorawanSensor, Network
 from drivers.meter import Meter, MeterDevice
 from drivers.modbus import Master
-from drivers.parking import modbus
-from drivers.parking.gpio import GpioDriver, GpioSensor
-from drivers.parking.lorawan import LorawanDriver, LorawanSensor, Network
-from drivers.parking.modbus import ModbusSensor
-from drivers.parking.serial import A02Sensor, SerialSensor
+from drivers.modbus_sensor import ModbusSensor
+from drivers.serial.sensor import A02Sensor, SerialSensor
 
 SensorOptions = SerialSensor | ModbusSensor | LorawanSensor | GpioSensor
 """Every kind of [sensor.NAME]: a union, told apart by `kind`."""
@@ -59,5 +58,5 @@ def reporting(options: SensorOptions, profiles_dir: Path) -> Reporting:
         profiles_dir: the technician's own register maps, where a sensor is described by one.
     """
     if isinstance(options, ModbusSensor):
-        return modbus.reporting(options, profile.load(options.profile, profiles_dir))
+        return modbus_sensor.reporting(options, profile.load(options.profile, profiles_dir))
     return options.reporting

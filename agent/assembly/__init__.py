@@ -8,13 +8,13 @@ from msgspec import structs
 from agent import telemetry
 from agent.assembly.bays import bays, sensors
 from agent.assembly.cameras import cameras
+from agent.assembly.context import Means, Parts
 from agent.assembly.lamps import lamps, meters
-from agent.assembly.parts import Means, Parts
 from agent.config.schema import Config
 from agent.rule import RuleRunner
 from drivers import profile
 from drivers.line import LineOptions, TcpLine
-from drivers.parking.modbus import ModbusSensor
+from drivers.modbus_sensor import ModbusSensor
 
 __all__ = ["Builder", "Parts", "line_options"]
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent import kerb, parking
 from agent.access import network
-from agent.assembly.parts import Listener, Means, Parts, Placed
+from agent.assembly.context import Listener, Means, Parts, Placed
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
-from agent.parking import figures as figures_of
-from agent.parking import sensor_health
-from agent.parking.figures import Keeper
 from agent.rule import RuleRunner
+from agent.trades import kerb, parking
+from agent.trades.parking import sensor_health
+from agent.trades.parking import statistics as figures_of
+from agent.trades.parking.statistics import Keeper
 from drivers import registry
 from drivers.base import Reading, Reporting
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent import kerb
-from agent.assembly.parts import Means, Parts
+from agent.assembly.context import Means, Parts
 from agent.clock import Moment
 from agent.events import Event
 from agent.rule import RuleRunner, Step
+from agent.trades import kerb
 from drivers.base import Reading
 from drivers.camera.driver import Camera
 

@@ -3,11 +3,11 @@
 from functools import partial
 from pathlib import Path
 
-from agent import supply
-from agent.assembly.parts import Means, Parts
+from agent.assembly.context import Means, Parts
 from agent.clock import Moment
-from agent.lighting import LampControl, LampState, Place, monitor, plan_of
 from agent.rule import RuleRunner, Step
+from agent.trades.lighting import LampControl, LampState, Place, monitor, plan_of
+from agent.trades.metering import supply
 from drivers import profile
 from drivers.base import Reading
 from drivers.lamp import Lamp

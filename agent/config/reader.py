@@ -9,10 +9,10 @@ from typing import Any, Final, Union, get_args, get_origin
 import msgspec
 from msgspec import Struct, inspect, structs
 
+from agent.config.messages import expected, shown, wrong
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from agent.config.schema import Config
-from agent.config.words import expected, shown, wrong
 from drivers.options import Id, Options, decode
 
 _WRONG: Final = object()

@@ -4,15 +4,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from agent.kerb import KerbOptions, ZoneOptions
-from agent.lighting import CalendarOptions, LampOptions, ProgramOptions
-from agent.parking import BayOptions, ParkingOptions, RuleOptions, SensorHealthOptions
-from agent.supply import MeterOptions
+from agent.trades.kerb import KerbOptions, ZoneOptions
+from agent.trades.lighting import CalendarOptions, LampOptions, ProgramOptions
+from agent.trades.metering.supply import MeterOptions
+from agent.trades.parking import BayOptions, ParkingOptions, RuleOptions, SensorHealthOptions
 from agent.uplink.options import UplinkOptions
 from drivers.camera.options import CameraOptions
 from drivers.line import SerialLine, TcpLine
+from drivers.lorawan import NetworkOptions
 from drivers.options import Id, Options, Seconds
-from drivers.parking.lorawan import NetworkOptions
 from drivers.registry import SensorOptions
 
 

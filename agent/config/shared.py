@@ -3,7 +3,7 @@
 from agent.config import syntax
 from agent.config.problems import ConfigError, Report
 from agent.config.reader import Table, read
-from agent.parking import RulesFile
+from agent.trades.parking import RulesFile
 
 
 def add_rules(config: Table, report: Report) -> bool:

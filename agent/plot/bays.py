@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from agent.config.words import shortened, span
-from agent.parking.figures import DayLog, Group, LocalDay, Sheet, Span, figures, groups, spans, total
+from agent.config.messages import shortened, span
 from agent.plot.svg import FAINT, INK, document, rect, text
+from agent.trades.parking.statistics import DayLog, Group, LocalDay, Sheet, Span, figures, groups, spans, total
 
 _LEFT, _PLOT, _RIGHT = 118, 528, 114
 _WIDTH = _LEFT + _PLOT + _RIGHT

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from agent.config import Config
-from agent.lighting import LampOptions, Place, Plan, plan_of
-from agent.lighting.preview import Walked, walk
-from agent.lighting.sun import Sky, SunEvent, crossing
 from agent.plot.svg import FAINT, document, rect, text
+from agent.trades.lighting import LampOptions, Place, Plan, plan_of
+from agent.trades.lighting.preview import Walked, walk
+from agent.trades.lighting.sun import Sky, SunEvent, crossing
 
 MOST_LAMPS = 12
 _NIGHTS = 7

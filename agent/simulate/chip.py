@@ -1,6 +1,6 @@
 """A GPIO chip without hardware: a socket in place of its device file, and levels that are set by hand.
 
-What is said on it: drivers/parking/gpio/simulated.py.
+What is said on it: drivers/gpio/simulated.py.
 """
 
 import asyncio

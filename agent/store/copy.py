@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
-from agent.store.ledger import keys
 from agent.store.rows import seal_state
 from agent.store.schema import APPLICATION_ID, VERSION
+from agent.store.tables import keys
 
 S = TypeVar("S", bound=Struct)
 

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from agent.store import schema
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
-from agent.store.ledger import Ledger
+from agent.store.recovery import salvage
 from agent.store.rows import Row
-from agent.store.salvage import salvage
+from agent.store.tables import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store.errors import DAMAGED, primary_code
-from agent.store.gathered import Gathered
-from agent.store.ledger import Ledger
-from agent.store.room import Bounds, Room
+from agent.store.eviction import Bounds, Room
 from agent.store.rows import Row, Stored, encode, readable
+from agent.store.tables import Ledger
+from agent.store.write_buffer import Gathered
 
 # With a disk that refuses, acknowledgements are kept in memory; beyond so many sending stops.
 _MOST_ACKNOWLEDGED = 20_000

@@ -13,11 +13,11 @@ from msgspec import MsgspecError, Struct, json
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store.errors import StoreError
-from agent.store.keeper import Keeper
+from agent.store.eviction import Bounds, gap_event
 from agent.store.outbox import Outbox
-from agent.store.room import Bounds, gap_event
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
+from agent.store.worker import Keeper
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from agent.clock import Moment
+from agent.event_catalogue import KINDS
 from agent.events import Event
-from agent.vocabulary import KINDS
-from agent.vocabulary.kinds import Time
+from agent.events.registry import Time
 
 CLOUDEVENTS_JSON = "application/cloudevents+json"
 PLAIN_JSON = "application/json"

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from agent.clock import Moment
-from agent.uplink import password, trust
+from agent.uplink import password
+from agent.uplink import tls as uplink_tls
 from agent.uplink.options import UplinkOptions
-from agent.uplink.trust import Expiry, Signature, UplinkError
+from agent.uplink.tls import Expiry, Signature, UplinkError
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +32,12 @@ class Credentials(Struct, frozen=True):
 
 def read(options: UplinkOptions, now: Moment) -> Credentials:
     """Raises UplinkError."""
-    signature = trust.signature(options)
+    signature = uplink_tls.signature(options)
     return Credentials(
         signature,
-        trust.tls_context(options.tls, trust.earliest_s(now)) if options.tls else None,
+        uplink_tls.tls_context(options.tls, uplink_tls.earliest_s(now)) if options.tls else None,
         password.read(options.password_file) if options.password_file else None,
-        tuple(trust.expiries(options.tls)) if options.tls else (),
+        tuple(uplink_tls.expiries(options.tls)) if options.tls else (),
     )
 
 
@@ -52,7 +53,7 @@ async def replaced(
         await asyncio.Event().wait()
     while True:
         await asyncio.sleep(look_s)
-        found = await asyncio.to_thread(trust.signature, options)
+        found = await asyncio.to_thread(uplink_tls.signature, options)
         if found == seen:
             continue
         seen = found

@@ -9,7 +9,7 @@ from agent.clock import Moment
 from agent.events import CERTIFICATE_EXPIRES, Event, Priority
 from agent.rule import Step
 from agent.uplink.cloudevents import rfc3339
-from agent.uplink.trust import Expiry
+from agent.uplink.tls import Expiry
 
 STAGES = (30, 14, 7, 1, 0)
 """Days before the end; 0: it has ended."""

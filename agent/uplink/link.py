@@ -17,11 +17,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from agent.uplink import trust
+from agent.uplink import tls
 from agent.uplink.acknowledgements import FAILURE, Acknowledgements, Unacknowledged
 from agent.uplink.cloudevents import Message
+from agent.uplink.daemon_thread import in_daemon_thread
 from agent.uplink.properties import PropertiesOf, of_session
-from agent.uplink.threads import in_daemon_thread
 from drivers.mqtt import MqttClient
 
 # What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
@@ -196,7 +196,7 @@ class Link(MqttClient):
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _closed_early(self) -> Exception:
-        return trust.refusal(self._tls) or super()._closed_early()
+        return tls.refusal(self._tls) or super()._closed_early()
 
     def _on_publish(
         self, client: paho.Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.uplink.trust import UplinkError
+from agent.uplink.tls import UplinkError
 
 _MAX_PASSWORD_BYTES = 4096
 

@@ -6,8 +6,8 @@ import logging
 from msgspec import Struct
 
 from agent.uplink.cloudevents import Message
+from agent.uplink.context import Pole
 from agent.uplink.link import Link, Turned
-from agent.uplink.pole import Pole
 
 log = logging.getLogger(__name__)
 

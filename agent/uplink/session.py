@@ -11,20 +11,20 @@ from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
 from agent.store import Store, StoreError
-from agent.uplink import credentials, orders, trouble, trust
+from agent.uplink import commands, credentials, diagnosis, tls
 from agent.uplink.backoff import Reconnect
 from agent.uplink.certificate import NoCertificate
 from agent.uplink.cloudevents import CloudEvents
-from agent.uplink.conversation import Conversation, Renewed
+from agent.uplink.commands import BadCommand
+from agent.uplink.connection import Conversation, Renewed
+from agent.uplink.context import Pole, States
 from agent.uplink.credentials import Credentials
-from agent.uplink.drain import Pace
-from agent.uplink.flow import CommandGate
+from agent.uplink.diagnosis import Trouble
 from agent.uplink.link import Link
 from agent.uplink.options import UplinkOptions
-from agent.uplink.orders import BadCommand
-from agent.uplink.pole import Pole, States
-from agent.uplink.trouble import Trouble
-from agent.uplink.trust import Expiry, Signature, UplinkError
+from agent.uplink.publisher import Pace
+from agent.uplink.rate_limit import CommandGate
+from agent.uplink.tls import Expiry, Signature, UplinkError
 from drivers.base import Command
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Uplink:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        trust.refuse_plaintext(options)
+        tls.refuse_plaintext(options)
         self._options, self._on_command, self._timings = options, on_command, timings
         self._clock = clock or SystemClock()
         self._gate = CommandGate(time.monotonic())
@@ -183,7 +183,7 @@ class Uplink:
             if isinstance(ended, Renewed):
                 log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
-            self._went_down(trouble.of(ended))
+            self._went_down(diagnosis.of(ended))
             refused = self._failure is not None and self._failure.refused
             pause_s = self._backoff.pause_s(self._lasted_s, refused)
             self._next_at_s = self._now_s() + pause_s
@@ -196,11 +196,11 @@ class Uplink:
         try:
             await self._session()
         except* _ENDS_SESSION as group:
-            ended = trouble.leaves(group)
+            ended = diagnosis.leaves(group)
         if (task := asyncio.current_task()) is not None and task.cancelling():
             # Python 3.11: a TaskGroup that is cancelled while it fails raises what it failed of, and nothing else.
             raise asyncio.CancelledError
-        return trouble.weightiest(ended)
+        return diagnosis.weightiest(ended)
 
     async def _session(self) -> None:
         try:
@@ -244,7 +244,7 @@ class Uplink:
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
-            max_packet_bytes=16 * orders.MAX_COMMAND_BYTES,
+            max_packet_bytes=16 * commands.MAX_COMMAND_BYTES,
             tls_context=who.tls,
             overrun=lambda: self._gate.miss(time.monotonic()),
         )
@@ -258,7 +258,7 @@ class Uplink:
     def _note_broker(self, link: Link) -> None:
         der = link.peer_certificate()
         try:
-            self._broker_expiry = None if der is None else trust.expiry_of_peer(der)
+            self._broker_expiry = None if der is None else tls.expiry_of_peer(der)
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
 

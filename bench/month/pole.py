@@ -21,7 +21,7 @@ from agent.events import Event
 from agent.rule import RuleRunner
 from agent.store import Store
 from drivers.base import Reading
-from drivers.parking.lorawan.chirpstack import uplink
+from drivers.lorawan.chirpstack import uplink
 from month import broker, faults, truth
 from month.sensors import FAMILIES, Burst, Tape, Told, family_of
 from month.truth import DAY_S, use_of

@@ -10,8 +10,8 @@ from types import TracebackType
 
 import psutil
 
+from drivers.camera.ipc import Alive, Fault, Job, line, read_message
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.wire import Alive, Fault, Job, line, read_message
 
 MODELS = Path(__file__).parents[2] / "models"
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from drivers.camera.ipc import ALIVE_S
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.wire import ALIVE_S
 from street.peer import Server
 from street.process import CameraProcess
 

@@ -1,6 +1,6 @@
 """`python -m drivers.camera`: the camera process, started by the daemon."""
 
-from drivers.camera.memory import settle
+from drivers.camera.malloc import settle
 
 if __name__ == "__main__":
     settle()

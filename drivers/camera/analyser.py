@@ -8,21 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from drivers.base import Stay
-from drivers.camera.anchor import Anchor
+from drivers.camera.appearance import CELLS, SLACK, Look
+from drivers.camera.appearance_query import Paint, PictureSight
+from drivers.camera.background import Ground
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.condition import Condition
+from drivers.camera.crops import Scale, View, views
 from drivers.camera.detector import Detector
+from drivers.camera.detector_gate import Always, Gate
 from drivers.camera.errors import PictureChangedError
-from drivers.camera.gate import Always, Gate
-from drivers.camera.ground import Ground
-from drivers.camera.look import CELLS, SLACK, Look
+from drivers.camera.image_health import Condition
+from drivers.camera.ipc import Standing
 from drivers.camera.models import find, weights
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.sight import Paint, PictureSight
 from drivers.camera.source import Frame
+from drivers.camera.track import Anchor
 from drivers.camera.tracker import SURE, Change, Tracker
-from drivers.camera.views import Scale, View, views
-from drivers.camera.wire import Standing
 from drivers.camera.zones import Zone, place
 
 GAP_S = 5.0

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.camera.analyser import Analyser, Watch
-from drivers.camera.anchor import Anchor
 from drivers.camera.boxes import Box
 from drivers.camera.errors import SourceError
 from drivers.camera.files import rate
 from drivers.camera.source import Frame
+from drivers.camera.track import Anchor
 
 BLUE, GREEN, RED, GREY = (230, 160, 60), (80, 200, 80), (60, 60, 240), (190, 190, 190)
 """BGR: zones, vehicles that stand, those over the limit, what else the detector sees."""

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from drivers.base import Stay
 from drivers.camera.analyser import Analyser
-from drivers.camera.change import ChangeGate
 from drivers.camera.errors import CameraError, PictureChangedError
 from drivers.camera.files import Tally, clip_frames, is_due, next_due_s
+from drivers.camera.motion_gate import ChangeGate
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
 

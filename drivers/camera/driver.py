@@ -11,19 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from drivers.base import Emit, Reading, Stay
+from drivers.camera.ipc import LINE_LIMIT, Alive, Fault, Job, Message, NoMessage, Standing, StaySeen, line, read_message
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.wire import (
-    LINE_LIMIT,
-    Alive,
-    Fault,
-    Job,
-    Message,
-    NoMessage,
-    Standing,
-    StaySeen,
-    line,
-    read_message,
-)
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ import time
 
 from drivers.camera.device import Device
 from drivers.camera.errors import SourceError
-from drivers.camera.rhythm import Rhythm
+from drivers.camera.keyframe_interval import Rhythm
 from drivers.camera.source import SIZE, Frame, is_device
 from drivers.camera.video import Shot, Video
 from drivers.options import without_passwords

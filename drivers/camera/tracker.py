@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-from drivers.camera.anchor import COVER, SAME_LOOK, SAME_PLACE, Anchor
+from drivers.camera.appearance import Look, likeness
+from drivers.camera.appearance_query import Sight
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.look import Look, likeness
-from drivers.camera.sight import Sight
+from drivers.camera.track import COVER, SAME_LOOK, SAME_PLACE, Anchor
 
 SETTLE_S = 3.0
 """Standing still that long makes a stay."""

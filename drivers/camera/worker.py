@@ -19,16 +19,16 @@ import cv2
 import msgspec
 
 from drivers.camera.analyser import Analyser
-from drivers.camera.change import ChangeGate
 from drivers.camera.errors import CameraError
 from drivers.camera.files import FileCamera
-from drivers.camera.heat import heat
-from drivers.camera.lasting import LastingCamera
-from drivers.camera.memory import let_go
+from drivers.camera.ipc import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
+from drivers.camera.malloc import let_go
+from drivers.camera.motion_gate import ChangeGate
 from drivers.camera.options import CameraOptions
-from drivers.camera.pace import Pace
+from drivers.camera.reconnecting_source import LastingCamera
 from drivers.camera.source import Camera, Frame, is_file
-from drivers.camera.wire import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
+from drivers.camera.thermal import heat
+from drivers.camera.throttle import Pace
 
 PATIENCE_S = 0.5
 JOB_LIMIT = 1024 * 1024

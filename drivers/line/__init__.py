@@ -3,6 +3,6 @@
 from drivers.line.frames import BROADCAST, Request
 from drivers.line.line import Line
 from drivers.line.options import Baud, LineOptions, SerialLine, TcpLine
-from drivers.line.turns import Priority
+from drivers.line.priority_lock import Priority
 
 __all__ = ["BROADCAST", "Baud", "Line", "LineOptions", "Priority", "Request", "SerialLine", "TcpLine"]

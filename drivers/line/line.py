@@ -10,10 +10,10 @@ from drivers.errors import LineError
 from drivers.line.frames import Request
 from drivers.line.mbap import MbapWire
 from drivers.line.options import LineOptions, SerialLine, TcpLine
-from drivers.line.patience import Patience
 from drivers.line.port import Port, open_port, why_not
+from drivers.line.priority_lock import Priority, Turns
 from drivers.line.rtu import Pace, RtuWire
-from drivers.line.turns import Priority, Turns
+from drivers.line.timeouts import Patience
 
 REOPEN_PAUSE_S = 1.0
 """After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""

@@ -5,9 +5,9 @@ import itertools
 
 from drivers.errors import BadAnswer, DeviceError, LineError
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
-from drivers.line.patience import Patience
 from drivers.line.port import Port
 from drivers.line.rtu import SILENCES, no_answer
+from drivers.line.timeouts import Patience
 
 REMEMBERED = 16
 """Requests given up whose late answers still tell how slow their unit is."""

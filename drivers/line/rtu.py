@@ -5,11 +5,11 @@ import asyncio
 from msgspec import Struct
 
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
-from drivers.line.copies import Copies, Heard
+from drivers.line.duplicates import Copies, Heard
 from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_answers, rtu_frame
 from drivers.line.options import LineOptions, TcpLine
-from drivers.line.patience import Patience
 from drivers.line.port import Port
+from drivers.line.timeouts import Patience
 from drivers.line.timer import sleep_until
 
 SILENCES = 3

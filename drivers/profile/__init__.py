@@ -1,9 +1,9 @@
 """Register maps as data: a new lamp controller or meter needs no Python."""
 
-from drivers.profile.bound import BoundProfile, FailsafeMap, LampMap
 from drivers.profile.errors import ProfileError
-from drivers.profile.files import SHIPPED, Profile, load, names
+from drivers.profile.loader import SHIPPED, Profile, load, names
 from drivers.profile.plan import PlacedRegister, Read, alone, plan
+from drivers.profile.resolved import BoundProfile, FailsafeMap, LampMap
 from drivers.profile.schema import FAILSAFE_LEVEL, Probe
 from drivers.profile.values import Measured, decode, encode
 

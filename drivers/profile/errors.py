@@ -1,5 +1,122 @@
-"""What is wrong with a profile."""
+"""Mistakes of a profile file, in a technician's words and with the line where they stand."""
+
+import difflib
+import re
+import typing
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from drivers.options import decode
+from drivers.profile.schema import (
+    NAME_PATTERN,
+    FailsafeTable,
+    FeedTable,
+    Hole,
+    LampTable,
+    PollTable,
+    Probe,
+    ProfileTables,
+    Register,
+)
 
 
 class ProfileError(ValueError):
     """A profile is missing or wrong; the message has one line for each mistake, with file and line where known."""
+
+
+Mistake = tuple[str, str, str]
+"""Table ("register.level_percent"; "hole#2": the second of that name), key in it, words."""
+
+_LISTED = re.compile(r"(hole|probe)#(\d+)")
+_NAME = r"\1"
+_SOUND = {"function": 3, "address": 0, "type": "u16"}
+
+
+def raise_all(path: Path, text: str, found: Iterable[Mistake]) -> None:
+    """Raises ProfileError when there is any; one line for each, in order of the file's lines."""
+    if said := sorted((_line(text, *mistake[:2]), _said(*mistake)) for mistake in found):
+        raise ProfileError("\n".join(f"{path}:{line}: {words}" for line, words in said))
+
+
+def wrong_types(given: dict[str, Any]) -> Iterator[Mistake]:
+    """Keys and types; each table apart, so that all mistakes come out in one run, and with the table's name."""
+    named = [given.get("register"), given.get("poll", {}), given.get("failsafe", {})]
+    lists = [given.get("hole", []), given.get("probe", [])]
+    if not all(isinstance(each, dict) for each in named) or not all(isinstance(each, list) for each in lists):
+        yield from _wrong("", given, ProfileTables)
+        return
+    yield from _named("register", given["register"], Register)
+    yield from _named("poll", given.get("poll", {}), PollTable)
+    for name, kind in (("hole", Hole), ("probe", Probe)):
+        for number, table in enumerate(given.get(name, []), 1):
+            yield from _wrong(f"{name}#{number}", table, kind)
+    if "lamp" in given:
+        yield from _wrong("lamp", given["lamp"], LampTable)
+    if "failsafe" in given:
+        yield from _failsafe(given["failsafe"])
+    sound: dict[str, Any] = {"register": {"sound": _SOUND}, "lamp": None, "failsafe": None}
+    sound |= {"poll": {}, "hole": [], "probe": []}
+    yield from _wrong("", {**given, **sound}, ProfileTables)
+
+
+def _named(kind: str, given: dict[str, Any], struct: type[msgspec.Struct]) -> Iterator[Mistake]:
+    for name, table in given.items():
+        if not re.match(NAME_PATTERN, name):
+            yield f"{kind}.{name}", "", "a name is made of a-z, 0-9 and _, and begins with a letter"
+        yield from _wrong(f"{kind}.{name}", table, struct)
+
+
+def _failsafe(given: dict[str, Any]) -> Iterator[Mistake]:
+    if "feed" in given:
+        yield from _wrong("failsafe.feed", given["feed"], FeedTable)
+    yield from _wrong("failsafe", {**given, "feed": None}, FailsafeTable)
+
+
+def _wrong(table: str, value: object, kind: type[msgspec.Struct]) -> Iterator[Mistake]:
+    try:
+        msgspec.convert(value, kind, dec_hook=decode)
+    except msgspec.ValidationError as error:
+        words, _, where = str(error).partition(" - at `")
+        named = re.search(r"\.(\w+)", where) or re.search(r"field `(\w+)`", words)
+        key = named.group(1) if named else ""
+        yield table, key, _words(words, key, kind)
+
+
+def _words(words: str, key: str, kind: type[msgspec.Struct]) -> str:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    if "unknown field" in words:
+        near = difflib.get_close_matches(key, fields, 1)
+        return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; there are {', '.join(fields)}"
+    if "missing required" in words:
+        return "is missing"
+    if words.startswith("Invalid enum value") and key in fields:
+        allowed = ", ".join(str(each) for each in typing.get_args(fields[key].type))
+        return f"{words.removeprefix('Invalid enum value ')} is none of {allowed}"
+    return words
+
+
+def _said(table: str, key: str, words: str) -> str:
+    where = " ".join(part for part in (f"[{_LISTED.sub(_NAME, table)}]" if table else "", key) if part)
+    return f"{where}: {words}" if where else words
+
+
+def _line(text: str, table: str, key: str) -> int:
+    """The line of the key; of its table, where the key is missing; else the first."""
+    lines, start = text.splitlines(), 0
+    listed = _LISTED.fullmatch(table)
+    header, number = (listed[1], int(listed[2])) if listed else (table, int(bool(table)))
+    for _ in range(number):
+        start = _first(lines, rf"\[+\s*{re.escape(header)}\s*\]", start) or 0
+    following = _first(lines, r"\[", start) or len(lines) + 1
+    at = _first(lines, rf"{re.escape(key)}\s*[=.]", start) if key else None
+    if at is not None and at < following:
+        return at
+    return start or (_first(lines, rf"\[+\s*{re.escape(key)}\b", 0) if key else None) or 1
+
+
+def _first(lines: list[str], pattern: str, after: int) -> int | None:
+    """Number of the first line below line `after` that begins with `pattern`."""
+    return next((n for n, line in enumerate(lines, 1) if n > after and re.match(rf"\s*{pattern}", line)), None)

@@ -10,8 +10,8 @@ import pytest
 from agent.assembly import Builder, Parts, line_options
 from agent.clock import Moment
 from agent.config import load
-from agent.parking.figures import DayLog
 from agent.store import Store
+from agent.trades.parking.statistics import DayLog
 from drivers.base import Reading, Stay
 from drivers.line import Line, TcpLine
 from drivers.modbus import Master

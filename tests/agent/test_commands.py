@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from agent.clock import Moment
 from agent.commands import KEY, REMEMBERED, Commands, CommandsState
+from agent.event_catalogue import checked_event
 from agent.events import Event
-from agent.uplink.orders import BadCommand
-from agent.vocabulary import checked_event
+from agent.uplink.commands import BadCommand
 from drivers.base import Command, Outcome
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent import technician
+from agent.cli import status
 from agent.clock import Moment
 from agent.console import TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
 from agent.events import Event
@@ -126,7 +126,7 @@ async def first(path: Path, ask: Ask) -> Answer:
 
 
 def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = with_console(tmp_path, lambda _, path: technician.status(path, as_json=False))
+    code = with_console(tmp_path, lambda _, path: status.status(path, as_json=False))
     words = capsys.readouterr().out
     assert code == 1, "a device that is down must show in the exit code"
     for expected in (
@@ -157,7 +157,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_groups_of_bays_are_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with_console(tmp_path, lambda _, path: technician.status(path, as_json=False))
+    with_console(tmp_path, lambda _, path: status.status(path, as_json=False))
     groups = [line.split(maxsplit=1)[1] for line in capsys.readouterr().out.splitlines() if line.startswith("group")]
     assert groups == [
         "market           3 bays: 1 free, 2 occupied; today: turnover 4.3, 61.2 % occupied, "
@@ -168,7 +168,7 @@ def test_groups_of_bays_are_told_in_words(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_day_that_is_not_kept_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def use(_: Console, path: Path) -> Answer | None:
-        return await technician.first_answer(path, Ask("bays", day="2026-01-01"))
+        return await status.first_answer(path, Ask("bays", day="2026-01-01"))
 
     assert with_console(tmp_path, use) is None
     assert capsys.readouterr().err == "nothing is kept of 2026-01-01\n"
@@ -186,18 +186,18 @@ def test_a_day_that_is_not_kept_is_said(tmp_path: Path, capsys: pytest.CaptureFi
     ],
 )
 def test_set(tmp_path: Path, capsys: pytest.CaptureFixture[str], lamp: str, level: str, code: int, words: str) -> None:
-    assert with_console(tmp_path, lambda _, path: technician.set_level(path, lamp, level, "30min")) == code
+    assert with_console(tmp_path, lambda _, path: status.set_level(path, lamp, level, "30min")) == code
     out = capsys.readouterr()
     assert words in out.out + out.err
 
 
 def test_a_wrong_duration_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert asyncio.run(technician.set_level(tmp_path / "none", "lamp-1", "40", "half an hour")) == 2
+    assert asyncio.run(status.set_level(tmp_path / "none", "lamp-1", "40", "half an hour")) == 2
     assert "is not a duration" in capsys.readouterr().err
 
 
 def test_no_daemon_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert asyncio.run(technician.status(tmp_path / "none.sock", as_json=False)) == 1
+    assert asyncio.run(status.status(tmp_path / "none.sock", as_json=False)) == 1
     assert "is it running?" in capsys.readouterr().err
 
 

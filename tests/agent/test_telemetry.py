@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clock import Moment
+from agent.event_catalogue import checked_event
 from agent.events import Event, Priority
 from agent.telemetry import HEARTBEAT_S, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, step, stored
-from agent.vocabulary import checked_event
 from drivers.base import Field, Quality, Reading, Stay, Value
 
 NOON = 1_800_000_000.0

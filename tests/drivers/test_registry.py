@@ -7,12 +7,12 @@ import pytest
 
 from drivers import registry
 from drivers.base import Reporting
+from drivers.gpio import GpioSensor
+from drivers.lorawan import LorawanSensor
+from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
-from drivers.parking.gpio import GpioSensor
-from drivers.parking.lorawan import LorawanSensor
-from drivers.parking.modbus import ModbusSensor
-from drivers.parking.serial import A02Sensor, SerialSensor
 from drivers.registry import SensorOptions
+from drivers.serial.sensor import A02Sensor, SerialSensor
 
 NOWHERE = Path("/nowhere")
 EUI = "70B3D5A1C0DE0001"

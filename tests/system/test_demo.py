@@ -14,8 +14,8 @@ import psutil
 import pytest
 from jsonschema import Draft202012Validator
 
-from agent.schema import events as events_schema
-from agent.vocabulary import checked
+from agent.cli.schema import events as events_schema
+from agent.event_catalogue import checked
 
 NEEDED = {
     "bay.occupied",

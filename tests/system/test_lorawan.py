@@ -23,8 +23,8 @@ from agent.clock import SystemClock
 from agent.console import Ask, ask_daemon
 from agent.supervise import Backoff, Supervisor
 from drivers.base import Reading
-from drivers.parking.lorawan import LorawanDriver, LorawanSensor, NetworkOptions
-from drivers.parking.lorawan.chirpstack import MAX_BYTES
+from drivers.lorawan import LorawanDriver, LorawanSensor, NetworkOptions
+from drivers.lorawan.chirpstack import MAX_BYTES
 
 EUI, OTHER_EUI = "70b3d5a1c0de0001", "70b3d5a1c0de0002"
 LOGIN = "listener {port} 127.0.0.1\npassword_file {passwords}\n"

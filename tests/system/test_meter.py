@@ -12,7 +12,7 @@ from typing import Any
 
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from agent.vocabulary import KINDS
+from agent.event_catalogue import KINDS
 
 POLE = """
 [pole]

@@ -13,8 +13,8 @@ from street.peer import Server, encoded
 from drivers.base import Reading
 from drivers.camera.driver import Camera
 from drivers.camera.fetch import fetch
-from drivers.camera.lasting import LastingCamera
 from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.reconnecting_source import LastingCamera
 from drivers.camera.source import Frame
 from drivers.errors import DeviceError
 from drivers.options import Seconds

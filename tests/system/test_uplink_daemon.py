@@ -12,8 +12,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from agent import schema
-from agent.vocabulary import checked
+from agent.cli import schema
+from agent.event_catalogue import checked
 
 Make = Callable[..., Any]
 

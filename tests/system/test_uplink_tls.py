@@ -18,7 +18,7 @@ from agent.clock import RELEASE_FLOOR_UNIX_S, Moment
 from agent.uplink.options import TlsOptions
 from drivers.base import Reading
 from drivers.errors import DeviceError
-from drivers.parking.lorawan import NetworkOptions, TlsFiles
+from drivers.lorawan import NetworkOptions, TlsFiles
 
 FLOOR = datetime.fromtimestamp(RELEASE_FLOOR_UNIX_S, UTC)
 Make = Callable[..., Any]

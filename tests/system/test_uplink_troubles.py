@@ -12,8 +12,8 @@ import pytest
 
 from agent.clock import SystemClock
 from agent.commands import Commands
+from agent.uplink.commands import BadCommand
 from agent.uplink.options import TlsOptions
-from agent.uplink.orders import BadCommand
 from agent.uplink.session import Timings
 from drivers.base import Command, Outcome
 

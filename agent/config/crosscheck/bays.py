@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from agent.config.crosscheck import sensors
+from agent.config.messages import span
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
-from agent.config.words import span
-from agent.parking.source import DWELL_S
+from agent.trades.parking.source import DWELL_S
 
 _SHORTEST_PERIOD_S = 60.0
 

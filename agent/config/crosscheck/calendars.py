@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from agent.almanac import Days, YearDay, holidays
+from agent.calendars import Days, YearDay, holidays
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.lighting import CalendarRule, days
+from agent.trades.lighting import CalendarRule, days
 
 _FIRST_YEAR, _YEARS = 2026, 12
 """Over so many years every date has been every weekday, but for 29 February."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from agent.config.messages import span
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.config.words import span
 from drivers.options import Seconds
 
 RANGES: dict[tuple[str, str], tuple[str, str]] = {

@@ -7,13 +7,13 @@ from typing import Any
 
 from msgspec import structs
 
-from agent.almanac import skipped
+from agent.calendars import skipped
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, build
-from agent.lighting import LocalTime, Place, ProgramOptions, compiled, parse
-from agent.lighting.night import night
-from agent.lighting.program import DARK, LIGHT, follows_photocell
+from agent.trades.lighting import LocalTime, Place, ProgramOptions, compiled, parse
+from agent.trades.lighting.night_schedule import night
+from agent.trades.lighting.program import DARK, LIGHT, follows_photocell
 from drivers import profile
 from drivers.profile import ProfileError
 

@@ -4,8 +4,8 @@ from agent.config.crosscheck import windows
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.parking import TemporaryOrder
-from agent.parking.order import bounds
+from agent.trades.parking import TemporaryOrder
+from agent.trades.parking.order import bounds
 
 
 def check(config: Table, report: Report) -> None:

@@ -7,10 +7,10 @@ from agent.config.crosscheck import uplink
 from agent.config.problems import Report
 from agent.config.reader import Table
 from drivers import profile
-from drivers.parking.codecs import MODELS
-from drivers.parking.gpio import GpioSensor
-from drivers.parking.lorawan import LorawanSensor
-from drivers.parking.modbus import DISTANCE, OCCUPIED, ModbusSensor
+from drivers.gpio import GpioSensor
+from drivers.lorawan import LorawanSensor
+from drivers.lorawan.codecs import MODELS
+from drivers.modbus_sensor import DISTANCE, OCCUPIED, ModbusSensor
 from drivers.profile import Profile, ProfileError
 
 

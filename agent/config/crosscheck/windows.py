@@ -1,6 +1,6 @@
 """Hours in a rule, an order or a zone: they are local times, and not empty."""
 
-from agent.almanac import WindowOptions, window
+from agent.calendars import WindowOptions, window
 from agent.config.problems import Report
 from agent.config.reader import Table
 

@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from agent.parking.figures import DayLog, Place, Sheet
-from agent.parking.figures.days import local_day
-from agent.parking.figures.log import MOST_CHANGES, Change, day_log
 from agent.plot.bays import picture
 from agent.plot.svg import save
+from agent.trades.parking.statistics import DayLog, Place, Sheet
+from agent.trades.parking.statistics.day_log import MOST_CHANGES, Change, day_log
+from agent.trades.parking.statistics.days import local_day
 
 SVG = "{http://www.w3.org/2000/svg}"
 TODAY = date(2026, 11, 25)

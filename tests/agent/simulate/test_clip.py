@@ -21,9 +21,9 @@ from agent.simulate.scenery import (
 from drivers.camera import models
 from drivers.camera.boxes import Box
 from drivers.camera.clip import analyse
+from drivers.camera.crops import Scale, views
 from drivers.camera.detector import Detector
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.views import Scale, views
 from drivers.camera.zones import Zone, place
 from drivers.options import Seconds
 

@@ -13,11 +13,11 @@ import pytest
 from msgspec import Struct
 
 from agent.clock import Moment
+from agent.event_catalogue import checked_event
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, StoreError, schema
 from agent.store.file import WAL_BYTES
-from agent.store.wear import Wear, WearState
-from agent.vocabulary import checked_event
+from agent.store.write_volume import Wear, WearState
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -180,7 +180,7 @@ def test_file_does_not_grow_while_as_much_goes_as_comes(path: Path, make_store: 
 _OTHER = """
 import asyncio, sys
 from agent.store import Store
-from agent.vocabulary import checked_event
+from agent.event_catalogue import checked_event
 asyncio.run(Store(sys.argv[1], max_bytes=1 << 20, boot="b").__aenter__())
 """
 

@@ -14,10 +14,10 @@ import pytest
 from msgspec import Struct, structs
 
 from agent.clock import Moment
+from agent.event_catalogue import checked_event
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
 from agent.store.schema import APPLICATION_ID
-from agent.vocabulary import checked_event
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -198,7 +198,7 @@ import asyncio, sys
 from agent.clock import Moment
 from agent.events import Event
 from agent.store import Store
-from agent.vocabulary import checked_event
+from agent.event_catalogue import checked_event
 from msgspec import Struct
 
 class Count(Struct):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.uplink import trust
+from agent.uplink import tls
 from agent.uplink.authority import MANY, lacks
 from agent.uplink.certificate import NoCertificate, claims
 from agent.uplink.options import TlsOptions
@@ -127,7 +127,7 @@ def handshake(folder: Path, ca_file: str, chain: str, key: str) -> None:
     """The pole's context with a server that shows `chain`, in memory. Raises ssl.SSLError."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / chain, folder / key)
-    context = trust.tls_context(TlsOptions(ca_file=str(folder / ca_file)))
+    context = tls.tls_context(TlsOptions(ca_file=str(folder / ca_file)))
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     context.sslsocket_class = ssl.SSLSocket
     ends = [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agent.clock import Moment
 from agent.events import Event
 from agent.uplink.cloudevents import CloudEvents
-from agent.uplink.orders import MAX_COMMAND_BYTES, BadCommand, command
+from agent.uplink.commands import MAX_COMMAND_BYTES, BadCommand, command
 from drivers.base import Command
 
 DIALECT = CloudEvents("rouen", "p-17")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent import events
 from agent.uplink.cloudevents import CloudEvents
-from agent.uplink.orders import command
+from agent.uplink.commands import command
 from drivers.base import Command
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()

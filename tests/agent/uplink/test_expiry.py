@@ -3,9 +3,9 @@
 import msgspec
 
 from agent.clock import Moment
+from agent.event_catalogue import checked_event
 from agent.uplink.expiry import FIRST_LOOK_S, LOOK_S, STAGES, ExpiryState, step
-from agent.uplink.trust import Expiry
-from agent.vocabulary import checked_event
+from agent.uplink.tls import Expiry
 
 DAY_S = 86_400.0
 END_S = 1.8e9

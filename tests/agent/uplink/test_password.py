@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.uplink import password
-from agent.uplink.trust import UplinkError
+from agent.uplink.tls import UplinkError
 
 
 def _password_file(tmp_path: Path, body: bytes, mode: int = 0o600) -> str:

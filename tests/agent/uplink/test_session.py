@@ -13,7 +13,7 @@ from agent.store import Store
 from agent.uplink.backoff import Reconnect
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
-from agent.uplink.trust import UplinkError
+from agent.uplink.tls import UplinkError
 
 
 async def _ignore(_: Any) -> None: ...

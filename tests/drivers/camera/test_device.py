@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from drivers.camera.detector import Picture
-from drivers.camera.lasting import LastingCamera
+from drivers.camera.reconnecting_source import LastingCamera
 
 
 class Capture:

@@ -16,8 +16,8 @@ from msgspec import structs
 
 from drivers.base import Reading, Stay
 from drivers.camera.driver import GOES_ON, STILL, Camera
+from drivers.camera.ipc import Alive, Standing, StaySeen, line, read_job
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.wire import Alive, Standing, StaySeen, line, read_job
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
 from drivers.options import Seconds
 

@@ -14,8 +14,8 @@ import pytest
 
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
-from drivers.camera.lasting import LastingCamera
 from drivers.camera.live import LiveCamera
+from drivers.camera.reconnecting_source import LastingCamera
 from drivers.camera.source import Frame
 
 PATIENCE_S = 5.0

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.camera.anchor import PATIENCE_S, Anchor, Sign
+from drivers.camera.appearance import Look
+from drivers.camera.appearance_query import Paint
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.look import Look
-from drivers.camera.sight import Paint
+from drivers.camera.track import PATIENCE_S, Anchor, Sign
 from drivers.camera.tracker import SETTLE_S, SIGHTINGS, Change, Tracker
 
 PLACE = Box(100, 100, 200, 160)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from drivers.camera.ipc import Alive, Fault, Job, Message, StaySeen, line, read_message
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.wire import Alive, Fault, Job, Message, StaySeen, line, read_message
 from drivers.options import Seconds
 
 TRACED = (

@@ -1,0 +1,181 @@
+"""Hours of the week in which something holds, as an order of the town writes them: "Mon-Sat 8-17 h, but holidays"."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+
+from agent.calendars.days import Day, named_days
+from agent.calendars.holidays import Country, holidays
+from agent.calendars.localtime import local_moment
+from drivers.options import Options
+
+DAY_MINUTES = 24 * 60
+
+_LOCAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
+_QUARTER_S = 900.0
+"""No day begins between two quarters of an hour of UTC, wherever it is."""
+
+_LOOK_AHEAD = timedelta(days=400)
+"""Whatever opens at all opens once in a year and a month: a holiday alone does."""
+
+
+class WindowOptions(Options, frozen=True):
+    """Hours of some days.
+
+    Args:
+        days: weekdays, "holiday"; none: every day. A public holiday is no weekday: name it where the hours hold then.
+        begin, end: `from` and `to` in the file, local time "HH:MM"; an end before the begin is on the next day.
+    """
+
+    days: tuple[Day, ...] = ()
+    begin: str = field(name="from", default="00:00")
+    end: str = field(name="to", default="24:00")
+
+
+class Window(Struct, frozen=True):
+    """Hours that were checked.
+
+    Args:
+        days: weekdays from 0 (Monday), "holiday"; none: every day.
+        begin_min, end_min: minutes past midnight of the day on which it begins; more than 1440: the next day.
+    """
+
+    days: frozenset[int | str]
+    begin_min: int
+    end_min: int
+
+    def on(self, day: date, holiday: bool) -> bool:
+        """Whether it begins on a day."""
+        return not self.days or ("holiday" if holiday else day.weekday()) in self.days
+
+    def span(self, day: date, timezone: str) -> tuple[float, float]:
+        """Unix seconds of begin and end, on days of 23 and 25 hours too."""
+        return _unix_s(day, self.begin_min, timezone), _unix_s(day, self.end_min, timezone)
+
+
+class Windows(Struct, frozen=True):
+    """All hours of one order; `windows` empty: always.
+
+    Args:
+        country: whose public holidays are computed.
+        holiday_dates: further ones.
+        timezone: IANA name.
+    """
+
+    windows: tuple[Window, ...]
+    timezone: str
+    country: Country = "none"
+    holiday_dates: frozenset[date] = frozenset()
+
+    def holiday(self, day: date) -> bool:
+        return day in self.holiday_dates or day in holidays(self.country, day.year)
+
+    def spans(self, begin_s: float, end_s: float) -> Iterator[tuple[float, float]]:
+        """The open hours between two unix seconds, in order, apart from each other."""
+        if not self.windows:
+            if begin_s < end_s:
+                yield begin_s, end_s
+            return
+        first = _local(begin_s, self.timezone) - timedelta(days=1)
+        last = _local(end_s, self.timezone)
+        found = (span for day in _days(first, last) for span in _on(self, day))
+        for opened_s, closed_s in _joined(found):
+            clipped = max(opened_s, begin_s), min(closed_s, end_s)
+            if clipped[0] < clipped[1]:
+                yield clipped
+
+    def overlap_s(self, begin_s: float, end_s: float) -> float:
+        """How long they are open between two unix seconds."""
+        return sum(closed_s - opened_s for opened_s, closed_s in self.spans(begin_s, end_s))
+
+    def open_at(self, unix_s: float) -> bool:
+        return not self.windows or any(begin <= unix_s < end for begin, end in self.around(unix_s))
+
+    def next_change_s(self, unix_s: float) -> float | None:
+        """Unix seconds at which they open or close next; None: not within 400 days."""
+        if not self.windows:
+            return None
+        for opened_s, closed_s in self.spans(unix_s, unix_s + _LOOK_AHEAD.total_seconds()):
+            changes_s = opened_s if opened_s > unix_s else closed_s
+            return changes_s if changes_s < unix_s + _LOOK_AHEAD.total_seconds() else None
+        return None
+
+    def around(self, unix_s: float) -> Sequence[tuple[float, float]]:
+        """The whole spans of the day of a moment and of those beside it."""
+        return _around(self, _local(unix_s, self.timezone))
+
+
+@lru_cache(maxsize=256)
+def _around(hours: Windows, day: date) -> tuple[tuple[float, float], ...]:
+    near = _days(day - timedelta(days=1), day + timedelta(days=1))
+    return tuple(_joined(span for each in near for span in _on(hours, each)))
+
+
+@lru_cache(maxsize=256)
+def _on(hours: Windows, day: date) -> tuple[tuple[float, float], ...]:
+    """What opens on a day, in order. Bays ask for the same days with each of their readings."""
+    holiday = hours.holiday(day)
+    return tuple(sorted(each.span(day, hours.timezone) for each in hours.windows if each.on(day, holiday)))
+
+
+def windows(
+    options: Sequence[WindowOptions], timezone: str, country: Country = "none", holiday_dates: Sequence[date] = ()
+) -> Windows:
+    """Checked. Raises ValueError, in words for a technician."""
+    return Windows(tuple(window(each) for each in options), timezone, country, frozenset(holiday_dates))
+
+
+def window(options: WindowOptions) -> Window:
+    """Checked. Raises ValueError, in words for a technician."""
+    begin_min, end_min = _minutes(options.begin), _minutes(options.end)
+    if begin_min in {end_min, DAY_MINUTES}:
+        raise ValueError(f'from "{options.begin}" to "{options.end}" is empty; a whole day is from "00:00" to "24:00"')
+    if end_min < begin_min:
+        end_min += DAY_MINUTES
+    return Window(named_days(options.days), begin_min, end_min)
+
+
+def _minutes(text: str) -> int:
+    """Minutes past midnight. Raises ValueError, in words for a technician."""
+    clock = _LOCAL.fullmatch(text.strip())
+    if clock is None:
+        raise ValueError(f'"{text}" is no local time; write four digits, "08:00" to "24:00"')
+    return DAY_MINUTES if clock[1] is None else int(clock[1]) * 60 + int(clock[2])
+
+
+def _unix_s(day: date, minutes: int, timezone: str) -> float:
+    days, minutes = divmod(minutes, DAY_MINUTES)
+    return local_moment(day + timedelta(days=days), minutes, timezone).timestamp()
+
+
+def _local(unix_s: float, timezone: str) -> date:
+    return _local_day(unix_s // _QUARTER_S, timezone)
+
+
+@lru_cache(maxsize=256)
+def _local_day(quarters: float, timezone: str) -> date:
+    return datetime.fromtimestamp(quarters * _QUARTER_S, UTC).astimezone(ZoneInfo(timezone)).date()
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += timedelta(days=1)
+
+
+def _joined(spans: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Spans in the order in which they begin, those that touch made one."""
+    whole: tuple[float, float] | None = None
+    for begin_s, end_s in spans:
+        if whole is not None and begin_s <= whole[1]:
+            whole = whole[0], max(whole[1], end_s)
+            continue
+        if whole is not None:
+            yield whole
+        whole = begin_s, end_s
+    if whole is not None:
+        yield whole

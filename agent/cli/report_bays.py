@@ -1,0 +1,52 @@
+"""`lamppost report bays`: a day of the bays as a picture, of the running daemon or of a copy of its store."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from agent.cli.status import first_answer
+from agent.console import Ask
+from agent.plot import bays, svg
+from agent.store import StoreError
+from agent.store.copy import StoreCopy
+from agent.trades.parking.statistics import Sheet, check_day, read_sheet
+
+
+def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
+    """0: the picture is there; 1: it is not, and why; 2: not a day.
+
+    Args:
+        day: a date, "today" or "yesterday".
+        socket: of the daemon that is asked, where no `store` is given.
+        store: a copy of a pole's store.
+    """
+    try:
+        check_day(day)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        sheet = asyncio.run(_asked(socket, day)) if store is None else _read(store, day)
+        if sheet is None:
+            return 1
+        svg.save(out, bays.picture(sheet))
+    except (StoreError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"the bays of {sheet.day}: {out}")
+    return 0
+
+
+async def _asked(socket: Path, day: str) -> Sheet | None:
+    """None: there is none; why was printed."""
+    answer = await first_answer(socket, Ask("bays", day=day))
+    return None if answer is None else msgspec.convert(answer["sheet"], Sheet)
+
+
+def _read(file: Path, day: str) -> Sheet:
+    """By the clock of this box."""
+    with StoreCopy(file) as copy:
+        return read_sheet(copy, day, time.time())

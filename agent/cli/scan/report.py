@@ -1,0 +1,68 @@
+"""What a scan found: the table, and what to paste into the configuration."""
+
+from collections.abc import Iterator, Sequence
+
+from agent.cli.check.layout import section
+from agent.cli.scan.search import Found, where
+from agent.config import Config
+from agent.trades.lighting import LampOptions
+from drivers.line import LineOptions, SerialLine
+from drivers.meter import MeterDevice
+from drivers.modbus_sensor import DISTANCE, OCCUPIED, ModbusSensor
+
+EVERYBODY = 8
+"""So many units asked, and all of them there, is a device that answers to any number."""
+
+
+def report(config: Config, line: str, found: Sequence[Found], asked: int) -> Iterator[str]:
+    """The table, and what to paste into the configuration."""
+    if not found:
+        yield f"nobody answers on line {line}: check power, wiring A/B, baud and parity (--all-bauds tries the others)"
+        return
+    yield from section(f"LINE {line}", [_row(config, line, one) for one in found])
+    if asked >= EVERYBODY and len({one.unit for one in found}) == asked:
+        yield "\nEvery unit number was answered: the gateway speaks for itself. Give the one in its own settings."
+    new = [one for one in found if not one.garbled and not _names(config, line, one.unit)]
+    for setting in dict.fromkeys(map(_setting, (one.options for one in new))):
+        if setting != _setting(config.line[line]):
+            yield from ("", *_line_stanza(line, setting))
+        for one in new:
+            if _setting(one.options) == setting:
+                yield from ("", *_stanza(line, one))
+
+
+def _row(config: Config, line: str, one: Found) -> tuple[str, str, str, str]:
+    said = one.garbled or ", or ".join(each.name for each in one.profiles) or "answers; no known profile fits"
+    names = ", ".join(_names(config, line, one.unit)) or "not configured"
+    return f"unit {one.unit}", where(one.options).removeprefix(", "), names, said
+
+
+def _names(config: Config, line: str, unit: int) -> list[str]:
+    sensors = {name: sensor for name, sensor in config.sensor.items() if isinstance(sensor, ModbusSensor)}
+    devices: dict[str, LampOptions | MeterDevice | ModbusSensor] = {**config.lamp, **config.meter, **sensors}
+    return [name for name, device in devices.items() if (device.line, device.unit) == (line, unit)]
+
+
+def _setting(options: LineOptions) -> tuple[int, str, int] | None:
+    return (options.baud, options.parity, options.stop_bits) if isinstance(options, SerialLine) else None
+
+
+def _line_stanza(line: str, setting: tuple[int, str, int] | None) -> Iterator[str]:
+    if setting is not None:
+        baud, parity, stop_bits = setting
+        yield f"[line.{line}]  # what answers, answers with these; all devices of a line must share them"
+        yield from (f"baud = {baud}", f'parity = "{parity}"', f"stop_bits = {stop_bits}")
+
+
+def _stanza(line: str, one: Found) -> Iterator[str]:
+    if not one.profiles:
+        yield f"# unit {one.unit}: no known profile fits; docs/adding-a-device.md tells how to write one"
+        return
+    best, others = one.profiles[0], ", ".join(each.name for each in one.profiles[1:])
+    kind = "lamp" if best.tables.lamp else "sensor" if best.quantities & {DISTANCE, OCCUPIED} else "meter"
+    yield f"[{kind}.unit-{one.unit}]  # {best.tables.description}" + (f"; or {others}" if others else "")
+    if kind == "sensor":
+        yield 'kind = "modbus"'
+    yield from (f'line = "{line}"', f"unit = {one.unit}", f'profile = "{best.name}"')
+    for name, (low, high) in best.parameters.items():
+        yield f"{name} = {low}  # {low} to {high}; one [{kind}.NAME] for each"

@@ -1,0 +1,83 @@
+"""Asks each unit of a line, and what has answered for what it is."""
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from agent.cli.scan.wanted import Wanted, settings_of
+from drivers.errors import BadAnswer, DeviceError, LineError
+from drivers.identify import answers, fitting
+from drivers.line import Line, LineOptions, SerialLine
+from drivers.modbus import Master
+from drivers.profile import Profile
+
+
+class Found(Struct, frozen=True):
+    """A unit that was heard.
+
+    Args:
+        options: of the line, as they were when it answered.
+        garbled: something came that is no answer, and what to do about it; "": it answered.
+        profiles: those that fit, the likeliest first.
+    """
+
+    options: LineOptions
+    unit: int
+    garbled: str = ""
+    profiles: tuple[Profile, ...] = ()
+
+
+Tell = Callable[[int, int, str], None]
+"""How many units were asked of how many, and where the search stands."""
+
+
+async def search(
+    name: str,
+    options: LineOptions,
+    wanted: Wanted,
+    *,
+    profiles: Sequence[Profile],
+    found: list[Found],
+    tell: Tell = lambda done, total, where: None,
+) -> list[LineError]:
+    """Ask each unit at each setting, and add whoever answers to `found`.
+
+    Why settings were given up: the line is gone, or its port does not take them.
+    """
+    settings = list(settings_of(options, wanted))
+    total = len(settings) * len(wanted.units)
+    given_up = []
+    for number, setting in enumerate(settings):
+        done = itertools.count(number * len(wanted.units) + 1)
+        try:
+            async with Line(name, setting) as line:
+                master = Master(line)
+                for unit in wanted.units:
+                    if (one := await _look(master, setting, unit, profiles)) is not None:
+                        found.append(one)
+                    tell(next(done), total, f"unit {unit}, {len(found)} found{where(setting)}")
+        except LineError as error:
+            given_up.append(error)
+    return given_up
+
+
+async def _look(master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile]) -> Found | None:
+    """Raises LineError."""
+    try:
+        if not await answers(master, unit):
+            return None
+    except BadAnswer as error:
+        return Found(setting, unit, garbled=error.what)
+    except LineError:
+        raise
+    except DeviceError as error:
+        return Found(setting, unit, garbled=error.what)
+    return Found(setting, unit, profiles=tuple(await fitting(master, unit, profiles)))
+
+
+def where(options: LineOptions) -> str:
+    """ ", 9600 baud 8N1" of a serial line; nothing of another."""
+    if not isinstance(options, SerialLine):
+        return ""
+    return f", {options.baud} baud 8{options.parity}{options.stop_bits}"

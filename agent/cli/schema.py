@@ -1,0 +1,202 @@
+"""JSON Schemas (draft 2020-12) made from the types that the daemon itself reads and writes: `lamppost schema`."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import reduce
+from inspect import cleandoc
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct, defstruct, inspect, structs
+
+from agent.config.messages import span
+from agent.config.schema import Config
+from agent.event_catalogue import KINDS
+from agent.states import State
+from agent.trades.parking import RulesFile
+from agent.uplink.cloudevents import Envelope
+from agent.uplink.commands import Order
+from drivers.options import Options, Seconds
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+REFERENCES = "#/$defs/{name}"
+
+Schema = dict[str, Any]
+
+_DURATION = Annotated[
+    str, Meta(extra_json_schema={"pattern": Seconds.PATTERN, "description": 'a duration: "90s", "1h 30min"'})
+]
+
+
+def config() -> Schema:
+    """Of the configuration file, for an editor that knows TOML."""
+    return _of_file(Config, "lamppost: the configuration of a pole")
+
+
+def rules() -> Schema:
+    """Of a town's file of rules."""
+    return _of_file(RulesFile, "lamppost: the rules of a town")
+
+
+def command() -> Schema:
+    """Of what is sent to a pole's command topic."""
+    return _of(Order, "lamppost: a command")
+
+
+def state() -> Schema:
+    """Of the retained state of a device."""
+    return _of(State, "lamppost: the retained state of a device")
+
+
+def events() -> Schema:
+    """Of every event: the envelope, and for each type what its data is."""
+    datas = [form for kind in KINDS.values() for form in kind.forms]
+    (envelope, *_), found = _components(Envelope, *datas)
+    _describe(found, _structs(Envelope, *datas))
+    by_type = {f"event.{name}": _one_type(name, kind.forms) for name, kind in KINDS.items()}
+    whole = {"allOf": [envelope], "anyOf": [{"$ref": REFERENCES.format(name=name)} for name in by_type]}
+    return _document("lamppost: an event", whole, found | by_type)
+
+
+SCHEMAS: dict[str, Callable[[], Schema]] = {
+    "config": config,
+    "rules": rules,
+    "events": events,
+    "command": command,
+    "state": state,
+}
+
+
+def _one_type(name: str, forms: Iterable[type[Struct]]) -> Schema:
+    references = [{"$ref": REFERENCES.format(name=form.__name__)} for form in forms]
+    data = references[0] if len(references) == 1 else {"anyOf": references}
+    return {"type": "object", "properties": {"type": {"const": name}, "data": data}, "required": ["type", "data"]}
+
+
+def _of_file(kind: type[Options], title: str) -> Schema:
+    mirror = Mirror()
+    (whole,), found = _components(mirror.of(kind))
+    _describe(found, mirror.originals)
+    return _document(title, whole, found)
+
+
+def _of(kind: type[Struct], title: str) -> Schema:
+    (whole,), found = _components(kind)
+    _describe(found, _structs(kind))
+    return _document(title, whole, found)
+
+
+def _components(*kinds: Any) -> tuple[tuple[Schema, ...], dict[str, Schema]]:
+    wholes, parts = msgspec.json.schema_components(kinds, ref_template=REFERENCES)
+    return wholes, {name: _in_ecma_262(part) for name, part in parts.items()}
+
+
+def _in_ecma_262(part: Any) -> Any:
+    """Regular expressions as JSON Schema has them, which knows no \\Z."""
+    if isinstance(part, dict):
+        return {
+            key: value.replace(r"\Z", "$") if key == "pattern" else _in_ecma_262(value) for key, value in part.items()
+        }
+    return [_in_ecma_262(each) for each in part] if isinstance(part, list) else part
+
+
+def _document(title: str, whole: Schema, parts: dict[str, Schema]) -> Schema:
+    return {"$schema": DIALECT, "title": title, **whole, "$defs": parts}
+
+
+class Mirror:
+    """Tables of the configuration as msgspec can describe them: durations are the texts that the file has.
+
+    Args:
+        originals: the tables that were mirrored, by name.
+    """
+
+    def __init__(self) -> None:
+        self.originals: dict[str, type[Struct]] = {}
+        self._made: dict[type[Struct], Any] = {}
+
+    def of(self, kind: Any) -> Any:
+        """The same type with every table in it mirrored."""
+        if kind is Seconds:
+            return _DURATION
+        if isinstance(kind, type) and issubclass(kind, Options):
+            return self._table(kind)
+        origin, arguments = get_origin(kind), get_args(kind)
+        if origin in (Union, UnionType):
+            return reduce(or_, (self.of(each) for each in arguments))
+        if origin in (tuple, dict):
+            return origin[tuple(each if each is ... else self.of(each) for each in arguments)]
+        if origin is Annotated:
+            return Annotated[self.of(arguments[0]), *arguments[1:]]
+        return kind
+
+    def _table(self, kind: type[Options]) -> Any:
+        if kind not in self._made:
+            config = kind.__struct_config__
+            self.originals[kind.__name__] = kind
+            self._made[kind] = defstruct(
+                kind.__name__,
+                [self._field(field) for field in structs.fields(kind)],
+                namespace={"__doc__": kind.__doc__},
+                kw_only=True,
+                forbid_unknown_fields=True,
+                tag_field=config.tag_field,
+                tag=config.tag,
+                rename={field.name: field.encode_name for field in structs.fields(kind)},
+            )
+        return self._made[kind]
+
+    def _field(self, field: structs.FieldInfo) -> Any:
+        kind = self.of(field.type)
+        if field.required:
+            return field.name, kind
+        if field.default is msgspec.NODEFAULT or isinstance(field.default, Options):
+            return field.name, kind, msgspec.field(default_factory=dict)
+        default = span(field.default) if isinstance(field.default, Seconds) else field.default
+        return field.name, kind, default
+
+
+def _structs(*roots: type[Struct]) -> dict[str, type[Struct]]:
+    """Every struct within these, by the name of its schema."""
+    found: dict[str, type[Struct]] = {}
+    waiting = list(inspect.multi_type_info(roots))
+    while waiting:
+        info: Any = waiting.pop()
+        if isinstance(info, inspect.StructType):
+            if info.cls.__name__ not in found:
+                found[info.cls.__name__] = info.cls
+                waiting += [field.type for field in info.fields]
+            continue
+        inner = (getattr(info, name, None) for name in ("type", "item_type", "key_type", "value_type"))
+        waiting += [*filter(None, inner), *getattr(info, "types", ()), *getattr(info, "item_types", ())]
+    return found
+
+
+def _describe(schemas: dict[str, Schema], kinds: dict[str, type[Struct]]) -> None:
+    """Put each line under "Args:" of a docstring to its key, and leave the rest to the object."""
+    for name, kind in kinds.items():
+        schema = schemas[name]
+        told = {field: text for base in reversed(kind.__mro__) for field, text in arguments(base.__doc__ or "").items()}
+        for field in structs.fields(kind):
+            if words := told.get(field.name, "").replace("None:", "left out:"):
+                key = schema["properties"][field.encode_name]
+                key["description"] = f"{words} Expected {key['description']}" if "description" in key else words
+        if "description" in schema:
+            schema["description"] = summary(schema["description"])
+
+
+def summary(docstring: str) -> str:
+    """What stands before "Args:", on one line."""
+    return " ".join(docstring.partition("Args:\n")[0].split())
+
+
+def arguments(docstring: str) -> dict[str, str]:
+    """Each name under "Args:" and what is said of it, on one line."""
+    # From Python 3.13 on a docstring has lost its indentation already.
+    _, _, text = cleandoc(docstring).partition("Args:\n")
+    found: dict[str, str] = {}
+    for names, words in re.findall(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.+)*)", text, re.MULTILINE):
+        found |= dict.fromkeys(names.split(", "), " ".join(words.split()))
+    return found

@@ -1,0 +1,173 @@
+"""What a pole tells of itself and of its store."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from agent.events import CERTIFICATE_EXPIRES, POLE_BIRTH, POLE_STATUS, STORE_GAP, Priority
+from agent.events.registry import Count, Data, Seconds, Time, told_as
+from agent.regulation.legal_mode import LegalMode
+
+
+class Bay(Struct, frozen=True):
+    """A bay of the inventory.
+
+    Args:
+        sensor: what decides it.
+        also: further sources.
+        rule: name of its rule; null: its own keys.
+        group: that it is counted in; null: none.
+    """
+
+    sensor: str
+    also: tuple[str, ...]
+    category: str
+    rule: str | None
+    group: str | None
+
+
+class Profiled(Struct, frozen=True):
+    """A lamp or a meter of the inventory: its line and its register map."""
+
+    line: str
+    profile: str
+
+
+class Zone(Struct, frozen=True):
+    """A zone of the inventory."""
+
+    camera: str
+    category: str
+
+
+class Camera(Struct, frozen=True):
+    """A camera of the inventory, with the model of its detector."""
+
+    model: str
+
+
+class OfKind(Struct, frozen=True):
+    """A sensor, a line or a network of the inventory."""
+
+    kind: str
+
+
+class Inventory(Data, frozen=True):
+    """What hangs on the pole, what runs on it, and in which mode.
+
+    Args:
+        version: of lamppost.
+        versions: of what it runs on: python, sqlite, openssl, kernel.
+        clock: how the pole gets its time: "ntp" or "rtc".
+        kerb_mode: the legal mode of its cameras.
+    """
+
+    version: str
+    versions: dict[str, str]
+    clock: str
+    kerb_mode: LegalMode
+    lines: dict[str, OfKind]
+    networks: dict[str, OfKind]
+    sensors: dict[str, OfKind]
+    bays: dict[str, Bay]
+    lamps: dict[str, Profiled]
+    meters: dict[str, Profiled]
+    zones: dict[str, Zone]
+    cameras: dict[str, Camera]
+
+
+@told_as(POLE_BIRTH, priority=Priority.EVENT)
+class PoleBirth(Inventory, frozen=True):
+    """The daemon has started: what hangs on the pole, what runs on it, and in which mode."""
+
+
+@told_as(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)
+class PoleStatus(Data, frozen=True):
+    """Each `status_period`: how the pole is.
+
+    Args:
+        events_dropped: given up since the start.
+        dropped_bytes: garbage on serial lines since the start.
+        devices: how many there are.
+        devices_down: names of those that do not answer.
+    """
+
+    version: str
+    uptime_s: Seconds
+    clock_trusted: bool
+    kerb_mode: LegalMode
+    events_waiting: Count
+    events_dropped: Count
+    store_bytes: Count
+    devices: Count
+    dropped_bytes: Count
+    devices_down: tuple[str, ...]
+
+
+@told_as(STORE_GAP, priority=Priority.ALARM)
+class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
+    """Events were given up to make room.
+
+    Args:
+        first, last: when the earliest and the latest of them happened.
+        times_trusted: whether all of those times come from a clock that was set.
+        told_before: how many of `dropped` an earlier gap event had counted that was itself given up.
+    """
+
+    dropped: Count
+    told_before: Count
+    by_type: dict[str, Count]
+    first: Time
+    last: Time
+    times_trusted: bool
+
+
+@told_as(STORE_GAP, priority=Priority.ALARM)
+class GapOld(GapFull, frozen=True, tag_field="reason", tag="old"):
+    """Events were given up because they happened too long ago."""
+
+
+@told_as(STORE_GAP, priority=Priority.ALARM)
+class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
+    """The file was damaged, moved aside, and begun anew; what else was in it is not known.
+
+    Args:
+        saved_events, saved_states: how many were saved out of it, each by its checksum.
+    """
+
+    detail: str
+    moved_to: str
+    saved_events: Count
+    saved_states: Count
+
+
+@told_as(STORE_GAP, priority=Priority.ALARM)
+class GapUnreadable(Data, frozen=True, tag_field="reason", tag="unreadable"):
+    """Single events were damaged."""
+
+    dropped: Count
+
+
+@told_as(STORE_GAP, priority=Priority.ALARM)
+class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
+    """The state of a rule did not fit this version and begins anew."""
+
+    key: str
+    detail: str
+
+
+@told_as(CERTIFICATE_EXPIRES, priority=Priority.ALARM)
+class CertificateExpires(Data, frozen=True):
+    """A certificate ends in 30, 14, 7 or 1 days, or has ended.
+
+    Args:
+        certificate: the pole's own, the authority's that it trusts, or the one that the broker showed.
+        file: on the pole; null: the broker's.
+        valid_until: when it ends.
+        days_left: whole days; negative: it has ended.
+    """
+
+    certificate: Literal["pole", "authority", "broker"]
+    file: str | None
+    valid_until: Time
+    days_left: int

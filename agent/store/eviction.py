@@ -1,0 +1,145 @@
+"""What goes first when the store holds too much or for too long, and what the city is told of it."""
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, json
+
+from agent.clock import Moment
+from agent.events import STORE_GAP, Event, Priority
+from agent.store.loss_report import Dropped, Gap, Reason
+from agent.store.rows import Row, encode, readable
+from agent.store.tables import Growing, Ledger
+
+# Room is made in steps, so that a full store does not write its gap event anew at each commit.
+_STEP_ROWS = 64
+# What one commit gives up of what is too old at most: a pole that wakes after months works on meanwhile.
+_MOST_OLD_ROWS = 1024
+_LOOK_S = 60.0
+
+
+class OutboxFull(Exception):
+    """Nothing more may go, and the file would still be larger than allowed."""
+
+
+class Bounds(Struct, frozen=True):
+    """How much the store holds, and for how long.
+
+    Args:
+        bytes: of the database file; the write-ahead log comes on top, and is itself bounded.
+        age_s: events that happened longer ago are given up.
+    """
+
+    bytes: int
+    age_s: float = float("inf")
+
+
+def gap_event(subject: str, data: dict[str, Any], now: Moment) -> Event:
+    return Event(type=STORE_GAP, subject=subject, at=now, data=data, priority=Priority.ALARM)
+
+
+class Room:
+    """Gives up the oldest rows of the lowest priority, within the transaction of the caller, and counts them.
+
+    Args:
+        subject: of the `store.gap` events.
+        on_way: rows of each priority that are on their way to the broker: they are not given up.
+    """
+
+    def __init__(self, ledger: Ledger, bounds: Bounds, subject: str, on_way: Mapping[Priority, set[int]]) -> None:
+        self._ledger, self._bounds, self._subject, self._on_way = ledger, bounds, subject, on_way
+        self._looked: Moment | None = None
+
+    def make(self, now: Moment) -> None:
+        """Raises OutboxFull."""
+        self._give_up_old(now)
+        while self._ledger.used_bytes() > self._bounds.bytes:
+            self._give_up("full", *self._oldest_of_lowest(), now)
+
+    def give_up_unreadable(self, priority: Priority, seqs: Collection[int], now: Moment) -> None:
+        for seq in seqs:
+            self._ledger.remove(priority, seq)
+        self._ledger.book.dropped += len(seqs)
+        told = gap_event(self._subject, {"reason": "unreadable", "dropped": len(seqs)}, now)
+        self._ledger.insert(Priority.ALARM, encode(told))
+
+    def stop_growing(self, handed: int) -> None:
+        """What was handed out a consumer may know by its id: what is lost later needs an event of its own."""
+        growing = self._ledger.book.growing
+        self._ledger.book.growing = {reason: one for reason, one in growing.items() if one.seq > handed}
+
+    def _oldest_of_lowest(self) -> tuple[Priority, list[Row]]:
+        growing = [one.seq for one in self._ledger.book.growing.values()]
+        for priority in Priority:
+            kept = [*growing, *self._on_way[priority]]
+            if rows := self._ledger.rows(priority, 0, _STEP_ROWS, _none_of(kept), *kept):
+                return priority, rows
+        raise OutboxFull(f"{self._bounds.bytes} bytes do not even hold the states of the rules")
+
+    def _give_up_old(self, now: Moment) -> None:
+        """At most once a minute while nothing is too old. Counts of gaps do not age."""
+        if self._bounds.age_s == math.inf:
+            return
+        looked_s = now.since(self._looked) if self._looked else None
+        if looked_s is not None and 0 <= looked_s < _LOOK_S:
+            return
+        left = _MOST_OLD_ROWS
+        for priority in Priority:
+            while left > 0 and (rows := self._too_old(priority, now)):
+                self._give_up("old", priority, rows, now)
+                left -= len(rows)
+        if left > 0:
+            self._looked = now
+
+    def _too_old(self, priority: Priority, now: Moment) -> list[Row]:
+        kept = self._on_way[priority]
+        rows = self._ledger.rows(priority, 0, _STEP_ROWS, f"type <> ? AND {_none_of(kept)}", STORE_GAP, *kept)
+        return [row for row in rows if (_age_s(priority, row, now) or 0.0) > self._bounds.age_s]
+
+    def _give_up(self, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
+        for row in rows:
+            self._ledger.remove(priority, row[0])
+        dropped, gaps = _told_apart(priority, rows, now)
+        book = self._ledger.book
+        book.dropped += len(dropped)
+        growing = book.growing.get(reason)
+        gap = (growing.gap if growing else Gap()).grown_by(dropped)
+        for older in gaps:
+            gap = gap.with_given_up(older)
+        book.growing[reason] = Growing(self._write(gap.as_data(reason), growing, now), gap)
+
+    def _write(self, data: dict[str, Any], growing: Growing | None, now: Moment) -> int:
+        """Under the same id as long as it grows."""
+        if growing is None:
+            return self._ledger.insert(Priority.ALARM, encode(gap_event(self._subject, data, now)))
+        (row,) = self._ledger.rows(Priority.ALARM, growing.seq - 1, 1)
+        self._ledger.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
+        return growing.seq
+
+
+def _none_of(seqs: Collection[int]) -> str:
+    return f"seq NOT IN ({', '.join('?' * len(seqs))})"
+
+
+def _age_s(priority: Priority, row: Row, now: Moment) -> float | None:
+    """None where no clock can tell."""
+    stored = readable(priority, row)
+    return None if stored is None else now.since(stored.event.at)
+
+
+def _told_apart(priority: Priority, rows: Iterable[Row], now: Moment) -> tuple[list[Dropped], list[Gap]]:
+    """Events proper, and the older `store.gap` events among the rows, whose counts must not be lost with them."""
+    dropped, gaps = [], []
+    for row in rows:
+        stored = readable(priority, row)
+        if stored is None:
+            dropped.append(Dropped("unreadable", now.unix_s, False))
+            continue
+        event = stored.event
+        gap = Gap.of_data(event.data) if event.type == STORE_GAP else None
+        if gap is None:
+            dropped.append(Dropped(event.type, event.at.unix_s, event.at.trusted))
+        else:
+            gaps.append(gap)
+    return dropped, gaps

@@ -1,0 +1,1 @@
+"""The trades of a pole: one folder each; none knows another."""

@@ -1,0 +1,94 @@
+"""What is told of zones and of the legal mode."""
+
+from typing import Literal
+
+from msgspec import Struct, UnsetType, field
+
+from agent.events import KERB_MODE, KERB_STATISTICS, KERB_SUSPECTED, Priority
+from agent.events.registry import UNSET, Count, Data, Day, Seconds, Time, told_as
+from agent.regulation.legal_mode import LegalMode
+from agent.trades.kerb.options import ZoneCategory
+
+
+@told_as(KERB_SUSPECTED, priority=Priority.ALARM)
+class KerbSuspected(Data, frozen=True):
+    """In alert mode: a vehicle stands in a zone longer than it may.
+
+    Args:
+        vehicle: class that the detector saw: "car", "truck", "bus", "motorcycle" or "vehicle".
+        article: of the jurisdiction's code; null: its table names none.
+        fine_class: class of the contravention; null: likewise.
+        wording: only a sworn agent states an offence.
+        stage: "limit": longer than the limit; "grace": longer than limit and grace.
+        counted_s: of `standing_s`, what the hours of the zone count.
+        evidence: "both": a bay sensor tells of the vehicle beside which it stands double.
+        doubt: 1 minus the best score of the detector, 0 to 1.
+        authorisation: reference of the decision under which it is told.
+        simulated: a demonstration.
+    """
+
+    zone: str
+    category: ZoneCategory
+    vehicle: str
+    article: str | None
+    fine_class: int | None = field(name="class")
+    wording: Literal["suspected"]
+    stage: Literal["limit", "grace"]
+    suspected_since: Time
+    standing_s: Seconds
+    counted_s: Seconds
+    limit_s: Seconds
+    evidence: Literal["camera", "both"]
+    doubt: float
+    authorisation: str | None
+    simulated: bool
+
+
+class DwellBin(Struct, frozen=True):
+    """Stays of one length.
+
+    Args:
+        below_s: upper end; null: open. The lower end is that of the bin before.
+        stays: null: too few to be told.
+    """
+
+    below_s: float | None
+    stays: Count | None
+
+
+@told_as(KERB_STATISTICS, priority=Priority.TELEMETRY)
+class KerbStatistics(Data, frozen=True):
+    """At the end of each period of a zone: counts that name nobody.
+
+    Args:
+        stays: that ended in the period; null: too few to be told.
+        dwell: the same by length.
+        minimum_count: smaller counts are null.
+        interrupted: not all of the period was watched.
+    """
+
+    category: ZoneCategory
+    period_s: Seconds
+    stays: Count | None
+    dwell: tuple[DwellBin, ...]
+    minimum_count: int
+    interrupted: bool
+
+
+@told_as(KERB_MODE, priority=Priority.EVENT)
+class KerbMode(Data, frozen=True):
+    """At first, and when the legal mode changes. All but `mode` and `reason` only in alert mode.
+
+    Args:
+        valid_until: last day of the authorisation.
+        simulated: a demonstration.
+    """
+
+    mode: LegalMode
+    reason: str
+    legal_basis: str | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
+    dpia_reference: str | UnsetType = UNSET
+    controller: str | UnsetType = UNSET
+    valid_until: Day | UnsetType = UNSET
+    simulated: bool | UnsetType = UNSET

@@ -1,0 +1,86 @@
+"""What the law lets a camera say: the mode in force (pure)."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import KERB_MODE, Event
+from agent.rule import Step
+from agent.trades.kerb.options import Authorisation, KerbOptions
+
+
+class Mode(Struct, frozen=True):
+    """The mode in force and why."""
+
+    mode: Literal["statistics", "alert"]
+    reason: str
+
+
+class ModeState(Struct, frozen=True):
+    """What was last told of the mode; None: nothing yet."""
+
+    told: Mode | None = None
+
+
+def mode(options: KerbOptions, now: Moment, timezone: str) -> Mode:
+    """`alert` only while it is asked for, authorised, and known to be within the days of the authorisation.
+
+    Anything else is `statistics`: without a trusted clock nobody knows whether the authorisation is in force.
+    """
+    if options.mode == "statistics":
+        return Mode("statistics", "configured")
+    if options.authorisation is None:
+        return Mode("statistics", "alert is refused without [kerb.authorisation]")
+    if not now.trusted:
+        return Mode("statistics", "the clock is not set: whether the authorisation is in force is not known")
+    until = options.authorisation.valid_until
+    if _local_date(now, timezone) > until:
+        return Mode("statistics", f"the authorisation ended on {until.isoformat()}")
+    kind = "simulated authorisation" if options.authorisation.simulated else "authorisation"
+    return Mode("alert", f"{kind} {options.authorisation.reference} in force until {until.isoformat()}")
+
+
+def step_mode(pole: str, options: KerbOptions, timezone: str, state: ModeState, now: Moment) -> Step[ModeState]:
+    """Tells the mode at first and at each change. Asks to be asked again when the authorisation ends.
+
+    A clock that is set or stepped is noticed within LOOK_S.
+    """
+    current = mode(options, now, timezone)
+    due_s = None if options.mode == "statistics" else now.mono_s + _until_next_look_s(options, now, timezone)
+    if current == state.told:
+        return Step(state, (), due_s)
+    event = Event(type=KERB_MODE, subject=pole, at=now, data=mode_data(current, options.authorisation))
+    return Step(ModeState(current), (event,), due_s)
+
+
+LOOK_S = 60.0
+
+
+def _until_next_look_s(options: KerbOptions, now: Moment, timezone: str) -> float:
+    if options.authorisation is None or not now.trusted:
+        return LOOK_S
+    ends = datetime.combine(options.authorisation.valid_until + timedelta(days=1), time(), ZoneInfo(timezone))
+    left_s = ends.timestamp() - now.unix_s
+    return min(LOOK_S, left_s) if left_s > 0 else LOOK_S
+
+
+def mode_data(current: Mode, authorisation: Authorisation | None) -> dict[str, object]:
+    """The mode, why, and by what authorisation, for the city and for a technician."""
+    data: dict[str, object] = {"mode": current.mode, "reason": current.reason}
+    if authorisation is not None and current.mode == "alert":
+        data |= {
+            "legal_basis": authorisation.legal_basis,
+            "reference": authorisation.reference,
+            "dpia_reference": authorisation.dpia_reference,
+            "controller": authorisation.controller,
+            "valid_until": authorisation.valid_until.isoformat(),
+            "simulated": authorisation.simulated,
+        }
+    return data
+
+
+def _local_date(now: Moment, timezone: str) -> date:
+    return now.utc.astimezone(ZoneInfo(timezone)).date()

@@ -1,0 +1,90 @@
+"""The kerb tables of the configuration file."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from agent.calendars import Country, WindowOptions
+from agent.regulation.offences import Jurisdiction
+from drivers.camera.options import ZoneShape
+from drivers.options import Id, Options, Seconds
+
+Words = Annotated[str, Meta(min_length=3, max_length=500)]
+Article = Annotated[str, Meta(min_length=2, max_length=80)]
+
+
+class Authorisation(Options, frozen=True):
+    """[kerb.authorisation]: what makes `alert` mode lawful. Without it the mode is refused.
+
+    Args:
+        legal_basis: the text that allows it.
+        reference: of the decision that applies it here.
+        dpia_reference: of the data protection impact assessment.
+        controller: who answers for it.
+        valid_until: last day, local time; after it the agent goes back to statistics by itself.
+        simulated: a demonstration; every event says so.
+    """
+
+    legal_basis: Words
+    reference: Words
+    dpia_reference: Words
+    controller: Words
+    valid_until: date
+    simulated: bool = False
+
+
+class KerbOptions(Options, frozen=True):
+    """[kerb]
+
+    Args:
+        mode: "statistics" (aggregates only) or "alert" (single suspected events; needs an authorisation).
+        jurisdiction: table of offences that names articles.
+        period_s: aggregation period of the statistics; nothing finer leaves the pole.
+        minimum_count: smaller counts are suppressed.
+    """
+
+    mode: Literal["statistics", "alert"] = "statistics"
+    jurisdiction: Jurisdiction = "fr"
+    period_s: Seconds = Seconds(900)
+    minimum_count: Annotated[int, Meta(ge=2, le=100)] = 5
+    authorisation: Authorisation | None = None
+
+
+ZoneCategory = Literal[
+    "bus_lane",
+    "cycle_lane",
+    "pavement",
+    "crossing",
+    "disabled_bay",
+    "loading",
+    "double_parking",
+    "no_stopping",
+    "fire_access",
+]
+
+
+class ZoneOptions(ZoneShape, frozen=True):
+    """[zone.NAME]: a piece of kerb, and how long a vehicle may stand on it.
+
+    Args:
+        limit_s: standing longer is suspected; 0: at once.
+        grace_s: after the limit, before it is said again as final.
+        windows: when the limit holds; none: always. A stay that reaches into them counts from their beginning.
+        holidays: which public holidays are computed. A holiday is no weekday.
+        holiday_dates: further ones.
+        exempt_classes: vehicles that may stand there, in the words of the camera's model.
+        beside: bays and zones along which a vehicle stands double; it counts while one of them is occupied.
+        article, fine_class: of the local order, in place of those of the jurisdiction.
+    """
+
+    category: ZoneCategory
+    limit_s: Seconds = Seconds(0)
+    grace_s: Seconds = Seconds(0)
+    windows: tuple[WindowOptions, ...] = ()
+    holidays: Country = "none"
+    holiday_dates: tuple[date, ...] = ()
+    exempt_classes: tuple[Id, ...] = ()
+    beside: tuple[Id, ...] = ()
+    article: Article | None = None
+    fine_class: Annotated[int, Meta(ge=1, le=5)] | None = None

@@ -1,0 +1,148 @@
+"""The rule of one zone: stays seen by the camera -> statistics, and suspected events where the law allows (pure)."""
+
+from msgspec import Struct, structs
+
+from agent.clock import Moment
+from agent.events import Event
+from agent.rule import Step
+from agent.trades.kerb.legal_mode import LOOK_S, mode
+from agent.trades.kerb.overstay import Beside, OpenStay, Zone, due_s, suspect
+from agent.trades.kerb.statistics import Period, begun, interrupted, left_s, turned, with_stay
+from drivers.base import Quality, Reading, Stay, Value
+
+_MOST_OPEN = 64
+"""More vehicles than this do not fit into one zone; the oldest are forgotten."""
+
+_ENDED_KEPT = 32
+
+
+class Watch(Struct, frozen=True):
+    """What a running agent knows of single stays. Never stored: no single stay is on the disk.
+
+    Args:
+        ended: keys of the last stays that were counted, so that none is counted twice.
+        away: those that stood when the camera went down, so that none is told twice once they are seen again.
+    """
+
+    running: bool = False
+    open: tuple[OpenStay, ...] = ()
+    ended: tuple[str, ...] = ()
+    away: tuple[OpenStay, ...] = ()
+
+
+class ZoneState(Struct, frozen=True):
+    """What survives a restart is the counters of the period."""
+
+    period: Period | None = None
+    watch: Watch = Watch()
+
+
+def initial() -> ZoneState:
+    return ZoneState()
+
+
+def stored(state: ZoneState) -> ZoneState:
+    """What of it is worth writing, and may be."""
+    return structs.replace(state, watch=Watch())
+
+
+def step(
+    zone: Zone, state: ZoneState, now: Moment, reading: Reading | None, beside: Beside | None = None
+) -> Step[ZoneState]:
+    """One reading, or none when only time has passed or something beside the zone has changed.
+
+    Takes "stay" of the zone and "reachable" of its camera: while nobody watches, no stay is known to go on. Counts are
+    told in both modes; a single stay only in `alert` mode, as long as the law allows (agent.trades.kerb.legal_mode).
+
+    Args:
+        beside: a vehicle that stands along the zone now.
+    """
+    period, events = _counting(zone, state, now)
+    watch = structs.replace(state.watch, running=True)
+    if reading is not None and reading.quality is Quality.GOOD:
+        if reading.quantity == "reachable" and reading.value is False:
+            period, watch = interrupted(period), _unwatched(watch)
+        elif isinstance(reading.value, Stay):
+            watch = _seen(watch, reading.value, now)
+        elif reading.quantity == "still_standing":
+            watch = _still(watch, reading.value, now)
+    watch, suspected = _suspected(zone, watch, now, beside)
+    state = _closed(zone, period, watch, now)
+    return Step(state, events + suspected, _due_s(zone, state, now, beside))
+
+
+def _counting(zone: Zone, state: ZoneState, now: Moment) -> tuple[Period, tuple[Event, ...]]:
+    """The period that runs now; one that a restart cut is marked."""
+    if state.period is None:
+        return begun(zone.kerb.period_s, now), ()
+    period = state.period if state.watch.running else interrupted(state.period)
+    return turned(zone.name, zone.options, zone.kerb, period, now)
+
+
+def _unwatched(watch: Watch) -> Watch:
+    return structs.replace(watch, open=(), away=(*watch.away, *watch.open)[-_MOST_OPEN:])
+
+
+def _seen(watch: Watch, stay: Stay, now: Moment) -> Watch:
+    """A stay began, is known better, or ended."""
+    if stay.key in watch.ended:
+        return watch
+    before = next((one for one in (*watch.open, *watch.away) if one.key == stay.key), None)
+    left = None if stay.left_s is None else now.at(stay.left_s)
+    known = OpenStay(stay.key, now.at(stay.entered_s), now, left, stay.vehicle, stay.score)
+    if before:
+        known = structs.replace(known, stage=before.stage, counted_at_s=before.counted_at_s)
+    others = tuple(one for one in watch.open if one.key != stay.key)
+    away = tuple(one for one in watch.away if one.key != stay.key)
+    return structs.replace(watch, open=(*others, known)[-_MOST_OPEN:], away=away)
+
+
+def _still(watch: Watch, key: Value, now: Moment) -> Watch:
+    """A vehicle was seen again where it stood."""
+    seen = (structs.replace(one, seen=now) if one.key == key else one for one in watch.open)
+    return structs.replace(watch, open=tuple(seen))
+
+
+def _closed(zone: Zone, period: Period, watch: Watch, now: Moment) -> ZoneState:
+    """Those that have left are counted, unless exempt, and forgotten."""
+    gone = [one for one in watch.open if one.left is not None]
+    for one in gone:
+        if one.vehicle not in zone.options.exempt_classes:
+            period = with_stay(period, one.standing_s(now))
+    ended = (*watch.ended, *(one.key for one in gone))[-_ENDED_KEPT:]
+    return ZoneState(
+        period, structs.replace(watch, open=tuple(one for one in watch.open if one.left is None), ended=ended)
+    )
+
+
+def _suspected(zone: Zone, watch: Watch, now: Moment, beside: Beside | None) -> tuple[Watch, tuple[Event, ...]]:
+    if mode(zone.kerb, now, zone.timezone).mode != "alert":
+        return watch, ()
+    judged = [suspect(zone, one, now, beside) for one in _corrected(watch.open, now)]
+    events = tuple(event for _, told in judged for event in told)
+    return structs.replace(watch, open=tuple(one for one, _ in judged)), events
+
+
+def _corrected(stays: tuple[OpenStay, ...], now: Moment) -> tuple[OpenStay, ...]:
+    """By a clock that was set since they began."""
+    return tuple(
+        structs.replace(
+            one,
+            entered=one.entered.corrected(now),
+            seen=one.seen.corrected(now),
+            left=one.left and one.left.corrected(now),
+        )
+        for one in stays
+    )
+
+
+def _due_s(zone: Zone, state: ZoneState, now: Moment, beside: Beside | None) -> float | None:
+    """At the end of the period, when more may be told of a stay, and often enough to notice that alerts are lawful."""
+    due = []
+    if state.period is not None and (remaining_s := left_s(state.period, now)) is not None:
+        due.append(now.mono_s + remaining_s)
+    if zone.kerb.mode == "alert" and state.watch.open:
+        due.append(now.mono_s + LOOK_S)
+        alert = mode(zone.kerb, now, zone.timezone).mode == "alert"
+        due += [each for one in state.watch.open if alert for each in due_s(zone, one, now, beside)]
+    return min(due, default=None)

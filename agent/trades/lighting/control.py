@@ -1,0 +1,230 @@
+"""Drives one lamp: writes the level it should have, reads it back, and tells what changed."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from msgspec import Struct, structs
+
+from agent.clock import Clock, Moment
+from agent.events import LAMP_LEVEL, Event, new_id
+from agent.rule import Commit
+from agent.trades.lighting.lamp_plan import Plan
+from agent.trades.lighting.override import Override, ended, ordered
+from agent.trades.lighting.presence import Inputs, heard, is_presence, noticed
+from agent.trades.lighting.resolve import Level, resolve
+from agent.trades.lighting.setpoint import (
+    Drive,
+    Supply,
+    answered,
+    lost,
+    observed,
+    resupplied,
+    same,
+    unanswered,
+    wants_write,
+    written,
+)
+from drivers.base import Actuator, Command, Outcome, Quality, Reading
+from drivers.errors import DeviceError
+
+log = logging.getLogger(__name__)
+
+
+class LampState(Struct, frozen=True):
+    """What survives a restart.
+
+    Args:
+        override: the order in force, if any.
+        level_percent, commanded_percent, reason: as last told to the city.
+    """
+
+    override: Override | None = None
+    level_percent: float | None = None
+    commanded_percent: float | None = None
+    reason: str = ""
+
+
+class LampControl:
+    """One lamp and what it follows.
+
+    Args:
+        name: of the lamp.
+        plan: what it follows.
+        state: as loaded from the store under `key`.
+        clock: dates the events.
+        evening: the clock that programs and overrides follow, where it is another one (a demonstration).
+        burning_h: burning hours of the lamp, where somebody counts them; None: its own counter's readings.
+        tick_s: how often the level is looked at; a clock that is set or stepped is followed within that time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: Plan,
+        *,
+        actuator: Actuator,
+        commit: Commit,
+        clock: Clock,
+        state: LampState | None = None,
+        evening: Clock | None = None,
+        tick_s: float = 1.0,
+        burning_h: Callable[[], float | None] | None = None,
+    ) -> None:
+        self.name, self.key = name, f"lamp/{name}"
+        self.state = state or LampState()
+        self._plan, self._inputs = plan, Inputs()
+        self._waits_for = plan.calendar.presence if plan.calendar is not None else frozenset()
+        self._actuator, self._commit = actuator, commit
+        self._clock, self._evening = clock, evening or clock
+        self._tick_s, self._burning_h = tick_s, burning_h
+        self._drive = Drive()
+        self._supply = Supply()
+        self._orders = 0
+        self._saving = asyncio.Lock()
+        self._look = asyncio.Event()
+
+    @property
+    def level(self) -> Level:
+        """What the lamp should do now, why, and until when."""
+        inputs = self._inputs
+        if self._burning_h is not None:
+            inputs = structs.replace(inputs, burning_h=self._burning_h())
+        return resolve(self._plan, self.state.override, self._evening.now(), inputs)
+
+    @property
+    def observed_percent(self) -> float | None:
+        """The level last read back; None: nothing yet."""
+        return self._drive.observed_percent
+
+    @property
+    def commanded_percent(self) -> float | None:
+        """The level last written, whether or not the lamp took it; None: nothing yet."""
+        return self._drive.commanded_percent
+
+    async def run(self) -> None:
+        """Keep the lamp at its level until cancelled. Raises what `commit` raises; it can be run again."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._look.clear()
+            await self.look()
+            timer = loop.call_later(self._tick_s, self._look.set)
+            await self._look.wait()
+            timer.cancel()
+
+    async def look(self) -> None:
+        """Write the level if the lamp does not have it, and tell what changed."""
+        now = self._evening.now()
+        await self._forget_the_past(now)
+        level = self.level
+        if wants_write(self._drive, level.level_percent, now.mono_s):
+            await self._write(new_id(), level)
+        elif self._drive.steady and not level.ramping:
+            await self._tell_level(level)
+
+    async def on_reading(self, reading: Reading) -> None:
+        """Take "level_percent", and what tells that the lamp was without power or out of reach: it is told again."""
+        if reading.quality is not Quality.GOOD:
+            return
+        self._supply, back = resupplied(self._supply, reading)
+        if back:
+            self._drive = lost(self._drive)
+            self._look.set()
+        if reading.quantity == "level_percent" and isinstance(reading.value, int | float):
+            self._take_level(float(reading.value))
+
+    async def on_sensor(self, reading: Reading) -> None:
+        """Take "presence", "dark", "operating_hours_h" and a camera's stays of whatever the lamp listens to."""
+        if reading.quality is not Quality.GOOD:
+            return
+        self._inputs = heard(self._inputs, reading)
+        if is_presence(reading):
+            self.notice(reading.device, reading.at_s)
+
+    def notice(self, source: str, at_s: float) -> None:
+        """Somebody was noticed by `source` at monotonic `at_s`; nothing, if the lamp does not wait for that."""
+        before, self._inputs = self._inputs, noticed(self._inputs, self._waits_for, source, at_s)
+        if self._inputs is not before:
+            self._look.set()
+
+    async def carry_out(self, command: Command) -> Outcome:
+        """ "override" and "level" hold until released or for `hold_s`, the last one wins; "release" ends it.
+
+        The order is kept when the lamp does not answer, and carried out when it does: the outcome then is "failed" and
+        says so. An order does not wait until the lamp has settled on the one before; it replaces it. One that the lamp
+        refuses leaves what held before.
+        """
+        async with self._saving:
+            before = self.state.override
+            order = ordered(command, before, self._evening.now())
+            await self._save(structs.replace(self.state, override=order))
+        outcome = await self._write(command.id, self.level)
+        if outcome.status == "refused":
+            await self._take_back(order, before)
+        return outcome
+
+    async def _take_back(self, order: Override | None, before: Override | None) -> None:
+        """What held before holds again, unless a newer order came meanwhile; the next look writes it."""
+        async with self._saving:
+            if self.state.override == order:
+                await self._save(structs.replace(self.state, override=before))
+        self._look.set()
+
+    async def _forget_the_past(self, now: Moment) -> None:
+        """Drop an override that is over, and date one by the clock that has been set since."""
+        async with self._saving:
+            override = self.state.override
+            if override is None:
+                return
+            kept = None if ended(override, now) else structs.replace(override, given=override.given.corrected(now))
+            if kept != override:
+                await self._save(structs.replace(self.state, override=kept))
+
+    async def _write(self, command_id: str, level: Level) -> Outcome:
+        """What comes of an order that a newer one has replaced meanwhile is nobody's news but its sender's."""
+        self._orders += 1
+        order = self._orders
+        self._drive = written(self._drive, level.level_percent, self._evening.now().mono_s)
+        try:
+            outcome = await self._actuator.execute(Command(command_id, self.name, "level", level.level_percent))
+        except (DeviceError, asyncio.CancelledError) as error:
+            if order == self._orders:
+                self._drive = unanswered(self._drive)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            return Outcome(command_id, "failed", f"{error}; the order is kept and carried out when the lamp answers")
+        if order == self._orders:
+            await self._take_outcome(outcome, level)
+        return outcome
+
+    async def _take_outcome(self, outcome: Outcome, level: Level) -> None:
+        if outcome.status != "done":
+            log.warning("%s did not take %g %%: %s", self.name, level.level_percent, outcome.reason)
+        self._drive = answered(self._drive, outcome.status == "done", outcome.observed)
+        if outcome.observed is not None and not level.ramping:
+            await self._tell_level(level)
+
+    def _take_level(self, level_percent: float) -> None:
+        before = self._drive
+        self._drive = observed(before, level_percent)
+        if before.silent or not same(level_percent, before.observed_percent):
+            self._look.set()
+
+    async def _tell_level(self, level: Level) -> None:
+        """Only what differs from what was told before."""
+        async with self._saving:
+            level_percent, before = self._drive.observed_percent, self.state
+            told = structs.replace(
+                before, level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason
+            )
+            if same(level_percent, before.level_percent):
+                told = structs.replace(told, level_percent=before.level_percent)
+            if told == before:
+                return
+            data = {"level_percent": level_percent, "commanded_percent": level.level_percent, "reason": level.reason}
+            await self._save(told, Event(type=LAMP_LEVEL, subject=self.name, at=self._clock.now(), data=data))
+
+    async def _save(self, state: LampState, *events: Event) -> None:
+        """The new state counts only once it is committed."""
+        await self._commit(events, {self.key: state})
+        self.state = state

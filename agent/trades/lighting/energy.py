@@ -1,0 +1,235 @@
+"""What a lamp used and how long it burned, by the night (pure)."""
+
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, structs
+
+from agent.calendars import local_moment
+from agent.clock import Moment
+from agent.trades.lighting.limits import (
+    COARSE_SHARE,
+    FASTEST_SHARE,
+    FASTEST_SLACK_KWH,
+    FASTEST_W,
+    REPORT_MINUTES,
+    UNSEEN_SHARE,
+)
+from agent.trades.lighting.sun import Place, Sky, crossing
+
+DAY_S = 86400.0
+KWH_J = 3_600_000.0
+"""Watt seconds in a kilowatt hour."""
+
+_UNSIGNED_BITS = {"u16": 16, "u32": 32, "u64": 64}
+
+
+class Counter(Struct, frozen=True):
+    """An energy counter, as the profile describes its register.
+
+    Args:
+        wraps_kwh: after its highest value it begins at 0 again, that many kWh farther; None: it never does.
+        step_kwh: the least that it can grow by.
+    """
+
+    wraps_kwh: float | None = None
+    step_kwh: float = 0.0
+
+
+def counter(kind: str, scale: float, highest: float | None) -> Counter:
+    """Of a register of that type and scale; `highest`: the end of its range, where the profile gives one."""
+    step_kwh = 0.0 if kind == "f32" else abs(scale)
+    if highest is not None:
+        return Counter(highest + step_kwh, step_kwh)
+    bits = _UNSIGNED_BITS.get(kind)
+    return Counter(None if bits is None else 2**bits * abs(scale), step_kwh)
+
+
+def gained_kwh(counter: Counter, before_kwh: float, after_kwh: float, most_kwh: float) -> float | None:
+    """How far a counter went between two readings; None: nobody knows, it was replaced or misread.
+
+    A counter that stands lower has rolled over where that explains it, else it was set to 0: then it has gained what
+    it shows at least.
+
+    Args:
+        most_kwh: that a lamp can have used meanwhile.
+    """
+    if after_kwh >= before_kwh:
+        gained = after_kwh - before_kwh
+    else:
+        rolled = None if counter.wraps_kwh is None else counter.wraps_kwh - before_kwh + after_kwh
+        gained = rolled if rolled is not None and 0 <= rolled <= most_kwh else after_kwh
+    return gained if 0 <= gained <= most_kwh else None
+
+
+def most_kwh(wattage_w: float | None, seconds: float) -> float:
+    """That a lamp can have used in that time, and that its counter can be late."""
+    most_w = FASTEST_W if wattage_w is None else FASTEST_SHARE * wattage_w
+    return most_w * max(0.0, seconds) / KWH_J + FASTEST_SLACK_KWH
+
+
+class Night(Struct, frozen=True, omit_defaults=True):
+    """What has been seen since the last report.
+
+    Args:
+        began: when this one was begun to be counted; None: nothing was seen yet.
+        seen_s: how long it was known whether the lamp burns.
+        burning_s, switch_ons: of that.
+        counter_kwh: by its energy counter; None: it has none, or only one reading so far.
+        counter_lost: the counter made a jump that no lamp explains: what it gained that night is not known.
+        power_kwh, power_s: by its power over time, and for how long that was known.
+        lit_kwh: what the level, while it burned, makes of the wattage.
+    """
+
+    began: Moment | None = None
+    seen_s: float = 0.0
+    burning_s: float = 0.0
+    switch_ons: int = 0
+    counter_kwh: float | None = None
+    counter_lost: bool = False
+    power_kwh: float = 0.0
+    power_s: float = 0.0
+    lit_kwh: float = 0.0
+
+
+class Tally(Struct, frozen=True, omit_defaults=True):
+    """What has been counted since the lamp was installed, and of this night.
+
+    Args:
+        burning_s, switch_ons: as seen by the agent: what a device without counters has instead.
+        lit: whether it burned when last seen.
+        counter_kwh, counter_at: last reading of its energy counter.
+    """
+
+    burning_s: float = 0.0
+    switch_ons: int = 0
+    lit: bool | None = None
+    counter_kwh: float | None = None
+    counter_at: Moment | None = None
+    night: Night = Night()
+
+
+def passed(tally: Tally, seconds: float, lit: bool, power_w: float | None, expected_w: float | None) -> Tally:
+    """The lamp was seen for that long: burning or not, at that power, at a level that makes `expected_w`."""
+    night = tally.night
+    burned_s = seconds if lit else 0.0
+    night = structs.replace(
+        night,
+        seen_s=night.seen_s + seconds,
+        burning_s=night.burning_s + burned_s,
+        power_s=night.power_s + (0.0 if power_w is None else seconds),
+        power_kwh=night.power_kwh + max(0.0, power_w or 0.0) * seconds / KWH_J,
+        lit_kwh=night.lit_kwh + (expected_w or 0.0) * burned_s / KWH_J,
+    )
+    return structs.replace(tally, burning_s=tally.burning_s + burned_s, night=night)
+
+
+def seen_lit(tally: Tally, lit: bool) -> Tally:
+    """A lamp that was off when last seen, and now burns, was switched on once at least."""
+    if lit == tally.lit:
+        return tally
+    on = 1 if lit and tally.lit is False else 0
+    night = structs.replace(tally.night, switch_ons=tally.night.switch_ons + on)
+    return structs.replace(tally, lit=lit, switch_ons=tally.switch_ons + on, night=night)
+
+
+def metered(tally: Tally, counter: Counter, wattage_w: float | None, kwh: float, now: Moment) -> Tally:
+    """The energy counter was read. A reading that no clock can date waits for one that can."""
+    before_kwh, before = tally.counter_kwh, tally.counter_at
+    read = structs.replace(tally, counter_kwh=kwh, counter_at=now)
+    if before_kwh is None or before is None:
+        return read
+    seconds = now.since(before)
+    if seconds is None and not now.trusted:
+        return tally
+    gained = None if seconds is None else gained_kwh(counter, before_kwh, kwh, most_kwh(wattage_w, seconds))
+    if seconds is not None and _reaches_back(tally.night, before, seconds, now):
+        return read
+    return structs.replace(read, night=_with_gain(tally.night, gained))
+
+
+def _reaches_back(night: Night, before: Moment, seconds: float, now: Moment) -> bool:
+    """What a counter gained in a long silence that a night ended in belongs to no single night."""
+    began = night.began
+    return began is not None and before.corrected(now).unix_s < began.unix_s and seconds > UNSEEN_SHARE * DAY_S
+
+
+def _with_gain(night: Night, gained: float | None) -> Night:
+    if gained is None:
+        return structs.replace(night, counter_lost=True)
+    return structs.replace(night, counter_kwh=(night.counter_kwh or 0.0) + gained)
+
+
+def night_of(moment: Moment, place: Place) -> date:
+    """The date of the evening to which a moment belongs: nights end at REPORT_MINUTES."""
+    local = moment.utc.astimezone(ZoneInfo(place.timezone)).date()
+    ended = moment.utc >= local_moment(local, REPORT_MINUTES, place.timezone)
+    return local if ended else local - timedelta(days=1)
+
+
+def over(night: Night, now: Moment, place: Place) -> bool:
+    """Whether it is to be reported: the clock is set, and a later night has begun."""
+    if night.began is None or not now.trusted:
+        return False
+    return not night.began.trusted or night_of(now, place) > night_of(night.began, place)
+
+
+def report(night: Night, place: Place, wattage_w: float | None, counter: Counter) -> dict[str, Any]:
+    """The data of `lamp.energy`. What is not known is null, and a number that had to be guessed is none.
+
+    The saving is against the wattage from sunset to sunrise. It needs a wattage, a night seen almost whole, a sun that
+    sets, and a counter fine enough.
+    """
+    known = night.began is not None and night.began.trusted
+    evening = night_of(night.began, place) if known and night.began is not None else None
+    source, energy_kwh = _energy(night, wattage_w)
+    unseen_s = None if evening is None else max(0.0, _length_s(evening, place) - night.seen_s)
+    saving = None
+    if evening is not None and energy_kwh is not None and unseen_s is not None:
+        coarse = counter.step_kwh if source == "measured" and night.counter_kwh is not None else 0.0
+        saving = _saving(energy_kwh, coarse, unseen_s, _dark_s(evening, place), wattage_w)
+    return {
+        "night": None if evening is None else evening.isoformat(),
+        "energy_kwh": None if energy_kwh is None else round(energy_kwh, 4),
+        "saving_percent": saving,
+        "burning_hours": round(night.burning_s / 3600, 3),
+        "switch_ons": night.switch_ons,
+        "source": source,
+        "unseen_s": None if unseen_s is None else round(unseen_s),
+    }
+
+
+def _energy(night: Night, wattage_w: float | None) -> tuple[str | None, float | None]:
+    """By the counter, else by a power that was known almost all the time, else by level and wattage."""
+    if night.counter_kwh is not None and not night.counter_lost:
+        return "measured", night.counter_kwh
+    if night.power_s > 0 and night.power_s >= (1 - UNSEEN_SHARE) * night.seen_s:
+        return "measured", night.power_kwh
+    if wattage_w is not None and night.seen_s > 0:
+        return "estimated", night.lit_kwh
+    return None, None
+
+
+def _saving(
+    energy_kwh: float, step_kwh: float, unseen_s: float, dark_s: float | None, wattage_w: float | None
+) -> float | None:
+    if wattage_w is None or not dark_s or unseen_s > UNSEEN_SHARE * DAY_S:
+        return None
+    full_kwh = wattage_w * dark_s / KWH_J
+    return None if step_kwh > COARSE_SHARE * full_kwh else round(100 * (1 - energy_kwh / full_kwh), 1)
+
+
+def _length_s(evening: date, place: Place) -> float:
+    """From report to report: 23 or 25 hours when the clocks are changed."""
+    first, last = (local_moment(day, REPORT_MINUTES, place.timezone) for day in (evening, evening + timedelta(days=1)))
+    return (last - first).total_seconds()
+
+
+def _dark_s(evening: date, place: Place) -> float | None:
+    """From sunset to sunrise; None where the sun does not cross the horizon."""
+    sunset = crossing("sunset", evening, place.latitude, place.longitude)
+    sunrise = crossing("sunrise", evening + timedelta(days=1), place.latitude, place.longitude)
+    if sunset.sky is not Sky.CROSSES or sunrise.sky is not Sky.CROSSES:
+        return None
+    return (sunrise.at - sunset.at).total_seconds()

@@ -1,0 +1,133 @@
+"""What is told of lamps. The alarms and their meanings are TALQ's (2.7.1)."""
+
+from typing import Literal
+
+from msgspec import UnsetType
+
+from agent.events import (
+    LAMP_CONTROL_GEAR_COMM_FAILURE,
+    LAMP_CYCLING_FAILURE,
+    LAMP_DIMMING_FAILURE,
+    LAMP_ENERGY,
+    LAMP_FAILURE,
+    LAMP_LEVEL,
+    LAMP_POWER_TOO_HIGH,
+    LAMP_POWER_TOO_LOW,
+    LAMP_RELAY_FAILURE,
+    LAMP_UNEXPECTED_ON,
+    Priority,
+)
+from agent.events.registry import UNSET, Count, Data, Day, Percent, Seconds, told_as
+from agent.trades.lighting.resolve import Reason
+
+
+@told_as(LAMP_LEVEL, priority=Priority.EVENT)
+class LampLevel(Data, frozen=True):
+    """The level of a lamp has changed; at the end of a ramp, not at its steps.
+
+    Args:
+        level_percent: as read back; null: not known.
+        commanded_percent: as ordered.
+        reason: what decides it; "sensor": presence or photocell, never which.
+    """
+
+    level_percent: Percent | None
+    commanded_percent: Percent
+    reason: Reason
+
+
+class LampAlarm(Data, frozen=True):
+    """An alarm of a lamp.
+
+    Args:
+        active: true when it begins, false when it ends.
+        detail: words for a technician; empty when it ends.
+    """
+
+    active: bool
+    detail: str
+
+
+@told_as(LAMP_FAILURE, priority=Priority.ALARM)
+class LampFailure(LampAlarm, frozen=True):
+    """A lamp should burn and gives no light: it says so, or draws next to nothing.
+
+    Args:
+        power_w: where it was judged by its power.
+    """
+
+    power_w: float | UnsetType = UNSET
+    expected_w: float | UnsetType = UNSET
+
+
+@told_as(LAMP_DIMMING_FAILURE, priority=Priority.ALARM)
+class LampDimmingFailure(LampAlarm, frozen=True):
+    """The level read back is not the one ordered."""
+
+    level_percent: Percent
+    commanded_percent: Percent
+
+
+@told_as(LAMP_POWER_TOO_HIGH, LAMP_POWER_TOO_LOW, priority=Priority.ALARM)
+class LampPower(LampAlarm, frozen=True):
+    """A lamp draws more, or less, than its level explains."""
+
+    power_w: float
+    expected_w: float
+    level_percent: Percent
+
+
+@told_as(LAMP_CYCLING_FAILURE, priority=Priority.ALARM)
+class LampCyclingFailure(LampAlarm, frozen=True):
+    """A lamp goes out and comes back by itself.
+
+    Args:
+        times: how often within an hour; absent when it ends.
+    """
+
+    times: Count | UnsetType = UNSET
+
+
+@told_as(LAMP_UNEXPECTED_ON, LAMP_RELAY_FAILURE, priority=Priority.ALARM)
+class LampNotOff(LampAlarm, frozen=True):
+    """A lamp burns that was told to be off; or its switch is off and power flows, or the device says so.
+
+    Args:
+        power_w: where it was judged by its power.
+    """
+
+    power_w: float | UnsetType = UNSET
+
+
+@told_as(LAMP_CONTROL_GEAR_COMM_FAILURE, priority=Priority.ALARM)
+class LampGearSilent(LampAlarm, frozen=True):
+    """A controller answers and tells no level, or reports its gear as failed.
+
+    Args:
+        silent_s: how long it has told no level, where that is why.
+    """
+
+    silent_s: Seconds | UnsetType = UNSET
+
+
+@told_as(LAMP_ENERGY, priority=Priority.EVENT)
+class LampEnergy(Data, frozen=True):
+    """Each morning at 10:00 local time, of the night that ended.
+
+    Args:
+        night: date of its evening; null: begun before the clock was set.
+        saving_percent: against full power from sunset to sunrise; null: not known.
+        source: null: neither measured nor estimated.
+        unseen_s: how much of the day the lamp was not seen; null: not known.
+        operating_hours, switch_on_count: totals: of the device where it counts, else since the pole watches it.
+    """
+
+    night: Day | None
+    energy_kwh: float | None
+    saving_percent: float | None
+    burning_hours: float
+    switch_ons: Count
+    source: Literal["measured", "estimated"] | None
+    unseen_s: Seconds | None
+    operating_hours: float
+    switch_on_count: Count

@@ -1,0 +1,223 @@
+"""What the readings of a lamp say about each kind of alarm (pure). Names and meanings are TALQ's (2.7.1)."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+from agent.alarm import Finding
+from agent.events import (
+    LAMP_CONTROL_GEAR_COMM_FAILURE,
+    LAMP_CYCLING_FAILURE,
+    LAMP_DIMMING_FAILURE,
+    LAMP_FAILURE,
+    LAMP_POWER_TOO_HIGH,
+    LAMP_POWER_TOO_LOW,
+    LAMP_RELAY_FAILURE,
+    LAMP_UNEXPECTED_ON,
+)
+from agent.trades.lighting.lamp_observation import (
+    FAILURE,
+    GEAR,
+    LEVEL,
+    POWER_ON,
+    RELAY,
+    Seen,
+    View,
+    Watched,
+    dark,
+    metered,
+)
+from agent.trades.lighting.limits import (
+    CYCLE_WINDOW_S,
+    CYCLES,
+    DIMMING_CLEAR_PERCENT,
+    DIMMING_SET_PERCENT,
+    LEAST_TOLERANCE_W,
+    POWER_CLEAR_SHARE,
+    STANDBY_W,
+    UNEXPECTED_SHARE,
+)
+
+
+class Sight:
+    """One lamp at one look.
+
+    Args:
+        causes: of the alarms that are active, by type.
+    """
+
+    def __init__(self, lamp: Watched, view: View, causes: Mapping[str, str]) -> None:
+        self.lamp, self.view, self.causes = lamp, view, causes
+
+    @property
+    def level(self) -> Seen | None:
+        return self.view.seen.get(LEVEL)
+
+    @cached_property
+    def ready_s(self) -> float:
+        """From when on what it does counts: it has warmed up and had time for what it was told."""
+        return max(self.view.commanded_s, self.view.on_s) + self.lamp.warm_up_s
+
+    @cached_property
+    def steady_power(self) -> Seen | None:
+        """A power that belongs to a level that has lasted."""
+        power = metered(self.lamp, self.view)
+        ready_s = max(self.ready_s, self.view.level_s + self.lamp.warm_up_s)
+        return power if power is not None and power.at_s >= ready_s else None
+
+    def flag(self, *quantities: str) -> Finding | None:
+        """What the device itself says; bad when one of the quantities is."""
+        said = [(each, seen) for each in quantities if (seen := self.view.seen.get(each)) is not None]
+        bad = [(each, seen) for each, seen in said if seen.value]
+        for quantity, seen in bad or said:
+            words = seen.detail or f"the device says {quantity}"
+            return Finding(bool(bad), seen.at_s, words if bad else "", cause="device")
+        return None
+
+
+def failure(sight: Sight) -> Finding | None:
+    """It should be lit and gives no light: the device says so, or it draws next to nothing.
+
+    What was found by the power is over when the power is back, not when the device says that all is well.
+    """
+    device = sight.flag(FAILURE)
+    if device is not None and device.bad:
+        return device
+    power, is_dark = sight.steady_power, dark(sight.lamp, sight.view)
+    if power is not None and is_dark is not None:
+        expected_w = sight.lamp.expected_w(sight.view.commanded_percent or 0.0) or 0.0
+        facts = {"power_w": power.value, "expected_w": round(expected_w, 3)}
+        if is_dark:
+            return Finding(True, power.at_s, f"draws {power.value:g} W, {expected_w:g} W expected", facts, "power")
+        return Finding(False, power.at_s, facts=facts)
+    return None if sight.causes.get(LAMP_FAILURE) == "power" else device
+
+
+def dimming_failure(sight: Sight) -> Finding | None:
+    """It was told to burn, and the level read back is another one."""
+    level, commanded = sight.level, sight.view.commanded_percent
+    if level is None or not commanded or level.at_s < sight.ready_s:
+        return None
+    off_by = abs(level.value - commanded) if level.value else 100.0
+    if DIMMING_CLEAR_PERCENT < off_by <= DIMMING_SET_PERCENT:
+        return None
+    bad = off_by > DIMMING_SET_PERCENT
+    detail = f"is at {level.value:g} %, was told {commanded:g} %; check its limits and its wiring" if bad else ""
+    return Finding(bad, level.at_s, detail, {"level_percent": level.value, "commanded_percent": commanded})
+
+
+def power_too_high(sight: Sight) -> Finding | None:
+    return _power(sight, 1, "draws more than its level explains; check wattage_w and the lamp")
+
+
+def power_too_low(sight: Sight) -> Finding | None:
+    return _power(sight, -1, "draws less than its level needs; check wattage_w and the lamp")
+
+
+def _power(sight: Sight, side: int, words: str) -> Finding | None:
+    """Against what is expected at the level at which it burns, or was told where it does not say."""
+    lamp, power, level = sight.lamp, sight.steady_power, sight.level
+    level_percent = level.value if level is not None else sight.view.commanded_percent
+    if lamp.wattage_w is None or power is None or not level_percent:
+        return None
+    expected_w = lamp.wattage_w * level_percent / 100
+    tolerance_w = max(LEAST_TOLERANCE_W, lamp.wattage_w * lamp.power_tolerance_percent / 100)
+    beyond_w = side * (power.value - expected_w)
+    if POWER_CLEAR_SHARE * tolerance_w < beyond_w <= tolerance_w:
+        return None
+    bad = beyond_w > tolerance_w
+    facts = {"power_w": power.value, "expected_w": round(expected_w, 3), "level_percent": level_percent}
+    return Finding(bad, power.at_s, words if bad else "", facts)
+
+
+def unexpected_on(sight: Sight) -> Finding | None:
+    """It was told to be off, and burns by its level, by what its gear says or by its power.
+
+    While it should burn nobody can tell whether the fault is gone.
+    """
+    if sight.view.commanded_percent != 0:
+        return None
+    ready_s = sight.view.commanded_s + sight.lamp.warm_up_s
+    drawn, power_on = _draws(sight), sight.view.seen.get(POWER_ON)
+    words = [_burns(sight.level, "its level is {:g} %"), _burns(power_on, "its gear says that it burns")]
+    said = [each for each in (*words, drawn) if each is not None and each.at_s >= ready_s]
+    if bad := [each for each in said if each.bad]:
+        return bad[0]
+    untold = _can_draw(sight) and (drawn is None or drawn.at_s < ready_s)
+    return None if untold else next(iter(said), None)
+
+
+def _can_draw(sight: Sight) -> bool:
+    return sight.lamp.wattage_w is not None and metered(sight.lamp, sight.view) is not None
+
+
+def _burns(seen: Seen | None, words: str) -> Finding | None:
+    if seen is None:
+        return None
+    return Finding(seen.value > 0, seen.at_s, "told to be off, but " + words.format(seen.value) if seen.value else "")
+
+
+def _draws(sight: Sight) -> Finding | None:
+    """Power in a lamp that should have none."""
+    power, wattage_w = metered(sight.lamp, sight.view), sight.lamp.wattage_w
+    if power is None or wattage_w is None:
+        return None
+    most_w = max(2 * STANDBY_W, UNEXPECTED_SHARE * wattage_w)
+    if most_w / 2 < power.value <= most_w:
+        return None
+    bad = power.value > most_w
+    detail = f"told to be off, but it draws {power.value:g} W" if bad else ""
+    return Finding(bad, power.at_s, detail, {"power_w": power.value})
+
+
+def relay_failure(sight: Sight) -> Finding | None:
+    """The device says so; or its switch is read back as off, and power still flows: the contact is stuck."""
+    device = sight.flag(RELAY)
+    if device is not None:
+        return device
+    level, drawn = sight.level, _draws(sight)
+    if not sight.lamp.switched or level is None or level.value > 0 or drawn is None:
+        return None
+    settled_s = max(sight.view.level_s, sight.view.commanded_s) + sight.lamp.warm_up_s
+    if drawn.at_s < settled_s:
+        return None
+    detail = f"the switch is off, but {drawn.facts['power_w']:g} W flow: its contact is stuck" if drawn.bad else ""
+    return Finding(drawn.bad, drawn.at_s, detail, drawn.facts)
+
+
+def cycling_failure(sight: Sight) -> Finding | None:
+    """It goes out and comes back by itself while it should burn."""
+    view = sight.view
+    if len(view.drops) >= CYCLES:
+        detail = f"went out {len(view.drops)} times in an hour by itself"
+        return Finding(True, view.lit_s, detail, {"times": len(view.drops)})
+    steady = bool(view.lit) and bool(view.commanded_percent) and view.lit_s - view.on_s >= CYCLE_WINDOW_S
+    return Finding(False, view.lit_s) if steady else None
+
+
+def gear_comm_failure(sight: Sight) -> Finding | None:
+    """The device says so; or it speaks, and tells no level: nothing is known of the gear behind it."""
+    device = sight.flag(*GEAR)
+    if device is not None and device.bad:
+        return device
+    view = sight.view
+    if view.heard_s is None or view.waits_s is None:
+        return None
+    silent_s = view.heard_s - view.waits_s
+    if silent_s > sight.lamp.holds_s:
+        detail = "the controller answers, but tells no level; check the control gear and its address"
+        return Finding(True, view.heard_s, detail, {"silent_s": round(silent_s, 1)})
+    return None if sight.level is None else Finding(False, sight.level.at_s)
+
+
+Symptom = Callable[[Sight], Finding | None]
+
+SYMPTOMS: dict[str, Symptom] = {
+    LAMP_FAILURE: failure,
+    LAMP_DIMMING_FAILURE: dimming_failure,
+    LAMP_POWER_TOO_HIGH: power_too_high,
+    LAMP_POWER_TOO_LOW: power_too_low,
+    LAMP_CYCLING_FAILURE: cycling_failure,
+    LAMP_UNEXPECTED_ON: unexpected_on,
+    LAMP_RELAY_FAILURE: relay_failure,
+    LAMP_CONTROL_GEAR_COMM_FAILURE: gear_comm_failure,
+}

@@ -1,0 +1,192 @@
+"""The rule that watches one lamp: readings -> counts, alarms, and a report each morning (pure)."""
+
+import math
+from typing import Any
+
+from msgspec import Struct, structs
+
+from agent.alarm import Alarm, pending, turned
+from agent.clock import Moment
+from agent.events import LAMP_ENERGY, Event, Priority
+from agent.rule import Step
+from agent.trades.lighting import energy
+from agent.trades.lighting.energy import Counter, Night, Tally, counter
+from agent.trades.lighting.fault_conditions import SYMPTOMS, Sight
+from agent.trades.lighting.lamp_observation import ENERGY, HOURS, POWER, SWITCH_ONS, View, Watched, age_s, idle, looked
+from agent.trades.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
+from agent.trades.lighting.options import LampOptions
+from agent.trades.lighting.sun import Place
+from drivers.base import Reading
+from drivers.profile import Profile
+
+__all__ = ["MonitorState", "Watched", "active", "operating_hours", "settled", "shown", "step", "stored", "watched"]
+
+TICK_S = 10.0
+"""Between two looks without a reading."""
+
+
+class MonitorState(Struct, frozen=True, omit_defaults=True):
+    """What is known of a lamp.
+
+    Args:
+        alarms: what the city was told, by type of event.
+        tally: as counted.
+        written: of the tally, what the store has.
+        written_s: monotonic seconds when that was; not stored.
+        contradicted_s: since which reading an alarm is contradicted, by type; not stored.
+        view: not stored.
+    """
+
+    alarms: dict[str, Alarm] = {}
+    tally: Tally = Tally()
+    written: Tally = Tally()
+    written_s: float = -math.inf
+    contradicted_s: dict[str, float] = {}
+    view: View = View()
+
+
+def watched(name: str, options: LampOptions, profile: Profile, place: Place) -> Watched:
+    """The lamp of that configuration, with what its profile tells of its switch and its energy counter."""
+    tables, register = profile.tables, profile.tables.register.get(ENERGY)
+    highest = None if register is None or register.range is None else register.range[1]
+    return Watched(
+        name,
+        place,
+        wattage_w=options.wattage_w,
+        power_tolerance_percent=options.power_tolerance_percent,
+        warm_up_s=options.warm_up_s,
+        alarm_after_s=options.alarm_after_s,
+        period_s=options.period_s,
+        switched=tables.lamp is not None and tables.lamp.switch is not None,
+        counter=Counter() if register is None else counter(register.type, register.scale, highest),
+    )
+
+
+def stored(state: MonitorState) -> MonitorState:
+    """What of it is worth writing: counts only from time to time."""
+    return MonitorState(alarms=state.alarms, tally=state.written)
+
+
+def settled(state: MonitorState) -> MonitorState:
+    """With all counts to be written: nothing will be counted any more."""
+    return structs.replace(state, written=state.tally)
+
+
+def step(
+    lamp: Watched, state: MonitorState, now: Moment, reading: Reading | None, commanded_percent: float | None
+) -> Step[MonitorState]:
+    """One reading, or none when only time has passed.
+
+    Args:
+        commanded_percent: what the lamp was last told; None: nothing yet.
+    """
+    due_s = (math.floor(now.mono_s / TICK_S) + 1) * TICK_S
+    if idle(state.view, now, reading, commanded_percent):
+        return Step(state, (), due_s)
+    state = _dated(state, now)
+    before = state.view
+    view = looked(lamp, before, now, reading, commanded_percent)
+    tally = _counted(lamp, before, view, state.tally)
+    state, told = _morning(lamp, structs.replace(state, view=view, tally=tally), now)
+    state = structs.replace(state, tally=_read(lamp, state.tally, view, now, reading))
+    state, alarmed = _judged(lamp, state, now)
+    events = (*told, *alarmed)
+    return Step(_checkpoint(state, now, bool(events)), events, due_s)
+
+
+def active(state: MonitorState) -> list[str]:
+    """Types of the alarms that are on."""
+    return sorted(kind for kind, alarm in state.alarms.items() if alarm.active)
+
+
+def operating_hours(state: MonitorState) -> float:
+    """Hours that the lamp has burned: by its own counter, or as seen by the agent where it has none."""
+    own = state.view.seen.get(HOURS)
+    return state.tally.burning_s / 3600 if own is None else own.value
+
+
+def switch_on_count(state: MonitorState) -> int:
+    """How often it was switched on: by its own counter, or as seen by the agent where it has none."""
+    own = state.view.seen.get(SWITCH_ONS)
+    return state.tally.switch_ons if own is None else int(own.value)
+
+
+def shown(state: MonitorState) -> dict[str, Any]:
+    """For a technician."""
+    power = state.view.seen.get(POWER)
+    return {
+        "power_w": None if power is None else power.value,
+        "operating_hours": round(operating_hours(state), 1),
+        "switch_on_count": switch_on_count(state),
+        "alarms": active(state),
+    }
+
+
+def _dated(state: MonitorState, now: Moment) -> MonitorState:
+    """A night begins when the lamp is first watched; the clock that is set since dates it."""
+    night = state.tally.night
+    began = now if night.began is None else night.began.corrected(now)
+    if began == night.began:
+        return state
+    return structs.replace(state, tally=structs.replace(state.tally, night=structs.replace(night, began=began)))
+
+
+def _counted(lamp: Watched, before: View, view: View, tally: Tally) -> Tally:
+    """The time since the last look, by what was known then, as long as that speaks for it."""
+    if before.now_s is None or view.now_s is None or before.lit is None:
+        return tally
+    seconds = min(view.now_s, before.lit_s + lamp.holds_s) - before.now_s
+    if seconds <= 0:
+        return tally
+    power = before.seen.get(POWER)
+    power_w = power.value if power is not None and age_s(power, view.now_s) <= lamp.holds_s else None
+    level_percent = before.level_percent or before.commanded_percent or 0.0
+    return energy.passed(tally, seconds, before.lit, power_w, lamp.expected_w(level_percent))
+
+
+def _read(lamp: Watched, tally: Tally, view: View, now: Moment, reading: Reading | None) -> Tally:
+    """What this look adds: the lamp goes on or off, its energy counter was read."""
+    if view.lit is not None:
+        tally = energy.seen_lit(tally, view.lit)
+    read = view.seen.get(ENERGY)
+    if reading is None or read is None or reading.quantity != ENERGY or read.at_s != reading.at_s:
+        return tally
+    return energy.metered(tally, lamp.counter, lamp.wattage_w, read.value, now)
+
+
+def _morning(lamp: Watched, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
+    """Report a night that is over and begin the next; of one in which nothing was seen there is nothing to tell."""
+    tally = state.tally
+    if not energy.over(tally.night, now, lamp.place):
+        return state, ()
+    following = structs.replace(state, tally=structs.replace(tally, night=Night(began=now)))
+    if tally.night.seen_s == 0:
+        return following, ()
+    data = energy.report(tally.night, lamp.place, lamp.wattage_w, lamp.counter)
+    data |= {"operating_hours": round(operating_hours(state), 3), "switch_on_count": switch_on_count(state)}
+    return following, (Event(type=LAMP_ENERGY, subject=lamp.name, at=now, data=data),)
+
+
+def _judged(lamp: Watched, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
+    """Every kind of alarm by what is seen now."""
+    sight = Sight(lamp, state.view, {kind: alarm.cause for kind, alarm in state.alarms.items() if alarm.active})
+    alarms, contradicted_s, events = state.alarms, {}, []
+    for kind, symptom in SYMPTOMS.items():
+        before, finding = alarms.get(kind, Alarm()), symptom(sight)
+        since_s = pending(before, state.contradicted_s.get(kind), finding)
+        alarm = turned(before, since_s, finding, now, lamp.alarm_after_s)
+        if alarm is not before and finding is not None:
+            alarms = alarms | {kind: alarm}
+            data = {"active": alarm.active, "detail": finding.detail} | finding.facts
+            events.append(Event(type=kind, subject=lamp.name, at=now, data=data, priority=Priority.ALARM))
+        elif since_s is not None:
+            contradicted_s[kind] = since_s
+    return structs.replace(state, alarms=alarms, contradicted_s=contradicted_s), tuple(events)
+
+
+def _checkpoint(state: MonitorState, now: Moment, told: bool) -> MonitorState:
+    """Counts go to the store with every event, and otherwise seldom: more often while the lamp burns."""
+    pause_s = CHECKPOINT_LIT_S if state.tally.lit else CHECKPOINT_DARK_S
+    if not told and now.mono_s - state.written_s < pause_s:
+        return state
+    return structs.replace(state, written=state.tally, written_s=now.mono_s)

@@ -1,0 +1,133 @@
+"""What sensors have said that matters to a lamp: is somebody there, is it dark, how long has it burned (pure)."""
+
+from collections.abc import Iterable, Mapping
+from math import ceil, floor
+
+from msgspec import Struct, field, structs
+
+from agent.trades.lighting.options import Presence
+from drivers.base import Reading, Stay
+
+CELL_SILENT_S = 900.0
+"""A photocell that has said nothing for this long is not believed any more."""
+
+CELL_DWELL_S = 60.0
+"""A photocell must say the new state for so long before it counts: headlights, lightning, a bird."""
+
+RAMP_STEP_S = 1.0
+"""A lamp on its way to a level is written to at most once in this time: others share its line."""
+
+ROUNDING_S = 1e-4
+"""A step counts that much before its time: a moment given as a datetime may have been rounded down."""
+
+
+class Seen(Struct, frozen=True):
+    """One presence, monotonic seconds: since when (set back by what the level had risen already), and the last sign."""
+
+    began_s: float
+    last_s: float
+
+
+class Cell(Struct, frozen=True):
+    """A photocell.
+
+    Args:
+        dark: what counts.
+        at_s: monotonic seconds of its last word.
+        other_since_s: since when it says the contrary of what counts; None: it does not.
+    """
+
+    dark: bool
+    at_s: float
+    other_since_s: float | None = None
+
+
+class Inputs(Struct, frozen=True):
+    """What the sensors have said so far. Nothing of it survives a restart: it is said again soon, or no longer true.
+
+    Args:
+        seen: by the presence rule that waits for it.
+        cells: by device.
+        burning_h: burning hours of the lamp; None: not known.
+    """
+
+    seen: Mapping[Presence, Seen] = field(default_factory=dict)
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    burning_h: float | None = None
+
+
+def heard(inputs: Inputs, reading: Reading) -> Inputs:
+    """A reading of a photocell ("dark") or of the lamp's own counter ("operating_hours_h")."""
+    value, name = reading.value, reading.device
+    if reading.quantity == "dark" and isinstance(value, bool):
+        cell = told(inputs.cells.get(name), value, reading.at_s)
+        return structs.replace(inputs, cells={**inputs.cells, name: cell})
+    if reading.quantity == "operating_hours_h" and isinstance(value, int | float):
+        return structs.replace(inputs, burning_h=float(value))
+    return inputs
+
+
+def is_presence(reading: Reading) -> bool:
+    """Whether somebody is noticed: a vehicle came to a stand or left (a camera), or an input says so.
+
+    A stay that goes on, told anew by a camera process that was restarted, has another quantity: nobody came.
+    """
+    if reading.quantity == "stay":
+        return isinstance(reading.value, Stay)
+    return reading.quantity == "presence" and reading.value is True
+
+
+def noticed(inputs: Inputs, rules: Iterable[Presence], source: str, at_s: float) -> Inputs:
+    """Somebody was noticed by `source` at monotonic `at_s`; only `rules` that name it are concerned."""
+    found = {rule: _prolonged(inputs.seen.get(rule), rule, at_s) for rule in rules if source in rule.by}
+    return structs.replace(inputs, seen={**inputs.seen, **found}) if found else inputs
+
+
+def _prolonged(seen: Seen | None, rule: Presence, at_s: float) -> Seen:
+    """A level on its way down turns where it is."""
+    if seen is not None and at_s <= seen.last_s + rule.hold_s:
+        return Seen(seen.began_s, max(seen.last_s, at_s))
+    risen = 0.0 if seen is None else share(seen, rule, at_s)[0]
+    return Seen(at_s - risen * rule.ramp_s, at_s)
+
+
+def told(cell: Cell | None, dark: bool, at_s: float) -> Cell:
+    """One more word of a photocell; the first one after silence counts at once."""
+    if cell is None or at_s - cell.at_s >= CELL_SILENT_S:
+        return Cell(dark, at_s)
+    if dark == cell.dark:
+        return Cell(dark, at_s)
+    since_s = at_s if cell.other_since_s is None else cell.other_since_s
+    return Cell(dark, at_s) if at_s - since_s >= CELL_DWELL_S else Cell(cell.dark, at_s, since_s)
+
+
+def speaking(inputs: Inputs, name: str | None, now_s: float) -> Cell | None:
+    """The photocell of that name, if it has spoken lately."""
+    cell = None if name is None else inputs.cells.get(name)
+    return cell if cell is not None and now_s - cell.at_s < CELL_SILENT_S else None
+
+
+def share(seen: Seen, rule: Presence, now_s: float) -> tuple[float, float | None]:
+    """How far a presence rule is in force, 0 to 1 in steps, and the monotonic seconds of the next step, if any."""
+    falls_s, now_s = seen.last_s + rule.hold_s, now_s + ROUNDING_S
+    steps = ramp_steps(rule.ramp_s, 100.0)
+    if not steps:
+        return (1.0, falls_s) if now_s < falls_s else (0.0, None)
+    step_s = rule.ramp_s / steps
+    risen = min(steps, floor((now_s - seen.began_s) / step_s))
+    if now_s < falls_s:
+        next_s = falls_s if risen == steps else min(falls_s, seen.began_s + (risen + 1) * step_s)
+        return risen / steps, next_s
+    fallen = floor((now_s - falls_s) / step_s)
+    left = max(0, _risen(seen, rule, steps) - fallen)
+    return left / steps, falls_s + (fallen + 1) * step_s if left else None
+
+
+def _risen(seen: Seen, rule: Presence, steps: int) -> int:
+    """How many steps were risen when the hold ended: where the way down begins."""
+    return min(steps, floor((seen.last_s + rule.hold_s - seen.began_s) / rule.ramp_s * steps))
+
+
+def ramp_steps(ramp_s: float, span_percent: float) -> int:
+    """Into how many steps a ramp is cut: one in RAMP_STEP_S at most, none smaller than 1 %; 0: it is no ramp."""
+    return min(floor(ramp_s / RAMP_STEP_S), ceil(abs(span_percent)))

@@ -1,0 +1,63 @@
+"""What a plan will do, for somebody who looks at it."""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from agent.clock import Moment
+from agent.trades.lighting.calendar import Calendar
+from agent.trades.lighting.lamp_plan import Plan
+from agent.trades.lighting.presence import Inputs, noticed
+from agent.trades.lighting.resolve import Level, resolve
+from agent.trades.lighting.timeline import Plateau, around
+
+Switchings = tuple[tuple[datetime, float], ...]
+Walked = list[tuple[datetime, Level]]
+
+
+def tonight(plan: Plan, day: date) -> Switchings:
+    """(aware UTC, level in %) from noon of a local date to the next nobody there; the first at noon if it burns."""
+    if plan.calendar is None:
+        return ()
+    begin_s, end_s = (
+        datetime.combine(one, time(12), ZoneInfo(plan.place.timezone)).timestamp()
+        for one in (day, day + timedelta(days=1))
+    )
+    found: list[tuple[datetime, float]] = []
+    before = 0.0
+    for plateau in _between(plan.calendar, plan, day, begin_s, end_s):
+        percent = plan.shaped(plateau.percent, None)
+        if percent != before:
+            found.append((datetime.fromtimestamp(plateau.at_s, UTC), percent))
+        before = percent
+    return tuple(found)
+
+
+def _between(calendar: Calendar, plan: Plan, day: date, begin_s: float, end_s: float) -> list[Plateau]:
+    plateaus = around(calendar, day, plan.place, by_sun=True).plateaus
+    first = [one for one in plateaus if one.at_s <= begin_s][-1]
+    return [
+        Plateau(begin_s, first.percent, first.program),
+        *(one for one in plateaus if begin_s < one.at_s < end_s),
+    ]
+
+
+def walk(plan: Plan, begin: datetime, end: datetime, notices: Sequence[tuple[datetime, str]] = ()) -> Walked:
+    """Every level between two moments, each with the moment from which it holds, by a clock that is right.
+
+    Args:
+        notices: who notices somebody when, in order of time.
+    """
+    walked: list[tuple[datetime, Level]] = []
+    waits_for = plan.calendar.presence if plan.calendar is not None else frozenset()
+    inputs, at, waiting = Inputs(), begin, deque(notices)
+    while at < end:
+        mono_s = (at - begin).total_seconds()
+        while waiting and waiting[0][0] <= at:
+            inputs = noticed(inputs, waits_for, waiting.popleft()[1], mono_s)
+        level = resolve(plan, None, Moment(at.timestamp(), mono_s, "preview", True), inputs)
+        if not walked or walked[-1][1] != level:
+            walked.append((at, level))
+        at = min(level.until or end, waiting[0][0] if waiting else end)
+    return walked

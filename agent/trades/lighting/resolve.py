@@ -1,0 +1,139 @@
+"""The resolver: plan, override, sensors and the moment -> the level of a lamp, why, and until when (pure)."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, structs
+
+from agent.clock import Moment
+from agent.trades.lighting.calendar import Calendar
+from agent.trades.lighting.lamp_plan import Plan
+from agent.trades.lighting.night_schedule import combined
+from agent.trades.lighting.override import Override, ended, remaining_s
+from agent.trades.lighting.presence import CELL_SILENT_S, Inputs, share, speaking
+from agent.trades.lighting.timeline import Plateau, Point, around
+
+Reason = Literal["default", "override", "sensor", "program"]
+
+_HORIZON_S = 86_400.0
+"""A level that holds longer than this is asked for again."""
+
+_DECIMALS = 1
+
+
+class Level(Struct, frozen=True):
+    """What a lamp should do now.
+
+    Args:
+        reason: as TALQ 2.7.1 names it.
+        until: aware UTC; the level holds until then at least; None: until something new is ordered or said.
+        detail: words for a technician where the reason alone does not tell.
+        ramping: on its way to another level.
+    """
+
+    level_percent: float
+    reason: Reason
+    until: datetime | None = None
+    detail: str = ""
+    ramping: bool = False
+
+
+def resolve(plan: Plan, override: Override | None, now: Moment, inputs: Inputs | None = None) -> Level:
+    """An override in force, else the program with what sensors say, else the default level.
+
+    An override is carried out as it was ordered, whatever floor or correction the lamp has. While the wall clock is
+    not trusted the program cannot be followed: the photocell decides, if there is one, else the default level holds;
+    an override whose age no clock can tell waits until one can, and so never holds longer than was ordered.
+    """
+    inputs = inputs or Inputs()
+    ordered = _overridden(override, now)
+    if ordered is not None:
+        return ordered
+    level = _wanted(plan, now, inputs)
+    return structs.replace(level, level_percent=round(plan.shaped(level.level_percent, inputs.burning_h), _DECIMALS))
+
+
+def _overridden(override: Override | None, now: Moment) -> Level | None:
+    if override is None or ended(override, now):
+        return None
+    left_s = remaining_s(override, now)
+    if left_s is None:
+        return None
+    until = None if math.isinf(left_s) else now.utc + timedelta(seconds=left_s)
+    return Level(override.level_percent, "override", until)
+
+
+def _wanted(plan: Plan, now: Moment, inputs: Inputs) -> Level:
+    """The light that is wanted on the road."""
+    if plan.calendar is None:
+        return Level(plan.default_percent, "default")
+    if not now.trusted:
+        return _without_clock(plan, plan.calendar, now, inputs)
+    return _with_presence(_scheduled(plan, plan.calendar, now, inputs), now, inputs)
+
+
+def _without_clock(plan: Plan, calendar: Calendar, now: Moment, inputs: Inputs) -> Level:
+    program = calendar.otherwise
+    cell = speaking(inputs, program.photocell, now.mono_s)
+    if cell is not None:
+        level_percent = program.level_percent if cell.dark else 0.0
+        detail = f"the clock is not set, so the photocell {program.photocell} decides"
+        return Level(level_percent, "sensor", _at(now, cell.at_s + CELL_SILENT_S), detail)
+    silent = f" and the photocell {program.photocell} is silent" if program.photocell else ""
+    return Level(plan.default_percent, "default", detail=f"the clock is not set{silent}, so the program waits")
+
+
+def _scheduled(plan: Plan, calendar: Calendar, now: Moment, inputs: Inputs) -> tuple[Point, Level]:
+    """The calendar's line now, and the level it stands for; the sun takes the place of a photocell that is silent."""
+    day = now.utc.astimezone(ZoneInfo(plan.place.timezone)).date()
+    point = around(calendar, day, plan.place).point(now.unix_s, plan.spread)
+    program = point.plateau.program
+    if program is None or program.by_sun is None:
+        return point, _level(point, now)
+    cell = speaking(inputs, program.photocell, now.mono_s)
+    if cell is None:
+        point = around(calendar, day, plan.place, by_sun=True).point(now.unix_s, plan.spread)
+        detail = f"the photocell {program.photocell} is silent, so sunset and sunrise count"
+        return point, structs.replace(_level(point, now), detail=detail)
+    if cell.dark:
+        level = structs.replace(_level(point, now), reason="sensor")
+    else:
+        point = Point(0.0, Plateau(point.plateau.at_s), point.until_s)
+        level = Level(0.0, "sensor")
+    return point, structs.replace(level, until=_earlier(_level(point, now).until, _at(now, cell.at_s + CELL_SILENT_S)))
+
+
+def _level(point: Point, now: Moment) -> Level:
+    until_s = now.unix_s + _HORIZON_S
+    if point.until_s is not None:
+        until_s = min(until_s, point.until_s)
+    return Level(point.percent, "program", datetime.fromtimestamp(until_s, UTC), ramping=point.ramping)
+
+
+def _with_presence(found: tuple[Point, Level], now: Moment, inputs: Inputs) -> Level:
+    """What somebody's presence makes of a level."""
+    point, level = found
+    for rule in point.plateau.presence:
+        seen = inputs.seen.get(rule)
+        if seen is None:
+            continue
+        in_force, next_s = share(seen, rule, now.mono_s)
+        wanted = combined(rule.operation, level.level_percent, rule.level_percent)
+        if in_force > 0 and wanted != level.level_percent:
+            level_percent = level.level_percent + in_force * (wanted - level.level_percent)
+            level = structs.replace(level, level_percent=level_percent, reason="sensor")
+        level = structs.replace(level, ramping=level.ramping or 0 < in_force < 1)
+        if next_s is not None:
+            level = structs.replace(level, until=_earlier(level.until, _at(now, next_s)))
+    return level
+
+
+def _at(now: Moment, mono_s: float) -> datetime:
+    """A monotonic time ahead as a wall time: never now, whatever is lost in rounding."""
+    return now.utc + timedelta(seconds=max(1e-3, mono_s - now.mono_s))
+
+
+def _earlier(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)

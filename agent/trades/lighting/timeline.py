@@ -1,0 +1,138 @@
+"""The nights around a moment as one line of levels, with switch-on staggering and ramps (pure)."""
+
+from bisect import bisect_right
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from math import floor
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from agent.trades.lighting.calendar import Calendar
+from agent.trades.lighting.night_schedule import Night, night
+from agent.trades.lighting.options import Presence
+from agent.trades.lighting.presence import ROUNDING_S, ramp_steps
+from agent.trades.lighting.program import Program
+from agent.trades.lighting.sun import Place
+
+_AROUND = range(-3, 4)
+"""Days on each side: a night of almost 24 hours, and places whose solar date is not the local one."""
+
+
+class Plateau(Struct, frozen=True):
+    """From a moment until the next plateau.
+
+    Args:
+        at_s: unix seconds.
+        percent: the level with nobody there.
+        program: whose night it is; None: no night.
+        presence: what is waiting for somebody.
+    """
+
+    at_s: float
+    percent: float = 0.0
+    program: Program | None = None
+    presence: tuple[Presence, ...] = ()
+
+
+class Point(Struct, frozen=True):
+    """The line at a moment.
+
+    Args:
+        percent: the level with nobody there.
+        plateau: where the moment lies.
+        until_s: unix seconds until which all of this holds at least; None: as far as the line goes.
+        ramping: the level is on its way.
+    """
+
+    percent: float
+    plateau: Plateau
+    until_s: float | None
+    ramping: bool = False
+
+
+class Timeline(Struct, frozen=True):
+    """Plateaus in their order.
+
+    Args:
+        starts_s: of each.
+    """
+
+    plateaus: tuple[Plateau, ...]
+    starts_s: tuple[float, ...]
+
+    def point(self, unix_s: float, spread: float = 0.0) -> Point:
+        """The line at a moment.
+
+        Args:
+            spread: 0 to 1: where within the program's staggering time this lamp switches on.
+        """
+        at = bisect_right(self.starts_s, unix_s) - 1
+        if at > 0 and unix_s < self._start_s(at, spread):
+            at -= 1
+        percent, step_s = self._level(at, unix_s, spread)
+        next_s = self._start_s(at + 1, spread) if at + 1 < len(self.plateaus) else None
+        until_s = min((each for each in (step_s, next_s) if each is not None), default=None)
+        return Point(percent, self.plateaus[at], until_s, step_s is not None)
+
+    def _start_s(self, at: int, spread: float) -> float:
+        """When a plateau begins; a lamp that was dark comes on later by its part of the staggering time."""
+        plateau = self.plateaus[at]
+        if at == 0 or plateau.program is None or plateau.percent == 0 or self.plateaus[at - 1].percent > 0:
+            return plateau.at_s
+        end_s = self.starts_s[at + 1] if at + 1 < len(self.plateaus) else float("inf")
+        return min(round(plateau.at_s + spread * plateau.program.stagger_s, 3), end_s)
+
+    def _level(self, at: int, unix_s: float, spread: float) -> tuple[float, float | None]:
+        """The level on a plateau, and when the ramp to it takes its next step; None: it is there."""
+        plateau, begin_s = self.plateaus[at], self._start_s(at, spread)
+        ramp_s, elapsed_s = self._ramp_s(at), unix_s - begin_s + ROUNDING_S
+        if at == 0 or elapsed_s >= ramp_s:
+            return plateau.percent, None
+        before, _ = self._level(at - 1, begin_s, spread)
+        steps = ramp_steps(ramp_s, plateau.percent - before)
+        if not steps:
+            return plateau.percent, None
+        step_s = ramp_s / steps
+        taken = floor(elapsed_s / step_s)
+        return before + (plateau.percent - before) * taken / steps, begin_s + (taken + 1) * step_s
+
+    def _ramp_s(self, at: int) -> float:
+        """Of the program whose level begins; at the end of a night that of the program that ends."""
+        program = self.plateaus[at].program or (self.plateaus[at - 1].program if at else None)
+        return 0.0 if program is None else program.ramp_s
+
+
+@lru_cache(maxsize=512)
+def around(calendar: Calendar, day: date, place: Place, by_sun: bool = False) -> Timeline:
+    """The line that can touch a local date or the one after.
+
+    Args:
+        by_sun: programs that follow their photocell follow the sun.
+    """
+    nights = []
+    for shift in reversed(_AROUND):
+        on = day + timedelta(days=shift)
+        program = calendar.program(on)
+        found = night((program.by_sun if by_sun else None) or program, on, place)
+        nights += [found] if found is not None else []
+    moments = {at_s for one in nights for at_s in one.changes_s}
+    first_s = datetime.combine(day + timedelta(days=_AROUND[0]), datetime.min.time(), ZoneInfo("UTC")).timestamp()
+    plateaus = [Plateau(min([first_s, *moments]) - 1.0)]
+    for at_s in sorted(moments):
+        plateau = _plateau(nights, at_s)
+        if _differ(plateau, plateaus[-1]):
+            plateaus.append(plateau)
+    return Timeline(tuple(plateaus), tuple(one.at_s for one in plateaus))
+
+
+def _plateau(nights: list[Night], at_s: float) -> Plateau:
+    """Where two nights overlap the later one counts, which stands first."""
+    for one in nights:
+        if at_s in one.span:
+            return Plateau(at_s, one.level_percent(at_s), one.program, one.watched(at_s))
+    return Plateau(at_s)
+
+
+def _differ(one: Plateau, other: Plateau) -> bool:
+    return (one.percent, one.program, one.presence) != (other.percent, other.program, other.presence)

@@ -1,0 +1,105 @@
+"""Times as a technician writes them: a sun event with an offset, or the local clock."""
+
+import re
+from datetime import date
+
+from msgspec import Struct
+
+from agent.calendars import local_moment
+from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
+from drivers.options import Seconds
+
+DAY_MINUTES = 24 * 60
+NOON_MINUTES = 12 * 60
+
+_SUN = re.compile(r"(sunset|sunrise|dusk|dawn)\s*(?:([+-])\s*(\S.*))?")
+_LOCAL = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_MAX_OFFSET_S = 6 * 3600.0
+_SUN_EVENTS: dict[str, SunEvent] = {"sunset": "sunset", "sunrise": "sunrise", "dusk": "dusk", "dawn": "dawn"}
+
+
+class SunTime(Struct, frozen=True):
+    """A sun event and an offset, positive after it."""
+
+    event: SunEvent
+    offset_s: float = 0.0
+
+    @property
+    def evening(self) -> bool:
+        return self.event in {"sunset", "dusk"}
+
+    def __str__(self) -> str:
+        return f"{self.event}{self.offset_s / 60:+g}min" if self.offset_s else self.event
+
+
+class LocalTime(Struct, frozen=True):
+    """A time of the local clock, minutes past midnight."""
+
+    minutes: int
+
+    @property
+    def evening(self) -> bool:
+        """In the half of the day that begins a night."""
+        return self.minutes >= NOON_MINUTES
+
+    def __str__(self) -> str:
+        return f"{self.minutes // 60:02}:{self.minutes % 60:02}"
+
+
+Expression = SunTime | LocalTime
+
+NOON = LocalTime(NOON_MINUTES)
+
+
+class Placed(Struct, frozen=True):
+    """An expression on one day.
+
+    Args:
+        at_s: unix seconds of the event or time itself, without its offset.
+        sky: whether the event occurs.
+    """
+
+    at_s: float
+    offset_s: float = 0.0
+    sky: Sky = Sky.CROSSES
+
+    def moment_s(self, dropped: bool = True) -> float:
+        """With the offset; without it where the event does not occur and `dropped`."""
+        return self.at_s if dropped and self.sky is not Sky.CROSSES else self.at_s + self.offset_s
+
+
+def placed(expression: Expression, day: date, place: Place) -> Placed:
+    """Where `expression` lies on a local date (for a sun event: the date of its solar noon), to the second.
+
+    A moment that a datetime cannot hold exactly would come before itself.
+    """
+    if isinstance(expression, LocalTime):
+        return Placed(local_moment(day, expression.minutes, place.timezone).timestamp())
+    sun = crossing(expression.event, day, place.latitude, place.longitude)
+    return Placed(float(round(sun.at.timestamp())), round(expression.offset_s, 3), sun.sky)
+
+
+def parse(text: str) -> Expression:
+    """ "sunset", "sunrise", "dusk" or "dawn" with an offset as in "sunset-10min", or local time as in "23:00".
+
+    Raises ValueError, in words for a technician.
+    """
+    sun = _SUN.fullmatch(text.strip())
+    if sun is None:
+        return parse_local(text)
+    event, sign, offset = sun.groups()
+    offset_s = float(Seconds.parse(offset)) if offset else 0.0
+    if offset_s > _MAX_OFFSET_S:
+        raise ValueError(f'"{text}" is more than 6 hours away from {event}; write a local time such as "23:00"')
+    return SunTime(_SUN_EVENTS[event], -offset_s if sign == "-" else offset_s)
+
+
+def parse_local(text: str) -> LocalTime:
+    """Local time "HH:MM", 00:00 to 23:59. Raises ValueError, in words for a technician."""
+    clock = _LOCAL.fullmatch(text.strip())
+    if clock is None:
+        raise ValueError(
+            f'"{text}" is neither a sun event nor a time; write for example "sunset", "sunset-10min", "dusk", "dawn", '
+            f'"sunrise+1h" or local time with four digits such as "06:30"'
+        )
+    return LocalTime(int(clock[1]) * 60 + int(clock[2]))

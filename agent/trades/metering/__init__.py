@@ -1,0 +1,1 @@
+"""Meters: what they measure, and what of it is an alarm."""

@@ -1,0 +1,152 @@
+"""What is told of bays."""
+
+from typing import Literal
+
+from msgspec import field
+
+from agent.events import (
+    BAY_DISAGREEMENT,
+    BAY_FREED,
+    BAY_KNOWN,
+    BAY_OCCUPIED,
+    BAY_OVERSTAY,
+    BAY_UNKNOWN,
+    Priority,
+)
+from agent.events.registry import Data, Seconds, Time, told_as
+from agent.trades.parking.options import BayCategory
+from agent.trades.parking.stay import Continuity
+
+State = Literal["occupied", "free"]
+Evidence = Literal["bay_sensor", "camera"]
+
+
+@told_as(BAY_OCCUPIED, priority=Priority.EVENT)
+class BayOccupied(Data, frozen=True):
+    """A vehicle has stood in the bay for the dwell time; dated when it came.
+
+    Args:
+        stay: identity of the stay; its other events carry the same.
+        category: what the local order makes of the place; null: a temporary order lifts the rule.
+        limit_s: how long it may stand; null: no limit.
+        uncertainty_s: it may have come so much earlier; null: not known.
+        evidence: who decided.
+    """
+
+    stay: str
+    category: BayCategory | None
+    limit_s: Seconds | None
+    uncertainty_s: Seconds | None
+    evidence: Evidence
+
+
+class Standing(Data, frozen=True):
+    """What the events of a stay share.
+
+    Args:
+        stay: identity of the stay.
+        entered_at: null where the clock was not set.
+        continuity: "presumed" across what vehicles may have changed in: a silence, a restart, 15 s between two
+            measurements.
+    """
+
+    stay: str
+    entered_at: Time | None
+    continuity: Continuity
+
+
+@told_as(BAY_FREED, priority=Priority.EVENT)
+class BayFreed(Standing, frozen=True):
+    """The vehicle left.
+
+    Args:
+        duration_s: how long it stood; with `duration_exact` false what is certain at least.
+        uncertainty_s: it is too long or too short by at most so much; null: not known.
+        category: what the local order makes of the place.
+        overstayed: whether an overstay was told.
+        evidence: who decided.
+    """
+
+    duration_s: Seconds
+    duration_exact: bool
+    uncertainty_s: Seconds | None
+    category: BayCategory
+    overstayed: bool
+    evidence: Evidence
+
+
+@told_as(BAY_OVERSTAY, priority=Priority.ALARM)
+class BayOverstay(Standing, frozen=True):
+    """It stands longer than the order allows.
+
+    Args:
+        stage: "limit": longer than the limit; "grace": longer than limit and grace.
+        standing_s: so far; with `standing_exact` false what is certain at least.
+        counted_s: of it, what the order counts.
+        article: of the jurisdiction's code; null: its table names none.
+        fine_class: class of the contravention; null: likewise.
+        rule: name of the rule that holds; null: the bay's own.
+        order: name of the temporary order that holds; null: none.
+        exempt: whom the order exempts and no sensor can tell.
+        wording: a sensor sees a vehicle and not which one: more than suspected it never is.
+        evidence: who saw it.
+    """
+
+    stage: Literal["limit", "grace"]
+    standing_s: Seconds
+    standing_exact: bool
+    counted_s: Seconds
+    limit_s: Seconds
+    grace_s: Seconds
+    category: BayCategory
+    article: str | None
+    fine_class: int | None = field(name="class")
+    rule: str | None
+    order: str | None
+    exempt: tuple[str, ...]
+    wording: Literal["suspected"]
+    evidence: Literal["bay_sensor", "camera", "both"]
+
+
+@told_as(BAY_DISAGREEMENT, priority=Priority.EVENT)
+class BayDisagreement(Data, frozen=True):
+    """The sources of a bay contradict each other, or agree again.
+
+    Args:
+        active: true when it begins, false when it ends.
+        sources: what each of them says.
+        decided_by: whose word holds; null: nobody's.
+    """
+
+    active: bool
+    sources: dict[str, State]
+    decided_by: str | None
+
+
+@told_as(BAY_UNKNOWN, priority=Priority.EVENT)
+class BayUnknown(Data, frozen=True):
+    """The sensor is silent; a stay goes on.
+
+    Args:
+        last_state: before the silence; null: none was known.
+        silent_s: null: no clock tells.
+        stay: the stay that goes on; null: none.
+    """
+
+    last_state: State | None
+    silent_s: Seconds | None
+    stay: str | None
+
+
+@told_as(BAY_KNOWN, priority=Priority.EVENT)
+class BayKnown(Data, frozen=True):
+    """The state is known again, or for the first time, without a change.
+
+    Args:
+        stay: the stay that goes on; null: none.
+        evidence: who decided.
+    """
+
+    state: State
+    stay: str | None
+    evidence: Evidence

@@ -1,0 +1,43 @@
+"""Several sources of one bay -> what counts, and what to say when they contradict each other (pure).
+
+The rule: the first source, in the order of the configuration, that speaks and has a state decides alone. The others
+are evidence. A source that falls silent hands over to the next; what changes by that is doubted.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from agent.clock import Moment
+from agent.trades.parking.source import Heard, Source, alive
+
+Evidence = Literal["bay_sensor", "camera", "both"]
+
+
+def leading(sources: Sequence[Source], heard: Mapping[str, Heard], now: Moment) -> Source | None:
+    """Who decides; None: nobody who speaks has a state."""
+    for each in sources:
+        if _knows(each, heard.get(each.name), now):
+            return each
+    return None
+
+
+def states(sources: Sequence[Source], heard: Mapping[str, Heard], now: Moment) -> dict[str, bool]:
+    """What each source that speaks has for its state."""
+    known = {each.name: heard[each.name].accepted for each in sources if _knows(each, heard.get(each.name), now)}
+    return {name: accepted for name, accepted in known.items() if accepted is not None}
+
+
+def disagree(said: Mapping[str, bool]) -> bool:
+    return len(set(said.values())) > 1
+
+
+def evidence(sources: Sequence[Source], said: Mapping[str, bool]) -> Evidence:
+    """Which kinds of source say that the bay is occupied."""
+    kinds = {each.kind for each in sources if said.get(each.name)}
+    if len(kinds) > 1:
+        return "both"
+    return "camera" if kinds == {"camera"} else "bay_sensor"
+
+
+def _knows(source: Source, heard: Heard | None, now: Moment) -> bool:
+    return heard is not None and heard.accepted is not None and alive(source, heard, now)

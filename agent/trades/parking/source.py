@@ -1,0 +1,185 @@
+"""What sees a bay, and what it has said (pure)."""
+
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from agent.clock import Moment
+from agent.trades.parking.baseline import Baseline
+from agent.trades.parking.options import BayOptions
+from drivers.base import Field, Reporting
+
+Kind = Literal["bay_sensor", "camera"]
+Decides = Literal["distance", "occupied", "field", "stay"]
+
+DWELL_S = 5.0
+"""How long a new state must hold, of a source that is heard all the time."""
+
+SLOW_S = 60.0
+"""A source that reports less often than this has decided before it speaks, or cannot be asked to hold for seconds."""
+
+LATE_S = 60.0
+"""How late the word of a battery-powered sensor may be: it looks for a while, and sends a frame again that was lost."""
+
+CATCH_UP_S = 60.0
+"""How long after a word that has waited on its way the next one of the same source may come."""
+
+_MISSED_REPORTS = 2.5
+_SHORTEST_SILENCE_S = 30.0
+
+
+class Source(Struct, frozen=True):
+    """One source, and how it is judged.
+
+    Args:
+        name: of the sensor, or of the zone.
+        told_by: devices whose readings it takes: itself, for a zone its camera too.
+        dates: so many readings before those that decide help to date a change.
+        late_s: of one that tells changes: a change may have come so long before its word of it.
+        needed, of: a new state counts when so many of the last so many readings say it,
+        dwell_s: and it has held so long.
+        silence_s: no reading for that long: it is silent. None: it says itself when it does not see.
+    """
+
+    name: str
+    kind: Kind
+    decides: Decides
+    needed: int
+    of: int
+    dwell_s: float
+    silence_s: float | None
+    told_by: frozenset[str]
+    occupied_below_mm: int = 0
+    free_above_mm: int = 0
+    empty_field: Field | None = None
+    field_change: int = 0
+    late_s: float = 0.0
+    dates: int = 0
+
+    @property
+    def tells_changes(self) -> bool:
+        """Whether it speaks when something changes: until then what it said last holds. What only measures does not."""
+        return self.decides in {"occupied", "stay"}
+
+
+class Vote(Struct, frozen=True):
+    """What one reading says, or where a state has changed by what several say.
+
+    Args:
+        gap_s: since the reading before it; None: not known.
+        proven: of a change: the second reading that says the new state, where one alone proves nothing.
+    """
+
+    occupied: bool
+    at: Moment
+    gap_s: float | None
+    proven: Moment | None = None
+
+
+class Heard(Struct, frozen=True):
+    """What a source has said since the agent runs.
+
+    Args:
+        accepted: its state that counts; None: it has none yet.
+        since: the vote with which that state began; None: it was known before the agent ran.
+        last: the last reading that said something.
+        votes: the last ones, as many as decide.
+        earlier: as many before these as help to date a change, since the state that counts began.
+        pending: the vote with which a new state began that enough readings say and that has not held for long enough.
+        open: stays of a zone that have not ended.
+        blind: a camera that does not see, or a sensor that tells changes and cannot be heard.
+        empty: the field of the empty bay.
+        behind: until then younger words of it may be on their way than what it has said last.
+    """
+
+    accepted: bool | None = None
+    since: Vote | None = None
+    last: Moment | None = None
+    votes: tuple[Vote, ...] = ()
+    earlier: tuple[Vote, ...] = ()
+    pending: Vote | None = None
+    open: tuple[str, ...] = ()
+    blind: bool = False
+    empty: Baseline | None = None
+    behind: Moment | None = None
+
+    @property
+    def says(self) -> bool | None:
+        """What its last reading says."""
+        return self.votes[-1].occupied if self.votes else None
+
+
+def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
+    """A sensor: the first with the bay's parameters or those that fit its kind, each other one with the latter."""
+    bay = bay if name == bay.sensor else _untuned(bay)
+    decides: Decides = bay.decide_by or reporting.decides
+    usual = _votes(decides, reporting.period_s)
+    needed, of = bay.votes or usual[0], max(bay.votes_of or usual[1], bay.votes or usual[0])
+    fast = decides == "distance" or reporting.period_s <= SLOW_S
+    dwell_s = (DWELL_S if fast else 0.0) if bay.dwell_s is None else float(bay.dwell_s)
+    silence_s = max(_SHORTEST_SILENCE_S, _MISSED_REPORTS * reporting.period_s)
+    return Source(
+        name,
+        "bay_sensor",
+        decides,
+        needed,
+        of,
+        dwell_s,
+        silence_s if bay.silence_s is None else float(bay.silence_s),
+        frozenset({name}),
+        bay.occupied_below_mm,
+        bay.free_above_mm,
+        None if bay.empty_field is None else Field(*bay.empty_field),
+        bay.field_change,
+        0.0 if fast else LATE_S,
+        of if needed > 1 and reporting.period_s >= dwell_s else 0,
+    )
+
+
+def _untuned(bay: BayOptions) -> BayOptions:
+    """For a sensor in `also`: how the first one is judged fits no other kind."""
+    return structs.replace(bay, decide_by=None, votes=None, votes_of=None, dwell_s=None, silence_s=None)
+
+
+def zone_of(name: str, camera: str) -> Source:
+    """A zone of a camera: its tracker has decided before it speaks."""
+    return Source(name, "camera", "stay", 1, 1, 0.0, None, frozenset({name, camera}))
+
+
+def _votes(decides: Decides, period_s: float) -> tuple[int, int]:
+    """A measurement may be a wing, an echo or a flash; whoever decides itself has looked more than once."""
+    if decides == "occupied":
+        return 1, 1
+    if period_s <= 5 * SLOW_S:
+        return 4, 5
+    return (2, 3) if period_s <= 60 * SLOW_S else (1, 1)
+
+
+def alive(source: Source, heard: Heard, now: Moment) -> bool:
+    """Whether what it said last may still be believed."""
+    if heard.last is None or heard.blind:
+        return False
+    return source.silence_s is None or (now.since(heard.last) or 0.0) < source.silence_s
+
+
+def behind_s(heard: Heard, now: Moment) -> float:
+    """For how long younger words of it may still be on their way."""
+    return max(0.0, (heard.behind.since(now) if heard.behind else None) or 0.0)
+
+
+def redated(heard: Heard, now: Moment) -> Heard:
+    """Its moments by a clock that was set since."""
+    return structs.replace(
+        heard,
+        last=heard.last and heard.last.corrected(now),
+        behind=heard.behind and heard.behind.corrected(now),
+        since=heard.since and dated_by(now, heard.since),
+        pending=heard.pending and dated_by(now, heard.pending),
+        votes=tuple(dated_by(now, each) for each in heard.votes),
+        earlier=tuple(dated_by(now, each) for each in heard.earlier),
+    )
+
+
+def dated_by(now: Moment, vote: Vote) -> Vote:
+    proven = vote.proven and vote.proven.corrected(now)
+    return structs.replace(vote, at=vote.at.corrected(now), proven=proven)

@@ -1,0 +1,131 @@
+"""What is known of one bay, and what of it is worth keeping (pure)."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct, field, structs
+
+from agent.clock import Moment
+from agent.trades.parking import fusion
+from agent.trades.parking.baseline import Baseline
+from agent.trades.parking.order import Order
+from agent.trades.parking.source import Heard, Source, Vote, dated_by, redated
+from agent.trades.parking.stay import BayStay, length
+from agent.trades.parking.stay import corrected as corrected_stay
+
+
+class Bay(Struct, frozen=True):
+    """One bay: who sees it, the first one first, and the order that holds for it."""
+
+    name: str
+    sources: tuple[Source, ...]
+    order: Order
+    disagree_s: float
+
+
+class Tagged(Struct, frozen=True):
+    """A vehicle with a tag was heard that these rules exempt, by their names."""
+
+    rules: frozenset[str]
+    at: Moment
+
+
+class Watch(Struct, frozen=True):
+    """What a running agent knows; a restart begins anew.
+
+    Args:
+        began: since when the agent listens.
+        heard: by the name of the source.
+        lead: the source that decided last.
+        differ: since when the sources contradict each other, or agree while the contrary was told.
+        tagged: an exempt vehicle that was heard before its stay began.
+    """
+
+    began: Moment | None = None
+    heard: dict[str, Heard] = field(default_factory=dict)
+    lead: str | None = None
+    differ: Moment | None = None
+    tagged: Tagged | None = None
+
+
+class BayState(Struct, frozen=True):
+    """What is known of a bay.
+
+    Args:
+        occupied: the state that counts; None: never known.
+        confirmed: when a reading last agreed with it, to within CHECKPOINT_S.
+        stay: of the vehicle that stands there.
+        silent: no source has told anything for its silence_s; what counted before goes on.
+        disagreeing: that the sources contradict each other was told.
+        empty: field of the empty bay, by source.
+        making: readings that would make another state if more followed, by source: of those that report so slowly that
+            a restart in between would cost it.
+        watch: not stored.
+    """
+
+    occupied: bool | None = None
+    confirmed: Moment | None = None
+    stay: BayStay | None = None
+    silent: bool = False
+    disagreeing: bool = False
+    empty: dict[str, Baseline] = field(default_factory=dict)
+    making: dict[str, tuple[Vote, ...]] = field(default_factory=dict)
+    watch: Watch = Watch()
+
+
+def initial() -> BayState:
+    return BayState()
+
+
+def stored(state: BayState) -> BayState:
+    """What of it is worth writing: the rest changes with every reading."""
+    return structs.replace(state, watch=Watch())
+
+
+def corrected(state: BayState, now: Moment) -> BayState:
+    """Moments that were written before the clock was set, by the clock that is set now (same boot only)."""
+    if not now.trusted:
+        return state
+    watch = state.watch
+    watch = structs.replace(
+        watch,
+        began=watch.began and watch.began.corrected(now),
+        heard={name: redated(heard, now) for name, heard in watch.heard.items()},
+        differ=watch.differ and watch.differ.corrected(now),
+    )
+    return structs.replace(
+        state,
+        confirmed=state.confirmed and state.confirmed.corrected(now),
+        stay=corrected_stay(state.stay, now),
+        making={name: tuple(dated_by(now, each) for each in votes) for name, votes in state.making.items()},
+        watch=watch,
+    )
+
+
+def last_said(state: BayState) -> Moment | None:
+    """Of the readings that said something, the last."""
+    said = [heard.last for heard in state.watch.heard.values() if heard.last is not None]
+    return max(said, key=lambda at: at.mono_s, default=None)
+
+
+def seen(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:
+    """What counts by a sensor that has spoken since the agent runs and may still be believed; not by a camera alone."""
+    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    if lead is None or lead.kind == "camera" or state.silent or state.occupied is None:
+        return None
+    return "occupied" if state.occupied else "free"
+
+
+def shown(bay: Bay, state: BayState, now: Moment) -> Mapping[str, object]:
+    """For a technician."""
+    words = {None: "unknown", True: "occupied", False: "free"}
+    answer: dict[str, object] = {"state": "unknown" if state.silent else words[state.occupied]}
+    if state.stay is not None:
+        answer["standing_s"] = round(length(state.stay, now).seconds, 1)
+        answer["continuity"] = state.stay.continuity
+        answer["overstay"] = state.stay.stage or None
+    if len(bay.sources) > 1:
+        said = fusion.states(bay.sources, state.watch.heard, now)
+        answer["sources"] = {name: words[occupied] for name, occupied in said.items()}
+        answer["disagreeing"] = state.disagreeing
+    return answer

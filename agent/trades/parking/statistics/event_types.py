@@ -1,0 +1,91 @@
+"""What is told of bays in numbers."""
+
+from msgspec import Struct, UnsetType, field
+
+from agent.events import BAY_STATISTICS, Priority
+from agent.events.registry import UNSET, Count, Data, Day, Percent, Seconds, Time, told_as
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """What happened in a time.
+
+    Args:
+        occupied_percent: of the time in which the state was known, over all bays; null: it never was.
+        unknown_percent: of all the time; null: there was none.
+        turnover: arrivals for each bay; null: there are none.
+        overstays: stays that passed their limit in it.
+        stays: departures of which the length of the stay is known exactly.
+        mean_stay_s: of these; null: there were none.
+        p90_stay_s: what 9 of 10 of these did not exceed; null: there were none.
+        coarse_bays: bays that changed so often that what came after is unknown.
+    """
+
+    occupied_percent: Percent | None
+    unknown_percent: Percent | None
+    arrivals: Count
+    departures: Count
+    turnover: float | None
+    overstays: Count
+    stays: Count
+    mean_stay_s: Seconds | None
+    p90_stay_s: Seconds | None
+    coarse_bays: Count
+
+
+class FiguresOfPeriod(Figures, frozen=True, kw_only=True):
+    """Of one period.
+
+    Args:
+        begin, end: local time with its offset.
+    """
+
+    begin: Time = field(name="from")
+    end: Time = field(name="to")
+
+
+class FiguresOfDay(Figures, frozen=True, kw_only=True):
+    """Of a local day.
+
+    Args:
+        date: local.
+        whole: whether it is over; else until the end of the period.
+    """
+
+    date: Day
+    whole: bool
+
+
+class FiguresOfHour(Struct, frozen=True, kw_only=True):
+    """Of one hour of a day.
+
+    Args:
+        begin: local time with its offset.
+        occupied_percent, unknown_percent: as in the figures of a day.
+    """
+
+    begin: Time = field(name="from")
+    occupied_percent: Percent | None
+    unknown_percent: Percent | None
+    arrivals: Count
+    departures: Count
+
+
+@told_as(BAY_STATISTICS, priority=Priority.TELEMETRY)
+class BayStatistics(Data, frozen=True):
+    """For each group of bays a minute after the end of each `statistics_period`; dated at that end.
+
+    Args:
+        group: as the bays' tables have it; null: the bays without one.
+        bays: how many there are.
+        free, occupied, unknown: how many were so at the end of the period.
+        hours: with the last period of a day: each hour of it.
+    """
+
+    group: str | None
+    bays: Count
+    free: Count
+    occupied: Count
+    unknown: Count
+    period: FiguresOfPeriod
+    day: FiguresOfDay
+    hours: tuple[FiguresOfHour, ...] | UnsetType = UNSET

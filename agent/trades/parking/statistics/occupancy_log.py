@@ -1,0 +1,210 @@
+"""The logs of all bays of the pole, and how what is learnt is written into them (pure).
+
+The rules:
+
+- A state lasts until something else is learnt, while the agent runs and its clock goes on evenly. What it did not see
+  is unknown: from the last moment that it noted until the bay is heard again after a restart, and what a clock was
+  set forward by.
+- What is learnt of an earlier moment (an arrival is dated by its first reading) takes the place of states noted
+  since, never of an arrival, a departure or an overstay: then it is dated like the last of these. Nothing reaches
+  back farther than the beginning of yesterday.
+- Where a clock was set back, what lies in the future is moved to now, and days that have not begun are forgotten.
+- What is learnt before the clock was set waits until it is, in this boot; after a restart it is unknown.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from msgspec import Struct, field, structs
+
+from agent.clock import Moment
+from agent.trades.parking.statistics.day_log import Change, DayLog, Kind, State, day_log, last_happened_s, with_change
+from agent.trades.parking.statistics.days import LocalDay, day_at, local_day
+
+CLOCK_STEP_S = 5.0
+"""A wall clock that went that much farther than time has passed was set forward."""
+
+MOST_UNDATED = 600
+"""Of the whole pole, that wait for the clock; the oldest go first."""
+
+
+class News(Struct, frozen=True):
+    """Something learnt of a bay."""
+
+    bay: str
+    at: Moment
+    kind: Kind
+    stay_s: int | None = None
+
+
+class Seen(Struct, frozen=True):
+    """What a restart has to know.
+
+    Args:
+        at: until then every state in the logs was seen to hold; dated by a clock that was set.
+        told_unix_s: end of the last period that was told to the city.
+    """
+
+    at: Moment
+    told_unix_s: float
+
+
+class Book(Struct, frozen=True):
+    """Everything that is written, and what this run of the agent knows.
+
+    Args:
+        days: the logs of today and yesterday; those of earlier days are in the store alone.
+        seen: None: nothing was ever noted.
+        running: whether this run of the agent has noted anything with a clock that was set.
+        present: states of the bays that were heard in this run.
+        undated: learnt while the clock was not set.
+    """
+
+    timezone: str
+    days: Mapping[date, Mapping[str, DayLog]] = field(default_factory=dict)
+    seen: Seen | None = None
+    running: bool = False
+    present: Mapping[str, State] = field(default_factory=dict)
+    undated: tuple[News, ...] = ()
+
+    @property
+    def bays(self) -> set[str]:
+        """Those that have a log in these days."""
+        return {bay for logs in self.days.values() for bay in logs}
+
+    def of(self, bay: str) -> dict[date, DayLog]:
+        """Its logs, in their order."""
+        return {day: logs[bay] for day, logs in sorted(self.days.items()) if bay in logs}
+
+
+def learnt(book: Book, news: Iterable[News], now: Moment) -> Book:
+    """With what is learnt now, and everything else that time has brought: a new day, a clock that was set."""
+    for each in news:
+        change = Change(0, each.kind)
+        present = {**book.present, each.bay: change.state}
+        book = structs.replace(book, present=present, undated=(*book.undated, each)[-MOST_UNDATED:])
+    if not now.trusted:
+        return book
+    book, waiting = _going_on(book, now), book.undated
+    for each in waiting:
+        book = put(book, each, now)
+    return structs.replace(book, undated=())
+
+
+def put(book: Book, news: News, now: Moment) -> Book:
+    """One change, in the day to which it belongs."""
+    mine = book.of(news.bay)
+    unix_s = max(_dated(news.at, now), _earliest(book, mine, now))
+    day = day_at(unix_s, book.timezone)
+    before = mine.get(day.day) or _carried(mine, day.day)
+    log = with_change(before, Change(day.at_s(unix_s), news.kind, news.stay_s))
+    if log is before:
+        return book
+    book = _written(book, day.day, news.bay, log)
+    for later in (each for each in mine if each > day.day):
+        log = DayLog(log.end, log.end_overstayed)
+        book = _written(book, later, news.bay, log)
+    return book
+
+
+def _dated(at: Moment, now: Moment) -> float:
+    """By the clock as it stands now, whatever it showed then."""
+    return now.at(at.mono_s).unix_s if at.boot == now.boot else at.unix_s
+
+
+def _earliest(book: Book, mine: Mapping[date, DayLog], now: Moment) -> float:
+    """The last thing that happened, or the beginning of yesterday."""
+    today = day_at(now.unix_s, book.timezone)
+    earliest = local_day(today.day - timedelta(days=1), book.timezone).begin_unix_s
+    for day, log in mine.items():
+        at_s = last_happened_s(log)
+        if at_s is not None:
+            earliest = max(earliest, local_day(day, book.timezone).begin_unix_s + at_s)
+    return earliest
+
+
+def _carried(mine: Mapping[date, DayLog], day: date) -> DayLog:
+    """A day that begins as the last one before it ended; unknown where none is known."""
+    before = [log for each, log in mine.items() if each < day]
+    return DayLog(before[-1].end, before[-1].end_overstayed) if before else DayLog()
+
+
+def _written(book: Book, day: date, bay: str, log: DayLog) -> Book:
+    logs = {**book.days.get(day, {}), bay: log}
+    return structs.replace(book, days={**book.days, day: logs})
+
+
+def _going_on(book: Book, now: Moment) -> Book:
+    """Time has passed: what was not seen of it is unknown, and a new day begins as the last one ended."""
+    today = day_at(now.unix_s, book.timezone)
+    seen = book.seen
+    if seen is not None and not _without_a_gap(book, seen, now):
+        book = _with_gap(book, seen, now)
+    if seen is not None and now.unix_s < seen.at.unix_s:
+        book = _set_back(book, today, now)
+    for bay in book.bays - set(book.days.get(today.day, {})):
+        book = _written(book, today.day, bay, _carried(book.of(bay), today.day))
+    told_unix_s = now.unix_s if seen is None else min(seen.told_unix_s, now.unix_s)
+    return structs.replace(book, seen=Seen(now, told_unix_s), running=True)
+
+
+def _without_a_gap(book: Book, seen: Seen, now: Moment) -> bool:
+    """Whether the agent has run since, and the clock was not set forward."""
+    went_s = now.unix_s - seen.at.unix_s
+    return book.running and went_s - (now.mono_s - seen.at.mono_s) <= CLOCK_STEP_S
+
+
+def _with_gap(book: Book, seen: Seen, now: Moment) -> Book:
+    """Unknown from `seen` on; what this run of the agent knows holds again from now on."""
+    since = seen.at if seen.at.unix_s < now.unix_s else now
+    for bay in book.bays:
+        book = put(book, News(bay, since, "unknown"), since)
+        if book.running and bay in book.present:
+            book = put(book, News(bay, now, book.present[bay]), now)
+    return book
+
+
+def _set_back(book: Book, today: LocalDay, now: Moment) -> Book:
+    """The clock was: nothing lies in the future."""
+    now_s = today.at_s(now.unix_s)
+    ends = {bay: [*book.of(bay).values()][-1] for bay in book.bays}
+    days = {day: logs for day, logs in book.days.items() if day <= today.day}
+    if today.day in days:
+        days[today.day] = {bay: _until(log, now_s) for bay, log in days[today.day].items()}
+    if len(days) == len(book.days):
+        return structs.replace(book, days=days)
+    book = structs.replace(book, days=days)
+    for bay, log in ends.items():
+        book = put(book, News(bay, now, log.end), now)
+    return book
+
+
+def _until(log: DayLog, now_s: int) -> DayLog:
+    changes = log.changes
+    if not changes or changes[-1].at_s <= now_s:
+        return log
+    moved = (structs.replace(change, at_s=min(change.at_s, now_s)) for change in changes)
+    return day_log(log.begin, log.overstayed, moved)
+
+
+def rows(before: Book, after: Book) -> dict[tuple[date, str], DayLog | None]:
+    """What has to be written; None: deleted."""
+    changed: dict[tuple[date, str], DayLog | None] = {}
+    for day in {*before.days, *after.days}:
+        old, new = before.days.get(day, {}), after.days.get(day, {})
+        changed |= {(day, bay): new.get(bay) for bay in {*old, *new} if old.get(bay) != new.get(bay)}
+    return changed
+
+
+def with_stored(book: Book, day: date, logs: Mapping[str, DayLog]) -> Book:
+    """A day that was looked up in the store."""
+    return structs.replace(book, days={**book.days, day: logs})
+
+
+def without_past(book: Book) -> Book:
+    """Days before yesterday are in the store."""
+    if book.seen is None:
+        return book
+    today = day_at(book.seen.at.unix_s, book.timezone).day
+    days = {day: logs for day, logs in book.days.items() if day >= today - timedelta(days=1)}
+    return structs.replace(book, days=days)

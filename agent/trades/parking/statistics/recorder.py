@@ -1,0 +1,250 @@
+"""Keeps the logs of the bays in the store, and tells the city what they come to."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct, structs
+
+from agent.clock import Clock, Moment
+from agent.events import Event
+from agent.rule import Commit
+from agent.trades.parking.statistics import occupancy_log as books
+from agent.trades.parking.statistics.aggregates import figures, total
+from agent.trades.parking.statistics.change import Group, groups, news_of, statistics
+from agent.trades.parking.statistics.day_log import DayLog, State
+from agent.trades.parking.statistics.day_report import (
+    DAYS,
+    PLACE,
+    SEEN,
+    Place,
+    Sheet,
+    bay_of,
+    day_of,
+    key_of,
+    meant_day,
+)
+from agent.trades.parking.statistics.days import LocalDay, Window, day_at
+from agent.trades.parking.statistics.occupancy_log import Book, News, Seen
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_S = 600.0
+"""How often it is noted that every state holds: a power cut makes so much of each bay's day unknown at most."""
+
+SETTLE_S = 60.0
+"""So long after the end of a period it is told: an arrival counts when it has lasted, and is dated back."""
+
+_CLOCK_LOOK_S = 10.0
+
+S = TypeVar("S", bound=Struct)
+
+
+class Rows(Protocol):
+    """The store."""
+
+    async def load(self, key: str, kind: type[S]) -> S | None: ...
+
+    async def keys(self, prefix: str) -> dict[str, int]:
+        """Keys that begin so, and the bytes of each with its state."""
+        ...
+
+
+class Keeper:
+    """One for the pole.
+
+    Args:
+        period_s: of `bay.statistics`; 0: none are told.
+        keep_days: whole days beside today.
+        max_bytes: of all logs; the oldest days go first.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        *,
+        period_s: float,
+        keep_days: int,
+        max_bytes: int,
+        commit: Commit,
+        rows: Rows,
+        clock: Clock,
+    ) -> None:
+        self.place, self.groups = place, groups(place.groups)
+        self._period_s, self._keep_days, self._max_bytes = int(period_s), keep_days, max_bytes
+        self._commit, self._rows, self._clock = commit, rows, clock
+        self._book = Book(place.timezone)
+        self._bytes: dict[date, int] = {}
+        self._placed = False
+        self._turn = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Go on from what is stored."""
+        for key, size in (await self._rows.keys(DAYS)).items():
+            if (day := day_of(key)) is not None:
+                self._bytes[day] = self._bytes.get(day, 0) + size
+        seen = await self._rows.load(SEEN, Seen)
+        self._book = structs.replace(self._book, seen=seen)
+        if seen is not None:
+            self._book = await self._with_day(self._book, day_at(seen.at.unix_s, self.place.timezone).day)
+        self._placed = await self._rows.load(PLACE, Place) == self.place
+
+    async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        """What a bay's rule has decided, and its log, in one transaction."""
+        news = [each for each in map(news_of, events) if each is not None]
+        if not news:
+            await self._commit(events, states)
+            return
+        async with self._turn:
+            await self._write(news, events, states)
+
+    def has_heard(self, bay: str) -> bool:
+        """Whether anything was learnt of it since the start."""
+        return bay in self._book.present
+
+    async def heard(self, bay: str, state: State, at: Moment) -> None:
+        """Somebody sees the bay again after a start, in that state."""
+        async with self._turn:
+            await self._write([News(bay, at, state)], (), {})
+
+    async def run(self) -> None:
+        """Until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the next run."""
+        while True:
+            pause_s = await self.look()
+            await asyncio.sleep(pause_s)
+
+    async def look(self) -> float:
+        """Note that time has passed, and tell the periods that are over; seconds until it is worth the next look."""
+        async with self._turn:
+            await self._write([], (), {})
+            if self._clock.now().trusted:
+                await self._tell()
+            return self._pause_s()
+
+    async def _write(self, news: Sequence[News], events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        now = self._clock.now()
+        before = self._book
+        if now.trusted:
+            today = day_at(now.unix_s, self.place.timezone).day
+            before = await self._with_day(await self._with_day(before, today), today - timedelta(days=1))
+        after = books.learnt(before, news, now)
+        await self._commit_book(before, after, events, states)
+
+    async def _commit_book(
+        self, before: Book, after: Book, events: Sequence[Event], states: Mapping[str, Struct | None]
+    ) -> None:
+        changed = books.rows(before, after)
+        sizes = self._sizes(before, changed)
+        rows: dict[str, Struct | None] = {key_of(*which): one for which, one in changed.items()}
+        for day in self._too_many(after, sizes):
+            rows |= dict.fromkeys(await self._rows.keys(f"{DAYS}{day}/"))
+            del sizes[day]
+        if after.seen != before.seen:
+            rows[SEEN] = after.seen
+        if not self._placed:
+            rows[PLACE] = self.place
+        if events or states or rows:
+            await self._commit(events, {**states, **rows})
+        self._book, self._bytes, self._placed = books.without_past(after), sizes, True
+
+    def _sizes(self, before: Book, changed: Mapping[tuple[date, str], DayLog | None]) -> dict[date, int]:
+        sizes = dict(self._bytes)
+        for (day, bay), new in changed.items():
+            old = before.days.get(day, {}).get(bay)
+            key = key_of(day, bay)
+            sizes[day] = sizes.get(day, 0) + _size(key, new) - _size(key, old)
+        return sizes
+
+    def _too_many(self, book: Book, sizes: Mapping[date, int]) -> Iterator[date]:
+        """Days to forget: older than is kept, not begun by a clock that was set back, or beyond the room there is."""
+        if book.seen is None or not book.running:
+            return
+        today = day_at(book.seen.at.unix_s, self.place.timezone).day
+        oldest, room = today - timedelta(days=self._keep_days), self._max_bytes
+        for day, size in sorted(sizes.items(), reverse=True):
+            room -= size if day <= today else 0
+            crowded = room < 0 and day < today - timedelta(days=1)
+            if crowded and day >= oldest:
+                log.warning("the bays' day %s is forgotten: raise max_mb under [store] to keep more of them", day)
+            if crowded or not oldest <= day <= today:
+                yield day
+
+    async def _with_day(self, book: Book, day: date) -> Book:
+        """With a day that may still be in the store alone."""
+        if day in book.days:
+            return book
+        found = {key: await self._rows.load(key, DayLog) for key in await self._rows.keys(f"{DAYS}{day}/")}
+        return books.with_stored(book, day, {bay_of(key): one for key, one in found.items() if one is not None})
+
+    async def _tell(self) -> None:
+        """The periods that have ended, each in a transaction with the note that it was told."""
+        seen = self._book.seen
+        if not self._period_s or seen is None:
+            return
+        told = day_at(seen.told_unix_s, self.place.timezone)
+        for day in dict.fromkeys((told, day_at(seen.at.unix_s, self.place.timezone))):
+            logs = (await self._with_day(self._book, day.day)).days[day.day]
+            for period in day.windows(self._period_s):
+                end_unix_s = day.begin_unix_s + period[1]
+                if seen.told_unix_s < end_unix_s <= seen.at.unix_s - SETTLE_S:
+                    await self._tell_period(day, logs, period)
+
+    async def _tell_period(self, day: LocalDay, logs: Mapping[str, DayLog], period: Window) -> None:
+        now = self._clock.now()
+        end_unix_s = day.begin_unix_s + period[1]
+        at = now.at(now.mono_s - (now.unix_s - end_unix_s))
+        # The hours of many bays take a while to sum up: devices shall not wait for it.
+        told = partial(statistics, self.place.pole, day=day, logs=logs, period=period, at=at)
+        events = [event for group in self.groups if (event := await asyncio.to_thread(told, group)) is not None]
+        seen = self._book.seen and structs.replace(self._book.seen, told_unix_s=float(end_unix_s))
+        await self._commit(events, {SEEN: seen})
+        self._book = structs.replace(self._book, seen=seen)
+
+    def _pause_s(self) -> float:
+        """Until a period is to be told or a day begins; the checkpoint at the latest."""
+        now = self._clock.now()
+        if not now.trusted:
+            return _CLOCK_LOOK_S
+        today = day_at(now.unix_s, self.place.timezone)
+        passed_s = now.unix_s - today.begin_unix_s
+        due = [CHECKPOINT_S, today.length_s - passed_s]
+        if self._period_s:
+            due += [end_s + SETTLE_S - passed_s for _, end_s in today.windows(self._period_s)]
+            due.append(SETTLE_S - passed_s)
+        return min(each for each in due if each > 0) + 0.5
+
+    async def sheet(self, day: str) -> Sheet:
+        """Raises ValueError, in words for a technician, where there is none."""
+        now = self._clock.now()
+        chosen = meant_day(day, now.unix_s if now.trusted else None, self.place.timezone, sorted(self._bytes))
+        async with self._turn:
+            logs = (await self._with_day(self._book, chosen)).days[chosen]
+            seen = self._book.seen
+        until_unix_s = now.unix_s if now.trusted and self._book.running else seen.at.unix_s if seen else 0.0
+        return Sheet(self.place, chosen, until_unix_s, dict(logs))
+
+    def status(self) -> list[dict[str, Any]]:
+        """Each group as it is now, and its day so far, JSON-able."""
+        now = self._clock.now()
+        return [self._group_status(group, now) for group in self.groups]
+
+    def _group_status(self, group: Group, now: Moment) -> dict[str, Any]:
+        states = [self._book.present.get(bay, "unknown") for bay in group.bays]
+        answer: dict[str, Any] = {"group": group.name, "bays": len(states)}
+        answer |= {state: states.count(state) for state in ("free", "occupied", "unknown")}
+        if not now.trusted:
+            return answer | {"today": None}
+        today = day_at(now.unix_s, self.place.timezone)
+        logs = self._book.days.get(today.day, {})
+        until_s = min(today.length_s, today.at_s(now.unix_s) + 1)
+        of_day = total((logs.get(bay) for bay in group.bays), 0, until_s)
+        return answer | {"today": figures(of_day, len(group.bays))}
+
+
+def _size(key: str, one: DayLog | None) -> int:
+    """What a row takes in the store, as Rows.keys tells it."""
+    return 0 if one is None else len(key) + len(msgspec.json.encode(one))

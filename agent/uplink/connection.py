@@ -1,0 +1,146 @@
+"""One connection from its greeting to its end: events go up, commands come down, states are kept."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiomqtt import MqttError
+
+from agent.uplink import commands, diagnosis
+from agent.uplink.cloudevents import Message
+from agent.uplink.commands import BadCommand, Reply
+from agent.uplink.context import Pole
+from agent.uplink.diagnosis import Trouble
+from agent.uplink.link import Link, Turned
+from agent.uplink.publisher import Drain, Pace
+from agent.uplink.retained import Retained
+from drivers.base import Command
+
+log = logging.getLogger(__name__)
+
+
+class Renewed(Exception):
+    """The files that say who we are have changed, and the new ones are good: connect anew."""
+
+
+class Conversation:
+    """With one broker over one link.
+
+    Args:
+        goodbye_s: at the end, for "offline" to get out.
+        look_s: how often the states are looked at.
+    """
+
+    def __init__(self, pole: Pole, link: Link, pace: Pace, *, goodbye_s: float, look_s: float) -> None:
+        self._pole, self._link, self._goodbye_s, self._again_s = pole, link, goodbye_s, pace.again_s
+        self._drain = Drain(pole, link, pace)
+        self._retained = Retained(pole, link, look_s)
+        self._refused: str | None = None
+        """What the broker refused at the greeting; events go up all the same."""
+
+    @property
+    def sent(self) -> int:
+        """Events acknowledged."""
+        return self._drain.sent
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What the broker refuses; None: nothing."""
+        if self._refused is not None:
+            return Trouble("access_refused", self._refused)
+        if self._drain.refusal is not None:
+            return diagnosis.of(self._drain.refusal)
+        return None if self._retained.refusal is None else Trouble("access_refused", str(self._retained.refusal))
+
+    async def greet(self) -> None:
+        """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(self._link.lost(), name="uplink-lost")
+            await self._introduce()
+            watching.cancel()
+
+    async def _introduce(self) -> None:
+        before, refused = self._refused, await self._subscribe()
+        try:
+            await self._link.deliver(self._pole.dialect.status(True, self._pole.details()))
+        except Turned as refusal:
+            refused = str(refusal)
+        self._refused = refused
+        if refused is not None and refused != before:
+            log.warning("uplink: %s; allow it in the broker's access list", refused)
+
+    async def serve(self, renewed: Callable[[], Awaitable[None]]) -> None:
+        """Until the connection ends, which is raised; or until `renewed` returns: then Renewed is."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(), name="uplink-listen")
+            tasks.create_task(self._retained.run(), name="uplink-states")
+            tasks.create_task(self._finish_when(renewed), name="uplink-files")
+            tasks.create_task(self._ask_again(), name="uplink-access")
+            await self._drain.run()
+            raise Renewed
+
+    async def _ask_again(self) -> None:
+        """For what the broker refused beside events: its access list may have been mended."""
+        while True:
+            await asyncio.sleep(self._again_s)
+            if self._refused is not None:
+                await self._introduce()
+            self._retained.ask_again()
+
+    async def _finish_when(self, renewed: Callable[[], Awaitable[None]]) -> None:
+        await renewed()
+        self._drain.finish()
+
+    async def _subscribe(self) -> str | None:
+        """Why commands will not come; None: they will."""
+        topic = self._pole.dialect.command_topic
+        if await self._link.listen(topic):
+            return None
+        return f"the broker refuses the subscription to {topic}"
+
+    async def _listen(self) -> None:
+        """Raises MqttError when the connection ends."""
+        async for message in self._link.messages:
+            if str(message.topic) != self._pole.dialect.command_topic:
+                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", str(message.topic))
+                continue
+            order = self._judged(commands.command(bytes(message.payload), message.retain))
+            if order is not None:
+                await self._pole.orders.put(self._with_reply(order, message.properties))
+
+    def _judged(self, order: Command | BadCommand) -> Command | BadCommand | None:
+        """The order; its refusal when there are too many; None when there are too many of these as well."""
+        gate = self._pole.gate
+        verdict = gate.judge(time.monotonic())
+        if verdict == "hear":
+            return order
+        if verdict == "ignore":
+            return None
+        return BadCommand(order.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later")
+
+    def _with_reply(self, order: Command | BadCommand, properties: Any) -> Command | BadCommand:
+        """Note where the outcome is wanted; the refusal where it must not go."""
+        if order.id is None:
+            return order
+        wanted = commands.reply(
+            self._pole.dialect.response_prefix,
+            getattr(properties, "ResponseTopic", None),
+            getattr(properties, "CorrelationData", None),
+            getattr(properties, "UserProperty", ()),
+        )
+        if isinstance(wanted, Reply):
+            self._pole.replies.expect(order.id, wanted)
+            return order
+        return BadCommand(order.id, wanted)
+
+    async def say_goodbye(self) -> None:
+        """An orderly end keeps the broker from sending the will, so the pole says it itself."""
+        self._link.timeout = self._goodbye_s
+        # QoS 0: it is in order before DISCONNECT on the same connection, and waits for no turn among the events.
+        farewell = self._pole.dialect.status(False)
+        try:
+            await self._link.deliver(Message(farewell.topic, farewell.payload, qos=0, retain=True))
+        except MqttError as error:
+            log.info("uplink: the broker was not told of the end, its will tells: %s", error)

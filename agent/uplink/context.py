@@ -1,0 +1,44 @@
+"""What a pole brings into every conversation with a broker."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from agent.clock import Clock
+from agent.store import Store, Stored
+from agent.uplink.cloudevents import CloudEvents
+from agent.uplink.commands import BadCommand
+from agent.uplink.link import Turned
+from agent.uplink.quarantine import Suspects
+from agent.uplink.rate_limit import CommandGate
+from agent.uplink.response_topics import Replies
+from drivers.base import Command
+
+States = Callable[[], Mapping[str, Struct]]
+"""The present state of each device by its name."""
+
+
+class Pole(Struct, frozen=True):
+    """One pole; outlives its connections.
+
+    Args:
+        orders: where commands go.
+        details: what the retained status says beside `online`; asked at each connection.
+        states: to be kept at the broker.
+        gone: names that an earlier configuration had: their states are taken from the broker.
+        refused: types of event that the broker refuses, each with the first event of it and the refusal.
+    """
+
+    dialect: CloudEvents
+    store: Store
+    clock: Clock
+    gate: CommandGate
+    details: Callable[[], Mapping[str, Any]]
+    states: States
+    gone: Collection[str]
+    orders: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
+    replies: Replies = field(default_factory=Replies)
+    refused: dict[str, tuple[Stored, Turned]] = field(default_factory=dict)
+    suspects: Suspects = field(default_factory=Suspects)

@@ -1,0 +1,74 @@
+"""How the road of a zone looks with nothing on it. One grey picture of the zone, in memory only."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.camera.appearance import Look, look, with_margin
+from drivers.camera.boxes import Box
+
+LAG_S = 3.0
+"""A place is taken for road when nothing was seen there, and nothing has appeared there so long after: a vehicle that
+arrives may be seen late."""
+
+ROUND = 0.15
+"""Share of its size that is left out around a vehicle: its shadow."""
+
+KNOWN = 0.95
+"""Share of a place that must be known."""
+
+
+class _Pending(NamedTuple):
+    at_s: float
+    grey: NDArray[np.uint8]
+    free: NDArray[np.bool_]
+
+
+class Ground:
+    """The road around one zone.
+
+    Args:
+        area: of the picture, whole px.
+    """
+
+    def __init__(self, area: Box) -> None:
+        self._area = area
+        shape = (int(area.height), int(area.width))
+        self._road = np.zeros(shape, np.uint8)
+        self._known = np.zeros(shape, np.bool_)
+        self._pending: _Pending | None = None
+
+    def take(self, at_s: float, picture: NDArray[np.uint8], vehicles: Iterable[Box]) -> None:
+        """Learn from a picture what of the road is free."""
+        free = self._free(vehicles)
+        if self._pending and at_s - self._pending.at_s < LAG_S:
+            self._pending = self._pending._replace(free=self._pending.free & free)
+            return
+        if self._pending:
+            clear = self._pending.free & free
+            np.copyto(self._road, self._pending.grey, where=clear)
+            self._known |= clear
+        left, top, right, bottom = map(int, self._area)
+        grey = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
+        self._pending = _Pending(at_s, np.asarray(grey, np.uint8), free)
+
+    def _free(self, vehicles: Iterable[Box]) -> NDArray[np.bool_]:
+        free = np.ones(self._known.shape, np.bool_)
+        for box in vehicles:
+            free[self._within(box.grown(ROUND))] = False
+        return free
+
+    def _within(self, box: Box) -> tuple[slice, slice]:
+        cut = box.cut(self._area).moved(-self._area.left, -self._area.top)
+        left, top, right, bottom = (max(0, round(edge)) for edge in cut)
+        return slice(top, max(top, bottom)), slice(left, max(left, right))
+
+    def look(self, box: Box) -> Look | None:
+        """Of the road where the box is; None: not known there."""
+        whole = with_margin(box)
+        if whole.common(self._area) < whole.area or self._known[self._within(box)].mean() < KNOWN:
+            return None
+        return look(self._road, box.moved(-self._area.left, -self._area.top))

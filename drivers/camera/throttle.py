@@ -1,0 +1,79 @@
+"""How often a camera is looked at: as configured, less often while the box is hot, throttled or too slow for it."""
+
+from collections.abc import Callable
+
+from drivers.camera.thermal import Heat
+
+LOOK_S = 10.0
+"""Time between two looks at the box."""
+
+CALM_S = 60.0
+"""Nothing may have been wrong for so long before the pace goes up again."""
+
+COOL_C = 5.0
+"""So far below the limit a box is cool again."""
+
+BUSY, IDLE = 0.6, 0.25
+"""Share of the time spent on looking from which on the box is too slow, and up to which it has time again."""
+
+SLOWEST = 4
+LONGEST_S = 4.0
+"""The period is stretched to so many times itself, but not beyond so many seconds: a stay must be seen to begin."""
+
+
+class Pace:
+    """The time between two looks, `period_s`, and why it is longer than configured, `reason` ("": it is not).
+
+    Args:
+        configured_s: time between two looks.
+        hot_c: temperature of the box, degrees Celsius, from which on it is hot.
+        box: says how hot it is.
+    """
+
+    def __init__(self, configured_s: float, hot_c: float, box: Callable[[], Heat]) -> None:
+        self.period_s = configured_s
+        self.reason = ""
+        self._configured_s = configured_s
+        self._hot_c = hot_c
+        self._box = box
+        self._looked_s: float | None = None
+        self._strained_s = 0.0
+        self._spent_s = 0.0
+
+    def spend(self, seconds: float) -> None:
+        """Time that a look has taken."""
+        self._spent_s += seconds
+
+    def step(self, now_s: float) -> None:
+        """Once in a while; looks at the box when that is due."""
+        if self._looked_s is None:
+            self._looked_s = now_s
+        elapsed_s = now_s - self._looked_s
+        if elapsed_s < LOOK_S:
+            return
+        share, self._spent_s, self._looked_s = self._spent_s / elapsed_s, 0.0, now_s
+        heat = self._box()
+        if strain := self._strain(heat, share):
+            self._strained_s, self.reason = now_s, strain
+            self._set(self.period_s * 2)
+        elif not self._rested(heat, share):
+            self._strained_s = now_s
+        elif now_s - self._strained_s >= CALM_S and self.period_s > self._configured_s:
+            self._strained_s = now_s
+            self._set(self.period_s / 2)
+
+    def _strain(self, heat: Heat, share: float) -> str:
+        if heat.celsius is not None and heat.celsius >= self._hot_c:
+            return f"the box is at {heat.celsius:.0f} °C"
+        if heat.throttled:
+            return "the box is throttled"
+        return f"looking takes {share:.0%} of the time" if share > BUSY else ""
+
+    def _rested(self, heat: Heat, share: float) -> bool:
+        return (heat.celsius is None or heat.celsius < self._hot_c - COOL_C) and share < IDLE
+
+    def _set(self, period_s: float) -> None:
+        longest_s = max(self._configured_s, min(self._configured_s * SLOWEST, LONGEST_S))
+        self.period_s = max(self._configured_s, min(period_s, longest_s))
+        if self.period_s == self._configured_s:
+            self.reason = ""

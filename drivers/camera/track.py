@@ -1,0 +1,157 @@
+"""A vehicle that stands: whether its place still shows it, hides it, or shows the road again. Pure.
+
+From when it stands, its place is watched, not its box. It is there as long as the place looks as it did. To have left
+takes evidence of the road: the place looks as the road did before, or bare and steady in a view that is clear. What
+passes in front, glares, or fades the view (fog, night, rain) is no such evidence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from drivers.camera.appearance import Look, blend, difference, likeness, strength, strength_around
+from drivers.camera.appearance_query import Paint, Sight
+from drivers.camera.boxes import Box, Detection
+
+SAME_LOOK = 0.7
+SAME_AGAIN = 0.85
+"""After the road was seen there. A swap of a white car for a silver one came to 0.80, the same car to 0.86 or more."""
+
+SAME_PLACE = 0.5
+"""IoU with the anchor."""
+
+PIECE = 0.7
+"""Share of the smaller of two boxes that lies in the other one, from which on both are of one vehicle."""
+
+COVER = 0.3
+"""Share of the anchor's box that another box covers and so hides."""
+
+FOLLOW = 0.1
+"""Share of each new look of an anchored vehicle that goes into the remembered one."""
+
+AROUND = 0.5
+"""Share of its size on each side of a place that is looked at to tell whether the view is clear."""
+
+CLEAR = 0.5
+"""Share of the gradient around the place that must be left; less: fog, glare or the night hide it."""
+
+ROAD = 0.5
+"""How much nearer to the road's look than to the vehicle's a place is that shows the road."""
+
+FLAT = 0.5
+"""Share of the vehicle's gradient below which a place whose road is not known is bare road."""
+
+
+class Sign(IntEnum):
+    """What the place of a vehicle shows that no longer looks as it did; the surest sign that it has left first.
+
+    UNDETECTED: it looks as it did, but the detector, which has never been sure of the vehicle, sees none.
+    """
+
+    ROAD = 0
+    BARE = 1
+    UNCLEAR = 2
+    UNDETECTED = 3
+    HIDDEN = 4
+    UNSEEN = 5
+
+
+PATIENCE_S = {
+    Sign.ROAD: 2.5,
+    Sign.BARE: 5.0,
+    Sign.UNCLEAR: 30.0,
+    Sign.UNDETECTED: 60.0,
+    Sign.HIDDEN: 120.0,
+    Sign.UNSEEN: 1800.0,
+}
+"""With nothing less sure than this sign for so long, the vehicle has left. The last four end what no evidence ends: a
+stay that went on for ever would be told as an overstay. A car that was never seen well went undetected for 21 s
+at most, in 20 clips as they are and with a third of their contrast."""
+
+
+@dataclass
+class Anchor:
+    """A vehicle that stands.
+
+    Args:
+        key: unique in the zone.
+        look: of its place with it.
+        seen_s: when its place last looked so; when it has left, that was the end of its stay.
+        paint: of it.
+        road: look of its place before it came; None: not known.
+        around: gradient around its place in a clear view; 0: not known.
+        sure_score: detector score from which on it is a vehicle for certain; before, only as long as it is detected.
+        signs: since when the place has shown nothing less sure than each.
+        bare: the road was seen there since the place stopped looking so.
+        glimpse: the last look while it looks otherwise.
+    """
+
+    key: str
+    box: Box
+    look: Look
+    entered_s: float
+    seen_s: float
+    vehicle: str
+    score: float
+    paint: Paint
+    road: Look | None = None
+    around: float = 0.0
+    sure_score: float = 0.0
+    signs: dict[Sign, float] = field(default_factory=dict)
+    bare: bool = False
+    glimpse: Look | None = None
+
+    @property
+    def lost(self) -> bool:
+        return bool(self.signs)
+
+    def watch(self, at_s: float, detections: Sequence[Detection], sight: Sight) -> bool:
+        """Take in one picture; whether the place looks as it did."""
+        now = sight.look(self.box)
+        alike = likeness(self.look, now) >= (SAME_AGAIN if self.bare else SAME_LOOK)
+        if alike and not self.paint.contradicts(sight.paint(self.box)):
+            self._seen(at_s, now, detections, sight)
+            return True
+        self._note(at_s, self._sign(now, detections, sight))
+        self.glimpse = now
+        return False
+
+    def left(self, at_s: float) -> bool:
+        return any(at_s - since_s >= PATIENCE_S[sign] for sign, since_s in self.signs.items())
+
+    def forget(self) -> None:
+        """Conclude nothing from what was seen before: the pictures had a pause."""
+        self.signs, self.bare, self.glimpse = {}, False, None
+
+    def holds(self, detection: Detection) -> bool:
+        """Whether the box is of this vehicle: the same one, or a piece of it."""
+        return detection.box.common(self.box) >= PIECE * min(self.box.area, detection.box.area)
+
+    def _seen(self, at_s: float, now: Look, detections: Sequence[Detection], sight: Sight) -> None:
+        match = next((one for one in detections if one.box.iou(self.box) >= SAME_PLACE), None)
+        if match is None and self.score < self.sure_score:
+            self._note(at_s, Sign.UNDETECTED)
+            return
+        self.seen_s = at_s
+        self.forget()
+        if match:
+            self.look = blend(self.look, now, FOLLOW)
+            self.score = max(self.score, match.score)
+            around = strength_around(sight.look(self.box.grown(AROUND)))
+            self.around = self.around + FOLLOW * (around - self.around) if self.around else around
+
+    def _sign(self, now: Look, detections: Sequence[Detection], sight: Sight) -> Sign:
+        around = strength_around(sight.look(self.box.grown(AROUND)))
+        if around < CLEAR * self.around or sight.dazzled(self.box):
+            return Sign.UNSEEN
+        if self.road is not None and difference(self.road, now) < ROAD * difference(self.look, now):
+            return Sign.ROAD
+        if any(one.box.common(self.box) >= COVER * self.box.area for one in detections):
+            return Sign.HIDDEN
+        steady = self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK
+        flat = self.road is None and strength(now) < FLAT * strength(self.look)
+        return Sign.BARE if steady or flat else Sign.UNCLEAR
+
+    def _note(self, at_s: float, shown: Sign) -> None:
+        self.signs = {sign: self.signs.get(sign, at_s) for sign in Sign if sign >= shown}
+        self.bare = self.bare or shown <= Sign.BARE

@@ -1,0 +1,71 @@
+"""A line of a simulated chip, where a machine has none: a Unix socket that stands in place of the chip's device file.
+
+The client says its offset on a line ("4"); the chip answers with the level of that line, "0" or "1", at once and after
+each change, each on a line of its own.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Sequence
+
+from drivers.gpio.contact import Edge
+from drivers.gpio.options import GpioSensor
+
+ANSWER_S = 2.0
+LEVEL_BYTES = 2
+
+
+async def open_simulated(options: GpioSensor) -> "SimulatedContact":
+    """Raises OSError: nobody listens at the socket, or it does not answer like a chip."""
+    loop, end = asyncio.get_running_loop(), socket.socket(socket.AF_UNIX)
+    end.setblocking(False)
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            await loop.sock_connect(end, options.chip)
+            await loop.sock_sendall(end, b"%d\n" % options.offset)
+            return SimulatedContact(end, await loop.sock_recv(end, LEVEL_BYTES), low=options.active == "low")
+    except OSError:
+        end.close()
+        raise
+
+
+class SimulatedContact:
+    """See Contact.
+
+    Args:
+        end: where the chip tells the line's level, and that of the start: `first`.
+        low: a low level is active.
+    """
+
+    def __init__(self, end: socket.socket, first: bytes, low: bool) -> None:
+        self._socket, self._low, self._rest = end, low, b""
+        self._active = self._read(first)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def active(self) -> bool:
+        self.edges()
+        return self._active
+
+    def edges(self) -> Sequence[Edge]:
+        heard = b""
+        with contextlib.suppress(BlockingIOError):
+            heard = self._socket.recv(4096)
+            if not heard:
+                raise ConnectionResetError("the simulated chip is gone")
+        *levels, self._rest = (self._rest + heard).split(b"\n")
+        found = [Edge(self._read(level + b"\n"), time.monotonic()) for level in levels]
+        if found:
+            self._active = found[-1].active
+        return found
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _read(self, level: bytes) -> bool:
+        if level not in (b"0\n", b"1\n"):
+            raise ConnectionError(f"the simulated chip said {level!r}")
+        return (level == b"1\n") != self._low

@@ -1,0 +1,37 @@
+"""Dingtek DO201, ultrasonic and magnetic, in the road (LoRaWAN).
+
+After the vendor's decoder in TheThingsNetwork/lorawan-devices, vendor/dingtek/do201.js at 4bb8330d.
+"""
+
+from drivers.base import Reporting
+from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, expect_length, field, signed
+
+PORT = 3
+TELEMETRY_BYTES, PARAMETERS_BYTES = 23, 16
+PARAMETERS = 0x03
+"""In byte 3 of a frame that tells how the sensor is set, and nothing about the bay."""
+
+DAY_S = 86400.0
+
+
+def decode(f_port: int, payload: bytes) -> Frame:
+    """Raises BadFrame."""
+    if f_port != PORT:
+        raise BadFrame("port", f"port {f_port}, where a Dingtek DO201 has {PORT}")
+    expect_length(payload, f_port, TELEMETRY_BYTES, PARAMETERS_BYTES)
+    if len(payload) == PARAMETERS_BYTES:
+        if payload[3] != PARAMETERS:
+            raise BadFrame("content", f"{PARAMETERS_BYTES} bytes that are no parameters of a Dingtek DO201")
+        return Frame()
+    return Frame(
+        distance_mm=int.from_bytes(payload[5:7], "big"),
+        occupied=payload[7] >> 4 != 0,
+        battery_low=payload[8] & 0x0F != 0,
+        battery_v=int.from_bytes(payload[9:11], "big") / 100,
+        magnetic_field=field(payload[11:17]),
+        temperature_c=float(signed(payload[17:18])),
+        counter=int.from_bytes(payload[19:21], "big"),
+    )
+
+
+MODEL = Model("Dingtek DO201", decode, Reporting(DAY_S, "occupied"), also_tells=("distance", "field"))

@@ -1,0 +1,232 @@
+"""One MQTT client for all sensors of a ChirpStack: messages in, each handed to the sensor of its devEUI."""
+
+import logging
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from aiomqtt import MqttError
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import MQTTMessage
+
+from drivers.base import Emit, Reading
+from drivers.drop_counter import Drops
+from drivers.errors import DeviceError, LineError
+from drivers.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, Uplink, uplink
+from drivers.lorawan.mqtt_session import Access, Session
+from drivers.lorawan.options import NetworkOptions
+from drivers.lorawan.replay import Backlog, Came
+from drivers.packets import BadPacket
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE_S = 5.0
+"""A broker that is back is found so soon."""
+
+MORE_WAITS_S = 20.0
+"""How often sensors are told that younger frames than the last may wait still, while others are dealt with."""
+
+SOUND_S = 3.0
+"""A broker that has sent a bad packet is there again when it has sent none for so long: it may send it each time, and
+all sensors would come and go with it."""
+
+LOOK_S = 1.0
+"""How often it is looked whether frames that are held can be dated."""
+
+_REFUSED = 0x80
+"""Reason codes of a SUBACK from here on are failures (MQTT 3.1.1 section 3.9.3, MQTT 5.0 section 3.9.3)."""
+
+
+class Member(Protocol):
+    """A sensor of the network."""
+
+    eui: str
+
+    def take(self, heard: Uplink, at_s: float, waited_s: float = 0.0) -> None:
+        """A frame of this sensor, which was received at `at_s`, monotonic, and came `waited_s` later. Never waits."""
+        ...
+
+    async def all_told(self) -> None:
+        """Return when what was taken has been told, and what it came to is written."""
+        ...
+
+    def network_changed(self) -> None:
+        """The network has come or gone."""
+        ...
+
+    def more_waits(self) -> None:
+        """Frames that waited are being dealt with, and there may be more of this sensor among them."""
+        ...
+
+
+class Network:
+    """Driver of [lorawan.NAME]: it is "reachable" while the broker hands messages over.
+
+    What is published while the pole is away waits at the broker, and comes when it is back, each frame after the one
+    before it has been dealt with.
+
+    Args:
+        access: reads password and certificates, at each connection. Raises DeviceError.
+        identifier: by which the broker knows this pole and this network again; None: only to look whether it is there.
+        unix_s: what our clock says; None: it is not set.
+        sound_s: see SOUND_S.
+    """
+
+    longest_pause_s = LONGEST_PAUSE_S
+
+    def __init__(
+        self,
+        name: str,
+        options: NetworkOptions,
+        access: Callable[[], Access],
+        identifier: str | None = None,
+        unix_s: Callable[[], float | None] = lambda: None,
+        *,
+        sound_s: float = SOUND_S,
+    ) -> None:
+        self.name = name
+        self._sound_s, self._doubted = sound_s, False
+        self._options, self._access = options, access
+        self._identifier, self._unix_s = identifier, unix_s
+        self._members: dict[str, Member] = {}
+        self._drops = Drops(name)
+        self._backlog = Backlog(options.session_s)
+        self._unacknowledged: deque[tuple[MQTTMessage, Uplink | None]] = deque()
+        self._clock_is_off = False
+        self._more_told_s = 0.0
+        self.failure: DeviceError | None = None
+        """Why the broker is away; None: it is there, or not yet looked for."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Messages since the start that were for no sensor of this pole, and packets that were none, by cause."""
+        return self._drops.counts
+
+    def add(self, member: Member) -> None:
+        self._members[member.eui] = member
+
+    async def run(self, emit: Emit) -> None:
+        """Listen until cancelled. Raises LineError: no broker, or it turned us away, or it was lost."""
+        try:
+            async with Session(self._options, self._access(), self._identifier, self._leave_unread) as session:
+                self._backlog.connected(time.monotonic(), session.resumed)
+                await self._subscribe(session)
+                if self._doubted:
+                    await session.lasts(self._sound_s)
+                self._doubted = False
+                self._changed(None)
+                await emit(Reading(self.name, "reachable", True, time.monotonic()))
+                await self._listen(session)
+        except DeviceError as error:
+            self._changed(error)
+            raise
+        except (MqttError, OSError) as error:
+            if isinstance(error, BadPacket):
+                self._doubted = True
+                self._drops.count("bad_packet", f"{error}, which has ended the connection")
+            lost = LineError(self.name, f"{self._broker()}: {error}", self._hint(error))
+            self._changed(lost)
+            raise lost from error
+
+    def _hint(self, error: MqttError | OSError) -> str:
+        if isinstance(error, MqttConnectError):
+            return "check username and password_file"
+        if isinstance(error, BadPacket):
+            return "is it ChirpStack's broker that listens there, and which one?"
+        # aiomqtt has the words of what ended the attempt, and leaves out what it was.
+        if isinstance(error, ssl.SSLError) or isinstance(error.__context__, ssl.SSLError):
+            return f"check host, ca_file, certificate_file and key_file under [lorawan.{self.name}.tls]"
+        return "is ChirpStack's broker running there?"
+
+    def _broker(self) -> str:
+        return "MQTT broker {}:{}".format(*self._options.where)
+
+    def _changed(self, failure: DeviceError | None) -> None:
+        self.failure = failure
+        for member in self._members.values():
+            member.network_changed()
+
+    async def _subscribe(self, session: Session) -> None:
+        """Raises LineError."""
+        granted = await session.subscribe(TOPIC, qos=1)
+        if any((code if isinstance(code, int) else code.value) >= _REFUSED for code in granted):
+            what = f"{self._broker()} does not let us subscribe to {TOPIC}"
+            raise LineError(self.name, what, "give this user the right to read it")
+
+    async def _listen(self, session: Session) -> None:
+        """Until cancelled. Raises MqttError."""
+        self._unacknowledged.clear()
+        while True:
+            message = await session.next(LOOK_S if self._backlog.holds else None)
+            if message is None:
+                ready = self._backlog.look(time.monotonic(), self._unix_s())
+            else:
+                heard = self._heard(message)
+                self._unacknowledged.append((message, heard))
+                ready = self._came(heard, message.timestamp) if heard else []
+            for each in ready:
+                await self._hand_over(each)
+                self._acknowledge(session, each.heard)
+            if self._backlog.takes_all or not self._backlog.holds:
+                self._acknowledge(session)
+
+    def _acknowledge(self, session: Session, until: Uplink | None = None) -> None:
+        """Each as soon as it is dealt with: after a kill the last one may come again, and none before it."""
+        while self._unacknowledged:
+            message, heard = self._unacknowledged.popleft()
+            session.done(message)
+            self._backlog.free(time.monotonic())
+            if until is not None and heard is until:
+                return
+
+    def _came(self, heard: Uplink, at_s: float) -> list[Came]:
+        now_s, unix_s = time.monotonic(), self._unix_s()
+        came_unix_s = None if unix_s is None else unix_s - (now_s - at_s)
+        ready = self._backlog.came(heard, at_s, came_unix_s)
+        off_s = 0.0 if came_unix_s is None else self._backlog.off_s(came_unix_s, at_s)
+        if off_s and not self._clock_is_off:
+            log.warning(
+                "%s: ChirpStack's clock is %.0f s %s of ours: frames that wait at the broker may be dated wrongly; "
+                "let both boxes set their clocks by NTP",
+                *(self.name, abs(off_s), "ahead" if off_s > 0 else "behind"),
+            )
+        self._clock_is_off = bool(off_s)
+        return ready
+
+    def _heard(self, message: MQTTMessage) -> Uplink | None:
+        """None: it is no frame, and counted."""
+        if message.retain:
+            self._drops.count("retained", "a retained message, which may be of any age, is left out")
+        elif len(message.payload) > MAX_BYTES:
+            self._drops.count("too_large", f"a message of more than {MAX_BYTES} bytes is left out")
+        else:
+            try:
+                return uplink(bytes(message.payload))
+            except NotAnUplink as error:
+                what = f"a message that is no uplink event of ChirpStack v4 is left out: {error}"
+                self._drops.count("not_chirpstack", what)
+        return None
+
+    async def _hand_over(self, each: Came) -> None:
+        member = self._members.get(each.heard.dev_eui)
+        if member is None:
+            self._drops.count("unknown_device", f"no sensor has the devEUI {each.heard.dev_eui}, which is left out")
+        elif each.waited_s is None:
+            what = "a frame that may have waited at the broker, with no time that can be right, is left out"
+            self._drops.count("undated", f"{what}: see the clocks of ChirpStack's box and of its gateways")
+        else:
+            member.take(each.heard, each.at_s - each.waited_s, each.waited_s)
+            await member.all_told()
+        if each.waited_s:
+            self._more_waits(time.monotonic())
+
+    def _more_waits(self, at_s: float) -> None:
+        if at_s - self._more_told_s >= MORE_WAITS_S:
+            self._more_told_s = at_s
+            for member in self._members.values():
+                member.more_waits()
+
+    def _leave_unread(self) -> None:
+        self._drops.count("unread", "messages of QoS 0 come faster than they can be read, and are left out")

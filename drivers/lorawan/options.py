@@ -1,0 +1,76 @@
+"""[lorawan.NAME] and [sensor.NAME] kind = "lorawan"."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from drivers.base import Reporting
+from drivers.lorawan.codecs import MODELS, ModelName
+from drivers.options import Id, Options, Port, Seconds
+
+DevEui = Annotated[
+    str, Meta(pattern=r"^[0-9a-fA-F]{16}\Z", description='a devEUI of 16 hexadecimal digits, as "70b3d5a1c0de0001"')
+]
+
+
+class TlsFiles(Options, frozen=True):
+    """[lorawan.NAME.tls]: verification is always on.
+
+    Args:
+        ca_file: PEM of a private authority; None: the system's authorities.
+        certificate_file, key_file: the pole's own, for mutual TLS.
+    """
+
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+
+
+class NetworkOptions(Options, frozen=True):
+    """[lorawan.NAME]: the MQTT broker of a ChirpStack v4. Without TLS only one on this box is accepted.
+
+    Args:
+        port: None: 1883, with TLS 8883.
+        protocol: MQTT version.
+        password_file: a file that only its owner can read.
+        session_s: for so long the broker keeps frames for a pole that is away (MQTT 5; with 3.1.1 it decides itself).
+    """
+
+    host: str
+    port: Port | None = None
+    protocol: Literal["5", "3.1.1"] = "5"
+    username: str | None = None
+    password_file: str | None = None
+    keepalive_s: Seconds = Seconds(30)
+    session_s: Seconds = Seconds(7 * 86400.0)
+    tls: TlsFiles | None = None
+
+    @property
+    def where(self) -> tuple[str, int]:
+        """Host and port."""
+        return self.host, self.port or (8883 if self.tls else 1883)
+
+
+class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):
+    """[sensor.NAME] kind = "lorawan".
+
+    Args:
+        network: name of its [lorawan.NAME].
+        heartbeat_s: it reports within that time even when nothing has changed, as it was set; None: as its model
+            leaves the works.
+    """
+
+    network: Id
+    dev_eui: DevEui
+    model: ModelName
+    heartbeat_s: Seconds | None = None
+
+    @property
+    def eui(self) -> str:
+        """The devEUI as it is compared."""
+        return self.dev_eui.lower()
+
+    @property
+    def reporting(self) -> Reporting:
+        usual = MODELS[self.model].reporting
+        return Reporting(self.heartbeat_s or usual.period_s, usual.decides)

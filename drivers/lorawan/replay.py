@@ -1,0 +1,151 @@
+"""How long a frame had waited at the broker when it came (pure).
+
+What comes after a pause had not waited: a broker hands over without one what it has kept; a short pause may be one of
+the network, after which a frame that seems old has waited all the same. What comes before a pause may have waited, and
+is dated by what the network server says of when it received it, as far as that clock can be related to ours:
+
+1. by frames that came without waiting, over this connection or one before it;
+2. by our own clock, if it is set and agrees with what the server says;
+3. by the youngest frame that waited, as if it came at once: those before it keep their distances to it.
+
+What only the third could date is held for HOLD_S, in which one of the others may become possible. A broker hands over a
+few frames and waits until they are acknowledged, so that the youngest of all is known only when all are taken: that is
+done then, and not before, as a kill costs what is taken and not told.
+"""
+
+from collections import deque
+
+from msgspec import Struct
+
+from drivers.lorawan.chirpstack import Uplink
+
+PAUSE_S = 1.0
+"""What a broker has kept comes without a pause of this length, unless the network stalls."""
+
+STALL_S = 10.0
+"""A longer pause is none of the network: what comes after it has not waited, however old it seems by our clock."""
+
+ON_ITS_WAY_S = 5.0
+"""A frame that took no longer from the server to here has not waited."""
+
+HOLD_S = 60.0
+
+MOST_HELD = 10_000
+"""Frames in memory, some 10 MB: more than a hundred busy sensors send in a day."""
+
+AHEAD_S = 60.0
+"""A server's clock that is farther ahead of ours is wrong, or ours is."""
+
+
+class Came(Struct, frozen=True):
+    """A frame.
+
+    Args:
+        at_s: when it is dated, monotonic: as it came, or when the hold is over.
+        waited_s: how long ago that it was received; None: nothing tells.
+    """
+
+    heard: Uplink
+    at_s: float
+    waited_s: float | None = 0.0
+
+
+class Backlog:
+    """What has come and is not dated yet, and what is known of the server's clock.
+
+    Args:
+        longest_s: no broker keeps anything for longer.
+    """
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._held: list[Came] = []
+        self._catching_up = False
+        self.takes_all = False
+        """Whether what is held is to be acknowledged all the same, so that the rest of what waits comes."""
+        self._free_s = 0.0
+        self._live: deque[float] = deque(maxlen=8)
+        """What the server's clock said when our monotonic one was 0, by frames that had not waited."""
+        self._least: float | None = None
+        """The least that it may have said, by all: none came before the server received it."""
+
+    def connected(self, at_s: float, resumed: bool) -> None:
+        """A connection begins; `resumed`: its broker may have kept something. What it has no longer is not given up."""
+        if not self.takes_all:
+            self._held.clear()
+            self._least = None
+        self._catching_up, self._free_s = resumed, at_s
+
+    def free(self, at_s: float) -> None:
+        """What came is dealt with, and the broker may hand over more."""
+        self._free_s = at_s
+
+    def came(self, heard: Uplink, at_s: float, unix_s: float | None) -> list[Came]:
+        """What can be dated now, in its order.
+
+        Args:
+            unix_s: what our own clock said when it came; None: it is not set.
+        """
+        pause_s, self._free_s = at_s - self._free_s, at_s
+        if heard.sent_s is not None:
+            self._least = max(heard.sent_s - at_s, self._least or float("-inf"))
+        if pause_s >= PAUSE_S:
+            self._catching_up &= pause_s < STALL_S and self._seems_old(heard, at_s, unix_s)
+        if heard.sent_s is not None and not self._catching_up:
+            self._live.append(heard.sent_s - at_s)
+        self._held.append(Came(heard, at_s))
+        return self.look(at_s, unix_s)
+
+    def look(self, at_s: float, unix_s: float | None) -> list[Came]:
+        """What has come to be datable by now."""
+        zero = self._zero(at_s, unix_s)
+        if zero is None and self._holding(at_s):
+            return []
+        found = [self._dated(each, self._least if zero is None else zero, at_s) for each in self._held]
+        if found and not self._catching_up and self._held[-1].at_s == at_s:
+            found[-1] = self._held[-1]
+        self._held.clear()
+        self.takes_all = False
+        return found
+
+    def _holding(self, at_s: float) -> bool:
+        """Whether what is held may yet be dated better, or a younger one may wait behind it."""
+        if not self._catching_up or self._least is None or not self._held:
+            return False
+        if at_s < self._held[0].at_s + HOLD_S:
+            return True
+        if not self.takes_all:
+            self.takes_all, self._free_s = True, at_s
+        return at_s - self._free_s < PAUSE_S and len(self._held) < MOST_HELD
+
+    @property
+    def holds(self) -> bool:
+        return bool(self._held)
+
+    def off_s(self, unix_s: float, at_s: float) -> float:
+        """How far the server's clock is ahead of ours, if that is more than it may be; else 0."""
+        ahead_s = max(self._live) - (unix_s - at_s) if self._live else 0.0
+        return ahead_s if abs(ahead_s) > AHEAD_S else 0.0
+
+    def _zero(self, at_s: float, unix_s: float | None) -> float | None:
+        """What the server's clock said when our monotonic one was 0, as far as we know."""
+        own = None if unix_s is None else unix_s - at_s
+        return max(self._live) if self._live else own if self._agrees(own) else None
+
+    def _seems_old(self, heard: Uplink, at_s: float, unix_s: float | None) -> bool:
+        zero = self._zero(at_s, unix_s)
+        return zero is not None and heard.sent_s is not None and at_s + zero - heard.sent_s > ON_ITS_WAY_S
+
+    def _agrees(self, own: float | None) -> bool:
+        """Whether by our clock the youngest frame has waited for as long as one can."""
+        if own is None or self._least is None:
+            return False
+        return -AHEAD_S <= own - self._least <= self._longest_s
+
+    def _dated(self, each: Came, zero: float | None, at_s: float) -> Came:
+        if each.heard.sent_s is None or zero is None:
+            return Came(each.heard, at_s, None)
+        waited_s = each.at_s + zero - each.heard.sent_s
+        if waited_s > self._longest_s:
+            return Came(each.heard, at_s, None)
+        return Came(each.heard, at_s, at_s - each.at_s + (waited_s if waited_s > ON_ITS_WAY_S else 0.0))

@@ -1,0 +1,182 @@
+"""One LoRaWAN parking sensor: its frames, as the network hands them over, become readings."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct
+
+from drivers.base import Emit, Quality, Reading, Value
+from drivers.drop_counter import Drops
+from drivers.errors import LineError, NoAnswer
+from drivers.lorawan.chirpstack import Uplink
+from drivers.lorawan.codecs import MODELS, BadFrame, Frame
+from drivers.lorawan.counter import FrameCounter, Verdict
+from drivers.lorawan.network import LONGEST_PAUSE_S, Network
+from drivers.lorawan.options import LorawanSensor
+from drivers.lorawan.replay import PAUSE_S
+
+MISSED = 2.5
+"""Heartbeats without a frame after which the sensor is down."""
+
+TEMPERATURES_C = (-55.0, 125.0)
+"""What electronics can be at."""
+
+
+class _Taken(Struct, frozen=True):
+    """A frame that waits to be read.
+
+    Args:
+        at_s: when it was received, monotonic seconds.
+        waited_s: it came so much later.
+        restarted: its counter starts again.
+        lost: frames that were sent since the one before it.
+    """
+
+    heard: Uplink
+    at_s: float
+    waited_s: float
+    restarted: bool
+    lost: int
+
+
+class LorawanDriver:
+    """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state."""
+
+    longest_pause_s = LONGEST_PAUSE_S
+
+    def __init__(
+        self, name: str, options: LorawanSensor, network: Network, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.name, self.eui = name, options.eui
+        self._model, self._heartbeat_s = MODELS[options.model], options.reporting.period_s
+        self._network, self._now_s = network, now_s
+        self._counter, self._drops = FrameCounter(), Drops(name)
+        self._waiting: deque[_Taken] = deque()
+        self._news, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
+        self._cut_off = self._missed = self._more_waits = False
+        network.add(self)
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Frames since the start that tell nothing, by cause."""
+        return self._drops.counts
+
+    def take(self, heard: Uplink, at_s: float, waited_s: float = 0.0) -> None:
+        verdict = self._counter.judge(heard)
+        if verdict is Verdict.DUPLICATE:
+            self._drops.count("duplicate", f"frame {heard.f_cnt} came twice")
+        elif verdict is Verdict.LATE:
+            self._drops.count("late", f"frame {heard.f_cnt} was overtaken by a newer one, and is left out")
+        else:
+            self._waiting.append(_Taken(heard, at_s, waited_s, verdict is Verdict.RESTARTED, self._counter.lost))
+            self._idle.clear()
+            self._news.set()
+
+    async def all_told(self) -> None:
+        await self._idle.wait()
+
+    def network_changed(self) -> None:
+        self._news.set()
+
+    def more_waits(self) -> None:
+        self._more_waits = True
+        self._news.set()
+
+    async def run(self, emit: Emit) -> None:
+        """Listen until cancelled. Raises LineError: the network is gone; NoAnswer: 2.5 heartbeats have been missed."""
+        heard_s = self._now_s()
+        while True:
+            self._news.clear()
+            await self._check_network(emit)
+            heard_s = max(heard_s, await self.tell(emit))
+            await self._tell_of_more(emit)
+            await self._wait(heard_s)
+
+    async def tell(self, emit: Emit) -> float:
+        """Emit what the frames that wait tell; when the last of them was received, 0 without one."""
+        last_s = 0.0
+        try:
+            while self._waiting:
+                taken, self._missed = self._waiting.popleft(), False
+                last_s = taken.at_s
+                await self._tell(taken, emit)
+        finally:
+            if not self._waiting:
+                self._idle.set()
+        return last_s
+
+    async def _check_network(self, emit: Emit) -> None:
+        """Raises LineError. A sensor that was cut off is no longer down once its network is back."""
+        if (failure := self._network.failure) is not None:
+            self._cut_off = True
+            raise LineError(self.name, f"its network {self._network.name} is down: {failure.what}", failure.hint)
+        if self._cut_off:
+            self._cut_off = False
+            await emit(Reading(self.name, "reachable", True, self._now_s()))
+
+    async def _tell_of_more(self, emit: Emit) -> None:
+        """It is reachable, by a word that is not its youngest. One that is down stays so until it is heard."""
+        more, self._more_waits = self._more_waits, False
+        if more and not self._missed:
+            await emit(Reading(self.name, "reachable", True, self._now_s() - PAUSE_S, waited_s=PAUSE_S))
+
+    async def _wait(self, heard_s: float) -> None:
+        """Until there is something to do. Raises NoAnswer."""
+        limit_s = MISSED * self._heartbeat_s
+        try:
+            async with asyncio.timeout(max(0.0, heard_s + limit_s - self._now_s())):
+                await self._news.wait()
+        except TimeoutError:
+            self._missed = True
+            what = f"nothing was heard of devEUI {self.eui} for {limit_s / 3600:.1f} h"
+            hint = f"it should report each {self._heartbeat_s / 3600:.1f} h; check its battery and the gateway"
+            raise NoAnswer(self.name, what, hint) from None
+
+    async def _tell(self, taken: _Taken, emit: Emit) -> None:
+        heard, at_s, waited_s = taken.heard, taken.at_s, taken.waited_s
+        if taken.lost:
+            await emit(Reading(self.name, "frames_lost", taken.lost, at_s, waited_s=waited_s))
+        try:
+            frame = self._model.decode(heard.f_port, heard.payload)
+        except BadFrame as error:
+            self._drops.count(f"wrong_{error.cause}", f"{error}; it is left out")
+            return
+        for quantity, value, doubt, detail in self._told(heard, frame, taken.restarted):
+            quality = Quality.SUSPECT if doubt else Quality.GOOD
+            await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, waited_s))
+
+    def _told(self, heard: Uplink, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
+        """Quantity, value, doubt, detail; the state comes last."""
+        if frame.started is not None:
+            firmware = f"firmware {frame.started.firmware}" if frame.started.firmware else ""
+            yield "sensor_started", frame.started.cause or "cause not told", "", firmware
+        elif restarted:
+            yield "sensor_started", "cause not told", "", f"its frame counter starts again at {heard.f_cnt}"
+        for quantity, value, doubt in (
+            ("rssi_dbm", heard.rssi_dbm, ""),
+            ("snr_db", heard.snr_db, ""),
+            ("temperature_c", frame.temperature_c, _outside(frame.temperature_c, TEMPERATURES_C, "°C")),
+            ("battery_percent", frame.battery_percent, _outside(frame.battery_percent, (0, 100), "%")),
+            ("battery_v", frame.battery_v, ""),
+            ("battery_low", frame.battery_low, ""),
+            ("tilted", frame.tilted, ""),
+            ("sensor_fault", frame.fault, ""),
+            ("vehicle_tag", frame.vehicle_tag, ""),
+            ("previous_state_duration_s", frame.previous_state_duration_s, ""),
+            ("magnetic_field", frame.magnetic_field, ""),
+            ("distance_mm", frame.distance_mm, _outside(frame.distance_mm, self._model.range_mm, "mm")),
+            ("occupied", frame.occupied, ""),
+        ):
+            if value is not None:
+                yield quantity, value, doubt, ""
+
+
+def _outside(value: float | None, bounds: tuple[float, float], unit: str) -> str:
+    """Why a value is none; "": it is one."""
+    low, high = bounds
+    if value is None or low <= value <= high:
+        return ""
+    return f"{value:g} {unit} is outside {low:g} to {high:g} {unit}"

@@ -1,6 +1,0 @@
-"""Parking sensors that close a contact: dry contacts, and the relays of loop detectors, on lines of a GPIO chip."""
-
-from drivers.parking.gpio.options import GpioSensor
-from drivers.parking.gpio.sensor import GpioDriver
-
-__all__ = ["GpioDriver", "GpioSensor"]

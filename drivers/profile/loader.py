@@ -1,0 +1,98 @@
+"""Profiles in files: those that come with lamppost, and the technician's own beside them."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from drivers.options import decode
+from drivers.profile.errors import ProfileError, raise_all, wrong_types
+from drivers.profile.resolved import BoundProfile, bind
+from drivers.profile.schema import FAILSAFE_LEVEL, SUPPLY_VOLTAGE, ProfileTables
+from drivers.profile.validation import mistakes
+
+SHIPPED = Path(__file__).parent.parent / "profiles"
+
+
+class Profile(Struct, frozen=True):
+    """A register map that was read and checked."""
+
+    name: str
+    tables: ProfileTables
+
+    @property
+    def parameters(self) -> Mapping[str, tuple[int, int]]:
+        """What a device of this kind must be given ("channel"), with the lowest and the highest value."""
+        return {str(name): both for name, both in self.tables.parameters.items()}
+
+    @property
+    def gateway(self) -> str:
+        """What one unit may be, shared by several devices: the same for all profiles of a gateway."""
+        return self.tables.gateway or self.name
+
+    def when_silent(self, failsafe_level_percent: float) -> str | None:
+        """What a lamp does when nobody speaks to it any more; None: the profile does not say."""
+        if (failsafe := self.tables.failsafe) is None:
+            return None
+        return failsafe.when_silent.replace(FAILSAFE_LEVEL, f"{failsafe_level_percent:g} %")
+
+    @property
+    def sets_failsafe(self) -> bool:
+        """Whether the lamp's own failsafe_level_percent is written to it."""
+        return self.tables.failsafe is not None and FAILSAFE_LEVEL in self.tables.failsafe.at_start.values()
+
+    @property
+    def quantities(self) -> frozenset[str]:
+        """What a device of this kind reports: its registers, and the bits of those that hold several."""
+        registers = self.tables.register
+        return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}
+
+    @property
+    def supply_voltages(self) -> dict[str, str | None]:
+        """Its registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
+        named = ((name, re.fullmatch(SUPPLY_VOLTAGE, name)) for name in self.tables.register)
+        return {name: found[1] for name, found in named if found}
+
+    def bind(self, **parameters: int | None) -> BoundProfile:
+        """The map of one device. None stands for "not given". Raises ProfileError."""
+        given = {key: value for key, value in parameters.items() if value is not None}
+        return bind(self.name, self.tables, given)
+
+
+def names(own_dir: Path | None = None) -> tuple[str, ...]:
+    """All profiles that `load` finds, in order."""
+    return tuple(sorted({path.stem for folder in _folders(own_dir) for path in folder.glob("*.toml")}))
+
+
+def load(name: str, own_dir: Path | None = None) -> Profile:
+    """The profile `name`; one of the technician's own goes before a shipped one of that name.
+
+    Raises:
+        ProfileError: there is none, or it is wrong: every mistake with file and line.
+    """
+    if name not in (known := names(own_dir)):
+        raise ProfileError(f'there is no profile "{name}"; there are {", ".join(known)}')
+    paths = (folder / f"{name}.toml" for folder in _folders(own_dir))
+    return Profile(name, _read(next(path for path in paths if path.exists())))
+
+
+def _folders(own_dir: Path | None) -> list[Path]:
+    return [folder for folder in (own_dir, SHIPPED) if folder is not None and folder.is_dir()]
+
+
+def _read(path: Path) -> ProfileTables:
+    try:
+        text = path.read_text(encoding="utf-8")
+        given = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path}: cannot be read: {error}") from None
+    except (ValueError, RecursionError) as error:  # no TOML, numbers of thousands of digits, nested without end
+        line = re.search(r"at line (\d+)", str(error))
+        raise ProfileError(f"{path}:{line.group(1) if line else text.count(chr(10)) + 1}: {error}") from None
+    raise_all(path, text, wrong_types(given))
+    tables = msgspec.convert(given, ProfileTables, dec_hook=decode)
+    raise_all(path, text, mistakes(tables))
+    return tables

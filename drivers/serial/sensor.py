@@ -1,0 +1,139 @@
+"""Parking sensors that send frames on a serial port of their own."""
+
+import asyncio
+import functools
+import math
+import statistics
+import time
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import serial
+from msgspec import Meta
+
+from drivers.base import Emit, Quality, Reading, Reporting
+from drivers.errors import LineError, NoAnswer
+from drivers.line.port import Port, open_serial, why_not
+from drivers.options import Options, Seconds
+from drivers.schedule import Deadlines
+from drivers.serial.a02 import A02Decoder
+
+LISTEN_S = 1.0
+"""The kernel keeps 4096 bytes, far more than a sensor sends in that time: we wake up once, not for every byte."""
+
+Millimetres = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class SerialSensor(Options, frozen=True, tag_field="kind", tag="a02"):
+    """[sensor.NAME] kind = "a02": ultrasonic distance sensor of the A02 UART family (A02YYUW, SEN0311...0313).
+
+    Args:
+        silence_s: no valid frame for that long: the sensor is down.
+        period_s: time between two readings; each is the median of what came since the last.
+        min_mm, max_mm: the sensor's range; what lies outside is no distance, but a lost echo or a target too near.
+    """
+
+    port: str
+    baud: Literal[9600, 115200] = 9600
+    silence_s: Seconds = Seconds(5.0)
+    period_s: Seconds = Seconds(1.0)
+    min_mm: Millimetres = 30
+    max_mm: Millimetres = 4500
+
+    @property
+    def reporting(self) -> Reporting:
+        return Reporting(self.period_s, "distance")
+
+
+class A02Sensor:
+    """Driver of one A02 sensor: emits "distance_mm", at most once in each `period_s`.
+
+    The sensor sends about ten frames a second. A reading is the median of those within the sensor's range, as long as
+    they are at least half of all; otherwise it is the median of the others, marked as suspect: no echo, which is
+    neither "free" nor "occupied".
+    """
+
+    def __init__(self, name: str, options: SerialSensor) -> None:
+        self.name = name
+        self._options = options
+        self._decoder = A02Decoder()
+        self._frames: list[int] = []
+        self._heard_s = 0.0
+
+    @property
+    def dropped_bytes(self) -> int:
+        """Bytes since the start that belonged to no valid frame."""
+        return self._decoder.dropped
+
+    async def run(self, emit: Emit) -> None:
+        """Listen until cancelled. Raises LineError: no such port, or it was lost; NoAnswer: no valid frame came."""
+        port = await self._open()
+        try:
+            await self._listen(port, emit)
+        finally:
+            await port.close()
+
+    async def _open(self) -> Port:
+        options = self._options
+        opening = functools.partial(serial.Serial, options.port, options.baud, timeout=0, exclusive=True)
+        try:
+            return await open_serial(opening, self._heard, lambda: None)
+        except (OSError, ValueError) as error:
+            what, hint = why_not(error)
+            raise LineError(self.name, f"serial port {options.port} {what}", hint) from error
+
+    async def _listen(self, port: Port, emit: Emit) -> None:
+        self._heard_s = time.monotonic()
+        looks = math.ceil(self._options.period_s / LISTEN_S)
+        deadlines = Deadlines(self._options.period_s / looks)
+        while True:
+            for _ in range(looks):
+                port.pause()
+                await deadlines.next()
+                await _collect(port)
+                self._check(port)
+            if (reading := self.reading()) is not None:
+                await emit(reading)
+
+    def _heard(self, data: bytes) -> None:
+        self.hear(data, time.monotonic())
+
+    def hear(self, data: bytes, at_s: float) -> None:
+        """Bytes of the sensor, and when they came."""
+        if frames := self._decoder.feed(data):
+            self._frames += [frame.mm for frame in frames]
+            self._heard_s = at_s
+
+    def reading(self) -> Reading | None:
+        """What was heard since the last one; None: no frame."""
+        frames, self._frames = self._frames, []
+        return self._reading(frames) if frames else None
+
+    def _check(self, port: Port) -> None:
+        """Raises LineError or NoAnswer."""
+        where = f"serial port {self._options.port}"
+        if not port.usable:
+            raise LineError(self.name, f"{where} was lost", "check adapter and cable")
+        silent_s = time.monotonic() - self._heard_s
+        if silent_s >= self._options.silence_s:
+            raise NoAnswer(
+                self.name,
+                f"no valid frame on {where} for {silent_s:.1f} s, {self.dropped_bytes} other bytes since the start",
+                "check the sensor's power, its TX wire and the baud rate",
+            )
+
+    def _reading(self, frames: Sequence[int]) -> Reading:
+        low, high = self._options.min_mm, self._options.max_mm
+        inside = [mm for mm in frames if low <= mm <= high]
+        if 2 * len(inside) >= len(frames):
+            return Reading(self.name, "distance_mm", statistics.median_low(inside), self._heard_s)
+        outside = statistics.median_low([mm for mm in frames if not low <= mm <= high])
+        doubt = f"{outside} mm is outside {low} to {high} mm: no echo, or a target too near"
+        return Reading(self.name, "distance_mm", outside, self._heard_s, Quality.SUSPECT, doubt)
+
+
+async def _collect(port: Port) -> None:
+    """Let the loop read what the kernel has kept: it looks at the port in the second of the next two rounds."""
+    port.resume()
+    for _ in range(2):
+        await asyncio.sleep(0)

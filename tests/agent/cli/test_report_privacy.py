@@ -1,0 +1,119 @@
+"""`lamppost report privacy`: what it says is true of the configuration, and nothing secret is in it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agent.cli import main, report_privacy
+from agent.clock import Moment
+from agent.config import load
+
+POLE = """
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 45.7640
+longitude = 4.8357
+clock = "rtc"
+[uplink]
+host = "127.0.0.1"
+"""
+CAMERA = """
+[camera.cam]
+source = "rtsp://user:secret@192.0.2.9/main"
+[zone.bus-stop]
+camera = "cam"
+category = "bus_lane"
+polygon = [[0, 0], [100, 0], [100, 100]]
+[kerb]
+period = "30min"
+minimum_count = 7
+"""
+ALERT = """
+mode = "alert"
+[kerb.authorisation]
+legal_basis = "Article 1 of a law to come"
+reference = "Order 2026-17"
+dpia_reference = "DPIA 4"
+controller = "Commune of Exemple"
+valid_until = 2027-01-31
+"""
+BAYS = """
+[sensor.ultra-1]
+kind = "a02"
+port = "/dev/ttyX0"
+[bay.bay-1]
+sensor = "ultra-1"
+"""
+
+
+class Day:
+    boot = "b1"
+
+    def __init__(self, year: int) -> None:
+        self._unix_s = datetime(year, 1, 15, tzinfo=UTC).timestamp()
+
+    def now(self) -> Moment:
+        return self.at(0.0)
+
+    def at(self, mono_s: float) -> Moment:
+        return Moment(self._unix_s + mono_s, mono_s, self.boot, trusted=True)
+
+
+def facts(folder: Path, text: str, year: int = 2027) -> dict[str, dict[str, str]]:
+    file = folder / "lamppost.toml"
+    file.write_text(text)
+    return {title: dict(rows) for title, rows in report_privacy.report(load(file), Day(year))}
+
+
+def test_a_pole_without_a_camera_says_so(tmp_path: Path) -> None:
+    told = facts(tmp_path, POLE + BAYS)
+    assert told["purpose and mode"]["camera"].startswith("none")
+    assert "what is never done" not in told
+    assert "kerb.statistics" not in told["what leaves the pole"]
+    assert told["what is processed"] == {"bay bay-1": "occupied or free, from ultra-1: no picture"}
+
+
+def test_statistics_mode_names_period_and_least_count_and_sends_no_single_event(tmp_path: Path) -> None:
+    told = facts(tmp_path, POLE + CAMERA)
+    assert told["purpose and mode"]["camera mode"] == "statistics: configured"
+    sent = told["what leaves the pole"]
+    assert "each 30min and zone" in sent["kerb.statistics"]
+    assert "counts under 7" in sent["kerb.statistics"]
+    assert "kerb.suspected" not in sent
+    assert told["what is processed"]["cam: found in them"] == "car, vehicle (model ssd-mobilenet-v2-oidv4); no people"
+
+
+def test_alert_mode_names_its_authorisation_and_every_word_that_is_sent(tmp_path: Path) -> None:
+    told = facts(tmp_path, POLE + CAMERA + ALERT)
+    mode = told["purpose and mode"]
+    assert mode["controller"] == "Commune of Exemple"
+    assert mode["dpia reference"] == "DPIA 4"
+    assert "suspected_since" in told["what leaves the pole"]["kerb.suspected"]
+    assert "how many vehicles stand and the longest time" in told["how it is protected"]["a technician sees"]
+
+
+def test_an_authorisation_that_has_ended_leaves_statistics_with_the_reason(tmp_path: Path) -> None:
+    mode = facts(tmp_path, POLE + CAMERA + ALERT, year=2028)["purpose and mode"]
+    assert mode["camera mode"] == "statistics: the authorisation ended on 2027-01-31"
+    assert "controller" not in mode
+
+
+def test_a_lamp_that_a_vehicle_in_a_zone_lights_is_told(tmp_path: Path) -> None:
+    program = '[program.path]\npresence = [{ by = ["bus-stop"] }]\n'
+    assert "bus-stop" in facts(tmp_path, POLE + CAMERA + program)["what leaves the pole"]["lamp.level"]
+
+
+def test_the_command_fits_a_screen_and_keeps_the_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "lamppost.toml"
+    file.write_text(POLE + CAMERA + BAYS)
+    assert main(["report", "privacy", "-c", str(file)]) == 0
+    words = capsys.readouterr().out
+    assert max(map(len, words.splitlines())) <= 100
+    assert "secret" not in words
+    assert "PURPOSE AND MODE" in words
+    assert main(["report", "privacy", "--json", "-c", str(file)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["what is kept, where and how long"]["a single stay"].startswith("memory only")

@@ -1,0 +1,309 @@
+"""`lamppost scan`: real slaves on a pseudo-terminal and on TCP are found and told apart."""
+
+import asyncio
+import io
+import os
+import re
+import struct
+import sys
+import termios
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from agent.cli import scan
+from agent.cli.scan import Found, Progress, Wanted
+from agent.cli.scan.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
+from agent.config import load
+from agent.console import Ask, Console
+from drivers import profile
+from drivers.errors import LineError
+from drivers.line import LineOptions, SerialLine, TcpLine
+from drivers.modbus_sensor import ModbusSensor
+from drivers.options import Seconds
+
+POLE = """
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 45.7640
+longitude = 4.8357
+socket = "{folder}/lamppost.sock"
+profiles_dir = "{folder}/profiles"
+[uplink]
+host = "127.0.0.1"
+[line.rs485]
+kind = "serial"
+port = "{port}"
+baud = {baud}
+[lamp.lamp-1]
+line = "rs485"
+unit = 2
+profile = "wb-mdm3"
+channel = 0
+"""
+
+Written = Callable[..., Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    def write(port: str, baud: int = 9600) -> Path:
+        file = tmp_path / "lamppost.toml"
+        file.write_text(POLE.format(folder=tmp_path, port=port, baud=baud))
+        return file
+
+    return write
+
+
+def floats(values: Mapping[int, float]) -> list[SimData]:
+    """32-bit values, high word first, at their addresses."""
+    words = {at: list(struct.unpack(">HH", struct.pack(">f", value))) for at, value in values.items()}
+    return [SimData(at, values=both, datatype=DataType.REGISTERS) for at, both in words.items()]
+
+
+def inputs(unit: int, values: Mapping[int, float]) -> SimDevice:
+    """A meter that knows function 4 alone."""
+    bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+    nothing = [SimData(60000, values=[0], datatype=DataType.REGISTERS)]
+    return SimDevice(unit, simdata=(bits, bits, nothing, floats(values)))
+
+
+def single_phase(unit: int) -> SimDevice:
+    return inputs(unit, {0x00: 231.5, 0x46: 50.02})
+
+
+def three_phases(unit: int) -> SimDevice:
+    return inputs(unit, {0x00: 231.5, 0x02: 230.0, 0x04: 229.0, 0x46: 50.02})
+
+
+def dimmer(unit: int) -> SimDevice:
+    model = [ord(each) for each in "WBMD3"]
+    return SimDevice(unit, simdata=[SimData(200, values=model, datatype=DataType.REGISTERS)])
+
+
+def ultrasonic(unit: int) -> SimDevice:
+    """A SEN0310 as delivered: it has measured nothing yet."""
+    registers = [1, 0x0010, unit, 5, 1, 0, 215, 0, 4]
+    return SimDevice(unit, simdata=[SimData(0, values=registers, datatype=DataType.REGISTERS)])
+
+
+def stranger(unit: int) -> SimDevice:
+    return SimDevice(unit, simdata=[SimData(0, values=[7], datatype=DataType.REGISTERS)])
+
+
+def serial(port: str, baud: int = 9600) -> SerialLine:
+    return SerialLine(port=port, baud=baud)  # type: ignore[arg-type]
+
+
+async def found_on(options: LineOptions, wanted: Wanted) -> list[Found]:
+    found: list[Found] = []
+    profiles = [profile.load(name) for name in profile.names()]
+    for error in await scan.search("rs485", options, wanted, profiles=profiles, found=found):
+        raise error
+    return found
+
+
+def test_several_units_on_a_serial_line_are_found_and_named(serial_slaves: Any) -> None:
+    async def main() -> list[Found]:
+        async with serial_slaves(dimmer(2), single_phase(5), three_phases(6), stranger(9)) as port:
+            return await found_on(serial(port), Wanted(tuple(range(1, 11)), timeout_s=0.25))
+
+    found = asyncio.run(main())
+    assert [(one.unit, [each.name for each in one.profiles]) for one in found] == [
+        (2, ["wb-mdm3"]),
+        (5, ["eastron-sdm230"]),
+        (6, ["eastron-sdm630", "eastron-sdm230"]),
+        (9, []),
+    ]
+    assert not any(one.garbled for one in found)
+
+
+def test_each_speed_is_tried_and_the_right_one_told(serial_slaves: Any) -> None:
+    async def main() -> list[Found]:
+        async with serial_slaves(stranger(3), speed=termios.B38400) as port:
+            wanted = Wanted((2, 3), bauds=(9600, 19200, 38400), framings=("8N1",), timeout_s=0.25)
+            return await found_on(serial(port), wanted)
+
+    (found,) = asyncio.run(main())
+    assert isinstance(found.options, SerialLine)
+    assert (found.unit, found.options.baud, found.options.parity) == (3, 38400, "N")
+
+
+def test_a_setting_that_the_port_does_not_take_is_told_and_the_others_are_tried(
+    serial_slaves: Any, written: Written
+) -> None:
+    async def main() -> tuple[int | None, str, str]:
+        async with serial_slaves(stranger(3), speed=termios.B19200) as port:
+            # pseudo-terminals have no parity: the kernel refuses it, as the driver of a simple adapter does
+            wanted = ("--units", "3", "--bauds", "9600,19200", "--framings", "8E1,8N1")
+            return await scanning(written(port), *wanted)
+
+    status, out, err = asyncio.run(main())
+    assert "does not take 9600 baud 8E1" in err and "Traceback" not in err
+    assert (status, "unit 3  19200 baud 8N1" in out) == (0, True)
+
+
+def test_a_unit_behind_a_tcp_gateway_is_found_and_an_absent_one_is_not() -> None:
+    async def main() -> list[Found]:
+        async def gateway(*args: Any) -> ExcCodes | None:
+            return ExcCodes.GATEWAY_NO_RESPONSE
+
+        absent = SimDevice(8, simdata=[SimData(0, values=[0], datatype=DataType.REGISTERS)], action=gateway)
+        server = ModbusTcpServer([three_phases(7), absent], address=("127.0.0.1", 0))
+        await server.serve_forever(background=True)
+        port = server.transport.sockets[0].getsockname()[1]
+        try:
+            return await found_on(TcpLine(host="127.0.0.1", port=port), Wanted((7, 8)))
+        finally:
+            await server.shutdown()
+
+    (found,) = asyncio.run(main())
+    assert (found.unit, found.profiles[0].name) == (7, "eastron-sdm630")
+
+
+def test_a_port_that_another_program_holds_is_refused(serial_slaves: Any) -> None:
+    async def main() -> None:
+        async with serial_slaves(stranger(3)) as port:
+            from drivers.line import Line
+            from drivers.modbus import Master
+
+            async with Line("rs485", serial(port)) as line:
+                await Master(line).read("lamp-1", 3, 3, 0, 1)
+                with pytest.raises(LineError, match="held by another program"):
+                    await found_on(serial(port), Wanted((3,), timeout_s=0.25))
+
+    asyncio.run(main())
+
+
+async def scanning(file: Path, *arguments: str) -> tuple[int | None, str, str]:
+    """The command in a process of its own."""
+    command = (sys.executable, "-m", "agent", "scan", "rs485", "-c", str(file), *arguments)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, written: Written) -> None:
+    async def main() -> tuple[int | None, str, str, Path]:
+        slaves = (dimmer(2), dimmer(3), single_phase(5), ultrasonic(6))
+        async with serial_slaves(*slaves, speed=termios.B19200) as port:
+            file = written(port)
+            return *await scanning(file, "--units", "2-6", "--bauds", "19200,9600", "--timeout", "350ms"), file
+
+    code, out, err, file = asyncio.run(main())
+    assert (code, err) == (0, "")
+    assert out.splitlines()[:5] == [
+        "LINE rs485",
+        "  unit 2  19200 baud 8N1  lamp-1          wb-mdm3",
+        "  unit 3  19200 baud 8N1  not configured  wb-mdm3",
+        "  unit 5  19200 baud 8N1  not configured  eastron-sdm230",
+        "  unit 6  19200 baud 8N1  not configured  dfrobot-sen0310",
+    ]
+    assert "[lamp.unit-2]" not in out, "it is configured already"
+    pasted = file.read_text().replace("baud = 9600\n", "") + out[out.index("[lamp.unit-3]") :]
+    file.write_text(pasted.replace('kind = "serial"', 'kind = "serial"\n' + re.findall(r"^baud = .*", out, re.M)[0]))
+    config = load(file)
+    assert (config.lamp["unit-3"].profile, config.lamp["unit-3"].channel) == ("wb-mdm3", 0)
+    assert config.meter["unit-5"].profile == "eastron-sdm230"
+    assert config.sensor["unit-6"] == ModbusSensor(line="rs485", unit=6, profile="dfrobot-sen0310")
+    assert config.line["rs485"].baud == 19200  # type: ignore[union-attr]
+
+
+def test_a_line_of_the_daemon_is_left_alone(serial_slaves: Any, written: Written) -> None:
+    async def main() -> tuple[int | None, str, str]:
+        async with serial_slaves(stranger(3)) as port:
+            file = written(port)
+
+            async def status() -> dict[str, Any]:
+                return {"lines": ["rs485"]}
+
+            async def set_level(ask: Ask) -> dict[str, Any]:
+                raise AssertionError(ask)
+
+            socket = Path(load(file).pole.socket)
+            daemon = asyncio.create_task(Console(socket, status, set_level, set_level).run())
+            while not socket.exists():
+                await asyncio.sleep(0.01)
+            try:
+                return await scanning(file, "--units", "3")
+            finally:
+                daemon.cancel()
+
+    code, out, err = asyncio.run(main())
+    assert (code, out) == (1, "")
+    assert err == "the daemon holds line rs485; stop it first: systemctl stop lamppost\n"
+
+
+def test_nobody_and_no_such_line_are_told(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written("/nowhere/ttyUSB0")
+    assert scan.run("rs232", file, Wanted((1,))) == 1
+    assert capsys.readouterr().err == f"{file} has no [line.rs232]; it has: rs485\n"
+    assert scan.run("rs485", file, Wanted((1,))) == 1
+    assert "serial port /nowhere/ttyUSB0 of line rs485 does not exist" in capsys.readouterr().err
+    assert next(scan.report(load(file), "rs485", [], 247)).startswith("nobody answers on line rs485")
+
+
+def test_a_gateway_that_answers_for_everybody_is_told(written: Written) -> None:
+    config = load(written("/nowhere/ttyUSB0"))
+    everybody = [Found(config.line["rs485"], unit) for unit in range(1, 11)]
+    assert any("Every unit number was answered" in line for line in scan.report(config, "rs485", everybody, 10))
+    assert not any("Every unit" in line for line in scan.report(config, "rs485", everybody[1:], 10))
+
+
+def test_the_configured_setting_is_tried_first() -> None:
+    wanted = wanted_of("1-3", "", "", True, "50ms")
+    first, *others = settings_of(SerialLine(port="p", baud=38400, parity="E"), wanted)
+    assert isinstance(first, SerialLine)
+    assert (first.baud, first.parity, first.timeout_s) == (38400, "E", 0.05)
+    assert len(others) == 3 * len(ALL_BAUDS) - 1
+    (tcp,) = settings_of(TcpLine(host="h", timeout_s=Seconds(3)), Wanted((1,)))
+    assert tcp.timeout_s == 3
+
+
+@pytest.mark.parametrize(("text", "units"), [("1-3", (1, 2, 3)), ("7", (7,)), ("5, 1-2,5", (5, 1, 2)), ("247", (247,))])
+def test_units_as_they_are_written(text: str, units: tuple[int, ...]) -> None:
+    assert units_of(text) == units
+
+
+@pytest.mark.parametrize(
+    ("units", "bauds", "framings", "timeout", "said"),
+    [
+        ("0", "", "", "", "units go from 1 to 247"),
+        ("1-248", "", "", "", "units go from 1 to 247"),
+        ("9-3", "", "", "", "the lower one first"),
+        ("x", "", "", "", "no list of units"),
+        ("1", "9601", "", "", '"9601" is none of 1200, 2400'),
+        ("1", "", "7E1", "", '"7E1" is none of 8N1, 8E1'),
+        ("1", "", "", "soon", "is not a duration"),
+    ],
+)
+def test_what_is_no_scan_is_told(units: str, bauds: str, framings: str, timeout: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        wanted_of(units, bauds, framings, False, timeout)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_is_drawn_over_itself_and_on_a_terminal_alone() -> None:
+    terminal, file = Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        progress = Progress(stream)
+        progress.show(1, 3, "unit 1, 0 found")
+        progress.show(3, 3, "unit 3, 1 found")
+        progress.clear()
+    assert file.getvalue() == ""
+    first, second, cleared = terminal.getvalue().split("\r")[1:4]
+    assert first == f"[{'#' * 10}{'-' * 20}]  33 %  unit 1, 0 found"
+    assert second.startswith(f"[{'#' * 30}] 100 %")
+    assert cleared.strip() == ""

@@ -1,0 +1,326 @@
+"""Telemetry is written together; what the broker acknowledges before that is never written; events do not wait."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import Event, Priority
+from agent.store import Store, StoreError
+from agent.store.eviction import Bounds
+from agent.store.rows import encode
+from agent.store.worker import Keeper
+
+MakeStore = Callable[..., Store]
+MakeEvent = Callable[..., Event]
+NEVER = 3600.0
+
+
+class Count(Struct, frozen=True):
+    n: int
+
+
+def _written(path: Path) -> int:
+    """Rows that another process sees, as after a crash."""
+    database = sqlite3.connect(path)
+    try:
+        tables = ("outbox_telemetry", "outbox_event", "outbox_alarm")
+        return sum(int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables)
+    finally:
+        database.close()
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
+def test_telemetry_is_written_in_its_time_without_being_asked(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=0.02) as store:
+            for n in range(10):
+                await store.commit([event(n, Priority.TELEMETRY)], {})
+            assert store.depth() == 10
+            await _until(lambda: _written(path) == 10)
+            assert store.depth() == 10
+
+    asyncio.run(main())
+
+
+def test_events_alarms_and_states_are_written_at_once(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            await store.commit([event(0, Priority.TELEMETRY)], {})
+            assert _written(path) == 0
+            await store.commit([event(1)], {})
+            assert _written(path) == 2, "and what was gathered goes along"
+            await store.commit([event(2, Priority.ALARM)], {})
+            assert _written(path) == 3
+            await store.commit([event(3, Priority.TELEMETRY)], {})
+            await store.commit([event(4, Priority.TELEMETRY)], {"k": Count(1)})
+            assert _written(path) == 5, "with a state, and after the telemetry before it"
+
+    asyncio.run(main())
+
+
+def test_acknowledged_rows_are_deleted_long_before_telemetry_is_written(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=0.01) as store:
+            await store.commit([event(n) for n in range(3)], {})
+            await store.commit([event(3, Priority.TELEMETRY)], {})
+            await store.delete(await store.next(3))
+            await _until(lambda: _written(path) == 1)
+            assert store.depth() == 1
+
+    asyncio.run(main())
+
+
+def test_telemetry_that_is_on_its_way_does_not_go_along(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """A broker that is there acknowledges it, and then it need not be written."""
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(0, Priority.TELEMETRY)], {})
+            rows = await store.next(1)
+            await store.commit([event(1)], {})
+            assert _written(path) == 1
+            await store.delete(rows)
+            await store.commit([event(2, Priority.TELEMETRY)], {})
+            await store.next(9)
+            await store.rewind()
+            await store.commit([event(3)], {})
+            assert _written(path) == 3, "the connection was lost"
+
+    asyncio.run(main())
+
+
+def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, event: MakeEvent) -> None:
+    keeper = Keeper(path, Bounds(1 << 20), "b", "p1")
+    keeper.open()
+    first, second = ([encode(event(n, Priority.TELEMETRY))] for n in range(2))
+    keeper.gather(first, keeper.now())
+    began_s = keeper.gathered_since_s
+    keeper.gather(second, keeper.now())
+    assert began_s is not None and keeper.gathered_since_s == began_s
+    (row,) = keeper.ask(lambda outbox: outbox.next(1, keeper.now())[0])
+    keeper.ask(lambda outbox: outbox.delete([row], keeper.now()))
+    assert keeper.gathered_since_s is not None and keeper.gathered_since_s > began_s
+    assert keeper.acknowledged_since_s is None, "it is not in the file"
+    keeper.flush()
+    assert keeper.gathered_since_s is None
+    keeper.ask(lambda outbox: outbox.delete(outbox.next(1, keeper.now())[0], keeper.now()))
+    assert keeper.acknowledged_since_s is not None
+    keeper.close()
+
+
+def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """A deletion that was cut off is done again, and does not know whether it was done."""
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(n) for n in range(4)], {})
+            await store.commit([event(4, Priority.TELEMETRY)], {})
+            rows = await store.next(2)
+            for _ in range(2):
+                await store.delete(rows)
+                assert store.depth() == 3
+            await store.commit([], {"k": Count(1)})
+            assert _written(path) == store.depth() == 3
+            await store.delete(rows)
+            assert store.depth() == 3
+            await store.rewind()
+            left = await store.next(9)
+            assert [row.event.data["n"] for row in left] == [2, 3, 4]
+            for _ in range(2):
+                await store.delete(left)
+                assert store.depth() == 0
+
+    asyncio.run(main())
+
+
+def test_what_waited_to_be_sent_and_was_let_go_can_be_deleted(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(n) for n in range(3)], {})
+            rows = await store.next(2)
+            await store.let_go(rows)
+            await store.delete(rows)
+            assert store.depth() == 1
+        assert _written(path) == 1
+
+    asyncio.run(main())
+
+
+def test_what_is_acknowledged_in_time_is_never_written(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            for n in range(20):
+                await store.commit([event(n, Priority.TELEMETRY)], {})
+                rows = await store.next(9)
+                assert [row.event.data["n"] for row in rows] == [n]
+                await store.delete(rows)
+            assert store.depth() == 0
+        assert _written(path) == 0
+
+    asyncio.run(main())
+
+
+def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwhile(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+            await store.commit([event(n) for n in range(5)], {})
+            await store.delete(await store.next(3))
+            assert (store.depth(), _written(path)) == (2, 5)
+            status = await store.status()
+            assert status.waiting["event"] == 2
+            assert status.oldest == event(3).at
+            await store.rewind()
+            assert [row.event.data["n"] for row in await store.next(9)] == [3, 4]
+            await store.commit([event(5)], {})
+            assert (store.depth(), _written(path)) == (3, 3)
+
+    asyncio.run(main())
+
+
+def test_order_is_kept_whether_written_or_gathered(make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            for n in range(4):
+                await store.commit([event(n, Priority.TELEMETRY)], {})
+            assert [row.event.data["n"] for row in await store.next(2)] == [0, 1]
+            await store.commit([event(4, Priority.TELEMETRY)], {"k": Count(1)})
+            await store.commit([event(5, Priority.TELEMETRY)], {})
+            assert [row.event.data["n"] for row in await store.next(9)] == [2, 3, 4, 5]
+            await store.rewind()
+            assert [row.event.data["n"] for row in await store.next(9)] == [0, 1, 2, 3, 4, 5]
+
+    asyncio.run(main())
+
+
+def test_many_are_written_without_waiting(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """What is gathered is bounded by number and by bytes."""
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            for n in range(501):
+                await store.commit([event(n, Priority.TELEMETRY)], {})
+            assert _written(path) == 500
+            for n in range(6):
+                await store.commit([event(n, Priority.TELEMETRY, pad="x" * 60_000)], {})
+            assert _written(path) == 506
+
+    asyncio.run(main())
+
+
+def test_promise_no_committed_event_is_lost_at_an_orderly_end(make_store: MakeStore, event: MakeEvent) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            await store.commit([event(1, Priority.TELEMETRY)], {})
+            await store.next(9)
+        async with make_store() as store:
+            assert [row.event.data["n"] for row in await store.next(9)] == [1]
+
+    asyncio.run(main())
+
+
+def test_disk_that_refuses_what_was_gathered_takes_it_later(
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    """Who brings the next measurement is told, so that memory does not take what the disk refuses."""
+
+    async def main() -> None:
+        async with make_store(gather_s=0.01) as store:
+            with disk_refuses(path):
+                await store.commit([event(1, Priority.TELEMETRY, pad="x" * 100_000)], {})
+                while (await store.status()).refuses is None:
+                    await asyncio.sleep(0.005)
+                with pytest.raises(StoreError, match="disk"):
+                    await store.commit([event(2, Priority.TELEMETRY)], {})
+            assert store.depth() == 1
+            await store.commit([event(2, Priority.TELEMETRY)], {})
+            assert (await store.status()).refuses is None
+        async with make_store() as store:
+            assert [row.event.data["n"] for row in await store.next(9)] == [1, 2]
+
+    asyncio.run(main())
+
+
+def test_disk_that_refuses_when_there_is_much_is_told_at_once(
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            with disk_refuses(path, beyond=1):
+                for n in range(500):
+                    await store.commit([event(n, Priority.TELEMETRY)], {})
+                with pytest.raises(StoreError, match="disk"):
+                    await store.commit([event(500, Priority.TELEMETRY)], {})
+                assert (await store.status()).refuses is not None
+                assert store.depth() == 500
+
+    asyncio.run(main())
+
+
+def test_an_orderly_end_on_a_disk_that_refuses_says_what_is_lost(
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            for n in range(3):
+                await store.commit([event(n, Priority.TELEMETRY)], {})
+            resources.enter_context(disk_refuses(path, beyond=1))
+
+    with ExitStack() as resources, pytest.raises(StoreError, match="3 measurements that were in memory alone are lost"):
+        asyncio.run(main())
+    assert _written(path) == 0
+
+
+def test_disk_that_refused_an_event_is_asked_at_once_for_telemetry(
+    path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    """Otherwise it would look as if it took changes again."""
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            with disk_refuses(path, beyond=1):
+                for priority in (Priority.EVENT, Priority.TELEMETRY, Priority.TELEMETRY):
+                    with pytest.raises(StoreError, match="disk"):
+                        await store.commit([event(1, priority)], {})
+                    await store.correct_times(Moment(1.8e9, 1.0, "boot-1", True))
+                    assert (await store.status()).refuses is not None, "nothing was written since"
+            assert store.depth() == 0
+            await store.commit([event(2, Priority.TELEMETRY)], {})
+            assert _written(path) == 1
+            await store.commit([event(3, Priority.TELEMETRY)], {})
+            assert (store.depth(), _written(path)) == (2, 1)
+
+    asyncio.run(main())
+
+
+def test_promise_works_with_no_clock_times_of_what_is_gathered_are_corrected(
+    make_store: MakeStore, event: MakeEvent
+) -> None:
+    now = Moment(unix_s=1_800_000_060.0, mono_s=162.0, boot="boot-1", trusted=True)
+
+    async def main() -> None:
+        async with make_store(gather_s=NEVER) as store:
+            await store.commit([event(2, Priority.TELEMETRY, trusted=False)], {})
+            assert await store.correct_times(now) == 1
+            (row,) = await store.next(9)
+            assert row.event.at == Moment(1_800_000_000.0, 0.0, "", True)
+
+    asyncio.run(main())

@@ -1,0 +1,146 @@
+"""A pole whose clock and power supply the test moves, and a store that takes what is committed or refuses it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_STATISTICS, BAY_UNKNOWN, Event
+from agent.store import StoreError
+from agent.trades.parking.statistics import DayLog, Keeper, Place, State
+from agent.trades.parking.statistics.day_report import key_of
+
+TIMEZONE = "Europe/Paris"
+
+S = TypeVar("S", bound=Struct)
+
+
+def unix(text: str) -> float:
+    """Of a local time: "2026-11-25 08:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
+
+
+@dataclass
+class Pole:
+    """Keeps the figures of some bays."""
+
+    unix_s: float
+    groups: dict[str, str | None] = field(default_factory=lambda: {"b1": "market", "b2": "market", "b3": None})
+    mono_s: float = 1000.0
+    boot: int = 1
+    trusted: bool = True
+    period_s: float = 3600.0
+    keep_days: int = 90
+    max_bytes: int = 1 << 20
+    stored: dict[str, bytes] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    commits: int = 0
+    refuses: bool = False
+
+    def __post_init__(self) -> None:
+        self.keeper = self._keeper()
+
+    def _keeper(self) -> Keeper:
+        return Keeper(
+            Place("town", "pole-1", TIMEZONE, self.groups),
+            period_s=self.period_s,
+            keep_days=self.keep_days,
+            max_bytes=self.max_bytes,
+            commit=self.commit,
+            rows=self,
+            clock=self,
+        )
+
+    def now(self) -> Moment:
+        return self.at(self.mono_s)
+
+    def at(self, mono_s: float) -> Moment:
+        return Moment(self.unix_s + mono_s - self.mono_s, mono_s, f"boot-{self.boot}", self.trusted)
+
+    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        if self.refuses:
+            raise StoreError(Path("lamppost.db"), "the disk is full")
+        self.commits += 1
+        self.events += events
+        for key, state in states.items():
+            if state is None:
+                self.stored.pop(key, None)
+            else:
+                self.stored[key] = msgspec.json.encode(state)
+
+    async def load(self, key: str, kind: type[S]) -> S | None:
+        body = self.stored.get(key)
+        return None if body is None else msgspec.json.decode(body, type=kind)
+
+    async def keys(self, prefix: str) -> dict[str, int]:
+        return {key: len(key) + len(body) for key, body in sorted(self.stored.items()) if key.startswith(prefix)}
+
+    def pass_time(self, seconds: float) -> None:
+        self.unix_s += seconds
+        self.mono_s += seconds
+
+    def until(self, text: str) -> None:
+        self.pass_time(unix(text) - self.unix_s)
+
+    async def work_until(self, text: str) -> None:
+        """As the daemon does: looking when the keeper wants to."""
+        while self.unix_s < unix(text):
+            self.pass_time(min(await self.keeper.look(), unix(text) - self.unix_s))
+        await self.keeper.look()
+
+    async def restart(self, off_s: float = 0.0, *, reboot: bool = True) -> None:
+        """Only what was stored comes back."""
+        self.pass_time(off_s)
+        if reboot:
+            self.boot += 1
+            self.mono_s = 7.0
+        self.keeper = self._keeper()
+        await self.keeper.open()
+        await self.keeper.look()
+
+    async def tell(self, kind: str, bay: str = "b1", ago_s: float = 0.0, **data: object) -> None:
+        at = self.at(self.mono_s - ago_s)
+        await self.keeper.commit_bay([Event(type=kind, subject=bay, at=at, data=data)], {})
+
+    async def comes(self, bay: str = "b1", ago_s: float = 0.0) -> None:
+        await self.tell(BAY_OCCUPIED, bay, ago_s)
+
+    async def leaves(self, bay: str = "b1", ago_s: float = 0.0, stood_s: float | None = None) -> None:
+        await self.tell(BAY_FREED, bay, ago_s, duration_s=stood_s or 0.0, duration_exact=stood_s is not None)
+
+    async def overstays(self, bay: str = "b1", stage: str = "limit") -> None:
+        await self.tell(BAY_OVERSTAY, bay, stage=stage)
+
+    async def falls_silent(self, bay: str = "b1") -> None:
+        await self.tell(BAY_UNKNOWN, bay)
+
+    async def is_known(self, state: State, bay: str = "b1") -> None:
+        await self.tell(BAY_KNOWN, bay, state=state)
+
+    async def is_heard(self, state: State, bay: str = "b1") -> None:
+        await self.keeper.heard(bay, state, self.now())
+
+    def log(self, day: str, bay: str = "b1") -> DayLog:
+        """As it is stored; of a day that is not, nothing is known."""
+        body = self.stored.get(key_of(date.fromisoformat(day), bay))
+        return DayLog() if body is None else msgspec.json.decode(body, type=DayLog)
+
+    def told(self) -> list[Event]:
+        return [event for event in self.events if event.type == BAY_STATISTICS]
+
+
+@pytest.fixture(scope="session")
+def pole() -> Callable[..., Pole]:
+    """A pole at a local time."""
+
+    def make(text: str = "2026-11-25 08:00", **settings: object) -> Pole:
+        return Pole(unix(text), **settings)  # type: ignore[arg-type]
+
+    return make

@@ -1,0 +1,225 @@
+"""Readings of one source: thresholds, votes, dwell, a drifting field, stays of a camera's zone."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from agent.clock import Moment
+from agent.trades.parking import BayOptions, Source, source_of, zone_of
+from agent.trades.parking.debounce import listened, settled, settles_s
+from agent.trades.parking.source import Heard, alive
+from drivers.base import Field, Quality, Reading, Reporting, Stay, Value
+from drivers.options import Seconds
+
+CAR_MM, ROAD_MM = 600, 2500
+BAY = BayOptions(sensor="s", empty_field=(0, 0, 0), field_change=100)
+SLOW = source_of("s", BAY, Reporting(120.0, "distance"))
+OWN = source_of("s", BAY, Reporting(3600.0, "occupied"))
+FIELD = source_of("s", structs.replace(BAY, decide_by="field"), Reporting(60.0, "occupied"))
+ZONE = zone_of("z", "cam")
+
+
+def now(mono_s: float) -> Moment:
+    return Moment(1.8e9 + mono_s, mono_s, "boot", True)
+
+
+NOTHING = Heard()
+
+
+def hear(
+    source: Source, values: Sequence[Value], period_s: float, heard: Heard = NOTHING, begin_s: float = 0.0
+) -> Heard:
+    quantity = {"distance": "distance_mm", "occupied": "occupied", "field": "magnetic_field"}[source.decides]
+    for number, value in enumerate(values):
+        at = now(begin_s + number * period_s)
+        heard = listened(source, heard, at, Reading(source.name, quantity, value, at.mono_s), None)
+        heard = settled(source, heard, at)
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("reporting", "votes", "dwell_s", "silence_s"),
+    [
+        (Reporting(1.0, "distance"), (4, 5), 5.0, 30.0),
+        (Reporting(120.0, "distance"), (4, 5), 5.0, 300.0),
+        (Reporting(1800.0, "distance"), (2, 3), 5.0, 4500.0),
+        (Reporting(86400.0, "distance"), (1, 1), 5.0, 216000.0),
+        (Reporting(10.0, "occupied"), (1, 1), 5.0, 30.0),
+        (Reporting(86400.0, "occupied"), (1, 1), 0.0, 216000.0),
+    ],
+)
+def test_the_defaults_follow_from_how_a_sensor_reports(
+    reporting: Reporting, votes: tuple[int, int], dwell_s: float, silence_s: float
+) -> None:
+    source = source_of("s", BAY, reporting)
+    assert (source.needed, source.of) == votes
+    assert (source.dwell_s, source.silence_s) == (dwell_s, silence_s)
+
+
+def test_what_the_bay_says_goes_before_the_defaults() -> None:
+    own = structs.replace(BAY, votes=2, votes_of=3, dwell_s=Seconds(60), silence_s=Seconds(900), decide_by="distance")
+    source = source_of("s", own, Reporting(3600.0, "occupied"))
+    assert (source.decides, source.needed, source.of, source.dwell_s, source.silence_s) == ("distance", 2, 3, 60, 900)
+
+
+def test_one_wrong_reading_of_five_changes_nothing() -> None:
+    free = hear(SLOW, [ROAD_MM] * 5, 120.0)
+    for at in range(5):
+        values: list[Value] = [ROAD_MM] * 5
+        values[at] = CAR_MM
+        assert hear(SLOW, values * 4, 120.0, free, 600.0).accepted is False
+
+
+def test_a_state_counts_with_the_fourth_vote_and_is_dated_to_the_first() -> None:
+    free = hear(SLOW, [ROAD_MM] * 5, 120.0)
+    three = hear(SLOW, [CAR_MM] * 3, 120.0, free, 600.0)
+    four = hear(SLOW, [CAR_MM], 120.0, three, 960.0)
+    assert (three.accepted, four.accepted) == (False, True)
+    assert four.since is not None
+    assert (four.since.at.mono_s, four.since.gap_s) == (600.0, 120.0)
+
+
+@pytest.mark.parametrize(("before", "after"), [(ROAD_MM, CAR_MM), (CAR_MM, ROAD_MM)])
+def test_of_two_places_that_are_as_likely_the_middle_dates_the_change_and_the_gap_reaches_to_the_first(
+    before: int, after: int
+) -> None:
+    heard = hear(SLOW, [before] * 5, 120.0)
+    heard = hear(SLOW, [after, before, after, after, after], 120.0, heard, 600.0)
+    assert heard.accepted is (after == CAR_MM)
+    assert heard.since is not None
+    assert heard.since.at == now(720.0)
+    assert heard.since.gap_s == 120.0 + 120.0
+
+
+def test_a_wrong_vote_within_the_change_does_not_date_it_later() -> None:
+    free = hear(SLOW, [ROAD_MM] * 5, 120.0)
+    heard = hear(SLOW, [CAR_MM, CAR_MM, ROAD_MM, CAR_MM, CAR_MM], 120.0, free, 600.0)
+    assert heard.accepted is True
+    assert heard.since is not None and heard.since.at.mono_s == 600.0
+
+
+def test_a_sensor_that_decides_itself_counts_at_once_or_after_its_dwell() -> None:
+    assert hear(OWN, [True], 1.0).accepted is True
+    dwelling = structs.replace(OWN, dwell_s=5.0)
+    heard = hear(dwelling, [True], 1.0)
+    assert heard.accepted is None
+    assert settles_s(dwelling, heard, now(2.0)) == 3.0
+    assert settled(dwelling, heard, now(5.0)).accepted is True
+
+
+def test_what_only_measures_must_say_it_for_the_dwell_itself() -> None:
+    fast = source_of("s", BAY, Reporting(1.0, "distance"))
+    heard = hear(fast, [ROAD_MM] * 6, 1.0)
+    pending = hear(fast, [CAR_MM] * 5, 1.0, heard, 6.0)
+    assert settles_s(fast, pending, now(20.0)) is None
+    assert settled(fast, pending, now(20.0)).accepted is False
+
+
+def test_silence_forgets_the_votes() -> None:
+    free = hear(SLOW, [ROAD_MM] * 5, 120.0)
+    three = hear(SLOW, [CAR_MM] * 3, 120.0, free, 600.0)
+    assert not alive(SLOW, three, now(840.0 + 300.0))
+    assert hear(SLOW, [CAR_MM], 120.0, three, 2000.0).accepted is False
+
+
+def test_a_field_is_judged_against_that_of_the_empty_bay() -> None:
+    empty = hear(FIELD, [Field(3, -2, 1)] * 5, 10.0)
+    assert empty.accepted is False
+    between = hear(FIELD, [Field(70, 0, 0)] * 8, 10.0, empty, 50.0)
+    assert between.accepted is False
+    assert hear(FIELD, [Field(90, 80, 0)] * 6, 10.0, empty, 50.0).accepted is True
+
+
+def test_the_field_of_the_empty_bay_follows_slow_drift_but_not_a_vehicle() -> None:
+    drifting = [Field(round(number * 0.1), 0, 0) for number in range(3000)]
+    heard = hear(FIELD, drifting, 60.0)
+    assert heard.accepted is False
+    assert heard.empty is not None and 250 < heard.empty.x < 300
+    standing = hear(FIELD, [Field(900, 0, 0)] * 3000, 60.0, heard, 180000.0)
+    assert standing.accepted is True
+    assert standing.empty is not None and heard.empty.x - 1 < standing.empty.x < 301
+
+
+def test_how_the_first_sensor_is_judged_holds_for_no_other() -> None:
+    bay = structs.replace(BAY, decide_by="field", votes=8, votes_of=10, dwell_s=Seconds(60), silence_s=Seconds(30))
+    first, other = (source_of(name, bay, Reporting(86400.0, "occupied")) for name in ("s", "loop"))
+    assert (first.decides, first.needed, first.of, first.dwell_s, first.silence_s) == ("field", 8, 10, 60.0, 30.0)
+    assert other == structs.replace(OWN, name="loop", told_by=frozenset({"loop"}), silence_s=216000.0)
+
+
+@pytest.mark.parametrize(("mm", "accepted"), [(15_000, False), (15_001, None), (29, None), (30, True)])
+def test_what_no_sensor_on_a_pole_can_measure_says_nothing(mm: int, accepted: bool | None) -> None:
+    assert hear(SLOW, [mm] * 5, 120.0).accepted is accepted
+
+
+def test_the_field_of_the_empty_bay_begins_anew_when_another_sensor_has_measured_it() -> None:
+    drifted = hear(FIELD, [Field(30, 0, 0)] * 5, 10_000.0)
+    replaced = structs.replace(FIELD, empty_field=Field(-400, 0, 0))
+    heard = hear(replaced, [Field(-402, 0, 0)] * 5, 10.0, drifted, 60_000.0)
+    assert heard.accepted is False
+    assert heard.empty is not None and heard.empty.x == pytest.approx(-401, abs=1)
+
+
+def test_without_the_field_of_the_empty_bay_nothing_is_decided() -> None:
+    blank = structs.replace(FIELD, empty_field=None)
+    assert hear(blank, [Field(900, 0, 0)] * 10, 10.0).accepted is None
+
+
+def stay(key: str, entered_s: float, left_s: float | None, at_s: float) -> Reading:
+    return Reading("z", "stay", Stay(key, entered_s, left_s, "car", 0.9), at_s)
+
+
+def watch(*readings: Reading) -> Heard:
+    heard = Heard()
+    for reading in readings:
+        heard = settled(ZONE, listened(ZONE, heard, now(reading.at_s), reading, None), now(reading.at_s))
+    return heard
+
+
+def test_a_zone_is_occupied_from_its_first_stay_to_the_end_of_its_last() -> None:
+    came = watch(stay("a", 10.0, None, 12.0))
+    assert came.accepted is True
+    assert came.since is not None and came.since.at.mono_s == 10.0
+    both = watch(stay("a", 10.0, None, 12.0), stay("b", 20.0, None, 22.0), stay("a", 10.0, 30.0, 31.0))
+    assert both.accepted is True
+    gone = watch(stay("a", 10.0, None, 12.0), stay("a", 10.0, 30.0, 31.0))
+    assert gone.accepted is False
+    assert gone.since is not None and gone.since.at.mono_s == 30.0
+
+
+@pytest.mark.parametrize("blinding", [("reachable", False), ("condition", "blocked")])
+def test_a_camera_that_does_not_see_is_not_believed(blinding: tuple[str, Value]) -> None:
+    blind = watch(stay("a", 10.0, None, 12.0), Reading("cam", *blinding, 20.0))
+    assert blind.accepted is True and not alive(ZONE, blind, now(20.0))
+    seeing = watch(
+        stay("a", 10.0, None, 12.0), Reading("cam", *blinding, 20.0), Reading("cam", "condition", "ok", 30.0)
+    )
+    assert alive(ZONE, seeing, now(1e6))
+
+
+def test_a_zone_that_has_told_no_stay_yet_says_nothing() -> None:
+    heard = watch(Reading("cam", "condition", "ok", 1.0))
+    assert heard.accepted is None and not alive(ZONE, heard, now(1.0))
+
+
+VALUES = st.sampled_from([CAR_MM, ROAD_MM, 1350, 0, 65535, True, "far", float("nan"), Field(1, 2, 3)])
+
+
+@given(st.lists(st.tuples(VALUES, st.sampled_from(list(Quality)), st.floats(0.1, 500.0)), max_size=60))
+def test_a_state_is_accepted_only_with_enough_votes_and_never_dated_after_its_last_reading(
+    readings: list[tuple[Value, Quality, float]],
+) -> None:
+    heard, at_s = Heard(), 0.0
+    for value, quality, passed_s in readings:
+        at_s += passed_s
+        before = heard.accepted
+        heard = listened(SLOW, heard, now(at_s), Reading("s", "distance_mm", value, at_s, quality), None)
+        heard = settled(SLOW, heard, now(at_s))
+        if heard.accepted != before:
+            assert sum(vote.occupied == heard.accepted for vote in heard.votes) >= SLOW.needed
+            assert heard.says == heard.accepted
+            assert heard.since is not None and heard.since.at.mono_s <= at_s - SLOW.dwell_s
+            assert heard.since.occupied == heard.accepted

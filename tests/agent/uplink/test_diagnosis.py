@@ -1,0 +1,105 @@
+"""Each trouble has a name, and docs/operations.md says what to do about it."""
+
+import re
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+from aiomqtt import MqttError
+from aiomqtt.exceptions import MqttConnectError
+
+from agent.store import StoreError
+from agent.uplink import diagnosis
+from agent.uplink.acknowledgements import Unacknowledged
+from agent.uplink.link import TooLarge, Turned
+from agent.uplink.tls import ClockNotSet, UplinkError
+from drivers.packets import BadPacket
+
+PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+
+
+def test_the_page_tells_of_every_trouble_and_of_no_other() -> None:
+    _, _, part = PAGE.partition("## Trouble with the uplink")
+    told = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| .+ \|", part, re.MULTILINE)
+    assert sorted(name.strip("`") for row in told for name in row.split(", ")) == sorted(diagnosis.NAMES)
+
+
+def _unverified(code: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError("certificate verify failed")
+    error.verify_code, error.verify_message = code, "in OpenSSL's words"
+    return error
+
+
+def _alert(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, "from the other side")
+    error.reason = reason
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "refused"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "unreachable", False),
+        (TimeoutError("timed out"), "unreachable", False),
+        (socket.gaierror(-2, "Name or service not known"), "host_unknown", False),
+        (ConnectionResetError(104, "reset"), "connection_lost", False),
+        (MqttError("gone"), "connection_lost", False),
+        (Unacknowledged("nothing"), "silent", False),
+        (BadPacket("PUBLISH with QoS 3"), "bad_packet", False),
+        (MqttConnectError(5), "turned_away", True),
+        (MqttConnectError(3), "connection_refused", False),
+        (Turned("t", "no"), "event_refused", True),
+        (TooLarge("t", "no"), "event_too_large", True),
+        (_unverified(62), "certificate_name", False),
+        (_unverified(64), "certificate_name", False),
+        (_unverified(10), "certificate_expired", False),
+        (_unverified(9), "certificate_not_yet_valid", False),
+        (_unverified(20), "certificate_untrusted", False),
+        (ClockNotSet("early"), "clock_not_set", False),
+        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "tls", False),
+        (_alert("TLSV1_ALERT_PROTOCOL_VERSION"), "tls", False),
+        (_alert("TLSV1_ALERT_UNKNOWN_CA"), "certificate_refused", True),
+        (_alert("TLSV13_ALERT_CERTIFICATE_REQUIRED"), "certificate_refused", True),
+        (_alert("SSLV3_ALERT_BAD_CERTIFICATE"), "certificate_refused", True),
+        (UplinkError("no file"), "files", False),
+        (StoreError(Path("s.db"), "the disk is full"), "store", False),
+    ],
+)
+def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused: bool) -> None:
+    found = diagnosis.of(error)
+    assert (found.name, found.refused) == (name, refused)
+    assert found.name in diagnosis.NAMES and found.words
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (MqttConnectError(5), "check username and password_file"),
+        (MqttError("Disconnected during message iteration"), "the broker or the network ended the connection"),
+    ],
+)
+def test_words_of_the_library_come_with_words_for_a_technician(error: Exception, advice: str) -> None:
+    words = diagnosis.of(error).words
+    assert advice in words and str(error) in words
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused: nothing listens there"),
+        (OSError(101, "Network is unreachable"), "Network is unreachable (is the network up"),
+        (TimeoutError("timed out"), "timed out: nobody answers"),
+        (_alert("TLSV1_ALERT_UNKNOWN_CA"), "refuses the certificate of this pole (unknown ca): check certificate_file"),
+    ],
+)
+def test_what_the_system_says_is_put_into_words_for_a_technician(error: Exception, words: str) -> None:
+    assert words in diagnosis.of(error).words
+
+
+def test_of_several_that_ended_a_session_a_bad_packet_is_told() -> None:
+    """aiomqtt says that the connection ended; what was wrong stands behind that."""
+    bad, ended = BadPacket("PUBLISH with QoS 3"), MqttError("Disconnected during message iteration")
+    ended.__cause__ = bad
+    errors = diagnosis.leaves(ExceptionGroup("", [MqttError("gone"), ExceptionGroup("", [ended])]))
+    assert diagnosis.weightiest(errors) is bad

@@ -1,0 +1,39 @@
+"""The event on which a broker hangs up is found, and no other is blamed for long."""
+
+from agent.clock import Moment
+from agent.events import Event
+from agent.store import Stored
+from agent.uplink.quarantine import TIMES, Suspects
+
+
+def row(seq: int) -> Stored:
+    return Stored(seq, Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data={}))
+
+
+def test_after_a_session_in_which_nothing_arrived_the_next_is_careful() -> None:
+    suspects = Suspects()
+    suspects.lost([row(1), row(2)], sent=0, alone=False)
+    assert suspects.careful and not suspects.aside
+    suspects.lost([row(1), row(2)], sent=5, alone=False)
+    assert not suspects.careful
+    suspects.lost([], sent=0, alone=False)
+    assert not suspects.careful, "with nothing on its way there is nobody to suspect"
+
+
+def test_one_that_was_alone_again_and_again_is_set_aside() -> None:
+    suspects = Suspects()
+    for _ in range(TIMES):
+        assert not suspects.aside
+        suspects.lost([row(7)], sent=3, alone=True)
+    assert list(suspects.aside) == [7]
+    assert "bay.freed of b1" in suspects.aside[7]
+    assert not suspects.pardon(), "not so soon"
+
+
+def test_one_that_arrives_is_cleared_of_suspicion() -> None:
+    suspects = Suspects()
+    for _ in range(TIMES - 1):
+        suspects.lost([row(7)], sent=0, alone=True)
+    suspects.arrived(row(7))
+    suspects.lost([row(7)], sent=0, alone=True)
+    assert not suspects.aside

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from drivers.camera.appearance import likeness, look
+from drivers.camera.background import LAG_S, Ground
+from drivers.camera.boxes import Box
+
+AREA = Box(50, 40, 250, 190)
+PLACE = Box(100, 80, 180, 140)
+
+
+def picture(seed: int) -> NDArray[np.uint8]:
+    coarse = np.random.default_rng(seed).integers(0, 255, (24, 32, 3)).astype(np.uint8)
+    return np.repeat(np.repeat(coarse, 10, axis=0), 10, axis=1)
+
+
+ROAD, CAR = picture(1), picture(2)
+
+
+@pytest.fixture
+def ground() -> Ground:
+    return Ground(AREA)
+
+
+def with_car() -> NDArray[np.uint8]:
+    shown = ROAD.copy()
+    shown[80:140, 100:180] = CAR[80:140, 100:180]
+    return shown
+
+
+def test_what_was_empty_for_a_while_is_road(ground: Ground) -> None:
+    ground.take(0, ROAD, [])
+    assert ground.look(PLACE) is None
+    ground.take(LAG_S, ROAD, [])
+    known = ground.look(PLACE)
+    assert known is not None
+    assert likeness(known, look(ROAD, PLACE)) > 0.99
+
+
+def test_a_vehicle_is_not_taken_for_road(ground: Ground) -> None:
+    for second in range(10):
+        ground.take(second, with_car(), [PLACE])
+    assert ground.look(PLACE) is None
+
+
+def test_nor_is_one_that_is_seen_late(ground: Ground) -> None:
+    for second in range(5):
+        ground.take(second, ROAD, [])
+    ground.take(5, with_car(), [])
+    ground.take(6, with_car(), [])
+    for second in range(7, 30):
+        ground.take(second, with_car(), [PLACE])
+    known = ground.look(PLACE)
+    assert known is not None
+    assert likeness(known, look(ROAD, PLACE)) > 0.9
+    assert likeness(known, look(with_car(), PLACE)) < 0.7
+
+
+def test_the_road_beside_a_vehicle_is_learned_meanwhile(ground: Ground) -> None:
+    for second in range(10):
+        ground.take(second, with_car(), [Box(60, 50, 110, 100)])
+    assert ground.look(Box(150, 110, 230, 170)) is not None
+
+
+def test_what_reaches_out_of_the_area_is_not_known(ground: Ground) -> None:
+    for second in range(10):
+        ground.take(second, ROAD, [])
+    assert ground.look(Box(40, 80, 120, 140)) is None
+    assert ground.look(Box(400, 400, 420, 420)) is None
+
+
+def test_a_vehicle_outside_the_area_changes_nothing(ground: Ground) -> None:
+    for second in range(10):
+        ground.take(second, ROAD, [Box(0, 0, 20, 20), Box(300, 200, 320, 240)])
+    assert ground.look(PLACE) is not None

@@ -1,0 +1,134 @@
+"""How long frames had waited at the broker: related to the server's clock, one way or another."""
+
+import pytest
+
+from drivers.lorawan.chirpstack import Uplink
+from drivers.lorawan.replay import AHEAD_S, HOLD_S, PAUSE_S, STALL_S, Backlog, Came
+
+DAY_S = 86400.0
+SERVER_S, WALL_S = 1.8e9, 1.8e9
+"""What the server's clock and ours say when our monotonic clock is 0."""
+
+
+def frame(received_s: float | None, server_s: float = SERVER_S) -> Uplink:
+    """One that was received then, by our monotonic clock."""
+    sent_s = None if received_s is None else server_s + received_s
+    return Uplink("70b3d5a1c0de0001", 1, 0, b"", sent_s=sent_s)
+
+
+class Line:
+    """A connection that begins at 1000 s."""
+
+    def __init__(self, resumed: bool = True, wall_s: float | None = WALL_S) -> None:
+        self.backlog, self.wall_s = Backlog(7 * DAY_S), wall_s
+        self.now_s = 999.0
+        self.connect(resumed)
+
+    def connect(self, resumed: bool = True) -> None:
+        self.now_s += 1.0
+        self.backlog.connected(self.now_s, resumed)
+
+    def unix_s(self) -> float | None:
+        return None if self.wall_s is None else self.wall_s + self.now_s
+
+    def hear(self, heard: Uplink, after_s: float = 0.01) -> list[float | None]:
+        self.now_s += after_s
+        return waited(self.backlog.came(heard, self.now_s, self.unix_s()))
+
+    def look(self, after_s: float) -> list[float | None]:
+        self.now_s += after_s
+        return waited(self.backlog.look(self.now_s, self.unix_s()))
+
+
+def waited(found: list[Came]) -> list[float | None]:
+    return [None if each.waited_s is None else round(each.waited_s, 1) for each in found]
+
+
+def test_with_a_clock_of_our_own_each_is_dated_at_once() -> None:
+    line = Line()
+    assert line.hear(frame(100.0)) == [900.0]
+    assert line.hear(frame(940.0)) == [60.0]
+    assert line.hear(frame(999.0)) == [0.0], "that was its way here"
+    assert line.hear(frame(1030.0)) == [0.0], "by a clock that is a little ahead"
+
+
+def test_without_a_session_from_before_nothing_has_waited() -> None:
+    assert Line(resumed=False).hear(frame(100.0)) == [0.0]
+
+
+def test_what_comes_after_a_pause_has_not_waited() -> None:
+    line = Line()
+    assert line.hear(frame(100.0)) == [900.0]
+    assert line.hear(frame(500.0), STALL_S) == [0.0], "whatever the server's clock says"
+    assert line.hear(frame(None)) == [0.0]
+
+
+def test_a_frame_that_seems_old_after_a_short_pause_has_waited_all_the_same() -> None:
+    """The network stalls while the broker hands over what it has kept."""
+    line = Line()
+    assert line.hear(frame(100.0)) == [900.0]
+    assert line.hear(frame(500.0), PAUSE_S + 0.5) == [501.5]
+    assert line.hear(frame(600.0)) == [401.5]
+    assert line.hear(frame(1002.5), PAUSE_S) == [0.0]
+
+
+def test_without_a_clock_they_are_held_until_one_comes_live() -> None:
+    line = Line(wall_s=None)
+    assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(1.0) == []
+    assert line.backlog.holds
+    assert line.hear(frame(1011.0), 10.0) == [911.0, 611.0, 0.0]
+    assert not line.backlog.holds
+
+
+def test_or_until_the_clock_is_set() -> None:
+    line = Line(wall_s=None)
+    assert line.hear(frame(100.0)) == []
+    line.wall_s = WALL_S
+    assert line.look(1.0) == [901.0]
+
+
+def test_or_for_a_minute_and_the_youngest_counts_as_if_it_had_just_come() -> None:
+    line = Line(wall_s=None)
+    assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(HOLD_S - 1.0) == []
+    assert line.look(1.0) == []
+    assert line.backlog.takes_all, "younger ones may wait behind those that nobody has acknowledged"
+    assert line.look(PAUSE_S) == [361.0, 61.0], "received when they came or before, and that is a minute ago"
+    assert not line.backlog.takes_all
+
+
+def test_the_youngest_is_looked_for_among_all_that_wait() -> None:
+    line = Line(wall_s=None)
+    assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(HOLD_S) == []
+    assert line.hear(frame(600.0)) == line.hear(frame(900.0)) == []
+    assert line.look(PAUSE_S) == [801.0, 501.0, 301.0, 1.0]
+
+
+def test_what_was_taken_over_from_the_broker_outlives_the_connection() -> None:
+    line = Line(wall_s=None)
+    assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(HOLD_S) == []
+    line.connect(resumed=False)
+    assert line.look(PAUSE_S) == [362.0, 62.0]
+    assert line.hear(frame(100.0)) == [0.0]
+
+
+@pytest.mark.parametrize("off_s", [2 * AHEAD_S, -8 * DAY_S])
+def test_a_clock_that_cannot_be_right_is_not_asked(off_s: float) -> None:
+    line = Line()
+    assert line.hear(frame(100.0, SERVER_S + 900.0 + off_s)) == []
+    assert line.hear(frame(1003.0, SERVER_S + 900.0 + off_s), 3.0) == [903.0, 0.0]
+    assert line.backlog.off_s(line.unix_s() or 0.0, line.now_s) == pytest.approx(900.0 + off_s, abs=1.0)
+
+
+def test_what_came_live_before_tells_after_a_cut_without_any_clock() -> None:
+    line = Line(wall_s=None)
+    line.hear(frame(1005.0), 5.0)
+    line.now_s += 600.0
+    line.connect()
+    assert line.hear(frame(1300.0)) == [306.0]
+
+
+def test_a_time_that_is_none_or_older_than_the_session_dates_nothing() -> None:
+    line = Line()
+    assert line.hear(frame(990.0)) == [10.0]
+    assert line.hear(frame(None)) == [None]
+    assert line.hear(frame(-8 * DAY_S)) == [None]

@@ -1,0 +1,210 @@
+"""One LoRaWAN sensor: what it emits of its frames, what it leaves out, and when it is down."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import pytest
+from msgspec import structs
+
+from drivers.base import Field, Quality, Reading
+from drivers.errors import DeviceError, LineError, NoAnswer
+from drivers.lorawan import Access, LorawanDriver, LorawanSensor, Network, NetworkOptions
+from drivers.lorawan.chirpstack import Uplink
+from drivers.lorawan.codecs import ModelName
+from drivers.options import Seconds
+
+EUI = "70b3d5a1c0de0001"
+
+
+class Bench:
+    """A sensor whose network is played by hand, and what it says."""
+
+    def __init__(self, model: ModelName = "bosch-tps110", heartbeat_s: float = 3600.0) -> None:
+        self.network = Network("town", NetworkOptions(host="127.0.0.1"), Access)
+        options = LorawanSensor(network="town", dev_eui=EUI.upper(), model=model, heartbeat_s=Seconds(heartbeat_s))
+        self.driver = LorawanDriver("disc", options, self.network)
+        self.said: list[Reading] = []
+        self._count = 0
+
+    def hear(self, payload: str, f_port: int = 1, f_cnt: int | None = None, at_s: float = 7.0, **more: float) -> None:
+        self._count = self._count + 1 if f_cnt is None else f_cnt
+        heard = Uplink(EUI, f_port, self._count, bytes.fromhex(payload))
+        self.driver.take(structs.replace(heard, **more), at_s)
+
+    def told(self) -> dict[str, object]:
+        return {reading.quantity: reading.value for reading in self.said}
+
+    def occupied(self) -> list[object]:
+        return [reading.value for reading in self.said if reading.quantity == "occupied"]
+
+    async def _emit(self, reading: Reading) -> None:
+        self.said.append(reading)
+
+    async def attempt(self) -> DeviceError:
+        """Run until the sensor is down."""
+        with pytest.raises(DeviceError) as caught:
+            async with asyncio.timeout(20):
+                await self.driver.run(self._emit)
+        return caught.value
+
+    def until_read(self, then: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Run until all that waits was read."""
+
+        async def main() -> None:
+            running = asyncio.create_task(self.driver.run(self._emit))
+            await asyncio.sleep(0)
+            if then is not None:
+                await then()
+            for _ in range(50):
+                await asyncio.sleep(0)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        asyncio.run(main())
+
+
+def test_that_more_of_it_may_wait_is_told_unless_it_is_down() -> None:
+    bench = Bench(heartbeat_s=0.001)
+
+    async def main() -> None:
+        for _ in range(2):
+            bench.driver.more_waits()
+            assert isinstance(await bench.attempt(), NoAnswer)
+
+    asyncio.run(main())
+    (word,) = bench.said
+    assert (word.quantity, word.value, word.waited_s > 0) == ("reachable", True, True)
+
+
+def test_a_frame_tells_how_it_was_heard_and_at_last_the_state() -> None:
+    bench = Bench()
+    bench.hear("01ff", f_port=2, at_s=12.5, rssi_dbm=-101.0, snr_db=-3.5)
+    bench.until_read()
+    assert [(each.quantity, each.value) for each in bench.said] == [
+        ("rssi_dbm", -101.0),
+        ("snr_db", -3.5),
+        ("temperature_c", -1.0),
+        ("occupied", True),
+    ]
+    assert {(each.device, each.at_s, each.quality) for each in bench.said} == {("disc", 12.5, Quality.GOOD)}
+
+
+def test_a_frame_that_comes_while_it_waits() -> None:
+    bench = Bench()
+
+    async def come_and_go() -> None:
+        bench.hear("01")
+        await asyncio.sleep(0)
+        bench.hear("00")
+
+    bench.until_read(come_and_go)
+    assert bench.occupied() == [True, False]
+
+
+def test_a_start_up_frame_says_why() -> None:
+    bench = Bench()
+    bench.hear("240300007503000000000000001d020301", f_port=3)
+    bench.until_read()
+    started = bench.said[0]
+    assert (started.quantity, started.value, started.detail) == ("sensor_started", "system request", "firmware 0.29.2")
+    assert bench.occupied() == [True]
+
+
+def test_how_many_frames_were_lost_is_told_before_the_state() -> None:
+    bench = Bench()
+    for f_cnt in (7, 8, 12, 10, 13, 0):
+        bench.hear("01", f_cnt=f_cnt)
+    bench.until_read()
+    assert [each.value for each in bench.said if each.quantity == "frames_lost"] == [3]
+    assert [each.quantity for each in bench.said[2:4]] == ["frames_lost", "occupied"]
+
+
+def test_a_counter_that_starts_again_is_told_and_read() -> None:
+    bench = Bench()
+    bench.hear("01", f_cnt=900)
+    bench.hear("00", f_cnt=0)
+    bench.until_read()
+    (started,) = (each for each in bench.said if each.quantity == "sensor_started")
+    assert started.detail == "its frame counter starts again at 0"
+    assert bench.occupied() == [True, False]
+
+
+def test_duplicates_and_overtaken_frames_never_overwrite_what_is_newer(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    for f_cnt, payload in ((10, "00"), (12, "01"), (11, "00"), (12, "00"), (11, "00"), (11, "00")):
+        bench.hear(payload, f_cnt=f_cnt)
+    bench.until_read()
+    assert bench.occupied() == [False, True]
+    assert bench.driver.dropped == {"late": 1, "duplicate": 3}
+    assert len(caplog.records) == 2, "one line for each cause"
+
+
+@pytest.mark.parametrize(
+    ("f_port", "payload", "cause"), [(9, "01", "wrong_port"), (1, "0101", "wrong_length"), (1, "", "wrong_length")]
+)
+def test_bytes_that_are_no_frame_are_counted_and_told_once_without_the_payload(
+    f_port: int, payload: str, cause: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench()
+    for _ in range(3):
+        bench.hear(payload, f_port=f_port)
+    bench.until_read()
+    assert bench.said == []
+    assert bench.driver.dropped == {cause: 3}
+    assert len(caplog.records) == 1
+    assert caplog.records[0].levelno == logging.WARNING
+
+
+def test_a_distance_out_of_reach_is_suspect() -> None:
+    bench = Bench("milesight-em310-udl")
+    bench.hear("01755c 03824408 040001", f_port=85)
+    bench.hear("0382 ffff", f_port=85)
+    bench.until_read()
+    assert bench.told() | {"distance_mm": 2116} == {"battery_percent": 92, "tilted": True, "distance_mm": 2116}
+    near, far = (each for each in bench.said if each.quantity == "distance_mm")
+    assert (near.value, near.quality) == (2116, Quality.GOOD)
+    assert (far.quality, far.detail) == (Quality.SUSPECT, "65535 mm is outside 30 to 4500 mm")
+
+
+def test_a_temperature_that_no_sensor_has_is_suspect() -> None:
+    bench = Bench("dingtek-do201")
+    bench.hear("800031021706b400000161 0010fff6fff0 8b 2d000100 81", f_port=3)
+    bench.until_read()
+    assert bench.told()["magnetic_field"] == Field(16, -10, -16)
+    (temperature,) = (each for each in bench.said if each.quantity == "temperature_c")
+    assert (temperature.value, temperature.quality) == (-117.0, Quality.SUSPECT)
+
+
+def test_missed_heartbeats_are_silence() -> None:
+    bench = Bench(heartbeat_s=0.01)
+    error = asyncio.run(bench.attempt())
+    assert isinstance(error, NoAnswer)
+    assert f"devEUI {EUI}" in str(error)
+
+
+def test_without_its_network_a_sensor_is_down_and_with_it_no_longer() -> None:
+    bench = Bench(heartbeat_s=0.01)
+
+    async def main() -> DeviceError:
+        bench.network.failure = LineError("town", "MQTT broker 127.0.0.1:1883: refused", "is it running?")
+        error = await bench.attempt()
+        assert bench.said == []
+        bench.network.failure = None
+        await bench.attempt()
+        return error
+
+    error = asyncio.run(main())
+    assert str(error) == "disc: its network town is down: MQTT broker 127.0.0.1:1883: refused (is it running?)"
+    assert bench.told() == {"reachable": True}
+
+
+def test_a_silent_sensor_that_is_tried_again_is_still_silent() -> None:
+    bench = Bench(heartbeat_s=0.01)
+
+    async def main() -> None:
+        for _ in range(2):
+            assert isinstance(await bench.attempt(), NoAnswer)
+
+    asyncio.run(main())
+    assert bench.said == []
