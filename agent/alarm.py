@@ -11,7 +11,7 @@ REPEAT_S = 3600.0
 more messages. What begins again sooner is told when the time is over, if it still lasts."""
 
 
-class Finding(Struct, frozen=True):
+class Verdict(Struct, frozen=True):
     """What the readings say about one kind of alarm. Where they do not tell there is none, and nothing changes.
 
     Args:
@@ -42,14 +42,14 @@ class Alarm(Struct, frozen=True, omit_defaults=True):
     ended: Moment | None = None
 
 
-def pending(alarm: Alarm, since_s: float | None, finding: Finding | None) -> float | None:
+def contradicted_since(alarm: Alarm, since_s: float | None, finding: Verdict | None) -> float | None:
     """Since which reading the findings contradict the alarm without a break; None: they do not."""
     if finding is None or finding.bad == alarm.active:
         return None
     return finding.at_s if since_s is None else since_s
 
 
-def turned(alarm: Alarm, since_s: float | None, finding: Finding | None, now: Moment, after_s: float) -> Alarm:
+def next_alarm(alarm: Alarm, since_s: float | None, finding: Verdict | None, now: Moment, after_s: float) -> Alarm:
     """The alarm after a finding: begun or ended once the findings have lasted `after_s`, at most once in REPEAT_S each.
 
     Across a restart where no clock tells how long ago it was told, it may be told again.

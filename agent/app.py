@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from agent import report, states
-from agent.assembly import Builder, Parts, line_options
+from agent.assembly import Builder, Components, line_options
 from agent.clock import Clock, Moment
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
@@ -54,7 +54,7 @@ class App:
         self._config, self._clock, self._evening = config, clock, evening or clock
         self._notifier = notifier or Notifier({})
         self._began = clock.now()
-        self._parts = Parts()
+        self._parts = Components()
         self._supervisors: list[Supervisor] = []
         self._store_refuses = False
         path = Path(config.store.path)
@@ -127,8 +127,8 @@ class App:
     async def _gone(self) -> frozenset[str]:
         """Devices of an earlier configuration, whose states the broker still keeps."""
         before = await self._store.load(states.KEY, states.Names) or states.Names()
-        present = states.names(self._config)
-        known = states.remembered(before, present)
+        present = states.subjects(self._config)
+        known = states.retained_history(before, present)
         if known != before:
             try:
                 await self._commit((), {states.KEY: known})

@@ -23,7 +23,7 @@ _WITH_LEVEL = frozenset({"override", "level"})
 _ACTIONS = _WITH_LEVEL | {"release"}
 
 
-class Commanded(Protocol):
+class CommandTarget(Protocol):
     """What can be told something: a lamp."""
 
     async def carry_out(self, command: Command) -> Outcome: ...
@@ -48,7 +48,7 @@ class Commands:
     def __init__(
         self,
         pole: str,
-        lamps: Mapping[str, Commanded],
+        lamps: Mapping[str, CommandTarget],
         others: Collection[str],
         *,
         commit: Commit,

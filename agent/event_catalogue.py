@@ -5,15 +5,15 @@ trade, and its line in docs/events.md.
 """
 
 from agent.events import devices, pole, sensors
-from agent.events.registry import KINDS, Kind, WrongData, checked, checked_event
+from agent.events.registry import EVENT_TYPES, EventType, WrongData, checked, checked_event
 from agent.trades.kerb import event_types as kerb
 from agent.trades.lighting import event_types as lighting
 from agent.trades.parking import event_types as parking
 from agent.trades.parking.statistics import event_types as statistics
 
 __all__ = [
-    "KINDS",
-    "Kind",
+    "EVENT_TYPES",
+    "EventType",
     "WrongData",
     "checked",
     "checked_event",

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from agent import telemetry
-from agent.assembly import Parts
+from agent.assembly import Components
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
@@ -96,7 +96,7 @@ def status(
     *,
     now: Moment,
     began: Moment,
-    parts: Parts,
+    parts: Components,
     supervisors: Sequence[Supervisor],
     uplink: Uplink,
     store: StoreStatus,
@@ -115,7 +115,7 @@ def status(
         "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) | _health(parts, one.name) for one in supervisors},
-        "bays": {name: parking.shown(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
+        "bays": {name: parking.status_view(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
         "groups": parts.figures.status() if parts.figures else [],
         "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
         "meters": {name: supply.shown(runner.state) for name, runner in parts.meters.items()},
@@ -180,7 +180,7 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
 
 
-def _health(parts: Parts, device: str) -> dict[str, Any]:
+def _health(parts: Components, device: str) -> dict[str, Any]:
     """The conditions of a parking sensor that somebody should look after."""
     active = parts.sensors[device].state.active if device in parts.sensors else ()
     return {"conditions": sorted(active)} if active else {}

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from agent import telemetry
-from agent.assembly import Parts
+from agent.assembly import Components
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events.registry import Percent, Time
@@ -108,18 +108,18 @@ class Names(Struct, frozen=True):
     names: tuple[str, ...] = ()
 
 
-def names(config: Config) -> set[str]:
+def subjects(config: Config) -> set[str]:
     """Of everything that has a state."""
     return {*config.bay, *config.lamp, *config.zone, *config.camera, *config.sensor, *config.meter, *config.lorawan}
 
 
-def remembered(before: Names, present: set[str]) -> Names:
+def retained_history(before: Names, present: set[str]) -> Names:
     """What has to be known at the next start; very old names are forgotten."""
     old = [name for name in before.names if name not in present]
     return Names((*old[-REMEMBERED:], *sorted(present)))
 
 
-def states(config: Config, now: Moment, parts: Parts, supervisors: Sequence[Supervisor]) -> Mapping[str, Struct]:
+def states(config: Config, now: Moment, parts: Components, supervisors: Sequence[Supervisor]) -> Mapping[str, Struct]:
     """The present state of each device, by name."""
     reach = {one.name: _reach(one) for one in supervisors}
     mode = kerb.mode(config.kerb, now, config.pole.timezone).mode
@@ -139,7 +139,7 @@ def _reach(supervisor: Supervisor) -> Reach:
     return "waiting" if supervisor.last_reading is None else "up"
 
 
-def _bay(config: Config, parts: Parts, name: str) -> Bay:
+def _bay(config: Config, parts: Components, name: str) -> Bay:
     options, state = config.bay[name], parts.bays[name].runner.state
     category = config.rule[options.rule].category if options.rule else options.category
     word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
@@ -152,12 +152,12 @@ def _bay(config: Config, parts: Parts, name: str) -> Bay:
     return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)
 
 
-def _lamp(parts: Parts, name: str, reach: Reach) -> Lamp:
+def _lamp(parts: Components, name: str, reach: Reach) -> Lamp:
     told, alarms = parts.lamps[name].state, tuple(monitor.active(parts.monitors[name].state))
     return Lamp(reach, told.level_percent, told.commanded_percent, told.reason or None, alarms)
 
 
-def _camera(parts: Parts, name: str, reach: Reach) -> Camera:
+def _camera(parts: Components, name: str, reach: Reach) -> Camera:
     runner = next(one for one in parts.others if one.key == f"device/{name}")
     assert isinstance(runner.state, telemetry.DeviceState)
     return Camera(reach, runner.state.condition)

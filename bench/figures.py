@@ -27,7 +27,7 @@ from standing import stands_on
 from agent.clock import Moment
 from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_UNKNOWN, Event
 from agent.store import Store
-from agent.trades.parking.statistics import Keeper, Place
+from agent.trades.parking.statistics import OccupancyRecorder, Place
 from agent.trades.parking.statistics.day_report import DAYS
 
 TIMEZONE = "Europe/Paris"
@@ -95,7 +95,7 @@ def bay_of(clock: Clock, name: str, begin_s: float, end_s: float, chance: random
         at_s = left_s
 
 
-async def play(keeper: Keeper, clock: Clock, events: Sequence[Event], end_s: float) -> list[float]:
+async def play(keeper: OccupancyRecorder, clock: Clock, events: Sequence[Event], end_s: float) -> list[float]:
     """Each event at its time; the keeper looks when it wants to. How long each look took, ms."""
     look_s = clock.unix_s
     looks_ms: list[float] = []
@@ -115,12 +115,14 @@ async def play(keeper: Keeper, clock: Clock, events: Sequence[Event], end_s: flo
     return looks_ms
 
 
-def keeper_of(store: Store, clock: Clock, groups: dict[str, str | None], period_s: float) -> Keeper:
+def keeper_of(store: Store, clock: Clock, groups: dict[str, str | None], period_s: float) -> OccupancyRecorder:
     async def commit(_: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         await store.commit((), states)
 
     place = Place("exampletown", "pole-1", TIMEZONE, groups)
-    return Keeper(place, period_s=period_s, keep_days=90, max_bytes=1 << 26, commit=commit, rows=store, clock=clock)
+    return OccupancyRecorder(
+        place, period_s=period_s, keep_days=90, max_bytes=1 << 26, commit=commit, rows=store, clock=clock
+    )
 
 
 def unseen(events: Sequence[Event], begin: Moment, end: Moment) -> list[Event]:

@@ -21,8 +21,8 @@ from agent.trades.lighting import (
     CalendarRule,
     DimStep,
     LampOptions,
+    LampPlan,
     Place,
-    Plan,
     Presence,
     ProgramOptions,
     plan_of,
@@ -51,7 +51,7 @@ def programs(number: int, ramp_s: float) -> dict[str, ProgramOptions]:
     }
 
 
-def plan(number: int, ramp_s: float) -> Plan:
+def plan(number: int, ramp_s: float) -> LampPlan:
     rules = (
         CalendarRule(program="feast", begin="12-24", end="01-01"),
         CalendarRule(program="soft", days=("fri", "sat", "holiday")),

@@ -6,7 +6,7 @@ from collections import Counter
 log = logging.getLogger(__name__)
 
 
-class Drops:
+class DropCounter:
     """
     Args:
         device: its name in the configuration.

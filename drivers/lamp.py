@@ -15,7 +15,7 @@ from drivers.line import Priority
 from drivers.modbus import ILLEGAL, Master
 from drivers.options import Id, Options, Percent, Seconds, Unit
 from drivers.profile import LampMap, Measured, PlacedRegister, Profile, ProfileError, encode
-from drivers.registers import Answer, Registers, keep_asking, reading
+from drivers.registers import Answer, Registers, poll_forever, reading
 
 LOOK_S = 0.2
 """Between two looks at a lamp on its way to a level."""
@@ -86,7 +86,7 @@ class Lamp:
             await self._poll(group, emit)
             await self._failsafe.settle()
 
-        await keep_asking(self._registers.periods_s(period_s) | self._failsafe.periods_s(period_s), ask)
+        await poll_forever(self._registers.periods_s(period_s) | self._failsafe.periods_s(period_s), ask)
 
     async def execute(self, command: Command) -> Outcome:
         """Set a level, 0..100 %, and read it back. Raises DeviceError only when the lamp cannot be reached."""

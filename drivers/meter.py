@@ -7,7 +7,7 @@ from drivers.errors import BadAnswer
 from drivers.modbus import Master
 from drivers.options import Id, Options, Seconds, Unit
 from drivers.profile import Profile
-from drivers.registers import Registers, keep_asking, reading
+from drivers.registers import Registers, poll_forever, reading
 
 
 class MeterDevice(Options, frozen=True):
@@ -66,7 +66,7 @@ class Meter:
                 await self._poll(group, emit)
 
         setup = {SETUP: max(SETUP_S, self._period_s)} if self._setup else {}
-        await keep_asking(setup | self._registers.periods_s(self._period_s), ask)
+        await poll_forever(setup | self._registers.periods_s(self._period_s), ask)
 
     async def _look_at_setup(self) -> None:
         """Write what differs; it is set once it was read so. Raises DeviceError."""

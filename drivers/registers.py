@@ -8,7 +8,7 @@ from drivers.base import Quality, Reading
 from drivers.errors import DeviceError, Refused
 from drivers.line import Priority
 from drivers.modbus import BIT_FUNCTIONS, ILLEGAL, Master
-from drivers.profile import BoundProfile, Measured, PlacedRegister, Read, alone, decode, encode, plan
+from drivers.profile import BoundProfile, Measured, PlacedRegister, Read, decode, encode, plan, single_read
 from drivers.schedule import Timetable
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Registers:
     async def _split(self, read: Read, refusals: list[str] | None) -> list[Answer]:
         found: list[Answer] = []
         for placed in read.registers:
-            one = alone(placed)
+            one = single_read(placed)
             try:
                 found.append((one, await self.words(one)))
             except Refused as error:
@@ -83,7 +83,7 @@ class Registers:
         """Blocks without a gap; where the refused block had none, it was too long: single registers."""
         blocks = plan(sound, (), 0, self._max_registers)
         same = len(blocks) == 1 and (blocks[0].address, blocks[0].count) == (refused.address, refused.count)
-        return [alone(placed) for placed in sound] if same else blocks
+        return [single_read(placed) for placed in sound] if same else blocks
 
     def _leave_out(self, read: Read, error: Refused, refusals: list[str] | None) -> None:
         """Raises the refusal of what is needed."""
@@ -105,7 +105,7 @@ class Registers:
 
     async def value(self, placed: PlacedRegister, priority: Priority = Priority.COMMAND) -> list[Measured]:
         """What one register tells now. Raises DeviceError."""
-        return list(decode(placed.name, placed.register, await self.words(alone(placed), priority)))
+        return list(decode(placed.name, placed.register, await self.words(single_read(placed), priority)))
 
     async def write(self, placed: PlacedRegister, value: float, priority: Priority = Priority.COMMAND) -> None:
         """Raises ValueError for what the register does not take, and DeviceError."""
@@ -124,7 +124,7 @@ def reading(device: str, measured: Measured, at_s: float) -> Reading:
     return Reading(device, measured.quantity, measured.value, at_s, quality, measured.doubt)
 
 
-async def keep_asking(periods_s: Mapping[str, float], ask: Callable[[str], Awaitable[None]]) -> NoReturn:
+async def poll_forever(periods_s: Mapping[str, float], ask: Callable[[str], Awaitable[None]]) -> NoReturn:
     """Do `ask` with each name as often as it is due. Raises DeviceError after three rounds in a row that failed."""
     timetable, misses = Timetable(periods_s), 0
     while True:

@@ -19,7 +19,7 @@ SensorOptions = SerialSensor | ModbusSensor | LorawanSensor | GpioSensor
 """Every kind of [sensor.NAME]: a union, told apart by `kind`."""
 
 
-class Around(Struct, frozen=True):
+class SensorContext(Struct, frozen=True):
     """What a sensor may need beside its own options.
 
     Args:
@@ -33,12 +33,12 @@ class Around(Struct, frozen=True):
     networks: Mapping[str, Network] = {}
 
 
-def _modbus(name: str, options: ModbusSensor, around: Around) -> Driver:
+def _modbus(name: str, options: ModbusSensor, around: SensorContext) -> Driver:
     device = MeterDevice(line=options.line, unit=options.unit, profile=options.profile, period_s=options.period_s)
     return Meter(name, device, profile.load(options.profile, around.profiles_dir), around.masters[options.line])
 
 
-SENSORS: Mapping[type[SensorOptions], Callable[[str, Any, Around], Driver]] = {
+SENSORS: Mapping[type[SensorOptions], Callable[[str, Any, SensorContext], Driver]] = {
     SerialSensor: lambda name, options, _: A02Sensor(name, options),
     ModbusSensor: _modbus,
     LorawanSensor: lambda name, options, around: LorawanDriver(name, options, around.networks[options.network]),
@@ -46,7 +46,7 @@ SENSORS: Mapping[type[SensorOptions], Callable[[str, Any, Around], Driver]] = {
 }
 
 
-def sensor(name: str, options: SensorOptions, around: Around) -> Driver:
+def sensor(name: str, options: SensorOptions, around: SensorContext) -> Driver:
     """The driver of [sensor.NAME]; nothing is opened before it runs. Raises ProfileError."""
     return SENSORS[type(options)](name, options, around)
 

@@ -8,7 +8,7 @@ from msgspec import structs
 from agent import telemetry
 from agent.assembly.bays import bays, sensors
 from agent.assembly.cameras import cameras
-from agent.assembly.context import Means, Parts
+from agent.assembly.context import BuildContext, Components
 from agent.assembly.lamps import lamps, meters
 from agent.config.schema import Config
 from agent.rule import RuleRunner
@@ -16,20 +16,20 @@ from drivers import profile
 from drivers.line import LineOptions, TcpLine
 from drivers.modbus_sensor import ModbusSensor
 
-__all__ = ["Builder", "Parts", "line_options"]
+__all__ = ["Builder", "Components", "line_options"]
 
 
-class Builder(Means):
+class Builder(BuildContext):
     """Builds the parts; each rule goes on from its state in the store."""
 
-    async def build(self) -> Parts:
-        parts = Parts()
+    async def build(self) -> Components:
+        parts = Components()
         for build in (sensors, bays, lamps, meters, cameras, _telemetry):
             await build(self, parts)
         return parts
 
 
-async def _telemetry(means: Means, parts: Parts) -> None:
+async def _telemetry(means: BuildContext, parts: Components) -> None:
     for driver in parts.drivers:
         step = partial(telemetry.step, driver.name)
         key = f"device/{driver.name}"

@@ -14,7 +14,7 @@ from agent.store import Store
 from agent.trades import kerb, parking
 from agent.trades.lighting import LampControl, monitor
 from agent.trades.metering import supply
-from agent.trades.parking.statistics import Keeper
+from agent.trades.parking.statistics import OccupancyRecorder
 from drivers.base import Driver, Reading
 from drivers.modbus import Master
 
@@ -23,7 +23,7 @@ S = TypeVar("S", bound=Struct)
 Listener = Callable[[Reading], Awaitable[None]]
 
 
-class Placed(NamedTuple):
+class BayInstance(NamedTuple):
     """A bay, and what runs its rule."""
 
     bay: parking.Bay
@@ -31,7 +31,7 @@ class Placed(NamedTuple):
 
 
 @dataclass
-class Parts:
+class Components:
     """What was built.
 
     Args:
@@ -42,8 +42,8 @@ class Parts:
 
     drivers: list[Driver] = field(default_factory=list)
     sensors: dict[str, RuleRunner[parking.SensorState]] = field(default_factory=dict)
-    bays: dict[str, Placed] = field(default_factory=dict)
-    figures: Keeper | None = None
+    bays: dict[str, BayInstance] = field(default_factory=dict)
+    figures: OccupancyRecorder | None = None
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
     monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Means:
+class BuildContext:
     """What each part is built with.
 
     Args:

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from agent.assembly.context import Means, Parts
+from agent.assembly.context import BuildContext, Components
 from agent.clock import Moment
 from agent.rule import RuleRunner, Step
 from agent.trades.lighting import LampControl, LampState, Place, monitor, plan_of
@@ -17,7 +17,7 @@ HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
 
 
-async def lamps(means: Means, parts: Parts) -> None:
+async def lamps(means: BuildContext, parts: Components) -> None:
     pole = means.config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
     for name, options in means.config.lamp.items():
@@ -38,14 +38,16 @@ async def lamps(means: Means, parts: Parts) -> None:
         )
         parts.drivers.append(lamp)
         parts.lamps[name] = control
-        watched = monitor.watched(name, options, found, place)
+        watched = monitor.lamp_config(name, options, found, place)
         parts.monitors[name] = await _monitor(means, watched, control)
         parts.listeners[name] += [control.on_reading, parts.monitors[name].on_reading]
         for source in follows.sources | {name}:
             parts.listeners[source].append(control.on_sensor)
 
 
-async def _monitor(means: Means, lamp: monitor.Watched, control: LampControl) -> RuleRunner[monitor.MonitorState]:
+async def _monitor(
+    means: BuildContext, lamp: monitor.LampConfig, control: LampControl
+) -> RuleRunner[monitor.MonitorState]:
     """What watches the lamp that `control` drives."""
 
     def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
@@ -56,17 +58,17 @@ async def _monitor(means: Means, lamp: monitor.Watched, control: LampControl) ->
     return RuleRunner(key, state, step, means.commit, means.clock, stored=monitor.stored, at_end=monitor.settled)
 
 
-async def meters(means: Means, parts: Parts) -> None:
+async def meters(means: BuildContext, parts: Components) -> None:
     own_dir = Path(means.config.pole.profiles_dir)
     for name, options in means.config.meter.items():
         found = profile.load(options.profile, own_dir)
         parts.drivers.append(Meter(name, options, found, means.masters[options.line]))
-        step, key = partial(supply.step, supply.metered(name, options, found)), f"meter/{name}"
+        step, key = partial(supply.step, supply.meter_config(name, options, found)), f"meter/{name}"
         state = await means.state(key, supply.SupplyState)
         parts.meters[name] = RuleRunner(key, state, step, means.commit, means.clock, stored=supply.stored)
         parts.listeners[name].append(parts.meters[name].on_reading)
 
 
-def _burned_h(parts: Parts, lamp: str) -> float:
+def _burned_h(parts: Components, lamp: str) -> float:
     """As the agent has seen it burn."""
     return monitor.operating_hours(parts.monitors[lamp].state)

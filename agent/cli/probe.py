@@ -15,7 +15,7 @@ from agent.trades.kerb import ZoneOptions
 from agent.trades.lighting import LampOptions
 from drivers import profile, registry
 from drivers.base import Driver, Quality, Reading
-from drivers.camera.driver import Camera
+from drivers.camera.driver import CameraDriver
 from drivers.errors import DeviceError, NoAnswer
 from drivers.line import Line
 from drivers.lorawan import LorawanSensor, Network
@@ -64,7 +64,7 @@ async def probe(config: Config) -> list[Answer]:
             for name, device in mapped.items()
         ]
         networks = {name: network(name, options, clock.now) for name, options in config.lorawan.items()}
-        around = registry.Around(own_dir, masters, networks)
+        around = registry.SensorContext(own_dir, masters, networks)
         speaking = [_ask(name, _network(each)) for name, each in networks.items()]
         speaking += [
             _ask(name, _sensor(name, options, around))
@@ -72,7 +72,8 @@ async def probe(config: Config) -> list[Answer]:
             if not isinstance(options, ModbusSensor | LorawanSensor)
         ]
         speaking += [
-            _ask(name, _camera(Camera(name, options, *_seen(config, name)))) for name, options in config.camera.items()
+            _ask(name, _camera(CameraDriver(name, options, *_seen(config, name))))
+            for name, options in config.camera.items()
         ]
         return await asyncio.gather(*devices, *speaking)
 
@@ -118,7 +119,7 @@ class _Heard(Exception):
         self.reading = reading
 
 
-async def _sensor(name: str, options: SensorOptions, around: registry.Around) -> str:
+async def _sensor(name: str, options: SensorOptions, around: registry.SensorContext) -> str:
     """Its first reading. Raises DeviceError."""
     if isinstance(options, SerialSensor):
         options = structs.replace(options, period_s=Seconds(1.0), silence_s=LISTEN_S)
@@ -139,7 +140,7 @@ def _seen(config: Config, camera: str) -> tuple[dict[str, ZoneOptions], Path]:
     return zones, Path(config.pole.models_dir)
 
 
-async def _camera(camera: Camera) -> str:
+async def _camera(camera: CameraDriver) -> str:
     """What it says of its first picture. Raises DeviceError."""
     reading = await _first(camera)
     if reading.value == "no_picture":

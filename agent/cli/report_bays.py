@@ -12,7 +12,7 @@ from agent.console import Ask
 from agent.plot import bays, svg
 from agent.store import StoreError
 from agent.store.copy import StoreCopy
-from agent.trades.parking.statistics import Sheet, check_day, read_sheet
+from agent.trades.parking.statistics import DayReport, check_day, read_day_report
 
 
 def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
@@ -40,13 +40,13 @@ def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
     return 0
 
 
-async def _asked(socket: Path, day: str) -> Sheet | None:
+async def _asked(socket: Path, day: str) -> DayReport | None:
     """None: there is none; why was printed."""
     answer = await first_answer(socket, Ask("bays", day=day))
-    return None if answer is None else msgspec.convert(answer["sheet"], Sheet)
+    return None if answer is None else msgspec.convert(answer["sheet"], DayReport)
 
 
-def _read(file: Path, day: str) -> Sheet:
+def _read(file: Path, day: str) -> DayReport:
     """By the clock of this box."""
     with StoreCopy(file) as copy:
-        return read_sheet(copy, day, time.time())
+        return read_day_report(copy, day, time.time())

@@ -12,7 +12,7 @@ from agent import telemetry
 from agent.cli.check.layout import section
 from agent.clock import Clock, SystemClock
 from agent.config import Config, load_with_warnings
-from agent.config.messages import span
+from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
 from agent.trades import kerb
 from agent.trades.kerb.event_types import KerbSuspected
@@ -65,7 +65,7 @@ def _mode(config: Config, clock: Clock) -> Iterator[Fact]:
 def _processed(config: Config) -> Iterator[Fact]:
     for name, camera in config.camera.items():
         width, height = camera.picture
-        looks = f"{width} x {height} px, looked at every {span(camera.period_s)}"
+        looks = f"{width} x {height} px, looked at every {format_duration(camera.period_s)}"
         yield name, f"pictures of {without_secrets(camera.source)}, {looks}"
         yield f"{name}: found in them", f"{_classes(config, camera.model)} (model {camera.model}); no people"
         for zone, options in config.zone.items():
@@ -96,10 +96,10 @@ def _kept(config: Config) -> Iterator[Fact]:
     memory, disk = "memory only", f"{config.store.path}"
     if config.camera:
         longest_s = max(camera.period_s for camera in config.camera.values())
-        yield "a picture", f"{memory}, until the next look ({span(longest_s)}, longer while the box is hot)"
+        yield "a picture", f"{memory}, until the next look ({format_duration(longest_s)}, longer while the box is hot)"
         yield "how a place looks", f"{memory}: outlines and colours, too coarse for a plate, while it is watched"
         yield "a single stay", f"{memory}, while the vehicle stands; forgotten at a restart of the daemon"
-        yield "counts of a zone", f"{disk}, until the end of their period ({span(config.kerb.period_s)})"
+        yield "counts of a zone", f"{disk}, until the end of their period ({format_duration(config.kerb.period_s)})"
     if config.bay:
         yield "the stay in a bay", f"{disk}, until the bay is free"
         yield "the days of a bay", f"{disk}: when it was occupied, {config.parking.keep_days} days; no vehicle is named"
@@ -113,7 +113,10 @@ def _sent(config: Config) -> Iterator[Fact]:
     yield "to", f"MQTT broker {uplink.host}:{uplink.port or (8883 if uplink.tls else 1883)}, {safety}"
     if config.camera:
         least = f"counts under {config.kerb.minimum_count} are left out, and what would give them away"
-        yield "kerb.statistics", f"each {span(config.kerb.period_s)} and zone: number of stays, by length; {least}"
+        yield (
+            "kerb.statistics",
+            f"each {format_duration(config.kerb.period_s)} and zone: number of stays, by length; {least}",
+        )
         if config.kerb.mode == "alert":
             yield (
                 "kerb.suspected",

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct, defstruct, inspect, structs
 
-from agent.config.messages import span
+from agent.config.messages import format_duration
 from agent.config.schema import Config
-from agent.event_catalogue import KINDS
+from agent.event_catalogue import EVENT_TYPES
 from agent.states import State
 from agent.trades.parking import RulesFile
 from agent.uplink.cloudevents import Envelope
@@ -52,10 +52,10 @@ def state() -> Schema:
 
 def events() -> Schema:
     """Of every event: the envelope, and for each type what its data is."""
-    datas = [form for kind in KINDS.values() for form in kind.forms]
+    datas = [form for kind in EVENT_TYPES.values() for form in kind.forms]
     (envelope, *_), found = _components(Envelope, *datas)
     _describe(found, _structs(Envelope, *datas))
-    by_type = {f"event.{name}": _one_type(name, kind.forms) for name, kind in KINDS.items()}
+    by_type = {f"event.{name}": _one_type(name, kind.forms) for name, kind in EVENT_TYPES.items()}
     whole = {"allOf": [envelope], "anyOf": [{"$ref": REFERENCES.format(name=name)} for name in by_type]}
     return _document("lamppost: an event", whole, found | by_type)
 
@@ -154,7 +154,7 @@ class Mirror:
             return field.name, kind
         if field.default is msgspec.NODEFAULT or isinstance(field.default, Options):
             return field.name, kind, msgspec.field(default_factory=dict)
-        default = span(field.default) if isinstance(field.default, Seconds) else field.default
+        default = format_duration(field.default) if isinstance(field.default, Seconds) else field.default
         return field.name, kind, default
 
 

@@ -175,7 +175,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
-def span(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A duration as the file writes it: 5400.0 -> "1h 30min"."""
     if 0 < seconds < 1:
         return f"{seconds * 1000:g}ms"

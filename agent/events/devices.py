@@ -11,11 +11,11 @@ from agent.events import (
     TELEMETRY_READING,
     Priority,
 )
-from agent.events.registry import UNSET, Data, Seconds, Value, told_as
+from agent.events.registry import UNSET, Data, Seconds, Value, event_type
 from drivers.base import Status
 
 
-@told_as(CAMERA_TAMPERED, CAMERA_DEGRADED, priority=Priority.ALARM)
+@event_type(CAMERA_TAMPERED, CAMERA_DEGRADED, priority=Priority.ALARM)
 class CameraCondition(Data, frozen=True):
     """A camera is blocked, was moved or sees badly, or no longer.
 
@@ -30,7 +30,7 @@ class CameraCondition(Data, frozen=True):
     detail: str
 
 
-@told_as(DEVICE_DOWN, priority=Priority.ALARM)
+@event_type(DEVICE_DOWN, priority=Priority.ALARM)
 class DeviceDown(Data, frozen=True):
     """A device does not answer.
 
@@ -41,7 +41,7 @@ class DeviceDown(Data, frozen=True):
     reason: str
 
 
-@told_as(DEVICE_UP, priority=Priority.ALARM)
+@event_type(DEVICE_UP, priority=Priority.ALARM)
 class DeviceUp(Data, frozen=True):
     """It answers again.
 
@@ -52,7 +52,7 @@ class DeviceUp(Data, frozen=True):
     down_s: Seconds | None
 
 
-@told_as(TELEMETRY_READING, priority=Priority.TELEMETRY, expires_s=900)
+@event_type(TELEMETRY_READING, priority=Priority.TELEMETRY, expires_s=900)
 class TelemetryReading(Data, frozen=True):
     """A measurement has changed beyond its dead band, or its heartbeat (15 min) is due.
 
@@ -66,7 +66,7 @@ class TelemetryReading(Data, frozen=True):
     detail: str | UnsetType = UNSET
 
 
-@told_as(COMMAND_OUTCOME, priority=Priority.ALARM)
+@event_type(COMMAND_OUTCOME, priority=Priority.ALARM)
 class CommandOutcome(Data, frozen=True):
     """A command was carried out, or why not.
 

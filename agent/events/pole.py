@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from agent.events import CERTIFICATE_EXPIRES, POLE_BIRTH, POLE_STATUS, STORE_GAP, Priority
-from agent.events.registry import Count, Data, Seconds, Time, told_as
+from agent.events.registry import Count, Data, Seconds, Time, event_type
 from agent.regulation.legal_mode import LegalMode
 
 
@@ -76,12 +76,12 @@ class Inventory(Data, frozen=True):
     cameras: dict[str, Camera]
 
 
-@told_as(POLE_BIRTH, priority=Priority.EVENT)
+@event_type(POLE_BIRTH, priority=Priority.EVENT)
 class PoleBirth(Inventory, frozen=True):
     """The daemon has started: what hangs on the pole, what runs on it, and in which mode."""
 
 
-@told_as(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)
+@event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)
 class PoleStatus(Data, frozen=True):
     """Each `status_period`: how the pole is.
 
@@ -104,7 +104,7 @@ class PoleStatus(Data, frozen=True):
     devices_down: tuple[str, ...]
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
     """Events were given up to make room.
 
@@ -122,12 +122,12 @@ class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
     times_trusted: bool
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapOld(GapFull, frozen=True, tag_field="reason", tag="old"):
     """Events were given up because they happened too long ago."""
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
     """The file was damaged, moved aside, and begun anew; what else was in it is not known.
 
@@ -141,14 +141,14 @@ class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
     saved_states: Count
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapUnreadable(Data, frozen=True, tag_field="reason", tag="unreadable"):
     """Single events were damaged."""
 
     dropped: Count
 
 
-@told_as(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM)
 class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
     """The state of a rule did not fit this version and begins anew."""
 
@@ -156,7 +156,7 @@ class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
     detail: str
 
 
-@told_as(CERTIFICATE_EXPIRES, priority=Priority.ALARM)
+@event_type(CERTIFICATE_EXPIRES, priority=Priority.ALARM)
 class CertificateExpires(Data, frozen=True):
     """A certificate ends in 30, 14, 7 or 1 days, or has ended.
 

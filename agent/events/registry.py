@@ -26,7 +26,7 @@ class Data(Struct, frozen=True, kw_only=True):
     """Base of what an event of one type says. A field with the default UNSET is a key that may be absent."""
 
 
-class Kind(Struct, frozen=True):
+class EventType(Struct, frozen=True):
     """One type of event.
 
     Args:
@@ -51,17 +51,17 @@ class WrongData(Exception):
     """An event does not say what its type promises."""
 
 
-KINDS: dict[str, Kind] = {}
+EVENT_TYPES: dict[str, EventType] = {}
 """Every type of event, by its name."""
 
 
-def told_as(*types: str, priority: Priority, expires_s: int | None = None) -> Callable[[type[D]], type[D]]:
+def event_type(*types: str, priority: Priority, expires_s: int | None = None) -> Callable[[type[D]], type[D]]:
     """Registers a struct as the data of these types of event; one of several forms of it if the type is known."""
 
     def register(form: type[D]) -> type[D]:
         for type in types:
-            before = KINDS.get(type)
-            KINDS[type] = Kind(type, priority, (*(before.forms if before else ()), form), expires_s)
+            before = EVENT_TYPES.get(type)
+            EVENT_TYPES[type] = EventType(type, priority, (*(before.forms if before else ()), form), expires_s)
         return form
 
     return register
@@ -72,7 +72,7 @@ def checked(type: str, data: Mapping[str, Any]) -> Any:
 
     Raises WrongData for a type that nobody registered, a key that is missing, wrong, or too many.
     """
-    kind = KINDS.get(type)
+    kind = EVENT_TYPES.get(type)
     if kind is None:
         raise WrongData(f"{type} is no type of event")
     try:
@@ -87,7 +87,7 @@ def checked(type: str, data: Mapping[str, Any]) -> Any:
 def checked_event(event: Event) -> Event:
     """The same event. Raises WrongData, for its priority as well."""
     checked(event.type, event.data)
-    if event.priority is not KINDS[event.type].priority:
+    if event.priority is not EVENT_TYPES[event.type].priority:
         raise WrongData(f"{event.type} has the priority {event.priority.name}")
     return event
 
@@ -114,12 +114,12 @@ def _union(forms: tuple[type[Data], ...]) -> Any:
 
 
 __all__ = [
-    "KINDS",
+    "EVENT_TYPES",
     "UNSET",
     "Count",
     "Data",
     "Day",
-    "Kind",
+    "EventType",
     "Percent",
     "Seconds",
     "Time",
@@ -127,5 +127,5 @@ __all__ = [
     "WrongData",
     "checked",
     "checked_event",
-    "told_as",
+    "event_type",
 ]

@@ -15,7 +15,7 @@ from agent.events import (
     SENSOR_TILTED,
     Priority,
 )
-from agent.events.registry import UNSET, Count, Data, Percent, told_as
+from agent.events.registry import UNSET, Count, Data, Percent, event_type
 
 
 class Alarm(Data, frozen=True):
@@ -30,12 +30,12 @@ class Alarm(Data, frozen=True):
     detail: str
 
 
-@told_as(SENSOR_TILTED, SENSOR_FAULT, SENSOR_STUCK, priority=Priority.ALARM)
+@event_type(SENSOR_TILTED, SENSOR_FAULT, SENSOR_STUCK, priority=Priority.ALARM)
 class SensorAlarm(Alarm, frozen=True):
     """A parking sensor hangs askew, is broken by its own word, or says what does not change any more; or no longer."""
 
 
-@told_as(SENSOR_BATTERY_LOW, priority=Priority.ALARM)
+@event_type(SENSOR_BATTERY_LOW, priority=Priority.ALARM)
 class SensorBatteryLow(Alarm, frozen=True):
     """The battery of a parking sensor is low, or no longer.
 
@@ -46,7 +46,7 @@ class SensorBatteryLow(Alarm, frozen=True):
     battery_percent: Percent | UnsetType = UNSET
 
 
-@told_as(SENSOR_FLAPPING, priority=Priority.ALARM)
+@event_type(SENSOR_FLAPPING, priority=Priority.ALARM)
 class SensorFlapping(Alarm, frozen=True):
     """What a parking sensor says changes all the time, or no longer.
 
@@ -57,7 +57,7 @@ class SensorFlapping(Alarm, frozen=True):
     changes: Count
 
 
-@told_as(METER_SUPPLY_VOLTAGE_TOO_HIGH, METER_SUPPLY_VOLTAGE_TOO_LOW, METER_SUPPLY_LOSS, priority=Priority.ALARM)
+@event_type(METER_SUPPLY_VOLTAGE_TOO_HIGH, METER_SUPPLY_VOLTAGE_TOO_LOW, METER_SUPPLY_LOSS, priority=Priority.ALARM)
 class MeterSupply(Alarm, frozen=True):
     """A voltage of a meter is too high, too low or gone, or no longer (TALQ 2.7.1, electrical meter function).
 

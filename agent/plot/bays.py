@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from agent.config.messages import shortened, span
+from agent.config.messages import format_duration, shortened
 from agent.plot.svg import FAINT, INK, document, rect, text
-from agent.trades.parking.statistics import DayLog, Group, LocalDay, Sheet, Span, figures, groups, spans, total
+from agent.trades.parking.statistics import DayLog, DayReport, Group, LocalDay, Span, city_figures, groups, spans, total
 
 _LEFT, _PLOT, _RIGHT = 118, 528, 114
 _WIDTH = _LEFT + _PLOT + _RIGHT
@@ -31,7 +31,7 @@ _NARROWEST = 1.4
 """px: a stay of a minute shall be seen."""
 
 
-def picture(sheet: Sheet) -> str:
+def picture(sheet: DayReport) -> str:
     """An SVG: for each group its occupancy by hour, a row for each bay, and the figures of the day."""
     parts, y = [_PATTERNS, *_header(sheet)], float(_HEAD)
     for group, title in _groups(sheet):
@@ -41,7 +41,7 @@ def picture(sheet: Sheet) -> str:
     return document(_WIDTH, round(y + _FOOT), _STYLE, parts)
 
 
-def _groups(sheet: Sheet) -> Iterator[tuple[Group, str]]:
+def _groups(sheet: DayReport) -> Iterator[tuple[Group, str]]:
     """Those of today's configuration, and bays that it no longer has."""
     configured = groups(sheet.place.groups)
     for group in configured:
@@ -51,7 +51,7 @@ def _groups(sheet: Sheet) -> Iterator[tuple[Group, str]]:
         yield Group(None, gone), "no longer in the configuration"
 
 
-def _header(sheet: Sheet) -> Iterator[str]:
+def _header(sheet: DayReport) -> Iterator[str]:
     day = sheet.day
     yield text(16, 30, f"{sheet.place.site}/{sheet.place.pole}: bays, {day:%A} {day.day} {day:%B %Y}", "h")
     yield text(16, 50, f"local time ({sheet.place.timezone})" + _length(sheet.local_day) + _until(sheet), "f")
@@ -70,13 +70,13 @@ def _length(day: LocalDay) -> str:
     return f"; a day of {day.length_s / 3600:g} hours: clocks go {change}"
 
 
-def _until(sheet: Sheet) -> str:
+def _until(sheet: DayReport) -> str:
     if sheet.until_s >= sheet.local_day.length_s:
         return ""
     return f"; as it was at {sheet.local_day.local(sheet.until_s):%H:%M}"
 
 
-def _group(sheet: Sheet, group: Group, title: str, top: float) -> Iterator[str]:
+def _group(sheet: DayReport, group: Group, title: str, top: float) -> Iterator[str]:
     logs = [sheet.logs.get(bay) for bay in group.bays]
     yield text(16, top + 16, f"{title}: {_count(len(logs), 'bay')}", "w")
     for number, line in enumerate(_words(sheet, logs)):
@@ -90,8 +90,8 @@ def _group(sheet: Sheet, group: Group, title: str, top: float) -> Iterator[str]:
         yield from _bay(sheet, bay, log, rows + number * _ROW)
 
 
-def _words(sheet: Sheet, logs: Sequence[DayLog | None]) -> Iterator[str]:
-    of_day = figures(total(logs, 0, sheet.until_s), len(logs))
+def _words(sheet: DayReport, logs: Sequence[DayLog | None]) -> Iterator[str]:
+    of_day = city_figures(total(logs, 0, sheet.until_s), len(logs))
     if of_day["occupied_percent"] is None:
         yield "nothing is known of this day"
         return
@@ -105,7 +105,7 @@ def _words(sheet: Sheet, logs: Sequence[DayLog | None]) -> Iterator[str]:
 
 
 def _minutes(seconds: int) -> str:
-    return span(round(seconds / 60) * 60) if seconds >= 60 else span(seconds)
+    return format_duration(round(seconds / 60) * 60) if seconds >= 60 else format_duration(seconds)
 
 
 def _count(number: int, word: str) -> str:
@@ -130,13 +130,15 @@ def _hours(day: LocalDay, y: float) -> Iterator[str]:
     yield text(_x(day, day.length_s), y, "24", "f", "middle")
 
 
-def _curve(sheet: Sheet, logs: Sequence[DayLog | None], top: float) -> Iterator[str]:
+def _curve(sheet: DayReport, logs: Sequence[DayLog | None], top: float) -> Iterator[str]:
     """The share of occupied bays in each hour; a gap where nothing is known."""
     day = sheet.local_day
     area, line, before = [], [], None
     for begin_s, end_s in day.hours():
         until_s = min(end_s, sheet.until_s)
-        percent = figures(total(logs, begin_s, until_s), len(logs))["occupied_percent"] if until_s > begin_s else None
+        percent = (
+            city_figures(total(logs, begin_s, until_s), len(logs))["occupied_percent"] if until_s > begin_s else None
+        )
         if percent is not None:
             x, end, y = _x(day, begin_s), _x(day, until_s), top + _CURVE * (1 - percent / 100)
             area.append(f"M{x:.1f} {top + _CURVE}V{y:.1f}H{end:.1f}V{top + _CURVE}Z")
@@ -151,13 +153,13 @@ def _curve(sheet: Sheet, logs: Sequence[DayLog | None], top: float) -> Iterator[
     yield text(16, top + 34, "occupied", "f")
 
 
-def _bay(sheet: Sheet, bay: str, log: DayLog | None, top: float) -> Iterator[str]:
+def _bay(sheet: DayReport, bay: str, log: DayLog | None, top: float) -> Iterator[str]:
     mark = "*" if log is not None and log.coarse else ""
     yield text(_LEFT - 8, top + 13, shortened(bay, _NAME_LENGTH) + mark, anchor="end")
     for each in spans(log, sheet.until_s):
         yield from _span(sheet.local_day, each, top + 2)
     of_day = total([log], 0, sheet.until_s)
-    percent = figures(of_day, 1)["occupied_percent"]
+    percent = city_figures(of_day, 1)["occupied_percent"]
     share = "" if percent is None else f"{percent:.0f} %"
     yield text(_WIDTH - 54, top + 13, f"{of_day.arrivals} came", "f", "end")
     yield text(_WIDTH - 12, top + 13, share, "f", "end")
@@ -172,6 +174,6 @@ def _span(day: LocalDay, span: Span, y: float) -> Iterator[str]:
     yield rect(x + (edge if end - x > edge + _NARROWEST else 0.0), y, wide, _BAR, colour)
 
 
-def _footnote(sheet: Sheet, y: float) -> Iterator[str]:
+def _footnote(sheet: DayReport, y: float) -> Iterator[str]:
     if any(log.coarse for log in sheet.logs.values()):
         yield text(16, y, "* changed so often that its sensor must be faulty: what came after is not known", "f")

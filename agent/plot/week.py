@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from agent.config import Config
 from agent.plot.svg import FAINT, document, rect, text
-from agent.trades.lighting import LampOptions, Place, Plan, plan_of
+from agent.trades.lighting import LampOptions, LampPlan, Place, plan_of
 from agent.trades.lighting.preview import Walked, walk
 from agent.trades.lighting.sun import Sky, SunEvent, crossing
 
@@ -94,7 +94,7 @@ def _header(config: Config, shown: int) -> Iterator[str]:
         x += 36 + 6.1 * len(words)
 
 
-def _panel(week: Week, plans: Sequence[tuple[str, LampOptions, Plan]], top: float) -> Iterator[str]:
+def _panel(week: Week, plans: Sequence[tuple[str, LampOptions, LampPlan]], top: float) -> Iterator[str]:
     yield text(20, top + 16, week.title, "w")
     yield from _dates(week, top + 16)
     yield from _sun_times(week, top + 38)
@@ -128,7 +128,7 @@ def _hours(week: Week, y: float) -> Iterator[str]:
             yield text(week.x(_local(day, week.place, hour)), y, f"{hour % 24}h", "f", "middle")
 
 
-def _row(week: Week, name: str, lamp: LampOptions, plan: Plan, top: float) -> Iterator[str]:
+def _row(week: Week, name: str, lamp: LampOptions, plan: LampPlan, top: float) -> Iterator[str]:
     yield from _sky(week, top)
     notices = _simulated(plan, week)
     alone, together = walk(plan, week.begin, week.end), walk(plan, week.begin, week.end, notices)
@@ -235,7 +235,7 @@ def _figures(walked: Walked, end: datetime) -> tuple[float, float]:
     return lit_h, sum(hours * percent for hours, percent in spans) / lit_h if lit_h else 0.0
 
 
-def _simulated(plan: Plan, week: Week) -> list[tuple[datetime, str]]:
+def _simulated(plan: LampPlan, week: Week) -> list[tuple[datetime, str]]:
     """Somebody comes or goes, by chance, but at every drawing the same; nothing where no program waits for anybody."""
     names = sorted({name for rule in (plan.calendar.presence if plan.calendar else ()) for name in rule.by})
     notices = []

@@ -8,9 +8,9 @@ from msgspec import Struct, json
 
 from agent.clock import Moment
 from agent.events import STORE_GAP, Event, Priority
-from agent.store.loss_report import Dropped, Gap, Reason
+from agent.store.loss_report import Dropped, LossReport, Reason
 from agent.store.rows import Row, encode, readable
-from agent.store.tables import Growing, Ledger
+from agent.store.tables import Growing, Tables
 
 # Room is made in steps, so that a full store does not write its gap event anew at each commit.
 _STEP_ROWS = 64
@@ -39,7 +39,7 @@ def gap_event(subject: str, data: dict[str, Any], now: Moment) -> Event:
     return Event(type=STORE_GAP, subject=subject, at=now, data=data, priority=Priority.ALARM)
 
 
-class Room:
+class Evictor:
     """Gives up the oldest rows of the lowest priority, within the transaction of the caller, and counts them.
 
     Args:
@@ -47,7 +47,7 @@ class Room:
         on_way: rows of each priority that are on their way to the broker: they are not given up.
     """
 
-    def __init__(self, ledger: Ledger, bounds: Bounds, subject: str, on_way: Mapping[Priority, set[int]]) -> None:
+    def __init__(self, ledger: Tables, bounds: Bounds, subject: str, on_way: Mapping[Priority, set[int]]) -> None:
         self._ledger, self._bounds, self._subject, self._on_way = ledger, bounds, subject, on_way
         self._looked: Moment | None = None
 
@@ -100,11 +100,11 @@ class Room:
     def _give_up(self, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
         for row in rows:
             self._ledger.remove(priority, row[0])
-        dropped, gaps = _told_apart(priority, rows, now)
+        dropped, gaps = _sort_out_gaps(priority, rows, now)
         book = self._ledger.book
         book.dropped += len(dropped)
         growing = book.growing.get(reason)
-        gap = (growing.gap if growing else Gap()).grown_by(dropped)
+        gap = (growing.gap if growing else LossReport()).grown_by(dropped)
         for older in gaps:
             gap = gap.with_given_up(older)
         book.growing[reason] = Growing(self._write(gap.as_data(reason), growing, now), gap)
@@ -128,7 +128,7 @@ def _age_s(priority: Priority, row: Row, now: Moment) -> float | None:
     return None if stored is None else now.since(stored.event.at)
 
 
-def _told_apart(priority: Priority, rows: Iterable[Row], now: Moment) -> tuple[list[Dropped], list[Gap]]:
+def _sort_out_gaps(priority: Priority, rows: Iterable[Row], now: Moment) -> tuple[list[Dropped], list[LossReport]]:
     """Events proper, and the older `store.gap` events among the rows, whose counts must not be lost with them."""
     dropped, gaps = [], []
     for row in rows:
@@ -137,7 +137,7 @@ def _told_apart(priority: Priority, rows: Iterable[Row], now: Moment) -> tuple[l
             dropped.append(Dropped("unreadable", now.unix_s, False))
             continue
         event = stored.event
-        gap = Gap.of_data(event.data) if event.type == STORE_GAP else None
+        gap = LossReport.of_data(event.data) if event.type == STORE_GAP else None
         if gap is None:
             dropped.append(Dropped(event.type, event.at.unix_s, event.at.trusted))
         else:

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from agent.store import schema
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
-from agent.store.recovery import salvage
+from agent.store.recovery import recover
 from agent.store.rows import Row
-from agent.store.tables import Ledger
+from agent.store.tables import Tables
 
 log = logging.getLogger(__name__)
 
@@ -81,12 +81,12 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
         _remove(new)
         database = _open_checked(new)
         try:
-            damage = Damage(detail, *salvage(path, database))
-            Ledger(database).tell(tell(damage))
+            damage = Damage(detail, *recover(path, database))
+            Tables(database).tell(tell(damage))
         finally:
             database.close()
         schema.sync(new)
-        _move(path, aside(path))
+        _move(path, damaged_path(path))
         new.replace(path)
         schema.sync(path.parent)
     except sqlite3.Error as error:
@@ -94,11 +94,11 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
     except OSError as error:
         raise StoreError(path, f"is damaged and cannot be begun anew: {error}", "replace the disk") from error
     words = "store %s was damaged (%s): moved to %s; %d events and %d states were saved into a new one"
-    log.error(words, path, " ".join(detail.split()), aside(path), damage.events, damage.states)
+    log.error(words, path, " ".join(detail.split()), damaged_path(path), damage.events, damage.states)
     return _open_checked(path)
 
 
-def aside(path: Path) -> Path:
+def damaged_path(path: Path) -> Path:
     """Where a damaged store goes. A later one replaces it: a dying card must not fill itself with copies."""
     return path.with_name(path.name + ".corrupt")
 

@@ -18,7 +18,7 @@ class Dropped(Struct, frozen=True):
     trusted: bool
 
 
-class Gap(Struct, frozen=True):
+class LossReport(Struct, frozen=True):
     """Events that were given up because the store was full, or because they were too old.
 
     Args:
@@ -37,17 +37,17 @@ class Gap(Struct, frozen=True):
     times_trusted: bool = True
     told_before: int = 0
 
-    def grown_by(self, dropped: Iterable[Dropped]) -> "Gap":
+    def grown_by(self, dropped: Iterable[Dropped]) -> "LossReport":
         gap = self
         for one in dropped:
-            gap = gap.joined_with(Gap(1, {one.type: 1}, one.unix_s, one.unix_s, one.trusted))
+            gap = gap.joined_with(LossReport(1, {one.type: 1}, one.unix_s, one.unix_s, one.trusted))
         return gap
 
-    def with_given_up(self, older: "Gap") -> "Gap":
+    def with_given_up(self, older: "LossReport") -> "LossReport":
         """An older gap event had to go too; its counts stay."""
         return self.joined_with(replace(older, told_before=older.dropped))
 
-    def joined_with(self, other: "Gap") -> "Gap":
+    def joined_with(self, other: "LossReport") -> "LossReport":
         by_type = dict(self.by_type)
         for kind, count in other.by_type.items():
             by_type[kind] = by_type.get(kind, 0) + count
@@ -74,10 +74,10 @@ class Gap(Struct, frozen=True):
         }
 
     @classmethod
-    def of_data(cls, data: dict[str, Any]) -> "Gap | None":
+    def of_data(cls, data: dict[str, Any]) -> "LossReport | None":
         """The gap that the data of a `store.gap` event tells of; None where it tells of something else."""
         try:
-            told = convert(data, _Told)
+            told = convert(data, _ReportedLoss)
         except MsgspecError:
             return None
         return cls(
@@ -90,7 +90,7 @@ class Gap(Struct, frozen=True):
         )
 
 
-class _Told(Struct, frozen=True):
+class _ReportedLoss(Struct, frozen=True):
     reason: Reason
     dropped: int
     by_type: dict[str, int]

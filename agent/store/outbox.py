@@ -10,10 +10,10 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store.errors import DAMAGED, primary_code
-from agent.store.eviction import Bounds, Room
+from agent.store.eviction import Bounds, Evictor
 from agent.store.rows import Row, Stored, encode, readable
-from agent.store.tables import Ledger
-from agent.store.write_buffer import Gathered
+from agent.store.tables import Tables
+from agent.store.write_buffer import WriteBuffer
 
 # With a disk that refuses, acknowledgements are kept in memory; beyond so many sending stops.
 _MOST_ACKNOWLEDGED = 20_000
@@ -32,13 +32,13 @@ class Outbox:
         before: the outbox of a file that was damaged: what it held in memory goes on.
     """
 
-    def __init__(self, ledger: Ledger, bounds: Bounds, subject: str, before: "Outbox | None" = None) -> None:
+    def __init__(self, ledger: Tables, bounds: Bounds, subject: str, before: "Outbox | None" = None) -> None:
         self._ledger = ledger
         # Newest row of each priority that was handed out for sending, and those of them that are on their way.
         self._handed = dict.fromkeys(Priority, 0)
         self._on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
-        self._room = Room(ledger, bounds, subject, self._on_way)
-        self._gathered = Gathered()
+        self._room = Evictor(ledger, bounds, subject, self._on_way)
+        self._gathered = WriteBuffer()
         self._acknowledged: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self._acknowledged_since_s: float | None = None
         if before is not None:

@@ -13,7 +13,7 @@ _CHUNK_ROWS = 100
 _LAST_SEQ = (1 << 63) - 1
 
 
-def salvage(damaged: Path, into: sqlite3.Connection) -> tuple[int, int]:
+def recover(damaged: Path, into: sqlite3.Connection) -> tuple[int, int]:
     """Copy events under their old seq, and states; how many of each.
 
     Args:

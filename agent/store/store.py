@@ -17,7 +17,7 @@ from agent.store.eviction import Bounds, gap_event
 from agent.store.outbox import Outbox
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
-from agent.store.worker import Keeper
+from agent.store.worker import StoreWorker
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Store:
     ) -> None:
         self.path = Path(path)
         self._subject = subject
-        self._keeper = Keeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
+        self._keeper = StoreWorker(self.path, Bounds(max_bytes, max_age_s), boot, subject)
         self._gather_s, self._forget_s = gather_s, forget_s
         self._committed = asyncio.Event()
         self._worker: ThreadPoolExecutor | None = None

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from agent.events import Priority
-from agent.store.loss_report import Gap
+from agent.store.loss_report import LossReport
 from agent.store.rows import COLUMNS, INSERT, PUT, Row, seal, seal_state
 from agent.store.schema import OUTBOXES
 
@@ -16,11 +16,11 @@ class Growing:
     """A gap event that still grows: no attempt was made to send it."""
 
     seq: int
-    gap: Gap
+    gap: LossReport
 
 
 @dataclass
-class Book:
+class Counters:
     """What is known of the rows; belongs to the last committed transaction.
 
     Args:
@@ -35,16 +35,16 @@ class Book:
     growing: dict[str, Growing] = field(default_factory=dict)
     dropped: int = 0
 
-    def copy(self) -> "Book":
+    def copy(self) -> "Counters":
         return replace(self, waiting=dict(self.waiting), growing=dict(self.growing))
 
 
-class Ledger:
+class Tables:
     """Belongs to the one thread that owns the connection."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
-        self.book = Book()
+        self.book = Counters()
         for priority, name in OUTBOXES.items():
             count, newest = database.execute(f"SELECT count(*), max(seq) FROM {name}").fetchone()
             self.book.waiting[priority] = count
@@ -67,7 +67,7 @@ class Ledger:
             self._db.execute("COMMIT")
             undo.pop_all()
 
-    def _roll_back(self, before: Book) -> None:
+    def _roll_back(self, before: Counters) -> None:
         self.book = before
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")

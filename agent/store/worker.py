@@ -13,18 +13,18 @@ from agent.clock import Moment
 from agent.events import Priority
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.eviction import Bounds, OutboxFull, gap_event
-from agent.store.file import Damage, aside, begin_anew, open_database
+from agent.store.file import Damage, begin_anew, damaged_path, open_database
 from agent.store.lock import take_lock
 from agent.store.outbox import Outbox
 from agent.store.rows import Row, encode
 from agent.store.status import StoreStatus
-from agent.store.tables import Ledger
-from agent.store.write_volume import KEY, Wear, WearState
+from agent.store.tables import Tables
+from agent.store.write_volume import KEY, WriteVolume, WriteVolumeState
 
 T = TypeVar("T")
 
 
-class Keeper:
+class StoreWorker:
     """Everything but the attributes named here belongs to the thread; each call raises StoreError.
 
     Args:
@@ -159,14 +159,14 @@ class Keeper:
 
     def _use(self, database: sqlite3.Connection, damaged: bool) -> None:
         try:
-            outbox = Outbox(Ledger(database), self._bounds, self._subject, before=self._outbox)
-            self._wear = Wear(_worn(outbox))
+            outbox = Outbox(Tables(database), self._bounds, self._subject, before=self._outbox)
+            self._wear = WriteVolume(_worn(outbox))
         except sqlite3.Error as error:
             database.close()
             raise in_words(self._path, error) from error
         self._database, self._outbox = database, outbox
         if damaged:
-            self._moved_aside = aside(self._path)
+            self._moved_aside = damaged_path(self._path)
         self._publish(outbox)
 
     def _status(self, outbox: Outbox) -> StoreStatus:
@@ -191,16 +191,16 @@ class Keeper:
         told = {
             "reason": "corrupt",
             "detail": damage.detail,
-            "moved_to": aside(self._path).name,
+            "moved_to": damaged_path(self._path).name,
             "saved_events": damage.events,
             "saved_states": damage.states,
         }
         return encode(gap_event(self._subject, told, self.now()))
 
 
-def _worn(outbox: Outbox) -> WearState:
+def _worn(outbox: Outbox) -> WriteVolumeState:
     found = outbox.load(KEY)
     try:
-        return json.decode(found[0], type=WearState) if found and found[1] else WearState()
+        return json.decode(found[0], type=WriteVolumeState) if found and found[1] else WriteVolumeState()
     except MsgspecError:
-        return WearState()
+        return WriteVolumeState()

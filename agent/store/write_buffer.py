@@ -12,7 +12,7 @@ _MOST = 500
 _MOST_BYTES = 256 * 1024
 
 
-class Gathered:
+class WriteBuffer:
     """Sealed rows by their seq, oldest first."""
 
     def __init__(self) -> None:

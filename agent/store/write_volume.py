@@ -12,7 +12,7 @@ KEY = "store.wear"
 _KEEP_S = 900.0
 
 
-class WearState(Struct, frozen=True):
+class WriteVolumeState(Struct, frozen=True):
     """What is kept of it.
 
     Args:
@@ -38,7 +38,7 @@ def written_bytes() -> int | None:
     return next((int(line.split()[1]) for line in lines if line.startswith("write_bytes:")), None)
 
 
-class Wear:
+class WriteVolume:
     """Counts on the thread of the store.
 
     Args:
@@ -46,12 +46,12 @@ class Wear:
         written: bytes since some beginning.
     """
 
-    def __init__(self, kept: WearState, written: Callable[[], int | None] = written_bytes) -> None:
+    def __init__(self, kept: WriteVolumeState, written: Callable[[], int | None] = written_bytes) -> None:
         self._state, self._written = kept, written
         self._counted = written() or 0
         self._kept_s = float("-inf")
 
-    def state(self, now: Moment) -> WearState | None:
+    def state(self, now: Moment) -> WriteVolumeState | None:
         """Up to now; None: cannot be measured. The day changes by a clock that is set only."""
         written = self._written()
         if written is None:
@@ -59,9 +59,9 @@ class Wear:
         state, more = self._state, written - self._counted
         day = now.utc.date().isoformat() if now.trusted else state.day
         if state.day and day != state.day:
-            self._state = WearState(day, more, state.today_bytes)
+            self._state = WriteVolumeState(day, more, state.today_bytes)
         else:
-            self._state = WearState(day, state.today_bytes + more, state.yesterday_bytes)
+            self._state = WriteVolumeState(day, state.today_bytes + more, state.yesterday_bytes)
         self._counted = written
         return self._state
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 
-class Reconnect:
+class Backoff:
     """Pauses whose ceiling doubles, drawn between 0 and the ceiling, so that a fleet does not come back at once.
 
     Args:

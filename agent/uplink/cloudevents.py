@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from agent.clock import Moment
-from agent.event_catalogue import KINDS
+from agent.event_catalogue import EVENT_TYPES
 from agent.events import Event
 from agent.events.registry import Time
 
@@ -115,7 +115,7 @@ class CloudEvents:
             traceparent=UNSET if traceparent is None else traceparent,
             data=event.data,
         )
-        kind = KINDS.get(event.type)
+        kind = EVENT_TYPES.get(event.type)
         return Message(
             self._event_topic + event.type,
             msgspec.json.encode(envelope),

@@ -11,21 +11,21 @@ from aiomqtt import MqttError
 from agent.uplink import commands, diagnosis
 from agent.uplink.cloudevents import Message
 from agent.uplink.commands import BadCommand, Reply
-from agent.uplink.context import Pole
-from agent.uplink.diagnosis import Trouble
-from agent.uplink.link import Link, Turned
-from agent.uplink.publisher import Drain, Pace
+from agent.uplink.context import UplinkContext
+from agent.uplink.diagnosis import Diagnosis
+from agent.uplink.link import Link, PublishRefused
+from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from agent.uplink.retained import Retained
 from drivers.base import Command
 
 log = logging.getLogger(__name__)
 
 
-class Renewed(Exception):
+class CredentialsChanged(Exception):
     """The files that say who we are have changed, and the new ones are good: connect anew."""
 
 
-class Conversation:
+class Connection:
     """With one broker over one link.
 
     Args:
@@ -33,9 +33,11 @@ class Conversation:
         look_s: how often the states are looked at.
     """
 
-    def __init__(self, pole: Pole, link: Link, pace: Pace, *, goodbye_s: float, look_s: float) -> None:
+    def __init__(
+        self, pole: UplinkContext, link: Link, pace: PublishSettings, *, goodbye_s: float, look_s: float
+    ) -> None:
         self._pole, self._link, self._goodbye_s, self._again_s = pole, link, goodbye_s, pace.again_s
-        self._drain = Drain(pole, link, pace)
+        self._drain = OutboxPublisher(pole, link, pace)
         self._retained = Retained(pole, link, look_s)
         self._refused: str | None = None
         """What the broker refused at the greeting; events go up all the same."""
@@ -46,13 +48,13 @@ class Conversation:
         return self._drain.sent
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> Diagnosis | None:
         """What the broker refuses; None: nothing."""
         if self._refused is not None:
-            return Trouble("access_refused", self._refused)
+            return Diagnosis("access_refused", self._refused)
         if self._drain.refusal is not None:
-            return diagnosis.of(self._drain.refusal)
-        return None if self._retained.refusal is None else Trouble("access_refused", str(self._retained.refusal))
+            return diagnosis.diagnose(self._drain.refusal)
+        return None if self._retained.refusal is None else Diagnosis("access_refused", str(self._retained.refusal))
 
     async def greet(self) -> None:
         """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
@@ -65,21 +67,21 @@ class Conversation:
         before, refused = self._refused, await self._subscribe()
         try:
             await self._link.deliver(self._pole.dialect.status(True, self._pole.details()))
-        except Turned as refusal:
+        except PublishRefused as refusal:
             refused = str(refusal)
         self._refused = refused
         if refused is not None and refused != before:
             log.warning("uplink: %s; allow it in the broker's access list", refused)
 
     async def serve(self, renewed: Callable[[], Awaitable[None]]) -> None:
-        """Until the connection ends, which is raised; or until `renewed` returns: then Renewed is."""
+        """Until the connection ends, which is raised; or until `renewed` returns: then CredentialsChanged is."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="uplink-listen")
             tasks.create_task(self._retained.run(), name="uplink-states")
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._ask_again(), name="uplink-access")
             await self._drain.run()
-            raise Renewed
+            raise CredentialsChanged
 
     async def _ask_again(self) -> None:
         """For what the broker refused beside events: its access list may have been mended."""

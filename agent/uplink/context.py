@@ -10,17 +10,17 @@ from agent.clock import Clock
 from agent.store import Store, Stored
 from agent.uplink.cloudevents import CloudEvents
 from agent.uplink.commands import BadCommand
-from agent.uplink.link import Turned
-from agent.uplink.quarantine import Suspects
-from agent.uplink.rate_limit import CommandGate
-from agent.uplink.response_topics import Replies
+from agent.uplink.link import PublishRefused
+from agent.uplink.quarantine import Quarantine
+from agent.uplink.rate_limit import CommandLimiter
+from agent.uplink.response_topics import ResponseTopics
 from drivers.base import Command
 
 States = Callable[[], Mapping[str, Struct]]
 """The present state of each device by its name."""
 
 
-class Pole(Struct, frozen=True):
+class UplinkContext(Struct, frozen=True):
     """One pole; outlives its connections.
 
     Args:
@@ -34,11 +34,11 @@ class Pole(Struct, frozen=True):
     dialect: CloudEvents
     store: Store
     clock: Clock
-    gate: CommandGate
+    gate: CommandLimiter
     details: Callable[[], Mapping[str, Any]]
     states: States
     gone: Collection[str]
     orders: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
-    replies: Replies = field(default_factory=Replies)
-    refused: dict[str, tuple[Stored, Turned]] = field(default_factory=dict)
-    suspects: Suspects = field(default_factory=Suspects)
+    replies: ResponseTopics = field(default_factory=ResponseTopics)
+    refused: dict[str, tuple[Stored, PublishRefused]] = field(default_factory=dict)
+    suspects: Quarantine = field(default_factory=Quarantine)

@@ -11,12 +11,12 @@ from msgspec import Struct
 from agent.store import StoreError
 from agent.uplink import tls
 from agent.uplink.acknowledgements import Unacknowledged
-from agent.uplink.link import TooLarge, Turned
+from agent.uplink.link import PacketTooLarge, PublishRefused
 from agent.uplink.tls import ClockNotSet, UplinkError
 from drivers.packets import BadPacket
 
 # "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
-_TURNED_AWAY = {4, 5, 0x86, 0x87, 0x8A}
+_LOGIN_REFUSED = {4, 5, 0x86, 0x87, 0x8A}
 
 # Verification errors of OpenSSL (x509_vfy.h): not yet valid, expired, another host name or address.
 _NOT_YET, _EXPIRED, _NAMES = 9, 10, {62, 64}
@@ -60,7 +60,7 @@ NAMES = (
 """Every name there is."""
 
 
-class Trouble(Struct, frozen=True):
+class Diagnosis(Struct, frozen=True):
     """One thing that is wrong.
 
     Args:
@@ -74,7 +74,7 @@ class Trouble(Struct, frozen=True):
     refused: bool = False
 
 
-def of(error: Exception) -> Trouble:
+def diagnose(error: Exception) -> Diagnosis:
     """What ended a session, or kept it from beginning."""
     words = str(error) or type(error).__name__
     match error:
@@ -90,56 +90,58 @@ def of(error: Exception) -> Trouble:
             words = f"{error.strerror} (is the network up, and host right?)"
         case TimeoutError():
             words += ": nobody answers there (is host right? does a firewall stand between?)"
-    return Trouble(next((name for kind, name in _BY_KIND.items() if isinstance(error, kind)), "unreachable"), words)
+    return Diagnosis(next((name for kind, name in _BY_KIND.items() if isinstance(error, kind)), "unreachable"), words)
 
 
-def _of_mqtt(error: MqttError, words: str) -> Trouble:
+def _of_mqtt(error: MqttError, words: str) -> Diagnosis:
     match error:
         case MqttConnectError():
             code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
-            if code in _TURNED_AWAY:
-                return Trouble(
+            if code in _LOGIN_REFUSED:
+                return Diagnosis(
                     "turned_away", f"{words}: check username and password_file, here and at the broker", True
                 )
-            return Trouble("connection_refused", words)
-        case Turned():
-            return Trouble("event_too_large" if isinstance(error, TooLarge) else "event_refused", words, True)
+            return Diagnosis("connection_refused", words)
+        case PublishRefused():
+            return Diagnosis("event_too_large" if isinstance(error, PacketTooLarge) else "event_refused", words, True)
         case Unacknowledged():
-            return Trouble("silent", words)
+            return Diagnosis("silent", words)
         case BadPacket():
-            return Trouble("bad_packet", f"{words}: is it a broker that listens there, and which one?")
-    return Trouble("connection_lost", f"the broker or the network ended the connection ({words})")
+            return Diagnosis("bad_packet", f"{words}: is it a broker that listens there, and which one?")
+    return Diagnosis("connection_lost", f"the broker or the network ended the connection ({words})")
 
 
-def _of_tls(error: ssl.SSLError, words: str) -> Trouble:
+def _of_tls(error: ssl.SSLError, words: str) -> Diagnosis:
     if isinstance(error, ClockNotSet):
-        return Trouble("clock_not_set", words)
+        return Diagnosis("clock_not_set", words)
     if tls.is_refusal(error):
         words = f"the broker refuses the certificate of this pole ({tls.alert_of(error)}): {_OWN}"
-        return Trouble("certificate_refused", words, True)
+        return Diagnosis("certificate_refused", words, True)
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble("tls", f"{words}: is it the TLS port of the broker, and does it know TLS 1.2?")
+        return Diagnosis("tls", f"{words}: is it the TLS port of the broker, and does it know TLS 1.2?")
     code = error.verify_code
     if code in _NAMES:
         what = error.verify_message.rstrip(".")
-        return Trouble("certificate_name", f"{what}: it is another broker's, or host is not its name")
+        return Diagnosis("certificate_name", f"{what}: it is another broker's, or host is not its name")
     if code in _TIMES:
         name, what = _TIMES[code]
-        return Trouble(name, f"a certificate of the broker {what}; the clock of this box is set, so it is not to blame")
-    return Trouble("certificate_untrusted", f"{words}: check ca_file")
+        return Diagnosis(
+            name, f"a certificate of the broker {what}; the clock of this box is set, so it is not to blame"
+        )
+    return Diagnosis("certificate_untrusted", f"{words}: check ca_file")
 
 
-def leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
+def flatten(group: BaseExceptionGroup[Exception]) -> list[Exception]:
     """The errors in it, however deep."""
     found: list[Exception] = []
     for error in group.exceptions:
         # aiomqtt says that a connection has ended, and why stands behind that.
         why = error.__cause__ if isinstance(error.__cause__, BadPacket) else error
-        found += leaves(why) if isinstance(why, BaseExceptionGroup) else [why]
+        found += flatten(why) if isinstance(why, BaseExceptionGroup) else [why]
     return found
 
 
-def weightiest(errors: list[Exception]) -> Exception:
+def most_specific(errors: list[Exception]) -> Exception:
     """Of several that ended one session: a refusal or a bad packet tells more than the end of the connection."""
-    telling = (error for error in errors if isinstance(error, BadPacket) or of(error).refused)
+    telling = (error for error in errors if isinstance(error, BadPacket) or diagnose(error).refused)
     return next(telling, errors[0])

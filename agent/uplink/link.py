@@ -34,7 +34,7 @@ _TOO_LARGE = 0x95
 _OVERHEAD_BYTES = 9
 
 
-class Turned(MqttError):
+class PublishRefused(MqttError):
     """The broker refuses this message; others may pass.
 
     Args:
@@ -46,7 +46,7 @@ class Turned(MqttError):
         super().__init__(f"the broker refused {topic}: {reason}")
 
 
-class TooLarge(Turned):
+class PacketTooLarge(PublishRefused):
     """The broker takes no message of this size; smaller ones on the same topic may pass."""
 
 
@@ -109,7 +109,8 @@ class Link(MqttClient):
     async def deliver(self, message: Message) -> None:
         """Publish, and return when the broker has acknowledged it (QoS 0: when it is on its way).
 
-        Raises Turned when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link is down.
+        Raises PublishRefused when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link
+        is down.
         """
         properties = self._properties_for(message)
         self._refuse_too_large(message, properties)
@@ -121,7 +122,7 @@ class Link(MqttClient):
             mid = self._publish(message, properties)
             code = await self._acknowledgements.of(mid)
         if code is not None:
-            raise (TooLarge if code.value == _TOO_LARGE else Turned)(message.topic, str(code))
+            raise (PacketTooLarge if code.value == _TOO_LARGE else PublishRefused)(message.topic, str(code))
 
     async def listen(self, topic: str) -> bool:
         """Whether the broker lets us hear that topic. Raises Unacknowledged, MqttError.
@@ -153,7 +154,7 @@ class Link(MqttClient):
             return
         size = len(message.topic.encode()) + len(message.payload) + len(properties.pack()) + _OVERHEAD_BYTES  # type: ignore[no-untyped-call]
         if size > self.largest_bytes:
-            raise TooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
+            raise PacketTooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
 
     @property
     def broken(self) -> bool:

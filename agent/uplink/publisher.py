@@ -11,9 +11,9 @@ from msgspec import Struct
 from agent.events import Event
 from agent.store import Stored
 from agent.uplink.cloudevents import Message
-from agent.uplink.context import Pole
-from agent.uplink.link import Link, TooLarge, Turned
-from agent.uplink.rate_limit import Bucket
+from agent.uplink.context import UplinkContext
+from agent.uplink.link import Link, PacketTooLarge, PublishRefused
+from agent.uplink.rate_limit import TokenBucket
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ _BURST_S = 5.0
 _STEP_S = 0.25
 
 
-class Pace(Struct, frozen=True):
+class PublishSettings(Struct, frozen=True):
     """How fast events go out.
 
     Args:
@@ -41,7 +41,7 @@ class Pace(Struct, frozen=True):
     again_s: float
 
 
-class Drain:
+class OutboxPublisher:
     """One session's worth of sending.
 
     Publishes leave in the order of `Store.next`, so order per subject is kept. A type of event that the broker refuses
@@ -49,14 +49,14 @@ class Drain:
     as well, so that what is refused stands in the way of the others once at most.
     """
 
-    def __init__(self, pole: Pole, link: Link, pace: Pace) -> None:
+    def __init__(self, pole: UplinkContext, link: Link, pace: PublishSettings) -> None:
         self._store, self._dialect, self._replies, self._clock = pole.store, pole.dialect, pole.replies, pole.clock
         self._link, self._pace = link, pace
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(pace.in_flight)
         self._acknowledged: list[Stored] = []
         self._some_acknowledged = asyncio.Event()
         self._refused, self._suspects = pole.refused, pole.suspects
-        self._too_large: dict[int, TooLarge] = {}
+        self._too_large: dict[int, PacketTooLarge] = {}
         self._on_way: dict[int, Stored] = {}
         self._alone, self._one_arrived = pole.suspects.careful, asyncio.Event()
         self._begin_anew = asyncio.Event()
@@ -66,10 +66,10 @@ class Drain:
         self.sent = 0
 
     @property
-    def refusal(self) -> Turned | None:
+    def refusal(self) -> PublishRefused | None:
         """What the broker refuses; None: nothing."""
         refusals = [refusal for _, refusal in self._refused.values()]
-        hung_up = [TooLarge("an event", words) for words in self._suspects.aside.values()]
+        hung_up = [PacketTooLarge("an event", words) for words in self._suspects.aside.values()]
         return next(iter([*refusals, *self._too_large.values(), *hung_up]), None)
 
     async def run(self) -> None:
@@ -140,8 +140,8 @@ class Drain:
         self._waited, self._began, self._began_s = self._store.newest, self._clock.now(), monotonic()
         self._bucket = self._new_bucket()
 
-    def _new_bucket(self) -> Bucket:
-        return Bucket(self._pace.replay_per_s, max(1.0, self._pace.replay_per_s * _BURST_S), monotonic())
+    def _new_bucket(self) -> TokenBucket:
+        return TokenBucket(self._pace.replay_per_s, max(1.0, self._pace.replay_per_s * _BURST_S), monotonic())
 
     async def _deliver_all(self) -> None:
         """Many at a time; after a session in which nothing arrived, one alone until it has."""
@@ -165,18 +165,18 @@ class Drain:
         """Whether the broker took it. What it refuses stays in the store."""
         try:
             await self._send(row)
-        except TooLarge as refusal:
+        except PacketTooLarge as refusal:
             self._note(row, refusal)
             self._too_large[row.seq] = refusal
             return False
-        except Turned as refusal:
+        except PublishRefused as refusal:
             self._note(row, refusal)
             before, _ = self._refused.get(row.event.type, (row, refusal))
             self._refused[row.event.type] = before, refusal
             return False
         return True
 
-    def _note(self, row: Stored, refusal: Turned) -> None:
+    def _note(self, row: Stored, refusal: PublishRefused) -> None:
         del self._on_way[row.seq]
         if self.refusal is None:
             log.warning("uplink: %s; kept, the others pass", refusal)
@@ -201,7 +201,7 @@ class Drain:
     async def _answer(self, event: Event, answer: Message) -> None:
         try:
             await self._link.deliver(answer)
-        except Turned as refusal:
+        except PublishRefused as refusal:
             log.warning("uplink: %s; the outcome went out as an event", refusal)
         self._replies.done(event)
 

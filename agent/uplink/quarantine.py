@@ -16,7 +16,7 @@ AGAIN_S = 3600.0
 """Then it is tried again after that time, when nothing else waits: the broker's limit may have been raised."""
 
 
-class Suspects:
+class Quarantine:
     """What the sessions of a pole have found out.
 
     Args:

@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 _ANOTHER_S = 3600.0
 
 
-class Bucket:
+class TokenBucket:
     """A token bucket: `burst` at once, `per_s` in the long run.
 
     Args:
@@ -38,7 +38,7 @@ class Bucket:
         self._at_s = now_s
 
 
-class CommandGate:
+class CommandLimiter:
     """Whether a command is heard. Too many are refused, and of too many refusals not each is told: every answer is
     written to the store, which a flood must neither fill nor wear out.
 
@@ -51,8 +51,8 @@ class CommandGate:
     REFUSALS_PER_S = 0.1
 
     def __init__(self, now_s: float) -> None:
-        self._heard = Bucket(self.COMMANDS_PER_S, self.COMMANDS_AT_ONCE, now_s)
-        self._refused = Bucket(self.REFUSALS_PER_S, self.REFUSALS_AT_ONCE, now_s)
+        self._heard = TokenBucket(self.COMMANDS_PER_S, self.COMMANDS_AT_ONCE, now_s)
+        self._refused = TokenBucket(self.REFUSALS_PER_S, self.REFUSALS_AT_ONCE, now_s)
         self.unheard = 0
         self.missed_s: float | None = None
         """When the last of them came, on the clock of `now_s`; None: none did."""

@@ -6,7 +6,7 @@ from agent.uplink.commands import Reply
 REMEMBERED = 256
 
 
-class Replies:
+class ResponseTopics:
     """What the senders of commands asked for, by command id, in memory: after a restart a sender that still waits asks
     again under the same id, and is answered with the first outcome.
     """

@@ -6,8 +6,8 @@ import logging
 from msgspec import Struct
 
 from agent.uplink.cloudevents import Message
-from agent.uplink.context import Pole
-from agent.uplink.link import Link, Turned
+from agent.uplink.context import UplinkContext
+from agent.uplink.link import Link, PublishRefused
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +19,11 @@ class Retained:
         look_s: how often changes are looked for.
     """
 
-    def __init__(self, pole: Pole, link: Link, look_s: float) -> None:
+    def __init__(self, pole: UplinkContext, link: Link, look_s: float) -> None:
         self._pole, self._link, self._look_s = pole, link, look_s
         self._told: dict[str, Struct] = {}
         self._anew = False
-        self.refusal: Turned | None = None
+        self.refusal: PublishRefused | None = None
 
     async def run(self) -> None:
         """Until cancelled. Raises MqttError when the connection ends."""
@@ -53,7 +53,7 @@ class Retained:
         """Whether the broker took it. The events tell what it did not."""
         try:
             await self._link.deliver(message)
-        except Turned as refusal:
+        except PublishRefused as refusal:
             if self.refusal is None:
                 log.warning("uplink: %s; allow it in the broker's access list", refusal)
             self.refusal = refusal

@@ -12,18 +12,18 @@ from msgspec import Struct
 from agent.clock import Clock, SystemClock
 from agent.store import Store, StoreError
 from agent.uplink import commands, credentials, diagnosis, tls
-from agent.uplink.backoff import Reconnect
+from agent.uplink.backoff import Backoff
 from agent.uplink.certificate import NoCertificate
 from agent.uplink.cloudevents import CloudEvents
 from agent.uplink.commands import BadCommand
-from agent.uplink.connection import Conversation, Renewed
-from agent.uplink.context import Pole, States
+from agent.uplink.connection import Connection, CredentialsChanged
+from agent.uplink.context import States, UplinkContext
 from agent.uplink.credentials import Credentials
-from agent.uplink.diagnosis import Trouble
+from agent.uplink.diagnosis import Diagnosis
 from agent.uplink.link import Link
 from agent.uplink.options import UplinkOptions
-from agent.uplink.publisher import Pace
-from agent.uplink.rate_limit import CommandGate
+from agent.uplink.publisher import PublishSettings
+from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.tls import Expiry, Signature, UplinkError
 from drivers.base import Command
 
@@ -33,7 +33,7 @@ OnCommand = Callable[[Command | BadCommand], Awaitable[object]]
 
 # What ends a session and is followed by another one. A store that refuses is among them: the rules are told of a full
 # disk by their own commits, and what was not deleted is sent again under the same id.
-_ENDS_SESSION = (MqttError, OSError, UplinkError, StoreError, Renewed)
+_ENDS_SESSION = (MqttError, OSError, UplinkError, StoreError, CredentialsChanged)
 
 
 class Timings(Struct, frozen=True):
@@ -41,7 +41,7 @@ class Timings(Struct, frozen=True):
 
     Args:
         answer_s: the broker may take so long for an answer.
-        settle_s, again_s: see Pace.
+        settle_s, again_s: see PublishSettings.
         goodbye_s: at the end, for "offline" to get out.
         session_s: the broker keeps commands for a pole that is away (MQTT 5).
         states_s: how often changes of the retained states are looked for.
@@ -88,24 +88,24 @@ class Uplink:
         gone: Collection[str] = (),
         clock: Clock | None = None,
         timings: Timings = Timings(),  # noqa: B008 - frozen
-        backoff: Reconnect | None = None,
+        backoff: Backoff | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         tls.refuse_plaintext(options)
         self._options, self._on_command, self._timings = options, on_command, timings
         self._clock = clock or SystemClock()
-        self._gate = CommandGate(time.monotonic())
-        self._pole = Pole(CloudEvents(site, pole), store, self._clock, self._gate, details, states, gone)
+        self._gate = CommandLimiter(time.monotonic())
+        self._pole = UplinkContext(CloudEvents(site, pole), store, self._clock, self._gate, details, states, gone)
         self._client_id = f"lamppost.{site}.{pole}"
         self.port = options.port or (8883 if options.tls else 1883)
-        self._backoff, self._sleep, self._now_s = backoff or Reconnect(), sleep, now_s
-        self._conversation: Conversation | None = None
+        self._backoff, self._sleep, self._now_s = backoff or Backoff(), sleep, now_s
+        self._conversation: Connection | None = None
         self._connected_at_s: float | None = None
         self._changed_at_s = self._now_s()
         self._lasted_s = 0.0
-        self._failure: Trouble | None = None
-        self._files_trouble: Trouble | None = None
+        self._failure: Diagnosis | None = None
+        self._files_trouble: Diagnosis | None = None
         self._expiries: tuple[Expiry, ...] = ()
         self._broker_expiry: Expiry | None = None
         self._sent_before = 0
@@ -125,7 +125,7 @@ class Uplink:
         return self._now_s() - self._changed_at_s
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> Diagnosis | None:
         """Why there is no connection, or what is wrong with the one there is; None: nothing."""
         if not self.connected:
             return self._failure
@@ -180,10 +180,10 @@ class Uplink:
     async def _keep_connected(self) -> None:
         while True:
             ended = await self._attempt()
-            if isinstance(ended, Renewed):
+            if isinstance(ended, CredentialsChanged):
                 log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
-            self._went_down(diagnosis.of(ended))
+            self._went_down(diagnosis.diagnose(ended))
             refused = self._failure is not None and self._failure.refused
             pause_s = self._backoff.pause_s(self._lasted_s, refused)
             self._next_at_s = self._now_s() + pause_s
@@ -196,11 +196,11 @@ class Uplink:
         try:
             await self._session()
         except* _ENDS_SESSION as group:
-            ended = diagnosis.leaves(group)
+            ended = diagnosis.flatten(group)
         if (task := asyncio.current_task()) is not None and task.cancelling():
             # Python 3.11: a TaskGroup that is cancelled while it fails raises what it failed of, and nothing else.
             raise asyncio.CancelledError
-        return diagnosis.weightiest(ended)
+        return diagnosis.most_specific(ended)
 
     async def _session(self) -> None:
         try:
@@ -217,8 +217,8 @@ class Uplink:
     async def _talk(self, link: Link, signature: Signature) -> None:
         options, timings = self._options, self._timings
         in_flight = min(options.in_flight, link.receive_maximum)
-        pace = Pace(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
-        talk = Conversation(self._pole, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
+        pace = PublishSettings(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
+        talk = Connection(self._pole, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
         try:
             await talk.greet()
             self._came_up(talk)
@@ -253,7 +253,7 @@ class Uplink:
         await credentials.replaced(self._options, used, self._clock.now, self._timings.files_s, self._refuse_files)
 
     def _refuse_files(self, words: str) -> None:
-        self._files_trouble = Trouble("files", words)
+        self._files_trouble = Diagnosis("files", words)
 
     def _note_broker(self, link: Link) -> None:
         der = link.peer_certificate()
@@ -262,7 +262,7 @@ class Uplink:
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
 
-    def _came_up(self, talk: Conversation) -> None:
+    def _came_up(self, talk: Connection) -> None:
         self._connected_at_s = self._changed_at_s = self._now_s()
         self._conversation, self._failure = talk, None
         if self._told_down:
@@ -271,7 +271,7 @@ class Uplink:
             log.info("uplink to %s:%d is up", self._options.host, self.port)
         self._told_down = False
 
-    def _went_down(self, because: Trouble) -> None:
+    def _went_down(self, because: Diagnosis) -> None:
         self._failure = because
         if because.name == "bad_packet":
             self.bad_packets, self._bad_packet_s = self.bad_packets + 1, self._now_s()

@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 
 from drivers.lorawan.chirpstack import uplink
-from drivers.lorawan.replay import PAUSE_S, Backlog, Came
+from drivers.lorawan.replay import PAUSE_S, Backlog, ReceivedFrame
 from month.faults import Boot
 from month.sensors import Told, Uplink
 from month.truth import BEGIN_S, DAY_S
@@ -22,7 +22,7 @@ CONNECTS_S, APART_S = 1.0, 0.005
 KEEPS_S = 7 * DAY_S
 """As [lorawan] says by default."""
 
-Waited = tuple[Came, Uplink]
+Waited = tuple[ReceivedFrame, Uplink]
 
 
 class Queue(Protocol):
@@ -78,7 +78,7 @@ def catch_up(queues: Sequence[Queue], boot: Boot, begin_s: float) -> tuple[dict[
     backlog.connected(connected_s - boot.began_s, resumed=True)
     coming = sorted((each for queue in queues for each in _until(queue, connected_s)), key=lambda each: each[0].at_s)
     order: list[tuple[Uplink, int]] = []
-    ready: list[Came] = []
+    ready: list[ReceivedFrame] = []
     at_s = connected_s
     for told, bay in coming:
         at_s += APART_S
@@ -108,6 +108,6 @@ def _next_s(queue: Queue) -> float:
     return queue.next.at_s if queue.next else float("inf")
 
 
-def _came(backlog: Backlog, told: Uplink, bay: int, boot: Boot, at_s: float) -> list[Came]:
+def _came(backlog: Backlog, told: Uplink, bay: int, boot: Boot, at_s: float) -> list[ReceivedFrame]:
     unix_s = boot.unix_s(at_s) if at_s >= boot.set_s else None
     return backlog.came(uplink(event(bay, told)), at_s - boot.began_s, unix_s)

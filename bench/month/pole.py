@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.assembly import Builder, Parts
+from agent.assembly import Builder, Components
 from agent.config import load
 from agent.events import Event
 from agent.rule import RuleRunner
@@ -163,7 +163,7 @@ class Place:
 class Pole:
     def __init__(
         self,
-        parts: Parts,
+        parts: Components,
         clock: faults.PoleClock,
         life: faults.Life,
         tapes: Mapping[int, Tape],
@@ -225,7 +225,7 @@ class Pole:
             await listen(reading)
 
 
-def _place(bay: int, tape: Tape, parts: Parts, begin_s: float, acknowledged: broker.Acknowledged) -> Place:
+def _place(bay: int, tape: Tape, parts: Components, begin_s: float, acknowledged: broker.Acknowledged) -> Place:
     sensor = f"s{bay}"
     keys = {f"sensor/{sensor}", f"bay/b{bay}", f"device/{sensor}"}
     runners = [each for each in parts.runners if each.key in keys]

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from broker import Broker
 from picture import Curve, draw
 
-from agent.uplink.backoff import Reconnect
+from agent.uplink.backoff import Backoff
 
 POLES, QUICK_POLES = 2000, 300
 DOWN_S = 20.0
@@ -122,7 +122,7 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
     count = QUICK_POLES if quick else POLES
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    rules: dict[str, Callable[[], Pauses]] = {"lamppost": Reconnect, "doubling_without_a_draw": NoDraw}
+    rules: dict[str, Callable[[], Pauses]] = {"lamppost": Backoff, "doubling_without_a_draw": NoDraw}
     report: dict[str, Any] = {"poles": count, "broker_down_s": DOWN_S}
     curves = []
     for name, pauses in rules.items():

@@ -19,7 +19,7 @@ from victim import UNBOUND_PER_S
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store
-from agent.uplink.backoff import Reconnect
+from agent.uplink.backoff import Backoff
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 
@@ -87,7 +87,7 @@ async def outage(folder: Path, days: float, max_mb: int) -> dict[str, Any]:
     options = UplinkOptions(host="127.0.0.1", port=broker.port, replay_per_second=UNBOUND_PER_S)
     try:
         async with Store(path, max_bytes=max_mb * 1_000_000, boot="bench", max_age_s=90 * 86_400) as store:
-            uplink = Uplink(options, "bench", "pole", store, ignore, backoff=Reconnect(cap_s=0.5))
+            uplink = Uplink(options, "bench", "pole", store, ignore, backoff=Backoff(cap_s=0.5))
             sending = asyncio.create_task(uplink.run())
             await commit(store, 0, SETTLED)
             memory = Memory()

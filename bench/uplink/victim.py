@@ -19,7 +19,7 @@ from msgspec import convert
 from agent.clock import SystemClock
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
-from agent.uplink.backoff import Reconnect
+from agent.uplink.backoff import Backoff
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
 
@@ -73,7 +73,7 @@ async def main(options: UplinkOptions, path: Path, run: str, per_s: float, telem
             store,
             ignore,
             timings=Timings(answer_s=ANSWER_S),
-            backoff=Reconnect(first_s=0.05, cap_s=0.2),
+            backoff=Backoff(first_s=0.05, cap_s=0.2),
         )
         sending = asyncio.create_task(uplink.run())
         await asyncio.gather(

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from agent.assembly import Builder, Parts
+from agent.assembly import Builder, Components
 from agent.clock import SystemClock
 from agent.config import Config, load
 from agent.store import Store
@@ -63,7 +63,7 @@ class Pole:
         values: per device, how many readings its rules have taken.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Components) -> None:
         self.values: Counter[str] = Counter()
         self.polls: Counter[str] = Counter()
         self._parts = parts

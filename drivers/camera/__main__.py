@@ -1,9 +1,9 @@
 """`python -m drivers.camera`: the camera process, started by the daemon."""
 
-from drivers.camera.malloc import settle
+from drivers.camera.malloc import configure_malloc
 
 if __name__ == "__main__":
-    settle()
+    configure_malloc()
     from drivers.camera.worker import main
 
     main()

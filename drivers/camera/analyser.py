@@ -8,44 +8,44 @@ from pathlib import Path
 import numpy as np
 
 from drivers.base import Stay
-from drivers.camera.appearance import CELLS, SLACK, Look
-from drivers.camera.appearance_query import Paint, PictureSight
-from drivers.camera.background import Ground
+from drivers.camera.appearance import CELLS, SLACK, Appearance
+from drivers.camera.appearance_query import Chroma, FrameAppearance
+from drivers.camera.background import BackgroundModel
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.crops import Scale, View, views
+from drivers.camera.crops import Crop, CropScale, crops_of
 from drivers.camera.detector import Detector
-from drivers.camera.detector_gate import Always, Gate
+from drivers.camera.detector_gate import AlwaysDetect, DetectorGate
 from drivers.camera.errors import PictureChangedError
-from drivers.camera.image_health import Condition
+from drivers.camera.image_health import ImageHealth
 from drivers.camera.ipc import Standing
 from drivers.camera.models import find, weights
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
-from drivers.camera.track import Anchor
-from drivers.camera.tracker import SURE, Change, Tracker
+from drivers.camera.track import ParkedTrack
+from drivers.camera.tracker import CONFIDENT, Change, Tracker
 from drivers.camera.zones import Zone, place
 
 GAP_S = 5.0
 
-GROUND = 0.5
+BACKGROUND = 0.5
 """Share of its size around a zone in which the road is remembered: a vehicle in it may reach out of it."""
 
-LOOK_SHAPE = (CELLS + 2 * SLACK, CELLS + 2 * SLACK, 2)
+APPEARANCE_SHAPE = (CELLS + 2 * SLACK, CELLS + 2 * SLACK, 2)
 
 
 @dataclass
-class Watch:
+class ZoneWatch:
     """A zone, the vehicles in it, its road, and the parts of the picture that show it."""
 
     zone: Zone
     tracker: Tracker
-    ground: Ground
-    views: list[View]
+    ground: BackgroundModel
+    views: list[Crop]
     seen: list[Detection] = field(default_factory=list)
 
     def step(self, frame: Frame, begin_score: float) -> list[Change]:
         self.seen = self.zone.sift(one for view in self.views for one in view.found)
-        sight = PictureSight(frame.picture, self.ground)
+        sight = FrameAppearance(frame.picture, self.ground)
         changes = self.tracker.step(frame.at_s, self.seen, self.zone.holds, sight)
         vehicles = [one.box for one in self.seen if one.score >= begin_score]
         vehicles += self.tracker.changed(sight)
@@ -76,24 +76,24 @@ class Analyser:
         live: bool,
         run: str = "",
         standing: Iterable[Standing] = (),
-        gate: Gate | None = None,
+        gate: DetectorGate | None = None,
     ) -> None:
         entry = find(models_dir, options.model)
         self.detector = Detector(entry, weights(models_dir, entry), options.threads)
-        self.condition = Condition(live)
+        self.condition = ImageHealth(live)
         self.analysed = 0
         self.crops = 0
         self.detector_s = 0.0
         self._options = options
         self._shapes = zones
-        self._scale = Scale(entry.model.crop_scale, entry.model.crop_scale_shared or 0.0, self.detector.aspect)
+        self._scale = CropScale(entry.model.crop_scale, entry.model.crop_scale_shared or 0.0, self.detector.aspect)
         self._run = run
         self._stays = 0
         self._before = tuple(standing)
-        self._gate = gate or Always()
+        self._gate = gate or AlwaysDetect()
         self._size = (0, 0)
-        self.views: list[View] = []
-        self.watches: list[Watch] = []
+        self.views: list[Crop] = []
+        self.watches: list[ZoneWatch] = []
 
     def step(self, frame: Frame) -> list[tuple[str, Stay]]:
         """Look at one picture; the stays that began or ended with it. Raises ZoneError: a zone does not fit it."""
@@ -118,12 +118,12 @@ class Analyser:
             raise PictureChangedError(what, "the zones are put on the new one when the camera starts again")
         self._size = (width, height)
         zones = place(self._shapes, self._options.picture, self._size)
-        self.views = views(zones, self._size, self._scale)
+        self.views = crops_of(zones, self._size, self._scale)
         self.watches = [
-            Watch(
+            ZoneWatch(
                 zone,
                 self._tracker(zone.name),
-                Ground(zone.box.grown(GROUND).cut(Box(0, 0, width, height)).whole()),
+                BackgroundModel(zone.box.grown(BACKGROUND).cut(Box(0, 0, width, height)).whole()),
                 [view for view in self.views if zone.name in view.zones],
             )
             for zone in zones
@@ -160,7 +160,7 @@ class Analyser:
         """Every vehicle that stands now."""
         return [self._standing(watch.zone.name, anchor) for watch in self.watches for anchor in watch.tracker.anchors]
 
-    def _standing(self, zone: str, anchor: Anchor) -> Standing:
+    def _standing(self, zone: str, anchor: ParkedTrack) -> Standing:
         road = b"" if anchor.road is None else _packed(anchor.road)
         stay, box, seen = _stay(Change(anchor, None)), self._drawn(anchor.box), _packed(anchor.look)
         return Standing(
@@ -175,12 +175,12 @@ class Analyser:
         across, down = self._stretch()
         return Box(box.left / across, box.top / down, box.right / across, box.bottom / down)
 
-    def _anchor(self, one: Standing) -> Anchor:
+    def _anchor(self, one: Standing) -> ParkedTrack:
         across, down = self._stretch()
         left, top, right, bottom = one.box
         box = Box(left * across, top * down, right * across, bottom * down)
         stay, seen, road = one.stay, _unpacked(one.look), _unpacked(one.road) if one.road else None
-        return Anchor(
+        return ParkedTrack(
             stay.key,
             box,
             seen,
@@ -188,10 +188,10 @@ class Analyser:
             one.seen_s,
             stay.vehicle,
             stay.score,
-            Paint(*one.paint),
+            Chroma(*one.paint),
             road,
             one.around,
-            SURE,
+            CONFIDENT,
         )
 
 
@@ -200,10 +200,10 @@ def _stay(change: Change) -> Stay:
     return Stay(anchor.key, anchor.entered_s, change.left_s, anchor.vehicle, round(anchor.score, 3))
 
 
-def _packed(one: Look) -> bytes:
+def _packed(one: Appearance) -> bytes:
     return one.astype(np.float16).tobytes()
 
 
-def _unpacked(packed: bytes) -> Look:
+def _unpacked(packed: bytes) -> Appearance:
     """Raises ValueError when it is not a look."""
-    return np.frombuffer(packed, np.float16).reshape(LOOK_SHAPE).astype(np.float32)
+    return np.frombuffer(packed, np.float16).reshape(APPEARANCE_SHAPE).astype(np.float32)

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera.analyser import Analyser, Watch
+from drivers.camera.analyser import Analyser, ZoneWatch
 from drivers.camera.boxes import Box
 from drivers.camera.errors import SourceError
 from drivers.camera.files import rate
 from drivers.camera.source import Frame
-from drivers.camera.track import Anchor
+from drivers.camera.track import ParkedTrack
 
 BLUE, GREEN, RED, GREY = (230, 160, 60), (80, 200, 80), (60, 60, 240), (190, 190, 190)
 """BGR: zones, vehicles that stand, those over the limit, what else the detector sees."""
@@ -96,7 +96,7 @@ def draw(frame: Frame, analyser: Analyser, limits_s: Mapping[str, float]) -> NDA
     return picture
 
 
-def _draw_zone(picture: NDArray[np.uint8], watch: Watch, at_s: float, limit_s: float) -> None:
+def _draw_zone(picture: NDArray[np.uint8], watch: ZoneWatch, at_s: float, limit_s: float) -> None:
     corners = np.array(watch.zone.polygon, np.float32).round().astype(np.int32)
     cv2.polylines(picture, [corners], True, BLUE, 2, cv2.LINE_AA)
     left, bottom = corners[:, 0].min(), corners[:, 1].max()
@@ -108,7 +108,7 @@ def _draw_zone(picture: NDArray[np.uint8], watch: Watch, at_s: float, limit_s: f
         _draw_vehicle(picture, anchor, at_s, limit_s)
 
 
-def _draw_vehicle(picture: NDArray[np.uint8], anchor: Anchor, at_s: float, limit_s: float) -> None:
+def _draw_vehicle(picture: NDArray[np.uint8], anchor: ParkedTrack, at_s: float, limit_s: float) -> None:
     stood_s = at_s - anchor.entered_s
     colour = RED if stood_s >= limit_s else GREEN
     _frame(picture, anchor.box, colour, 2)

@@ -19,11 +19,11 @@ SLACK = 2
 FLAT = 1.0
 """Mean gradient, grey levels per cell, below which there is nothing to compare."""
 
-Look = NDArray[np.float32]
+Appearance = NDArray[np.float32]
 """(CELLS + 2 SLACK) squared x 2: horizontal and vertical gradient."""
 
 
-def look(picture: NDArray[np.uint8], box: Box) -> Look:
+def describe(picture: NDArray[np.uint8], box: Box) -> Appearance:
     """The look of the box, with a margin of SLACK cells, cut where the picture (BGR or grey) ends."""
     height, width = picture.shape[:2]
     whole = with_margin(box)
@@ -50,7 +50,7 @@ def _sobel(grey: NDArray[np.float32], dx: int, dy: int) -> Any:
     return cv2.Sobel(grey, cv2.CV_32F, dx, dy)
 
 
-def likeness(before: Look, now: Look) -> float:
+def similarity(before: Appearance, now: Appearance) -> float:
     """Correlation of two looks at the best shift within SLACK: 1 the same, around 0 unrelated or nothing to see."""
     inner = np.ascontiguousarray(before[SLACK:-SLACK, SLACK:-SLACK])
     if min(strength(inner), strength(now)) < FLAT:
@@ -58,12 +58,12 @@ def likeness(before: Look, now: Look) -> float:
     return float(cv2.matchTemplate(now, inner, cv2.TM_CCORR_NORMED).max())
 
 
-def strength(one: Look) -> float:
+def strength(one: Appearance) -> float:
     """Mean gradient, grey levels per cell."""
     return float(np.abs(one).mean())
 
 
-def strength_around(one: Look) -> float:
+def strength_around(one: Appearance) -> float:
     """The same, of what lies around the middle half of it."""
     side = CELLS + 2 * SLACK
     band = np.ones((side, side), np.bool_)
@@ -71,13 +71,13 @@ def strength_around(one: Look) -> float:
     return float(np.abs(one[band]).mean())
 
 
-def difference(before: Look, now: Look) -> float:
+def difference(before: Appearance, now: Appearance) -> float:
     """Root mean square of what differs at the best shift, grey levels per cell."""
     inner = np.ascontiguousarray(before[SLACK:-SLACK, SLACK:-SLACK])
     least = max(0.0, float(cv2.matchTemplate(now, inner, cv2.TM_SQDIFF).min()))
     return float((least / inner.size) ** 0.5)
 
 
-def blend(before: Look, now: Look, share: float) -> Look:
+def blend(before: Appearance, now: Appearance, share: float) -> Appearance:
     """`before` moved towards `now`, so that it follows the light of the day."""
     return before + np.float32(share) * (now - before)

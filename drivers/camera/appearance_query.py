@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera.appearance import Look, look
-from drivers.camera.background import Ground
+from drivers.camera.appearance import Appearance, describe
+from drivers.camera.background import BackgroundModel
 from drivers.camera.boxes import Box
 
 INNER = 0.2
@@ -20,7 +20,7 @@ AROUND = 0.25
 COLOURED = 12.0
 """Distance from grey, CIE L*a*b* units, from which on paint has a colour. White, black, and all at night has none."""
 
-OTHER_PAINT = 0.5
+OTHER_CHROMA = 0.5
 """Cosine of the angle between two hues below which they are not of one vehicle: brighter light only adds to both."""
 
 
@@ -29,7 +29,7 @@ DAZZLED = 0.3
 """Share of a place's pixels at WHITE or above from which on the sun or a lamp hides it: road is never so bright."""
 
 
-class Paint(NamedTuple):
+class Chroma(NamedTuple):
     """Median colour of a place without its lightness, less that around it: a* and b* of CIE L*a*b*."""
 
     a: float
@@ -39,42 +39,42 @@ class Paint(NamedTuple):
     def coloured(self) -> bool:
         return hypot(*self) >= COLOURED
 
-    def contradicts(self, other: "Paint") -> bool:
+    def contradicts(self, other: "Chroma") -> bool:
         """Whether both have a colour, and it is not the same: cannot be one vehicle."""
         alike = self.a * other.a + self.b * other.b
-        return self.coloured and other.coloured and alike < OTHER_PAINT * hypot(*self) * hypot(*other)
+        return self.coloured and other.coloured and alike < OTHER_CHROMA * hypot(*self) * hypot(*other)
 
 
-class Sight(Protocol):
-    def look(self, box: Box) -> Look: ...
+class AppearanceQuery(Protocol):
+    def look(self, box: Box) -> Appearance: ...
 
-    def paint(self, box: Box) -> Paint: ...
+    def paint(self, box: Box) -> Chroma: ...
 
     def dazzled(self, box: Box) -> bool:
         """Whether light hides what is there."""
         ...
 
-    def road(self, box: Box) -> Look | None:
+    def road(self, box: Box) -> Appearance | None:
         """The look that the road had there; None: not known."""
         ...
 
 
-class PictureSight:
+class FrameAppearance:
     """A Sight of one picture (BGR) and what is known of the road."""
 
-    def __init__(self, picture: NDArray[np.uint8], ground: Ground) -> None:
+    def __init__(self, picture: NDArray[np.uint8], ground: BackgroundModel) -> None:
         self._picture = picture
         self._ground = ground
 
-    def look(self, box: Box) -> Look:
-        return look(self._picture, box)
+    def look(self, box: Box) -> Appearance:
+        return describe(self._picture, box)
 
-    def road(self, box: Box) -> Look | None:
+    def road(self, box: Box) -> Appearance | None:
         return self._ground.look(box)
 
-    def paint(self, box: Box) -> Paint:
+    def paint(self, box: Box) -> Chroma:
         inner, around = self._chroma(box.grown(-INNER)), self._chroma(box.grown(AROUND))
-        return Paint(inner[0] - around[0], inner[1] - around[1])
+        return Chroma(inner[0] - around[0], inner[1] - around[1])
 
     def dazzled(self, box: Box) -> bool:
         piece = self._piece(box)

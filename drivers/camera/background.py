@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera.appearance import Look, look, with_margin
+from drivers.camera.appearance import Appearance, describe, with_margin
 from drivers.camera.boxes import Box
 
 LAG_S = 3.0
@@ -27,7 +27,7 @@ class _Pending(NamedTuple):
     free: NDArray[np.bool_]
 
 
-class Ground:
+class BackgroundModel:
     """The road around one zone.
 
     Args:
@@ -66,9 +66,9 @@ class Ground:
         left, top, right, bottom = (max(0, round(edge)) for edge in cut)
         return slice(top, max(top, bottom)), slice(left, max(left, right))
 
-    def look(self, box: Box) -> Look | None:
+    def look(self, box: Box) -> Appearance | None:
         """Of the road where the box is; None: not known there."""
         whole = with_margin(box)
         if whole.common(self._area) < whole.area or self._known[self._within(box)].mean() < KNOWN:
             return None
-        return look(self._road, box.moved(-self._area.left, -self._area.top))
+        return describe(self._road, box.moved(-self._area.left, -self._area.top))

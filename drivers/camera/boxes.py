@@ -72,7 +72,7 @@ class Detection(NamedTuple):
     vehicle: str
 
 
-def suppress(detections: list[Detection], limit: float = 0.5) -> list[Detection]:
+def nms(detections: list[Detection], limit: float = 0.5) -> list[Detection]:
     """Non-maximum suppression: of boxes that overlap by more than `limit` (IoU), the best is kept. Best first."""
     kept: list[Detection] = []
     for one in sorted(detections, key=lambda detection: -detection.score):

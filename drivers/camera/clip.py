@@ -9,7 +9,7 @@ from drivers.base import Stay
 from drivers.camera.analyser import Analyser
 from drivers.camera.errors import CameraError, PictureChangedError
 from drivers.camera.files import Tally, clip_frames, is_due, next_due_s
-from drivers.camera.motion_gate import ChangeGate
+from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
 
@@ -58,7 +58,7 @@ def analyse(
         ModelError: the model is missing, not the right one, or cannot be run.
         ZoneError: a zone does not fit the picture; PictureChangedError: its size has changed, after the stays so far.
     """
-    analyser = Analyser(options, zones, models_dir, live=False, gate=ChangeGate(options.recheck_s))
+    analyser = Analyser(options, zones, models_dir, live=False, gate=ChangeDetector(options.recheck_s))
     seen_s = 0.0
     try:
         for at_s, changes in _steps(clip, options, analyser, show, tally):

@@ -30,7 +30,7 @@ FILLS_SCORE = 0.6
 
 
 @dataclass(frozen=True)
-class Scale:
+class CropScale:
     """How a crop is made for one model.
 
     Args:
@@ -45,7 +45,7 @@ class Scale:
 
 
 @dataclass
-class View:
+class Crop:
     """One crop (whole px, inside the picture), the zones it serves, and what the detector found in it last."""
 
     crop: Box
@@ -67,13 +67,13 @@ class _Group:
         return _Group(self.parts + other.parts, self.zones | other.zones)
 
 
-def views(zones: Iterable[Zone], size: Point, scale: Scale) -> list[View]:
+def crops_of(zones: Iterable[Zone], size: Point, scale: CropScale) -> list[Crop]:
     """As few crops as show every part of every zone large enough; `size` of the picture, px."""
     groups = [_Group((box,), frozenset([zone.name])) for zone in zones for box in parts(zone.polygon, size)]
     while joined := _closest(groups, scale):
         first, second = joined
         groups = [one for one in groups if one not in joined] + [first.union(second)]
-    return [View(_placed(_crop(group.parts, scale), size, scale.aspect), group.zones) for group in groups]
+    return [Crop(_placed(_crop(group.parts, scale), size, scale.aspect), group.zones) for group in groups]
 
 
 def parts(polygon: Corners, size: Point) -> list[Box]:
@@ -121,7 +121,7 @@ def _height(box: Box, aspect: float) -> float:
     return max(box.height, box.width / aspect)
 
 
-def _crop(boxes: Sequence[Box], scale: Scale) -> Box:
+def _crop(boxes: Sequence[Box], scale: CropScale) -> Box:
     """In the shape of the model's input, around all of them."""
     whole = _around(_grown(box, LEAST_MARGIN, scale.aspect) for box in boxes)
     height = max(_height(whole, scale.aspect), *(scale.alone * _height(box, scale.aspect) for box in boxes))
@@ -134,13 +134,13 @@ def _grown(box: Box, margin: float, aspect: float) -> Box:
     return Box(box.left - height * aspect, box.top - height, box.right + height * aspect, box.bottom + height)
 
 
-def _closest(groups: Sequence[_Group], scale: Scale) -> tuple[_Group, _Group] | None:
+def _closest(groups: Sequence[_Group], scale: CropScale) -> tuple[_Group, _Group] | None:
     """The two that fit into the smallest crop together; None: no two do."""
     fitting = [pair for pair in combinations(groups, 2) if _fit_together(pair[0].union(pair[1]), scale)]
     return min(fitting, key=lambda pair: _crop(pair[0].union(pair[1]).parts, scale).height, default=None)
 
 
-def _fit_together(group: _Group, scale: Scale) -> bool:
+def _fit_together(group: _Group, scale: CropScale) -> bool:
     if len(group.parts) > len(group.zones):
         return False  # parts of one long zone are apart on purpose
     smallest = min(_height(box, scale.aspect) for box in group.parts)

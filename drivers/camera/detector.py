@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera.boxes import Box, Detection, suppress
+from drivers.camera.boxes import Box, Detection, nms
 from drivers.camera.decoders import Decoder, Hits, ShapeError, SsdOidV4, YoloX
 from drivers.camera.errors import ModelError
 from drivers.camera.models import Entry, labels
@@ -84,7 +84,7 @@ class Detector:
         left, top, right, bottom = map(int, crop)
         self.invoke(self.prepare(picture[top:bottom, left:right]))
         hits = self._decoder.decode([self._net.get_tensor(index) for index in self._outputs], threshold)
-        return suppress(self._detections(hits, crop))
+        return nms(self._detections(hits, crop))
 
     def prepare(self, view: Picture) -> NDArray[np.float32]:
         """The network's input for a crop, in its layout; a buffer that the next call overwrites."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from drivers.camera.zones import Zone
 
 
-class Gate(Protocol):
+class DetectorGate(Protocol):
     """Asked once per zone for every picture that may be judged, in the order of the pictures."""
 
     def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, restless: bool) -> bool:
@@ -24,7 +24,7 @@ class Gate(Protocol):
         ...
 
 
-class Always:
+class AlwaysDetect:
     """Looks at every zone every time."""
 
     def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, restless: bool) -> bool:

@@ -29,18 +29,18 @@ END_S = 1.5
 KILLED_S = 10.0
 """A killed process is gone as soon as the kernel gets to it: late only where the box is overloaded."""
 
-GOES_ON = "stay_goes_on"
+STAY_RESUMED = "stay_goes_on"
 """The quantity in which a zone tells the stay of a vehicle that stood there before, and has not come just now."""
 
-STILL = "still_standing"
+STAY_SEEN = "still_standing"
 """The quantity in which a zone tells the key of a stay that goes on, when its vehicle was seen last."""
 
 
-class Camera:
+class CameraDriver:
     """A Driver: stays in the zones of one camera, and how the camera is.
 
-    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, the same as GOES_ON when a
-    new process has seen the vehicle of one that stood before, and
+    Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, the same as STAY_RESUMED when
+    a new process has seen the vehicle of one that stood before, and
     `Reading(name, "condition", word, at_s, detail=...)` when that changes ("ok", "dark", "blocked", "blurred", "moved",
     "frozen", "no_picture").
 
@@ -187,10 +187,10 @@ class Camera:
         self._standing[key] = seen
         if key not in self._from_before:
             if known:
-                await emit(Reading(seen.zone, STILL, seen.stay.key, seen.seen_s))
+                await emit(Reading(seen.zone, STAY_SEEN, seen.stay.key, seen.seen_s))
         elif seen.seen_s > self._began_s:
             self._from_before.remove(key)
-            await emit(Reading(seen.zone, GOES_ON, seen.stay, seen.seen_s))
+            await emit(Reading(seen.zone, STAY_RESUMED, seen.stay, seen.seen_s))
 
     async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
         if seen.standing:

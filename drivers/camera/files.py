@@ -124,7 +124,7 @@ def _check(path: Path, tally: Tally) -> None:
         raise SourceError(f"{path}: {read}", CUT_OFF)
 
 
-class FileCamera:
+class FileSource:
     """A file played in real time, as if a camera saw it. Pictures that a slow box is late for are left out.
 
     Args:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera.appearance import SLACK, Look, blend
+from drivers.camera.appearance import SLACK, Appearance, blend
 
 Word = Literal["ok", "dark", "blocked", "blurred", "moved", "frozen"]
 
@@ -59,7 +59,7 @@ FROZEN_S = 30.0
 """The very same picture for so long: a camera's noise never repeats."""
 
 
-class Condition:
+class ImageHealth:
     """How the camera is.
 
     Args:
@@ -69,7 +69,7 @@ class Condition:
     def __init__(self, live: bool) -> None:
         self.word: Word = "ok"
         self._live = live
-        self._scene: Look | None = None
+        self._scene: Appearance | None = None
         self._before_s = 0.0
         self._since: tuple[Word, float] = ("ok", 0.0)
         self._same: tuple[bytes, float] = (b"", 0.0)
@@ -99,7 +99,7 @@ class Condition:
         if at_s - self._since[1] >= REPORT_S:
             self.word = word
 
-    def _remember(self, at_s: float, gradients: Look, clear: bool) -> None:
+    def _remember(self, at_s: float, gradients: Appearance, clear: bool) -> None:
         if self._scene is None:
             self._scene = gradients
         elif clear:
@@ -118,11 +118,11 @@ def _small(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
-def _gradients(grey: NDArray[np.float32]) -> Look:
+def _gradients(grey: NDArray[np.float32]) -> Appearance:
     return np.dstack([cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)])
 
 
-def _judge(scene: Look | None, now: Look, brightness: float) -> Word:
+def _judge(scene: Appearance | None, now: Appearance, brightness: float) -> Word:
     strength = float(np.abs(now).mean())
     before = strength if scene is None else float(np.abs(scene).mean())
     if strength < NOTHING and before < FADED:
@@ -134,26 +134,26 @@ def _judge(scene: Look | None, now: Look, brightness: float) -> Word:
     return "ok" if _blocks_seen(scene, now) and not _cropped(scene, now) else "moved"
 
 
-def _correlation(scene: Look, now: Look) -> float:
+def _correlation(scene: Appearance, now: Appearance) -> float:
     """At the best shift: the mast sways."""
     inner = np.ascontiguousarray(scene[SLACK:-SLACK, SLACK:-SLACK])
     return float(cv2.matchTemplate(now, inner, cv2.TM_CCORR_NORMED).max())
 
 
-def _cropped(scene: Look, now: Look) -> bool:
+def _cropped(scene: Appearance, now: Appearance) -> bool:
     """Whether one is a part of the other, drawn out to the same size."""
     pairs = ((scene, now), (now, scene))
     return any(_correlation(_middle(whole, crop), part) >= SEEN for whole, part in pairs for crop in CROPS)
 
 
-def _middle(whole: Look, crop: tuple[float, float]) -> Look:
+def _middle(whole: Appearance, crop: tuple[float, float]) -> Appearance:
     """So much of its width and height, drawn out to all of it."""
     across, down = round(WIDTH * (1 - crop[0]) / 2), round(HEIGHT * (1 - crop[1]) / 2)
     inner = whole[down : HEIGHT - down, across : WIDTH - across]
     return np.asarray(cv2.resize(inner, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _blocks_seen(scene: Look, now: Look) -> bool:
+def _blocks_seen(scene: Appearance, now: Appearance) -> bool:
     """Whether enough of the blocks that had structure still look so; True where there are too few to tell."""
     places = [(y, x) for y in range(0, HEIGHT - BLOCK + 1, BLOCK) for x in range(0, WIDTH - BLOCK + 1, BLOCK)]
     pairs = [(scene[y : y + BLOCK, x : x + BLOCK], now[y : y + BLOCK, x : x + BLOCK]) for y, x in places]

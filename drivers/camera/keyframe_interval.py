@@ -10,7 +10,7 @@ FEW = 4
 """Frames per key frame below which nothing is saved by decoding key frames alone."""
 
 
-class Rhythm:
+class KeyframeInterval:
     """The key frames of a stream of which every frame is decoded."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ import time
 
 from drivers.camera.device import Device
 from drivers.camera.errors import SourceError
-from drivers.camera.keyframe_interval import Rhythm
+from drivers.camera.keyframe_interval import KeyframeInterval
 from drivers.camera.source import SIZE, Frame, is_device
 from drivers.camera.video import Shot, Video
 from drivers.options import without_passwords
@@ -24,7 +24,7 @@ TRANSPORT = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
 """Without the second, FFmpeg waits for about 20 frames to learn the rate, which nobody asks for."""
 
 
-class LiveCamera:
+class LiveSource:
     """A stream or device: a thread takes every picture off it, and makes pixels of the one that is due.
 
     Args:
@@ -52,7 +52,7 @@ class LiveCamera:
         self.period_s = period_s
         self.dropped = 0
         self.damaged = 0
-        self.rhythm = Rhythm()
+        self.rhythm = KeyframeInterval()
         self._source = source
         self._stall_s = stall_s
         self._keys_only = keys_only

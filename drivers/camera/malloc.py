@@ -21,7 +21,7 @@ MAPPING = re.compile(
 """One of a file, not of a device: a V4L2 driver's buffers are mapped once, and reading one given back is a SIGBUS."""
 
 
-def settle() -> None:
+def configure_malloc() -> None:
     """Before NumPy, OpenCV and LiteRT are there.
 
     One thread per inference is what the options count; OpenBLAS would reserve memory for one per core. A picture is
@@ -33,7 +33,7 @@ def settle() -> None:
     libc.mallopt(M_ARENA_MAX, 1)
 
 
-def let_go(smaps: Path = Path("/proc/self/smaps")) -> None:
+def release_pages(smaps: Path = Path("/proc/self/smaps")) -> None:
     """Give back the pages of files that were only needed to start: code that ran once, weights that LiteRT has packed.
 
     What is wanted again is mapped again. How much of a library the kernel maps at once hangs on how its file came into

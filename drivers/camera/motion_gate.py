@@ -51,7 +51,7 @@ class Seen:
     high: Levels
 
 
-class ChangeGate:
+class ChangeDetector:
     """A Gate: the detector looks at what has changed since it looked last, at what is restless, and once in a while.
 
     Args:

@@ -4,7 +4,7 @@ import math
 import time
 
 from drivers.camera.errors import SourceError
-from drivers.camera.live import STALL_S, LiveCamera
+from drivers.camera.live import STALL_S, LiveSource
 from drivers.camera.source import SIZE, Frame
 
 RETRY_S = (0.5, 1.0, 2.0, 4.0)
@@ -19,7 +19,7 @@ ALL_S = 600.0
 """A camera that was lost as soon as it was asked for key frames alone is not asked again for so long."""
 
 
-class LastingCamera:
+class ReconnectingSource:
     """A live camera that is opened again, after growing waits, when it was lost. The first opening must succeed.
 
     At first every frame is decoded. When key frames turn out to come often enough, the stream is opened anew for these
@@ -50,7 +50,7 @@ class LastingCamera:
         self._fresh = True
         self._keys_from_s = math.inf if all_frames else 0.0
         self._stall_s = stall_s
-        self._camera: LiveCamera | None = LiveCamera(source, period_s, size=size, stall_s=stall_s)
+        self._camera: LiveSource | None = LiveSource(source, period_s, size=size, stall_s=stall_s)
         self._attempts = 0
         self._retry_s = 0.0
 
@@ -100,7 +100,7 @@ class LastingCamera:
     def _open(self, *, keys_only: bool) -> None:
         self._keys_only = keys_only
         self._fresh = True
-        self._camera = LiveCamera(
+        self._camera = LiveSource(
             self._source, self.period_s, size=self._size, keys_only=keys_only, stall_s=self._stall_s
         )
 

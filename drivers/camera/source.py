@@ -16,7 +16,7 @@ class Frame(NamedTuple):
     picture: NDArray[np.uint8]
 
 
-class Camera(Protocol):
+class FrameSource(Protocol):
     """Something that gives pictures in real time; their `at_s` is `time.monotonic()`.
 
     Args:

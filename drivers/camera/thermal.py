@@ -14,19 +14,19 @@ COOLED_PROCESSOR = ("cpufreq", "thermal-cpufreq", "Processor")
 HELD_BACK = 0b1110
 
 
-class Heat(NamedTuple):
+class ThermalState(NamedTuple):
     """`celsius` of the hottest zone, None: no zone tells; `throttled`: the processor is held back."""
 
     celsius: float | None
     throttled: bool
 
 
-def heat(sys: Path = SYS) -> Heat:
+def thermal_state(sys: Path = SYS) -> ThermalState:
     zones = [value / 1000 for path in sys.glob("class/thermal/thermal_zone*/temp") for value in _numbers(path)]
     capped = any(value > 0 for path in _coolers(sys) for value in _numbers(path))
     firmware = sys.glob("devices/platform/soc*/soc*firmware/get_throttled")
     held = any(value & HELD_BACK for path in firmware for value in _numbers(path, 16))
-    return Heat(max(zones, default=None), capped or held)
+    return ThermalState(max(zones, default=None), capped or held)
 
 
 def _coolers(sys: Path) -> Iterator[Path]:

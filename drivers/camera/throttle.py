@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from drivers.camera.thermal import Heat
+from drivers.camera.thermal import ThermalState
 
 LOOK_S = 10.0
 """Time between two looks at the box."""
@@ -21,7 +21,7 @@ LONGEST_S = 4.0
 """The period is stretched to so many times itself, but not beyond so many seconds: a stay must be seen to begin."""
 
 
-class Pace:
+class FrameRateGovernor:
     """The time between two looks, `period_s`, and why it is longer than configured, `reason` ("": it is not).
 
     Args:
@@ -30,7 +30,7 @@ class Pace:
         box: says how hot it is.
     """
 
-    def __init__(self, configured_s: float, hot_c: float, box: Callable[[], Heat]) -> None:
+    def __init__(self, configured_s: float, hot_c: float, box: Callable[[], ThermalState]) -> None:
         self.period_s = configured_s
         self.reason = ""
         self._configured_s = configured_s
@@ -62,14 +62,14 @@ class Pace:
             self._strained_s = now_s
             self._set(self.period_s / 2)
 
-    def _strain(self, heat: Heat, share: float) -> str:
+    def _strain(self, heat: ThermalState, share: float) -> str:
         if heat.celsius is not None and heat.celsius >= self._hot_c:
             return f"the box is at {heat.celsius:.0f} °C"
         if heat.throttled:
             return "the box is throttled"
         return f"looking takes {share:.0%} of the time" if share > BUSY else ""
 
-    def _rested(self, heat: Heat, share: float) -> bool:
+    def _rested(self, heat: ThermalState, share: float) -> bool:
         return (heat.celsius is None or heat.celsius < self._hot_c - COOL_C) and share < IDLE
 
     def _set(self, period_s: float) -> None:

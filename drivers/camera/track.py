@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from drivers.camera.appearance import Look, blend, difference, likeness, strength, strength_around
-from drivers.camera.appearance_query import Paint, Sight
+from drivers.camera.appearance import Appearance, blend, difference, similarity, strength, strength_around
+from drivers.camera.appearance_query import AppearanceQuery, Chroma
 from drivers.camera.boxes import Box, Detection
 
-SAME_LOOK = 0.7
+SAME_APPEARANCE = 0.7
 SAME_AGAIN = 0.85
 """After the road was seen there. A swap of a white car for a silver one came to 0.80, the same car to 0.86 or more."""
 
@@ -42,7 +42,7 @@ FLAT = 0.5
 """Share of the vehicle's gradient below which a place whose road is not known is bare road."""
 
 
-class Sign(IntEnum):
+class Evidence(IntEnum):
     """What the place of a vehicle shows that no longer looks as it did; the surest sign that it has left first.
 
     UNDETECTED: it looks as it did, but the detector, which has never been sure of the vehicle, sees none.
@@ -57,12 +57,12 @@ class Sign(IntEnum):
 
 
 PATIENCE_S = {
-    Sign.ROAD: 2.5,
-    Sign.BARE: 5.0,
-    Sign.UNCLEAR: 30.0,
-    Sign.UNDETECTED: 60.0,
-    Sign.HIDDEN: 120.0,
-    Sign.UNSEEN: 1800.0,
+    Evidence.ROAD: 2.5,
+    Evidence.BARE: 5.0,
+    Evidence.UNCLEAR: 30.0,
+    Evidence.UNDETECTED: 60.0,
+    Evidence.HIDDEN: 120.0,
+    Evidence.UNSEEN: 1800.0,
 }
 """With nothing less sure than this sign for so long, the vehicle has left. The last four end what no evidence ends: a
 stay that went on for ever would be told as an overstay. A car that was never seen well went undetected for 21 s
@@ -70,7 +70,7 @@ at most, in 20 clips as they are and with a third of their contrast."""
 
 
 @dataclass
-class Anchor:
+class ParkedTrack:
     """A vehicle that stands.
 
     Args:
@@ -88,27 +88,27 @@ class Anchor:
 
     key: str
     box: Box
-    look: Look
+    look: Appearance
     entered_s: float
     seen_s: float
     vehicle: str
     score: float
-    paint: Paint
-    road: Look | None = None
+    paint: Chroma
+    road: Appearance | None = None
     around: float = 0.0
     sure_score: float = 0.0
-    signs: dict[Sign, float] = field(default_factory=dict)
+    signs: dict[Evidence, float] = field(default_factory=dict)
     bare: bool = False
-    glimpse: Look | None = None
+    glimpse: Appearance | None = None
 
     @property
     def lost(self) -> bool:
         return bool(self.signs)
 
-    def watch(self, at_s: float, detections: Sequence[Detection], sight: Sight) -> bool:
+    def watch(self, at_s: float, detections: Sequence[Detection], sight: AppearanceQuery) -> bool:
         """Take in one picture; whether the place looks as it did."""
         now = sight.look(self.box)
-        alike = likeness(self.look, now) >= (SAME_AGAIN if self.bare else SAME_LOOK)
+        alike = similarity(self.look, now) >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
         if alike and not self.paint.contradicts(sight.paint(self.box)):
             self._seen(at_s, now, detections, sight)
             return True
@@ -127,10 +127,10 @@ class Anchor:
         """Whether the box is of this vehicle: the same one, or a piece of it."""
         return detection.box.common(self.box) >= PIECE * min(self.box.area, detection.box.area)
 
-    def _seen(self, at_s: float, now: Look, detections: Sequence[Detection], sight: Sight) -> None:
+    def _seen(self, at_s: float, now: Appearance, detections: Sequence[Detection], sight: AppearanceQuery) -> None:
         match = next((one for one in detections if one.box.iou(self.box) >= SAME_PLACE), None)
         if match is None and self.score < self.sure_score:
-            self._note(at_s, Sign.UNDETECTED)
+            self._note(at_s, Evidence.UNDETECTED)
             return
         self.seen_s = at_s
         self.forget()
@@ -140,18 +140,18 @@ class Anchor:
             around = strength_around(sight.look(self.box.grown(AROUND)))
             self.around = self.around + FOLLOW * (around - self.around) if self.around else around
 
-    def _sign(self, now: Look, detections: Sequence[Detection], sight: Sight) -> Sign:
+    def _sign(self, now: Appearance, detections: Sequence[Detection], sight: AppearanceQuery) -> Evidence:
         around = strength_around(sight.look(self.box.grown(AROUND)))
         if around < CLEAR * self.around or sight.dazzled(self.box):
-            return Sign.UNSEEN
+            return Evidence.UNSEEN
         if self.road is not None and difference(self.road, now) < ROAD * difference(self.look, now):
-            return Sign.ROAD
+            return Evidence.ROAD
         if any(one.box.common(self.box) >= COVER * self.box.area for one in detections):
-            return Sign.HIDDEN
-        steady = self.glimpse is not None and likeness(self.glimpse, now) >= SAME_LOOK
+            return Evidence.HIDDEN
+        steady = self.glimpse is not None and similarity(self.glimpse, now) >= SAME_APPEARANCE
         flat = self.road is None and strength(now) < FLAT * strength(self.look)
-        return Sign.BARE if steady or flat else Sign.UNCLEAR
+        return Evidence.BARE if steady or flat else Evidence.UNCLEAR
 
-    def _note(self, at_s: float, shown: Sign) -> None:
-        self.signs = {sign: self.signs.get(sign, at_s) for sign in Sign if sign >= shown}
-        self.bare = self.bare or shown <= Sign.BARE
+    def _note(self, at_s: float, shown: Evidence) -> None:
+        self.signs = {sign: self.signs.get(sign, at_s) for sign in Evidence if sign >= shown}
+        self.bare = self.bare or shown <= Evidence.BARE

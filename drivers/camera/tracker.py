@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-from drivers.camera.appearance import Look, likeness
-from drivers.camera.appearance_query import Sight
+from drivers.camera.appearance import Appearance, similarity
+from drivers.camera.appearance_query import AppearanceQuery
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.track import COVER, SAME_LOOK, SAME_PLACE, Anchor
+from drivers.camera.track import COVER, SAME_APPEARANCE, SAME_PLACE, ParkedTrack
 
 SETTLE_S = 3.0
 """Standing still that long makes a stay."""
@@ -24,7 +24,7 @@ STILL = 0.4
 AT_REST = 0.8
 """IoU of a sighting with the last one from which on the vehicle stands."""
 
-SURE = 0.5
+CONFIDENT = 0.5
 """Median score, 0..1, of a vehicle that begins a stay though its place looks as the road did. One that has never been
 scored so is there only as long as it is detected now and then."""
 
@@ -32,13 +32,13 @@ UNSURE_S = 6.0
 """A vehicle that is seen too weakly to begin a stay does so after that long where the road is known and looks otherwise
 now, and no other vehicle explains that: two signs."""
 
-OTHERWISE = 0.5
+CHANGED_BELOW = 0.5
 """Likeness to the road below which a place looks otherwise."""
 
 SIGHTINGS = 32
 """So many are remembered of a vehicle that may be about to stand still."""
 
-RESTLESS_S = 15.0
+NEEDS_DETECTION_S = 15.0
 """A vehicle that has been about to stop for longer is a weak answer of the detector."""
 
 
@@ -59,7 +59,7 @@ class Candidate:
     """
 
     first: Sighting
-    look: Look
+    look: Appearance
     sightings: deque[Sighting] = field(default_factory=lambda: deque(maxlen=SIGHTINGS))
 
     @property
@@ -84,7 +84,7 @@ class Candidate:
 class Change:
     """A stay that began (`left_s` None) or ended."""
 
-    anchor: Anchor
+    anchor: ParkedTrack
     left_s: float | None
 
 
@@ -99,7 +99,7 @@ class Tracker:
     """
 
     def __init__(
-        self, begin_score: float, gap_s: float, new_key: Callable[[], str], anchors: Iterable[Anchor] = ()
+        self, begin_score: float, gap_s: float, new_key: Callable[[], str], anchors: Iterable[ParkedTrack] = ()
     ) -> None:
         self.anchors = list(anchors)
         self._gap_s = gap_s
@@ -111,14 +111,14 @@ class Tracker:
     @property
     def restless(self) -> bool:
         """Whether a vehicle is about to stop or to leave, by the last picture."""
-        stopping = any(candidate.stood_s <= RESTLESS_S for candidate in self._candidates)
+        stopping = any(candidate.stood_s <= NEEDS_DETECTION_S for candidate in self._candidates)
         return stopping or any(anchor.lost for anchor in self.anchors)
 
-    def changed(self, sight: Sight) -> list[Box]:
+    def changed(self, sight: AppearanceQuery) -> list[Box]:
         """Where a vehicle stands, or may stand: the road is known and looks otherwise."""
         boxes = [one.last.detection.box for one in self._candidates]
         known = [(box, before) for box in boxes if (before := sight.road(box)) is not None]
-        unlike = [box for box, before in known if likeness(before, sight.look(box)) < OTHERWISE]
+        unlike = [box for box, before in known if similarity(before, sight.look(box)) < CHANGED_BELOW]
         return unlike + [anchor.box for anchor in self.anchors]
 
     def step(
@@ -126,7 +126,7 @@ class Tracker:
         at_s: float,
         detections: list[Detection],
         inside: Callable[[Box], bool],
-        sight: Sight,
+        sight: AppearanceQuery,
     ) -> list[Change]:
         """One picture.
 
@@ -150,7 +150,7 @@ class Tracker:
         for anchor in self.anchors:
             anchor.forget()
 
-    def _follow(self, at_s: float, detections: list[Detection], sight: Sight) -> None:
+    def _follow(self, at_s: float, detections: list[Detection], sight: AppearanceQuery) -> None:
         """Candidates go on with the box that fits them, or end; every other box begins one."""
         kept = []
         for detection in detections:
@@ -168,11 +168,11 @@ class Tracker:
     def _leave(self, at_s: float) -> list[Change]:
         return [self._end(anchor) for anchor in list(self.anchors) if anchor.left(at_s)]
 
-    def _end(self, anchor: Anchor) -> Change:
+    def _end(self, anchor: ParkedTrack) -> Change:
         self.anchors.remove(anchor)
         return Change(anchor, anchor.seen_s)
 
-    def _settle(self, at_s: float, sight: Sight) -> list[Change]:
+    def _settle(self, at_s: float, sight: AppearanceQuery) -> list[Change]:
         """Candidates that have stood still for long enough; the anchor whose place one has taken has left before."""
         changes = []
         for candidate in [one for one in self._candidates if self._stands(one, at_s, sight)]:
@@ -184,34 +184,34 @@ class Tracker:
             changes.append(Change(anchor, None))
         return changes
 
-    def _stands(self, one: Candidate, at_s: float, sight: Sight) -> bool:
+    def _stands(self, one: Candidate, at_s: float, sight: AppearanceQuery) -> bool:
         if one.last.at_s != at_s or one.stood_s < SETTLE_S:
             return False
         sure = one.usual_score >= self._begin_score
         box = one.last.detection.box
         before = sight.road(box)
-        if before is None or one.usual_score >= SURE:
+        if before is None or one.usual_score >= CONFIDENT:
             return sure
-        like = likeness(before, sight.look(box))
+        like = similarity(before, sight.look(box))
         if sure:
-            return like < SAME_LOOK
+            return like < SAME_APPEARANCE
         explained = any(anchor.box.common(box) >= COVER * box.area for anchor in self.anchors)
-        return like < OTHERWISE and one.stood_s >= UNSURE_S and not explained
+        return like < CHANGED_BELOW and one.stood_s >= UNSURE_S and not explained
 
-    def _anchor(self, one: Candidate, sight: Sight) -> Anchor:
+    def _anchor(self, one: Candidate, sight: AppearanceQuery) -> ParkedTrack:
         last = one.last
         score = max(each.detection.score for each in one.sightings)
         box, vehicle = last.detection.box, last.detection.vehicle
         now, before = sight.look(box), sight.road(box)
-        if before is not None and likeness(before, now) >= SAME_LOOK:
+        if before is not None and similarity(before, now) >= SAME_APPEARANCE:
             before = None  # it stood there unseen when the road was learned
         paint = sight.paint(box)
-        return Anchor(
-            self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, paint, before, sure_score=SURE
+        return ParkedTrack(
+            self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, paint, before, sure_score=CONFIDENT
         )
 
 
-def _still(candidate: Candidate, detection: Detection, sight: Sight) -> bool:
+def _still(candidate: Candidate, detection: Detection, sight: AppearanceQuery) -> bool:
     """Whether the box belongs to the candidate and its place has not changed."""
     box = candidate.first.detection.box
-    return box.iou(detection.box) >= STILL and likeness(candidate.look, sight.look(box)) >= SAME_LOOK
+    return box.iou(detection.box) >= STILL and similarity(candidate.look, sight.look(box)) >= SAME_APPEARANCE

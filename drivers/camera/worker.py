@@ -20,15 +20,15 @@ import msgspec
 
 from drivers.camera.analyser import Analyser
 from drivers.camera.errors import CameraError
-from drivers.camera.files import FileCamera
+from drivers.camera.files import FileSource
 from drivers.camera.ipc import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
-from drivers.camera.malloc import let_go
-from drivers.camera.motion_gate import ChangeGate
+from drivers.camera.malloc import release_pages
+from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions
-from drivers.camera.reconnecting_source import LastingCamera
-from drivers.camera.source import Camera, Frame, is_file
-from drivers.camera.thermal import heat
-from drivers.camera.throttle import Pace
+from drivers.camera.reconnecting_source import ReconnectingSource
+from drivers.camera.source import Frame, FrameSource, is_file
+from drivers.camera.thermal import thermal_state
+from drivers.camera.throttle import FrameRateGovernor
 
 PATIENCE_S = 0.5
 JOB_LIMIT = 1024 * 1024
@@ -104,7 +104,7 @@ class Worker:
         cv2.setNumThreads(1)
         self._say = say
         options = job.options
-        self._pace = Pace(float(options.period_s), options.hot_celsius, heat)
+        self._pace = FrameRateGovernor(float(options.period_s), options.hot_celsius, thermal_state)
         self._analyser = Analyser(
             options,
             job.zones,
@@ -112,7 +112,7 @@ class Worker:
             live=not is_file(options.source),
             run=f"{int(time.monotonic() * 10):x}-",
             standing=job.standing,
-            gate=ChangeGate(options.recheck_s),
+            gate=ChangeDetector(options.recheck_s),
         )
         self._camera = _camera(options)
         self._told = ("", 0.0)
@@ -120,7 +120,7 @@ class Worker:
 
     def run(self) -> None:
         """Until stdin is closed. Raises CameraError when it cannot go on."""
-        let_go()
+        release_pages()
         while True:
             frame = self._camera.frame(PATIENCE_S)
             if frame:
@@ -174,8 +174,8 @@ class Worker:
         return round(busy_s * 1000 / crops, 2) if crops else 0.0
 
 
-def _camera(options: CameraOptions) -> Camera:
+def _camera(options: CameraOptions) -> FrameSource:
     period_s = float(options.period_s)
     if is_file(options.source):
-        return FileCamera(Path(options.source), period_s, options.loop)
-    return LastingCamera(options.source, period_s, size=options.picture, all_frames=options.decode == "all")
+        return FileSource(Path(options.source), period_s, options.loop)
+    return ReconnectingSource(options.source, period_s, size=options.picture, all_frames=options.decode == "all")

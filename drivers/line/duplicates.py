@@ -13,7 +13,7 @@ from msgspec import Struct
 REMEMBERED = 32
 
 
-class Heard(Struct, frozen=True):
+class PastAnswer(Struct, frozen=True):
     """An answer of a unit.
 
     Args:
@@ -26,16 +26,16 @@ class Heard(Struct, frozen=True):
     at_s: float
 
 
-class Copies:
+class DuplicateFilter:
     """What each unit of a line said of late."""
 
     def __init__(self) -> None:
-        self._units: dict[int, deque[Heard]] = {}
+        self._units: dict[int, deque[PastAnswer]] = {}
 
-    def remember(self, unit: int, heard: Heard) -> None:
+    def remember(self, unit: int, heard: PastAnswer) -> None:
         self._units.setdefault(unit, deque(maxlen=REMEMBERED)).append(heard)
 
-    def may_be_one(self, unit: int, heard: Heard, window_s: float) -> bool:
+    def may_be_one(self, unit: int, heard: PastAnswer, window_s: float) -> bool:
         """Whether the unit said the same within `window_s` before, and not to the same request.
 
         To the same request it may say the same as often as it likes: that is what a register does that does not change.

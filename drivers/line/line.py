@@ -8,12 +8,12 @@ from typing import Self
 
 from drivers.errors import LineError
 from drivers.line.frames import Request
-from drivers.line.mbap import MbapWire
+from drivers.line.mbap import MbapTransport
 from drivers.line.options import LineOptions, SerialLine, TcpLine
-from drivers.line.port import Port, open_port, why_not
-from drivers.line.priority_lock import Priority, Turns
-from drivers.line.rtu import Pace, RtuWire
-from drivers.line.timeouts import Patience
+from drivers.line.port import Port, describe_open_error, open_port
+from drivers.line.priority_lock import Priority, PriorityLock
+from drivers.line.rtu import RtuTiming, RtuTransport
+from drivers.line.timeouts import AdaptiveTimeouts
 
 REOPEN_PAUSE_S = 1.0
 """After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""
@@ -31,20 +31,20 @@ class Line:
     def __init__(self, name: str, options: LineOptions) -> None:
         self.name = name
         self._options = options
-        self._patience = Patience(options.timeout_s)
-        self._wire: RtuWire | MbapWire
+        self._patience = AdaptiveTimeouts(options.timeout_s)
+        self._wire: RtuTransport | MbapTransport
         self._wire, slots = self._speaking(options)
-        self._turns = Turns(slots)
+        self._turns = PriorityLock(slots)
         self._order = itertools.count()
         self._waiting: dict[int, list[tuple[tuple[Priority, int], asyncio.Future[None]]]] = {}  # by unit
         self._opening = asyncio.Lock()
         self._port: Port | None = None
         self._shut: tuple[float, str, str] | None = None
 
-    def _speaking(self, options: LineOptions) -> tuple[RtuWire | MbapWire, int]:
+    def _speaking(self, options: LineOptions) -> tuple[RtuTransport | MbapTransport, int]:
         if isinstance(options, TcpLine) and options.framing == "tcp":
-            return MbapWire(self.name, self._patience, options.turnaround_s), options.in_flight or 1
-        return RtuWire(self.name, Pace.of(options), self._patience, isinstance(options, TcpLine)), 1
+            return MbapTransport(self.name, self._patience, options.turnaround_s), options.in_flight or 1
+        return RtuTransport(self.name, RtuTiming.of(options), self._patience, isinstance(options, TcpLine)), 1
 
     async def __aenter__(self) -> Self:
         return self
@@ -131,7 +131,7 @@ class Line:
         try:
             return await open_port(self._options, self._wire.heard, self._wire.lost)
         except (OSError, ValueError) as error:
-            what, hint = why_not(error)
+            what, hint = describe_open_error(error)
             self._shut = (
                 asyncio.get_running_loop().time() + REOPEN_PAUSE_S,
                 f"{self._where} of line {self.name} {what}",

@@ -7,7 +7,7 @@ from drivers.errors import BadAnswer, DeviceError, LineError
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
 from drivers.line.port import Port
 from drivers.line.rtu import SILENCES, no_answer
-from drivers.line.timeouts import Patience
+from drivers.line.timeouts import AdaptiveTimeouts
 
 REMEMBERED = 16
 """Requests given up whose late answers still tell how slow their unit is."""
@@ -16,14 +16,14 @@ Pending = tuple[Request, asyncio.Future[bytes], float]
 """A request, its answer to come, and until when (loop time)."""
 
 
-class MbapWire:
+class MbapTransport:
     """
     Args:
         line: its name, for errors.
         turnaround_s: time for units to act on a broadcast.
     """
 
-    def __init__(self, line: str, patience: Patience, turnaround_s: float) -> None:
+    def __init__(self, line: str, patience: AdaptiveTimeouts, turnaround_s: float) -> None:
         self._line, self._patience, self._turnaround_s = line, patience, turnaround_s
         self._stream = bytearray()
         self._numbers = itertools.cycle(range(1, 0x10000))

@@ -69,7 +69,7 @@ class Port(asyncio.Protocol):
 
 
 async def open_port(options: LineOptions, heard: Callable[[bytes], None], lost: Callable[[], None]) -> Port:
-    """Raises OSError or ValueError; `why_not` puts them into words."""
+    """Raises OSError or ValueError; `describe_open_error` puts them into words."""
     if isinstance(options, TcpLine):
         return await _open_tcp(options, functools.partial(Port, heard, lost))
     try:
@@ -160,7 +160,7 @@ _HINTS = {
 }
 
 
-def why_not(error: OSError | ValueError) -> tuple[str, str]:
+def describe_open_error(error: OSError | ValueError) -> tuple[str, str]:
     """What is wrong with a port that did not open, and a hint, in a technician's words."""
     if isinstance(error, TimeoutError):
         return "does not accept the connection in time", "check cable, address and power of the gateway"

@@ -13,12 +13,12 @@ class Priority(IntEnum):
     POLL = 1
 
 
-class Turn:
+class _Grant:
     """One turn. (A class, because a generator costs each exchange three microseconds.)"""
 
     __slots__ = ("_priority", "_turns")
 
-    def __init__(self, turns: "Turns", priority: Priority) -> None:
+    def __init__(self, turns: "PriorityLock", priority: Priority) -> None:
         self._turns, self._priority = turns, priority
 
     async def __aenter__(self) -> None:
@@ -28,7 +28,7 @@ class Turn:
         self._turns.leave()
 
 
-class Turns:
+class PriorityLock:
     """Commands before polls; within each, who came first goes first.
 
     Args:
@@ -40,9 +40,9 @@ class Turns:
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
-    def turn(self, priority: Priority) -> "Turn":
+    def turn(self, priority: Priority) -> "_Grant":
         """`async with` it: waits for the turn, and gives it up at the end."""
-        return Turn(self, priority)
+        return _Grant(self, priority)
 
     async def take(self, priority: Priority) -> None:
         if self._free:

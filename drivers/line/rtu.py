@@ -5,11 +5,11 @@ import asyncio
 from msgspec import Struct
 
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
-from drivers.line.duplicates import Copies, Heard
+from drivers.line.duplicates import DuplicateFilter, PastAnswer
 from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_answers, rtu_frame
 from drivers.line.options import LineOptions, TcpLine
 from drivers.line.port import Port
-from drivers.line.timeouts import Patience
+from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.line.timer import sleep_until
 
 SILENCES = 3
@@ -20,7 +20,7 @@ NEVER_QUIET = 5
 """A line that was not quiet for that many times the worst late reply is shared with somebody else."""
 
 
-class Pace(Struct, frozen=True):
+class RtuTiming(Struct, frozen=True):
     """Times of the wire.
 
     Args:
@@ -34,7 +34,7 @@ class Pace(Struct, frozen=True):
     turnaround_s: float
 
     @classmethod
-    def of(cls, options: LineOptions) -> "Pace":
+    def of(cls, options: LineOptions) -> "RtuTiming":
         if isinstance(options, TcpLine):
             return cls(0.0, 0.00175, options.turnaround_s)
         bits = 9 + options.stop_bits + (options.parity != "N")
@@ -43,19 +43,19 @@ class Pace(Struct, frozen=True):
         return cls(character_s, gap_s, options.turnaround_s)
 
 
-class RtuWire:
+class RtuTransport:
     """
     Args:
         line: its name, for errors.
         tcp: RTU frames through a TCP connection.
     """
 
-    def __init__(self, line: str, pace: Pace, patience: Patience, tcp: bool) -> None:
+    def __init__(self, line: str, pace: RtuTiming, patience: AdaptiveTimeouts, tcp: bool) -> None:
         self._line, self._pace, self._patience, self._tcp = line, pace, patience, tcp
         self._heard = bytearray()
         self._answer_end = 0  # where in `_heard` the accepted answer ends
         self._silences = 0
-        self._copies = Copies()
+        self._copies = DuplicateFilter()
         self._last_s = 0.0  # last byte heard, or last request gone out
         self._quiet_s = pace.gap_s  # how long nothing must be heard before the next request
         self._wanted: Request | None = None
@@ -82,7 +82,7 @@ class RtuWire:
             command: somebody waits for what comes of it: so does the line, even if the unit missed before.
         """
         pdu = await self._ask(port, request, command)
-        heard, window_s = Heard(pdu, request.pdu, self._last_s), 2 * self._patience.worst_late_s
+        heard, window_s = PastAnswer(pdu, request.pdu, self._last_s), 2 * self._patience.worst_late_s
         if self._copies.may_be_one(request.unit, heard, window_s) and await self._ask(port, request, command) != pdu:
             self._patience.doubted(request.unit, self._last_s)
             self._quiet_s = self._patience.worst_late_s
@@ -215,7 +215,7 @@ class RtuWire:
     def _learn(self, unasked: bytes) -> None:
         for unit, pdu in rtu_answers(unasked):
             self._patience.overheard(unit, self._last_s)
-            self._copies.remember(unit, Heard(pdu, b"", self._last_s))
+            self._copies.remember(unit, PastAnswer(pdu, b"", self._last_s))
 
     def _forget(self) -> None:
         self._heard.clear()

@@ -37,7 +37,7 @@ WHOLE_FIRST = 4
 WHOLE_EVERY = 64
 COMMAND_EVERY = 20
 """Of so many time-outs a silent unit gets one whole one by commands: a twentieth of the line."""
-WARY_ANSWERS = 64
+DISTRUSTED_ANSWERS = 64
 """For that many answers a unit that repeated itself is left alone after each."""
 
 
@@ -65,7 +65,7 @@ class Unit(Struct):
     held_until_s: float = 0.0
 
 
-class Patience:
+class AdaptiveTimeouts:
     """All units of one line. Times are monotonic seconds.
 
     Args:
@@ -142,7 +142,7 @@ class Patience:
 
     def repeated(self, unit: int, heard_s: float) -> None:
         """It sent an answer twice: it will again, and the copy would fit its next request."""
-        self.unit(unit).wary = WARY_ANSWERS
+        self.unit(unit).wary = DISTRUSTED_ANSWERS
         self.doubted(unit, heard_s)
 
     def doubted(self, unit: int, heard_s: float) -> None:

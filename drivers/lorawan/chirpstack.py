@@ -27,7 +27,7 @@ class NotAnUplink(ValueError):
     """A message that is no uplink event of ChirpStack."""
 
 
-class Uplink(Struct, frozen=True):
+class UplinkFrame(Struct, frozen=True):
     """One frame of one device, as the network server tells it.
 
     Args:
@@ -81,14 +81,14 @@ class _Event(Struct, rename="camel"):
 _DECODER = msgspec.json.Decoder(_Event)
 
 
-def uplink(message: bytes) -> Uplink:
+def uplink(message: bytes) -> UplinkFrame:
     """Raises NotAnUplink."""
     try:
         event = _DECODER.decode(message)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotAnUplink(str(error)) from None
     best = _best(event.rx_info)
-    return Uplink(
+    return UplinkFrame(
         dev_eui=_eui(event),
         f_port=event.f_port,
         f_cnt=event.f_cnt,

@@ -12,12 +12,12 @@ from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.client import MQTTMessage
 
 from drivers.base import Emit, Reading
-from drivers.drop_counter import Drops
+from drivers.drop_counter import DropCounter
 from drivers.errors import DeviceError, LineError
-from drivers.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, Uplink, uplink
+from drivers.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, UplinkFrame, uplink
 from drivers.lorawan.mqtt_session import Access, Session
 from drivers.lorawan.options import NetworkOptions
-from drivers.lorawan.replay import Backlog, Came
+from drivers.lorawan.replay import Backlog, ReceivedFrame
 from drivers.packets import BadPacket
 
 log = logging.getLogger(__name__)
@@ -39,12 +39,12 @@ _REFUSED = 0x80
 """Reason codes of a SUBACK from here on are failures (MQTT 3.1.1 section 3.9.3, MQTT 5.0 section 3.9.3)."""
 
 
-class Member(Protocol):
+class NetworkSensor(Protocol):
     """A sensor of the network."""
 
     eui: str
 
-    def take(self, heard: Uplink, at_s: float, waited_s: float = 0.0) -> None:
+    def take(self, heard: UplinkFrame, at_s: float, waited_s: float = 0.0) -> None:
         """A frame of this sensor, which was received at `at_s`, monotonic, and came `waited_s` later. Never waits."""
         ...
 
@@ -90,10 +90,10 @@ class Network:
         self._sound_s, self._doubted = sound_s, False
         self._options, self._access = options, access
         self._identifier, self._unix_s = identifier, unix_s
-        self._members: dict[str, Member] = {}
-        self._drops = Drops(name)
+        self._members: dict[str, NetworkSensor] = {}
+        self._drops = DropCounter(name)
         self._backlog = Backlog(options.session_s)
-        self._unacknowledged: deque[tuple[MQTTMessage, Uplink | None]] = deque()
+        self._unacknowledged: deque[tuple[MQTTMessage, UplinkFrame | None]] = deque()
         self._clock_is_off = False
         self._more_told_s = 0.0
         self.failure: DeviceError | None = None
@@ -104,7 +104,7 @@ class Network:
         """Messages since the start that were for no sensor of this pole, and packets that were none, by cause."""
         return self._drops.counts
 
-    def add(self, member: Member) -> None:
+    def add(self, member: NetworkSensor) -> None:
         self._members[member.eui] = member
 
     async def run(self, emit: Emit) -> None:
@@ -172,7 +172,7 @@ class Network:
             if self._backlog.takes_all or not self._backlog.holds:
                 self._acknowledge(session)
 
-    def _acknowledge(self, session: Session, until: Uplink | None = None) -> None:
+    def _acknowledge(self, session: Session, until: UplinkFrame | None = None) -> None:
         """Each as soon as it is dealt with: after a kill the last one may come again, and none before it."""
         while self._unacknowledged:
             message, heard = self._unacknowledged.popleft()
@@ -181,7 +181,7 @@ class Network:
             if until is not None and heard is until:
                 return
 
-    def _came(self, heard: Uplink, at_s: float) -> list[Came]:
+    def _came(self, heard: UplinkFrame, at_s: float) -> list[ReceivedFrame]:
         now_s, unix_s = time.monotonic(), self._unix_s()
         came_unix_s = None if unix_s is None else unix_s - (now_s - at_s)
         ready = self._backlog.came(heard, at_s, came_unix_s)
@@ -195,7 +195,7 @@ class Network:
         self._clock_is_off = bool(off_s)
         return ready
 
-    def _heard(self, message: MQTTMessage) -> Uplink | None:
+    def _heard(self, message: MQTTMessage) -> UplinkFrame | None:
         """None: it is no frame, and counted."""
         if message.retain:
             self._drops.count("retained", "a retained message, which may be of any age, is left out")
@@ -209,7 +209,7 @@ class Network:
                 self._drops.count("not_chirpstack", what)
         return None
 
-    async def _hand_over(self, each: Came) -> None:
+    async def _hand_over(self, each: ReceivedFrame) -> None:
         member = self._members.get(each.heard.dev_eui)
         if member is None:
             self._drops.count("unknown_device", f"no sensor has the devEUI {each.heard.dev_eui}, which is left out")

@@ -17,7 +17,7 @@ from collections import deque
 
 from msgspec import Struct
 
-from drivers.lorawan.chirpstack import Uplink
+from drivers.lorawan.chirpstack import UplinkFrame
 
 PAUSE_S = 1.0
 """What a broker has kept comes without a pause of this length, unless the network stalls."""
@@ -37,7 +37,7 @@ AHEAD_S = 60.0
 """A server's clock that is farther ahead of ours is wrong, or ours is."""
 
 
-class Came(Struct, frozen=True):
+class ReceivedFrame(Struct, frozen=True):
     """A frame.
 
     Args:
@@ -45,7 +45,7 @@ class Came(Struct, frozen=True):
         waited_s: how long ago that it was received; None: nothing tells.
     """
 
-    heard: Uplink
+    heard: UplinkFrame
     at_s: float
     waited_s: float | None = 0.0
 
@@ -59,7 +59,7 @@ class Backlog:
 
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
-        self._held: list[Came] = []
+        self._held: list[ReceivedFrame] = []
         self._catching_up = False
         self.takes_all = False
         """Whether what is held is to be acknowledged all the same, so that the rest of what waits comes."""
@@ -80,7 +80,7 @@ class Backlog:
         """What came is dealt with, and the broker may hand over more."""
         self._free_s = at_s
 
-    def came(self, heard: Uplink, at_s: float, unix_s: float | None) -> list[Came]:
+    def came(self, heard: UplinkFrame, at_s: float, unix_s: float | None) -> list[ReceivedFrame]:
         """What can be dated now, in its order.
 
         Args:
@@ -93,10 +93,10 @@ class Backlog:
             self._catching_up &= pause_s < STALL_S and self._seems_old(heard, at_s, unix_s)
         if heard.sent_s is not None and not self._catching_up:
             self._live.append(heard.sent_s - at_s)
-        self._held.append(Came(heard, at_s))
+        self._held.append(ReceivedFrame(heard, at_s))
         return self.look(at_s, unix_s)
 
-    def look(self, at_s: float, unix_s: float | None) -> list[Came]:
+    def look(self, at_s: float, unix_s: float | None) -> list[ReceivedFrame]:
         """What has come to be datable by now."""
         zero = self._zero(at_s, unix_s)
         if zero is None and self._holding(at_s):
@@ -132,7 +132,7 @@ class Backlog:
         own = None if unix_s is None else unix_s - at_s
         return max(self._live) if self._live else own if self._agrees(own) else None
 
-    def _seems_old(self, heard: Uplink, at_s: float, unix_s: float | None) -> bool:
+    def _seems_old(self, heard: UplinkFrame, at_s: float, unix_s: float | None) -> bool:
         zero = self._zero(at_s, unix_s)
         return zero is not None and heard.sent_s is not None and at_s + zero - heard.sent_s > ON_ITS_WAY_S
 
@@ -142,10 +142,10 @@ class Backlog:
             return False
         return -AHEAD_S <= own - self._least <= self._longest_s
 
-    def _dated(self, each: Came, zero: float | None, at_s: float) -> Came:
+    def _dated(self, each: ReceivedFrame, zero: float | None, at_s: float) -> ReceivedFrame:
         if each.heard.sent_s is None or zero is None:
-            return Came(each.heard, at_s, None)
+            return ReceivedFrame(each.heard, at_s, None)
         waited_s = each.at_s + zero - each.heard.sent_s
         if waited_s > self._longest_s:
-            return Came(each.heard, at_s, None)
-        return Came(each.heard, at_s, at_s - each.at_s + (waited_s if waited_s > ON_ITS_WAY_S else 0.0))
+            return ReceivedFrame(each.heard, at_s, None)
+        return ReceivedFrame(each.heard, at_s, at_s - each.at_s + (waited_s if waited_s > ON_ITS_WAY_S else 0.0))

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 
 from drivers.base import Emit, Quality, Reading, Value
-from drivers.drop_counter import Drops
+from drivers.drop_counter import DropCounter
 from drivers.errors import LineError, NoAnswer
-from drivers.lorawan.chirpstack import Uplink
+from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.codecs import MODELS, BadFrame, Frame
-from drivers.lorawan.counter import FrameCounter, Verdict
+from drivers.lorawan.counter import FrameCounter, FrameVerdict
 from drivers.lorawan.network import LONGEST_PAUSE_S, Network
 from drivers.lorawan.options import LorawanSensor
 from drivers.lorawan.replay import PAUSE_S
@@ -24,7 +24,7 @@ TEMPERATURES_C = (-55.0, 125.0)
 """What electronics can be at."""
 
 
-class _Taken(Struct, frozen=True):
+class _QueuedFrame(Struct, frozen=True):
     """A frame that waits to be read.
 
     Args:
@@ -34,7 +34,7 @@ class _Taken(Struct, frozen=True):
         lost: frames that were sent since the one before it.
     """
 
-    heard: Uplink
+    heard: UplinkFrame
     at_s: float
     waited_s: float
     restarted: bool
@@ -52,8 +52,8 @@ class LorawanDriver:
         self.name, self.eui = name, options.eui
         self._model, self._heartbeat_s = MODELS[options.model], options.reporting.period_s
         self._network, self._now_s = network, now_s
-        self._counter, self._drops = FrameCounter(), Drops(name)
-        self._waiting: deque[_Taken] = deque()
+        self._counter, self._drops = FrameCounter(), DropCounter(name)
+        self._waiting: deque[_QueuedFrame] = deque()
         self._news, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
         self._cut_off = self._missed = self._more_waits = False
@@ -64,14 +64,16 @@ class LorawanDriver:
         """Frames since the start that tell nothing, by cause."""
         return self._drops.counts
 
-    def take(self, heard: Uplink, at_s: float, waited_s: float = 0.0) -> None:
+    def take(self, heard: UplinkFrame, at_s: float, waited_s: float = 0.0) -> None:
         verdict = self._counter.judge(heard)
-        if verdict is Verdict.DUPLICATE:
+        if verdict is FrameVerdict.DUPLICATE:
             self._drops.count("duplicate", f"frame {heard.f_cnt} came twice")
-        elif verdict is Verdict.LATE:
+        elif verdict is FrameVerdict.LATE:
             self._drops.count("late", f"frame {heard.f_cnt} was overtaken by a newer one, and is left out")
         else:
-            self._waiting.append(_Taken(heard, at_s, waited_s, verdict is Verdict.RESTARTED, self._counter.lost))
+            self._waiting.append(
+                _QueuedFrame(heard, at_s, waited_s, verdict is FrameVerdict.RESTARTED, self._counter.lost)
+            )
             self._idle.clear()
             self._news.set()
 
@@ -135,7 +137,7 @@ class LorawanDriver:
             hint = f"it should report each {self._heartbeat_s / 3600:.1f} h; check its battery and the gateway"
             raise NoAnswer(self.name, what, hint) from None
 
-    async def _tell(self, taken: _Taken, emit: Emit) -> None:
+    async def _tell(self, taken: _QueuedFrame, emit: Emit) -> None:
         heard, at_s, waited_s = taken.heard, taken.at_s, taken.waited_s
         if taken.lost:
             await emit(Reading(self.name, "frames_lost", taken.lost, at_s, waited_s=waited_s))
@@ -148,7 +150,7 @@ class LorawanDriver:
             quality = Quality.SUSPECT if doubt else Quality.GOOD
             await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, waited_s))
 
-    def _told(self, heard: Uplink, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
+    def _told(self, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
         """Quantity, value, doubt, detail; the state comes last."""
         if frame.started is not None:
             firmware = f"firmware {frame.started.firmware}" if frame.started.firmware else ""

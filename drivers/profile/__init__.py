@@ -2,7 +2,7 @@
 
 from drivers.profile.errors import ProfileError
 from drivers.profile.loader import SHIPPED, Profile, load, names
-from drivers.profile.plan import PlacedRegister, Read, alone, plan
+from drivers.profile.plan import PlacedRegister, Read, plan, single_read
 from drivers.profile.resolved import BoundProfile, FailsafeMap, LampMap
 from drivers.profile.schema import FAILSAFE_LEVEL, Probe
 from drivers.profile.values import Measured, decode, encode
@@ -19,7 +19,7 @@ __all__ = [
     "ProfileError",
     "Probe",
     "Read",
-    "alone",
+    "single_read",
     "decode",
     "encode",
     "load",

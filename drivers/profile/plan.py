@@ -62,7 +62,7 @@ def plan(
     return tuple(_read(group) for group in reads)
 
 
-def alone(placed: PlacedRegister) -> Read:
+def single_read(placed: PlacedRegister) -> Read:
     """One register and nothing else."""
     return _read([placed])
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from drivers.base import Emit, Quality, Reading, Reporting
 from drivers.errors import LineError, NoAnswer
-from drivers.line.port import Port, open_serial, why_not
+from drivers.line.port import Port, describe_open_error, open_serial
 from drivers.options import Options, Seconds
 from drivers.schedule import Deadlines
 from drivers.serial.a02 import A02Decoder
@@ -79,7 +79,7 @@ class A02Sensor:
         try:
             return await open_serial(opening, self._heard, lambda: None)
         except (OSError, ValueError) as error:
-            what, hint = why_not(error)
+            what, hint = describe_open_error(error)
             raise LineError(self.name, f"serial port {options.port} {what}", hint) from error
 
     async def _listen(self, port: Port, emit: Emit) -> None:

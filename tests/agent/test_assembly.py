@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.assembly import Builder, Parts, line_options
+from agent.assembly import Builder, Components, line_options
 from agent.clock import Moment
 from agent.config import load
 from agent.store import Store
@@ -106,13 +106,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "lamppost.toml"
 
 
-async def built(file: Path, store: Store, clock: Night) -> Parts:
+async def built(file: Path, store: Store, clock: Night) -> Components:
     config = load(file)
     masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
     return await Builder(config, store, store.commit, clock, clock, masters).build()
 
 
-async def emit(parts: Parts, reading: Reading) -> None:
+async def emit(parts: Components, reading: Reading) -> None:
     for listen in parts.listeners[reading.device]:
         await listen(reading)
 
@@ -197,7 +197,7 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
     asyncio.run(main())
 
 
-async def see(parts: Parts, clock: Night, millimetres: int, seconds: int) -> None:
+async def see(parts: Components, clock: Night, millimetres: int, seconds: int) -> None:
     for _ in range(seconds):
         clock.mono_s += 1.0
         await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))

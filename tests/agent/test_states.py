@@ -2,21 +2,21 @@
 
 from msgspec import structs
 
-from agent.states import REMEMBERED, Names, Zone, remembered
+from agent.states import REMEMBERED, Names, Zone, retained_history
 
 
 def test_a_device_that_is_gone_is_remembered_at_the_next_start() -> None:
-    first = remembered(Names(), {"b1", "lamp-1"})
+    first = retained_history(Names(), {"b1", "lamp-1"})
     assert set(first.names) == {"b1", "lamp-1"}
-    second = remembered(first, {"lamp-1", "lamp-2"})
+    second = retained_history(first, {"lamp-1", "lamp-2"})
     assert set(second.names) == {"b1", "lamp-1", "lamp-2"}
-    assert remembered(second, {"lamp-1", "lamp-2"}) == second, "nothing is written where nothing changed"
+    assert retained_history(second, {"lamp-1", "lamp-2"}) == second, "nothing is written where nothing changed"
 
 
 def test_the_memory_of_names_is_bounded() -> None:
     known = Names()
     for n in range(3 * REMEMBERED):
-        known = remembered(known, {f"lamp-{n}"})
+        known = retained_history(known, {f"lamp-{n}"})
     assert len(known.names) <= REMEMBERED + 1
     assert known.names[-1] == f"lamp-{3 * REMEMBERED - 1}"
 

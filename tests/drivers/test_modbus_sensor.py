@@ -60,7 +60,9 @@ def listen(serial_server: Any, slave: Sen0310, fast: Any, count: int) -> list[Re
 
         async with serial_server(slave.device) as port, Line("rs485", fast(port)) as line, asyncio.timeout(20):
             options = ModbusSensor(line="rs485", unit=UNIT, profile="dfrobot-sen0310", period_s=Seconds(0.05))
-            driver = registry.sensor("ultra", options, registry.Around(Path("/nowhere"), {"rs485": Master(line)}))
+            driver = registry.sensor(
+                "ultra", options, registry.SensorContext(Path("/nowhere"), {"rs485": Master(line)})
+            )
             running = asyncio.create_task(driver.run(emit))
             waiting = asyncio.create_task(enough.wait())
             await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -12,7 +12,7 @@ from drivers import profile
 from drivers.errors import DeviceError, NoAnswer, Refused
 from drivers.line import Line
 from drivers.modbus import Master
-from drivers.registers import Registers, keep_asking
+from drivers.registers import Registers, poll_forever
 
 PROFILE = """
 description = "a device"
@@ -127,5 +127,5 @@ def test_three_rounds_that_fail_end_it_and_one_that_does_not_forgives() -> None:
             raise NoAnswer("dev", "is silent")
 
     with pytest.raises(DeviceError):
-        asyncio.run(keep_asking({"": 0.001}, ask))
+        asyncio.run(poll_forever({"": 0.001}, ask))
     assert len(asked) == 5

@@ -23,7 +23,7 @@ def test_every_kind_of_options_has_a_constructor() -> None:
 
 
 def test_a_sensor_is_made_by_its_options() -> None:
-    driver = registry.sensor("bay-1", SerialSensor(port="/dev/null"), registry.Around(NOWHERE))
+    driver = registry.sensor("bay-1", SerialSensor(port="/dev/null"), registry.SensorContext(NOWHERE))
     assert isinstance(driver, A02Sensor)
     assert driver.name == "bay-1"
 

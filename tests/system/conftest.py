@@ -21,7 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store
-from agent.uplink.backoff import Reconnect
+from agent.uplink.backoff import Backoff
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
 
@@ -139,7 +139,7 @@ class Pole:
             self._hand_over,
             states=lambda: self.states,
             **{"timings": _TIMINGS} | more,
-            backoff=Reconnect(draw=lambda: 1.0),
+            backoff=Backoff(draw=lambda: 1.0),
             sleep=self._pause,
         )
 

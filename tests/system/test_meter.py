@@ -12,7 +12,7 @@ from typing import Any
 
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from agent.event_catalogue import KINDS
+from agent.event_catalogue import EVENT_TYPES
 
 POLE = """
 [pole]
@@ -76,7 +76,7 @@ async def start(*arguments: str) -> asyncio.subprocess.Process:
 def waiting(store: Path, kind: str) -> list[dict[str, Any]]:
     """Every event of the meter and of that type that waits for the broker."""
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as rows:
-        table = f"outbox_{KINDS[kind].priority.name.lower()}"
+        table = f"outbox_{EVENT_TYPES[kind].priority.name.lower()}"
         found = rows.execute(f"SELECT data FROM {table} WHERE type = ? AND subject = 'feeder' ORDER BY seq", (kind,))
         return [json.loads(data) for (data,) in found]
 

@@ -11,10 +11,10 @@ import pytest
 from street.peer import Server, encoded
 
 from drivers.base import Reading
-from drivers.camera.driver import Camera
+from drivers.camera.driver import CameraDriver
 from drivers.camera.fetch import fetch
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.reconnecting_source import LastingCamera
+from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.source import Frame
 from drivers.errors import DeviceError
 from drivers.options import Seconds
@@ -43,17 +43,17 @@ def server(clip: Path) -> Iterator[Server]:
         yield running
 
 
-def until(camera: LastingCamera, wanted: Callable[[Frame | None], bool]) -> None:
+def until(camera: ReconnectingSource, wanted: Callable[[Frame | None], bool]) -> None:
     while not wanted(camera.frame(PATIENCE_S)):
         continue
 
 
-def pictures(camera: LastingCamera) -> None:
+def pictures(camera: ReconnectingSource) -> None:
     until(camera, lambda frame: frame is not None)
 
 
 def test_key_frames_alone_are_decoded_as_soon_as_they_are_seen_to_come_often_enough(server: Server) -> None:
-    camera = LastingCamera(server.url, PERIOD_S)
+    camera = ReconnectingSource(server.url, PERIOD_S)
     pictures(camera)
     assert not camera.keys_only
     until(camera, lambda frame: frame is not None and camera.keys_only)
@@ -62,14 +62,14 @@ def test_key_frames_alone_are_decoded_as_soon_as_they_are_seen_to_come_often_eno
 
 
 def test_every_frame_is_decoded_where_key_frames_come_too_seldom_or_all_are_wanted(server: Server) -> None:
-    for camera in (LastingCamera(server.url, 0.05), LastingCamera(server.url, PERIOD_S, all_frames=True)):
+    for camera in (ReconnectingSource(server.url, 0.05), ReconnectingSource(server.url, PERIOD_S, all_frames=True)):
         for _ in range(8):
             pictures(camera)
         assert not camera.keys_only
 
 
 def test_a_server_that_is_killed_is_lost_at_once_and_found_again(server: Server) -> None:
-    camera = LastingCamera(server.url, PERIOD_S)
+    camera = ReconnectingSource(server.url, PERIOD_S)
     until(camera, lambda frame: frame is not None and camera.keys_only)
     server.kill()
     until(camera, lambda _: "the stream has ended" in camera.trouble)
@@ -80,7 +80,7 @@ def test_a_server_that_is_killed_is_lost_at_once_and_found_again(server: Server)
 
 
 def test_a_server_that_is_frozen_is_found_by_elapsed_time_and_goes_on_when_it_thaws(server: Server) -> None:
-    camera = LastingCamera(server.url, PERIOD_S, stall_s=1.5)
+    camera = ReconnectingSource(server.url, PERIOD_S, stall_s=1.5)
     pictures(camera)
     server.freeze()
     until(camera, lambda _: "no picture for" in camera.trouble)
@@ -96,7 +96,7 @@ def test_the_city_hears_that_pictures_fail_to_come_and_come_again(server: Server
             source=server.url.replace("//", "//user:secret@"), picture=(320, 180), period_s=Seconds(PERIOD_S)
         )
         zone = ZoneShape(camera="kerb-cam", polygon=((20, 80), (300, 80), (300, 170), (20, 170)))
-        camera = Camera("kerb-cam", options, {"z": zone}, ROOT / "models")
+        camera = CameraDriver("kerb-cam", options, {"z": zone}, ROOT / "models")
 
         async def emit(reading: Reading) -> None:
             words.append(reading.value)
@@ -135,7 +135,7 @@ def test_a_picture_that_changes_its_size_in_the_stream_is_told(clip: Path, tmp_p
     fetch(ROOT / "models", lambda step: None)
     with Server(tmp_path / "both.mp4") as server:
         options = CameraOptions(source=server.url, picture=(320, 180), period_s=Seconds(PERIOD_S))
-        camera = Camera("kerb-cam", options, {"z": zone}, ROOT / "models")
+        camera = CameraDriver("kerb-cam", options, {"z": zone}, ROOT / "models")
         with pytest.raises(DeviceError, match="the picture has changed from 320 x 180 to 240 x 180 px"):
             asyncio.run(camera.run(emit))
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from agent.cli.check import bays, cameras, lamps, sensors
 from agent.cli.check.layout import Row, columns, section
 from agent.config import Config, load_with_warnings
-from agent.config.messages import span
+from agent.config.messages import format_duration
 from agent.trades.lighting import LampOptions
-from agent.trades.metering.supply import HIGH, LOW, metered
+from agent.trades.metering.supply import HIGH, LOW, meter_config
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
 from drivers.modbus_sensor import ModbusSensor
@@ -88,7 +88,7 @@ def _pole(config: Config) -> list[str]:
 
 def _lines(config: Config) -> Iterator[Row]:
     for name, line in config.line.items():
-        yield (name, *_link(line), f"answers within {span(line.timeout_s)}")
+        yield (name, *_link(line), f"answers within {format_duration(line.timeout_s)}")
         for lamp_name, lamp in config.lamp.items():
             if lamp.line == name:
                 yield f"  unit {lamp.unit}", lamp_name, lamp.profile, _address(lamp)
@@ -115,9 +115,9 @@ def _meters(config: Config) -> Iterator[Row]:
     own_dir = Path(config.pole.profiles_dir)
     for name, meter in config.meter.items():
         found = profile.load(meter.profile, own_dir)
-        phases = metered(name, meter, found).phases.values()
+        phases = meter_config(name, meter, found).phases.values()
         limits = " and ".join(
             dict.fromkeys(f"{LOW * each.nominal_v:g} to {HIGH * each.nominal_v:g} V" for each in phases)
         )
         judged = f"alarms outside {limits}" if limits else "its voltage is not judged"
-        yield name, found.tables.description, f"every {span(meter.period_s)}, {judged}"
+        yield name, found.tables.description, f"every {format_duration(meter.period_s)}, {judged}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from agent.calendars import WEEKDAYS, Day, WindowOptions
 from agent.cli.check.layout import Row
 from agent.config import Config
-from agent.config.messages import span
+from agent.config.messages import format_duration
 from agent.trades.parking import RuleOptions
 
 
@@ -49,8 +49,8 @@ OUTSIDE = {
 def _limit(rule: RuleOptions) -> str:
     if rule.limit_s is None:
         return "no limit"
-    limit = f"limit {span(rule.limit_s)}" if rule.limit_s else "nobody may stand there"
-    return limit + (f" + {span(rule.grace_s)}" if rule.grace_s else "")
+    limit = f"limit {format_duration(rule.limit_s)}" if rule.limit_s else "nobody may stand there"
+    return limit + (f" + {format_duration(rule.grace_s)}" if rule.grace_s else "")
 
 
 def hours(windows: Sequence[WindowOptions]) -> list[str]:

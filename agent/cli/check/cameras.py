@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from agent.cli.check.bays import hours
 from agent.cli.check.layout import Row
 from agent.config import Config
-from agent.config.messages import span
+from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
 from agent.trades.kerb import ZoneOptions
 
@@ -13,14 +13,14 @@ from agent.trades.kerb import ZoneOptions
 def cameras(config: Config) -> Iterator[Row]:
     for name, camera in config.camera.items():
         width, height = camera.picture
-        yield name, without_secrets(camera.source), f"{width} x {height} px, every {span(camera.period_s)}"
+        yield name, without_secrets(camera.source), f"{width} x {height} px, every {format_duration(camera.period_s)}"
         for zone_name, zone in config.zone.items():
             if zone.camera == name:
                 yield f"  {zone_name}", zone.category, "; ".join(_terms(zone))
 
 
 def _terms(zone: ZoneOptions) -> Iterator[str]:
-    yield f"limit {span(zone.limit_s)}" + (f" + {span(zone.grace_s)}" if zone.grace_s else "")
+    yield f"limit {format_duration(zone.limit_s)}" + (f" + {format_duration(zone.grace_s)}" if zone.grace_s else "")
     yield from hours(zone.windows) if zone.windows else ()
     if zone.exempt_classes:
         yield f"but {', '.join(zone.exempt_classes)}"
@@ -33,7 +33,10 @@ def kerb(config: Config) -> Iterator[Row]:
         return
     options, authorisation = config.kerb, config.kerb.authorisation
     if options.mode == "statistics" or authorisation is None:
-        yield "statistics", f"every {span(options.period_s)}, counts below {options.minimum_count} are not told"
+        yield (
+            "statistics",
+            f"every {format_duration(options.period_s)}, counts below {options.minimum_count} are not told",
+        )
         return
     simulated = ", SIMULATED" if authorisation.simulated else ""
     yield "alert", f"authorised until {authorisation.valid_until}{simulated}"

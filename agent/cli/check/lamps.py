@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from agent.cli.check.layout import Row
 from agent.config import Config
-from agent.config.messages import span
-from agent.trades.lighting import LampOptions, Place, Plan, ProgramOptions, plan_of
+from agent.config.messages import format_duration
+from agent.trades.lighting import LampOptions, LampPlan, Place, ProgramOptions, plan_of
 from agent.trades.lighting.preview import tonight
 from drivers import profile
 
@@ -26,10 +26,10 @@ def lamps(config: Config, today: date | None) -> Iterator[Row]:
         program_name, program = follows
         what = f"{program_name}: {program.on} to {program.off}"
         yield name, f"{lamp.calendar}, {what}" if lamp.calendar else what, _tonight(plan, day)
-        yield from (("", "", note) for note in _notes(lamp, program))
+        yield from (("", "", note) for note in _remarks(lamp, program))
 
 
-def _follows(config: Config, lamp: LampOptions, plan: Plan, day: date) -> tuple[str, ProgramOptions] | None:
+def _follows(config: Config, lamp: LampOptions, plan: LampPlan, day: date) -> tuple[str, ProgramOptions] | None:
     """Name and table of the program of a night."""
     if plan.calendar is None:
         return None
@@ -41,7 +41,7 @@ def _follows(config: Config, lamp: LampOptions, plan: Plan, day: date) -> tuple[
     return name, config.program[name]
 
 
-def _tonight(plan: Plan, day: date) -> str:
+def _tonight(plan: LampPlan, day: date) -> str:
     """The switchings in local time: "17:02 100 %, 23:00 50 %, 07:56 off"."""
     switchings = tonight(plan, day)
     if not switchings:
@@ -51,11 +51,11 @@ def _tonight(plan: Plan, day: date) -> str:
     return "tonight " + ", ".join(words)
 
 
-def _notes(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
+def _remarks(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
     """What the switchings do not show."""
     for rule in program.presence:
         part = f" from {rule.begin or 'on'} to {rule.end or 'off'}" if rule.begin or rule.end else ""
-        held = f"for {span(rule.hold_s)} after {' or '.join(rule.by)}"
+        held = f"for {format_duration(rule.hold_s)} after {' or '.join(rule.by)}"
         yield f"{rule.operation} {rule.level_percent:g} % {held}{part}"
     if lamp.floor_percent:
         yield f"when it burns, at least {lamp.floor_percent:g} %"

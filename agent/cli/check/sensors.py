@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent.cli.check.layout import Row
 from agent.config import Config
-from agent.config.messages import span
+from agent.config.messages import format_duration
 from drivers import registry
 from drivers.gpio import GpioSensor
 from drivers.lorawan import LorawanSensor
@@ -25,7 +25,7 @@ def networks(config: Config) -> Iterator[Row]:
 def sensors(config: Config) -> Iterator[Row]:
     for name, sensor in config.sensor.items():
         reporting = registry.reporting(sensor, Path(config.pole.profiles_dir))
-        yield name, *_made(sensor), f"by {reporting.decides}, each {span(reporting.period_s)}"
+        yield name, *_made(sensor), f"by {reporting.decides}, each {format_duration(reporting.period_s)}"
 
 
 def _made(sensor: SensorOptions) -> tuple[str, str]:

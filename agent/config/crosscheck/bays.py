@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agent.config.crosscheck import sensors
-from agent.config.messages import span
+from agent.config.messages import format_duration
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
@@ -39,7 +39,7 @@ def _votes(bay: Table, report: Report) -> None:
 def _decides(config: Table, bay: Table, report: Report) -> None:
     """Whether its sensor tells what shall decide, and what it takes to judge by that is there."""
     sensor, by = config.tables("sensor").get(str(bay.values.get("sensor"))), bay.values.get("decide_by")
-    told = sensors.tells(config, sensor) if sensor else None
+    told = sensors.decidable_by(config, sensor) if sensor else None
     if by is not None and told and by not in told:
         what = f'"{by}" is nothing that {bay.values["sensor"]} tells'
         report.error(bay.path, "decide_by", what, one_of(told))
@@ -83,7 +83,7 @@ def _period(config: Table, report: Report) -> None:
         report.error(
             ("parking",),
             "statistics_period",
-            f"{span(period_s)} is too short",
+            f"{format_duration(period_s)} is too short",
             'expected "1min" to "1d", or "0s": none',
         )
 
@@ -112,7 +112,7 @@ def _limit(bay: Table, order: Table, report: Report) -> None:
     dwell_s = DWELL_S if dwell_s is None else dwell_s
     if limit_s is not None and 0 < limit_s < dwell_s:
         of = "" if order is bay else f" of [rule.{order.path[1]}]"
-        what = f"{span(limit_s)}{of} is shorter than dwell ({span(dwell_s)})"
+        what = f"{format_duration(limit_s)}{of} is shorter than dwell ({format_duration(dwell_s)})"
         expected = "expected a limit above dwell: a car that was not yet seen cannot overstay"
         report.error(bay.path, "limit" if order is bay else "rule", what, expected)
 
@@ -120,7 +120,7 @@ def _limit(bay: Table, order: Table, report: Report) -> None:
 def _in_reach(config: Table, bay: Table, report: Report) -> None:
     """What a sensor cannot measure decides nothing, so a threshold out there would never be passed."""
     sensor = config.tables("sensor").get(str(bay.values.get("sensor")))
-    found = sensors.reach(config, sensor) if sensor else None
+    found = sensors.range_of(config, sensor) if sensor else None
     if found is None or found[0][0] >= found[0][1]:
         return
     (low, high), source = found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agent.config.messages import span
+from agent.config.messages import format_duration
 from agent.config.problems import Report
 from agent.config.reader import Table
 from drivers.options import Seconds
@@ -63,7 +63,7 @@ def _in_range(table: Table, name: str, value: Seconds, bounds: tuple[str, str], 
     if not Seconds.parse(shortest) <= value <= Seconds.parse(longest):
         size = "short" if value < Seconds.parse(shortest) else "long"
         expected = f'expected "{shortest}" to "{longest}"'
-        report.error(table.path, name.removesuffix("_s"), f"{span(value)} is too {size}", expected)
+        report.error(table.path, name.removesuffix("_s"), f"{format_duration(value)} is too {size}", expected)
 
 
 def _all(table: Table) -> Iterator[Table]:

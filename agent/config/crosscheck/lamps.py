@@ -100,7 +100,7 @@ def _meter(meter: Table, found: Profile, report: Report) -> None:
 _FITS: Mapping[str | int, Callable[[Table, Profile, Report], None]] = {
     "lamp": _lamp,
     "meter": _meter,
-    "sensor": sensors.fits,
+    "sensor": sensors.check_profile,
 }
 
 

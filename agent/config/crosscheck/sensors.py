@@ -37,7 +37,7 @@ def _once(sensors: list[Table], kind: type, keys: tuple[str, str], expected: str
             report.error(sensor.path, keys[1], what, f"expected {expected}")
 
 
-def fits(sensor: Table, found: Profile, report: Report) -> None:
+def check_profile(sensor: Table, found: Profile, report: Report) -> None:
     """Whether a profile is one of a parking sensor."""
     if found.tables.lamp is not None:
         what = f'"{found.name}" is a lamp, not a sensor'
@@ -50,7 +50,7 @@ def fits(sensor: Table, found: Profile, report: Report) -> None:
         report.error(sensor.path, "profile", what, "expected a profile without parameters")
 
 
-def reach(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
+def range_of(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
     """Within which distances, mm, a sensor measures, and what says so; None: it measures none, or is wrong itself."""
     if sensor.kind is LorawanSensor:
         model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ def _profile(config: Table, sensor: Table) -> Profile | None:
         return None
 
 
-def tells(config: Table, sensor: Table) -> tuple[str, ...]:
+def decidable_by(config: Table, sensor: Table) -> tuple[str, ...]:
     """By what its readings can decide a bay, in the words of decide_by; empty: it is wrong itself."""
     if sensor.kind is LorawanSensor:
         model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]

@@ -2,12 +2,12 @@
 
 from agent.trades.kerb.legal_mode import Mode, ModeState, mode, mode_data, step_mode
 from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneCategory, ZoneOptions
-from agent.trades.kerb.overstay import Beside, Zone, zone_of
+from agent.trades.kerb.overstay import AdjacentVehicle, Zone, zone_of
 from agent.trades.kerb.zone import ZoneState, initial, step, stored
 
 __all__ = [
     "Authorisation",
-    "Beside",
+    "AdjacentVehicle",
     "KerbOptions",
     "Mode",
     "ModeState",

@@ -5,12 +5,12 @@ from typing import Literal
 from msgspec import Struct, UnsetType, field
 
 from agent.events import KERB_MODE, KERB_STATISTICS, KERB_SUSPECTED, Priority
-from agent.events.registry import UNSET, Count, Data, Day, Seconds, Time, told_as
+from agent.events.registry import UNSET, Count, Data, Day, Seconds, Time, event_type
 from agent.regulation.legal_mode import LegalMode
 from agent.trades.kerb.options import ZoneCategory
 
 
-@told_as(KERB_SUSPECTED, priority=Priority.ALARM)
+@event_type(KERB_SUSPECTED, priority=Priority.ALARM)
 class KerbSuspected(Data, frozen=True):
     """In alert mode: a vehicle stands in a zone longer than it may.
 
@@ -56,7 +56,7 @@ class DwellBin(Struct, frozen=True):
     stays: Count | None
 
 
-@told_as(KERB_STATISTICS, priority=Priority.TELEMETRY)
+@event_type(KERB_STATISTICS, priority=Priority.TELEMETRY)
 class KerbStatistics(Data, frozen=True):
     """At the end of each period of a zone: counts that name nobody.
 
@@ -75,7 +75,7 @@ class KerbStatistics(Data, frozen=True):
     interrupted: bool
 
 
-@told_as(KERB_MODE, priority=Priority.EVENT)
+@event_type(KERB_MODE, priority=Priority.EVENT)
 class KerbMode(Data, frozen=True):
     """At first, and when the legal mode changes. All but `mode` and `reason` only in alert mode.
 

@@ -39,7 +39,7 @@ def zone_of(name: str, options: ZoneOptions, kerb: KerbOptions, timezone: str) -
     return Zone(name, options, kerb, timezone, hours, Offence(options.article, options.fine_class) if local else lawful)
 
 
-class Beside(Struct, frozen=True):
+class AdjacentVehicle(Struct, frozen=True):
     """A vehicle along which another one would stand double.
 
     Args:
@@ -73,7 +73,9 @@ class OpenStay(Struct, frozen=True):
         return max(0.0, (self.left or now).since(self.entered) or 0.0)
 
 
-def suspect(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> tuple[OpenStay, tuple[Event, ...]]:
+def suspect(
+    zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle | None
+) -> tuple[OpenStay, tuple[Event, ...]]:
     """Told once past the limit and, where there is a grace, once after it; anew in the next hours. Only what was seen
     counts: a vehicle that leaves shortly before its limit is known to have left after it."""
     events: list[Event] = []
@@ -92,7 +94,7 @@ def suspect(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> t
     return stay, tuple(events)
 
 
-def due_s(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> Iterator[float]:
+def wake_at_s(zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle | None) -> Iterator[float]:
     """`mono_s` at which more may be told of a stay."""
     counted, threshold_s = _counted(zone, stay, now, beside), _threshold_s(zone, stay)
     if counted is not None and threshold_s is not None:
@@ -102,7 +104,7 @@ def due_s(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> Ite
         yield now.mono_s + changes_s - now.unix_s
 
 
-def _counted(zone: Zone, stay: OpenStay, now: Moment, beside: Beside | None) -> tuple[float, float] | None:
+def _counted(zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle | None) -> tuple[float, float] | None:
     """How long it counts, and unix seconds at which the hours of that began; None: it does not count now."""
     end = stay.left or stay.seen
     opened_s = _opened_s(zone.windows, end.unix_s)
@@ -129,7 +131,9 @@ def _threshold_s(zone: Zone, stay: OpenStay) -> float | None:
     return zone.options.limit_s + grace_s if stay.stage == "limit" and grace_s > 0 else None
 
 
-def _data(zone: Zone, stay: OpenStay, now: Moment, counted_s: float, beside: Beside | None) -> dict[str, object]:
+def _data(
+    zone: Zone, stay: OpenStay, now: Moment, counted_s: float, beside: AdjacentVehicle | None
+) -> dict[str, object]:
     """`doubt` is 1 minus the detector's best score; that one vehicle stood there all the time is not proven by it."""
     authorisation = zone.kerb.authorisation
     return {

@@ -32,13 +32,13 @@ class Period(Struct, frozen=True):
     interrupted: bool = False
 
 
-def begun(period_s: float, now: Moment) -> Period:
+def new_period(period_s: float, now: Moment) -> Period:
     to_full_s = -now.unix_s % period_s if now.trusted else 0.0
     length_s = to_full_s if to_full_s > period_s - _LATE_S else float(period_s) + to_full_s
     return Period(now.at(now.mono_s + length_s), length_s)
 
 
-def with_stay(period: Period, dwell_s: float) -> Period:
+def add_stay(period: Period, dwell_s: float) -> Period:
     """One more stay that has ended."""
     found = bisect_right(DWELL_BELOW_S, dwell_s)
     dwell = tuple(count + (number == found) for number, count in enumerate(period.dwell))
@@ -55,7 +55,7 @@ def left_s(period: Period, now: Moment) -> float | None:
     return None if over_s is None else -over_s
 
 
-def turned(
+def roll_over(
     name: str, zone: ZoneOptions, kerb: KerbOptions, period: Period, now: Moment
 ) -> tuple[Period, tuple[Event, ...]]:
     """The period that runs now, and what is told of the one that is over, dated at its nominal end.
@@ -64,7 +64,7 @@ def turned(
     """
     remaining_s = left_s(period, now)
     if remaining_s is None:
-        fresh = begun(kerb.period_s, now)
+        fresh = new_period(kerb.period_s, now)
         return structs.replace(fresh, dwell=period.dwell, interrupted=True), ()
     if remaining_s > 0:
         return period, ()
@@ -75,11 +75,11 @@ def turned(
         data=_data(zone, kerb, period),
         priority=Priority.TELEMETRY,
     )
-    return begun(kerb.period_s, now), (event,)
+    return new_period(kerb.period_s, now), (event,)
 
 
 def _data(zone: ZoneOptions, kerb: KerbOptions, period: Period) -> dict[str, object]:
-    total, counts = suppressed(period.dwell, kerb.minimum_count)
+    total, counts = suppress_small(period.dwell, kerb.minimum_count)
     bounds = (*DWELL_BELOW_S, None)
     return {
         "category": zone.category,
@@ -91,7 +91,7 @@ def _data(zone: ZoneOptions, kerb: KerbOptions, period: Period) -> dict[str, obj
     }
 
 
-def suppressed(counts: Sequence[int], minimum: int) -> tuple[int | None, tuple[int | None, ...]]:
+def suppress_small(counts: Sequence[int], minimum: int) -> tuple[int | None, tuple[int | None, ...]]:
     """The sum and the counts that may be told; None for those under `minimum`.
 
     Where the sum would give away what is missing, the smallest counts that could be told are left out as well, until

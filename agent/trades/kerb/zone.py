@@ -6,8 +6,8 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.rule import Step
 from agent.trades.kerb.legal_mode import LOOK_S, mode
-from agent.trades.kerb.overstay import Beside, OpenStay, Zone, due_s, suspect
-from agent.trades.kerb.statistics import Period, begun, interrupted, left_s, turned, with_stay
+from agent.trades.kerb.overstay import AdjacentVehicle, OpenStay, Zone, suspect, wake_at_s
+from agent.trades.kerb.statistics import Period, add_stay, interrupted, left_s, new_period, roll_over
 from drivers.base import Quality, Reading, Stay, Value
 
 _MOST_OPEN = 64
@@ -16,7 +16,7 @@ _MOST_OPEN = 64
 _ENDED_KEPT = 32
 
 
-class Watch(Struct, frozen=True):
+class ZoneRuntime(Struct, frozen=True):
     """What a running agent knows of single stays. Never stored: no single stay is on the disk.
 
     Args:
@@ -34,7 +34,7 @@ class ZoneState(Struct, frozen=True):
     """What survives a restart is the counters of the period."""
 
     period: Period | None = None
-    watch: Watch = Watch()
+    watch: ZoneRuntime = ZoneRuntime()
 
 
 def initial() -> ZoneState:
@@ -43,11 +43,11 @@ def initial() -> ZoneState:
 
 def stored(state: ZoneState) -> ZoneState:
     """What of it is worth writing, and may be."""
-    return structs.replace(state, watch=Watch())
+    return structs.replace(state, watch=ZoneRuntime())
 
 
 def step(
-    zone: Zone, state: ZoneState, now: Moment, reading: Reading | None, beside: Beside | None = None
+    zone: Zone, state: ZoneState, now: Moment, reading: Reading | None, beside: AdjacentVehicle | None = None
 ) -> Step[ZoneState]:
     """One reading, or none when only time has passed or something beside the zone has changed.
 
@@ -68,22 +68,22 @@ def step(
             watch = _still(watch, reading.value, now)
     watch, suspected = _suspected(zone, watch, now, beside)
     state = _closed(zone, period, watch, now)
-    return Step(state, events + suspected, _due_s(zone, state, now, beside))
+    return Step(state, events + suspected, _wake_at_s(zone, state, now, beside))
 
 
 def _counting(zone: Zone, state: ZoneState, now: Moment) -> tuple[Period, tuple[Event, ...]]:
     """The period that runs now; one that a restart cut is marked."""
     if state.period is None:
-        return begun(zone.kerb.period_s, now), ()
+        return new_period(zone.kerb.period_s, now), ()
     period = state.period if state.watch.running else interrupted(state.period)
-    return turned(zone.name, zone.options, zone.kerb, period, now)
+    return roll_over(zone.name, zone.options, zone.kerb, period, now)
 
 
-def _unwatched(watch: Watch) -> Watch:
+def _unwatched(watch: ZoneRuntime) -> ZoneRuntime:
     return structs.replace(watch, open=(), away=(*watch.away, *watch.open)[-_MOST_OPEN:])
 
 
-def _seen(watch: Watch, stay: Stay, now: Moment) -> Watch:
+def _seen(watch: ZoneRuntime, stay: Stay, now: Moment) -> ZoneRuntime:
     """A stay began, is known better, or ended."""
     if stay.key in watch.ended:
         return watch
@@ -97,25 +97,27 @@ def _seen(watch: Watch, stay: Stay, now: Moment) -> Watch:
     return structs.replace(watch, open=(*others, known)[-_MOST_OPEN:], away=away)
 
 
-def _still(watch: Watch, key: Value, now: Moment) -> Watch:
+def _still(watch: ZoneRuntime, key: Value, now: Moment) -> ZoneRuntime:
     """A vehicle was seen again where it stood."""
     seen = (structs.replace(one, seen=now) if one.key == key else one for one in watch.open)
     return structs.replace(watch, open=tuple(seen))
 
 
-def _closed(zone: Zone, period: Period, watch: Watch, now: Moment) -> ZoneState:
+def _closed(zone: Zone, period: Period, watch: ZoneRuntime, now: Moment) -> ZoneState:
     """Those that have left are counted, unless exempt, and forgotten."""
     gone = [one for one in watch.open if one.left is not None]
     for one in gone:
         if one.vehicle not in zone.options.exempt_classes:
-            period = with_stay(period, one.standing_s(now))
+            period = add_stay(period, one.standing_s(now))
     ended = (*watch.ended, *(one.key for one in gone))[-_ENDED_KEPT:]
     return ZoneState(
         period, structs.replace(watch, open=tuple(one for one in watch.open if one.left is None), ended=ended)
     )
 
 
-def _suspected(zone: Zone, watch: Watch, now: Moment, beside: Beside | None) -> tuple[Watch, tuple[Event, ...]]:
+def _suspected(
+    zone: Zone, watch: ZoneRuntime, now: Moment, beside: AdjacentVehicle | None
+) -> tuple[ZoneRuntime, tuple[Event, ...]]:
     if mode(zone.kerb, now, zone.timezone).mode != "alert":
         return watch, ()
     judged = [suspect(zone, one, now, beside) for one in _corrected(watch.open, now)]
@@ -136,7 +138,7 @@ def _corrected(stays: tuple[OpenStay, ...], now: Moment) -> tuple[OpenStay, ...]
     )
 
 
-def _due_s(zone: Zone, state: ZoneState, now: Moment, beside: Beside | None) -> float | None:
+def _wake_at_s(zone: Zone, state: ZoneState, now: Moment, beside: AdjacentVehicle | None) -> float | None:
     """At the end of the period, when more may be told of a stay, and often enough to notice that alerts are lawful."""
     due = []
     if state.period is not None and (remaining_s := left_s(state.period, now)) is not None:
@@ -144,5 +146,5 @@ def _due_s(zone: Zone, state: ZoneState, now: Moment, beside: Beside | None) -> 
     if zone.kerb.mode == "alert" and state.watch.open:
         due.append(now.mono_s + LOOK_S)
         alert = mode(zone.kerb, now, zone.timezone).mode == "alert"
-        due += [each for one in state.watch.open if alert for each in due_s(zone, one, now, beside)]
+        due += [each for one in state.watch.open if alert for each in wake_at_s(zone, one, now, beside)]
     return min(due, default=None)

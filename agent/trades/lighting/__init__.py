@@ -2,7 +2,7 @@
 
 from agent.trades.lighting.calendar import Calendar, always, calendar_of, days
 from agent.trades.lighting.control import LampControl, LampState
-from agent.trades.lighting.lamp_plan import Plan, plan_of
+from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.options import (
     Adjustment,
     CalendarOptions,
@@ -33,7 +33,7 @@ __all__ = [
     "LocalTime",
     "Override",
     "Place",
-    "Plan",
+    "LampPlan",
     "Presence",
     "ProgramOptions",
     "Reason",

@@ -9,12 +9,12 @@ from msgspec import Struct, structs
 from agent.clock import Clock, Moment
 from agent.events import LAMP_LEVEL, Event, new_id
 from agent.rule import Commit
-from agent.trades.lighting.lamp_plan import Plan
+from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.override import Override, ended, ordered
-from agent.trades.lighting.presence import Inputs, heard, is_presence, noticed
+from agent.trades.lighting.presence import Inputs, apply_presence, apply_reading, is_presence
 from agent.trades.lighting.resolve import Level, resolve
 from agent.trades.lighting.setpoint import (
-    Drive,
+    SetpointState,
     Supply,
     answered,
     lost,
@@ -61,7 +61,7 @@ class LampControl:
     def __init__(
         self,
         name: str,
-        plan: Plan,
+        plan: LampPlan,
         *,
         actuator: Actuator,
         commit: Commit,
@@ -78,7 +78,7 @@ class LampControl:
         self._actuator, self._commit = actuator, commit
         self._clock, self._evening = clock, evening or clock
         self._tick_s, self._burning_h = tick_s, burning_h
-        self._drive = Drive()
+        self._drive = SetpointState()
         self._supply = Supply()
         self._orders = 0
         self._saving = asyncio.Lock()
@@ -137,13 +137,13 @@ class LampControl:
         """Take "presence", "dark", "operating_hours_h" and a camera's stays of whatever the lamp listens to."""
         if reading.quality is not Quality.GOOD:
             return
-        self._inputs = heard(self._inputs, reading)
+        self._inputs = apply_reading(self._inputs, reading)
         if is_presence(reading):
             self.notice(reading.device, reading.at_s)
 
     def notice(self, source: str, at_s: float) -> None:
         """Somebody was noticed by `source` at monotonic `at_s`; nothing, if the lamp does not wait for that."""
-        before, self._inputs = self._inputs, noticed(self._inputs, self._waits_for, source, at_s)
+        before, self._inputs = self._inputs, apply_presence(self._inputs, self._waits_for, source, at_s)
         if self._inputs is not before:
             self._look.set()
 

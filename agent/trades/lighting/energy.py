@@ -25,7 +25,7 @@ KWH_J = 3_600_000.0
 _UNSIGNED_BITS = {"u16": 16, "u32": 32, "u64": 64}
 
 
-class Counter(Struct, frozen=True):
+class EnergyCounter(Struct, frozen=True):
     """An energy counter, as the profile describes its register.
 
     Args:
@@ -37,16 +37,16 @@ class Counter(Struct, frozen=True):
     step_kwh: float = 0.0
 
 
-def counter(kind: str, scale: float, highest: float | None) -> Counter:
+def counter(kind: str, scale: float, highest: float | None) -> EnergyCounter:
     """Of a register of that type and scale; `highest`: the end of its range, where the profile gives one."""
     step_kwh = 0.0 if kind == "f32" else abs(scale)
     if highest is not None:
-        return Counter(highest + step_kwh, step_kwh)
+        return EnergyCounter(highest + step_kwh, step_kwh)
     bits = _UNSIGNED_BITS.get(kind)
-    return Counter(None if bits is None else 2**bits * abs(scale), step_kwh)
+    return EnergyCounter(None if bits is None else 2**bits * abs(scale), step_kwh)
 
 
-def gained_kwh(counter: Counter, before_kwh: float, after_kwh: float, most_kwh: float) -> float | None:
+def gained_kwh(counter: EnergyCounter, before_kwh: float, after_kwh: float, most_kwh: float) -> float | None:
     """How far a counter went between two readings; None: nobody knows, it was replaced or misread.
 
     A counter that stands lower has rolled over where that explains it, else it was set to 0: then it has gained what
@@ -69,7 +69,7 @@ def most_kwh(wattage_w: float | None, seconds: float) -> float:
     return most_w * max(0.0, seconds) / KWH_J + FASTEST_SLACK_KWH
 
 
-class Night(Struct, frozen=True, omit_defaults=True):
+class NightEnergy(Struct, frozen=True, omit_defaults=True):
     """What has been seen since the last report.
 
     Args:
@@ -93,7 +93,7 @@ class Night(Struct, frozen=True, omit_defaults=True):
     lit_kwh: float = 0.0
 
 
-class Tally(Struct, frozen=True, omit_defaults=True):
+class LampCounters(Struct, frozen=True, omit_defaults=True):
     """What has been counted since the lamp was installed, and of this night.
 
     Args:
@@ -107,10 +107,12 @@ class Tally(Struct, frozen=True, omit_defaults=True):
     lit: bool | None = None
     counter_kwh: float | None = None
     counter_at: Moment | None = None
-    night: Night = Night()
+    night: NightEnergy = NightEnergy()
 
 
-def passed(tally: Tally, seconds: float, lit: bool, power_w: float | None, expected_w: float | None) -> Tally:
+def advance(
+    tally: LampCounters, seconds: float, lit: bool, power_w: float | None, expected_w: float | None
+) -> LampCounters:
     """The lamp was seen for that long: burning or not, at that power, at a level that makes `expected_w`."""
     night = tally.night
     burned_s = seconds if lit else 0.0
@@ -125,7 +127,7 @@ def passed(tally: Tally, seconds: float, lit: bool, power_w: float | None, expec
     return structs.replace(tally, burning_s=tally.burning_s + burned_s, night=night)
 
 
-def seen_lit(tally: Tally, lit: bool) -> Tally:
+def record_lit(tally: LampCounters, lit: bool) -> LampCounters:
     """A lamp that was off when last seen, and now burns, was switched on once at least."""
     if lit == tally.lit:
         return tally
@@ -134,7 +136,9 @@ def seen_lit(tally: Tally, lit: bool) -> Tally:
     return structs.replace(tally, lit=lit, switch_ons=tally.switch_ons + on, night=night)
 
 
-def metered(tally: Tally, counter: Counter, wattage_w: float | None, kwh: float, now: Moment) -> Tally:
+def record_counter(
+    tally: LampCounters, counter: EnergyCounter, wattage_w: float | None, kwh: float, now: Moment
+) -> LampCounters:
     """The energy counter was read. A reading that no clock can date waits for one that can."""
     before_kwh, before = tally.counter_kwh, tally.counter_at
     read = structs.replace(tally, counter_kwh=kwh, counter_at=now)
@@ -149,13 +153,13 @@ def metered(tally: Tally, counter: Counter, wattage_w: float | None, kwh: float,
     return structs.replace(read, night=_with_gain(tally.night, gained))
 
 
-def _reaches_back(night: Night, before: Moment, seconds: float, now: Moment) -> bool:
+def _reaches_back(night: NightEnergy, before: Moment, seconds: float, now: Moment) -> bool:
     """What a counter gained in a long silence that a night ended in belongs to no single night."""
     began = night.began
     return began is not None and before.corrected(now).unix_s < began.unix_s and seconds > UNSEEN_SHARE * DAY_S
 
 
-def _with_gain(night: Night, gained: float | None) -> Night:
+def _with_gain(night: NightEnergy, gained: float | None) -> NightEnergy:
     if gained is None:
         return structs.replace(night, counter_lost=True)
     return structs.replace(night, counter_kwh=(night.counter_kwh or 0.0) + gained)
@@ -168,14 +172,14 @@ def night_of(moment: Moment, place: Place) -> date:
     return local if ended else local - timedelta(days=1)
 
 
-def over(night: Night, now: Moment, place: Place) -> bool:
+def is_finished(night: NightEnergy, now: Moment, place: Place) -> bool:
     """Whether it is to be reported: the clock is set, and a later night has begun."""
     if night.began is None or not now.trusted:
         return False
     return not night.began.trusted or night_of(now, place) > night_of(night.began, place)
 
 
-def report(night: Night, place: Place, wattage_w: float | None, counter: Counter) -> dict[str, Any]:
+def report(night: NightEnergy, place: Place, wattage_w: float | None, counter: EnergyCounter) -> dict[str, Any]:
     """The data of `lamp.energy`. What is not known is null, and a number that had to be guessed is none.
 
     The saving is against the wattage from sunset to sunrise. It needs a wattage, a night seen almost whole, a sun that
@@ -200,7 +204,7 @@ def report(night: Night, place: Place, wattage_w: float | None, counter: Counter
     }
 
 
-def _energy(night: Night, wattage_w: float | None) -> tuple[str | None, float | None]:
+def _energy(night: NightEnergy, wattage_w: float | None) -> tuple[str | None, float | None]:
     """By the counter, else by a power that was known almost all the time, else by level and wattage."""
     if night.counter_kwh is not None and not night.counter_lost:
         return "measured", night.counter_kwh

@@ -17,11 +17,11 @@ from agent.events import (
     LAMP_UNEXPECTED_ON,
     Priority,
 )
-from agent.events.registry import UNSET, Count, Data, Day, Percent, Seconds, told_as
+from agent.events.registry import UNSET, Count, Data, Day, Percent, Seconds, event_type
 from agent.trades.lighting.resolve import Reason
 
 
-@told_as(LAMP_LEVEL, priority=Priority.EVENT)
+@event_type(LAMP_LEVEL, priority=Priority.EVENT)
 class LampLevel(Data, frozen=True):
     """The level of a lamp has changed; at the end of a ramp, not at its steps.
 
@@ -48,7 +48,7 @@ class LampAlarm(Data, frozen=True):
     detail: str
 
 
-@told_as(LAMP_FAILURE, priority=Priority.ALARM)
+@event_type(LAMP_FAILURE, priority=Priority.ALARM)
 class LampFailure(LampAlarm, frozen=True):
     """A lamp should burn and gives no light: it says so, or draws next to nothing.
 
@@ -60,7 +60,7 @@ class LampFailure(LampAlarm, frozen=True):
     expected_w: float | UnsetType = UNSET
 
 
-@told_as(LAMP_DIMMING_FAILURE, priority=Priority.ALARM)
+@event_type(LAMP_DIMMING_FAILURE, priority=Priority.ALARM)
 class LampDimmingFailure(LampAlarm, frozen=True):
     """The level read back is not the one ordered."""
 
@@ -68,7 +68,7 @@ class LampDimmingFailure(LampAlarm, frozen=True):
     commanded_percent: Percent
 
 
-@told_as(LAMP_POWER_TOO_HIGH, LAMP_POWER_TOO_LOW, priority=Priority.ALARM)
+@event_type(LAMP_POWER_TOO_HIGH, LAMP_POWER_TOO_LOW, priority=Priority.ALARM)
 class LampPower(LampAlarm, frozen=True):
     """A lamp draws more, or less, than its level explains."""
 
@@ -77,7 +77,7 @@ class LampPower(LampAlarm, frozen=True):
     level_percent: Percent
 
 
-@told_as(LAMP_CYCLING_FAILURE, priority=Priority.ALARM)
+@event_type(LAMP_CYCLING_FAILURE, priority=Priority.ALARM)
 class LampCyclingFailure(LampAlarm, frozen=True):
     """A lamp goes out and comes back by itself.
 
@@ -88,7 +88,7 @@ class LampCyclingFailure(LampAlarm, frozen=True):
     times: Count | UnsetType = UNSET
 
 
-@told_as(LAMP_UNEXPECTED_ON, LAMP_RELAY_FAILURE, priority=Priority.ALARM)
+@event_type(LAMP_UNEXPECTED_ON, LAMP_RELAY_FAILURE, priority=Priority.ALARM)
 class LampNotOff(LampAlarm, frozen=True):
     """A lamp burns that was told to be off; or its switch is off and power flows, or the device says so.
 
@@ -99,7 +99,7 @@ class LampNotOff(LampAlarm, frozen=True):
     power_w: float | UnsetType = UNSET
 
 
-@told_as(LAMP_CONTROL_GEAR_COMM_FAILURE, priority=Priority.ALARM)
+@event_type(LAMP_CONTROL_GEAR_COMM_FAILURE, priority=Priority.ALARM)
 class LampGearSilent(LampAlarm, frozen=True):
     """A controller answers and tells no level, or reports its gear as failed.
 
@@ -110,7 +110,7 @@ class LampGearSilent(LampAlarm, frozen=True):
     silent_s: Seconds | UnsetType = UNSET
 
 
-@told_as(LAMP_ENERGY, priority=Priority.EVENT)
+@event_type(LAMP_ENERGY, priority=Priority.EVENT)
 class LampEnergy(Data, frozen=True):
     """Each morning at 10:00 local time, of the night that ended.
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from agent.alarm import Finding
+from agent.alarm import Verdict
 from agent.events import (
     LAMP_CONTROL_GEAR_COMM_FAILURE,
     LAMP_CYCLING_FAILURE,
@@ -20,9 +20,9 @@ from agent.trades.lighting.lamp_observation import (
     LEVEL,
     POWER_ON,
     RELAY,
-    Seen,
-    View,
-    Watched,
+    LampConfig,
+    LampReading,
+    LampView,
     dark,
     metered,
 )
@@ -38,18 +38,18 @@ from agent.trades.lighting.limits import (
 )
 
 
-class Sight:
+class Observation:
     """One lamp at one look.
 
     Args:
         causes: of the alarms that are active, by type.
     """
 
-    def __init__(self, lamp: Watched, view: View, causes: Mapping[str, str]) -> None:
+    def __init__(self, lamp: LampConfig, view: LampView, causes: Mapping[str, str]) -> None:
         self.lamp, self.view, self.causes = lamp, view, causes
 
     @property
-    def level(self) -> Seen | None:
+    def level(self) -> LampReading | None:
         return self.view.seen.get(LEVEL)
 
     @cached_property
@@ -58,23 +58,23 @@ class Sight:
         return max(self.view.commanded_s, self.view.on_s) + self.lamp.warm_up_s
 
     @cached_property
-    def steady_power(self) -> Seen | None:
+    def steady_power(self) -> LampReading | None:
         """A power that belongs to a level that has lasted."""
         power = metered(self.lamp, self.view)
         ready_s = max(self.ready_s, self.view.level_s + self.lamp.warm_up_s)
         return power if power is not None and power.at_s >= ready_s else None
 
-    def flag(self, *quantities: str) -> Finding | None:
+    def flag(self, *quantities: str) -> Verdict | None:
         """What the device itself says; bad when one of the quantities is."""
         said = [(each, seen) for each in quantities if (seen := self.view.seen.get(each)) is not None]
         bad = [(each, seen) for each, seen in said if seen.value]
         for quantity, seen in bad or said:
             words = seen.detail or f"the device says {quantity}"
-            return Finding(bool(bad), seen.at_s, words if bad else "", cause="device")
+            return Verdict(bool(bad), seen.at_s, words if bad else "", cause="device")
         return None
 
 
-def failure(sight: Sight) -> Finding | None:
+def failure(sight: Observation) -> Verdict | None:
     """It should be lit and gives no light: the device says so, or it draws next to nothing.
 
     What was found by the power is over when the power is back, not when the device says that all is well.
@@ -87,12 +87,12 @@ def failure(sight: Sight) -> Finding | None:
         expected_w = sight.lamp.expected_w(sight.view.commanded_percent or 0.0) or 0.0
         facts = {"power_w": power.value, "expected_w": round(expected_w, 3)}
         if is_dark:
-            return Finding(True, power.at_s, f"draws {power.value:g} W, {expected_w:g} W expected", facts, "power")
-        return Finding(False, power.at_s, facts=facts)
+            return Verdict(True, power.at_s, f"draws {power.value:g} W, {expected_w:g} W expected", facts, "power")
+        return Verdict(False, power.at_s, facts=facts)
     return None if sight.causes.get(LAMP_FAILURE) == "power" else device
 
 
-def dimming_failure(sight: Sight) -> Finding | None:
+def dimming_failure(sight: Observation) -> Verdict | None:
     """It was told to burn, and the level read back is another one."""
     level, commanded = sight.level, sight.view.commanded_percent
     if level is None or not commanded or level.at_s < sight.ready_s:
@@ -102,18 +102,18 @@ def dimming_failure(sight: Sight) -> Finding | None:
         return None
     bad = off_by > DIMMING_SET_PERCENT
     detail = f"is at {level.value:g} %, was told {commanded:g} %; check its limits and its wiring" if bad else ""
-    return Finding(bad, level.at_s, detail, {"level_percent": level.value, "commanded_percent": commanded})
+    return Verdict(bad, level.at_s, detail, {"level_percent": level.value, "commanded_percent": commanded})
 
 
-def power_too_high(sight: Sight) -> Finding | None:
+def power_too_high(sight: Observation) -> Verdict | None:
     return _power(sight, 1, "draws more than its level explains; check wattage_w and the lamp")
 
 
-def power_too_low(sight: Sight) -> Finding | None:
+def power_too_low(sight: Observation) -> Verdict | None:
     return _power(sight, -1, "draws less than its level needs; check wattage_w and the lamp")
 
 
-def _power(sight: Sight, side: int, words: str) -> Finding | None:
+def _power(sight: Observation, side: int, words: str) -> Verdict | None:
     """Against what is expected at the level at which it burns, or was told where it does not say."""
     lamp, power, level = sight.lamp, sight.steady_power, sight.level
     level_percent = level.value if level is not None else sight.view.commanded_percent
@@ -126,10 +126,10 @@ def _power(sight: Sight, side: int, words: str) -> Finding | None:
         return None
     bad = beyond_w > tolerance_w
     facts = {"power_w": power.value, "expected_w": round(expected_w, 3), "level_percent": level_percent}
-    return Finding(bad, power.at_s, words if bad else "", facts)
+    return Verdict(bad, power.at_s, words if bad else "", facts)
 
 
-def unexpected_on(sight: Sight) -> Finding | None:
+def unexpected_on(sight: Observation) -> Verdict | None:
     """It was told to be off, and burns by its level, by what its gear says or by its power.
 
     While it should burn nobody can tell whether the fault is gone.
@@ -146,17 +146,17 @@ def unexpected_on(sight: Sight) -> Finding | None:
     return None if untold else next(iter(said), None)
 
 
-def _can_draw(sight: Sight) -> bool:
+def _can_draw(sight: Observation) -> bool:
     return sight.lamp.wattage_w is not None and metered(sight.lamp, sight.view) is not None
 
 
-def _burns(seen: Seen | None, words: str) -> Finding | None:
+def _burns(seen: LampReading | None, words: str) -> Verdict | None:
     if seen is None:
         return None
-    return Finding(seen.value > 0, seen.at_s, "told to be off, but " + words.format(seen.value) if seen.value else "")
+    return Verdict(seen.value > 0, seen.at_s, "told to be off, but " + words.format(seen.value) if seen.value else "")
 
 
-def _draws(sight: Sight) -> Finding | None:
+def _draws(sight: Observation) -> Verdict | None:
     """Power in a lamp that should have none."""
     power, wattage_w = metered(sight.lamp, sight.view), sight.lamp.wattage_w
     if power is None or wattage_w is None:
@@ -166,10 +166,10 @@ def _draws(sight: Sight) -> Finding | None:
         return None
     bad = power.value > most_w
     detail = f"told to be off, but it draws {power.value:g} W" if bad else ""
-    return Finding(bad, power.at_s, detail, {"power_w": power.value})
+    return Verdict(bad, power.at_s, detail, {"power_w": power.value})
 
 
-def relay_failure(sight: Sight) -> Finding | None:
+def relay_failure(sight: Observation) -> Verdict | None:
     """The device says so; or its switch is read back as off, and power still flows: the contact is stuck."""
     device = sight.flag(RELAY)
     if device is not None:
@@ -181,20 +181,20 @@ def relay_failure(sight: Sight) -> Finding | None:
     if drawn.at_s < settled_s:
         return None
     detail = f"the switch is off, but {drawn.facts['power_w']:g} W flow: its contact is stuck" if drawn.bad else ""
-    return Finding(drawn.bad, drawn.at_s, detail, drawn.facts)
+    return Verdict(drawn.bad, drawn.at_s, detail, drawn.facts)
 
 
-def cycling_failure(sight: Sight) -> Finding | None:
+def cycling_failure(sight: Observation) -> Verdict | None:
     """It goes out and comes back by itself while it should burn."""
     view = sight.view
     if len(view.drops) >= CYCLES:
         detail = f"went out {len(view.drops)} times in an hour by itself"
-        return Finding(True, view.lit_s, detail, {"times": len(view.drops)})
+        return Verdict(True, view.lit_s, detail, {"times": len(view.drops)})
     steady = bool(view.lit) and bool(view.commanded_percent) and view.lit_s - view.on_s >= CYCLE_WINDOW_S
-    return Finding(False, view.lit_s) if steady else None
+    return Verdict(False, view.lit_s) if steady else None
 
 
-def gear_comm_failure(sight: Sight) -> Finding | None:
+def gear_comm_failure(sight: Observation) -> Verdict | None:
     """The device says so; or it speaks, and tells no level: nothing is known of the gear behind it."""
     device = sight.flag(*GEAR)
     if device is not None and device.bad:
@@ -205,13 +205,13 @@ def gear_comm_failure(sight: Sight) -> Finding | None:
     silent_s = view.heard_s - view.waits_s
     if silent_s > sight.lamp.holds_s:
         detail = "the controller answers, but tells no level; check the control gear and its address"
-        return Finding(True, view.heard_s, detail, {"silent_s": round(silent_s, 1)})
-    return None if sight.level is None else Finding(False, sight.level.at_s)
+        return Verdict(True, view.heard_s, detail, {"silent_s": round(silent_s, 1)})
+    return None if sight.level is None else Verdict(False, sight.level.at_s)
 
 
-Symptom = Callable[[Sight], Finding | None]
+FaultCondition = Callable[[Observation], Verdict | None]
 
-SYMPTOMS: dict[str, Symptom] = {
+FAULT_CONDITIONS: dict[str, FaultCondition] = {
     LAMP_FAILURE: failure,
     LAMP_DIMMING_FAILURE: dimming_failure,
     LAMP_POWER_TOO_HIGH: power_too_high,

@@ -5,7 +5,7 @@ import math
 from msgspec import Struct, structs
 
 from agent.clock import Moment
-from agent.trades.lighting.energy import Counter
+from agent.trades.lighting.energy import EnergyCounter
 from agent.trades.lighting.limits import (
     CYCLE_WINDOW_S,
     DARK_SHARE,
@@ -30,7 +30,7 @@ FIGURES = frozenset({LEVEL, POWER, ENERGY, HOURS, SWITCH_ONS})
 FLAGS = frozenset({FAILURE, POWER_ON, RELAY, *GEAR})
 
 
-class Watched(Struct, frozen=True):
+class LampConfig(Struct, frozen=True):
     """A lamp as it was configured: see `LampOptions`.
 
     Args:
@@ -46,7 +46,7 @@ class Watched(Struct, frozen=True):
     alarm_after_s: float = 60.0
     period_s: float = 1.0
     switched: bool = False
-    counter: Counter = Counter()
+    counter: EnergyCounter = EnergyCounter()
 
     @property
     def holds_s(self) -> float:
@@ -57,7 +57,7 @@ class Watched(Struct, frozen=True):
         return None if self.wattage_w is None else self.wattage_w * level_percent / 100
 
 
-class Seen(Struct, frozen=True):
+class LampReading(Struct, frozen=True):
     """One good reading."""
 
     value: float
@@ -65,7 +65,7 @@ class Seen(Struct, frozen=True):
     detail: str = ""
 
 
-class View(Struct, frozen=True):
+class LampView(Struct, frozen=True):
     """What a running agent knows of a lamp; a restart begins anew.
 
     Args:
@@ -81,7 +81,7 @@ class View(Struct, frozen=True):
     """
 
     now_s: float | None = None
-    seen: dict[str, Seen] = {}
+    seen: dict[str, LampReading] = {}
     heard_s: float | None = None
     waits_s: float | None = None
     commanded_percent: float | None = None
@@ -99,7 +99,7 @@ class View(Struct, frozen=True):
         return None if level is None else level.value
 
 
-def idle(view: View, now: Moment, reading: Reading | None, commanded_percent: float | None) -> bool:
+def is_unobserved(view: LampView, now: Moment, reading: Reading | None, commanded_percent: float | None) -> bool:
     """Whether a reading is none of those that are watched, and tells no more than that the lamp still speaks."""
     if reading is None or reading.quantity in FIGURES or reading.quantity in FLAGS or reading.quantity == "reachable":
         return False
@@ -107,16 +107,18 @@ def idle(view: View, now: Moment, reading: Reading | None, commanded_percent: fl
     return heard and commanded_percent == view.commanded_percent
 
 
-def looked(lamp: Watched, view: View, now: Moment, reading: Reading | None, commanded_percent: float | None) -> View:
+def observe(
+    lamp: LampConfig, view: LampView, now: Moment, reading: Reading | None, commanded_percent: float | None
+) -> LampView:
     """The view after one reading, or none when only time has passed."""
     now_s = now.mono_s if view.now_s is None else max(view.now_s, now.mono_s)
-    view = _told(view, commanded_percent, now_s)
+    view = _apply_command(view, commanded_percent, now_s)
     if reading is not None:
-        view = _heard(view, reading, now_s)
+        view = _apply(view, reading, now_s)
     return _burning(lamp, structs.replace(view, now_s=now_s), now_s)
 
 
-def _told(view: View, commanded_percent: float | None, now_s: float) -> View:
+def _apply_command(view: LampView, commanded_percent: float | None, now_s: float) -> LampView:
     if commanded_percent == view.commanded_percent:
         return view
     on = bool(commanded_percent) and not view.commanded_percent
@@ -125,11 +127,11 @@ def _told(view: View, commanded_percent: float | None, now_s: float) -> View:
     )
 
 
-def _heard(view: View, reading: Reading, now_s: float) -> View:
+def _apply(view: LampView, reading: Reading, now_s: float) -> LampView:
     if reading.quantity == "reachable":
         return view if reading.value else structs.replace(view, seen={}, heard_s=None, waits_s=None, lit=None)
     view = structs.replace(view, heard_s=now_s, waits_s=now_s if view.waits_s is None else view.waits_s)
-    seen = _taken(reading)
+    seen = _accepted(reading)
     if seen is None:
         return view
     if reading.quantity == LEVEL:
@@ -139,17 +141,17 @@ def _heard(view: View, reading: Reading, now_s: float) -> View:
     return structs.replace(view, seen=view.seen | {reading.quantity: seen})
 
 
-def _taken(reading: Reading) -> Seen | None:
+def _accepted(reading: Reading) -> LampReading | None:
     """A flag must be yes or no and a figure a number; a value that the driver doubts decides nothing."""
     value = reading.value
     if reading.quality is not Quality.GOOD or not isinstance(value, bool | int | float):
         return None
     if reading.quantity not in (FLAGS if isinstance(value, bool) else FIGURES) or not math.isfinite(value):
         return None
-    return Seen(float(value), reading.at_s, reading.detail)
+    return LampReading(float(value), reading.at_s, reading.detail)
 
 
-def _burning(lamp: Watched, view: View, now_s: float) -> View:
+def _burning(lamp: LampConfig, view: LampView, now_s: float) -> LampView:
     """Whether it burns, and what follows when that changes: it warms up, or it went out by itself."""
     found = _lit(lamp, view)
     drops = tuple(at_s for at_s in view.drops if now_s - at_s < CYCLE_WINDOW_S)
@@ -163,7 +165,7 @@ def _burning(lamp: Watched, view: View, now_s: float) -> View:
     return structs.replace(view, lit=lit, lit_s=max(view.lit_s, lit_s), on_s=on_s, drops=drops)
 
 
-def _lit(lamp: Watched, view: View) -> tuple[bool, float] | None:
+def _lit(lamp: LampConfig, view: LampView) -> tuple[bool, float] | None:
     """By its power where that tells, else by what its gear says, else by its level; and when that was read."""
     level, power_on = view.seen.get(LEVEL), view.seen.get(POWER_ON)
     power = metered(lamp, view)
@@ -175,14 +177,14 @@ def _lit(lamp: Watched, view: View) -> tuple[bool, float] | None:
     return None if word is None else (word.value > 0, word.at_s)
 
 
-def metered(lamp: Watched, view: View) -> Seen | None:
+def metered(lamp: LampConfig, view: LampView) -> LampReading | None:
     """The power, while it is read as the level is."""
     power, level = view.seen.get(POWER), view.seen.get(LEVEL)
     old = power is not None and level is not None and level.at_s - power.at_s > lamp.holds_s
     return None if old else power
 
 
-def dark(lamp: Watched, view: View) -> bool | None:
+def dark(lamp: LampConfig, view: LampView) -> bool | None:
     """Whether a lamp that should burn draws too little to; None: its power does not tell."""
     power, level_percent = metered(lamp, view), view.level_percent
     dark_w = None if level_percent == 0 else _dark_w(lamp, view, view.commanded_percent or 0.0)
@@ -193,7 +195,7 @@ def dark(lamp: Watched, view: View) -> bool | None:
     return power.value <= dark_w
 
 
-def _dark_w(lamp: Watched, view: View, level_percent: float) -> float | None:
+def _dark_w(lamp: LampConfig, view: LampView, level_percent: float) -> float | None:
     """Up to that power it does not burn, from twice that on it does; None: too little to tell.
 
     On its way between two levels it may be at either.
@@ -207,5 +209,5 @@ def _dark_w(lamp: Watched, view: View, level_percent: float) -> float | None:
     return max(STANDBY_W, expected_w * DARK_SHARE) if expected_w >= LEAST_JUDGED_W else None
 
 
-def age_s(seen: Seen | None, now_s: float) -> float:
+def reading_age_s(seen: LampReading | None, now_s: float) -> float:
     return math.inf if seen is None else now_s - seen.at_s

@@ -15,7 +15,7 @@ CLO_STEP_PERCENT = 0.5
 Curve = tuple[tuple[float, float], ...]
 
 
-class Plan(Struct, frozen=True):
+class LampPlan(Struct, frozen=True):
     """What one lamp follows.
 
     Args:
@@ -62,14 +62,14 @@ def plan_of(
     place: Place,
     programs: Mapping[str, ProgramOptions],
     calendars: Mapping[str, CalendarOptions],
-) -> Plan:
+) -> LampPlan:
     """The plan of a lamp. Raises ValueError, in words for a technician, for a program or calendar that is none."""
     follows: Calendar | None = None
     if options.calendar is not None:
         follows = calendar_of(calendars[options.calendar], programs)
     elif options.program is not None:
         follows = always(programs[options.program])
-    return Plan(
+    return LampPlan(
         follows,
         place,
         options.default_level_percent,

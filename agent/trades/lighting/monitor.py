@@ -5,21 +5,41 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from agent.alarm import Alarm, pending, turned
+from agent.alarm import Alarm, contradicted_since, next_alarm
 from agent.clock import Moment
 from agent.events import LAMP_ENERGY, Event, Priority
 from agent.rule import Step
 from agent.trades.lighting import energy
-from agent.trades.lighting.energy import Counter, Night, Tally, counter
-from agent.trades.lighting.fault_conditions import SYMPTOMS, Sight
-from agent.trades.lighting.lamp_observation import ENERGY, HOURS, POWER, SWITCH_ONS, View, Watched, age_s, idle, looked
+from agent.trades.lighting.energy import EnergyCounter, LampCounters, NightEnergy, counter
+from agent.trades.lighting.fault_conditions import FAULT_CONDITIONS, Observation
+from agent.trades.lighting.lamp_observation import (
+    ENERGY,
+    HOURS,
+    POWER,
+    SWITCH_ONS,
+    LampConfig,
+    LampView,
+    is_unobserved,
+    observe,
+    reading_age_s,
+)
 from agent.trades.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
 from agent.trades.lighting.options import LampOptions
 from agent.trades.lighting.sun import Place
 from drivers.base import Reading
 from drivers.profile import Profile
 
-__all__ = ["MonitorState", "Watched", "active", "operating_hours", "settled", "shown", "step", "stored", "watched"]
+__all__ = [
+    "MonitorState",
+    "LampConfig",
+    "active",
+    "operating_hours",
+    "settled",
+    "shown",
+    "step",
+    "stored",
+    "lamp_config",
+]
 
 TICK_S = 10.0
 """Between two looks without a reading."""
@@ -38,18 +58,18 @@ class MonitorState(Struct, frozen=True, omit_defaults=True):
     """
 
     alarms: dict[str, Alarm] = {}
-    tally: Tally = Tally()
-    written: Tally = Tally()
+    tally: LampCounters = LampCounters()
+    written: LampCounters = LampCounters()
     written_s: float = -math.inf
     contradicted_s: dict[str, float] = {}
-    view: View = View()
+    view: LampView = LampView()
 
 
-def watched(name: str, options: LampOptions, profile: Profile, place: Place) -> Watched:
+def lamp_config(name: str, options: LampOptions, profile: Profile, place: Place) -> LampConfig:
     """The lamp of that configuration, with what its profile tells of its switch and its energy counter."""
     tables, register = profile.tables, profile.tables.register.get(ENERGY)
     highest = None if register is None or register.range is None else register.range[1]
-    return Watched(
+    return LampConfig(
         name,
         place,
         wattage_w=options.wattage_w,
@@ -58,7 +78,7 @@ def watched(name: str, options: LampOptions, profile: Profile, place: Place) -> 
         alarm_after_s=options.alarm_after_s,
         period_s=options.period_s,
         switched=tables.lamp is not None and tables.lamp.switch is not None,
-        counter=Counter() if register is None else counter(register.type, register.scale, highest),
+        counter=EnergyCounter() if register is None else counter(register.type, register.scale, highest),
     )
 
 
@@ -73,7 +93,7 @@ def settled(state: MonitorState) -> MonitorState:
 
 
 def step(
-    lamp: Watched, state: MonitorState, now: Moment, reading: Reading | None, commanded_percent: float | None
+    lamp: LampConfig, state: MonitorState, now: Moment, reading: Reading | None, commanded_percent: float | None
 ) -> Step[MonitorState]:
     """One reading, or none when only time has passed.
 
@@ -81,11 +101,11 @@ def step(
         commanded_percent: what the lamp was last told; None: nothing yet.
     """
     due_s = (math.floor(now.mono_s / TICK_S) + 1) * TICK_S
-    if idle(state.view, now, reading, commanded_percent):
+    if is_unobserved(state.view, now, reading, commanded_percent):
         return Step(state, (), due_s)
     state = _dated(state, now)
     before = state.view
-    view = looked(lamp, before, now, reading, commanded_percent)
+    view = observe(lamp, before, now, reading, commanded_percent)
     tally = _counted(lamp, before, view, state.tally)
     state, told = _morning(lamp, structs.replace(state, view=view, tally=tally), now)
     state = structs.replace(state, tally=_read(lamp, state.tally, view, now, reading))
@@ -131,7 +151,7 @@ def _dated(state: MonitorState, now: Moment) -> MonitorState:
     return structs.replace(state, tally=structs.replace(state.tally, night=structs.replace(night, began=began)))
 
 
-def _counted(lamp: Watched, before: View, view: View, tally: Tally) -> Tally:
+def _counted(lamp: LampConfig, before: LampView, view: LampView, tally: LampCounters) -> LampCounters:
     """The time since the last look, by what was known then, as long as that speaks for it."""
     if before.now_s is None or view.now_s is None or before.lit is None:
         return tally
@@ -139,27 +159,27 @@ def _counted(lamp: Watched, before: View, view: View, tally: Tally) -> Tally:
     if seconds <= 0:
         return tally
     power = before.seen.get(POWER)
-    power_w = power.value if power is not None and age_s(power, view.now_s) <= lamp.holds_s else None
+    power_w = power.value if power is not None and reading_age_s(power, view.now_s) <= lamp.holds_s else None
     level_percent = before.level_percent or before.commanded_percent or 0.0
-    return energy.passed(tally, seconds, before.lit, power_w, lamp.expected_w(level_percent))
+    return energy.advance(tally, seconds, before.lit, power_w, lamp.expected_w(level_percent))
 
 
-def _read(lamp: Watched, tally: Tally, view: View, now: Moment, reading: Reading | None) -> Tally:
+def _read(lamp: LampConfig, tally: LampCounters, view: LampView, now: Moment, reading: Reading | None) -> LampCounters:
     """What this look adds: the lamp goes on or off, its energy counter was read."""
     if view.lit is not None:
-        tally = energy.seen_lit(tally, view.lit)
+        tally = energy.record_lit(tally, view.lit)
     read = view.seen.get(ENERGY)
     if reading is None or read is None or reading.quantity != ENERGY or read.at_s != reading.at_s:
         return tally
-    return energy.metered(tally, lamp.counter, lamp.wattage_w, read.value, now)
+    return energy.record_counter(tally, lamp.counter, lamp.wattage_w, read.value, now)
 
 
-def _morning(lamp: Watched, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
+def _morning(lamp: LampConfig, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
     """Report a night that is over and begin the next; of one in which nothing was seen there is nothing to tell."""
     tally = state.tally
-    if not energy.over(tally.night, now, lamp.place):
+    if not energy.is_finished(tally.night, now, lamp.place):
         return state, ()
-    following = structs.replace(state, tally=structs.replace(tally, night=Night(began=now)))
+    following = structs.replace(state, tally=structs.replace(tally, night=NightEnergy(began=now)))
     if tally.night.seen_s == 0:
         return following, ()
     data = energy.report(tally.night, lamp.place, lamp.wattage_w, lamp.counter)
@@ -167,14 +187,14 @@ def _morning(lamp: Watched, state: MonitorState, now: Moment) -> tuple[MonitorSt
     return following, (Event(type=LAMP_ENERGY, subject=lamp.name, at=now, data=data),)
 
 
-def _judged(lamp: Watched, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
+def _judged(lamp: LampConfig, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
     """Every kind of alarm by what is seen now."""
-    sight = Sight(lamp, state.view, {kind: alarm.cause for kind, alarm in state.alarms.items() if alarm.active})
+    sight = Observation(lamp, state.view, {kind: alarm.cause for kind, alarm in state.alarms.items() if alarm.active})
     alarms, contradicted_s, events = state.alarms, {}, []
-    for kind, symptom in SYMPTOMS.items():
+    for kind, symptom in FAULT_CONDITIONS.items():
         before, finding = alarms.get(kind, Alarm()), symptom(sight)
-        since_s = pending(before, state.contradicted_s.get(kind), finding)
-        alarm = turned(before, since_s, finding, now, lamp.alarm_after_s)
+        since_s = contradicted_since(before, state.contradicted_s.get(kind), finding)
+        alarm = next_alarm(before, since_s, finding, now, lamp.alarm_after_s)
         if alarm is not before and finding is not None:
             alarms = alarms | {kind: alarm}
             data = {"active": alarm.active, "detail": finding.detail} | finding.facts

@@ -21,14 +21,14 @@ ROUNDING_S = 1e-4
 """A step counts that much before its time: a moment given as a datetime may have been rounded down."""
 
 
-class Seen(Struct, frozen=True):
+class PresencePeriod(Struct, frozen=True):
     """One presence, monotonic seconds: since when (set back by what the level had risen already), and the last sign."""
 
     began_s: float
     last_s: float
 
 
-class Cell(Struct, frozen=True):
+class Photocell(Struct, frozen=True):
     """A photocell.
 
     Args:
@@ -51,16 +51,16 @@ class Inputs(Struct, frozen=True):
         burning_h: burning hours of the lamp; None: not known.
     """
 
-    seen: Mapping[Presence, Seen] = field(default_factory=dict)
-    cells: Mapping[str, Cell] = field(default_factory=dict)
+    seen: Mapping[Presence, PresencePeriod] = field(default_factory=dict)
+    cells: Mapping[str, Photocell] = field(default_factory=dict)
     burning_h: float | None = None
 
 
-def heard(inputs: Inputs, reading: Reading) -> Inputs:
+def apply_reading(inputs: Inputs, reading: Reading) -> Inputs:
     """A reading of a photocell ("dark") or of the lamp's own counter ("operating_hours_h")."""
     value, name = reading.value, reading.device
     if reading.quantity == "dark" and isinstance(value, bool):
-        cell = told(inputs.cells.get(name), value, reading.at_s)
+        cell = debounce_photocell(inputs.cells.get(name), value, reading.at_s)
         return structs.replace(inputs, cells={**inputs.cells, name: cell})
     if reading.quantity == "operating_hours_h" and isinstance(value, int | float):
         return structs.replace(inputs, burning_h=float(value))
@@ -77,37 +77,37 @@ def is_presence(reading: Reading) -> bool:
     return reading.quantity == "presence" and reading.value is True
 
 
-def noticed(inputs: Inputs, rules: Iterable[Presence], source: str, at_s: float) -> Inputs:
+def apply_presence(inputs: Inputs, rules: Iterable[Presence], source: str, at_s: float) -> Inputs:
     """Somebody was noticed by `source` at monotonic `at_s`; only `rules` that name it are concerned."""
-    found = {rule: _prolonged(inputs.seen.get(rule), rule, at_s) for rule in rules if source in rule.by}
+    found = {rule: _extend(inputs.seen.get(rule), rule, at_s) for rule in rules if source in rule.by}
     return structs.replace(inputs, seen={**inputs.seen, **found}) if found else inputs
 
 
-def _prolonged(seen: Seen | None, rule: Presence, at_s: float) -> Seen:
+def _extend(seen: PresencePeriod | None, rule: Presence, at_s: float) -> PresencePeriod:
     """A level on its way down turns where it is."""
     if seen is not None and at_s <= seen.last_s + rule.hold_s:
-        return Seen(seen.began_s, max(seen.last_s, at_s))
-    risen = 0.0 if seen is None else share(seen, rule, at_s)[0]
-    return Seen(at_s - risen * rule.ramp_s, at_s)
+        return PresencePeriod(seen.began_s, max(seen.last_s, at_s))
+    risen = 0.0 if seen is None else fade_fraction(seen, rule, at_s)[0]
+    return PresencePeriod(at_s - risen * rule.ramp_s, at_s)
 
 
-def told(cell: Cell | None, dark: bool, at_s: float) -> Cell:
+def debounce_photocell(cell: Photocell | None, dark: bool, at_s: float) -> Photocell:
     """One more word of a photocell; the first one after silence counts at once."""
     if cell is None or at_s - cell.at_s >= CELL_SILENT_S:
-        return Cell(dark, at_s)
+        return Photocell(dark, at_s)
     if dark == cell.dark:
-        return Cell(dark, at_s)
+        return Photocell(dark, at_s)
     since_s = at_s if cell.other_since_s is None else cell.other_since_s
-    return Cell(dark, at_s) if at_s - since_s >= CELL_DWELL_S else Cell(cell.dark, at_s, since_s)
+    return Photocell(dark, at_s) if at_s - since_s >= CELL_DWELL_S else Photocell(cell.dark, at_s, since_s)
 
 
-def speaking(inputs: Inputs, name: str | None, now_s: float) -> Cell | None:
+def active_photocell(inputs: Inputs, name: str | None, now_s: float) -> Photocell | None:
     """The photocell of that name, if it has spoken lately."""
     cell = None if name is None else inputs.cells.get(name)
     return cell if cell is not None and now_s - cell.at_s < CELL_SILENT_S else None
 
 
-def share(seen: Seen, rule: Presence, now_s: float) -> tuple[float, float | None]:
+def fade_fraction(seen: PresencePeriod, rule: Presence, now_s: float) -> tuple[float, float | None]:
     """How far a presence rule is in force, 0 to 1 in steps, and the monotonic seconds of the next step, if any."""
     falls_s, now_s = seen.last_s + rule.hold_s, now_s + ROUNDING_S
     steps = ramp_steps(rule.ramp_s, 100.0)
@@ -123,7 +123,7 @@ def share(seen: Seen, rule: Presence, now_s: float) -> tuple[float, float | None
     return left / steps, falls_s + (fallen + 1) * step_s if left else None
 
 
-def _risen(seen: Seen, rule: Presence, steps: int) -> int:
+def _risen(seen: PresencePeriod, rule: Presence, steps: int) -> int:
     """How many steps were risen when the hold ended: where the way down begins."""
     return min(steps, floor((seen.last_s + rule.hold_s - seen.began_s) / rule.ramp_s * steps))
 

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 from agent.clock import Moment
 from agent.trades.lighting.calendar import Calendar
-from agent.trades.lighting.lamp_plan import Plan
-from agent.trades.lighting.presence import Inputs, noticed
+from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.presence import Inputs, apply_presence
 from agent.trades.lighting.resolve import Level, resolve
-from agent.trades.lighting.timeline import Plateau, around
+from agent.trades.lighting.timeline import Segment, timeline_for
 
 Switchings = tuple[tuple[datetime, float], ...]
 Walked = list[tuple[datetime, Level]]
 
 
-def tonight(plan: Plan, day: date) -> Switchings:
+def tonight(plan: LampPlan, day: date) -> Switchings:
     """(aware UTC, level in %) from noon of a local date to the next nobody there; the first at noon if it burns."""
     if plan.calendar is None:
         return ()
@@ -34,16 +34,16 @@ def tonight(plan: Plan, day: date) -> Switchings:
     return tuple(found)
 
 
-def _between(calendar: Calendar, plan: Plan, day: date, begin_s: float, end_s: float) -> list[Plateau]:
-    plateaus = around(calendar, day, plan.place, by_sun=True).plateaus
+def _between(calendar: Calendar, plan: LampPlan, day: date, begin_s: float, end_s: float) -> list[Segment]:
+    plateaus = timeline_for(calendar, day, plan.place, by_sun=True).plateaus
     first = [one for one in plateaus if one.at_s <= begin_s][-1]
     return [
-        Plateau(begin_s, first.percent, first.program),
+        Segment(begin_s, first.percent, first.program),
         *(one for one in plateaus if begin_s < one.at_s < end_s),
     ]
 
 
-def walk(plan: Plan, begin: datetime, end: datetime, notices: Sequence[tuple[datetime, str]] = ()) -> Walked:
+def walk(plan: LampPlan, begin: datetime, end: datetime, notices: Sequence[tuple[datetime, str]] = ()) -> Walked:
     """Every level between two moments, each with the moment from which it holds, by a clock that is right.
 
     Args:
@@ -55,7 +55,7 @@ def walk(plan: Plan, begin: datetime, end: datetime, notices: Sequence[tuple[dat
     while at < end:
         mono_s = (at - begin).total_seconds()
         while waiting and waiting[0][0] <= at:
-            inputs = noticed(inputs, waits_for, waiting.popleft()[1], mono_s)
+            inputs = apply_presence(inputs, waits_for, waiting.popleft()[1], mono_s)
         level = resolve(plan, None, Moment(at.timestamp(), mono_s, "preview", True), inputs)
         if not walked or walked[-1][1] != level:
             walked.append((at, level))

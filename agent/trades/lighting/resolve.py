@@ -9,11 +9,11 @@ from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.trades.lighting.calendar import Calendar
-from agent.trades.lighting.lamp_plan import Plan
+from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.night_schedule import combined
 from agent.trades.lighting.override import Override, ended, remaining_s
-from agent.trades.lighting.presence import CELL_SILENT_S, Inputs, share, speaking
-from agent.trades.lighting.timeline import Plateau, Point, around
+from agent.trades.lighting.presence import CELL_SILENT_S, Inputs, active_photocell, fade_fraction
+from agent.trades.lighting.timeline import Point, Segment, timeline_for
 
 Reason = Literal["default", "override", "sensor", "program"]
 
@@ -40,7 +40,7 @@ class Level(Struct, frozen=True):
     ramping: bool = False
 
 
-def resolve(plan: Plan, override: Override | None, now: Moment, inputs: Inputs | None = None) -> Level:
+def resolve(plan: LampPlan, override: Override | None, now: Moment, inputs: Inputs | None = None) -> Level:
     """An override in force, else the program with what sensors say, else the default level.
 
     An override is carried out as it was ordered, whatever floor or correction the lamp has. While the wall clock is
@@ -65,7 +65,7 @@ def _overridden(override: Override | None, now: Moment) -> Level | None:
     return Level(override.level_percent, "override", until)
 
 
-def _wanted(plan: Plan, now: Moment, inputs: Inputs) -> Level:
+def _wanted(plan: LampPlan, now: Moment, inputs: Inputs) -> Level:
     """The light that is wanted on the road."""
     if plan.calendar is None:
         return Level(plan.default_percent, "default")
@@ -74,9 +74,9 @@ def _wanted(plan: Plan, now: Moment, inputs: Inputs) -> Level:
     return _with_presence(_scheduled(plan, plan.calendar, now, inputs), now, inputs)
 
 
-def _without_clock(plan: Plan, calendar: Calendar, now: Moment, inputs: Inputs) -> Level:
+def _without_clock(plan: LampPlan, calendar: Calendar, now: Moment, inputs: Inputs) -> Level:
     program = calendar.otherwise
-    cell = speaking(inputs, program.photocell, now.mono_s)
+    cell = active_photocell(inputs, program.photocell, now.mono_s)
     if cell is not None:
         level_percent = program.level_percent if cell.dark else 0.0
         detail = f"the clock is not set, so the photocell {program.photocell} decides"
@@ -85,22 +85,22 @@ def _without_clock(plan: Plan, calendar: Calendar, now: Moment, inputs: Inputs) 
     return Level(plan.default_percent, "default", detail=f"the clock is not set{silent}, so the program waits")
 
 
-def _scheduled(plan: Plan, calendar: Calendar, now: Moment, inputs: Inputs) -> tuple[Point, Level]:
+def _scheduled(plan: LampPlan, calendar: Calendar, now: Moment, inputs: Inputs) -> tuple[Point, Level]:
     """The calendar's line now, and the level it stands for; the sun takes the place of a photocell that is silent."""
     day = now.utc.astimezone(ZoneInfo(plan.place.timezone)).date()
-    point = around(calendar, day, plan.place).point(now.unix_s, plan.spread)
+    point = timeline_for(calendar, day, plan.place).point(now.unix_s, plan.spread)
     program = point.plateau.program
     if program is None or program.by_sun is None:
         return point, _level(point, now)
-    cell = speaking(inputs, program.photocell, now.mono_s)
+    cell = active_photocell(inputs, program.photocell, now.mono_s)
     if cell is None:
-        point = around(calendar, day, plan.place, by_sun=True).point(now.unix_s, plan.spread)
+        point = timeline_for(calendar, day, plan.place, by_sun=True).point(now.unix_s, plan.spread)
         detail = f"the photocell {program.photocell} is silent, so sunset and sunrise count"
         return point, structs.replace(_level(point, now), detail=detail)
     if cell.dark:
         level = structs.replace(_level(point, now), reason="sensor")
     else:
-        point = Point(0.0, Plateau(point.plateau.at_s), point.until_s)
+        point = Point(0.0, Segment(point.plateau.at_s), point.until_s)
         level = Level(0.0, "sensor")
     return point, structs.replace(level, until=_earlier(_level(point, now).until, _at(now, cell.at_s + CELL_SILENT_S)))
 
@@ -119,7 +119,7 @@ def _with_presence(found: tuple[Point, Level], now: Moment, inputs: Inputs) -> L
         seen = inputs.seen.get(rule)
         if seen is None:
             continue
-        in_force, next_s = share(seen, rule, now.mono_s)
+        in_force, next_s = fade_fraction(seen, rule, now.mono_s)
         wanted = combined(rule.operation, level.level_percent, rule.level_percent)
         if in_force > 0 and wanted != level.level_percent:
             level_percent = level.level_percent + in_force * (wanted - level.level_percent)

@@ -11,7 +11,7 @@ FIRST_PAUSE_S = 10.0
 LONGEST_PAUSE_S = 600.0
 
 
-class Drive(Struct, frozen=True):
+class SetpointState(Struct, frozen=True):
     """What was last written to a lamp, and what it shows.
 
     Args:
@@ -45,7 +45,7 @@ def same(one_percent: float | None, other_percent: float | None) -> bool:
     return abs(one_percent - other_percent) <= TOLERANCE_PERCENT
 
 
-def wants_write(drive: Drive, target_percent: float, mono_s: float) -> bool:
+def wants_write(drive: SetpointState, target_percent: float, mono_s: float) -> bool:
     """A new level at once; the same one again when the lamp did not take it or has lost it, with growing pauses.
 
     A lamp on its way is left alone, however slowly it fades. A silent one is not told each step of a ramp: each write
@@ -56,13 +56,13 @@ def wants_write(drive: Drive, target_percent: float, mono_s: float) -> bool:
     return not drive.under_way and not _there(drive) and mono_s >= drive.repeat_s
 
 
-def _there(drive: Drive) -> bool:
+def _there(drive: SetpointState) -> bool:
     """Carried out, and nothing seen since that says otherwise."""
     levels = (None, drive.commanded_percent, drive.settled_percent)
     return drive.done and any(same(drive.observed_percent, level) for level in levels)
 
 
-def written(drive: Drive, target_percent: float, mono_s: float) -> Drive:
+def written(drive: SetpointState, target_percent: float, mono_s: float) -> SetpointState:
     """About to write. Counts before the answer is there: whatever comes of it, the pause begins."""
     again = drive.silent or drive.commanded_percent == target_percent
     pause_s = min(LONGEST_PAUSE_S, drive.pause_s * 2) if again else FIRST_PAUSE_S
@@ -77,7 +77,7 @@ def written(drive: Drive, target_percent: float, mono_s: float) -> Drive:
     )
 
 
-def answered(drive: Drive, done: bool, observed_percent: float | None) -> Drive:
+def answered(drive: SetpointState, done: bool, observed_percent: float | None) -> SetpointState:
     """The lamp answered the write, with the level read back if there is one."""
     observed = drive.observed_percent if observed_percent is None else observed_percent
     settled = observed_percent if done else None
@@ -86,11 +86,11 @@ def answered(drive: Drive, done: bool, observed_percent: float | None) -> Drive:
     )
 
 
-def unanswered(drive: Drive) -> Drive:
+def unanswered(drive: SetpointState) -> SetpointState:
     return structs.replace(drive, silent=True, under_way=False)
 
 
-def lost(drive: Drive) -> Drive:
+def lost(drive: SetpointState) -> SetpointState:
     """It may have forgotten what it was told, whatever its registers say: it is written to at once."""
     return structs.replace(drive, done=False, under_way=False, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
 
@@ -123,7 +123,7 @@ def resupplied(supply: Supply, reading: Reading) -> tuple[Supply, bool]:
     return supply, False
 
 
-def observed(drive: Drive, level_percent: float) -> Drive:
+def observed(drive: SetpointState, level_percent: float) -> SetpointState:
     """The lamp was polled. Speaking again after silence, it is written to at once; at its level, pauses start anew."""
     seen = structs.replace(
         drive, observed_percent=level_percent, steady=same(level_percent, drive.observed_percent), silent=False

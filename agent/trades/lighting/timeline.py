@@ -19,7 +19,7 @@ _AROUND = range(-3, 4)
 """Days on each side: a night of almost 24 hours, and places whose solar date is not the local one."""
 
 
-class Plateau(Struct, frozen=True):
+class Segment(Struct, frozen=True):
     """From a moment until the next plateau.
 
     Args:
@@ -46,7 +46,7 @@ class Point(Struct, frozen=True):
     """
 
     percent: float
-    plateau: Plateau
+    plateau: Segment
     until_s: float | None
     ramping: bool = False
 
@@ -58,7 +58,7 @@ class Timeline(Struct, frozen=True):
         starts_s: of each.
     """
 
-    plateaus: tuple[Plateau, ...]
+    plateaus: tuple[Segment, ...]
     starts_s: tuple[float, ...]
 
     def point(self, unix_s: float, spread: float = 0.0) -> Point:
@@ -104,7 +104,7 @@ class Timeline(Struct, frozen=True):
 
 
 @lru_cache(maxsize=512)
-def around(calendar: Calendar, day: date, place: Place, by_sun: bool = False) -> Timeline:
+def timeline_for(calendar: Calendar, day: date, place: Place, by_sun: bool = False) -> Timeline:
     """The line that can touch a local date or the one after.
 
     Args:
@@ -118,21 +118,21 @@ def around(calendar: Calendar, day: date, place: Place, by_sun: bool = False) ->
         nights += [found] if found is not None else []
     moments = {at_s for one in nights for at_s in one.changes_s}
     first_s = datetime.combine(day + timedelta(days=_AROUND[0]), datetime.min.time(), ZoneInfo("UTC")).timestamp()
-    plateaus = [Plateau(min([first_s, *moments]) - 1.0)]
+    plateaus = [Segment(min([first_s, *moments]) - 1.0)]
     for at_s in sorted(moments):
-        plateau = _plateau(nights, at_s)
+        plateau = _segment(nights, at_s)
         if _differ(plateau, plateaus[-1]):
             plateaus.append(plateau)
     return Timeline(tuple(plateaus), tuple(one.at_s for one in plateaus))
 
 
-def _plateau(nights: list[Night], at_s: float) -> Plateau:
+def _segment(nights: list[Night], at_s: float) -> Segment:
     """Where two nights overlap the later one counts, which stands first."""
     for one in nights:
         if at_s in one.span:
-            return Plateau(at_s, one.level_percent(at_s), one.program, one.watched(at_s))
-    return Plateau(at_s)
+            return Segment(at_s, one.level_percent(at_s), one.program, one.watched(at_s))
+    return Segment(at_s)
 
 
-def _differ(one: Plateau, other: Plateau) -> bool:
+def _differ(one: Segment, other: Segment) -> bool:
     return (one.percent, one.program, one.presence) != (other.percent, other.program, other.presence)

@@ -51,7 +51,7 @@ Expression = SunTime | LocalTime
 NOON = LocalTime(NOON_MINUTES)
 
 
-class Placed(Struct, frozen=True):
+class PlacedTime(Struct, frozen=True):
     """An expression on one day.
 
     Args:
@@ -68,15 +68,15 @@ class Placed(Struct, frozen=True):
         return self.at_s if dropped and self.sky is not Sky.CROSSES else self.at_s + self.offset_s
 
 
-def placed(expression: Expression, day: date, place: Place) -> Placed:
+def placed(expression: Expression, day: date, place: Place) -> PlacedTime:
     """Where `expression` lies on a local date (for a sun event: the date of its solar noon), to the second.
 
     A moment that a datetime cannot hold exactly would come before itself.
     """
     if isinstance(expression, LocalTime):
-        return Placed(local_moment(day, expression.minutes, place.timezone).timestamp())
+        return PlacedTime(local_moment(day, expression.minutes, place.timezone).timestamp())
     sun = crossing(expression.event, day, place.latitude, place.longitude)
-    return Placed(float(round(sun.at.timestamp())), round(expression.offset_s, 3), sun.sky)
+    return PlacedTime(float(round(sun.at.timestamp())), round(expression.offset_s, 3), sun.sky)
 
 
 def parse(text: str) -> Expression:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
-from agent.alarm import Alarm, Finding, pending, turned
+from agent.alarm import Alarm, Verdict, contradicted_since, next_alarm
 from agent.clock import Moment
 from agent.events import (
     METER_SUPPLY_LOSS,
@@ -61,7 +61,7 @@ class Phase(Struct, frozen=True):
     held_s: float
 
 
-class Metered(Struct, frozen=True):
+class MeterConfig(Struct, frozen=True):
     """A meter as it was configured.
 
     Args:
@@ -73,7 +73,7 @@ class Metered(Struct, frozen=True):
     alarm_after_s: float = 60.0
 
 
-class Seen(Struct, frozen=True):
+class LastVoltage(Struct, frozen=True):
     """The last voltage of a phase, and when it was read (monotonic seconds)."""
 
     voltage_v: float
@@ -91,10 +91,10 @@ class SupplyState(Struct, frozen=True, omit_defaults=True):
 
     alarms: dict[str, Alarm] = {}
     contradicted_s: dict[str, float] = {}
-    seen: dict[str, Seen] = {}
+    seen: dict[str, LastVoltage] = {}
 
 
-def metered(name: str, options: MeterOptions, profile: Profile) -> Metered:
+def meter_config(name: str, options: MeterOptions, profile: Profile) -> MeterConfig:
     """The meter of that configuration, with the voltages that its profile has."""
     phases = {}
     for quantity, phase in profile.supply_voltages.items():
@@ -104,7 +104,7 @@ def metered(name: str, options: MeterOptions, profile: Profile) -> Metered:
             own_s = profile.tables.poll[register.group].period_s if register.group else 0.0
             held_s = max(HELD_S, HELD_READS * max(options.period_s, own_s))
             phases[quantity] = Phase(phase, nominal_v, held_s)
-    return Metered(name, phases, options.alarm_after_s)
+    return MeterConfig(name, phases, options.alarm_after_s)
 
 
 def stored(state: SupplyState) -> SupplyState:
@@ -112,7 +112,7 @@ def stored(state: SupplyState) -> SupplyState:
     return SupplyState(alarms=state.alarms)
 
 
-def step(meter: Metered, state: SupplyState, now: Moment, reading: Reading | None) -> Step[SupplyState]:
+def step(meter: MeterConfig, state: SupplyState, now: Moment, reading: Reading | None) -> Step[SupplyState]:
     """One reading of any quantity."""
     if reading is None:
         return Step(state)
@@ -121,7 +121,7 @@ def step(meter: Metered, state: SupplyState, now: Moment, reading: Reading | Non
     phase, voltage_v = meter.phases.get(reading.quantity), _voltage_v(reading)
     if phase is None or voltage_v is None:
         return Step(state)
-    return _judged(meter, phase, _taken(state, phase, reading, voltage_v), now, reading)
+    return _judged(meter, phase, _record(state, phase, reading, voltage_v), now, reading)
 
 
 def active(state: SupplyState) -> list[str]:
@@ -143,10 +143,10 @@ def _voltage_v(reading: Reading) -> float | None:
     return float(value) if math.isfinite(value) and value >= 0 else None
 
 
-def _taken(state: SupplyState, phase: Phase, reading: Reading, voltage_v: float) -> SupplyState:
+def _record(state: SupplyState, phase: Phase, reading: Reading, voltage_v: float) -> SupplyState:
     """The state with that voltage; after a silence of its phase nothing has lasted."""
     before = state.seen.get(reading.quantity)
-    seen = state.seen | {reading.quantity: Seen(voltage_v, reading.at_s)}
+    seen = state.seen | {reading.quantity: LastVoltage(voltage_v, reading.at_s)}
     if before is None or reading.at_s - before.at_s <= phase.held_s:
         return structs.replace(state, seen=seen)
     mine = f" {reading.quantity}"
@@ -154,14 +154,14 @@ def _taken(state: SupplyState, phase: Phase, reading: Reading, voltage_v: float)
     return structs.replace(state, seen=seen, contradicted_s=others)
 
 
-def _judged(meter: Metered, phase: Phase, state: SupplyState, now: Moment, reading: Reading) -> Step[SupplyState]:
+def _judged(meter: MeterConfig, phase: Phase, state: SupplyState, now: Moment, reading: Reading) -> Step[SupplyState]:
     """Every kind of alarm of one phase by its voltage."""
     alarms, contradicted_s, events = dict(state.alarms), dict(state.contradicted_s), []
     for kind, finding in _findings(phase, state.seen[reading.quantity]):
         key = f"{kind} {reading.quantity}"
         before = alarms.get(key, Alarm())
-        since_s = pending(before, contradicted_s.pop(key, None), finding)
-        alarm = turned(before, since_s, finding, now, meter.alarm_after_s)
+        since_s = contradicted_since(before, contradicted_s.pop(key, None), finding)
+        alarm = next_alarm(before, since_s, finding, now, meter.alarm_after_s)
         if alarm is not before and finding is not None:
             alarms[key] = alarm
             data = {"active": alarm.active, "detail": finding.detail} | finding.facts
@@ -171,7 +171,7 @@ def _judged(meter: Metered, phase: Phase, state: SupplyState, now: Moment, readi
     return Step(structs.replace(state, alarms=alarms, contradicted_s=contradicted_s), tuple(events))
 
 
-def _findings(phase: Phase, seen: Seen) -> Iterator[tuple[str, Finding | None]]:
+def _findings(phase: Phase, seen: LastVoltage) -> Iterator[tuple[str, Verdict | None]]:
     """Between the limit and the end of an alarm, and on a phase that is gone, nothing changes."""
     share, nominal = seen.voltage_v / phase.nominal_v, f"{phase.nominal_v:g} V"
     facts = {"phase": phase.name, "voltage_v": round(seen.voltage_v, 2), "nominal_v": phase.nominal_v}
@@ -182,4 +182,4 @@ def _findings(phase: Phase, seen: Seen) -> Iterator[tuple[str, Finding | None]]:
     )
     for kind, bad, good, words in limits:
         detail = f"{seen.voltage_v:.1f} V: {words}" if bad else ""
-        yield kind, Finding(bad, seen.at_s, detail, facts) if bad or good else None
+        yield kind, Verdict(bad, seen.at_s, detail, facts) if bad or good else None

@@ -5,12 +5,12 @@ from agent.trades.parking.options import BayCategory, BayOptions, ParkingOptions
 from agent.trades.parking.order import Order, order_of
 from agent.trades.parking.sensor_health import SensorHealthOptions, SensorState
 from agent.trades.parking.source import Source, source_of, zone_of
-from agent.trades.parking.sources_update import HEARS
-from agent.trades.parking.state import Bay, BayState, corrected, initial, seen, shown, stored
+from agent.trades.parking.sources_update import QUANTITIES
+from agent.trades.parking.state import Bay, BayState, corrected, initial, sensed_state, status_view, stored
 from agent.trades.parking.stay import BayStay, Continuity, length
 
 __all__ = [
-    "HEARS",
+    "QUANTITIES",
     "Bay",
     "BayCategory",
     "BayOptions",
@@ -29,8 +29,8 @@ __all__ = [
     "initial",
     "length",
     "order_of",
-    "seen",
-    "shown",
+    "sensed_state",
+    "status_view",
     "source_of",
     "step",
     "stored",

@@ -27,12 +27,12 @@ def initial(empty: Field) -> Baseline:
     return Baseline(float(empty.x), float(empty.y), float(empty.z), empty)
 
 
-def strays(empty: Baseline, field: Field) -> float:
+def deviation(empty: Baseline, field: Field) -> float:
     """How far a reading is from the empty bay."""
     return math.dist((empty.x, empty.y, empty.z), (field.x, field.y, field.z))
 
 
-def toward(empty: Baseline, field: Field, passed_s: float) -> Baseline:
+def adapt(empty: Baseline, field: Field, passed_s: float) -> Baseline:
     """After `passed_s` with that reading of the empty bay."""
     share = 1.0 - math.exp(-max(0.0, passed_s) / FOLLOW_S)
     return Baseline(

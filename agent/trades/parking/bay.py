@@ -7,14 +7,14 @@ from agent.events import Event
 from agent.rule import Step
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
-from agent.trades.parking.debounce import contrary, in_the_making, settles_s, unseen_s
-from agent.trades.parking.order import in_force
-from agent.trades.parking.overstay import due_s as overstay_due_s
+from agent.trades.parking.debounce import contrary, pending_samples, settles_s, unseen_s
+from agent.trades.parking.order import terms_at
 from agent.trades.parking.overstay import overstayed
-from agent.trades.parking.source import Heard, Source, Vote, alive, behind_s
-from agent.trades.parking.sources_update import hear, held, outrun
-from agent.trades.parking.state import Bay, BayState, Watch, corrected, last_said
-from agent.trades.parking.stay import SWAP_S, BayStay, begun, contradicted, counted, presumed
+from agent.trades.parking.overstay import wake_at_s as overstay_due_s
+from agent.trades.parking.source import Sample, Source, SourceState, backlog_left_s, is_current
+from agent.trades.parking.sources_update import is_outdated, settle_pending, update_sources
+from agent.trades.parking.state import Bay, BayState, RuntimeState, corrected, last_sample_at
+from agent.trades.parking.stay import SWAP_S, BayStay, mark_contradicted, mark_presumed, observe, start
 from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
@@ -32,32 +32,32 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     doubt on it.
     """
     came = now if reading is None else now.at(now.mono_s + reading.waited_s)
-    state = _listening(state, came)
-    if reading is not None and outrun(state, now, reading):
+    state = _rebase_clock(state, came)
+    if reading is not None and is_outdated(state, now, reading):
         reading, now = None, came
     if reading is not None:
-        state = hear(bay, state, now, reading)
-    state = held(bay, state, now)
+        state = update_sources(bay, state, now, reading)
+    state = settle_pending(bay, state, now)
     lead = fusion.leading(bay.sources, state.watch.heard, now)
-    state, events = _decided(bay, lead, state, now, reading)
+    state, events = _apply_lead(bay, lead, state, now, reading)
     until_silent_s = _until_silent_s(bay, state, now)
-    state = _silence(bay, state, now, until_silent_s, events)
-    state = _disagreed(bay, state, now, events)
+    state = _check_silence(bay, state, now, until_silent_s, events)
+    state = _check_disagreement(bay, state, now, events)
     state = overstayed(bay, lead, state, now, events)
     if reading is not None:
-        state = _remembered(state)
-    return Step(state, tuple(events), _due_s(bay, lead, state, now, until_silent_s))
+        state = _keep_pending(state)
+    return Step(state, tuple(events), _wake_at_s(bay, lead, state, now, until_silent_s))
 
 
-def _listening(state: BayState, now: Moment) -> BayState:
+def _rebase_clock(state: BayState, now: Moment) -> BayState:
     """The first look after a start: nothing has been heard yet, whatever was stored says."""
     began = state.watch.began
     if began is None or began.boot != now.boot:
-        return corrected(structs.replace(state, watch=Watch(began=now)), now)
+        return corrected(structs.replace(state, watch=RuntimeState(began=now)), now)
     return state if began.trusted else corrected(state, now)
 
 
-def _decided(
+def _apply_lead(
     bay: Bay, lead: Source | None, state: BayState, now: Moment, reading: Reading | None
 ) -> tuple[BayState, list[Event]]:
     """What the leading source has for its state counts."""
@@ -70,16 +70,16 @@ def _decided(
         state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
     if heard.accepted == state.occupied:
         said_now = reading is not None and _says_so(lead, reading) and heard.says == state.occupied
-        return _confirmed(bay, lead, _doubted(lead, state, heard, now), now, events) if said_now else state, events
-    turn = heard.since or Vote(heard.accepted is True, now, None)
+        return _confirm(bay, lead, _mark_presumed(lead, state, heard, now), now, events) if said_now else state, events
+    turn = heard.since or Sample(heard.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
-        turn = Vote(heard.accepted is True, now, now.since(last_led.last))
-        state = structs.replace(state, stay=presumed(state.stay))
-    changed = _entered if heard.accepted else _left
+        turn = Sample(heard.accepted is True, now, now.since(last_led.last))
+        state = structs.replace(state, stay=mark_presumed(state.stay))
+    changed = _begin_stay if heard.accepted else _end_stay
     stay, event = changed(bay, lead, state, turn)
     watch = structs.replace(state.watch, tagged=None)
     state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False, watch=watch)
-    return structs.replace(state, stay=stay and counted(stay, now)), [event]
+    return structs.replace(state, stay=stay and observe(stay, now)), [event]
 
 
 def _says_so(lead: Source, reading: Reading) -> bool:
@@ -87,7 +87,7 @@ def _says_so(lead: Source, reading: Reading) -> bool:
     return reading.device in lead.told_by and reading.quantity != "reachable"
 
 
-def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def _confirm(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
     if state.silent:
         events.append(bay_events.known(bay.name, state.occupied is True, state.stay, now, lead.kind))
     since_s = state.confirmed and now.since(state.confirmed)
@@ -95,11 +95,11 @@ def _confirmed(bay: Bay, lead: Source, state: BayState, now: Moment, events: lis
     if not state.silent and not restarted and (since_s or 0.0) < CHECKPOINT_S:
         return state
     empty = {name: heard.empty for name, heard in state.watch.heard.items() if heard.empty is not None}
-    stay = state.stay and counted(state.stay, now)
+    stay = state.stay and observe(state.stay, now)
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
 
 
-def _doubted(lead: Source, state: BayState, heard: Heard, now: Moment) -> BayState:
+def _mark_presumed(lead: Source, state: BayState, heard: SourceState, now: Moment) -> BayState:
     """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
     many to be none. Or so long after the last one that saw the same that another vehicle may have come."""
     stay, both = state.stay, contrary(heard.votes)
@@ -108,25 +108,25 @@ def _doubted(lead: Source, state: BayState, heard: Heard, now: Moment) -> BaySta
     if both is not None and (both[0].at.since(stay.entered) or 0.0) >= 0:
         first, again = both
         if (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0) >= SWAP_S:
-            return structs.replace(state, stay=contradicted(stay, now))
+            return structs.replace(state, stay=mark_contradicted(stay, now))
     if stay.continuity == "presumed" or lead.tells_changes or unseen_s(heard.votes) < SWAP_S:
         return state
-    return structs.replace(state, stay=presumed(stay))
+    return structs.replace(state, stay=mark_presumed(stay))
 
 
-def _remembered(state: BayState) -> BayState:
+def _keep_pending(state: BayState) -> BayState:
     """Readings that a restart would cost."""
     before, making = state.making, {}
     for name, heard in state.watch.heard.items():
-        if votes := in_the_making(heard):
+        if votes := pending_samples(heard):
             making[name] = votes
     return state if making == before else structs.replace(state, making=making)
 
 
-def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
+def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[BayStay | None, Event]:
     since = turn.at
     unproven_s = (turn.proven.since(since) if turn.proven else None) or 0.0
-    stay = begun(bay.name, since, turn.gap_s, unproven_s)
+    stay = start(bay.name, since, turn.gap_s, unproven_s)
     began = state.watch.began
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart
@@ -135,24 +135,26 @@ def _entered(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BaySt
     tagged = state.watch.tagged
     if tagged is not None and abs(since.since(tagged.at) or 0.0) <= TAG_S:
         stay = structs.replace(stay, exempt_by=tagged.rules)
-    terms = in_force(bay.order, since.unix_s) if since.trusted else bay.order.terms
+    terms = terms_at(bay.order, since.unix_s) if since.trusted else bay.order.terms
     return stay, bay_events.occupied(bay.name, terms, stay, lead.kind)
 
 
-def _left(bay: Bay, lead: Source, state: BayState, turn: Vote) -> tuple[BayStay | None, Event]:
+def _end_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[BayStay | None, Event]:
     if state.stay is None:
         return None, bay_events.known(bay.name, False, None, turn.at, lead.kind)
     category = bay.order.terms.category
     return None, bay_events.freed(bay.name, category, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 
-def _silence(bay: Bay, state: BayState, now: Moment, until_silent_s: float | None, events: list[Event]) -> BayState:
+def _check_silence(
+    bay: Bay, state: BayState, now: Moment, until_silent_s: float | None, events: list[Event]
+) -> BayState:
     if state.silent or until_silent_s is None or until_silent_s > 0:
         return state
-    last = last_said(state) or state.watch.began
+    last = last_sample_at(state) or state.watch.began
     assert last is not None
-    events.append(bay_events.unknown(bay.name, state.occupied, presumed(state.stay), last, now))
-    return structs.replace(state, silent=True, stay=presumed(state.stay))
+    events.append(bay_events.unknown(bay.name, state.occupied, mark_presumed(state.stay), last, now))
+    return structs.replace(state, silent=True, stay=mark_presumed(state.stay))
 
 
 def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:
@@ -161,16 +163,16 @@ def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:
     for source in bay.sources:
         heard = state.watch.heard.get(source.name)
         if source.silence_s is None:
-            if heard is not None and alive(source, heard, now):
+            if heard is not None and is_current(source, heard, now):
                 return None
             continue
         since = (heard and heard.last) or state.watch.began
         left_s = source.silence_s - ((now.since(since) if since else None) or 0.0)
-        left.append(max(left_s, behind_s(heard, now) if heard else 0.0))
+        left.append(max(left_s, backlog_left_s(heard, now) if heard else 0.0))
     return max(left, default=None)
 
 
-def _disagreed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def _check_disagreement(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> BayState:
     """Sources that contradict each other, and agree again, for as long as disagree_s."""
     if len(bay.sources) < 2:
         return state
@@ -186,7 +188,9 @@ def _disagreed(bay: Bay, state: BayState, now: Moment, events: list[Event]) -> B
     return structs.replace(state, disagreeing=not state.disagreeing, watch=watch)
 
 
-def _due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment, until_silent_s: float | None) -> float | None:
+def _wake_at_s(
+    bay: Bay, lead: Source | None, state: BayState, now: Moment, until_silent_s: float | None
+) -> float | None:
     due = list(overstay_due_s(bay, lead, state, now))
     for source in bay.sources:
         heard = state.watch.heard.get(source.name)

@@ -3,10 +3,10 @@
 import statistics
 from collections.abc import Iterator, Sequence
 
-from agent.trades.parking.source import Vote
+from agent.trades.parking.source import Sample
 
 
-def dated(votes: Sequence[Vote], to: bool, reach: int) -> Vote:
+def locate_change(votes: Sequence[Sample], to: bool, reach: int) -> Sample:
     """The change to that state: where the fewest votes are wrong. Where several places are as likely, the middle of
     them, which is off by less than each may be; a reading that was lost before the first of them is one as well.
 
@@ -18,12 +18,12 @@ def dated(votes: Sequence[Vote], to: bool, reach: int) -> Vote:
     likely = [vote for vote, number in zip(votes, wrong, strict=True) if number == min(wrong)]
     apart_s = likely[-1].at.since(likely[0].at)
     if apart_s is None:  # no clock tells how long a restart between them took
-        return Vote(to, likely[-1].at, None)
+        return Sample(to, likely[-1].at, None)
     first, later_s = likely[0], (apart_s - _lost_s(votes, likely[0], reach)) / 2
-    return Vote(to, first.at.at(first.at.mono_s + later_s), None if first.gap_s is None else first.gap_s + later_s)
+    return Sample(to, first.at.at(first.at.mono_s + later_s), None if first.gap_s is None else first.gap_s + later_s)
 
 
-def _wrong(votes: Sequence[Vote], to: bool) -> Iterator[int]:
+def _wrong(votes: Sequence[Sample], to: bool) -> Iterator[int]:
     """How many are wrong if the state changed with the first, the second ..."""
     wrong = sum(each.occupied != to for each in votes)
     for each in votes:
@@ -31,7 +31,7 @@ def _wrong(votes: Sequence[Vote], to: bool) -> Iterator[int]:
         wrong += 1 if each.occupied == to else -1
 
 
-def _lost_s(votes: Sequence[Vote], first: Vote, reach: int) -> float:
+def _lost_s(votes: Sequence[Sample], first: Sample, reach: int) -> float:
     """How much longer than usual the gap before a vote is."""
     gaps = [each.gap_s for each in votes if each.gap_s is not None]
     if first.gap_s is None:

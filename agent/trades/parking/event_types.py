@@ -13,7 +13,7 @@ from agent.events import (
     BAY_UNKNOWN,
     Priority,
 )
-from agent.events.registry import Data, Seconds, Time, told_as
+from agent.events.registry import Data, Seconds, Time, event_type
 from agent.trades.parking.options import BayCategory
 from agent.trades.parking.stay import Continuity
 
@@ -21,7 +21,7 @@ State = Literal["occupied", "free"]
 Evidence = Literal["bay_sensor", "camera"]
 
 
-@told_as(BAY_OCCUPIED, priority=Priority.EVENT)
+@event_type(BAY_OCCUPIED, priority=Priority.EVENT)
 class BayOccupied(Data, frozen=True):
     """A vehicle has stood in the bay for the dwell time; dated when it came.
 
@@ -55,7 +55,7 @@ class Standing(Data, frozen=True):
     continuity: Continuity
 
 
-@told_as(BAY_FREED, priority=Priority.EVENT)
+@event_type(BAY_FREED, priority=Priority.EVENT)
 class BayFreed(Standing, frozen=True):
     """The vehicle left.
 
@@ -75,7 +75,7 @@ class BayFreed(Standing, frozen=True):
     evidence: Evidence
 
 
-@told_as(BAY_OVERSTAY, priority=Priority.ALARM)
+@event_type(BAY_OVERSTAY, priority=Priority.ALARM)
 class BayOverstay(Standing, frozen=True):
     """It stands longer than the order allows.
 
@@ -108,7 +108,7 @@ class BayOverstay(Standing, frozen=True):
     evidence: Literal["bay_sensor", "camera", "both"]
 
 
-@told_as(BAY_DISAGREEMENT, priority=Priority.EVENT)
+@event_type(BAY_DISAGREEMENT, priority=Priority.EVENT)
 class BayDisagreement(Data, frozen=True):
     """The sources of a bay contradict each other, or agree again.
 
@@ -123,7 +123,7 @@ class BayDisagreement(Data, frozen=True):
     decided_by: str | None
 
 
-@told_as(BAY_UNKNOWN, priority=Priority.EVENT)
+@event_type(BAY_UNKNOWN, priority=Priority.EVENT)
 class BayUnknown(Data, frozen=True):
     """The sensor is silent; a stay goes on.
 
@@ -138,7 +138,7 @@ class BayUnknown(Data, frozen=True):
     stay: str | None
 
 
-@told_as(BAY_KNOWN, priority=Priority.EVENT)
+@event_type(BAY_KNOWN, priority=Priority.EVENT)
 class BayKnown(Data, frozen=True):
     """The state is known again, or for the first time, without a change.
 

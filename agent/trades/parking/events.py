@@ -16,7 +16,7 @@ from agent.events import (
 )
 from agent.trades.parking.fusion import Evidence
 from agent.trades.parking.options import BayCategory
-from agent.trades.parking.order import Claim, Terms
+from agent.trades.parking.order import Applicable, Terms
 from agent.trades.parking.source import Kind
 from agent.trades.parking.stay import BayStay, Length, length
 
@@ -54,7 +54,7 @@ def freed(
     return Event(type=BAY_FREED, subject=name, at=left, data=data)
 
 
-def overstay(name: str, stay: BayStay, holds: Claim, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
+def overstay(name: str, stay: BayStay, holds: Applicable, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
     terms = holds.terms
     data = _standing(stay) | {

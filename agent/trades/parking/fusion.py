@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from agent.clock import Moment
-from agent.trades.parking.source import Heard, Source, alive
+from agent.trades.parking.source import Source, SourceState, is_current
 
 Evidence = Literal["bay_sensor", "camera", "both"]
 
 
-def leading(sources: Sequence[Source], heard: Mapping[str, Heard], now: Moment) -> Source | None:
+def leading(sources: Sequence[Source], heard: Mapping[str, SourceState], now: Moment) -> Source | None:
     """Who decides; None: nobody who speaks has a state."""
     for each in sources:
         if _knows(each, heard.get(each.name), now):
@@ -21,7 +21,7 @@ def leading(sources: Sequence[Source], heard: Mapping[str, Heard], now: Moment) 
     return None
 
 
-def states(sources: Sequence[Source], heard: Mapping[str, Heard], now: Moment) -> dict[str, bool]:
+def states(sources: Sequence[Source], heard: Mapping[str, SourceState], now: Moment) -> dict[str, bool]:
     """What each source that speaks has for its state."""
     known = {each.name: heard[each.name].accepted for each in sources if _knows(each, heard.get(each.name), now)}
     return {name: accepted for name, accepted in known.items() if accepted is not None}
@@ -39,5 +39,5 @@ def evidence(sources: Sequence[Source], said: Mapping[str, bool]) -> Evidence:
     return "camera" if kinds == {"camera"} else "bay_sensor"
 
 
-def _knows(source: Source, heard: Heard | None, now: Moment) -> bool:
-    return heard is not None and heard.accepted is not None and alive(source, heard, now)
+def _knows(source: Source, heard: SourceState | None, now: Moment) -> bool:
+    return heard is not None and heard.accepted is not None and is_current(source, heard, now)

@@ -88,7 +88,7 @@ class Order(Struct, frozen=True):
         return shortest_s
 
 
-class Claim(Struct, frozen=True):
+class Applicable(Struct, frozen=True):
     """What holds now for a stay.
 
     Args:
@@ -106,17 +106,17 @@ class Claim(Struct, frozen=True):
         return self.terms.rule if self.order is None else f"{self.terms.rule}: {self.order}"
 
 
-def claim(order: Order, entered_s: float, now_s: float) -> Claim | None:
+def applicable(order: Order, entered_s: float, now_s: float) -> Applicable | None:
     """What holds for a stay from `entered_s` to `now_s`; None: nothing does now, or no limit."""
     for each in order.temporary:
         if (began_s := each.began_s(now_s)) is not None:
             since = [(max(entered_s, began_s), now_s)]
-            return None if each.terms is None else _claim(each.terms, since, now_s, each.name)
-    own = list(_without(order.temporary, entered_s, now_s))
-    return _claim(order.terms, [(entered_s, now_s)] if order.terms.outside == "run" else own, now_s)
+            return None if each.terms is None else _applicable(each.terms, since, now_s, each.name)
+    own = list(_subtract(order.temporary, entered_s, now_s))
+    return _applicable(order.terms, [(entered_s, now_s)] if order.terms.outside == "run" else own, now_s)
 
 
-def in_force(order: Order, at_s: float) -> Terms | None:
+def terms_at(order: Order, at_s: float) -> Terms | None:
     """The terms at a moment, be their window open or not."""
     for each in order.temporary:
         if each.began_s(at_s) is not None:
@@ -124,7 +124,7 @@ def in_force(order: Order, at_s: float) -> Terms | None:
     return order.terms
 
 
-def exempting(order: Order, tag: str) -> frozenset[str]:
+def exempting_rules(order: Order, tag: str) -> frozenset[str]:
     """The names of the rules that exempt a tag, whenever they hold; capitals and small letters are the same."""
     terms = (order.terms, *(each.terms for each in order.temporary if each.terms))
     return frozenset(each.rule for each in terms if tag.upper() in each.exempt_tags)
@@ -139,10 +139,10 @@ def next_change_s(order: Order, at_s: float) -> float | None:
     return None if nearest_s == math.inf else nearest_s
 
 
-def _claim(terms: Terms, spans: Sequence[Span], now_s: float, order: str | None = None) -> Claim | None:
+def _applicable(terms: Terms, spans: Sequence[Span], now_s: float, order: str | None = None) -> Applicable | None:
     if terms.limit_s is None or not terms.windows.open_at(now_s):
         return None
-    return Claim(terms, _counted_s(terms, spans, now_s), order)
+    return Applicable(terms, _counted_s(terms, spans, now_s), order)
 
 
 def _counted_s(terms: Terms, spans: Sequence[Span], now_s: float) -> float:
@@ -155,7 +155,7 @@ def _counted_s(terms: Terms, spans: Sequence[Span], now_s: float) -> float:
     return now_s - inside[-1][0] if inside and inside[-1][1] == now_s else 0.0
 
 
-def _without(temporary: Sequence[Temporary], begin_s: float, end_s: float) -> Iterator[Span]:
+def _subtract(temporary: Sequence[Temporary], begin_s: float, end_s: float) -> Iterator[Span]:
     """What temporary orders leave of a span."""
     taken = sorted(span for each in temporary for span in each.spans(begin_s, end_s))
     for took_s, gave_s in taken:

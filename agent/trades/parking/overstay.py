@@ -8,10 +8,10 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
-from agent.trades.parking.order import Claim, claim, next_change_s
-from agent.trades.parking.source import Source, behind_s
+from agent.trades.parking.order import Applicable, applicable, next_change_s
+from agent.trades.parking.source import Source, backlog_left_s
 from agent.trades.parking.state import Bay, BayState
-from agent.trades.parking.stay import BayStay, Stage, entered_unix_s, length, stepped_s
+from agent.trades.parking.stay import BayStay, Stage, clock_step_s, entered_unix_s, length
 
 CLOCK_WRONG_S = 60.0
 """A clock that was set by more while a vehicle stands there was wrong before or is so now."""
@@ -31,11 +31,11 @@ def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, even
     until = None if stay is None else _seen_until(state, _sees(lead, state), now)
     if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
-    holds = _claim(bay, stay, until)
+    holds = _applicable(bay, stay, until)
     while holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         if holds.counted_s < threshold_s:
             break
-        stay = structs.replace(stay, told=stay.told | {holds.key: _next(holds, stay)})
+        stay = structs.replace(stay, told=stay.told | {holds.key: _next_stage(holds, stay)})
         said = fusion.states(bay.sources, state.watch.heard, now)
         evidence = fusion.evidence(bay.sources, said)
         events.append(bay_events.overstay(bay.name, stay, holds, length(stay, until), evidence=evidence, now=now))
@@ -53,7 +53,7 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
     one alone proves nothing the last but one, which the last bears out.
     """
-    if sees is None or behind_s(state.watch.heard[sees.name], now) > 0:
+    if sees is None or backlog_left_s(state.watch.heard[sees.name], now) > 0:
         return None
     if sees.tells_changes:
         return now.at(now.mono_s - sees.late_s)
@@ -61,36 +61,36 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
 
 
-def _claim(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
+def _applicable(bay: Bay, stay: BayStay, until: Moment) -> Applicable | None:
     """What holds for the stay; None: nothing, it is exempt of that, or only a clock could tell."""
     holds = _held_against(bay, stay, until)
     return None if holds is None or holds.terms.rule in stay.exempt_by else holds
 
 
-def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Claim | None:
+def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Applicable | None:
     """Whether or not it is exempt."""
     if bay.order.timeless:
         terms = bay.order.terms
-        return None if terms.limit_s is None else Claim(terms, _proven_s(stay, until))
-    if _no_clock(stay, until):
+        return None if terms.limit_s is None else Applicable(terms, _proven_s(stay, until))
+    if _clock_unknown(stay, until):
         return None
-    return claim(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
+    return applicable(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
 
 
-def _no_clock(stay: BayStay, until: Moment) -> bool:
+def _clock_unknown(stay: BayStay, until: Moment) -> bool:
     """Whether nobody knows what time it is: the clock is not set, or is no longer the one of the entry."""
-    return not until.trusted or abs(stepped_s(stay, until)) > CLOCK_WRONG_S
+    return not until.trusted or abs(clock_step_s(stay, until)) > CLOCK_WRONG_S
 
 
 def _proven_s(stay: BayStay, until: Moment) -> float:
     return max(0.0, length(stay, until).seconds - stay.unproven_s)
 
 
-def _next(holds: Claim, stay: BayStay) -> Stage:
+def _next_stage(holds: Applicable, stay: BayStay) -> Stage:
     return "grace" if stay.told.get(holds.key) else "limit"
 
 
-def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
+def _threshold_s(holds: Applicable, stay: BayStay) -> float | None:
     """How much must count when the next overstay is told; None while none can be."""
     limit_s, told = holds.terms.limit_s, stay.told.get(holds.key)
     if limit_s is None or told == "grace":
@@ -100,7 +100,7 @@ def _threshold_s(holds: Claim, stay: BayStay) -> float | None:
     return limit_s + holds.terms.grace_s if holds.terms.grace_s > 0 else None
 
 
-def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
+def wake_at_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
     """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
     measures is judged with its next reading."""
     stay, sees = state.stay, _sees(lead, state)
@@ -108,11 +108,11 @@ def due_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequen
         return ()
     until = _seen_until(state, sees, now)
     if until is None:
-        return [now.mono_s + behind_s(state.watch.heard[sees.name], now)]
-    holds, due = _claim(bay, stay, until), []
+        return [now.mono_s + backlog_left_s(state.watch.heard[sees.name], now)]
+    holds, due = _applicable(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))
-    if _no_clock(stay, until):
+    if _clock_unknown(stay, until):
         return due if bay.order.timeless else [now.mono_s + CLOCK_LOOK_S]
     if (change_s := next_change_s(bay.order, until.unix_s)) is not None:
         due.append(now.mono_s + change_s - until.unix_s)

@@ -25,7 +25,7 @@ from drivers.options import Options, Seconds
 AGREEING = {SENSOR_BATTERY_LOW: (1, 3), SENSOR_TILTED: (2, 2), SENSOR_FAULT: (1, 1)}
 """Reports in a row that begin a condition, and that end it: a battery that is low on a cold night stays low."""
 
-HEARS = frozenset({"battery_low", "battery_percent", "tilted", "sensor_fault", "distance_mm", "occupied"})
+QUANTITIES = frozenset({"battery_low", "battery_percent", "tilted", "sensor_fault", "distance_mm", "occupied"})
 """The quantities by which a sensor is judged."""
 
 RECOVERED_PERCENT = 10.0
@@ -62,7 +62,7 @@ class Sensor(Struct, frozen=True):
     reporting: Reporting
 
 
-class Lasting(Struct, frozen=True):
+class Unchanged(Struct, frozen=True):
     """A value and since when it lasts.
 
     Args:
@@ -86,14 +86,14 @@ class SensorState(Struct, frozen=True):
     """
 
     active: frozenset[str] = frozenset()
-    bay: Lasting | None = None
-    still: Lasting | None = None
+    bay: Unchanged | None = None
+    still: Unchanged | None = None
     runs: dict[str, int] = {}
     changes: tuple[float, ...] = ()
     listening_s: float | None = None
 
 
-class Finding(Struct, frozen=True):
+class SensorFinding(Struct, frozen=True):
     """Whether a condition holds now, and what to tell of it."""
 
     condition: str
@@ -119,9 +119,9 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
     """One reading of the sensor, or none when only time has passed. Only values that are good are judged."""
     if state.listening_s is None:
         state = structs.replace(state, listening_s=now.mono_s)
-    findings: list[Finding] = []
+    findings: list[SensorFinding] = []
     if reading is not None and reading.quality is Quality.GOOD:
-        state, findings = _counted(state, _said(sensor.options, reading))
+        state, findings = _counted(state, _self_report(sensor.options, reading))
         state = _watched(sensor.reporting, state, now, reading)
         findings += _stuck(sensor.options, state, now)
     state = _within_an_hour(sensor.options, state, now)
@@ -133,31 +133,31 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
     return Step(state, tuple(_event(sensor.name, each, now) for each in turned), due_s)
 
 
-def _event(name: str, finding: Finding, now: Moment) -> Event:
+def _event(name: str, finding: SensorFinding, now: Moment) -> Event:
     data = {"active": finding.active, "detail": finding.detail} | finding.facts
     return Event(type=finding.condition, subject=name, at=now, data=data, priority=Priority.ALARM)
 
 
-def _said(options: SensorHealthOptions, reading: Reading) -> Finding | None:
+def _self_report(options: SensorHealthOptions, reading: Reading) -> SensorFinding | None:
     """What the sensor says of itself; None: nothing, or a battery between low and recovered."""
     value = reading.value
     match reading.quantity:
         case "battery_low":
-            return Finding(SENSOR_BATTERY_LOW, value is True)
+            return SensorFinding(SENSOR_BATTERY_LOW, value is True)
         case "battery_percent" if isinstance(value, int | float):
             facts = {"battery_percent": value}
             if value < options.battery_low_percent:
-                return Finding(SENSOR_BATTERY_LOW, True, facts=facts)
+                return SensorFinding(SENSOR_BATTERY_LOW, True, facts=facts)
             recovered = value >= min(100.0, options.battery_low_percent + RECOVERED_PERCENT)
-            return Finding(SENSOR_BATTERY_LOW, False, facts=facts) if recovered else None
+            return SensorFinding(SENSOR_BATTERY_LOW, False, facts=facts) if recovered else None
         case "tilted":
-            return Finding(SENSOR_TILTED, value is True)
+            return SensorFinding(SENSOR_TILTED, value is True)
         case "sensor_fault":
-            return Finding(SENSOR_FAULT, value != "", str(value))
+            return SensorFinding(SENSOR_FAULT, value != "", str(value))
     return None
 
 
-def _counted(state: SensorState, finding: Finding | None) -> tuple[SensorState, list[Finding]]:
+def _counted(state: SensorState, finding: SensorFinding | None) -> tuple[SensorState, list[SensorFinding]]:
     """The finding counts once enough reports in a row agree."""
     if finding is None:
         return state, []
@@ -176,17 +176,17 @@ def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Rea
         return state
     bay, least = state.bay, MOVED_MM if by_distance else 1
     if bay is not None and abs(value - bay.value) >= least:
-        state = structs.replace(state, bay=Lasting(float(value), now), changes=(*state.changes, now.mono_s))
-    elif (settled := _settled(bay or Lasting(float(value), now), now)) is not bay:
+        state = structs.replace(state, bay=Unchanged(float(value), now), changes=(*state.changes, now.mono_s))
+    elif (settled := _settled(bay or Unchanged(float(value), now), now)) is not bay:
         state = structs.replace(state, bay=settled)
     if not by_distance:
         return state
     still = state.still
-    still = _settled(still, now) if still and still.value == value else Lasting(float(value), now)
+    still = _settled(still, now) if still and still.value == value else Unchanged(float(value), now)
     return state if still is state.still else structs.replace(state, still=still)
 
 
-def _settled(lasting: Lasting, now: Moment) -> Lasting:
+def _settled(lasting: Unchanged, now: Moment) -> Unchanged:
     """As it stands now: since when it lasts is right once the clock is set."""
     since = lasting.since.corrected(now)
     lasted_s = now.since(since)
@@ -196,16 +196,16 @@ def _settled(lasting: Lasting, now: Moment) -> Lasting:
     return structs.replace(lasting, since=since, settled=settled)
 
 
-def _stuck(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[Finding]:
+def _stuck(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[SensorFinding]:
     """What no clock can tell is not judged."""
     unchanged_s = now.since(state.bay.since) if state.bay else None
     still_s = now.since(state.still.since) if state.still else None
     if unchanged_s is not None and unchanged_s >= options.stuck_after_s:
-        return [Finding(SENSOR_STUCK, True, f"nothing has come or gone for {unchanged_s / DAY_S:.1f} days")]
+        return [SensorFinding(SENSOR_STUCK, True, f"nothing has come or gone for {unchanged_s / DAY_S:.1f} days")]
     if state.still and still_s is not None and still_s >= options.still_after_s:
-        return [Finding(SENSOR_STUCK, True, f"exactly {state.still.value:g} mm for {still_s / DAY_S:.1f} days")]
+        return [SensorFinding(SENSOR_STUCK, True, f"exactly {state.still.value:g} mm for {still_s / DAY_S:.1f} days")]
     moves = unchanged_s is not None and SENSOR_STUCK in state.active
-    return [Finding(SENSOR_STUCK, False)] if moves else []
+    return [SensorFinding(SENSOR_STUCK, False)] if moves else []
 
 
 def _within_an_hour(options: SensorHealthOptions, state: SensorState, now: Moment) -> SensorState:
@@ -216,14 +216,14 @@ def _within_an_hour(options: SensorHealthOptions, state: SensorState, now: Momen
     return state if recent == state.changes else structs.replace(state, changes=recent)
 
 
-def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[Finding]:
+def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[SensorFinding]:
     """Begun by more changes in an hour than allowed; ended by half of them in an hour that was listened to."""
     count, active = len(state.changes), SENSOR_FLAPPING in state.active
     begins = not active and count > options.flapping_changes
     ends = active and count <= options.flapping_changes and now.mono_s >= _calm_s(options, state)
     if not begins and not ends:
         return []
-    return [Finding(SENSOR_FLAPPING, begins, f"{count} changes within an hour", {"changes": count})]
+    return [SensorFinding(SENSOR_FLAPPING, begins, f"{count} changes within an hour", {"changes": count})]
 
 
 def _calm_s(options: SensorHealthOptions, state: SensorState) -> float:

@@ -62,7 +62,7 @@ class Source(Struct, frozen=True):
         return self.decides in {"occupied", "stay"}
 
 
-class Vote(Struct, frozen=True):
+class Sample(Struct, frozen=True):
     """What one reading says, or where a state has changed by what several say.
 
     Args:
@@ -76,7 +76,7 @@ class Vote(Struct, frozen=True):
     proven: Moment | None = None
 
 
-class Heard(Struct, frozen=True):
+class SourceState(Struct, frozen=True):
     """What a source has said since the agent runs.
 
     Args:
@@ -93,11 +93,11 @@ class Heard(Struct, frozen=True):
     """
 
     accepted: bool | None = None
-    since: Vote | None = None
+    since: Sample | None = None
     last: Moment | None = None
-    votes: tuple[Vote, ...] = ()
-    earlier: tuple[Vote, ...] = ()
-    pending: Vote | None = None
+    votes: tuple[Sample, ...] = ()
+    earlier: tuple[Sample, ...] = ()
+    pending: Sample | None = None
     open: tuple[str, ...] = ()
     blind: bool = False
     empty: Baseline | None = None
@@ -155,31 +155,31 @@ def _votes(decides: Decides, period_s: float) -> tuple[int, int]:
     return (2, 3) if period_s <= 60 * SLOW_S else (1, 1)
 
 
-def alive(source: Source, heard: Heard, now: Moment) -> bool:
+def is_current(source: Source, heard: SourceState, now: Moment) -> bool:
     """Whether what it said last may still be believed."""
     if heard.last is None or heard.blind:
         return False
     return source.silence_s is None or (now.since(heard.last) or 0.0) < source.silence_s
 
 
-def behind_s(heard: Heard, now: Moment) -> float:
+def backlog_left_s(heard: SourceState, now: Moment) -> float:
     """For how long younger words of it may still be on their way."""
     return max(0.0, (heard.behind.since(now) if heard.behind else None) or 0.0)
 
 
-def redated(heard: Heard, now: Moment) -> Heard:
+def reclocked(heard: SourceState, now: Moment) -> SourceState:
     """Its moments by a clock that was set since."""
     return structs.replace(
         heard,
         last=heard.last and heard.last.corrected(now),
         behind=heard.behind and heard.behind.corrected(now),
-        since=heard.since and dated_by(now, heard.since),
-        pending=heard.pending and dated_by(now, heard.pending),
-        votes=tuple(dated_by(now, each) for each in heard.votes),
-        earlier=tuple(dated_by(now, each) for each in heard.earlier),
+        since=heard.since and reclocked_sample(now, heard.since),
+        pending=heard.pending and reclocked_sample(now, heard.pending),
+        votes=tuple(reclocked_sample(now, each) for each in heard.votes),
+        earlier=tuple(reclocked_sample(now, each) for each in heard.earlier),
     )
 
 
-def dated_by(now: Moment, vote: Vote) -> Vote:
+def reclocked_sample(now: Moment, vote: Sample) -> Sample:
     proven = vote.proven and vote.proven.corrected(now)
     return structs.replace(vote, at=vote.at.corrected(now), proven=proven)

@@ -3,112 +3,112 @@
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.trades.parking.debounce import forgotten, listened, settled
-from agent.trades.parking.order import exempting
-from agent.trades.parking.source import Heard, Source, Vote, alive
-from agent.trades.parking.state import Bay, BayState, Tagged, Watch, last_said
-from agent.trades.parking.stay import SWAP_S, presumed
+from agent.trades.parking.debounce import debounce, outlasts_votes, settled
+from agent.trades.parking.order import exempting_rules
+from agent.trades.parking.source import Sample, Source, SourceState, is_current
+from agent.trades.parking.state import Bay, BayState, ExemptTag, RuntimeState, last_sample_at
+from agent.trades.parking.stay import SWAP_S, mark_presumed
 from drivers.base import Reading
 
 CLOCKS_AGREE_S = 2.0
 """Within this, two clocks that are both right do not tell which of two things was first."""
 
-HEARS = frozenset(
+QUANTITIES = frozenset(
     {"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition", "vehicle_tag", "frames_lost"}
 )
 """The quantities of which a bay is told: how well a radio is heard says nothing of it."""
 
 
-def hear(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
+def update_sources(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     """One reading of a source, of the tag of a vehicle, or of words that were lost."""
     watch, stay = state.watch, state.stay
     if reading.quantity == "vehicle_tag":
-        return _exempted(bay, state, now, str(reading.value))
+        return _apply_tag(bay, state, now, str(reading.value))
     if reading.quantity == "frames_lost":
-        return _missed(bay, state, reading)
-    spoke = _any_speaks(bay, watch, now)
+        return _apply_lost_frames(bay, state, reading)
+    spoke = _any_current(bay, watch, now)
     changed = dict(watch.heard)
     for source in bay.sources:
         if reading.device in source.told_by:
-            known = _known(source, state, now)
-            changed[source.name] = listened(source, known, now, reading, state.confirmed)
+            known = _known_source_state(source, state, now)
+            changed[source.name] = debounce(source, known, now, reading, state.confirmed)
     if changed == watch.heard:
         return state
     watch = structs.replace(watch, heard=changed)
-    if not spoke and _any_speaks(bay, watch, now):
-        last = last_said(state)
+    if not spoke and _any_current(bay, watch, now):
+        last = last_sample_at(state)
         if last is None or (now.since(last) or 0.0) >= SWAP_S:
-            stay = presumed(stay)
+            stay = mark_presumed(stay)
     return structs.replace(state, stay=stay, watch=watch)
 
 
-def outrun(state: BayState, now: Moment, reading: Reading) -> bool:
+def is_outdated(state: BayState, now: Moment, reading: Reading) -> bool:
     """Whether something younger is known of the bay than a word that has waited on its way."""
     if not reading.waited_s:
         return False
-    known = (state.confirmed, last_said(state), *(votes[-1].at for votes in state.making.values()))
+    known = (state.confirmed, last_sample_at(state), *(votes[-1].at for votes in state.making.values()))
     return any(at is not None and (now.since(at) or 0.0) < -CLOCKS_AGREE_S for at in known)
 
 
-def _missed(bay: Bay, state: BayState, reading: Reading) -> BayState:
+def _apply_lost_frames(bay: Bay, state: BayState, reading: Reading) -> BayState:
     """Words of a sensor that tells changes were lost: among them may have been that another vehicle came."""
     lead = next((source for source in bay.sources if source.name == state.watch.lead), None)
     if lead is None or not lead.tells_changes or reading.device not in lead.told_by:
         return state
-    return structs.replace(state, stay=presumed(state.stay))
+    return structs.replace(state, stay=mark_presumed(state.stay))
 
 
-def _known(source: Source, state: BayState, now: Moment) -> Heard:
+def _known_source_state(source: Source, state: BayState, now: Moment) -> SourceState:
     """What the source has said; of one that was silent, or has not spoken yet, the state of the bay is presumed."""
     heard = state.watch.heard.get(source.name)
     if heard is None:
         votes = state.making.get(source.name, ())
         fresh = _fresh(source, votes, state.occupied, now)
         earlier, votes = (votes[: -source.of], votes[-source.of :]) if fresh else (_agreed(source, state), ())
-        return Heard(state.occupied, votes=votes, earlier=earlier, empty=state.empty.get(source.name))
-    if source.silence_s is None or alive(source, heard, now):
+        return SourceState(state.occupied, votes=votes, earlier=earlier, empty=state.empty.get(source.name))
+    if source.silence_s is None or is_current(source, heard, now):
         return heard
     if source.tells_changes:
-        return Heard(state.occupied, last=heard.last, empty=heard.empty)
+        return SourceState(state.occupied, last=heard.last, empty=heard.empty)
     votes, earlier = heard.votes, heard.earlier
-    return Heard(state.occupied, last=heard.last, votes=votes, earlier=earlier, empty=heard.empty)
+    return SourceState(state.occupied, last=heard.last, votes=votes, earlier=earlier, empty=heard.empty)
 
 
-def _agreed(source: Source, state: BayState) -> tuple[Vote, ...]:
+def _agreed(source: Source, state: BayState) -> tuple[Sample, ...]:
     """Votes before a restart of which none was kept: all said what counts. When is not known, and dates nothing."""
     if state.occupied is None or state.confirmed is None:
         return ()
-    return (Vote(state.occupied, state.confirmed, None),) * source.dates
+    return (Sample(state.occupied, state.confirmed, None),) * source.dates
 
 
-def _fresh(source: Source, votes: tuple[Vote, ...], occupied: bool | None, now: Moment) -> bool:
+def _fresh(source: Source, votes: tuple[Sample, ...], occupied: bool | None, now: Moment) -> bool:
     """Whether what it said before a restart counts on. Where no clock tells how long ago that was, one reading alone
     may have been wrong, and who came days later would have come with it."""
     ago_s = now.since(votes[-1].at) if votes else None
     if ago_s is None:
         return sum(each.occupied != occupied for each in votes) > 1
-    return source.silence_s is None or not forgotten(source, votes, ago_s)
+    return source.silence_s is None or not outlasts_votes(source, votes, ago_s)
 
 
-def _any_speaks(bay: Bay, watch: Watch, now: Moment) -> bool:
+def _any_current(bay: Bay, watch: RuntimeState, now: Moment) -> bool:
     for source in bay.sources:
         heard = watch.heard.get(source.name)
-        if heard is not None and alive(source, heard, now):
+        if heard is not None and is_current(source, heard, now):
             return True
     return False
 
 
-def _exempted(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
+def _apply_tag(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
     """A vehicle that a rule exempts: it stands there, or is about to. The tag itself is kept nowhere."""
-    rules = exempting(bay.order, tag)
+    rules = exempting_rules(bay.order, tag)
     if not rules:
         return state
     if state.stay is None:
-        return structs.replace(state, watch=structs.replace(state.watch, tagged=Tagged(rules, now)))
+        return structs.replace(state, watch=structs.replace(state.watch, tagged=ExemptTag(rules, now)))
     return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules))
 
 
-def held(bay: Bay, state: BayState, now: Moment) -> BayState:
+def settle_pending(bay: Bay, state: BayState, now: Moment) -> BayState:
     """New states of sources that have held for long enough."""
     for source in bay.sources:
         heard = state.watch.heard.get(source.name)

@@ -9,7 +9,7 @@ from agent.clock import Moment
 from agent.trades.parking import fusion
 from agent.trades.parking.baseline import Baseline
 from agent.trades.parking.order import Order
-from agent.trades.parking.source import Heard, Source, Vote, dated_by, redated
+from agent.trades.parking.source import Sample, Source, SourceState, reclocked, reclocked_sample
 from agent.trades.parking.stay import BayStay, length
 from agent.trades.parking.stay import corrected as corrected_stay
 
@@ -23,14 +23,14 @@ class Bay(Struct, frozen=True):
     disagree_s: float
 
 
-class Tagged(Struct, frozen=True):
+class ExemptTag(Struct, frozen=True):
     """A vehicle with a tag was heard that these rules exempt, by their names."""
 
     rules: frozenset[str]
     at: Moment
 
 
-class Watch(Struct, frozen=True):
+class RuntimeState(Struct, frozen=True):
     """What a running agent knows; a restart begins anew.
 
     Args:
@@ -42,10 +42,10 @@ class Watch(Struct, frozen=True):
     """
 
     began: Moment | None = None
-    heard: dict[str, Heard] = field(default_factory=dict)
+    heard: dict[str, SourceState] = field(default_factory=dict)
     lead: str | None = None
     differ: Moment | None = None
-    tagged: Tagged | None = None
+    tagged: ExemptTag | None = None
 
 
 class BayState(Struct, frozen=True):
@@ -69,8 +69,8 @@ class BayState(Struct, frozen=True):
     silent: bool = False
     disagreeing: bool = False
     empty: dict[str, Baseline] = field(default_factory=dict)
-    making: dict[str, tuple[Vote, ...]] = field(default_factory=dict)
-    watch: Watch = Watch()
+    making: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
+    watch: RuntimeState = RuntimeState()
 
 
 def initial() -> BayState:
@@ -79,7 +79,7 @@ def initial() -> BayState:
 
 def stored(state: BayState) -> BayState:
     """What of it is worth writing: the rest changes with every reading."""
-    return structs.replace(state, watch=Watch())
+    return structs.replace(state, watch=RuntimeState())
 
 
 def corrected(state: BayState, now: Moment) -> BayState:
@@ -90,25 +90,25 @@ def corrected(state: BayState, now: Moment) -> BayState:
     watch = structs.replace(
         watch,
         began=watch.began and watch.began.corrected(now),
-        heard={name: redated(heard, now) for name, heard in watch.heard.items()},
+        heard={name: reclocked(heard, now) for name, heard in watch.heard.items()},
         differ=watch.differ and watch.differ.corrected(now),
     )
     return structs.replace(
         state,
         confirmed=state.confirmed and state.confirmed.corrected(now),
         stay=corrected_stay(state.stay, now),
-        making={name: tuple(dated_by(now, each) for each in votes) for name, votes in state.making.items()},
+        making={name: tuple(reclocked_sample(now, each) for each in votes) for name, votes in state.making.items()},
         watch=watch,
     )
 
 
-def last_said(state: BayState) -> Moment | None:
+def last_sample_at(state: BayState) -> Moment | None:
     """Of the readings that said something, the last."""
     said = [heard.last for heard in state.watch.heard.values() if heard.last is not None]
     return max(said, key=lambda at: at.mono_s, default=None)
 
 
-def seen(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:
+def sensed_state(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:
     """What counts by a sensor that has spoken since the agent runs and may still be believed; not by a camera alone."""
     lead = fusion.leading(bay.sources, state.watch.heard, now)
     if lead is None or lead.kind == "camera" or state.silent or state.occupied is None:
@@ -116,7 +116,7 @@ def seen(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] 
     return "occupied" if state.occupied else "free"
 
 
-def shown(bay: Bay, state: BayState, now: Moment) -> Mapping[str, object]:
+def status_view(bay: Bay, state: BayState, now: Moment) -> Mapping[str, object]:
     """For a technician."""
     words = {None: "unknown", True: "occupied", False: "free"}
     answer: dict[str, object] = {"state": "unknown" if state.silent else words[state.occupied]}

@@ -61,7 +61,7 @@ class Length(Struct, frozen=True):
     exact: bool
 
 
-def begun(bay: str, entered: Moment, gap_s: float | None, unproven_s: float = 0.0) -> BayStay:
+def start(bay: str, entered: Moment, gap_s: float | None, unproven_s: float = 0.0) -> BayStay:
     key = f"{bay}.{entered.boot[:8]}.{entered.mono_s * 1000:.0f}"
     return BayStay(key, entered, gap_s, entered, seen_from=entered, unproven_s=unproven_s)
 
@@ -76,7 +76,7 @@ def length(stay: BayStay, until: Moment) -> Length:
     whole_s = until.since(stay.entered)
     if whole_s is None or whole_s < counted_s - _CLOCK_STEP_S:
         return Length(counted_s, exact=False)
-    ahead_s = stepped_s(stay, until)
+    ahead_s = clock_step_s(stay, until)
     if abs(ahead_s) > _CLOCK_STEP_S and until.boot != stay.entered.boot:
         return Length(max(counted_s, whole_s - max(0.0, ahead_s)), exact=False)
     return Length(max(0.0, whole_s), exact=True)
@@ -89,7 +89,7 @@ def _counted_s(stay: BayStay, until: Moment) -> float:
     return max(0.0, stay.counted_s + (passed_s if same_boot else max(0.0, passed_s)))
 
 
-def counted(stay: BayStay, now: Moment) -> BayStay:
+def observe(stay: BayStay, now: Moment) -> BayStay:
     """The stay was seen again now: what has passed in this boot is counted, a pause between two boots is not."""
     same_boot = now.boot == stay.counted_to.boot
     seen_s = max(0.0, now.mono_s - stay.counted_to.mono_s) if same_boot else 0.0
@@ -98,11 +98,11 @@ def counted(stay: BayStay, now: Moment) -> BayStay:
         counted_s=stay.counted_s + seen_s,
         counted_to=now,
         seen_from=stay.seen_from if same_boot else now,
-        stepped_s=stepped_s(stay, now),
+        stepped_s=clock_step_s(stay, now),
     )
 
 
-def stepped_s(stay: BayStay, now: Moment) -> float:
+def clock_step_s(stay: BayStay, now: Moment) -> float:
     """How far the wall clock is ahead of the one that stood at the entry, by what it was set while the box was on."""
     before = stay.counted_to
     if before.boot != now.boot or not (before.trusted and now.trusted):
@@ -111,11 +111,11 @@ def stepped_s(stay: BayStay, now: Moment) -> float:
     return stay.stepped_s + (step_s if abs(step_s) > _CLOCK_STEP_S else 0.0)
 
 
-def presumed(stay: BayStay | None) -> BayStay | None:
+def mark_presumed(stay: BayStay | None) -> BayStay | None:
     return stay and structs.replace(stay, continuity="presumed")
 
 
-def contradicted(stay: BayStay, now: Moment) -> BayStay:
+def mark_contradicted(stay: BayStay, now: Moment) -> BayStay:
     """Readings in a row spoke against it shortly before now: another vehicle may have come."""
     return structs.replace(stay, continuity="presumed", unproven_s=length(stay, now).seconds)
 

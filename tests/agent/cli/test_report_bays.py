@@ -15,9 +15,9 @@ from agent.cli import main
 from agent.clock import Moment
 from agent.console import Answer, Ask, Console
 from agent.store import Store
-from agent.trades.parking.statistics import DayLog, Place, Sheet
-from agent.trades.parking.statistics.day_report import PLACE, SEEN, key_of
-from agent.trades.parking.statistics.occupancy_log import Seen
+from agent.trades.parking.statistics import DayLog, DayReport, Place
+from agent.trades.parking.statistics.day_report import CHECKPOINT, PLACE, key_of
+from agent.trades.parking.statistics.occupancy_log import Checkpoint
 
 DAY = date(2026, 11, 24)
 SEEN_AT = datetime(2026, 11, 25, 9, tzinfo=UTC).timestamp()
@@ -28,12 +28,12 @@ PLACE_OF_BAYS = Place("town", "pole-1", "Europe/Paris", {"b1": "market"})
 def store(tmp_path: Path) -> Path:
     """A copy that ends at ten o'clock, local time, of the next day."""
     file = tmp_path / "lamppost.db"
-    seen = Seen(Moment(SEEN_AT, 1.0, "boot", True), SEEN_AT)
+    seen = Checkpoint(Moment(SEEN_AT, 1.0, "boot", True), SEEN_AT)
     logs = {key_of(DAY, "b1"): DayLog("occupied"), key_of(date(2026, 11, 25), "b1"): DayLog("occupied")}
 
     async def fill() -> None:
         async with Store(file, max_bytes=1 << 24, boot="boot") as it:
-            await it.commit((), {PLACE: PLACE_OF_BAYS, SEEN: seen, **logs})
+            await it.commit((), {PLACE: PLACE_OF_BAYS, CHECKPOINT: seen, **logs})
 
     asyncio.run(fill())
     return file
@@ -120,7 +120,7 @@ def daemon(path: Path, answer: Answer) -> Iterator[list[Ask]]:
 
 
 def test_the_running_daemon_is_asked(tmp_path: Path) -> None:
-    sheet = Sheet(PLACE_OF_BAYS, DAY, SEEN_AT, {"b1": DayLog("free", coded=(28_800,))})
+    sheet = DayReport(PLACE_OF_BAYS, DAY, SEEN_AT, {"b1": DayLog("free", coded=(28_800,))})
     socket = tmp_path / "l.sock"
     with daemon(socket, {"sheet": msgspec.to_builtins(sheet)}) as asked:
         assert report(tmp_path, "--socket", str(socket)) == 0

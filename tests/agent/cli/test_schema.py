@@ -19,7 +19,7 @@ from msgspec import structs
 from agent.cli import schema
 from agent.clock import Moment
 from agent.config.reader import tables
-from agent.event_catalogue import KINDS
+from agent.event_catalogue import EVENT_TYPES
 from agent.events import Event
 from agent.uplink.cloudevents import CloudEvents
 
@@ -115,7 +115,7 @@ def test_an_event_that_says_something_else_is_wrong(change: dict[str, Any]) -> N
 
 def test_every_type_of_event_has_its_schema_with_words() -> None:
     found = schema.events()["$defs"]
-    for name, kind in KINDS.items():
+    for name, kind in EVENT_TYPES.items():
         assert found[f"event.{name}"]["properties"]["type"] == {"const": name}
         for form in kind.forms:
             assert found[form.__name__]["description"]

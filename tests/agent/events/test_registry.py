@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from agent import events
-from agent.event_catalogue import KINDS, WrongData, checked
+from agent.event_catalogue import EVENT_TYPES, WrongData, checked
 from agent.events import Priority
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
@@ -16,29 +16,29 @@ ROWS = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| ([AET]) \| (.+) \| (.+) \|$", PAG
 
 def test_every_type_has_a_struct() -> None:
     types = {value for name, value in vars(events).items() if name.isupper() and isinstance(value, str)}
-    assert KINDS.keys() == types
+    assert EVENT_TYPES.keys() == types
     assert len(types) >= 17
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", EVENT_TYPES)
 def test_the_page_names_every_key_of_a_type_and_its_priority(name: str) -> None:
     (row,) = (row for row in ROWS if row[0] == name)
     _, letter, _, told = row
-    assert letter == KINDS[name].priority.name[0]
+    assert letter == EVENT_TYPES[name].priority.name[0]
     while told == "the same":
         row = ROWS[ROWS.index(row) - 1]
         told = row[3]
     if told.startswith("by `reason`"):
         told = PAGE[PAGE.index("`store.gap` tells by its `reason`") :]
-    for form in KINDS[name].forms:
+    for form in EVENT_TYPES[name].forms:
         for field in structs.fields(form):
             assert f"`{field.encode_name}`" in told, f"docs/events.md does not name {field.encode_name} of {name}"
 
 
 def test_telemetry_that_the_next_one_replaces_expires_and_events_never_do() -> None:
-    expiring = {name for name, kind in KINDS.items() if kind.expires_s is not None}
+    expiring = {name for name, kind in EVENT_TYPES.items() if kind.expires_s is not None}
     assert {"telemetry.reading", "pole.status"} <= expiring
-    assert all(KINDS[name].priority is Priority.TELEMETRY for name in expiring)
+    assert all(EVENT_TYPES[name].priority is Priority.TELEMETRY for name in expiring)
     assert "kerb.statistics" not in expiring, "a count is told once"
 
 

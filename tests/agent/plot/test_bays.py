@@ -9,7 +9,7 @@ import pytest
 
 from agent.plot.bays import picture
 from agent.plot.svg import save
-from agent.trades.parking.statistics import DayLog, Place, Sheet
+from agent.trades.parking.statistics import DayLog, DayReport, Place
 from agent.trades.parking.statistics.day_log import MOST_CHANGES, Change, day_log
 from agent.trades.parking.statistics.days import local_day
 
@@ -29,8 +29,8 @@ BUSY = day_log(
 )
 
 
-def sheet(logs: dict[str, DayLog], day: date = TODAY, until_h: float = 30.0, place: Place = PLACE) -> Sheet:
-    return Sheet(place, day, local_day(day, "Europe/Paris").begin_unix_s + until_h * 3600, logs)
+def sheet(logs: dict[str, DayLog], day: date = TODAY, until_h: float = 30.0, place: Place = PLACE) -> DayReport:
+    return DayReport(place, day, local_day(day, "Europe/Paris").begin_unix_s + until_h * 3600, logs)
 
 
 def texts(drawn: str) -> list[str]:

@@ -21,7 +21,7 @@ from agent.simulate.scenery import (
 from drivers.camera import models
 from drivers.camera.boxes import Box
 from drivers.camera.clip import analyse
-from drivers.camera.crops import Scale, views
+from drivers.camera.crops import CropScale, crops_of
 from drivers.camera.detector import Detector
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.zones import Zone, place
@@ -54,8 +54,8 @@ def zones() -> dict[str, Zone]:
 
 @pytest.fixture(scope="module")
 def crops(zones: dict[str, Zone]) -> dict[str, Box]:
-    scale = Scale(models.find(models_dir(), MODEL).model.crop_scale, 0.0)
-    return {name: views([zone], (WIDTH, HEIGHT), scale)[0].crop for name, zone in zones.items()}
+    scale = CropScale(models.find(models_dir(), MODEL).model.crop_scale, 0.0)
+    return {name: crops_of([zone], (WIDTH, HEIGHT), scale)[0].crop for name, zone in zones.items()}
 
 
 def test_opencv_reads_the_whole_clip_back(drawn: Path) -> None:

@@ -17,7 +17,7 @@ from agent.event_catalogue import checked_event
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, StoreError, schema
 from agent.store.file import WAL_BYTES
-from agent.store.write_volume import Wear, WearState
+from agent.store.write_volume import WriteVolume, WriteVolumeState
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -221,14 +221,14 @@ def test_wear_is_counted_by_days_and_kept(make_store: MakeStore, event: MakeEven
 
 def test_day_of_the_wear_changes_by_a_clock_that_is_set() -> None:
     written = iter([1000, 1400, 1500, 1700, 1900, 2500])
-    wear = Wear(WearState("2026-11-22", 50, 7), lambda: next(written))
+    wear = WriteVolume(WriteVolumeState("2026-11-22", 50, 7), lambda: next(written))
     noon, next_noon = Moment(1795348800.0, 1.0, "b", True), Moment(1795435200.0, 2.0, "b", True)
-    assert wear.state(noon) == WearState("2026-11-22", 450, 7)
-    assert wear.state(Moment(0.0, 1.5, "b", False)) == WearState("2026-11-22", 550, 7), "1970 is no new day"
-    assert wear.state(next_noon) == WearState("2026-11-23", 200, 550)
+    assert wear.state(noon) == WriteVolumeState("2026-11-22", 450, 7)
+    assert wear.state(Moment(0.0, 1.5, "b", False)) == WriteVolumeState("2026-11-22", 550, 7), "1970 is no new day"
+    assert wear.state(next_noon) == WriteVolumeState("2026-11-23", 200, 550)
     assert wear.due(next_noon) != {}
     assert wear.due(next_noon) == {}, "not with every commit"
 
 
 def test_wear_of_a_kernel_that_does_not_count() -> None:
-    assert Wear(WearState(), lambda: None).state(Moment(1.8e9, 1.0, "b", True)) is None
+    assert WriteVolume(WriteVolumeState(), lambda: None).state(Moment(1.8e9, 1.0, "b", True)) is None

@@ -14,7 +14,7 @@ from agent.events import Event, Priority
 from agent.store import Store, StoreError
 from agent.store.eviction import Bounds
 from agent.store.rows import encode
-from agent.store.worker import Keeper
+from agent.store.worker import StoreWorker
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -105,7 +105,7 @@ def test_telemetry_that_is_on_its_way_does_not_go_along(path: Path, make_store: 
 
 
 def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, event: MakeEvent) -> None:
-    keeper = Keeper(path, Bounds(1 << 20), "b", "p1")
+    keeper = StoreWorker(path, Bounds(1 << 20), "b", "p1")
     keeper.open()
     first, second = ([encode(event(n, Priority.TELEMETRY))] for n in range(2))
     keeper.gather(first, keeper.now())

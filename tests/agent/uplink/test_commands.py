@@ -14,7 +14,7 @@ from agent.clock import Moment
 from agent.commands import Commands
 from agent.events import Event
 from agent.uplink.commands import MAX_CORRELATION_BYTES, BadCommand, Reply, command, reply
-from agent.uplink.response_topics import REMEMBERED, Replies
+from agent.uplink.response_topics import REMEMBERED, ResponseTopics
 from drivers.base import Command, Outcome
 
 ALLOWED = "lamppost/rouen/p1/response/"
@@ -56,7 +56,7 @@ def test_whatever_is_asked_for_an_answer_stays_under_the_poles_topics(topic: str
 
 
 def test_replies_are_bounded_and_the_newest_wish_counts() -> None:
-    replies = Replies()
+    replies = ResponseTopics()
     for n in range(REMEMBERED + 5):
         replies.expect(f"c-{n}", Reply(f"{ALLOWED}{n}"))
     outcomes = [_outcome(f"c-{n}") for n in (0, REMEMBERED + 4)]

@@ -12,7 +12,7 @@ from aiomqtt.exceptions import MqttConnectError
 from agent.store import StoreError
 from agent.uplink import diagnosis
 from agent.uplink.acknowledgements import Unacknowledged
-from agent.uplink.link import TooLarge, Turned
+from agent.uplink.link import PacketTooLarge, PublishRefused
 from agent.uplink.tls import ClockNotSet, UplinkError
 from drivers.packets import BadPacket
 
@@ -49,8 +49,8 @@ def _alert(reason: str) -> ssl.SSLError:
         (BadPacket("PUBLISH with QoS 3"), "bad_packet", False),
         (MqttConnectError(5), "turned_away", True),
         (MqttConnectError(3), "connection_refused", False),
-        (Turned("t", "no"), "event_refused", True),
-        (TooLarge("t", "no"), "event_too_large", True),
+        (PublishRefused("t", "no"), "event_refused", True),
+        (PacketTooLarge("t", "no"), "event_too_large", True),
         (_unverified(62), "certificate_name", False),
         (_unverified(64), "certificate_name", False),
         (_unverified(10), "certificate_expired", False),
@@ -67,7 +67,7 @@ def _alert(reason: str) -> ssl.SSLError:
     ],
 )
 def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused: bool) -> None:
-    found = diagnosis.of(error)
+    found = diagnosis.diagnose(error)
     assert (found.name, found.refused) == (name, refused)
     assert found.name in diagnosis.NAMES and found.words
 
@@ -80,7 +80,7 @@ def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused:
     ],
 )
 def test_words_of_the_library_come_with_words_for_a_technician(error: Exception, advice: str) -> None:
-    words = diagnosis.of(error).words
+    words = diagnosis.diagnose(error).words
     assert advice in words and str(error) in words
 
 
@@ -94,12 +94,12 @@ def test_words_of_the_library_come_with_words_for_a_technician(error: Exception,
     ],
 )
 def test_what_the_system_says_is_put_into_words_for_a_technician(error: Exception, words: str) -> None:
-    assert words in diagnosis.of(error).words
+    assert words in diagnosis.diagnose(error).words
 
 
 def test_of_several_that_ended_a_session_a_bad_packet_is_told() -> None:
     """aiomqtt says that the connection ended; what was wrong stands behind that."""
     bad, ended = BadPacket("PUBLISH with QoS 3"), MqttError("Disconnected during message iteration")
     ended.__cause__ = bad
-    errors = diagnosis.leaves(ExceptionGroup("", [MqttError("gone"), ExceptionGroup("", [ended])]))
-    assert diagnosis.weightiest(errors) is bad
+    errors = diagnosis.flatten(ExceptionGroup("", [MqttError("gone"), ExceptionGroup("", [ended])]))
+    assert diagnosis.most_specific(errors) is bad

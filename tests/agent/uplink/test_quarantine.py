@@ -3,7 +3,7 @@
 from agent.clock import Moment
 from agent.events import Event
 from agent.store import Stored
-from agent.uplink.quarantine import TIMES, Suspects
+from agent.uplink.quarantine import TIMES, Quarantine
 
 
 def row(seq: int) -> Stored:
@@ -11,7 +11,7 @@ def row(seq: int) -> Stored:
 
 
 def test_after_a_session_in_which_nothing_arrived_the_next_is_careful() -> None:
-    suspects = Suspects()
+    suspects = Quarantine()
     suspects.lost([row(1), row(2)], sent=0, alone=False)
     assert suspects.careful and not suspects.aside
     suspects.lost([row(1), row(2)], sent=5, alone=False)
@@ -21,7 +21,7 @@ def test_after_a_session_in_which_nothing_arrived_the_next_is_careful() -> None:
 
 
 def test_one_that_was_alone_again_and_again_is_set_aside() -> None:
-    suspects = Suspects()
+    suspects = Quarantine()
     for _ in range(TIMES):
         assert not suspects.aside
         suspects.lost([row(7)], sent=3, alone=True)
@@ -31,7 +31,7 @@ def test_one_that_was_alone_again_and_again_is_set_aside() -> None:
 
 
 def test_one_that_arrives_is_cleared_of_suspicion() -> None:
-    suspects = Suspects()
+    suspects = Quarantine()
     for _ in range(TIMES - 1):
         suspects.lost([row(7)], sent=0, alone=True)
     suspects.arrived(row(7))

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.uplink.rate_limit import Bucket, CommandGate
+from agent.uplink.rate_limit import CommandLimiter, TokenBucket
 
 
 def test_a_burst_passes_at_once_and_then_one_at_a_time() -> None:
-    bucket = Bucket(per_s=2.0, burst=3.0, now_s=10.0)
+    bucket = TokenBucket(per_s=2.0, burst=3.0, now_s=10.0)
     assert [bucket.take(10.0) for _ in range(4)] == [True, True, True, False]
     assert bucket.wait_s(10.0) == 0.5
     assert bucket.take(10.5)
@@ -17,7 +17,7 @@ def test_a_burst_passes_at_once_and_then_one_at_a_time() -> None:
 
 @given(st.floats(0.1, 100), st.floats(1, 50), st.lists(st.floats(0, 5), max_size=200))
 def test_never_more_than_the_burst_and_the_rate(per_s: float, burst: float, pauses_s: list[float]) -> None:
-    bucket, now_s, passed = Bucket(per_s, burst, 0.0), 0.0, 0
+    bucket, now_s, passed = TokenBucket(per_s, burst, 0.0), 0.0, 0
     for pause_s in pauses_s:
         now_s += pause_s
         passed += bucket.take(now_s)
@@ -27,7 +27,7 @@ def test_never_more_than_the_burst_and_the_rate(per_s: float, burst: float, paus
 
 
 def test_a_flood_of_commands_is_refused_and_its_refusals_are_bounded() -> None:
-    gate = CommandGate(0.0)
+    gate = CommandLimiter(0.0)
     verdicts = [gate.judge(n / 1000) for n in range(10_000)]
     assert verdicts[: gate.COMMANDS_AT_ONCE] == ["hear"] * gate.COMMANDS_AT_ONCE
     assert verdicts.count("hear") <= gate.COMMANDS_AT_ONCE + 10 * gate.COMMANDS_PER_S
@@ -39,7 +39,7 @@ def test_a_flood_of_commands_is_refused_and_its_refusals_are_bounded() -> None:
 
 
 def test_a_flood_is_logged_once_and_another_one_again(caplog: pytest.LogCaptureFixture) -> None:
-    gate = CommandGate(0.0)
+    gate = CommandLimiter(0.0)
     for now_s in (1.0, 2.0, 3000.0, 10_000.0):
         gate.miss(now_s)
     assert (gate.unheard, len(caplog.records)) == (4, 2)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent.store import Store
-from agent.uplink.backoff import Reconnect
+from agent.uplink.backoff import Backoff
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 from agent.uplink.tls import UplinkError
@@ -47,7 +47,7 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
                 "p1",
                 store,
                 _ignore,
-                backoff=Reconnect(first_s=8.0, draw=lambda: 1.0),
+                backoff=Backoff(first_s=8.0, draw=lambda: 1.0),
                 sleep=sleep,
                 now_s=lambda: 5.0,
             )

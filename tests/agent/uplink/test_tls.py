@@ -61,4 +61,4 @@ def test_a_certificate_of_the_broker_that_cannot_be_read_is_an_error_of_tls(der:
     """It ends the connection, where only the time of a certificate that has ended would."""
     with pytest.raises(ssl.SSLError, match="when a certificate of the broker ends cannot be read") as raised:
         uplink_tls._ends_s(ssl.DER_cert_to_PEM_cert(der))
-    assert diagnosis.of(raised.value).name == "tls"
+    assert diagnosis.diagnose(raised.value).name == "tls"

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from drivers.camera.appearance_query import Paint, PictureSight
-from drivers.camera.background import Ground
+from drivers.camera.appearance_query import Chroma, FrameAppearance
+from drivers.camera.background import BackgroundModel
 from drivers.camera.boxes import Box
 
 PLACE = Box(60, 40, 140, 80)
@@ -16,11 +16,11 @@ def street(colour: tuple[int, int, int], light: tuple[float, float, float] = (1,
     return np.clip(picture * np.array(light), 0, 255).astype(np.uint8)
 
 
-def sight(picture: NDArray[np.uint8]) -> PictureSight:
-    return PictureSight(picture, Ground(Box(0, 0, 200, 120)))
+def sight(picture: NDArray[np.uint8]) -> FrameAppearance:
+    return FrameAppearance(picture, BackgroundModel(Box(0, 0, 200, 120)))
 
 
-def paint(*colour: int, light: tuple[float, float, float] = (1, 1, 1)) -> Paint:
+def paint(*colour: int, light: tuple[float, float, float] = (1, 1, 1)) -> Chroma:
     return sight(street((colour[0], colour[1], colour[2]), light)).paint(PLACE)
 
 
@@ -46,5 +46,5 @@ def test_a_place_full_of_light_is_dazzled() -> None:
 
 def test_a_place_outside_the_picture_shows_nothing() -> None:
     nowhere = Box(400, 400, 440, 420)
-    assert sight(street((30, 30, 180))).paint(nowhere) == Paint(0, 0)
+    assert sight(street((30, 30, 180))).paint(nowhere) == Chroma(0, 0)
     assert not sight(street((255, 255, 255))).dazzled(nowhere)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from drivers.camera.appearance import likeness, look
-from drivers.camera.background import LAG_S, Ground
+from drivers.camera.appearance import describe, similarity
+from drivers.camera.background import LAG_S, BackgroundModel
 from drivers.camera.boxes import Box
 
 AREA = Box(50, 40, 250, 190)
@@ -19,8 +19,8 @@ ROAD, CAR = picture(1), picture(2)
 
 
 @pytest.fixture
-def ground() -> Ground:
-    return Ground(AREA)
+def ground() -> BackgroundModel:
+    return BackgroundModel(AREA)
 
 
 def with_car() -> NDArray[np.uint8]:
@@ -29,22 +29,22 @@ def with_car() -> NDArray[np.uint8]:
     return shown
 
 
-def test_what_was_empty_for_a_while_is_road(ground: Ground) -> None:
+def test_what_was_empty_for_a_while_is_road(ground: BackgroundModel) -> None:
     ground.take(0, ROAD, [])
     assert ground.look(PLACE) is None
     ground.take(LAG_S, ROAD, [])
     known = ground.look(PLACE)
     assert known is not None
-    assert likeness(known, look(ROAD, PLACE)) > 0.99
+    assert similarity(known, describe(ROAD, PLACE)) > 0.99
 
 
-def test_a_vehicle_is_not_taken_for_road(ground: Ground) -> None:
+def test_a_vehicle_is_not_taken_for_road(ground: BackgroundModel) -> None:
     for second in range(10):
         ground.take(second, with_car(), [PLACE])
     assert ground.look(PLACE) is None
 
 
-def test_nor_is_one_that_is_seen_late(ground: Ground) -> None:
+def test_nor_is_one_that_is_seen_late(ground: BackgroundModel) -> None:
     for second in range(5):
         ground.take(second, ROAD, [])
     ground.take(5, with_car(), [])
@@ -53,24 +53,24 @@ def test_nor_is_one_that_is_seen_late(ground: Ground) -> None:
         ground.take(second, with_car(), [PLACE])
     known = ground.look(PLACE)
     assert known is not None
-    assert likeness(known, look(ROAD, PLACE)) > 0.9
-    assert likeness(known, look(with_car(), PLACE)) < 0.7
+    assert similarity(known, describe(ROAD, PLACE)) > 0.9
+    assert similarity(known, describe(with_car(), PLACE)) < 0.7
 
 
-def test_the_road_beside_a_vehicle_is_learned_meanwhile(ground: Ground) -> None:
+def test_the_road_beside_a_vehicle_is_learned_meanwhile(ground: BackgroundModel) -> None:
     for second in range(10):
         ground.take(second, with_car(), [Box(60, 50, 110, 100)])
     assert ground.look(Box(150, 110, 230, 170)) is not None
 
 
-def test_what_reaches_out_of_the_area_is_not_known(ground: Ground) -> None:
+def test_what_reaches_out_of_the_area_is_not_known(ground: BackgroundModel) -> None:
     for second in range(10):
         ground.take(second, ROAD, [])
     assert ground.look(Box(40, 80, 120, 140)) is None
     assert ground.look(Box(400, 400, 420, 420)) is None
 
 
-def test_a_vehicle_outside_the_area_changes_nothing(ground: Ground) -> None:
+def test_a_vehicle_outside_the_area_changes_nothing(ground: BackgroundModel) -> None:
     for second in range(10):
         ground.take(second, ROAD, [Box(0, 0, 20, 20), Box(300, 200, 320, 240)])
     assert ground.look(PLACE) is not None

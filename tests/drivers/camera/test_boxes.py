@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.camera.boxes import Box, Detection, suppress
+from drivers.camera.boxes import Box, Detection, nms
 
 SIDES = st.floats(0, 1000).map(lambda value: round(value, 2))
 
@@ -31,10 +31,10 @@ def test_suppression_keeps_the_best_of_each_vehicle() -> None:
     best = Detection(Box(0, 0, 10, 10), 0.9, "car")
     echo = Detection(Box(1, 0, 11, 10), 0.8, "car")
     other = Detection(Box(40, 0, 50, 10), 0.5, "car")
-    assert suppress([echo, other, best]) == [best, other]
+    assert nms([echo, other, best]) == [best, other]
 
 
 def test_boxes_that_overlap_by_half_or_less_are_two_vehicles() -> None:
     one = Detection(Box(0, 0, 10, 10), 0.9, "car")
     beside = Detection(Box(0, 5, 10, 15), 0.8, "car")
-    assert suppress([one, beside]) == [one, beside]
+    assert nms([one, beside]) == [one, beside]

@@ -2,14 +2,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.crops import LONG, Scale, View, parts, views
+from drivers.camera.crops import LONG, Crop, CropScale, crops_of, parts
 from drivers.camera.errors import ZoneError
 from drivers.camera.options import ZoneShape
 from drivers.camera.zones import Zone, place
 
 SIZE = (1280, 720)
-ALONE = Scale(1.4, 0.0)
-SHARED = Scale(1.4, 2.0)
+ALONE = CropScale(1.4, 0.0)
+SHARED = CropScale(1.4, 2.0)
 
 
 def shape(*polygon: tuple[int, int]) -> ZoneShape:
@@ -28,15 +28,15 @@ def zones(*shapes: ZoneShape) -> list[Zone]:
     return place({f"z{number}": one for number, one in enumerate(shapes)}, SIZE, SIZE)
 
 
-def only_crop(one: ZoneShape, scale: Scale = ALONE) -> Box:
-    (view,) = views(zones(one), SIZE, scale)
+def only_crop(one: ZoneShape, scale: CropScale = ALONE) -> Box:
+    (view,) = crops_of(zones(one), SIZE, scale)
     return view.crop
 
 
 def test_the_crop_is_the_zone_grown_in_the_shape_of_the_input() -> None:
     assert only_crop(oblong(500, 300, 100, 40)) == Box(480, 250, 620, 390)
-    assert only_crop(oblong(500, 300, 100, 40), Scale(1.4, 0.0, aspect=2.0)) == Box(480, 285, 620, 355)
-    assert only_crop(oblong(500, 300, 40, 100), Scale(1.4, 0.0, aspect=2.0)) == Box(380, 280, 660, 420)
+    assert only_crop(oblong(500, 300, 100, 40), CropScale(1.4, 0.0, aspect=2.0)) == Box(480, 285, 620, 355)
+    assert only_crop(oblong(500, 300, 40, 100), CropScale(1.4, 0.0, aspect=2.0)) == Box(380, 280, 660, 420)
 
 
 def test_a_crop_at_the_edge_is_moved_into_the_picture() -> None:
@@ -52,7 +52,7 @@ def test_a_crop_larger_than_the_picture_is_what_there_is() -> None:
 )
 def test_every_crop_lies_in_the_picture(left: int, top: int, side: int, scale: float, aspect: float) -> None:
     try:
-        crop = only_crop(square(left, top, side), Scale(scale, 0.0, aspect))
+        crop = only_crop(square(left, top, side), CropScale(scale, 0.0, aspect))
     except ZoneError:
         return
     assert 0 <= crop.left < crop.right <= SIZE[0]
@@ -60,25 +60,25 @@ def test_every_crop_lies_in_the_picture(left: int, top: int, side: int, scale: f
 
 
 def test_zones_side_by_side_share_a_crop() -> None:
-    (view,) = views(zones(square(500, 300, 100), square(560, 330, 100)), SIZE, SHARED)
+    (view,) = crops_of(zones(square(500, 300, 100), square(560, 330, 100)), SIZE, SHARED)
     assert view.zones == {"z0", "z1"}
     assert view.crop == Box(480, 265, 680, 465)
 
 
 def test_zones_share_no_crop_where_their_vehicles_would_be_too_small_in_it() -> None:
-    apart = views(zones(square(500, 300, 100), square(700, 300, 100)), SIZE, SHARED)
+    apart = crops_of(zones(square(500, 300, 100), square(700, 300, 100)), SIZE, SHARED)
     assert [view.zones for view in apart] == [{"z0"}, {"z1"}]
-    unlike = views(zones(square(500, 300, 300), square(600, 350, 60)), SIZE, SHARED)
+    unlike = crops_of(zones(square(500, 300, 300), square(600, 350, 60)), SIZE, SHARED)
     assert len(unlike) == 2
 
 
 def test_zones_share_no_crop_where_the_manifest_does_not_say_how_far() -> None:
-    assert len(views(zones(square(500, 300, 100), square(510, 310, 100)), SIZE, ALONE)) == 2
+    assert len(crops_of(zones(square(500, 300, 100), square(510, 310, 100)), SIZE, ALONE)) == 2
 
 
 def test_a_row_of_bays_takes_fewer_crops_than_bays() -> None:
     row = zones(*(oblong(300 + 60 * number, 300, 110, 90) for number in range(8)))
-    found = views(row, SIZE, SHARED)
+    found = crops_of(row, SIZE, SHARED)
     assert len(found) <= 4
     assert {name for view in found for name in view.zones} == {zone.name for zone in row}
 
@@ -88,7 +88,7 @@ def test_a_bus_lane_is_looked_at_in_parts_along_it() -> None:
     boxes = parts(zones(lane)[0].polygon, SIZE)
     assert len(boxes) == 8
     assert all(box.width < 300 and box.height < 220 for box in boxes)
-    seen = views(zones(lane), SIZE, SHARED)
+    seen = crops_of(zones(lane), SIZE, SHARED)
     assert [view.zones for view in seen] == [{"z0"}] * 8
 
 
@@ -114,7 +114,7 @@ def test_a_part_outside_the_picture_is_left_out() -> None:
 
 
 def test_a_weak_box_around_the_whole_crop_is_nothing() -> None:
-    view = View(Box(460, 260, 740, 540), frozenset(["z"]))
+    view = Crop(Box(460, 260, 740, 540), frozenset(["z"]))
     whole = Box(465, 265, 735, 535)
     view.keep([Detection(whole, 0.35, "car")])
     assert view.found == []

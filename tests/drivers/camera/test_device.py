@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from drivers.camera.detector import Picture
-from drivers.camera.reconnecting_source import LastingCamera
+from drivers.camera.reconnecting_source import ReconnectingSource
 
 
 class Capture:
@@ -36,6 +36,6 @@ class Capture:
 def test_a_device_is_asked_for_the_picture_that_the_zones_were_drawn_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unasked, OpenCV takes 640 x 480, which no zone drawn on 1280 x 720 fits."""
     monkeypatch.setattr(cv2, "VideoCapture", Capture)
-    frame = LastingCamera("/dev/null", 0.1, size=(1920, 1080)).frame(5.0)
+    frame = ReconnectingSource("/dev/null", 0.1, size=(1920, 1080)).frame(5.0)
     assert frame is not None
     assert frame.picture.shape == (1080, 1920, 3)

@@ -15,7 +15,7 @@ import pytest
 from msgspec import structs
 
 from drivers.base import Reading, Stay
-from drivers.camera.driver import GOES_ON, STILL, Camera
+from drivers.camera.driver import STAY_RESUMED, STAY_SEEN, CameraDriver
 from drivers.camera.ipc import Alive, Standing, StaySeen, line, read_job
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
@@ -73,7 +73,7 @@ def ended(reading: Reading) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def running(camera: Camera, ear: Ear) -> AsyncIterator[asyncio.Task[None]]:
+async def running(camera: CameraDriver, ear: Ear) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(camera.run(ear.emit))
     try:
         yield task
@@ -96,7 +96,7 @@ def test_a_camera_process_that_is_killed_is_a_device_down_and_the_stay_goes_on_a
     parked: Path, zones: Zones, models_dir: Path
 ) -> None:
     async def main() -> None:
-        camera = Camera("kerb-cam", options(parked), zones, models_dir)
+        camera = CameraDriver("kerb-cam", options(parked), zones, models_dir)
         ear = Ear()
         async with running(camera, ear) as task:
             reading = await ear.until(begun)
@@ -119,7 +119,7 @@ def test_the_condition_is_told_once_and_the_process_ends_with_its_driver(
     parked: Path, zones: Zones, models_dir: Path
 ) -> None:
     async def main() -> None:
-        camera = Camera("kerb-cam", options(parked), zones, models_dir)
+        camera = CameraDriver("kerb-cam", options(parked), zones, models_dir)
         ear = Ear()
         async with running(camera, ear):
             reading = await ear.until(lambda reading: reading.quantity == "condition")
@@ -134,7 +134,7 @@ def test_the_condition_is_told_once_and_the_process_ends_with_its_driver(
     asyncio.run(main())
 
 
-def fault_of(camera: Camera) -> DeviceError:
+def fault_of(camera: CameraDriver) -> DeviceError:
     async def main() -> None:
         await camera.run(Ear().emit)
 
@@ -144,7 +144,7 @@ def fault_of(camera: Camera) -> DeviceError:
 
 
 def test_a_missing_model_is_told_with_the_command_that_fetches_it(parked: Path, zones: Zones, tmp_path: Path) -> None:
-    error = fault_of(Camera("kerb-cam", options(parked), zones, tmp_path))
+    error = fault_of(CameraDriver("kerb-cam", options(parked), zones, tmp_path))
     assert error.device == "kerb-cam"
     assert "oidv4_fp16.tflite is not there" in error.what
     assert error.hint == f"run: lamppost models fetch --dir {tmp_path}"
@@ -162,19 +162,19 @@ def test_a_missing_model_is_told_with_the_command_that_fetches_it(parked: Path, 
 def test_a_source_that_gives_no_pictures_is_told_in_the_process_own_words(
     source: str, expected: str, zones: Zones, models_dir: Path
 ) -> None:
-    error = fault_of(Camera("kerb-cam", options(source), zones, models_dir))
+    error = fault_of(CameraDriver("kerb-cam", options(source), zones, models_dir))
     assert expected in error.what
     assert "secret" not in str(error)
 
 
 def test_a_zone_outside_the_picture_is_told(parked: Path, models_dir: Path) -> None:
     outside = ZoneShape(camera="kerb-cam", polygon=((700, 10), (900, 10), (900, 100)))
-    error = fault_of(Camera("kerb-cam", options(parked), {"far": outside}, models_dir))
+    error = fault_of(CameraDriver("kerb-cam", options(parked), {"far": outside}, models_dir))
     assert "zone far lies outside the picture of 640 x 360 px" in error.what
 
 
 def test_the_end_of_a_file_is_told(draw: Callable[..., Path], zones: Zones, models_dir: Path) -> None:
-    error = fault_of(Camera("kerb-cam", options(draw([], 1)), zones, models_dir))
+    error = fault_of(CameraDriver("kerb-cam", options(draw([], 1)), zones, models_dir))
     assert "played to its end" in error.what
 
 
@@ -217,7 +217,9 @@ def program(folder: Path, script: str) -> str:
 def test_a_process_that_misbehaves_is_a_device_down(
     tmp_path: Path, zones: Zones, script: str, kind: type[DeviceError], expected: str
 ) -> None:
-    camera = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=program(tmp_path, script), silence_s=0.3)
+    camera = CameraDriver(
+        "kerb-cam", options("x.mp4"), zones, tmp_path, python=program(tmp_path, script), silence_s=0.3
+    )
     error = fault_of(camera)
     assert type(error) is kind
     assert expected in error.what
@@ -230,7 +232,7 @@ def test_a_stay_that_was_told_in_the_last_line_before_the_end_is_handed_on(tmp_p
     last, jobs = tmp_path / "last", tmp_path / "jobs"
     last.write_bytes(line(StaySeen("bus-stop", stay, 15.5, standing)))
     said = program(tmp_path, f"head -n 1 >> {jobs}; cat {last}")
-    camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+    camera, ear = CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
 
     async def main() -> None:
         for _ in range(2):
@@ -250,10 +252,10 @@ def test_a_vehicle_that_still_stands_is_told_when_it_was_seen_last(tmp_path: Pat
     again, strange = structs.replace(standing, seen_s=20.25), structs.replace(standing, stay=other, seen_s=20.25)
     (tmp_path / "said").write_bytes(b"".join(map(line, (told, strange, again))))
     said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}")
-    camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+    camera, ear = CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
     with pytest.raises(DeviceError, match="ended with status 0"):
         asyncio.run(camera.run(ear.emit))
-    still = [(one.device, one.value, one.at_s) for one in ear.readings if one.quantity == STILL]
+    still = [(one.device, one.value, one.at_s) for one in ear.readings if one.quantity == STAY_SEEN]
     assert still == [("bus-stop", "k-1", 20.25)]
 
 
@@ -266,7 +268,7 @@ def test_a_stay_from_before_is_told_once_more_when_the_new_process_has_seen_its_
     unseen = Standing("bus-stop", stay, (1.5, 2.0, 3.0, 4.0), b"look", began_s)
     seen = structs.replace(unseen, seen_s=later_s)
     said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}")
-    camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+    camera, ear = CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
 
     async def told(*messages: StaySeen | Standing) -> list[Reading]:
         (tmp_path / "said").write_bytes(b"".join(map(line, messages)))
@@ -277,10 +279,10 @@ def test_a_stay_from_before_is_told_once_more_when_the_new_process_has_seen_its_
 
     async def main() -> None:
         first = StaySeen("bus-stop", stay, began_s, unseen)
-        still = Reading("bus-stop", STILL, "k-1", later_s)
+        still = Reading("bus-stop", STAY_SEEN, "k-1", later_s)
         assert await told(first, seen) == [Reading("bus-stop", "stay", stay, began_s), still]
         assert await told(unseen, unseen) == []
-        assert await told(unseen, seen, seen) == [Reading("bus-stop", GOES_ON, stay, later_s), still]
+        assert await told(unseen, seen, seen) == [Reading("bus-stop", STAY_RESUMED, stay, later_s), still]
 
     asyncio.run(main())
 
@@ -301,7 +303,7 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
     )
     (tmp_path / "said").write_bytes(line(well) + line(slowed))
     said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}; exec sleep 60")
-    camera, ear = Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+    camera, ear = CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
 
     async def main() -> None:
         assert camera.figures == {}
@@ -323,7 +325,7 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
 
 
 def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path, zones: Zones) -> None:
-    error = fault_of(Camera("kerb-cam", options("x.mp4"), zones, tmp_path, python=str(tmp_path / "no-python")))
+    error = fault_of(CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=str(tmp_path / "no-python")))
     assert "cannot be started" in error.what
 
 

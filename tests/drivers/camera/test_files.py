@@ -9,7 +9,7 @@ import pytest
 
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
-from drivers.camera.files import FileCamera, Tally, clip_frames
+from drivers.camera.files import FileSource, Tally, clip_frames
 from drivers.camera.source import is_file
 
 
@@ -131,14 +131,14 @@ def test_a_file_that_is_played_counts_its_damaged_pictures(
 ) -> None:
     raw = encode("street.h264", swaying(picture_of([]), 30))
     spoil(raw, 28)
-    camera = FileCamera(raw, 3.0, loop=True)
+    camera = FileSource(raw, 3.0, loop=True)
     while not camera.damaged:
         camera.frame(1.0)
     assert camera.damaged == 2
 
 
 def test_a_file_is_played_in_real_time(clip: Path) -> None:
-    camera = FileCamera(clip, 0.2, loop=False)
+    camera = FileSource(clip, 0.2, loop=False)
     first = camera.frame(1.0)
     assert first is not None
     assert camera.frame(0.01) is None  # not due yet
@@ -149,14 +149,14 @@ def test_a_file_is_played_in_real_time(clip: Path) -> None:
 
 
 def test_a_file_that_has_ended_is_told(clip: Path) -> None:
-    camera = FileCamera(clip, 1.9, loop=False)
+    camera = FileSource(clip, 1.9, loop=False)
     assert camera.frame(1.0) is not None
     with pytest.raises(SourceError, match="played to its end"):
         camera.frame(1.0)
 
 
 def test_a_looped_file_begins_again_later(clip: Path) -> None:
-    camera = FileCamera(clip, 1.9, loop=True)
+    camera = FileSource(clip, 1.9, loop=True)
     first, again = camera.frame(1.0), camera.frame(1.0)
     assert first is not None
     assert again is not None
@@ -165,7 +165,7 @@ def test_a_looped_file_begins_again_later(clip: Path) -> None:
 
 def test_the_first_picture_is_needed(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
-        FileCamera(tmp_path / "no.mp4", 1.0, loop=True)
+        FileSource(tmp_path / "no.mp4", 1.0, loop=True)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from drivers.camera.detector import Picture
-from drivers.camera.image_health import FROZEN_S, RELEARN_S, Condition
+from drivers.camera.image_health import FROZEN_S, RELEARN_S, ImageHealth
 
 SIZE = (1280, 720)
 
@@ -17,13 +17,13 @@ def scene() -> Picture:
     return np.asarray(cv2.resize(coarse, SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def looked(condition: Condition, pictures: Callable[[float], Picture], start_s: float, seconds: float) -> list[bool]:
+def looked(condition: ImageHealth, pictures: Callable[[float], Picture], start_s: float, seconds: float) -> list[bool]:
     return [condition.look(start_s + t, pictures(t)) for t in range(int(seconds))]
 
 
-def after(scene: Picture, picture: Picture, live: bool = False) -> tuple[Condition, list[bool]]:
+def after(scene: Picture, picture: Picture, live: bool = False) -> tuple[ImageHealth, list[bool]]:
     """A minute of the scene, then ten seconds of another picture."""
-    condition = Condition(live)
+    condition = ImageHealth(live)
     assert all(looked(condition, lambda t: scene, 0, 60))
     return condition, looked(condition, lambda t: picture, 60, 10)
 
@@ -85,7 +85,7 @@ def test_a_bus_before_half_of_the_scene_is_ok(scene: Picture) -> None:
 
 
 def test_night_that_falls_slowly_is_dark_not_blocked(scene: Picture) -> None:
-    condition = Condition(live=False)
+    condition = ImageHealth(live=False)
     for at_s in range(0, 1300, 5):
         condition.look(at_s, (scene * max(0.0, 1 - at_s / 1200)).astype(np.uint8))
     assert condition.word == "dark"
@@ -98,7 +98,7 @@ def test_a_well_again_camera_is_ok_again(scene: Picture) -> None:
 
 
 def test_a_short_trouble_is_not_reported_but_nothing_is_concluded_from_it(scene: Picture) -> None:
-    condition = Condition(live=False)
+    condition = ImageHealth(live=False)
     looked(condition, lambda t: scene, 0, 30)
     assert not condition.look(30, np.full_like(scene, 8))
     condition.look(31, scene)
@@ -106,27 +106,27 @@ def test_a_short_trouble_is_not_reported_but_nothing_is_concluded_from_it(scene:
 
 
 def test_the_very_same_picture_of_a_camera_is_frozen(scene: Picture) -> None:
-    condition = Condition(live=True)
+    condition = ImageHealth(live=True)
     looked(condition, lambda t: scene, 0, FROZEN_S + 10)
     assert condition.word == "frozen"
 
 
 def test_a_picture_that_repeats_tells_nothing_new(scene: Picture) -> None:
     """A car that drives through as the stream freezes would seem to stand."""
-    condition = Condition(live=True)
+    condition = ImageHealth(live=True)
     assert looked(condition, lambda t: scene, 0, 4) == [True, False, False, False]
     assert condition.look(4, scene + 1)
 
 
 def test_a_file_may_show_the_same_picture_for_ever(scene: Picture) -> None:
-    condition = Condition(live=False)
+    condition = ImageHealth(live=False)
     looked(condition, lambda t: scene, 0, FROZEN_S + 10)
     assert condition.word == "ok"
 
 
 def test_a_camera_with_its_noise_is_not_frozen(scene: Picture) -> None:
     rng = np.random.default_rng(5)
-    condition = Condition(live=True)
+    condition = ImageHealth(live=True)
 
     def noisy(_: float) -> Picture:
         return np.clip(scene + rng.normal(0, 3, scene.shape), 0, 255).astype(np.uint8)
@@ -136,7 +136,7 @@ def test_a_camera_with_its_noise_is_not_frozen(scene: Picture) -> None:
 
 
 def test_a_view_that_stays_another_one_becomes_the_scene(scene: Picture) -> None:
-    condition = Condition(live=False)
+    condition = ImageHealth(live=False)
     looked(condition, lambda t: scene, 0, 30)
     turned = np.roll(scene, (90, -170), axis=(0, 1))
     for at_s in range(30, 30 + int(RELEARN_S) + 60, 20):

@@ -1,8 +1,8 @@
-from drivers.camera.keyframe_interval import Rhythm
+from drivers.camera.keyframe_interval import KeyframeInterval
 
 
-def heard(kinds: str, fps: float = 25.0) -> Rhythm:
-    rhythm = Rhythm()
+def heard(kinds: str, fps: float = 25.0) -> KeyframeInterval:
+    rhythm = KeyframeInterval()
     for index, kind in enumerate(kinds):
         rhythm.take(kind, index / fps)
     return rhythm

@@ -14,8 +14,8 @@ import pytest
 
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
-from drivers.camera.live import LiveCamera
-from drivers.camera.reconnecting_source import LastingCamera
+from drivers.camera.live import LiveSource
+from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.source import Frame
 
 PATIENCE_S = 5.0
@@ -72,7 +72,7 @@ def webcam(picture_of: Callable[..., Picture]) -> Iterator[Webcam]:
         thread.join()
 
 
-def until(camera: LiveCamera | LastingCamera) -> Frame:
+def until(camera: LiveSource | ReconnectingSource) -> Frame:
     """The next picture, however long it takes (the test's own time limit aside)."""
     while True:
         frame = camera.frame(PATIENCE_S)
@@ -81,7 +81,7 @@ def until(camera: LiveCamera | LastingCamera) -> Frame:
 
 
 def test_pictures_come_at_the_period_not_at_the_rate_of_the_camera(webcam: Webcam) -> None:
-    camera = LiveCamera(webcam.url, 0.3)
+    camera = LiveSource(webcam.url, 0.3)
     frames = [until(camera) for _ in range(4)]
     camera.close()
     assert frames[0].picture.shape == (360, 640, 3)
@@ -91,7 +91,7 @@ def test_pictures_come_at_the_period_not_at_the_rate_of_the_camera(webcam: Webca
 
 
 def test_a_camera_that_hangs_up_is_lost(webcam: Webcam) -> None:
-    camera = LiveCamera(webcam.url, 0.1)
+    camera = LiveSource(webcam.url, 0.1)
     until(camera)
     webcam.hang_up.set()
     with pytest.raises(SourceError, match="the stream has ended"):
@@ -100,7 +100,7 @@ def test_a_camera_that_hangs_up_is_lost(webcam: Webcam) -> None:
 
 
 def test_a_picture_that_changes_its_size_comes_with_its_own(webcam: Webcam, picture_of: Callable[..., Picture]) -> None:
-    camera = LiveCamera(webcam.url, 0.1)
+    camera = LiveSource(webcam.url, 0.1)
     assert until(camera).picture.shape == (360, 640, 3)
     webcam.show(picture_of([])[:, :480])
     while (now := until(camera).picture).shape == (360, 640, 3):
@@ -110,7 +110,7 @@ def test_a_picture_that_changes_its_size_comes_with_its_own(webcam: Webcam, pict
 
 
 def test_damaged_pictures_are_counted_and_not_given_and_a_camera_that_sends_no_others_is_lost(webcam: Webcam) -> None:
-    camera = LastingCamera(webcam.url, 0.1, stall_s=0.5)
+    camera = ReconnectingSource(webcam.url, 0.1, stall_s=0.5)
     until(camera)
     assert camera.damaged == 0
     webcam.jpeg = webcam.jpeg[:2] + bytes(500)
@@ -121,7 +121,7 @@ def test_damaged_pictures_are_counted_and_not_given_and_a_camera_that_sends_no_o
 
 
 def test_a_silent_camera_is_found_by_elapsed_time(webcam: Webcam) -> None:
-    camera = LiveCamera(webcam.url, 0.1, stall_s=0.4)
+    camera = LiveSource(webcam.url, 0.1, stall_s=0.4)
     until(camera)
     webcam.silent.set()
     with pytest.raises(SourceError, match="no picture for"):
@@ -131,7 +131,7 @@ def test_a_silent_camera_is_found_by_elapsed_time(webcam: Webcam) -> None:
 
 
 def test_a_lost_camera_is_opened_again(webcam: Webcam) -> None:
-    camera = LastingCamera(webcam.url, 0.1)
+    camera = ReconnectingSource(webcam.url, 0.1)
     before = until(camera)
     webcam.hang_up.set()
     while not camera.trouble:
@@ -147,7 +147,7 @@ def test_a_lost_camera_is_opened_again(webcam: Webcam) -> None:
 def test_a_camera_that_answers_and_sends_nothing_is_told_not_waited_for(webcam: Webcam) -> None:
     webcam.silent.set()
     with pytest.raises(SourceError, match=r"cannot be opened|sends no pictures"):
-        LiveCamera(webcam.url, 0.1, open_timeout_s=0.5)
+        LiveSource(webcam.url, 0.1, open_timeout_s=0.5)
 
 
 def test_a_camera_that_is_not_there_is_told_at_once() -> None:
@@ -155,15 +155,15 @@ def test_a_camera_that_is_not_there_is_told_at_once() -> None:
         free.bind(("127.0.0.1", 0))
         url = f"rtsp://user:secret@127.0.0.1:{free.getsockname()[1]}/main"
         with pytest.raises(SourceError, match=r"rtsp://\(hidden\)@127.* cannot be opened") as caught:
-            LiveCamera(url, 1.0)
+            LiveSource(url, 1.0)
     assert "secret" not in str(caught.value)
 
 
 def test_a_device_that_is_not_there_is_told() -> None:
     with pytest.raises(SourceError, match="/dev/video-no: there is no such device"):
-        LiveCamera("/dev/video-no", 1.0)
+        LiveSource("/dev/video-no", 1.0)
 
 
 def test_a_device_that_is_no_camera_is_told() -> None:
     with pytest.raises(SourceError, match="/dev/null: cannot be opened"):
-        LiveCamera("/dev/null", 1.0)
+        LiveSource("/dev/null", 1.0)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.camera.malloc import _only_read, let_go
+from drivers.camera.malloc import _only_read, release_pages
 
 TOLD = """\
 7f0000000000-7f0000040000 {access} 00000000 fe:00 77                     {file}
@@ -38,7 +38,7 @@ def test_the_pages_of_a_file_are_given_back_and_can_be_read_again(tmp_path: Path
     with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, prot=mmap.PROT_READ) as mapped:
         assert len(mapped[:].strip(b"w")) == 0
         assert resident_kb(file) >= 4 * 64
-        let_go()
+        release_pages()
         assert resident_kb(file) == 0
         assert mapped[-1:] == b"w"
 
@@ -51,7 +51,7 @@ def test_what_was_written_to_is_kept_though_it_may_only_be_read_now(tmp_path: Pa
         mapped[:4] = b"kept"
         address = ctypes.addressof(ctypes.c_char.from_buffer(mapped))
         assert ctypes.CDLL(None, use_errno=True).mprotect(ctypes.c_void_p(address), 4096 * 64, mmap.PROT_READ) == 0
-        let_go()
+        release_pages()
         assert mapped[:4] == b"kept"
 
 
@@ -76,4 +76,4 @@ def test_only_what_can_be_had_again_is_given_back(
 
 
 def test_a_kernel_that_does_not_tell_has_nothing_given_back(tmp_path: Path) -> None:
-    let_go(tmp_path / "smaps")
+    release_pages(tmp_path / "smaps")

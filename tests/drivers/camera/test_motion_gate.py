@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from drivers.camera.boxes import Box
-from drivers.camera.motion_gate import ChangeGate
+from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.zones import Zone
 
 Picture = NDArray[np.uint8]
@@ -21,8 +21,8 @@ def place() -> Zone:
 
 
 @pytest.fixture
-def gate() -> ChangeGate:
-    return ChangeGate(RECHECK_S)
+def gate() -> ChangeDetector:
+    return ChangeDetector(RECHECK_S)
 
 
 @pytest.fixture
@@ -54,18 +54,18 @@ DISTURBED: dict[str, Callable[[Picture], Picture]] = {
 }
 
 
-def test_the_first_picture_is_looked_at(gate: ChangeGate, place: Zone, empty: Picture) -> None:
+def test_the_first_picture_is_looked_at(gate: ChangeDetector, place: Zone, empty: Picture) -> None:
     assert gate.due(0.0, empty, place, restless=False)
     assert not gate.due(1.0, empty, place, restless=False)
 
 
 @pytest.mark.parametrize("what", [each for each in DISTURBED if "dark" not in each])
-def test_weather_does_not_wake_the_detector(gate: ChangeGate, place: Zone, empty: Picture, what: str) -> None:
+def test_weather_does_not_wake_the_detector(gate: ChangeDetector, place: Zone, empty: Picture, what: str) -> None:
     assert gate.due(0.0, empty, place, restless=False)
     assert not gate.due(1.0, DISTURBED[what](empty), place, restless=False)
 
 
-def test_the_noise_of_the_night_does_not_wake_it(gate: ChangeGate, place: Zone, empty: Picture) -> None:
+def test_the_noise_of_the_night_does_not_wake_it(gate: ChangeDetector, place: Zone, empty: Picture) -> None:
     dark = (empty * 0.08).astype(np.uint8)
     assert gate.due(0.0, noisy(dark, 4, seed=5), place, restless=False)
     assert not gate.due(1.0, noisy(dark, 4, seed=6), place, restless=False)
@@ -73,7 +73,7 @@ def test_the_noise_of_the_night_does_not_wake_it(gate: ChangeGate, place: Zone, 
 
 @pytest.mark.parametrize("what", ["noise", "a cloud", "rain", "noise in the dark"])
 def test_a_vehicle_does_in_any_weather_when_it_comes_and_when_it_goes(
-    gate: ChangeGate, place: Zone, picture_of: Callable[..., Picture], car: type, what: str
+    gate: ChangeDetector, place: Zone, picture_of: Callable[..., Picture], car: type, what: str
 ) -> None:
     disturbed = DISTURBED[what]
     without, with_car = disturbed(picture_of([])), disturbed(picture_of([car(200)]))
@@ -84,14 +84,14 @@ def test_a_vehicle_does_in_any_weather_when_it_comes_and_when_it_goes(
 
 
 def test_another_vehicle_in_the_same_place_does(
-    gate: ChangeGate, place: Zone, picture_of: Callable[..., Picture], car: type
+    gate: ChangeDetector, place: Zone, picture_of: Callable[..., Picture], car: type
 ) -> None:
     assert gate.due(0.0, picture_of([car(200)]), place, restless=False)
     assert gate.due(1.0, picture_of([car(215, colour=(180, 170, 160))]), place, restless=False)
 
 
 def test_a_vehicle_that_creeps_is_noticed_against_what_was_looked_at_not_against_the_picture_before(
-    gate: ChangeGate, place: Zone, picture_of: Callable[..., Picture], car: type
+    gate: ChangeDetector, place: Zone, picture_of: Callable[..., Picture], car: type
 ) -> None:
     assert gate.due(0.0, picture_of([car(-230)]), place, restless=False)
     asked = [gate.due(1.0 + n / 10, picture_of([car(-10 + 2 * n)]), place, restless=False) for n in range(60)]
@@ -99,14 +99,14 @@ def test_a_vehicle_that_creeps_is_noticed_against_what_was_looked_at_not_against
 
 
 def test_what_passes_beside_the_zone_does_not(
-    gate: ChangeGate, place: Zone, picture_of: Callable[..., Picture], car: type
+    gate: ChangeDetector, place: Zone, picture_of: Callable[..., Picture], car: type
 ) -> None:
     assert gate.due(0.0, picture_of([]), place, restless=False)
     assert not gate.due(1.0, picture_of([car(430)]), place, restless=False)
 
 
 def test_a_zone_is_looked_at_again_now_and_then_and_always_while_it_is_restless(
-    gate: ChangeGate, place: Zone, empty: Picture
+    gate: ChangeDetector, place: Zone, empty: Picture
 ) -> None:
     assert gate.due(0.0, empty, place, restless=False)
     assert not gate.due(RECHECK_S - 1, empty, place, restless=False)
@@ -114,7 +114,7 @@ def test_a_zone_is_looked_at_again_now_and_then_and_always_while_it_is_restless(
     assert gate.due(RECHECK_S + 1, empty, place, restless=True)
 
 
-def test_each_zone_is_judged_by_itself(gate: ChangeGate, place: Zone, picture_of: Callable[..., Picture]) -> None:
+def test_each_zone_is_judged_by_itself(gate: ChangeDetector, place: Zone, picture_of: Callable[..., Picture]) -> None:
     corners = [(20.0, 200.0), (150.0, 200.0), (150.0, 290.0), (20.0, 290.0)]
     other = Zone("other", corners, Box(20, 200, 150, 290))
     assert gate.due(0.0, picture_of([]), place, restless=False)

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from drivers.camera.thermal import Heat, heat
-from drivers.camera.throttle import CALM_S, LOOK_S, Pace
+from drivers.camera.thermal import ThermalState, thermal_state
+from drivers.camera.throttle import CALM_S, LOOK_S, FrameRateGovernor
 
-COOL = Heat(50.0, False)
+COOL = ThermalState(50.0, False)
 
 
 class Box:
@@ -14,7 +14,7 @@ class Box:
     def __init__(self, configured_s: float = 1.0) -> None:
         self.heat = COOL
         self.now_s = 0.0
-        self.pace = Pace(configured_s, 80.0, lambda: self.heat)
+        self.pace = FrameRateGovernor(configured_s, 80.0, lambda: self.heat)
         self.pace.step(0.0)
 
     def run(self, seconds: float, share: float = 0.05) -> float:
@@ -33,9 +33,10 @@ def test_a_cool_box_looks_as_often_as_configured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "reason"), [(Heat(83.2, False), "the box is at 83 °C"), (Heat(None, True), "the box is throttled")]
+    ("state", "reason"),
+    [(ThermalState(83.2, False), "the box is at 83 °C"), (ThermalState(None, True), "the box is throttled")],
 )
-def test_a_hot_or_throttled_box_looks_less_often_down_to_a_floor(state: Heat, reason: str) -> None:
+def test_a_hot_or_throttled_box_looks_less_often_down_to_a_floor(state: ThermalState, reason: str) -> None:
     box = Box()
     box.heat = state
     assert box.run(LOOK_S) == 2.0
@@ -45,9 +46,9 @@ def test_a_hot_or_throttled_box_looks_less_often_down_to_a_floor(state: Heat, re
 
 def test_a_box_that_has_cooled_goes_back_in_steps_and_not_while_it_is_still_warm() -> None:
     box = Box()
-    box.heat = Heat(80.0, False)
+    box.heat = ThermalState(80.0, False)
     assert box.run(2 * LOOK_S) == 4.0
-    box.heat = Heat(77.0, False)
+    box.heat = ThermalState(77.0, False)
     assert box.run(600) == 4.0
     box.heat = COOL
     assert box.run(CALM_S) == 2.0
@@ -65,7 +66,7 @@ def test_a_box_that_is_too_slow_looks_less_often_and_goes_back_when_it_has_time(
 
 def test_a_long_period_is_not_stretched_beyond_what_sees_a_stay_begin() -> None:
     slow, slower = Box(3.0), Box(10.0)
-    slow.heat = slower.heat = Heat(90.0, False)
+    slow.heat = slower.heat = ThermalState(90.0, False)
     assert slow.run(600) == 4.0
     assert slower.run(600) == 10.0
 
@@ -80,11 +81,13 @@ def sysfs(root: Path, files: dict[str, str]) -> Path:
 
 def test_the_hottest_zone_counts_and_one_that_is_off_does_not(tmp_path: Path) -> None:
     zones = {"class/thermal/thermal_zone0/temp": "61250\n", "class/thermal/thermal_zone1/temp": "48000\n"}
-    assert heat(sysfs(tmp_path, zones | {"class/thermal/thermal_zone2/temp": ""})) == Heat(61.25, False)
+    assert thermal_state(sysfs(tmp_path, zones | {"class/thermal/thermal_zone2/temp": ""})) == ThermalState(
+        61.25, False
+    )
 
 
 def test_a_box_that_tells_nothing_is_not_held_to_be_hot(tmp_path: Path) -> None:
-    assert heat(tmp_path) == Heat(None, False)
+    assert thermal_state(tmp_path) == ThermalState(None, False)
 
 
 @pytest.mark.parametrize(("bits", "throttled"), [("0\n", False), ("50000\n", False), ("4\n", True), ("80008\n", True)])
@@ -92,7 +95,7 @@ def test_what_the_firmware_of_a_raspberry_pi_says_now_counts_not_what_once_was(
     tmp_path: Path, bits: str, throttled: bool
 ) -> None:
     path = "devices/platform/soc/soc:firmware/get_throttled"
-    assert heat(sysfs(tmp_path, {path: bits})).throttled is throttled
+    assert thermal_state(sysfs(tmp_path, {path: bits})).throttled is throttled
 
 
 @pytest.mark.parametrize(
@@ -102,4 +105,4 @@ def test_a_processor_that_the_kernel_slows_is_throttled_a_fan_that_turns_is_not(
     tmp_path: Path, kind: str, state: str, throttled: bool
 ) -> None:
     device = "class/thermal/cooling_device0"
-    assert heat(sysfs(tmp_path, {f"{device}/type": kind, f"{device}/cur_state": state})).throttled is throttled
+    assert thermal_state(sysfs(tmp_path, {f"{device}/type": kind, f"{device}/cur_state": state})).throttled is throttled

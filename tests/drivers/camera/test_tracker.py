@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.camera.appearance import Look
-from drivers.camera.appearance_query import Paint
+from drivers.camera.appearance import Appearance
+from drivers.camera.appearance_query import Chroma
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.track import PATIENCE_S, Anchor, Sign
+from drivers.camera.track import PATIENCE_S, Evidence, ParkedTrack
 from drivers.camera.tracker import SETTLE_S, SIGHTINGS, Change, Tracker
 
 PLACE = Box(100, 100, 200, 160)
@@ -29,7 +29,7 @@ class Thing(NamedTuple):
     score: float | None = 0.8
 
 
-def looks(name: str) -> Look:
+def looks(name: str) -> Appearance:
     """A look of its own for each name."""
     return np.random.default_rng(zlib.crc32(name.encode())).normal(0, 50, (20, 20, 2)).astype(np.float32)
 
@@ -37,18 +37,18 @@ def looks(name: str) -> Look:
 class Seen(NamedTuple):
     """A Sight that is told what there is to see."""
 
-    looks: Callable[[Box], Look]
-    known: Look | None
-    colour: Paint
+    looks: Callable[[Box], Appearance]
+    known: Appearance | None
+    colour: Chroma
     blind: bool
 
-    def look(self, box: Box) -> Look:
+    def look(self, box: Box) -> Appearance:
         return self.looks(box)
 
-    def road(self, box: Box) -> Look | None:
+    def road(self, box: Box) -> Appearance | None:
         return self.known
 
-    def paint(self, box: Box) -> Paint:
+    def paint(self, box: Box) -> Chroma:
         return self.colour
 
     def dazzled(self, box: Box) -> bool:
@@ -58,9 +58,9 @@ class Seen(NamedTuple):
 class Street:
     """A tracker before which things come and go, one picture a second."""
 
-    def __init__(self, anchors: Iterable[Anchor] = (), road_known: bool = True) -> None:
+    def __init__(self, anchors: Iterable[ParkedTrack] = (), road_known: bool = True) -> None:
         self.road = looks("road") if road_known else None
-        self.paint = Paint(0, 0)
+        self.paint = Chroma(0, 0)
         self.blind = False
         keys = itertools.count(1)
         self.tracker = Tracker(0.3, 5.0, lambda: str(next(keys)), anchors)
@@ -74,7 +74,7 @@ class Street:
             found = sorted(seen, key=lambda one: -one.score)
             self.step(found, partial(self.glance, things), period_s)
 
-    def step(self, found: list[Detection], look: Callable[[Box], Look], period_s: float = 1.0) -> None:
+    def step(self, found: list[Detection], look: Callable[[Box], Appearance], period_s: float = 1.0) -> None:
         sight = Seen(look, self.road, self.paint, self.blind)
         self.changes += self.tracker.step(self.now_s, found, self.inside, sight)
         self.now_s += period_s
@@ -84,7 +84,7 @@ class Street:
         return 80 < box.centre[0] < 220
 
     @staticmethod
-    def glance(things: tuple[Thing, ...], box: Box) -> Look:
+    def glance(things: tuple[Thing, ...], box: Box) -> Appearance:
         covering = [thing.name for thing in things if thing.box.common(box) >= 0.5 * box.area]
         return looks(covering[0] if covering else "road")
 
@@ -169,7 +169,7 @@ def test_a_lorry_that_hides_the_place_for_a_minute_does_not_split_a_stay(street:
 
 def test_something_that_hides_the_place_for_long_does_not_keep_a_stay_alive_for_ever(street: Street) -> None:
     street.show(Thing("red"), seconds=20)
-    for second in range(int(PATIENCE_S[Sign.HIDDEN]) + 5):
+    for second in range(int(PATIENCE_S[Evidence.HIDDEN]) + 5):
         street.show(Thing(f"crowd {second}", Box(20, 90, 230, 200)))
     assert street.stays[0] == (0.0, 19.0)
 
@@ -191,7 +191,7 @@ def test_the_low_sun_does_not_end_a_stay(street: Street) -> None:
     assert street.stays == [(0.0, None)]
 
 
-def faded(name: str) -> Look:
+def faded(name: str) -> Appearance:
     return (looks(name) * 0.01).astype(np.float32)
 
 
@@ -211,13 +211,13 @@ def test_fog_and_night_do_not_end_a_stay(road_known: bool) -> None:
 def test_a_place_whose_road_is_not_known_is_empty_when_it_is_steady(street: Street) -> None:
     street.road = None
     street.show(Thing("red"), seconds=20)
-    street.show(Thing("wet road", score=None), seconds=PATIENCE_S[Sign.BARE] - 1)
+    street.show(Thing("wet road", score=None), seconds=PATIENCE_S[Evidence.BARE] - 1)
     assert street.stays == [(0.0, None)]
     street.show(Thing("wet road", score=None), seconds=5)
     assert street.stays == [(0.0, 19.0)]
 
 
-def mixed(name: str, other: str, share: float) -> Look:
+def mixed(name: str, other: str, share: float) -> Appearance:
     return (share * looks(name) + (1 - share**2) ** 0.5 * looks(other)).astype(np.float32)
 
 
@@ -233,18 +233,18 @@ def test_after_the_road_was_seen_a_vehicle_must_look_very_much_the_same(street: 
 
 
 def test_paint_of_another_colour_is_another_vehicle_even_of_the_same_make(street: Street) -> None:
-    street.paint = Paint(45, 20)
+    street.paint = Chroma(45, 20)
     street.show(Thing("saloon"), seconds=20)
     street.now_s += 60
-    street.paint = Paint(5, -40)
+    street.paint = Chroma(5, -40)
     street.show(Thing("saloon"), seconds=20)
     assert street.stays == [(0.0, 19.0), (80.0, None)]
 
 
 def test_paint_that_the_night_takes_away_is_not_another_colour(street: Street) -> None:
-    street.paint = Paint(45, 20)
+    street.paint = Chroma(45, 20)
     street.show(Thing("saloon"), seconds=20)
-    street.paint = Paint(2, 1)
+    street.paint = Chroma(2, 1)
     street.show(Thing("saloon"), seconds=20)
     assert street.stays == [(0.0, None)]
 
@@ -290,7 +290,7 @@ def test_what_was_only_seen_weakly_ends_when_nothing_is_detected_any_more(street
     """Road that looks otherwise than remembered and a weak answer: a stay that nothing else would ever end."""
     street.show(seconds=10)
     street.show(Thing("wet road", score=0.25), seconds=20)
-    street.show(Thing("wet road", score=None), seconds=PATIENCE_S[Sign.UNDETECTED])
+    street.show(Thing("wet road", score=None), seconds=PATIENCE_S[Evidence.UNDETECTED])
     assert street.stays == [(10.0, None)]
     assert street.tracker.anchors[0].seen_s == 29.0, "nobody is accused by what was not seen"
     street.show(Thing("wet road", score=None), seconds=2)
@@ -303,14 +303,14 @@ def test_a_dark_vehicle_is_there_while_it_is_detected_now_and_then_or_was_once_f
 ) -> None:
     street.show(seconds=10)
     for score in scores:
-        street.show(Thing("dark car", score=score), seconds=PATIENCE_S[Sign.UNDETECTED] - 10)
+        street.show(Thing("dark car", score=score), seconds=PATIENCE_S[Evidence.UNDETECTED] - 10)
     assert street.stays == [(10.0, None)]
 
 
 def test_a_pause_in_the_pictures_is_no_time_without_a_detection(street: Street) -> None:
     street.show(seconds=10)
     street.show(Thing("dark car", score=0.25), seconds=20)
-    street.show(Thing("dark car", score=None), seconds=PATIENCE_S[Sign.UNDETECTED] - 10)
+    street.show(Thing("dark car", score=None), seconds=PATIENCE_S[Evidence.UNDETECTED] - 10)
     street.now_s += 600
     street.show(Thing("dark car", score=None), seconds=20)
     street.show(Thing("dark car", score=0.25), seconds=20)
@@ -364,9 +364,9 @@ def test_standing_before_and_after_a_pause_does_not_add_up_to_a_stay(street: Str
     assert street.changes == []
 
 
-def known(name: str) -> Anchor:
-    return Anchor(
-        "before-7", PLACE, looks(name), entered_s=-500.0, seen_s=-60.0, vehicle="car", score=0.8, paint=Paint(0, 0)
+def known(name: str) -> ParkedTrack:
+    return ParkedTrack(
+        "before-7", PLACE, looks(name), entered_s=-500.0, seen_s=-60.0, vehicle="car", score=0.8, paint=Chroma(0, 0)
     )
 
 

@@ -3,12 +3,12 @@
 import asyncio
 
 from drivers.line import Priority
-from drivers.line.priority_lock import Turns
+from drivers.line.priority_lock import PriorityLock
 
 
 def test_commands_go_before_polls_and_in_order_within() -> None:
     async def main() -> list[str]:
-        turns, order, all_wait = Turns(), list[str](), asyncio.Event()
+        turns, order, all_wait = PriorityLock(), list[str](), asyncio.Event()
 
         async def use(name: str, priority: Priority) -> None:
             async with turns.turn(priority):
@@ -30,7 +30,7 @@ def test_commands_go_before_polls_and_in_order_within() -> None:
 
 def test_a_turn_given_in_the_moment_of_a_cancellation_goes_to_the_next() -> None:
     async def main() -> bool:
-        turns, reached = Turns(), asyncio.Event()
+        turns, reached = PriorityLock(), asyncio.Event()
 
         async def use(then: asyncio.Event | None = None) -> None:
             async with turns.turn(Priority.POLL):
@@ -51,7 +51,7 @@ def test_a_turn_given_in_the_moment_of_a_cancellation_goes_to_the_next() -> None
 
 def test_as_many_as_there_are_slots_have_their_turn_together() -> None:
     async def main() -> int:
-        turns, inside, most = Turns(2), 0, 0
+        turns, inside, most = PriorityLock(2), 0, 0
 
         async def use() -> None:
             nonlocal inside, most

@@ -11,7 +11,7 @@ import pytest
 
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer, Refused
 from drivers.line import BROADCAST, Line, Priority, SerialLine
-from drivers.line.rtu import Pace
+from drivers.line.rtu import RtuTiming
 from drivers.modbus import Master
 from drivers.options import Seconds
 
@@ -384,10 +384,10 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
 
 
 def test_silence_of_three_and_a_half_characters_ends_a_frame() -> None:
-    assert Pace.of(SerialLine(port="", baud=9600)).gap_s == pytest.approx(3.5 * 10 / 9600)
-    assert Pace.of(SerialLine(port="", baud=9600, parity="E")).gap_s == pytest.approx(3.5 * 11 / 9600)
-    assert Pace.of(SerialLine(port="", baud=19200)).gap_s == 0.00175
-    assert Pace.of(SerialLine(port="", baud=115200)).gap_s == 0.00175
+    assert RtuTiming.of(SerialLine(port="", baud=9600)).gap_s == pytest.approx(3.5 * 10 / 9600)
+    assert RtuTiming.of(SerialLine(port="", baud=9600, parity="E")).gap_s == pytest.approx(3.5 * 11 / 9600)
+    assert RtuTiming.of(SerialLine(port="", baud=19200)).gap_s == 0.00175
+    assert RtuTiming.of(SerialLine(port="", baud=115200)).gap_s == 0.00175
 
 
 def test_the_gap_is_kept_between_an_answer_and_the_next_request(pty: Any, slave: Any, answer: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.lorawan.chirpstack import NotAnUplink, Uplink, uplink
+from drivers.lorawan.chirpstack import NotAnUplink, UplinkFrame, uplink
 
 EVENT: dict[str, Any] = {
     "deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d",
@@ -37,14 +37,14 @@ EVENT: dict[str, Any] = {
 }
 
 
-def read(**changed: Any) -> Uplink:
+def read(**changed: Any) -> UplinkFrame:
     event = {key: value for key, value in (EVENT | changed).items() if value is not ...}
     return uplink(json.dumps(event).encode())
 
 
 def test_an_event_of_version_4() -> None:
     heard = read()
-    assert heard == Uplink(
+    assert heard == UplinkFrame(
         "70b3d5a1c0de0001", 1, 12, b"\x01", "00189440", heard.sent_s, EVENT["deduplicationId"], -48.0, 7.0
     )
     assert heard.sent_s == pytest.approx(1795340055.775023)
@@ -52,7 +52,7 @@ def test_an_event_of_version_4() -> None:
 
 def test_what_holds_its_default_may_be_left_out() -> None:
     heard = read(fCnt=..., data=..., rxInfo=..., time=..., deduplicationId=..., devAddr=...)
-    assert heard == Uplink("70b3d5a1c0de0001", 1, 0, b"")
+    assert heard == UplinkFrame("70b3d5a1c0de0001", 1, 0, b"")
 
 
 @pytest.mark.parametrize(

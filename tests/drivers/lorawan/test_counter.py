@@ -4,17 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from drivers.lorawan.chirpstack import Uplink
+from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.counter import SURELY_LATER_S, WINDOW, FrameCounter
 
 EUI = "70b3d5a1c0de0001"
 
 
-def frame(f_cnt: int, key: str = "", session: str = "", sent_s: float | None = None) -> Uplink:
-    return Uplink(EUI, 1, f_cnt, b"\x01", session, sent_s, key)
+def frame(f_cnt: int, key: str = "", session: str = "", sent_s: float | None = None) -> UplinkFrame:
+    return UplinkFrame(EUI, 1, f_cnt, b"\x01", session, sent_s, key)
 
 
-def verdicts(*frames: Uplink) -> list[str]:
+def verdicts(*frames: UplinkFrame) -> list[str]:
     counter = FrameCounter()
     return [str(counter.judge(each)) for each in frames]
 

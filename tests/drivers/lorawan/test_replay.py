@@ -2,18 +2,18 @@
 
 import pytest
 
-from drivers.lorawan.chirpstack import Uplink
-from drivers.lorawan.replay import AHEAD_S, HOLD_S, PAUSE_S, STALL_S, Backlog, Came
+from drivers.lorawan.chirpstack import UplinkFrame
+from drivers.lorawan.replay import AHEAD_S, HOLD_S, PAUSE_S, STALL_S, Backlog, ReceivedFrame
 
 DAY_S = 86400.0
 SERVER_S, WALL_S = 1.8e9, 1.8e9
 """What the server's clock and ours say when our monotonic clock is 0."""
 
 
-def frame(received_s: float | None, server_s: float = SERVER_S) -> Uplink:
+def frame(received_s: float | None, server_s: float = SERVER_S) -> UplinkFrame:
     """One that was received then, by our monotonic clock."""
     sent_s = None if received_s is None else server_s + received_s
-    return Uplink("70b3d5a1c0de0001", 1, 0, b"", sent_s=sent_s)
+    return UplinkFrame("70b3d5a1c0de0001", 1, 0, b"", sent_s=sent_s)
 
 
 class Line:
@@ -31,7 +31,7 @@ class Line:
     def unix_s(self) -> float | None:
         return None if self.wall_s is None else self.wall_s + self.now_s
 
-    def hear(self, heard: Uplink, after_s: float = 0.01) -> list[float | None]:
+    def hear(self, heard: UplinkFrame, after_s: float = 0.01) -> list[float | None]:
         self.now_s += after_s
         return waited(self.backlog.came(heard, self.now_s, self.unix_s()))
 
@@ -40,7 +40,7 @@ class Line:
         return waited(self.backlog.look(self.now_s, self.unix_s()))
 
 
-def waited(found: list[Came]) -> list[float | None]:
+def waited(found: list[ReceivedFrame]) -> list[float | None]:
     return [None if each.waited_s is None else round(each.waited_s, 1) for each in found]
 
 

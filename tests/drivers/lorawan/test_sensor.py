@@ -10,7 +10,7 @@ from msgspec import structs
 from drivers.base import Field, Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
 from drivers.lorawan import Access, LorawanDriver, LorawanSensor, Network, NetworkOptions
-from drivers.lorawan.chirpstack import Uplink
+from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.codecs import ModelName
 from drivers.options import Seconds
 
@@ -29,7 +29,7 @@ class Bench:
 
     def hear(self, payload: str, f_port: int = 1, f_cnt: int | None = None, at_s: float = 7.0, **more: float) -> None:
         self._count = self._count + 1 if f_cnt is None else f_cnt
-        heard = Uplink(EUI, f_port, self._count, bytes.fromhex(payload))
+        heard = UplinkFrame(EUI, f_port, self._count, bytes.fromhex(payload))
         self.driver.take(structs.replace(heard, **more), at_s)
 
     def told(self) -> dict[str, object]:

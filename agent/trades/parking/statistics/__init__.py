@@ -1,26 +1,26 @@
 """Numbers for the city: what each bay did in each local day, and what that comes to."""
 
-from agent.trades.parking.statistics.aggregates import Span, Sums, figures, spans, total
+from agent.trades.parking.statistics.aggregates import Span, Totals, city_figures, spans, total
 from agent.trades.parking.statistics.change import Group, groups
 from agent.trades.parking.statistics.day_log import DayLog, State
-from agent.trades.parking.statistics.day_report import Place, Sheet, check_day, read_sheet
+from agent.trades.parking.statistics.day_report import DayReport, Place, check_day, read_day_report
 from agent.trades.parking.statistics.days import LocalDay
-from agent.trades.parking.statistics.recorder import Keeper
+from agent.trades.parking.statistics.recorder import OccupancyRecorder
 
 __all__ = [
     "DayLog",
     "Group",
-    "Keeper",
+    "OccupancyRecorder",
     "LocalDay",
     "Place",
-    "Sheet",
+    "DayReport",
     "Span",
     "State",
-    "Sums",
+    "Totals",
     "check_day",
-    "figures",
+    "city_figures",
     "groups",
-    "read_sheet",
+    "read_day_report",
     "spans",
     "total",
 ]

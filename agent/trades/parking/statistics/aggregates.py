@@ -25,7 +25,7 @@ class Span(Struct, frozen=True):
     arrived: bool = False
 
 
-class Sums(Struct, frozen=True):
+class Totals(Struct, frozen=True):
     """Of one bay or of several, in one window of time.
 
     Args:
@@ -42,8 +42,8 @@ class Sums(Struct, frozen=True):
     stays_s: tuple[int, ...] = ()
     coarse: int = 0
 
-    def __add__(self, other: "Sums") -> "Sums":
-        return Sums(
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(
             self.free_s + other.free_s,
             self.occupied_s + other.occupied_s,
             self.unknown_s + other.unknown_s,
@@ -71,14 +71,14 @@ def spans(log: DayLog | None, until_s: int) -> Iterator[Span]:
         yield Span(begin_s, until_s, state, overstayed and state == "occupied", arrived)
 
 
-def sums(log: DayLog | None, begin_s: int, end_s: int) -> Sums:
+def totals(log: DayLog | None, begin_s: int, end_s: int) -> Totals:
     """Of one bay; what happens at `end_s` itself belongs to the next window."""
     time_s = {"free": 0, "occupied": 0, "unknown": 0}
     for span in spans(log, end_s):
         time_s[span.state] += max(0, span.end_s - max(span.begin_s, begin_s))
     changes = [each for each in log.changes if begin_s <= each.at_s < end_s] if log else []
     kinds = [change.kind for change in changes]
-    return Sums(
+    return Totals(
         time_s["free"],
         time_s["occupied"],
         time_s["unknown"],
@@ -90,9 +90,9 @@ def sums(log: DayLog | None, begin_s: int, end_s: int) -> Sums:
     )
 
 
-def total(logs: Iterable[DayLog | None], begin_s: int, end_s: int) -> Sums:
+def total(logs: Iterable[DayLog | None], begin_s: int, end_s: int) -> Totals:
     """Of the bays of a group."""
-    return reduce(add, (sums(log, begin_s, end_s) for log in logs), Sums())
+    return reduce(add, (totals(log, begin_s, end_s) for log in logs), Totals())
 
 
 def state_at(log: DayLog | None, at_s: int) -> State:
@@ -105,7 +105,7 @@ def state_at(log: DayLog | None, at_s: int) -> State:
     return state
 
 
-def figures(of: Sums, bays: int) -> dict[str, Any]:
+def city_figures(of: Totals, bays: int) -> dict[str, Any]:
     """For the city. What is not known is null: a share where no state was, a length where no stay ended.
 
     `occupied_percent` is a share of the time in which the state was known, `turnover` the vehicles that came for each

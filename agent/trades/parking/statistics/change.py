@@ -16,10 +16,10 @@ from agent.events import (
     Event,
     Priority,
 )
-from agent.trades.parking.statistics.aggregates import figures, state_at, total
+from agent.trades.parking.statistics.aggregates import city_figures, state_at, total
 from agent.trades.parking.statistics.day_log import DayLog, Kind
 from agent.trades.parking.statistics.days import LocalDay, Window
-from agent.trades.parking.statistics.occupancy_log import News
+from agent.trades.parking.statistics.occupancy_log import BayChange
 
 
 class Group(Struct, frozen=True):
@@ -48,21 +48,21 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def news_of(event: Event) -> News | None:
+def change_of(event: Event) -> BayChange | None:
     """None: it changes nothing that is counted.
 
     What a camera alone saw is kept for no figure: it is lawful as a single event, not as 90 days of single stays.
     """
     kind, stay_s = _KINDS.get(event.type), None
     if kind is not None and event.data.get("evidence") == "camera":
-        return News(event.subject, event.at, "unknown")
+        return BayChange(event.subject, event.at, "unknown")
     if event.type == BAY_KNOWN and event.data["state"] == "occupied":
         kind = "occupied"
     if event.type == BAY_FREED:
         stay_s = _stay_s(event)
     if kind is None or (kind == "overstay" and event.data["stage"] != "limit"):
         return None
-    return News(event.subject, event.at, kind, stay_s)
+    return BayChange(event.subject, event.at, kind, stay_s)
 
 
 def _stay_s(event: Event) -> int | None:
@@ -89,8 +89,8 @@ def statistics(
     data: dict[str, Any] = {
         "group": group.name,
         **_now(mine, end_s),
-        "period": {"from": iso(day, begin_s), "to": iso(day, end_s), **figures(of_period, len(mine))},
-        "day": {"date": day.day.isoformat(), "whole": whole, **figures(of_day, len(mine))},
+        "period": {"from": iso(day, begin_s), "to": iso(day, end_s), **city_figures(of_period, len(mine))},
+        "day": {"date": day.day.isoformat(), "whole": whole, **city_figures(of_day, len(mine))},
     }
     if whole:
         data["hours"] = [_hour(day, mine, window) for window in day.hours()]
@@ -104,7 +104,7 @@ def _now(logs: Sequence[DayLog | None], at_s: int) -> dict[str, int]:
 
 
 def _hour(day: LocalDay, logs: Sequence[DayLog | None], window: Window) -> dict[str, Any]:
-    told = figures(total(logs, *window), len(logs))
+    told = city_figures(total(logs, *window), len(logs))
     names = ("occupied_percent", "unknown_percent", "arrivals", "departures")
     return {"from": iso(day, window[0]), **{name: told[name] for name in names}}
 

@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from agent.trades.parking.statistics.day_log import DayLog
 from agent.trades.parking.statistics.days import LocalDay, day_at, local_day
-from agent.trades.parking.statistics.occupancy_log import Seen
+from agent.trades.parking.statistics.occupancy_log import Checkpoint
 
 DAYS = "day/"
 """Keys of the logs begin so; then the day and the bay."""
 
-SEEN = "figures"
+CHECKPOINT = "figures"
 """Key of what a restart has to know."""
 
 PLACE = "figures/place"
@@ -41,7 +41,7 @@ class Place(Struct, frozen=True):
     groups: dict[str, str | None]
 
 
-class Sheet(Struct, frozen=True):
+class DayReport(Struct, frozen=True):
     """A day of all bays.
 
     Args:
@@ -64,7 +64,7 @@ class Sheet(Struct, frozen=True):
         return min(self.local_day.length_s, self.local_day.at_s(self.known_until_unix_s) + 1)
 
 
-class Rows(Protocol):
+class SyncStateReader(Protocol):
     """A store that is read at once."""
 
     def load(self, key: str, kind: type[S]) -> S | None: ...
@@ -72,15 +72,15 @@ class Rows(Protocol):
     def keys(self, prefix: str) -> dict[str, int]: ...
 
 
-def read_sheet(store: Rows, day: str, now_unix_s: float) -> Sheet:
+def read_day_report(store: SyncStateReader, day: str, now_unix_s: float) -> DayReport:
     """From the file of a store. Raises ValueError, in words for a technician, where there is no such day."""
-    place, seen = store.load(PLACE, Place), store.load(SEEN, Seen)
+    place, seen = store.load(PLACE, Place), store.load(CHECKPOINT, Checkpoint)
     if place is None or seen is None:
         raise ValueError("the store knows of no bays")
     kept = sorted({each for key in store.keys(DAYS) if (each := day_of(key)) is not None})
     chosen = meant_day(day, now_unix_s, place.timezone, kept)
     logs = {bay_of(key): store.load(key, DayLog) for key in store.keys(f"{DAYS}{chosen}/")}
-    return Sheet(place, chosen, seen.at.unix_s, {bay: log for bay, log in logs.items() if log is not None})
+    return DayReport(place, chosen, seen.at.unix_s, {bay: log for bay, log in logs.items() if log is not None})
 
 
 def check_day(text: str) -> None:

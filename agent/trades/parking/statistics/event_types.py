@@ -3,7 +3,7 @@
 from msgspec import Struct, UnsetType, field
 
 from agent.events import BAY_STATISTICS, Priority
-from agent.events.registry import UNSET, Count, Data, Day, Percent, Seconds, Time, told_as
+from agent.events.registry import UNSET, Count, Data, Day, Percent, Seconds, Time, event_type
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ class FiguresOfHour(Struct, frozen=True, kw_only=True):
     departures: Count
 
 
-@told_as(BAY_STATISTICS, priority=Priority.TELEMETRY)
+@event_type(BAY_STATISTICS, priority=Priority.TELEMETRY)
 class BayStatistics(Data, frozen=True):
     """For each group of bays a minute after the end of each `statistics_period`; dated at that end.
 

@@ -28,7 +28,7 @@ MOST_UNDATED = 600
 """Of the whole pole, that wait for the clock; the oldest go first."""
 
 
-class News(Struct, frozen=True):
+class BayChange(Struct, frozen=True):
     """Something learnt of a bay."""
 
     bay: str
@@ -37,7 +37,7 @@ class News(Struct, frozen=True):
     stay_s: int | None = None
 
 
-class Seen(Struct, frozen=True):
+class Checkpoint(Struct, frozen=True):
     """What a restart has to know.
 
     Args:
@@ -49,7 +49,7 @@ class Seen(Struct, frozen=True):
     told_unix_s: float
 
 
-class Book(Struct, frozen=True):
+class OccupancyLog(Struct, frozen=True):
     """Everything that is written, and what this run of the agent knows.
 
     Args:
@@ -62,10 +62,10 @@ class Book(Struct, frozen=True):
 
     timezone: str
     days: Mapping[date, Mapping[str, DayLog]] = field(default_factory=dict)
-    seen: Seen | None = None
+    seen: Checkpoint | None = None
     running: bool = False
     present: Mapping[str, State] = field(default_factory=dict)
-    undated: tuple[News, ...] = ()
+    undated: tuple[BayChange, ...] = ()
 
     @property
     def bays(self) -> set[str]:
@@ -77,7 +77,7 @@ class Book(Struct, frozen=True):
         return {day: logs[bay] for day, logs in sorted(self.days.items()) if bay in logs}
 
 
-def learnt(book: Book, news: Iterable[News], now: Moment) -> Book:
+def apply_changes(book: OccupancyLog, news: Iterable[BayChange], now: Moment) -> OccupancyLog:
     """With what is learnt now, and everything else that time has brought: a new day, a clock that was set."""
     for each in news:
         change = Change(0, each.kind)
@@ -85,13 +85,13 @@ def learnt(book: Book, news: Iterable[News], now: Moment) -> Book:
         book = structs.replace(book, present=present, undated=(*book.undated, each)[-MOST_UNDATED:])
     if not now.trusted:
         return book
-    book, waiting = _going_on(book, now), book.undated
+    book, waiting = _advance(book, now), book.undated
     for each in waiting:
         book = put(book, each, now)
     return structs.replace(book, undated=())
 
 
-def put(book: Book, news: News, now: Moment) -> Book:
+def put(book: OccupancyLog, news: BayChange, now: Moment) -> OccupancyLog:
     """One change, in the day to which it belongs."""
     mine = book.of(news.bay)
     unix_s = max(_dated(news.at, now), _earliest(book, mine, now))
@@ -112,7 +112,7 @@ def _dated(at: Moment, now: Moment) -> float:
     return now.at(at.mono_s).unix_s if at.boot == now.boot else at.unix_s
 
 
-def _earliest(book: Book, mine: Mapping[date, DayLog], now: Moment) -> float:
+def _earliest(book: OccupancyLog, mine: Mapping[date, DayLog], now: Moment) -> float:
     """The last thing that happened, or the beginning of yesterday."""
     today = day_at(now.unix_s, book.timezone)
     earliest = local_day(today.day - timedelta(days=1), book.timezone).begin_unix_s
@@ -129,12 +129,12 @@ def _carried(mine: Mapping[date, DayLog], day: date) -> DayLog:
     return DayLog(before[-1].end, before[-1].end_overstayed) if before else DayLog()
 
 
-def _written(book: Book, day: date, bay: str, log: DayLog) -> Book:
+def _written(book: OccupancyLog, day: date, bay: str, log: DayLog) -> OccupancyLog:
     logs = {**book.days.get(day, {}), bay: log}
     return structs.replace(book, days={**book.days, day: logs})
 
 
-def _going_on(book: Book, now: Moment) -> Book:
+def _advance(book: OccupancyLog, now: Moment) -> OccupancyLog:
     """Time has passed: what was not seen of it is unknown, and a new day begins as the last one ended."""
     today = day_at(now.unix_s, book.timezone)
     seen = book.seen
@@ -145,26 +145,26 @@ def _going_on(book: Book, now: Moment) -> Book:
     for bay in book.bays - set(book.days.get(today.day, {})):
         book = _written(book, today.day, bay, _carried(book.of(bay), today.day))
     told_unix_s = now.unix_s if seen is None else min(seen.told_unix_s, now.unix_s)
-    return structs.replace(book, seen=Seen(now, told_unix_s), running=True)
+    return structs.replace(book, seen=Checkpoint(now, told_unix_s), running=True)
 
 
-def _without_a_gap(book: Book, seen: Seen, now: Moment) -> bool:
+def _without_a_gap(book: OccupancyLog, seen: Checkpoint, now: Moment) -> bool:
     """Whether the agent has run since, and the clock was not set forward."""
     went_s = now.unix_s - seen.at.unix_s
     return book.running and went_s - (now.mono_s - seen.at.mono_s) <= CLOCK_STEP_S
 
 
-def _with_gap(book: Book, seen: Seen, now: Moment) -> Book:
+def _with_gap(book: OccupancyLog, seen: Checkpoint, now: Moment) -> OccupancyLog:
     """Unknown from `seen` on; what this run of the agent knows holds again from now on."""
     since = seen.at if seen.at.unix_s < now.unix_s else now
     for bay in book.bays:
-        book = put(book, News(bay, since, "unknown"), since)
+        book = put(book, BayChange(bay, since, "unknown"), since)
         if book.running and bay in book.present:
-            book = put(book, News(bay, now, book.present[bay]), now)
+            book = put(book, BayChange(bay, now, book.present[bay]), now)
     return book
 
 
-def _set_back(book: Book, today: LocalDay, now: Moment) -> Book:
+def _set_back(book: OccupancyLog, today: LocalDay, now: Moment) -> OccupancyLog:
     """The clock was: nothing lies in the future."""
     now_s = today.at_s(now.unix_s)
     ends = {bay: [*book.of(bay).values()][-1] for bay in book.bays}
@@ -175,7 +175,7 @@ def _set_back(book: Book, today: LocalDay, now: Moment) -> Book:
         return structs.replace(book, days=days)
     book = structs.replace(book, days=days)
     for bay, log in ends.items():
-        book = put(book, News(bay, now, log.end), now)
+        book = put(book, BayChange(bay, now, log.end), now)
     return book
 
 
@@ -187,7 +187,7 @@ def _until(log: DayLog, now_s: int) -> DayLog:
     return day_log(log.begin, log.overstayed, moved)
 
 
-def rows(before: Book, after: Book) -> dict[tuple[date, str], DayLog | None]:
+def rows(before: OccupancyLog, after: OccupancyLog) -> dict[tuple[date, str], DayLog | None]:
     """What has to be written; None: deleted."""
     changed: dict[tuple[date, str], DayLog | None] = {}
     for day in {*before.days, *after.days}:
@@ -196,12 +196,12 @@ def rows(before: Book, after: Book) -> dict[tuple[date, str], DayLog | None]:
     return changed
 
 
-def with_stored(book: Book, day: date, logs: Mapping[str, DayLog]) -> Book:
+def with_stored(book: OccupancyLog, day: date, logs: Mapping[str, DayLog]) -> OccupancyLog:
     """A day that was looked up in the store."""
     return structs.replace(book, days={**book.days, day: logs})
 
 
-def without_past(book: Book) -> Book:
+def without_past(book: OccupancyLog) -> OccupancyLog:
     """Days before yesterday are in the store."""
     if book.seen is None:
         return book

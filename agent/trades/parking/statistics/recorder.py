@@ -14,22 +14,22 @@ from agent.clock import Clock, Moment
 from agent.events import Event
 from agent.rule import Commit
 from agent.trades.parking.statistics import occupancy_log as books
-from agent.trades.parking.statistics.aggregates import figures, total
-from agent.trades.parking.statistics.change import Group, groups, news_of, statistics
+from agent.trades.parking.statistics.aggregates import city_figures, total
+from agent.trades.parking.statistics.change import Group, change_of, groups, statistics
 from agent.trades.parking.statistics.day_log import DayLog, State
 from agent.trades.parking.statistics.day_report import (
+    CHECKPOINT,
     DAYS,
     PLACE,
-    SEEN,
+    DayReport,
     Place,
-    Sheet,
     bay_of,
     day_of,
     key_of,
     meant_day,
 )
 from agent.trades.parking.statistics.days import LocalDay, Window, day_at
-from agent.trades.parking.statistics.occupancy_log import Book, News, Seen
+from agent.trades.parking.statistics.occupancy_log import BayChange, Checkpoint, OccupancyLog
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ _CLOCK_LOOK_S = 10.0
 S = TypeVar("S", bound=Struct)
 
 
-class Rows(Protocol):
+class StateReader(Protocol):
     """The store."""
 
     async def load(self, key: str, kind: type[S]) -> S | None: ...
@@ -54,7 +54,7 @@ class Rows(Protocol):
         ...
 
 
-class Keeper:
+class OccupancyRecorder:
     """One for the pole.
 
     Args:
@@ -71,13 +71,13 @@ class Keeper:
         keep_days: int,
         max_bytes: int,
         commit: Commit,
-        rows: Rows,
+        rows: StateReader,
         clock: Clock,
     ) -> None:
         self.place, self.groups = place, groups(place.groups)
         self._period_s, self._keep_days, self._max_bytes = int(period_s), keep_days, max_bytes
         self._commit, self._rows, self._clock = commit, rows, clock
-        self._book = Book(place.timezone)
+        self._book = OccupancyLog(place.timezone)
         self._bytes: dict[date, int] = {}
         self._placed = False
         self._turn = asyncio.Lock()
@@ -87,7 +87,7 @@ class Keeper:
         for key, size in (await self._rows.keys(DAYS)).items():
             if (day := day_of(key)) is not None:
                 self._bytes[day] = self._bytes.get(day, 0) + size
-        seen = await self._rows.load(SEEN, Seen)
+        seen = await self._rows.load(CHECKPOINT, Checkpoint)
         self._book = structs.replace(self._book, seen=seen)
         if seen is not None:
             self._book = await self._with_day(self._book, day_at(seen.at.unix_s, self.place.timezone).day)
@@ -95,7 +95,7 @@ class Keeper:
 
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """What a bay's rule has decided, and its log, in one transaction."""
-        news = [each for each in map(news_of, events) if each is not None]
+        news = [each for each in map(change_of, events) if each is not None]
         if not news:
             await self._commit(events, states)
             return
@@ -109,7 +109,7 @@ class Keeper:
     async def heard(self, bay: str, state: State, at: Moment) -> None:
         """Somebody sees the bay again after a start, in that state."""
         async with self._turn:
-            await self._write([News(bay, at, state)], (), {})
+            await self._write([BayChange(bay, at, state)], (), {})
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the next run."""
@@ -125,17 +125,19 @@ class Keeper:
                 await self._tell()
             return self._pause_s()
 
-    async def _write(self, news: Sequence[News], events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+    async def _write(
+        self, news: Sequence[BayChange], events: Sequence[Event], states: Mapping[str, Struct | None]
+    ) -> None:
         now = self._clock.now()
         before = self._book
         if now.trusted:
             today = day_at(now.unix_s, self.place.timezone).day
             before = await self._with_day(await self._with_day(before, today), today - timedelta(days=1))
-        after = books.learnt(before, news, now)
+        after = books.apply_changes(before, news, now)
         await self._commit_book(before, after, events, states)
 
     async def _commit_book(
-        self, before: Book, after: Book, events: Sequence[Event], states: Mapping[str, Struct | None]
+        self, before: OccupancyLog, after: OccupancyLog, events: Sequence[Event], states: Mapping[str, Struct | None]
     ) -> None:
         changed = books.rows(before, after)
         sizes = self._sizes(before, changed)
@@ -144,14 +146,14 @@ class Keeper:
             rows |= dict.fromkeys(await self._rows.keys(f"{DAYS}{day}/"))
             del sizes[day]
         if after.seen != before.seen:
-            rows[SEEN] = after.seen
+            rows[CHECKPOINT] = after.seen
         if not self._placed:
             rows[PLACE] = self.place
         if events or states or rows:
             await self._commit(events, {**states, **rows})
         self._book, self._bytes, self._placed = books.without_past(after), sizes, True
 
-    def _sizes(self, before: Book, changed: Mapping[tuple[date, str], DayLog | None]) -> dict[date, int]:
+    def _sizes(self, before: OccupancyLog, changed: Mapping[tuple[date, str], DayLog | None]) -> dict[date, int]:
         sizes = dict(self._bytes)
         for (day, bay), new in changed.items():
             old = before.days.get(day, {}).get(bay)
@@ -159,7 +161,7 @@ class Keeper:
             sizes[day] = sizes.get(day, 0) + _size(key, new) - _size(key, old)
         return sizes
 
-    def _too_many(self, book: Book, sizes: Mapping[date, int]) -> Iterator[date]:
+    def _too_many(self, book: OccupancyLog, sizes: Mapping[date, int]) -> Iterator[date]:
         """Days to forget: older than is kept, not begun by a clock that was set back, or beyond the room there is."""
         if book.seen is None or not book.running:
             return
@@ -173,7 +175,7 @@ class Keeper:
             if crowded or not oldest <= day <= today:
                 yield day
 
-    async def _with_day(self, book: Book, day: date) -> Book:
+    async def _with_day(self, book: OccupancyLog, day: date) -> OccupancyLog:
         """With a day that may still be in the store alone."""
         if day in book.days:
             return book
@@ -201,7 +203,7 @@ class Keeper:
         told = partial(statistics, self.place.pole, day=day, logs=logs, period=period, at=at)
         events = [event for group in self.groups if (event := await asyncio.to_thread(told, group)) is not None]
         seen = self._book.seen and structs.replace(self._book.seen, told_unix_s=float(end_unix_s))
-        await self._commit(events, {SEEN: seen})
+        await self._commit(events, {CHECKPOINT: seen})
         self._book = structs.replace(self._book, seen=seen)
 
     def _pause_s(self) -> float:
@@ -217,7 +219,7 @@ class Keeper:
             due.append(SETTLE_S - passed_s)
         return min(each for each in due if each > 0) + 0.5
 
-    async def sheet(self, day: str) -> Sheet:
+    async def sheet(self, day: str) -> DayReport:
         """Raises ValueError, in words for a technician, where there is none."""
         now = self._clock.now()
         chosen = meant_day(day, now.unix_s if now.trusted else None, self.place.timezone, sorted(self._bytes))
@@ -225,7 +227,7 @@ class Keeper:
             logs = (await self._with_day(self._book, chosen)).days[chosen]
             seen = self._book.seen
         until_unix_s = now.unix_s if now.trusted and self._book.running else seen.at.unix_s if seen else 0.0
-        return Sheet(self.place, chosen, until_unix_s, dict(logs))
+        return DayReport(self.place, chosen, until_unix_s, dict(logs))
 
     def status(self) -> list[dict[str, Any]]:
         """Each group as it is now, and its day so far, JSON-able."""
@@ -242,9 +244,9 @@ class Keeper:
         logs = self._book.days.get(today.day, {})
         until_s = min(today.length_s, today.at_s(now.unix_s) + 1)
         of_day = total((logs.get(bay) for bay in group.bays), 0, until_s)
-        return answer | {"today": figures(of_day, len(group.bays))}
+        return answer | {"today": city_figures(of_day, len(group.bays))}
 
 
 def _size(key: str, one: DayLog | None) -> int:
-    """What a row takes in the store, as Rows.keys tells it."""
+    """What a row takes in the store, as StateReader.keys tells it."""
     return 0 if one is None else len(key) + len(msgspec.json.encode(one))

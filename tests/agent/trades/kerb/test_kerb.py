@@ -29,7 +29,7 @@ from agent.trades.kerb import (
     stored,
     zone_of,
 )
-from agent.trades.kerb.statistics import suppressed
+from agent.trades.kerb.statistics import suppress_small
 from drivers.base import Quality, Reading, Stay
 from drivers.options import Seconds
 
@@ -382,7 +382,7 @@ def test_a_long_pause_tells_one_period_and_begins_another() -> None:
 
 @given(st.lists(st.integers(0, 40), min_size=6, max_size=6), st.integers(2, 12))
 def test_promise_privacy_no_small_count_can_be_worked_out(counts: list[int], minimum: int) -> None:
-    total, told = suppressed(counts, minimum)
+    total, told = suppress_small(counts, minimum)
     if sum(counts) < minimum:
         assert total is None and set(told) == {None}
         return

@@ -9,7 +9,17 @@ from msgspec import structs
 from agent.calendars import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
-from agent.trades.kerb import Authorisation, Beside, KerbOptions, Zone, ZoneOptions, ZoneState, initial, step, zone_of
+from agent.trades.kerb import (
+    AdjacentVehicle,
+    Authorisation,
+    KerbOptions,
+    Zone,
+    ZoneOptions,
+    ZoneState,
+    initial,
+    step,
+    zone_of,
+)
 from agent.trades.kerb.event_types import KerbSuspected
 from drivers.base import Reading, Stay
 from drivers.options import Seconds
@@ -41,7 +51,7 @@ class Street:
         self.zone = of
         self.state: ZoneState = initial()
         self.now_s = START_S
-        self.beside: Beside | None = None
+        self.beside: AdjacentVehicle | None = None
         self.told: list[Event] = []
         self.due_s: float | None = None
 
@@ -71,7 +81,7 @@ class Street:
         self.step(Reading("z1", "stay", stay, self.now_s))
 
     def occupied(self, since_s: float | None, evidence: Any = "both") -> None:
-        self.beside = None if since_s is None else Beside(self.at(since_s), evidence)
+        self.beside = None if since_s is None else AdjacentVehicle(self.at(since_s), evidence)
         self.step()
 
     @property
@@ -163,7 +173,7 @@ def test_a_neighbour_that_leaves_in_time_or_is_not_known_of_makes_no_double_park
 def test_a_neighbour_of_before_a_reboot_has_been_there_all_the_time() -> None:
     street = Street(zone(beside=("bay-1",)))
     unknown = Moment(0.0, 5.0, "an earlier boot", trusted=False)
-    street.beside = Beside(unknown, "both")
+    street.beside = AdjacentVehicle(unknown, "both")
     street.see()
     street.wait(500)
     assert street.told_at == [60]

@@ -14,10 +14,10 @@ from msgspec import Struct, structs
 from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import Event
-from agent.trades.lighting import LampControl, LampState, Place, Plan, Presence, ProgramOptions, always
+from agent.trades.lighting import LampControl, LampPlan, LampState, Place, Presence, ProgramOptions, always
 from agent.trades.lighting.setpoint import (
     LONGEST_PAUSE_S,
-    Drive,
+    SetpointState,
     answered,
     observed,
     same,
@@ -31,7 +31,7 @@ from drivers.options import Seconds
 
 PLACE = Place(48.8566, 2.3522, "Europe/Paris")
 NIGHT = ProgramOptions(on="20:00", off="06:00", level_percent=60.0)
-PLAN = Plan(always(NIGHT), PLACE, default_percent=80.0)
+PLAN = LampPlan(always(NIGHT), PLACE, default_percent=80.0)
 EVENING = datetime(2026, 12, 21, 20, 30, tzinfo=UTC).timestamp()
 NOON = datetime(2026, 12, 21, 12, 0, tzinfo=UTC).timestamp()
 
@@ -39,7 +39,7 @@ NOON = datetime(2026, 12, 21, 12, 0, tzinfo=UTC).timestamp()
 class Box:
     """A box with a clock that the test moves, a store, and one lamp that answers as a real one would."""
 
-    def __init__(self, unix_s: float, *, trusted: bool = True, plan: Plan = PLAN) -> None:
+    def __init__(self, unix_s: float, *, trusted: bool = True, plan: LampPlan = PLAN) -> None:
         self.plan = plan
         self.boot, self.mono_s = "b1", 1000.0
         self.offset_s, self.trusted = unix_s - self.mono_s, trusted
@@ -500,7 +500,7 @@ acts = st.sampled_from(["done", "failed", "silent", "poll", "poll other"])
 def test_the_same_level_is_never_written_twice_within_the_first_pause_unless_it_was_lost(
     acted: list[tuple[str, float]],
 ) -> None:
-    drive, now_s, last_s, excused = Drive(), 0.0, -1e9, True
+    drive, now_s, last_s, excused = SetpointState(), 0.0, -1e9, True
     for act, gap_s in acted:
         now_s += gap_s
         if act.startswith("poll"):
@@ -518,10 +518,10 @@ def test_the_same_level_is_never_written_twice_within_the_first_pause_unless_it_
 BRIGHT = Presence(by=("bay-1", "zone-1", "pir"), level_percent=100.0, hold_s=Seconds(60))
 
 
-def waiting(**changes: Any) -> Plan:
+def waiting(**changes: Any) -> LampPlan:
     """A plan that waits for somebody, changed in keys of its presence rule or of its program."""
     mine = {key: changes.pop(key) for key in list(changes) if key in BRIGHT.__struct_fields__}
-    return Plan(always(structs.replace(NIGHT, presence=(structs.replace(BRIGHT, **mine),), **changes)), PLACE)
+    return LampPlan(always(structs.replace(NIGHT, presence=(structs.replace(BRIGHT, **mine),), **changes)), PLACE)
 
 
 @pytest.mark.parametrize(
@@ -562,7 +562,7 @@ def test_a_suspect_reading_is_nobody() -> None:
 
 def test_a_ramp_is_written_step_by_step_and_told_once() -> None:
     async def main() -> None:
-        box = Box(EVENING, plan=Plan(always(structs.replace(NIGHT, on="21:30", ramp_s=Seconds(6))), PLACE))
+        box = Box(EVENING, plan=LampPlan(always(structs.replace(NIGHT, on="21:30", ramp_s=Seconds(6))), PLACE))
         for _ in range(10):
             await box.poll()
         assert box.written == [10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
@@ -573,7 +573,7 @@ def test_a_ramp_is_written_step_by_step_and_told_once() -> None:
 
 def test_a_silent_lamp_is_not_told_each_step_of_a_ramp() -> None:
     async def main() -> None:
-        box = Box(EVENING, plan=Plan(always(structs.replace(NIGHT, on="21:30", ramp_s=Seconds(60))), PLACE))
+        box = Box(EVENING, plan=LampPlan(always(structs.replace(NIGHT, on="21:30", ramp_s=Seconds(60))), PLACE))
         box.silent = True
         for _ in range(45):
             await box.wait(1.0)
@@ -603,7 +603,7 @@ def test_presence_wakes_the_lamp_without_waiting_for_its_tick() -> None:
 
 def test_promise_works_with_no_clock_the_photocell_drives_the_lamp() -> None:
     async def main() -> None:
-        box = Box(60.0, trusted=False, plan=Plan(always(structs.replace(NIGHT, photocell="cell")), PLACE, 80.0))
+        box = Box(60.0, trusted=False, plan=LampPlan(always(structs.replace(NIGHT, photocell="cell")), PLACE, 80.0))
         await box.control.look()
         assert box.lamp_percent == 80.0
         await box.control.on_sensor(Reading("cell", "dark", False, box.mono_s))
@@ -618,7 +618,7 @@ def test_promise_works_with_no_clock_the_photocell_drives_the_lamp() -> None:
 
 def test_burning_hours_dim_a_young_lamp() -> None:
     async def main() -> None:
-        box = Box(EVENING, plan=Plan(always(NIGHT), PLACE, curve=((0.0, 80.0), (20_000.0, 100.0))))
+        box = Box(EVENING, plan=LampPlan(always(NIGHT), PLACE, curve=((0.0, 80.0), (20_000.0, 100.0))))
         await box.control.on_sensor(Reading("lamp-1", "operating_hours_h", 0.0, box.mono_s))
         await box.control.look()
         assert box.lamp_percent == 48.0
@@ -629,7 +629,7 @@ def test_burning_hours_dim_a_young_lamp() -> None:
 def test_burning_hours_may_be_counted_elsewhere() -> None:
     async def main() -> None:
         box = Box(EVENING)
-        plan = Plan(always(NIGHT), PLACE, curve=((0.0, 80.0), (20_000.0, 100.0)))
+        plan = LampPlan(always(NIGHT), PLACE, curve=((0.0, 80.0), (20_000.0, 100.0)))
         for hours, wanted in ((0.0, 48.0), (20_000.0, 60.0), (None, 60.0)):
             control = LampControl(
                 "lamp-1", plan, actuator=box, commit=box.commit, clock=box, burning_h=lambda hours=hours: hours

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from agent.clock import Moment
 from agent.trades.lighting import Place
 from agent.trades.lighting.energy import (
-    Counter,
-    Night,
-    Tally,
+    EnergyCounter,
+    LampCounters,
+    NightEnergy,
+    advance,
     counter,
     gained_kwh,
-    metered,
+    is_finished,
     most_kwh,
     night_of,
-    over,
-    passed,
+    record_counter,
+    record_lit,
     report,
-    seen_lit,
 )
 
 PARIS = Place(48.8566, 2.3522, "Europe/Paris")
@@ -34,9 +34,9 @@ def at(text: str, *, boot: str = "b", trusted: bool = True) -> Moment:
 
 
 def test_the_register_says_where_a_counter_begins_again() -> None:
-    assert Counter(pytest.approx(6553.6), 0.1) == U16_TENTHS
+    assert EnergyCounter(pytest.approx(6553.6), 0.1) == U16_TENTHS
     assert counter("u32", 0.01, 99999.99).wraps_kwh == pytest.approx(100_000.0)
-    assert counter("f32", 1.0, None) == Counter(None, 0.0)
+    assert counter("f32", 1.0, None) == EnergyCounter(None, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_counter_that_rolls_over_loses_nothing(gains: list[float], start: floa
     total, shown = 0.0, start
     for gain in gains:
         after = (shown + gain) % 6553.6
-        gained = gained_kwh(Counter(6553.6), shown, after, most_kwh(60.0, 60.0))
+        gained = gained_kwh(EnergyCounter(6553.6), shown, after, most_kwh(60.0, 60.0))
         assert gained is not None
         total, shown = total + gained, after
     assert total == pytest.approx(sum(gains), abs=1e-6)
@@ -73,36 +73,44 @@ def test_no_gain_is_negative_or_more_than_a_lamp_can_use(
     before: float, after: float, seconds: float, wraps: float | None
 ) -> None:
     most = most_kwh(60.0, seconds)
-    gained = gained_kwh(Counter(wraps), before, after, most)
+    gained = gained_kwh(EnergyCounter(wraps), before, after, most)
     assert gained is None or 0 <= gained <= most
 
 
 def test_a_silence_within_a_night_is_counted_by_the_counter_and_one_across_its_end_is_not() -> None:
-    night = Tally(counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=Night(began=at("2026-12-21T09:00")))
-    same_night = metered(night, Counter(), 60.0, 100.3, at("2026-12-22T04:00", boot="c"))
+    night = LampCounters(
+        counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=NightEnergy(began=at("2026-12-21T09:00"))
+    )
+    same_night = record_counter(night, EnergyCounter(), 60.0, 100.3, at("2026-12-22T04:00", boot="c"))
     assert same_night.night.counter_kwh == pytest.approx(0.3)
-    later = Tally(counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=Night(began=at("2026-12-23T11:00")))
-    across = metered(later, Counter(), 60.0, 101.0, at("2026-12-23T11:00"))
+    later = LampCounters(
+        counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=NightEnergy(began=at("2026-12-23T11:00"))
+    )
+    across = record_counter(later, EnergyCounter(), 60.0, 101.0, at("2026-12-23T11:00"))
     assert (across.night.counter_kwh, across.night.counter_lost, across.counter_kwh) == (None, False, 101.0)
 
 
 def test_a_reading_that_no_clock_can_date_waits_for_one_that_can() -> None:
-    night = Tally(counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=Night(began=at("2026-12-21T09:00")))
-    undated = metered(night, Counter(), 60.0, 100.3, at("1970-01-01T00:01", boot="c", trusted=False))
+    night = LampCounters(
+        counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=NightEnergy(began=at("2026-12-21T09:00"))
+    )
+    undated = record_counter(night, EnergyCounter(), 60.0, 100.3, at("1970-01-01T00:01", boot="c", trusted=False))
     assert undated == night
-    dated = metered(undated, Counter(), 60.0, 100.4, at("2026-12-22T01:00", boot="c"))
+    dated = record_counter(undated, EnergyCounter(), 60.0, 100.4, at("2026-12-22T01:00", boot="c"))
     assert dated.night.counter_kwh == pytest.approx(0.4)
 
 
 def test_a_jump_is_not_believed_and_the_night_falls_back_to_what_is_known() -> None:
-    tally = Tally(counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=Night(began=at("2026-12-21T09:00")))
-    tally = metered(tally, Counter(), 60.0, 5000.0, at("2026-12-21T22:01"))
-    tally = passed(tally, 3600.0, True, 50.0, 60.0)
-    told = report(tally.night, PARIS, 60.0, Counter())
+    tally = LampCounters(
+        counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=NightEnergy(began=at("2026-12-21T09:00"))
+    )
+    tally = record_counter(tally, EnergyCounter(), 60.0, 5000.0, at("2026-12-21T22:01"))
+    tally = advance(tally, 3600.0, True, 50.0, 60.0)
+    told = report(tally.night, PARIS, 60.0, EnergyCounter())
     assert (told["source"], told["energy_kwh"]) == ("measured", 0.05)
-    unknown = passed(tally, 36000.0, True, None, 60.0)
-    assert report(unknown.night, PARIS, 60.0, Counter())["source"] == "estimated"
-    assert report(unknown.night, PARIS, None, Counter())["energy_kwh"] is None
+    unknown = advance(tally, 36000.0, True, None, 60.0)
+    assert report(unknown.night, PARIS, 60.0, EnergyCounter())["source"] == "estimated"
+    assert report(unknown.night, PARIS, None, EnergyCounter())["energy_kwh"] is None
 
 
 def test_a_night_ends_at_ten_in_the_morning_of_the_place() -> None:
@@ -113,21 +121,21 @@ def test_a_night_ends_at_ten_in_the_morning_of_the_place() -> None:
 
 
 def test_a_night_is_over_only_by_a_clock_that_is_set() -> None:
-    night = Night(began=at("2026-12-21T09:00"))
-    assert not over(night, at("2026-12-22T08:59"), PARIS)
-    assert over(night, at("2026-12-22T09:01"), PARIS)
-    assert not over(night, at("2026-12-25T09:01", trusted=False), PARIS)
-    assert over(Night(began=at("1970-01-01T00:01", trusted=False)), at("2026-12-22T01:00"), PARIS)
+    night = NightEnergy(began=at("2026-12-21T09:00"))
+    assert not is_finished(night, at("2026-12-22T08:59"), PARIS)
+    assert is_finished(night, at("2026-12-22T09:01"), PARIS)
+    assert not is_finished(night, at("2026-12-25T09:01", trusted=False), PARIS)
+    assert is_finished(NightEnergy(began=at("1970-01-01T00:01", trusted=False)), at("2026-12-22T01:00"), PARIS)
 
 
-def whole_night(evening: str, *, hours: float = 24.0, lit_hours: float = 15.0, share: float = 1.0) -> Night:
-    tally = seen_lit(Tally(lit=False, night=Night(began=at(evening))), True)
-    tally = passed(tally, lit_hours * 3600, True, None, 60.0 * share)
-    return passed(tally, (hours - lit_hours) * 3600, False, None, 0.0).night
+def whole_night(evening: str, *, hours: float = 24.0, lit_hours: float = 15.0, share: float = 1.0) -> NightEnergy:
+    tally = record_lit(LampCounters(lit=False, night=NightEnergy(began=at(evening))), True)
+    tally = advance(tally, lit_hours * 3600, True, None, 60.0 * share)
+    return advance(tally, (hours - lit_hours) * 3600, False, None, 0.0).night
 
 
 def test_a_night_is_reported_with_its_saving() -> None:
-    told = report(whole_night("2026-12-21T09:00", lit_hours=15.0, share=0.5), PARIS, 60.0, Counter())
+    told = report(whole_night("2026-12-21T09:00", lit_hours=15.0, share=0.5), PARIS, 60.0, EnergyCounter())
     dark_h = 15.78
     assert told["saving_percent"] == pytest.approx(100 * (1 - 15.0 * 0.5 / dark_h), abs=0.3)
     assert {key: told[key] for key in ("night", "energy_kwh", "burning_hours", "switch_ons", "source", "unseen_s")} == {
@@ -142,26 +150,31 @@ def test_a_night_is_reported_with_its_saving() -> None:
 
 @pytest.mark.parametrize(("evening", "hours"), [("2026-10-24T08:00", 25.0), ("2026-03-28T09:00", 23.0)])
 def test_the_nights_when_the_clocks_are_changed_are_whole_at_25_and_23_hours(evening: str, hours: float) -> None:
-    assert report(whole_night(evening, hours=hours, lit_hours=10.0), PARIS, 60.0, Counter())["unseen_s"] == 0
+    assert report(whole_night(evening, hours=hours, lit_hours=10.0), PARIS, 60.0, EnergyCounter())["unseen_s"] == 0
 
 
 @pytest.mark.parametrize(
     ("night", "place", "wattage_w", "meter"),
     [
-        (whole_night("2026-12-21T09:00"), PARIS, None, Counter()),
-        (whole_night("2026-12-21T09:00", hours=22.0), PARIS, 60.0, Counter()),
-        (whole_night("2026-06-21T08:00"), TROMSO, 60.0, Counter()),
-        (Night(began=at("2026-12-21T09:00"), seen_s=86400.0, counter_kwh=1.0), PARIS, 60.0, Counter(None, 1.0)),
-        (Night(began=at("1970-01-01T00:01", trusted=False), seen_s=86400.0), PARIS, 60.0, Counter()),
+        (whole_night("2026-12-21T09:00"), PARIS, None, EnergyCounter()),
+        (whole_night("2026-12-21T09:00", hours=22.0), PARIS, 60.0, EnergyCounter()),
+        (whole_night("2026-06-21T08:00"), TROMSO, 60.0, EnergyCounter()),
+        (
+            NightEnergy(began=at("2026-12-21T09:00"), seen_s=86400.0, counter_kwh=1.0),
+            PARIS,
+            60.0,
+            EnergyCounter(None, 1.0),
+        ),
+        (NightEnergy(began=at("1970-01-01T00:01", trusted=False), seen_s=86400.0), PARIS, 60.0, EnergyCounter()),
     ],
     ids=["no wattage", "two hours unseen", "midnight sun", "a counter of whole kilowatt hours", "no date"],
 )
 def test_a_saving_that_is_not_known_is_null(
-    night: Night, place: Place, wattage_w: float | None, meter: Counter
+    night: NightEnergy, place: Place, wattage_w: float | None, meter: EnergyCounter
 ) -> None:
     assert report(night, place, wattage_w, meter)["saving_percent"] is None
 
 
 def test_a_lamp_that_burns_by_day_saves_less_than_nothing() -> None:
-    told = report(whole_night("2026-06-21T08:00", lit_hours=24.0), PARIS, 60.0, Counter())
+    told = report(whole_night("2026-06-21T08:00", lit_hours=24.0), PARIS, 60.0, EnergyCounter())
     assert told["saving_percent"] < -150

@@ -15,14 +15,14 @@ from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import Event, Priority
 from agent.trades.lighting import Place, monitor
-from agent.trades.lighting.energy import Counter
+from agent.trades.lighting.energy import EnergyCounter
 from agent.trades.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
-from agent.trades.lighting.monitor import MonitorState, Watched
+from agent.trades.lighting.monitor import LampConfig, MonitorState
 from drivers.base import Quality, Reading, Value
 
 PLACE = Place(48.8566, 2.3522, "Europe/Paris")
 EVENING = datetime(2026, 12, 21, 18, 0, tzinfo=UTC).timestamp()
-WATCHED = Watched("lamp-1", PLACE, wattage_w=60.0, warm_up_s=30.0, alarm_after_s=60.0)
+WATCHED = LampConfig("lamp-1", PLACE, wattage_w=60.0, warm_up_s=30.0, alarm_after_s=60.0)
 ALARM_KINDS = {
     "lamp.failure", "lamp.dimming_failure", "lamp.power_too_high", "lamp.power_too_low", "lamp.cycling_failure",
     "lamp.unexpected_on", "lamp.relay_failure", "lamp.control_gear_comm_failure",
@@ -52,7 +52,7 @@ class Faults(Struct, frozen=True):
 class Box:
     """A lamp of 60 W that is read each second, and its monitor."""
 
-    def __init__(self, lamp: Watched = WATCHED, *, meter: bool = True, unix_s: float = EVENING) -> None:
+    def __init__(self, lamp: LampConfig = WATCHED, *, meter: bool = True, unix_s: float = EVENING) -> None:
         self.lamp, self.meter = lamp, meter
         self.state = MonitorState()
         self.boot, self.mono_s, self.offset_s, self.trusted = "b1", 1000.0, unix_s - 1000.0, True
@@ -438,7 +438,7 @@ def test_a_night_is_told_in_the_morning_with_what_it_used() -> None:
 
 
 def test_an_energy_counter_counts_what_the_agent_did_not_see() -> None:
-    box = Box(structs.replace(WATCHED, counter=Counter(10.0, 0.001)))
+    box = Box(structs.replace(WATCHED, counter=EnergyCounter(10.0, 0.001)))
     box.commanded = 100.0
     box.live(60)
     box.say("active_energy_kwh", 9.5)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.calendars import local_moment
 from agent.clock import Moment
-from agent.trades.lighting import DimStep, Level, Place, Plan, ProgramOptions, always, compiled, parse, parse_local
+from agent.trades.lighting import DimStep, LampPlan, Level, Place, ProgramOptions, always, compiled, parse, parse_local
 from agent.trades.lighting import resolve as resolved
 from agent.trades.lighting.override import Override
 from agent.trades.lighting.sun import Sky, SunEvent, crossing
@@ -46,7 +46,7 @@ PROGRAMS = (
 def resolve(
     program: ProgramOptions | None, default_percent: float, override: Override | None, now: Moment, place: Place
 ) -> Level:
-    return resolved(Plan(always(program) if program else None, place, default_percent), override, now)
+    return resolved(LampPlan(always(program) if program else None, place, default_percent), override, now)
 
 
 def moment(text: str, place: Place = PARIS, trusted: bool = True) -> Moment:

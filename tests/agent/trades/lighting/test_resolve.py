@@ -17,10 +17,10 @@ from agent.trades.lighting import (
     DimStep,
     Inputs,
     LampOptions,
+    LampPlan,
     Level,
     Override,
     Place,
-    Plan,
     Presence,
     ProgramOptions,
     always,
@@ -32,7 +32,7 @@ from agent.trades.lighting import (
 from agent.trades.lighting.lamp_plan import interpolated, spread_of
 from agent.trades.lighting.night_schedule import combined
 from agent.trades.lighting.options import Operation
-from agent.trades.lighting.presence import CELL_DWELL_S, CELL_SILENT_S, RAMP_STEP_S, heard, noticed
+from agent.trades.lighting.presence import CELL_DWELL_S, CELL_SILENT_S, RAMP_STEP_S, apply_presence, apply_reading
 from agent.trades.lighting.preview import tonight, walk
 from drivers.base import Reading
 from drivers.options import Seconds
@@ -56,15 +56,15 @@ def moment(text: str, trusted: bool = True, mono_s: float | None = None) -> Mome
     return Moment(unix_s, mono_s, "b1", trusted)
 
 
-def plan(program: ProgramOptions, place: Place = PARIS, **others: float) -> Plan:
-    return Plan(always(program), place, **others)
+def plan(program: ProgramOptions, place: Place = PARIS, **others: float) -> LampPlan:
+    return LampPlan(always(program), place, **others)
 
 
-def level(followed: Plan, at: str, inputs: Inputs | None = None) -> Level:
+def level(followed: LampPlan, at: str, inputs: Inputs | None = None) -> Level:
     return resolve(followed, None, moment(at), inputs)
 
 
-def levels(followed: Plan, begin: datetime, days: int) -> list[tuple[str, float]]:
+def levels(followed: LampPlan, begin: datetime, days: int) -> list[tuple[str, float]]:
     """(local time, level) wherever the level changes."""
     seen: list[tuple[str, float]] = []
     for at, one in walk(followed, begin, begin + timedelta(days=days)):
@@ -140,7 +140,7 @@ def test_calendar_nights_are_joined_without_a_gap() -> None:
         CalendarOptions(program="plain", rules=(CalendarRule(program="early", days=("sat",)),)), programs
     )
     friday = datetime(2026, 11, 20, 11, tzinfo=UTC)
-    assert levels(Plan(calendar, PARIS), friday, 2) == [
+    assert levels(LampPlan(calendar, PARIS), friday, 2) == [
         ("12:00:00", 0.0),
         ("20:00:00", 80.0),
         ("05:00:00", 30.0),
@@ -213,9 +213,9 @@ BRIGHT = Presence(by=("bay-1",), level_percent=100.0, hold_s=Seconds(60), begin=
 WAITING = ProgramOptions(on="20:00", off="06:00", level_percent=20.0, presence=(BRIGHT,))
 
 
-def seen(followed: Plan, source: str, at: str, before: Inputs | None = None) -> Inputs:
+def seen(followed: LampPlan, source: str, at: str, before: Inputs | None = None) -> Inputs:
     assert followed.calendar is not None
-    return noticed(before or Inputs(), followed.calendar.presence, source, moment(at).mono_s)
+    return apply_presence(before or Inputs(), followed.calendar.presence, source, moment(at).mono_s)
 
 
 def test_presence_holds_and_the_program_returns() -> None:
@@ -299,7 +299,7 @@ CELL = ProgramOptions(on="dark", off="light", level_percent=70.0, photocell="cel
 
 
 def said(dark: bool, at: Moment, before: Inputs | None = None) -> Inputs:
-    return heard(before or Inputs(), Reading("cell", "dark", dark, at.mono_s))
+    return apply_reading(before or Inputs(), Reading("cell", "dark", dark, at.mono_s))
 
 
 def test_promise_works_with_no_clock_the_photocell_decides_and_status_says_so() -> None:
@@ -390,8 +390,8 @@ def test_the_curve_is_straight_between_its_points_and_flat_outside(hours: float,
 
 
 def test_constant_light_output_dims_a_young_lamp_and_no_order() -> None:
-    followed = Plan(always(NIGHT), PARIS, curve=CURVE)
-    inputs = heard(Inputs(), Reading("lamp-1", "operating_hours_h", 10_000, 5.0))
+    followed = LampPlan(always(NIGHT), PARIS, curve=CURVE)
+    inputs = apply_reading(Inputs(), Reading("lamp-1", "operating_hours_h", 10_000, 5.0))
     assert level(followed, "2026-12-21T22:00", inputs).level_percent == 72.0
     assert level(followed, "2026-12-21T22:00").level_percent == 80.0
     given_at = moment("2026-12-21T22:00")
@@ -399,7 +399,7 @@ def test_constant_light_output_dims_a_young_lamp_and_no_order() -> None:
 
 
 def test_a_lamp_that_ages_is_not_written_to_every_hour() -> None:
-    followed = Plan(always(NIGHT), PARIS, curve=CURVE)
+    followed = LampPlan(always(NIGHT), PARIS, curve=CURVE)
     seen_levels = {
         level(followed, "2026-12-21T22:00", Inputs(burning_h=float(hours))).level_percent for hours in range(20_000)
     }

@@ -12,21 +12,21 @@ from agent.alarm import REPEAT_S
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.trades.metering import supply
-from agent.trades.metering.supply import Metered, MeterOptions, Phase, SupplyState
+from agent.trades.metering.supply import MeterConfig, MeterOptions, Phase, SupplyState
 from drivers import profile
 from drivers.base import Quality, Reading, Value
 from drivers.options import Seconds
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC).timestamp()
-ONE = Metered("feeder", {"supply_voltage_v": Phase(None, 230.0, 30.0)})
-THREE = Metered("feeder", {f"supply_voltage_l{at}_v": Phase(f"l{at}", 230.0, 30.0) for at in (1, 2, 3)})
+ONE = MeterConfig("feeder", {"supply_voltage_v": Phase(None, 230.0, 30.0)})
+THREE = MeterConfig("feeder", {f"supply_voltage_l{at}_v": Phase(f"l{at}", 230.0, 30.0) for at in (1, 2, 3)})
 HIGH, LOW, LOSS = "meter.supply_voltage_too_high", "meter.supply_voltage_too_low", "meter.supply_loss"
 
 
 class Box:
     """A meter that is read every 10 s."""
 
-    def __init__(self, meter: Metered = ONE) -> None:
+    def __init__(self, meter: MeterConfig = ONE) -> None:
         self.meter, self.state = meter, SupplyState()
         self.boot, self.mono_s = "b1", 1000.0
         self.events: list[Event] = []
@@ -186,15 +186,17 @@ def options(name: str, **others: float) -> MeterOptions:
 
 def test_the_shipped_meters_are_judged_by_their_profiles() -> None:
     one, three = (
-        supply.metered("m", options(name), profile.load(name)) for name in ("eastron-sdm230", "eastron-sdm630")
+        supply.meter_config("m", options(name), profile.load(name)) for name in ("eastron-sdm230", "eastron-sdm630")
     )
     assert one.phases == {"supply_voltage_v": Phase(None, 230.0, 60.0)}
     assert [phase.name for phase in three.phases.values()] == ["l1", "l2", "l3"]
-    assert supply.metered("m", options("schneider-iem3000"), profile.load("schneider-iem3000")).phases == three.phases
+    assert (
+        supply.meter_config("m", options("schneider-iem3000"), profile.load("schneider-iem3000")).phases == three.phases
+    )
 
 
 def test_a_nominal_voltage_of_the_configuration_goes_before_that_of_the_profile() -> None:
     solar = profile.load("epever-ls-b")
-    assert supply.metered("m", options("epever-ls-b"), solar).phases == {}
-    found = supply.metered("m", options("epever-ls-b", nominal_voltage_v=24.0, period_s=Seconds(60)), solar)
+    assert supply.meter_config("m", options("epever-ls-b"), solar).phases == {}
+    found = supply.meter_config("m", options("epever-ls-b", nominal_voltage_v=24.0, period_s=Seconds(60)), solar)
     assert found.phases == {"supply_voltage_v": Phase(None, 24.0, 180.0)}

@@ -7,8 +7,8 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.trades.parking import BayOptions, BayState, initial, order_of, source_of, step
-from agent.trades.parking.change_point import dated
-from agent.trades.parking.source import Vote
+from agent.trades.parking.change_point import locate_change
+from agent.trades.parking.source import Sample
 from agent.trades.parking.state import Bay
 from drivers.base import Reading, Reporting
 
@@ -17,13 +17,13 @@ SLOW = source_of("s", BayOptions(sensor="s"), Reporting(PERIOD_S, "distance"))
 MM = {"T": 600, "F": 2500, "-": 0xFFFD}
 
 
-def votes(letters: str) -> list[Vote]:
+def votes(letters: str) -> list[Sample]:
     """T and F a period apart, at 0, 60 ...; "." is a reading that was lost."""
-    found: list[Vote] = []
+    found: list[Sample] = []
     for number, letter in enumerate(letters):
         at = Moment(1.8e9 + number * PERIOD_S, number * PERIOD_S, "boot", True)
         if letter != ".":
-            found.append(Vote(letter == "T", at, at.since(found[-1].at) if found else None))
+            found.append(Sample(letter == "T", at, at.since(found[-1].at) if found else None))
     return found
 
 
@@ -43,19 +43,19 @@ def votes(letters: str) -> list[Vote]:
 def test_the_fewest_votes_are_wrong_and_of_places_as_likely_it_is_the_middle(
     letters: str, at_s: float, gap_s: float
 ) -> None:
-    change = dated(votes(letters), True, REACH)
+    change = locate_change(votes(letters), True, REACH)
     assert (change.occupied, change.at.mono_s, change.gap_s) == (True, at_s, gap_s)
 
 
 def test_of_what_nobody_knows_how_long_it_lasted_the_gap_is_not_known() -> None:
-    change = dated(votes("TTTT"), True, REACH)
+    change = locate_change(votes("TTTT"), True, REACH)
     assert (change.at.mono_s, change.gap_s) == (0.0, None)
 
 
 def test_of_two_places_with_a_restart_between_them_that_no_clock_measured_it_is_the_later_one() -> None:
     before, after = votes("FFFFT")[-2:], votes("FTTT")
-    later = [Vote(each.occupied, structs.replace(each.at, boot="next", trusted=False), 60.0) for each in after]
-    change = dated([*before, *later], True, REACH)
+    later = [Sample(each.occupied, structs.replace(each.at, boot="next", trusted=False), 60.0) for each in after]
+    change = locate_change([*before, *later], True, REACH)
     assert (change.at, change.gap_s) == (later[1].at, None)
 
 
@@ -69,7 +69,7 @@ def test_every_place_with_the_fewest_wrong_votes_lies_within_what_is_told(letter
         for at in range(len(heard))
     ]
     places = [each for each, number in zip(heard, wrong, strict=True) if number == min(wrong)]
-    change = dated(heard, to, REACH)
+    change = locate_change(heard, to, REACH)
     assert places[0].at.mono_s - PERIOD_S * REACH <= change.at.mono_s <= places[-1].at.mono_s
     if change.gap_s is not None and places[0].gap_s is not None:
         earliest_s = places[0].at.mono_s - places[0].gap_s

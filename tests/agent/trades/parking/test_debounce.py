@@ -9,8 +9,8 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.trades.parking import BayOptions, Source, source_of, zone_of
-from agent.trades.parking.debounce import listened, settled, settles_s
-from agent.trades.parking.source import Heard, alive
+from agent.trades.parking.debounce import debounce, settled, settles_s
+from agent.trades.parking.source import SourceState, is_current
 from drivers.base import Field, Quality, Reading, Reporting, Stay, Value
 from drivers.options import Seconds
 
@@ -26,16 +26,16 @@ def now(mono_s: float) -> Moment:
     return Moment(1.8e9 + mono_s, mono_s, "boot", True)
 
 
-NOTHING = Heard()
+NOTHING = SourceState()
 
 
 def hear(
-    source: Source, values: Sequence[Value], period_s: float, heard: Heard = NOTHING, begin_s: float = 0.0
-) -> Heard:
+    source: Source, values: Sequence[Value], period_s: float, heard: SourceState = NOTHING, begin_s: float = 0.0
+) -> SourceState:
     quantity = {"distance": "distance_mm", "occupied": "occupied", "field": "magnetic_field"}[source.decides]
     for number, value in enumerate(values):
         at = now(begin_s + number * period_s)
-        heard = listened(source, heard, at, Reading(source.name, quantity, value, at.mono_s), None)
+        heard = debounce(source, heard, at, Reading(source.name, quantity, value, at.mono_s), None)
         heard = settled(source, heard, at)
     return heard
 
@@ -121,7 +121,7 @@ def test_what_only_measures_must_say_it_for_the_dwell_itself() -> None:
 def test_silence_forgets_the_votes() -> None:
     free = hear(SLOW, [ROAD_MM] * 5, 120.0)
     three = hear(SLOW, [CAR_MM] * 3, 120.0, free, 600.0)
-    assert not alive(SLOW, three, now(840.0 + 300.0))
+    assert not is_current(SLOW, three, now(840.0 + 300.0))
     assert hear(SLOW, [CAR_MM], 120.0, three, 2000.0).accepted is False
 
 
@@ -172,10 +172,10 @@ def stay(key: str, entered_s: float, left_s: float | None, at_s: float) -> Readi
     return Reading("z", "stay", Stay(key, entered_s, left_s, "car", 0.9), at_s)
 
 
-def watch(*readings: Reading) -> Heard:
-    heard = Heard()
+def watch(*readings: Reading) -> SourceState:
+    heard = SourceState()
     for reading in readings:
-        heard = settled(ZONE, listened(ZONE, heard, now(reading.at_s), reading, None), now(reading.at_s))
+        heard = settled(ZONE, debounce(ZONE, heard, now(reading.at_s), reading, None), now(reading.at_s))
     return heard
 
 
@@ -193,16 +193,16 @@ def test_a_zone_is_occupied_from_its_first_stay_to_the_end_of_its_last() -> None
 @pytest.mark.parametrize("blinding", [("reachable", False), ("condition", "blocked")])
 def test_a_camera_that_does_not_see_is_not_believed(blinding: tuple[str, Value]) -> None:
     blind = watch(stay("a", 10.0, None, 12.0), Reading("cam", *blinding, 20.0))
-    assert blind.accepted is True and not alive(ZONE, blind, now(20.0))
+    assert blind.accepted is True and not is_current(ZONE, blind, now(20.0))
     seeing = watch(
         stay("a", 10.0, None, 12.0), Reading("cam", *blinding, 20.0), Reading("cam", "condition", "ok", 30.0)
     )
-    assert alive(ZONE, seeing, now(1e6))
+    assert is_current(ZONE, seeing, now(1e6))
 
 
 def test_a_zone_that_has_told_no_stay_yet_says_nothing() -> None:
     heard = watch(Reading("cam", "condition", "ok", 1.0))
-    assert heard.accepted is None and not alive(ZONE, heard, now(1.0))
+    assert heard.accepted is None and not is_current(ZONE, heard, now(1.0))
 
 
 VALUES = st.sampled_from([CAR_MM, ROAD_MM, 1350, 0, 65535, True, "far", float("nan"), Field(1, 2, 3)])
@@ -212,11 +212,11 @@ VALUES = st.sampled_from([CAR_MM, ROAD_MM, 1350, 0, 65535, True, "far", float("n
 def test_a_state_is_accepted_only_with_enough_votes_and_never_dated_after_its_last_reading(
     readings: list[tuple[Value, Quality, float]],
 ) -> None:
-    heard, at_s = Heard(), 0.0
+    heard, at_s = SourceState(), 0.0
     for value, quality, passed_s in readings:
         at_s += passed_s
         before = heard.accepted
-        heard = listened(SLOW, heard, now(at_s), Reading("s", "distance_mm", value, at_s, quality), None)
+        heard = debounce(SLOW, heard, now(at_s), Reading("s", "distance_mm", value, at_s, quality), None)
         heard = settled(SLOW, heard, now(at_s))
         if heard.accepted != before:
             assert sum(vote.occupied == heard.accepted for vote in heard.votes) >= SLOW.needed

@@ -16,9 +16,9 @@ from agent.trades.parking import (
     RuleOptions,
     TemporaryOrder,
     order_of,
-    seen,
-    shown,
+    sensed_state,
     source_of,
+    status_view,
     step,
     stored,
     zone_of,
@@ -138,8 +138,8 @@ def test_the_next_source_takes_over_from_one_that_is_silent_and_what_changes_is_
     assert street.told() == ["known", "occupied", "freed"]
     assert street.events[-1].data["continuity"] == "presumed"
     assert [event.data["evidence"] for event in street.events] == ["bay_sensor", "bay_sensor", "camera"]
-    assert seen(street.bay, street.state, street.now) is None, "no figure is kept of what a camera alone sees"
-    assert shown(street.bay, street.state, street.now)["sources"] == {"zone": "free"}
+    assert sensed_state(street.bay, street.state, street.now) is None, "no figure is kept of what a camera alone sees"
+    assert status_view(street.bay, street.state, street.now)["sources"] == {"zone": "free"}
 
 
 def test_a_source_that_comes_back_is_not_believed_for_what_it_said_before_its_silence() -> None:
@@ -194,10 +194,10 @@ def test_nobody_is_accused_while_the_network_of_a_sensor_that_tells_changes_is_c
     street.loop(False, 60)
     street.loop(True, 60)
     street.step(Reading("loop", "reachable", False, street.mono_s))
-    assert seen(street.bay, street.state, street.now) is None
+    assert sensed_state(street.bay, street.state, street.now) is None
     street.wait(3600)
     street.step(Reading("loop", "reachable", True, street.mono_s))
-    assert seen(street.bay, street.state, street.now) == "occupied"
+    assert sensed_state(street.bay, street.state, street.now) == "occupied"
     street.wait(600)
     assert street.told() == ["known", "occupied"], "what it said last may be over"
     street.loop(True, 10)

@@ -11,7 +11,7 @@ from agent.calendars import Day, WindowOptions
 from agent.regulation.offences import OFFENCES
 from agent.trades.parking import BayOptions, Order, RuleOptions, TemporaryOrder, order_of
 from agent.trades.parking.options import BayCategory, Outside
-from agent.trades.parking.order import claim, in_force, next_change_s, parse_local
+from agent.trades.parking.order import applicable, next_change_s, parse_local, terms_at
 from drivers.options import Seconds
 
 PARIS = "Europe/Paris"
@@ -36,7 +36,7 @@ def blue(outside: Outside = "restart", *orders: TemporaryOrder, limit_s: float =
 
 
 def counted_s(order: Order, entered: str, now: str) -> float | None:
-    holds = claim(order, at(entered), at(now))
+    holds = applicable(order, at(entered), at(now))
     return None if holds is None else holds.counted_s
 
 
@@ -49,7 +49,7 @@ def test_a_bay_with_a_limit_of_its_own_needs_no_clock() -> None:
 
 def test_without_a_limit_nothing_is_claimed() -> None:
     own = order_of(BayOptions(sensor="s"), {}, PARIS, "fr")
-    assert claim(own, 0.0, 1e9) is None
+    assert applicable(own, 0.0, 1e9) is None
 
 
 def test_nobody_is_accused_outside_the_windows() -> None:
@@ -81,11 +81,11 @@ def test_the_night_on_which_clocks_change_is_as_long_as_it_is() -> None:
 
 def test_a_market_takes_the_place_of_the_rule_and_counts_from_its_begin() -> None:
     order = blue("restart", MARKET)
-    holds = claim(order, at("2026-11-24 23:00"), at("2026-11-25 06:00"))
+    holds = applicable(order, at("2026-11-24 23:00"), at("2026-11-25 06:00"))
     assert holds is not None
     assert (holds.terms.category, holds.order, holds.counted_s) == ("no_parking", "market", 3600.0)
     assert holds.key == "no-parking: market"
-    after = claim(order, at("2026-11-25 14:30"), at("2026-11-25 15:30"))
+    after = applicable(order, at("2026-11-25 14:30"), at("2026-11-25 15:30"))
     assert after is not None
     assert (after.order, after.counted_s) == (None, 1800.0), "the rule counts from the end of the market"
 
@@ -96,13 +96,13 @@ def test_time_under_a_temporary_order_does_not_count_for_a_rule_that_pauses_and_
     assert counted_s(blue("run", works), "2026-11-25 09:00", "2026-11-25 13:00") == 4 * 3600
     assert counted_s(blue("restart", works), "2026-11-25 09:00", "2026-11-25 13:00") == 3600
     assert counted_s(blue("pause", works), "2026-11-25 09:00", "2026-11-25 11:00") is None
-    assert in_force(blue("pause", works), at("2026-11-25 11:00")) is None
+    assert terms_at(blue("pause", works), at("2026-11-25 11:00")) is None
 
 
 def test_the_first_temporary_order_that_holds_decides() -> None:
     snow = TemporaryOrder(name="snow", begin="2026-11-25 00:00", end="2026-11-26 00:00")
-    assert in_force(blue("run", snow, MARKET), at("2026-11-25 06:00")) is None
-    terms = in_force(blue("run", MARKET, snow), at("2026-11-25 06:00"))
+    assert terms_at(blue("run", snow, MARKET), at("2026-11-25 06:00")) is None
+    terms = terms_at(blue("run", MARKET, snow), at("2026-11-25 06:00"))
     assert terms is not None and terms.category == "no_parking"
 
 
@@ -145,14 +145,16 @@ def test_what_counts_is_never_longer_than_the_stay_and_is_what_looking_every_qua
     order = blue(outside, *([MARKET] if market else []))
     entered_s = START + 900.0 * entered
     now_s = entered_s + 900.0 * length
-    holds = claim(order, entered_s, now_s)
+    holds = applicable(order, entered_s, now_s)
     if holds is None:
-        assert in_force(order, now_s) is None or not HOURS_OPEN.terms.windows.open_at(now_s)
+        assert terms_at(order, now_s) is None or not HOURS_OPEN.terms.windows.open_at(now_s)
         return
     assert 0.0 <= holds.counted_s <= now_s - entered_s
     if outside == "pause" and holds.order is None:
         looks = [entered_s + 900.0 * at for at in range(length)]
-        counted = [each for each in looks if (found := claim(order, each, each)) is not None and found.order is None]
+        counted = [
+            each for each in looks if (found := applicable(order, each, each)) is not None and found.order is None
+        ]
         assert holds.counted_s == 900.0 * len(counted)
 
 

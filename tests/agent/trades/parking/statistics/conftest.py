@@ -14,7 +14,7 @@ from msgspec import Struct
 from agent.clock import Moment
 from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_STATISTICS, BAY_UNKNOWN, Event
 from agent.store import StoreError
-from agent.trades.parking.statistics import DayLog, Keeper, Place, State
+from agent.trades.parking.statistics import DayLog, OccupancyRecorder, Place, State
 from agent.trades.parking.statistics.day_report import key_of
 
 TIMEZONE = "Europe/Paris"
@@ -47,8 +47,8 @@ class Pole:
     def __post_init__(self) -> None:
         self.keeper = self._keeper()
 
-    def _keeper(self) -> Keeper:
-        return Keeper(
+    def _keeper(self) -> OccupancyRecorder:
+        return OccupancyRecorder(
             Place("town", "pole-1", TIMEZONE, self.groups),
             period_s=self.period_s,
             keep_days=self.keep_days,

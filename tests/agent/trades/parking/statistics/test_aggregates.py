@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.trades.parking.statistics.aggregates import figures, p90, spans, sums, total
+from agent.trades.parking.statistics.aggregates import city_figures, p90, spans, total, totals
 from agent.trades.parking.statistics.day_log import Change, DayLog, day_log
 from agent.trades.parking.statistics.days import day_at, local_day
 
@@ -35,8 +35,8 @@ def test_spans_lie_side_by_side_and_fill_the_day(begin: str, changes: list[Chang
 @given(STATES, CHANGES, st.sampled_from([300, 3600, 7000]), st.sampled_from([82_800, 86_400, 90_000]))
 def test_the_hours_of_a_day_sum_to_the_day(begin: str, changes: list[Change], each_s: int, length_s: int) -> None:
     log = day_log(begin, False, [each for each in changes if each.at_s < length_s])  # type: ignore[arg-type]
-    whole = sums(log, 0, length_s)
-    parts = [sums(log, at_s, min(at_s + each_s, length_s)) for at_s in range(0, length_s, each_s)]
+    whole = totals(log, 0, length_s)
+    parts = [totals(log, at_s, min(at_s + each_s, length_s)) for at_s in range(0, length_s, each_s)]
     summed = parts[0]
     for part in parts[1:]:
         summed += part
@@ -49,13 +49,13 @@ def test_the_hours_of_a_day_sum_to_the_day(begin: str, changes: list[Change], ea
 def test_p90_is_the_smallest_value_that_nine_of_ten_do_not_exceed(values: list[int]) -> None:
     naive = min(each for each in values if 10 * sum(other <= each for other in values) >= 9 * len(values))
     assert p90(values) == naive
-    assert figures(sums(None, 0, 1), 1)["p90_stay_s"] is None
+    assert city_figures(totals(None, 0, 1), 1)["p90_stay_s"] is None
 
 
 def test_the_figures_of_a_group() -> None:
     one = day_log("free", False, [Change(3600, "arrived"), Change(7200, "overstay"), Change(10_800, "left", 7200)])
     two = day_log("unknown", False, [Change(43_200, "free"), Change(50_000, "arrived"), Change(50_060, "left", None)])
-    told = figures(total([one, two, None], 0, DAY_S), 3)
+    told = city_figures(total([one, two, None], 0, DAY_S), 3)
     assert told == {
         "occupied_percent": round(100 * 7260 / (DAY_S + DAY_S / 2), 1),
         "unknown_percent": 50.0,
@@ -71,7 +71,7 @@ def test_the_figures_of_a_group() -> None:
 
 
 def test_nothing_known_is_null_and_not_zero() -> None:
-    told = figures(total([None, DayLog()], 0, DAY_S), 2)
+    told = city_figures(total([None, DayLog()], 0, DAY_S), 2)
     assert (told["occupied_percent"], told["unknown_percent"], told["mean_stay_s"]) == (None, 100.0, None)
 
 
@@ -104,4 +104,7 @@ def test_every_moment_lies_in_its_day(timezone: str, unix_s: int) -> None:
 
 @pytest.mark.parametrize(("at_s", "percent"), [(0, 100.0), (1, 99.9), (86_399, 0.1), (86_400, 0.0)])
 def test_a_share_is_none_or_all_only_where_it_is(at_s: int, percent: float) -> None:
-    assert figures(sums(day_log("free", False, [Change(at_s, "arrived")]), 0, DAY_S), 1)["occupied_percent"] == percent
+    assert (
+        city_figures(totals(day_log("free", False, [Change(at_s, "arrived")]), 0, DAY_S), 1)["occupied_percent"]
+        == percent
+    )

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from agent.clock import Moment
 from agent.trades.parking.statistics.day_log import MOST_CHANGES, Kind
-from agent.trades.parking.statistics.occupancy_log import MOST_UNDATED, Book, News, learnt
+from agent.trades.parking.statistics.occupancy_log import MOST_UNDATED, BayChange, OccupancyLog, apply_changes
 
 MIDNIGHT = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
 DAY, NEXT = date(2026, 11, 25), date(2026, 11, 26)
@@ -14,23 +14,23 @@ def at(hours: float, *, trusted: bool = True) -> Moment:
     return Moment(MIDNIGHT + hours * 3600, hours * 3600, "boot", trusted)
 
 
-def told(book: Book, kind: Kind, hours: float, now_h: float | None = None) -> Book:
-    return learnt(book, [News("b1", at(hours), kind)], at(hours if now_h is None else now_h))
+def told(book: OccupancyLog, kind: Kind, hours: float, now_h: float | None = None) -> OccupancyLog:
+    return apply_changes(book, [BayChange("b1", at(hours), kind)], at(hours if now_h is None else now_h))
 
 
-def kinds(book: Book, day: date = DAY) -> list[tuple[str, float]]:
+def kinds(book: OccupancyLog, day: date = DAY) -> list[tuple[str, float]]:
     return [(change.kind, change.at_s / 3600) for change in book.days[day]["b1"].changes]
 
 
 def test_what_happened_is_never_taken_back() -> None:
-    book = told(told(Book("UTC"), "free", 8), "arrived", 9)
+    book = told(told(OccupancyLog("UTC"), "free", 8), "arrived", 9)
     assert kinds(told(book, "left", 8.5, now_h=10)) == [("free", 8), ("arrived", 9), ("left", 9)]
 
 
 def test_nothing_reaches_back_farther_than_yesterday() -> None:
-    book = told(Book("UTC"), "free", 1)
+    book = told(OccupancyLog("UTC"), "free", 1)
     for day in (24, 48, 72):
-        book = learnt(book, [], at(day))
+        book = apply_changes(book, [], at(day))
     book = told(book, "arrived", 2, now_h=72.5)
     assert kinds(book) == [("free", 1)]
     assert [change.at_s for change in book.days[DAY + timedelta(days=2)]["b1"].changes] == [0]
@@ -38,26 +38,26 @@ def test_nothing_reaches_back_farther_than_yesterday() -> None:
 
 
 def test_a_day_that_became_coarse_spoils_no_other() -> None:
-    book = Book("UTC")
+    book = OccupancyLog("UTC")
     for number in range(MOST_CHANGES + 2):
         book = told(book, "left" if number % 2 else "arrived", number / 3600)
     assert book.days[DAY]["b1"].coarse
-    book = told(learnt(book, [], at(24)), "free", 24.1)
+    book = told(apply_changes(book, [], at(24)), "free", 24.1)
     before = book.days[NEXT]
     assert told(book, "arrived", 23.9, now_h=24.2).days[NEXT] == before
 
 
 def test_what_waits_for_the_clock_is_bounded() -> None:
-    news = [News("b1", at(number, trusted=False), "free") for number in range(2 * MOST_UNDATED)]
-    book = learnt(Book("UTC"), news, at(2 * MOST_UNDATED, trusted=False))
+    news = [BayChange("b1", at(number, trusted=False), "free") for number in range(2 * MOST_UNDATED)]
+    book = apply_changes(OccupancyLog("UTC"), news, at(2 * MOST_UNDATED, trusted=False))
     assert len(book.undated) == MOST_UNDATED
     assert book.undated[-1] == news[-1]
 
 
 def test_periods_are_told_again_after_a_clock_was_set_back() -> None:
-    book = learnt(Book("UTC"), [], at(10))
+    book = apply_changes(OccupancyLog("UTC"), [], at(10))
     assert book.seen is not None
     later = Moment(at(8).unix_s, at(10).mono_s + 1, "boot", True)
-    found = learnt(book, [], later).seen
+    found = apply_changes(book, [], later).seen
     assert found is not None
     assert found.told_unix_s == later.unix_s

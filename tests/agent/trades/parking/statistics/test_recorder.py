@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.store import StoreError
-from agent.trades.parking.statistics.aggregates import spans, sums
+from agent.trades.parking.statistics.aggregates import spans, totals
 from agent.trades.parking.statistics.day_log import Change, DayLog
-from agent.trades.parking.statistics.day_report import SEEN, day_of
+from agent.trades.parking.statistics.day_report import CHECKPOINT, day_of
 from agent.trades.parking.statistics.days import local_day
 
 Pole = Any
@@ -76,8 +76,8 @@ def test_a_stay_over_midnight_counts_once_in_the_day_in_which_it_ends(pole: Make
         assert hours(it.log(TODAY))[-1] == ("occupied", 9, 24)
         for day in ("2026-11-26", "2026-11-29", "2026-12-01"):
             assert hours(it.log(day)) == [("occupied", 0, 24)]
-            assert sums(it.log(day), 0, 86_400).stays_s == ()
-        last = sums(it.log("2026-12-02"), 0, 86_400)
+            assert totals(it.log(day), 0, 86_400).stays_s == ()
+        last = totals(it.log("2026-12-02"), 0, 86_400)
         assert (last.arrivals, last.departures, last.stays_s) == (0, 1, (7 * 86_400,))
 
     run(main())
@@ -108,7 +108,7 @@ def test_the_days_on_which_clocks_are_changed(pole: MakePole, day: str, length_h
         await it.work_until(
             (local_day(date.fromisoformat(day), TIMEZONE).local(length_h * 3600 + 300)).isoformat()[:16]
         )
-        assert sums(it.log(day), 0, length_h * 3600).occupied_s == length_h * 3600
+        assert totals(it.log(day), 0, length_h * 3600).occupied_s == length_h * 3600
         (told,) = [each for each in it.told() if each.data["day"]["whole"] and each.data["group"] == "market"]
         assert len(told.data["hours"]) == length_h
         assert {each["occupied_percent"] for each in told.data["hours"]} == {100.0}
@@ -159,7 +159,7 @@ def test_a_kill_loses_no_event_and_ten_minutes_of_knowledge_at_most(pole: MakePo
         it.pass_time(120)
         await it.restart(60, reboot=reboot)
         await it.is_heard("occupied")
-        unknown = sums(it.log(TODAY), 9 * 3600, 12 * 3600).unknown_s
+        unknown = totals(it.log(TODAY), 9 * 3600, 12 * 3600).unknown_s
         assert 60 <= unknown <= 600 + 60 + 120
         assert kinds(it.log(TODAY)) == ["free", "arrived", "unknown", "occupied"]
 
@@ -184,7 +184,7 @@ def test_what_is_learnt_before_the_clock_is_set_is_dated_once_it_is(pole: MakePo
         found = hours(it.log(TODAY), until_h=10)
         assert [state for state, _, _ in found] == ["unknown", "free", "occupied"]
         assert found[-1][1] == pytest.approx(10 - 600 / 3600, abs=1 / 3600)
-        assert sums(it.log(TODAY), 0, 36_000).arrivals == 1
+        assert totals(it.log(TODAY), 0, 36_000).arrivals == 1
 
     run(main())
 
@@ -491,7 +491,7 @@ def test_whatever_happens_a_day_is_whole_and_nothing_lies_in_the_future(
     run(play(it, actions))
     for day, log in logs_of(it).items():
         length_s = local_day(day, TIMEZONE).length_s
-        of_day = sums(log, 0, length_s)
+        of_day = totals(log, 0, length_s)
         assert of_day.free_s + of_day.occupied_s + of_day.unknown_s == length_s
         assert min(of_day.free_s, of_day.occupied_s, of_day.unknown_s) >= 0
         at = [change.at_s for change in log.changes]
@@ -537,4 +537,4 @@ def test_a_kill_between_any_two_commits_loses_nothing(
     for day, log in logs_of(it).items():
         kept = [change for change in log.changes if change.happened]
         assert kept == [change for change in before.get(day, DayLog()).changes if change.happened]
-    assert SEEN in it.stored
+    assert CHECKPOINT in it.stored
