@@ -42,24 +42,24 @@ class Alarm(Struct, frozen=True, omit_defaults=True):
     ended: Moment | None = None
 
 
-def contradicted_since(alarm: Alarm, since_s: float | None, finding: Verdict | None) -> float | None:
+def contradicted_since(alarm: Alarm, since_s: float | None, verdict: Verdict | None) -> float | None:
     """Since which reading the findings contradict the alarm without a break; None: they do not."""
-    if finding is None or finding.bad == alarm.active:
+    if verdict is None or verdict.bad == alarm.active:
         return None
-    return finding.at_s if since_s is None else since_s
+    return verdict.at_s if since_s is None else since_s
 
 
-def next_alarm(alarm: Alarm, since_s: float | None, finding: Verdict | None, now: Moment, after_s: float) -> Alarm:
+def next_alarm(alarm: Alarm, since_s: float | None, verdict: Verdict | None, now: Moment, after_s: float) -> Alarm:
     """The alarm after a finding: begun or ended once the findings have lasted `after_s`, at most once in REPEAT_S each.
 
     Across a restart where no clock tells how long ago it was told, it may be told again.
     """
-    if finding is None or since_s is None or finding.at_s - since_s < after_s:
+    if verdict is None or since_s is None or verdict.at_s - since_s < after_s:
         return alarm
-    before = alarm.begun if finding.bad else alarm.ended
-    ago_s = None if before is None else now.since(before)
+    before = alarm.begun if verdict.bad else alarm.ended
+    ago_s = None if before is None else now.elapsed_since(before)
     if ago_s is not None and ago_s < REPEAT_S:
         return alarm
-    if finding.bad:
-        return structs.replace(alarm, active=True, cause=finding.cause, begun=now)
+    if verdict.bad:
+        return structs.replace(alarm, active=True, cause=verdict.cause, begun=now)
     return structs.replace(alarm, active=False, cause="", ended=now)

@@ -44,17 +44,17 @@ class App:
 
     Args:
         clock: dates events and judges stays.
-        evening: what the lamps follow, where it is another clock (a demonstration).
+        schedule_clock: what the lamps follow, where it is another clock (a demonstration).
         notifier: the service manager, where there is one.
     """
 
     def __init__(
-        self, config: Config, clock: Clock, evening: Clock | None = None, notifier: Notifier | None = None
+        self, config: Config, clock: Clock, schedule_clock: Clock | None = None, notifier: Notifier | None = None
     ) -> None:
-        self._config, self._clock, self._evening = config, clock, evening or clock
+        self._config, self._clock, self._schedule_clock = config, clock, schedule_clock or clock
         self._notifier = notifier or Notifier({})
         self._began = clock.now()
-        self._parts = Components()
+        self._components = Components()
         self._supervisors: list[Supervisor] = []
         self._store_refuses = False
         path = Path(config.store.path)
@@ -62,11 +62,11 @@ class App:
             path,
             max_bytes=config.store.max_mb * 1_000_000,
             max_age_s=config.store.max_age_s,
-            gather_s=config.store.gather_s,
+            buffer_s=config.store.gather_s,
             boot=clock.boot,
             subject=config.pole.id,
         )
-        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level, self._bays_day)
+        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level, self._day_report)
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
@@ -76,11 +76,11 @@ class App:
                 name: Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
                 for name in self._config.line
             }
-            builder = Builder(self._config, self._store, self._commit, self._clock, self._evening, masters)
-            self._parts = await builder.build()
-            self._supervisors = [Supervisor(driver, self._emit) for driver in self._parts.drivers]
+            builder = Builder(self._config, self._store, self._commit, self._clock, self._schedule_clock, masters)
+            self._components = await builder.build()
+            self._supervisors = [Supervisor(driver, self._emit) for driver in self._components.drivers]
             await self._open_uplink()
-            await self._tell(report.birth(self._config, self._clock.now()))
+            await self._publish(report.birth(self._config, self._clock.now()))
             try:
                 await self._work()
             finally:
@@ -88,7 +88,9 @@ class App:
 
     async def _keep_counts(self) -> None:
         """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
-        counts = {key: state for runner in self._parts.runners for key, state in runner.kept_back.items()}
+        counts = {
+            key: state for runner in self._components.runners for key, state in runner.unsaved_at_shutdown.items()
+        }
         if counts:
             with contextlib.suppress(StoreError):  # told by _commit
                 await self._commit((), counts)
@@ -97,7 +99,7 @@ class App:
         pole = self._config.pole
         self._commands = Commands(
             pole.id,
-            self._parts.lamps,
+            self._components.lamps,
             {
                 *self._config.bay,
                 *self._config.zone,
@@ -117,14 +119,14 @@ class App:
             self._store,
             self._on_command,
             details=lambda: report.inventory(self._config, self._clock.now()),
-            states=lambda: states.states(self._config, self._clock.now(), self._parts, self._supervisors),
-            gone=await self._gone(),
+            states=lambda: states.states(self._config, self._clock.now(), self._components, self._supervisors),
+            removed_devices=await self._removed_devices(),
             clock=self._clock,
         )
         if self._config.uplink.tls is not None:
-            self._parts.others.append(await self._certificates())
+            self._components.others.append(await self._certificates())
 
-    async def _gone(self) -> frozenset[str]:
+    async def _removed_devices(self) -> frozenset[str]:
         """Devices of an earlier configuration, whose states the broker still keeps."""
         before = await self._store.load(states.KEY, states.Names) or states.Names()
         present = states.subjects(self._config)
@@ -149,12 +151,12 @@ class App:
         async with asyncio.TaskGroup() as tasks:
             for supervisor in self._supervisors:
                 tasks.create_task(supervisor.run(), name=f"driver[{supervisor.name}]")
-            for runner in self._parts.runners:
+            for runner in self._components.runners:
                 tasks.create_task(self._retry(runner.run), name=f"rule[{runner.key}]")
-            for lamp in self._parts.lamps.values():
+            for lamp in self._components.lamps.values():
                 tasks.create_task(self._retry(lamp.run), name=f"control[{lamp.name}]")
-            if self._parts.figures is not None:
-                tasks.create_task(self._retry(self._parts.figures.run), name="figures")
+            if self._components.occupancy is not None:
+                tasks.create_task(self._retry(self._components.occupancy.run), name="figures")
             tasks.create_task(self._uplink.run(), name="uplink")
             tasks.create_task(self._console.run(), name="console")
             tasks.create_task(self._heartbeat(), name="heartbeat")
@@ -164,7 +166,7 @@ class App:
 
     async def _emit(self, reading: Reading) -> None:
         """Hand a reading to whoever listens to its device; what the disk refuses is decided again by the next one."""
-        for listen in self._parts.listeners.get(reading.device, ()):
+        for listen in self._components.listeners.get(reading.device, ()):
             try:
                 await listen(reading)
             except StoreError:
@@ -192,7 +194,7 @@ class App:
             except StoreError:
                 await asyncio.sleep(STORE_RETRY_S)
 
-    async def _tell(self, event: Event) -> None:
+    async def _publish(self, event: Event) -> None:
         """An event of the pole itself, which the next one replaces: not worth stopping for."""
         try:
             await self._commit((event,), {})
@@ -201,7 +203,7 @@ class App:
 
     async def _heartbeat(self) -> None:
         while True:
-            await self._tell(report.heartbeat(self._config, self._clock.now(), await self.status()))
+            await self._publish(report.heartbeat(self._config, self._clock.now(), await self.status()))
             await asyncio.sleep(self._config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
@@ -219,9 +221,9 @@ class App:
         broker = "connected" if self._uplink.connected else "no broker"
         return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
 
-    async def _on_command(self, order: Command | BadCommand) -> None:
+    async def _on_command(self, command: Command | BadCommand) -> None:
         try:
-            await self._commands.handle(order)
+            await self._commands.handle(command)
         except StoreError:
             log.error("the outcome of a command could not be written; its sender may send it again")
 
@@ -235,15 +237,15 @@ class App:
             return {"error": str(error)}
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
 
-    async def _bays_day(self, ask: Ask) -> Answer:
+    async def _day_report(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""
-        if self._parts.figures is None:
+        if self._components.occupancy is None:
             return {"error": "this pole has no bays"}
         try:
-            sheet = await self._parts.figures.sheet(ask.day)
+            report = await self._components.occupancy.day_report(ask.day)
         except (StoreError, ValueError) as error:
             return {"error": str(error)}
-        return {"sheet": msgspec.to_builtins(sheet)}
+        return {"sheet": msgspec.to_builtins(report)}
 
     async def _answer_status(self) -> Answer:
         try:
@@ -257,7 +259,7 @@ class App:
             self._config,
             now=self._clock.now(),
             began=self._began,
-            parts=self._parts,
+            components=self._components,
             supervisors=self._supervisors,
             uplink=self._uplink,
             store=await self._store.status(),

@@ -36,7 +36,7 @@ class Moment(Struct, frozen=True):
     def utc(self) -> datetime:
         return datetime.fromtimestamp(self.unix_s, UTC)
 
-    def since(self, earlier: "Moment") -> float | None:
+    def elapsed_since(self, earlier: "Moment") -> float | None:
         """Seconds from `earlier` to here: monotonic within one boot, by the wall across boots.
 
         None where neither clock can tell (another boot, and one of the two wall clocks untrusted).
@@ -47,7 +47,7 @@ class Moment(Struct, frozen=True):
             return self.unix_s - earlier.unix_s
         return None
 
-    def at(self, mono_s: float) -> "Moment":
+    def shifted_to(self, mono_s: float) -> "Moment":
         """The moment of another `mono_s` of the same boot, by the wall clock of this one."""
         return Moment(self.unix_s + mono_s - self.mono_s, mono_s, self.boot, self.trusted)
 
@@ -55,7 +55,7 @@ class Moment(Struct, frozen=True):
         """This moment by the wall clock of `now`, if it was taken in the same boot before that clock was set."""
         if self.trusted or not now.trusted or self.boot != now.boot:
             return self
-        return now.at(self.mono_s)
+        return now.shifted_to(self.mono_s)
 
 
 class Clock(Protocol):
@@ -63,7 +63,7 @@ class Clock(Protocol):
 
     def now(self) -> Moment: ...
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         """The moment of a `time.monotonic()` value taken in this boot."""
         ...
 
@@ -102,9 +102,9 @@ class SystemClock:
         self._set = source == "rtc"
 
     def now(self) -> Moment:
-        return self.at(time.monotonic())
+        return self.moment_at(time.monotonic())
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         unix_s = self._wall()
         offset_s = unix_s - time.monotonic()
         return Moment(offset_s + mono_s, mono_s, self.boot, self._trusts(unix_s))

@@ -59,18 +59,18 @@ class Commands:
         self._pole, self._lamps, self._others = pole, lamps, others
         self._commit, self._clock = commit, clock
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._telling = asyncio.Lock()
+        self._publishing = asyncio.Lock()
 
-    async def handle(self, order: Command | BadCommand) -> Outcome:
+    async def handle(self, command: Command | BadCommand) -> Outcome:
         """Carry it out and tell the outcome. Raises what `commit` raises; the command may then be sent again."""
-        if isinstance(order, BadCommand):
-            outcome = Outcome(order.id or "", "refused", order.reason)
-            await self._tell(self._pole, outcome, self.state)
+        if isinstance(command, BadCommand):
+            outcome = Outcome(command.id or "", "refused", command.reason)
+            await self._publish(self._pole, outcome, self.state)
             return outcome
-        turn = self._turns.setdefault(order.id, asyncio.Lock())
+        turn = self._turns.setdefault(command.id, asyncio.Lock())
         async with turn:
-            outcome = self._known(order.id) or await self._carry_out(order)
-            await self._remember(self._subject(order), outcome)
+            outcome = self._known(command.id) or await self._carry_out(command)
+            await self._remember(self._subject(command), outcome)
             return outcome
 
     def _known(self, command_id: str) -> Outcome | None:
@@ -80,12 +80,14 @@ class Commands:
         return command.device if command.device in self._lamps or command.device in self._others else self._pole
 
     async def _carry_out(self, command: Command) -> Outcome:
-        return self._late(command, self._clock.now()) or self._wrong(command) or await self._to_lamp(command)
+        return (
+            self._check_expiry(command, self._clock.now()) or self._check_valid(command) or await self._to_lamp(command)
+        )
 
     async def _to_lamp(self, command: Command) -> Outcome:
         return await self._lamps[command.device].carry_out(command)
 
-    def _late(self, command: Command, now: Moment) -> Outcome | None:
+    def _check_expiry(self, command: Command, now: Moment) -> Outcome | None:
         """An outcome when it is too late, or when nobody knows whether it is."""
         if command.expires is None:
             return None
@@ -95,7 +97,7 @@ class Commands:
             return Outcome(command.id, "expired", f"expired {(now.utc - command.expires).total_seconds():.0f} s ago")
         return None
 
-    def _wrong(self, command: Command) -> Outcome | None:
+    def _check_valid(self, command: Command) -> Outcome | None:
         """An outcome when the pole has no such device, or the device no such action or value."""
         if command.device not in self._lamps:
             return _refused(command, self._no_lamp(command.device))
@@ -110,13 +112,13 @@ class Commands:
         return f'this pole has no "{device}"' + (f'; did you mean "{near[0]}"?' if near else "")
 
     async def _remember(self, subject: str, outcome: Outcome) -> None:
-        async with self._telling:
+        async with self._publishing:
             others = tuple(one for one in self.state.outcomes if one.command_id != outcome.command_id)
             state = CommandsState((*others, outcome)[-REMEMBERED:])
-            await self._tell(subject, outcome, state)
+            await self._publish(subject, outcome, state)
             self.state = state
 
-    async def _tell(self, subject: str, outcome: Outcome, state: CommandsState) -> None:
+    async def _publish(self, subject: str, outcome: Outcome, state: CommandsState) -> None:
         data: dict[str, Any] = {
             "command_id": outcome.command_id or None,
             "status": outcome.status,

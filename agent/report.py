@@ -96,7 +96,7 @@ def status(
     *,
     now: Moment,
     began: Moment,
-    parts: Components,
+    components: Components,
     supervisors: Sequence[Supervisor],
     uplink: Uplink,
     store: StoreStatus,
@@ -114,14 +114,17 @@ def status(
         "store": _store(store, now),
         "kerb": kerb.mode_data(mode, config.kerb.authorisation),
         "lines": sorted(config.line),
-        "devices": {one.name: _device(one, now.mono_s) | _health(parts, one.name) for one in supervisors},
-        "bays": {name: parking.status_view(each.bay, each.runner.state, now) for name, each in parts.bays.items()},
-        "groups": parts.figures.status() if parts.figures else [],
-        "lamps": {name: _lamp(lamp) | monitor.shown(parts.monitors[name].state) for name, lamp in parts.lamps.items()},
-        "meters": {name: supply.shown(runner.state) for name, runner in parts.meters.items()},
+        "devices": {one.name: _device(one, now.mono_s) | _health(components, one.name) for one in supervisors},
+        "bays": {name: parking.status_view(each.bay, each.runner.state, now) for name, each in components.bays.items()},
+        "groups": components.occupancy.status() if components.occupancy else [],
+        "lamps": {
+            name: _lamp(lamp) | monitor.shown(components.monitors[name].state)
+            for name, lamp in components.lamps.items()
+        },
+        "meters": {name: supply.shown(runner.state) for name, runner in components.meters.items()},
         "zones": {
             name: _zone(runner.state, now, mode, config.zone[name].camera in down)
-            for name, runner in parts.zones.items()
+            for name, runner in components.zones.items()
         },
     }
 
@@ -136,8 +139,8 @@ def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
         "acknowledged": uplink.sent,
-        "commands_unheard": uplink.commands_unheard,
-        "commands_unheard_ago_s": _rounded(uplink.missed_ago_s),
+        "commands_unheard": uplink.commands_rate_limited,
+        "commands_unheard_ago_s": _rounded(uplink.last_dropped_ago_s),
         "bad_packets": uplink.bad_packets,
         "bad_packet_ago_s": _rounded(uplink.bad_packet_ago_s),
         "certificates": [
@@ -156,7 +159,7 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     return {
         "events": sum(store.waiting.values()),
         "waiting": store.waiting,
-        "oldest_age_s": _rounded(None if store.oldest is None else now.since(store.oldest)),
+        "oldest_age_s": _rounded(None if store.oldest is None else now.elapsed_since(store.oldest)),
         "bytes": store.used_bytes,
         "max_bytes": store.max_bytes,
         "dropped": store.dropped,
@@ -180,9 +183,9 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
 
 
-def _health(parts: Components, device: str) -> dict[str, Any]:
+def _health(components: Components, device: str) -> dict[str, Any]:
     """The conditions of a parking sensor that somebody should look after."""
-    active = parts.sensors[device].state.active if device in parts.sensors else ()
+    active = components.sensors[device].state.active if device in components.sensors else ()
     return {"conditions": sorted(active)} if active else {}
 
 
@@ -210,5 +213,5 @@ def _zone(state: kerb.ZoneState, now: Moment, mode: kerb.Mode, blind: bool) -> d
         return {"state": "its camera is down"}
     if mode.mode != "alert":
         return {"state": "counting"}
-    standing = [one.standing_s(now) for one in state.watch.open]
+    standing = [one.standing_s(now) for one in state.runtime.open]
     return {"vehicles": len(standing), "standing_s": round(max(standing), 1) if standing else None}

@@ -22,12 +22,12 @@ class Step(Struct, Generic[S], frozen=True):
     Args:
         state: the new state, a msgspec Struct; equal to the old one when nothing changed.
         events: what to tell the city, committed together with the state.
-        due_s: `mono_s` at which the rule wants to be asked again without a reading; None: only on a reading.
+        wake_at_s: `mono_s` at which the rule wants to be asked again without a reading; None: only on a reading.
     """
 
     state: S
     events: tuple[Event, ...] = ()
-    due_s: float | None = None
+    wake_at_s: float | None = None
 
 
 class RuleRunner(Generic[S]):
@@ -40,9 +40,10 @@ class RuleRunner(Generic[S]):
         key: of the state in the store.
         state: as loaded, or initial.
         step: the rule; its reading is None when only time has passed.
-        stored: what of the state is worth writing; the rest changes with every reading and is lost at a restart.
-        at_end: what is worth writing at an orderly end beside that: counts that otherwise go to the store now and then.
-        hears: the quantities that the rule is told of; None: all. It asks by itself when time has passed.
+        persisted: what of the state is worth writing; the rest changes with every reading and is lost at a restart.
+        on_shutdown: what is worth writing at an orderly end beside that: counts that otherwise go to the store now and
+            then.
+        quantities: the quantities that the rule is told of; None: all. It asks by itself when time has passed.
     """
 
     def __init__(
@@ -53,29 +54,29 @@ class RuleRunner(Generic[S]):
         commit: Commit,
         clock: Clock,
         *,
-        stored: Callable[[S], S] = lambda state: state,
-        at_end: Callable[[S], S] = lambda state: state,
-        hears: frozenset[str] | None = None,
+        persisted: Callable[[S], S] = lambda state: state,
+        on_shutdown: Callable[[S], S] = lambda state: state,
+        quantities: frozenset[str] | None = None,
     ) -> None:
-        self.key, self.state, self._stored, self._at_end = key, state, stored, at_end
+        self.key, self.state, self._persisted, self._on_shutdown = key, state, persisted, on_shutdown
         self._step, self._commit, self._clock = step, commit, clock
-        self._kept, self._hears = stored(state), hears
+        self._kept, self._quantities = persisted(state), quantities
         self._turn, self._under_way = asyncio.Lock(), 0
-        self._due_s: float | None = clock.now().mono_s
-        self._due_changed = asyncio.Event()
+        self._wake_at_s: float | None = clock.now().mono_s
+        self._wake_changed = asyncio.Event()
 
     async def on_reading(self, reading: Reading) -> None:
-        if self._hears is None or reading.quantity in self._hears:
-            await self._advance(self._clock.at(reading.at_s), reading)
+        if self._quantities is None or reading.quantity in self._quantities:
+            await self._advance(self._clock.moment_at(reading.at_s), reading)
 
     async def on_time(self, reading: Reading) -> None:
         """Something else has changed by this reading: the rule is asked as if only time had passed."""
-        await self._advance(self._clock.at(reading.at_s), None)
+        await self._advance(self._clock.moment_at(reading.at_s), None)
 
     async def run(self) -> None:
         """Ask the rule whenever it is due, until cancelled."""
         while True:
-            await self._sleep_until_due()
+            await self._sleep_until_wake()
             await self.ask()
 
     async def ask(self) -> None:
@@ -83,14 +84,14 @@ class RuleRunner(Generic[S]):
         await self._advance(self._clock.now(), None)
 
     @property
-    def due_s(self) -> float | None:
+    def wake_at_s(self) -> float | None:
         """`mono_s` at which the rule wants to be asked; None: only on a reading."""
-        return self._due_s
+        return self._wake_at_s
 
     @property
-    def kept_back(self) -> dict[str, S]:
+    def unsaved_at_shutdown(self) -> dict[str, S]:
         """What is to be written at an orderly end, by key; nothing, if the store has it all."""
-        keep = self._stored(self._at_end(self.state))
+        keep = self._persisted(self._on_shutdown(self.state))
         return {} if keep == self._kept else {self.key: keep}
 
     async def _advance(self, moment: Moment, reading: Reading | None) -> None:
@@ -116,22 +117,22 @@ class RuleRunner(Generic[S]):
         self._accept(step)
 
     def _worth_writing(self, step: Step[S]) -> S:
-        return self._kept if step.state is self.state else self._stored(step.state)
+        return self._kept if step.state is self.state else self._persisted(step.state)
 
     def _accept(self, step: Step[S]) -> None:
         self.state = step.state
-        if step.due_s != self._due_s:
-            self._due_s = step.due_s
-            self._due_changed.set()
+        if step.wake_at_s != self._wake_at_s:
+            self._wake_at_s = step.wake_at_s
+            self._wake_changed.set()
 
-    async def _sleep_until_due(self) -> None:
+    async def _sleep_until_wake(self) -> None:
         while True:
-            self._due_changed.clear()
-            wait_s = None if self._due_s is None else self._due_s - self._clock.now().mono_s
+            self._wake_changed.clear()
+            wait_s = None if self._wake_at_s is None else self._wake_at_s - self._clock.now().mono_s
             if wait_s is not None and wait_s <= 0:
                 return
             try:
                 async with asyncio.timeout(wait_s):
-                    await self._due_changed.wait()
+                    await self._wake_changed.wait()
             except TimeoutError:
                 return

@@ -119,15 +119,17 @@ def retained_history(before: Names, present: set[str]) -> Names:
     return Names((*old[-REMEMBERED:], *sorted(present)))
 
 
-def states(config: Config, now: Moment, parts: Components, supervisors: Sequence[Supervisor]) -> Mapping[str, Struct]:
+def states(
+    config: Config, now: Moment, components: Components, supervisors: Sequence[Supervisor]
+) -> Mapping[str, Struct]:
     """The present state of each device, by name."""
     reach = {one.name: _reach(one) for one in supervisors}
     mode = kerb.mode(config.kerb, now, config.pole.timezone).mode
     plain = (*config.sensor, *config.meter, *config.lorawan)
     found: dict[str, Struct] = {name: Device(reach[name]) for name in plain if name in reach}
-    found |= {name: _bay(config, parts, name) for name in config.bay}
-    found |= {name: _lamp(parts, name, reach[name]) for name in config.lamp}
-    found |= {name: _camera(parts, name, reach[name]) for name in config.camera}
+    found |= {name: _bay(config, components, name) for name in config.bay}
+    found |= {name: _lamp(components, name, reach[name]) for name in config.lamp}
+    found |= {name: _camera(components, name, reach[name]) for name in config.camera}
     for name, zone in config.zone.items():
         found[name] = Zone(zone.category, mode, reach[zone.camera] == "up")
     return found
@@ -139,8 +141,8 @@ def _reach(supervisor: Supervisor) -> Reach:
     return "waiting" if supervisor.last_reading is None else "up"
 
 
-def _bay(config: Config, parts: Components, name: str) -> Bay:
-    options, state = config.bay[name], parts.bays[name].runner.state
+def _bay(config: Config, components: Components, name: str) -> Bay:
+    options, state = config.bay[name], components.bays[name].runner.state
     category = config.rule[options.rule].category if options.rule else options.category
     word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
     if state.silent or state.occupied is None:
@@ -152,12 +154,12 @@ def _bay(config: Config, parts: Components, name: str) -> Bay:
     return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)
 
 
-def _lamp(parts: Components, name: str, reach: Reach) -> Lamp:
-    told, alarms = parts.lamps[name].state, tuple(monitor.active(parts.monitors[name].state))
+def _lamp(components: Components, name: str, reach: Reach) -> Lamp:
+    told, alarms = components.lamps[name].state, tuple(monitor.active(components.monitors[name].state))
     return Lamp(reach, told.level_percent, told.commanded_percent, told.reason or None, alarms)
 
 
-def _camera(parts: Components, name: str, reach: Reach) -> Camera:
-    runner = next(one for one in parts.others if one.key == f"device/{name}")
+def _camera(components: Components, name: str, reach: Reach) -> Camera:
+    runner = next(one for one in components.others if one.key == f"device/{name}")
     assert isinstance(runner.state, telemetry.DeviceState)
     return Camera(reach, runner.state.condition)

@@ -105,7 +105,7 @@ def _reachable(device: str, state: DeviceState, now: Moment, reading: Reading) -
         data: dict[str, object] = {"reason": reading.detail}
         event = Event(type=DEVICE_DOWN, subject=device, at=now, data=data, priority=Priority.ALARM)
         return structs.replace(state, down_since=now), (event,)
-    down_s = now.since(state.down_since) if state.down_since else None
+    down_s = now.elapsed_since(state.down_since) if state.down_since else None
     data = {"down_s": None if down_s is None else round(down_s, 3)}
     event = Event(type=DEVICE_UP, subject=device, at=now, data=data, priority=Priority.ALARM)
     return structs.replace(state, down_since=None), (event,)

@@ -55,7 +55,7 @@ class Clock:
     def now(self) -> Moment:
         return self.moment(self.unix_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return self.moment(mono_s + self._begin_s)
 
     def moment(self, unix_s: float) -> Moment:
@@ -95,7 +95,7 @@ def bay_of(clock: Clock, name: str, begin_s: float, end_s: float, chance: random
         at_s = left_s
 
 
-async def play(keeper: OccupancyRecorder, clock: Clock, events: Sequence[Event], end_s: float) -> list[float]:
+async def play(recorder: OccupancyRecorder, clock: Clock, events: Sequence[Event], end_s: float) -> list[float]:
     """Each event at its time; the keeper looks when it wants to. How long each look took, ms."""
     look_s = clock.unix_s
     looks_ms: list[float] = []
@@ -103,15 +103,15 @@ async def play(keeper: OccupancyRecorder, clock: Clock, events: Sequence[Event],
         while look_s <= event.at.unix_s:
             clock.unix_s = look_s
             before = time.perf_counter()
-            look_s += await keeper.look()
+            look_s += await recorder.advance()
             looks_ms.append((time.perf_counter() - before) * 1000)
         clock.unix_s = event.at.unix_s
-        await keeper.commit_bay([event], {})
+        await recorder.commit_bay([event], {})
     while look_s <= end_s:
         clock.unix_s = look_s
-        look_s += await keeper.look()
+        look_s += await recorder.advance()
     clock.unix_s = end_s
-    await keeper.look()
+    await recorder.advance()
     return looks_ms
 
 
@@ -163,15 +163,15 @@ async def street(day: date, file: Path) -> None:
             told.append(Event(type=BAY_KNOWN, subject=name, at=heard, data={"state": known}))
         events += told
     async with Store(file, max_bytes=1 << 26, boot=clock.boot) as store:
-        keeper = keeper_of(store, clock, STREET, 3600)
-        await play(keeper, clock, [each for each in events if each.at.unix_s < off.unix_s], off.unix_s)
+        recorder = keeper_of(store, clock, STREET, 3600)
+        await play(recorder, clock, [each for each in events if each.at.unix_s < off.unix_s], off.unix_s)
         clock.unix_s = on.unix_s
-        states = {bay: log.end for bay, log in (await keeper.sheet("today")).logs.items()}
-        keeper = keeper_of(store, clock, STREET, 3600)
-        await keeper.open()
+        states = {bay: log.end for bay, log in (await recorder.day_report("today")).logs.items()}
+        recorder = keeper_of(store, clock, STREET, 3600)
+        await recorder.open()
         for bay, state in states.items():
-            await keeper.heard(bay, state, clock.now())
-        await play(keeper, clock, [each for each in events if each.at.unix_s >= on.unix_s], end_s)
+            await recorder.note_state(bay, state, clock.now())
+        await play(recorder, clock, [each for each in events if each.at.unix_s >= on.unix_s], end_s)
 
 
 async def room(bays: int, days: int) -> dict[str, Any]:
@@ -181,17 +181,17 @@ async def room(bays: int, days: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lamppost.db"
         async with Store(file, max_bytes=1 << 30, boot=clock.boot) as store:
-            keeper = keeper_of(store, clock, names, 3600)
+            recorder = keeper_of(store, clock, names, 3600)
             events = [
                 event
                 for name in names
                 for event in bay_of(clock, name, clock.unix_s, local(begin + timedelta(days=days)), random.Random(name))
             ]
             before = time.perf_counter()
-            looks_ms = await play(keeper, clock, events, local(begin + timedelta(days=days)))
+            looks_ms = await play(recorder, clock, events, local(begin + timedelta(days=days)))
             took_s = time.perf_counter() - before
             rows = await store.keys(DAYS)
-            status = [_timed(keeper.status) for _ in range(9)]
+            status = [_timed(recorder.status) for _ in range(9)]
             again = keeper_of(store, clock, names, 0)
             before = time.perf_counter()
             await again.open()

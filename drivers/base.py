@@ -53,7 +53,7 @@ class Reading(Struct, frozen=True):
         value: the value in that unit.
         at_s: `time.monotonic()` when it was observed.
         detail: words for a technician where the value alone does not tell.
-        waited_s: it waited for so long on its way, at a broker; others that are younger than it may wait there still.
+        delay_s: it waited for so long on its way, at a broker; others that are younger than it may wait there still.
     """
 
     device: str
@@ -62,7 +62,7 @@ class Reading(Struct, frozen=True):
     at_s: float
     quality: Quality = Quality.GOOD
     detail: str = ""
-    waited_s: float = 0.0
+    delay_s: float = 0.0
 
 
 class Command(Struct, frozen=True):

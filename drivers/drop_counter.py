@@ -16,7 +16,7 @@ class DropCounter:
         self._device = device
         self.counts: Counter[str] = Counter()
 
-    def count(self, cause: str, what: str) -> None:
+    def add(self, cause: str, what: str) -> None:
         """One more. `what` is logged when it is the first of its cause."""
         self.counts[cause] += 1
         if self.counts[cause] == 1:

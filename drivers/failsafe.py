@@ -46,7 +46,7 @@ class Failsafe:
             return {}
         return {FEED: self._feed.period_s}
 
-    async def feed(self) -> None:
+    async def kick_watchdog(self) -> None:
         """Raises DeviceError."""
         if self._feed is None:
             return

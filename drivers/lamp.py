@@ -81,7 +81,7 @@ class Lamp:
 
         async def ask(group: str) -> None:
             if group == FEED:
-                await self._failsafe.feed()
+                await self._failsafe.kick_watchdog()
                 return
             await self._poll(group, emit)
             await self._failsafe.settle()

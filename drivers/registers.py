@@ -56,7 +56,7 @@ class Registers:
             refusals: takes what was left out and why; None: it is logged.
         """
         try:
-            return [(read, await self.words(read))]
+            return [(read, await self.raw_words(read))]
         except Refused as error:
             if error.code not in ILLEGAL:
                 raise
@@ -71,15 +71,15 @@ class Registers:
         for placed in read.registers:
             one = single_read(placed)
             try:
-                found.append((one, await self.words(one)))
+                found.append((one, await self.raw_words(one)))
             except Refused as error:
                 if error.code not in ILLEGAL:
                     raise
                 self._leave_out(one, error, refusals)
-        self._replace(read, self._around(read, [one.registers[0] for one, _ in found]))
+        self._replace(read, self._plan_without_refused(read, [one.registers[0] for one, _ in found]))
         return found
 
-    def _around(self, refused: Read, sound: Sequence[PlacedRegister]) -> Sequence[Read]:
+    def _plan_without_refused(self, refused: Read, sound: Sequence[PlacedRegister]) -> Sequence[Read]:
         """Blocks without a gap; where the refused block had none, it was too long: single registers."""
         blocks = plan(sound, (), 0, self._max_registers)
         same = len(blocks) == 1 and (blocks[0].address, blocks[0].count) == (refused.address, refused.count)
@@ -98,14 +98,14 @@ class Registers:
         at = self._reads.index(read)
         self._reads[at : at + 1] = parts
 
-    async def words(self, read: Read, priority: Priority = Priority.POLL) -> Sequence[int]:
+    async def raw_words(self, read: Read, priority: Priority = Priority.POLL) -> Sequence[int]:
         """The registers (or bits) of one answer. Raises DeviceError."""
         ask = self._master.read_bits if read.function in BIT_FUNCTIONS else self._master.read
         return await ask(self._device, self._unit, read.function, read.address, read.count, priority=priority)
 
     async def value(self, placed: PlacedRegister, priority: Priority = Priority.COMMAND) -> list[Measured]:
         """What one register tells now. Raises DeviceError."""
-        return list(decode(placed.name, placed.register, await self.words(single_read(placed), priority)))
+        return list(decode(placed.name, placed.register, await self.raw_words(single_read(placed), priority)))
 
     async def write(self, placed: PlacedRegister, value: float, priority: Priority = Priority.COMMAND) -> None:
         """Raises ValueError for what the register does not take, and DeviceError."""

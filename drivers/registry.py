@@ -33,22 +33,22 @@ class SensorContext(Struct, frozen=True):
     networks: Mapping[str, Network] = {}
 
 
-def _modbus(name: str, options: ModbusSensor, around: SensorContext) -> Driver:
+def _modbus(name: str, options: ModbusSensor, context: SensorContext) -> Driver:
     device = MeterDevice(line=options.line, unit=options.unit, profile=options.profile, period_s=options.period_s)
-    return Meter(name, device, profile.load(options.profile, around.profiles_dir), around.masters[options.line])
+    return Meter(name, device, profile.load(options.profile, context.profiles_dir), context.masters[options.line])
 
 
 SENSORS: Mapping[type[SensorOptions], Callable[[str, Any, SensorContext], Driver]] = {
     SerialSensor: lambda name, options, _: A02Sensor(name, options),
     ModbusSensor: _modbus,
-    LorawanSensor: lambda name, options, around: LorawanDriver(name, options, around.networks[options.network]),
+    LorawanSensor: lambda name, options, context: LorawanDriver(name, options, context.networks[options.network]),
     GpioSensor: lambda name, options, _: GpioDriver(name, options),
 }
 
 
-def sensor(name: str, options: SensorOptions, around: SensorContext) -> Driver:
+def sensor(name: str, options: SensorOptions, context: SensorContext) -> Driver:
     """The driver of [sensor.NAME]; nothing is opened before it runs. Raises ProfileError."""
-    return SENSORS[type(options)](name, options, around)
+    return SENSORS[type(options)](name, options, context)
 
 
 def reporting(options: SensorOptions, profiles_dir: Path) -> Reporting:

@@ -23,20 +23,20 @@ class Builder(BuildContext):
     """Builds the parts; each rule goes on from its state in the store."""
 
     async def build(self) -> Components:
-        parts = Components()
+        components = Components()
         for build in (sensors, bays, lamps, meters, cameras, _telemetry):
-            await build(self, parts)
-        return parts
+            await build(self, components)
+        return components
 
 
-async def _telemetry(means: BuildContext, parts: Components) -> None:
-    for driver in parts.drivers:
+async def _telemetry(context: BuildContext, components: Components) -> None:
+    for driver in components.drivers:
         step = partial(telemetry.step, driver.name)
         key = f"device/{driver.name}"
-        state = await means.state(key, telemetry.DeviceState)
-        runner = RuleRunner(key, state, step, means.commit, means.clock, stored=telemetry.stored)
-        parts.others.append(runner)
-        parts.listeners[driver.name].append(runner.on_reading)
+        state = await context.state(key, telemetry.DeviceState)
+        runner = RuleRunner(key, state, step, context.commit, context.clock, persisted=telemetry.stored)
+        components.others.append(runner)
+        components.listeners[driver.name].append(runner.on_reading)
 
 
 def line_options(config: Config, name: str) -> LineOptions:

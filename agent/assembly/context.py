@@ -36,14 +36,14 @@ class Components:
 
     Args:
         drivers: everything that reports.
-        figures: of the bays; None: there are none.
+        occupancy: of the bays; None: there are none.
         listeners: name of a device or a zone -> who hears its readings.
     """
 
     drivers: list[Driver] = field(default_factory=list)
     sensors: dict[str, RuleRunner[parking.SensorState]] = field(default_factory=dict)
     bays: dict[str, BayInstance] = field(default_factory=dict)
-    figures: OccupancyRecorder | None = None
+    occupancy: OccupancyRecorder | None = None
     zones: dict[str, RuleRunner[kerb.ZoneState]] = field(default_factory=dict)
     lamps: dict[str, LampControl] = field(default_factory=dict)
     monitors: dict[str, RuleRunner[monitor.MonitorState]] = field(default_factory=dict)
@@ -64,14 +64,14 @@ class BuildContext:
 
     Args:
         masters: Modbus master of each line.
-        evening: the clock that lamps follow.
+        schedule_clock: the clock that lamps follow.
     """
 
     config: Config
     store: Store
     commit: Commit
     clock: Clock
-    evening: Clock
+    schedule_clock: Clock
     masters: Mapping[str, Master]
 
     async def state(self, key: str, kind: type[S]) -> S:

@@ -17,36 +17,36 @@ HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
 
 
-async def lamps(means: BuildContext, parts: Components) -> None:
-    pole = means.config.pole
+async def lamps(context: BuildContext, components: Components) -> None:
+    pole = context.config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
-    for name, options in means.config.lamp.items():
+    for name, options in context.config.lamp.items():
         own_dir = Path(pole.profiles_dir)
         found = profile.load(options.profile, own_dir)
-        lamp = Lamp(name, options, found, means.masters[options.line])
-        follows = plan_of(name, options, place, means.config.program, means.config.calendar)
+        lamp = Lamp(name, options, found, context.masters[options.line])
+        follows = plan_of(name, options, place, context.config.program, context.config.calendar)
         control = LampControl(
             name,
             follows,
             actuator=lamp,
-            commit=means.commit,
-            clock=means.clock,
-            state=await means.state(f"lamp/{name}", LampState),
-            evening=means.evening,
+            commit=context.commit,
+            clock=context.clock,
+            state=await context.state(f"lamp/{name}", LampState),
+            schedule_clock=context.schedule_clock,
             # Its own counter, where it has one, is heard as a reading.
-            burning_h=None if HOURS in found.tables.register else partial(_burned_h, parts, name),
+            burning_h=None if HOURS in found.tables.register else partial(_burned_h, components, name),
         )
-        parts.drivers.append(lamp)
-        parts.lamps[name] = control
+        components.drivers.append(lamp)
+        components.lamps[name] = control
         watched = monitor.lamp_config(name, options, found, place)
-        parts.monitors[name] = await _monitor(means, watched, control)
-        parts.listeners[name] += [control.on_reading, parts.monitors[name].on_reading]
+        components.monitors[name] = await _monitor(context, watched, control)
+        components.listeners[name] += [control.on_reading, components.monitors[name].on_reading]
         for source in follows.sources | {name}:
-            parts.listeners[source].append(control.on_sensor)
+            components.listeners[source].append(control.on_sensor)
 
 
 async def _monitor(
-    means: BuildContext, lamp: monitor.LampConfig, control: LampControl
+    context: BuildContext, lamp: monitor.LampConfig, control: LampControl
 ) -> RuleRunner[monitor.MonitorState]:
     """What watches the lamp that `control` drives."""
 
@@ -54,21 +54,23 @@ async def _monitor(
         return monitor.step(lamp, state, now, reading, control.commanded_percent)
 
     key = f"monitor/{lamp.name}"
-    state = await means.state(key, monitor.MonitorState)
-    return RuleRunner(key, state, step, means.commit, means.clock, stored=monitor.stored, at_end=monitor.settled)
+    state = await context.state(key, monitor.MonitorState)
+    return RuleRunner(
+        key, state, step, context.commit, context.clock, persisted=monitor.stored, on_shutdown=monitor.settled
+    )
 
 
-async def meters(means: BuildContext, parts: Components) -> None:
-    own_dir = Path(means.config.pole.profiles_dir)
-    for name, options in means.config.meter.items():
+async def meters(context: BuildContext, components: Components) -> None:
+    own_dir = Path(context.config.pole.profiles_dir)
+    for name, options in context.config.meter.items():
         found = profile.load(options.profile, own_dir)
-        parts.drivers.append(Meter(name, options, found, means.masters[options.line]))
+        components.drivers.append(Meter(name, options, found, context.masters[options.line]))
         step, key = partial(supply.step, supply.meter_config(name, options, found)), f"meter/{name}"
-        state = await means.state(key, supply.SupplyState)
-        parts.meters[name] = RuleRunner(key, state, step, means.commit, means.clock, stored=supply.stored)
-        parts.listeners[name].append(parts.meters[name].on_reading)
+        state = await context.state(key, supply.SupplyState)
+        components.meters[name] = RuleRunner(key, state, step, context.commit, context.clock, persisted=supply.stored)
+        components.listeners[name].append(components.meters[name].on_reading)
 
 
-def _burned_h(parts: Components, lamp: str) -> float:
+def _burned_h(components: Components, lamp: str) -> float:
     """As the agent has seen it burn."""
-    return monitor.operating_hours(parts.monitors[lamp].state)
+    return monitor.operating_hours(components.monitors[lamp].state)

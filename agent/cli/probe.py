@@ -64,10 +64,10 @@ async def probe(config: Config) -> list[Answer]:
             for name, device in mapped.items()
         ]
         networks = {name: network(name, options, clock.now) for name, options in config.lorawan.items()}
-        around = registry.SensorContext(own_dir, masters, networks)
+        context = registry.SensorContext(own_dir, masters, networks)
         speaking = [_ask(name, _network(each)) for name, each in networks.items()]
         speaking += [
-            _ask(name, _sensor(name, options, around))
+            _ask(name, _sensor(name, options, context))
             for name, options in config.sensor.items()
             if not isinstance(options, ModbusSensor | LorawanSensor)
         ]
@@ -119,11 +119,11 @@ class _Heard(Exception):
         self.reading = reading
 
 
-async def _sensor(name: str, options: SensorOptions, around: registry.SensorContext) -> str:
+async def _sensor(name: str, options: SensorOptions, context: registry.SensorContext) -> str:
     """Its first reading. Raises DeviceError."""
     if isinstance(options, SerialSensor):
         options = structs.replace(options, period_s=Seconds(1.0), silence_s=LISTEN_S)
-    reading = await _first(registry.sensor(name, options, around))
+    reading = await _first(registry.sensor(name, options, context))
     doubt = f" ({reading.detail})" if reading.quality is Quality.SUSPECT else ""
     return f"{reading.quantity} {reading.value}{doubt}"
 

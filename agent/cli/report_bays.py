@@ -29,14 +29,14 @@ def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
-        sheet = asyncio.run(_asked(socket, day)) if store is None else _read(store, day)
-        if sheet is None:
+        report = asyncio.run(_asked(socket, day)) if store is None else _read(store, day)
+        if report is None:
             return 1
-        svg.save(out, bays.picture(sheet))
+        svg.save(out, bays.picture(report))
     except (StoreError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"the bays of {sheet.day}: {out}")
+    print(f"the bays of {report.day}: {out}")
     return 0
 
 

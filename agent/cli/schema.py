@@ -52,10 +52,10 @@ def state() -> Schema:
 
 def events() -> Schema:
     """Of every event: the envelope, and for each type what its data is."""
-    datas = [form for kind in EVENT_TYPES.values() for form in kind.forms]
+    datas = [form for kind in EVENT_TYPES.values() for form in kind.schemas]
     (envelope, *_), found = _components(Envelope, *datas)
     _describe(found, _structs(Envelope, *datas))
-    by_type = {f"event.{name}": _one_type(name, kind.forms) for name, kind in EVENT_TYPES.items()}
+    by_type = {f"event.{name}": _one_type(name, kind.schemas) for name, kind in EVENT_TYPES.items()}
     whole = {"allOf": [envelope], "anyOf": [{"$ref": REFERENCES.format(name=name)} for name in by_type]}
     return _document("lamppost: an event", whole, found | by_type)
 

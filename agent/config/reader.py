@@ -33,7 +33,7 @@ class Table(Struct, frozen=True):
     path: KeyPath
     values: Mapping[str, Any]
 
-    def take(self, *names: str) -> tuple[Any, ...] | None:
+    def values_of(self, *names: str) -> tuple[Any, ...] | None:
         """The values of `names`; None when one of them is wrong, so that nothing can be said about them."""
         if all(name in self.values for name in names):
             return tuple(self.values[name] for name in names)

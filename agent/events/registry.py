@@ -32,19 +32,19 @@ class EventType(Struct, frozen=True):
     Args:
         name: as in `agent.events`.
         priority: what goes first when the store is full and what is sent first.
-        forms: the structs that its data may be; several are told apart by their tag.
+        schemas: the structs that its data may be; several are told apart by their tag.
         expires_s: how long after its publication the broker may still deliver it as news (MQTT 5); None: for ever.
     """
 
     name: str
     priority: Priority
-    forms: tuple[type[Data], ...]
+    schemas: tuple[type[Data], ...]
     expires_s: int | None = None
 
     @property
     def data(self) -> Any:
         """The type of its data."""
-        return self.forms[0] if len(self.forms) == 1 else _union(self.forms)
+        return self.schemas[0] if len(self.schemas) == 1 else _union(self.schemas)
 
 
 class WrongData(Exception):
@@ -61,7 +61,7 @@ def event_type(*types: str, priority: Priority, expires_s: int | None = None) ->
     def register(form: type[D]) -> type[D]:
         for type in types:
             before = EVENT_TYPES.get(type)
-            EVENT_TYPES[type] = EventType(type, priority, (*(before.forms if before else ()), form), expires_s)
+            EVENT_TYPES[type] = EventType(type, priority, (*(before.schemas if before else ()), form), expires_s)
         return form
 
     return register

@@ -31,30 +31,30 @@ _NARROWEST = 1.4
 """px: a stay of a minute shall be seen."""
 
 
-def picture(sheet: DayReport) -> str:
+def picture(report: DayReport) -> str:
     """An SVG: for each group its occupancy by hour, a row for each bay, and the figures of the day."""
-    parts, y = [_PATTERNS, *_header(sheet)], float(_HEAD)
-    for group, title in _groups(sheet):
-        parts += _group(sheet, group, title, y)
+    parts, y = [_PATTERNS, *_header(report)], float(_HEAD)
+    for group, title in _groups(report):
+        parts += _group(report, group, title, y)
         y += _GROUP_HEAD + _CURVE + _AXIS + len(group.bays) * _ROW + _GAP
-    parts += _footnote(sheet, y)
+    parts += _footnote(report, y)
     return document(_WIDTH, round(y + _FOOT), _STYLE, parts)
 
 
-def _groups(sheet: DayReport) -> Iterator[tuple[Group, str]]:
+def _groups(report: DayReport) -> Iterator[tuple[Group, str]]:
     """Those of today's configuration, and bays that it no longer has."""
-    configured = groups(sheet.place.groups)
+    configured = groups(report.place.groups)
     for group in configured:
         yield group, group.name or ("bays without a group" if len(configured) > 1 else "all bays")
-    gone = tuple(sorted(set(sheet.logs) - set(sheet.place.groups)))
+    gone = tuple(sorted(set(report.logs) - set(report.place.groups)))
     if gone:
         yield Group(None, gone), "no longer in the configuration"
 
 
-def _header(sheet: DayReport) -> Iterator[str]:
-    day = sheet.day
-    yield text(16, 30, f"{sheet.place.site}/{sheet.place.pole}: bays, {day:%A} {day.day} {day:%B %Y}", "h")
-    yield text(16, 50, f"local time ({sheet.place.timezone})" + _length(sheet.local_day) + _until(sheet), "f")
+def _header(report: DayReport) -> Iterator[str]:
+    day = report.day
+    yield text(16, 30, f"{report.place.site}/{report.place.pole}: bays, {day:%A} {day.day} {day:%B %Y}", "h")
+    yield text(16, 50, f"local time ({report.place.timezone})" + _length(report.local_day) + _until(report), "f")
     x = 16.0
     legend = ((_OCCUPIED, "occupied"), (_OVERSTAY, "beyond the limit"), (_FREE, "free"), (_UNKNOWN, "unknown"))
     for colour, words in legend:
@@ -70,28 +70,28 @@ def _length(day: LocalDay) -> str:
     return f"; a day of {day.length_s / 3600:g} hours: clocks go {change}"
 
 
-def _until(sheet: DayReport) -> str:
-    if sheet.until_s >= sheet.local_day.length_s:
+def _until(report: DayReport) -> str:
+    if report.until_s >= report.local_day.length_s:
         return ""
-    return f"; as it was at {sheet.local_day.local(sheet.until_s):%H:%M}"
+    return f"; as it was at {report.local_day.local(report.until_s):%H:%M}"
 
 
-def _group(sheet: DayReport, group: Group, title: str, top: float) -> Iterator[str]:
-    logs = [sheet.logs.get(bay) for bay in group.bays]
+def _group(report: DayReport, group: Group, title: str, top: float) -> Iterator[str]:
+    logs = [report.logs.get(bay) for bay in group.bays]
     yield text(16, top + 16, f"{title}: {_count(len(logs), 'bay')}", "w")
-    for number, line in enumerate(_words(sheet, logs)):
+    for number, line in enumerate(_words(report, logs)):
         yield text(16, top + 36 + 18 * number, line)
     curve = top + _GROUP_HEAD
     rows = curve + _CURVE + _AXIS
-    yield from _grid(sheet.local_day, curve, rows + len(logs) * _ROW)
-    yield from _curve(sheet, logs, curve)
-    yield from _hours(sheet.local_day, curve + _CURVE + 17)
+    yield from _grid(report.local_day, curve, rows + len(logs) * _ROW)
+    yield from _curve(report, logs, curve)
+    yield from _hours(report.local_day, curve + _CURVE + 17)
     for number, (bay, log) in enumerate(zip(group.bays, logs, strict=True)):
-        yield from _bay(sheet, bay, log, rows + number * _ROW)
+        yield from _bay(report, bay, log, rows + number * _ROW)
 
 
-def _words(sheet: DayReport, logs: Sequence[DayLog | None]) -> Iterator[str]:
-    of_day = city_figures(total(logs, 0, sheet.until_s), len(logs))
+def _words(report: DayReport, logs: Sequence[DayLog | None]) -> Iterator[str]:
+    of_day = city_figures(total(logs, 0, report.until_s), len(logs))
     if of_day["occupied_percent"] is None:
         yield "nothing is known of this day"
         return
@@ -130,12 +130,12 @@ def _hours(day: LocalDay, y: float) -> Iterator[str]:
     yield text(_x(day, day.length_s), y, "24", "f", "middle")
 
 
-def _curve(sheet: DayReport, logs: Sequence[DayLog | None], top: float) -> Iterator[str]:
+def _curve(report: DayReport, logs: Sequence[DayLog | None], top: float) -> Iterator[str]:
     """The share of occupied bays in each hour; a gap where nothing is known."""
-    day = sheet.local_day
+    day = report.local_day
     area, line, before = [], [], None
     for begin_s, end_s in day.hours():
-        until_s = min(end_s, sheet.until_s)
+        until_s = min(end_s, report.until_s)
         percent = (
             city_figures(total(logs, begin_s, until_s), len(logs))["occupied_percent"] if until_s > begin_s else None
         )
@@ -153,12 +153,12 @@ def _curve(sheet: DayReport, logs: Sequence[DayLog | None], top: float) -> Itera
     yield text(16, top + 34, "occupied", "f")
 
 
-def _bay(sheet: DayReport, bay: str, log: DayLog | None, top: float) -> Iterator[str]:
+def _bay(report: DayReport, bay: str, log: DayLog | None, top: float) -> Iterator[str]:
     mark = "*" if log is not None and log.coarse else ""
     yield text(_LEFT - 8, top + 13, shortened(bay, _NAME_LENGTH) + mark, anchor="end")
-    for each in spans(log, sheet.until_s):
-        yield from _span(sheet.local_day, each, top + 2)
-    of_day = total([log], 0, sheet.until_s)
+    for each in spans(log, report.until_s):
+        yield from _span(report.local_day, each, top + 2)
+    of_day = total([log], 0, report.until_s)
     percent = city_figures(of_day, 1)["occupied_percent"]
     share = "" if percent is None else f"{percent:.0f} %"
     yield text(_WIDTH - 54, top + 13, f"{of_day.arrivals} came", "f", "end")
@@ -174,6 +174,6 @@ def _span(day: LocalDay, span: Span, y: float) -> Iterator[str]:
     yield rect(x + (edge if end - x > edge + _NARROWEST else 0.0), y, wide, _BAR, colour)
 
 
-def _footnote(sheet: DayReport, y: float) -> Iterator[str]:
-    if any(log.coarse for log in sheet.logs.values()):
+def _footnote(report: DayReport, y: float) -> Iterator[str]:
+    if any(log.coarse for log in report.logs.values()):
         yield text(16, y, "* changed so often that its sensor must be faulty: what came after is not known", "f")

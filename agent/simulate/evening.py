@@ -31,9 +31,9 @@ class VirtualClock:
         self._start_mono_s = mono()
 
     def now(self) -> Moment:
-        return self.at(self._mono())
+        return self.moment_at(self._mono())
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         """The virtual moment of a `time.monotonic()` value."""
         unix_s = self._start_unix_s + (mono_s - self._start_mono_s) * self._speed
         return Moment(unix_s=unix_s, mono_s=mono_s, boot=self.boot, trusted=True)

@@ -33,7 +33,7 @@ class Play:
         self._view = view.begin(config)
         self._lines = screen.Lines(stop.set) if jsonl else None
         self._evening = pole.evening()
-        self._app = App(config, pole.wall(), evening=self._evening)
+        self._app = App(config, pole.wall(), schedule_clock=self._evening)
         self._city = City(broker_port, f"lamppost/{config.pole.site}/{config.pole.id}", self._take)
 
     async def run(self, seconds: float | None, picture: Path | None) -> None:

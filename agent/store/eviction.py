@@ -47,74 +47,74 @@ class Evictor:
         on_way: rows of each priority that are on their way to the broker: they are not given up.
     """
 
-    def __init__(self, ledger: Tables, bounds: Bounds, subject: str, on_way: Mapping[Priority, set[int]]) -> None:
-        self._ledger, self._bounds, self._subject, self._on_way = ledger, bounds, subject, on_way
+    def __init__(self, tables: Tables, bounds: Bounds, subject: str, on_way: Mapping[Priority, set[int]]) -> None:
+        self._tables, self._bounds, self._subject, self._on_way = tables, bounds, subject, on_way
         self._looked: Moment | None = None
 
-    def make(self, now: Moment) -> None:
+    def evict(self, now: Moment) -> None:
         """Raises OutboxFull."""
-        self._give_up_old(now)
-        while self._ledger.used_bytes() > self._bounds.bytes:
-            self._give_up("full", *self._oldest_of_lowest(), now)
+        self._drop_old(now)
+        while self._tables.used_bytes() > self._bounds.bytes:
+            self._drop("full", *self._oldest_of_lowest(), now)
 
-    def give_up_unreadable(self, priority: Priority, seqs: Collection[int], now: Moment) -> None:
+    def drop_unreadable(self, priority: Priority, seqs: Collection[int], now: Moment) -> None:
         for seq in seqs:
-            self._ledger.remove(priority, seq)
-        self._ledger.book.dropped += len(seqs)
+            self._tables.remove(priority, seq)
+        self._tables.counters.dropped += len(seqs)
         told = gap_event(self._subject, {"reason": "unreadable", "dropped": len(seqs)}, now)
-        self._ledger.insert(Priority.ALARM, encode(told))
+        self._tables.insert(Priority.ALARM, encode(told))
 
-    def stop_growing(self, handed: int) -> None:
+    def stop_growing(self, leased: int) -> None:
         """What was handed out a consumer may know by its id: what is lost later needs an event of its own."""
-        growing = self._ledger.book.growing
-        self._ledger.book.growing = {reason: one for reason, one in growing.items() if one.seq > handed}
+        growing = self._tables.counters.growing
+        self._tables.counters.growing = {reason: one for reason, one in growing.items() if one.seq > leased}
 
     def _oldest_of_lowest(self) -> tuple[Priority, list[Row]]:
-        growing = [one.seq for one in self._ledger.book.growing.values()]
+        growing = [one.seq for one in self._tables.counters.growing.values()]
         for priority in Priority:
             kept = [*growing, *self._on_way[priority]]
-            if rows := self._ledger.rows(priority, 0, _STEP_ROWS, _none_of(kept), *kept):
+            if rows := self._tables.rows(priority, 0, _STEP_ROWS, _none_of(kept), *kept):
                 return priority, rows
         raise OutboxFull(f"{self._bounds.bytes} bytes do not even hold the states of the rules")
 
-    def _give_up_old(self, now: Moment) -> None:
+    def _drop_old(self, now: Moment) -> None:
         """At most once a minute while nothing is too old. Counts of gaps do not age."""
         if self._bounds.age_s == math.inf:
             return
-        looked_s = now.since(self._looked) if self._looked else None
+        looked_s = now.elapsed_since(self._looked) if self._looked else None
         if looked_s is not None and 0 <= looked_s < _LOOK_S:
             return
         left = _MOST_OLD_ROWS
         for priority in Priority:
             while left > 0 and (rows := self._too_old(priority, now)):
-                self._give_up("old", priority, rows, now)
+                self._drop("old", priority, rows, now)
                 left -= len(rows)
         if left > 0:
             self._looked = now
 
     def _too_old(self, priority: Priority, now: Moment) -> list[Row]:
         kept = self._on_way[priority]
-        rows = self._ledger.rows(priority, 0, _STEP_ROWS, f"type <> ? AND {_none_of(kept)}", STORE_GAP, *kept)
+        rows = self._tables.rows(priority, 0, _STEP_ROWS, f"type <> ? AND {_none_of(kept)}", STORE_GAP, *kept)
         return [row for row in rows if (_age_s(priority, row, now) or 0.0) > self._bounds.age_s]
 
-    def _give_up(self, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
+    def _drop(self, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
         for row in rows:
-            self._ledger.remove(priority, row[0])
+            self._tables.remove(priority, row[0])
         dropped, gaps = _sort_out_gaps(priority, rows, now)
-        book = self._ledger.book
-        book.dropped += len(dropped)
-        growing = book.growing.get(reason)
+        counters = self._tables.counters
+        counters.dropped += len(dropped)
+        growing = counters.growing.get(reason)
         gap = (growing.gap if growing else LossReport()).grown_by(dropped)
         for older in gaps:
-            gap = gap.with_given_up(older)
-        book.growing[reason] = Growing(self._write(gap.as_data(reason), growing, now), gap)
+            gap = gap.with_dropped_report(older)
+        counters.growing[reason] = Growing(self._write(gap.as_data(reason), growing, now), gap)
 
     def _write(self, data: dict[str, Any], growing: Growing | None, now: Moment) -> int:
         """Under the same id as long as it grows."""
         if growing is None:
-            return self._ledger.insert(Priority.ALARM, encode(gap_event(self._subject, data, now)))
-        (row,) = self._ledger.rows(Priority.ALARM, growing.seq - 1, 1)
-        self._ledger.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
+            return self._tables.insert(Priority.ALARM, encode(gap_event(self._subject, data, now)))
+        (row,) = self._tables.rows(Priority.ALARM, growing.seq - 1, 1)
+        self._tables.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
         return growing.seq
 
 
@@ -125,7 +125,7 @@ def _none_of(seqs: Collection[int]) -> str:
 def _age_s(priority: Priority, row: Row, now: Moment) -> float | None:
     """None where no clock can tell."""
     stored = readable(priority, row)
-    return None if stored is None else now.since(stored.event.at)
+    return None if stored is None else now.elapsed_since(stored.event.at)
 
 
 def _sort_out_gaps(priority: Priority, rows: Iterable[Row], now: Moment) -> tuple[list[Dropped], list[LossReport]]:

@@ -26,7 +26,7 @@ class LossReport(Struct, frozen=True):
         by_type: how many of each type.
         first_unix_s, last_unix_s: when the earliest and the latest of them happened.
         times_trusted: whether every one of those times came from a clock that was set.
-        told_before: how many of `dropped` an earlier gap event counted that was itself given up, after an
+        previously_reported: how many of `dropped` an earlier gap event counted that was itself given up, after an
             attempt to send it: whether it arrived is not known.
     """
 
@@ -35,7 +35,7 @@ class LossReport(Struct, frozen=True):
     first_unix_s: float = float("inf")
     last_unix_s: float = float("-inf")
     times_trusted: bool = True
-    told_before: int = 0
+    previously_reported: int = 0
 
     def grown_by(self, dropped: Iterable[Dropped]) -> "LossReport":
         gap = self
@@ -43,9 +43,9 @@ class LossReport(Struct, frozen=True):
             gap = gap.joined_with(LossReport(1, {one.type: 1}, one.unix_s, one.unix_s, one.trusted))
         return gap
 
-    def with_given_up(self, older: "LossReport") -> "LossReport":
+    def with_dropped_report(self, older: "LossReport") -> "LossReport":
         """An older gap event had to go too; its counts stay."""
-        return self.joined_with(replace(older, told_before=older.dropped))
+        return self.joined_with(replace(older, previously_reported=older.dropped))
 
     def joined_with(self, other: "LossReport") -> "LossReport":
         by_type = dict(self.by_type)
@@ -58,7 +58,7 @@ class LossReport(Struct, frozen=True):
             first_unix_s=min(self.first_unix_s, other.first_unix_s),
             last_unix_s=max(self.last_unix_s, other.last_unix_s),
             times_trusted=self.times_trusted and other.times_trusted,
-            told_before=self.told_before + other.told_before,
+            previously_reported=self.previously_reported + other.previously_reported,
         )
 
     def as_data(self, reason: Reason) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class LossReport(Struct, frozen=True):
         return {
             "reason": reason,
             "dropped": self.dropped,
-            "told_before": self.told_before,
+            "told_before": self.previously_reported,
             "by_type": self.by_type,
             "first": _rfc3339(self.first_unix_s),
             "last": _rfc3339(self.last_unix_s),
@@ -86,7 +86,7 @@ class LossReport(Struct, frozen=True):
             told.first.timestamp(),
             told.last.timestamp(),
             told.times_trusted,
-            told.told_before,
+            told.previously_reported,
         )
 
 
@@ -97,7 +97,7 @@ class _ReportedLoss(Struct, frozen=True):
     first: datetime
     last: datetime
     times_trusted: bool
-    told_before: int
+    previously_reported: int
 
 
 def _rfc3339(unix_s: float) -> str:

@@ -41,9 +41,9 @@ class Store:
         max_bytes: of the file; when it is full the lowest priority and the oldest go first, and one `store.gap`
             event counts them. The write-ahead log adds at most about 1 MiB.
         max_age_s: what happened longer ago goes as well, and is counted likewise.
-        gather_s: telemetry waits in memory so long for the broker to acknowledge it, or for a transaction that is
+        buffer_s: telemetry waits in memory so long for the broker to acknowledge it, or for a transaction that is
             needed anyway, before it is written by itself; less where there is much of it. A crash loses it.
-        forget_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
+        delete_after_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
     """
@@ -56,13 +56,13 @@ class Store:
         boot: str,
         subject: str = "store",
         max_age_s: float = float("inf"),
-        gather_s: float = 30.0,
-        forget_s: float = 0.5,
+        buffer_s: float = 30.0,
+        delete_after_s: float = 0.5,
     ) -> None:
         self.path = Path(path)
         self._subject = subject
-        self._keeper = StoreWorker(self.path, Bounds(max_bytes, max_age_s), boot, subject)
-        self._gather_s, self._forget_s = gather_s, forget_s
+        self._store_worker = StoreWorker(self.path, Bounds(max_bytes, max_age_s), boot, subject)
+        self._buffer_s, self._delete_after_s = buffer_s, delete_after_s
         self._committed = asyncio.Event()
         self._worker: ThreadPoolExecutor | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -74,7 +74,7 @@ class Store:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         opened = False
         try:
-            await self._run(self._keeper.open)
+            await self._run(self._store_worker.open)
             opened = True
         finally:
             if not opened:
@@ -86,27 +86,27 @@ class Store:
     ) -> None:
         """Writes what is gathered. Raises StoreError when the disk refuses it."""
         try:
-            await self._run(self._keeper.finish)
+            await self._run(self._store_worker.finish)
         finally:
-            await self._run(self._keeper.close)
+            await self._run(self._store_worker.close)
             self._end()
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """Events and states in one transaction; a state of None is deleted. On return both survive a power cut.
 
-        Telemetry that comes without a state is only gathered on return, and written within `gather_s`, with the next
+        Telemetry that comes without a state is only gathered on return, and written within `buffer_s`, with the next
         transaction or when there is much of it, whichever comes first.
 
         Raises StoreError when the disk refuses: then nothing was written, and later commits may work again.
         """
         rows = [(event.priority, self._bounded(event)) for event in events]
         bodies = {key: None if state is None else json.encode(state) for key, state in states.items()}
-        now = events[-1].at if events else self._keeper.now()
+        now = events[-1].at if events else self._store_worker.now()
         if rows and not bodies and all(priority is Priority.TELEMETRY for priority, _ in rows):
-            await self._run(lambda: self._keeper.gather([row for _, row in rows], now))
+            await self._run(lambda: self._store_worker.buffer([row for _, row in rows], now))
             self._write_later()
         else:
-            await self._run(lambda: self._keeper.commit(rows, bodies, now))
+            await self._run(lambda: self._store_worker.commit(rows, bodies, now))
         if rows:
             self._committed.set()
 
@@ -119,14 +119,14 @@ class Store:
         try:
             return json.decode(body, type=kind) if sound else _changed()
         except (MsgspecError, ValueError) as error:
-            await self._give_up_state(key, str(error))
+            await self._drop_state(key, str(error))
             return None
 
-    async def _give_up_state(self, key: str, detail: str) -> None:
+    async def _drop_state(self, key: str, detail: str) -> None:
         """What the disk refuses is told at the next start: a pole starts, and works, on a disk that takes nothing."""
         told = {"reason": "state_unreadable", "key": key, "detail": detail}
         try:
-            await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
+            await self.commit([gap_event(self._subject, told, self._store_worker.now())], {key: None})
         except StoreError as error:
             log.error("the state %s cannot be read (%s) and begins anew; it stays in the store: %s", key, detail, error)
 
@@ -134,36 +134,37 @@ class Store:
         """Keys of states that begin so, in their order, and the bytes of each with its state."""
         return await self._ask(lambda outbox: outbox.keys(prefix))
 
-    async def next(self, limit: int) -> list[Stored]:
-        """At most `limit` rows not handed out since `rewind`: highest priority first, then in order of commit.
+    async def lease(self, limit: int) -> list[Stored]:
+        """At most `limit` rows not handed out since `reset_cursor`: highest priority first, then in order of commit.
 
-        What is handed out is not given up when the store is full, until it is deleted or let go, or `rewind` is called.
+        What is handed out is not given up when the store is full, until it is deleted or let go, or `reset_cursor` is
+        called.
         """
         self._committed.clear()
-        found, gave_up = await self._ask(lambda outbox: outbox.next(limit, self._keeper.now()))
+        found, gave_up = await self._ask(lambda outbox: outbox.lease(limit, self._store_worker.now()))
         if gave_up:
             # Unreadable rows were given up, and an event that says so was written.
             self._committed.set()
         return found
 
     async def committed(self) -> None:
-        """Until an event was committed after the last call of `next`. For one waiter: the uplink."""
+        """Until an event was committed after the last call of `lease`. For one waiter: the uplink."""
         await self._committed.wait()
 
-    async def rewind(self) -> None:
+    async def reset_cursor(self) -> None:
         """Hand out again what was handed out and not deleted: at the begin and the end of a session."""
-        await self._ask(Outbox.rewind)
+        await self._ask(Outbox.reset_cursor)
 
-    async def let_go(self, rows: Sequence[Stored]) -> None:
+    async def release(self, rows: Sequence[Stored]) -> None:
         """What was handed out and is not sent for now: when the store is full it may go like any other."""
-        await self._ask(lambda outbox: outbox.let_go(rows))
+        await self._ask(lambda outbox: outbox.release(rows))
 
     async def delete(self, rows: Sequence[Stored]) -> None:
-        """Forget what the broker has acknowledged: at once in memory, in the file within `forget_s`.
+        """Forget what the broker has acknowledged: at once in memory, in the file within `delete_after_s`.
 
         After a crash before that they are handed out again.
         """
-        await self._ask(lambda outbox: outbox.delete(rows, self._keeper.now()))
+        await self._ask(lambda outbox: outbox.delete(rows, self._store_worker.now()))
         self._write_later()
 
     async def correct_times(self, now: Moment) -> int:
@@ -171,22 +172,22 @@ class Store:
 
         Times of earlier boots stay marked as untrusted: nothing relates their clock to this one.
         """
-        return await self._run(lambda: self._keeper.change(lambda outbox: outbox.correct_times(now)))
+        return await self._run(lambda: self._store_worker.change(lambda outbox: outbox.correct_times(now)))
 
     def depth(self) -> int:
         """Events in the outbox."""
-        return self._keeper.depth
+        return self._store_worker.depth
 
     @property
     def newest(self) -> int:
         """`Stored.seq` of the event that was committed last."""
-        return self._keeper.newest
+        return self._store_worker.newest
 
     async def status(self) -> StoreStatus:
-        return await self._run(self._keeper.status)
+        return await self._run(self._store_worker.status)
 
     async def _ask(self, work: Callable[[Outbox], T]) -> T:
-        return await self._run(lambda: self._keeper.ask(work))
+        return await self._run(lambda: self._store_worker.ask(work))
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._worker is None:
@@ -207,7 +208,10 @@ class Store:
 
     def _due_s(self) -> float | None:
         """When something is to be written, by the clock of the loop, which is the monotonic one; None: nothing is."""
-        since = (self._keeper.acknowledged_since_s, self._forget_s), (self._keeper.gathered_since_s, self._gather_s)
+        since = (
+            (self._store_worker.acknowledged_since_s, self._delete_after_s),
+            (self._store_worker.buffered_since_s, self._buffer_s),
+        )
         waits = [since_s + patience_s for since_s, patience_s in since if since_s is not None]
         return max(self._not_before_s, min(waits)) if waits else None
 
@@ -220,7 +224,7 @@ class Store:
             self._write_later()
             return
         self._writing = True
-        loop.run_in_executor(self._worker, self._keeper.flush).add_done_callback(self._wrote)
+        loop.run_in_executor(self._worker, self._store_worker.flush).add_done_callback(self._wrote)
 
     def _wrote(self, writing: asyncio.Future[None]) -> None:
         """A refusal is told by `status`, and to whoever next brings telemetry."""
@@ -246,7 +250,7 @@ class Store:
             self._timer.cancel()
             self._timer = None
         if self._worker is not None:
-            self._worker.submit(self._keeper.close)
+            self._worker.submit(self._store_worker.close)
             self._worker.shutdown(wait=False)
             self._worker = None
 

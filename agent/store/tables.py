@@ -44,11 +44,11 @@ class Tables:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
-        self.book = Counters()
+        self.counters = Counters()
         for priority, name in OUTBOXES.items():
             count, newest = database.execute(f"SELECT count(*), max(seq) FROM {name}").fetchone()
-            self.book.waiting[priority] = count
-            self.book.seq = max(self.book.seq, newest or 0)
+            self.counters.waiting[priority] = count
+            self.counters.seq = max(self.counters.seq, newest or 0)
 
     @property
     def changes(self) -> int:
@@ -58,8 +58,8 @@ class Tables:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing, the book included."""
-        before = self.book
-        self.book = before.copy()
+        before = self.counters
+        self.counters = before.copy()
         with ExitStack() as undo:
             undo.callback(self._roll_back, before)
             self._db.execute("BEGIN IMMEDIATE")
@@ -68,13 +68,13 @@ class Tables:
             undo.pop_all()
 
     def _roll_back(self, before: Counters) -> None:
-        self.book = before
+        self.counters = before
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
     def new_seq(self) -> int:
-        self.book.seq += 1
-        return self.book.seq
+        self.counters.seq += 1
+        return self.counters.seq
 
     def insert(self, priority: Priority, row: Row) -> int:
         """As the newest row of all; its seq."""
@@ -89,7 +89,7 @@ class Tables:
 
     def write(self, priority: Priority, sealed: Row) -> None:
         self._db.execute(INSERT.format(name=OUTBOXES[priority]), sealed)
-        self.book.waiting[priority] += 1
+        self.counters.waiting[priority] += 1
 
     def replace(self, priority: Priority, seq: int, row: Row) -> None:
         self.remove(priority, seq)
@@ -97,7 +97,7 @@ class Tables:
 
     def remove(self, priority: Priority, seq: int) -> None:
         gone = self._db.execute(f"DELETE FROM {OUTBOXES[priority]} WHERE seq = ?", (seq,))
-        self.book.waiting[priority] -= gone.rowcount
+        self.counters.waiting[priority] -= gone.rowcount
 
     def holds(self, priority: Priority, seq: int) -> bool:
         found = self._db.execute(f"SELECT 1 FROM {OUTBOXES[priority]} WHERE seq = ?", (seq,)).fetchone()

@@ -30,7 +30,7 @@ class StoreWorker:
     Args:
         depth: events in the outbox.
         newest: seq of the newest of them all.
-        acknowledged_since_s, gathered_since_s: since when there is something to delete, and telemetry to write, in
+        acknowledged_since_s, buffered_since_s: since when there is something to delete, and telemetry to write, in
             monotonic seconds; None: there is nothing.
         refuses: why the disk refused the last change; None: it took it.
     """
@@ -40,7 +40,7 @@ class StoreWorker:
         self._boot, self._subject = boot, subject
         self.depth = self.newest = 0
         self.acknowledged_since_s: float | None = None
-        self.gathered_since_s: float | None = None
+        self.buffered_since_s: float | None = None
         self.refuses: str | None = None
         self._moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
@@ -63,7 +63,7 @@ class StoreWorker:
         self._database = self._outbox = self._lock = None
 
     def ask(self, work: Callable[[Outbox], T]) -> T:
-        with self._told_in_words():
+        with self._translate_errors():
             outbox = self._outbox_of_open_file()
             try:
                 return work(outbox)
@@ -87,11 +87,11 @@ class StoreWorker:
         return answer
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
-        self.change(lambda outbox: outbox.commit(rows, {**states, **self._wear.due(now)}, now))
+        self.change(lambda outbox: outbox.commit(rows, {**states, **self._write_volume.due(now)}, now))
 
-    def gather(self, rows: Sequence[Row], now: Moment) -> None:
+    def buffer(self, rows: Sequence[Row], now: Moment) -> None:
         if self.refuses is None:
-            self.change(lambda outbox: outbox.gather(rows, now))
+            self.change(lambda outbox: outbox.buffer(rows, now))
         else:
             # Memory is no place for what the disk refuses: it is asked at once.
             self.commit([(Priority.TELEMETRY, row) for row in rows], {}, now)
@@ -101,12 +101,12 @@ class StoreWorker:
 
     def finish(self) -> None:
         """What is to be written before the end; nothing is on its way any more."""
-        self.ask(Outbox.rewind)
+        self.ask(Outbox.reset_cursor)
         with suppress(StoreError):
             self.flush()
         # Again: the file that was begun in the place of a damaged one has not got it yet.
         self._flush_or_lose()
-        wear = self._wear.state(self.now())
+        wear = self._write_volume.state(self.now())
         if wear is not None:
             # Not worth an error.
             with suppress(StoreError):
@@ -116,7 +116,7 @@ class StoreWorker:
         try:
             self.flush()
         except StoreError as error:
-            lost = self.ask(lambda outbox: outbox.gathered)
+            lost = self.ask(lambda outbox: outbox.buffered)
             what = f"{error.what}; {lost} measurements that were in memory alone are lost" if lost else error.what
             raise StoreError(self._path, what, error.hint, error.code) from error
 
@@ -128,7 +128,7 @@ class StoreWorker:
         return Moment(time.time(), time.monotonic(), self._boot, False)
 
     @contextmanager
-    def _told_in_words(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -143,7 +143,7 @@ class StoreWorker:
         if self._lock is None:
             raise StoreError(self._path, "is closed", "this is a defect of lamppost: report it")
         if self._database is None:
-            database, damaged = open_database(self._path, self._tell)
+            database, damaged = open_database(self._path, self._damage_row)
             self._use(database, damaged)
         assert self._outbox is not None
         return self._outbox
@@ -153,14 +153,14 @@ class StoreWorker:
         assert self._database is not None
         self._database.close()
         self._database = None
-        self._use(begin_anew(self._path, detail, self._tell), True)
+        self._use(begin_anew(self._path, detail, self._damage_row), True)
         words = f"was damaged ({detail}): it was moved aside, and what could be read of it saved into a new one"
         return StoreError(self._path, words, "a worn SD card must be replaced")
 
     def _use(self, database: sqlite3.Connection, damaged: bool) -> None:
         try:
             outbox = Outbox(Tables(database), self._bounds, self._subject, before=self._outbox)
-            self._wear = WriteVolume(_worn(outbox))
+            self._write_volume = WriteVolume(_worn(outbox))
         except sqlite3.Error as error:
             database.close()
             raise in_words(self._path, error) from error
@@ -170,7 +170,7 @@ class StoreWorker:
         self._publish(outbox)
 
     def _status(self, outbox: Outbox) -> StoreStatus:
-        wear = self._wear.state(self.now())
+        wear = self._write_volume.state(self.now())
         return StoreStatus(
             waiting={priority.name.lower(): count for priority, count in outbox.waiting().items()},
             oldest=outbox.oldest(),
@@ -185,9 +185,9 @@ class StoreWorker:
 
     def _publish(self, outbox: Outbox) -> None:
         self.depth, self.newest = sum(outbox.waiting().values()), outbox.newest
-        self.acknowledged_since_s, self.gathered_since_s = outbox.acknowledged_since_s, outbox.gathered_since_s
+        self.acknowledged_since_s, self.buffered_since_s = outbox.acknowledged_since_s, outbox.buffered_since_s
 
-    def _tell(self, damage: Damage) -> Row:
+    def _damage_row(self, damage: Damage) -> Row:
         told = {
             "reason": "corrupt",
             "detail": damage.detail,

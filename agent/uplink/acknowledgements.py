@@ -26,20 +26,20 @@ class Acknowledgements:
         self._waiting: dict[int, tuple[asyncio.Future[ReasonCode | None], float]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    async def of(self, mid: int) -> ReasonCode | None:
+    async def wait(self, mid: int) -> ReasonCode | None:
         """Why that publish was refused; None: it was not. Raises Unacknowledged."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[ReasonCode | None] = loop.create_future()
         late_s = loop.time() + self._answer_s
         self._waiting[mid] = answer, late_s
         if self._timer is None:
-            self._timer = loop.call_at(late_s, self._look, loop)
+            self._timer = loop.call_at(late_s, self._check_deadlines, loop)
         try:
             return await answer
         finally:
             del self._waiting[mid]
 
-    def came(self, mid: int, code: ReasonCode) -> bool:
+    def resolve(self, mid: int, code: ReasonCode) -> bool:
         """Whether somebody waits for it."""
         if mid not in self._waiting:
             return False
@@ -48,11 +48,11 @@ class Acknowledgements:
             answer.set_result(code if code.value >= FAILURE else None)
         return True
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _check_deadlines(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
         for answer, late_s in self._waiting.values():
             if late_s > loop.time():
-                self._timer = loop.call_at(late_s, self._look, loop)
+                self._timer = loop.call_at(late_s, self._check_deadlines, loop)
                 return
             if not answer.done():
                 answer.set_exception(Unacknowledged(f"the broker acknowledged nothing for {self._answer_s:g} s"))

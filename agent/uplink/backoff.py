@@ -23,17 +23,17 @@ class Backoff:
         self._first_s, self._cap_s, self._stable_s, self._draw = first_s, cap_s, stable_s, draw
         self._failures = 0
 
-    def pause_s(self, connected_s: float, turned_away: bool = False) -> float:
+    def next_delay_s(self, connected_s: float, refused: bool = False) -> float:
         """The pause after a session.
 
         Args:
             connected_s: how long it was connected; 0: never.
-            turned_away: the broker answered and refused: asking again soon would only look like an attack.
+            refused: the broker answered and refused: asking again soon would only look like an attack.
         """
         if connected_s >= self._stable_s:
             self._failures = 0
         ceiling_s = min(self._cap_s, self._first_s * 2.0 ** min(self._failures, 30))
         self._failures += 1
-        if turned_away:
+        if refused:
             return self._cap_s * (0.5 + 0.5 * self._draw())
         return ceiling_s * self._draw()

@@ -34,39 +34,39 @@ class Connection:
     """
 
     def __init__(
-        self, pole: UplinkContext, link: Link, pace: PublishSettings, *, goodbye_s: float, look_s: float
+        self, context: UplinkContext, link: Link, settings: PublishSettings, *, goodbye_s: float, look_s: float
     ) -> None:
-        self._pole, self._link, self._goodbye_s, self._again_s = pole, link, goodbye_s, pace.again_s
-        self._drain = OutboxPublisher(pole, link, pace)
-        self._retained = Retained(pole, link, look_s)
+        self._context, self._link, self._goodbye_s, self._again_s = context, link, goodbye_s, settings.again_s
+        self._publisher = OutboxPublisher(context, link, settings)
+        self._retained = Retained(context, link, look_s)
         self._refused: str | None = None
         """What the broker refused at the greeting; events go up all the same."""
 
     @property
     def sent(self) -> int:
         """Events acknowledged."""
-        return self._drain.sent
+        return self._publisher.sent
 
     @property
     def trouble(self) -> Diagnosis | None:
         """What the broker refuses; None: nothing."""
         if self._refused is not None:
             return Diagnosis("access_refused", self._refused)
-        if self._drain.refusal is not None:
-            return diagnosis.diagnose(self._drain.refusal)
+        if self._publisher.refusal is not None:
+            return diagnosis.diagnose(self._publisher.refusal)
         return None if self._retained.refusal is None else Diagnosis("access_refused", str(self._retained.refusal))
 
     async def greet(self) -> None:
         """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
         async with asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(self._link.lost(), name="uplink-lost")
+            watching = tasks.create_task(self._link.wait_disconnected(), name="uplink-lost")
             await self._introduce()
             watching.cancel()
 
     async def _introduce(self) -> None:
         before, refused = self._refused, await self._subscribe()
         try:
-            await self._link.deliver(self._pole.dialect.status(True, self._pole.details()))
+            await self._link.deliver(self._context.dialect.status(True, self._context.details()))
         except PublishRefused as refusal:
             refused = str(refusal)
         self._refused = refused
@@ -80,7 +80,7 @@ class Connection:
             tasks.create_task(self._retained.run(), name="uplink-states")
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._ask_again(), name="uplink-access")
-            await self._drain.run()
+            await self._publisher.run()
             raise CredentialsChanged
 
     async def _ask_again(self) -> None:
@@ -93,55 +93,57 @@ class Connection:
 
     async def _finish_when(self, renewed: Callable[[], Awaitable[None]]) -> None:
         await renewed()
-        self._drain.finish()
+        self._publisher.finish()
 
     async def _subscribe(self) -> str | None:
         """Why commands will not come; None: they will."""
-        topic = self._pole.dialect.command_topic
-        if await self._link.listen(topic):
+        topic = self._context.dialect.command_topic
+        if await self._link.subscribe_to(topic):
             return None
         return f"the broker refuses the subscription to {topic}"
 
     async def _listen(self) -> None:
         """Raises MqttError when the connection ends."""
         async for message in self._link.messages:
-            if str(message.topic) != self._pole.dialect.command_topic:
+            if str(message.topic) != self._context.dialect.command_topic:
                 log.warning("uplink: the broker sent something that nobody asked for, on %.100r", str(message.topic))
                 continue
-            order = self._judged(commands.command(bytes(message.payload), message.retain))
-            if order is not None:
-                await self._pole.orders.put(self._with_reply(order, message.properties))
+            command = self._judged(commands.command(bytes(message.payload), message.retain))
+            if command is not None:
+                await self._context.commands.put(self._with_reply(command, message.properties))
 
-    def _judged(self, order: Command | BadCommand) -> Command | BadCommand | None:
+    def _judged(self, command: Command | BadCommand) -> Command | BadCommand | None:
         """The order; its refusal when there are too many; None when there are too many of these as well."""
-        gate = self._pole.gate
-        verdict = gate.judge(time.monotonic())
+        gate = self._context.limiter
+        verdict = gate.decide(time.monotonic())
         if verdict == "hear":
-            return order
+            return command
         if verdict == "ignore":
             return None
-        return BadCommand(order.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later")
+        return BadCommand(
+            command.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later"
+        )
 
-    def _with_reply(self, order: Command | BadCommand, properties: Any) -> Command | BadCommand:
+    def _with_reply(self, command: Command | BadCommand, properties: Any) -> Command | BadCommand:
         """Note where the outcome is wanted; the refusal where it must not go."""
-        if order.id is None:
-            return order
+        if command.id is None:
+            return command
         wanted = commands.reply(
-            self._pole.dialect.response_prefix,
+            self._context.dialect.response_prefix,
             getattr(properties, "ResponseTopic", None),
             getattr(properties, "CorrelationData", None),
             getattr(properties, "UserProperty", ()),
         )
         if isinstance(wanted, Reply):
-            self._pole.replies.expect(order.id, wanted)
-            return order
-        return BadCommand(order.id, wanted)
+            self._context.response_topics.expect(command.id, wanted)
+            return command
+        return BadCommand(command.id, wanted)
 
     async def say_goodbye(self) -> None:
         """An orderly end keeps the broker from sending the will, so the pole says it itself."""
         self._link.timeout = self._goodbye_s
         # QoS 0: it is in order before DISCONNECT on the same connection, and waits for no turn among the events.
-        farewell = self._pole.dialect.status(False)
+        farewell = self._context.dialect.status(False)
         try:
             await self._link.deliver(Message(farewell.topic, farewell.payload, qos=0, retain=True))
         except MqttError as error:

@@ -24,21 +24,21 @@ class UplinkContext(Struct, frozen=True):
     """One pole; outlives its connections.
 
     Args:
-        orders: where commands go.
+        commands: where commands go.
         details: what the retained status says beside `online`; asked at each connection.
         states: to be kept at the broker.
-        gone: names that an earlier configuration had: their states are taken from the broker.
+        removed_devices: names that an earlier configuration had: their states are taken from the broker.
         refused: types of event that the broker refuses, each with the first event of it and the refusal.
     """
 
     dialect: CloudEvents
     store: Store
     clock: Clock
-    gate: CommandLimiter
+    limiter: CommandLimiter
     details: Callable[[], Mapping[str, Any]]
     states: States
-    gone: Collection[str]
-    orders: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
-    replies: ResponseTopics = field(default_factory=ResponseTopics)
+    removed_devices: Collection[str]
+    commands: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
+    response_topics: ResponseTopics = field(default_factory=ResponseTopics)
     refused: dict[str, tuple[Stored, PublishRefused]] = field(default_factory=dict)
-    suspects: Quarantine = field(default_factory=Quarantine)
+    quarantine: Quarantine = field(default_factory=Quarantine)

@@ -47,7 +47,7 @@ def days_left(not_after_s: float, now: Moment) -> int:
 
 def step(pole: str, state: ExpiryState, now: Moment, known: Sequence[Expiry]) -> Step[ExpiryState]:
     """Tells each stage of each certificate once. Without a clock nobody knows how long one lasts."""
-    due_s = now.mono_s + (LOOK_S if known else FIRST_LOOK_S)
+    wake_at_s = now.mono_s + (LOOK_S if known else FIRST_LOOK_S)
     told, events = state.told, []
     for one in known if now.trusted else ():
         stage = _stage(one.not_after_s - now.unix_s)
@@ -56,7 +56,7 @@ def step(pole: str, state: ExpiryState, now: Moment, known: Sequence[Expiry]) ->
             continue
         told = told | {one.certificate: Told(one.not_after_s, stage)}
         events.append(_event(pole, one, now))
-    return Step(ExpiryState(told), tuple(events), due_s)
+    return Step(ExpiryState(told), tuple(events), wake_at_s)
 
 
 def _stage(left_s: float) -> int | None:

@@ -57,7 +57,7 @@ class Link(MqttClient):
         answer_s: how long the broker may take for any answer.
         session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
         max_packet_bytes: what the broker may send at most (MQTT 5).
-        overrun: called for each command that is left out because too many wait to be read.
+        on_overflow: called for each command that is left out because too many wait to be read.
     """
 
     def __init__(
@@ -75,15 +75,15 @@ class Link(MqttClient):
         session_s: int,
         max_packet_bytes: int,
         tls_context: ssl.SSLContext | None,
-        overrun: Callable[[], None],
+        on_overflow: Callable[[], None],
     ) -> None:
         self._is_v5 = protocol is ProtocolVersion.V5
         self._properties_of = PropertiesOf()
         self._acknowledgements = Acknowledgements(answer_s)
-        self._turns = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
+        self._send_quota = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         self.largest_bytes: int | None = None
-        self._overrun, self._tls = overrun, tls_context
+        self._on_overflow, self._tls = on_overflow, tls_context
         super().__init__(
             host,
             port,
@@ -118,13 +118,13 @@ class Link(MqttClient):
             self._publish(message, properties)
             return
         # Beside events, others publish too: together they keep to what the broker takes (MQTT 5.0, section 4.9).
-        async with self._turns:
+        async with self._send_quota:
             mid = self._publish(message, properties)
-            code = await self._acknowledgements.of(mid)
+            code = await self._acknowledgements.wait(mid)
         if code is not None:
             raise (PacketTooLarge if code.value == _TOO_LARGE else PublishRefused)(message.topic, str(code))
 
-    async def listen(self, topic: str) -> bool:
+    async def subscribe_to(self, topic: str) -> bool:
         """Whether the broker lets us hear that topic. Raises Unacknowledged, MqttError.
 
         With MQTT 5 a message that was published to be retained says so even when it comes at once (3.8.3.1).
@@ -137,7 +137,7 @@ class Link(MqttClient):
             raise Unacknowledged(f"the broker did not answer to SUBSCRIBE for {self.timeout:g} s") from None
         return (code if isinstance(code, int) else code.value) < FAILURE
 
-    async def lost(self) -> NoReturn:
+    async def wait_disconnected(self) -> NoReturn:
         """Raises MqttError when the connection has ended; who waits for an answer would not hear of it."""
         await asyncio.shield(self._disconnected)
         raise MqttError("the connection was closed by us")
@@ -192,7 +192,7 @@ class Link(MqttClient):
         properties: Properties | None = None,
     ) -> None:
         self.receive_maximum = getattr(properties, "ReceiveMaximum", _DEFAULT_RECEIVE_MAXIMUM)
-        self._turns = asyncio.Semaphore(self.receive_maximum)
+        self._send_quota = asyncio.Semaphore(self.receive_maximum)
         self.largest_bytes = getattr(properties, "MaximumPacketSize", None)
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
@@ -202,12 +202,12 @@ class Link(MqttClient):
     def _on_publish(
         self, client: paho.Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
     ) -> None:
-        if not self._acknowledgements.came(mid, reason_code):
+        if not self._acknowledgements.resolve(mid, reason_code):
             super()._on_publish(client, userdata, mid, reason_code, properties)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         if self._queue.full():
-            self._overrun()
+            self._on_overflow()
         else:
             super()._on_message(client, userdata, message)
 

@@ -49,19 +49,24 @@ class OutboxPublisher:
     as well, so that what is refused stands in the way of the others once at most.
     """
 
-    def __init__(self, pole: UplinkContext, link: Link, pace: PublishSettings) -> None:
-        self._store, self._dialect, self._replies, self._clock = pole.store, pole.dialect, pole.replies, pole.clock
-        self._link, self._pace = link, pace
-        self._ready: asyncio.Queue[Stored] = asyncio.Queue(pace.in_flight)
+    def __init__(self, context: UplinkContext, link: Link, settings: PublishSettings) -> None:
+        self._store, self._dialect, self._replies, self._clock = (
+            context.store,
+            context.dialect,
+            context.response_topics,
+            context.clock,
+        )
+        self._link, self._settings = link, settings
+        self._ready: asyncio.Queue[Stored] = asyncio.Queue(settings.in_flight)
         self._acknowledged: list[Stored] = []
         self._some_acknowledged = asyncio.Event()
-        self._refused, self._suspects = pole.refused, pole.suspects
+        self._refused, self._quarantine = context.refused, context.quarantine
         self._too_large: dict[int, PacketTooLarge] = {}
         self._on_way: dict[int, Stored] = {}
-        self._alone, self._one_arrived = pole.suspects.careful, asyncio.Event()
-        self._begin_anew = asyncio.Event()
+        self._single_flight, self._one_arrived = context.quarantine.probing, asyncio.Event()
+        self._start_over = asyncio.Event()
         self._over = asyncio.Event()
-        self._waited, self._began, self._began_s = 0, self._clock.now(), monotonic()
+        self._backlog_end_seq, self._began, self._began_s = 0, self._clock.now(), monotonic()
         self._bucket = self._new_bucket()
         self.sent = 0
 
@@ -69,63 +74,63 @@ class OutboxPublisher:
     def refusal(self) -> PublishRefused | None:
         """What the broker refuses; None: nothing."""
         refusals = [refusal for _, refusal in self._refused.values()]
-        hung_up = [PacketTooLarge("an event", words) for words in self._suspects.aside.values()]
+        hung_up = [PacketTooLarge("an event", words) for words in self._quarantine.quarantined.values()]
         return next(iter([*refusals, *self._too_large.values(), *hung_up]), None)
 
     async def run(self) -> None:
         """Until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError, StoreError."""
-        await self._rewind()
+        await self._reset_cursor()
         try:
             async with asyncio.TaskGroup() as tasks:
                 others = [
-                    tasks.create_task(self._forget(), name="uplink-forget"),
+                    tasks.create_task(self._delete_loop(), name="uplink-forget"),
                     tasks.create_task(self._ask_again(), name="uplink-ask-again"),
                     tasks.create_task(self._deliver_all(), name="uplink-deliver"),
                 ]
-                await self._feed()
+                await self._load()
                 for task in others:
                     task.cancel()
         finally:
             if self._link.broken:
-                self._suspects.lost(self._on_way.values(), self.sent, self._alone)
+                self._quarantine.lost(self._on_way.values(), self.sent, self._single_flight)
             await self._delete_acknowledged()
-            await self._store.rewind()
+            await self._store.reset_cursor()
 
     def finish(self) -> None:
         """Send no more, and end `run` when what is on its way was acknowledged."""
         self._over.set()
 
-    async def _feed(self) -> None:
+    async def _load(self) -> None:
         while not self._over.is_set():
-            if self._begin_anew.is_set():
+            if self._start_over.is_set():
                 await self._ready.join()
                 await self._delete_acknowledged()
-                await self._rewind()
-            rows = await self._store.next(self._some())
-            if not rows and self._suspects.pardon():
-                self._begin_anew.set()
+                await self._reset_cursor()
+            rows = await self._store.lease(self._batch_size())
+            if not rows and self._quarantine.release_due():
+                self._start_over.set()
             elif not rows:
-                await _first_of(self._store.committed(), self._begin_anew.wait(), self._over.wait())
+                await _first_of(self._store.committed(), self._start_over.wait(), self._over.wait())
             if waiting := [row for row in rows if not self._may_pass(row)]:
-                await self._store.let_go(waiting)
+                await self._store.release(waiting)
             for row in rows:
                 if self._may_pass(row):
-                    await self._hold_back(row)
+                    await self._throttle(row)
                     await self._ready.put(row)
         await self._ready.join()
 
     def _may_pass(self, row: Stored) -> bool:
-        aside = row.seq in self._too_large or row.seq in self._suspects.aside
+        aside = row.seq in self._too_large or row.seq in self._quarantine.quarantined
         return not aside and row.event.type not in self._refused
 
-    def _some(self) -> int:
+    def _batch_size(self) -> int:
         """Rows to take at once: few while they are held back, so that an alarm that comes now waits for few."""
-        held_back = self._pace.replay_per_s * _STEP_S
-        return max(1, min(self._pace.in_flight, int(held_back)))
+        held_back = self._settings.replay_per_s * _STEP_S
+        return max(1, min(self._settings.in_flight, int(held_back)))
 
-    async def _hold_back(self, row: Stored) -> None:
+    async def _throttle(self, row: Stored) -> None:
         """A fleet that comes back must not drown its broker with what it has to tell of the outage."""
-        if row.seq > self._waited:
+        if row.seq > self._backlog_end_seq:
             return
         while not self._bucket.take(monotonic()):
             wait_s = self._bucket.wait_s(monotonic())
@@ -133,50 +138,50 @@ class OutboxPublisher:
             if self._over.is_set():
                 return
 
-    async def _rewind(self) -> None:
+    async def _reset_cursor(self) -> None:
         """Begin at the head of the outbox. Whatever is in it now waited."""
-        self._begin_anew.clear()
-        await self._store.rewind()
-        self._waited, self._began, self._began_s = self._store.newest, self._clock.now(), monotonic()
+        self._start_over.clear()
+        await self._store.reset_cursor()
+        self._backlog_end_seq, self._began, self._began_s = self._store.newest, self._clock.now(), monotonic()
         self._bucket = self._new_bucket()
 
     def _new_bucket(self) -> TokenBucket:
-        return TokenBucket(self._pace.replay_per_s, max(1.0, self._pace.replay_per_s * _BURST_S), monotonic())
+        return TokenBucket(self._settings.replay_per_s, max(1.0, self._settings.replay_per_s * _BURST_S), monotonic())
 
     async def _deliver_all(self) -> None:
         """Many at a time; after a session in which nothing arrived, one alone until it has."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._deliver(), name="uplink-deliver[0]")
-            if self._alone:
+            if self._single_flight:
                 await self._one_arrived.wait()
-                self._alone = False
-            for n in range(1, self._pace.in_flight):
+                self._single_flight = False
+            for n in range(1, self._settings.in_flight):
                 tasks.create_task(self._deliver(), name=f"uplink-deliver[{n}]")
 
     async def _deliver(self) -> None:
         while True:
             row = await self._ready.get()
             try:
-                await self._try(row)
+                await self._publish_one(row)
             finally:
                 self._ready.task_done()
 
-    async def _try(self, row: Stored) -> bool:
+    async def _publish_one(self, row: Stored) -> bool:
         """Whether the broker took it. What it refuses stays in the store."""
         try:
             await self._send(row)
         except PacketTooLarge as refusal:
-            self._note(row, refusal)
+            self._record_refusal(row, refusal)
             self._too_large[row.seq] = refusal
             return False
         except PublishRefused as refusal:
-            self._note(row, refusal)
+            self._record_refusal(row, refusal)
             before, _ = self._refused.get(row.event.type, (row, refusal))
             self._refused[row.event.type] = before, refusal
             return False
         return True
 
-    def _note(self, row: Stored, refusal: PublishRefused) -> None:
+    def _record_refusal(self, row: Stored, refusal: PublishRefused) -> None:
         del self._on_way[row.seq]
         if self.refusal is None:
             log.warning("uplink: %s; kept, the others pass", refusal)
@@ -195,7 +200,7 @@ class OutboxPublisher:
         self._acknowledged.append(row)
         self._some_acknowledged.set()
         self._one_arrived.set()
-        self._suspects.arrived(row)
+        self._quarantine.arrived(row)
         del self._on_way[row.seq]
 
     async def _answer(self, event: Event, answer: Message) -> None:
@@ -207,15 +212,15 @@ class OutboxPublisher:
 
     def _is_late(self, row: Stored) -> bool:
         """Whether it waited for the connection, and long enough to be no news."""
-        if row.seq > self._waited:
+        if row.seq > self._backlog_end_seq:
             return False
-        age_s = self._began.since(row.event.at)
+        age_s = self._began.elapsed_since(row.event.at)
         return age_s is None or age_s + monotonic() - self._began_s > LATE_S
 
-    async def _forget(self) -> None:
+    async def _delete_loop(self) -> None:
         while True:
             await self._some_acknowledged.wait()
-            await asyncio.sleep(self._pace.settle_s)
+            await asyncio.sleep(self._settings.settle_s)
             await self._delete_acknowledged()
 
     async def _delete_acknowledged(self) -> None:
@@ -230,11 +235,11 @@ class OutboxPublisher:
     async def _ask_again(self) -> None:
         """One event of each type that was refused. Once one passes, all of its type are taken up from the first on."""
         while True:
-            await asyncio.sleep(self._pace.again_s)
+            await asyncio.sleep(self._settings.again_s)
             for type, (row, _) in list(self._refused.items()):
-                if await self._try(row) or row.seq in self._too_large:
+                if await self._publish_one(row) or row.seq in self._too_large:
                     del self._refused[type]
-                    self._begin_anew.set()
+                    self._start_over.set()
                     if self.refusal is None:
                         log.warning("uplink: the broker refuses no event any more")
 

@@ -20,15 +20,15 @@ class Quarantine:
     """What the sessions of a pole have found out.
 
     Args:
-        careful: send the next event alone at first: of the last session nothing arrived.
-        aside: events that wait, by `Stored.seq`, with what is known of them.
+        probing: send the next event alone at first: of the last session nothing arrived.
+        quarantined: events that wait, by `Stored.seq`, with what is known of them.
     """
 
     def __init__(self) -> None:
-        self.careful = False
-        self.aside: dict[int, str] = {}
+        self.probing = False
+        self.quarantined: dict[int, str] = {}
         self._times: dict[int, int] = {}
-        self._aside_s = 0.0
+        self._since_s = 0.0
 
     def lost(self, on_way: Collection[Stored], sent: int, alone: bool) -> None:
         """The connection ended while these were on their way.
@@ -37,7 +37,7 @@ class Quarantine:
             sent: events that had arrived in the session.
             alone: whether no more than one was on its way at any time since the last that arrived.
         """
-        self.careful = bool(on_way) and (alone or sent == 0)
+        self.probing = bool(on_way) and (alone or sent == 0)
         if not alone or len(on_way) != 1:
             return
         (row,) = on_way
@@ -45,15 +45,15 @@ class Quarantine:
         if times >= TIMES:
             del self._times[row.seq]
             what = f"{row.event.type} of {row.event.subject}"
-            self.aside[row.seq] = f"it hung up {TIMES} times on {what}: is it too large for it?"
-            self._aside_s = monotonic()
+            self.quarantined[row.seq] = f"it hung up {TIMES} times on {what}: is it too large for it?"
+            self._since_s = monotonic()
 
     def arrived(self, row: Stored) -> None:
         self._times.pop(row.seq, None)
 
-    def pardon(self) -> bool:
+    def release_due(self) -> bool:
         """Whether those that wait are to be tried again now."""
-        if not self.aside or monotonic() - self._aside_s < AGAIN_S:
+        if not self.quarantined or monotonic() - self._since_s < AGAIN_S:
             return False
-        self.aside.clear()
+        self.quarantined.clear()
         return True

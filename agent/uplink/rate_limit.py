@@ -53,20 +53,20 @@ class CommandLimiter:
     def __init__(self, now_s: float) -> None:
         self._heard = TokenBucket(self.COMMANDS_PER_S, self.COMMANDS_AT_ONCE, now_s)
         self._refused = TokenBucket(self.REFUSALS_PER_S, self.REFUSALS_AT_ONCE, now_s)
-        self.unheard = 0
-        self.missed_s: float | None = None
+        self.dropped = 0
+        self.last_dropped_s: float | None = None
         """When the last of them came, on the clock of `now_s`; None: none did."""
 
-    def judge(self, now_s: float) -> Literal["hear", "refuse", "ignore"]:
-        """ "ignore": not even the refusal is told; `unheard` counts both."""
+    def decide(self, now_s: float) -> Literal["hear", "refuse", "ignore"]:
+        """ "ignore": not even the refusal is told; `dropped` counts both."""
         if self._heard.take(now_s):
             return "hear"
-        self.miss(now_s)
+        self.count_dropped(now_s)
         return "refuse" if self._refused.take(now_s) else "ignore"
 
-    def miss(self, now_s: float) -> None:
+    def count_dropped(self, now_s: float) -> None:
         """Count one that is not heard."""
-        if self.missed_s is None or now_s - self.missed_s > _ANOTHER_S:
+        if self.last_dropped_s is None or now_s - self.last_dropped_s > _ANOTHER_S:
             log.warning("uplink: commands come too fast; more than %g a second are refused", self.COMMANDS_PER_S)
-        self.unheard += 1
-        self.missed_s = now_s
+        self.dropped += 1
+        self.last_dropped_s = now_s

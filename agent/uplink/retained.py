@@ -19,33 +19,33 @@ class Retained:
         look_s: how often changes are looked for.
     """
 
-    def __init__(self, pole: UplinkContext, link: Link, look_s: float) -> None:
-        self._pole, self._link, self._look_s = pole, link, look_s
-        self._told: dict[str, Struct] = {}
+    def __init__(self, context: UplinkContext, link: Link, look_s: float) -> None:
+        self._context, self._link, self._look_s = context, link, look_s
+        self._published: dict[str, Struct] = {}
         self._anew = False
         self.refusal: PublishRefused | None = None
 
     async def run(self) -> None:
         """Until cancelled. Raises MqttError when the connection ends."""
-        for name in self._pole.gone:
-            await self._deliver(self._pole.dialect.no_state(name))
+        for name in self._context.removed_devices:
+            await self._deliver(self._context.dialect.no_state(name))
         while True:
-            await self._tell_changes()
+            await self._publish_changes()
             await asyncio.sleep(self._look_s)
 
     def ask_again(self) -> None:
         """Tell every state at the next look, where something was refused."""
         self._anew = self.refusal is not None
 
-    async def _tell_changes(self) -> None:
-        now, anew, refused = self._pole.clock.now(), self._anew, False
+    async def _publish_changes(self) -> None:
+        now, anew, refused = self._context.clock.now(), self._anew, False
         self._anew = False
         if anew:
-            self._told.clear()
-        for name, state in self._pole.states().items():
-            if self._told.get(name) != state:
-                refused |= not await self._deliver(self._pole.dialect.state(name, state, now))
-                self._told[name] = state
+            self._published.clear()
+        for name, state in self._context.states().items():
+            if self._published.get(name) != state:
+                refused |= not await self._deliver(self._context.dialect.state(name, state, now))
+                self._published[name] = state
         if anew and not refused:
             self.refusal = None
 

@@ -68,7 +68,7 @@ class Uplink:
         site, pole: make the topics and the client id `lamppost.SITE.POLE`.
         on_command: is awaited for one message after the other, whatever becomes of the connection meanwhile.
         details: what the retained status says beside `online`; asked at each connection.
-        states, gone: present states of the devices; names that an earlier configuration had. See Retained.
+        states, removed_devices: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
@@ -85,7 +85,7 @@ class Uplink:
         *,
         details: Callable[[], Mapping[str, Any]] = dict,
         states: States = _no_states,
-        gone: Collection[str] = (),
+        removed_devices: Collection[str] = (),
         clock: Clock | None = None,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Backoff | None = None,
@@ -95,12 +95,14 @@ class Uplink:
         tls.refuse_plaintext(options)
         self._options, self._on_command, self._timings = options, on_command, timings
         self._clock = clock or SystemClock()
-        self._gate = CommandLimiter(time.monotonic())
-        self._pole = UplinkContext(CloudEvents(site, pole), store, self._clock, self._gate, details, states, gone)
+        self._limiter = CommandLimiter(time.monotonic())
+        self._context = UplinkContext(
+            CloudEvents(site, pole), store, self._clock, self._limiter, details, states, removed_devices
+        )
         self._client_id = f"lamppost.{site}.{pole}"
         self.port = options.port or (8883 if options.tls else 1883)
         self._backoff, self._sleep, self._now_s = backoff or Backoff(), sleep, now_s
-        self._conversation: Connection | None = None
+        self._connection: Connection | None = None
         self._connected_at_s: float | None = None
         self._changed_at_s = self._now_s()
         self._lasted_s = 0.0
@@ -110,7 +112,7 @@ class Uplink:
         self._broker_expiry: Expiry | None = None
         self._sent_before = 0
         self._next_at_s: float | None = None
-        self._told_down = False
+        self._reported_down = False
         self.bad_packets = 0
         """What the broker sent since the start that was no MQTT; each has ended a connection."""
         self._bad_packet_s = 0.0
@@ -129,7 +131,7 @@ class Uplink:
         """Why there is no connection, or what is wrong with the one there is; None: nothing."""
         if not self.connected:
             return self._failure
-        return self._files_trouble or (self._conversation.trouble if self._conversation else None)
+        return self._files_trouble or (self._connection.trouble if self._connection else None)
 
     @property
     def last_error(self) -> str | None:
@@ -139,17 +141,17 @@ class Uplink:
     @property
     def sent(self) -> int:
         """Events acknowledged since the start."""
-        return self._sent_before + (self._conversation.sent if self._conversation else 0)
+        return self._sent_before + (self._connection.sent if self._connection else 0)
 
     @property
-    def commands_unheard(self) -> int:
+    def commands_rate_limited(self) -> int:
         """Commands that came too fast since the start."""
-        return self._gate.unheard
+        return self._limiter.dropped
 
     @property
-    def missed_ago_s(self) -> float | None:
+    def last_dropped_ago_s(self) -> float | None:
         """Since the last of them came; None: none did."""
-        return None if self._gate.missed_s is None else time.monotonic() - self._gate.missed_s
+        return None if self._limiter.last_dropped_s is None else time.monotonic() - self._limiter.last_dropped_s
 
     @property
     def bad_packet_ago_s(self) -> float | None:
@@ -175,7 +177,7 @@ class Uplink:
 
     async def _carry_out(self) -> None:
         while True:
-            await self._on_command(await self._pole.orders.get())
+            await self._on_command(await self._context.commands.get())
 
     async def _keep_connected(self) -> None:
         while True:
@@ -183,11 +185,11 @@ class Uplink:
             if isinstance(ended, CredentialsChanged):
                 log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
-            self._went_down(diagnosis.diagnose(ended))
+            self._on_disconnected(diagnosis.diagnose(ended))
             refused = self._failure is not None and self._failure.refused
-            pause_s = self._backoff.pause_s(self._lasted_s, refused)
-            self._next_at_s = self._now_s() + pause_s
-            await self._sleep(pause_s)
+            delay_s = self._backoff.next_delay_s(self._lasted_s, refused)
+            self._next_at_s = self._now_s() + delay_s
+            await self._sleep(delay_s)
             self._next_at_s = None
 
     async def _attempt(self) -> Exception:
@@ -218,17 +220,17 @@ class Uplink:
         options, timings = self._options, self._timings
         in_flight = min(options.in_flight, link.receive_maximum)
         pace = PublishSettings(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
-        talk = Connection(self._pole, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
+        connection = Connection(self._context, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
         try:
-            await talk.greet()
-            self._came_up(talk)
-            await talk.serve(lambda: self._replaced(signature))
+            await connection.greet()
+            self._on_connected(connection)
+            await connection.serve(lambda: self._replaced(signature))
         except asyncio.CancelledError:
-            await talk.say_goodbye()
+            await connection.say_goodbye()
             raise
         finally:
-            self._sent_before += talk.sent
-            self._conversation = None
+            self._sent_before += connection.sent
+            self._connection = None
 
     def _new_link(self, who: Credentials) -> Link:
         options, timings = self._options, self._timings
@@ -240,13 +242,13 @@ class Uplink:
             username=options.username,
             password=who.password,
             keepalive_s=max(1, round(options.keepalive_s)),
-            will=self._pole.dialect.status(False),
+            will=self._context.dialect.status(False),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
             max_packet_bytes=16 * commands.MAX_COMMAND_BYTES,
             tls_context=who.tls,
-            overrun=lambda: self._gate.miss(time.monotonic()),
+            on_overflow=lambda: self._limiter.count_dropped(time.monotonic()),
         )
 
     async def _replaced(self, used: Signature) -> None:
@@ -262,20 +264,20 @@ class Uplink:
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
 
-    def _came_up(self, talk: Connection) -> None:
+    def _on_connected(self, connection: Connection) -> None:
         self._connected_at_s = self._changed_at_s = self._now_s()
-        self._conversation, self._failure = talk, None
-        if self._told_down:
+        self._connection, self._failure = connection, None
+        if self._reported_down:
             log.warning("uplink to %s:%d is back", self._options.host, self.port)
         else:
             log.info("uplink to %s:%d is up", self._options.host, self.port)
-        self._told_down = False
+        self._reported_down = False
 
-    def _went_down(self, because: Diagnosis) -> None:
+    def _on_disconnected(self, because: Diagnosis) -> None:
         self._failure = because
         if because.name == "bad_packet":
             self.bad_packets, self._bad_packet_s = self.bad_packets + 1, self._now_s()
-        if not self._told_down:
+        if not self._reported_down:
             self._changed_at_s = self._now_s()
             log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, because.words)
-        self._told_down = True
+        self._reported_down = True

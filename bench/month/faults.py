@@ -65,9 +65,9 @@ class PoleClock:
         self._last = (true_s, true_s - boot.began_s, self._moment(true_s - boot.began_s))
 
     def now(self) -> Moment:
-        return self.at(self.true_s - self._boot.began_s)
+        return self.moment_at(self.true_s - self._boot.began_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         """The rules that hear one reading get one moment."""
         if self._last[:2] != (self.true_s, mono_s):
             self._last = (self.true_s, mono_s, self._moment(mono_s))

@@ -163,14 +163,14 @@ class Place:
 class Pole:
     def __init__(
         self,
-        parts: Components,
+        components: Components,
         clock: faults.PoleClock,
         life: faults.Life,
         tapes: Mapping[int, Tape],
         acknowledged: broker.Acknowledged,
     ) -> None:
-        self._parts, self._clock, self._boot, self._acknowledged = parts, clock, life.boot, acknowledged
-        self._places = [_place(bay, tape, parts, life.begin_s, acknowledged) for bay, tape in tapes.items()]
+        self._parts, self._clock, self._boot, self._acknowledged = components, clock, life.boot, acknowledged
+        self._places = [_place(bay, tape, components, life.begin_s, acknowledged) for bay, tape in tapes.items()]
         self.readings: dict[str, int] = dict.fromkeys(FAMILIES, 0)
         radio = [place for place in self._places if FAMILIES[place.family].model]
         waited, at_s = broker.catch_up(radio, life.boot, life.begin_s)
@@ -186,7 +186,7 @@ class Pole:
         for came, told in waited:
             await self._pass(place, place.now_s)
             self._clock.true_s = place.now_s
-            place.driver.take(came.heard, came.at_s - came.waited_s, came.waited_s)
+            place.driver.enqueue(came.heard, came.at_s - came.delay_s, came.delay_s)
             await self._told(place, told)
         while (told := place.next) is not None and told.at_s < until_s:
             await self._pass(place, told.at_s)
@@ -199,8 +199,8 @@ class Pole:
         """Rules are asked when they are due."""
         until_mono_s = until_s - self._boot.began_s
         for runner in place.runners:
-            while (due_s := runner.due_s) is not None and due_s < until_mono_s:
-                self._clock.true_s = max(due_s + self._boot.began_s, place.now_s) + WAKES_S
+            while (wake_at_s := runner.wake_at_s) is not None and wake_at_s < until_mono_s:
+                self._clock.true_s = max(wake_at_s + self._boot.began_s, place.now_s) + WAKES_S
                 await runner.ask()
 
     async def _hear(self, place: Place, told: Told) -> None:
@@ -210,7 +210,7 @@ class Pole:
             if (reading := place.driver.reading()) is not None:
                 await self._emit(place, reading)
             return
-        place.driver.take(uplink(broker.event(place.bay, told)), at_s)
+        place.driver.enqueue(uplink(broker.event(place.bay, told)), at_s)
         await self._told(place, told)
 
     async def _told(self, place: Place, told: Told) -> None:
@@ -225,12 +225,12 @@ class Pole:
             await listen(reading)
 
 
-def _place(bay: int, tape: Tape, parts: Components, begin_s: float, acknowledged: broker.Acknowledged) -> Place:
+def _place(bay: int, tape: Tape, components: Components, begin_s: float, acknowledged: broker.Acknowledged) -> Place:
     sensor = f"s{bay}"
     keys = {f"sensor/{sensor}", f"bay/b{bay}", f"device/{sensor}"}
-    runners = [each for each in parts.runners if each.key in keys]
+    runners = [each for each in components.runners if each.key in keys]
     after_s = acknowledged.until_s(bay) if FAMILIES[family_of(bay)].model else begin_s
-    return Place(bay, tape, next(each for each in parts.drivers if each.name == sensor), runners, after_s)
+    return Place(bay, tape, next(each for each in components.drivers if each.name == sensor), runners, after_s)
 
 
 def ticks(life: faults.Life) -> Iterator[float]:
@@ -253,9 +253,9 @@ async def live(life: faults.Life, folder: Path, tapes: Mapping[int, Tape], progr
     async with Store(folder / "lamppost.db", max_bytes=STORE_BYTES, boot=clock.boot) as store:
         times = os.open(folder / "times", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         work = Together(store, times)
-        parts = await Builder(load(folder / "lamppost.toml"), store, work.commit, clock, clock, {}).build()
-        parts.figures = None  # they need all bays at the same moment, and are measured by themselves
-        pole = Pole(parts, clock, life, tapes, broker.Acknowledged(folder / "acknowledged"))
+        components = await Builder(load(folder / "lamppost.toml"), store, work.commit, clock, clock, {}).build()
+        components.occupancy = None  # they need all bays at the same moment, and are measured by themselves
+        pole = Pole(components, clock, life, tapes, broker.Acknowledged(folder / "acknowledged"))
         for until_s in ticks(life):
             os.pwrite(progress, struct.pack("d", until_s), 0)
             await work.run(pole.play(until_s))

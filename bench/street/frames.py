@@ -35,7 +35,7 @@ def _frame(picture_file: Path, truth: Path, model: str) -> Counter[str]:
     begin = options.begin_score_percent / 100
     counts: Counter[str] = Counter(zones=len(shapes), crops=len(analyser.views))
     for watch in analyser.watches:
-        seen = any(one.score >= begin and watch.zone.holds(one.box) for one in watch.seen)
+        seen = any(one.score >= begin and watch.zone.contains(one.box) for one in watch.seen)
         counts[_verdict(seen, watch.zone.name in occupied)] += 1
     return counts
 

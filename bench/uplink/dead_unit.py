@@ -66,8 +66,8 @@ async def pole(folder: Path, port: str) -> AsyncIterator[tuple[Store, Notes, Pol
             name: Master(await stack.enter_async_context(Line(name, line))) for name, line in config.line.items()
         }
         notes = Notes(store)
-        parts = await Builder(config, store, notes.commit, clock, clock, masters).build()
-        yield store, notes, Pole(parts)
+        components = await Builder(config, store, notes.commit, clock, clock, masters).build()
+        yield store, notes, Pole(components)
 
 
 async def measure(folder: Path, quick: bool) -> dict[str, Any]:

@@ -30,7 +30,7 @@ PICTURE = Path(__file__).parents[2] / "docs" / "uplink-fleet.svg"
 
 
 class Pauses(Protocol):
-    def pause_s(self, connected_s: float, turned_away: bool = False) -> float: ...
+    def next_delay_s(self, connected_s: float, refused: bool = False) -> float: ...
 
 
 class NoDraw:
@@ -39,7 +39,7 @@ class NoDraw:
     def __init__(self) -> None:
         self._next_s = 1.0
 
-    def pause_s(self, connected_s: float, turned_away: bool = False) -> float:
+    def next_delay_s(self, connected_s: float, refused: bool = False) -> float:
         if connected_s > 0:
             self._next_s = 1.0
         pause_s, self._next_s = self._next_s, min(120.0, self._next_s * 2)
@@ -78,7 +78,7 @@ class Fleet:
             except (OSError, TimeoutError, asyncio.IncompleteReadError):
                 self._note("down" if began_s else "failed")
             self.connected.discard(number)
-            await asyncio.sleep(self._pauses[number].pause_s(time.monotonic() - began_s if began_s else 0.0))
+            await asyncio.sleep(self._pauses[number].next_delay_s(time.monotonic() - began_s if began_s else 0.0))
 
     def _note(self, what: str) -> None:
         self.history.append((time.monotonic(), what))

@@ -19,7 +19,7 @@ class Curve(NamedTuple):
 def draw(title: str, curves: Sequence[Curve], down_s: float) -> str:
     """Attempts a second above, connected poles below; the time in which there was no broker is shaded."""
     height = TOP + 2 * PANEL + 2 * GAP
-    parts = [
+    components = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif"',
         ' font-size="13">',
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
@@ -27,11 +27,11 @@ def draw(title: str, curves: Sequence[Curve], down_s: float) -> str:
     ]
     for number, curve in enumerate(curves):
         x = WIDTH - 400 + 120 * number
-        parts.append(f'<rect x="{x}" y="18" width="14" height="4" fill="{COLOURS[number]}"/>')
-        parts.append(f'<text x="{x + 20}" y="25">{escape(curve.name)}</text>')
-    parts += _panel(TOP, "attempts a second", [curve.attempts for curve in curves], down_s)
-    parts += _panel(TOP + PANEL + GAP, "poles connected", [curve.connected for curve in curves], down_s)
-    return "\n".join([*parts, "</svg>"]) + "\n"
+        components.append(f'<rect x="{x}" y="18" width="14" height="4" fill="{COLOURS[number]}"/>')
+        components.append(f'<text x="{x + 20}" y="25">{escape(curve.name)}</text>')
+    components += _panel(TOP, "attempts a second", [curve.attempts for curve in curves], down_s)
+    components += _panel(TOP + PANEL + GAP, "poles connected", [curve.connected for curve in curves], down_s)
+    return "\n".join([*components, "</svg>"]) + "\n"
 
 
 def _panel(top: int, name: str, series: Sequence[Sequence[int]], down_s: float) -> Iterable[str]:

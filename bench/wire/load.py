@@ -63,11 +63,11 @@ class Pole:
         values: per device, how many readings its rules have taken.
     """
 
-    def __init__(self, parts: Components) -> None:
+    def __init__(self, components: Components) -> None:
         self.values: Counter[str] = Counter()
         self.polls: Counter[str] = Counter()
-        self._parts = parts
-        self.supervisors = [Supervisor(driver, self._emit) for driver in parts.drivers]
+        self._parts = components
+        self.supervisors = [Supervisor(driver, self._emit) for driver in components.drivers]
 
     async def _emit(self, reading: Reading) -> None:
         for listen in self._parts.listeners[reading.device]:
@@ -90,8 +90,8 @@ async def pole(folder: Path, text: str, values: int) -> AsyncIterator[tuple[Pole
         masters = {
             name: Master(await stack.enter_async_context(Line(name, line))) for name, line in config.line.items()
         }
-        parts = await Builder(config, store, store.commit, clock, clock, masters).build()
-        running = Pole(parts)
+        components = await Builder(config, store, store.commit, clock, clock, masters).build()
+        running = Pole(components)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each.run()) for each in running.supervisors]
             yield running, masters
@@ -134,7 +134,7 @@ async def one_dead(folder: Path, baud: int, seconds: float, target: float) -> di
             text += "".join(LAMP.format(name=f"{line}-{unit}", line=line, unit=unit, period="1s") for unit in units)
         async with pole(folder / "dead", text, 10) as (running, masters):
             begun_s = time.monotonic()
-            while not (masters["ill"].line.suspect(DEAD) and _settled(running)):
+            while not (masters["ill"].line.is_unresponsive(DEAD) and _settled(running)):
                 await asyncio.sleep(0.2)
             settled_s, before = time.monotonic() - begun_s, running.polls.copy()
             await asyncio.sleep(seconds)

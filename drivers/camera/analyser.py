@@ -39,17 +39,17 @@ class ZoneWatch:
 
     zone: Zone
     tracker: Tracker
-    ground: BackgroundModel
-    views: list[Crop]
+    background: BackgroundModel
+    crops: list[Crop]
     seen: list[Detection] = field(default_factory=list)
 
     def step(self, frame: Frame, begin_score: float) -> list[Change]:
-        self.seen = self.zone.sift(one for view in self.views for one in view.found)
-        sight = FrameAppearance(frame.picture, self.ground)
-        changes = self.tracker.step(frame.at_s, self.seen, self.zone.holds, sight)
+        self.seen = self.zone.sift(one for view in self.crops for one in view.found)
+        query = FrameAppearance(frame.picture, self.background)
+        changes = self.tracker.step(frame.at_s, self.seen, self.zone.contains, query)
         vehicles = [one.box for one in self.seen if one.score >= begin_score]
-        vehicles += self.tracker.changed(sight)
-        self.ground.take(frame.at_s, frame.picture, vehicles)
+        vehicles += self.tracker.changed(query)
+        self.background.learn(frame.at_s, frame.picture, vehicles)
         return changes
 
 
@@ -99,7 +99,7 @@ class Analyser:
         """Look at one picture; the stays that began or ended with it. Raises ZoneError: a zone does not fit it."""
         self._fit(frame)
         self.analysed += 1
-        if not self.condition.look(frame.at_s, frame.picture):
+        if not self.condition.assess(frame.at_s, frame.picture):
             for watch in self.watches:
                 watch.seen = []
             return []
@@ -123,14 +123,14 @@ class Analyser:
             ZoneWatch(
                 zone,
                 self._tracker(zone.name),
-                BackgroundModel(zone.box.grown(BACKGROUND).cut(Box(0, 0, width, height)).whole()),
+                BackgroundModel(zone.box.expanded(BACKGROUND).clip(Box(0, 0, width, height)).whole()),
                 [view for view in self.views if zone.name in view.zones],
             )
             for zone in zones
         ]
 
     def _tracker(self, zone: str) -> Tracker:
-        known = [self._anchor(one) for one in self._before if one.zone == zone]
+        known = [self._track(one) for one in self._before if one.zone == zone]
         gap_s = max(GAP_S, 3 * self._options.period_s)
         return Tracker(self._options.begin_score_percent / 100, gap_s, self._key, known)
 
@@ -143,7 +143,7 @@ class Analyser:
         due = {
             watch.zone.name
             for watch in self.watches
-            if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.restless)
+            if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.needs_detection)
         }
         for view in self.views:
             if not due.isdisjoint(view.zones):
@@ -158,13 +158,13 @@ class Analyser:
 
     def standing(self) -> list[Standing]:
         """Every vehicle that stands now."""
-        return [self._standing(watch.zone.name, anchor) for watch in self.watches for anchor in watch.tracker.anchors]
+        return [self._standing(watch.zone.name, track) for watch in self.watches for track in watch.tracker.tracks]
 
-    def _standing(self, zone: str, anchor: ParkedTrack) -> Standing:
-        road = b"" if anchor.road is None else _packed(anchor.road)
-        stay, box, seen = _stay(Change(anchor, None)), self._drawn(anchor.box), _packed(anchor.look)
+    def _standing(self, zone: str, track: ParkedTrack) -> Standing:
+        road = b"" if track.road is None else _packed(track.road)
+        stay, box, seen = _stay(Change(track, None)), self._drawn(track.box), _packed(track.appearance)
         return Standing(
-            zone, stay, box, seen, anchor.seen_s, (anchor.paint.a, anchor.paint.b), road, round(anchor.around, 2)
+            zone, stay, box, seen, track.seen_s, (track.chroma.a, track.chroma.b), road, round(track.around, 2)
         )
 
     def _stretch(self) -> tuple[float, float]:
@@ -175,7 +175,7 @@ class Analyser:
         across, down = self._stretch()
         return Box(box.left / across, box.top / down, box.right / across, box.bottom / down)
 
-    def _anchor(self, one: Standing) -> ParkedTrack:
+    def _track(self, one: Standing) -> ParkedTrack:
         across, down = self._stretch()
         left, top, right, bottom = one.box
         box = Box(left * across, top * down, right * across, bottom * down)
@@ -196,8 +196,8 @@ class Analyser:
 
 
 def _stay(change: Change) -> Stay:
-    anchor = change.anchor
-    return Stay(anchor.key, anchor.entered_s, change.left_s, anchor.vehicle, round(anchor.score, 3))
+    track = change.track
+    return Stay(track.key, track.entered_s, change.left_s, track.vehicle, round(track.score, 3))
 
 
 def _packed(one: Appearance) -> bytes:

@@ -104,16 +104,16 @@ def _draw_zone(picture: NDArray[np.uint8], watch: ZoneWatch, at_s: float, limit_
     for one in watch.seen:
         _frame(picture, one.box, GREY, 1)
         _write(picture, f"{one.vehicle} {one.score:.2f}", (int(one.box.left), int(one.box.bottom) - 4), GREY)
-    for anchor in watch.tracker.anchors:
-        _draw_vehicle(picture, anchor, at_s, limit_s)
+    for track in watch.tracker.tracks:
+        _draw_vehicle(picture, track, at_s, limit_s)
 
 
-def _draw_vehicle(picture: NDArray[np.uint8], anchor: ParkedTrack, at_s: float, limit_s: float) -> None:
-    stood_s = at_s - anchor.entered_s
+def _draw_vehicle(picture: NDArray[np.uint8], track: ParkedTrack, at_s: float, limit_s: float) -> None:
+    stood_s = at_s - track.entered_s
     colour = RED if stood_s >= limit_s else GREEN
-    _frame(picture, anchor.box, colour, 2)
-    hidden = f", not seen for {at_s - anchor.seen_s:.0f} s" if anchor.lost else ""
-    _write(picture, f"{stood_s:.0f} s{hidden}", (int(anchor.box.left), int(anchor.box.top) - 6), colour, 0.7)
+    _frame(picture, track.box, colour, 2)
+    hidden = f", not seen for {at_s - track.seen_s:.0f} s" if track.lost else ""
+    _write(picture, f"{stood_s:.0f} s{hidden}", (int(track.box.left), int(track.box.top) - 6), colour, 0.7)
 
 
 def _frame(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int], width: int) -> None:

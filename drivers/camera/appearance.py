@@ -37,7 +37,7 @@ def describe(picture: NDArray[np.uint8], box: Box) -> Appearance:
 
 
 def with_margin(box: Box) -> Box:
-    return box.grown(SLACK / CELLS)
+    return box.expanded(SLACK / CELLS)
 
 
 def _span(low: float, high: float, limit: int) -> tuple[int, int]:

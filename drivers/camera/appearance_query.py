@@ -46,9 +46,9 @@ class Chroma(NamedTuple):
 
 
 class AppearanceQuery(Protocol):
-    def look(self, box: Box) -> Appearance: ...
+    def appearance(self, box: Box) -> Appearance: ...
 
-    def paint(self, box: Box) -> Chroma: ...
+    def chroma(self, box: Box) -> Chroma: ...
 
     def dazzled(self, box: Box) -> bool:
         """Whether light hides what is there."""
@@ -62,25 +62,25 @@ class AppearanceQuery(Protocol):
 class FrameAppearance:
     """A Sight of one picture (BGR) and what is known of the road."""
 
-    def __init__(self, picture: NDArray[np.uint8], ground: BackgroundModel) -> None:
+    def __init__(self, picture: NDArray[np.uint8], background: BackgroundModel) -> None:
         self._picture = picture
-        self._ground = ground
+        self._background = background
 
-    def look(self, box: Box) -> Appearance:
+    def appearance(self, box: Box) -> Appearance:
         return describe(self._picture, box)
 
     def road(self, box: Box) -> Appearance | None:
-        return self._ground.look(box)
+        return self._background.appearance(box)
 
-    def paint(self, box: Box) -> Chroma:
-        inner, around = self._chroma(box.grown(-INNER)), self._chroma(box.grown(AROUND))
+    def chroma(self, box: Box) -> Chroma:
+        inner, around = self._median_colour(box.expanded(-INNER)), self._median_colour(box.expanded(AROUND))
         return Chroma(inner[0] - around[0], inner[1] - around[1])
 
     def dazzled(self, box: Box) -> bool:
         piece = self._piece(box)
         return bool(piece.size) and float((piece.min(axis=2) >= WHITE).mean()) >= DAZZLED
 
-    def _chroma(self, box: Box) -> tuple[float, float]:
+    def _median_colour(self, box: Box) -> tuple[float, float]:
         """Medians of a* and b*; grey where nothing of the box lies in the picture."""
         piece = self._piece(box)
         if not piece.size:
@@ -91,5 +91,5 @@ class FrameAppearance:
     def _piece(self, box: Box) -> NDArray[np.uint8]:
         """Every other pixel of it, each way."""
         height, width = self._picture.shape[:2]
-        left, top, right, bottom = (max(0, int(edge)) for edge in box.cut(Box(0, 0, width, height)).whole())
+        left, top, right, bottom = (max(0, int(edge)) for edge in box.clip(Box(0, 0, width, height)).whole())
         return self._picture[top:bottom:2, left:right:2]

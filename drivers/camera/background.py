@@ -41,7 +41,7 @@ class BackgroundModel:
         self._known = np.zeros(shape, np.bool_)
         self._pending: _Pending | None = None
 
-    def take(self, at_s: float, picture: NDArray[np.uint8], vehicles: Iterable[Box]) -> None:
+    def learn(self, at_s: float, picture: NDArray[np.uint8], vehicles: Iterable[Box]) -> None:
         """Learn from a picture what of the road is free."""
         free = self._free(vehicles)
         if self._pending and at_s - self._pending.at_s < LAG_S:
@@ -58,17 +58,17 @@ class BackgroundModel:
     def _free(self, vehicles: Iterable[Box]) -> NDArray[np.bool_]:
         free = np.ones(self._known.shape, np.bool_)
         for box in vehicles:
-            free[self._within(box.grown(ROUND))] = False
+            free[self._within(box.expanded(ROUND))] = False
         return free
 
     def _within(self, box: Box) -> tuple[slice, slice]:
-        cut = box.cut(self._area).moved(-self._area.left, -self._area.top)
+        cut = box.clip(self._area).moved(-self._area.left, -self._area.top)
         left, top, right, bottom = (max(0, round(edge)) for edge in cut)
         return slice(top, max(top, bottom)), slice(left, max(left, right))
 
-    def look(self, box: Box) -> Appearance | None:
+    def appearance(self, box: Box) -> Appearance | None:
         """Of the road where the box is; None: not known there."""
         whole = with_margin(box)
-        if whole.common(self._area) < whole.area or self._known[self._within(box)].mean() < KNOWN:
+        if whole.intersection(self._area) < whole.area or self._known[self._within(box)].mean() < KNOWN:
             return None
         return describe(self._road, box.moved(-self._area.left, -self._area.top))

@@ -27,7 +27,7 @@ class Box(NamedTuple):
     def centre(self) -> tuple[float, float]:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
-    def cut(self, other: "Box") -> "Box":
+    def clip(self, other: "Box") -> "Box":
         """The part that lies in `other`; of area 0 where they are apart."""
         return Box(
             max(self.left, other.left),
@@ -36,7 +36,7 @@ class Box(NamedTuple):
             min(self.bottom, other.bottom),
         )
 
-    def grown(self, share: float) -> "Box":
+    def expanded(self, share: float) -> "Box":
         """With a margin of that share of its size on each side."""
         across, down = share * self.width, share * self.height
         return Box(self.left - across, self.top - down, self.right + across, self.bottom + down)
@@ -48,14 +48,14 @@ class Box(NamedTuple):
         """To whole px."""
         return Box(*map(round, self))
 
-    def common(self, other: "Box") -> float:
+    def intersection(self, other: "Box") -> float:
         """Area that both cover, square px; 0 where they are apart."""
-        cut = self.cut(other)
+        cut = self.clip(other)
         return cut.width * cut.height if cut.width > 0 and cut.height > 0 else 0.0
 
     def iou(self, other: "Box") -> float:
         """Intersection over union, 0..1."""
-        common = self.common(other)
+        common = self.intersection(other)
         return common / (self.area + other.area - common) if common else 0.0
 
 

@@ -87,7 +87,7 @@ def parts(polygon: Corners, size: Point) -> list[Box]:
     length = long if steps == 0 else LONG * short
     starts = [start + (long - length) * step / max(1, steps) for step in range(steps + 1)]
     pieces = [_cut(_cut(polygon, ahead, first), (-ahead[0], -ahead[1]), -first - length) for first in starts]
-    boxes = [_around(Box(x, y, x, y) for x, y in piece).cut(Box(0, 0, *size)) for piece in pieces]
+    boxes = [_around(Box(x, y, x, y) for x, y in piece).clip(Box(0, 0, *size)) for piece in pieces]
     return [box for box in boxes if box.width > 0 and box.height > 0]
 
 

@@ -107,9 +107,9 @@ class Detector:
         scaled = hits.boxes * np.array([across, down, across, down]) + np.array([crop.left, crop.top] * 2)
         found = zip(scaled.tolist(), hits.scores.tolist(), hits.classes.tolist(), strict=True)
         return [
-            Detection(Box(*box).cut(crop), score, self._words[kind])
+            Detection(Box(*box).clip(crop), score, self._words[kind])
             for box, score, kind in found
-            if all(map(math.isfinite, box)) and Box(*box).common(crop) >= 1
+            if all(map(math.isfinite, box)) and Box(*box).intersection(crop) >= 1
         ]
 
     def _extent(self, crop: Box) -> tuple[float, float]:

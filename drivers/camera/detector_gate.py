@@ -11,7 +11,7 @@ from drivers.camera.zones import Zone
 class DetectorGate(Protocol):
     """Asked once per zone for every picture that may be judged, in the order of the pictures."""
 
-    def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, restless: bool) -> bool:
+    def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, needs_detection: bool) -> bool:
         """Whether the detector has to look at the zone now; if not, what it saw there last is taken to be there still.
 
         Zones that share a crop are looked at together when one of them is due.
@@ -19,7 +19,7 @@ class DetectorGate(Protocol):
         Args:
             at_s: when the picture was taken, seconds; never goes back.
             picture: height x width x 3, BGR.
-            restless: a vehicle is about to stop or to leave there, by what was seen last.
+            needs_detection: a vehicle is about to stop or to leave there, by what was seen last.
         """
         ...
 
@@ -27,5 +27,5 @@ class DetectorGate(Protocol):
 class AlwaysDetect:
     """Looks at every zone every time."""
 
-    def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, restless: bool) -> bool:
+    def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, needs_detection: bool) -> bool:
         return True

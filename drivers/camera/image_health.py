@@ -74,7 +74,7 @@ class ImageHealth:
         self._since: tuple[Word, float] = ("ok", 0.0)
         self._same: tuple[bytes, float] = (b"", 0.0)
 
-    def look(self, at_s: float, picture: NDArray[np.uint8]) -> bool:
+    def assess(self, at_s: float, picture: NDArray[np.uint8]) -> bool:
         """Take in one picture; whether it may be judged. `word` follows when the condition has lasted."""
         small = _small(picture)
         gradients = _gradients(small.astype(np.float32))

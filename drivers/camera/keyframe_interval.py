@@ -19,7 +19,7 @@ class KeyframeInterval:
         self._before = "I"
         self._reordered = False
 
-    def take(self, kind: str, at_s: float) -> None:
+    def add_frame(self, kind: str, at_s: float) -> None:
         """One frame: "I", "P", "B" or "?" (no video of that kind). An "I" beside another one is a slice of it."""
         if kind == "I" != self._before:
             self._keys_s.append(at_s)

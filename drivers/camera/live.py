@@ -33,7 +33,7 @@ class LiveSource:
         keys_only: decode key frames alone; those that are due by half a period count as due.
         dropped: pictures so far that were due and that nobody took before the next one was.
         damaged: pictures so far that came damaged, after the first whole one; they are not given.
-        rhythm: of the key frames, while all frames are decoded.
+        keyframes: of the key frames, while all frames are decoded.
 
     Raises:
         SourceError: it cannot be opened; by `frame`: it has given no picture for `stall_s`.
@@ -52,7 +52,7 @@ class LiveSource:
         self.period_s = period_s
         self.dropped = 0
         self.damaged = 0
-        self.rhythm = KeyframeInterval()
+        self.keyframes = KeyframeInterval()
         self._source = source
         self._stall_s = stall_s
         self._keys_only = keys_only
@@ -103,7 +103,7 @@ class LiveSource:
         if shot.damaged:
             self.damaged += self._begun  # the first ones build on what came before the opening
             return
-        self.rhythm.take(shot.kind, at_s)
+        self.keyframes.add_frame(shot.kind, at_s)
         early_s = self.period_s / 2 if self._keys_only else 0.0
         due = at_s >= self._due_s - early_s
         picture = shot.pixels() if due else None

@@ -63,11 +63,11 @@ class ChangeDetector:
         self._seen: dict[str, Seen] = {}
         self._places: dict[str, tuple[Box, NDArray[np.bool_]]] = {}
 
-    def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, restless: bool) -> bool:
+    def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, needs_detection: bool) -> bool:
         before = self._seen.get(zone.name)
         box, inside = self._place(zone)
         now = levels(picture, box, inside.shape)
-        if before and not restless and at_s - before.at_s < self.recheck_s and not changed(before, now, inside):
+        if before and not needs_detection and at_s - before.at_s < self.recheck_s and not changed(before, now, inside):
             return False
         self._seen[zone.name] = seen(at_s, now)
         return True

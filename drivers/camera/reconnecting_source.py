@@ -93,7 +93,11 @@ class ReconnectingSource:
         self._fresh = False
         assert self._camera
         limit_s = min(KEYS_WITHIN * self.period_s + JITTER_S, self._stall_s / 2)
-        if not self._keys_only and time.monotonic() >= self._keys_from_s and self._camera.rhythm.keys_suffice(limit_s):
+        if (
+            not self._keys_only
+            and time.monotonic() >= self._keys_from_s
+            and self._camera.keyframes.keys_suffice(limit_s)
+        ):
             self._close()
             self._open(keys_only=True)
 

@@ -40,7 +40,7 @@ class FrameRateGovernor:
         self._strained_s = 0.0
         self._spent_s = 0.0
 
-    def spend(self, seconds: float) -> None:
+    def account(self, seconds: float) -> None:
         """Time that a look has taken."""
         self._spent_s += seconds
 
@@ -53,7 +53,7 @@ class FrameRateGovernor:
             return
         share, self._spent_s, self._looked_s = self._spent_s / elapsed_s, 0.0, now_s
         heat = self._box()
-        if strain := self._strain(heat, share):
+        if strain := self._overload(heat, share):
             self._strained_s, self.reason = now_s, strain
             self._set(self.period_s * 2)
         elif not self._rested(heat, share):
@@ -62,7 +62,7 @@ class FrameRateGovernor:
             self._strained_s = now_s
             self._set(self.period_s / 2)
 
-    def _strain(self, heat: ThermalState, share: float) -> str:
+    def _overload(self, heat: ThermalState, share: float) -> str:
         if heat.celsius is not None and heat.celsius >= self._hot_c:
             return f"the box is at {heat.celsius:.0f} °C"
         if heat.throttled:

@@ -75,59 +75,59 @@ class ParkedTrack:
 
     Args:
         key: unique in the zone.
-        look: of its place with it.
+        appearance: of its place with it.
         seen_s: when its place last looked so; when it has left, that was the end of its stay.
-        paint: of it.
+        chroma: of it.
         road: look of its place before it came; None: not known.
         around: gradient around its place in a clear view; 0: not known.
         sure_score: detector score from which on it is a vehicle for certain; before, only as long as it is detected.
-        signs: since when the place has shown nothing less sure than each.
+        evidence_since_s: since when the place has shown nothing less sure than each.
         bare: the road was seen there since the place stopped looking so.
         glimpse: the last look while it looks otherwise.
     """
 
     key: str
     box: Box
-    look: Appearance
+    appearance: Appearance
     entered_s: float
     seen_s: float
     vehicle: str
     score: float
-    paint: Chroma
+    chroma: Chroma
     road: Appearance | None = None
     around: float = 0.0
     sure_score: float = 0.0
-    signs: dict[Evidence, float] = field(default_factory=dict)
+    evidence_since_s: dict[Evidence, float] = field(default_factory=dict)
     bare: bool = False
     glimpse: Appearance | None = None
 
     @property
     def lost(self) -> bool:
-        return bool(self.signs)
+        return bool(self.evidence_since_s)
 
-    def watch(self, at_s: float, detections: Sequence[Detection], sight: AppearanceQuery) -> bool:
+    def watch(self, at_s: float, detections: Sequence[Detection], query: AppearanceQuery) -> bool:
         """Take in one picture; whether the place looks as it did."""
-        now = sight.look(self.box)
-        alike = similarity(self.look, now) >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
-        if alike and not self.paint.contradicts(sight.paint(self.box)):
-            self._seen(at_s, now, detections, sight)
+        now = query.appearance(self.box)
+        alike = similarity(self.appearance, now) >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
+        if alike and not self.chroma.contradicts(query.chroma(self.box)):
+            self._seen(at_s, now, detections, query)
             return True
-        self._note(at_s, self._sign(now, detections, sight))
+        self._note(at_s, self._evidence(now, detections, query))
         self.glimpse = now
         return False
 
     def left(self, at_s: float) -> bool:
-        return any(at_s - since_s >= PATIENCE_S[sign] for sign, since_s in self.signs.items())
+        return any(at_s - since_s >= PATIENCE_S[sign] for sign, since_s in self.evidence_since_s.items())
 
     def forget(self) -> None:
         """Conclude nothing from what was seen before: the pictures had a pause."""
-        self.signs, self.bare, self.glimpse = {}, False, None
+        self.evidence_since_s, self.bare, self.glimpse = {}, False, None
 
-    def holds(self, detection: Detection) -> bool:
+    def contains(self, detection: Detection) -> bool:
         """Whether the box is of this vehicle: the same one, or a piece of it."""
-        return detection.box.common(self.box) >= PIECE * min(self.box.area, detection.box.area)
+        return detection.box.intersection(self.box) >= PIECE * min(self.box.area, detection.box.area)
 
-    def _seen(self, at_s: float, now: Appearance, detections: Sequence[Detection], sight: AppearanceQuery) -> None:
+    def _seen(self, at_s: float, now: Appearance, detections: Sequence[Detection], query: AppearanceQuery) -> None:
         match = next((one for one in detections if one.box.iou(self.box) >= SAME_PLACE), None)
         if match is None and self.score < self.sure_score:
             self._note(at_s, Evidence.UNDETECTED)
@@ -135,23 +135,23 @@ class ParkedTrack:
         self.seen_s = at_s
         self.forget()
         if match:
-            self.look = blend(self.look, now, FOLLOW)
+            self.appearance = blend(self.appearance, now, FOLLOW)
             self.score = max(self.score, match.score)
-            around = strength_around(sight.look(self.box.grown(AROUND)))
+            around = strength_around(query.appearance(self.box.expanded(AROUND)))
             self.around = self.around + FOLLOW * (around - self.around) if self.around else around
 
-    def _sign(self, now: Appearance, detections: Sequence[Detection], sight: AppearanceQuery) -> Evidence:
-        around = strength_around(sight.look(self.box.grown(AROUND)))
-        if around < CLEAR * self.around or sight.dazzled(self.box):
+    def _evidence(self, now: Appearance, detections: Sequence[Detection], query: AppearanceQuery) -> Evidence:
+        around = strength_around(query.appearance(self.box.expanded(AROUND)))
+        if around < CLEAR * self.around or query.dazzled(self.box):
             return Evidence.UNSEEN
-        if self.road is not None and difference(self.road, now) < ROAD * difference(self.look, now):
+        if self.road is not None and difference(self.road, now) < ROAD * difference(self.appearance, now):
             return Evidence.ROAD
-        if any(one.box.common(self.box) >= COVER * self.box.area for one in detections):
+        if any(one.box.intersection(self.box) >= COVER * self.box.area for one in detections):
             return Evidence.HIDDEN
         steady = self.glimpse is not None and similarity(self.glimpse, now) >= SAME_APPEARANCE
-        flat = self.road is None and strength(now) < FLAT * strength(self.look)
+        flat = self.road is None and strength(now) < FLAT * strength(self.appearance)
         return Evidence.BARE if steady or flat else Evidence.UNCLEAR
 
     def _note(self, at_s: float, shown: Evidence) -> None:
-        self.signs = {sign: self.signs.get(sign, at_s) for sign in Evidence if sign >= shown}
+        self.evidence_since_s = {sign: self.evidence_since_s.get(sign, at_s) for sign in Evidence if sign >= shown}
         self.bare = self.bare or shown <= Evidence.BARE

@@ -1,6 +1,6 @@
 """Follows vehicles in one zone: which stand still, since when, and which have left. Pure: time and looks are given.
 
-A vehicle that has stood still is anchored (`anchor`). Another vehicle that stands still in its place is a swap.
+A vehicle that has stood still is anchored (`track`). Another vehicle that stands still in its place is a swap.
 
 A stay lasts from the first to the last picture that shows it, so it is never longer than was seen.
 """
@@ -59,7 +59,7 @@ class Candidate:
     """
 
     first: Sighting
-    look: Appearance
+    appearance: Appearance
     sightings: deque[Sighting] = field(default_factory=lambda: deque(maxlen=SIGHTINGS))
 
     @property
@@ -74,7 +74,7 @@ class Candidate:
     def stood_s(self) -> float:
         return self.last.at_s - self.first.at_s
 
-    def rest(self) -> Sighting:
+    def rest_position(self) -> Sighting:
         """The first sighting where it is now: before, it was still rolling."""
         seen = [self.first, *self.sightings]
         return next(one for one in seen if one.detection.box.iou(self.last.detection.box) >= AT_REST)
@@ -84,7 +84,7 @@ class Candidate:
 class Change:
     """A stay that began (`left_s` None) or ended."""
 
-    anchor: ParkedTrack
+    track: ParkedTrack
     left_s: float | None
 
 
@@ -95,13 +95,13 @@ class Tracker:
         begin_score: median score, 0..1, of a vehicle that begins a stay.
         gap_s: after a pause in the pictures of more than this, nothing is concluded from what was before.
         new_key: gives the key of each new stay.
-        anchors: vehicles known from before a restart.
+        tracks: vehicles known from before a restart.
     """
 
     def __init__(
-        self, begin_score: float, gap_s: float, new_key: Callable[[], str], anchors: Iterable[ParkedTrack] = ()
+        self, begin_score: float, gap_s: float, new_key: Callable[[], str], tracks: Iterable[ParkedTrack] = ()
     ) -> None:
-        self.anchors = list(anchors)
+        self.tracks = list(tracks)
         self._gap_s = gap_s
         self._candidates: list[Candidate] = []
         self._begin_score = begin_score
@@ -109,24 +109,24 @@ class Tracker:
         self._before_s: float | None = None
 
     @property
-    def restless(self) -> bool:
+    def needs_detection(self) -> bool:
         """Whether a vehicle is about to stop or to leave, by the last picture."""
         stopping = any(candidate.stood_s <= NEEDS_DETECTION_S for candidate in self._candidates)
-        return stopping or any(anchor.lost for anchor in self.anchors)
+        return stopping or any(track.lost for track in self.tracks)
 
-    def changed(self, sight: AppearanceQuery) -> list[Box]:
+    def changed(self, query: AppearanceQuery) -> list[Box]:
         """Where a vehicle stands, or may stand: the road is known and looks otherwise."""
         boxes = [one.last.detection.box for one in self._candidates]
-        known = [(box, before) for box in boxes if (before := sight.road(box)) is not None]
-        unlike = [box for box, before in known if similarity(before, sight.look(box)) < CHANGED_BELOW]
-        return unlike + [anchor.box for anchor in self.anchors]
+        known = [(box, before) for box in boxes if (before := query.road(box)) is not None]
+        unlike = [box for box, before in known if similarity(before, query.appearance(box)) < CHANGED_BELOW]
+        return unlike + [track.box for track in self.tracks]
 
     def step(
         self,
         at_s: float,
         detections: list[Detection],
         inside: Callable[[Box], bool],
-        sight: AppearanceQuery,
+        query: AppearanceQuery,
     ) -> list[Change]:
         """One picture.
 
@@ -137,27 +137,27 @@ class Tracker:
         """
         if self._before_s is not None and at_s - self._before_s > self._gap_s:
             self._forget()
-        here = [anchor for anchor in self.anchors if anchor.watch(at_s, detections, sight)]
-        free = [one for one in detections if inside(one.box) and not any(anchor.holds(one) for anchor in here)]
-        self._follow(at_s, free, sight)
-        changes = self._leave(at_s) + self._settle(at_s, sight)
+        here = [track for track in self.tracks if track.watch(at_s, detections, query)]
+        free = [one for one in detections if inside(one.box) and not any(track.contains(one) for track in here)]
+        self._follow(at_s, free, query)
+        changes = self._leave(at_s) + self._settle(at_s, query)
         self._before_s = at_s
         return changes
 
     def _forget(self) -> None:
         self._candidates = []
         self._before_s = None
-        for anchor in self.anchors:
-            anchor.forget()
+        for track in self.tracks:
+            track.forget()
 
-    def _follow(self, at_s: float, detections: list[Detection], sight: AppearanceQuery) -> None:
+    def _follow(self, at_s: float, detections: list[Detection], query: AppearanceQuery) -> None:
         """Candidates go on with the box that fits them, or end; every other box begins one."""
         kept = []
         for detection in detections:
             sighting = Sighting(at_s, detection)
-            candidate = next((one for one in self._candidates if _still(one, detection, sight)), None)
+            candidate = next((one for one in self._candidates if _still(one, detection, query)), None)
             if candidate is None:
-                candidate = Candidate(sighting, sight.look(detection.box))
+                candidate = Candidate(sighting, query.appearance(detection.box))
             elif candidate.last.at_s == at_s:
                 continue
             candidate.sightings.append(sighting)
@@ -166,52 +166,63 @@ class Tracker:
         self._candidates = kept + missed
 
     def _leave(self, at_s: float) -> list[Change]:
-        return [self._end(anchor) for anchor in list(self.anchors) if anchor.left(at_s)]
+        return [self._end(track) for track in list(self.tracks) if track.left(at_s)]
 
-    def _end(self, anchor: ParkedTrack) -> Change:
-        self.anchors.remove(anchor)
-        return Change(anchor, anchor.seen_s)
+    def _end(self, track: ParkedTrack) -> Change:
+        self.tracks.remove(track)
+        return Change(track, track.seen_s)
 
-    def _settle(self, at_s: float, sight: AppearanceQuery) -> list[Change]:
+    def _settle(self, at_s: float, query: AppearanceQuery) -> list[Change]:
         """Candidates that have stood still for long enough; the anchor whose place one has taken has left before."""
         changes = []
-        for candidate in [one for one in self._candidates if self._stands(one, at_s, sight)]:
+        for candidate in [one for one in self._candidates if self._stands(one, at_s, query)]:
             self._candidates.remove(candidate)
-            anchor = self._anchor(candidate, sight)
-            replaced = [one for one in self.anchors if one.box.iou(anchor.box) >= SAME_PLACE]
+            track = self._track(candidate, query)
+            replaced = [one for one in self.tracks if one.box.iou(track.box) >= SAME_PLACE]
             changes += [self._end(one) for one in replaced]
-            self.anchors.append(anchor)
-            changes.append(Change(anchor, None))
+            self.tracks.append(track)
+            changes.append(Change(track, None))
         return changes
 
-    def _stands(self, one: Candidate, at_s: float, sight: AppearanceQuery) -> bool:
+    def _stands(self, one: Candidate, at_s: float, query: AppearanceQuery) -> bool:
         if one.last.at_s != at_s or one.stood_s < SETTLE_S:
             return False
         sure = one.usual_score >= self._begin_score
         box = one.last.detection.box
-        before = sight.road(box)
+        before = query.road(box)
         if before is None or one.usual_score >= CONFIDENT:
             return sure
-        like = similarity(before, sight.look(box))
+        like = similarity(before, query.appearance(box))
         if sure:
             return like < SAME_APPEARANCE
-        explained = any(anchor.box.common(box) >= COVER * box.area for anchor in self.anchors)
+        explained = any(track.box.intersection(box) >= COVER * box.area for track in self.tracks)
         return like < CHANGED_BELOW and one.stood_s >= UNSURE_S and not explained
 
-    def _anchor(self, one: Candidate, sight: AppearanceQuery) -> ParkedTrack:
+    def _track(self, one: Candidate, query: AppearanceQuery) -> ParkedTrack:
         last = one.last
         score = max(each.detection.score for each in one.sightings)
         box, vehicle = last.detection.box, last.detection.vehicle
-        now, before = sight.look(box), sight.road(box)
+        now, before = query.appearance(box), query.road(box)
         if before is not None and similarity(before, now) >= SAME_APPEARANCE:
             before = None  # it stood there unseen when the road was learned
-        paint = sight.paint(box)
+        chroma = query.chroma(box)
         return ParkedTrack(
-            self._new_key(), box, now, one.rest().at_s, last.at_s, vehicle, score, paint, before, sure_score=CONFIDENT
+            self._new_key(),
+            box,
+            now,
+            one.rest_position().at_s,
+            last.at_s,
+            vehicle,
+            score,
+            chroma,
+            before,
+            sure_score=CONFIDENT,
         )
 
 
-def _still(candidate: Candidate, detection: Detection, sight: AppearanceQuery) -> bool:
+def _still(candidate: Candidate, detection: Detection, query: AppearanceQuery) -> bool:
     """Whether the box belongs to the candidate and its place has not changed."""
     box = candidate.first.detection.box
-    return box.iou(detection.box) >= STILL and similarity(candidate.look, sight.look(box)) >= SAME_APPEARANCE
+    return (
+        box.iou(detection.box) >= STILL and similarity(candidate.appearance, query.appearance(box)) >= SAME_APPEARANCE
+    )

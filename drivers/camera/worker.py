@@ -104,7 +104,7 @@ class Worker:
         cv2.setNumThreads(1)
         self._say = say
         options = job.options
-        self._pace = FrameRateGovernor(float(options.period_s), options.hot_celsius, thermal_state)
+        self._governor = FrameRateGovernor(float(options.period_s), options.hot_celsius, thermal_state)
         self._analyser = Analyser(
             options,
             job.zones,
@@ -126,9 +126,9 @@ class Worker:
             if frame:
                 began_s = time.monotonic()
                 self._see(frame)
-                self._pace.spend(time.monotonic() - began_s)
-            self._pace.step(time.monotonic())
-            self._camera.period_s = self._pace.period_s
+                self._governor.account(time.monotonic() - began_s)
+            self._governor.step(time.monotonic())
+            self._camera.period_s = self._governor.period_s
             self._tell()
 
     def _see(self, frame: Frame) -> None:
@@ -158,8 +158,8 @@ class Worker:
                 dropped=self._camera.dropped,
                 damaged=self._camera.damaged,
                 inferences=self._analyser.crops,
-                period_s=self._pace.period_s,
-                slowed=self._pace.reason,
+                period_s=self._governor.period_s,
+                slowed=self._governor.reason,
                 keys_only=self._camera.keys_only,
                 detector_ms=self._detector_ms(),
             )

@@ -31,7 +31,7 @@ class Zone:
         self.polygon = polygon
         self.box = box
 
-    def holds(self, box: Box) -> bool:
+    def contains(self, box: Box) -> bool:
         """Whether a vehicle with that box stands in the zone."""
         x, y = box.centre[0], box.top + FOOT * box.height
         inside = False
@@ -44,7 +44,7 @@ class Zone:
         """One box per vehicle, best first: without the pieces of a vehicle."""
         kept: list[Detection] = []
         for one in sorted(detections, key=lambda detection: -detection.score):
-            if all(one.box.common(b.box) <= PIECE * min(one.box.area, b.box.area) for b in kept):
+            if all(one.box.intersection(b.box) <= PIECE * min(one.box.area, b.box.area) for b in kept):
                 kept.append(one)
         return kept
 
@@ -61,7 +61,7 @@ def place(shapes: Mapping[str, ZoneShape], drawn_on: Point, size: Point) -> list
 
 def _zone(name: str, polygon: Corners, size: Point) -> Zone:
     xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
-    box = Box(min(xs), min(ys), max(xs), max(ys)).cut(Box(0, 0, *size))
+    box = Box(min(xs), min(ys), max(xs), max(ys)).clip(Box(0, 0, *size))
     if box.width < LEAST_PX or box.height < LEAST_PX:
         raise ZoneError(f"zone {name} lies outside the picture of {size[0]} x {size[1]} px, or is too small in it")
     return Zone(name, polygon, box)

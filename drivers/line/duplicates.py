@@ -35,7 +35,7 @@ class DuplicateFilter:
     def remember(self, unit: int, heard: PastAnswer) -> None:
         self._units.setdefault(unit, deque(maxlen=REMEMBERED)).append(heard)
 
-    def may_be_one(self, unit: int, heard: PastAnswer, window_s: float) -> bool:
+    def is_possible_duplicate(self, unit: int, heard: PastAnswer, window_s: float) -> bool:
         """Whether the unit said the same within `window_s` before, and not to the same request.
 
         To the same request it may say the same as often as it likes: that is what a register does that does not change.

@@ -31,20 +31,20 @@ class Line:
     def __init__(self, name: str, options: LineOptions) -> None:
         self.name = name
         self._options = options
-        self._patience = AdaptiveTimeouts(options.timeout_s)
-        self._wire: RtuTransport | MbapTransport
-        self._wire, slots = self._speaking(options)
-        self._turns = PriorityLock(slots)
+        self._timeouts = AdaptiveTimeouts(options.timeout_s)
+        self._transport: RtuTransport | MbapTransport
+        self._transport, slots = self._speaking(options)
+        self._lock = PriorityLock(slots)
         self._order = itertools.count()
         self._waiting: dict[int, list[tuple[tuple[Priority, int], asyncio.Future[None]]]] = {}  # by unit
         self._opening = asyncio.Lock()
         self._port: Port | None = None
-        self._shut: tuple[float, str, str] | None = None
+        self._open_blocked_until: tuple[float, str, str] | None = None
 
     def _speaking(self, options: LineOptions) -> tuple[RtuTransport | MbapTransport, int]:
         if isinstance(options, TcpLine) and options.framing == "tcp":
-            return MbapTransport(self.name, self._patience, options.turnaround_s), options.in_flight or 1
-        return RtuTransport(self.name, RtuTiming.of(options), self._patience, isinstance(options, TcpLine)), 1
+            return MbapTransport(self.name, self._timeouts, options.turnaround_s), options.in_flight or 1
+        return RtuTransport(self.name, RtuTiming.of(options), self._timeouts, isinstance(options, TcpLine)), 1
 
     async def __aenter__(self) -> Self:
         return self
@@ -58,11 +58,11 @@ class Line:
     @property
     def stray_bytes(self) -> int:
         """Bytes that were no answer to anything asked."""
-        return self._wire.stray_bytes
+        return self._transport.stray_bytes
 
-    def suspect(self, unit: int) -> bool:
+    def is_unresponsive(self, unit: int) -> bool:
         """Whether `unit` did not answer the last time: it is polled with a shorter time-out until it does."""
-        return self._patience.unit(unit).misses > 0
+        return self._timeouts.unit(unit).misses > 0
 
     async def exchange(self, request: Request, priority: Priority = Priority.POLL) -> bytes:
         """Ask when it is our turn; the PDU of the answer, which may be a Modbus exception.
@@ -74,16 +74,16 @@ class Line:
         """
         order = next(self._order)
         while True:
-            async with self._turns.turn(priority):
-                if self._held_s(request.unit) <= 0:
+            async with self._lock.turn(priority):
+                if self._hold_off_left_s(request.unit) <= 0:
                     port = self._port
                     if port is None or not port.usable:
                         port = await self._opened(request.device)
-                    return await self._wire.exchange(port, request, priority is Priority.COMMAND)
+                    return await self._transport.exchange(port, request, priority is Priority.COMMAND)
             await self._until_free(request.unit, (priority, order))
 
-    def _held_s(self, unit: int) -> float:
-        return self._patience.held_s(unit, time.monotonic())
+    def _hold_off_left_s(self, unit: int) -> float:
+        return self._timeouts.hold_off_left_s(unit, time.monotonic())
 
     async def _until_free(self, unit: int, place: tuple[Priority, int]) -> None:
         """Until the unit may be asked again; who waits for it goes on by `place`."""
@@ -96,10 +96,10 @@ class Line:
         await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
 
     def _free_later(self, unit: int) -> None:
-        asyncio.get_running_loop().call_later(self._held_s(unit), self._free, unit)
+        asyncio.get_running_loop().call_later(self._hold_off_left_s(unit), self._free, unit)
 
     def _free(self, unit: int) -> None:
-        if self._held_s(unit) > 0:  # a late answer was overheard meanwhile
+        if self._hold_off_left_s(unit) > 0:  # a late answer was overheard meanwhile
             self._free_later(unit)
             return
         for _, free in sorted(self._waiting.pop(unit), key=lambda each: each[0]):
@@ -113,15 +113,15 @@ class Line:
             LineError: the port is missing or was lost.
             BadAnswer: the line is never quiet.
         """
-        async with self._turns.turn(priority):
-            await self._wire.broadcast(await self._opened(request.device), request)
+        async with self._lock.turn(priority):
+            await self._transport.broadcast(await self._opened(request.device), request)
 
     async def _opened(self, device: str) -> Port:
         async with self._opening:
             if self._port is not None and self._port.usable:
                 return self._port
-            if self._shut is not None and asyncio.get_running_loop().time() < self._shut[0]:
-                raise LineError(device, *self._shut[1:])
+            if self._open_blocked_until is not None and asyncio.get_running_loop().time() < self._open_blocked_until[0]:
+                raise LineError(device, *self._open_blocked_until[1:])
             if self._port is not None:
                 await self._port.close()
             self._port = await self._open(device)
@@ -129,15 +129,15 @@ class Line:
 
     async def _open(self, device: str) -> Port:
         try:
-            return await open_port(self._options, self._wire.heard, self._wire.lost)
+            return await open_port(self._options, self._transport.heard, self._transport.lost)
         except (OSError, ValueError) as error:
             what, hint = describe_open_error(error)
-            self._shut = (
+            self._open_blocked_until = (
                 asyncio.get_running_loop().time() + REOPEN_PAUSE_S,
                 f"{self._where} of line {self.name} {what}",
                 hint,
             )
-            raise LineError(device, *self._shut[1:]) from error
+            raise LineError(device, *self._open_blocked_until[1:]) from error
 
     @property
     def _where(self) -> str:

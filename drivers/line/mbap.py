@@ -23,8 +23,8 @@ class MbapTransport:
         turnaround_s: time for units to act on a broadcast.
     """
 
-    def __init__(self, line: str, patience: AdaptiveTimeouts, turnaround_s: float) -> None:
-        self._line, self._patience, self._turnaround_s = line, patience, turnaround_s
+    def __init__(self, line: str, timeouts: AdaptiveTimeouts, turnaround_s: float) -> None:
+        self._line, self._timeouts, self._turnaround_s = line, timeouts, turnaround_s
         self._stream = bytearray()
         self._numbers = itertools.cycle(range(1, 0x10000))
         self._pending: dict[int, Pending] = {}
@@ -61,7 +61,7 @@ class MbapTransport:
         """
         loop = asyncio.get_running_loop()
         number, asked_s = next(self._numbers), loop.time()
-        limit_s = self._patience.limit_s(request.unit, asked_s if command else None)
+        limit_s = self._timeouts.limit_s(request.unit, asked_s if command else None)
         answer: asyncio.Future[bytes] = loop.create_future()
         self._pending[number] = (request, answer, asked_s + limit_s)
         self._time_until(asked_s + limit_s)
@@ -70,17 +70,17 @@ class MbapTransport:
             pdu = await answer
         except TimeoutError:
             self._silences += 1
-            self._patience.missed(request.unit, silent=True)
+            self._timeouts.missed(request.unit, silent=True)
             self._give_up(number, request.unit, asked_s)
             raise no_answer(request, self._line, limit_s) from None
         except BadAnswer:
-            self._patience.missed(request.unit, silent=False)
+            self._timeouts.missed(request.unit, silent=False)
             raise
         finally:
             del self._pending[number]
             self._drop_dead(port)
         now_s = loop.time()
-        self._patience.answered(request.unit, now_s - asked_s, now_s)
+        self._timeouts.answered(request.unit, now_s - asked_s, now_s)
         return pdu
 
     def _time_until(self, until_s: float) -> None:
@@ -116,7 +116,7 @@ class MbapTransport:
         if request is None or waiting is None or waiting.done():
             self.stray_bytes += len(answer.pdu)
             if late := self._given_up.pop(answer.transaction, None):
-                self._patience.late(late[0], asyncio.get_running_loop().time() - late[1])
+                self._timeouts.late(late[0], asyncio.get_running_loop().time() - late[1])
         elif answer.unit == request.unit and request.accepts(answer.pdu):
             waiting.set_result(answer.pdu)
         else:

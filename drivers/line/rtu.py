@@ -50,14 +50,14 @@ class RtuTransport:
         tcp: RTU frames through a TCP connection.
     """
 
-    def __init__(self, line: str, pace: RtuTiming, patience: AdaptiveTimeouts, tcp: bool) -> None:
-        self._line, self._pace, self._patience, self._tcp = line, pace, patience, tcp
+    def __init__(self, line: str, timing: RtuTiming, timeouts: AdaptiveTimeouts, tcp: bool) -> None:
+        self._line, self._timing, self._timeouts, self._tcp = line, timing, timeouts, tcp
         self._heard = bytearray()
         self._answer_end = 0  # where in `_heard` the accepted answer ends
         self._silences = 0
-        self._copies = DuplicateFilter()
+        self._duplicates = DuplicateFilter()
         self._last_s = 0.0  # last byte heard, or last request gone out
-        self._quiet_s = pace.gap_s  # how long nothing must be heard before the next request
+        self._quiet_s = timing.gap_s  # how long nothing must be heard before the next request
         self._wanted: Request | None = None
         self._found: asyncio.Future[Found | None] | None = None
         self.stray_bytes = 0
@@ -82,17 +82,20 @@ class RtuTransport:
             command: somebody waits for what comes of it: so does the line, even if the unit missed before.
         """
         pdu = await self._ask(port, request, command)
-        heard, window_s = PastAnswer(pdu, request.pdu, self._last_s), 2 * self._patience.worst_late_s
-        if self._copies.may_be_one(request.unit, heard, window_s) and await self._ask(port, request, command) != pdu:
-            self._patience.doubted(request.unit, self._last_s)
-            self._quiet_s = self._patience.worst_late_s
+        heard, window_s = PastAnswer(pdu, request.pdu, self._last_s), 2 * self._timeouts.worst_late_s
+        if (
+            self._duplicates.is_possible_duplicate(request.unit, heard, window_s)
+            and await self._ask(port, request, command) != pdu
+        ):
+            self._timeouts.mark_ambiguous(request.unit, self._last_s)
+            self._quiet_s = self._timeouts.worst_late_s
             raise self._contradicted(request)
-        self._copies.remember(request.unit, heard)
+        self._duplicates.remember(request.unit, heard)
         return pdu
 
     async def _ask(self, port: Port, request: Request, command: bool) -> bytes:
         await self._until_quiet(request)
-        limit_s = self._patience.limit_s(request.unit, asyncio.get_running_loop().time() if command else None)
+        limit_s = self._timeouts.limit_s(request.unit, asyncio.get_running_loop().time() if command else None)
         asked_s = self._send(port, request)
         answered = False
         try:
@@ -100,10 +103,10 @@ class RtuTransport:
             answered = pdu is not None
         finally:
             if not answered:  # also when we were cancelled: the request is out
-                self._patience.hold(request.unit, asked_s)
-                self._quiet_s = self._patience.worst_late_s
+                self._timeouts.hold_off(request.unit, asked_s)
+                self._quiet_s = self._timeouts.worst_late_s
         if pdu is not None:
-            self._patience.answered(request.unit, max(0.0, self._last_s - asked_s), self._last_s)
+            self._timeouts.answered(request.unit, max(0.0, self._last_s - asked_s), self._last_s)
             return pdu
         raise await self._unanswered(port, request, limit_s)
 
@@ -111,7 +114,7 @@ class RtuTransport:
         """Returns when every unit had time to act. The caller holds the line's turn. Raises LineError or BadAnswer."""
         await self._until_quiet(request)
         asked_s = self._send(port, request)
-        self._quiet_s = self._pace.turnaround_s
+        self._quiet_s = self._timing.turnaround_s
         await sleep_until(asked_s + self._quiet_s)
         if not port.usable:
             raise self._gone(request)
@@ -138,7 +141,7 @@ class RtuTransport:
         if found is None:
             return None
         self._learn(bytes(self._heard[: found.start]))
-        await sleep_until(self._last_s + self._pace.gap_s)  # it is the gap before the next request as well
+        await sleep_until(self._last_s + self._timing.gap_s)  # it is the gap before the next request as well
         second = rtu_answer(request, bytes(self._heard[found.end :]))
         return found.pdu if second is None or second.pdu == found.pdu else None
 
@@ -155,15 +158,15 @@ class RtuTransport:
         """Somebody spoke unasked. Fewer bytes than a frame are noise."""
         self.stray_bytes += count
         if len(self._heard) - self._answer_end >= RTU_SHORTEST:
-            self._quiet_s = max(self._quiet_s, self._patience.worst_late_s)
+            self._quiet_s = max(self._quiet_s, self._timeouts.worst_late_s)
 
     async def _unanswered(self, port: Port, request: Request, limit_s: float) -> DeviceError:
         """Why; returns when the line has become quiet again."""
         if not port.usable:
             return self._gone(request)
         heard = bytes(self._heard)
-        self._patience.missed(request.unit, silent=not heard)
-        self._quiet_s = max(self._pace.gap_s, self._patience.drain_s(request.unit))
+        self._timeouts.missed(request.unit, silent=not heard)
+        self._quiet_s = max(self._timing.gap_s, self._timeouts.drain_s(request.unit))
         await self._until_quiet(request)
         if heard:
             return self._bad_answer(request, heard)
@@ -192,7 +195,7 @@ class RtuTransport:
     async def _until_quiet(self, request: Request) -> None:
         """Raises BadAnswer when the line does not become quiet."""
         loop = asyncio.get_running_loop()
-        limit_s = loop.time() + max(1.0, NEVER_QUIET * self._patience.worst_late_s)
+        limit_s = loop.time() + max(1.0, NEVER_QUIET * self._timeouts.worst_late_s)
         heard = self._overhear()
         while (quiet_at_s := self._last_s + self._quiet_s) > loop.time():
             if loop.time() > limit_s:
@@ -203,7 +206,7 @@ class RtuTransport:
                 )
             await sleep_until(quiet_at_s)
             heard = self._overhear() or heard
-        self._quiet_s = self._pace.gap_s
+        self._quiet_s = self._timing.gap_s
 
     def _overhear(self) -> bytes:
         """Learn from an answer that came when nobody waited for it; what was heard."""
@@ -214,15 +217,15 @@ class RtuTransport:
 
     def _learn(self, unasked: bytes) -> None:
         for unit, pdu in rtu_answers(unasked):
-            self._patience.overheard(unit, self._last_s)
-            self._copies.remember(unit, PastAnswer(pdu, b"", self._last_s))
+            self._timeouts.late_answer(unit, self._last_s)
+            self._duplicates.remember(unit, PastAnswer(pdu, b"", self._last_s))
 
     def _forget(self) -> None:
         self._heard.clear()
         self._answer_end = 0
 
     def _wire_s(self, count: int) -> float:
-        return count * self._pace.character_s
+        return count * self._timing.character_s
 
 
 def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:

@@ -51,7 +51,7 @@ class Unit(Struct):
         asked_s: when the last request went out that may still be answered late; None: there is none.
         answered_s: when its last accepted answer came; None: it owes one, or was never heard.
         whole_s: when a command was last given the whole time-out.
-        wary: answers for which it is not trusted not to repeat itself.
+        distrust_left: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
     """
 
@@ -61,7 +61,7 @@ class Unit(Struct):
     asked_s: float | None = None
     answered_s: float | None = None
     whole_s: float = -math.inf
-    wary: int = 0
+    distrust_left: int = 0
     held_until_s: float = 0.0
 
 
@@ -99,7 +99,7 @@ class AdaptiveTimeouts:
         usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
         return min(self.timeout_s, max(SHORTEST_S, usual_s))
 
-    def held_s(self, unit: int, now_s: float) -> float:
+    def hold_off_left_s(self, unit: int, now_s: float) -> float:
         """How long `unit` must not be asked yet; 0 or less: it may."""
         return self.unit(unit).held_until_s - now_s
 
@@ -111,8 +111,8 @@ class AdaptiveTimeouts:
         known = self.unit(unit)
         known.misses = known.silences = 0
         known.asked_s, known.answered_s = None, now_s
-        known.held_until_s = now_s + self.worst_late_s if known.wary else 0.0
-        known.wary = max(0, known.wary - 1)
+        known.held_until_s = now_s + self.worst_late_s if known.distrust_left else 0.0
+        known.distrust_left = max(0, known.distrust_left - 1)
         known.slowest_s = max(took_s, 0.99 * known.slowest_s)
 
     def missed(self, unit: int, silent: bool) -> None:
@@ -126,13 +126,13 @@ class AdaptiveTimeouts:
         known = self.unit(unit)
         known.slowest_s = max(known.slowest_s, took_s)
 
-    def hold(self, unit: int, asked_s: float) -> None:
+    def hold_off(self, unit: int, asked_s: float) -> None:
         """The request of `asked_s` may still be answered, and nothing but time tells that answer from the next."""
         known = self.unit(unit)
         known.asked_s, known.answered_s = asked_s, None
         known.held_until_s = asked_s + 2 * self.worst_late_s
 
-    def overheard(self, unit: int, heard_s: float) -> None:
+    def late_answer(self, unit: int, heard_s: float) -> None:
         """An answer of `unit` came when nobody was waiting for it: late, or once more."""
         known = self.unit(unit)
         if known.asked_s is not None:
@@ -142,10 +142,10 @@ class AdaptiveTimeouts:
 
     def repeated(self, unit: int, heard_s: float) -> None:
         """It sent an answer twice: it will again, and the copy would fit its next request."""
-        self.unit(unit).wary = DISTRUSTED_ANSWERS
-        self.doubted(unit, heard_s)
+        self.unit(unit).distrust_left = DISTRUSTED_ANSWERS
+        self.mark_ambiguous(unit, heard_s)
 
-    def doubted(self, unit: int, heard_s: float) -> None:
+    def mark_ambiguous(self, unit: int, heard_s: float) -> None:
         """Its answer was equal to one to another request, and asked again it gave another.
 
         It was a copy, and one answer more is to come, which will be overheard; or the value changed: a lamp fades.

@@ -44,11 +44,11 @@ class NetworkSensor(Protocol):
 
     eui: str
 
-    def take(self, heard: UplinkFrame, at_s: float, waited_s: float = 0.0) -> None:
-        """A frame of this sensor, which was received at `at_s`, monotonic, and came `waited_s` later. Never waits."""
+    def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
+        """A frame of this sensor, which was received at `at_s`, monotonic, and came `delay_s` later. Never waits."""
         ...
 
-    async def all_told(self) -> None:
+    async def drained(self) -> None:
         """Return when what was taken has been told, and what it came to is written."""
         ...
 
@@ -56,7 +56,7 @@ class NetworkSensor(Protocol):
         """The network has come or gone."""
         ...
 
-    def more_waits(self) -> None:
+    def backlog_pending(self) -> None:
         """Frames that waited are being dealt with, and there may be more of this sensor among them."""
         ...
 
@@ -90,7 +90,7 @@ class Network:
         self._sound_s, self._doubted = sound_s, False
         self._options, self._access = options, access
         self._identifier, self._unix_s = identifier, unix_s
-        self._members: dict[str, NetworkSensor] = {}
+        self._sensors: dict[str, NetworkSensor] = {}
         self._drops = DropCounter(name)
         self._backlog = Backlog(options.session_s)
         self._unacknowledged: deque[tuple[MQTTMessage, UplinkFrame | None]] = deque()
@@ -105,7 +105,7 @@ class Network:
         return self._drops.counts
 
     def add(self, member: NetworkSensor) -> None:
-        self._members[member.eui] = member
+        self._sensors[member.eui] = member
 
     async def run(self, emit: Emit) -> None:
         """Listen until cancelled. Raises LineError: no broker, or it turned us away, or it was lost."""
@@ -125,7 +125,7 @@ class Network:
         except (MqttError, OSError) as error:
             if isinstance(error, BadPacket):
                 self._doubted = True
-                self._drops.count("bad_packet", f"{error}, which has ended the connection")
+                self._drops.add("bad_packet", f"{error}, which has ended the connection")
             lost = LineError(self.name, f"{self._broker()}: {error}", self._hint(error))
             self._changed(lost)
             raise lost from error
@@ -145,7 +145,7 @@ class Network:
 
     def _changed(self, failure: DeviceError | None) -> None:
         self.failure = failure
-        for member in self._members.values():
+        for member in self._sensors.values():
             member.network_changed()
 
     async def _subscribe(self, session: Session) -> None:
@@ -198,35 +198,35 @@ class Network:
     def _heard(self, message: MQTTMessage) -> UplinkFrame | None:
         """None: it is no frame, and counted."""
         if message.retain:
-            self._drops.count("retained", "a retained message, which may be of any age, is left out")
+            self._drops.add("retained", "a retained message, which may be of any age, is left out")
         elif len(message.payload) > MAX_BYTES:
-            self._drops.count("too_large", f"a message of more than {MAX_BYTES} bytes is left out")
+            self._drops.add("too_large", f"a message of more than {MAX_BYTES} bytes is left out")
         else:
             try:
                 return uplink(bytes(message.payload))
             except NotAnUplink as error:
                 what = f"a message that is no uplink event of ChirpStack v4 is left out: {error}"
-                self._drops.count("not_chirpstack", what)
+                self._drops.add("not_chirpstack", what)
         return None
 
     async def _hand_over(self, each: ReceivedFrame) -> None:
-        member = self._members.get(each.heard.dev_eui)
+        member = self._sensors.get(each.heard.dev_eui)
         if member is None:
-            self._drops.count("unknown_device", f"no sensor has the devEUI {each.heard.dev_eui}, which is left out")
-        elif each.waited_s is None:
+            self._drops.add("unknown_device", f"no sensor has the devEUI {each.heard.dev_eui}, which is left out")
+        elif each.delay_s is None:
             what = "a frame that may have waited at the broker, with no time that can be right, is left out"
-            self._drops.count("undated", f"{what}: see the clocks of ChirpStack's box and of its gateways")
+            self._drops.add("undated", f"{what}: see the clocks of ChirpStack's box and of its gateways")
         else:
-            member.take(each.heard, each.at_s - each.waited_s, each.waited_s)
-            await member.all_told()
-        if each.waited_s:
-            self._more_waits(time.monotonic())
+            member.enqueue(each.heard, each.at_s - each.delay_s, each.delay_s)
+            await member.drained()
+        if each.delay_s:
+            self._check_backlog(time.monotonic())
 
-    def _more_waits(self, at_s: float) -> None:
+    def _check_backlog(self, at_s: float) -> None:
         if at_s - self._more_told_s >= MORE_WAITS_S:
             self._more_told_s = at_s
-            for member in self._members.values():
-                member.more_waits()
+            for member in self._sensors.values():
+                member.backlog_pending()
 
     def _leave_unread(self) -> None:
-        self._drops.count("unread", "messages of QoS 0 come faster than they can be read, and are left out")
+        self._drops.add("unread", "messages of QoS 0 come faster than they can be read, and are left out")

@@ -42,12 +42,12 @@ class ReceivedFrame(Struct, frozen=True):
 
     Args:
         at_s: when it is dated, monotonic: as it came, or when the hold is over.
-        waited_s: how long ago that it was received; None: nothing tells.
+        delay_s: how long ago that it was received; None: nothing tells.
     """
 
     heard: UplinkFrame
     at_s: float
-    waited_s: float | None = 0.0
+    delay_s: float | None = 0.0
 
 
 class Backlog:
@@ -145,7 +145,7 @@ class Backlog:
     def _dated(self, each: ReceivedFrame, zero: float | None, at_s: float) -> ReceivedFrame:
         if each.heard.sent_s is None or zero is None:
             return ReceivedFrame(each.heard, at_s, None)
-        waited_s = each.at_s + zero - each.heard.sent_s
-        if waited_s > self._longest_s:
+        delay_s = each.at_s + zero - each.heard.sent_s
+        if delay_s > self._longest_s:
             return ReceivedFrame(each.heard, at_s, None)
-        return ReceivedFrame(each.heard, at_s, at_s - each.at_s + (waited_s if waited_s > ON_ITS_WAY_S else 0.0))
+        return ReceivedFrame(each.heard, at_s, at_s - each.at_s + (delay_s if delay_s > ON_ITS_WAY_S else 0.0))

@@ -29,14 +29,14 @@ class _QueuedFrame(Struct, frozen=True):
 
     Args:
         at_s: when it was received, monotonic seconds.
-        waited_s: it came so much later.
+        delay_s: it came so much later.
         restarted: its counter starts again.
         lost: frames that were sent since the one before it.
     """
 
     heard: UplinkFrame
     at_s: float
-    waited_s: float
+    delay_s: float
     restarted: bool
     lost: int
 
@@ -56,7 +56,7 @@ class LorawanDriver:
         self._waiting: deque[_QueuedFrame] = deque()
         self._news, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
-        self._cut_off = self._missed = self._more_waits = False
+        self._cut_off = self._missed = self._backlog_pending = False
         network.add(self)
 
     @property
@@ -64,27 +64,27 @@ class LorawanDriver:
         """Frames since the start that tell nothing, by cause."""
         return self._drops.counts
 
-    def take(self, heard: UplinkFrame, at_s: float, waited_s: float = 0.0) -> None:
+    def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
         verdict = self._counter.judge(heard)
         if verdict is FrameVerdict.DUPLICATE:
-            self._drops.count("duplicate", f"frame {heard.f_cnt} came twice")
+            self._drops.add("duplicate", f"frame {heard.f_cnt} came twice")
         elif verdict is FrameVerdict.LATE:
-            self._drops.count("late", f"frame {heard.f_cnt} was overtaken by a newer one, and is left out")
+            self._drops.add("late", f"frame {heard.f_cnt} was overtaken by a newer one, and is left out")
         else:
             self._waiting.append(
-                _QueuedFrame(heard, at_s, waited_s, verdict is FrameVerdict.RESTARTED, self._counter.lost)
+                _QueuedFrame(heard, at_s, delay_s, verdict is FrameVerdict.RESTARTED, self._counter.lost)
             )
             self._idle.clear()
             self._news.set()
 
-    async def all_told(self) -> None:
+    async def drained(self) -> None:
         await self._idle.wait()
 
     def network_changed(self) -> None:
         self._news.set()
 
-    def more_waits(self) -> None:
-        self._more_waits = True
+    def backlog_pending(self) -> None:
+        self._backlog_pending = True
         self._news.set()
 
     async def run(self, emit: Emit) -> None:
@@ -121,9 +121,9 @@ class LorawanDriver:
 
     async def _tell_of_more(self, emit: Emit) -> None:
         """It is reachable, by a word that is not its youngest. One that is down stays so until it is heard."""
-        more, self._more_waits = self._more_waits, False
+        more, self._backlog_pending = self._backlog_pending, False
         if more and not self._missed:
-            await emit(Reading(self.name, "reachable", True, self._now_s() - PAUSE_S, waited_s=PAUSE_S))
+            await emit(Reading(self.name, "reachable", True, self._now_s() - PAUSE_S, delay_s=PAUSE_S))
 
     async def _wait(self, heard_s: float) -> None:
         """Until there is something to do. Raises NoAnswer."""
@@ -138,17 +138,17 @@ class LorawanDriver:
             raise NoAnswer(self.name, what, hint) from None
 
     async def _tell(self, taken: _QueuedFrame, emit: Emit) -> None:
-        heard, at_s, waited_s = taken.heard, taken.at_s, taken.waited_s
+        heard, at_s, delay_s = taken.heard, taken.at_s, taken.delay_s
         if taken.lost:
-            await emit(Reading(self.name, "frames_lost", taken.lost, at_s, waited_s=waited_s))
+            await emit(Reading(self.name, "frames_lost", taken.lost, at_s, delay_s=delay_s))
         try:
             frame = self._model.decode(heard.f_port, heard.payload)
         except BadFrame as error:
-            self._drops.count(f"wrong_{error.cause}", f"{error}; it is left out")
+            self._drops.add(f"wrong_{error.cause}", f"{error}; it is left out")
             return
         for quantity, value, doubt, detail in self._told(heard, frame, taken.restarted):
             quality = Quality.SUSPECT if doubt else Quality.GOOD
-            await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, waited_s))
+            await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, delay_s))
 
     def _told(self, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
         """Quantity, value, doubt, detail; the state comes last."""

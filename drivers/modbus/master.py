@@ -98,13 +98,14 @@ class Master:
         if unit == BROADCAST:
             await self.line.broadcast(request, priority)
         else:
-            await self._ask(request, message.address, priority, enough=ACKNOWLEDGE)
+            await self._ask(request, message.address, priority, accepted_code=ACKNOWLEDGE)
 
-    async def _ask(self, request: Request, address: int, priority: Priority, enough: int = 0) -> bytes:
-        """The PDU of the answer, or of the exception `enough`. The line is free while a busy unit gets its pause."""
+    async def _ask(self, request: Request, address: int, priority: Priority, accepted_code: int = 0) -> bytes:
+        """The PDU of the answer, or of the exception `accepted_code`. The line is free while a busy unit gets its
+        pause."""
         for pause_s in _PAUSES_S:
             pdu = await self.line.exchange(request, priority)
-            if pdu[0] == request.pdu[0] or pdu[1] == enough:
+            if pdu[0] == request.pdu[0] or pdu[1] == accepted_code:
                 return pdu
             if pdu[1] not in (ACKNOWLEDGE, BUSY) or pause_s is None:
                 break

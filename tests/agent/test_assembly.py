@@ -93,9 +93,9 @@ class Night:
     trusted = True
 
     def now(self) -> Moment:
-        return self.at(self.mono_s)
+        return self.moment_at(self.mono_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(LATE + mono_s - 1000.0, mono_s, self.boot, self.trusted)
 
 
@@ -112,8 +112,8 @@ async def built(file: Path, store: Store, clock: Night) -> Components:
     return await Builder(config, store, store.commit, clock, clock, masters).build()
 
 
-async def emit(parts: Components, reading: Reading) -> None:
-    for listen in parts.listeners[reading.device]:
+async def emit(components: Components, reading: Reading) -> None:
+    for listen in components.listeners[reading.device]:
         await listen(reading)
 
 
@@ -121,13 +121,13 @@ def test_a_vehicle_that_comes_and_one_that_goes_light_the_lamp_and_one_that_stan
     async def main() -> None:
         clock = Night()
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            parts = await built(file, store, clock)
-            lamp = parts.lamps["lamp-1"]
+            components = await built(file, store, clock)
+            lamp = components.lamps["lamp-1"]
             seen = []
             for millimetres in (500, 2000):
                 for _ in range(120):
                     clock.mono_s += 1.0
-                    await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+                    await emit(components, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
                     seen.append(lamp.level.level_percent)
             spans = [level for at, level in enumerate(seen) if at == 0 or seen[at - 1] != level]
             assert spans == [20.0, 100.0, 20.0, 100.0, 20.0]
@@ -140,14 +140,14 @@ def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -
     async def main() -> None:
         clock = Night()
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            parts = await built(file, store, clock)
-            lamp = parts.lamps["lamp-1"]
+            components = await built(file, store, clock)
+            lamp = components.lamps["lamp-1"]
             stay = Stay("s1", clock.mono_s - 5, None, "car", 0.9)
-            await emit(parts, Reading("kerb-side", "stay", stay, clock.mono_s))
+            await emit(components, Reading("kerb-side", "stay", stay, clock.mono_s))
             assert (lamp.level.level_percent, lamp.level.reason) == (100.0, "sensor")
             clock.trusted = False
             assert lamp.level.reason == "default"
-            await emit(parts, Reading("cell", "dark", False, clock.mono_s))
+            await emit(components, Reading("cell", "dark", False, clock.mono_s))
             assert (lamp.level.level_percent, lamp.level.reason) == (0.0, "sensor")
 
     asyncio.run(main())
@@ -157,16 +157,16 @@ def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occ
     async def main() -> None:
         clock = Night()
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            parts = await built(file, store, clock)
+            components = await built(file, store, clock)
             stay = Stay("s1", clock.mono_s, None, "car", 0.9)
-            await emit(parts, Reading("second-row", "stay", stay, clock.mono_s))
+            await emit(components, Reading("second-row", "stay", stay, clock.mono_s))
             suspected: list[int] = []
             for millimetres in (2000, 500):
                 for _ in range(120):
                     clock.mono_s += 1.0
-                    await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
-                    await emit(parts, Reading("second-row", "still_standing", "s1", clock.mono_s))
-                suspected.append(sum(each.event.type == "kerb.suspected" for each in await store.next(100)))
+                    await emit(components, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+                    await emit(components, Reading("second-row", "still_standing", "s1", clock.mono_s))
+                suspected.append(sum(each.event.type == "kerb.suspected" for each in await store.lease(100)))
             assert suspected == [0, 1]
 
     asyncio.run(main())
@@ -176,20 +176,20 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
     async def main() -> None:
         clock = Night()
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            parts = await built(file, store, clock)
-            await see(parts, clock, 500, 60)
-            assert parts.figures is not None
-            (group,) = parts.figures.status()
+            components = await built(file, store, clock)
+            await see(components, clock, 500, 60)
+            assert components.occupancy is not None
+            (group,) = components.occupancy.status()
             assert (group["group"], group["occupied"], group["today"]["arrivals"]) == (None, 1, 1)
             log = await store.load("day/2026-12-21/bay-1", DayLog)
             assert log is not None
             assert [change.kind for change in log.changes] == ["arrived"]
             clock.mono_s += 3600
             again = await built(file, store, clock)
-            assert again.figures is not None
-            assert again.figures.status()[0]["unknown"] == 1
+            assert again.occupancy is not None
+            assert again.occupancy.status()[0]["unknown"] == 1
             await see(again, clock, 500, 10)
-            assert again.figures.status()[0]["occupied"] == 1
+            assert again.occupancy.status()[0]["occupied"] == 1
             log = await store.load("day/2026-12-21/bay-1", DayLog)
             assert log is not None
             assert [change.kind for change in log.changes] == ["arrived", "unknown", "occupied"]
@@ -197,10 +197,10 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
     asyncio.run(main())
 
 
-async def see(parts: Components, clock: Night, millimetres: int, seconds: int) -> None:
+async def see(components: Components, clock: Night, millimetres: int, seconds: int) -> None:
     for _ in range(seconds):
         clock.mono_s += 1.0
-        await emit(parts, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
+        await emit(components, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
 
 
 @pytest.mark.parametrize(
@@ -236,8 +236,8 @@ def test_the_legal_mode_is_in_the_log_at_the_start_and_when_it_changes(
     async def main() -> None:
         clock = Night()
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            parts = await built(file, store, clock)
-            mode = next(each for each in parts.others if each.key == "kerb")
+            components = await built(file, store, clock)
+            mode = next(each for each in components.others if each.key == "kerb")
             await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))
             clock.trusted = False
             await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))

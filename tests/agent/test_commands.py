@@ -35,9 +35,9 @@ class Pole:
         return Commands("pole-1", lamps, {"bay-1"}, commit=self.commit, clock=self, state=state)
 
     def now(self) -> Moment:
-        return self.at(1000.0)
+        return self.moment_at(1000.0)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(NOON.timestamp(), mono_s, self.boot, self.trusted)
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:

@@ -24,9 +24,9 @@ class StoppedClock:
         self.mono_s = 100.0
 
     def now(self) -> Moment:
-        return self.at(self.mono_s)
+        return self.moment_at(self.mono_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(1_700_000_000 + mono_s, mono_s, self.boot, True)
 
 
@@ -36,7 +36,7 @@ def count(state: Count, now: Moment, reading: Reading | None) -> Step[Count]:
         return Step(structs.replace(state, asked=state.asked + 1))
     state = structs.replace(state, readings=state.readings + 1)
     if state.readings % 3:
-        return Step(state, due_s=None)
+        return Step(state, wake_at_s=None)
     return Step(state, (Event(type="test.third", subject="x", at=now, data={}),))
 
 
@@ -107,10 +107,10 @@ def test_what_a_rule_writes_only_now_and_then_is_there_for_an_orderly_end() -> N
         return structs.replace(state, asked=state.readings)
 
     clock = StoppedClock()
-    runner = RuleRunner("bay/x", Count(), count, Ledger().commit, clock, stored=shown, at_end=all_shown)
-    assert runner.kept_back == {}
+    runner = RuleRunner("bay/x", Count(), count, Ledger().commit, clock, persisted=shown, on_shutdown=all_shown)
+    assert runner.unsaved_at_shutdown == {}
     asyncio.run(runner.on_reading(reading(100.0)))
-    assert runner.kept_back == {"bay/x": Count(asked=1)}
+    assert runner.unsaved_at_shutdown == {"bay/x": Count(asked=1)}
 
 
 def test_what_comes_while_the_store_writes_waits_and_counts_on_from_what_was_written() -> None:
@@ -121,7 +121,7 @@ def test_what_comes_while_the_store_writes_waits_and_counts_on_from_what_was_wri
         await may_write.wait()
         await ledger.commit(events, states)
 
-    runner = RuleRunner("bay/x", Count(readings=2), count, slowly, StoppedClock(), stored=lambda _: Count())
+    runner = RuleRunner("bay/x", Count(readings=2), count, slowly, StoppedClock(), persisted=lambda _: Count())
 
     async def main() -> None:
         tasks = [asyncio.create_task(runner.on_reading(reading(100.0 + n))) for n in range(3)]
@@ -138,7 +138,7 @@ def test_what_comes_while_the_store_writes_waits_and_counts_on_from_what_was_wri
 
 def test_a_rule_is_not_told_of_a_quantity_that_it_does_not_hear() -> None:
     hears = frozenset({"occupied"})
-    runner = RuleRunner("bay/x", Count(), count, Ledger().commit, StoppedClock(), hears=hears)
+    runner = RuleRunner("bay/x", Count(), count, Ledger().commit, StoppedClock(), quantities=hears)
     asyncio.run(runner.on_reading(reading(100.0)))
     assert runner.state == Count()
     asyncio.run(runner.on_reading(structs.replace(reading(101.0), quantity="occupied", value=True)))

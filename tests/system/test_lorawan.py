@@ -218,7 +218,7 @@ def test_a_flood_that_waited_is_taken_at_the_pace_at_which_it_is_dealt_with(star
             assert lot.of("occupied") == [bool(f_cnt % 2) for f_cnt in range(1500)]
             assert not lot.of("frames_lost")
             assert (lot.network.dropped, lot.sensors["disc-1"].dropped) == ({}, {})
-            of_other = [each for each in lot.said if each.device == "disc-2" and each.waited_s]
+            of_other = [each for each in lot.said if each.device == "disc-2" and each.delay_s]
             assert [each.quantity for each in of_other[:1]] == ["reachable"], "frames of it may wait behind these"
         assert not other.of("occupied"), "another pole has a session of its own"
         server.close()

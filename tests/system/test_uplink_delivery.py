@@ -35,9 +35,9 @@ class Watch:
         self.mono_s = mono_s
 
     def now(self) -> Moment:
-        return self.at(self.mono_s)
+        return self.moment_at(self.mono_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(1.77e9 + mono_s, mono_s, self.boot, True)
 
 

@@ -91,9 +91,9 @@ class Box:
         self._unix_s, self._trusted = unix_s, trusted
 
     def now(self) -> Moment:
-        return self.at(0.0)
+        return self.moment_at(0.0)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(self._unix_s, mono_s, self.boot, self._trusted)
 
 

@@ -188,7 +188,7 @@ def test_a_flood_of_commands_is_counted_and_does_not_fill_the_store(start_broker
                 for n in range(400):
                     order = json.loads(COMMAND) | {"id": f"c-{n}"}
                     listener._client.publish(topic, json.dumps(order), 1)
-                await here.until(lambda: here.uplink.commands_unheard + len(here.heard) >= 400)
+                await here.until(lambda: here.uplink.commands_rate_limited + len(here.heard) >= 400)
                 good = [one for one in here.heard if isinstance(one, Command)]
                 refused = [one for one in here.heard if isinstance(one, BadCommand)]
                 assert 100 <= len(good) < 200

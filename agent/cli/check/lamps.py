@@ -21,7 +21,7 @@ def lamps(config: Config, today: date | None) -> Iterator[Row]:
         plan = plan_of(name, lamp, place, config.program, config.calendar)
         follows = _follows(config, lamp, plan, day)
         if follows is None:
-            yield name, "no program", f"always {plan.shaped(lamp.default_level_percent, None):g} %"
+            yield name, "no program", f"always {plan.corrected_level(lamp.default_level_percent, None):g} %"
             continue
         program_name, program = follows
         what = f"{program_name}: {program.on} to {program.off}"

@@ -30,7 +30,7 @@ def check(config: Table, report: Report) -> None:
 
 
 def _votes(bay: Table, report: Report) -> None:
-    both = bay.take("votes", "votes_of")
+    both = bay.values_of("votes", "votes_of")
     if both and None not in both and both[0] > both[1]:
         what = f"{both[0]} of {both[1]} readings can never agree"
         report.error(bay.path, "votes", what, "expected at most votes_of")
@@ -89,7 +89,7 @@ def _period(config: Table, report: Report) -> None:
 
 
 def _thresholds(bay: Table, report: Report) -> None:
-    both = bay.take("occupied_below_mm", "free_above_mm")
+    both = bay.values_of("occupied_below_mm", "free_above_mm")
     if both and both[1] <= both[0]:
         what = f"free_above_mm ({both[1]}) is not above occupied_below_mm ({both[0]})"
         key = "free_above_mm" if report.given(bay.path, "free_above_mm") else "occupied_below_mm"
@@ -132,7 +132,7 @@ def _in_reach(config: Table, bay: Table, report: Report) -> None:
 
 
 def _range(sensor: Table, report: Report) -> None:
-    both = sensor.take("min_mm", "max_mm")
+    both = sensor.values_of("min_mm", "max_mm")
     if both and both[0] >= both[1]:
         key = "min_mm" if report.given(sensor.path, "min_mm") else "max_mm"
         what = f"min_mm ({both[0]}) is not below max_mm ({both[1]})"

@@ -16,13 +16,13 @@ def check(config: Table, report: Report) -> None:
     for calendar in config.tables("calendar").values():
         rules = calendar.values.get("rules", ())
         known = [_days(rule, report) for rule in rules]
-        whole = calendar.take("holidays", "holiday_dates", "rules")
+        whole = calendar.values_of("holidays", "holiday_dates", "rules")
         if whole and all(each is not None for each in known):
             _order(calendar, [each for each in known if each is not None], report)
 
 
 def _days(rule: Table, report: Report) -> Days | None:
-    whole = rule.take("days", "begin", "end")
+    whole = rule.values_of("days", "begin", "end")
     if whole is None:
         return None
     named, begin, end = whole

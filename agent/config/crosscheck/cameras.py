@@ -17,7 +17,7 @@ def check(config: Table, report: Report) -> None:
 
 
 def _scores(camera: Table, report: Report) -> None:
-    both = camera.take("begin_score_percent", "keep_score_percent")
+    both = camera.values_of("begin_score_percent", "keep_score_percent")
     if both and both[1] > both[0]:
         key = "keep_score_percent" if report.given(camera.path, "keep_score_percent") else "begin_score_percent"
         what = f"keep_score_percent ({both[1]:g} %) is above begin_score_percent ({both[0]:g} %)"

@@ -9,7 +9,7 @@ from agent.config.reader import Table
 
 def check(config: Table, report: Report, today: date | None) -> None:
     kerb = config.values.get("kerb")
-    both = kerb.take("mode", "authorisation") if isinstance(kerb, Table) else None
+    both = kerb.values_of("mode", "authorisation") if isinstance(kerb, Table) else None
     if both is None or both[0] != "alert":
         return
     if both[1] is None:

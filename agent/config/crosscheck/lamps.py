@@ -105,7 +105,7 @@ _FITS: Mapping[str | int, Callable[[Table, Profile, Report], None]] = {
 
 
 def _parameters(lamp: Table, found: Profile, report: Report) -> None:
-    given = lamp.take(*PARAMETERS)
+    given = lamp.values_of(*PARAMETERS)
     if given is None:
         return
     for key, value in zip(PARAMETERS, given, strict=True):
@@ -125,7 +125,7 @@ def _addresses(config: Table, found: Profiles, report: Report) -> None:
     first: dict[tuple[Any, ...], Table] = {}
     addressed: dict[tuple[Any, ...], Table] = {}
     for device in (device for kind in _KINDS for device in config.tables(kind).values()):
-        whole = device.take("line", "unit", "profile", *(PARAMETERS if device.path[0] == "lamp" else ()))
+        whole = device.values_of("line", "unit", "profile", *(PARAMETERS if device.path[0] == "lamp" else ()))
         if whole is None:
             continue
         other = first.setdefault(whole[:2], device)
@@ -140,9 +140,9 @@ def _addresses(config: Table, found: Profiles, report: Report) -> None:
 
 def _driven_twice(config: Table, found: Profiles, report: Report) -> None:
     """All ballasts of a gateway or of its channel as one lamp, and one of them as another."""
-    lamps = [lamp for lamp in config.tables("lamp").values() if lamp.take("line", "unit", "profile", *PARAMETERS)]
+    lamps = [lamp for lamp in config.tables("lamp").values() if lamp.values_of("line", "unit", "profile", *PARAMETERS)]
     for wide, narrow in permutations(lamps, 2):
-        one_gateway = wide.take("line", "unit") == narrow.take("line", "unit")
+        one_gateway = wide.values_of("line", "unit") == narrow.values_of("line", "unit")
         if one_gateway and _kind(wide, found) == _kind(narrow, found) and _place(wide).items() < _place(narrow).items():
             what = f"{_name(wide, report)} drives it as well: each would undo what the other did"
             report.warning(narrow.path, "unit", what, "expected one lamp for each ballast")

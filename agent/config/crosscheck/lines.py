@@ -27,7 +27,7 @@ def check(config: Table, report: Report) -> None:
 def _place(table: Table) -> tuple[str, str | None]:
     """The key that says where the link is, and the link itself; links of the file system are followed."""
     if table.kind is TcpLine:
-        both = table.take("host", "port")
+        both = table.values_of("host", "port")
         return "host", f"{_host(both[0])}, TCP port {both[1]}" if both else None
     port = table.values.get("port")
     return "port", str(Path(port).resolve()) if port else None
@@ -50,7 +50,7 @@ def _taken_twice(table: Table, key: str, taken: tuple[Table, str], report: Repor
 
 
 def _in_flight(line: Table, report: Report) -> None:
-    both = line.take("framing", "in_flight")
+    both = line.values_of("framing", "in_flight")
     if both and both[0] == "rtu" and (both[1] or 1) > 1:
         what = f'{both[1]} with framing "rtu": its answers do not say which request they belong to'
         report.error(line.path, "in_flight", what, "expected 1")

@@ -10,7 +10,7 @@ def check(config: Table, report: Report) -> None:
     pole = config.values.get("pole")
     if not isinstance(pole, Table):
         return
-    if pole.take("latitude", "longitude") == (0.0, 0.0):
+    if pole.values_of("latitude", "longitude") == (0.0, 0.0):
         what = "latitude and longitude are both 0, a place in the sea"
         report.error(pole.path, "latitude", what, "expected where the pole stands, in degrees: sunset depends on it")
     _timezone(pole, report)

@@ -40,7 +40,7 @@ def check(config: Table, report: Report) -> None:
 def _place(config: Table) -> Place | None:
     """None where it is wrong, which is said elsewhere."""
     pole = config.values.get("pole")
-    whole = pole.take("latitude", "longitude", "timezone") if isinstance(pole, Table) else None
+    whole = pole.values_of("latitude", "longitude", "timezone") if isinstance(pole, Table) else None
     return Place(*whole) if whole and zone(whole[2]) else None
 
 
@@ -83,7 +83,7 @@ def _exists(table: Table, key: str, time: LocalTime, place: Place, report: Repor
 def _whole(program: Table) -> bool:
     """Whether nothing of the program was reported as wrong before."""
     parts: list[Any] = [each for part in _PARTS for each in program.values.get(part, ())]
-    return all(table.take(*table.kind.__struct_fields__) is not None for table in (program, *parts))
+    return all(table.values_of(*table.kind.__struct_fields__) is not None for table in (program, *parts))
 
 
 def _night(program: Table, options: ProgramOptions, place: Place | None, report: Report) -> None:

@@ -26,7 +26,7 @@ def _outside(rule: Table, report: Report) -> None:
 def _order(order: Table, rules: dict[str, Table], timezone: str, report: Report) -> None:
     for each in order.values.get("windows", ()):
         windows.check(each, report)
-    whole = order.take("begin", "end", "windows")
+    whole = order.values_of("begin", "end", "windows")
     if whole is None:
         return
     begin, end, hours = whole

@@ -26,7 +26,7 @@ def _once(sensors: list[Table], kind: type, keys: tuple[str, str], expected: str
     """Reports the second sensor at the place that two keys make together."""
     first: dict[tuple[Any, ...], Table] = {}
     for sensor in (each for each in sensors if each.kind is kind):
-        both = sensor.take(*keys)
+        both = sensor.values_of(*keys)
         if both is None:
             continue
         place = tuple(each.lower() if isinstance(each, str) else each for each in both)
@@ -58,7 +58,7 @@ def range_of(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | 
         return (model.range_mm, f"the range of a {model.description}") if model and measures else None
     if sensor.kind is ModbusSensor:
         return _by_profile(config, sensor)
-    both = sensor.take("min_mm", "max_mm") if "min_mm" in sensor.values else None
+    both = sensor.values_of("min_mm", "max_mm") if "min_mm" in sensor.values else None
     return ((both[0], both[1]), "its min_mm and max_mm") if both else None
 
 

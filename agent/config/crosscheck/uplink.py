@@ -36,7 +36,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _encrypted(uplink: Table, report: Report) -> None:
-    both = uplink.take("host", "tls")
+    both = uplink.values_of("host", "tls")
     if both and both[1] is None and not is_loopback(both[0]):
         table = f"[{'.'.join(map(str, uplink.path))}.tls]"
         what = f'"{both[0]}" is another host, and there is no {table}'
@@ -45,7 +45,7 @@ def _encrypted(uplink: Table, report: Report) -> None:
 
 
 def _login(uplink: Table, report: Report) -> None:
-    both = uplink.take("username", "password_file")
+    both = uplink.values_of("username", "password_file")
     if both is None:
         return
     username, password_file = both
@@ -58,7 +58,7 @@ def _login(uplink: Table, report: Report) -> None:
 
 
 def _tls(tls: Table, report: Report) -> None:
-    both = tls.take("certificate_file", "key_file")
+    both = tls.values_of("certificate_file", "key_file")
     if both and (both[0] is None) != (both[1] is None):
         given, missing = ("certificate_file", "key_file") if both[0] else ("key_file", "certificate_file")
         report.error(tls.path, given, f"stands without {missing}", "expected both, or neither")

@@ -7,7 +7,7 @@ from agent.config.reader import Table
 
 def check(options: Table, report: Report) -> None:
     """One entry of `windows`."""
-    whole = options.take("days", "begin", "end")
+    whole = options.values_of("days", "begin", "end")
     if whole is None:
         return
     try:

@@ -49,11 +49,11 @@ def step_mode(pole: str, options: KerbOptions, timezone: str, state: ModeState, 
     A clock that is set or stepped is noticed within LOOK_S.
     """
     current = mode(options, now, timezone)
-    due_s = None if options.mode == "statistics" else now.mono_s + _until_next_look_s(options, now, timezone)
+    wake_at_s = None if options.mode == "statistics" else now.mono_s + _until_next_look_s(options, now, timezone)
     if current == state.told:
-        return Step(state, (), due_s)
+        return Step(state, (), wake_at_s)
     event = Event(type=KERB_MODE, subject=pole, at=now, data=mode_data(current, options.authorisation))
-    return Step(ModeState(current), (event,), due_s)
+    return Step(ModeState(current), (event,), wake_at_s)
 
 
 LOOK_S = 60.0

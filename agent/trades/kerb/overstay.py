@@ -57,7 +57,7 @@ class OpenStay(Struct, frozen=True):
     Args:
         seen: when it was seen last. What stood there then may have left since, and be known of later.
         left: it has gone and is still to be counted.
-        counted_at_s: unix seconds at which it counted last.
+        last_evaluated_s: unix seconds at which it counted last.
     """
 
     key: str
@@ -67,36 +67,36 @@ class OpenStay(Struct, frozen=True):
     vehicle: str
     score: float
     stage: Stage = ""
-    counted_at_s: float = _ALWAYS_S
+    last_evaluated_s: float = _ALWAYS_S
 
     def standing_s(self, now: Moment) -> float:
-        return max(0.0, (self.left or now).since(self.entered) or 0.0)
+        return max(0.0, (self.left or now).elapsed_since(self.entered) or 0.0)
 
 
 def suspect(
-    zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle | None
+    zone: Zone, stay: OpenStay, now: Moment, adjacent: AdjacentVehicle | None
 ) -> tuple[OpenStay, tuple[Event, ...]]:
     """Told once past the limit and, where there is a grace, once after it; anew in the next hours. Only what was seen
     counts: a vehicle that leaves shortly before its limit is known to have left after it."""
     events: list[Event] = []
-    counted = _counted(zone, stay, now, beside)
+    counted = _counted(zone, stay, now, adjacent)
     if counted is None:
         return stay, ()
     counted_s, opened_s = counted
     end = stay.left or stay.seen
-    stage: Stage = "" if opened_s > stay.counted_at_s else stay.stage
-    stay = structs.replace(stay, stage=stage, counted_at_s=end.unix_s)
+    stage: Stage = "" if opened_s > stay.last_evaluated_s else stay.stage
+    stay = structs.replace(stay, stage=stage, last_evaluated_s=end.unix_s)
     while (threshold_s := _threshold_s(zone, stay)) is not None and counted_s >= threshold_s - _ROUNDING_S:
         stay = structs.replace(stay, stage="grace" if stay.stage else "limit")
-        data = _data(zone, stay, end, counted_s, beside)
-        at = end.at(end.mono_s - counted_s + threshold_s)
+        data = _data(zone, stay, end, counted_s, adjacent)
+        at = end.shifted_to(end.mono_s - counted_s + threshold_s)
         events.append(Event(type=KERB_SUSPECTED, subject=zone.name, at=at, data=data, priority=Priority.ALARM))
     return stay, tuple(events)
 
 
-def wake_at_s(zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle | None) -> Iterator[float]:
+def wake_at_s(zone: Zone, stay: OpenStay, now: Moment, adjacent: AdjacentVehicle | None) -> Iterator[float]:
     """`mono_s` at which more may be told of a stay."""
-    counted, threshold_s = _counted(zone, stay, now, beside), _threshold_s(zone, stay)
+    counted, threshold_s = _counted(zone, stay, now, adjacent), _threshold_s(zone, stay)
     if counted is not None and threshold_s is not None:
         yield now.mono_s + max(_PAUSE_S, threshold_s - counted[0])
     changes_s = zone.windows.next_change_s(now.unix_s)
@@ -104,14 +104,14 @@ def wake_at_s(zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle |
         yield now.mono_s + changes_s - now.unix_s
 
 
-def _counted(zone: Zone, stay: OpenStay, now: Moment, beside: AdjacentVehicle | None) -> tuple[float, float] | None:
+def _counted(zone: Zone, stay: OpenStay, now: Moment, adjacent: AdjacentVehicle | None) -> tuple[float, float] | None:
     """How long it counts, and unix seconds at which the hours of that began; None: it does not count now."""
     end = stay.left or stay.seen
     opened_s = _opened_s(zone.windows, end.unix_s)
-    alone = bool(zone.options.beside) and beside is None
+    alone = bool(zone.options.beside) and adjacent is None
     if opened_s is None or alone or stay.vehicle in zone.options.exempt_classes:
         return None
-    neighbour_s = end.since(beside.since) if beside else None
+    neighbour_s = end.elapsed_since(adjacent.since) if adjacent else None
     since = (stay.standing_s(end), end.unix_s - opened_s, *(() if neighbour_s is None else (neighbour_s,)))
     return max(0.0, min(since)), opened_s
 
@@ -132,7 +132,7 @@ def _threshold_s(zone: Zone, stay: OpenStay) -> float | None:
 
 
 def _data(
-    zone: Zone, stay: OpenStay, now: Moment, counted_s: float, beside: AdjacentVehicle | None
+    zone: Zone, stay: OpenStay, now: Moment, counted_s: float, adjacent: AdjacentVehicle | None
 ) -> dict[str, object]:
     """`doubt` is 1 minus the detector's best score; that one vehicle stood there all the time is not proven by it."""
     authorisation = zone.kerb.authorisation
@@ -148,7 +148,7 @@ def _data(
         "standing_s": round(stay.standing_s(now), 3),
         "counted_s": round(counted_s, 3),
         "limit_s": float(zone.options.limit_s),
-        "evidence": beside.evidence if beside and zone.options.beside else "camera",
+        "evidence": adjacent.evidence if adjacent and zone.options.beside else "camera",
         "doubt": round(1.0 - stay.score, 3),
         "authorisation": authorisation.reference if authorisation else None,
         "simulated": authorisation is not None and authorisation.simulated,

@@ -35,7 +35,7 @@ class Period(Struct, frozen=True):
 def new_period(period_s: float, now: Moment) -> Period:
     to_full_s = -now.unix_s % period_s if now.trusted else 0.0
     length_s = to_full_s if to_full_s > period_s - _LATE_S else float(period_s) + to_full_s
-    return Period(now.at(now.mono_s + length_s), length_s)
+    return Period(now.shifted_to(now.mono_s + length_s), length_s)
 
 
 def add_stay(period: Period, dwell_s: float) -> Period:
@@ -51,7 +51,7 @@ def interrupted(period: Period) -> Period:
 
 def left_s(period: Period, now: Moment) -> float | None:
     """Until its end, not positive when it is over; None where no clock tells (Moment.since)."""
-    over_s = now.since(period.ends)
+    over_s = now.elapsed_since(period.ends)
     return None if over_s is None else -over_s
 
 

@@ -1,6 +1,6 @@
 """The rule of one zone: stays seen by the camera -> statistics, and suspected events where the law allows (pure)."""
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from agent.clock import Moment
 from agent.events import Event
@@ -21,20 +21,20 @@ class ZoneRuntime(Struct, frozen=True):
 
     Args:
         ended: keys of the last stays that were counted, so that none is counted twice.
-        away: those that stood when the camera went down, so that none is told twice once they are seen again.
+        suspended: those that stood when the camera went down, so that none is told twice once they are seen again.
     """
 
     running: bool = False
     open: tuple[OpenStay, ...] = ()
     ended: tuple[str, ...] = ()
-    away: tuple[OpenStay, ...] = ()
+    suspended: tuple[OpenStay, ...] = ()
 
 
 class ZoneState(Struct, frozen=True):
     """What survives a restart is the counters of the period."""
 
     period: Period | None = None
-    watch: ZoneRuntime = ZoneRuntime()
+    runtime: ZoneRuntime = field(default=ZoneRuntime(), name="watch")
 
 
 def initial() -> ZoneState:
@@ -43,11 +43,11 @@ def initial() -> ZoneState:
 
 def stored(state: ZoneState) -> ZoneState:
     """What of it is worth writing, and may be."""
-    return structs.replace(state, watch=ZoneRuntime())
+    return structs.replace(state, runtime=ZoneRuntime())
 
 
 def step(
-    zone: Zone, state: ZoneState, now: Moment, reading: Reading | None, beside: AdjacentVehicle | None = None
+    zone: Zone, state: ZoneState, now: Moment, reading: Reading | None, adjacent: AdjacentVehicle | None = None
 ) -> Step[ZoneState]:
     """One reading, or none when only time has passed or something beside the zone has changed.
 
@@ -55,74 +55,74 @@ def step(
     told in both modes; a single stay only in `alert` mode, as long as the law allows (agent.trades.kerb.legal_mode).
 
     Args:
-        beside: a vehicle that stands along the zone now.
+        adjacent: a vehicle that stands along the zone now.
     """
     period, events = _counting(zone, state, now)
-    watch = structs.replace(state.watch, running=True)
+    runtime = structs.replace(state.runtime, running=True)
     if reading is not None and reading.quality is Quality.GOOD:
         if reading.quantity == "reachable" and reading.value is False:
-            period, watch = interrupted(period), _unwatched(watch)
+            period, runtime = interrupted(period), _unwatched(runtime)
         elif isinstance(reading.value, Stay):
-            watch = _seen(watch, reading.value, now)
+            runtime = _seen(runtime, reading.value, now)
         elif reading.quantity == "still_standing":
-            watch = _still(watch, reading.value, now)
-    watch, suspected = _suspected(zone, watch, now, beside)
-    state = _closed(zone, period, watch, now)
-    return Step(state, events + suspected, _wake_at_s(zone, state, now, beside))
+            runtime = _still(runtime, reading.value, now)
+    runtime, suspected = _suspected(zone, runtime, now, adjacent)
+    state = _closed(zone, period, runtime, now)
+    return Step(state, events + suspected, _wake_at_s(zone, state, now, adjacent))
 
 
 def _counting(zone: Zone, state: ZoneState, now: Moment) -> tuple[Period, tuple[Event, ...]]:
     """The period that runs now; one that a restart cut is marked."""
     if state.period is None:
         return new_period(zone.kerb.period_s, now), ()
-    period = state.period if state.watch.running else interrupted(state.period)
+    period = state.period if state.runtime.running else interrupted(state.period)
     return roll_over(zone.name, zone.options, zone.kerb, period, now)
 
 
-def _unwatched(watch: ZoneRuntime) -> ZoneRuntime:
-    return structs.replace(watch, open=(), away=(*watch.away, *watch.open)[-_MOST_OPEN:])
+def _unwatched(runtime: ZoneRuntime) -> ZoneRuntime:
+    return structs.replace(runtime, open=(), suspended=(*runtime.suspended, *runtime.open)[-_MOST_OPEN:])
 
 
-def _seen(watch: ZoneRuntime, stay: Stay, now: Moment) -> ZoneRuntime:
+def _seen(runtime: ZoneRuntime, stay: Stay, now: Moment) -> ZoneRuntime:
     """A stay began, is known better, or ended."""
-    if stay.key in watch.ended:
-        return watch
-    before = next((one for one in (*watch.open, *watch.away) if one.key == stay.key), None)
-    left = None if stay.left_s is None else now.at(stay.left_s)
-    known = OpenStay(stay.key, now.at(stay.entered_s), now, left, stay.vehicle, stay.score)
+    if stay.key in runtime.ended:
+        return runtime
+    before = next((one for one in (*runtime.open, *runtime.suspended) if one.key == stay.key), None)
+    left = None if stay.left_s is None else now.shifted_to(stay.left_s)
+    known = OpenStay(stay.key, now.shifted_to(stay.entered_s), now, left, stay.vehicle, stay.score)
     if before:
-        known = structs.replace(known, stage=before.stage, counted_at_s=before.counted_at_s)
-    others = tuple(one for one in watch.open if one.key != stay.key)
-    away = tuple(one for one in watch.away if one.key != stay.key)
-    return structs.replace(watch, open=(*others, known)[-_MOST_OPEN:], away=away)
+        known = structs.replace(known, stage=before.stage, last_evaluated_s=before.last_evaluated_s)
+    others = tuple(one for one in runtime.open if one.key != stay.key)
+    away = tuple(one for one in runtime.suspended if one.key != stay.key)
+    return structs.replace(runtime, open=(*others, known)[-_MOST_OPEN:], suspended=away)
 
 
-def _still(watch: ZoneRuntime, key: Value, now: Moment) -> ZoneRuntime:
+def _still(runtime: ZoneRuntime, key: Value, now: Moment) -> ZoneRuntime:
     """A vehicle was seen again where it stood."""
-    seen = (structs.replace(one, seen=now) if one.key == key else one for one in watch.open)
-    return structs.replace(watch, open=tuple(seen))
+    seen = (structs.replace(one, seen=now) if one.key == key else one for one in runtime.open)
+    return structs.replace(runtime, open=tuple(seen))
 
 
-def _closed(zone: Zone, period: Period, watch: ZoneRuntime, now: Moment) -> ZoneState:
+def _closed(zone: Zone, period: Period, runtime: ZoneRuntime, now: Moment) -> ZoneState:
     """Those that have left are counted, unless exempt, and forgotten."""
-    gone = [one for one in watch.open if one.left is not None]
+    gone = [one for one in runtime.open if one.left is not None]
     for one in gone:
         if one.vehicle not in zone.options.exempt_classes:
             period = add_stay(period, one.standing_s(now))
-    ended = (*watch.ended, *(one.key for one in gone))[-_ENDED_KEPT:]
+    ended = (*runtime.ended, *(one.key for one in gone))[-_ENDED_KEPT:]
     return ZoneState(
-        period, structs.replace(watch, open=tuple(one for one in watch.open if one.left is None), ended=ended)
+        period, structs.replace(runtime, open=tuple(one for one in runtime.open if one.left is None), ended=ended)
     )
 
 
 def _suspected(
-    zone: Zone, watch: ZoneRuntime, now: Moment, beside: AdjacentVehicle | None
+    zone: Zone, runtime: ZoneRuntime, now: Moment, adjacent: AdjacentVehicle | None
 ) -> tuple[ZoneRuntime, tuple[Event, ...]]:
     if mode(zone.kerb, now, zone.timezone).mode != "alert":
-        return watch, ()
-    judged = [suspect(zone, one, now, beside) for one in _corrected(watch.open, now)]
+        return runtime, ()
+    judged = [suspect(zone, one, now, adjacent) for one in _corrected(runtime.open, now)]
     events = tuple(event for _, told in judged for event in told)
-    return structs.replace(watch, open=tuple(one for one, _ in judged)), events
+    return structs.replace(runtime, open=tuple(one for one, _ in judged)), events
 
 
 def _corrected(stays: tuple[OpenStay, ...], now: Moment) -> tuple[OpenStay, ...]:
@@ -138,13 +138,13 @@ def _corrected(stays: tuple[OpenStay, ...], now: Moment) -> tuple[OpenStay, ...]
     )
 
 
-def _wake_at_s(zone: Zone, state: ZoneState, now: Moment, beside: AdjacentVehicle | None) -> float | None:
+def _wake_at_s(zone: Zone, state: ZoneState, now: Moment, adjacent: AdjacentVehicle | None) -> float | None:
     """At the end of the period, when more may be told of a stay, and often enough to notice that alerts are lawful."""
     due = []
     if state.period is not None and (remaining_s := left_s(state.period, now)) is not None:
         due.append(now.mono_s + remaining_s)
-    if zone.kerb.mode == "alert" and state.watch.open:
+    if zone.kerb.mode == "alert" and state.runtime.open:
         due.append(now.mono_s + LOOK_S)
         alert = mode(zone.kerb, now, zone.timezone).mode == "alert"
-        due += [each for one in state.watch.open if alert for each in wake_at_s(zone, one, now, beside)]
+        due += [each for one in state.runtime.open if alert for each in wake_at_s(zone, one, now, adjacent)]
     return min(due, default=None)

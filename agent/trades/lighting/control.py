@@ -53,7 +53,7 @@ class LampControl:
         plan: what it follows.
         state: as loaded from the store under `key`.
         clock: dates the events.
-        evening: the clock that programs and overrides follow, where it is another one (a demonstration).
+        schedule_clock: the clock that programs and overrides follow, where it is another one (a demonstration).
         burning_h: burning hours of the lamp, where somebody counts them; None: its own counter's readings.
         tick_s: how often the level is looked at; a clock that is set or stepped is followed within that time.
     """
@@ -67,22 +67,22 @@ class LampControl:
         commit: Commit,
         clock: Clock,
         state: LampState | None = None,
-        evening: Clock | None = None,
+        schedule_clock: Clock | None = None,
         tick_s: float = 1.0,
         burning_h: Callable[[], float | None] | None = None,
     ) -> None:
         self.name, self.key = name, f"lamp/{name}"
         self.state = state or LampState()
         self._plan, self._inputs = plan, Inputs()
-        self._waits_for = plan.calendar.presence if plan.calendar is not None else frozenset()
+        self._presence_rules = plan.calendar.presence if plan.calendar is not None else frozenset()
         self._actuator, self._commit = actuator, commit
-        self._clock, self._evening = clock, evening or clock
+        self._clock, self._schedule_clock = clock, schedule_clock or clock
         self._tick_s, self._burning_h = tick_s, burning_h
-        self._drive = SetpointState()
+        self._setpoint_state = SetpointState()
         self._supply = Supply()
         self._orders = 0
         self._saving = asyncio.Lock()
-        self._look = asyncio.Event()
+        self._reconcile_soon = asyncio.Event()
 
     @property
     def level(self) -> Level:
@@ -90,37 +90,37 @@ class LampControl:
         inputs = self._inputs
         if self._burning_h is not None:
             inputs = structs.replace(inputs, burning_h=self._burning_h())
-        return resolve(self._plan, self.state.override, self._evening.now(), inputs)
+        return resolve(self._plan, self.state.override, self._schedule_clock.now(), inputs)
 
     @property
     def observed_percent(self) -> float | None:
         """The level last read back; None: nothing yet."""
-        return self._drive.observed_percent
+        return self._setpoint_state.observed_percent
 
     @property
     def commanded_percent(self) -> float | None:
         """The level last written, whether or not the lamp took it; None: nothing yet."""
-        return self._drive.commanded_percent
+        return self._setpoint_state.commanded_percent
 
     async def run(self) -> None:
         """Keep the lamp at its level until cancelled. Raises what `commit` raises; it can be run again."""
         loop = asyncio.get_running_loop()
         while True:
-            self._look.clear()
-            await self.look()
-            timer = loop.call_later(self._tick_s, self._look.set)
-            await self._look.wait()
+            self._reconcile_soon.clear()
+            await self.reconcile()
+            timer = loop.call_later(self._tick_s, self._reconcile_soon.set)
+            await self._reconcile_soon.wait()
             timer.cancel()
 
-    async def look(self) -> None:
+    async def reconcile(self) -> None:
         """Write the level if the lamp does not have it, and tell what changed."""
-        now = self._evening.now()
-        await self._forget_the_past(now)
+        now = self._schedule_clock.now()
+        await self._expire_override(now)
         level = self.level
-        if wants_write(self._drive, level.level_percent, now.mono_s):
+        if wants_write(self._setpoint_state, level.level_percent, now.mono_s):
             await self._write(new_id(), level)
-        elif self._drive.steady and not level.ramping:
-            await self._tell_level(level)
+        elif self._setpoint_state.steady and not level.ramping:
+            await self._publish_level(level)
 
     async def on_reading(self, reading: Reading) -> None:
         """Take "level_percent", and what tells that the lamp was without power or out of reach: it is told again."""
@@ -128,8 +128,8 @@ class LampControl:
             return
         self._supply, back = resupplied(self._supply, reading)
         if back:
-            self._drive = lost(self._drive)
-            self._look.set()
+            self._setpoint_state = lost(self._setpoint_state)
+            self._reconcile_soon.set()
         if reading.quantity == "level_percent" and isinstance(reading.value, int | float):
             self._take_level(float(reading.value))
 
@@ -139,13 +139,13 @@ class LampControl:
             return
         self._inputs = apply_reading(self._inputs, reading)
         if is_presence(reading):
-            self.notice(reading.device, reading.at_s)
+            self.on_presence(reading.device, reading.at_s)
 
-    def notice(self, source: str, at_s: float) -> None:
+    def on_presence(self, source: str, at_s: float) -> None:
         """Somebody was noticed by `source` at monotonic `at_s`; nothing, if the lamp does not wait for that."""
-        before, self._inputs = self._inputs, apply_presence(self._inputs, self._waits_for, source, at_s)
+        before, self._inputs = self._inputs, apply_presence(self._inputs, self._presence_rules, source, at_s)
         if self._inputs is not before:
-            self._look.set()
+            self._reconcile_soon.set()
 
     async def carry_out(self, command: Command) -> Outcome:
         """ "override" and "level" hold until released or for `hold_s`, the last one wins; "release" ends it.
@@ -156,7 +156,7 @@ class LampControl:
         """
         async with self._saving:
             before = self.state.override
-            order = ordered(command, before, self._evening.now())
+            order = ordered(command, before, self._schedule_clock.now())
             await self._save(structs.replace(self.state, override=order))
         outcome = await self._write(command.id, self.level)
         if outcome.status == "refused":
@@ -168,9 +168,9 @@ class LampControl:
         async with self._saving:
             if self.state.override == order:
                 await self._save(structs.replace(self.state, override=before))
-        self._look.set()
+        self._reconcile_soon.set()
 
-    async def _forget_the_past(self, now: Moment) -> None:
+    async def _expire_override(self, now: Moment) -> None:
         """Drop an override that is over, and date one by the clock that has been set since."""
         async with self._saving:
             override = self.state.override
@@ -184,12 +184,12 @@ class LampControl:
         """What comes of an order that a newer one has replaced meanwhile is nobody's news but its sender's."""
         self._orders += 1
         order = self._orders
-        self._drive = written(self._drive, level.level_percent, self._evening.now().mono_s)
+        self._setpoint_state = written(self._setpoint_state, level.level_percent, self._schedule_clock.now().mono_s)
         try:
             outcome = await self._actuator.execute(Command(command_id, self.name, "level", level.level_percent))
         except (DeviceError, asyncio.CancelledError) as error:
             if order == self._orders:
-                self._drive = unanswered(self._drive)
+                self._setpoint_state = unanswered(self._setpoint_state)
             if isinstance(error, asyncio.CancelledError):
                 raise
             return Outcome(command_id, "failed", f"{error}; the order is kept and carried out when the lamp answers")
@@ -200,20 +200,20 @@ class LampControl:
     async def _take_outcome(self, outcome: Outcome, level: Level) -> None:
         if outcome.status != "done":
             log.warning("%s did not take %g %%: %s", self.name, level.level_percent, outcome.reason)
-        self._drive = answered(self._drive, outcome.status == "done", outcome.observed)
+        self._setpoint_state = answered(self._setpoint_state, outcome.status == "done", outcome.observed)
         if outcome.observed is not None and not level.ramping:
-            await self._tell_level(level)
+            await self._publish_level(level)
 
     def _take_level(self, level_percent: float) -> None:
-        before = self._drive
-        self._drive = observed(before, level_percent)
+        before = self._setpoint_state
+        self._setpoint_state = observed(before, level_percent)
         if before.silent or not same(level_percent, before.observed_percent):
-            self._look.set()
+            self._reconcile_soon.set()
 
-    async def _tell_level(self, level: Level) -> None:
+    async def _publish_level(self, level: Level) -> None:
         """Only what differs from what was told before."""
         async with self._saving:
-            level_percent, before = self._drive.observed_percent, self.state
+            level_percent, before = self._setpoint_state.observed_percent, self.state
             told = structs.replace(
                 before, level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason
             )

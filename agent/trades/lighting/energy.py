@@ -111,10 +111,10 @@ class LampCounters(Struct, frozen=True, omit_defaults=True):
 
 
 def advance(
-    tally: LampCounters, seconds: float, lit: bool, power_w: float | None, expected_w: float | None
+    counters: LampCounters, seconds: float, lit: bool, power_w: float | None, expected_w: float | None
 ) -> LampCounters:
     """The lamp was seen for that long: burning or not, at that power, at a level that makes `expected_w`."""
-    night = tally.night
+    night = counters.night
     burned_s = seconds if lit else 0.0
     night = structs.replace(
         night,
@@ -124,33 +124,33 @@ def advance(
         power_kwh=night.power_kwh + max(0.0, power_w or 0.0) * seconds / KWH_J,
         lit_kwh=night.lit_kwh + (expected_w or 0.0) * burned_s / KWH_J,
     )
-    return structs.replace(tally, burning_s=tally.burning_s + burned_s, night=night)
+    return structs.replace(counters, burning_s=counters.burning_s + burned_s, night=night)
 
 
-def record_lit(tally: LampCounters, lit: bool) -> LampCounters:
+def record_lit(counters: LampCounters, lit: bool) -> LampCounters:
     """A lamp that was off when last seen, and now burns, was switched on once at least."""
-    if lit == tally.lit:
-        return tally
-    on = 1 if lit and tally.lit is False else 0
-    night = structs.replace(tally.night, switch_ons=tally.night.switch_ons + on)
-    return structs.replace(tally, lit=lit, switch_ons=tally.switch_ons + on, night=night)
+    if lit == counters.lit:
+        return counters
+    on = 1 if lit and counters.lit is False else 0
+    night = structs.replace(counters.night, switch_ons=counters.night.switch_ons + on)
+    return structs.replace(counters, lit=lit, switch_ons=counters.switch_ons + on, night=night)
 
 
 def record_counter(
-    tally: LampCounters, counter: EnergyCounter, wattage_w: float | None, kwh: float, now: Moment
+    counters: LampCounters, counter: EnergyCounter, wattage_w: float | None, kwh: float, now: Moment
 ) -> LampCounters:
     """The energy counter was read. A reading that no clock can date waits for one that can."""
-    before_kwh, before = tally.counter_kwh, tally.counter_at
-    read = structs.replace(tally, counter_kwh=kwh, counter_at=now)
+    before_kwh, before = counters.counter_kwh, counters.counter_at
+    read = structs.replace(counters, counter_kwh=kwh, counter_at=now)
     if before_kwh is None or before is None:
         return read
-    seconds = now.since(before)
+    seconds = now.elapsed_since(before)
     if seconds is None and not now.trusted:
-        return tally
+        return counters
     gained = None if seconds is None else gained_kwh(counter, before_kwh, kwh, most_kwh(wattage_w, seconds))
-    if seconds is not None and _reaches_back(tally.night, before, seconds, now):
+    if seconds is not None and _reaches_back(counters.night, before, seconds, now):
         return read
-    return structs.replace(read, night=_with_gain(tally.night, gained))
+    return structs.replace(read, night=_with_gain(counters.night, gained))
 
 
 def _reaches_back(night: NightEnergy, before: Moment, seconds: float, now: Moment) -> bool:

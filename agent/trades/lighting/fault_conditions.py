@@ -74,28 +74,28 @@ class Observation:
         return None
 
 
-def failure(sight: Observation) -> Verdict | None:
+def failure(observation: Observation) -> Verdict | None:
     """It should be lit and gives no light: the device says so, or it draws next to nothing.
 
     What was found by the power is over when the power is back, not when the device says that all is well.
     """
-    device = sight.flag(FAILURE)
+    device = observation.flag(FAILURE)
     if device is not None and device.bad:
         return device
-    power, is_dark = sight.steady_power, dark(sight.lamp, sight.view)
+    power, is_dark = observation.steady_power, dark(observation.lamp, observation.view)
     if power is not None and is_dark is not None:
-        expected_w = sight.lamp.expected_w(sight.view.commanded_percent or 0.0) or 0.0
+        expected_w = observation.lamp.expected_w(observation.view.commanded_percent or 0.0) or 0.0
         facts = {"power_w": power.value, "expected_w": round(expected_w, 3)}
         if is_dark:
             return Verdict(True, power.at_s, f"draws {power.value:g} W, {expected_w:g} W expected", facts, "power")
         return Verdict(False, power.at_s, facts=facts)
-    return None if sight.causes.get(LAMP_FAILURE) == "power" else device
+    return None if observation.causes.get(LAMP_FAILURE) == "power" else device
 
 
-def dimming_failure(sight: Observation) -> Verdict | None:
+def dimming_failure(observation: Observation) -> Verdict | None:
     """It was told to burn, and the level read back is another one."""
-    level, commanded = sight.level, sight.view.commanded_percent
-    if level is None or not commanded or level.at_s < sight.ready_s:
+    level, commanded = observation.level, observation.view.commanded_percent
+    if level is None or not commanded or level.at_s < observation.ready_s:
         return None
     off_by = abs(level.value - commanded) if level.value else 100.0
     if DIMMING_CLEAR_PERCENT < off_by <= DIMMING_SET_PERCENT:
@@ -105,18 +105,18 @@ def dimming_failure(sight: Observation) -> Verdict | None:
     return Verdict(bad, level.at_s, detail, {"level_percent": level.value, "commanded_percent": commanded})
 
 
-def power_too_high(sight: Observation) -> Verdict | None:
-    return _power(sight, 1, "draws more than its level explains; check wattage_w and the lamp")
+def power_too_high(observation: Observation) -> Verdict | None:
+    return _power(observation, 1, "draws more than its level explains; check wattage_w and the lamp")
 
 
-def power_too_low(sight: Observation) -> Verdict | None:
-    return _power(sight, -1, "draws less than its level needs; check wattage_w and the lamp")
+def power_too_low(observation: Observation) -> Verdict | None:
+    return _power(observation, -1, "draws less than its level needs; check wattage_w and the lamp")
 
 
-def _power(sight: Observation, side: int, words: str) -> Verdict | None:
+def _power(observation: Observation, side: int, words: str) -> Verdict | None:
     """Against what is expected at the level at which it burns, or was told where it does not say."""
-    lamp, power, level = sight.lamp, sight.steady_power, sight.level
-    level_percent = level.value if level is not None else sight.view.commanded_percent
+    lamp, power, level = observation.lamp, observation.steady_power, observation.level
+    level_percent = level.value if level is not None else observation.view.commanded_percent
     if lamp.wattage_w is None or power is None or not level_percent:
         return None
     expected_w = lamp.wattage_w * level_percent / 100
@@ -129,25 +129,25 @@ def _power(sight: Observation, side: int, words: str) -> Verdict | None:
     return Verdict(bad, power.at_s, words if bad else "", facts)
 
 
-def unexpected_on(sight: Observation) -> Verdict | None:
+def unexpected_on(observation: Observation) -> Verdict | None:
     """It was told to be off, and burns by its level, by what its gear says or by its power.
 
     While it should burn nobody can tell whether the fault is gone.
     """
-    if sight.view.commanded_percent != 0:
+    if observation.view.commanded_percent != 0:
         return None
-    ready_s = sight.view.commanded_s + sight.lamp.warm_up_s
-    drawn, power_on = _draws(sight), sight.view.seen.get(POWER_ON)
-    words = [_burns(sight.level, "its level is {:g} %"), _burns(power_on, "its gear says that it burns")]
+    ready_s = observation.view.commanded_s + observation.lamp.warm_up_s
+    drawn, power_on = _draws(observation), observation.view.seen.get(POWER_ON)
+    words = [_burns(observation.level, "its level is {:g} %"), _burns(power_on, "its gear says that it burns")]
     said = [each for each in (*words, drawn) if each is not None and each.at_s >= ready_s]
     if bad := [each for each in said if each.bad]:
         return bad[0]
-    untold = _can_draw(sight) and (drawn is None or drawn.at_s < ready_s)
+    untold = _can_draw(observation) and (drawn is None or drawn.at_s < ready_s)
     return None if untold else next(iter(said), None)
 
 
-def _can_draw(sight: Observation) -> bool:
-    return sight.lamp.wattage_w is not None and metered(sight.lamp, sight.view) is not None
+def _can_draw(observation: Observation) -> bool:
+    return observation.lamp.wattage_w is not None and metered(observation.lamp, observation.view) is not None
 
 
 def _burns(seen: LampReading | None, words: str) -> Verdict | None:
@@ -156,9 +156,9 @@ def _burns(seen: LampReading | None, words: str) -> Verdict | None:
     return Verdict(seen.value > 0, seen.at_s, "told to be off, but " + words.format(seen.value) if seen.value else "")
 
 
-def _draws(sight: Observation) -> Verdict | None:
+def _draws(observation: Observation) -> Verdict | None:
     """Power in a lamp that should have none."""
-    power, wattage_w = metered(sight.lamp, sight.view), sight.lamp.wattage_w
+    power, wattage_w = metered(observation.lamp, observation.view), observation.lamp.wattage_w
     if power is None or wattage_w is None:
         return None
     most_w = max(2 * STANDBY_W, UNEXPECTED_SHARE * wattage_w)
@@ -169,24 +169,24 @@ def _draws(sight: Observation) -> Verdict | None:
     return Verdict(bad, power.at_s, detail, {"power_w": power.value})
 
 
-def relay_failure(sight: Observation) -> Verdict | None:
+def relay_failure(observation: Observation) -> Verdict | None:
     """The device says so; or its switch is read back as off, and power still flows: the contact is stuck."""
-    device = sight.flag(RELAY)
+    device = observation.flag(RELAY)
     if device is not None:
         return device
-    level, drawn = sight.level, _draws(sight)
-    if not sight.lamp.switched or level is None or level.value > 0 or drawn is None:
+    level, drawn = observation.level, _draws(observation)
+    if not observation.lamp.switched or level is None or level.value > 0 or drawn is None:
         return None
-    settled_s = max(sight.view.level_s, sight.view.commanded_s) + sight.lamp.warm_up_s
+    settled_s = max(observation.view.level_s, observation.view.commanded_s) + observation.lamp.warm_up_s
     if drawn.at_s < settled_s:
         return None
     detail = f"the switch is off, but {drawn.facts['power_w']:g} W flow: its contact is stuck" if drawn.bad else ""
     return Verdict(drawn.bad, drawn.at_s, detail, drawn.facts)
 
 
-def cycling_failure(sight: Observation) -> Verdict | None:
+def cycling_failure(observation: Observation) -> Verdict | None:
     """It goes out and comes back by itself while it should burn."""
-    view = sight.view
+    view = observation.view
     if len(view.drops) >= CYCLES:
         detail = f"went out {len(view.drops)} times in an hour by itself"
         return Verdict(True, view.lit_s, detail, {"times": len(view.drops)})
@@ -194,19 +194,19 @@ def cycling_failure(sight: Observation) -> Verdict | None:
     return Verdict(False, view.lit_s) if steady else None
 
 
-def gear_comm_failure(sight: Observation) -> Verdict | None:
+def gear_comm_failure(observation: Observation) -> Verdict | None:
     """The device says so; or it speaks, and tells no level: nothing is known of the gear behind it."""
-    device = sight.flag(*GEAR)
+    device = observation.flag(*GEAR)
     if device is not None and device.bad:
         return device
-    view = sight.view
+    view = observation.view
     if view.heard_s is None or view.waits_s is None:
         return None
     silent_s = view.heard_s - view.waits_s
-    if silent_s > sight.lamp.holds_s:
+    if silent_s > observation.lamp.holds_s:
         detail = "the controller answers, but tells no level; check the control gear and its address"
         return Verdict(True, view.heard_s, detail, {"silent_s": round(silent_s, 1)})
-    return None if sight.level is None else Verdict(False, sight.level.at_s)
+    return None if observation.level is None else Verdict(False, observation.level.at_s)
 
 
 FaultCondition = Callable[[Observation], Verdict | None]

@@ -41,7 +41,7 @@ class LampPlan(Struct, frozen=True):
         cells = {program.photocell for program in self.calendar.programs if program.photocell is not None}
         return frozenset(cells | {name for rule in self.calendar.presence for name in rule.by})
 
-    def shaped(self, level_percent: float, burning_h: float | None) -> float:
+    def corrected_level(self, level_percent: float, burning_h: float | None) -> float:
         """A level as the lamp gets it: off is off, never below the floor, less while the lamp is young.
 
         The floor is light on the road, so it counts before constant light output. Without burning hours the lamp is

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from agent.alarm import Alarm, contradicted_since, next_alarm
 from agent.clock import Moment
@@ -50,7 +50,7 @@ class MonitorState(Struct, frozen=True, omit_defaults=True):
 
     Args:
         alarms: what the city was told, by type of event.
-        tally: as counted.
+        counters: as counted.
         written: of the tally, what the store has.
         written_s: monotonic seconds when that was; not stored.
         contradicted_s: since which reading an alarm is contradicted, by type; not stored.
@@ -58,7 +58,7 @@ class MonitorState(Struct, frozen=True, omit_defaults=True):
     """
 
     alarms: dict[str, Alarm] = {}
-    tally: LampCounters = LampCounters()
+    counters: LampCounters = field(default=LampCounters(), name="tally")
     written: LampCounters = LampCounters()
     written_s: float = -math.inf
     contradicted_s: dict[str, float] = {}
@@ -84,12 +84,12 @@ def lamp_config(name: str, options: LampOptions, profile: Profile, place: Place)
 
 def stored(state: MonitorState) -> MonitorState:
     """What of it is worth writing: counts only from time to time."""
-    return MonitorState(alarms=state.alarms, tally=state.written)
+    return MonitorState(alarms=state.alarms, counters=state.written)
 
 
 def settled(state: MonitorState) -> MonitorState:
     """With all counts to be written: nothing will be counted any more."""
-    return structs.replace(state, written=state.tally)
+    return structs.replace(state, written=state.counters)
 
 
 def step(
@@ -100,18 +100,18 @@ def step(
     Args:
         commanded_percent: what the lamp was last told; None: nothing yet.
     """
-    due_s = (math.floor(now.mono_s / TICK_S) + 1) * TICK_S
+    wake_at_s = (math.floor(now.mono_s / TICK_S) + 1) * TICK_S
     if is_unobserved(state.view, now, reading, commanded_percent):
-        return Step(state, (), due_s)
+        return Step(state, (), wake_at_s)
     state = _dated(state, now)
     before = state.view
     view = observe(lamp, before, now, reading, commanded_percent)
-    tally = _counted(lamp, before, view, state.tally)
-    state, told = _morning(lamp, structs.replace(state, view=view, tally=tally), now)
-    state = structs.replace(state, tally=_read(lamp, state.tally, view, now, reading))
+    counters = _counted(lamp, before, view, state.counters)
+    state, told = _morning(lamp, structs.replace(state, view=view, counters=counters), now)
+    state = structs.replace(state, counters=_read(lamp, state.counters, view, now, reading))
     state, alarmed = _judged(lamp, state, now)
     events = (*told, *alarmed)
-    return Step(_checkpoint(state, now, bool(events)), events, due_s)
+    return Step(_checkpoint(state, now, bool(events)), events, wake_at_s)
 
 
 def active(state: MonitorState) -> list[str]:
@@ -122,13 +122,13 @@ def active(state: MonitorState) -> list[str]:
 def operating_hours(state: MonitorState) -> float:
     """Hours that the lamp has burned: by its own counter, or as seen by the agent where it has none."""
     own = state.view.seen.get(HOURS)
-    return state.tally.burning_s / 3600 if own is None else own.value
+    return state.counters.burning_s / 3600 if own is None else own.value
 
 
 def switch_on_count(state: MonitorState) -> int:
     """How often it was switched on: by its own counter, or as seen by the agent where it has none."""
     own = state.view.seen.get(SWITCH_ONS)
-    return state.tally.switch_ons if own is None else int(own.value)
+    return state.counters.switch_ons if own is None else int(own.value)
 
 
 def shown(state: MonitorState) -> dict[str, Any]:
@@ -144,60 +144,64 @@ def shown(state: MonitorState) -> dict[str, Any]:
 
 def _dated(state: MonitorState, now: Moment) -> MonitorState:
     """A night begins when the lamp is first watched; the clock that is set since dates it."""
-    night = state.tally.night
+    night = state.counters.night
     began = now if night.began is None else night.began.corrected(now)
     if began == night.began:
         return state
-    return structs.replace(state, tally=structs.replace(state.tally, night=structs.replace(night, began=began)))
+    return structs.replace(state, counters=structs.replace(state.counters, night=structs.replace(night, began=began)))
 
 
-def _counted(lamp: LampConfig, before: LampView, view: LampView, tally: LampCounters) -> LampCounters:
+def _counted(lamp: LampConfig, before: LampView, view: LampView, counters: LampCounters) -> LampCounters:
     """The time since the last look, by what was known then, as long as that speaks for it."""
     if before.now_s is None or view.now_s is None or before.lit is None:
-        return tally
+        return counters
     seconds = min(view.now_s, before.lit_s + lamp.holds_s) - before.now_s
     if seconds <= 0:
-        return tally
+        return counters
     power = before.seen.get(POWER)
     power_w = power.value if power is not None and reading_age_s(power, view.now_s) <= lamp.holds_s else None
     level_percent = before.level_percent or before.commanded_percent or 0.0
-    return energy.advance(tally, seconds, before.lit, power_w, lamp.expected_w(level_percent))
+    return energy.advance(counters, seconds, before.lit, power_w, lamp.expected_w(level_percent))
 
 
-def _read(lamp: LampConfig, tally: LampCounters, view: LampView, now: Moment, reading: Reading | None) -> LampCounters:
+def _read(
+    lamp: LampConfig, counters: LampCounters, view: LampView, now: Moment, reading: Reading | None
+) -> LampCounters:
     """What this look adds: the lamp goes on or off, its energy counter was read."""
     if view.lit is not None:
-        tally = energy.record_lit(tally, view.lit)
+        counters = energy.record_lit(counters, view.lit)
     read = view.seen.get(ENERGY)
     if reading is None or read is None or reading.quantity != ENERGY or read.at_s != reading.at_s:
-        return tally
-    return energy.record_counter(tally, lamp.counter, lamp.wattage_w, read.value, now)
+        return counters
+    return energy.record_counter(counters, lamp.counter, lamp.wattage_w, read.value, now)
 
 
 def _morning(lamp: LampConfig, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
     """Report a night that is over and begin the next; of one in which nothing was seen there is nothing to tell."""
-    tally = state.tally
-    if not energy.is_finished(tally.night, now, lamp.place):
+    counters = state.counters
+    if not energy.is_finished(counters.night, now, lamp.place):
         return state, ()
-    following = structs.replace(state, tally=structs.replace(tally, night=NightEnergy(began=now)))
-    if tally.night.seen_s == 0:
+    following = structs.replace(state, counters=structs.replace(counters, night=NightEnergy(began=now)))
+    if counters.night.seen_s == 0:
         return following, ()
-    data = energy.report(tally.night, lamp.place, lamp.wattage_w, lamp.counter)
+    data = energy.report(counters.night, lamp.place, lamp.wattage_w, lamp.counter)
     data |= {"operating_hours": round(operating_hours(state), 3), "switch_on_count": switch_on_count(state)}
     return following, (Event(type=LAMP_ENERGY, subject=lamp.name, at=now, data=data),)
 
 
 def _judged(lamp: LampConfig, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
     """Every kind of alarm by what is seen now."""
-    sight = Observation(lamp, state.view, {kind: alarm.cause for kind, alarm in state.alarms.items() if alarm.active})
+    observation = Observation(
+        lamp, state.view, {kind: alarm.cause for kind, alarm in state.alarms.items() if alarm.active}
+    )
     alarms, contradicted_s, events = state.alarms, {}, []
-    for kind, symptom in FAULT_CONDITIONS.items():
-        before, finding = alarms.get(kind, Alarm()), symptom(sight)
-        since_s = contradicted_since(before, state.contradicted_s.get(kind), finding)
-        alarm = next_alarm(before, since_s, finding, now, lamp.alarm_after_s)
-        if alarm is not before and finding is not None:
+    for kind, condition in FAULT_CONDITIONS.items():
+        before, verdict = alarms.get(kind, Alarm()), condition(observation)
+        since_s = contradicted_since(before, state.contradicted_s.get(kind), verdict)
+        alarm = next_alarm(before, since_s, verdict, now, lamp.alarm_after_s)
+        if alarm is not before and verdict is not None:
             alarms = alarms | {kind: alarm}
-            data = {"active": alarm.active, "detail": finding.detail} | finding.facts
+            data = {"active": alarm.active, "detail": verdict.detail} | verdict.facts
             events.append(Event(type=kind, subject=lamp.name, at=now, data=data, priority=Priority.ALARM))
         elif since_s is not None:
             contradicted_s[kind] = since_s
@@ -206,7 +210,7 @@ def _judged(lamp: LampConfig, state: MonitorState, now: Moment) -> tuple[Monitor
 
 def _checkpoint(state: MonitorState, now: Moment, told: bool) -> MonitorState:
     """Counts go to the store with every event, and otherwise seldom: more often while the lamp burns."""
-    pause_s = CHECKPOINT_LIT_S if state.tally.lit else CHECKPOINT_DARK_S
+    pause_s = CHECKPOINT_LIT_S if state.counters.lit else CHECKPOINT_DARK_S
     if not told and now.mono_s - state.written_s < pause_s:
         return state
-    return structs.replace(state, written=state.tally, written_s=now.mono_s)
+    return structs.replace(state, written=state.counters, written_s=now.mono_s)

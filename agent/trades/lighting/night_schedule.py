@@ -44,7 +44,7 @@ class Night(Struct, frozen=True):
                 level_percent = combined(operation, level_percent, operand_percent)
         return level_percent
 
-    def watched(self, unix_s: float) -> tuple[Presence, ...]:
+    def presence_rules_at(self, unix_s: float) -> tuple[Presence, ...]:
         """What is waiting for somebody at a moment of the night."""
         return tuple(each for span, each in self.presence if unix_s in span)
 

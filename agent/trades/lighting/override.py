@@ -39,7 +39,7 @@ def remaining_s(override: Override, now: Moment) -> float | None:
     """Seconds that a held override still has, 0 when it has expired; None where no clock can tell (Moment.since)."""
     if override.hold_s is None:
         return float("inf")
-    held_s = now.since(override.given)
+    held_s = now.elapsed_since(override.given)
     return None if held_s is None else max(0.0, override.hold_s - max(0.0, held_s))
 
 

@@ -27,7 +27,7 @@ def tonight(plan: LampPlan, day: date) -> Switchings:
     found: list[tuple[datetime, float]] = []
     before = 0.0
     for plateau in _between(plan.calendar, plan, day, begin_s, end_s):
-        percent = plan.shaped(plateau.percent, None)
+        percent = plan.corrected_level(plateau.percent, None)
         if percent != before:
             found.append((datetime.fromtimestamp(plateau.at_s, UTC), percent))
         before = percent
@@ -35,7 +35,7 @@ def tonight(plan: LampPlan, day: date) -> Switchings:
 
 
 def _between(calendar: Calendar, plan: LampPlan, day: date, begin_s: float, end_s: float) -> list[Segment]:
-    plateaus = timeline_for(calendar, day, plan.place, by_sun=True).plateaus
+    plateaus = timeline_for(calendar, day, plan.place, by_sun=True).segments
     first = [one for one in plateaus if one.at_s <= begin_s][-1]
     return [
         Segment(begin_s, first.percent, first.program),

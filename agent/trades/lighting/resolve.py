@@ -52,7 +52,9 @@ def resolve(plan: LampPlan, override: Override | None, now: Moment, inputs: Inpu
     if ordered is not None:
         return ordered
     level = _wanted(plan, now, inputs)
-    return structs.replace(level, level_percent=round(plan.shaped(level.level_percent, inputs.burning_h), _DECIMALS))
+    return structs.replace(
+        level, level_percent=round(plan.corrected_level(level.level_percent, inputs.burning_h), _DECIMALS)
+    )
 
 
 def _overridden(override: Override | None, now: Moment) -> Level | None:
@@ -89,7 +91,7 @@ def _scheduled(plan: LampPlan, calendar: Calendar, now: Moment, inputs: Inputs) 
     """The calendar's line now, and the level it stands for; the sun takes the place of a photocell that is silent."""
     day = now.utc.astimezone(ZoneInfo(plan.place.timezone)).date()
     point = timeline_for(calendar, day, plan.place).point(now.unix_s, plan.spread)
-    program = point.plateau.program
+    program = point.segment.program
     if program is None or program.by_sun is None:
         return point, _level(point, now)
     cell = active_photocell(inputs, program.photocell, now.mono_s)
@@ -100,7 +102,7 @@ def _scheduled(plan: LampPlan, calendar: Calendar, now: Moment, inputs: Inputs) 
     if cell.dark:
         level = structs.replace(_level(point, now), reason="sensor")
     else:
-        point = Point(0.0, Segment(point.plateau.at_s), point.until_s)
+        point = Point(0.0, Segment(point.segment.at_s), point.until_s)
         level = Level(0.0, "sensor")
     return point, structs.replace(level, until=_earlier(_level(point, now).until, _at(now, cell.at_s + CELL_SILENT_S)))
 
@@ -115,7 +117,7 @@ def _level(point: Point, now: Moment) -> Level:
 def _with_presence(found: tuple[Point, Level], now: Moment, inputs: Inputs) -> Level:
     """What somebody's presence makes of a level."""
     point, level = found
-    for rule in point.plateau.presence:
+    for rule in point.segment.presence:
         seen = inputs.seen.get(rule)
         if seen is None:
             continue

@@ -45,29 +45,29 @@ def same(one_percent: float | None, other_percent: float | None) -> bool:
     return abs(one_percent - other_percent) <= TOLERANCE_PERCENT
 
 
-def wants_write(drive: SetpointState, target_percent: float, mono_s: float) -> bool:
+def wants_write(setpoint: SetpointState, target_percent: float, mono_s: float) -> bool:
     """A new level at once; the same one again when the lamp did not take it or has lost it, with growing pauses.
 
     A lamp on its way is left alone, however slowly it fades. A silent one is not told each step of a ramp: each write
     would cost its line a time-out. It gets the level of then when it speaks, or after the pause.
     """
-    if not drive.silent and drive.commanded_percent != target_percent:
+    if not setpoint.silent and setpoint.commanded_percent != target_percent:
         return True
-    return not drive.under_way and not _there(drive) and mono_s >= drive.repeat_s
+    return not setpoint.under_way and not _there(setpoint) and mono_s >= setpoint.repeat_s
 
 
-def _there(drive: SetpointState) -> bool:
+def _there(setpoint: SetpointState) -> bool:
     """Carried out, and nothing seen since that says otherwise."""
-    levels = (None, drive.commanded_percent, drive.settled_percent)
-    return drive.done and any(same(drive.observed_percent, level) for level in levels)
+    levels = (None, setpoint.commanded_percent, setpoint.settled_percent)
+    return setpoint.done and any(same(setpoint.observed_percent, level) for level in levels)
 
 
-def written(drive: SetpointState, target_percent: float, mono_s: float) -> SetpointState:
+def written(setpoint: SetpointState, target_percent: float, mono_s: float) -> SetpointState:
     """About to write. Counts before the answer is there: whatever comes of it, the pause begins."""
-    again = drive.silent or drive.commanded_percent == target_percent
-    pause_s = min(LONGEST_PAUSE_S, drive.pause_s * 2) if again else FIRST_PAUSE_S
+    again = setpoint.silent or setpoint.commanded_percent == target_percent
+    pause_s = min(LONGEST_PAUSE_S, setpoint.pause_s * 2) if again else FIRST_PAUSE_S
     return structs.replace(
-        drive,
+        setpoint,
         commanded_percent=target_percent,
         done=False,
         silent=False,
@@ -77,22 +77,22 @@ def written(drive: SetpointState, target_percent: float, mono_s: float) -> Setpo
     )
 
 
-def answered(drive: SetpointState, done: bool, observed_percent: float | None) -> SetpointState:
+def answered(setpoint: SetpointState, done: bool, observed_percent: float | None) -> SetpointState:
     """The lamp answered the write, with the level read back if there is one."""
-    observed = drive.observed_percent if observed_percent is None else observed_percent
+    observed = setpoint.observed_percent if observed_percent is None else observed_percent
     settled = observed_percent if done else None
     return structs.replace(
-        drive, done=done, settled_percent=settled, observed_percent=observed, steady=False, under_way=False
+        setpoint, done=done, settled_percent=settled, observed_percent=observed, steady=False, under_way=False
     )
 
 
-def unanswered(drive: SetpointState) -> SetpointState:
-    return structs.replace(drive, silent=True, under_way=False)
+def unanswered(setpoint: SetpointState) -> SetpointState:
+    return structs.replace(setpoint, silent=True, under_way=False)
 
 
-def lost(drive: SetpointState) -> SetpointState:
+def lost(setpoint: SetpointState) -> SetpointState:
     """It may have forgotten what it was told, whatever its registers say: it is written to at once."""
-    return structs.replace(drive, done=False, under_way=False, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
+    return structs.replace(setpoint, done=False, under_way=False, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
 
 
 class Supply(Struct, frozen=True):
@@ -123,11 +123,11 @@ def resupplied(supply: Supply, reading: Reading) -> tuple[Supply, bool]:
     return supply, False
 
 
-def observed(drive: SetpointState, level_percent: float) -> SetpointState:
+def observed(setpoint: SetpointState, level_percent: float) -> SetpointState:
     """The lamp was polled. Speaking again after silence, it is written to at once; at its level, pauses start anew."""
     seen = structs.replace(
-        drive, observed_percent=level_percent, steady=same(level_percent, drive.observed_percent), silent=False
+        setpoint, observed_percent=level_percent, steady=same(level_percent, setpoint.observed_percent), silent=False
     )
-    if drive.silent or _there(seen):
+    if setpoint.silent or _there(seen):
         return structs.replace(seen, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
     return seen

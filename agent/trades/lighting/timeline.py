@@ -40,13 +40,13 @@ class Point(Struct, frozen=True):
 
     Args:
         percent: the level with nobody there.
-        plateau: where the moment lies.
+        segment: where the moment lies.
         until_s: unix seconds until which all of this holds at least; None: as far as the line goes.
         ramping: the level is on its way.
     """
 
     percent: float
-    plateau: Segment
+    segment: Segment
     until_s: float | None
     ramping: bool = False
 
@@ -58,7 +58,7 @@ class Timeline(Struct, frozen=True):
         starts_s: of each.
     """
 
-    plateaus: tuple[Segment, ...]
+    segments: tuple[Segment, ...]
     starts_s: tuple[float, ...]
 
     def point(self, unix_s: float, spread: float = 0.0) -> Point:
@@ -71,21 +71,21 @@ class Timeline(Struct, frozen=True):
         if at > 0 and unix_s < self._start_s(at, spread):
             at -= 1
         percent, step_s = self._level(at, unix_s, spread)
-        next_s = self._start_s(at + 1, spread) if at + 1 < len(self.plateaus) else None
+        next_s = self._start_s(at + 1, spread) if at + 1 < len(self.segments) else None
         until_s = min((each for each in (step_s, next_s) if each is not None), default=None)
-        return Point(percent, self.plateaus[at], until_s, step_s is not None)
+        return Point(percent, self.segments[at], until_s, step_s is not None)
 
     def _start_s(self, at: int, spread: float) -> float:
         """When a plateau begins; a lamp that was dark comes on later by its part of the staggering time."""
-        plateau = self.plateaus[at]
-        if at == 0 or plateau.program is None or plateau.percent == 0 or self.plateaus[at - 1].percent > 0:
+        plateau = self.segments[at]
+        if at == 0 or plateau.program is None or plateau.percent == 0 or self.segments[at - 1].percent > 0:
             return plateau.at_s
-        end_s = self.starts_s[at + 1] if at + 1 < len(self.plateaus) else float("inf")
+        end_s = self.starts_s[at + 1] if at + 1 < len(self.segments) else float("inf")
         return min(round(plateau.at_s + spread * plateau.program.stagger_s, 3), end_s)
 
     def _level(self, at: int, unix_s: float, spread: float) -> tuple[float, float | None]:
         """The level on a plateau, and when the ramp to it takes its next step; None: it is there."""
-        plateau, begin_s = self.plateaus[at], self._start_s(at, spread)
+        plateau, begin_s = self.segments[at], self._start_s(at, spread)
         ramp_s, elapsed_s = self._ramp_s(at), unix_s - begin_s + ROUNDING_S
         if at == 0 or elapsed_s >= ramp_s:
             return plateau.percent, None
@@ -99,7 +99,7 @@ class Timeline(Struct, frozen=True):
 
     def _ramp_s(self, at: int) -> float:
         """Of the program whose level begins; at the end of a night that of the program that ends."""
-        program = self.plateaus[at].program or (self.plateaus[at - 1].program if at else None)
+        program = self.segments[at].program or (self.segments[at - 1].program if at else None)
         return 0.0 if program is None else program.ramp_s
 
 
@@ -130,7 +130,7 @@ def _segment(nights: list[Night], at_s: float) -> Segment:
     """Where two nights overlap the later one counts, which stands first."""
     for one in nights:
         if at_s in one.span:
-            return Segment(at_s, one.level_percent(at_s), one.program, one.watched(at_s))
+            return Segment(at_s, one.level_percent(at_s), one.program, one.presence_rules_at(at_s))
     return Segment(at_s)
 
 

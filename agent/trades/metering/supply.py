@@ -157,14 +157,14 @@ def _record(state: SupplyState, phase: Phase, reading: Reading, voltage_v: float
 def _judged(meter: MeterConfig, phase: Phase, state: SupplyState, now: Moment, reading: Reading) -> Step[SupplyState]:
     """Every kind of alarm of one phase by its voltage."""
     alarms, contradicted_s, events = dict(state.alarms), dict(state.contradicted_s), []
-    for kind, finding in _findings(phase, state.seen[reading.quantity]):
+    for kind, verdict in _findings(phase, state.seen[reading.quantity]):
         key = f"{kind} {reading.quantity}"
         before = alarms.get(key, Alarm())
-        since_s = contradicted_since(before, contradicted_s.pop(key, None), finding)
-        alarm = next_alarm(before, since_s, finding, now, meter.alarm_after_s)
-        if alarm is not before and finding is not None:
+        since_s = contradicted_since(before, contradicted_s.pop(key, None), verdict)
+        alarm = next_alarm(before, since_s, verdict, now, meter.alarm_after_s)
+        if alarm is not before and verdict is not None:
             alarms[key] = alarm
-            data = {"active": alarm.active, "detail": finding.detail} | finding.facts
+            data = {"active": alarm.active, "detail": verdict.detail} | verdict.facts
             events.append(Event(type=kind, subject=meter.name, at=now, data=data, priority=Priority.ALARM))
         elif since_s is not None:
             contradicted_s[key] = since_s

@@ -31,14 +31,14 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     Suspect values and values that no sensor measures decide nothing. Silence and restarts change no stay; they leave a
     doubt on it.
     """
-    came = now if reading is None else now.at(now.mono_s + reading.waited_s)
+    came = now if reading is None else now.shifted_to(now.mono_s + reading.delay_s)
     state = _rebase_clock(state, came)
     if reading is not None and is_outdated(state, now, reading):
         reading, now = None, came
     if reading is not None:
         state = update_sources(bay, state, now, reading)
     state = settle_pending(bay, state, now)
-    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    lead = fusion.leading(bay.sources, state.runtime.sources, now)
     state, events = _apply_lead(bay, lead, state, now, reading)
     until_silent_s = _until_silent_s(bay, state, now)
     state = _check_silence(bay, state, now, until_silent_s, events)
@@ -51,9 +51,9 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
 
 def _rebase_clock(state: BayState, now: Moment) -> BayState:
     """The first look after a start: nothing has been heard yet, whatever was stored says."""
-    began = state.watch.began
+    began = state.runtime.began
     if began is None or began.boot != now.boot:
-        return corrected(structs.replace(state, watch=RuntimeState(began=now)), now)
+        return corrected(structs.replace(state, runtime=RuntimeState(began=now)), now)
     return state if began.trusted else corrected(state, now)
 
 
@@ -64,21 +64,23 @@ def _apply_lead(
     events: list[Event] = []
     if lead is None:
         return state, events
-    heard = state.watch.heard[lead.name]
-    before, last_led = state.watch.lead, state.watch.heard.get(state.watch.lead or "")
+    source_state = state.runtime.sources[lead.name]
+    before, last_led = state.runtime.lead, state.runtime.sources.get(state.runtime.lead or "")
     if before != lead.name:
-        state = structs.replace(state, watch=structs.replace(state.watch, lead=lead.name))
-    if heard.accepted == state.occupied:
-        said_now = reading is not None and _says_so(lead, reading) and heard.says == state.occupied
-        return _confirm(bay, lead, _mark_presumed(lead, state, heard, now), now, events) if said_now else state, events
-    turn = heard.since or Sample(heard.accepted is True, now, None)
+        state = structs.replace(state, runtime=structs.replace(state.runtime, lead=lead.name))
+    if source_state.accepted == state.occupied:
+        said_now = reading is not None and _says_so(lead, reading) and source_state.says == state.occupied
+        return _confirm(
+            bay, lead, _mark_presumed(lead, state, source_state, now), now, events
+        ) if said_now else state, events
+    turn = source_state.since or Sample(source_state.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
-        turn = Sample(heard.accepted is True, now, now.since(last_led.last))
+        turn = Sample(source_state.accepted is True, now, now.elapsed_since(last_led.last))
         state = structs.replace(state, stay=mark_presumed(state.stay))
-    changed = _begin_stay if heard.accepted else _end_stay
+    changed = _begin_stay if source_state.accepted else _end_stay
     stay, event = changed(bay, lead, state, turn)
-    watch = structs.replace(state.watch, tagged=None)
-    state = structs.replace(state, occupied=heard.accepted, confirmed=now, silent=False, watch=watch)
+    runtime = structs.replace(state.runtime, tagged=None)
+    state = structs.replace(state, occupied=source_state.accepted, confirmed=now, silent=False, runtime=runtime)
     return structs.replace(state, stay=stay and observe(stay, now)), [event]
 
 
@@ -90,50 +92,54 @@ def _says_so(lead: Source, reading: Reading) -> bool:
 def _confirm(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
     if state.silent:
         events.append(bay_events.known(bay.name, state.occupied is True, state.stay, now, lead.kind))
-    since_s = state.confirmed and now.since(state.confirmed)
+    since_s = state.confirmed and now.elapsed_since(state.confirmed)
     restarted = state.confirmed is None or state.confirmed.boot != now.boot
     if not state.silent and not restarted and (since_s or 0.0) < CHECKPOINT_S:
         return state
-    empty = {name: heard.empty for name, heard in state.watch.heard.items() if heard.empty is not None}
+    empty = {
+        name: source_state.empty
+        for name, source_state in state.runtime.sources.items()
+        if source_state.empty is not None
+    }
     stay = state.stay and observe(state.stay, now)
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
 
 
-def _mark_presumed(lead: Source, state: BayState, heard: SourceState, now: Moment) -> BayState:
+def _mark_presumed(lead: Source, state: BayState, source_state: SourceState, now: Moment) -> BayState:
     """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
     many to be none. Or so long after the last one that saw the same that another vehicle may have come."""
-    stay, both = state.stay, contrary(heard.votes)
+    stay, both = state.stay, contrary(source_state.samples)
     if stay is None:
         return state
-    if both is not None and (both[0].at.since(stay.entered) or 0.0) >= 0:
+    if both is not None and (both[0].at.elapsed_since(stay.entered) or 0.0) >= 0:
         first, again = both
-        if (again.at.since(first.at) or 0.0) + (first.gap_s or 0.0) >= SWAP_S:
+        if (again.at.elapsed_since(first.at) or 0.0) + (first.gap_s or 0.0) >= SWAP_S:
             return structs.replace(state, stay=mark_contradicted(stay, now))
-    if stay.continuity == "presumed" or lead.tells_changes or unseen_s(heard.votes) < SWAP_S:
+    if stay.continuity == "presumed" or lead.tells_changes or unseen_s(source_state.samples) < SWAP_S:
         return state
     return structs.replace(state, stay=mark_presumed(stay))
 
 
 def _keep_pending(state: BayState) -> BayState:
     """Readings that a restart would cost."""
-    before, making = state.making, {}
-    for name, heard in state.watch.heard.items():
-        if votes := pending_samples(heard):
-            making[name] = votes
-    return state if making == before else structs.replace(state, making=making)
+    before, pending = state.pending_samples, {}
+    for name, source_state in state.runtime.sources.items():
+        if samples := pending_samples(source_state):
+            pending[name] = samples
+    return state if pending == before else structs.replace(state, pending_samples=pending)
 
 
 def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[BayStay | None, Event]:
     since = turn.at
-    unproven_s = (turn.proven.since(since) if turn.proven else None) or 0.0
-    stay = start(bay.name, since, turn.gap_s, unproven_s)
-    began = state.watch.began
+    benefit_of_doubt_s = (turn.proven.elapsed_since(since) if turn.proven else None) or 0.0
+    stay = start(bay.name, since, turn.gap_s, benefit_of_doubt_s)
+    began = state.runtime.began
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart
-    if not lead.tells_changes and unseen_s(state.watch.heard[lead.name].votes) >= SWAP_S:
+    if not lead.tells_changes and unseen_s(state.runtime.sources[lead.name].samples) >= SWAP_S:
         stay = structs.replace(stay, continuity="presumed")  # another one may have come since
-    tagged = state.watch.tagged
-    if tagged is not None and abs(since.since(tagged.at) or 0.0) <= TAG_S:
+    tagged = state.runtime.tagged
+    if tagged is not None and abs(since.elapsed_since(tagged.at) or 0.0) <= TAG_S:
         stay = structs.replace(stay, exempt_by=tagged.rules)
     terms = terms_at(bay.order, since.unix_s) if since.trusted else bay.order.terms
     return stay, bay_events.occupied(bay.name, terms, stay, lead.kind)
@@ -151,7 +157,7 @@ def _check_silence(
 ) -> BayState:
     if state.silent or until_silent_s is None or until_silent_s > 0:
         return state
-    last = last_sample_at(state) or state.watch.began
+    last = last_sample_at(state) or state.runtime.began
     assert last is not None
     events.append(bay_events.unknown(bay.name, state.occupied, mark_presumed(state.stay), last, now))
     return structs.replace(state, silent=True, stay=mark_presumed(state.stay))
@@ -161,14 +167,14 @@ def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:
     """How long until no source speaks any more; None: one sees without end."""
     left: list[float] = []
     for source in bay.sources:
-        heard = state.watch.heard.get(source.name)
+        source_state = state.runtime.sources.get(source.name)
         if source.silence_s is None:
-            if heard is not None and is_current(source, heard, now):
+            if source_state is not None and is_current(source, source_state, now):
                 return None
             continue
-        since = (heard and heard.last) or state.watch.began
-        left_s = source.silence_s - ((now.since(since) if since else None) or 0.0)
-        left.append(max(left_s, backlog_left_s(heard, now) if heard else 0.0))
+        since = (source_state and source_state.last) or state.runtime.began
+        left_s = source.silence_s - ((now.elapsed_since(since) if since else None) or 0.0)
+        left.append(max(left_s, backlog_left_s(source_state, now) if source_state else 0.0))
     return max(left, default=None)
 
 
@@ -176,16 +182,16 @@ def _check_disagreement(bay: Bay, state: BayState, now: Moment, events: list[Eve
     """Sources that contradict each other, and agree again, for as long as disagree_s."""
     if len(bay.sources) < 2:
         return state
-    said = fusion.states(bay.sources, state.watch.heard, now)
+    said = fusion.states(bay.sources, state.runtime.sources, now)
     if fusion.disagree(said) == state.disagreeing or len(said) < 2:
-        return structs.replace(state, watch=structs.replace(state.watch, differ=None))
-    differ = state.watch.differ or now
-    state = structs.replace(state, watch=structs.replace(state.watch, differ=differ))
-    if (now.since(differ) or 0.0) < bay.disagree_s:
+        return structs.replace(state, runtime=structs.replace(state.runtime, differ=None))
+    differ = state.runtime.differ or now
+    state = structs.replace(state, runtime=structs.replace(state.runtime, differ=differ))
+    if (now.elapsed_since(differ) or 0.0) < bay.disagree_s:
         return state
-    events.append(bay_events.disagreement(bay.name, not state.disagreeing, said, state.watch.lead, now))
-    watch = structs.replace(state.watch, differ=None)
-    return structs.replace(state, disagreeing=not state.disagreeing, watch=watch)
+    events.append(bay_events.disagreement(bay.name, not state.disagreeing, said, state.runtime.lead, now))
+    runtime = structs.replace(state.runtime, differ=None)
+    return structs.replace(state, disagreeing=not state.disagreeing, runtime=runtime)
 
 
 def _wake_at_s(
@@ -193,11 +199,11 @@ def _wake_at_s(
 ) -> float | None:
     due = list(overstay_due_s(bay, lead, state, now))
     for source in bay.sources:
-        heard = state.watch.heard.get(source.name)
-        if heard is not None and (left_s := settles_s(source, heard, now)) is not None:
+        source_state = state.runtime.sources.get(source.name)
+        if source_state is not None and (left_s := settles_s(source, source_state, now)) is not None:
             due.append(now.mono_s + left_s)
     if not state.silent and until_silent_s is not None:
         due.append(now.mono_s + until_silent_s)
-    if state.watch.differ is not None:
-        due.append(state.watch.differ.mono_s + bay.disagree_s)
+    if state.runtime.differ is not None:
+        due.append(state.runtime.differ.mono_s + bay.disagree_s)
     return min(due, default=None)

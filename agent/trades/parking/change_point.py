@@ -6,34 +6,36 @@ from collections.abc import Iterator, Sequence
 from agent.trades.parking.source import Sample
 
 
-def locate_change(votes: Sequence[Sample], to: bool, reach: int) -> Sample:
+def locate_change(samples: Sequence[Sample], to: bool, reach: int) -> Sample:
     """The change to that state: where the fewest votes are wrong. Where several places are as likely, the middle of
     them, which is off by less than each may be; a reading that was lost before the first of them is one as well.
 
     Args:
-        votes: the last ones, of the state before too.
+        samples: the last ones, of the state before too.
         reach: a gap of more readings than that is a silence: the change is dated to its end.
     """
-    wrong = tuple(_wrong(votes, to))
-    likely = [vote for vote, number in zip(votes, wrong, strict=True) if number == min(wrong)]
-    apart_s = likely[-1].at.since(likely[0].at)
+    wrong = tuple(_wrong(samples, to))
+    likely = [sample for sample, number in zip(samples, wrong, strict=True) if number == min(wrong)]
+    apart_s = likely[-1].at.elapsed_since(likely[0].at)
     if apart_s is None:  # no clock tells how long a restart between them took
         return Sample(to, likely[-1].at, None)
-    first, later_s = likely[0], (apart_s - _lost_s(votes, likely[0], reach)) / 2
-    return Sample(to, first.at.at(first.at.mono_s + later_s), None if first.gap_s is None else first.gap_s + later_s)
+    first, later_s = likely[0], (apart_s - _lost_s(samples, likely[0], reach)) / 2
+    return Sample(
+        to, first.at.shifted_to(first.at.mono_s + later_s), None if first.gap_s is None else first.gap_s + later_s
+    )
 
 
-def _wrong(votes: Sequence[Sample], to: bool) -> Iterator[int]:
+def _wrong(samples: Sequence[Sample], to: bool) -> Iterator[int]:
     """How many are wrong if the state changed with the first, the second ..."""
-    wrong = sum(each.occupied != to for each in votes)
-    for each in votes:
+    wrong = sum(each.occupied != to for each in samples)
+    for each in samples:
         yield wrong
         wrong += 1 if each.occupied == to else -1
 
 
-def _lost_s(votes: Sequence[Sample], first: Sample, reach: int) -> float:
+def _lost_s(samples: Sequence[Sample], first: Sample, reach: int) -> float:
     """How much longer than usual the gap before a vote is."""
-    gaps = [each.gap_s for each in votes if each.gap_s is not None]
+    gaps = [each.gap_s for each in samples if each.gap_s is not None]
     if first.gap_s is None:
         return 0.0
     usual_s = statistics.median_low(gaps)

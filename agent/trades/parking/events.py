@@ -58,7 +58,7 @@ def overstay(name: str, stay: BayStay, holds: Applicable, lasted: Length, *, evi
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
     terms = holds.terms
     data = _standing(stay) | {
-        "stage": stay.told[holds.key],
+        "stage": stay.reported_stage[holds.key],
         "standing_s": _rounded(lasted.seconds),
         "standing_exact": lasted.exact,
         "counted_s": _rounded(holds.counted_s),
@@ -86,11 +86,11 @@ def disagreement(name: str, active: bool, said: Mapping[str, bool], decided_by: 
     return Event(type=BAY_DISAGREEMENT, subject=name, at=now, data=data)
 
 
-def unknown(name: str, was_occupied: bool | None, stay: BayStay | None, heard: Moment, now: Moment) -> Event:
+def unknown(name: str, was_occupied: bool | None, stay: BayStay | None, source_state: Moment, now: Moment) -> Event:
     """The sensor tells nothing any more; a stay goes on."""
     data = {
         "last_state": _state(was_occupied),
-        "silent_s": _rounded(now.since(heard)),
+        "silent_s": _rounded(now.elapsed_since(source_state)),
         "stay": stay.key if stay else None,
     }
     return Event(type=BAY_UNKNOWN, subject=name, at=now, data=data)

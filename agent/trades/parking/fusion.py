@@ -13,17 +13,21 @@ from agent.trades.parking.source import Source, SourceState, is_current
 Evidence = Literal["bay_sensor", "camera", "both"]
 
 
-def leading(sources: Sequence[Source], heard: Mapping[str, SourceState], now: Moment) -> Source | None:
+def leading(sources: Sequence[Source], source_state: Mapping[str, SourceState], now: Moment) -> Source | None:
     """Who decides; None: nobody who speaks has a state."""
     for each in sources:
-        if _knows(each, heard.get(each.name), now):
+        if _knows(each, source_state.get(each.name), now):
             return each
     return None
 
 
-def states(sources: Sequence[Source], heard: Mapping[str, SourceState], now: Moment) -> dict[str, bool]:
+def states(sources: Sequence[Source], source_state: Mapping[str, SourceState], now: Moment) -> dict[str, bool]:
     """What each source that speaks has for its state."""
-    known = {each.name: heard[each.name].accepted for each in sources if _knows(each, heard.get(each.name), now)}
+    known = {
+        each.name: source_state[each.name].accepted
+        for each in sources
+        if _knows(each, source_state.get(each.name), now)
+    }
     return {name: accepted for name, accepted in known.items() if accepted is not None}
 
 
@@ -39,5 +43,5 @@ def evidence(sources: Sequence[Source], said: Mapping[str, bool]) -> Evidence:
     return "camera" if kinds == {"camera"} else "bay_sensor"
 
 
-def _knows(source: Source, heard: SourceState | None, now: Moment) -> bool:
-    return heard is not None and heard.accepted is not None and is_current(source, heard, now)
+def _knows(source: Source, source_state: SourceState | None, now: Moment) -> bool:
+    return source_state is not None and source_state.accepted is not None and is_current(source, source_state, now)

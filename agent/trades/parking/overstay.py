@@ -35,8 +35,8 @@ def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, even
     while holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         if holds.counted_s < threshold_s:
             break
-        stay = structs.replace(stay, told=stay.told | {holds.key: _next_stage(holds, stay)})
-        said = fusion.states(bay.sources, state.watch.heard, now)
+        stay = structs.replace(stay, reported_stage=stay.reported_stage | {holds.key: _next_stage(holds, stay)})
+        said = fusion.states(bay.sources, state.runtime.sources, now)
         evidence = fusion.evidence(bay.sources, said)
         events.append(bay_events.overstay(bay.name, stay, holds, length(stay, until), evidence=evidence, now=now))
     return state if stay is state.stay else structs.replace(state, stay=stay)
@@ -44,7 +44,7 @@ def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, even
 
 def _sees(lead: Source | None, state: BayState) -> Source | None:
     """The source that decides, if it sees the vehicle."""
-    return lead if lead and not state.silent and state.watch.heard[lead.name].says else None
+    return lead if lead and not state.silent and state.runtime.sources[lead.name].says else None
 
 
 def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | None:
@@ -53,12 +53,12 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
     one alone proves nothing the last but one, which the last bears out.
     """
-    if sees is None or backlog_left_s(state.watch.heard[sees.name], now) > 0:
+    if sees is None or backlog_left_s(state.runtime.sources[sees.name], now) > 0:
         return None
     if sees.tells_changes:
-        return now.at(now.mono_s - sees.late_s)
-    votes = state.watch.heard[sees.name].votes[-min(sees.needed, 2) :]
-    return votes[0].at if len(votes) == min(sees.needed, 2) and all([each.occupied for each in votes]) else None
+        return now.shifted_to(now.mono_s - sees.late_s)
+    samples = state.runtime.sources[sees.name].samples[-min(sees.needed, 2) :]
+    return samples[0].at if len(samples) == min(sees.needed, 2) and all([each.occupied for each in samples]) else None
 
 
 def _applicable(bay: Bay, stay: BayStay, until: Moment) -> Applicable | None:
@@ -74,7 +74,7 @@ def _held_against(bay: Bay, stay: BayStay, until: Moment) -> Applicable | None:
         return None if terms.limit_s is None else Applicable(terms, _proven_s(stay, until))
     if _clock_unknown(stay, until):
         return None
-    return applicable(bay.order, min(entered_unix_s(stay, until) + stay.unproven_s, until.unix_s), until.unix_s)
+    return applicable(bay.order, min(entered_unix_s(stay, until) + stay.benefit_of_doubt_s, until.unix_s), until.unix_s)
 
 
 def _clock_unknown(stay: BayStay, until: Moment) -> bool:
@@ -83,16 +83,16 @@ def _clock_unknown(stay: BayStay, until: Moment) -> bool:
 
 
 def _proven_s(stay: BayStay, until: Moment) -> float:
-    return max(0.0, length(stay, until).seconds - stay.unproven_s)
+    return max(0.0, length(stay, until).seconds - stay.benefit_of_doubt_s)
 
 
 def _next_stage(holds: Applicable, stay: BayStay) -> Stage:
-    return "grace" if stay.told.get(holds.key) else "limit"
+    return "grace" if stay.reported_stage.get(holds.key) else "limit"
 
 
 def _threshold_s(holds: Applicable, stay: BayStay) -> float | None:
     """How much must count when the next overstay is told; None while none can be."""
-    limit_s, told = holds.terms.limit_s, stay.told.get(holds.key)
+    limit_s, told = holds.terms.limit_s, stay.reported_stage.get(holds.key)
     if limit_s is None or told == "grace":
         return None
     if not told:
@@ -108,7 +108,7 @@ def wake_at_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Se
         return ()
     until = _seen_until(state, sees, now)
     if until is None:
-        return [now.mono_s + backlog_left_s(state.watch.heard[sees.name], now)]
+        return [now.mono_s + backlog_left_s(state.runtime.sources[sees.name], now)]
     holds, due = _applicable(bay, stay, until), []
     if holds is not None and (threshold_s := _threshold_s(holds, stay)) is not None:
         due.append(now.mono_s + max(0.0, threshold_s - holds.counted_s))

@@ -6,7 +6,7 @@ how long a value has lasted is stored once it has lasted for `SETTLED_S`, and ag
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct, field, structs
 
 from agent.clock import Moment
 from agent.events import (
@@ -78,17 +78,17 @@ class SensorState(Struct, frozen=True):
     """
     Args:
         active: the conditions that have begun.
-        bay: what the sensor says of its bay: 0 or 1, or the distance from which it has not moved.
-        still: the distance that is exactly the same.
-        runs: reports in a row that speak against what `active` says; not stored.
+        coarse_value: what the sensor says of its bay: 0 or 1, or the distance from which it has not moved.
+        exact_value: the distance that is exactly the same.
+        streaks: reports in a row that speak against what `active` says; not stored.
         changes: of the last hour, monotonic seconds; not stored.
         listening_s: since when this process listens; not stored.
     """
 
     active: frozenset[str] = frozenset()
-    bay: Unchanged | None = None
-    still: Unchanged | None = None
-    runs: dict[str, int] = {}
+    coarse_value: Unchanged | None = field(default=None, name="bay")
+    exact_value: Unchanged | None = field(default=None, name="still")
+    streaks: dict[str, int] = field(default_factory=dict, name="runs")
     changes: tuple[float, ...] = ()
     listening_s: float | None = None
 
@@ -110,8 +110,8 @@ def stored(state: SensorState) -> SensorState:
     """What of it is worth writing."""
     return SensorState(
         active=state.active,
-        bay=state.bay if state.bay and state.bay.settled else None,
-        still=state.still if state.still and state.still.settled else None,
+        coarse_value=state.coarse_value if state.coarse_value and state.coarse_value.settled else None,
+        exact_value=state.exact_value if state.exact_value and state.exact_value.settled else None,
     )
 
 
@@ -129,8 +129,8 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
     turned = [each for each in findings if each.active != (each.condition in state.active)]
     if turned:
         state = structs.replace(state, active=state.active ^ {each.condition for each in turned})
-    due_s = _calm_s(sensor.options, state) if SENSOR_FLAPPING in state.active else None
-    return Step(state, tuple(_event(sensor.name, each, now) for each in turned), due_s)
+    wake_at_s = _calm_s(sensor.options, state) if SENSOR_FLAPPING in state.active else None
+    return Step(state, tuple(_event(sensor.name, each, now) for each in turned), wake_at_s)
 
 
 def _event(name: str, finding: SensorFinding, now: Moment) -> Event:
@@ -162,9 +162,9 @@ def _counted(state: SensorState, finding: SensorFinding | None) -> tuple[SensorS
     if finding is None:
         return state, []
     condition, contrary = finding.condition, finding.active != (finding.condition in state.active)
-    run = state.runs.get(condition, 0) + 1 if contrary else 0
+    run = state.streaks.get(condition, 0) + 1 if contrary else 0
     enough = contrary and run >= AGREEING[condition][0 if finding.active else 1]
-    state = structs.replace(state, runs=state.runs | {condition: 0 if enough else run})
+    state = structs.replace(state, streaks=state.streaks | {condition: 0 if enough else run})
     return state, [finding] if enough else []
 
 
@@ -174,22 +174,22 @@ def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Rea
     value = reading.value
     if reading.quantity != ("distance_mm" if by_distance else "occupied") or not isinstance(value, bool | int | float):
         return state
-    bay, least = state.bay, MOVED_MM if by_distance else 1
+    bay, least = state.coarse_value, MOVED_MM if by_distance else 1
     if bay is not None and abs(value - bay.value) >= least:
-        state = structs.replace(state, bay=Unchanged(float(value), now), changes=(*state.changes, now.mono_s))
+        state = structs.replace(state, coarse_value=Unchanged(float(value), now), changes=(*state.changes, now.mono_s))
     elif (settled := _settled(bay or Unchanged(float(value), now), now)) is not bay:
-        state = structs.replace(state, bay=settled)
+        state = structs.replace(state, coarse_value=settled)
     if not by_distance:
         return state
-    still = state.still
+    still = state.exact_value
     still = _settled(still, now) if still and still.value == value else Unchanged(float(value), now)
-    return state if still is state.still else structs.replace(state, still=still)
+    return state if still is state.exact_value else structs.replace(state, exact_value=still)
 
 
 def _settled(lasting: Unchanged, now: Moment) -> Unchanged:
     """As it stands now: since when it lasts is right once the clock is set."""
     since = lasting.since.corrected(now)
-    lasted_s = now.since(since)
+    lasted_s = now.elapsed_since(since)
     settled = lasting.settled or (lasted_s is not None and lasted_s >= SETTLED_S)
     if since is lasting.since and settled == lasting.settled:
         return lasting
@@ -198,12 +198,14 @@ def _settled(lasting: Unchanged, now: Moment) -> Unchanged:
 
 def _stuck(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[SensorFinding]:
     """What no clock can tell is not judged."""
-    unchanged_s = now.since(state.bay.since) if state.bay else None
-    still_s = now.since(state.still.since) if state.still else None
+    unchanged_s = now.elapsed_since(state.coarse_value.since) if state.coarse_value else None
+    still_s = now.elapsed_since(state.exact_value.since) if state.exact_value else None
     if unchanged_s is not None and unchanged_s >= options.stuck_after_s:
         return [SensorFinding(SENSOR_STUCK, True, f"nothing has come or gone for {unchanged_s / DAY_S:.1f} days")]
-    if state.still and still_s is not None and still_s >= options.still_after_s:
-        return [SensorFinding(SENSOR_STUCK, True, f"exactly {state.still.value:g} mm for {still_s / DAY_S:.1f} days")]
+    if state.exact_value and still_s is not None and still_s >= options.still_after_s:
+        return [
+            SensorFinding(SENSOR_STUCK, True, f"exactly {state.exact_value.value:g} mm for {still_s / DAY_S:.1f} days")
+        ]
     moves = unchanged_s is not None and SENSOR_STUCK in state.active
     return [SensorFinding(SENSOR_STUCK, False)] if moves else []
 

@@ -83,30 +83,30 @@ class SourceState(Struct, frozen=True):
         accepted: its state that counts; None: it has none yet.
         since: the vote with which that state began; None: it was known before the agent ran.
         last: the last reading that said something.
-        votes: the last ones, as many as decide.
+        samples: the last ones, as many as decide.
         earlier: as many before these as help to date a change, since the state that counts began.
         pending: the vote with which a new state began that enough readings say and that has not held for long enough.
         open: stays of a zone that have not ended.
-        blind: a camera that does not see, or a sensor that tells changes and cannot be heard.
+        unreachable: a camera that does not see, or a sensor that tells changes and cannot be heard.
         empty: the field of the empty bay.
-        behind: until then younger words of it may be on their way than what it has said last.
+        backlog_until: until then younger words of it may be on their way than what it has said last.
     """
 
     accepted: bool | None = None
     since: Sample | None = None
     last: Moment | None = None
-    votes: tuple[Sample, ...] = ()
+    samples: tuple[Sample, ...] = ()
     earlier: tuple[Sample, ...] = ()
     pending: Sample | None = None
     open: tuple[str, ...] = ()
-    blind: bool = False
+    unreachable: bool = False
     empty: Baseline | None = None
-    behind: Moment | None = None
+    backlog_until: Moment | None = None
 
     @property
     def says(self) -> bool | None:
         """What its last reading says."""
-        return self.votes[-1].occupied if self.votes else None
+        return self.samples[-1].occupied if self.samples else None
 
 
 def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
@@ -155,31 +155,31 @@ def _votes(decides: Decides, period_s: float) -> tuple[int, int]:
     return (2, 3) if period_s <= 60 * SLOW_S else (1, 1)
 
 
-def is_current(source: Source, heard: SourceState, now: Moment) -> bool:
+def is_current(source: Source, source_state: SourceState, now: Moment) -> bool:
     """Whether what it said last may still be believed."""
-    if heard.last is None or heard.blind:
+    if source_state.last is None or source_state.unreachable:
         return False
-    return source.silence_s is None or (now.since(heard.last) or 0.0) < source.silence_s
+    return source.silence_s is None or (now.elapsed_since(source_state.last) or 0.0) < source.silence_s
 
 
-def backlog_left_s(heard: SourceState, now: Moment) -> float:
+def backlog_left_s(source_state: SourceState, now: Moment) -> float:
     """For how long younger words of it may still be on their way."""
-    return max(0.0, (heard.behind.since(now) if heard.behind else None) or 0.0)
+    return max(0.0, (source_state.backlog_until.elapsed_since(now) if source_state.backlog_until else None) or 0.0)
 
 
-def reclocked(heard: SourceState, now: Moment) -> SourceState:
+def reclocked(source_state: SourceState, now: Moment) -> SourceState:
     """Its moments by a clock that was set since."""
     return structs.replace(
-        heard,
-        last=heard.last and heard.last.corrected(now),
-        behind=heard.behind and heard.behind.corrected(now),
-        since=heard.since and reclocked_sample(now, heard.since),
-        pending=heard.pending and reclocked_sample(now, heard.pending),
-        votes=tuple(reclocked_sample(now, each) for each in heard.votes),
-        earlier=tuple(reclocked_sample(now, each) for each in heard.earlier),
+        source_state,
+        last=source_state.last and source_state.last.corrected(now),
+        backlog_until=source_state.backlog_until and source_state.backlog_until.corrected(now),
+        since=source_state.since and reclocked_sample(now, source_state.since),
+        pending=source_state.pending and reclocked_sample(now, source_state.pending),
+        samples=tuple(reclocked_sample(now, each) for each in source_state.samples),
+        earlier=tuple(reclocked_sample(now, each) for each in source_state.earlier),
     )
 
 
-def reclocked_sample(now: Moment, vote: Sample) -> Sample:
-    proven = vote.proven and vote.proven.corrected(now)
-    return structs.replace(vote, at=vote.at.corrected(now), proven=proven)
+def reclocked_sample(now: Moment, sample: Sample) -> Sample:
+    proven = sample.proven and sample.proven.corrected(now)
+    return structs.replace(sample, at=sample.at.corrected(now), proven=proven)

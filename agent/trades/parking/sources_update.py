@@ -21,38 +21,38 @@ QUANTITIES = frozenset(
 
 def update_sources(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     """One reading of a source, of the tag of a vehicle, or of words that were lost."""
-    watch, stay = state.watch, state.stay
+    runtime, stay = state.runtime, state.stay
     if reading.quantity == "vehicle_tag":
         return _apply_tag(bay, state, now, str(reading.value))
     if reading.quantity == "frames_lost":
         return _apply_lost_frames(bay, state, reading)
-    spoke = _any_current(bay, watch, now)
-    changed = dict(watch.heard)
+    spoke = _any_current(bay, runtime, now)
+    changed = dict(runtime.sources)
     for source in bay.sources:
         if reading.device in source.told_by:
             known = _known_source_state(source, state, now)
             changed[source.name] = debounce(source, known, now, reading, state.confirmed)
-    if changed == watch.heard:
+    if changed == runtime.sources:
         return state
-    watch = structs.replace(watch, heard=changed)
-    if not spoke and _any_current(bay, watch, now):
+    runtime = structs.replace(runtime, sources=changed)
+    if not spoke and _any_current(bay, runtime, now):
         last = last_sample_at(state)
-        if last is None or (now.since(last) or 0.0) >= SWAP_S:
+        if last is None or (now.elapsed_since(last) or 0.0) >= SWAP_S:
             stay = mark_presumed(stay)
-    return structs.replace(state, stay=stay, watch=watch)
+    return structs.replace(state, stay=stay, runtime=runtime)
 
 
 def is_outdated(state: BayState, now: Moment, reading: Reading) -> bool:
     """Whether something younger is known of the bay than a word that has waited on its way."""
-    if not reading.waited_s:
+    if not reading.delay_s:
         return False
-    known = (state.confirmed, last_sample_at(state), *(votes[-1].at for votes in state.making.values()))
-    return any(at is not None and (now.since(at) or 0.0) < -CLOCKS_AGREE_S for at in known)
+    known = (state.confirmed, last_sample_at(state), *(samples[-1].at for samples in state.pending_samples.values()))
+    return any(at is not None and (now.elapsed_since(at) or 0.0) < -CLOCKS_AGREE_S for at in known)
 
 
 def _apply_lost_frames(bay: Bay, state: BayState, reading: Reading) -> BayState:
     """Words of a sensor that tells changes were lost: among them may have been that another vehicle came."""
-    lead = next((source for source in bay.sources if source.name == state.watch.lead), None)
+    lead = next((source for source in bay.sources if source.name == state.runtime.lead), None)
     if lead is None or not lead.tells_changes or reading.device not in lead.told_by:
         return state
     return structs.replace(state, stay=mark_presumed(state.stay))
@@ -60,18 +60,20 @@ def _apply_lost_frames(bay: Bay, state: BayState, reading: Reading) -> BayState:
 
 def _known_source_state(source: Source, state: BayState, now: Moment) -> SourceState:
     """What the source has said; of one that was silent, or has not spoken yet, the state of the bay is presumed."""
-    heard = state.watch.heard.get(source.name)
-    if heard is None:
-        votes = state.making.get(source.name, ())
-        fresh = _fresh(source, votes, state.occupied, now)
-        earlier, votes = (votes[: -source.of], votes[-source.of :]) if fresh else (_agreed(source, state), ())
-        return SourceState(state.occupied, votes=votes, earlier=earlier, empty=state.empty.get(source.name))
-    if source.silence_s is None or is_current(source, heard, now):
-        return heard
+    source_state = state.runtime.sources.get(source.name)
+    if source_state is None:
+        samples = state.pending_samples.get(source.name, ())
+        fresh = _fresh(source, samples, state.occupied, now)
+        earlier, samples = (samples[: -source.of], samples[-source.of :]) if fresh else (_agreed(source, state), ())
+        return SourceState(state.occupied, samples=samples, earlier=earlier, empty=state.empty.get(source.name))
+    if source.silence_s is None or is_current(source, source_state, now):
+        return source_state
     if source.tells_changes:
-        return SourceState(state.occupied, last=heard.last, empty=heard.empty)
-    votes, earlier = heard.votes, heard.earlier
-    return SourceState(state.occupied, last=heard.last, votes=votes, earlier=earlier, empty=heard.empty)
+        return SourceState(state.occupied, last=source_state.last, empty=source_state.empty)
+    samples, earlier = source_state.samples, source_state.earlier
+    return SourceState(
+        state.occupied, last=source_state.last, samples=samples, earlier=earlier, empty=source_state.empty
+    )
 
 
 def _agreed(source: Source, state: BayState) -> tuple[Sample, ...]:
@@ -81,19 +83,19 @@ def _agreed(source: Source, state: BayState) -> tuple[Sample, ...]:
     return (Sample(state.occupied, state.confirmed, None),) * source.dates
 
 
-def _fresh(source: Source, votes: tuple[Sample, ...], occupied: bool | None, now: Moment) -> bool:
+def _fresh(source: Source, samples: tuple[Sample, ...], occupied: bool | None, now: Moment) -> bool:
     """Whether what it said before a restart counts on. Where no clock tells how long ago that was, one reading alone
     may have been wrong, and who came days later would have come with it."""
-    ago_s = now.since(votes[-1].at) if votes else None
+    ago_s = now.elapsed_since(samples[-1].at) if samples else None
     if ago_s is None:
-        return sum(each.occupied != occupied for each in votes) > 1
-    return source.silence_s is None or not outlasts_votes(source, votes, ago_s)
+        return sum(each.occupied != occupied for each in samples) > 1
+    return source.silence_s is None or not outlasts_votes(source, samples, ago_s)
 
 
-def _any_current(bay: Bay, watch: RuntimeState, now: Moment) -> bool:
+def _any_current(bay: Bay, runtime: RuntimeState, now: Moment) -> bool:
     for source in bay.sources:
-        heard = watch.heard.get(source.name)
-        if heard is not None and is_current(source, heard, now):
+        source_state = runtime.sources.get(source.name)
+        if source_state is not None and is_current(source, source_state, now):
             return True
     return False
 
@@ -104,15 +106,15 @@ def _apply_tag(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
     if not rules:
         return state
     if state.stay is None:
-        return structs.replace(state, watch=structs.replace(state.watch, tagged=ExemptTag(rules, now)))
+        return structs.replace(state, runtime=structs.replace(state.runtime, tagged=ExemptTag(rules, now)))
     return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules))
 
 
 def settle_pending(bay: Bay, state: BayState, now: Moment) -> BayState:
     """New states of sources that have held for long enough."""
     for source in bay.sources:
-        heard = state.watch.heard.get(source.name)
-        if heard is not None and heard.pending is not None:
-            known = state.watch.heard | {source.name: settled(source, heard, now)}
-            state = structs.replace(state, watch=structs.replace(state.watch, heard=known))
+        source_state = state.runtime.sources.get(source.name)
+        if source_state is not None and source_state.pending is not None:
+            known = state.runtime.sources | {source.name: settled(source, source_state, now)}
+            state = structs.replace(state, runtime=structs.replace(state.runtime, sources=known))
     return state

@@ -35,14 +35,14 @@ class RuntimeState(Struct, frozen=True):
 
     Args:
         began: since when the agent listens.
-        heard: by the name of the source.
+        sources: by the name of the source.
         lead: the source that decided last.
         differ: since when the sources contradict each other, or agree while the contrary was told.
         tagged: an exempt vehicle that was heard before its stay began.
     """
 
     began: Moment | None = None
-    heard: dict[str, SourceState] = field(default_factory=dict)
+    sources: dict[str, SourceState] = field(default_factory=dict)
     lead: str | None = None
     differ: Moment | None = None
     tagged: ExemptTag | None = None
@@ -58,9 +58,9 @@ class BayState(Struct, frozen=True):
         silent: no source has told anything for its silence_s; what counted before goes on.
         disagreeing: that the sources contradict each other was told.
         empty: field of the empty bay, by source.
-        making: readings that would make another state if more followed, by source: of those that report so slowly that
-            a restart in between would cost it.
-        watch: not stored.
+        pending_samples: readings that would make another state if more followed, by source: of those that report so
+            slowly that a restart in between would cost it.
+        runtime: not stored.
     """
 
     occupied: bool | None = None
@@ -69,8 +69,8 @@ class BayState(Struct, frozen=True):
     silent: bool = False
     disagreeing: bool = False
     empty: dict[str, Baseline] = field(default_factory=dict)
-    making: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
-    watch: RuntimeState = RuntimeState()
+    pending_samples: dict[str, tuple[Sample, ...]] = field(default_factory=dict, name="making")
+    runtime: RuntimeState = field(default=RuntimeState(), name="watch")
 
 
 def initial() -> BayState:
@@ -79,38 +79,41 @@ def initial() -> BayState:
 
 def stored(state: BayState) -> BayState:
     """What of it is worth writing: the rest changes with every reading."""
-    return structs.replace(state, watch=RuntimeState())
+    return structs.replace(state, runtime=RuntimeState())
 
 
 def corrected(state: BayState, now: Moment) -> BayState:
     """Moments that were written before the clock was set, by the clock that is set now (same boot only)."""
     if not now.trusted:
         return state
-    watch = state.watch
-    watch = structs.replace(
-        watch,
-        began=watch.began and watch.began.corrected(now),
-        heard={name: reclocked(heard, now) for name, heard in watch.heard.items()},
-        differ=watch.differ and watch.differ.corrected(now),
+    runtime = state.runtime
+    runtime = structs.replace(
+        runtime,
+        began=runtime.began and runtime.began.corrected(now),
+        sources={name: reclocked(source_state, now) for name, source_state in runtime.sources.items()},
+        differ=runtime.differ and runtime.differ.corrected(now),
     )
     return structs.replace(
         state,
         confirmed=state.confirmed and state.confirmed.corrected(now),
         stay=corrected_stay(state.stay, now),
-        making={name: tuple(reclocked_sample(now, each) for each in votes) for name, votes in state.making.items()},
-        watch=watch,
+        pending_samples={
+            name: tuple(reclocked_sample(now, each) for each in samples)
+            for name, samples in state.pending_samples.items()
+        },
+        runtime=runtime,
     )
 
 
 def last_sample_at(state: BayState) -> Moment | None:
     """Of the readings that said something, the last."""
-    said = [heard.last for heard in state.watch.heard.values() if heard.last is not None]
+    said = [source_state.last for source_state in state.runtime.sources.values() if source_state.last is not None]
     return max(said, key=lambda at: at.mono_s, default=None)
 
 
 def sensed_state(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", "free"] | None:
     """What counts by a sensor that has spoken since the agent runs and may still be believed; not by a camera alone."""
-    lead = fusion.leading(bay.sources, state.watch.heard, now)
+    lead = fusion.leading(bay.sources, state.runtime.sources, now)
     if lead is None or lead.kind == "camera" or state.silent or state.occupied is None:
         return None
     return "occupied" if state.occupied else "free"
@@ -125,7 +128,7 @@ def status_view(bay: Bay, state: BayState, now: Moment) -> Mapping[str, object]:
         answer["continuity"] = state.stay.continuity
         answer["overstay"] = state.stay.stage or None
     if len(bay.sources) > 1:
-        said = fusion.states(bay.sources, state.watch.heard, now)
+        said = fusion.states(bay.sources, state.runtime.sources, now)
         answer["sources"] = {name: words[occupied] for name, occupied in said.items()}
         answer["disagreeing"] = state.disagreeing
     return answer

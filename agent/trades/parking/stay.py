@@ -29,10 +29,10 @@ class BayStay(Struct, frozen=True):
             measurements could have hidden a swap of vehicles.
         counted_s: how much of the stay was seen by monotonic clocks until `counted_to`.
         seen_from: since when it is watched without a restart between.
-        stepped_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
-        unproven_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it, or
-            readings in a row have spoken against it since.
-        told: how far its overstay was told, by the rule or temporary order that it was told under.
+        clock_step_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
+        benefit_of_doubt_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it,
+            or readings in a row have spoken against it since.
+        reported_stage: how far its overstay was told, by the rule or temporary order that it was told under.
         exempt_by: the names of the rules that exempt the tag which its vehicle carries.
     """
 
@@ -42,16 +42,16 @@ class BayStay(Struct, frozen=True):
     counted_to: Moment
     counted_s: float = 0.0
     seen_from: Moment | None = None
-    unproven_s: float = 0.0
-    stepped_s: float = 0.0
+    benefit_of_doubt_s: float = field(default=0.0, name="unproven_s")
+    clock_step_s: float = field(default=0.0, name="stepped_s")
     continuity: Continuity = "certain"
-    told: dict[str, Stage] = field(default_factory=dict)
+    reported_stage: dict[str, Stage] = field(default_factory=dict, name="told")
     exempt_by: frozenset[str] = frozenset()
 
     @property
     def stage(self) -> Stage:
         """The farthest that was told under any order."""
-        return max(self.told.values(), key=_STAGES.index, default="")
+        return max(self.reported_stage.values(), key=_STAGES.index, default="")
 
 
 class Length(Struct, frozen=True):
@@ -61,9 +61,9 @@ class Length(Struct, frozen=True):
     exact: bool
 
 
-def start(bay: str, entered: Moment, gap_s: float | None, unproven_s: float = 0.0) -> BayStay:
+def start(bay: str, entered: Moment, gap_s: float | None, benefit_of_doubt_s: float = 0.0) -> BayStay:
     key = f"{bay}.{entered.boot[:8]}.{entered.mono_s * 1000:.0f}"
-    return BayStay(key, entered, gap_s, entered, seen_from=entered, unproven_s=unproven_s)
+    return BayStay(key, entered, gap_s, entered, seen_from=entered, benefit_of_doubt_s=benefit_of_doubt_s)
 
 
 def length(stay: BayStay, until: Moment) -> Length:
@@ -73,7 +73,7 @@ def length(stay: BayStay, until: Moment) -> Length:
     Where it was set meanwhile nobody knows whether it was right before or after: all but so much is certain.
     """
     counted_s = _counted_s(stay, until)
-    whole_s = until.since(stay.entered)
+    whole_s = until.elapsed_since(stay.entered)
     if whole_s is None or whole_s < counted_s - _CLOCK_STEP_S:
         return Length(counted_s, exact=False)
     ahead_s = clock_step_s(stay, until)
@@ -84,7 +84,7 @@ def length(stay: BayStay, until: Moment) -> Length:
 
 def _counted_s(stay: BayStay, until: Moment) -> float:
     """What monotonic clocks have counted. A stay may end before it was last seen: one wrong reading saw it later."""
-    passed_s = until.since(stay.counted_to) or 0.0
+    passed_s = until.elapsed_since(stay.counted_to) or 0.0
     same_boot = until.boot == stay.counted_to.boot
     return max(0.0, stay.counted_s + (passed_s if same_boot else max(0.0, passed_s)))
 
@@ -98,7 +98,7 @@ def observe(stay: BayStay, now: Moment) -> BayStay:
         counted_s=stay.counted_s + seen_s,
         counted_to=now,
         seen_from=stay.seen_from if same_boot else now,
-        stepped_s=clock_step_s(stay, now),
+        clock_step_s=clock_step_s(stay, now),
     )
 
 
@@ -106,9 +106,9 @@ def clock_step_s(stay: BayStay, now: Moment) -> float:
     """How far the wall clock is ahead of the one that stood at the entry, by what it was set while the box was on."""
     before = stay.counted_to
     if before.boot != now.boot or not (before.trusted and now.trusted):
-        return stay.stepped_s
+        return stay.clock_step_s
     step_s = (now.unix_s - before.unix_s) - (now.mono_s - before.mono_s)
-    return stay.stepped_s + (step_s if abs(step_s) > _CLOCK_STEP_S else 0.0)
+    return stay.clock_step_s + (step_s if abs(step_s) > _CLOCK_STEP_S else 0.0)
 
 
 def mark_presumed(stay: BayStay | None) -> BayStay | None:
@@ -117,7 +117,7 @@ def mark_presumed(stay: BayStay | None) -> BayStay | None:
 
 def mark_contradicted(stay: BayStay, now: Moment) -> BayStay:
     """Readings in a row spoke against it shortly before now: another vehicle may have come."""
-    return structs.replace(stay, continuity="presumed", unproven_s=length(stay, now).seconds)
+    return structs.replace(stay, continuity="presumed", benefit_of_doubt_s=length(stay, now).seconds)
 
 
 def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
@@ -138,5 +138,5 @@ def entered_unix_s(stay: BayStay, until: Moment) -> float:
     lasted = length(stay, until)
     if lasted.exact:
         return until.unix_s - lasted.seconds
-    watched_s = until.since(stay.seen_from) if stay.seen_from else None
+    watched_s = until.elapsed_since(stay.seen_from) if stay.seen_from else None
     return until.unix_s - max(0.0, watched_s or 0.0)

@@ -56,9 +56,9 @@ class Day:
         self._unix_s = datetime(year, 1, 15, tzinfo=UTC).timestamp()
 
     def now(self) -> Moment:
-        return self.at(0.0)
+        return self.moment_at(0.0)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(self._unix_s + mono_s, mono_s, self.boot, trusted=True)
 
 

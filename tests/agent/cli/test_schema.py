@@ -117,7 +117,7 @@ def test_every_type_of_event_has_its_schema_with_words() -> None:
     found = schema.events()["$defs"]
     for name, kind in EVENT_TYPES.items():
         assert found[f"event.{name}"]["properties"]["type"] == {"const": name}
-        for form in kind.forms:
+        for form in kind.schemas:
             assert found[form.__name__]["description"]
             assert "Args" not in found[form.__name__]["description"]
 

@@ -30,7 +30,7 @@ def test_the_page_names_every_key_of_a_type_and_its_priority(name: str) -> None:
         told = row[3]
     if told.startswith("by `reason`"):
         told = PAGE[PAGE.index("`store.gap` tells by its `reason`") :]
-    for form in EVENT_TYPES[name].forms:
+    for form in EVENT_TYPES[name].schemas:
         for field in structs.fields(form):
             assert f"`{field.encode_name}`" in told, f"docs/events.md does not name {field.encode_name} of {name}"
 

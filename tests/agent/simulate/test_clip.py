@@ -85,7 +85,7 @@ def test_the_real_detector_finds_the_car_that_stands(
     found, *_ = detector.detect(picture, crops[zone], 0.3)
     assert found.score > 0.6
     assert found.box.centre[0] == pytest.approx(middle_x, abs=30)
-    assert zones[zone].holds(found.box)
+    assert zones[zone].contains(found.box)
 
 
 def test_the_real_detector_finds_nothing_on_the_empty_street(

@@ -15,14 +15,14 @@ def test_the_wall_runs_fast_and_durations_stay_real() -> None:
     later = clock.now()
     assert began.utc == datetime(2026, 8, 21, 18, 45, tzinfo=UTC)
     assert later.utc - began.utc == timedelta(minutes=10)
-    assert later.since(began) == 5.0
+    assert later.elapsed_since(began) == 5.0
     assert later.trusted
 
 
 def test_a_monotonic_value_of_the_past_becomes_the_virtual_moment_of_then() -> None:
     clock = VirtualClock(START, 60.0, lambda: 100.0)
-    assert clock.at(99.0).utc == START - timedelta(minutes=1)
-    assert clock.at(99.0).boot == clock.boot
+    assert clock.moment_at(99.0).utc == START - timedelta(minutes=1)
+    assert clock.moment_at(99.0).boot == clock.boot
 
 
 @pytest.mark.parametrize(("start", "speed"), [(START.replace(tzinfo=None), 1.0), (START, 0.0), (START, -2.0)])

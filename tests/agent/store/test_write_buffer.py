@@ -45,7 +45,7 @@ def test_telemetry_is_written_in_its_time_without_being_asked(
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(gather_s=0.02) as store:
+        async with make_store(buffer_s=0.02) as store:
             for n in range(10):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
             assert store.depth() == 10
@@ -57,7 +57,7 @@ def test_telemetry_is_written_in_its_time_without_being_asked(
 
 def test_events_alarms_and_states_are_written_at_once(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             await store.commit([event(0, Priority.TELEMETRY)], {})
             assert _written(path) == 0
             await store.commit([event(1)], {})
@@ -75,10 +75,10 @@ def test_acknowledged_rows_are_deleted_long_before_telemetry_is_written(
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER, forget_s=0.01) as store:
+        async with make_store(buffer_s=NEVER, delete_after_s=0.01) as store:
             await store.commit([event(n) for n in range(3)], {})
             await store.commit([event(3, Priority.TELEMETRY)], {})
-            await store.delete(await store.next(3))
+            await store.delete(await store.lease(3))
             await _until(lambda: _written(path) == 1)
             assert store.depth() == 1
 
@@ -89,15 +89,15 @@ def test_telemetry_that_is_on_its_way_does_not_go_along(path: Path, make_store: 
     """A broker that is there acknowledges it, and then it need not be written."""
 
     async def main() -> None:
-        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
             await store.commit([event(0, Priority.TELEMETRY)], {})
-            rows = await store.next(1)
+            rows = await store.lease(1)
             await store.commit([event(1)], {})
             assert _written(path) == 1
             await store.delete(rows)
             await store.commit([event(2, Priority.TELEMETRY)], {})
-            await store.next(9)
-            await store.rewind()
+            await store.lease(9)
+            await store.reset_cursor()
             await store.commit([event(3)], {})
             assert _written(path) == 3, "the connection was lost"
 
@@ -108,17 +108,17 @@ def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, 
     keeper = StoreWorker(path, Bounds(1 << 20), "b", "p1")
     keeper.open()
     first, second = ([encode(event(n, Priority.TELEMETRY))] for n in range(2))
-    keeper.gather(first, keeper.now())
-    began_s = keeper.gathered_since_s
-    keeper.gather(second, keeper.now())
-    assert began_s is not None and keeper.gathered_since_s == began_s
-    (row,) = keeper.ask(lambda outbox: outbox.next(1, keeper.now())[0])
+    keeper.buffer(first, keeper.now())
+    began_s = keeper.buffered_since_s
+    keeper.buffer(second, keeper.now())
+    assert began_s is not None and keeper.buffered_since_s == began_s
+    (row,) = keeper.ask(lambda outbox: outbox.lease(1, keeper.now())[0])
     keeper.ask(lambda outbox: outbox.delete([row], keeper.now()))
-    assert keeper.gathered_since_s is not None and keeper.gathered_since_s > began_s
+    assert keeper.buffered_since_s is not None and keeper.buffered_since_s > began_s
     assert keeper.acknowledged_since_s is None, "it is not in the file"
     keeper.flush()
-    assert keeper.gathered_since_s is None
-    keeper.ask(lambda outbox: outbox.delete(outbox.next(1, keeper.now())[0], keeper.now()))
+    assert keeper.buffered_since_s is None
+    keeper.ask(lambda outbox: outbox.delete(outbox.lease(1, keeper.now())[0], keeper.now()))
     assert keeper.acknowledged_since_s is not None
     keeper.close()
 
@@ -127,10 +127,10 @@ def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeSto
     """A deletion that was cut off is done again, and does not know whether it was done."""
 
     async def main() -> None:
-        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
             await store.commit([event(n) for n in range(4)], {})
             await store.commit([event(4, Priority.TELEMETRY)], {})
-            rows = await store.next(2)
+            rows = await store.lease(2)
             for _ in range(2):
                 await store.delete(rows)
                 assert store.depth() == 3
@@ -138,8 +138,8 @@ def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeSto
             assert _written(path) == store.depth() == 3
             await store.delete(rows)
             assert store.depth() == 3
-            await store.rewind()
-            left = await store.next(9)
+            await store.reset_cursor()
+            left = await store.lease(9)
             assert [row.event.data["n"] for row in left] == [2, 3, 4]
             for _ in range(2):
                 await store.delete(left)
@@ -152,10 +152,10 @@ def test_what_waited_to_be_sent_and_was_let_go_can_be_deleted(
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
             await store.commit([event(n) for n in range(3)], {})
-            rows = await store.next(2)
-            await store.let_go(rows)
+            rows = await store.lease(2)
+            await store.release(rows)
             await store.delete(rows)
             assert store.depth() == 1
         assert _written(path) == 1
@@ -165,10 +165,10 @@ def test_what_waited_to_be_sent_and_was_let_go_can_be_deleted(
 
 def test_what_is_acknowledged_in_time_is_never_written(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             for n in range(20):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
-                rows = await store.next(9)
+                rows = await store.lease(9)
                 assert [row.event.data["n"] for row in rows] == [n]
                 await store.delete(rows)
             assert store.depth() == 0
@@ -181,15 +181,15 @@ def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwh
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER, forget_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
             await store.commit([event(n) for n in range(5)], {})
-            await store.delete(await store.next(3))
+            await store.delete(await store.lease(3))
             assert (store.depth(), _written(path)) == (2, 5)
             status = await store.status()
             assert status.waiting["event"] == 2
             assert status.oldest == event(3).at
-            await store.rewind()
-            assert [row.event.data["n"] for row in await store.next(9)] == [3, 4]
+            await store.reset_cursor()
+            assert [row.event.data["n"] for row in await store.lease(9)] == [3, 4]
             await store.commit([event(5)], {})
             assert (store.depth(), _written(path)) == (3, 3)
 
@@ -198,15 +198,15 @@ def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwh
 
 def test_order_is_kept_whether_written_or_gathered(make_store: MakeStore, event: MakeEvent) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             for n in range(4):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
-            assert [row.event.data["n"] for row in await store.next(2)] == [0, 1]
+            assert [row.event.data["n"] for row in await store.lease(2)] == [0, 1]
             await store.commit([event(4, Priority.TELEMETRY)], {"k": Count(1)})
             await store.commit([event(5, Priority.TELEMETRY)], {})
-            assert [row.event.data["n"] for row in await store.next(9)] == [2, 3, 4, 5]
-            await store.rewind()
-            assert [row.event.data["n"] for row in await store.next(9)] == [0, 1, 2, 3, 4, 5]
+            assert [row.event.data["n"] for row in await store.lease(9)] == [2, 3, 4, 5]
+            await store.reset_cursor()
+            assert [row.event.data["n"] for row in await store.lease(9)] == [0, 1, 2, 3, 4, 5]
 
     asyncio.run(main())
 
@@ -215,7 +215,7 @@ def test_many_are_written_without_waiting(path: Path, make_store: MakeStore, eve
     """What is gathered is bounded by number and by bytes."""
 
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             for n in range(501):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
             assert _written(path) == 500
@@ -228,11 +228,11 @@ def test_many_are_written_without_waiting(path: Path, make_store: MakeStore, eve
 
 def test_promise_no_committed_event_is_lost_at_an_orderly_end(make_store: MakeStore, event: MakeEvent) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             await store.commit([event(1, Priority.TELEMETRY)], {})
-            await store.next(9)
+            await store.lease(9)
         async with make_store() as store:
-            assert [row.event.data["n"] for row in await store.next(9)] == [1]
+            assert [row.event.data["n"] for row in await store.lease(9)] == [1]
 
     asyncio.run(main())
 
@@ -243,7 +243,7 @@ def test_disk_that_refuses_what_was_gathered_takes_it_later(
     """Who brings the next measurement is told, so that memory does not take what the disk refuses."""
 
     async def main() -> None:
-        async with make_store(gather_s=0.01) as store:
+        async with make_store(buffer_s=0.01) as store:
             with disk_refuses(path):
                 await store.commit([event(1, Priority.TELEMETRY, pad="x" * 100_000)], {})
                 while (await store.status()).refuses is None:
@@ -254,7 +254,7 @@ def test_disk_that_refuses_what_was_gathered_takes_it_later(
             await store.commit([event(2, Priority.TELEMETRY)], {})
             assert (await store.status()).refuses is None
         async with make_store() as store:
-            assert [row.event.data["n"] for row in await store.next(9)] == [1, 2]
+            assert [row.event.data["n"] for row in await store.lease(9)] == [1, 2]
 
     asyncio.run(main())
 
@@ -263,7 +263,7 @@ def test_disk_that_refuses_when_there_is_much_is_told_at_once(
     path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
 ) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             with disk_refuses(path, beyond=1):
                 for n in range(500):
                     await store.commit([event(n, Priority.TELEMETRY)], {})
@@ -279,7 +279,7 @@ def test_an_orderly_end_on_a_disk_that_refuses_says_what_is_lost(
     path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
 ) -> None:
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             for n in range(3):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
             resources.enter_context(disk_refuses(path, beyond=1))
@@ -295,7 +295,7 @@ def test_disk_that_refused_an_event_is_asked_at_once_for_telemetry(
     """Otherwise it would look as if it took changes again."""
 
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             with disk_refuses(path, beyond=1):
                 for priority in (Priority.EVENT, Priority.TELEMETRY, Priority.TELEMETRY):
                     with pytest.raises(StoreError, match="disk"):
@@ -317,10 +317,10 @@ def test_promise_works_with_no_clock_times_of_what_is_gathered_are_corrected(
     now = Moment(unix_s=1_800_000_060.0, mono_s=162.0, boot="boot-1", trusted=True)
 
     async def main() -> None:
-        async with make_store(gather_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER) as store:
             await store.commit([event(2, Priority.TELEMETRY, trusted=False)], {})
             assert await store.correct_times(now) == 1
-            (row,) = await store.next(9)
+            (row,) = await store.lease(9)
             assert row.event.at == Moment(1_800_000_000.0, 0.0, "", True)
 
     asyncio.run(main())

@@ -13,12 +13,12 @@ QUOTA_EXCEEDED = ReasonCode(PacketTypes.PUBACK, identifier=0x97)
 def test_each_publish_hears_of_its_own_acknowledgement() -> None:
     async def main() -> None:
         acknowledgements = Acknowledgements(10.0)
-        waiting = [asyncio.create_task(acknowledgements.of(mid)) for mid in (1, 2)]
+        waiting = [asyncio.create_task(acknowledgements.wait(mid)) for mid in (1, 2)]
         await asyncio.sleep(0)
-        assert acknowledgements.came(2, QUOTA_EXCEEDED)
-        assert acknowledgements.came(1, SUCCESS)
+        assert acknowledgements.resolve(2, QUOTA_EXCEEDED)
+        assert acknowledgements.resolve(1, SUCCESS)
         assert await asyncio.gather(*waiting) == [None, QUOTA_EXCEEDED]
-        assert not acknowledgements.came(2, SUCCESS), "nobody waits for it any more"
+        assert not acknowledgements.resolve(2, SUCCESS), "nobody waits for it any more"
 
     asyncio.run(main())
 
@@ -26,10 +26,10 @@ def test_each_publish_hears_of_its_own_acknowledgement() -> None:
 def test_a_second_acknowledgement_changes_nothing() -> None:
     async def main() -> None:
         acknowledgements = Acknowledgements(10.0)
-        waiting = asyncio.create_task(acknowledgements.of(1))
+        waiting = asyncio.create_task(acknowledgements.wait(1))
         await asyncio.sleep(0)
-        assert acknowledgements.came(1, SUCCESS)
-        assert acknowledgements.came(1, QUOTA_EXCEEDED)
+        assert acknowledgements.resolve(1, SUCCESS)
+        assert acknowledgements.resolve(1, QUOTA_EXCEEDED)
         assert await waiting is None
 
     asyncio.run(main())
@@ -46,7 +46,7 @@ def test_each_may_wait_for_the_whole_time() -> None:
         async def wait(mid: int) -> None:
             began_s = loop.time()
             with pytest.raises(Unacknowledged, match="acknowledged nothing"):
-                await acknowledgements.of(mid)
+                await acknowledgements.wait(mid)
             ended_s[mid] = loop.time() - began_s
 
         first = asyncio.create_task(wait(1))
@@ -61,11 +61,11 @@ def test_each_may_wait_for_the_whole_time() -> None:
 def test_who_gives_up_waits_no_more() -> None:
     async def main() -> None:
         acknowledgements = Acknowledgements(10.0)
-        waiting = asyncio.create_task(acknowledgements.of(1))
+        waiting = asyncio.create_task(acknowledgements.wait(1))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.wait({waiting})
         assert waiting.cancelled()
-        assert not acknowledgements.came(1, SUCCESS)
+        assert not acknowledgements.resolve(1, SUCCESS)
 
     asyncio.run(main())

@@ -80,9 +80,9 @@ class Pole:
         self.events: list[Event] = []
 
     def now(self) -> Moment:
-        return self.at(0.0)
+        return self.moment_at(0.0)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(1.8e9, mono_s, self.boot, True)
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:

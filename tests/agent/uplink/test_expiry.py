@@ -50,12 +50,12 @@ def test_the_certificate_of_the_broker_is_told_within_a_minute_after_it_became_k
     now = Moment(END_S - 5 * DAY_S, 100.0, "b", True)
     own = Expiry("pole", "/p.pem", END_S + 300 * DAY_S)
     first = step("p1", ExpiryState(), now, [own])
-    assert (first.events, first.due_s) == ((), 160.0)
+    assert (first.events, first.wake_at_s) == ((), 160.0)
     second = step("p1", first.state, now, [own, Expiry("broker", None, END_S)])
     assert [event.data["certificate"] for event in second.events] == ["broker"]
 
 
 def test_it_looks_again_sooner_while_no_certificate_is_known() -> None:
     now = Moment(END_S, 100.0, "b", True)
-    assert step("p1", ExpiryState(), now, []).due_s == 100.0 + FIRST_LOOK_S
-    assert step("p1", ExpiryState(), now, [Expiry("broker", None, END_S)]).due_s == 100.0 + LOOK_S
+    assert step("p1", ExpiryState(), now, []).wake_at_s == 100.0 + FIRST_LOOK_S
+    assert step("p1", ExpiryState(), now, [Expiry("broker", None, END_S)]).wake_at_s == 100.0 + LOOK_S

@@ -11,29 +11,29 @@ def row(seq: int) -> Stored:
 
 
 def test_after_a_session_in_which_nothing_arrived_the_next_is_careful() -> None:
-    suspects = Quarantine()
-    suspects.lost([row(1), row(2)], sent=0, alone=False)
-    assert suspects.careful and not suspects.aside
-    suspects.lost([row(1), row(2)], sent=5, alone=False)
-    assert not suspects.careful
-    suspects.lost([], sent=0, alone=False)
-    assert not suspects.careful, "with nothing on its way there is nobody to suspect"
+    quarantine = Quarantine()
+    quarantine.lost([row(1), row(2)], sent=0, alone=False)
+    assert quarantine.probing and not quarantine.quarantined
+    quarantine.lost([row(1), row(2)], sent=5, alone=False)
+    assert not quarantine.probing
+    quarantine.lost([], sent=0, alone=False)
+    assert not quarantine.probing, "with nothing on its way there is nobody to suspect"
 
 
 def test_one_that_was_alone_again_and_again_is_set_aside() -> None:
-    suspects = Quarantine()
+    quarantine = Quarantine()
     for _ in range(TIMES):
-        assert not suspects.aside
-        suspects.lost([row(7)], sent=3, alone=True)
-    assert list(suspects.aside) == [7]
-    assert "bay.freed of b1" in suspects.aside[7]
-    assert not suspects.pardon(), "not so soon"
+        assert not quarantine.quarantined
+        quarantine.lost([row(7)], sent=3, alone=True)
+    assert list(quarantine.quarantined) == [7]
+    assert "bay.freed of b1" in quarantine.quarantined[7]
+    assert not quarantine.release_due(), "not so soon"
 
 
 def test_one_that_arrives_is_cleared_of_suspicion() -> None:
-    suspects = Quarantine()
+    quarantine = Quarantine()
     for _ in range(TIMES - 1):
-        suspects.lost([row(7)], sent=0, alone=True)
-    suspects.arrived(row(7))
-    suspects.lost([row(7)], sent=0, alone=True)
-    assert not suspects.aside
+        quarantine.lost([row(7)], sent=0, alone=True)
+    quarantine.arrived(row(7))
+    quarantine.lost([row(7)], sent=0, alone=True)
+    assert not quarantine.quarantined

@@ -68,8 +68,8 @@ class Doorkeeper:
         self.names = names
         self.asked: list[tuple[str, bool]] = []
 
-    def due(self, at_s: float, picture: Picture, zone: Zone, restless: bool) -> bool:
-        self.asked.append((zone.name, restless))
+    def due(self, at_s: float, picture: Picture, zone: Zone, needs_detection: bool) -> bool:
+        self.asked.append((zone.name, needs_detection))
         return zone.name in self.names
 
 

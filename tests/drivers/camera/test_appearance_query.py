@@ -21,7 +21,7 @@ def sight(picture: NDArray[np.uint8]) -> FrameAppearance:
 
 
 def paint(*colour: int, light: tuple[float, float, float] = (1, 1, 1)) -> Chroma:
-    return sight(street((colour[0], colour[1], colour[2]), light)).paint(PLACE)
+    return sight(street((colour[0], colour[1], colour[2]), light)).chroma(PLACE)
 
 
 def test_red_and_blue_are_not_one_vehicle() -> None:
@@ -46,5 +46,5 @@ def test_a_place_full_of_light_is_dazzled() -> None:
 
 def test_a_place_outside_the_picture_shows_nothing() -> None:
     nowhere = Box(400, 400, 440, 420)
-    assert sight(street((30, 30, 180))).paint(nowhere) == Chroma(0, 0)
+    assert sight(street((30, 30, 180))).chroma(nowhere) == Chroma(0, 0)
     assert not sight(street((255, 255, 255))).dazzled(nowhere)

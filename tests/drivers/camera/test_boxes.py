@@ -14,10 +14,10 @@ def boxes(draw: st.DrawFn) -> Box:
 
 def test_overlap_of_two_boxes_by_hand() -> None:
     one, other = Box(0, 0, 10, 10), Box(5, 0, 15, 10)
-    assert one.common(other) == 50
+    assert one.intersection(other) == 50
     assert one.iou(other) == 50 / 150
     assert one.iou(Box(20, 20, 30, 30)) == 0
-    assert Box(0, 0, 10, 10).common(Box(-20, -20, -10, -10)) == 0
+    assert Box(0, 0, 10, 10).intersection(Box(-20, -20, -10, -10)) == 0
 
 
 @given(boxes(), boxes())

@@ -104,7 +104,7 @@ def test_parts_cover_the_zone_and_show_whole_what_stands_anywhere_in_it(
     vehicle = min(long, 2 * width)
     for start in range(10, 10 + long - vehicle, 5):
         stands = Box(10, start, 10 + width, start + vehicle) if upright else Box(start, 10, start + vehicle, 10 + width)
-        assert any(stands.common(box) > 0.99 * stands.area for box in boxes)
+        assert any(stands.intersection(box) > 0.99 * stands.area for box in boxes)
 
 
 def test_a_part_outside_the_picture_is_left_out() -> None:

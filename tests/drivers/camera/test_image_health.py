@@ -18,7 +18,7 @@ def scene() -> Picture:
 
 
 def looked(condition: ImageHealth, pictures: Callable[[float], Picture], start_s: float, seconds: float) -> list[bool]:
-    return [condition.look(start_s + t, pictures(t)) for t in range(int(seconds))]
+    return [condition.assess(start_s + t, pictures(t)) for t in range(int(seconds))]
 
 
 def after(scene: Picture, picture: Picture, live: bool = False) -> tuple[ImageHealth, list[bool]]:
@@ -87,7 +87,7 @@ def test_a_bus_before_half_of_the_scene_is_ok(scene: Picture) -> None:
 def test_night_that_falls_slowly_is_dark_not_blocked(scene: Picture) -> None:
     condition = ImageHealth(live=False)
     for at_s in range(0, 1300, 5):
-        condition.look(at_s, (scene * max(0.0, 1 - at_s / 1200)).astype(np.uint8))
+        condition.assess(at_s, (scene * max(0.0, 1 - at_s / 1200)).astype(np.uint8))
     assert condition.word == "dark"
 
 
@@ -100,8 +100,8 @@ def test_a_well_again_camera_is_ok_again(scene: Picture) -> None:
 def test_a_short_trouble_is_not_reported_but_nothing_is_concluded_from_it(scene: Picture) -> None:
     condition = ImageHealth(live=False)
     looked(condition, lambda t: scene, 0, 30)
-    assert not condition.look(30, np.full_like(scene, 8))
-    condition.look(31, scene)
+    assert not condition.assess(30, np.full_like(scene, 8))
+    condition.assess(31, scene)
     assert condition.word == "ok"
 
 
@@ -115,7 +115,7 @@ def test_a_picture_that_repeats_tells_nothing_new(scene: Picture) -> None:
     """A car that drives through as the stream freezes would seem to stand."""
     condition = ImageHealth(live=True)
     assert looked(condition, lambda t: scene, 0, 4) == [True, False, False, False]
-    assert condition.look(4, scene + 1)
+    assert condition.assess(4, scene + 1)
 
 
 def test_a_file_may_show_the_same_picture_for_ever(scene: Picture) -> None:
@@ -140,5 +140,5 @@ def test_a_view_that_stays_another_one_becomes_the_scene(scene: Picture) -> None
     looked(condition, lambda t: scene, 0, 30)
     turned = np.roll(scene, (90, -170), axis=(0, 1))
     for at_s in range(30, 30 + int(RELEARN_S) + 60, 20):
-        condition.look(at_s, turned)
+        condition.assess(at_s, turned)
     assert condition.word == "ok"

@@ -4,7 +4,7 @@ from drivers.camera.keyframe_interval import KeyframeInterval
 def heard(kinds: str, fps: float = 25.0) -> KeyframeInterval:
     rhythm = KeyframeInterval()
     for index, kind in enumerate(kinds):
-        rhythm.take(kind, index / fps)
+        rhythm.add_frame(kind, index / fps)
     return rhythm
 
 

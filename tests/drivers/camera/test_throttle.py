@@ -21,7 +21,7 @@ class Box:
         end_s = self.now_s + seconds
         while self.now_s < end_s:
             self.now_s += LOOK_S
-            self.pace.spend(share * LOOK_S)
+            self.pace.account(share * LOOK_S)
             self.pace.step(self.now_s)
         return self.pace.period_s
 

@@ -42,13 +42,13 @@ class Seen(NamedTuple):
     colour: Chroma
     blind: bool
 
-    def look(self, box: Box) -> Appearance:
+    def appearance(self, box: Box) -> Appearance:
         return self.looks(box)
 
     def road(self, box: Box) -> Appearance | None:
         return self.known
 
-    def paint(self, box: Box) -> Chroma:
+    def chroma(self, box: Box) -> Chroma:
         return self.colour
 
     def dazzled(self, box: Box) -> bool:
@@ -75,8 +75,8 @@ class Street:
             self.step(found, partial(self.glance, things), period_s)
 
     def step(self, found: list[Detection], look: Callable[[Box], Appearance], period_s: float = 1.0) -> None:
-        sight = Seen(look, self.road, self.paint, self.blind)
-        self.changes += self.tracker.step(self.now_s, found, self.inside, sight)
+        query = Seen(look, self.road, self.paint, self.blind)
+        self.changes += self.tracker.step(self.now_s, found, self.inside, query)
         self.now_s += period_s
 
     @staticmethod
@@ -85,15 +85,15 @@ class Street:
 
     @staticmethod
     def glance(things: tuple[Thing, ...], box: Box) -> Appearance:
-        covering = [thing.name for thing in things if thing.box.common(box) >= 0.5 * box.area]
+        covering = [thing.name for thing in things if thing.box.intersection(box) >= 0.5 * box.area]
         return looks(covering[0] if covering else "road")
 
     @property
     def stays(self) -> list[tuple[float, float | None]]:
         """Every stay that has begun: entered, left."""
-        left = {change.anchor.key: change.left_s for change in self.changes}
-        begun = [change.anchor for change in self.changes if change.left_s is None]
-        return [(anchor.entered_s, left[anchor.key]) for anchor in begun]
+        left = {change.track.key: change.left_s for change in self.changes}
+        begun = [change.track for change in self.changes if change.left_s is None]
+        return [(track.entered_s, left[track.key]) for track in begun]
 
 
 @pytest.fixture
@@ -253,7 +253,7 @@ def test_an_answer_of_the_detector_where_the_road_looks_as_ever_begins_nothing(s
     for _ in range(60):
         street.step([Detection(PLACE, 0.4, "car")], lambda box: looks("road"))
     assert street.changes == []
-    assert not street.tracker.restless
+    assert not street.tracker.needs_detection
 
 
 def test_a_vehicle_seen_weakly_for_long_has_entered_when_it_stood_there_first(street: Street) -> None:
@@ -292,7 +292,7 @@ def test_what_was_only_seen_weakly_ends_when_nothing_is_detected_any_more(street
     street.show(Thing("wet road", score=0.25), seconds=20)
     street.show(Thing("wet road", score=None), seconds=PATIENCE_S[Evidence.UNDETECTED])
     assert street.stays == [(10.0, None)]
-    assert street.tracker.anchors[0].seen_s == 29.0, "nobody is accused by what was not seen"
+    assert street.tracker.tracks[0].seen_s == 29.0, "nobody is accused by what was not seen"
     street.show(Thing("wet road", score=None), seconds=2)
     assert street.stays == [(10.0, 29.0)]
 
@@ -366,7 +366,7 @@ def test_standing_before_and_after_a_pause_does_not_add_up_to_a_stay(street: Str
 
 def known(name: str) -> ParkedTrack:
     return ParkedTrack(
-        "before-7", PLACE, looks(name), entered_s=-500.0, seen_s=-60.0, vehicle="car", score=0.8, paint=Chroma(0, 0)
+        "before-7", PLACE, looks(name), entered_s=-500.0, seen_s=-60.0, vehicle="car", score=0.8, chroma=Chroma(0, 0)
     )
 
 
@@ -374,17 +374,17 @@ def test_a_vehicle_known_from_before_a_restart_goes_on_with_its_stay() -> None:
     street = Street([known("red")])
     street.show(Thing("red"), seconds=20)
     assert street.changes == []
-    assert [anchor.key for anchor in street.tracker.anchors] == ["before-7"]
+    assert [track.key for track in street.tracker.tracks] == ["before-7"]
     street.show(seconds=10)
-    assert [(change.anchor.key, change.left_s) for change in street.changes] == [("before-7", 19.0)]
+    assert [(change.track.key, change.left_s) for change in street.changes] == [("before-7", 19.0)]
 
 
 def test_a_vehicle_that_left_during_a_restart_was_there_until_it_was_last_seen() -> None:
     street = Street([known("red")])
     street.show(Thing("blue"), seconds=20)
     ended, begun = street.changes
-    assert (ended.anchor.key, ended.left_s) == ("before-7", -60.0)
-    assert (begun.anchor.key, begun.left_s, begun.anchor.entered_s) == ("1", None, 0.0)
+    assert (ended.track.key, ended.left_s) == ("before-7", -60.0)
+    assert (begun.track.key, begun.left_s, begun.track.entered_s) == ("1", None, 0.0)
 
 
 @pytest.mark.parametrize("period_s", [0.2, 0.5, 1.0, 2.0])
@@ -413,10 +413,10 @@ def test_stays_are_well_formed_whatever_happens(acts: list[tuple[str, int]]) -> 
     for name, seconds in acts:
         for _ in range(seconds):
             ACTS[name](street)
-    begun = [change.anchor.key for change in street.changes if change.left_s is None]
-    ended = [change.anchor.key for change in street.changes if change.left_s is not None]
+    begun = [change.track.key for change in street.changes if change.left_s is None]
+    ended = [change.track.key for change in street.changes if change.left_s is not None]
     assert len(set(begun)) == len(begun)
     assert len(set(ended)) == len(ended)
-    assert set(begun) - set(ended) == {anchor.key for anchor in street.tracker.anchors}
+    assert set(begun) - set(ended) == {track.key for track in street.tracker.tracks}
     for entered_s, left_s in street.stays:
         assert left_s is None or left_s >= entered_s + SETTLE_S - 1

@@ -40,15 +40,15 @@ def test_a_picture_of_another_shape_is_refused() -> None:
 
 def test_a_vehicle_stands_where_its_wheels_are() -> None:
     zone = only(square(500, 300, 100))
-    assert zone.holds(Box(510, 260, 590, 390))
-    assert not zone.holds(Box(510, 360, 590, 460))  # reaches into it, stands before it
-    assert not zone.holds(Box(590, 300, 690, 400))
+    assert zone.contains(Box(510, 260, 590, 390))
+    assert not zone.contains(Box(510, 360, 590, 460))  # reaches into it, stands before it
+    assert not zone.contains(Box(590, 300, 690, 400))
 
 
 def test_a_zone_may_be_of_any_shape() -> None:
     corner = only(shape((100, 100), (300, 100), (300, 300), (200, 300), (200, 200), (100, 200)))
-    assert corner.holds(Box(220, 220, 280, 280))
-    assert not corner.holds(Box(110, 220, 190, 290))
+    assert corner.contains(Box(220, 220, 280, 280))
+    assert not corner.contains(Box(110, 220, 190, 290))
 
 
 def test_pieces_of_a_vehicle_are_not_vehicles() -> None:

@@ -376,7 +376,7 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
                 async with asyncio.TaskGroup() as group:
                     polling = group.create_task(poll_dead(Master(line)))
                     group.create_task(poll_healthy(Master(line), polling))
-                return done, line.suspect(dead) and not line.suspect(UNIT)
+                return done, line.is_unresponsive(dead) and not line.is_unresponsive(UNIT)
 
     done, told_apart = asyncio.run(main())
     assert told_apart

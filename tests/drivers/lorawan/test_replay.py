@@ -41,7 +41,7 @@ class Line:
 
 
 def waited(found: list[ReceivedFrame]) -> list[float | None]:
-    return [None if each.waited_s is None else round(each.waited_s, 1) for each in found]
+    return [None if each.delay_s is None else round(each.delay_s, 1) for each in found]
 
 
 def test_with_a_clock_of_our_own_each_is_dated_at_once() -> None:

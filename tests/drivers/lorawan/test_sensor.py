@@ -30,7 +30,7 @@ class Bench:
     def hear(self, payload: str, f_port: int = 1, f_cnt: int | None = None, at_s: float = 7.0, **more: float) -> None:
         self._count = self._count + 1 if f_cnt is None else f_cnt
         heard = UplinkFrame(EUI, f_port, self._count, bytes.fromhex(payload))
-        self.driver.take(structs.replace(heard, **more), at_s)
+        self.driver.enqueue(structs.replace(heard, **more), at_s)
 
     def told(self) -> dict[str, object]:
         return {reading.quantity: reading.value for reading in self.said}
@@ -69,12 +69,12 @@ def test_that_more_of_it_may_wait_is_told_unless_it_is_down() -> None:
 
     async def main() -> None:
         for _ in range(2):
-            bench.driver.more_waits()
+            bench.driver.backlog_pending()
             assert isinstance(await bench.attempt(), NoAnswer)
 
     asyncio.run(main())
     (word,) = bench.said
-    assert (word.quantity, word.value, word.waited_s > 0) == ("reachable", True, True)
+    assert (word.quantity, word.value, word.delay_s > 0) == ("reachable", True, True)
 
 
 def test_a_frame_tells_how_it_was_heard_and_at_last_the_state() -> None:

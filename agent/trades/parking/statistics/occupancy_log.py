@@ -42,11 +42,11 @@ class Checkpoint(Struct, frozen=True):
 
     Args:
         at: until then every state in the logs was seen to hold; dated by a clock that was set.
-        told_unix_s: end of the last period that was told to the city.
+        published_until_unix_s: end of the last period that was told to the city.
     """
 
     at: Moment
-    told_unix_s: float
+    published_until_unix_s: float = field(name="told_unix_s")
 
 
 class OccupancyLog(Struct, frozen=True):
@@ -54,7 +54,7 @@ class OccupancyLog(Struct, frozen=True):
 
     Args:
         days: the logs of today and yesterday; those of earlier days are in the store alone.
-        seen: None: nothing was ever noted.
+        checkpoint: None: nothing was ever noted.
         running: whether this run of the agent has noted anything with a clock that was set.
         present: states of the bays that were heard in this run.
         undated: learnt while the clock was not set.
@@ -62,7 +62,7 @@ class OccupancyLog(Struct, frozen=True):
 
     timezone: str
     days: Mapping[date, Mapping[str, DayLog]] = field(default_factory=dict)
-    seen: Checkpoint | None = None
+    checkpoint: Checkpoint | None = None
     running: bool = False
     present: Mapping[str, State] = field(default_factory=dict)
     undated: tuple[BayChange, ...] = ()
@@ -77,49 +77,49 @@ class OccupancyLog(Struct, frozen=True):
         return {day: logs[bay] for day, logs in sorted(self.days.items()) if bay in logs}
 
 
-def apply_changes(book: OccupancyLog, news: Iterable[BayChange], now: Moment) -> OccupancyLog:
+def apply_changes(occupancy: OccupancyLog, news: Iterable[BayChange], now: Moment) -> OccupancyLog:
     """With what is learnt now, and everything else that time has brought: a new day, a clock that was set."""
     for each in news:
         change = Change(0, each.kind)
-        present = {**book.present, each.bay: change.state}
-        book = structs.replace(book, present=present, undated=(*book.undated, each)[-MOST_UNDATED:])
+        present = {**occupancy.present, each.bay: change.state}
+        occupancy = structs.replace(occupancy, present=present, undated=(*occupancy.undated, each)[-MOST_UNDATED:])
     if not now.trusted:
-        return book
-    book, waiting = _advance(book, now), book.undated
+        return occupancy
+    occupancy, waiting = _advance(occupancy, now), occupancy.undated
     for each in waiting:
-        book = put(book, each, now)
-    return structs.replace(book, undated=())
+        occupancy = put(occupancy, each, now)
+    return structs.replace(occupancy, undated=())
 
 
-def put(book: OccupancyLog, news: BayChange, now: Moment) -> OccupancyLog:
+def put(occupancy: OccupancyLog, news: BayChange, now: Moment) -> OccupancyLog:
     """One change, in the day to which it belongs."""
-    mine = book.of(news.bay)
-    unix_s = max(_dated(news.at, now), _earliest(book, mine, now))
-    day = day_at(unix_s, book.timezone)
+    mine = occupancy.of(news.bay)
+    unix_s = max(_dated(news.at, now), _earliest(occupancy, mine, now))
+    day = day_at(unix_s, occupancy.timezone)
     before = mine.get(day.day) or _carried(mine, day.day)
     log = with_change(before, Change(day.at_s(unix_s), news.kind, news.stay_s))
     if log is before:
-        return book
-    book = _written(book, day.day, news.bay, log)
+        return occupancy
+    occupancy = _written(occupancy, day.day, news.bay, log)
     for later in (each for each in mine if each > day.day):
         log = DayLog(log.end, log.end_overstayed)
-        book = _written(book, later, news.bay, log)
-    return book
+        occupancy = _written(occupancy, later, news.bay, log)
+    return occupancy
 
 
 def _dated(at: Moment, now: Moment) -> float:
     """By the clock as it stands now, whatever it showed then."""
-    return now.at(at.mono_s).unix_s if at.boot == now.boot else at.unix_s
+    return now.shifted_to(at.mono_s).unix_s if at.boot == now.boot else at.unix_s
 
 
-def _earliest(book: OccupancyLog, mine: Mapping[date, DayLog], now: Moment) -> float:
+def _earliest(occupancy: OccupancyLog, mine: Mapping[date, DayLog], now: Moment) -> float:
     """The last thing that happened, or the beginning of yesterday."""
-    today = day_at(now.unix_s, book.timezone)
-    earliest = local_day(today.day - timedelta(days=1), book.timezone).begin_unix_s
+    today = day_at(now.unix_s, occupancy.timezone)
+    earliest = local_day(today.day - timedelta(days=1), occupancy.timezone).begin_unix_s
     for day, log in mine.items():
         at_s = last_happened_s(log)
         if at_s is not None:
-            earliest = max(earliest, local_day(day, book.timezone).begin_unix_s + at_s)
+            earliest = max(earliest, local_day(day, occupancy.timezone).begin_unix_s + at_s)
     return earliest
 
 
@@ -129,54 +129,54 @@ def _carried(mine: Mapping[date, DayLog], day: date) -> DayLog:
     return DayLog(before[-1].end, before[-1].end_overstayed) if before else DayLog()
 
 
-def _written(book: OccupancyLog, day: date, bay: str, log: DayLog) -> OccupancyLog:
-    logs = {**book.days.get(day, {}), bay: log}
-    return structs.replace(book, days={**book.days, day: logs})
+def _written(occupancy: OccupancyLog, day: date, bay: str, log: DayLog) -> OccupancyLog:
+    logs = {**occupancy.days.get(day, {}), bay: log}
+    return structs.replace(occupancy, days={**occupancy.days, day: logs})
 
 
-def _advance(book: OccupancyLog, now: Moment) -> OccupancyLog:
+def _advance(occupancy: OccupancyLog, now: Moment) -> OccupancyLog:
     """Time has passed: what was not seen of it is unknown, and a new day begins as the last one ended."""
-    today = day_at(now.unix_s, book.timezone)
-    seen = book.seen
-    if seen is not None and not _without_a_gap(book, seen, now):
-        book = _with_gap(book, seen, now)
-    if seen is not None and now.unix_s < seen.at.unix_s:
-        book = _set_back(book, today, now)
-    for bay in book.bays - set(book.days.get(today.day, {})):
-        book = _written(book, today.day, bay, _carried(book.of(bay), today.day))
-    told_unix_s = now.unix_s if seen is None else min(seen.told_unix_s, now.unix_s)
-    return structs.replace(book, seen=Checkpoint(now, told_unix_s), running=True)
+    today = day_at(now.unix_s, occupancy.timezone)
+    checkpoint = occupancy.checkpoint
+    if checkpoint is not None and not _without_a_gap(occupancy, checkpoint, now):
+        occupancy = _with_gap(occupancy, checkpoint, now)
+    if checkpoint is not None and now.unix_s < checkpoint.at.unix_s:
+        occupancy = _set_back(occupancy, today, now)
+    for bay in occupancy.bays - set(occupancy.days.get(today.day, {})):
+        occupancy = _written(occupancy, today.day, bay, _carried(occupancy.of(bay), today.day))
+    published_until_unix_s = now.unix_s if checkpoint is None else min(checkpoint.published_until_unix_s, now.unix_s)
+    return structs.replace(occupancy, checkpoint=Checkpoint(now, published_until_unix_s), running=True)
 
 
-def _without_a_gap(book: OccupancyLog, seen: Checkpoint, now: Moment) -> bool:
+def _without_a_gap(occupancy: OccupancyLog, checkpoint: Checkpoint, now: Moment) -> bool:
     """Whether the agent has run since, and the clock was not set forward."""
-    went_s = now.unix_s - seen.at.unix_s
-    return book.running and went_s - (now.mono_s - seen.at.mono_s) <= CLOCK_STEP_S
+    went_s = now.unix_s - checkpoint.at.unix_s
+    return occupancy.running and went_s - (now.mono_s - checkpoint.at.mono_s) <= CLOCK_STEP_S
 
 
-def _with_gap(book: OccupancyLog, seen: Checkpoint, now: Moment) -> OccupancyLog:
-    """Unknown from `seen` on; what this run of the agent knows holds again from now on."""
-    since = seen.at if seen.at.unix_s < now.unix_s else now
-    for bay in book.bays:
-        book = put(book, BayChange(bay, since, "unknown"), since)
-        if book.running and bay in book.present:
-            book = put(book, BayChange(bay, now, book.present[bay]), now)
-    return book
+def _with_gap(occupancy: OccupancyLog, checkpoint: Checkpoint, now: Moment) -> OccupancyLog:
+    """Unknown from `checkpoint` on; what this run of the agent knows holds again from now on."""
+    since = checkpoint.at if checkpoint.at.unix_s < now.unix_s else now
+    for bay in occupancy.bays:
+        occupancy = put(occupancy, BayChange(bay, since, "unknown"), since)
+        if occupancy.running and bay in occupancy.present:
+            occupancy = put(occupancy, BayChange(bay, now, occupancy.present[bay]), now)
+    return occupancy
 
 
-def _set_back(book: OccupancyLog, today: LocalDay, now: Moment) -> OccupancyLog:
+def _set_back(occupancy: OccupancyLog, today: LocalDay, now: Moment) -> OccupancyLog:
     """The clock was: nothing lies in the future."""
     now_s = today.at_s(now.unix_s)
-    ends = {bay: [*book.of(bay).values()][-1] for bay in book.bays}
-    days = {day: logs for day, logs in book.days.items() if day <= today.day}
+    ends = {bay: [*occupancy.of(bay).values()][-1] for bay in occupancy.bays}
+    days = {day: logs for day, logs in occupancy.days.items() if day <= today.day}
     if today.day in days:
         days[today.day] = {bay: _until(log, now_s) for bay, log in days[today.day].items()}
-    if len(days) == len(book.days):
-        return structs.replace(book, days=days)
-    book = structs.replace(book, days=days)
+    if len(days) == len(occupancy.days):
+        return structs.replace(occupancy, days=days)
+    occupancy = structs.replace(occupancy, days=days)
     for bay, log in ends.items():
-        book = put(book, BayChange(bay, now, log.end), now)
-    return book
+        occupancy = put(occupancy, BayChange(bay, now, log.end), now)
+    return occupancy
 
 
 def _until(log: DayLog, now_s: int) -> DayLog:
@@ -196,15 +196,15 @@ def rows(before: OccupancyLog, after: OccupancyLog) -> dict[tuple[date, str], Da
     return changed
 
 
-def with_stored(book: OccupancyLog, day: date, logs: Mapping[str, DayLog]) -> OccupancyLog:
+def with_stored(occupancy: OccupancyLog, day: date, logs: Mapping[str, DayLog]) -> OccupancyLog:
     """A day that was looked up in the store."""
-    return structs.replace(book, days={**book.days, day: logs})
+    return structs.replace(occupancy, days={**occupancy.days, day: logs})
 
 
-def without_past(book: OccupancyLog) -> OccupancyLog:
+def without_past(occupancy: OccupancyLog) -> OccupancyLog:
     """Days before yesterday are in the store."""
-    if book.seen is None:
-        return book
-    today = day_at(book.seen.at.unix_s, book.timezone).day
-    days = {day: logs for day, logs in book.days.items() if day >= today - timedelta(days=1)}
-    return structs.replace(book, days=days)
+    if occupancy.checkpoint is None:
+        return occupancy
+    today = day_at(occupancy.checkpoint.at.unix_s, occupancy.timezone).day
+    days = {day: logs for day, logs in occupancy.days.items() if day >= today - timedelta(days=1)}
+    return structs.replace(occupancy, days=days)

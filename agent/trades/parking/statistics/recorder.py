@@ -77,20 +77,20 @@ class OccupancyRecorder:
         self.place, self.groups = place, groups(place.groups)
         self._period_s, self._keep_days, self._max_bytes = int(period_s), keep_days, max_bytes
         self._commit, self._rows, self._clock = commit, rows, clock
-        self._book = OccupancyLog(place.timezone)
+        self._log = OccupancyLog(place.timezone)
         self._bytes: dict[date, int] = {}
         self._placed = False
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def open(self) -> None:
         """Go on from what is stored."""
         for key, size in (await self._rows.keys(DAYS)).items():
             if (day := day_of(key)) is not None:
                 self._bytes[day] = self._bytes.get(day, 0) + size
-        seen = await self._rows.load(CHECKPOINT, Checkpoint)
-        self._book = structs.replace(self._book, seen=seen)
-        if seen is not None:
-            self._book = await self._with_day(self._book, day_at(seen.at.unix_s, self.place.timezone).day)
+        checkpoint = await self._rows.load(CHECKPOINT, Checkpoint)
+        self._log = structs.replace(self._log, checkpoint=checkpoint)
+        if checkpoint is not None:
+            self._log = await self._with_day(self._log, day_at(checkpoint.at.unix_s, self.place.timezone).day)
         self._placed = await self._rows.load(PLACE, Place) == self.place
 
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
@@ -99,44 +99,44 @@ class OccupancyRecorder:
         if not news:
             await self._commit(events, states)
             return
-        async with self._turn:
+        async with self._lock:
             await self._write(news, events, states)
 
-    def has_heard(self, bay: str) -> bool:
+    def is_known(self, bay: str) -> bool:
         """Whether anything was learnt of it since the start."""
-        return bay in self._book.present
+        return bay in self._log.present
 
-    async def heard(self, bay: str, state: State, at: Moment) -> None:
+    async def note_state(self, bay: str, state: State, at: Moment) -> None:
         """Somebody sees the bay again after a start, in that state."""
-        async with self._turn:
+        async with self._lock:
             await self._write([BayChange(bay, at, state)], (), {})
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the next run."""
         while True:
-            pause_s = await self.look()
+            pause_s = await self.advance()
             await asyncio.sleep(pause_s)
 
-    async def look(self) -> float:
+    async def advance(self) -> float:
         """Note that time has passed, and tell the periods that are over; seconds until it is worth the next look."""
-        async with self._turn:
+        async with self._lock:
             await self._write([], (), {})
             if self._clock.now().trusted:
-                await self._tell()
+                await self._publish_due()
             return self._pause_s()
 
     async def _write(
         self, news: Sequence[BayChange], events: Sequence[Event], states: Mapping[str, Struct | None]
     ) -> None:
         now = self._clock.now()
-        before = self._book
+        before = self._log
         if now.trusted:
             today = day_at(now.unix_s, self.place.timezone).day
             before = await self._with_day(await self._with_day(before, today), today - timedelta(days=1))
         after = books.apply_changes(before, news, now)
-        await self._commit_book(before, after, events, states)
+        await self._commit_log(before, after, events, states)
 
-    async def _commit_book(
+    async def _commit_log(
         self, before: OccupancyLog, after: OccupancyLog, events: Sequence[Event], states: Mapping[str, Struct | None]
     ) -> None:
         changed = books.rows(before, after)
@@ -145,13 +145,13 @@ class OccupancyRecorder:
         for day in self._too_many(after, sizes):
             rows |= dict.fromkeys(await self._rows.keys(f"{DAYS}{day}/"))
             del sizes[day]
-        if after.seen != before.seen:
-            rows[CHECKPOINT] = after.seen
+        if after.checkpoint != before.checkpoint:
+            rows[CHECKPOINT] = after.checkpoint
         if not self._placed:
             rows[PLACE] = self.place
         if events or states or rows:
             await self._commit(events, {**states, **rows})
-        self._book, self._bytes, self._placed = books.without_past(after), sizes, True
+        self._log, self._bytes, self._placed = books.without_past(after), sizes, True
 
     def _sizes(self, before: OccupancyLog, changed: Mapping[tuple[date, str], DayLog | None]) -> dict[date, int]:
         sizes = dict(self._bytes)
@@ -161,11 +161,11 @@ class OccupancyRecorder:
             sizes[day] = sizes.get(day, 0) + _size(key, new) - _size(key, old)
         return sizes
 
-    def _too_many(self, book: OccupancyLog, sizes: Mapping[date, int]) -> Iterator[date]:
+    def _too_many(self, occupancy: OccupancyLog, sizes: Mapping[date, int]) -> Iterator[date]:
         """Days to forget: older than is kept, not begun by a clock that was set back, or beyond the room there is."""
-        if book.seen is None or not book.running:
+        if occupancy.checkpoint is None or not occupancy.running:
             return
-        today = day_at(book.seen.at.unix_s, self.place.timezone).day
+        today = day_at(occupancy.checkpoint.at.unix_s, self.place.timezone).day
         oldest, room = today - timedelta(days=self._keep_days), self._max_bytes
         for day, size in sorted(sizes.items(), reverse=True):
             room -= size if day <= today else 0
@@ -175,36 +175,38 @@ class OccupancyRecorder:
             if crowded or not oldest <= day <= today:
                 yield day
 
-    async def _with_day(self, book: OccupancyLog, day: date) -> OccupancyLog:
+    async def _with_day(self, occupancy: OccupancyLog, day: date) -> OccupancyLog:
         """With a day that may still be in the store alone."""
-        if day in book.days:
-            return book
+        if day in occupancy.days:
+            return occupancy
         found = {key: await self._rows.load(key, DayLog) for key in await self._rows.keys(f"{DAYS}{day}/")}
-        return books.with_stored(book, day, {bay_of(key): one for key, one in found.items() if one is not None})
+        return books.with_stored(occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None})
 
-    async def _tell(self) -> None:
+    async def _publish_due(self) -> None:
         """The periods that have ended, each in a transaction with the note that it was told."""
-        seen = self._book.seen
-        if not self._period_s or seen is None:
+        checkpoint = self._log.checkpoint
+        if not self._period_s or checkpoint is None:
             return
-        told = day_at(seen.told_unix_s, self.place.timezone)
-        for day in dict.fromkeys((told, day_at(seen.at.unix_s, self.place.timezone))):
-            logs = (await self._with_day(self._book, day.day)).days[day.day]
+        told = day_at(checkpoint.published_until_unix_s, self.place.timezone)
+        for day in dict.fromkeys((told, day_at(checkpoint.at.unix_s, self.place.timezone))):
+            logs = (await self._with_day(self._log, day.day)).days[day.day]
             for period in day.windows(self._period_s):
                 end_unix_s = day.begin_unix_s + period[1]
-                if seen.told_unix_s < end_unix_s <= seen.at.unix_s - SETTLE_S:
-                    await self._tell_period(day, logs, period)
+                if checkpoint.published_until_unix_s < end_unix_s <= checkpoint.at.unix_s - SETTLE_S:
+                    await self._publish_period(day, logs, period)
 
-    async def _tell_period(self, day: LocalDay, logs: Mapping[str, DayLog], period: Window) -> None:
+    async def _publish_period(self, day: LocalDay, logs: Mapping[str, DayLog], period: Window) -> None:
         now = self._clock.now()
         end_unix_s = day.begin_unix_s + period[1]
-        at = now.at(now.mono_s - (now.unix_s - end_unix_s))
+        at = now.shifted_to(now.mono_s - (now.unix_s - end_unix_s))
         # The hours of many bays take a while to sum up: devices shall not wait for it.
         told = partial(statistics, self.place.pole, day=day, logs=logs, period=period, at=at)
         events = [event for group in self.groups if (event := await asyncio.to_thread(told, group)) is not None]
-        seen = self._book.seen and structs.replace(self._book.seen, told_unix_s=float(end_unix_s))
-        await self._commit(events, {CHECKPOINT: seen})
-        self._book = structs.replace(self._book, seen=seen)
+        checkpoint = self._log.checkpoint and structs.replace(
+            self._log.checkpoint, published_until_unix_s=float(end_unix_s)
+        )
+        await self._commit(events, {CHECKPOINT: checkpoint})
+        self._log = structs.replace(self._log, checkpoint=checkpoint)
 
     def _pause_s(self) -> float:
         """Until a period is to be told or a day begins; the checkpoint at the latest."""
@@ -219,14 +221,14 @@ class OccupancyRecorder:
             due.append(SETTLE_S - passed_s)
         return min(each for each in due if each > 0) + 0.5
 
-    async def sheet(self, day: str) -> DayReport:
+    async def day_report(self, day: str) -> DayReport:
         """Raises ValueError, in words for a technician, where there is none."""
         now = self._clock.now()
         chosen = meant_day(day, now.unix_s if now.trusted else None, self.place.timezone, sorted(self._bytes))
-        async with self._turn:
-            logs = (await self._with_day(self._book, chosen)).days[chosen]
-            seen = self._book.seen
-        until_unix_s = now.unix_s if now.trusted and self._book.running else seen.at.unix_s if seen else 0.0
+        async with self._lock:
+            logs = (await self._with_day(self._log, chosen)).days[chosen]
+            checkpoint = self._log.checkpoint
+        until_unix_s = now.unix_s if now.trusted and self._log.running else checkpoint.at.unix_s if checkpoint else 0.0
         return DayReport(self.place, chosen, until_unix_s, dict(logs))
 
     def status(self) -> list[dict[str, Any]]:
@@ -235,13 +237,13 @@ class OccupancyRecorder:
         return [self._group_status(group, now) for group in self.groups]
 
     def _group_status(self, group: Group, now: Moment) -> dict[str, Any]:
-        states = [self._book.present.get(bay, "unknown") for bay in group.bays]
+        states = [self._log.present.get(bay, "unknown") for bay in group.bays]
         answer: dict[str, Any] = {"group": group.name, "bays": len(states)}
         answer |= {state: states.count(state) for state in ("free", "occupied", "unknown")}
         if not now.trusted:
             return answer | {"today": None}
         today = day_at(now.unix_s, self.place.timezone)
-        logs = self._book.days.get(today.day, {})
+        logs = self._log.days.get(today.day, {})
         until_s = min(today.length_s, today.at_s(now.unix_s) + 1)
         of_day = total((logs.get(bay) for bay in group.bays), 0, until_s)
         return answer | {"today": city_figures(of_day, len(group.bays))}

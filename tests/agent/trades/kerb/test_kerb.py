@@ -74,12 +74,12 @@ class Kerb:
 
     def step(self, reading: Reading | None = None) -> None:
         answer = step(self.zone, self.state, self.now(), reading)
-        self.state, self.due_s = answer.state, answer.due_s
+        self.state, self.due_s = answer.state, answer.wake_at_s
         self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event]))
 
     def look(self) -> None:
         """What the camera tells from time to time: what stands there still does."""
-        for key in [one.key for one in self.state.watch.open]:
+        for key in [one.key for one in self.state.runtime.open]:
             self.step(Reading("z1", "still_standing", key, self.mono_s))
         self.step()
 
@@ -267,17 +267,17 @@ def test_promise_privacy_the_authorisation_ends_at_local_midnight_by_itself_and_
     first = step_mode("pole-1", options, PARIS, ModeState(), at)
     assert [event.data["mode"] for event in first.events] == ["alert"]
     assert first.events[0].data["controller"] == "Commune of Exemple"
-    assert first.due_s == 1030.0
-    second = step_mode("pole-1", options, PARIS, first.state, at.at(1030.0))
+    assert first.wake_at_s == 1030.0
+    second = step_mode("pole-1", options, PARIS, first.state, at.shifted_to(1030.0))
     assert [event.data["mode"] for event in second.events] == ["statistics"]
-    assert step_mode("pole-1", options, PARIS, second.state, at.at(1100.0)).events == ()
+    assert step_mode("pole-1", options, PARIS, second.state, at.shifted_to(1100.0)).events == ()
 
 
 def test_the_mode_is_told_once_and_again_after_a_restart_only_if_it_changed() -> None:
     at = Moment(NOON, 1000.0, "b1", True)
     first = step_mode("pole-1", KerbOptions(), PARIS, ModeState(), at)
     loaded = msgspec.json.decode(msgspec.json.encode(first.state), type=ModeState)
-    assert (len(first.events), first.due_s) == (1, None)
+    assert (len(first.events), first.wake_at_s) == (1, None)
     assert step_mode("pole-1", KerbOptions(), PARIS, loaded, at).events == ()
 
 

@@ -55,17 +55,17 @@ class Street:
         self.told: list[Event] = []
         self.due_s: float | None = None
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(FRIDAY_0650 + mono_s - START_S, mono_s, "b1", True)
 
     def step(self, reading: Reading | None = None) -> None:
-        answer = step(self.zone, self.state, self.at(self.now_s), reading, self.beside)
-        self.state, self.due_s = answer.state, answer.due_s
+        answer = step(self.zone, self.state, self.moment_at(self.now_s), reading, self.beside)
+        self.state, self.due_s = answer.state, answer.wake_at_s
         self.told += [event for event in answer.events if event.type == "kerb.suspected"]
 
     def look(self) -> None:
         """What the camera tells from time to time: what stands there still does."""
-        for key in [one.key for one in self.state.watch.open]:
+        for key in [one.key for one in self.state.runtime.open]:
             self.step(Reading("z1", "still_standing", key, self.now_s))
         self.step()
 
@@ -81,7 +81,7 @@ class Street:
         self.step(Reading("z1", "stay", stay, self.now_s))
 
     def occupied(self, since_s: float | None, evidence: Any = "both") -> None:
-        self.beside = None if since_s is None else AdjacentVehicle(self.at(since_s), evidence)
+        self.beside = None if since_s is None else AdjacentVehicle(self.moment_at(since_s), evidence)
         self.step()
 
     @property

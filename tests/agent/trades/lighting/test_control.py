@@ -73,9 +73,9 @@ class Box:
         self.control = self.start()
 
     def now(self) -> Moment:
-        return self.at(self.mono_s)
+        return self.moment_at(self.mono_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(self.offset_s + mono_s, mono_s, self.boot, self.trusted)
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
@@ -101,11 +101,11 @@ class Box:
         self.mono_s += 1.0
         value = self.lamp_percent if level_percent is None else level_percent
         await self.control.on_reading(Reading("lamp-1", "level_percent", value, self.mono_s))
-        await self.control.look()
+        await self.control.reconcile()
 
     async def wait(self, seconds: float) -> None:
         self.mono_s += seconds
-        await self.control.look()
+        await self.control.reconcile()
 
     def told(self) -> list[tuple[float, float, str]]:
         return [
@@ -123,7 +123,7 @@ def test_the_lamp_is_driven_at_start_and_at_each_change_and_told_once() -> None:
     async def main() -> None:
         box = Box(NOON)
         box.lamp_percent = 100.0
-        await box.control.look()
+        await box.control.reconcile()
         for _ in range(5):
             await box.poll()
         await box.wait(8 * 3600.0)
@@ -139,7 +139,7 @@ def test_the_lamp_is_driven_at_start_and_at_each_change_and_told_once() -> None:
 def test_a_lamp_that_lost_its_level_is_written_again() -> None:
     async def main() -> None:
         box = Box(EVENING)
-        await box.control.look()
+        await box.control.reconcile()
         for _ in range(20):
             await box.poll()
         box.lamp_percent = 100.0
@@ -154,7 +154,7 @@ def test_a_lamp_that_lost_its_level_is_written_again() -> None:
 def test_a_lamp_that_keeps_another_level_is_told_and_not_worn_out_with_writes() -> None:
     async def main() -> None:
         box = Box(EVENING)
-        await box.control.look()
+        await box.control.reconcile()
         for _ in range(3600):
             await box.poll(30.0)
         assert 6 <= len(box.written) <= 12
@@ -167,7 +167,7 @@ def test_a_fading_lamp_is_left_alone_and_told_when_it_is_there() -> None:
     async def main() -> None:
         box = Box(EVENING)
         box.fading_percent = 5.0
-        await box.control.look()
+        await box.control.reconcile()
         for level in (20.0, 40.0, 60.0, 60.0, 60.0):
             await box.poll(level)
         assert box.written == [60.0]
@@ -180,7 +180,7 @@ def test_a_silent_lamp_gets_its_level_as_soon_as_it_speaks() -> None:
     async def main() -> None:
         box = Box(EVENING)
         box.silent = True
-        await box.control.look()
+        await box.control.reconcile()
         await box.wait(3600.0)
         tries = len(box.written)
         assert tries == 2
@@ -197,7 +197,7 @@ def test_a_silent_lamp_gets_its_level_as_soon_as_it_speaks() -> None:
 def test_an_override_is_carried_out_and_the_program_returns() -> None:
     async def main() -> None:
         box = Box(EVENING)
-        await box.control.look()
+        await box.control.reconcile()
         outcome = await box.control.carry_out(override(20.0))
         assert (outcome.command_id, outcome.status, outcome.observed) == ("c1", "done", 20.0)
         await box.wait(1799.0)
@@ -227,10 +227,10 @@ def test_an_override_survives_a_restart_and_expires_while_the_box_is_off() -> No
         box = Box(EVENING)
         await box.control.carry_out(override(20.0))
         box.restart(off_s=600.0)
-        await box.control.look()
+        await box.control.reconcile()
         assert box.lamp_percent == 20.0
         box.restart(off_s=1200.0)
-        await box.control.look()
+        await box.control.reconcile()
         assert box.lamp_percent == 60.0
         assert msgspec.json.decode(box.stored, type=LampState).override is None
 
@@ -248,7 +248,7 @@ def test_an_order_that_the_lamp_refuses_leaves_what_held_before() -> None:
         assert box.control.state.override is not None
         assert box.control.state.override.command_id == "c1"
         box.restart(1.0)
-        await box.control.look()
+        await box.control.reconcile()
         assert box.lamp_percent == 40.0
 
     asyncio.run(main())
@@ -286,7 +286,7 @@ def test_promise_works_with_no_clock_a_lamp_burns_at_its_default_and_follows_the
 ):
     async def main() -> None:
         box = Box(60.0, trusted=False)
-        await box.control.look()
+        await box.control.reconcile()
         assert box.lamp_percent == 80.0
         box.offset_s, box.trusted = EVENING - box.mono_s, True
         await box.wait(1.0)
@@ -303,7 +303,7 @@ def test_promise_works_with_no_clock_an_override_given_before_the_clock_was_set_
         box.offset_s, box.trusted = EVENING - box.mono_s, True
         await box.wait(1.0)
         box.restart(off_s=600.0)
-        await box.control.look()
+        await box.control.reconcile()
         assert box.lamp_percent == 20.0
 
     asyncio.run(main())
@@ -327,7 +327,7 @@ def test_promise_works_with_no_clock_an_override_that_nobody_can_date_is_dropped
 def test_pauses_start_anew_once_the_lamp_was_there() -> None:
     async def main() -> None:
         box = Box(EVENING)
-        await box.control.look()
+        await box.control.reconcile()
         for _ in range(200):
             await box.poll(30.0)
         for _ in range(3):
@@ -343,9 +343,9 @@ def test_pauses_start_anew_once_the_lamp_was_there() -> None:
 def test_a_restart_tells_nothing_new() -> None:
     async def main() -> None:
         box = Box(EVENING)
-        await box.control.look()
+        await box.control.reconcile()
         box.restart(off_s=10.0)
-        await box.control.look()
+        await box.control.reconcile()
         assert box.written == [60.0, 60.0]
         assert len(box.told()) == 1
 
@@ -367,7 +367,7 @@ def test_a_lamp_that_is_back_is_told_its_level_again_whatever_its_registers_say(
 ) -> None:
     async def main() -> None:
         box = Box(EVENING)
-        await box.control.look()
+        await box.control.reconcile()
         for _ in range(3):
             await box.poll()
         for quantity, value in said:
@@ -386,7 +386,7 @@ def test_what_was_commanded_is_known_to_whoever_watches_the_lamp() -> None:
         box = Box(EVENING)
         assert box.control.commanded_percent is None
         box.silent = True
-        await box.control.look()
+        await box.control.reconcile()
         assert box.control.commanded_percent == 60.0
 
     asyncio.run(main())
@@ -408,7 +408,7 @@ def test_an_override_does_not_wait_for_a_lamp_that_is_still_fading() -> None:
         box = SlowBox(EVENING)
         box.replaced = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(box.control.look())
+            group.create_task(box.control.reconcile())
             while not box.written:
                 await asyncio.sleep(0)
             async with asyncio.timeout(5):
@@ -539,7 +539,7 @@ def waiting(**changes: Any) -> LampPlan:
 def test_a_lamp_is_bright_for_whom_it_waits(device: str, quantity: str, value: Value, bright: bool) -> None:
     async def main() -> None:
         box = Box(EVENING, plan=waiting())
-        await box.control.look()
+        await box.control.reconcile()
         await box.control.on_sensor(Reading(device, quantity, value, box.mono_s))
         await box.wait(1.0)
         assert box.lamp_percent == (100.0 if bright else 60.0)
@@ -592,7 +592,7 @@ def test_presence_wakes_the_lamp_without_waiting_for_its_tick() -> None:
             task = group.create_task(box.control.run())
             while box.lamp_percent != 60.0:
                 await asyncio.sleep(0)
-            box.control.notice("bay-1", box.mono_s)
+            box.control.on_presence("bay-1", box.mono_s)
             async with asyncio.timeout(5):
                 while box.lamp_percent != 100.0:
                     await asyncio.sleep(0)
@@ -604,7 +604,7 @@ def test_presence_wakes_the_lamp_without_waiting_for_its_tick() -> None:
 def test_promise_works_with_no_clock_the_photocell_drives_the_lamp() -> None:
     async def main() -> None:
         box = Box(60.0, trusted=False, plan=LampPlan(always(structs.replace(NIGHT, photocell="cell")), PLACE, 80.0))
-        await box.control.look()
+        await box.control.reconcile()
         assert box.lamp_percent == 80.0
         await box.control.on_sensor(Reading("cell", "dark", False, box.mono_s))
         await box.wait(1.0)
@@ -620,7 +620,7 @@ def test_burning_hours_dim_a_young_lamp() -> None:
     async def main() -> None:
         box = Box(EVENING, plan=LampPlan(always(NIGHT), PLACE, curve=((0.0, 80.0), (20_000.0, 100.0))))
         await box.control.on_sensor(Reading("lamp-1", "operating_hours_h", 0.0, box.mono_s))
-        await box.control.look()
+        await box.control.reconcile()
         assert box.lamp_percent == 48.0
 
     asyncio.run(main())

@@ -478,18 +478,18 @@ def test_nothing_is_told_of_a_night_in_which_nothing_was_seen() -> None:
 
 def test_time_that_nobody_saw_is_not_counted() -> None:
     box = burning()
-    assert box.state.tally.switch_ons == 0, "it burned when it was first seen"
+    assert box.state.counters.switch_ons == 0, "it burned when it was first seen"
     box.silent = True
     box.live(4 * 3600)
-    assert box.state.tally.burning_s == pytest.approx(120 + 300, abs=5)
+    assert box.state.counters.burning_s == pytest.approx(120 + 300, abs=5)
     box.silent = False
     box.live(60)
-    counted_s = box.state.tally.burning_s
+    counted_s = box.state.counters.burning_s
     assert counted_s == pytest.approx(120 + 300 + 60, abs=10)
     box.say("reachable", False)
     box.silent = True
     box.live(200)
-    assert box.state.tally.burning_s == pytest.approx(counted_s, abs=2)
+    assert box.state.counters.burning_s == pytest.approx(counted_s, abs=2)
 
 
 def test_counts_survive_a_restart_and_the_device_s_own_go_before_them() -> None:

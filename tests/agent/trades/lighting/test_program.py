@@ -297,10 +297,10 @@ def test_without_a_program_the_default_level_holds() -> None:
 def test_an_override_holds_for_its_time_and_then_the_program_returns() -> None:
     given = moment("2026-12-21T20:00")
     override = Override("c1", 30.0, given, 1800.0)
-    answer = resolve(ASTRO, 70.0, override, given.at(1600.0), PARIS)
+    answer = resolve(ASTRO, 70.0, override, given.shifted_to(1600.0), PARIS)
     assert (answer.level_percent, answer.reason) == (30.0, "override")
     assert answer.until == given.utc + timedelta(seconds=1800)
-    assert resolve(ASTRO, 70.0, override, given.at(1000.0 + 1800.0), PARIS).reason == "program"
+    assert resolve(ASTRO, 70.0, override, given.shifted_to(1000.0 + 1800.0), PARIS).reason == "program"
 
 
 def test_an_override_expires_while_the_box_is_off() -> None:

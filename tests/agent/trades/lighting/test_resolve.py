@@ -315,8 +315,8 @@ def test_promise_works_with_no_clock_a_photocell_that_falls_silent_is_not_believ
     followed = plan(ProgramOptions(level_percent=70.0, photocell="cell"), default_percent=90.0)
     now = moment("2026-12-21T12:00", trusted=False)
     inputs = said(False, now)
-    assert resolve(followed, None, now.at(now.mono_s + CELL_SILENT_S - 1), inputs).level_percent == 0.0
-    late = resolve(followed, None, now.at(now.mono_s + CELL_SILENT_S), inputs)
+    assert resolve(followed, None, now.shifted_to(now.mono_s + CELL_SILENT_S - 1), inputs).level_percent == 0.0
+    late = resolve(followed, None, now.shifted_to(now.mono_s + CELL_SILENT_S), inputs)
     assert (late.level_percent, late.reason) == (90.0, "default")
     assert late.detail == "the clock is not set and the photocell cell is silent, so the program waits"
 
@@ -346,12 +346,12 @@ def test_headlights_do_not_make_a_day() -> None:
     now = moment("2026-12-21T22:00")
     inputs = said(True, now)
     for second in range(0, int(CELL_DWELL_S), 5):
-        inputs = said(False, now.at(now.mono_s + second), inputs)
+        inputs = said(False, now.shifted_to(now.mono_s + second), inputs)
         assert inputs.cells["cell"].dark
-    inputs = said(True, now.at(now.mono_s + CELL_DWELL_S - 2), inputs)
-    inputs = said(False, now.at(now.mono_s + CELL_DWELL_S), inputs)
+    inputs = said(True, now.shifted_to(now.mono_s + CELL_DWELL_S - 2), inputs)
+    inputs = said(False, now.shifted_to(now.mono_s + CELL_DWELL_S), inputs)
     assert inputs.cells["cell"].dark
-    inputs = said(False, now.at(now.mono_s + 2 * CELL_DWELL_S), inputs)
+    inputs = said(False, now.shifted_to(now.mono_s + 2 * CELL_DWELL_S), inputs)
     assert not inputs.cells["cell"].dark
 
 
@@ -450,7 +450,7 @@ def test_a_level_holds_until_its_next_change_and_not_longer_than_said(second: in
     assert answer.until is not None
     left_s = answer.until.timestamp() - unix_s
     for share in (0.25, 0.5, 0.999):
-        later = resolve(followed, None, now.at(now.mono_s + left_s * share))
+        later = resolve(followed, None, now.shifted_to(now.mono_s + left_s * share))
         assert (later.level_percent, later.reason) == (answer.level_percent, answer.reason)
 
 

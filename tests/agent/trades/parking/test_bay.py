@@ -54,7 +54,7 @@ class Street:
 
     def step(self, reading: Reading | None = None) -> None:
         step_ = step(bay(self.options, self.reporting), self.state, self.now(), reading)
-        self.state, self.due_s = step_.state, step_.due_s
+        self.state, self.due_s = step_.state, step_.wake_at_s
         self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(step_.events), type=list[Event]))
         written = msgspec.json.encode(stored(self.state))
         if not self.durable or written != self.durable[-1]:
@@ -398,8 +398,8 @@ def test_promise_a_stay_is_a_stay_occupied_and_freed_alternate_whatever_happens(
 def test_unknown_is_told_once_until_the_state_is_known_again(acted: list[tuple[object, int]]) -> None:
     street = Street()
     play(street, acted)
-    heard = [kind for kind in street.told() if kind != "overstay"]
-    for one, other in itertools.pairwise(heard):
+    source_state = [kind for kind in street.told() if kind != "overstay"]
+    for one, other in itertools.pairwise(source_state):
         assert not (one == other == "unknown")
 
 

@@ -23,7 +23,7 @@ def votes(letters: str) -> list[Sample]:
     for number, letter in enumerate(letters):
         at = Moment(1.8e9 + number * PERIOD_S, number * PERIOD_S, "boot", True)
         if letter != ".":
-            found.append(Sample(letter == "T", at, at.since(found[-1].at) if found else None))
+            found.append(Sample(letter == "T", at, at.elapsed_since(found[-1].at) if found else None))
     return found
 
 
@@ -61,15 +61,15 @@ def test_of_two_places_with_a_restart_between_them_that_no_clock_measured_it_is_
 
 @given(st.text("TF.", min_size=1, max_size=12), st.booleans())
 def test_every_place_with_the_fewest_wrong_votes_lies_within_what_is_told(letters: str, to: bool) -> None:
-    heard = votes(letters)
-    if not any(each.occupied == to for each in heard):
+    source_state = votes(letters)
+    if not any(each.occupied == to for each in source_state):
         return
     wrong = [
-        sum(each.occupied == to for each in heard[:at]) + sum(each.occupied != to for each in heard[at:])
-        for at in range(len(heard))
+        sum(each.occupied == to for each in source_state[:at]) + sum(each.occupied != to for each in source_state[at:])
+        for at in range(len(source_state))
     ]
-    places = [each for each, number in zip(heard, wrong, strict=True) if number == min(wrong)]
-    change = locate_change(heard, to, REACH)
+    places = [each for each, number in zip(source_state, wrong, strict=True) if number == min(wrong)]
+    change = locate_change(source_state, to, REACH)
     assert places[0].at.mono_s - PERIOD_S * REACH <= change.at.mono_s <= places[-1].at.mono_s
     if change.gap_s is not None and places[0].gap_s is not None:
         earliest_s = places[0].at.mono_s - places[0].gap_s
@@ -87,7 +87,7 @@ def entered_and_proven_s(letters: str) -> tuple[float, float]:
             state = step(bay, state, now, Reading("s", "distance_mm", MM[letter], now.mono_s)).state
     assert state.stay is not None
     entered_s = state.stay.entered.mono_s
-    return entered_s, entered_s + state.stay.unproven_s
+    return entered_s, entered_s + state.stay.benefit_of_doubt_s
 
 
 @pytest.mark.parametrize(

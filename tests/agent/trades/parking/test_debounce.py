@@ -30,14 +30,14 @@ NOTHING = SourceState()
 
 
 def hear(
-    source: Source, values: Sequence[Value], period_s: float, heard: SourceState = NOTHING, begin_s: float = 0.0
+    source: Source, values: Sequence[Value], period_s: float, source_state: SourceState = NOTHING, begin_s: float = 0.0
 ) -> SourceState:
     quantity = {"distance": "distance_mm", "occupied": "occupied", "field": "magnetic_field"}[source.decides]
     for number, value in enumerate(values):
         at = now(begin_s + number * period_s)
-        heard = debounce(source, heard, at, Reading(source.name, quantity, value, at.mono_s), None)
-        heard = settled(source, heard, at)
-    return heard
+        source_state = debounce(source, source_state, at, Reading(source.name, quantity, value, at.mono_s), None)
+        source_state = settled(source, source_state, at)
+    return source_state
 
 
 @pytest.mark.parametrize(
@@ -86,34 +86,34 @@ def test_a_state_counts_with_the_fourth_vote_and_is_dated_to_the_first() -> None
 def test_of_two_places_that_are_as_likely_the_middle_dates_the_change_and_the_gap_reaches_to_the_first(
     before: int, after: int
 ) -> None:
-    heard = hear(SLOW, [before] * 5, 120.0)
-    heard = hear(SLOW, [after, before, after, after, after], 120.0, heard, 600.0)
-    assert heard.accepted is (after == CAR_MM)
-    assert heard.since is not None
-    assert heard.since.at == now(720.0)
-    assert heard.since.gap_s == 120.0 + 120.0
+    source_state = hear(SLOW, [before] * 5, 120.0)
+    source_state = hear(SLOW, [after, before, after, after, after], 120.0, source_state, 600.0)
+    assert source_state.accepted is (after == CAR_MM)
+    assert source_state.since is not None
+    assert source_state.since.at == now(720.0)
+    assert source_state.since.gap_s == 120.0 + 120.0
 
 
 def test_a_wrong_vote_within_the_change_does_not_date_it_later() -> None:
     free = hear(SLOW, [ROAD_MM] * 5, 120.0)
-    heard = hear(SLOW, [CAR_MM, CAR_MM, ROAD_MM, CAR_MM, CAR_MM], 120.0, free, 600.0)
-    assert heard.accepted is True
-    assert heard.since is not None and heard.since.at.mono_s == 600.0
+    source_state = hear(SLOW, [CAR_MM, CAR_MM, ROAD_MM, CAR_MM, CAR_MM], 120.0, free, 600.0)
+    assert source_state.accepted is True
+    assert source_state.since is not None and source_state.since.at.mono_s == 600.0
 
 
 def test_a_sensor_that_decides_itself_counts_at_once_or_after_its_dwell() -> None:
     assert hear(OWN, [True], 1.0).accepted is True
     dwelling = structs.replace(OWN, dwell_s=5.0)
-    heard = hear(dwelling, [True], 1.0)
-    assert heard.accepted is None
-    assert settles_s(dwelling, heard, now(2.0)) == 3.0
-    assert settled(dwelling, heard, now(5.0)).accepted is True
+    source_state = hear(dwelling, [True], 1.0)
+    assert source_state.accepted is None
+    assert settles_s(dwelling, source_state, now(2.0)) == 3.0
+    assert settled(dwelling, source_state, now(5.0)).accepted is True
 
 
 def test_what_only_measures_must_say_it_for_the_dwell_itself() -> None:
     fast = source_of("s", BAY, Reporting(1.0, "distance"))
-    heard = hear(fast, [ROAD_MM] * 6, 1.0)
-    pending = hear(fast, [CAR_MM] * 5, 1.0, heard, 6.0)
+    source_state = hear(fast, [ROAD_MM] * 6, 1.0)
+    pending = hear(fast, [CAR_MM] * 5, 1.0, source_state, 6.0)
     assert settles_s(fast, pending, now(20.0)) is None
     assert settled(fast, pending, now(20.0)).accepted is False
 
@@ -135,12 +135,12 @@ def test_a_field_is_judged_against_that_of_the_empty_bay() -> None:
 
 def test_the_field_of_the_empty_bay_follows_slow_drift_but_not_a_vehicle() -> None:
     drifting = [Field(round(number * 0.1), 0, 0) for number in range(3000)]
-    heard = hear(FIELD, drifting, 60.0)
-    assert heard.accepted is False
-    assert heard.empty is not None and 250 < heard.empty.x < 300
-    standing = hear(FIELD, [Field(900, 0, 0)] * 3000, 60.0, heard, 180000.0)
+    source_state = hear(FIELD, drifting, 60.0)
+    assert source_state.accepted is False
+    assert source_state.empty is not None and 250 < source_state.empty.x < 300
+    standing = hear(FIELD, [Field(900, 0, 0)] * 3000, 60.0, source_state, 180000.0)
     assert standing.accepted is True
-    assert standing.empty is not None and heard.empty.x - 1 < standing.empty.x < 301
+    assert standing.empty is not None and source_state.empty.x - 1 < standing.empty.x < 301
 
 
 def test_how_the_first_sensor_is_judged_holds_for_no_other() -> None:
@@ -158,9 +158,9 @@ def test_what_no_sensor_on_a_pole_can_measure_says_nothing(mm: int, accepted: bo
 def test_the_field_of_the_empty_bay_begins_anew_when_another_sensor_has_measured_it() -> None:
     drifted = hear(FIELD, [Field(30, 0, 0)] * 5, 10_000.0)
     replaced = structs.replace(FIELD, empty_field=Field(-400, 0, 0))
-    heard = hear(replaced, [Field(-402, 0, 0)] * 5, 10.0, drifted, 60_000.0)
-    assert heard.accepted is False
-    assert heard.empty is not None and heard.empty.x == pytest.approx(-401, abs=1)
+    source_state = hear(replaced, [Field(-402, 0, 0)] * 5, 10.0, drifted, 60_000.0)
+    assert source_state.accepted is False
+    assert source_state.empty is not None and source_state.empty.x == pytest.approx(-401, abs=1)
 
 
 def test_without_the_field_of_the_empty_bay_nothing_is_decided() -> None:
@@ -173,10 +173,10 @@ def stay(key: str, entered_s: float, left_s: float | None, at_s: float) -> Readi
 
 
 def watch(*readings: Reading) -> SourceState:
-    heard = SourceState()
+    source_state = SourceState()
     for reading in readings:
-        heard = settled(ZONE, debounce(ZONE, heard, now(reading.at_s), reading, None), now(reading.at_s))
-    return heard
+        source_state = settled(ZONE, debounce(ZONE, source_state, now(reading.at_s), reading, None), now(reading.at_s))
+    return source_state
 
 
 def test_a_zone_is_occupied_from_its_first_stay_to_the_end_of_its_last() -> None:
@@ -201,8 +201,8 @@ def test_a_camera_that_does_not_see_is_not_believed(blinding: tuple[str, Value])
 
 
 def test_a_zone_that_has_told_no_stay_yet_says_nothing() -> None:
-    heard = watch(Reading("cam", "condition", "ok", 1.0))
-    assert heard.accepted is None and not is_current(ZONE, heard, now(1.0))
+    source_state = watch(Reading("cam", "condition", "ok", 1.0))
+    assert source_state.accepted is None and not is_current(ZONE, source_state, now(1.0))
 
 
 VALUES = st.sampled_from([CAR_MM, ROAD_MM, 1350, 0, 65535, True, "far", float("nan"), Field(1, 2, 3)])
@@ -212,14 +212,14 @@ VALUES = st.sampled_from([CAR_MM, ROAD_MM, 1350, 0, 65535, True, "far", float("n
 def test_a_state_is_accepted_only_with_enough_votes_and_never_dated_after_its_last_reading(
     readings: list[tuple[Value, Quality, float]],
 ) -> None:
-    heard, at_s = SourceState(), 0.0
+    source_state, at_s = SourceState(), 0.0
     for value, quality, passed_s in readings:
         at_s += passed_s
-        before = heard.accepted
-        heard = debounce(SLOW, heard, now(at_s), Reading("s", "distance_mm", value, at_s, quality), None)
-        heard = settled(SLOW, heard, now(at_s))
-        if heard.accepted != before:
-            assert sum(vote.occupied == heard.accepted for vote in heard.votes) >= SLOW.needed
-            assert heard.says == heard.accepted
-            assert heard.since is not None and heard.since.at.mono_s <= at_s - SLOW.dwell_s
-            assert heard.since.occupied == heard.accepted
+        before = source_state.accepted
+        source_state = debounce(SLOW, source_state, now(at_s), Reading("s", "distance_mm", value, at_s, quality), None)
+        source_state = settled(SLOW, source_state, now(at_s))
+        if source_state.accepted != before:
+            assert sum(sample.occupied == source_state.accepted for sample in source_state.samples) >= SLOW.needed
+            assert source_state.says == source_state.accepted
+            assert source_state.since is not None and source_state.since.at.mono_s <= at_s - SLOW.dwell_s
+            assert source_state.since.occupied == source_state.accepted

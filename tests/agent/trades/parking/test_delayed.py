@@ -40,13 +40,13 @@ class Street:
 
     def ask(self, reading: Reading | None = None, at_s: float | None = None) -> None:
         answer = step(BAY, self.state, self.at(self.now_s if at_s is None else at_s), reading)
-        self.state, self.due_s = answer.state, answer.due_s
+        self.state, self.due_s = answer.state, answer.wake_at_s
         self.events += answer.events
 
     def hear(self, occupied: bool, at_s: float | None = None) -> "Street":
         """Now, or what was received at that time: then the rule is asked, as it is due at once."""
         at_s = self.now_s if at_s is None else at_s
-        self.ask(Reading("s1", "occupied", occupied, at_s - self.booted_s, waited_s=self.now_s - at_s), at_s)
+        self.ask(Reading("s1", "occupied", occupied, at_s - self.booted_s, delay_s=self.now_s - at_s), at_s)
         return self.asked()
 
     def asked(self) -> "Street":
@@ -111,7 +111,7 @@ def test_what_is_older_than_what_is_known_changes_nothing(how: str) -> None:
     street.hear(False, 5500.0).hear(True, 6500.0)
     assert street.told() == ["occupied", "freed", "occupied"]
     assert street.state.stay is not None
-    assert street.at(6500.0).since(street.state.stay.entered) == 0
+    assert street.at(6500.0).elapsed_since(street.state.stay.entered) == 0
 
 
 def test_without_a_clock_what_waited_is_told_by_its_distances() -> None:
@@ -129,7 +129,7 @@ def test_nobody_is_accused_while_what_waited_is_still_dealt_with() -> None:
     street.hear(True, 2000.0)
     for _ in range(10):
         street.wait(street.now_s + 20.0)
-        street.ask(Reading("s1", "reachable", True, street.now_s - 1.0, waited_s=1.0), street.now_s - 1.0)
+        street.ask(Reading("s1", "reachable", True, street.now_s - 1.0, delay_s=1.0), street.now_s - 1.0)
     assert "overstay" not in street.told()
     street.hear(False, 3000.0).wait(20_000.0)
     assert "overstay" not in street.told()

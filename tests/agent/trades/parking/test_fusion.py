@@ -59,7 +59,7 @@ class Street:
 
     def step(self, reading: Reading | None = None) -> None:
         answer = step(self.bay, self.state, self.now, reading)
-        self.state, self.due_s = answer.state, answer.due_s
+        self.state, self.due_s = answer.state, answer.wake_at_s
         self.events += answer.events
 
     def loop(self, occupied: bool, seconds: int, *, every_s: int = 10) -> None:

@@ -40,11 +40,13 @@ def test_who_tells_changes_is_asked_at_the_limit_and_who_measures_is_judged_with
     tells = bay(Reporting(86400.0, "occupied"))
     at = Moment(1.8e9, 0.0, "boot", True)
     told = step(tells, initial(), at, Reading("s1", "occupied", True, 0.0))
-    assert told.due_s == LIMIT_S
+    assert told.wake_at_s == LIMIT_S
     state, due_s = initial(), None
     for number in range(6):
-        answer = step(MEASURES, state, at.at(60.0 * number), Reading("s1", "distance_mm", CAR_MM, 60.0 * number))
-        state, due_s = answer.state, answer.due_s
+        answer = step(
+            MEASURES, state, at.shifted_to(60.0 * number), Reading("s1", "distance_mm", CAR_MM, 60.0 * number)
+        )
+        state, due_s = answer.state, answer.wake_at_s
     assert state.stay is not None
     assert due_s == 300.0 + 2.5 * 60.0, "only its silence"
 
@@ -73,7 +75,7 @@ def test_the_word_of_a_battery_powered_sensor_may_be_late(left_s: float, oversta
     for at_s, value in ((0.0, True), (LIMIT_S, None), (LIMIT_S + 60.0, None), (left_s, False)):
         if at_s <= left_s:
             reading = None if value is None else Reading("s1", "occupied", value, at_s)
-            answer = step(tells, state, begin.at(at_s), reading)
+            answer = step(tells, state, begin.shifted_to(at_s), reading)
             state, events = answer.state, [*events, *answer.events]
     assert [event.type for event in events].count("bay.overstay") == overstays
 
@@ -189,8 +191,8 @@ def test_promise_works_with_no_clock_who_stands_there_when_it_is_set_is_judged_w
     here = Bay("b1", (source,), order_of(options, {"hours": hours}, "Europe/Paris", "fr"), 600.0)
     events, at_s = [], 0.0
     answer = step(here, initial(), Moment(0.0, 0.0, "boot", False), Reading("s1", "occupied", True, 0.0))
-    while answer.due_s is not None and at_s < 2 * LIMIT_S:
-        at_s = answer.due_s + 0.001
+    while answer.wake_at_s is not None and at_s < 2 * LIMIT_S:
+        at_s = answer.wake_at_s + 0.001
         trusted = at_s > 300.0
         answer = step(here, answer.state, Moment(at_s + 1.8e9 * trusted, at_s, "boot", trusted), None)
         events += answer.events
@@ -212,7 +214,7 @@ def test_promise_works_with_no_clock_one_that_was_set_by_an_hour_meanwhile_does_
     answer = step(here, initial(), evening, Reading("s1", "occupied", True, 0.0))
     events = list(answer.events)
     for minute in range(1, 180):
-        now = evening.at(60.0 * minute)
+        now = evening.shifted_to(60.0 * minute)
         now = now if minute < 50 else structs.replace(now, unix_s=now.unix_s + set_s)
         answer = step(here, answer.state, now, None)
         events += answer.events

@@ -73,7 +73,7 @@ class Street:
         answer = step(self.bay, self.state, self.now(), reading)
         keep = stored(answer.state)
         assert msgspec.json.decode(msgspec.json.encode(keep), type=BayState) == keep, "what is stored comes back"
-        self.state, self.due_s = answer.state, answer.due_s
+        self.state, self.due_s = answer.state, answer.wake_at_s
         self.events += answer.events
 
     def wait(self, seconds: float) -> None:

@@ -66,7 +66,7 @@ def test_promise_a_stay_is_a_stay_a_departure_in_the_making_is_not_lost(how: str
     assert freed.data["stay"] == first.data["stay"] != second.data["stay"]
     assert freed.data["duration_s"] == 20 * PERIOD_S
     assert freed.data["continuity"] == "presumed"
-    assert freed.at == first.at.at(first.at.mono_s + 20 * PERIOD_S)
+    assert freed.at == first.at.shifted_to(first.at.mono_s + 20 * PERIOD_S)
 
 
 @HOW

@@ -51,7 +51,7 @@ class Bench:
     def _take(self, reading: Reading | None) -> None:
         answer = step(self.sensor, self.state, self.now(), reading)
         self.writes += stored(answer.state) != stored(self.state)
-        self.state, self.due_s = answer.state, answer.due_s
+        self.state, self.due_s = answer.state, answer.wake_at_s
         self.events += answer.events
 
     def rest(self) -> None:

@@ -59,9 +59,9 @@ class Pole:
         )
 
     def now(self) -> Moment:
-        return self.at(self.mono_s)
+        return self.moment_at(self.mono_s)
 
-    def at(self, mono_s: float) -> Moment:
+    def moment_at(self, mono_s: float) -> Moment:
         return Moment(self.unix_s + mono_s - self.mono_s, mono_s, f"boot-{self.boot}", self.trusted)
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
@@ -92,8 +92,8 @@ class Pole:
     async def work_until(self, text: str) -> None:
         """As the daemon does: looking when the keeper wants to."""
         while self.unix_s < unix(text):
-            self.pass_time(min(await self.keeper.look(), unix(text) - self.unix_s))
-        await self.keeper.look()
+            self.pass_time(min(await self.keeper.advance(), unix(text) - self.unix_s))
+        await self.keeper.advance()
 
     async def restart(self, off_s: float = 0.0, *, reboot: bool = True) -> None:
         """Only what was stored comes back."""
@@ -103,10 +103,10 @@ class Pole:
             self.mono_s = 7.0
         self.keeper = self._keeper()
         await self.keeper.open()
-        await self.keeper.look()
+        await self.keeper.advance()
 
     async def tell(self, kind: str, bay: str = "b1", ago_s: float = 0.0, **data: object) -> None:
-        at = self.at(self.mono_s - ago_s)
+        at = self.moment_at(self.mono_s - ago_s)
         await self.keeper.commit_bay([Event(type=kind, subject=bay, at=at, data=data)], {})
 
     async def comes(self, bay: str = "b1", ago_s: float = 0.0) -> None:
@@ -125,7 +125,7 @@ class Pole:
         await self.tell(BAY_KNOWN, bay, state=state)
 
     async def is_heard(self, state: State, bay: str = "b1") -> None:
-        await self.keeper.heard(bay, state, self.now())
+        await self.keeper.note_state(bay, state, self.now())
 
     def log(self, day: str, bay: str = "b1") -> DayLog:
         """As it is stored; of a day that is not, nothing is known."""

@@ -45,7 +45,7 @@ def hours(log: DayLog, *, until_h: float = 24.0) -> list[tuple[str, float, float
 
 async def parked(pole: Pole, bay: str = "b1") -> None:
     """Free at eight, a vehicle from nine on."""
-    await pole.keeper.look()
+    await pole.keeper.advance()
     await pole.is_known("free", bay)
     await pole.work_until(f"{TODAY} 09:00")
     await pole.comes(bay)
@@ -86,11 +86,11 @@ def test_a_stay_over_midnight_counts_once_in_the_day_in_which_it_ends(pole: Make
 def test_an_arrival_is_dated_back_over_midnight(pole: MakePole) -> None:
     async def main() -> None:
         it = pole()
-        await it.keeper.look()
+        await it.keeper.advance()
         await it.is_known("free")
         await it.work_until(f"{TOMORROW} 00:00")
         it.pass_time(5)
-        await it.keeper.look()
+        await it.keeper.advance()
         await it.comes(ago_s=8)
         assert hours(it.log(TODAY))[-1] == ("occupied", 23 + (3600 - 3) / 3600, 24)
         assert it.log(TOMORROW) == DayLog("occupied")
@@ -170,7 +170,7 @@ def test_what_is_learnt_before_the_clock_is_set_is_dated_once_it_is(pole: MakePo
     async def main() -> None:
         it = pole()
         it.trusted, it.unix_s = False, 0.0
-        await it.keeper.look()
+        await it.keeper.advance()
         await it.is_known("free")
         it.pass_time(600)
         await it.comes()
@@ -180,7 +180,7 @@ def test_what_is_learnt_before_the_clock_is_set_is_dated_once_it_is(pole: MakePo
         assert not [key for key in it.stored if key.startswith("day/")]
         it.pass_time(600)
         it.trusted, it.unix_s = True, unix(f"{TODAY} 10:00")
-        await it.keeper.look()
+        await it.keeper.advance()
         found = hours(it.log(TODAY), until_h=10)
         assert [state for state, _, _ in found] == ["unknown", "free", "occupied"]
         assert found[-1][1] == pytest.approx(10 - 600 / 3600, abs=1 / 3600)
@@ -195,7 +195,7 @@ def test_a_clock_that_was_set_forward_leaves_a_gap(pole: MakePole) -> None:
         await parked(it)
         it.unix_s += 3 * 3600
         it.pass_time(60)
-        await it.keeper.look()
+        await it.keeper.advance()
         assert hours(it.log(TODAY), until_h=13)[-2][:2] == ("unknown", 9)
         assert hours(it.log(TODAY), until_h=13)[-1][0] == "occupied", "what this run knows, it knows after the step too"
 
@@ -227,11 +227,11 @@ def test_a_clock_that_was_days_ahead_leaves_no_day_that_has_not_begun(pole: Make
         it.unix_s += 30 * 86_400
         for _ in range(4):
             it.pass_time(86_400)
-            await it.keeper.look()
+            await it.keeper.advance()
         await it.leaves(stood_s=4 * 86_400.0)
         it.unix_s -= 34 * 86_400
         it.pass_time(60)
-        await it.keeper.look()
+        await it.keeper.advance()
         assert {str(day_of(key)) for key in it.stored if key.startswith("day/")} == {TODAY}
         changes = it.log(TODAY).changes
         assert changes[:2] == before, "what was written before the clock went wrong stays"
@@ -246,7 +246,7 @@ def test_a_disk_that_refuses_changes_nothing(pole: MakePole) -> None:
         await parked(it)
         it.pass_time(600)
         it.refuses = True
-        for attempt in (it.leaves(stood_s=600), it.keeper.look()):
+        for attempt in (it.leaves(stood_s=600), it.keeper.advance()):
             with pytest.raises(StoreError):
                 await attempt
         it.refuses = False
@@ -266,7 +266,7 @@ def test_a_start_on_a_disk_that_refuses_and_with_a_key_that_is_damaged(pole: Mak
         with pytest.raises(StoreError):
             await it.restart(60)  # looks; open itself writes nothing
         it.refuses = False
-        await it.keeper.look()
+        await it.keeper.advance()
         await it.is_heard("occupied")
         assert it.log(TODAY).end == "occupied"
 
@@ -276,10 +276,10 @@ def test_a_start_on_a_disk_that_refuses_and_with_a_key_that_is_damaged(pole: Mak
 def test_a_clock_that_is_not_set_costs_no_write(pole: MakePole) -> None:
     async def main() -> None:
         it = pole(trusted=False)
-        await it.keeper.look()
+        await it.keeper.advance()
         commits = it.commits
         for _ in range(10):
-            it.pass_time(await it.keeper.look())
+            it.pass_time(await it.keeper.advance())
         assert it.commits == commits
 
     run(main())
@@ -328,7 +328,7 @@ def test_a_period_is_told_once_and_an_hour_that_was_missed_later(pole: MakePole)
         await it.restart(120)
         assert len(it.told()) == before + 1, "the hour ended while the daemon was away for a moment"
         await it.restart(10)
-        await it.keeper.look()
+        await it.keeper.advance()
         assert len(it.told()) == before + 1
 
     run(main())
@@ -396,7 +396,7 @@ def test_a_day_that_is_not_there(pole: MakePole, day: str, words: str) -> None:
         it = pole()
         await parked(it)
         with pytest.raises(ValueError, match=words):
-            await it.keeper.sheet(day)
+            await it.keeper.day_report(day)
 
     run(main())
 
@@ -405,16 +405,16 @@ def test_a_sheet_is_what_is_stored(pole: MakePole) -> None:
     async def main() -> None:
         it = pole()
         with pytest.raises(ValueError, match="no day of a bay is kept yet"):
-            await it.keeper.sheet("today")
+            await it.keeper.day_report("today")
         await parked(it)
         await it.work_until("2026-11-28 09:00")
-        sheet = await it.keeper.sheet(TODAY)
-        assert sheet.logs == {"b1": it.log(TODAY)}
-        assert sheet.until_s == 86_400
-        assert (await it.keeper.sheet("today")).until_s == 9 * 3600 + 1, "the second that has begun is in it"
+        report = await it.keeper.day_report(TODAY)
+        assert report.logs == {"b1": it.log(TODAY)}
+        assert report.until_s == 86_400
+        assert (await it.keeper.day_report("today")).until_s == 9 * 3600 + 1, "the second that has begun is in it"
         it.trusted = False
         with pytest.raises(ValueError, match="the clock of the pole is not set"):
-            await it.keeper.sheet("today")
+            await it.keeper.day_report("today")
 
     run(main())
 
@@ -440,12 +440,12 @@ async def play(it: Pole, actions: list[tuple[str, int]]) -> list[tuple[float, st
     """Carries them out as a bay's rule would tell them; the truth: what happened when."""
     truth: list[tuple[float, str]] = []
     occupied, silent, last_s = False, False, it.mono_s
-    await it.keeper.look()
+    await it.keeper.advance()
     await it.is_known("free")
     for action, number in actions:
         if action == "pass":
             it.pass_time(number)
-            await it.keeper.look()
+            await it.keeper.advance()
         elif action == "change":
             ago_s = min(number, it.mono_s - last_s)
             occupied, silent = not occupied, False
@@ -473,7 +473,7 @@ async def play(it: Pole, actions: list[tuple[str, int]]) -> list[tuple[float, st
                 await it.comes()
             it.refuses = False
     it.trusted = True
-    await it.keeper.look()
+    await it.keeper.advance()
     return truth
 
 
