@@ -1,6 +1,6 @@
 """Every type of event, registered by importing the module of each struct; `lamppost schema` describes them.
 
-A new type of event is its name in `agent/events/__init__.py`, a struct with `@told_as` in `event_types.py` of its
+A new type of event is its name in `agent/events/__init__.py`, a struct with `@event_type` in `event_types.py` of its
 trade, and its line in docs/events.md.
 """
 

@@ -139,8 +139,8 @@ def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
         "acknowledged": uplink.sent,
-        "commands_unheard": uplink.commands_rate_limited,
-        "commands_unheard_ago_s": _rounded(uplink.last_dropped_ago_s),
+        "commands_rate_limited": uplink.commands_rate_limited,
+        "commands_rate_limited_ago_s": _rounded(uplink.last_dropped_ago_s),
         "bad_packets": uplink.bad_packets,
         "bad_packet_ago_s": _rounded(uplink.bad_packet_ago_s),
         "certificates": [

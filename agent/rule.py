@@ -22,7 +22,7 @@ class Step(Struct, Generic[S], frozen=True):
     Args:
         state: the new state, a msgspec Struct; equal to the old one when nothing changed.
         events: what to tell the city, committed together with the state.
-        wake_at_s: `mono_s` at which the rule wants to be asked again without a reading; None: only on a reading.
+        wake_at_s: `mono_s` at which the rule wants to be called again without a reading; None: only on a reading.
     """
 
     state: S
@@ -95,7 +95,7 @@ class RuleRunner(Generic[S]):
         return {} if keep == self._kept else {self.key: keep}
 
     async def _advance(self, moment: Moment, reading: Reading | None) -> None:
-        """Nearly every reading changes nothing that is written, and then waits for nobody."""
+        """Fast path: no event and no persisted change, so no lock."""
         step = None if self._under_way else self._step(self.state, moment, reading)
         if step and not step.events and self._worth_writing(step) == self._kept:
             self._accept(step)

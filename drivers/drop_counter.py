@@ -1,4 +1,4 @@
-"""What a driver had to leave unread: counted by cause, and logged once for each."""
+"""Counts by cause what a driver had to drop, and logs each cause once."""
 
 import logging
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Builds parking sensors, bays and their figures."""
+"""Builds parking sensors, bays and the recorder of their occupancy."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -11,13 +11,12 @@ from agent.assembly.context import BayInstance, BuildContext, Components, Listen
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.rule import RuleRunner
 from agent.trades import kerb, parking
-from agent.trades.parking import sensor_health
-from agent.trades.parking import statistics as figures_of
+from agent.trades.parking import sensor_health, statistics
 from agent.trades.parking.statistics import OccupancyRecorder
 from drivers import registry
 from drivers.base import Reading, Reporting
 
-FIGURES_SHARE = 0.25
+STATISTICS_SHARE = 0.25
 """Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 
@@ -47,7 +46,7 @@ async def _health(context: BuildContext, name: str, reporting: Reporting) -> Rul
 
 async def bays(context: BuildContext, components: Components) -> None:
     if context.config.bay:
-        components.occupancy = await _figures(context)
+        components.occupancy = await _occupancy(context)
     for name, options in context.config.bay.items():
         bay = _bay(context, name, options)
         key = f"bay/{name}"
@@ -84,24 +83,24 @@ async def _in_alert(context: BuildContext, hear: Listener, reading: Reading) -> 
     await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
 
-async def _figures(context: BuildContext) -> OccupancyRecorder:
+async def _occupancy(context: BuildContext) -> OccupancyRecorder:
     pole, options = context.config.pole, context.config.parking
     of_bay = {name: bay.group for name, bay in context.config.bay.items()}
-    figures = OccupancyRecorder(
-        figures_of.Place(pole.site, pole.id, pole.timezone, of_bay),
+    recorder = OccupancyRecorder(
+        statistics.Place(pole.site, pole.id, pole.timezone, of_bay),
         period_s=options.statistics_period_s,
         keep_days=options.keep_days,
-        max_bytes=int(context.config.store.max_mb * 1_000_000 * FIGURES_SHARE),
+        max_bytes=int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE),
         commit=context.commit,
         rows=context.store,
         clock=context.clock,
     )
-    await figures.open()
-    return figures
+    await recorder.open()
+    return recorder
 
 
 async def _hear_bay(context: BuildContext, components: Components, name: str, reading: Reading) -> None:
-    """After its rule: with the first word of a sensor since the start the bay's state is known again."""
+    """Runs after the bay's rule: with the first reading of a sensor since the start the bay's state is known again."""
     if components.occupancy is None or components.occupancy.is_known(name):
         return
     bay, runner = components.bays[name]

@@ -1,4 +1,4 @@
-"""What was built, and what the building is done with."""
+"""The components of a pole, and the context in which they are built."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping

@@ -133,9 +133,9 @@ def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:
     yield f"broker   {uplink['broker']}, {since}, {uplink['acknowledged']} events acknowledged"
     if uplink["trouble"]:
         yield f"trouble  {uplink['trouble']}: {uplink['last_error']}"
-    if uplink["commands_unheard"]:
-        ago = _span(uplink["commands_unheard_ago_s"])
-        yield f"commands {uplink['commands_unheard']} came too fast and were refused, the last {ago} ago"
+    if uplink["commands_rate_limited"]:
+        ago = _span(uplink["commands_rate_limited_ago_s"])
+        yield f"commands {uplink['commands_rate_limited']} came too fast and were refused, the last {ago} ago"
     if uplink["bad_packets"]:
         ago = _span(uplink["bad_packet_ago_s"])
         yield f"packets  {uplink['bad_packets']} of the broker were not MQTT and ended a connection, the last {ago} ago"
@@ -166,7 +166,7 @@ def _store_lines(store: dict[str, Any]) -> Iterable[str]:
     if store["refuses"]:
         yield f"REFUSED  {store['refuses']}"
     if store["dropped"]:
-        yield f"GIVEN UP {store['dropped']} events since the start: see the store.gap events"
+        yield f"DISCARDED {store['dropped']} events since the start: see the store.gap events"
     if store["moved_aside"]:
         yield f"DAMAGED  a store was moved aside: {store['moved_aside']}"
 

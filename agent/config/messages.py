@@ -1,4 +1,4 @@
-"""What a key takes and what is wrong with a value, in plain words instead of type names."""
+"""Messages about values: what a key takes and what is wrong, in plain words instead of type names."""
 
 import datetime as dt
 import re

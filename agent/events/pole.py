@@ -86,7 +86,7 @@ class PoleStatus(Data, frozen=True):
     """Each `status_period`: how the pole is.
 
     Args:
-        events_dropped: given up since the start.
+        events_dropped: dropped since the start.
         dropped_bytes: garbage on serial lines since the start.
         devices: how many there are.
         devices_down: names of those that do not answer.
@@ -106,16 +106,16 @@ class PoleStatus(Data, frozen=True):
 
 @event_type(STORE_GAP, priority=Priority.ALARM)
 class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
-    """Events were given up to make room.
+    """Events were dropped to make room.
 
     Args:
         first, last: when the earliest and the latest of them happened.
         times_trusted: whether all of those times come from a clock that was set.
-        told_before: how many of `dropped` an earlier gap event had counted that was itself given up.
+        previously_reported: how many of `dropped` an earlier gap event had counted that was itself dropped.
     """
 
     dropped: Count
-    told_before: Count
+    previously_reported: Count
     by_type: dict[str, Count]
     first: Time
     last: Time
@@ -124,7 +124,7 @@ class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
 
 @event_type(STORE_GAP, priority=Priority.ALARM)
 class GapOld(GapFull, frozen=True, tag_field="reason", tag="old"):
-    """Events were given up because they happened too long ago."""
+    """Events were dropped because they happened too long ago."""
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM)

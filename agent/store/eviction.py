@@ -1,4 +1,4 @@
-"""What goes first when the store holds too much or for too long, and what the city is told of it."""
+"""Eviction: which rows the store drops when it holds too much or for too long, and what the city is told of it."""
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ class Bounds(Struct, frozen=True):
 
     Args:
         bytes: of the database file; the write-ahead log comes on top, and is itself bounded.
-        age_s: events that happened longer ago are given up.
+        age_s: events that happened longer ago are dropped.
     """
 
     bytes: int
@@ -40,11 +40,11 @@ def gap_event(subject: str, data: dict[str, Any], now: Moment) -> Event:
 
 
 class Evictor:
-    """Gives up the oldest rows of the lowest priority, within the transaction of the caller, and counts them.
+    """Evicts the oldest rows of the lowest priority, within the transaction of the caller, and counts them.
 
     Args:
         subject: of the `store.gap` events.
-        on_way: rows of each priority that are on their way to the broker: they are not given up.
+        on_way: rows of each priority that are on their way to the broker: they are not dropped.
     """
 
     def __init__(self, tables: Tables, bounds: Bounds, subject: str, on_way: Mapping[Priority, set[int]]) -> None:
@@ -65,7 +65,7 @@ class Evictor:
         self._tables.insert(Priority.ALARM, encode(told))
 
     def stop_growing(self, leased: int) -> None:
-        """What was handed out a consumer may know by its id: what is lost later needs an event of its own."""
+        """A gap event that was leased may already be with the consumer, so later losses need a new one."""
         growing = self._tables.counters.growing
         self._tables.counters.growing = {reason: one for reason, one in growing.items() if one.seq > leased}
 

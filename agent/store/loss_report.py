@@ -1,4 +1,4 @@
-"""What the city is told about events that the store had to give up: counts and times, in one growing event."""
+"""The report of events that the store has dropped: counts and times, in one growing `store.gap` event."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ Reason = Literal["full", "old"]
 
 
 class Dropped(Struct, frozen=True):
-    """One event that was given up."""
+    """One event that was dropped."""
 
     type: str
     unix_s: float
@@ -19,14 +19,14 @@ class Dropped(Struct, frozen=True):
 
 
 class LossReport(Struct, frozen=True):
-    """Events that were given up because the store was full, or because they were too old.
+    """Events that were dropped because the store was full, or because they were too old.
 
     Args:
         dropped: how many.
         by_type: how many of each type.
         first_unix_s, last_unix_s: when the earliest and the latest of them happened.
         times_trusted: whether every one of those times came from a clock that was set.
-        previously_reported: how many of `dropped` an earlier gap event counted that was itself given up, after an
+        previously_reported: how many of `dropped` an earlier gap event counted that was itself dropped, after an
             attempt to send it: whether it arrived is not known.
     """
 
@@ -66,7 +66,7 @@ class LossReport(Struct, frozen=True):
         return {
             "reason": reason,
             "dropped": self.dropped,
-            "told_before": self.previously_reported,
+            "previously_reported": self.previously_reported,
             "by_type": self.by_type,
             "first": _rfc3339(self.first_unix_s),
             "last": _rfc3339(self.last_unix_s),

@@ -23,7 +23,7 @@ _CHUNK_ROWS = 100
 class Outbox:
     """Rows of the outbox and states of rules, bounded in bytes and age.
 
-    Telemetry is gathered in memory and written in one transaction (`flush`), or with one that is needed anyway, after
+    Telemetry is buffered in memory and written in one transaction (`flush`), or with one that is needed anyway, after
     all telemetry of the file; what the broker acknowledges before that is never written. Acknowledged rows of the file
     are deleted with the next transaction, whatever it is for.
 
@@ -34,7 +34,7 @@ class Outbox:
 
     def __init__(self, tables: Tables, bounds: Bounds, subject: str, before: "Outbox | None" = None) -> None:
         self._tables = tables
-        # Newest row of each priority that was handed out for sending, and those of them that are on their way.
+        # Newest row of each priority that was leased for sending, and those of them that are on their way.
         self._leased = dict.fromkeys(Priority, 0)
         self._on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self._evictor = Evictor(tables, bounds, subject, self._on_way)
@@ -49,7 +49,7 @@ class Outbox:
 
     @property
     def dropped(self) -> int:
-        """Events given up since the start."""
+        """Events dropped since the start."""
         return self._tables.counters.dropped
 
     @property
@@ -69,7 +69,7 @@ class Outbox:
 
     @property
     def buffered_since_s(self) -> float | None:
-        """Monotonic seconds: since when the oldest of what is gathered waits; None: nothing does."""
+        """Monotonic seconds: since when the oldest of what is buffered waits; None: nothing does."""
         return self._buffer.since_s
 
     @property
@@ -88,8 +88,8 @@ class Outbox:
         return self._tables.used_bytes()
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
-        """All of it or nothing; what is gathered goes along. Raises sqlite3.Error, OutboxFull."""
-        # Telemetry stands in the file in the order of its seq, and what is gathered is older than this.
+        """All of it or nothing; what is buffered goes along. Raises sqlite3.Error, OutboxFull."""
+        # Telemetry stands in the file in the order of its seq, and what is buffered is older than this.
         first = any(priority is Priority.TELEMETRY for priority, _ in rows)
         with self._writing(now, buffered=first or not self._goes_out()):
             for priority, row in rows:
@@ -97,7 +97,7 @@ class Outbox:
             self._tables.put(states)
 
     def _goes_out(self) -> bool:
-        """Whether what is gathered is on its way, and so most likely need not be written."""
+        """Whether what is buffered is on its way, and so most likely need not be written."""
         oldest = self._buffer.oldest
         return oldest is not None and oldest.seq in self._on_way[Priority.TELEMETRY]
 
@@ -109,7 +109,7 @@ class Outbox:
             self._buffer.add(self._tables.new_seq(), row)
 
     def flush(self, now: Moment) -> None:
-        """Write what is gathered, delete what is acknowledged. Raises sqlite3.Error, OutboxFull; nothing is lost."""
+        """Write what is buffered, delete what is acknowledged. Raises sqlite3.Error, OutboxFull; nothing is lost."""
         if self._buffer or any(self._acknowledged.values()):
             with self._writing(now, buffered=True):
                 pass
@@ -121,9 +121,9 @@ class Outbox:
         return self._tables.keys(prefix)
 
     def lease(self, limit: int, now: Moment) -> tuple[list[Stored], bool]:
-        """Rows that were not handed out since `reset_cursor`: highest priority first, oldest first within one.
+        """Rows that were not leased since `reset_cursor`: highest priority first, oldest first within one.
 
-        And whether rows were given up because they cannot be read.
+        And whether rows were dropped because they cannot be read.
         """
         newest = self._tables.counters.seq
         found: list[Stored] = []
@@ -136,13 +136,13 @@ class Outbox:
         return found, self._tables.counters.seq > newest
 
     def reset_cursor(self) -> None:
-        """Whatever was handed out and not deleted is to be handed out again."""
+        """Whatever was leased and not deleted is to be leased again."""
         self._leased.update(dict.fromkeys(Priority, 0))
         for seqs in self._on_way.values():
             seqs.clear()
 
     def release(self, rows: Iterable[Stored]) -> None:
-        """They were handed out and are not on their way: when the store is full they may go like any other."""
+        """They were leased and are not on their way: when the store is full they may go like any other."""
         for row in rows:
             self._on_way[row.event.priority].discard(row.seq)
 
@@ -160,7 +160,7 @@ class Outbox:
             self.flush(now)
 
     def _is_in_file(self, row: Stored) -> bool:
-        """Without asking the file where it is known: what is on its way is neither deleted nor given up."""
+        """Without asking the file where it is known: what is on its way is neither deleted nor dropped."""
         priority = row.event.priority
         return row.seq in self._on_way[priority] or self._tables.holds(priority, row.seq)
 

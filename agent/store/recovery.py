@@ -1,4 +1,4 @@
-"""What can still be read of a damaged file. Only what carries the right checksum is taken: nothing is invented."""
+"""Recovery of a damaged file: every row with the right checksum is taken over, and nothing else."""
 
 import sqlite3
 from collections.abc import Iterator

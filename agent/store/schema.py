@@ -114,7 +114,7 @@ def _repack(database: sqlite3.Connection) -> None:
 
 
 def _migrate(database: sqlite3.Connection) -> None:
-    """Bring schema 1 to schema 2: all of it or nothing. A row that cannot be read is given up as on handing out."""
+    """Bring schema 1 to schema 2: all of it or nothing. A row that cannot be read is dropped as when it is leased."""
     database.execute("BEGIN IMMEDIATE")
     database.execute("ALTER TABLE state RENAME TO state_1")
     database.execute("ALTER TABLE outbox RENAME TO outbox_1")

@@ -12,7 +12,7 @@ class StoreStatus(Struct, frozen=True):
         waiting: events in the outbox by name of their priority.
         oldest: when the event that waits longest happened; None: nothing waits.
         used_bytes, max_bytes: of the database file.
-        dropped: events given up since the start.
+        dropped: events dropped since the start.
         moved_aside: the damaged file that was found since the start, if one was.
         refuses: why the disk refused last, where it has not taken a change since.
         written_today_bytes, written_yesterday_bytes: what went to the disk, by days of UTC; None: not known.

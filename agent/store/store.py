@@ -26,7 +26,7 @@ S = TypeVar("S", bound=Struct)
 
 # Larger than any event of the vocabulary by far, and small enough for the default limits of brokers.
 MAX_EVENT_BYTES = 128 * 1024
-# After the disk has refused what was gathered.
+# After the disk has refused what was buffered.
 _AGAIN_S = 5.0
 
 
@@ -84,7 +84,7 @@ class Store:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes what is gathered. Raises StoreError when the disk refuses it."""
+        """Writes what is buffered. Raises StoreError when the disk refuses it."""
         try:
             await self._run(self._store_worker.finish)
         finally:
@@ -94,7 +94,7 @@ class Store:
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """Events and states in one transaction; a state of None is deleted. On return both survive a power cut.
 
-        Telemetry that comes without a state is only gathered on return, and written within `buffer_s`, with the next
+        Telemetry that comes without a state is only buffered on return, and written within `buffer_s`, with the next
         transaction or when there is much of it, whichever comes first.
 
         Raises StoreError when the disk refuses: then nothing was written, and later commits may work again.
@@ -111,7 +111,7 @@ class Store:
             self._committed.set()
 
     async def load(self, key: str, kind: type[S]) -> S | None:
-        """The state of that key. One that does not fit `kind` is given up, told as a `store.gap` event, and None."""
+        """The state of that key. One that does not fit `kind` is dropped, told as a `store.gap` event, and None."""
         found = await self._ask(lambda outbox: outbox.load(key))
         if found is None:
             return None
@@ -135,15 +135,15 @@ class Store:
         return await self._ask(lambda outbox: outbox.keys(prefix))
 
     async def lease(self, limit: int) -> list[Stored]:
-        """At most `limit` rows not handed out since `reset_cursor`: highest priority first, then in order of commit.
+        """At most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit.
 
-        What is handed out is not given up when the store is full, until it is deleted or let go, or `reset_cursor` is
+        What is leased is not dropped when the store is full, until it is deleted or released, or `reset_cursor` is
         called.
         """
         self._committed.clear()
         found, gave_up = await self._ask(lambda outbox: outbox.lease(limit, self._store_worker.now()))
         if gave_up:
-            # Unreadable rows were given up, and an event that says so was written.
+            # Unreadable rows were dropped, and an event that says so was written.
             self._committed.set()
         return found
 
@@ -152,17 +152,17 @@ class Store:
         await self._committed.wait()
 
     async def reset_cursor(self) -> None:
-        """Hand out again what was handed out and not deleted: at the begin and the end of a session."""
+        """Lease again what was leased and not deleted: at the begin and the end of a session."""
         await self._ask(Outbox.reset_cursor)
 
     async def release(self, rows: Sequence[Stored]) -> None:
-        """What was handed out and is not sent for now: when the store is full it may go like any other."""
+        """What was leased and is not sent for now: when the store is full it may go like any other."""
         await self._ask(lambda outbox: outbox.release(rows))
 
     async def delete(self, rows: Sequence[Stored]) -> None:
         """Forget what the broker has acknowledged: at once in memory, in the file within `delete_after_s`.
 
-        After a crash before that they are handed out again.
+        After a crash before that they are leased again.
         """
         await self._ask(lambda outbox: outbox.delete(rows, self._store_worker.now()))
         self._write_later()

@@ -1,4 +1,4 @@
-"""The file's rows and states in SQL, changed in transactions, and what is known of them without asking the file."""
+"""The tables of the file in SQL, changed in transactions, and counters that save asking the file."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ class Counters:
         seq: of the newest row ever written.
         waiting: rows in the file by priority.
         growing: gap events that still grow, by their reason.
-        dropped: events given up since the start.
+        dropped: events dropped since the start.
     """
 
     seq: int = 0

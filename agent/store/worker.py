@@ -1,4 +1,4 @@
-"""The store on the one thread that owns its file: opened, asked, and begun anew when its file turns out damaged."""
+"""The worker thread that owns the store's file: opened, asked, and begun anew when its file turns out damaged."""
 
 import sqlite3
 import time
@@ -48,7 +48,7 @@ class StoreWorker:
         self._outbox: Outbox | None = None
 
     def open(self) -> None:
-        """Who is told that it cannot be opened may try again at once: then nothing of it is open."""
+        """On failure everything is closed again, so the caller may retry at once."""
         with ExitStack() as undo:
             undo.callback(self.close)
             self._lock = take_lock(self._path)

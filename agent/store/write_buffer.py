@@ -1,4 +1,4 @@
-"""Telemetry that waits in memory for the broker, or to be written together."""
+"""The write buffer: telemetry in memory until the broker acknowledges it or it is written in one transaction."""
 
 import time
 from collections.abc import Iterator

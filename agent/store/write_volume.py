@@ -1,4 +1,4 @@
-"""How much the store writes to its disk in a day: what wears an SD card out."""
+"""The volume that the store writes to its disk in a day: it wears an SD card out."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What comes down, pure: a message on the command topic -> a Command, or why it is none."""
+"""Commands from the city, pure: a message on the command topic -> a Command, or why it is none."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""What a pole brings into every conversation with a broker."""
+"""What outlives the connections of a pole with its broker."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping

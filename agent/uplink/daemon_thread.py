@@ -1,4 +1,4 @@
-"""Blocking work that nothing can stop, without holding up the end of the process."""
+"""Runs blocking work in a daemon thread, which does not hold up the end of the process."""
 
 import asyncio
 import threading

@@ -1,4 +1,5 @@
-"""What keeps the uplink from working, by name: for `lamppost status`, whose names docs/operations.md explains."""
+"""Diagnosis of what keeps the uplink from working, by name: for `lamppost status`, whose names docs/operations.md
+explains."""
 
 import errno
 import socket
@@ -40,7 +41,7 @@ NAMES = (
     "unreachable",
     "host_unknown",
     "silent",
-    "turned_away",
+    "login_refused",
     "connection_refused",
     "connection_lost",
     "bad_packet",
@@ -99,7 +100,7 @@ def _of_mqtt(error: MqttError, words: str) -> Diagnosis:
             code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
             if code in _LOGIN_REFUSED:
                 return Diagnosis(
-                    "turned_away", f"{words}: check username and password_file, here and at the broker", True
+                    "login_refused", f"{words}: check username and password_file, here and at the broker", True
                 )
             return Diagnosis("connection_refused", words)
         case PublishRefused():

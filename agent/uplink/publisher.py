@@ -1,4 +1,4 @@
-"""Empties the outbox into one connection: many publishes on their way, a row deleted only when it was acknowledged."""
+"""The publisher drains the outbox into one connection: many publishes in flight, a row deleted once acknowledged."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Finds the event that ends the connection whenever it is sent.
+"""Quarantine for a poison message: an event that ends the connection whenever it is sent.
 
 A broker may hang up on what is too large for it: MQTT 3.1.1 has no other word for it, and mosquitto 2.0 answers MQTT 5
 with one that is not allowed there. Such an event must not stand in the way of all others for ever.

@@ -1,4 +1,4 @@
-"""How much may pass in a time: events of an outage going up, commands coming down."""
+"""Rate limits by token buckets: for the backlog of an outage going up, and for commands coming down."""
 
 import logging
 from typing import Literal
@@ -58,7 +58,7 @@ class CommandLimiter:
         """When the last of them came, on the clock of `now_s`; None: none did."""
 
     def decide(self, now_s: float) -> Literal["hear", "refuse", "ignore"]:
-        """ "ignore": not even the refusal is told; `dropped` counts both."""
+        """ "ignore": dropped without an outcome; `dropped` counts both."""
         if self._heard.take(now_s):
             return "hear"
         self.count_dropped(now_s)

@@ -1,4 +1,4 @@
-"""Who waits for which outcome, beside those who listen to the pole's events."""
+"""The response topics on which senders of commands want their outcome."""
 
 from agent.events import COMMAND_OUTCOME, Event
 from agent.uplink.commands import Reply

@@ -1,4 +1,4 @@
-"""How a piece of the picture looks: enough to tell a vehicle from the road and the next vehicle, too little to know it.
+"""An appearance descriptor: enough to tell a vehicle from the road and the next vehicle, too little to know it.
 
 The gradients of a patch of 16 x 16 cells, without brightness or colour: sun, cloud and lamps change these little.
 Kept in memory only, as long as the vehicle stands there.

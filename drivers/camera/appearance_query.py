@@ -1,4 +1,4 @@
-"""What the tracker may ask of a picture: how a place looks, what paint is there, how its road looked before."""
+"""What the tracker asks of a frame: the appearance and chroma of a place, and its background."""
 
 from math import hypot
 from typing import NamedTuple, Protocol

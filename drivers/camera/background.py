@@ -1,4 +1,4 @@
-"""How the road of a zone looks with nothing on it. One grey picture of the zone, in memory only."""
+"""The background model of a zone: its road with nothing on it. One grey picture, in memory only."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

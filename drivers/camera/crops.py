@@ -1,4 +1,4 @@
-"""What the detector is shown: crops of the picture, in the shape of its input, in which the vehicles are large enough.
+"""Crops of the picture for the detector, in the shape of its input, in which the vehicles are large enough.
 
 A zone has one crop, with a margin. Zones that lie together share one where their vehicles do not become too small in
 it; a long zone, such as a bus lane, has several along its length, which overlap so that one shows each vehicle whole.

@@ -1,4 +1,4 @@
-"""The seam between the detector and what spares it: who decides whether a zone is worth a run of the model."""
+"""The gate before the detector: decides whether a zone is worth a run of the model."""
 
 from typing import Protocol
 

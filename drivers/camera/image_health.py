@@ -1,4 +1,4 @@
-"""Whether the camera sees what it was set up to see, or is blocked, blurred, moved, dark or frozen.
+"""Image health: the camera sees what it was set up to see, or is blocked, blurred, moved, dark or frozen.
 
 The picture is compared, small and as gradients, with how the scene has looked; block by block, so that a bus in it
 changes little.

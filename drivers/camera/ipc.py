@@ -1,4 +1,4 @@
-"""What the daemon and the camera process say to each other: one JSON object a line. Imports neither numpy nor OpenCV.
+"""Messages between the daemon and the camera process: one JSON object a line. Imports neither numpy nor OpenCV.
 
 Times are `time.monotonic()`, which all processes of a box share.
 """

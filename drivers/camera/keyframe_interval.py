@@ -1,4 +1,4 @@
-"""How often the key frames of a stream come: whether they alone would do (pure)."""
+"""The interval of the key frames of a stream: whether they alone would do (pure)."""
 
 from collections import deque
 from itertools import pairwise

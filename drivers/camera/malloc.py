@@ -1,4 +1,4 @@
-"""What the camera process asks of malloc(3) and of the kernel, so that it stays small. Imports nothing large."""
+"""Settings of malloc(3) and pages given back, so that the camera process stays small. Imports nothing large."""
 
 import ctypes
 import os
@@ -18,11 +18,12 @@ MAPPING = re.compile(
     r"Swap: +(?P<swapped>\d+) kB$",
     re.MULTILINE,
 )
-"""One of a file, not of a device: a V4L2 driver's buffers are mapped once, and reading one given back is a SIGBUS."""
+"""Matches the mapping of a file, not of a device: a V4L2 driver's buffers are mapped once, and reading one given back
+is a SIGBUS."""
 
 
 def configure_malloc() -> None:
-    """Before NumPy, OpenCV and LiteRT are there.
+    """Configures malloc(3); call it before NumPy, OpenCV and LiteRT are imported.
 
     One thread per inference is what the options count; OpenBLAS would reserve memory for one per core. A picture is
     mapped by itself and given back whole, so that memory does not fray over months.

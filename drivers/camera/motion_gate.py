@@ -1,4 +1,4 @@
-"""Whether a zone has changed since the detector saw it: some hundred numbers instead of a run of the model.
+"""Change detection: has a zone changed since the detector saw it? Some hundred numbers instead of a run of the model.
 
 The zone is reduced to square cells, CELLS along its longer side, and their mean grey levels in logarithms: light that
 changes as a whole adds the same to all of them, and is taken away again. Rain and noise drown in the mean of a cell. A

@@ -1,4 +1,4 @@
-"""A live camera for ever: opened again when it was lost, and read for as little as its stream allows."""
+"""A live source that reconnects when it was lost, and decodes as little as its stream allows."""
 
 import math
 import time

@@ -1,4 +1,5 @@
-"""How hot the box is and whether its processor is held back, from sysfs. What a box does not tell is left out.
+"""The thermal state of the box: its temperature, and whether its processor is throttled, from sysfs. What a box does
+not tell is left out.
 
 Linux, Documentation/driver-api/thermal/sysfs-api.rst: a thermal zone tells millidegrees Celsius, a cooling device above
 state 0 is at work. Raspberry Pi, `get_throttled` of the firmware: bits 1 to 3 are frequency capped, throttled, and soft

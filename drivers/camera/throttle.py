@@ -1,4 +1,4 @@
-"""How often a camera is looked at: as configured, less often while the box is hot, throttled or too slow for it."""
+"""Throttles the frame rate: as configured, lower while the box is hot, throttled or too slow."""
 
 from collections.abc import Callable
 

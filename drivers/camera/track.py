@@ -1,4 +1,4 @@
-"""A vehicle that stands: whether its place still shows it, hides it, or shows the road again. Pure.
+"""The track of a parked vehicle: whether its place still shows it, hides it, or shows the road again. Pure.
 
 From when it stands, its place is watched, not its box. It is there as long as the place looks as it did. To have left
 takes evidence of the road: the place looks as the road did before, or bare and steady in a view that is clear. What

@@ -1,4 +1,4 @@
-"""Which answer may be the second copy of another one (pure).
+"""Filters duplicates: an answer that may be the second copy of another one (pure).
 
 Radio repeaters and some gateways send an answer twice. The copy of an answer that was just accepted is as valid on RTU
 as the answer that is waited for, if the next request asks the same unit for as many registers. What tells it apart is

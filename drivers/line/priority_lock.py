@@ -1,4 +1,4 @@
-"""Whose turn it is on a line."""
+"""The lock of a line: commands go before polls."""
 
 import asyncio
 import heapq

@@ -1,4 +1,4 @@
-"""How long to wait for a unit, and for what may still come after it: learned from what was heard (pure).
+"""Adaptive time-outs: how long to wait for a unit, and for late answers of it, learned from what was heard (pure).
 
 The rule for late answers on RTU, where frames carry no transaction number: a slave was declared to begin its answer
 within `timeout_s`. The worst late reply is taken to be twice that, or one and a half times the latest that was heard

@@ -1,4 +1,4 @@
-"""How long a frame had waited at the broker when it came (pure).
+"""Replay of a backlog: how long a frame had waited at the broker when it came (pure).
 
 What comes after a pause had not waited: a broker hands over without one what it has kept; a short pause may be one of
 the network, after which a frame that seems old has waited all the same. What comes before a pause may have waited, and

@@ -1,4 +1,4 @@
-"""Mistakes of a profile file, in a technician's words and with the line where they stand."""
+"""Errors of a profile file, in a technician's words and with the line where they stand."""
 
 import difflib
 import re

@@ -1,4 +1,4 @@
-"""Profiles in files: those that come with lamppost, and the technician's own beside them."""
+"""Loads profiles from files: those that come with lamppost, and the technician's own beside them."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Where the registers of a profile lie: all addresses exist, and no two registers share one."""
+"""Checks where the registers of a profile lie: all addresses exist, and no two registers share one."""
 
 import itertools
 from collections.abc import Generator, Iterator

@@ -1,4 +1,4 @@
-"""A profile with the parameters of one device put in."""
+"""A profile resolved for one device: its parameters are put in."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a profile's types alone do not tell: one message for each mistake, with the table and key it stands at."""
+"""Validation of a profile beyond its types: one message for each mistake, with the table and key it stands at."""
 
 import math
 import re

@@ -1,1 +1,1 @@
-"""Parking sensors: sans-I/O decoders, and the ways their bytes arrive."""
+"""Sensors on a serial port of their own: decoders without I/O, and the driver."""

@@ -27,8 +27,8 @@ STATUS: Answer = {
         "last_error": "refused",
         "acknowledged": 3,
         "next_attempt_s": 23.4,
-        "commands_unheard": 12,
-        "commands_unheard_ago_s": 180.0,
+        "commands_rate_limited": 12,
+        "commands_rate_limited_ago_s": 180.0,
         "bad_packets": 2,
         "bad_packet_ago_s": 90.0,
         "certificates": [
@@ -150,7 +150,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "store    7 events waiting (3 alarm, 4 telemetry), oldest 30 s ago, 1.0 of 256 MB",
         "disk     2.5 MB written today, 9.0 MB yesterday",
         "REFUSED  the disk is full",
-        "GIVEN UP 5 events since the start: see the store.gap events",
+        "DISCARDED 5 events since the start: see the store.gap events",
         "DAMAGED  a store was moved aside: /var/lib/lamppost/lamppost.db.corrupt",
     ):
         assert line in words.splitlines()

@@ -44,7 +44,7 @@ async def refused(store, *events):
 
 async def waiting():
     async with store() as opened:
-        return [row.event.id for row in await opened.next(999)]
+        return [row.event.id for row in await opened.lease(999)]
 """
 
 _FULL = """
@@ -70,7 +70,7 @@ async def main():
         assert (await opened.status()).refuses is None
     fill()
     async with store() as opened:
-        assert len(await opened.next(99)) == 15, "a pole starts on a full disk, and sends what waits"
+        assert len(await opened.lease(99)) == 15, "a pole starts on a full disk, and sends what waits"
         words += [await refused(opened, *events(1))]
         filler.unlink()
         await opened.commit(events(1), {})
@@ -89,7 +89,7 @@ async def main():
     for crashed in (False, True):
         mount("-o", "remount,ro")
         async with store() as opened:
-            assert len(await opened.next(99)) == (15 if crashed else 10), "a pole starts, and sends what waits"
+            assert len(await opened.lease(99)) == (15 if crashed else 10), "a pole starts, and sends what waits"
             words += [await refused(opened, *events(1)) for _ in range(2)]
         mount("-o", "remount,rw")
         if not crashed:
@@ -126,7 +126,7 @@ async def main():
         await opened.commit(kept, {})
         Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error").write_text("a test")
         words = [await refused(opened, *events(1)) for _ in range(3)]
-        assert len(await opened.next(99)) == 10, "what is there can still be read and sent"
+        assert len(await opened.lease(99)) == 10, "what is there can still be read and sent"
     subprocess.run(["umount", str(disk)], check=True)
     subprocess.run(["fsck.ext4", "-pf", sys.argv[2]], stdout=subprocess.DEVNULL, check=False)
     mount("-o", "loop", sys.argv[2])
@@ -145,7 +145,7 @@ def cut():
 
 async def main():
     committed, telemetry = [], events(50, Priority.TELEMETRY)
-    opened = await store(gather_s=0.01).__aenter__()
+    opened = await store(buffer_s=0.01).__aenter__()
     for one in telemetry:
         await opened.commit([one], {})
     while await asyncio.to_thread(written) < 50:
@@ -154,7 +154,7 @@ async def main():
         one = events(1)
         await opened.commit(one, {})
         committed += one
-    await opened.delete((await opened.next(100)))
+    await opened.delete((await opened.lease(100)))
     gone = [event.id for event in committed[:100]]
     await opened.commit(events(1, Priority.ALARM), {})
     cut()

@@ -233,7 +233,7 @@ def test_states_are_retained_follow_changes_and_go_with_their_device(start_broke
                 here.states = {"lamp-1": Lit(2), "old-lamp": Lit(9)}
                 await here.until(lambda: len(heard) >= 3)
                 assert [json.loads(m.payload)["state"] for m in heard if m.topic.endswith("lamp-1")][-1] == {"level": 2}
-        async with pole(broker.port, more={"gone": {"old-lamp"}}) as here:
+        async with pole(broker.port, more={"removed_devices": {"old-lamp"}}) as here:
             here.states = {"lamp-1": Lit(2)}
             with listener(broker.port, "lamppost/rouen/p1/state/#") as before:
                 await here.until(lambda: any(not m.payload for m in before) or len(before) == 1)

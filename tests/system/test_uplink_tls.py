@@ -370,7 +370,7 @@ def test_no_secret_is_logged(
     asyncio.run(main())
     logging.getLogger("mqtt").setLevel(logging.WARNING)
     key = Path(own["key_file"]).read_text().splitlines()[1]
-    assert "turned_away" in said[1]
+    assert "login_refused" in said[1]
     for hidden in ("open-sesame", "open-barley", key):
         assert hidden not in caplog.text + "".join(said)
 

@@ -58,7 +58,7 @@ def test_turned_away_is_tried_slowly(start_broker: Make, pole: Make, tmp_path: P
     async def main() -> None:
         async with pole(broker.port, protocol=protocol, username="p1", password_file=str(secret)) as here:
             await here.until(lambda: len(here.pauses) >= 3)
-            assert here.uplink.trouble.name == "turned_away"
+            assert here.uplink.trouble.name == "login_refused"
             assert min(here.pauses) >= 30
 
     asyncio.run(main())

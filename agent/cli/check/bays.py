@@ -40,7 +40,7 @@ def _temporary(rule: RuleOptions) -> Iterator[Row]:
 
 
 OUTSIDE = {
-    "restart": "each window counts anew",
+    "restart": "the count restarts with each window",
     "pause": "hours between windows do not count",
     "run": "hours between windows count",
 }

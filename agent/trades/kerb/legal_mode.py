@@ -1,4 +1,4 @@
-"""What the law lets a camera say: the mode in force (pure)."""
+"""The legal mode of the cameras: aggregates only, or single suspected events as well (pure)."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Literal

@@ -1,4 +1,4 @@
-"""When a vehicle in a zone is suspected: how much of its stay counts, and what is told of it (pure)."""
+"""Overstays in a zone: how much of a stay counts, and when its vehicle is suspected (pure)."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -56,7 +56,7 @@ class OpenStay(Struct, frozen=True):
 
     Args:
         seen: when it was seen last. What stood there then may have left since, and be known of later.
-        left: it has gone and is still to be counted.
+        left: when it left; its stay has ended and is not aggregated yet.
         last_evaluated_s: unix seconds at which it counted last.
     """
 

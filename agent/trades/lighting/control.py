@@ -181,7 +181,7 @@ class LampControl:
                 await self._save(structs.replace(self.state, override=kept))
 
     async def _write(self, command_id: str, level: Level) -> Outcome:
-        """What comes of an order that a newer one has replaced meanwhile is nobody's news but its sender's."""
+        """The outcome of a command that a newer one has replaced meanwhile concerns its sender only."""
         self._orders += 1
         order = self._orders
         self._setpoint_state = written(self._setpoint_state, level.level_percent, self._schedule_clock.now().mono_s)

@@ -1,4 +1,4 @@
-"""What the readings of a lamp say about each kind of alarm (pure). Names and meanings are TALQ's (2.7.1)."""
+"""The fault conditions of a lamp, one for each kind of alarm (pure). Names and meanings are TALQ's (2.7.1)."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What is seen of a lamp while the agent runs: its last readings, what it was told, whether it burns (pure)."""
+"""The observation of a lamp while the agent runs: its last readings, its command, whether it burns (pure)."""
 
 import math
 

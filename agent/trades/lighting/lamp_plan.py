@@ -1,4 +1,4 @@
-"""All that is configured about the level of one lamp."""
+"""The plan of one lamp: everything that is configured about its level."""
 
 from collections.abc import Mapping
 from zlib import crc32

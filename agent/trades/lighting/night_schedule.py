@@ -1,4 +1,4 @@
-"""One night of a program: its ends and its levels as moments."""
+"""The schedule of one night of a program: its ends and its levels as moments."""
 
 from datetime import date, timedelta
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What sensors have said that matters to a lamp: is somebody there, is it dark, how long has it burned (pure)."""
+"""Inputs of a lamp: presence with its fade, a debounced photocell, burning hours (pure)."""
 
 from collections.abc import Iterable, Mapping
 from math import ceil, floor
@@ -33,7 +33,7 @@ class Photocell(Struct, frozen=True):
 
     Args:
         dark: what counts.
-        at_s: monotonic seconds of its last word.
+        at_s: monotonic seconds of its last reading.
         other_since_s: since when it says the contrary of what counts; None: it does not.
     """
 
@@ -92,7 +92,7 @@ def _extend(seen: PresencePeriod | None, rule: Presence, at_s: float) -> Presenc
 
 
 def debounce_photocell(cell: Photocell | None, dark: bool, at_s: float) -> Photocell:
-    """One more word of a photocell; the first one after silence counts at once."""
+    """Takes one more reading of a photocell; the first one after silence counts at once."""
     if cell is None or at_s - cell.at_s >= CELL_SILENT_S:
         return Photocell(dark, at_s)
     if dark == cell.dark:

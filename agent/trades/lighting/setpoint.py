@@ -1,4 +1,4 @@
-"""When a lamp is written to, and when its level is worth telling (pure)."""
+"""The setpoint of a lamp: when it is written, written again, and reported (pure)."""
 
 from msgspec import Struct, structs
 

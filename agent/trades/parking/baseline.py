@@ -1,4 +1,4 @@
-"""The magnetic field of an empty bay, followed slowly (pure)."""
+"""The baseline of a magnetometer: the field of the empty bay, adapted slowly (pure)."""
 
 import math
 

@@ -10,7 +10,7 @@ from agent.trades.parking import fusion
 from agent.trades.parking.debounce import contrary, pending_samples, settles_s, unseen_s
 from agent.trades.parking.order import terms_at
 from agent.trades.parking.overstay import overstayed
-from agent.trades.parking.overstay import wake_at_s as overstay_due_s
+from agent.trades.parking.overstay import wake_at_s as overstay_wake_at_s
 from agent.trades.parking.source import Sample, Source, SourceState, backlog_left_s, is_current
 from agent.trades.parking.sources_update import is_outdated, settle_pending, update_sources
 from agent.trades.parking.state import Bay, BayState, RuntimeState, corrected, last_sample_at
@@ -85,7 +85,7 @@ def _apply_lead(
 
 
 def _says_so(lead: Source, reading: Reading) -> bool:
-    """That it can be heard again says nothing: younger words of it may have waited meanwhile."""
+    """That it can be heard again says nothing: newer readings of it may have been delayed meanwhile."""
     return reading.device in lead.told_by and reading.quantity != "reachable"
 
 
@@ -197,7 +197,7 @@ def _check_disagreement(bay: Bay, state: BayState, now: Moment, events: list[Eve
 def _wake_at_s(
     bay: Bay, lead: Source | None, state: BayState, now: Moment, until_silent_s: float | None
 ) -> float | None:
-    due = list(overstay_due_s(bay, lead, state, now))
+    due = list(overstay_wake_at_s(bay, lead, state, now))
     for source in bay.sources:
         source_state = state.runtime.sources.get(source.name)
         if source_state is not None and (left_s := settles_s(source, source_state, now)) is not None:

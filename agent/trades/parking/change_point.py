@@ -1,4 +1,4 @@
-"""When a state changed, by what one source says before and after it (pure)."""
+"""Change-point estimation: when a state changed, by the samples of one source before and after it (pure)."""
 
 import statistics
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Readings of one source -> votes -> occupied or free (pure)."""
+"""Debounces the readings of one source: votes and dwell time -> occupied or free (pure)."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What the city is told of a bay (pure)."""
+"""Builds the events of a bay (pure)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -21,8 +21,8 @@ CLOCK_LOOK_S = 60.0
 
 
 def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
-    """Only a vehicle that is seen now is accused: not in silence, not before the first reading after a restart, and not
-    while younger words of its sensor are on their way.
+    """Only a vehicle that is seen now may overstay: not in silence, not before the first reading after a restart, and
+    not while newer readings of its sensor are on their way.
 
     Args:
         lead: the source that decides.

@@ -19,10 +19,11 @@ SLOW_S = 60.0
 """A source that reports less often than this has decided before it speaks, or cannot be asked to hold for seconds."""
 
 LATE_S = 60.0
-"""How late the word of a battery-powered sensor may be: it looks for a while, and sends a frame again that was lost."""
+"""How late the reading of a battery-powered sensor may be: it looks for a while, and sends a frame again that was
+lost."""
 
 CATCH_UP_S = 60.0
-"""How long after a word that has waited on its way the next one of the same source may come."""
+"""How long after a delayed reading the next one of the same source may come."""
 
 _MISSED_REPORTS = 2.5
 _SHORTEST_SILENCE_S = 30.0
@@ -35,7 +36,7 @@ class Source(Struct, frozen=True):
         name: of the sensor, or of the zone.
         told_by: devices whose readings it takes: itself, for a zone its camera too.
         dates: so many readings before those that decide help to date a change.
-        late_s: of one that tells changes: a change may have come so long before its word of it.
+        late_s: of one that tells changes: a change may have come so long before its reading.
         needed, of: a new state counts when so many of the last so many readings say it,
         dwell_s: and it has held so long.
         silence_s: no reading for that long: it is silent. None: it says itself when it does not see.
@@ -89,7 +90,7 @@ class SourceState(Struct, frozen=True):
         open: stays of a zone that have not ended.
         unreachable: a camera that does not see, or a sensor that tells changes and cannot be heard.
         empty: the field of the empty bay.
-        backlog_until: until then younger words of it may be on their way than what it has said last.
+        backlog_until: until then newer readings of it may be on their way than its last one.
     """
 
     accepted: bool | None = None
@@ -163,7 +164,7 @@ def is_current(source: Source, source_state: SourceState, now: Moment) -> bool:
 
 
 def backlog_left_s(source_state: SourceState, now: Moment) -> float:
-    """For how long younger words of it may still be on their way."""
+    """For how long newer readings of it may still be on their way."""
     return max(0.0, (source_state.backlog_until.elapsed_since(now) if source_state.backlog_until else None) or 0.0)
 
 

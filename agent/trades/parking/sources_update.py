@@ -1,4 +1,4 @@
-"""What the sources of a bay say, before anything is decided: who speaks, who is silent or cut off (pure)."""
+"""Routes a reading to the sources of a bay and updates their states; decides nothing (pure)."""
 
 from msgspec import structs
 
@@ -20,7 +20,7 @@ QUANTITIES = frozenset(
 
 
 def update_sources(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
-    """One reading of a source, of the tag of a vehicle, or of words that were lost."""
+    """Takes one reading: of a source, of the tag of a vehicle, or of frames that were lost."""
     runtime, stay = state.runtime, state.stay
     if reading.quantity == "vehicle_tag":
         return _apply_tag(bay, state, now, str(reading.value))
@@ -43,7 +43,7 @@ def update_sources(bay: Bay, state: BayState, now: Moment, reading: Reading) -> 
 
 
 def is_outdated(state: BayState, now: Moment, reading: Reading) -> bool:
-    """Whether something younger is known of the bay than a word that has waited on its way."""
+    """Whether a delayed reading is older than what is known of the bay."""
     if not reading.delay_s:
         return False
     known = (state.confirmed, last_sample_at(state), *(samples[-1].at for samples in state.pending_samples.values()))
@@ -51,7 +51,7 @@ def is_outdated(state: BayState, now: Moment, reading: Reading) -> bool:
 
 
 def _apply_lost_frames(bay: Bay, state: BayState, reading: Reading) -> BayState:
-    """Words of a sensor that tells changes were lost: among them may have been that another vehicle came."""
+    """Frames of a sensor that tells changes were lost: one of them may have told that another vehicle came."""
     lead = next((source for source in bay.sources if source.name == state.runtime.lead), None)
     if lead is None or not lead.tells_changes or reading.device not in lead.told_by:
         return state

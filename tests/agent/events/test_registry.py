@@ -42,7 +42,7 @@ def test_telemetry_that_the_next_one_replaces_expires_and_events_never_do() -> N
     assert "kerb.statistics" not in expiring, "a count is told once"
 
 
-RIGHT = {"reason": "full", "dropped": 3, "told_before": 0, "by_type": {"bay.freed": 3}} | {
+RIGHT = {"reason": "full", "dropped": 3, "previously_reported": 0, "by_type": {"bay.freed": 3}} | {
     "first": "2026-01-01T00:00:00.000Z", "last": "2026-01-01T00:00:01.000Z", "times_trusted": True,
 }  # fmt: skip
 

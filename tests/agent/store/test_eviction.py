@@ -156,9 +156,9 @@ async def _follow(path: Path, script: list[tuple[Priority, int, str]]) -> None:
     await store.__aexit__(None, None, None)
     gaps = [e for e in sent.values() if e.type == STORE_GAP]
     missing = committed - sent.keys()
-    dropped, told_before = (sum(gap.data[key] for gap in gaps) for key in ("dropped", "told_before"))
+    dropped, previously_reported = (sum(gap.data[key] for gap in gaps) for key in ("dropped", "previously_reported"))
     assert len(missing) <= dropped
-    assert dropped - told_before <= len(committed)
+    assert dropped - previously_reported <= len(committed)
     assert sent.keys() - committed == {gap.id for gap in gaps}
 
 

@@ -47,7 +47,7 @@ def _alert(reason: str) -> ssl.SSLError:
         (MqttError("gone"), "connection_lost", False),
         (Unacknowledged("nothing"), "silent", False),
         (BadPacket("PUBLISH with QoS 3"), "bad_packet", False),
-        (MqttConnectError(5), "turned_away", True),
+        (MqttConnectError(5), "login_refused", True),
         (MqttConnectError(3), "connection_refused", False),
         (PublishRefused("t", "no"), "event_refused", True),
         (PacketTooLarge("t", "no"), "event_too_large", True),

@@ -341,12 +341,12 @@ def test_the_daemon_imports_neither_numpy_nor_opencv() -> None:
 DAEMON = """
 import asyncio, sys
 from pathlib import Path
-from drivers.camera.driver import STILL, Camera
+from drivers.camera.driver import STAY_SEEN, CameraDriver
 from drivers.camera.options import CameraOptions, ZoneShape
 
 async def main(source, models):
     zone = ZoneShape(camera="c", polygon=((190, 200), (420, 200), (420, 290)))
-    camera = Camera("c", CameraOptions(source=source, picture=(640, 360), loop=True), {"z": zone}, Path(models))
+    camera = CameraDriver("c", CameraOptions(source=source, picture=(640, 360), loop=True), {"z": zone}, Path(models))
     async def emit(reading):
         print(camera.pid, flush=True)
     await camera.run(emit)

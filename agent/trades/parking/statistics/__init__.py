@@ -1,4 +1,4 @@
-"""Numbers for the city: what each bay did in each local day, and what that comes to."""
+"""Statistics of bays: the occupancy log of each local day, and its aggregates."""
 
 from agent.trades.parking.statistics.aggregates import Span, Totals, city_figures, spans, total
 from agent.trades.parking.statistics.change import Group, groups

@@ -1,4 +1,4 @@
-"""What the logs of a day come to: times, counts, and lengths of stays (pure)."""
+"""Aggregates of the logs of a day: times, counts, and lengths of stays (pure)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce

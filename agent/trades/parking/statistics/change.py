@@ -1,4 +1,4 @@
-"""What the bays' events say to their logs, and what the city is told of a group of bays (pure)."""
+"""The changes that the bays' events make to their logs, and the statistics event of a group of bays (pure)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is told of bays in numbers."""
+"""The event type of bay statistics."""
 
 from msgspec import Struct, UnsetType, field
 

@@ -1,4 +1,4 @@
-"""The logs of all bays of the pole, and how what is learnt is written into them (pure).
+"""The occupancy log: the day logs of all bays of the pole, and how changes are applied to them (pure).
 
 The rules:
 
@@ -78,7 +78,7 @@ class OccupancyLog(Struct, frozen=True):
 
 
 def apply_changes(occupancy: OccupancyLog, news: Iterable[BayChange], now: Moment) -> OccupancyLog:
-    """With what is learnt now, and everything else that time has brought: a new day, a clock that was set."""
+    """Applies new changes and advances to now: a new day, a clock that was set."""
     for each in news:
         change = Change(0, each.kind)
         present = {**occupancy.present, each.bay: change.state}

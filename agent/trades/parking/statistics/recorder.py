@@ -1,4 +1,4 @@
-"""Keeps the logs of the bays in the store, and tells the city what they come to."""
+"""Records the occupancy of the bays in the store, and publishes its statistics."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from agent.clock import Clock, Moment
 from agent.events import Event
 from agent.rule import Commit
-from agent.trades.parking.statistics import occupancy_log as books
+from agent.trades.parking.statistics import occupancy_log
 from agent.trades.parking.statistics.aggregates import city_figures, total
 from agent.trades.parking.statistics.change import Group, change_of, groups, statistics
 from agent.trades.parking.statistics.day_log import DayLog, State
@@ -133,13 +133,13 @@ class OccupancyRecorder:
         if now.trusted:
             today = day_at(now.unix_s, self.place.timezone).day
             before = await self._with_day(await self._with_day(before, today), today - timedelta(days=1))
-        after = books.apply_changes(before, news, now)
+        after = occupancy_log.apply_changes(before, news, now)
         await self._commit_log(before, after, events, states)
 
     async def _commit_log(
         self, before: OccupancyLog, after: OccupancyLog, events: Sequence[Event], states: Mapping[str, Struct | None]
     ) -> None:
-        changed = books.rows(before, after)
+        changed = occupancy_log.rows(before, after)
         sizes = self._sizes(before, changed)
         rows: dict[str, Struct | None] = {key_of(*which): one for which, one in changed.items()}
         for day in self._too_many(after, sizes):
@@ -151,7 +151,7 @@ class OccupancyRecorder:
             rows[PLACE] = self.place
         if events or states or rows:
             await self._commit(events, {**states, **rows})
-        self._log, self._bytes, self._placed = books.without_past(after), sizes, True
+        self._log, self._bytes, self._placed = occupancy_log.without_past(after), sizes, True
 
     def _sizes(self, before: OccupancyLog, changed: Mapping[tuple[date, str], DayLog | None]) -> dict[date, int]:
         sizes = dict(self._bytes)
@@ -180,7 +180,9 @@ class OccupancyRecorder:
         if day in occupancy.days:
             return occupancy
         found = {key: await self._rows.load(key, DayLog) for key in await self._rows.keys(f"{DAYS}{day}/")}
-        return books.with_stored(occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None})
+        return occupancy_log.with_stored(
+            occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None}
+        )
 
     async def _publish_due(self) -> None:
         """The periods that have ended, each in a transaction with the note that it was told."""
