@@ -22,6 +22,9 @@ from agent.health import Notifier, watchdog
 from agent.rule import RuleRunner, Step
 from agent.store import Store, StoreError
 from agent.supervise import Supervisor
+from agent.trades.kerb.tables import KerbTables
+from agent.trades.metering.tables import MeteringTables
+from agent.trades.parking.tables import ParkingTables
 from agent.uplink import expiry
 from agent.uplink.commands import BadCommand
 from agent.uplink.expiry import ExpiryState
@@ -101,12 +104,12 @@ class App:
             pole.id,
             self._components.lamps,
             {
-                *self._config.bay,
-                *self._config.zone,
-                *self._config.sensor,
+                *self._config.of(ParkingTables).bay,
+                *self._config.of(KerbTables).zone,
+                *self._config.of(ParkingTables).sensor,
                 *self._config.lorawan,
-                *self._config.camera,
-                *self._config.meter,
+                *self._config.of(KerbTables).camera,
+                *self._config.of(MeteringTables).meter,
             },
             commit=self._commit,
             clock=self._clock,

@@ -18,8 +18,12 @@ from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.trades import kerb, parking
+from agent.trades.kerb.tables import KerbTables
 from agent.trades.lighting import LampControl, monitor
+from agent.trades.lighting.tables import LightingTables
 from agent.trades.metering import supply
+from agent.trades.metering.tables import MeteringTables
+from agent.trades.parking.tables import ParkingTables
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from drivers.base import Reading, Stay
@@ -47,15 +51,23 @@ def inventory(config: Config, now: Moment) -> dict[str, Any]:
         "version": version(),
         "versions": versions(),
         "clock": config.pole.clock,
-        "kerb_mode": kerb.mode(config.kerb, now, config.pole.timezone).mode,
+        "kerb_mode": kerb.mode(config.of(KerbTables).kerb, now, config.pole.timezone).mode,
         "lines": {name: {"kind": _kind(line)} for name, line in config.line.items()},
         "networks": {name: {"kind": "lorawan"} for name in config.lorawan},
-        "sensors": {name: {"kind": _kind(sensor)} for name, sensor in config.sensor.items()},
-        "bays": {name: _inventory_bay(config, bay) for name, bay in config.bay.items()},
-        "lamps": {name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in config.lamp.items()},
-        "meters": {name: {"line": meter.line, "profile": meter.profile} for name, meter in config.meter.items()},
-        "zones": {name: {"camera": zone.camera, "category": zone.category} for name, zone in config.zone.items()},
-        "cameras": {name: {"model": camera.model} for name, camera in config.camera.items()},
+        "sensors": {name: {"kind": _kind(sensor)} for name, sensor in config.of(ParkingTables).sensor.items()},
+        "bays": {name: _inventory_bay(config, bay) for name, bay in config.of(ParkingTables).bay.items()},
+        "lamps": {
+            name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in config.of(LightingTables).lamp.items()
+        },
+        "meters": {
+            name: {"line": meter.line, "profile": meter.profile}
+            for name, meter in config.of(MeteringTables).meter.items()
+        },
+        "zones": {
+            name: {"camera": zone.camera, "category": zone.category}
+            for name, zone in config.of(KerbTables).zone.items()
+        },
+        "cameras": {name: {"model": camera.model} for name, camera in config.of(KerbTables).camera.items()},
     }
 
 
@@ -69,7 +81,7 @@ def birth(config: Config, now: Moment) -> Event:
 
 
 def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
-    category = config.rule[bay.rule].category if bay.rule else bay.category
+    category = config.of(ParkingTables).rule[bay.rule].category if bay.rule else bay.category
     return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
 
 
@@ -102,7 +114,7 @@ def status(
     store: StoreStatus,
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
-    mode = kerb.mode(config.kerb, now, config.pole.timezone)
+    mode = kerb.mode(config.of(KerbTables).kerb, now, config.pole.timezone)
     down = {one.name for one in supervisors if one.down_because is not None}
     return {
         "pole": config.pole.id,
@@ -112,7 +124,7 @@ def status(
         "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
         "uplink": _uplink(config, uplink, now),
         "store": _store(store, now),
-        "kerb": kerb.mode_data(mode, config.kerb.authorisation),
+        "kerb": kerb.mode_data(mode, config.of(KerbTables).kerb.authorisation),
         "lines": sorted(config.line),
         "devices": {one.name: _device(one, now.mono_s) | _health(components, one.name) for one in supervisors},
         "bays": {name: parking.status_view(each.bay, each.runner.state, now) for name, each in components.bays.items()},
@@ -123,7 +135,7 @@ def status(
         },
         "meters": {name: supply.shown(runner.state) for name, runner in components.meters.items()},
         "zones": {
-            name: _zone(runner.state, now, mode, config.zone[name].camera in down)
+            name: _zone(runner.state, now, mode, config.of(KerbTables).zone[name].camera in down)
             for name, runner in components.zones.items()
         },
     }

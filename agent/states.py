@@ -13,8 +13,12 @@ from agent.events.registry import Percent, Time
 from agent.regulation.legal_mode import LegalMode
 from agent.supervise import Supervisor
 from agent.trades import kerb
+from agent.trades.kerb.tables import KerbTables
 from agent.trades.lighting import monitor
+from agent.trades.lighting.tables import LightingTables
+from agent.trades.metering.tables import MeteringTables
 from agent.trades.parking import BayCategory, Continuity
+from agent.trades.parking.tables import ParkingTables
 from agent.uplink.cloudevents import rfc3339
 
 KEY = "retained"
@@ -110,7 +114,15 @@ class Names(Struct, frozen=True):
 
 def subjects(config: Config) -> set[str]:
     """Of everything that has a state."""
-    return {*config.bay, *config.lamp, *config.zone, *config.camera, *config.sensor, *config.meter, *config.lorawan}
+    return {
+        *config.of(ParkingTables).bay,
+        *config.of(LightingTables).lamp,
+        *config.of(KerbTables).zone,
+        *config.of(KerbTables).camera,
+        *config.of(ParkingTables).sensor,
+        *config.of(MeteringTables).meter,
+        *config.lorawan,
+    }
 
 
 def retained_history(before: Names, present: set[str]) -> Names:
@@ -124,13 +136,13 @@ def states(
 ) -> Mapping[str, Struct]:
     """The present state of each device, by name."""
     reach = {one.name: _reach(one) for one in supervisors}
-    mode = kerb.mode(config.kerb, now, config.pole.timezone).mode
-    plain = (*config.sensor, *config.meter, *config.lorawan)
+    mode = kerb.mode(config.of(KerbTables).kerb, now, config.pole.timezone).mode
+    plain = (*config.of(ParkingTables).sensor, *config.of(MeteringTables).meter, *config.lorawan)
     found: dict[str, Struct] = {name: Device(reach[name]) for name in plain if name in reach}
-    found |= {name: _bay(config, components, name) for name in config.bay}
-    found |= {name: _lamp(components, name, reach[name]) for name in config.lamp}
-    found |= {name: _camera(components, name, reach[name]) for name in config.camera}
-    for name, zone in config.zone.items():
+    found |= {name: _bay(config, components, name) for name in config.of(ParkingTables).bay}
+    found |= {name: _lamp(components, name, reach[name]) for name in config.of(LightingTables).lamp}
+    found |= {name: _camera(components, name, reach[name]) for name in config.of(KerbTables).camera}
+    for name, zone in config.of(KerbTables).zone.items():
         found[name] = Zone(zone.category, mode, reach[zone.camera] == "up")
     return found
 
@@ -142,8 +154,8 @@ def _reach(supervisor: Supervisor) -> Reach:
 
 
 def _bay(config: Config, components: Components, name: str) -> Bay:
-    options, state = config.bay[name], components.bays[name].runner.state
-    category = config.rule[options.rule].category if options.rule else options.category
+    options, state = config.of(ParkingTables).bay[name], components.bays[name].runner.state
+    category = config.of(ParkingTables).rule[options.rule].category if options.rule else options.category
     word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
     if state.silent or state.occupied is None:
         word = "unknown"

@@ -12,6 +12,9 @@ from agent.assembly.context import BuildContext, Components
 from agent.assembly.lamps import lamps, meters
 from agent.config.schema import Config
 from agent.rule import RuleRunner
+from agent.trades.lighting.tables import LightingTables
+from agent.trades.metering.tables import MeteringTables
+from agent.trades.parking.tables import ParkingTables
 from drivers import profile
 from drivers.line import LineOptions, TcpLine
 from drivers.modbus_sensor import ModbusSensor
@@ -45,9 +48,9 @@ def line_options(config: Config, name: str) -> LineOptions:
     if not isinstance(options, TcpLine) or options.framing == "rtu" or options.in_flight is not None:
         return options
     own_dir = Path(config.pole.profiles_dir)
-    profiles = [each.profile for each in config.lamp.values() if each.line == name]
-    profiles += [each.profile for each in config.meter.values() if each.line == name]
-    modbus = (each for each in config.sensor.values() if isinstance(each, ModbusSensor))
+    profiles = [each.profile for each in config.of(LightingTables).lamp.values() if each.line == name]
+    profiles += [each.profile for each in config.of(MeteringTables).meter.values() if each.line == name]
+    modbus = (each for each in config.of(ParkingTables).sensor.values() if isinstance(each, ModbusSensor))
     profiles += [each.profile for each in modbus if each.line == name]
     allowed = [profile.load(each, own_dir).tables.in_flight or 1 for each in profiles]
     return structs.replace(options, in_flight=min(allowed, default=1))

@@ -11,8 +11,10 @@ from agent.assembly.context import BayInstance, BuildContext, Components, Listen
 from agent.events import BAY_FREED, BAY_OCCUPIED, Event
 from agent.rule import RuleRunner
 from agent.trades import kerb, parking
+from agent.trades.kerb.tables import KerbTables
 from agent.trades.parking import sensor_health, statistics
 from agent.trades.parking.statistics import OccupancyRecorder
+from agent.trades.parking.tables import ParkingTables
 from drivers import registry
 from drivers.base import Reading, Reporting
 
@@ -27,7 +29,7 @@ async def sensors(context: BuildContext, components: Components) -> None:
     }
     components.drivers += networks.values()
     sensor_context = registry.SensorContext(Path(context.config.pole.profiles_dir), context.masters, networks)
-    for name, options in context.config.sensor.items():
+    for name, options in context.config.of(ParkingTables).sensor.items():
         components.drivers.append(registry.sensor(name, options, sensor_context))
         components.sensors[name] = await _health(
             context, name, registry.reporting(options, sensor_context.profiles_dir)
@@ -36,7 +38,7 @@ async def sensors(context: BuildContext, components: Components) -> None:
 
 
 async def _health(context: BuildContext, name: str, reporting: Reporting) -> RuleRunner[parking.SensorState]:
-    watched = sensor_health.Sensor(name, context.config.sensor_health, reporting)
+    watched = sensor_health.Sensor(name, context.config.of(ParkingTables).sensor_health, reporting)
     key = f"sensor/{name}"
     state = await context.state(key, parking.SensorState)
     step = partial(sensor_health.step, watched)
@@ -45,9 +47,9 @@ async def _health(context: BuildContext, name: str, reporting: Reporting) -> Rul
 
 
 async def bays(context: BuildContext, components: Components) -> None:
-    if context.config.bay:
+    if context.config.of(ParkingTables).bay:
         components.occupancy = await _occupancy(context)
-    for name, options in context.config.bay.items():
+    for name, options in context.config.of(ParkingTables).bay.items():
         bay = _bay(context, name, options)
         key = f"bay/{name}"
         state = await context.state(key, parking.BayState)
@@ -66,26 +68,30 @@ async def bays(context: BuildContext, components: Components) -> None:
 def _bay(context: BuildContext, name: str, options: parking.BayOptions) -> parking.Bay:
     config = context.config
     sources = [_source(context, each, options) for each in (options.sensor, *options.also)]
-    order = parking.order_of(options, config.rule, config.pole.timezone, config.parking.jurisdiction)
+    order = parking.order_of(
+        options, config.of(ParkingTables).rule, config.pole.timezone, config.of(ParkingTables).parking.jurisdiction
+    )
     return parking.Bay(name, tuple(sources), order, options.disagree_s)
 
 
 def _source(context: BuildContext, name: str, bay: parking.BayOptions) -> parking.Source:
-    if name in context.config.zone:
-        return parking.zone_of(name, context.config.zone[name].camera)
+    if name in context.config.of(KerbTables).zone:
+        return parking.zone_of(name, context.config.of(KerbTables).zone[name].camera)
     own_dir = Path(context.config.pole.profiles_dir)
-    return parking.source_of(name, bay, registry.reporting(context.config.sensor[name], own_dir))
+    return parking.source_of(name, bay, registry.reporting(context.config.of(ParkingTables).sensor[name], own_dir))
 
 
 async def _in_alert(context: BuildContext, hear: Listener, reading: Reading) -> None:
     """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone."""
-    lawful = kerb.mode(context.config.kerb, context.clock.now(), context.config.pole.timezone).mode == "alert"
+    lawful = (
+        kerb.mode(context.config.of(KerbTables).kerb, context.clock.now(), context.config.pole.timezone).mode == "alert"
+    )
     await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
 
 async def _occupancy(context: BuildContext) -> OccupancyRecorder:
-    pole, options = context.config.pole, context.config.parking
-    of_bay = {name: bay.group for name, bay in context.config.bay.items()}
+    pole, options = context.config.pole, context.config.of(ParkingTables).parking
+    of_bay = {name: bay.group for name, bay in context.config.of(ParkingTables).bay.items()}
     recorder = OccupancyRecorder(
         statistics.Place(pole.site, pole.id, pole.timezone, of_bay),
         period_s=options.statistics_period_s,

@@ -11,6 +11,7 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.rule import RuleRunner, Step
 from agent.trades import kerb
+from agent.trades.kerb.tables import KerbTables
 from drivers.base import Reading
 from drivers.camera.driver import CameraDriver
 
@@ -20,24 +21,24 @@ log = logging.getLogger(__name__)
 
 
 async def cameras(context: BuildContext, components: Components) -> None:
-    for name, options in context.config.camera.items():
-        mine = {zone: shape for zone, shape in context.config.zone.items() if shape.camera == name}
+    for name, options in context.config.of(KerbTables).camera.items():
+        mine = {zone: shape for zone, shape in context.config.of(KerbTables).zone.items() if shape.camera == name}
         components.drivers.append(CameraDriver(name, options, mine, Path(context.config.pole.models_dir)))
-    for name, place in context.config.zone.items():
+    for name, place in context.config.of(KerbTables).zone.items():
         components.zones[name] = runner = await _zone(context, name, place, components)
         for source in (name, place.camera):
             components.listeners[source].append(runner.on_reading)
-    for name, place in context.config.zone.items():
+    for name, place in context.config.of(KerbTables).zone.items():
         for other in place.beside:
             _hears_of_neighbours(components, name, other)
-    if context.config.camera:
+    if context.config.of(KerbTables).camera:
         components.others.append(await _mode(context))
 
 
 async def _zone(
     context: BuildContext, name: str, place: kerb.ZoneOptions, components: Components
 ) -> RuleRunner[kerb.ZoneState]:
-    zone = kerb.zone_of(name, place, context.config.kerb, context.config.pole.timezone)
+    zone = kerb.zone_of(name, place, context.config.of(KerbTables).kerb, context.config.pole.timezone)
 
     def step(state: kerb.ZoneState, now: Moment, reading: Reading | None) -> Step[kerb.ZoneState]:
         return kerb.step(zone, state, now, reading, _beside(components, place.beside))
@@ -50,11 +51,11 @@ async def _mode(context: BuildContext) -> RuleRunner[kerb.ModeState]:
     """The legal mode of the cameras."""
     pole = context.config.pole
 
-    logged = kerb.mode(context.config.kerb, context.clock.now(), pole.timezone)
+    logged = kerb.mode(context.config.of(KerbTables).kerb, context.clock.now(), pole.timezone)
     log.info(MODE_LINE, logged.mode, logged.reason)
 
     def step(state: kerb.ModeState, now: Moment, _: Reading | None) -> Step[kerb.ModeState]:
-        return kerb.step_mode(pole.id, context.config.kerb, pole.timezone, state, now)
+        return kerb.step_mode(pole.id, context.config.of(KerbTables).kerb, pole.timezone, state, now)
 
     async def commit(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         nonlocal logged

@@ -7,7 +7,9 @@ from agent.assembly.context import BuildContext, Components
 from agent.clock import Moment
 from agent.rule import RuleRunner, Step
 from agent.trades.lighting import LampControl, LampState, Place, monitor, plan_of
+from agent.trades.lighting.tables import LightingTables
 from agent.trades.metering import supply
+from agent.trades.metering.tables import MeteringTables
 from drivers import profile
 from drivers.base import Reading
 from drivers.lamp import Lamp
@@ -20,11 +22,13 @@ HOURS = "operating_hours_h"
 async def lamps(context: BuildContext, components: Components) -> None:
     pole = context.config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
-    for name, options in context.config.lamp.items():
+    for name, options in context.config.of(LightingTables).lamp.items():
         own_dir = Path(pole.profiles_dir)
         found = profile.load(options.profile, own_dir)
         lamp = Lamp(name, options, found, context.masters[options.line])
-        follows = plan_of(name, options, place, context.config.program, context.config.calendar)
+        follows = plan_of(
+            name, options, place, context.config.of(LightingTables).program, context.config.of(LightingTables).calendar
+        )
         control = LampControl(
             name,
             follows,
@@ -62,7 +66,7 @@ async def _monitor(
 
 async def meters(context: BuildContext, components: Components) -> None:
     own_dir = Path(context.config.pole.profiles_dir)
-    for name, options in context.config.meter.items():
+    for name, options in context.config.of(MeteringTables).meter.items():
         found = profile.load(options.profile, own_dir)
         components.drivers.append(Meter(name, options, found, context.masters[options.line]))
         step, key = partial(supply.step, supply.meter_config(name, options, found)), f"meter/{name}"

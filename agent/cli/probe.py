@@ -10,9 +10,13 @@ from msgspec import Struct, structs
 
 from agent.access import network
 from agent.clock import SystemClock
-from agent.config import Config
+from agent.configuration import Config
 from agent.trades.kerb import ZoneOptions
+from agent.trades.kerb.tables import KerbTables
 from agent.trades.lighting import LampOptions
+from agent.trades.lighting.tables import LightingTables
+from agent.trades.metering.tables import MeteringTables
+from agent.trades.parking.tables import ParkingTables
 from drivers import profile, registry
 from drivers.base import Driver, Quality, Reading
 from drivers.camera.driver import CameraDriver
@@ -57,8 +61,12 @@ async def probe(config: Config) -> list[Answer]:
             name: Master(await opened.enter_async_context(Line(name, options))) for name, options in config.line.items()
         }
         own_dir, clock = Path(config.pole.profiles_dir), SystemClock(config.pole.clock)
-        modbus = {name: options for name, options in config.sensor.items() if isinstance(options, ModbusSensor)}
-        mapped: dict[str, Mapped] = {**config.lamp, **config.meter, **modbus}
+        modbus = {
+            name: options
+            for name, options in config.of(ParkingTables).sensor.items()
+            if isinstance(options, ModbusSensor)
+        }
+        mapped: dict[str, Mapped] = {**config.of(LightingTables).lamp, **config.of(MeteringTables).meter, **modbus}
         devices = [
             _ask(name, _values(name, device, _bound(device, own_dir), masters[device.line]))
             for name, device in mapped.items()
@@ -68,12 +76,12 @@ async def probe(config: Config) -> list[Answer]:
         speaking = [_ask(name, _network(each)) for name, each in networks.items()]
         speaking += [
             _ask(name, _sensor(name, options, context))
-            for name, options in config.sensor.items()
+            for name, options in config.of(ParkingTables).sensor.items()
             if not isinstance(options, ModbusSensor | LorawanSensor)
         ]
         speaking += [
             _ask(name, _camera(CameraDriver(name, options, *_seen(config, name))))
-            for name, options in config.camera.items()
+            for name, options in config.of(KerbTables).camera.items()
         ]
         return await asyncio.gather(*devices, *speaking)
 
@@ -136,7 +144,7 @@ async def _network(network: Network) -> str:
 
 def _seen(config: Config, camera: str) -> tuple[dict[str, ZoneOptions], Path]:
     """Its zones, and where its model lies."""
-    zones = {name: zone for name, zone in config.zone.items() if zone.camera == camera}
+    zones = {name: zone for name, zone in config.of(KerbTables).zone.items() if zone.camera == camera}
     return zones, Path(config.pole.models_dir)
 
 

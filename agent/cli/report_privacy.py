@@ -11,11 +11,14 @@ from pathlib import Path
 from agent import telemetry
 from agent.cli.check.layout import section
 from agent.clock import Clock, SystemClock
-from agent.config import Config, load_with_warnings
 from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
+from agent.configuration import Config, load_with_warnings
 from agent.trades import kerb
 from agent.trades.kerb.event_types import KerbSuspected
+from agent.trades.kerb.tables import KerbTables
+from agent.trades.lighting.tables import LightingTables
+from agent.trades.parking.tables import ParkingTables
 from drivers.camera.models import find
 
 Fact = tuple[str, str]
@@ -48,12 +51,12 @@ def report(config: Config, clock: Clock) -> list[tuple[str, list[Fact]]]:
 
 def _mode(config: Config, clock: Clock) -> Iterator[Fact]:
     yield "pole", f"{config.pole.site}/{config.pole.id}"
-    if not config.camera:
+    if not config.of(KerbTables).camera:
         yield "camera", "none: no picture of anybody is taken"
         return
-    current = kerb.mode(config.kerb, clock.now(), config.pole.timezone)
+    current = kerb.mode(config.of(KerbTables).kerb, clock.now(), config.pole.timezone)
     yield "camera mode", f"{current.mode}: {current.reason}"
-    for name, value in kerb.mode_data(current, config.kerb.authorisation).items():
+    for name, value in kerb.mode_data(current, config.of(KerbTables).kerb.authorisation).items():
         if name not in ("mode", "reason"):
             yield name.replace("_", " "), str(value)
     if current.mode == "statistics":
@@ -63,22 +66,22 @@ def _mode(config: Config, clock: Clock) -> Iterator[Fact]:
 
 
 def _processed(config: Config) -> Iterator[Fact]:
-    for name, camera in config.camera.items():
+    for name, camera in config.of(KerbTables).camera.items():
         width, height = camera.picture
         looks = f"{width} x {height} px, looked at every {format_duration(camera.period_s)}"
         yield name, f"pictures of {without_secrets(camera.source)}, {looks}"
         yield f"{name}: found in them", f"{_classes(config, camera.model)} (model {camera.model}); no people"
-        for zone, options in config.zone.items():
+        for zone, options in config.of(KerbTables).zone.items():
             if options.camera == name:
                 yield f"zone {zone}", f"{options.category}: a vehicle that stands: from when to when, and of what class"
-    for name, bay in config.bay.items():
+    for name, bay in config.of(ParkingTables).bay.items():
         yield f"bay {name}", f"occupied or free, from {', '.join((bay.sensor, *bay.also))}: no picture"
     if _tags(config):
         yield "tags of vehicles", "compared with the exempt tags of the rule; neither kept nor sent"
 
 
 def _tags(config: Config) -> bool:
-    return any(rule.exempt_tags for rule in config.rule.values())
+    return any(rule.exempt_tags for rule in config.of(ParkingTables).rule.values())
 
 
 def _classes(config: Config, model: str) -> str:
@@ -86,7 +89,7 @@ def _classes(config: Config, model: str) -> str:
 
 
 def _never(config: Config) -> Iterator[Fact]:
-    if config.camera:
+    if config.of(KerbTables).camera:
         yield "number plates, faces", "not read, not recognised, not searched for"
         yield "pictures", "not stored, not sent, not shown, in no mode"
         yield "sound", "not taken"
@@ -94,15 +97,21 @@ def _never(config: Config) -> Iterator[Fact]:
 
 def _kept(config: Config) -> Iterator[Fact]:
     memory, disk = "memory only", f"{config.store.path}"
-    if config.camera:
-        longest_s = max(camera.period_s for camera in config.camera.values())
+    if config.of(KerbTables).camera:
+        longest_s = max(camera.period_s for camera in config.of(KerbTables).camera.values())
         yield "a picture", f"{memory}, until the next look ({format_duration(longest_s)}, longer while the box is hot)"
         yield "how a place looks", f"{memory}: outlines and colours, too coarse for a plate, while it is watched"
         yield "a single stay", f"{memory}, while the vehicle stands; forgotten at a restart of the daemon"
-        yield "counts of a zone", f"{disk}, until the end of their period ({format_duration(config.kerb.period_s)})"
-    if config.bay:
+        yield (
+            "counts of a zone",
+            f"{disk}, until the end of their period ({format_duration(config.of(KerbTables).kerb.period_s)})",
+        )
+    if config.of(ParkingTables).bay:
         yield "the stay in a bay", f"{disk}, until the bay is free"
-        yield "the days of a bay", f"{disk}: when it was occupied, {config.parking.keep_days} days; no vehicle is named"
+        yield (
+            "the days of a bay",
+            f"{disk}: when it was occupied, {config.of(ParkingTables).parking.keep_days} days; no vehicle is named",
+        )
     limit = f"{disk}, until the broker has acknowledged it, within {config.store.max_mb} MB; the oldest go first"
     yield "an event on its way", limit
 
@@ -111,19 +120,20 @@ def _sent(config: Config) -> Iterator[Fact]:
     uplink = config.uplink
     safety = "encrypted (TLS)" if uplink.tls else "this box alone, not encrypted"
     yield "to", f"MQTT broker {uplink.host}:{uplink.port or (8883 if uplink.tls else 1883)}, {safety}"
-    if config.camera:
-        least = f"counts under {config.kerb.minimum_count} are left out, and what would give them away"
+    if config.of(KerbTables).camera:
+        least = f"counts under {config.of(KerbTables).kerb.minimum_count} are left out, and what would give them away"
         yield (
             "kerb.statistics",
-            f"each {format_duration(config.kerb.period_s)} and zone: number of stays, by length; {least}",
+            f"each {format_duration(config.of(KerbTables).kerb.period_s)} and zone: "
+            f"number of stays, by length; {least}",
         )
-        if config.kerb.mode == "alert":
+        if config.of(KerbTables).kerb.mode == "alert":
             yield (
                 "kerb.suspected",
                 f"while the authorisation is in force: {', '.join(KerbSuspected.__struct_encode_fields__)}",
             )
         yield "camera.tampered, camera.degraded", "that a camera is blocked, moved, or sees badly"
-    if config.bay:
+    if config.of(ParkingTables).bay:
         yield "bay.occupied, bay.freed, bay.overstay", "when a bay was occupied and for how long; no vehicle is named"
     for zone in sorted(_lighting(config)):
         yield "lamp.level", f"also when a vehicle in zone {zone} lights a lamp; not which vehicle"
@@ -132,16 +142,16 @@ def _sent(config: Config) -> Iterator[Fact]:
 
 def _lighting(config: Config) -> set[str]:
     """Zones in which a vehicle lights a lamp."""
-    presences = [each for program in config.program.values() for each in program.presence]
-    return {name for each in presences for name in each.by if name in config.zone}
+    presences = [each for program in config.of(LightingTables).program.values() for each in program.presence]
+    return {name for each in presences for name in each.by if name in config.of(KerbTables).zone}
 
 
 def _protected(config: Config) -> Iterator[Fact]:
-    if config.camera:
+    if config.of(KerbTables).camera:
         yield "camera process", "the kernel refuses it every write to a file (RLIMIT_FSIZE 0); no core dumps"
     yield "local access", f"{config.pole.socket}: the user and group of the daemon only"
-    if config.camera:
-        alert = config.kerb.mode == "alert"
+    if config.of(KerbTables).camera:
+        alert = config.of(KerbTables).kerb.mode == "alert"
         seen = "how many vehicles stand and the longest time, while alert mode is lawful" if alert else "that it counts"
         yield "a technician sees", seen
     if _tags(config):
@@ -149,7 +159,7 @@ def _protected(config: Config) -> Iterator[Fact]:
 
 
 def _operator(config: Config) -> Sequence[Fact]:
-    if not config.camera:
+    if not config.of(KerbTables).camera:
         return ()
     return (
         ("controller", "who answers for it, and the data protection officer"),

@@ -10,6 +10,9 @@ from msgspec import Struct, field
 
 from agent.config.schema import Config
 from agent.events import KERB_SUSPECTED, LAMP_LEVEL, TELEMETRY_READING
+from agent.trades.kerb.tables import KerbTables
+from agent.trades.lighting.tables import LightingTables
+from agent.trades.parking.tables import ParkingTables
 
 KEPT_EVENTS = 40
 
@@ -93,17 +96,24 @@ def begin(config: Config) -> View:
     return View(
         {
             name: BayRow(name, bay.sensor, _kind(config, bay.sensor), bay.category, bay.limit_s)
-            for name, bay in config.bay.items()
+            for name, bay in config.of(ParkingTables).bay.items()
         },
-        {name: LampRow(name, lamp.program or "") for name, lamp in config.lamp.items()},
-        {name: ZoneRow(name, zone.camera, zone.category, zone.limit_s) for name, zone in config.zone.items()},
-        config.kerb.mode,
+        {name: LampRow(name, lamp.program or "") for name, lamp in config.of(LightingTables).lamp.items()},
+        {
+            name: ZoneRow(name, zone.camera, zone.category, zone.limit_s)
+            for name, zone in config.of(KerbTables).zone.items()
+        },
+        config.of(KerbTables).kerb.mode,
     )
 
 
 def _kind(config: Config, sensor: str) -> str:
     """As `kind` of its table has it."""
-    return str(type(config.sensor[sensor]).__struct_config__.tag) if sensor in config.sensor else ""
+    return (
+        str(type(config.of(ParkingTables).sensor[sensor]).__struct_config__.tag)
+        if sensor in config.of(ParkingTables).sensor
+        else ""
+    )
 
 
 def hear(view: View, payload: bytes) -> None:

@@ -1,6 +1,7 @@
 """[uplink]: the broker and how to reach it."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -29,6 +30,9 @@ class UplinkOptions(Options, frozen=True):
         in_flight: events published and not yet acknowledged at one time.
         replay_per_second: of the events that waited for a connection; what happens now is not held up.
     """
+
+    # MQTT 5.0 section 3.1.2.10: two bytes of whole seconds; 0 would turn the keep-alive off.
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"keepalive_s": ("5s", "18h")}
 
     host: str
     port: Port | None = None

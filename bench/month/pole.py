@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from agent.assembly import Builder, Components
-from agent.config import load
+from agent.configuration import load
 from agent.events import Event
 from agent.rule import RuleRunner
 from agent.store import Store

@@ -1,12 +1,13 @@
 """[lorawan.NAME] and [sensor.NAME] kind = "lorawan"."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
 from drivers.base import Reporting
 from drivers.lorawan.codecs import MODELS, ModelName
-from drivers.options import Id, Options, Port, Seconds
+from drivers.options import Claim, Id, Options, Port, Seconds
 
 DevEui = Annotated[
     str, Meta(pattern=r"^[0-9a-fA-F]{16}\Z", description='a devEUI of 16 hexadecimal digits, as "70b3d5a1c0de0001"')
@@ -36,6 +37,8 @@ class NetworkOptions(Options, frozen=True):
         session_s: for so long the broker keeps frames for a pole that is away (MQTT 5; with 3.1.1 it decides itself).
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"keepalive_s": ("5s", "18h"), "session_s": ("1min", "90d")}
+
     host: str
     port: Port | None = None
     protocol: Literal["5", "3.1.1"] = "5"
@@ -44,6 +47,13 @@ class NetworkOptions(Options, frozen=True):
     keepalive_s: Seconds = Seconds(30)
     session_s: Seconds = Seconds(7 * 86400.0)
     tls: TlsFiles | None = None
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if all(key in values for key in ("host", "port", "tls", "username")):
+            port = values["port"] or (1883 if values["tls"] is None else 8883)
+            right = "expected one [lorawan.NAME] for each broker and user: every sensor would be heard twice"
+            yield Claim(("topics", values["host"].lower(), port, values["username"]), "host", "hears it already", right)
 
     @property
     def where(self) -> tuple[str, int]:
@@ -60,10 +70,20 @@ class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):
             leaves the works.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"heartbeat_s": ("10s", "7d")}
+    REFERS: ClassVar[Mapping[str, str]] = {"network": "lorawan"}
+
     network: Id
     dev_eui: DevEui
     model: ModelName
     heartbeat_s: Seconds | None = None
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if "network" in values and "dev_eui" in values:
+            network, eui = values["network"], values["dev_eui"].lower()
+            what, right = f"has this dev_eui on {network} already", "expected a devEUI of its own for each sensor"
+            yield Claim(("dev_eui", network, eui), "dev_eui", what, right, at_key=True)
 
     @property
     def eui(self) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.assembly import Builder, Components, line_options
 from agent.clock import Moment
-from agent.config import load
+from agent.configuration import load
 from agent.store import Store
 from agent.trades.parking.statistics import DayLog
 from drivers.base import Reading, Stay

@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 
 from agent.cli.check import bays, cameras, lamps, sensors
 from agent.cli.check.layout import Row, columns, section
-from agent.config import Config, load_with_warnings
 from agent.config.messages import format_duration
+from agent.configuration import Config, load_with_warnings
 from agent.trades.lighting import LampOptions
+from agent.trades.lighting.tables import LightingTables
 from agent.trades.metering.supply import HIGH, LOW, meter_config
+from agent.trades.metering.tables import MeteringTables
+from agent.trades.parking.tables import ParkingTables
 from drivers import profile
 from drivers.line import LineOptions, SerialLine
 from drivers.modbus_sensor import ModbusSensor
@@ -89,13 +92,13 @@ def _pole(config: Config) -> list[str]:
 def _lines(config: Config) -> Iterator[Row]:
     for name, line in config.line.items():
         yield (name, *_link(line), f"answers within {format_duration(line.timeout_s)}")
-        for lamp_name, lamp in config.lamp.items():
+        for lamp_name, lamp in config.of(LightingTables).lamp.items():
             if lamp.line == name:
                 yield f"  unit {lamp.unit}", lamp_name, lamp.profile, _address(lamp)
-        for meter_name, meter in config.meter.items():
+        for meter_name, meter in config.of(MeteringTables).meter.items():
             if meter.line == name:
                 yield f"  unit {meter.unit}", meter_name, meter.profile, ""
-        for sensor_name, sensor in config.sensor.items():
+        for sensor_name, sensor in config.of(ParkingTables).sensor.items():
             if isinstance(sensor, ModbusSensor) and sensor.line == name:
                 yield f"  unit {sensor.unit}", sensor_name, sensor.profile, ""
 
@@ -113,7 +116,7 @@ def _address(lamp: LampOptions) -> str:
 
 def _meters(config: Config) -> Iterator[Row]:
     own_dir = Path(config.pole.profiles_dir)
-    for name, meter in config.meter.items():
+    for name, meter in config.of(MeteringTables).meter.items():
         found = profile.load(meter.profile, own_dir)
         phases = meter_config(name, meter, found).phases.values()
         limits = " and ".join(

@@ -4,25 +4,26 @@ from collections.abc import Iterator, Sequence
 
 from agent.calendars import WEEKDAYS, Day, WindowOptions
 from agent.cli.check.layout import Row
-from agent.config import Config
 from agent.config.messages import format_duration
+from agent.configuration import Config
 from agent.trades.parking import RuleOptions
+from agent.trades.parking.tables import ParkingTables
 
 
 def bays(config: Config) -> Iterator[Row]:
-    for name, bay in config.bay.items():
+    for name, bay in config.of(ParkingTables).bay.items():
         own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
         order = f"rule {bay.rule}" if bay.rule else _limit(own)
-        category = config.rule[bay.rule].category if bay.rule else bay.category
+        category = config.of(ParkingTables).rule[bay.rule].category if bay.rule else bay.category
         seen_by = ", ".join((bay.sensor, *bay.also))
         yield name, category, order, f"{seen_by}; group {bay.group}" if bay.group else seen_by
 
 
 def rules(config: Config) -> Iterator[Row]:
     """Those that a bay uses, itself or by a temporary order."""
-    named = {bay.rule for bay in config.bay.values()}
-    used = named | {order.rule for name in named if name for order in config.rule[name].orders}
-    for name, rule in config.rule.items():
+    named = {bay.rule for bay in config.of(ParkingTables).bay.values()}
+    used = named | {order.rule for name in named if name for order in config.of(ParkingTables).rule[name].orders}
+    for name, rule in config.of(ParkingTables).rule.items():
         if name in used:
             yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
             yield from (("", "", "", row) for row in hours(rule.windows)[1:])

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 
 from agent.cli.check.bays import hours
 from agent.cli.check.layout import Row
-from agent.config import Config
 from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
+from agent.configuration import Config
 from agent.trades.kerb import ZoneOptions
+from agent.trades.kerb.tables import KerbTables
 
 
 def cameras(config: Config) -> Iterator[Row]:
-    for name, camera in config.camera.items():
+    for name, camera in config.of(KerbTables).camera.items():
         width, height = camera.picture
         yield name, without_secrets(camera.source), f"{width} x {height} px, every {format_duration(camera.period_s)}"
-        for zone_name, zone in config.zone.items():
+        for zone_name, zone in config.of(KerbTables).zone.items():
             if zone.camera == name:
                 yield f"  {zone_name}", zone.category, "; ".join(_terms(zone))
 
@@ -29,9 +30,9 @@ def _terms(zone: ZoneOptions) -> Iterator[str]:
 
 
 def kerb(config: Config) -> Iterator[Row]:
-    if not config.zone:
+    if not config.of(KerbTables).zone:
         return
-    options, authorisation = config.kerb, config.kerb.authorisation
+    options, authorisation = config.of(KerbTables).kerb, config.of(KerbTables).kerb.authorisation
     if options.mode == "statistics" or authorisation is None:
         yield (
             "statistics",

@@ -6,10 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.cli.check.layout import Row
-from agent.config import Config
 from agent.config.messages import format_duration
+from agent.configuration import Config
 from agent.trades.lighting import LampOptions, LampPlan, Place, ProgramOptions, plan_of
 from agent.trades.lighting.preview import tonight
+from agent.trades.lighting.tables import LightingTables
 from drivers import profile
 
 
@@ -17,8 +18,8 @@ def lamps(config: Config, today: date | None) -> Iterator[Row]:
     pole = config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
     day = today or datetime.now(ZoneInfo(pole.timezone)).date()
-    for name, lamp in config.lamp.items():
-        plan = plan_of(name, lamp, place, config.program, config.calendar)
+    for name, lamp in config.of(LightingTables).lamp.items():
+        plan = plan_of(name, lamp, place, config.of(LightingTables).program, config.of(LightingTables).calendar)
         follows = _follows(config, lamp, plan, day)
         if follows is None:
             yield name, "no program", f"always {plan.corrected_level(lamp.default_level_percent, None):g} %"
@@ -36,9 +37,9 @@ def _follows(config: Config, lamp: LampOptions, plan: LampPlan, day: date) -> tu
     if lamp.calendar is None:
         name = lamp.program or ""
     else:
-        calendar, rule = config.calendar[lamp.calendar], plan.calendar.rule(day)
+        calendar, rule = config.of(LightingTables).calendar[lamp.calendar], plan.calendar.rule(day)
         name = calendar.program if rule is None else calendar.rules[rule].program
-    return name, config.program[name]
+    return name, config.of(LightingTables).program[name]
 
 
 def _tonight(plan: LampPlan, day: date) -> str:
@@ -66,6 +67,6 @@ def _remarks(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
 def without_pole(config: Config) -> Iterator[Row]:
     """What each lamp does by itself when the pole is silent, as its profile has it."""
     own_dir = Path(config.pole.profiles_dir)
-    for name, lamp in config.lamp.items():
+    for name, lamp in config.of(LightingTables).lamp.items():
         words = profile.load(lamp.profile, own_dir).when_silent(lamp.failsafe_level_percent)
         yield name, words or f'not known: profile "{lamp.profile}" does not say'

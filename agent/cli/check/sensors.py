@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.cli.check.layout import Row
-from agent.config import Config
 from agent.config.messages import format_duration
+from agent.configuration import Config
+from agent.trades.parking.tables import ParkingTables
 from drivers import registry
 from drivers.gpio import GpioSensor
 from drivers.lorawan import LorawanSensor
@@ -15,7 +16,10 @@ from drivers.registry import SensorOptions
 
 def networks(config: Config) -> Iterator[Row]:
     for name, network in config.lorawan.items():
-        count = sum(isinstance(each, LorawanSensor) and each.network == name for each in config.sensor.values())
+        count = sum(
+            isinstance(each, LorawanSensor) and each.network == name
+            for each in config.of(ParkingTables).sensor.values()
+        )
         safety = "TLS" if network.tls else "this box only, no TLS"
         heard = f"{count} sensor" + ("" if count == 1 else "s")
         where = "{}:{}".format(*network.where)
@@ -23,7 +27,7 @@ def networks(config: Config) -> Iterator[Row]:
 
 
 def sensors(config: Config) -> Iterator[Row]:
-    for name, sensor in config.sensor.items():
+    for name, sensor in config.of(ParkingTables).sensor.items():
         reporting = registry.reporting(sensor, Path(config.pole.profiles_dir))
         yield name, *_made(sensor), f"by {reporting.decides}, each {format_duration(reporting.period_s)}"
 

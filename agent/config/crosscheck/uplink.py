@@ -15,6 +15,8 @@ def check(config: Table, report: Report) -> None:
     uplink = config.values.get("uplink")
     if isinstance(uplink, Table):
         connection(uplink, report)
+    for network in config.tables("lorawan").values():
+        connection(network, report)
 
 
 def connection(broker: Table, report: Report) -> None:

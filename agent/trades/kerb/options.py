@@ -1,7 +1,8 @@
 """The kerb tables of the configuration file."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -44,6 +45,8 @@ class KerbOptions(Options, frozen=True):
         minimum_count: smaller counts are suppressed.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("1min", "1d")}
+
     mode: Literal["statistics", "alert"] = "statistics"
     jurisdiction: Jurisdiction = "fr"
     period_s: Seconds = Seconds(900)
@@ -77,6 +80,9 @@ class ZoneOptions(ZoneShape, frozen=True):
         beside: bays and zones along which a vehicle stands double; it counts while one of them is occupied.
         article, fine_class: of the local order, in place of those of the jurisdiction.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"limit_s": ("0s", "90d"), "grace_s": ("0s", "7d")}
+    MENTIONS: ClassVar[tuple[str, ...]] = ("beside",)
 
     category: ZoneCategory
     limit_s: Seconds = Seconds(0)

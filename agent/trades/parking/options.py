@@ -1,7 +1,8 @@
 """The parking tables of the configuration file."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, field
 
@@ -42,6 +43,8 @@ class ParkingOptions(Options, frozen=True):
         keep_days: of which the figures are kept, beside today.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"statistics_period_s": ("0s", "1d")}
+
     jurisdiction: Jurisdiction = "fr"
     rules_file: str | None = None
     statistics_period_s: Seconds = Seconds(3600)
@@ -57,6 +60,8 @@ class TemporaryOrder(Options, frozen=True):
         begin, end: `from` and `to` in the file; None: without end on that side.
         windows: hours of these days; none: all.
     """
+
+    REFERS: ClassVar[Mapping[str, str]] = {"rule": "rule"}
 
     name: Words
     rule: Id | None = None
@@ -81,6 +86,8 @@ class RuleOptions(Options, frozen=True):
         article, fine_class: of the local order, in place of those of the jurisdiction.
         orders: the first that holds decides.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"limit_s": ("0s", "90d"), "grace_s": ("0s", "7d")}
 
     category: BayCategory
     limit_s: Seconds | None = None
@@ -123,6 +130,16 @@ class BayOptions(Options, frozen=True):
         disagree_s: sources that contradict each other for that long are reported.
         group: bays that the city counts together, by a name of their own; None: with all that have none.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "limit_s": ("1s", "90d"),
+        "grace_s": ("0s", "7d"),
+        "dwell_s": ("0s", "10min"),
+        "silence_s": ("1s", "7d"),
+        "disagree_s": ("10s", "1d"),
+    }
+    REFERS: ClassVar[Mapping[str, str]] = {"sensor": "sensor", "rule": "rule"}
+    MENTIONS: ClassVar[tuple[str, ...]] = ("also",)
 
     sensor: Id
     also: Annotated[tuple[Id, ...], Meta(max_length=4)] = ()

@@ -1,4 +1,4 @@
-"""[camera.NAME]: a source of its own, a model of the manifest, scores in the right order."""
+"""[camera.NAME]: a model of the manifest, scores in the right order."""
 
 import stat
 from pathlib import Path
@@ -12,7 +12,6 @@ def check(config: Table, report: Report) -> None:
     for camera in config.tables("camera").values():
         _scores(camera, report)
         _password(camera, report)
-    _one_owner_each(config, report)
     _models(config, report)
 
 
@@ -37,18 +36,6 @@ def _is_open(file: Path) -> bool:
         return bool(file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
     except OSError:
         return False
-
-
-def _one_owner_each(config: Table, report: Report) -> None:
-    first: dict[Path, Table] = {}
-    for camera in config.tables("camera").values():
-        source = str(camera.values.get("source", ""))
-        if not source.startswith("/dev/"):
-            continue
-        other = first.setdefault(Path(source).resolve(), camera)
-        if other is not camera:
-            where = f"[camera.{other.path[1]}] on line {report.line(other.path)}"
-            report.error(camera.path, "source", f"{where} has {source} already", "expected one owner of each device")
 
 
 def _models(config: Table, report: Report) -> None:

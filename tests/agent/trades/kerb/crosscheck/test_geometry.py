@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.config.geometry import Corner, collinear, crossing_sides, outside
+from agent.trades.kerb.crosscheck.geometry import Corner, collinear, crossing_sides, outside
 
 SQUARE = ((0, 0), (10, 0), (10, 10), (0, 10))
 

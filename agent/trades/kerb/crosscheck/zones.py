@@ -1,9 +1,9 @@
 """[zone.NAME]: a polygon that is one piece of the camera's picture, hours, and neighbours that there are."""
 
 from agent.config.crosscheck import windows
-from agent.config.geometry import Corner, collinear, crossing_sides, extent, outside
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
+from agent.trades.kerb.crosscheck.geometry import Corner, collinear, crossing_sides, extent, outside
 from drivers.camera.options import LEAST_PX
 
 

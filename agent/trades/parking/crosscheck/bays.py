@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from agent.config.crosscheck import sensors
 from agent.config.messages import format_duration
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
+from agent.trades.parking.crosscheck import sensors
 from agent.trades.parking.source import DWELL_S
 
 _SHORTEST_PERIOD_S = 60.0

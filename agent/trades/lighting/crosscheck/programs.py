@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
 from agent.calendars import skipped
+from agent.config.crosscheck import profiles
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, build
 from agent.trades.lighting import LocalTime, Place, ProgramOptions, compiled, parse
 from agent.trades.lighting.night_schedule import night
 from agent.trades.lighting.program import DARK, LIGHT, follows_photocell
-from drivers import profile
-from drivers.profile import ProfileError
 
 _DEVICES = ("lamp", "meter")
 """Tables whose members report every register of their profile, "presence" and "dark" among them."""
@@ -175,11 +173,5 @@ def _device(
 
 def _quantities(config: Table, device: Table) -> frozenset[str]:
     """What a device reports; nothing where its profile is wrong, which is said elsewhere."""
-    pole = config.values.get("pole")
-    folder = pole.values.get("profiles_dir") if isinstance(pole, Table) else None
-    if folder is None or "profile" not in device.values:
-        return frozenset()
-    try:
-        return profile.load(device.values["profile"], Path(folder)).quantities
-    except ProfileError:
-        return frozenset()
+    found = profiles.found(config, device)
+    return found.quantities if found else frozenset()
