@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from agent import report, states
@@ -22,9 +21,6 @@ from agent.health import Notifier, watchdog
 from agent.rule import RuleRunner, Step
 from agent.store import Store, StoreError
 from agent.supervise import Supervisor
-from agent.trades.kerb.tables import KerbTables
-from agent.trades.metering.tables import MeteringTables
-from agent.trades.parking.tables import ParkingTables
 from agent.uplink import expiry
 from agent.uplink.commands import BadCommand
 from agent.uplink.expiry import ExpiryState
@@ -69,7 +65,7 @@ class App:
             boot=clock.boot,
             subject=config.pole.id,
         )
-        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level, self._day_report)
+        self._console = Console(Path(config.pole.socket), self._answer_status, self._set_level, self._ask_part)
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
@@ -102,15 +98,8 @@ class App:
         pole = self._config.pole
         self._commands = Commands(
             pole.id,
-            self._components.lamps,
-            {
-                *self._config.of(ParkingTables).bay,
-                *self._config.of(KerbTables).zone,
-                *self._config.of(ParkingTables).sensor,
-                *self._config.lorawan,
-                *self._config.of(KerbTables).camera,
-                *self._config.of(MeteringTables).meter,
-            },
+            self._components.targets,
+            states.subjects(self._config) - self._components.targets.keys(),
             commit=self._commit,
             clock=self._clock,
             state=await self._store.load(KEY, CommandsState),
@@ -127,7 +116,7 @@ class App:
             clock=self._clock,
         )
         if self._config.uplink.tls is not None:
-            self._components.others.append(await self._certificates())
+            self._components.runners.append(await self._certificates())
 
     async def _removed_devices(self) -> frozenset[str]:
         """Devices of an earlier configuration, whose states the broker still keeps."""
@@ -156,10 +145,8 @@ class App:
                 tasks.create_task(supervisor.run(), name=f"driver[{supervisor.name}]")
             for runner in self._components.runners:
                 tasks.create_task(self._retry(runner.run), name=f"rule[{runner.key}]")
-            for lamp in self._components.lamps.values():
-                tasks.create_task(self._retry(lamp.run), name=f"control[{lamp.name}]")
-            if self._components.occupancy is not None:
-                tasks.create_task(self._retry(self._components.occupancy.run), name="figures")
+            for task in self._components.tasks:
+                tasks.create_task(self._retry(task.run), name=task.name)
             tasks.create_task(self._uplink.run(), name="uplink")
             tasks.create_task(self._console.run(), name="console")
             tasks.create_task(self._heartbeat(), name="heartbeat")
@@ -240,15 +227,10 @@ class App:
             return {"error": str(error)}
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
 
-    async def _day_report(self, ask: Ask) -> Answer:
-        """The logs of a day, for who draws it."""
-        if self._components.occupancy is None:
-            return {"error": "this pole has no bays"}
-        try:
-            report = await self._components.occupancy.day_report(ask.day)
-        except (StoreError, ValueError) as error:
-            return {"error": str(error)}
-        return {"sheet": msgspec.to_builtins(report)}
+    async def _ask_part(self, ask: Ask) -> Answer | None:
+        """What a part of the pole answers; None: none knows the question."""
+        answer = self._components.answers.get(ask.ask)
+        return None if answer is None else await answer(ask)
 
     async def _answer_status(self) -> Answer:
         try:

@@ -132,3 +132,8 @@ def _adjtimex_state() -> int:
     member, `modes`, is 0: read, set nothing.
     """
     return int(ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(512)))
+
+
+def rfc3339(at: Moment) -> str:
+    """RFC 3339 in UTC with milliseconds, e.g. "2026-11-05T17:03:22.120Z"."""
+    return at.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

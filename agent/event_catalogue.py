@@ -8,6 +8,8 @@ from agent.events import devices, pole
 from agent.events.registry import EVENT_TYPES, EventType, WrongData, checked, checked_event
 from agent.trades.registry import TRADES
 
+pole.register((trade.inventory_kind for trade in TRADES), (trade.facts_kind for trade in TRADES))
+
 REGISTERING = (devices, pole, *(module for trade in TRADES for module in trade.event_types))
 
 __all__ = ["EVENT_TYPES", "REGISTERING", "EventType", "WrongData", "checked", "checked_event"]

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from msgspec import Struct
-
 from agent import telemetry
 from agent.assembly import Components
 from agent.clock import Moment
@@ -17,16 +15,13 @@ from agent.config.schema import Config
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
-from agent.trades import kerb, parking
-from agent.trades.kerb.tables import KerbTables
-from agent.trades.lighting import LampControl, monitor
-from agent.trades.lighting.tables import LightingTables
-from agent.trades.metering import supply
-from agent.trades.metering.tables import MeteringTables
-from agent.trades.parking.tables import ParkingTables
+from agent.trades.base import Trade
+from agent.trades.build import Part
+from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from drivers.base import Reading, Stay
+from drivers.options import kind_of
 
 
 @cache
@@ -45,34 +40,18 @@ def versions() -> dict[str, str]:
     }
 
 
-def inventory(config: Config, now: Moment) -> dict[str, Any]:
+def inventory(config: Config, now: Moment, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:
     """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work."""
-    return {
+    said: dict[str, Any] = {
         "version": version(),
         "versions": versions(),
         "clock": config.pole.clock,
-        "kerb_mode": kerb.mode(config.of(KerbTables).kerb, now, config.pole.timezone).mode,
-        "lines": {name: {"kind": _kind(line)} for name, line in config.line.items()},
+        "lines": {name: {"kind": kind_of(line)} for name, line in config.line.items()},
         "networks": {name: {"kind": "lorawan"} for name in config.lorawan},
-        "sensors": {name: {"kind": _kind(sensor)} for name, sensor in config.of(ParkingTables).sensor.items()},
-        "bays": {name: _inventory_bay(config, bay) for name, bay in config.of(ParkingTables).bay.items()},
-        "lamps": {
-            name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in config.of(LightingTables).lamp.items()
-        },
-        "meters": {
-            name: {"line": meter.line, "profile": meter.profile}
-            for name, meter in config.of(MeteringTables).meter.items()
-        },
-        "zones": {
-            name: {"camera": zone.camera, "category": zone.category}
-            for name, zone in config.of(KerbTables).zone.items()
-        },
-        "cameras": {name: {"model": camera.model} for name, camera in config.of(KerbTables).camera.items()},
     }
-
-
-def _kind(options: Struct) -> str:
-    return str(options.__struct_config__.tag)
+    for trade in trades:
+        said |= {**trade.inventory(config), **trade.facts(config, now)}
+    return said
 
 
 def birth(config: Config, now: Moment) -> Event:
@@ -80,19 +59,13 @@ def birth(config: Config, now: Moment) -> Event:
     return Event(type=POLE_BIRTH, subject=config.pole.id, at=now, data=inventory(config, now))
 
 
-def _inventory_bay(config: Config, bay: parking.BayOptions) -> dict[str, Any]:
-    category = config.of(ParkingTables).rule[bay.rule].category if bay.rule else bay.category
-    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
-
-
-def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
+def heartbeat(config: Config, now: Moment, full: dict[str, Any], trades: Sequence[Trade] = TRADES) -> Event:
     """`pole.status`: the part of the full status that is worth sending every few minutes."""
     devices = full["devices"]
     data = {
         "version": full["version"],
         "uptime_s": full["uptime_s"],
         "clock_trusted": full["clock"]["trusted"],
-        "kerb_mode": full["kerb"]["mode"],
         "events_waiting": full["store"]["events"],
         "events_dropped": full["store"]["dropped"],
         "store_bytes": full["store"]["bytes"],
@@ -100,6 +73,8 @@ def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
         "dropped_bytes": sum(device.get("dropped_bytes", 0) for device in devices.values()),
         "devices_down": sorted(name for name, device in devices.items() if device["state"] == "down"),
     }
+    for trade in trades:
+        data |= trade.facts(config, now)
     return Event(type=POLE_STATUS, subject=config.pole.id, at=now, data=data, priority=Priority.TELEMETRY)
 
 
@@ -114,9 +89,8 @@ def status(
     store: StoreStatus,
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
-    mode = kerb.mode(config.of(KerbTables).kerb, now, config.pole.timezone)
     down = {one.name for one in supervisors if one.down_because is not None}
-    return {
+    said: dict[str, Any] = {
         "pole": config.pole.id,
         "site": config.pole.site,
         "version": version(),
@@ -124,21 +98,12 @@ def status(
         "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
         "uplink": _uplink(config, uplink, now),
         "store": _store(store, now),
-        "kerb": kerb.mode_data(mode, config.of(KerbTables).kerb.authorisation),
         "lines": sorted(config.line),
-        "devices": {one.name: _device(one, now.mono_s) | _health(components, one.name) for one in supervisors},
-        "bays": {name: parking.status_view(each.bay, each.runner.state, now) for name, each in components.bays.items()},
-        "groups": components.occupancy.status() if components.occupancy else [],
-        "lamps": {
-            name: _lamp(lamp) | monitor.shown(components.monitors[name].state)
-            for name, lamp in components.lamps.items()
-        },
-        "meters": {name: supply.shown(runner.state) for name, runner in components.meters.items()},
-        "zones": {
-            name: _zone(runner.state, now, mode, config.of(KerbTables).zone[name].camera in down)
-            for name, runner in components.zones.items()
-        },
+        "devices": {one.name: _device(one, now.mono_s, components.parts) for one in supervisors},
     }
+    for part in components.parts:
+        said |= part.status(now, down)
+    return said
 
 
 def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
@@ -182,7 +147,15 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     }
 
 
-def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
+def _device(supervisor: Supervisor, now_s: float, parts: Sequence[Part]) -> dict[str, Any]:
+    """How it is, and what each trade says of it."""
+    said = _reachability(supervisor, now_s)
+    for part in parts:
+        said |= part.device(supervisor.name)
+    return said
+
+
+def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     last, dropped = supervisor.last_reading, supervisor.dropped_bytes
     garbage: dict[str, Any] = {"dropped_bytes": dropped} if dropped else {}
     if supervisor.dropped:
@@ -195,35 +168,8 @@ def _device(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
 
 
-def _health(components: Components, device: str) -> dict[str, Any]:
-    """The conditions of a parking sensor that somebody should look after."""
-    active = components.sensors[device].state.active if device in components.sensors else ()
-    return {"conditions": sorted(active)} if active else {}
-
-
 def _shown(reading: Reading) -> dict[str, Any]:
     """Neither a single stay, which the zone may tell by the legal mode, nor whose vehicle it is."""
     if isinstance(reading.value, Stay) or reading.quantity in telemetry.PERSONAL:
         return {}
     return {reading.quantity: reading.value}
-
-
-def _lamp(lamp: LampControl) -> dict[str, Any]:
-    level = lamp.level
-    return {
-        "level_percent": lamp.observed_percent,
-        "commanded_percent": level.level_percent,
-        "reason": level.reason,
-        "until": None if level.until is None else level.until.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "detail": level.detail or None,
-    }
-
-
-def _zone(state: kerb.ZoneState, now: Moment, mode: kerb.Mode, blind: bool) -> dict[str, Any]:
-    """In statistics mode not even a technician sees a single stay."""
-    if blind:
-        return {"state": "its camera is down"}
-    if mode.mode != "alert":
-        return {"state": "counting"}
-    standing = [one.standing_s(now) for one in state.runtime.open]
-    return {"vehicles": len(standing), "standing_s": round(max(standing), 1) if standing else None}

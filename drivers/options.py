@@ -102,6 +102,11 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
         return ()
 
 
+def kind_of(options: Options) -> str:
+    """As `kind` of its table has it."""
+    return str(options.__struct_config__.tag)
+
+
 def file_claim(path: str, key: str, taken: str, expected: str, at_key: bool = False) -> Claim:
     """A file or a device file that has one owner; links are followed."""
     return Claim(("file", str(Path(path).resolve())), key, taken, expected, at_key=at_key)

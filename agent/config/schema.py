@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from msgspec import NODEFAULT, Meta, defstruct, field, structs
+from msgspec import Meta, field
 
+from agent.joined import joined
 from agent.uplink.options import UplinkOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
@@ -97,25 +98,7 @@ def config_of(trades: Iterable[type[Options]]) -> type[Config]:
 
     A table that two trades use is declared by both, alike. Raises TypeError where they differ.
     """
-    fields: dict[str, structs.FieldInfo] = {}
-    subjects = [*Config.SUBJECTS]
-    for tables in trades:
+    kinds, subjects = tuple(trades), [*Config.SUBJECTS]
+    for tables in kinds:
         subjects += [name for name in getattr(tables, "SUBJECTS", ()) if name not in subjects]
-        for each in structs.fields(tables):
-            if fields.setdefault(each.name, each).type != each.type:
-                raise TypeError(f"[{each.encode_name}] of {tables.__name__} is another table elsewhere")
-    joined: type[Any] = defstruct(
-        "Config",
-        [_field(each) for each in fields.values()],
-        bases=(Config,),
-        namespace={"__doc__": "The file.", "SUBJECTS": tuple(subjects)},
-        frozen=True,
-        kw_only=True,
-    )
-    return joined
-
-
-def _field(info: structs.FieldInfo) -> Any:
-    if info.default_factory is not NODEFAULT:
-        return info.name, info.type, field(default_factory=info.default_factory)
-    return (info.name, info.type) if info.default is NODEFAULT else (info.name, info.type, info.default)
+    return joined("Config", Config, kinds, SUBJECTS=tuple(subjects))

@@ -1,29 +1,13 @@
 """What a pole tells of itself and of its store."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
 
 from agent.events import CERTIFICATE_EXPIRES, POLE_BIRTH, POLE_STATUS, STORE_GAP, Priority
 from agent.events.registry import Count, Data, Seconds, Time, event_type
-from agent.regulation.legal_mode import LegalMode
-
-
-class Bay(Struct, frozen=True):
-    """A bay of the inventory.
-
-    Args:
-        sensor: what decides it.
-        also: further sources.
-        rule: name of its rule; null: its own keys.
-        group: that it is counted in; null: none.
-    """
-
-    sensor: str
-    also: tuple[str, ...]
-    category: str
-    rule: str | None
-    group: str | None
+from agent.joined import joined
 
 
 class Profiled(Struct, frozen=True):
@@ -33,56 +17,29 @@ class Profiled(Struct, frozen=True):
     profile: str
 
 
-class Zone(Struct, frozen=True):
-    """A zone of the inventory."""
-
-    camera: str
-    category: str
-
-
-class Camera(Struct, frozen=True):
-    """A camera of the inventory, with the model of its detector."""
-
-    model: str
-
-
 class OfKind(Struct, frozen=True):
     """A sensor, a line or a network of the inventory."""
 
     kind: str
 
 
-class Inventory(Data, frozen=True):
-    """What hangs on the pole, what runs on it, and in which mode.
+class Birth(Data, frozen=True):
+    """The daemon has started: what hangs on the pole, what runs on it, and in which mode.
 
     Args:
         version: of lamppost.
         versions: of what it runs on: python, sqlite, openssl, kernel.
         clock: how the pole gets its time: "ntp" or "rtc".
-        kerb_mode: the legal mode of its cameras.
     """
 
     version: str
     versions: dict[str, str]
     clock: str
-    kerb_mode: LegalMode
     lines: dict[str, OfKind]
     networks: dict[str, OfKind]
-    sensors: dict[str, OfKind]
-    bays: dict[str, Bay]
-    lamps: dict[str, Profiled]
-    meters: dict[str, Profiled]
-    zones: dict[str, Zone]
-    cameras: dict[str, Camera]
 
 
-@event_type(POLE_BIRTH, priority=Priority.EVENT)
-class PoleBirth(Inventory, frozen=True):
-    """The daemon has started: what hangs on the pole, what runs on it, and in which mode."""
-
-
-@event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)
-class PoleStatus(Data, frozen=True):
+class Heartbeat(Data, frozen=True):
     """Each `status_period`: how the pole is.
 
     Args:
@@ -95,13 +52,20 @@ class PoleStatus(Data, frozen=True):
     version: str
     uptime_s: Seconds
     clock_trusted: bool
-    kerb_mode: LegalMode
     events_waiting: Count
     events_dropped: Count
     store_bytes: Count
     devices: Count
     dropped_bytes: Count
     devices_down: tuple[str, ...]
+
+
+def register(inventories: Iterable[type[Struct]], facts: Iterable[type[Struct]]) -> None:
+    """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole."""
+    facts = tuple(facts)
+    birth = joined("PoleBirth", Birth, (*inventories, *facts))
+    event_type(POLE_BIRTH, priority=Priority.EVENT)(birth)
+    event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)(joined("PoleStatus", Heartbeat, facts))
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM)

@@ -1,26 +1,42 @@
 """What every trade answers. The pole asks each of the registry, and knows none by its name."""
 
+from collections.abc import Mapping
 from datetime import date
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
+from msgspec import Struct
+
+from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
+from agent.config.schema import Config
+from agent.trades.build import BuildContext, Part, WatchedPlace
 from drivers.options import Options
 
 
+class Nothing(Struct, frozen=True):
+    """Of a trade that has nothing to add."""
+
+
 class Trade(Protocol):
-    """One trade of a pole.
+    """One trade of a pole. Its faces answer; its rules know none of this.
 
     Args:
         name: of its folder.
-        tables: what it adds to the configuration file.
+        tables: what it adds to the configuration file; SUBJECTS are those whose names events are about.
         event_types: modules that register its types of event.
+        state_kinds: what the retained state of its devices may be, beside whether they answer.
+        inventory_kind: what `inventory` gives.
+        facts_kind: what `facts` gives.
     """
 
     name: str
     tables: type[Options]
     event_types: tuple[ModuleType, ...]
+    state_kinds: tuple[type[Struct], ...]
+    inventory_kind: type[Struct]
+    facts_kind: type[Struct]
 
     def include(self, config: Table, report: Report) -> bool:
         """Add the tables of other files that its own name; whether all of those could be read whole."""
@@ -32,4 +48,20 @@ class Trade(Protocol):
         Args:
             today: local date by which an authorisation is in force; None: by the clock of this box.
         """
+        ...
+
+    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        """Places in which it sees vehicles, by name, for other trades."""
+        ...
+
+    async def build(self, context: BuildContext) -> Part:
+        """Build drivers, rules and what hears them, and put them into `context.built`."""
+        ...
+
+    def inventory(self, config: Config) -> Mapping[str, Any]:
+        """Which of its devices of which kind there are, JSON-able."""
+        ...
+
+    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+        """What holds of the pole by this trade, for its birth and its heartbeat, JSON-able."""
         ...

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from agent.clock import Moment
+from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.events.registry import EVENT_TYPES, Time
 
@@ -140,8 +140,3 @@ class CloudEvents:
     def no_state(self, device: str) -> Message:
         """Takes the retained state of a device that the pole no longer has from the broker (MQTT 5.0, 3.3.1.3)."""
         return Message(self._state_topic + device, b"", retain=True, content_type=PLAIN_JSON)
-
-
-def rfc3339(at: Moment) -> str:
-    """RFC 3339 in UTC with milliseconds, e.g. "2026-11-05T17:03:22.120Z"."""
-    return at.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from agent.clock import Moment
+from agent.clock import Moment, rfc3339
 from agent.events import CERTIFICATE_EXPIRES, Event, Priority
 from agent.rule import Step
-from agent.uplink.cloudevents import rfc3339
 from agent.uplink.tls import Expiry
 
 STAGES = (30, 14, 7, 1, 0)

@@ -2,7 +2,8 @@
 
 from msgspec import structs
 
-from agent.states import REMEMBERED, Names, Zone, retained_history
+from agent.states import REMEMBERED, Names, retained_history
+from agent.trades.kerb.retained import Zone
 
 
 def test_a_device_that_is_gone_is_remembered_at_the_next_start() -> None:

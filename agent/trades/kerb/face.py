@@ -1,11 +1,18 @@
 """What the kerb answers as a trade of the pole."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
+from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
+from agent.config.schema import Config
 from agent.trades.base import Trade
-from agent.trades.kerb import crosscheck, event_types
+from agent.trades.build import BuildContext, Part, WatchedPlace
+from agent.trades.kerb import build, crosscheck, event_types, inventory
+from agent.trades.kerb.inventory import KerbFacts, KerbInventory
+from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
 
 
@@ -13,9 +20,24 @@ class Kerb(Trade):
     name = "kerb"
     tables = KerbTables
     event_types = (event_types,)
+    state_kinds = (Zone, Camera)
+    inventory_kind = KerbInventory
+    facts_kind = KerbFacts
 
     def include(self, config: Table, report: Report) -> bool:
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         crosscheck.crosscheck(config, report, today)
+
+    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        return build.places(config)
+
+    async def build(self, context: BuildContext) -> Part:
+        return await build.build(context)
+
+    def inventory(self, config: Config) -> Mapping[str, Any]:
+        return inventory.inventory(config.of(KerbTables))
+
+    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+        return inventory.facts(config, now)

@@ -1,11 +1,17 @@
 """What metering answers as a trade of the pole."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
+from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.trades.base import Trade
-from agent.trades.metering import crosscheck, event_types
+from agent.config.schema import Config
+from agent.trades.base import Nothing, Trade
+from agent.trades.build import BuildContext, Part, WatchedPlace
+from agent.trades.metering import build, crosscheck, event_types, inventory
+from agent.trades.metering.inventory import MeteringInventory
 from agent.trades.metering.tables import MeteringTables
 
 
@@ -13,9 +19,24 @@ class Metering(Trade):
     name = "metering"
     tables = MeteringTables
     event_types = (event_types,)
+    state_kinds = ()
+    inventory_kind = MeteringInventory
+    facts_kind = Nothing
 
     def include(self, config: Table, report: Report) -> bool:
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         crosscheck.crosscheck(config, report)
+
+    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        return {}
+
+    async def build(self, context: BuildContext) -> Part:
+        return await build.build(context)
+
+    def inventory(self, config: Config) -> Mapping[str, Any]:
+        return inventory.inventory(config.of(MeteringTables))
+
+    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+        return {}

@@ -1,12 +1,19 @@
 """What parking answers as a trade of the pole."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
+from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.trades.base import Trade
-from agent.trades.parking import crosscheck, event_types, sensor_event_types
+from agent.config.schema import Config
+from agent.trades.base import Nothing, Trade
+from agent.trades.build import BuildContext, Part, WatchedPlace
+from agent.trades.parking import build, crosscheck, event_types, inventory, sensor_event_types
 from agent.trades.parking.crosscheck import rules_file
+from agent.trades.parking.inventory import ParkingInventory
+from agent.trades.parking.retained import Bay
 from agent.trades.parking.statistics import event_types as statistics_event_types
 from agent.trades.parking.tables import ParkingTables
 
@@ -15,9 +22,24 @@ class Parking(Trade):
     name = "parking"
     tables = ParkingTables
     event_types = (event_types, sensor_event_types, statistics_event_types)
+    state_kinds = (Bay,)
+    inventory_kind = ParkingInventory
+    facts_kind = Nothing
 
     def include(self, config: Table, report: Report) -> bool:
         return rules_file.add_rules(config, report)
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         crosscheck.crosscheck(config, report)
+
+    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        return {}
+
+    async def build(self, context: BuildContext) -> Part:
+        return await build.build(context)
+
+    def inventory(self, config: Config) -> Mapping[str, Any]:
+        return inventory.inventory(config.of(ParkingTables))
+
+    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+        return {}
