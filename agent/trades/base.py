@@ -1,6 +1,6 @@
 """What every trade answers. The pole asks each of the registry, and knows none by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import ModuleType
 from typing import Any, Protocol
@@ -13,6 +13,12 @@ from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.build import BuildContext, Part, WatchedPlace
 from drivers.options import Options
+
+Row = Sequence[str]
+"""Cells of one row of a table for a technician's screen."""
+
+Section = tuple[str, Iterable[Row]]
+"""A heading and its rows; one without rows is not shown."""
 
 
 class Nothing(Struct, frozen=True):
@@ -64,4 +70,12 @@ class Trade(Protocol):
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         """What holds of the pole by this trade, for its birth and its heartbeat, JSON-able."""
+        ...
+
+    def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        """What would run, for `lamppost check`.
+
+        Args:
+            today: local date whose night is shown; None: by the clock of this box.
+        """
         ...

@@ -1,6 +1,6 @@
 """What the kerb answers as a trade of the pole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,9 +8,9 @@ from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.schema import Config
-from agent.trades.base import Trade
+from agent.trades.base import Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.kerb import build, crosscheck, event_types, inventory
+from agent.trades.kerb import build, check_rows, crosscheck, event_types, inventory
 from agent.trades.kerb.inventory import KerbFacts, KerbInventory
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
@@ -41,3 +41,6 @@ class Kerb(Trade):
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         return inventory.facts(config, now)
+
+    def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        return check_rows.sections(config)

@@ -1,6 +1,6 @@
 """What lighting answers as a trade of the pole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,9 +8,9 @@ from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.schema import Config
-from agent.trades.base import Nothing, Trade
+from agent.trades.base import Nothing, Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.lighting import build, crosscheck, event_types, inventory
+from agent.trades.lighting import build, check_rows, crosscheck, event_types, inventory
 from agent.trades.lighting.inventory import LightingInventory
 from agent.trades.lighting.retained import Lamp
 from agent.trades.lighting.tables import LightingTables
@@ -41,3 +41,6 @@ class Lighting(Trade):
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         return {}
+
+    def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        return check_rows.sections(config, today)

@@ -1,6 +1,6 @@
 """What parking answers as a trade of the pole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,9 +8,9 @@ from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.schema import Config
-from agent.trades.base import Nothing, Trade
+from agent.trades.base import Nothing, Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.parking import build, crosscheck, event_types, inventory, sensor_event_types
+from agent.trades.parking import build, check_rows, crosscheck, event_types, inventory, sensor_event_types
 from agent.trades.parking.crosscheck import rules_file
 from agent.trades.parking.inventory import ParkingInventory
 from agent.trades.parking.retained import Bay
@@ -43,3 +43,6 @@ class Parking(Trade):
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         return {}
+
+    def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        return check_rows.sections(config)

@@ -1,17 +1,21 @@
 """Cameras, their zones and the legal mode in the table of `lamppost check`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from agent.cli.check.bays import hours
-from agent.cli.check.layout import Row
+from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
-from agent.configuration import Config
+from agent.config.schema import Config
+from agent.trades.base import Row, Section
 from agent.trades.kerb import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
 
 
-def cameras(config: Config) -> Iterator[Row]:
+def sections(config: Config) -> Sequence[Section]:
+    return (("CAMERAS", _cameras(config)), ("KERB", _kerb(config)))
+
+
+def _cameras(config: Config) -> Iterator[Row]:
     for name, camera in config.of(KerbTables).camera.items():
         width, height = camera.picture
         yield name, without_secrets(camera.source), f"{width} x {height} px, every {format_duration(camera.period_s)}"
@@ -29,7 +33,7 @@ def _terms(zone: ZoneOptions) -> Iterator[str]:
         yield f"while a vehicle is in {' or '.join(zone.beside)}"
 
 
-def kerb(config: Config) -> Iterator[Row]:
+def _kerb(config: Config) -> Iterator[Row]:
     if not config.of(KerbTables).zone:
         return
     options, authorisation = config.of(KerbTables).kerb, config.of(KerbTables).kerb.authorisation

@@ -1,20 +1,24 @@
 """Lamps in the table of `lamppost check`: what they follow, and what they do without the pole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent.cli.check.layout import Row
 from agent.config.messages import format_duration
-from agent.configuration import Config
+from agent.config.schema import Config
+from agent.trades.base import Row, Section
 from agent.trades.lighting import LampOptions, LampPlan, Place, ProgramOptions, plan_of
 from agent.trades.lighting.preview import tonight
 from agent.trades.lighting.tables import LightingTables
 from drivers import profile
 
 
-def lamps(config: Config, today: date | None) -> Iterator[Row]:
+def sections(config: Config, today: date | None) -> Sequence[Section]:
+    return (("LAMPS", _lamps(config, today)), ("LAMPS WITHOUT THE POLE", _without_pole(config)))
+
+
+def _lamps(config: Config, today: date | None) -> Iterator[Row]:
     pole = config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
     day = today or datetime.now(ZoneInfo(pole.timezone)).date()
@@ -64,7 +68,7 @@ def _remarks(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
         yield f"without a clock by the photocell {program.photocell}"
 
 
-def without_pole(config: Config) -> Iterator[Row]:
+def _without_pole(config: Config) -> Iterator[Row]:
     """What each lamp does by itself when the pole is silent, as its profile has it."""
     own_dir = Path(config.pole.profiles_dir)
     for name, lamp in config.of(LightingTables).lamp.items():

@@ -1,29 +1,62 @@
-"""Bays and their order in the table of `lamppost check`."""
+"""Sensors, bays and their orders in the table of `lamppost check`."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from agent.calendars import WEEKDAYS, Day, WindowOptions
-from agent.cli.check.layout import Row
+from agent.calendars.words import hours
 from agent.config.messages import format_duration
-from agent.configuration import Config
+from agent.config.schema import Config
+from agent.trades.base import Row, Section
 from agent.trades.parking import RuleOptions
 from agent.trades.parking.tables import ParkingTables
+from drivers import registry
+from drivers.gpio import GpioSensor
+from drivers.lorawan import LorawanSensor
+from drivers.modbus_sensor import ModbusSensor
+from drivers.registry import SensorOptions
 
 
-def bays(config: Config) -> Iterator[Row]:
-    for name, bay in config.of(ParkingTables).bay.items():
+def sections(config: Config) -> Sequence[Section]:
+    tables = config.of(ParkingTables)
+    return (
+        ("SENSORS", _sensors(config, tables)),
+        ("BAYS", _bays(tables)),
+        ("RULES", _rules(tables)),
+    )
+
+
+def _sensors(config: Config, tables: ParkingTables) -> Iterator[Row]:
+    for name, sensor in tables.sensor.items():
+        reporting = registry.reporting(sensor, Path(config.pole.profiles_dir))
+        yield name, *_made(sensor), f"by {reporting.decides}, each {format_duration(reporting.period_s)}"
+
+
+def _made(sensor: SensorOptions) -> tuple[str, str]:
+    """What it is, and where."""
+    match sensor:
+        case ModbusSensor():
+            return sensor.profile, f"{sensor.line}, unit {sensor.unit}"
+        case LorawanSensor():
+            return sensor.model, f"{sensor.network}, {sensor.eui}"
+        case GpioSensor():
+            return f"contact, active {sensor.active}", f"{sensor.chip}, line {sensor.offset}"
+    return "a02", sensor.port
+
+
+def _bays(tables: ParkingTables) -> Iterator[Row]:
+    for name, bay in tables.bay.items():
         own = RuleOptions(category=bay.category, limit_s=bay.limit_s, grace_s=bay.grace_s)
         order = f"rule {bay.rule}" if bay.rule else _limit(own)
-        category = config.of(ParkingTables).rule[bay.rule].category if bay.rule else bay.category
+        category = tables.rule[bay.rule].category if bay.rule else bay.category
         seen_by = ", ".join((bay.sensor, *bay.also))
         yield name, category, order, f"{seen_by}; group {bay.group}" if bay.group else seen_by
 
 
-def rules(config: Config) -> Iterator[Row]:
+def _rules(tables: ParkingTables) -> Iterator[Row]:
     """Those that a bay uses, itself or by a temporary order."""
-    named = {bay.rule for bay in config.of(ParkingTables).bay.values()}
-    used = named | {order.rule for name in named if name for order in config.of(ParkingTables).rule[name].orders}
-    for name, rule in config.of(ParkingTables).rule.items():
+    named = {bay.rule for bay in tables.bay.values()}
+    used = named | {order.rule for name in named if name for order in tables.rule[name].orders}
+    for name, rule in tables.rule.items():
         if name in used:
             yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
             yield from (("", "", "", row) for row in hours(rule.windows)[1:])
@@ -52,15 +85,3 @@ def _limit(rule: RuleOptions) -> str:
         return "no limit"
     limit = f"limit {format_duration(rule.limit_s)}" if rule.limit_s else "nobody may stand there"
     return limit + (f" + {format_duration(rule.grace_s)}" if rule.grace_s else "")
-
-
-def hours(windows: Sequence[WindowOptions]) -> list[str]:
-    return [f"{_day_range(each.days)} {each.begin}-{each.end}" for each in windows] or ["always"]
-
-
-def _day_range(days: Sequence[Day]) -> str:
-    """ "mon-sat" for days in a row."""
-    at = [WEEKDAYS.index(day) for day in days if day in WEEKDAYS]
-    if len(at) == len(days) > 2 and at == list(range(at[0], at[0] + len(at))):
-        return f"{days[0]}-{days[-1]}"
-    return " ".join(days) or "every day"
