@@ -1,6 +1,6 @@
 """What every trade answers. The pole asks each of the registry, and knows none by its name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from types import ModuleType
 from typing import Any, Protocol
@@ -12,6 +12,8 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.build import BuildContext, Part, WatchedPlace
+from agent.trades.privacy import PrivacyFacts
+from agent.trades.probing import ProbeContext
 from drivers.options import Options
 
 Row = Sequence[str]
@@ -77,5 +79,28 @@ class Trade(Protocol):
 
         Args:
             today: local date whose night is shown; None: by the clock of this box.
+        """
+        ...
+
+    def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        """Asks once, while no daemon runs, each device that is no profile's on a line; what it says, by name.
+
+        Each raises DeviceError where the device does not answer.
+        """
+        ...
+
+    def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        """Its share of `lamppost status`, from the daemon's answer."""
+        ...
+
+    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        """What is worth saying of a device beside whether it answers, from the daemon's answer."""
+        ...
+
+    def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        """What it processes, keeps and sends.
+
+        Args:
+            watched: names of the places that any trade watches.
         """
         ...

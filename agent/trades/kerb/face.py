@@ -1,6 +1,6 @@
 """What the kerb answers as a trade of the pole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,10 +10,12 @@ from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.base import Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.kerb import build, check_rows, crosscheck, event_types, inventory
+from agent.trades.kerb import build, check_rows, crosscheck, event_types, inventory, privacy, probe, technician
 from agent.trades.kerb.inventory import KerbFacts, KerbInventory
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
+from agent.trades.privacy import PrivacyFacts
+from agent.trades.probing import ProbeContext
 
 
 class Kerb(Trade):
@@ -44,3 +46,15 @@ class Kerb(Trade):
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         return check_rows.sections(config)
+
+    def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        return probe.probe(context)
+
+    def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        return technician.status_lines(answer)
+
+    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        return technician.device_words(device)
+
+    def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        return privacy.privacy(config, now)

@@ -1,6 +1,6 @@
 """What lighting answers as a trade of the pole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,10 +10,13 @@ from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.base import Nothing, Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.lighting import build, check_rows, crosscheck, event_types, inventory
+from agent.trades.lighting import build, check_rows, crosscheck, event_types, inventory, privacy
 from agent.trades.lighting.inventory import LightingInventory
 from agent.trades.lighting.retained import Lamp
 from agent.trades.lighting.tables import LightingTables
+from agent.trades.privacy import PrivacyFacts
+from agent.trades.probing import ProbeContext
+from agent.trades.words import state_lines
 
 
 class Lighting(Trade):
@@ -44,3 +47,15 @@ class Lighting(Trade):
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         return check_rows.sections(config, today)
+
+    def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        return {}
+
+    def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        return state_lines("lamp", answer["lamps"])
+
+    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        return ()
+
+    def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        return privacy.privacy(config, watched)

@@ -1,6 +1,6 @@
 """What metering answers as a trade of the pole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,9 @@ from agent.trades.build import BuildContext, Part, WatchedPlace
 from agent.trades.metering import build, check_rows, crosscheck, event_types, inventory
 from agent.trades.metering.inventory import MeteringInventory
 from agent.trades.metering.tables import MeteringTables
+from agent.trades.privacy import PrivacyFacts
+from agent.trades.probing import ProbeContext
+from agent.trades.words import state_lines
 
 
 class Metering(Trade):
@@ -43,3 +46,15 @@ class Metering(Trade):
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         return check_rows.sections(config)
+
+    def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        return {}
+
+    def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        return state_lines("meter", answer["meters"])
+
+    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        return ()
+
+    def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        return PrivacyFacts()

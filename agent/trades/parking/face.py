@@ -1,6 +1,6 @@
 """What parking answers as a trade of the pole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,12 +10,24 @@ from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.base import Nothing, Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.parking import build, check_rows, crosscheck, event_types, inventory, sensor_event_types
+from agent.trades.parking import (
+    build,
+    check_rows,
+    crosscheck,
+    event_types,
+    inventory,
+    privacy,
+    probe,
+    sensor_event_types,
+    technician,
+)
 from agent.trades.parking.crosscheck import rules_file
 from agent.trades.parking.inventory import ParkingInventory
 from agent.trades.parking.retained import Bay
 from agent.trades.parking.statistics import event_types as statistics_event_types
 from agent.trades.parking.tables import ParkingTables
+from agent.trades.privacy import PrivacyFacts
+from agent.trades.probing import ProbeContext
 
 
 class Parking(Trade):
@@ -46,3 +58,15 @@ class Parking(Trade):
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         return check_rows.sections(config)
+
+    def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        return probe.probe(context)
+
+    def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        return technician.status_lines(answer)
+
+    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        return technician.device_words(device)
+
+    def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        return privacy.privacy(config)
