@@ -2,11 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.console import Answer, Ask, ask_daemon
+from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
 from drivers.options import Seconds
@@ -19,7 +20,7 @@ async def status(socket: Path, as_json: bool) -> int:
     answer = await first_answer(socket, Ask("status"))
     if answer is None:
         return 1
-    print(json.dumps(answer, indent=2) if as_json else "\n".join(_status_lines(answer)))
+    print(json.dumps(answer, indent=2) if as_json else "\n".join(status_lines(answer)))
     return 1 if any(device["state"] == "down" for device in answer["devices"].values()) else 0
 
 
@@ -88,25 +89,27 @@ def _no_daemon(socket: Path, error: OSError) -> int:
     return 1
 
 
-def _status_lines(answer: Answer) -> Iterable[str]:
+def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[str]:
+    """The answer in words, one line for each thing."""
     clock = answer["clock"]
     yield f"pole     {answer['site']}/{answer['pole']}, lamppost {answer['version']}, up {span(answer['uptime_s'])}"
     yield f"clock    {clock['time']}{'' if clock['trusted'] else '  NOT SET: programs wait, times are marked'}"
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
-    for trade in TRADES:
+    for trade in trades:
         yield from trade.status_lines(answer)
     for name, device in answer["devices"].items():
-        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{because(device.get('reason'))}{_more(device)}"
+        reason = because(device.get("reason"))
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"
 
 
-def _more(device: dict[str, Any]) -> str:
+def _more(device: dict[str, Any], trades: Sequence[Trade]) -> str:
     """What a device tells beside its state."""
     left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
     parts = (
         f"{device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else "",
         f"left out: {left_out}" if left_out else "",
-        *(words for trade in TRADES for words in trade.device_words(device)),
+        *(words for trade in trades for words in trade.device_words(device)),
     )
     return "".join(f", {part}" for part in parts if part)
 

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from agent.events import CERTIFICATE_EXPIRES, POLE_BIRTH, POLE_STATUS, STORE_GAP, Priority
-from agent.events.registry import Count, Data, Seconds, Time, event_type
+from agent.events.registry import EVENT_TYPES, Count, Data, EventType, Seconds, Time, event_type
 from agent.joined import joined
 
 
@@ -60,12 +60,15 @@ class Heartbeat(Data, frozen=True):
     devices_down: tuple[str, ...]
 
 
-def register(inventories: Iterable[type[Struct]], facts: Iterable[type[Struct]]) -> None:
+def register(
+    inventories: Iterable[type[Struct]], facts: Iterable[type[Struct]], into: dict[str, EventType] = EVENT_TYPES
+) -> None:
     """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole."""
     facts = tuple(facts)
     birth = joined("PoleBirth", Birth, (*inventories, *facts))
-    event_type(POLE_BIRTH, priority=Priority.EVENT)(birth)
-    event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)(joined("PoleStatus", Heartbeat, facts))
+    event_type(POLE_BIRTH, priority=Priority.EVENT, into=into)(birth)
+    heartbeat = joined("PoleStatus", Heartbeat, facts)
+    event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900, into=into)(heartbeat)
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM)

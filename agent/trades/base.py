@@ -104,3 +104,9 @@ class Trade(Protocol):
             watched: names of the places that any trade watches.
         """
         ...
+
+
+def unanswered(trade: object) -> tuple[str, ...]:
+    """The questions to which it has no answer of its own, by name."""
+    asked = [*Trade.__annotations__, *(name for name, each in vars(Trade).items() if callable(each) and name[0] != "_")]
+    return tuple(name for name in asked if getattr(type(trade), name, None) in {None, vars(Trade).get(name)})
