@@ -79,8 +79,8 @@ def states(
     runners = {each.key: each for each in components.runners}
     devices = {one.name: _device(one, runners.get(telemetry.key(one.name))) for one in supervisors}
     found = {name: state for part in components.parts for name, state in part.states(now, devices).items()}
-    plain = [name for name in devices if name in subjects(config) and name not in found]
-    return {name: Device(devices[name].reach) for name in plain} | found
+    plain = (subjects(config) & devices.keys()) - found.keys()
+    return {name: Device(devices[name].reach) for name in devices if name in plain} | found
 
 
 def _device(supervisor: Supervisor, runner: RuleRunner[Any] | None) -> DeviceView:

@@ -10,7 +10,7 @@ from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.base import Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.kerb import build, check_rows, crosscheck, event_types, inventory, privacy, probe, technician
+from agent.trades.kerb import build, crosscheck, event_types, inventory
 from agent.trades.kerb.inventory import KerbFacts, KerbInventory
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
@@ -19,6 +19,8 @@ from agent.trades.probing import ProbeContext
 
 
 class Kerb(Trade):
+    """What a command alone needs is imported when it runs: the daemon does without."""
+
     name = "kerb"
     tables = KerbTables
     event_types = (event_types,)
@@ -45,16 +47,26 @@ class Kerb(Trade):
         return inventory.facts(config, now)
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        from agent.trades.kerb import check_rows
+
         return check_rows.sections(config)
 
     def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        from agent.trades.kerb import probe
+
         return probe.probe(context)
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        from agent.trades.kerb import technician
+
         return technician.status_lines(answer)
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        from agent.trades.kerb import technician
+
         return technician.device_words(device)
 
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        from agent.trades.kerb import privacy
+
         return privacy.privacy(config, now)

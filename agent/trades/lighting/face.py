@@ -10,7 +10,7 @@ from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.base import Nothing, Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.lighting import build, check_rows, crosscheck, event_types, inventory, privacy
+from agent.trades.lighting import build, crosscheck, event_types, inventory
 from agent.trades.lighting.inventory import LightingInventory
 from agent.trades.lighting.retained import Lamp
 from agent.trades.lighting.tables import LightingTables
@@ -20,6 +20,8 @@ from agent.trades.words import state_lines
 
 
 class Lighting(Trade):
+    """What a command alone needs is imported when it runs: the daemon does without."""
+
     name = "lighting"
     tables = LightingTables
     event_types = (event_types,)
@@ -46,6 +48,8 @@ class Lighting(Trade):
         return {}
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        from agent.trades.lighting import check_rows
+
         return check_rows.sections(config, today)
 
     def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
@@ -58,4 +62,6 @@ class Lighting(Trade):
         return ()
 
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        from agent.trades.lighting import privacy
+
         return privacy.privacy(config, watched)

@@ -10,7 +10,7 @@ from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.base import Nothing, Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.metering import build, check_rows, crosscheck, event_types, inventory
+from agent.trades.metering import build, crosscheck, event_types, inventory
 from agent.trades.metering.inventory import MeteringInventory
 from agent.trades.metering.tables import MeteringTables
 from agent.trades.privacy import PrivacyFacts
@@ -19,6 +19,8 @@ from agent.trades.words import state_lines
 
 
 class Metering(Trade):
+    """What a command alone needs is imported when it runs: the daemon does without."""
+
     name = "metering"
     tables = MeteringTables
     event_types = (event_types,)
@@ -45,6 +47,8 @@ class Metering(Trade):
         return {}
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        from agent.trades.metering import check_rows
+
         return check_rows.sections(config)
 
     def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:

@@ -12,14 +12,10 @@ from agent.trades.base import Nothing, Section, Trade
 from agent.trades.build import BuildContext, Part, WatchedPlace
 from agent.trades.parking import (
     build,
-    check_rows,
     crosscheck,
     event_types,
     inventory,
-    privacy,
-    probe,
     sensor_event_types,
-    technician,
 )
 from agent.trades.parking.crosscheck import rules_file
 from agent.trades.parking.inventory import ParkingInventory
@@ -31,6 +27,8 @@ from agent.trades.probing import ProbeContext
 
 
 class Parking(Trade):
+    """What a command alone needs is imported when it runs: the daemon does without."""
+
     name = "parking"
     tables = ParkingTables
     event_types = (event_types, sensor_event_types, statistics_event_types)
@@ -57,16 +55,26 @@ class Parking(Trade):
         return {}
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        from agent.trades.parking import check_rows
+
         return check_rows.sections(config)
 
     def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        from agent.trades.parking import probe
+
         return probe.probe(context)
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        from agent.trades.parking import technician
+
         return technician.status_lines(answer)
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        from agent.trades.parking import technician
+
         return technician.device_words(device)
 
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        from agent.trades.parking import privacy
+
         return privacy.privacy(config)
