@@ -83,6 +83,9 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     MENTIONS: ClassVar[tuple[str, ...]] = ()
     """Keys that name tables of several kinds."""
 
+    TELLS_PRESENCE: ClassVar[bool] = False
+    """Whether a vehicle comes or goes in what such a table names, as a lamp may wait for."""
+
     @classmethod
     def bounds(cls) -> dict[str, tuple[str, str]]:
         return {key: ends for base in reversed(cls.__mro__) for key, ends in vars(base).get("BOUNDS", {}).items()}

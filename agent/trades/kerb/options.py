@@ -83,6 +83,7 @@ class ZoneOptions(ZoneShape, frozen=True):
 
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"limit_s": ("0s", "90d"), "grace_s": ("0s", "7d")}
     MENTIONS: ClassVar[tuple[str, ...]] = ("beside",)
+    TELLS_PRESENCE: ClassVar[bool] = True
 
     category: ZoneCategory
     limit_s: Seconds = Seconds(0)

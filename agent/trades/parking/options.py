@@ -140,6 +140,7 @@ class BayOptions(Options, frozen=True):
     }
     REFERS: ClassVar[Mapping[str, str]] = {"sensor": "sensor", "rule": "rule"}
     MENTIONS: ClassVar[tuple[str, ...]] = ("also",)
+    TELLS_PRESENCE: ClassVar[bool] = True
 
     sensor: Id
     also: Annotated[tuple[Id, ...], Meta(max_length=4)] = ()

@@ -10,13 +10,11 @@ from agent.calendars import skipped
 from agent.config.crosscheck import profiles
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report, nearest, one_of
-from agent.config.reader import Table, build
+from agent.config.reader import Table, all_tables, build
 from agent.trades.lighting import LocalTime, Place, ProgramOptions, compiled, parse
 from agent.trades.lighting.night_schedule import night
 from agent.trades.lighting.program import DARK, LIGHT, follows_photocell
-
-_DEVICES = ("lamp", "meter")
-"""Tables whose members report every register of their profile, "presence" and "dark" among them."""
+from drivers.mapped import LineDevice
 
 _FIRST_YEAR = 2026
 """The first of the years in which clock changes and nights are looked at: the check says the same on every day."""
@@ -144,14 +142,14 @@ def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions
 
 
 def _sources(config: Table, program: Table, report: Report) -> None:
-    happening = [name for kind in ("bay", "zone") for name in config.tables(kind)]
+    happening = {str(each.path[1]): each for each in all_tables(config) if each.kind.TELLS_PRESENCE}
     for rule in program.values.get("presence", ()):
         for at, name in enumerate(rule.values.get("by", ())):
-            if name in config.tables("zone"):
+            if name in happening and "camera" in happening[name].kind.refers():
                 what = f"the camera of {name} then serves the lighting too"
                 report.warning(rule.path, "by", what, "name that on its sign and in the register of processing")
             if name not in happening:
-                _device(config, rule, ("by", at), (name, "presence", happening), report)
+                _device(config, rule, ("by", at), (name, "presence", [*happening]), report)
     if (cell := program.values.get("photocell")) is not None:
         _device(config, program, ("photocell",), (cell, "dark", []), report)
 
@@ -161,7 +159,7 @@ def _device(
 ) -> None:
     """`wanted`: the name, what the device must report, and what else could have been named."""
     name, quantity, others = wanted
-    devices = {each: device for kind in _DEVICES for each, device in config.tables(kind).items()}
+    devices = {str(each.path[1]): each for each in all_tables(config) if issubclass(each.kind, LineDevice)}
     known = [*others, *devices]
     if name not in known:
         there = one_of(known) if known else "the file has nothing that could tell"
