@@ -10,12 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec
 
-import msgspec
 from msgspec import Struct
 
 from agent import report, states
 from agent.assembly import Builder, Components, line_options
-from agent.assembly.bays import FIGURES
 from agent.clock import Clock, Moment
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
@@ -79,8 +77,12 @@ class App:
             boot=clock.boot,
             subject=config.pole.id,
         )
-        asked = (self._answered(answer) for answer in (self._answer_status, self._set_level, self._day_report))
-        self._console = Console(Path(config.pole.socket), *asked)
+        self._console = Console(
+            Path(config.pole.socket),
+            self._answered(self._answer_status),
+            self._answered(self._set_level),
+            self._ask_part,
+        )
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
@@ -118,19 +120,12 @@ class App:
         pole = self._config.pole
         self._commands = Commands(
             pole.id,
-            self._components.lamps,
-            {
-                *self._config.bay,
-                *self._config.zone,
-                *self._config.sensor,
-                *self._config.lorawan,
-                *self._config.camera,
-                *self._config.meter,
-            },
+            self._components.targets,
+            states.subjects(self._config) - self._components.commanded,
             commit=self._commit,
             clock=self._clock,
             state=await self._store.load(KEY, CommandsState),
-            failed=self._config.lamp.keys() - self._components.lamps.keys(),
+            failed=self._components.commanded - self._components.targets.keys(),
             isolation=self._isolation,
         )
         self._uplink = Uplink(
@@ -176,7 +171,7 @@ class App:
         def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
             return expiry.step(self._config.pole.id, state, now, self._uplink.certificates)
 
-        self._components.others.append(await builder.rule("certificates", ExpiryState, step))
+        self._components.runners.append(await builder.rule("certificates", ExpiryState, step))
 
     async def _work(self) -> None:
         """Whatever may fail by itself is a part; the watchdog is none: what it cannot do systemd mends."""
@@ -191,9 +186,7 @@ class App:
     def _duties(self) -> Iterable[tuple[str, Callable[[], Awaitable[None]]]]:
         """What each part does by itself, by its name."""
         yield from ((runner.key, runner.run) for runner in self._components.runners)
-        yield from ((lamp.key, lamp.run) for lamp in self._components.lamps.values())
-        if self._components.occupancy is not None:
-            yield FIGURES, self._components.occupancy.run
+        yield from self._components.tasks
         yield "uplink", self._uplink.run
         yield "console", self._console.run
         yield "heartbeat", self._heartbeat
@@ -275,15 +268,10 @@ class App:
             return {"error": str(error)}
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
 
-    async def _day_report(self, ask: Ask) -> Answer:
-        """The logs of a day, for who draws it."""
-        if self._components.occupancy is None:
-            return {"error": "this pole has no bays"}
-        try:
-            report = await self._components.occupancy.day_report(ask.day)
-        except (StoreError, ValueError) as error:
-            return {"error": str(error)}
-        return {"sheet": msgspec.to_builtins(report)}
+    async def _ask_part(self, ask: Ask) -> Answer | None:
+        """What a part of the pole answers; None: none knows the question."""
+        answer = self._components.answers.get(ask.ask)
+        return None if answer is None else await self._answered(answer)(ask)
 
     async def _answer_status(self) -> Answer:
         try:

@@ -57,7 +57,7 @@ class Console:
         path: of the socket; an abandoned one is replaced.
         status: the daemon's state, JSON-able.
         set_level: carries out an override (level None: release) and gives its outcome.
-        bays_day: the logs of the bays of a day.
+        ask_part: what a part of the pole answers to any other question; None: none knows it.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class Console:
         path: Path,
         status: Callable[[], Awaitable[Answer]],
         set_level: Callable[[Ask], Awaitable[Answer]],
-        bays_day: Callable[[Ask], Awaitable[Answer]],
+        ask_part: Callable[[Ask], Awaitable[Answer | None]],
     ):
-        self._path, self._status, self._set_level, self._bays_day = path, status, set_level, bays_day
+        self._path, self._status, self._set_level, self._ask_part = path, status, set_level, ask_part
         self._tails: set[Tail] = set()
 
     def show(self, event: Event) -> None:
@@ -129,12 +129,11 @@ class Console:
                 await _send(writer, await self._status())
             case "set":
                 await _send(writer, await self._set_level(ask))
-            case "bays":
-                await _send(writer, await self._bays_day(ask))
             case "tail":
                 await self._follow(reader, writer)
             case other:
-                await _send(writer, {"error": f'"{other}" is not one of status, set, bays, tail'})
+                unknown = {"error": f'"{other}" is not one of status, set, bays, tail'}
+                await _send(writer, await self._ask_part(ask) or unknown)
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Send every event until the listener hangs up."""

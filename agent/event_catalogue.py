@@ -4,24 +4,12 @@ A new type of event is its name in `agent/events/__init__.py`, a struct with `@e
 trade, and its line in docs/events.md.
 """
 
-from agent.events import devices, pole, sensors
+from agent.events import devices, pole
 from agent.events.registry import EVENT_TYPES, EventType, WrongData, checked, checked_event
-from agent.trades.kerb import event_types as kerb
-from agent.trades.lighting import event_types as lighting
-from agent.trades.parking import event_types as parking
-from agent.trades.parking.statistics import event_types as statistics
+from agent.trades.registry import TRADES
 
-__all__ = [
-    "EVENT_TYPES",
-    "EventType",
-    "WrongData",
-    "checked",
-    "checked_event",
-    "devices",
-    "kerb",
-    "lighting",
-    "parking",
-    "pole",
-    "sensors",
-    "statistics",
-]
+pole.register((trade.inventory_kind for trade in TRADES), (trade.facts_kind for trade in TRADES))
+
+REGISTERING = (devices, pole, *(module for trade in TRADES for module in trade.event_types))
+
+__all__ = ["EVENT_TYPES", "REGISTERING", "EventType", "WrongData", "checked", "checked_event"]

@@ -1,86 +1,26 @@
 """The retained state of each device: what a subscriber that comes late finds at the broker."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
+from operator import or_
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, defstruct
 
 from agent import telemetry
 from agent.assembly import Components
-from agent.clock import Moment, rfc3339
+from agent.clock import Moment
 from agent.config.schema import Config
-from agent.events.registry import Percent, Time
+from agent.events.registry import Time
 from agent.isolation import Isolation
-from agent.regulation import Category, Continuity, rule_of
-from agent.regulation.legal_mode import LegalMode
+from agent.rule import RuleRunner
 from agent.supervise import Supervisor
-from agent.trades import kerb
-from agent.trades.lighting import monitor
+from agent.trades.base import Trade
+from agent.trades.build import DeviceView, Reach, StateMaker
+from agent.trades.registry import TRADES
 
 KEY = "retained"
 REMEMBERED = 256
-
-Reach = Literal["up", "down", "waiting"]
-"""Whether a device answers; "waiting": it has not yet said anything."""
-
-
-class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
-    """A bay.
-
-    Args:
-        state: "unknown": its sensor is silent, or has not spoken yet.
-        stay: identity of the stay; null: none.
-        entered_at: null: no stay, or the clock was not set.
-        overstay: "limit" or "grace" once that was told.
-    """
-
-    state: Literal["occupied", "free", "unknown"]
-    category: Category
-    stay: str | None = None
-    entered_at: Time | None = None
-    continuity: Continuity | None = None
-    overstay: Literal["limit", "grace"] | None = None
-
-
-class Lamp(Struct, frozen=True, tag_field="kind", tag="lamp"):
-    """A lamp, as the last `lamp.level` told it.
-
-    Args:
-        level_percent: read back; null: not known.
-        commanded_percent: as ordered; null: nothing was told yet.
-        reason: what decides it; null: likewise.
-        alarms: types of the alarms that are on.
-    """
-
-    device: Reach
-    level_percent: Percent | None
-    commanded_percent: Percent | None
-    reason: str | None
-    alarms: tuple[str, ...]
-
-
-class Zone(Struct, frozen=True, tag_field="kind", tag="zone"):
-    """A zone: never how many stand in it.
-
-    Args:
-        watched: whether its camera works.
-    """
-
-    category: Category
-    mode: LegalMode
-    watched: bool
-
-
-class Camera(Struct, frozen=True, tag_field="kind", tag="camera"):
-    """A camera.
-
-    Args:
-        condition: null: it sees well, as far as is known.
-    """
-
-    device: Reach
-    condition: str | None
 
 
 class Device(Struct, frozen=True, tag_field="kind", tag="device"):
@@ -89,7 +29,7 @@ class Device(Struct, frozen=True, tag_field="kind", tag="device"):
     device: Reach
 
 
-class State(Struct, frozen=True):
+class RetainedState(Struct, frozen=True):
     """The retained state of one device.
 
     Args:
@@ -100,7 +40,19 @@ class State(Struct, frozen=True):
 
     time: Time
     timetrusted: bool
-    state: Bay | Lamp | Zone | Camera | Device
+
+
+def state_of(trades: Sequence[Trade]) -> type[RetainedState]:
+    """What is retained of a device of a pole with these trades."""
+    kinds: list[Any] = [kind for trade in trades for kind in trade.state_kinds]
+    doc = {"__doc__": RetainedState.__doc__}
+    made: type[Any] = defstruct(
+        "State", [("state", reduce(or_, [*kinds, Device]))], bases=(RetainedState,), namespace=doc, frozen=True
+    )
+    return made
+
+
+State = state_of(TRADES)
 
 
 class Names(Struct, frozen=True):
@@ -110,8 +62,9 @@ class Names(Struct, frozen=True):
 
 
 def subjects(config: Config) -> set[str]:
-    """Of everything that has a state."""
-    return {*config.bay, *config.lamp, *config.zone, *config.camera, *config.sensor, *config.meter, *config.lorawan}
+    """Of everything that has a state: whatever events are about, but for lines."""
+    kinds = [kind for kind in config.SUBJECTS if kind != "line"]
+    return {name for kind in kinds for name in getattr(config, kind)}
 
 
 def retained_history(before: Names, present: set[str]) -> Names:
@@ -124,61 +77,28 @@ def states(
     config: Config, now: Moment, components: Components, supervisors: Sequence[Supervisor], isolation: Isolation
 ) -> Mapping[str, Struct | None]:
     """The present state of each device, by name; None: it cannot be told, by a defect."""
-    reach = {one.name: _reach(one) for one in supervisors}
-    made: dict[str, Callable[[], Struct | None]] = {}
-    for name in (*config.sensor, *config.meter, *config.lorawan):
-        made[name] = partial(_device, reach, name)
-    made |= {name: partial(_bay, config, components, isolation, name) for name in config.bay}
-    made |= {name: partial(_lamp, components, reach, name) for name in config.lamp}
-    made |= {name: partial(_camera, components, isolation, reach, name) for name in config.camera}
-    made |= {name: partial(_zone, config, now, reach, name) for name in config.zone}
-    return {name: isolation.part(f"state/{name}").ask(make) for name, make in made.items()}
+    runners = {each.key: each for each in components.runners}
+    devices = {one.name: _view(one, runners.get(telemetry.key(one.name)), isolation) for one in supervisors}
+    made = {name: make for part in components.parts for name, make in part.states(now, devices).items()}
+    others = sorted(subjects(config) - made.keys())
+    plain: dict[str, StateMaker] = {name: partial(_device, devices.get(name)) for name in others}
+    return {name: isolation.part(f"state/{name}").ask(make) for name, make in (plain | made).items()}
+
+
+def _device(view: DeviceView | None) -> Device | None:
+    """None: it could not be built."""
+    return None if view is None else Device(view.reach)
+
+
+def _view(supervisor: Supervisor, runner: RuleRunner[Any] | None, isolation: Isolation) -> DeviceView:
+    """What a rule that failed knows of the device is not believed."""
+    told = runner.state if runner is not None and isolation.part(runner.key).trusted else None
+    if not isinstance(told, telemetry.DeviceState):
+        return DeviceView(_reach(supervisor), heard=False)
+    return DeviceView(_reach(supervisor), told.condition)
 
 
 def _reach(supervisor: Supervisor) -> Reach:
     if supervisor.down_because is not None:
         return "down"
     return "waiting" if supervisor.last_reading is None else "up"
-
-
-def _device(reach: Mapping[str, Reach], name: str) -> Device | None:
-    return Device(reach[name]) if name in reach else None
-
-
-def _bay(config: Config, components: Components, isolation: Isolation, name: str) -> Bay:
-    options = config.bay[name]
-    category = rule_of(options, config.rule).category
-    if name not in components.bays or not isolation.part(f"bay/{name}").trusted:
-        return Bay("unknown", category)
-    state = components.bays[name].runner.state
-    word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
-    if state.silent or state.occupied is None:
-        word = "unknown"
-    stay = state.stay
-    if stay is None:
-        return Bay(word, category)
-    entered = rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
-    return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)
-
-
-def _lamp(components: Components, reach: Mapping[str, Reach], name: str) -> Lamp | None:
-    """None: it, or what watches it, could not be built."""
-    if name not in components.lamps or name not in components.monitors:
-        return None
-    told, alarms = components.lamps[name].state, tuple(monitor.active(components.monitors[name].state))
-    return Lamp(reach[name], told.level_percent, told.commanded_percent, told.reason or None, alarms)
-
-
-def _camera(components: Components, isolation: Isolation, reach: Mapping[str, Reach], name: str) -> Camera | None:
-    """None: nothing hears of its condition."""
-    runner = next((one for one in components.others if one.key == f"device/{name}"), None)
-    if runner is None or not isolation.part(runner.key).trusted:
-        return None
-    assert isinstance(runner.state, telemetry.DeviceState)
-    return Camera(reach[name], runner.state.condition)
-
-
-def _zone(config: Config, now: Moment, reach: Mapping[str, Reach], name: str) -> Zone:
-    zone = config.zone[name]
-    mode = kerb.mode(config.kerb, now, config.pole.timezone).mode
-    return Zone(rule_of(zone, config.rule).category, mode, reach.get(zone.camera) == "up")

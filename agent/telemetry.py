@@ -76,6 +76,11 @@ class DeviceState(Struct, frozen=True):
     sent: dict[str, Sent] = {}
 
 
+def key(device: str) -> str:
+    """Of its state in the store."""
+    return f"device/{device}"
+
+
 def initial() -> DeviceState:
     return DeviceState()
 

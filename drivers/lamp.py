@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -12,8 +12,9 @@ from drivers.base import Command, Emit, Outcome
 from drivers.errors import Refused
 from drivers.failsafe import FEED, Failsafe
 from drivers.line import Priority
+from drivers.mapped import LineDevice
 from drivers.modbus import ILLEGAL, Master
-from drivers.options import Id, Options, Percent, Seconds, Unit
+from drivers.options import Percent, Seconds
 from drivers.profile import LampMap, Measured, PlacedRegister, Profile, ProfileError, encode
 from drivers.registers import Answer, Registers, poll_forever, reading
 
@@ -21,30 +22,23 @@ LOOK_S = 0.2
 """Between two looks at a lamp on its way to a level."""
 
 
-class LampDevice(Options, frozen=True):
+class LampDevice(LineDevice, frozen=True):
     """Where a lamp hangs and what it is: the driver's part of [lamp.NAME].
 
     Args:
-        line: name of its [line.NAME].
-        profile: file name, without .toml, of its register map.
         channel, short_address, group: the parameters that the profile's addresses ask for.
         period_s: time between two polls.
         failsafe_level_percent: what the controller goes to by itself, where its profile can set that: when the pole is
             silent, and when power comes back.
     """
 
-    line: Id
-    unit: Unit
-    profile: Id
+    PARAMETERS: ClassVar[tuple[str, ...]] = ("channel", "short_address", "group")
+
     channel: Annotated[int, Meta(ge=0, le=63)] | None = None
     short_address: Annotated[int, Meta(ge=0, le=63)] | None = None
     group: Annotated[int, Meta(ge=0, le=15)] | None = None
     period_s: Seconds = Seconds(1.0)
     failsafe_level_percent: Percent = 100.0
-
-    @property
-    def parameters(self) -> dict[str, int | None]:
-        return {"channel": self.channel, "short_address": self.short_address, "group": self.group}
 
 
 class Lamp:

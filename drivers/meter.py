@@ -4,24 +4,20 @@ import time
 
 from drivers.base import Emit
 from drivers.errors import BadAnswer
+from drivers.mapped import LineDevice
 from drivers.modbus import Master
-from drivers.options import Id, Options, Seconds, Unit
+from drivers.options import Seconds
 from drivers.profile import Profile
 from drivers.registers import Registers, poll_forever, reading
 
 
-class MeterDevice(Options, frozen=True):
+class MeterDevice(LineDevice, frozen=True):
     """[meter.NAME]: where a meter hangs and what it is.
 
     Args:
-        line: name of its [line.NAME].
-        profile: file name, without .toml, of its register map.
         period_s: time between two polls.
     """
 
-    line: Id
-    unit: Unit
-    profile: Id
     period_s: Seconds = Seconds(10.0)
 
 

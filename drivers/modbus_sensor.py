@@ -1,25 +1,22 @@
 """[sensor.NAME] kind = "modbus": a sensor that a profile describes, asked like a meter."""
 
 from drivers.base import Reporting
-from drivers.options import Id, Options, Seconds, Unit
+from drivers.mapped import LineDevice
+from drivers.options import Seconds
 from drivers.profile import Profile
 
 DISTANCE, OCCUPIED = "distance_mm", "occupied"
 """Quantities of a profile by which it is one of a parking sensor."""
 
 
-class ModbusSensor(Options, frozen=True, tag_field="kind", tag="modbus"):
+class ModbusSensor(LineDevice, frozen=True, tag_field="kind", tag="modbus"):
     """[sensor.NAME] kind = "modbus".
 
     Args:
-        line: name of its [line.NAME].
         profile: file name, without .toml, of its register map, which has "distance_mm" or "occupied".
         period_s: time between two polls.
     """
 
-    line: Id
-    unit: Unit
-    profile: Id
     period_s: Seconds = Seconds(1.0)
 
 

@@ -1,6 +1,8 @@
 """The kinds of value that the options of a device or a rule may hold."""
 
 import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
@@ -45,11 +47,72 @@ def _key(name: str) -> str | None:
     return name.removesuffix("_s") if name.endswith("_s") else None
 
 
+class Claim(Struct, frozen=True):
+    """Something that one table takes for itself: a serial port, a unit of a line, a name.
+
+    Args:
+        place: equal for two tables that would take the same.
+        key: Python name of the key that says which; "": the name of the table itself.
+        taken: what is wrong with the second table, said after the name and line of the first.
+        expected: what would be right.
+        share: tables that say the same here may have the place together; None: nobody may.
+        at_key: the line that is named of the first table is that of its key.
+    """
+
+    place: tuple[Any, ...]
+    key: str
+    taken: str
+    expected: str
+    share: str | None = None
+    at_key: bool = False
+
+
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=_key):
     """Base of every table of the configuration.
 
     A duration is `limit_s` in Python, and `limit = "30min"` in the file, where its unit stands in the value.
+    What a table says of its keys below holds for every table that inherits them.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Python name of a duration -> shortest, longest."""
+
+    REFERS: ClassVar[Mapping[str, str]] = {}
+    """Python name of a key -> the kind of table that it names."""
+
+    MENTIONS: ClassVar[tuple[str, ...]] = ()
+    """Keys that name tables of several kinds."""
+
+    TELLS_PRESENCE: ClassVar[bool] = False
+    """Whether a vehicle comes or goes in what such a table names, as a lamp may wait for."""
+
+    @classmethod
+    def bounds(cls) -> dict[str, tuple[str, str]]:
+        return {key: ends for base in reversed(cls.__mro__) for key, ends in vars(base).get("BOUNDS", {}).items()}
+
+    @classmethod
+    def refers(cls) -> dict[str, str]:
+        return {key: kind for base in reversed(cls.__mro__) for key, kind in vars(base).get("REFERS", {}).items()}
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        """What a table of this kind takes for itself.
+
+        Args:
+            values: those of its keys that are right, by Python name.
+            gateway: name of a profile -> what its unit is, which several devices may share.
+        """
+        return ()
+
+
+def kind_of(options: Options) -> str:
+    """As `kind` of its table has it."""
+    return str(options.__struct_config__.tag)
+
+
+def file_claim(path: str, key: str, taken: str, expected: str, at_key: bool = False) -> Claim:
+    """A file or a device file that has one owner; links are followed."""
+    return Claim(("file", str(Path(path).resolve())), key, taken, expected, at_key=at_key)
 
 
 def without_passwords(text: str) -> str:

@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of the command in `argv` (the process's own arguments when None)."""
     arguments = parser().parse_args(argv)
     _log_to_stderr(arguments.verbose)
-    from agent.config import ConfigError
+    from agent.configuration import ConfigError
 
     try:
         return _CALLS[arguments.command](arguments)
@@ -52,7 +52,7 @@ def _log_to_stderr(verbose: bool) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from agent.config import load_with_warnings
+    from agent.configuration import load_with_warnings
 
     config, warnings = load_with_warnings(arguments.config)
     for warning in warnings:
@@ -91,7 +91,7 @@ def _socket(arguments: argparse.Namespace) -> Path:
     """Where the daemon listens: as its configuration says, where that is given."""
     if arguments.config is None:
         return Path(arguments.socket)
-    from agent.config import load
+    from agent.configuration import load
 
     return Path(load(arguments.config).pole.socket)
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.config import Config, load
+from agent.configuration import Config, load
 from agent.regulation import RuleOptions, rule_of
+from agent.trades.kerb.tables import KerbTables
 from drivers.camera.annotate import Annotated
 from drivers.camera.clip import ClipStay, analyse
 from drivers.camera.errors import CameraError
@@ -47,15 +48,16 @@ def _seen(
     clip: Path, config: Config, camera: str, annotate: Path | None, tally: Tally
 ) -> Iterator[tuple[RuleOptions, ClipStay]]:
     """Each stay with what holds in its zone. Raises CameraError."""
-    zones = {zone: options for zone, options in config.zone.items() if options.camera == camera}
+    tables = config.of(KerbTables)
+    zones = {zone: options for zone, options in tables.zone.items() if options.camera == camera}
     models_dir = Path(config.pole.models_dir)
-    rules = {zone: rule_of(options, config.rule) for zone, options in zones.items()}
+    rules = {zone: rule_of(options, tables.rule) for zone, options in zones.items()}
     limits_s = {zone: _limit_s(rule) for zone, rule in rules.items()}
     drawn = Annotated(clip, annotate, limits_s) if annotate else None
     whole = False
     try:
         show = drawn.add if drawn else None
-        for stay in analyse(clip, config.camera[camera], zones, models_dir, show=show, tally=tally):
+        for stay in analyse(clip, tables.camera[camera], zones, models_dir, show=show, tally=tally):
             yield rules[stay.zone], stay
         whole = True
     finally:
@@ -65,14 +67,14 @@ def _seen(
 
 def _camera(config: Config, wanted: str | None, config_file: Path) -> str:
     """Raises ValueError when it is not clear which camera's zones are meant."""
-    if not config.camera:
+    if not config.of(KerbTables).camera:
         raise ValueError(f"no [camera.NAME] in {config_file}: a clip is looked at through the zones of a camera")
-    known = ", ".join(config.camera)
-    if wanted is None and len(config.camera) == 1:
-        return next(iter(config.camera))
+    known = ", ".join(config.of(KerbTables).camera)
+    if wanted is None and len(config.of(KerbTables).camera) == 1:
+        return next(iter(config.of(KerbTables).camera))
     if wanted is None:
         raise ValueError(f"say with --camera whose zones to use; the configuration has: {known}")
-    if wanted not in config.camera:
+    if wanted not in config.of(KerbTables).camera:
         raise ValueError(f"the configuration has no [camera.{wanted}]; it has: {known}")
     return wanted
 

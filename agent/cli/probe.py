@@ -1,37 +1,24 @@
 """Asks what hangs on the pole once, while no daemon runs: `lamppost check --probe`."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import NoReturn
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from agent.clock import SystemClock
-from agent.config import Config
-from agent.trades.kerb import ZoneOptions
-from agent.trades.lighting import LampOptions
-from drivers import profile, registry
-from drivers.base import Driver, Quality, Reading
-from drivers.camera.driver import CameraDriver
-from drivers.errors import DeviceError, NoAnswer
+from agent.configuration import Config
+from agent.trades.base import Trade
+from agent.trades.probing import ProbeContext, first_reading
+from agent.trades.registry import TRADES
+from drivers import profile
+from drivers.errors import DeviceError
 from drivers.line import Line
-from drivers.lorawan import LorawanSensor, Network
-from drivers.meter import MeterDevice
+from drivers.lorawan import Network
+from drivers.mapped import LineDevice
 from drivers.modbus import Master
-from drivers.modbus_sensor import ModbusSensor
-from drivers.options import Seconds
-from drivers.profile import BoundProfile, Measured
+from drivers.profile import Measured
 from drivers.registers import Registers
-from drivers.registry import SensorOptions
-from drivers.serial.sensor import SerialSensor
-
-Mapped = LampOptions | MeterDevice | ModbusSensor
-"""What a profile describes."""
-
-LISTEN_S = Seconds(5.0)
-"""How long a sensor may stay silent; the A02 family sends about ten frames a second."""
 
 
 class Answer(Struct, frozen=True):
@@ -46,38 +33,29 @@ class Answer(Struct, frozen=True):
     text: str
 
 
-async def probe(config: Config) -> list[Answer]:
-    """One answer for each device, in the order of the file; all lines are asked at the same time.
+async def probe(config: Config, trades: Sequence[Trade] = TRADES) -> list[Answer]:
+    """One answer for each device; all are asked at the same time, those of one line one after the other.
 
-    A LoRaWAN sensor speaks when it wants to: its network answers in its place.
+    What hangs on a line is asked by its profile, a network whether its broker is there; each trade asks the rest.
     """
     async with AsyncExitStack() as opened:
         masters = {
             name: Master(await opened.enter_async_context(Line(name, options))) for name, options in config.line.items()
         }
-        own_dir, clock = Path(config.pole.profiles_dir), SystemClock(config.pole.clock)
-        modbus = {name: options for name, options in config.sensor.items() if isinstance(options, ModbusSensor)}
-        mapped: dict[str, Mapped] = {**config.lamp, **config.meter, **modbus}
-        devices = [
-            _ask(name, _values(name, device, _bound(device, own_dir), masters[device.line]))
-            for name, device in mapped.items()
-        ]
+        clock = SystemClock(config.pole.clock)
         networks = {
             name: Network(name, options, earliest_s=lambda: clock.now().earliest_s)
             for name, options in config.lorawan.items()
         }
-        context = registry.SensorContext(own_dir, masters, networks)
-        speaking = [_ask(name, _network(each)) for name, each in networks.items()]
-        speaking += [
-            _ask(name, _sensor(name, options, context))
-            for name, options in config.sensor.items()
-            if not isinstance(options, ModbusSensor | LorawanSensor)
+        context = ProbeContext(config, masters, networks)
+        asked = [
+            _ask(name, _values(name, device, context))
+            for _, name, device in config.members()
+            if isinstance(device, LineDevice)
         ]
-        speaking += [
-            _ask(name, _camera(CameraDriver(name, options, *_seen(config, name))))
-            for name, options in config.camera.items()
-        ]
-        return await asyncio.gather(*devices, *speaking)
+        asked += [_ask(name, _network(each)) for name, each in networks.items()]
+        asked += [_ask(name, asking) for trade in trades for name, asking in trade.probe(context).items()]
+        return await asyncio.gather(*asked)
 
 
 async def _ask(name: str, asking: Awaitable[str]) -> Answer:
@@ -87,15 +65,11 @@ async def _ask(name: str, asking: Awaitable[str]) -> Answer:
         return Answer(name, False, error.what + (f" ({error.hint})" if error.hint else ""))
 
 
-def _bound(device: Mapped, own_dir: Path) -> BoundProfile:
-    parameters = device.parameters if isinstance(device, LampOptions) else {}
-    return profile.load(device.profile, own_dir).bind(**parameters)
-
-
-async def _values(name: str, device: Mapped, bound: BoundProfile, master: Master) -> str:
+async def _values(name: str, device: LineDevice, context: ProbeContext) -> str:
     """Every read of its profile, once; some devices refuse a part of them. Raises DeviceError."""
+    bound = profile.load(device.profile, context.profiles_dir).bind(**device.parameters)
     needed = [bound.lamp.read_back.name] if bound.lamp and bound.lamp.read_back else []
-    registers = Registers(name, device.unit, bound, master, needed)
+    registers = Registers(name, device.unit, bound, context.masters[device.line], needed)
     said: list[str] = []
     refusals: list[str] = []
     for read in registers.reads:
@@ -113,51 +87,7 @@ def _shown(measured: Iterable[Measured]) -> Iterator[str]:
             yield f"{each.quantity} {each.value:g}"
 
 
-class _Heard(Exception):
-    """Ends a driver, which runs until something is raised, with its first reading."""
-
-    def __init__(self, reading: Reading) -> None:
-        super().__init__(reading.quantity)
-        self.reading = reading
-
-
-async def _sensor(name: str, options: SensorOptions, context: registry.SensorContext) -> str:
-    """Its first reading. Raises DeviceError."""
-    if isinstance(options, SerialSensor):
-        options = structs.replace(options, period_s=Seconds(1.0), silence_s=LISTEN_S)
-    reading = await _first(registry.sensor(name, options, context))
-    doubt = f" ({reading.detail})" if reading.quality is Quality.SUSPECT else ""
-    return f"{reading.quantity} {reading.value}{doubt}"
-
-
 async def _network(network: Network) -> str:
     """Raises DeviceError."""
-    await _first(network)
+    await first_reading(network)
     return "its broker answers; the sensors speak by themselves"
-
-
-def _seen(config: Config, camera: str) -> tuple[dict[str, ZoneOptions], Path]:
-    """Its zones, and where its model lies."""
-    zones = {name: zone for name, zone in config.zone.items() if zone.camera == camera}
-    return zones, Path(config.pole.models_dir)
-
-
-async def _camera(camera: CameraDriver) -> str:
-    """What it says of its first picture. Raises DeviceError."""
-    reading = await _first(camera)
-    if reading.value == "no_picture":
-        raise NoAnswer(camera.name, reading.detail)
-    return "its model runs, its zones fit the picture" + ("" if reading.value == "ok" else f": {reading.value}")
-
-
-async def _first(driver: Driver) -> Reading:
-    """Raises DeviceError."""
-
-    async def emit(reading: Reading) -> NoReturn:
-        raise _Heard(reading)
-
-    try:
-        await driver.run(emit)
-    except _Heard as heard:
-        return heard.reading
-    raise AssertionError("a driver returned")

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct, defstruct, inspect, structs
 
 from agent.config.messages import format_duration
-from agent.config.schema import Config
+from agent.configuration import FILE
 from agent.event_catalogue import EVENT_TYPES
 from agent.regulation import RulesFile
 from agent.states import State
@@ -32,7 +32,7 @@ _DURATION = Annotated[
 
 def config() -> Schema:
     """Of the configuration file, for an editor that knows TOML."""
-    return _of_file(Config, "lamppost: the configuration of a pole")
+    return _of_file(FILE, "lamppost: the configuration of a pole")
 
 
 def rules() -> Schema:

@@ -2,15 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.console import Answer, Ask, ask_daemon
+from agent.trades.base import Trade
+from agent.trades.registry import TRADES
+from agent.trades.words import because, span
 from drivers.options import Seconds
-
-NO_GROUP = "(no group)"
-"""No group can be called so: a name has no blank in it."""
 
 MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
@@ -20,7 +20,7 @@ async def status(socket: Path, as_json: bool) -> int:
     answer = await first_answer(socket, Ask("status"))
     if answer is None:
         return 1
-    print(json.dumps(answer, indent=2) if as_json else "\n".join(_status_lines(answer)))
+    print(json.dumps(answer, indent=2) if as_json else "\n".join(status_lines(answer)))
     down = any(device["state"] == "down" for device in answer["devices"].values())
     return 1 if down or answer["parts"] else 0
 
@@ -90,72 +90,59 @@ def _no_daemon(socket: Path, error: OSError) -> int:
     return 1
 
 
-def _status_lines(answer: Answer) -> Iterable[str]:
+def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[str]:
+    """The answer in words, one line for each thing."""
     clock = answer["clock"]
-    yield f"pole     {answer['site']}/{answer['pole']}, lamppost {answer['version']}, up {_span(answer['uptime_s'])}"
+    yield f"pole     {answer['site']}/{answer['pole']}, lamppost {answer['version']}, up {span(answer['uptime_s'])}"
     yield f"clock    {clock['time']}{'' if clock['trusted'] else '  NOT SET: programs wait, times are marked'}"
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
     for part in answer["parts"]:
         yield f"FAILED   {part['part']}: {part['reason']}; {_failed(part)}"
-    yield f"kerb     {answer['kerb']['mode']}{_because(answer['kerb'].get('reason'))}"
-    for title in ("bays", "lamps", "meters", "zones"):
-        for name, state in answer[title].items():
-            yield f"{title[:-1]:<8} {name:<16} {_words(state)}"
-    for group in answer["groups"]:
-        yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
+    for trade in trades:
+        yield from trade.status_lines(answer)
     for name, device in answer["devices"].items():
-        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{_because(device.get('reason'))}{_more(device)}"
+        reason = because(device.get("reason"))
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"
 
 
 def _failed(part: dict[str, Any]) -> str:
     """How it goes on with a part that failed by a defect."""
-    words = f"{_times(part['count'])} in {_span(part['since_s'])}"
+    words = f"{_times(part['count'])} in {span(part['since_s'])}"
     if part["left_out"]:
         words += f", {part['left_out']} readings or tasks left out"
     if part["state"] == "on_trial":
         return f"{words}, on trial"
     wait_s = part["next_attempt_s"]
-    return words + (", set aside until the next start" if wait_s is None else f", begun anew in {_span(wait_s)}")
+    return words + (", set aside until the next start" if wait_s is None else f", begun anew in {span(wait_s)}")
 
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _more(device: dict[str, Any]) -> str:
+def _more(device: dict[str, Any], trades: Sequence[Trade]) -> str:
     """What a device tells beside its state."""
     left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
     parts = (
         f"{device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else "",
         f"left out: {left_out}" if left_out else "",
-        *(each.removeprefix("sensor.").upper() for each in device.get("conditions", ())),
-        *(_looks(device) if "look_every_s" in device else ()),
+        *(words for trade in trades for words in trade.device_words(device)),
     )
     return "".join(f", {part}" for part in parts if part)
 
 
-def _looks(device: dict[str, Any]) -> Iterable[str]:
-    """How a camera works."""
-    yield device["condition"] + (f": {device['detail']}" if device["detail"] else "")
-    yield f"looks every {device['look_every_s']:g} s{_because(device['slowed'])}"
-    if device["dropped_pictures"]:
-        yield f"{device['dropped_pictures']} pictures dropped"
-    if device["damaged_pictures"]:
-        yield f"{device['damaged_pictures']} pictures came damaged"
-
-
 def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:
     state = "connected" if uplink["connected"] else "NOT CONNECTED" if uplink["trouble"] else "connecting"
-    since = f"{state} for {_span(uplink['since_s'])}{_next_attempt(uplink)}"
+    since = f"{state} for {span(uplink['since_s'])}{_next_attempt(uplink)}"
     yield f"broker   {uplink['broker']}, {since}, {uplink['acknowledged']} events acknowledged"
     if uplink["trouble"]:
         yield f"trouble  {uplink['trouble']}: {uplink['last_error']}"
     if uplink["commands_rate_limited"]:
-        ago = _span(uplink["commands_rate_limited_ago_s"])
+        ago = span(uplink["commands_rate_limited_ago_s"])
         yield f"commands {uplink['commands_rate_limited']} came too fast and were refused, the last {ago} ago"
     if uplink["bad_packets"]:
-        ago = _span(uplink["bad_packet_ago_s"])
+        ago = span(uplink["bad_packet_ago_s"])
         yield f"packets  {uplink['bad_packets']} of the broker were not MQTT and ended a connection, the last {ago} ago"
     for one in uplink["certificates"]:
         days, where = one["days_left"], f" ({one['file']})" if one["file"] else ""
@@ -167,7 +154,7 @@ def _next_attempt(uplink: dict[str, Any]) -> str:
     if uplink["connected"] or not uplink["trouble"]:
         return ""
     wait_s = uplink["next_attempt_s"]
-    return ", trying now" if wait_s is None else f", next attempt in {_span(wait_s)}"
+    return ", trying now" if wait_s is None else f", next attempt in {span(wait_s)}"
 
 
 def _store_lines(store: dict[str, Any]) -> Iterable[str]:
@@ -175,7 +162,7 @@ def _store_lines(store: dict[str, Any]) -> Iterable[str]:
     if store["events"]:
         by_priority = ", ".join(f"{count} {name}" for name, count in reversed(store["waiting"].items()) if count)
         age_s = store["oldest_age_s"]
-        oldest = "of an unknown time" if age_s is None else f"{_span(age_s)} ago"
+        oldest = "of an unknown time" if age_s is None else f"{span(age_s)} ago"
         yield f"store    {store['events']} events waiting ({by_priority}), oldest {oldest}, {size}"
     else:
         yield f"store    nothing waits, {size}"
@@ -192,37 +179,3 @@ def _store_lines(store: dict[str, Any]) -> Iterable[str]:
 def _yesterday(store: dict[str, Any]) -> str:
     written = store["written_yesterday_bytes"]
     return "" if written is None else f", {written / 1e6:.1f} MB yesterday"
-
-
-def _group_words(group: dict[str, Any]) -> str:
-    """Its bays now, and its day so far."""
-    now = ", ".join(f"{group[state]} {state}" for state in ("free", "occupied", "unknown") if group[state])
-    words = f"{group['bays']} bay{'s' * (group['bays'] != 1)}: {now}"
-    today = group["today"]
-    if today is None:
-        return words + "; today: not known before the clock is set"
-    words += f"; today: turnover {today['turnover']:.1f}"
-    if today["occupied_percent"] is not None:
-        words += f", {today['occupied_percent']:g} % occupied"
-    if today["stays"]:
-        words += f", stays {_span(today['mean_stay_s'])} on average, 9 of 10 within {_span(today['p90_stay_s'])}"
-    return words
-
-
-def _words(state: dict[str, Any]) -> str:
-    return "  ".join(f"{key} {_word(value)}" for key, value in state.items() if value is not None and value != [])
-
-
-def _word(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _because(reason: str | None) -> str:
-    return f": {reason}" if reason else ""
-
-
-def _span(seconds: float) -> str:
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"

@@ -12,7 +12,6 @@ from msgspec import Struct, inspect, structs
 from agent.config.messages import expected, shown, wrong
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
-from agent.config.schema import Config
 from drivers.options import Id, Options, decode
 
 _WRONG: Final = object()
@@ -44,9 +43,19 @@ class Table(Struct, frozen=True):
         return found
 
 
-def read(values: dict[str, Any], report: Report, kind: type[Options] = Config, *, complete: bool = True) -> Table:
+def read(values: dict[str, Any], report: Report, kind: type[Options], *, complete: bool = True) -> Table:
     """A whole file. `complete`: whether a key that is absent is really absent, and not on a line that is no TOML."""
-    return _Reader(report, complete).table(values, kind, ())
+    return _Reader(report, kind, complete).table(values, kind, ())
+
+
+def all_tables(table: Table) -> Iterator[Table]:
+    """Every table below, entries of lists included."""
+    for value in table.values.values():
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        for each in inside:
+            if isinstance(each, Table):
+                yield each
+                yield from all_tables(each)
 
 
 def build(table: Table) -> Any:
@@ -66,8 +75,8 @@ def _built(value: Any) -> Any:
 
 
 class _Reader:
-    def __init__(self, report: Report, complete: bool) -> None:
-        self.report = report
+    def __init__(self, report: Report, file: type[Options], complete: bool) -> None:
+        self.report, self.file = report, file
         self.complete = complete
 
     def table(self, given: dict[str, Any], kind: type[Options], path: KeyPath) -> Table:
@@ -105,12 +114,14 @@ class _Reader:
         known |= {field.name: field.encode_name for field in structs.fields(kind)}
         meant = known.get(key) or nearest(key, known.values())
         if path:
-            hint = one_of(known.values()) + _belongs(key, meant)
+            hint = one_of(known.values()) + _belongs(self.file, key, meant)
             self.report.error(path, key, "unknown key", hint, meant)
         elif isinstance(value, dict | list):
             self.report.error((key,), (), "unknown table", one_of(known.values()), meant)
         else:
-            self.report.error((), key, "stands above the first [table]", "put it below its table" + _belongs(key, None))
+            self.report.error(
+                (), key, "stands above the first [table]", "put it below its table" + _belongs(self.file, key, None)
+            )
 
     def _value(self, given: Any, kind: Any, path: KeyPath, key: str) -> Any:
         if tables := struct_kinds(kind):
@@ -195,7 +206,7 @@ def struct_kinds(kind: Any) -> tuple[type[Options], ...]:
     return tuple(each for each in members if isinstance(each, type) and issubclass(each, Options))
 
 
-def tables(kind: type[Options] = Config, header: str = "") -> Iterator[tuple[str, type[Options]]]:
+def tables(kind: type[Options], header: str = "") -> Iterator[tuple[str, type[Options]]]:
     """Every kind of table that the file may have: ("[lamp.NAME]", LampOptions), ..."""
     for field in structs.fields(kind):
         name = f"{header}.{field.encode_name}" if header else field.encode_name
@@ -219,9 +230,9 @@ def is_name(text: str) -> bool:
 _NAME = expected(inspect.type_info(Id))
 
 
-def _belongs(key: str, meant: str | None) -> str:
+def _belongs(file: type[Options], key: str, meant: str | None) -> str:
     """Where a key that is unknown here is known, unless it is only a misspelt key of this table."""
-    homes = list(dict.fromkeys(header for header, kind in tables() if key in kind.__struct_encode_fields__))
+    homes = list(dict.fromkeys(header for header, kind in tables(file) if key in kind.__struct_encode_fields__))
     return f' ("{key}" belongs in {" or ".join(homes)})' if homes and meant is None else ""
 
 

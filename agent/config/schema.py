@@ -1,20 +1,20 @@
-"""The whole configuration as frozen typed structs: one attribute per table of the TOML file."""
+"""The configuration as frozen typed structs: the tables that every pole has, and those of its trades beside them."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from msgspec import Meta, field
 
-from agent.regulation import RuleOptions
-from agent.trades.kerb import KerbOptions, ZoneOptions
-from agent.trades.lighting import CalendarOptions, LampOptions, ProgramOptions
-from agent.trades.metering.supply import MeterOptions
-from agent.trades.parking import BayOptions, ParkingOptions, SensorHealthOptions
+from agent.joined import joined
 from agent.uplink.options import UplinkOptions
-from drivers.camera.options import CameraOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
-from drivers.options import Id, Options, Seconds
-from drivers.registry import SensorOptions
+from drivers.options import Claim, Id, Options, Seconds, file_claim
+
+T = TypeVar("T", bound=Options)
+
+
+_SAME_FILE = ("has this file already", "expected a file of its own")
 
 
 class PoleOptions(Options, frozen=True):
@@ -30,6 +30,8 @@ class PoleOptions(Options, frozen=True):
         status_period_s: time between two `pole.status`.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"status_period_s": ("1s", "1d")}
+
     id: Id
     site: Id
     latitude: Annotated[float, Meta(ge=-90, le=90)]
@@ -41,6 +43,11 @@ class PoleOptions(Options, frozen=True):
     socket: str = "/run/lamppost/lamppost.sock"
     status_period_s: Seconds = Seconds(300)
 
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if "socket" in values:
+            yield file_claim(values["socket"], "socket", *_SAME_FILE)
+
 
 class StoreOptions(Options, frozen=True):
     """[store]: the file that survives power cuts.
@@ -50,29 +57,48 @@ class StoreOptions(Options, frozen=True):
         gather_s: telemetry that the broker does not acknowledge waits in memory so long, to be written together.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"max_age_s": ("1h", "3650d"), "gather_s": ("0s", "1min")}
+
     path: str = "/var/lib/lamppost/lamppost.db"
     max_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
     max_age_s: Seconds = Seconds(90 * 86_400)
     gather_s: Seconds = Seconds(30)
 
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if "path" in values:
+            yield file_claim(values["path"], "path", *_SAME_FILE)
+
 
 class Config(Options, frozen=True):
-    """The file."""
+    """The file: what every pole has. The tables of the trades stand beside these, see `of`."""
+
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("line", "lorawan")
+    """Tables whose names are the subject of events: the city could not tell two of one name apart."""
 
     pole: PoleOptions
     uplink: UplinkOptions
     store: StoreOptions = StoreOptions()
-    kerb: KerbOptions = KerbOptions()
-    sensor_health: SensorHealthOptions = SensorHealthOptions()
     line: dict[Id, SerialLine | TcpLine] = field(default_factory=dict)
     lorawan: dict[Id, NetworkOptions] = field(default_factory=dict)
-    sensor: dict[Id, SensorOptions] = field(default_factory=dict)
-    parking: ParkingOptions = ParkingOptions()
-    rule: dict[Id, RuleOptions] = field(default_factory=dict)
-    bay: dict[Id, BayOptions] = field(default_factory=dict)
-    lamp: dict[Id, LampOptions] = field(default_factory=dict)
-    meter: dict[Id, MeterOptions] = field(default_factory=dict)
-    program: dict[Id, ProgramOptions] = field(default_factory=dict)
-    calendar: dict[Id, CalendarOptions] = field(default_factory=dict)
-    camera: dict[Id, CameraOptions] = field(default_factory=dict)
-    zone: dict[Id, ZoneOptions] = field(default_factory=dict)
+
+    def of(self, tables: type[T]) -> T:
+        """The tables of one trade."""
+        return tables(**{name: getattr(self, name) for name in tables.__struct_fields__})
+
+    def members(self) -> Iterable[tuple[str, str, Options]]:
+        """Every table with a name: kind, name, options; in the order of the kinds."""
+        for kind in self.__struct_fields__:
+            if isinstance(named := getattr(self, kind), dict):
+                yield from ((kind, name, options) for name, options in named.items())
+
+
+def config_of(trades: Iterable[type[Options]]) -> type[Config]:
+    """The whole file of a pole with these trades, each by the struct of its tables.
+
+    A table that two trades use is declared by both, alike. Raises TypeError where they differ.
+    """
+    kinds, subjects = tuple(trades), [*Config.SUBJECTS]
+    for tables in kinds:
+        subjects += [name for name in getattr(tables, "SUBJECTS", ()) if name not in subjects]
+    return joined("Config", Config, kinds, SUBJECTS=tuple(subjects))

@@ -1,5 +1,6 @@
 """What a pole tells of itself and of its store."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -13,25 +14,8 @@ from agent.events import (
     STORE_GAP,
     Priority,
 )
-from agent.events.registry import Count, Data, Seconds, Time, event_type
-from agent.regulation.legal_mode import LegalMode
-
-
-class Bay(Struct, frozen=True):
-    """A bay of the inventory.
-
-    Args:
-        sensor: what decides it.
-        also: further sources.
-        rule: name of its rule; null: its own keys.
-        group: that it is counted in; null: none.
-    """
-
-    sensor: str
-    also: tuple[str, ...]
-    category: str
-    rule: str | None
-    group: str | None
+from agent.events.registry import EVENT_TYPES, Count, Data, EventType, Seconds, Time, event_type
+from agent.joined import joined
 
 
 class Profiled(Struct, frozen=True):
@@ -41,61 +25,29 @@ class Profiled(Struct, frozen=True):
     profile: str
 
 
-class Zone(Struct, frozen=True):
-    """A zone of the inventory.
-
-    Args:
-        rule: name of its rule; null: its own keys.
-    """
-
-    camera: str
-    category: str
-    rule: str | None
-
-
-class Camera(Struct, frozen=True):
-    """A camera of the inventory, with the model of its detector."""
-
-    model: str
-
-
 class OfKind(Struct, frozen=True):
     """A sensor, a line or a network of the inventory."""
 
     kind: str
 
 
-class Inventory(Data, frozen=True):
-    """What hangs on the pole, what runs on it, and in which mode.
+class Birth(Data, frozen=True):
+    """The daemon has started: what hangs on the pole, what runs on it, and in which mode.
 
     Args:
         version: of lamppost.
         versions: of what it runs on: python, sqlite, openssl, kernel.
         clock: how the pole gets its time: "ntp" or "rtc".
-        kerb_mode: the legal mode of its cameras.
     """
 
     version: str
     versions: dict[str, str]
     clock: str
-    kerb_mode: LegalMode
     lines: dict[str, OfKind]
     networks: dict[str, OfKind]
-    sensors: dict[str, OfKind]
-    bays: dict[str, Bay]
-    lamps: dict[str, Profiled]
-    meters: dict[str, Profiled]
-    zones: dict[str, Zone]
-    cameras: dict[str, Camera]
 
 
-@event_type(POLE_BIRTH, priority=Priority.EVENT)
-class PoleBirth(Inventory, frozen=True):
-    """The daemon has started: what hangs on the pole, what runs on it, and in which mode."""
-
-
-@event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900)
-class PoleStatus(Data, frozen=True):
+class Heartbeat(Data, frozen=True):
     """Each `status_period`: how the pole is.
 
     Args:
@@ -109,7 +61,6 @@ class PoleStatus(Data, frozen=True):
     version: str
     uptime_s: Seconds
     clock_trusted: bool
-    kerb_mode: LegalMode
     events_waiting: Count
     events_dropped: Count
     store_bytes: Count
@@ -152,6 +103,17 @@ class PartRestored(Data, frozen=True):
     failed_s: Seconds
     count: Count
     left_out: Count
+
+
+def register(
+    inventories: Iterable[type[Struct]], facts: Iterable[type[Struct]], into: dict[str, EventType] = EVENT_TYPES
+) -> None:
+    """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole."""
+    facts = tuple(facts)
+    birth = joined("PoleBirth", Birth, (*inventories, *facts))
+    event_type(POLE_BIRTH, priority=Priority.EVENT, into=into)(birth)
+    heartbeat = joined("PoleStatus", Heartbeat, facts)
+    event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900, into=into)(heartbeat)
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM)

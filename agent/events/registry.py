@@ -55,13 +55,15 @@ EVENT_TYPES: dict[str, EventType] = {}
 """Every type of event, by its name."""
 
 
-def event_type(*types: str, priority: Priority, expires_s: int | None = None) -> Callable[[type[D]], type[D]]:
+def event_type(
+    *types: str, priority: Priority, expires_s: int | None = None, into: dict[str, EventType] = EVENT_TYPES
+) -> Callable[[type[D]], type[D]]:
     """Registers a struct as the data of these types of event; one of several forms of it if the type is known."""
 
     def register(form: type[D]) -> type[D]:
         for type in types:
-            before = EVENT_TYPES.get(type)
-            EVENT_TYPES[type] = EventType(type, priority, (*(before.schemas if before else ()), form), expires_s)
+            before = into.get(type)
+            into[type] = EventType(type, priority, (*(before.schemas if before else ()), form), expires_s)
         return form
 
     return register

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from agent.config import Config
+from agent.configuration import Config
 from agent.plot.svg import FAINT, document, rect, text
 from agent.trades.lighting import LampOptions, LampPlan, Place, plan_of
 from agent.trades.lighting.preview import Walked, walk
 from agent.trades.lighting.sun import Sky, SunEvent, crossing
+from agent.trades.lighting.tables import LightingTables
 
 MOST_LAMPS = 12
 _NIGHTS = 7
@@ -59,8 +60,11 @@ class Week(Struct, frozen=True):
 def picture(config: Config, today: date) -> str:
     """An SVG: each lamp's level over time, over the light of the sky. Presence in it is simulated, and says so."""
     place = Place(config.pole.latitude, config.pole.longitude, config.pole.timezone)
-    lamps = list(config.lamp.items())[:MOST_LAMPS]
-    plans = [(name, lamp, plan_of(name, lamp, place, config.program, config.calendar)) for name, lamp in lamps]
+    lamps = list(config.of(LightingTables).lamp.items())[:MOST_LAMPS]
+    plans = [
+        (name, lamp, plan_of(name, lamp, place, config.of(LightingTables).program, config.of(LightingTables).calendar))
+        for name, lamp in lamps
+    ]
     height = _HEAD + len(plans) * (_ROW + _GAP) + _FOOT
     parts = list(_header(config, len(plans)))
     for number, week in enumerate(weeks(place, today)):
@@ -82,7 +86,7 @@ def weeks(place: Place, today: date) -> tuple[Week, Week]:
 
 def _header(config: Config, shown: int) -> Iterator[str]:
     pole = config.pole
-    yield text(20, 30, f"{pole.site}/{pole.id}: levels of {shown} of {len(config.lamp)} lamps", "h")
+    yield text(20, 30, f"{pole.site}/{pole.id}: levels of {shown} of {len(config.of(LightingTables).lamp)} lamps", "h")
     where = f"{pole.latitude:.4f}, {pole.longitude:.4f}, local time ({pole.timezone}); % of full light, noon to noon"
     yield text(20, 50, where, "f")
     keys = ((_LIGHT, "by the program"), (_SENSOR, "more or less, for somebody is there (SIMULATED)"))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 from msgspec import Meta, field
 
@@ -31,6 +31,8 @@ class TemporaryOrder(Options, frozen=True):
         windows: hours of these days; none: all.
     """
 
+    REFERS: ClassVar[Mapping[str, str]] = {"rule": "rule"}
+
     name: Words
     rule: Id | None = None
     begin: LocalDateTime | None = field(name="from", default=None)
@@ -55,6 +57,8 @@ class RuleOptions(Options, frozen=True):
         article, fine_class: of the local order, in place of those of the jurisdiction.
         orders: the first that holds decides.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"limit_s": ("0s", "90d"), "grace_s": ("0s", "7d")}
 
     category: Category
     limit_s: Seconds | None = None

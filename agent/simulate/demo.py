@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agent.config import load
+from agent.configuration import load
 from agent.simulate import child, pole
 
 NEEDED = {"demo": (("amqtt",), ("rich",)), "vision": (("cv2",), ("numpy",), ("ai_edge_litert", "tflite_runtime"))}

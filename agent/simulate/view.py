@@ -12,7 +12,10 @@ from agent.config.schema import Config
 from agent.events import KERB_SUSPECTED, LAMP_LEVEL, TELEMETRY_READING
 from agent.regulation import rule_of
 from agent.trades.kerb import ZoneOptions
+from agent.trades.kerb.tables import KerbTables
+from agent.trades.lighting.tables import LightingTables
 from agent.trades.parking import BayOptions
+from agent.trades.parking.tables import ParkingTables
 
 KEPT_EVENTS = 40
 
@@ -94,26 +97,30 @@ class View(Struct):
 def begin(config: Config) -> View:
     """Before anything was heard."""
     return View(
-        {name: _bay_row(config, name, bay) for name, bay in config.bay.items()},
-        {name: LampRow(name, lamp.program or "") for name, lamp in config.lamp.items()},
-        {name: _zone_row(config, name, zone) for name, zone in config.zone.items()},
-        config.kerb.mode,
+        {name: _bay_row(config, name, bay) for name, bay in config.of(ParkingTables).bay.items()},
+        {name: LampRow(name, lamp.program or "") for name, lamp in config.of(LightingTables).lamp.items()},
+        {name: _zone_row(config, name, zone) for name, zone in config.of(KerbTables).zone.items()},
+        config.of(KerbTables).kerb.mode,
     )
 
 
 def _bay_row(config: Config, name: str, bay: BayOptions) -> BayRow:
-    rule = rule_of(bay, config.rule)
+    rule = rule_of(bay, config.of(ParkingTables).rule)
     return BayRow(name, bay.sensor, _kind(config, bay.sensor), rule.category, rule.limit_s)
 
 
 def _zone_row(config: Config, name: str, zone: ZoneOptions) -> ZoneRow:
-    rule = rule_of(zone, config.rule)
+    rule = rule_of(zone, config.of(KerbTables).rule)
     return ZoneRow(name, zone.camera, rule.category, rule.limit_s)
 
 
 def _kind(config: Config, sensor: str) -> str:
     """As `kind` of its table has it."""
-    return str(type(config.sensor[sensor]).__struct_config__.tag) if sensor in config.sensor else ""
+    return (
+        str(type(config.of(ParkingTables).sensor[sensor]).__struct_config__.tag)
+        if sensor in config.of(ParkingTables).sensor
+        else ""
+    )
 
 
 def hear(view: View, payload: bytes) -> None:

@@ -16,10 +16,11 @@ from typing import Any
 from msgspec import Struct
 
 from agent.assembly import Builder, Components
-from agent.config import load
+from agent.configuration import load
 from agent.events import Event
 from agent.rule import RuleRunner
 from agent.store import Store
+from agent.trades.parking.part import ParkingPart
 from drivers.base import Reading
 from drivers.lorawan.chirpstack import uplink
 from month import broker, faults, truth
@@ -254,7 +255,9 @@ async def live(life: faults.Life, folder: Path, tapes: Mapping[int, Tape], progr
         times = os.open(folder / "times", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         work = Together(store, times)
         components = await Builder(load(folder / "lamppost.toml"), store, work.commit, clock, clock, {}).build()
-        components.occupancy = None  # they need all bays at the same moment, and are measured by themselves
+        components.part(
+            ParkingPart
+        ).occupancy = None  # they need all bays at the same moment, and are measured by themselves
         pole = Pole(components, clock, life, tapes, broker.Acknowledged(folder / "acknowledged"))
         for until_s in ticks(life):
             os.pwrite(progress, struct.pack("d", until_s), 0)

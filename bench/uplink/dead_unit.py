@@ -22,7 +22,7 @@ from victim import UNBOUND_PER_S
 
 from agent.assembly import Builder
 from agent.clock import SystemClock
-from agent.config import load
+from agent.configuration import load
 from agent.events import DEVICE_DOWN, TELEMETRY_READING, Event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions

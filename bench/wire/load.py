@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.assembly import Builder, Components
 from agent.clock import SystemClock
-from agent.config import Config, load
+from agent.configuration import Config, load
 from agent.store import Store
 from agent.supervise import Supervisor
 from drivers.base import Reading

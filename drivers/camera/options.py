@@ -1,10 +1,11 @@
 """What the camera process is told: read by the daemon and by the process, so without numpy or OpenCV."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from drivers.options import Id, Options, Percent, Seconds
+from drivers.options import Claim, Id, Options, Percent, Seconds, file_claim
 
 Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le=16384)]]
 
@@ -40,6 +41,8 @@ class CameraOptions(Options, frozen=True):
         loop: start a file again at its end (for demonstrations).
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("50ms", "1min"), "recheck_s": ("0s", "10min")}
+
     source: Source
     model: Id = "ssd-mobilenet-v2-oidv4"
     picture: Size = (1280, 720)
@@ -52,6 +55,12 @@ class CameraOptions(Options, frozen=True):
     keep_score_percent: Percent = 20.0
     loop: bool = False
 
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        source = str(values.get("source", ""))
+        if source.startswith("/dev/"):
+            yield file_claim(source, "source", f"has {source} already", "expected one owner of each device")
+
 
 class ZoneShape(Options, frozen=True):
     """The camera's part of [zone.NAME].
@@ -60,6 +69,8 @@ class ZoneShape(Options, frozen=True):
         camera: name of its [camera.NAME].
         polygon: at least three corners, px, on the camera's `picture`.
     """
+
+    REFERS: ClassVar[Mapping[str, str]] = {"camera": "camera"}
 
     camera: Id
     polygon: Annotated[tuple[Point, ...], Meta(min_length=3, max_length=32)]

@@ -1,11 +1,13 @@
 """[sensor.NAME] kind = "gpio"."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
 from drivers.base import Reporting
-from drivers.options import Options, Seconds
+from drivers.options import Claim, Options, Seconds
 
 
 class GpioSensor(Options, frozen=True, tag_field="kind", tag="gpio"):
@@ -20,12 +22,22 @@ class GpioSensor(Options, frozen=True, tag_field="kind", tag="gpio"):
         period_s: the level is read so often even when nothing has changed.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("100ms", "1h"), "debounce_s": ("0ms", "10s")}
+
     chip: str
     offset: Annotated[int, Meta(ge=0, le=1023)]
     active: Literal["high", "low"] = "low"
     bias: Literal["as-is", "pull-up", "pull-down", "disabled"] = "pull-up"
     debounce_s: Seconds = Seconds(0.05)
     period_s: Seconds = Seconds(10.0)
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if "chip" in values and "offset" in values:
+            chip, offset = values["chip"], values["offset"]
+            right = "expected a line of its own for each contact"
+            what = f"has this offset on {chip} already"
+            yield Claim(("gpio", str(Path(chip).resolve()), offset), "offset", what, right, at_key=True)
 
     @property
     def reporting(self) -> Reporting:

@@ -1,10 +1,15 @@
 """What a line is told by its table of the configuration."""
 
-from typing import Annotated, Literal
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from drivers.options import Options, Port, Seconds
+from drivers.options import Claim, Options, Port, Seconds, file_claim
+
+SAME_PORT = ("is on the same port", "expected one owner of each port")
+"""What is wrong with the second owner of a port, and what would be right."""
 
 Baud = Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]
 
@@ -22,6 +27,13 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
         rs485_delay_before_send_s, rs485_delay_after_send_s: how long RTS leads and follows; whole milliseconds.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "timeout_s": ("10ms", "10s"),
+        "turnaround_s": ("10ms", "10s"),
+        "rs485_delay_before_send_s": ("0ms", "100ms"),
+        "rs485_delay_after_send_s": ("0ms", "100ms"),
+    }
+
     port: str
     baud: Baud = 9600
     parity: Literal["N", "E", "O"] = "N"
@@ -32,6 +44,11 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
     rs485_send_level: Literal["high", "low"] = "high"
     rs485_delay_before_send_s: Seconds = Seconds(0.0)
     rs485_delay_after_send_s: Seconds = Seconds(0.0)
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if "port" in values:
+            yield file_claim(values["port"], "port", *SAME_PORT, at_key=True)
 
 
 class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
@@ -45,12 +62,29 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
             profiles of all its devices allow, and 1 where one of them says nothing.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"timeout_s": ("10ms", "10s"), "turnaround_s": ("10ms", "10s")}
+
     host: str
     port: Port = 502
     framing: Literal["tcp", "rtu"] = "tcp"
     timeout_s: Seconds = Seconds(1.0)
     turnaround_s: Seconds = Seconds(0.1)
     in_flight: Annotated[int, Meta(ge=1, le=16)] | None = None
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if "host" in values and "port" in values:
+            place = ("tcp", _host(values["host"]), values["port"])
+            yield Claim(place, "host", *SAME_PORT, at_key=True)
+
+
+def _host(host: str) -> str:
+    """One way of writing an address, and "localhost". Two names of one host look like two: none is looked up here."""
+    name = host.lower().strip("[]").removesuffix(".")
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return "127.0.0.1" if name == "localhost" else name
 
 
 LineOptions = SerialLine | TcpLine

@@ -1,13 +1,14 @@
 """[lorawan.NAME] and [sensor.NAME] kind = "lorawan"."""
 
-from typing import Annotated
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
 from drivers.base import Reporting
 from drivers.lorawan.codecs import MODELS, ModelName
 from drivers.mqtt.options import BrokerOptions
-from drivers.options import Id, Options, Seconds
+from drivers.options import Claim, Id, Options, Seconds
 
 DevEui = Annotated[
     str, Meta(pattern=r"^[0-9a-fA-F]{16}\Z", description='a devEUI of 16 hexadecimal digits, as "70b3d5a1c0de0001"')
@@ -21,7 +22,16 @@ class NetworkOptions(BrokerOptions, frozen=True):
         session_s: for so long the broker keeps frames for a pole that is away (MQTT 5; with 3.1.1 it decides itself).
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"session_s": ("1min", "90d")}
+
     session_s: Seconds = Seconds(7 * 86400.0)
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if all(key in values for key in ("host", "port", "tls", "username")):
+            port = values["port"] or (1883 if values["tls"] is None else 8883)
+            right = "expected one [lorawan.NAME] for each broker and user: every sensor would be heard twice"
+            yield Claim(("topics", values["host"].lower(), port, values["username"]), "host", "hears it already", right)
 
 
 class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):
@@ -33,10 +43,20 @@ class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):
             leaves the works.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"heartbeat_s": ("10s", "7d")}
+    REFERS: ClassVar[Mapping[str, str]] = {"network": "lorawan"}
+
     network: Id
     dev_eui: DevEui
     model: ModelName
     heartbeat_s: Seconds | None = None
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if "network" in values and "dev_eui" in values:
+            network, eui = values["network"], values["dev_eui"].lower()
+            what, right = f"has this dev_eui on {network} already", "expected a devEUI of its own for each sensor"
+            yield Claim(("dev_eui", network, eui), "dev_eui", what, right, at_key=True)
 
     @property
     def eui(self) -> str:

@@ -1,6 +1,7 @@
 """A broker, and how to reach it."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from drivers.options import Options, Port, Seconds
 
@@ -26,6 +27,9 @@ class BrokerOptions(Options, frozen=True):
         protocol: MQTT version.
         password_file: a file that only its owner can read; the password never stands in the configuration.
     """
+
+    # MQTT 5.0 section 3.1.2.10: two bytes of whole seconds; 0 would turn the keep-alive off.
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"keepalive_s": ("5s", "18h")}
 
     host: str
     port: Port | None = None

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -86,9 +87,16 @@ def _folders(own_dir: Path | None) -> list[Path]:
 def _read(path: Path) -> ProfileTables:
     try:
         text = path.read_text(encoding="utf-8")
-        given = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path}: cannot be read: {error}") from None
+    return _tables(path, text)
+
+
+@lru_cache(maxsize=64)
+def _tables(path: Path, text: str) -> ProfileTables:
+    """Each text is judged once: many devices share a profile, and several checks ask for it."""
+    try:
+        given = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # no TOML, numbers of thousands of digits, nested without end
         line = re.search(r"at line (\d+)", str(error))
         raise ProfileError(f"{path}:{line.group(1) if line else text.count(chr(10)) + 1}: {error}") from None

@@ -5,16 +5,17 @@ import functools
 import math
 import statistics
 import time
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 import serial
 from msgspec import Meta
 
 from drivers.base import Emit, Quality, Reading, Reporting
 from drivers.errors import LineError, NoAnswer
+from drivers.line.options import SAME_PORT
 from drivers.line.port import Port, describe_open_error, open_serial
-from drivers.options import Options, Seconds
+from drivers.options import Claim, Options, Seconds, file_claim
 from drivers.schedule import Deadlines
 from drivers.serial.a02 import A02Decoder
 
@@ -33,12 +34,19 @@ class SerialSensor(Options, frozen=True, tag_field="kind", tag="a02"):
         min_mm, max_mm: the sensor's range; what lies outside is no distance, but a lost echo or a target too near.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"silence_s": ("1s", "1h"), "period_s": ("100ms", "1h")}
+
     port: str
     baud: Literal[9600, 115200] = 9600
     silence_s: Seconds = Seconds(5.0)
     period_s: Seconds = Seconds(1.0)
     min_mm: Millimetres = 30
     max_mm: Millimetres = 4500
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        if "port" in values:
+            yield file_claim(values["port"], "port", *SAME_PORT, at_key=True)
 
     @property
     def reporting(self) -> Reporting:

@@ -10,7 +10,7 @@ import pytest
 from agent.app import App
 from agent.assembly import Builder
 from agent.clock import SystemClock
-from agent.config import load
+from agent.configuration import load
 from agent.console import Ask, ask_daemon
 from agent.rule import RuleRunner
 

@@ -9,8 +9,10 @@ import pytest
 
 from agent.assembly import Builder, Components, line_options
 from agent.clock import Moment
-from agent.config import load
+from agent.configuration import load
 from agent.store import Store
+from agent.trades.lighting.part import LightingPart
+from agent.trades.parking.part import ParkingPart
 from agent.trades.parking.statistics import DayLog
 from drivers.base import Reading, Stay
 from drivers.line import Line, TcpLine
@@ -122,7 +124,7 @@ def test_a_vehicle_that_comes_and_one_that_goes_light_the_lamp_and_one_that_stan
         clock = Night()
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
             components = await built(file, store, clock)
-            lamp = components.lamps["lamp-1"]
+            lamp = components.part(LightingPart).lamps["lamp-1"]
             seen = []
             for millimetres in (500, 2000):
                 for _ in range(120):
@@ -141,7 +143,7 @@ def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -
         clock = Night()
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
             components = await built(file, store, clock)
-            lamp = components.lamps["lamp-1"]
+            lamp = components.part(LightingPart).lamps["lamp-1"]
             stay = Stay("s1", clock.mono_s - 5, None, "car", 0.9)
             await emit(components, Reading("kerb-side", "stay", stay, clock.mono_s))
             assert (lamp.level.level_percent, lamp.level.reason) == (100.0, "sensor")
@@ -203,18 +205,20 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
             components = await built(file, store, clock)
             await see(components, clock, 500, 60)
-            assert components.occupancy is not None
-            (group,) = components.occupancy.status()
+            occupancy = components.part(ParkingPart).occupancy
+            assert occupancy is not None
+            (group,) = occupancy.status()
             assert (group["group"], group["occupied"], group["today"]["arrivals"]) == (None, 1, 1)
             log = await store.load("day/2026-12-21/bay-1", DayLog)
             assert log is not None
             assert [change.kind for change in log.changes] == ["arrived"]
             clock.mono_s += 3600
             again = await built(file, store, clock)
-            assert again.occupancy is not None
-            assert again.occupancy.status()[0]["unknown"] == 1
+            occupancy = again.part(ParkingPart).occupancy
+            assert occupancy is not None
+            assert occupancy.status()[0]["unknown"] == 1
             await see(again, clock, 500, 10)
-            assert again.occupancy.status()[0]["occupied"] == 1
+            assert occupancy.status()[0]["occupied"] == 1
             log = await store.load("day/2026-12-21/bay-1", DayLog)
             assert log is not None
             assert [change.kind for change in log.changes] == ["arrived", "unknown", "occupied"]
@@ -262,7 +266,7 @@ def test_the_legal_mode_is_in_the_log_at_the_start_and_when_it_changes(
         clock = Night()
         async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
             components = await built(file, store, clock)
-            mode = next(each for each in components.others if each.key == "kerb")
+            mode = next(each for each in components.runners if each.key == "kerb")
             await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))
             clock.trusted = False
             await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))

@@ -131,10 +131,10 @@ def with_console(tmp_path: Path, use: Callable[[Console, Path], Awaitable[Any]])
         return {"status": "done", "observed": ask.level_percent, "hold_s": ask.hold_s}
 
     async def main() -> Any:
-        async def bays_day(ask: Ask) -> Answer:
-            return {"error": f"nothing is kept of {ask.day}"}
+        async def ask_part(ask: Ask) -> Answer | None:
+            return {"error": f"nothing is kept of {ask.day}"} if ask.ask == "bays" else None
 
-        console = Console(path, status, set_level, bays_day)
+        console = Console(path, status, set_level, ask_part)
         serving = asyncio.create_task(console.run())
         while not path.exists() or stat.S_IMODE(path.stat().st_mode) != 0o660:
             await asyncio.sleep(0)

@@ -11,14 +11,17 @@ from msgspec import Struct, structs
 from agent.assembly import Builder, Components
 from agent.clock import Moment
 from agent.commands import Commands
-from agent.config import load
+from agent.configuration import load
 from agent.events import Event
 from agent.isolation import Isolation
 from agent.rule import RuleRunner
 from agent.states import states
 from agent.store import Store
 from agent.supervise import Supervisor
+from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting import LampState, Override
+from agent.trades.lighting.part import LightingPart
+from agent.trades.parking.part import ParkingPart
 from agent.trades.parking.statistics.day_report import CHECKPOINT
 from agent.trades.parking.statistics.occupancy_log import Checkpoint
 from drivers.base import Command, Emit, Reading, Stay
@@ -217,8 +220,11 @@ def test_a_defect_of_a_rule_is_its_own(tmp_path: Path, key: str, caplog: pytest.
         assert occupied == [bay for bay in ("bay-1", "bay-2") if f"bay/{bay}" != key]
         for one in pole.parts.runners:
             assert one.key == key or not pole.isolation.part(one.key).left_out
-        assert pole.parts.zones["second-row"].state.runtime.open or key == "zone/second-row"
-        assert pole.parts.lamps["lamp-1"].level.level_percent == pole.parts.lamps["lamp-2"].level.level_percent
+        assert pole.parts.part(KerbPart).zones["second-row"].state.runtime.open or key == "zone/second-row"
+        assert (
+            pole.parts.part(LightingPart).lamps["lamp-1"].level.level_percent
+            == pole.parts.part(LightingPart).lamps["lamp-2"].level.level_percent
+        )
         task.cancel()
         await asyncio.wait({task})
 
@@ -269,7 +275,11 @@ def test_of_a_bay_whose_rule_failed_nothing_is_known(tmp_path: Path) -> None:
     async def use(pole: Pole) -> None:
         await pole.street(60)
         assert pole.states()["bay-1"].state == "occupied"  # type: ignore[union-attr]
-        part, bay, figures = pole.isolation.part("bay/bay-1"), pole.parts.bays["bay-1"].runner, pole.parts.occupancy
+        part, bay, figures = (
+            pole.isolation.part("bay/bay-1"),
+            pole.parts.part(ParkingPart).bays["bay-1"].runner,
+            pole.parts.part(ParkingPart).occupancy,
+        )
         assert figures is not None
         task = asyncio.create_task(part.run(bay.run))
         failing.append("bay/bay-1")
@@ -286,7 +296,7 @@ def test_of_a_bay_whose_rule_failed_nothing_is_known(tmp_path: Path) -> None:
         await pole.street(10)
         assert pole.states()["bay-1"].state == "occupied"  # type: ignore[union-attr]
         assert figures.status()[0]["occupied"] == 2
-        assert pole.parts.bays["bay-1"].runner.state.stay is not None, "the stay goes on"
+        assert pole.parts.part(ParkingPart).bays["bay-1"].runner.state.stay is not None, "the stay goes on"
         task.cancel()
         await asyncio.wait({task})
 
@@ -312,7 +322,7 @@ def test_a_program_that_cannot_be_resolved_leaves_the_lamp_at_its_default_level(
     endless = Override("c-1", 40.0, Moment(UNIX_S, 900.0, "b1", True), 1e15)
 
     async def use(pole: Pole) -> None:
-        one, other = (pole.parts.lamps[name] for name in ("lamp-1", "lamp-2"))
+        one, other = (pole.parts.part(LightingPart).lamps[name] for name in ("lamp-1", "lamp-2"))
         assert (one.level.level_percent, one.level.reason) == (100.0, "default")
         assert "failed by a defect" in one.level.detail
         assert other.level.reason == "program"
@@ -325,12 +335,17 @@ def test_a_defect_in_the_control_of_a_lamp_is_its_own(tmp_path: Path) -> None:
     """One line is no line at all; a write to its lamp ends in a defect, and not in a lamp that is down."""
 
     async def use(pole: Pole) -> None:
-        controls = pole.parts.lamps.values()
+        controls = pole.parts.part(LightingPart).lamps.values()
         running = [asyncio.create_task(pole.isolation.part(one.key).run(one.run)) for one in controls]
         await asyncio.sleep(0.05)
         assert pole.isolation.names == ["lamp/lamp-1"]
-        assert pole.parts.lamps["lamp-2"].commanded_percent == pole.parts.lamps["lamp-2"].level.level_percent
-        commands = Commands("pole-1", pole.parts.lamps, (), commit=pole.store.commit, clock=pole.clock)
+        assert (
+            pole.parts.part(LightingPart).lamps["lamp-2"].commanded_percent
+            == pole.parts.part(LightingPart).lamps["lamp-2"].level.level_percent
+        )
+        commands = Commands(
+            "pole-1", pole.parts.part(LightingPart).lamps, (), commit=pole.store.commit, clock=pole.clock
+        )
         outcome = await commands.handle(Command("c1", "lamp-1", "override", 40.0))
         assert outcome.status == "failed" and "a defect of lamppost (AttributeError)" in outcome.reason
         await pole.street(30)
@@ -354,7 +369,7 @@ def test_a_lamp_that_cannot_hear_goes_on_by_its_program(tmp_path: Path) -> None:
         await pole.emit("lamp-1", "reachable", Undecided())
         assert pole.isolation.names == ["lamp-inputs/lamp-1", "monitor/lamp-1"], "both hear it"
         for lamp in ("lamp-1", "lamp-2"):
-            assert pole.parts.lamps[lamp].level.reason == "program"
+            assert pole.parts.part(LightingPart).lamps[lamp].level.reason == "program"
 
     run(tmp_path, use)
 
@@ -385,9 +400,9 @@ def test_a_state_that_cannot_be_told_leaves_the_others(tmp_path: Path) -> None:
 
     async def use(pole: Pole) -> None:
         await pole.street(60)
-        state = pole.parts.bays["bay-1"].runner.state
+        state = pole.parts.part(ParkingPart).bays["bay-1"].runner.state
         assert state.stay is not None
-        pole.parts.bays["bay-1"].runner.state = _with_entered(state)
+        pole.parts.part(ParkingPart).bays["bay-1"].runner.state = _with_entered(state)
         found = pole.states()
         assert found["bay-1"] is None
         assert found["bay-2"] is not None and found["lamp-1"] is not None

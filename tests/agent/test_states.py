@@ -9,11 +9,13 @@ from msgspec import Struct, structs
 
 from agent.assembly import Builder
 from agent.clock import Moment, SystemClock
-from agent.config import load
+from agent.configuration import load
 from agent.isolation import Isolation
-from agent.states import REMEMBERED, Camera, Device, Lamp, Names, Zone, retained_history, states, subjects
+from agent.states import REMEMBERED, Device, Names, retained_history, states, subjects
 from agent.store import Store
 from agent.supervise import Supervisor
+from agent.trades.kerb.retained import Camera, Zone
+from agent.trades.lighting.retained import Lamp
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
 from drivers.line import Line

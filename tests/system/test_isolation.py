@@ -26,7 +26,7 @@ import asyncio, sys
 from pathlib import Path
 
 from agent.assembly import Builder
-from agent.config import load
+from agent.configuration import load
 from agent.daemon import run
 
 class Defective(Builder):

@@ -7,15 +7,14 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent.cli.check import bays, cameras, lamps, sensors
-from agent.cli.check.layout import Row, columns, section
-from agent.config import Config, load_with_warnings
+from agent.cli.check.layout import columns, section
 from agent.config.messages import format_duration
-from agent.trades.lighting import LampOptions
-from agent.trades.metering.supply import HIGH, LOW, meter_config
-from drivers import profile
+from agent.configuration import Config, load_with_warnings
+from agent.trades.base import Row, Trade
+from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
-from drivers.modbus_sensor import ModbusSensor
+from drivers.lorawan import LorawanSensor
+from drivers.mapped import LineDevice
 
 
 def run(file: Path, probe: bool, plot: Path | None = None) -> int:
@@ -50,27 +49,16 @@ def _draw(config: Config, plot: Path) -> bool:
     return True
 
 
-def table(config: Config, warnings: Sequence[str], today: date | None = None) -> str:
+def table(config: Config, warnings: Sequence[str], today: date | None = None, trades: Sequence[Trade] = TRADES) -> str:
     """Plain text, at most 100 characters wide.
 
     Args:
         today: local date whose night is shown; None: by the clock of this box.
     """
-    sections = (
-        _pole(config),
-        section("LINES", _lines(config)),
-        section("LORAWAN", sensors.networks(config)),
-        section("SENSORS", sensors.sensors(config)),
-        section("BAYS", bays.bays(config)),
-        section("RULES", bays.rules(config)),
-        section("LAMPS", lamps.lamps(config, today)),
-        section("LAMPS WITHOUT THE POLE", lamps.without_pole(config)),
-        section("METERS", _meters(config)),
-        section("CAMERAS", cameras.cameras(config)),
-        section("KERB", cameras.kerb(config)),
-        section("WARNINGS", [(warning,) for warning in warnings]),
-    )
-    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+    rows = [section("LINES", _lines(config)), section("LORAWAN", _networks(config))]
+    rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
+    rows += [section("WARNINGS", [(warning,) for warning in warnings])]
+    return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
 
 
 def _pole(config: Config) -> list[str]:
@@ -89,15 +77,9 @@ def _pole(config: Config) -> list[str]:
 def _lines(config: Config) -> Iterator[Row]:
     for name, line in config.line.items():
         yield (name, *_link(line), f"answers within {format_duration(line.timeout_s)}")
-        for lamp_name, lamp in config.lamp.items():
-            if lamp.line == name:
-                yield f"  unit {lamp.unit}", lamp_name, lamp.profile, _address(lamp)
-        for meter_name, meter in config.meter.items():
-            if meter.line == name:
-                yield f"  unit {meter.unit}", meter_name, meter.profile, ""
-        for sensor_name, sensor in config.sensor.items():
-            if isinstance(sensor, ModbusSensor) and sensor.line == name:
-                yield f"  unit {sensor.unit}", sensor_name, sensor.profile, ""
+        for _, device_name, device in config.members():
+            if isinstance(device, LineDevice) and device.line == name:
+                yield f"  unit {device.unit}", device_name, device.profile, _address(device)
 
 
 def _link(line: LineOptions) -> tuple[str, str]:
@@ -106,18 +88,16 @@ def _link(line: LineOptions) -> tuple[str, str]:
     return f"{line.host}:{line.port}", f"Modbus {'TCP' if line.framing == 'tcp' else 'RTU over TCP'}"
 
 
-def _address(lamp: LampOptions) -> str:
-    given = ((name.replace("_", " "), value) for name, value in lamp.parameters.items())
+def _address(device: LineDevice) -> str:
+    given = ((name.replace("_", " "), value) for name, value in device.parameters.items())
     return ", ".join(f"{name} {value}" for name, value in given if value is not None)
 
 
-def _meters(config: Config) -> Iterator[Row]:
-    own_dir = Path(config.pole.profiles_dir)
-    for name, meter in config.meter.items():
-        found = profile.load(meter.profile, own_dir)
-        phases = meter_config(name, meter, found).phases.values()
-        limits = " and ".join(
-            dict.fromkeys(f"{LOW * each.nominal_v:g} to {HIGH * each.nominal_v:g} V" for each in phases)
-        )
-        judged = f"alarms outside {limits}" if limits else "its voltage is not judged"
-        yield name, found.tables.description, f"every {format_duration(meter.period_s)}, {judged}"
+def _networks(config: Config) -> Iterator[Row]:
+    for name, network in config.lorawan.items():
+        sensors = [each for _, _, each in config.members() if isinstance(each, LorawanSensor)]
+        count = sum(each.network == name for each in sensors)
+        safety = "TLS" if network.tls else "this box only, no TLS"
+        heard = f"{count} sensor" + ("" if count == 1 else "s")
+        where = "{}:{}".format(*network.address)
+        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or "no login", heard

@@ -4,11 +4,10 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from agent.config.messages import shortened
+from agent.trades.base import Row
 
 WIDTH = 100
 _NARROWEST = 40
-
-Row = Sequence[str]
 
 
 def section(title: str, rows: Iterable[Row]) -> list[str]:

@@ -8,7 +8,7 @@ from agent.cli.scan.progress import Progress
 from agent.cli.scan.report import report
 from agent.cli.scan.search import Found, search
 from agent.cli.scan.wanted import Wanted, wanted_of
-from agent.config import Config, load
+from agent.configuration import Config, load
 from agent.console import Ask, ask_daemon
 from drivers import profile
 from drivers.errors import LineError

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from agent.cli.check.layout import section
 from agent.cli.scan.search import Found, where
-from agent.config import Config
-from agent.trades.lighting import LampOptions
+from agent.configuration import Config
 from drivers.line import LineOptions, SerialLine
-from drivers.meter import MeterDevice
-from drivers.modbus_sensor import DISTANCE, OCCUPIED, ModbusSensor
+from drivers.mapped import LineDevice
+from drivers.modbus_sensor import DISTANCE, OCCUPIED
 
 EVERYBODY = 8
 """So many units asked, and all of them there, is a device that answers to any number."""
@@ -38,9 +37,8 @@ def _row(config: Config, line: str, one: Found) -> tuple[str, str, str, str]:
 
 
 def _names(config: Config, line: str, unit: int) -> list[str]:
-    sensors = {name: sensor for name, sensor in config.sensor.items() if isinstance(sensor, ModbusSensor)}
-    devices: dict[str, LampOptions | MeterDevice | ModbusSensor] = {**config.lamp, **config.meter, **sensors}
-    return [name for name, device in devices.items() if (device.line, device.unit) == (line, unit)]
+    devices = ((name, each) for _, name, each in config.members() if isinstance(each, LineDevice))
+    return [name for name, device in devices if (device.line, device.unit) == (line, unit)]
 
 
 def _setting(options: LineOptions) -> tuple[int, str, int] | None:

@@ -18,6 +18,8 @@ def check(config: Table, report: Report) -> None:
         connection(uplink, report)
         if isinstance(of_pole := uplink.values.get("topics"), Table):
             _topics(of_pole, report)
+    for network in config.tables("lorawan").values():
+        connection(network, report)
 
 
 def connection(broker: Table, report: Report) -> None:

@@ -1,7 +1,8 @@
 """The kerb tables of the configuration file."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -43,6 +44,8 @@ class KerbOptions(Options, frozen=True):
         minimum_count: smaller counts are suppressed.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("1min", "1d")}
+
     mode: Literal["statistics", "alert"] = "statistics"
     jurisdiction: Jurisdiction = "fr"
     period_s: Seconds = Seconds(900)
@@ -65,6 +68,11 @@ class ZoneOptions(ZoneShape, frozen=True):
         beside: bays and zones along which a vehicle stands double; it counts while one of them is occupied.
         article, fine_class: of the local order, in place of those of the jurisdiction.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"limit_s": ("0s", "90d"), "grace_s": ("0s", "7d")}
+    REFERS: ClassVar[Mapping[str, str]] = {"rule": "rule"}
+    MENTIONS: ClassVar[tuple[str, ...]] = ("beside",)
+    TELLS_PRESENCE: ClassVar[bool] = True
 
     rule: Id | None = None
     category: ZoneCategory | None = None

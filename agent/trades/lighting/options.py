@@ -1,7 +1,8 @@
 """The lighting tables of the configuration file."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, field
 
@@ -53,6 +54,8 @@ class Presence(Options, frozen=True):
         begin, end: `from` and `to` in the file, times as in `on`; None: that end of the night.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"hold_s": ("5s", "1h"), "ramp_s": ("0s", "1h")}
+
     by: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=16)]
     level_percent: Percent = 100.0
     operation: Operation = "Max"
@@ -76,6 +79,8 @@ class ProgramOptions(Options, frozen=True):
         photocell: device that reports "dark"; what decides while the clock is not trusted.
     """
 
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"ramp_s": ("0s", "1h"), "stagger_s": ("0s", "5min")}
+
     on: str = "sunset"
     off: str = "sunrise"
     level_percent: Percent = 100.0
@@ -95,6 +100,8 @@ class CalendarRule(Options, frozen=True):
         begin, end: `from` and `to` in the file, both included, "MM-DD" or "YYYY-MM-DD"; no end: `begin` alone.
     """
 
+    REFERS: ClassVar[Mapping[str, str]] = {"program": "program"}
+
     program: Id
     days: tuple[Day, ...] = ()
     begin: CalendarDay | None = field(name="from", default=None)
@@ -109,6 +116,8 @@ class CalendarOptions(Options, frozen=True):
         holidays: which public holidays are computed.
         holiday_dates: further ones.
     """
+
+    REFERS: ClassVar[Mapping[str, str]] = {"program": "program"}
 
     program: Id
     rules: tuple[CalendarRule, ...] = ()
@@ -130,6 +139,9 @@ class LampOptions(LampDevice, frozen=True):
         warm_up_s: so long after switching on and after each change of level nothing is judged.
         alarm_after_s: what is wrong must last so long to be told, and be right as long to be told as over.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"warm_up_s": ("0s", "1h"), "alarm_after_s": ("0s", "1h")}
+    REFERS: ClassVar[Mapping[str, str]] = {"program": "program", "calendar": "calendar"}
 
     program: Id | None = None
     calendar: Id | None = None

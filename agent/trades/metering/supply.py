@@ -7,7 +7,7 @@ A meter is read every few seconds: what is shorter nobody saw, and it must last 
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, structs
 
@@ -43,6 +43,8 @@ class MeterOptions(MeterDevice, frozen=True):
         nominal_voltage_v: between phase and neutral; None: as its profile says, and where that says nothing not judged.
         alarm_after_s: what is wrong must last so long to be told, and be right as long to be told as over.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"alarm_after_s": ("0s", "1h")}
 
     nominal_voltage_v: Annotated[float, Meta(ge=1, le=1000)] | None = None
     alarm_after_s: Seconds = Seconds(60.0)

@@ -1,6 +1,7 @@
 """The parking tables of the configuration file."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -19,6 +20,8 @@ class ParkingOptions(Options, frozen=True):
         statistics_period_s: time between two `bay.statistics` of a group, from local midnight on; 0: none are told.
         keep_days: of which the figures are kept, beside today.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"statistics_period_s": ("0s", "1d")}
 
     jurisdiction: Jurisdiction = "fr"
     rules_file: str | None = None
@@ -47,6 +50,17 @@ class BayOptions(Options, frozen=True):
         disagree_s: sources that contradict each other for that long are reported.
         group: bays that the city counts together, by a name of their own; None: with all that have none.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "limit_s": ("1s", "90d"),
+        "grace_s": ("0s", "7d"),
+        "dwell_s": ("0s", "10min"),
+        "silence_s": ("1s", "7d"),
+        "disagree_s": ("10s", "1d"),
+    }
+    REFERS: ClassVar[Mapping[str, str]] = {"sensor": "sensor", "rule": "rule"}
+    MENTIONS: ClassVar[tuple[str, ...]] = ("also",)
+    TELLS_PRESENCE: ClassVar[bool] = True
 
     sensor: Id
     also: Annotated[tuple[Id, ...], Meta(max_length=4)] = ()

@@ -4,7 +4,8 @@ Each condition is told when it begins and when it ends. What has begun is stored
 how long a value has lasted is stored once it has lasted for `SETTLED_S`, and again only when it changes.
 """
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field, structs
 
@@ -47,6 +48,11 @@ class SensorHealthOptions(Options, frozen=True):
         still_after_s: a distance has been exactly the same for so long.
         flapping_changes: more changes than that within an hour.
     """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "stuck_after_s": ("1h", "365d"),
+        "still_after_s": ("10min", "365d"),
+    }
 
     battery_low_percent: Annotated[float, Meta(ge=1, le=90, description="1 to 90 %")] = 15.0
     stuck_after_s: Seconds = Seconds(30 * 86400.0)

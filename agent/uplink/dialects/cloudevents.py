@@ -11,9 +11,8 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from agent.clock import Moment, rfc3339
-from agent.event_catalogue import EVENT_TYPES
 from agent.events import Event
-from agent.events.registry import Time
+from agent.events.registry import EVENT_TYPES, Time
 from agent.uplink import commands
 from agent.uplink.commands import BadCommand, Reply
 from agent.uplink.dialects.topics import Topics

@@ -20,7 +20,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from agent.cli import check
 from agent.cli.check.layout import WIDTH, columns
 from agent.cli.probe import Answer, probe
-from agent.config import ConfigError, load_with_warnings
+from agent.configuration import ConfigError, load_with_warnings
 from agent.plot.week import picture
 from agent.simulate.broker import broker
 from agent.simulate.broker import port as broker_port

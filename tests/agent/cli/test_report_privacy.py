@@ -8,7 +8,7 @@ import pytest
 
 from agent.cli import main, report_privacy
 from agent.clock import Moment
-from agent.config import load
+from agent.configuration import load
 
 POLE = """
 [pole]

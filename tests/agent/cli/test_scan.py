@@ -19,7 +19,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from agent.cli import scan
 from agent.cli.scan import Found, Progress, Wanted
 from agent.cli.scan.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
-from agent.config import load
+from agent.configuration import load
 from agent.console import Ask, Console
 from drivers import profile
 from drivers.errors import LineError

@@ -19,6 +19,7 @@ from msgspec import structs
 from agent.cli import schema
 from agent.clock import Moment
 from agent.config.reader import tables
+from agent.configuration import FILE
 from agent.event_catalogue import EVENT_TYPES
 from agent.events import Event
 from agent.uplink.dialects import Topics
@@ -76,7 +77,7 @@ def test_what_is_wrong_in_a_file_is_wrong_by_the_schema(table: str, key: str, wr
 
 def test_every_key_of_the_configuration_is_in_the_schema() -> None:
     found = schema.config()["$defs"]
-    for _, kind in tables():
+    for _, kind in tables(FILE):
         assert set(found[kind.__name__]["properties"]) >= {field.encode_name for field in structs.fields(kind)}
     assert found["BayOptions"]["properties"]["limit"]["description"].startswith(
         "how long one vehicle may stand; left out"
@@ -141,7 +142,7 @@ def test_keys_may_be_added_to_what_a_pole_says() -> None:
 
 def test_what_a_docstring_says_is_told_with_and_without_its_indentation() -> None:
     """From Python 3.13 on the compiler takes it away."""
-    for _, kind in tables():
+    for _, kind in tables(FILE):
         as_written = indent(cleandoc(kind.__doc__ or ""), " " * 4).lstrip()
         assert schema.arguments(as_written) == schema.arguments(cleandoc(as_written))
     text = "One.\n\n    Args:\n        a, b_s: words\n            that go on.\n        c: more\n\n    Raises E.\n    "
@@ -152,11 +153,13 @@ def test_each_key_that_a_docstring_names_has_its_words_in_the_schema() -> None:
     found = schema.config()["$defs"]
     named = {
         (kind.__name__, name)
-        for _, kind in tables()
+        for _, kind in tables(FILE)
         for names in re.findall(r"^ +(\w[\w, ]*): ", (kind.__doc__ or "").partition("Args:")[2], re.MULTILINE)
         for name in names.split(", ")
     }
-    fields = {(kind.__name__, field.name): field.encode_name for _, kind in tables() for field in structs.fields(kind)}
+    fields = {
+        (kind.__name__, field.name): field.encode_name for _, kind in tables(FILE) for field in structs.fields(kind)
+    }
     told = {where for where in named & fields.keys() if "description" in found[where[0]]["properties"][fields[where]]}
     assert len(named & fields.keys()) > 60
     assert told == named & fields.keys()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import ConfigError, load
+from agent.configuration import ConfigError, load
 
 SOUND = """\
 [pole]

@@ -9,11 +9,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from agent.config import load_with_warnings
-from agent.config.crosscheck.durations import RANGES
-from agent.config.crosscheck.names import REFERENCES, SUBJECTS
 from agent.config.reader import tables
+from agent.configuration import FILE, load_with_warnings
 from agent.regulation import RuleOptions
 from agent.trades.kerb import ZoneOptions
 from drivers import profile
@@ -79,27 +78,27 @@ def test_ports_are_compared_behind_their_links(errors: Errors, sound: str, tmp_p
 
 def test_every_key_that_names_a_table_is_checked() -> None:
     """A key that is called like a kind of table names one of them, and so does `network` of a LoRaWAN sensor."""
-    kinds = {header.strip("[]").removesuffix(".NAME") for header, _ in tables() if header.endswith(".NAME]")}
+    kinds = {header.strip("[]").removesuffix(".NAME") for header, _ in tables(FILE) if header.endswith(".NAME]")}
     named = {
-        (header.strip("[]").removesuffix(".NAME"), key, key)
-        for header, kind in tables()
-        for key in kind.__struct_encode_fields__
-        if key in kinds
+        (header, key, key) for header, kind in tables(FILE) for key in kind.__struct_encode_fields__ if key in kinds
     }
-    assert named | {("sensor", "network", "lorawan")} == set(REFERENCES)
-    assert set(SUBJECTS) == kinds - {"program", "calendar", "rule"}
+    said = {(header, key, target) for header, kind in tables(FILE) for key, target in kind.refers().items()}
+    assert said >= named
+    assert said - named == {("[sensor.NAME]", "network", "lorawan")}
+    assert set(FILE.SUBJECTS) == kinds - {"program", "calendar", "rule"}
 
 
 def test_every_duration_has_bounds() -> None:
+    """Those that a table inherits too."""
+    bounds = {(header, key): ends for header, kind in tables(FILE) for key, ends in kind.bounds().items()}
     durations = {
-        (header.strip("[]").split(".")[0], name)
-        for header, kind in tables()
-        for base in kind.__mro__
-        for name, hint in getattr(base, "__annotations__", {}).items()
-        if "Seconds" in str(hint)
+        (header, field.name)
+        for header, kind in tables(FILE)
+        for field in structs.fields(kind)
+        if "Seconds" in str(field.type)
     }
-    assert durations == set(RANGES)
-    assert all(Seconds.parse(low) < Seconds.parse(high) for low, high in RANGES.values())
+    assert durations == set(bounds)
+    assert all(Seconds.parse(low) < Seconds.parse(high) for low, high in bounds.values())
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST", "[::1]"])
@@ -395,7 +394,7 @@ def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], so
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
     assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
         "37: [program.idle]: no [lamp.NAME] or [calendar.NAME] uses it",
-        "38: [line.idle]: no [lamp.NAME] or [meter.NAME] or [sensor.NAME] uses it",
+        "38: [line.idle]: no [sensor.NAME] or [lamp.NAME] or [meter.NAME] uses it",
         "41: [sensor.idle-1]: no [bay.NAME] uses it",
         "44: [camera.idle-2]: no [zone.NAME] uses it",
     ]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.config import Config, ConfigError, load
+from agent.configuration import Config, ConfigError, load
 
 EDITS = ["", "{} = {}", "{} = [{}]", "{} = {{ a = {} }}", "{}.a = {}", "[{}]", "[[{}]]", "[{0}.{0}]"]
 VALUES = ["0", "-1", "1e400", "nan", "true", '""', '"x"', '"1h"', "[]", "{}", "1979-05-27", "07:32:00", "[[1, 2]]"]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Config, ConfigError, load
 from agent.config.reader import tables
+from agent.configuration import FILE, ConfigError, load
 from drivers.line import SerialLine, TcpLine
 from drivers.options import Seconds
 
@@ -120,8 +120,8 @@ def test_a_configuration_needs_only_a_pole_and_a_broker(written: Written, sound:
 
 
 def test_every_kind_of_table_is_known() -> None:
-    headers = {header for header, _ in tables()}
+    headers = {header for header, _ in tables(FILE)}
     single = {"pole", "uplink", "store", "kerb", "parking", "sensor_health"}
-    named = set(Config.__struct_encode_fields__) - single
+    named = set(FILE.__struct_encode_fields__) - single
     assert {f"[{name}]" for name in single} | {f"[{name}.NAME]" for name in named} <= headers
     assert {"[uplink.tls]", "[kerb.authorisation]", "[program.NAME.steps]"} <= headers

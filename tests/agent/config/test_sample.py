@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from agent.config import load_with_warnings
 from agent.config.reader import tables
+from agent.configuration import FILE, load_with_warnings
 from drivers import profile
 from drivers.options import Options, decode
 
@@ -36,7 +36,7 @@ def opened() -> dict[str, Any]:
 
 
 def kinds_of(header: str) -> list[type[Options]]:
-    return [kind for name, kind in tables() if name == header]
+    return [kind for name, kind in tables(FILE) if name == header]
 
 
 def stanzas(document: dict[str, Any], header: str) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ def test_a_sample_pole_loads_without_a_warning(sample: Path) -> None:
 
 def test_the_sample_names_every_key_of_every_table() -> None:
     document = opened()
-    for header, kind in tables():
+    for header, kind in tables(FILE):
         tag = kind.__struct_config__.tag
         named = {key for each in stanzas(document, header) if each.get("kind") == tag for key in each}
         inside = {key for key in kind.__struct_encode_fields__ if kinds_of(f"{header[:-1]}.{key}]")}
@@ -71,7 +71,7 @@ def test_the_sample_names_every_key_of_every_table() -> None:
 def test_a_commented_key_shows_its_default() -> None:
     given, document = tomllib.loads(SAMPLE.read_text()), opened()
     checked = 0
-    for header, kind in tables():
+    for header, kind in tables(FILE):
         fields = {field.encode_name: field for field in structs.fields(kind)}
         before = stanzas(given, header)
         for number, stanza in enumerate(stanzas(document, header)):
@@ -86,7 +86,7 @@ def test_a_commented_key_shows_its_default() -> None:
 
 def test_every_value_a_word_may_have_is_listed() -> None:
     text = SAMPLE.read_text()
-    for header, kind in tables():
+    for header, kind in tables(FILE):
         for field in structs.fields(kind):
             info = msgspec.inspect.type_info(field.type)
             for word in getattr(info, "values", ()):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import ConfigError, load, load_with_warnings
+from agent.configuration import ConfigError, load, load_with_warnings
 
 Written = Callable[[str | bytes], Path]
 

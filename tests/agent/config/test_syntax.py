@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import ConfigError, load
 from agent.config.syntax import LARGEST_BYTES, parse
+from agent.configuration import ConfigError, load
 
 Errors = Callable[[str], list[str]]
 Spoil = Callable[[str, str], list[str]]

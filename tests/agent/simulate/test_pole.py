@@ -1,7 +1,7 @@
 from datetime import date
 from pathlib import Path
 
-from agent.config import load_with_warnings
+from agent.configuration import load_with_warnings
 from agent.simulate import pole
 from agent.simulate.bays import OPENING
 from agent.simulate.street import EARS, Addresses

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from agent.config.schema import Config
+from agent.configuration import FILE, Config
 from agent.simulate import screen, table, view
 from agent.simulate.table import Moment, render
 from agent.simulate.view import View
@@ -30,7 +30,7 @@ def config() -> Config:
         "lamp": {f"lamp-{n}": lamp for n in range(1, 5)},
         "zone": {"bus-stop": zone, "loading-bay": zone},
     }
-    return msgspec.convert(tables, Config, dec_hook=decode)
+    return msgspec.convert(tables, FILE, dec_hook=decode)
 
 
 def hear(seen: View, kind: str, subject: str, ago_s: float = 0, **data: Any) -> None:

@@ -1,0 +1,49 @@
+"""Whether the profile that describes a device on a line is there and can be read; a trade asks whether it fits."""
+
+from pathlib import Path
+
+from agent.config.crosscheck.resources import profiles_dir
+from agent.config.problems import Report, nearest, one_of
+from agent.config.reader import Table, all_tables
+from drivers import profile
+from drivers.mapped import LineDevice
+from drivers.profile import Profile, ProfileError
+
+
+def check(config: Table, report: Report) -> None:
+    """What is wrong with a profile is told once, at the first device that names it."""
+    folder, tried = profiles_dir(config), set[str]()
+    if folder is None:
+        return
+    for device in all_tables(config):
+        name = str(device.values.get("profile"))
+        named = issubclass(device.kind, LineDevice) and "profile" in device.values
+        if named and name not in tried and _known(device, name, folder, report):
+            tried.add(name)
+            _readable(device, name, folder, report)
+
+
+def _known(device: Table, name: str, folder: Path, report: Report) -> bool:
+    known = profile.names(folder)
+    if name not in known:
+        report.error(device.path, "profile", f'there is no profile "{name}"', one_of(known), nearest(name, known))
+    return name in known
+
+
+def _readable(device: Table, name: str, folder: Path, report: Report) -> None:
+    try:
+        profile.load(name, folder)
+    except ProfileError as error:
+        for mistake in str(error).splitlines():
+            report.error(device.path, "profile", mistake)
+
+
+def found(config: Table, device: Table) -> Profile | None:
+    """The profile of a device; None: it is wrong, which is reported elsewhere."""
+    folder = profiles_dir(config)
+    if folder is None or "profile" not in device.values:
+        return None
+    try:
+        return profile.load(device.values["profile"], folder)
+    except ProfileError:
+        return None

@@ -1,0 +1,43 @@
+"""One struct made of several: what every pole has, and what its trades add."""
+
+import re
+from collections.abc import Iterable
+from inspect import cleandoc
+from textwrap import indent
+from typing import Any, TypeVar
+
+from msgspec import NODEFAULT, Struct, defstruct, field, structs
+
+S = TypeVar("S", bound=Struct)
+
+
+def joined(name: str, base: type[S], parts: Iterable[type[Struct]], **namespace: Any) -> type[S]:
+    """A struct with the fields of `base` and of all parts; its docstring says what they say of their fields.
+
+    A field that two parts need is declared by both, alike. Raises TypeError where they differ.
+    """
+    fields: dict[str, structs.FieldInfo] = {}
+    said = [_arguments(base)]
+    for part in parts:
+        said.append(_arguments(part))
+        for each in structs.fields(part):
+            if fields.setdefault(each.name, each).type != each.type:
+                raise TypeError(f"{each.encode_name} of {part.__name__} is another one elsewhere")
+    arguments = "\n".join(dict.fromkeys(filter(None, said)))
+    doc = cleandoc(base.__doc__ or "").partition("Args:\n")[0]
+    namespace["__doc__"] = doc + (f"\n\nArgs:\n{indent(arguments, '    ')}\n" if arguments else "")
+    made: type[Any] = defstruct(
+        name, [_field(each) for each in fields.values()], bases=(base,), namespace=namespace, frozen=True, kw_only=True
+    )
+    return made
+
+
+def _arguments(kind: type[Struct]) -> str:
+    """What the docstring says under "Args:", without indentation."""
+    return cleandoc(re.sub(r"^.*?(Args:\n|\Z)", "", cleandoc(kind.__doc__ or ""), count=1, flags=re.DOTALL))
+
+
+def _field(info: structs.FieldInfo) -> Any:
+    if info.default_factory is not NODEFAULT:
+        return info.name, info.type, field(default_factory=info.default_factory)
+    return (info.name, info.type) if info.default is NODEFAULT else (info.name, info.type, info.default)

@@ -1,0 +1,112 @@
+"""What every trade answers. The pole asks each of the registry, and knows none by its name."""
+
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from types import ModuleType
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.config.problems import Report
+from agent.config.reader import Table
+from agent.config.schema import Config
+from agent.trades.build import BuildContext, Part, WatchedPlace
+from agent.trades.privacy import PrivacyFacts
+from agent.trades.probing import ProbeContext
+from drivers.options import Options
+
+Row = Sequence[str]
+"""Cells of one row of a table for a technician's screen."""
+
+Section = tuple[str, Iterable[Row]]
+"""A heading and its rows; one without rows is not shown."""
+
+
+class Nothing(Struct, frozen=True):
+    """Of a trade that has nothing to add."""
+
+
+class Trade(Protocol):
+    """One trade of a pole. Its faces answer; its rules know none of this.
+
+    Args:
+        name: of its folder.
+        tables: what it adds to the configuration file; SUBJECTS are those whose names events are about.
+        event_types: modules that register its types of event.
+        state_kinds: what the retained state of its devices may be, beside whether they answer.
+        inventory_kind: what `inventory` gives.
+        facts_kind: what `facts` gives.
+    """
+
+    name: str
+    tables: type[Options]
+    event_types: tuple[ModuleType, ...]
+    state_kinds: tuple[type[Struct], ...]
+    inventory_kind: type[Struct]
+    facts_kind: type[Struct]
+
+    def include(self, config: Table, report: Report) -> bool:
+        """Add the tables of other files that its own name; whether all of those could be read whole."""
+        ...
+
+    def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        """Report what its tables contradict, in themselves or in others.
+
+        Args:
+            today: local date by which an authorisation is in force; None: by the clock of this box.
+        """
+        ...
+
+    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        """Places in which it sees vehicles, by name, for other trades."""
+        ...
+
+    async def build(self, context: BuildContext) -> Part:
+        """Build drivers, rules and what hears them, and put them into `context.built`."""
+        ...
+
+    def inventory(self, config: Config) -> Mapping[str, Any]:
+        """Which of its devices of which kind there are, JSON-able."""
+        ...
+
+    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+        """What holds of the pole by this trade, for its birth and its heartbeat, JSON-able."""
+        ...
+
+    def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        """What would run, for `lamppost check`.
+
+        Args:
+            today: local date whose night is shown; None: by the clock of this box.
+        """
+        ...
+
+    def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        """Asks once, while no daemon runs, each device that is no profile's on a line; what it says, by name.
+
+        Each raises DeviceError where the device does not answer.
+        """
+        ...
+
+    def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        """Its share of `lamppost status`, from the daemon's answer."""
+        ...
+
+    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        """What is worth saying of a device beside whether it answers, from the daemon's answer."""
+        ...
+
+    def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        """What it processes, keeps and sends.
+
+        Args:
+            watched: names of the places that any trade watches.
+        """
+        ...
+
+
+def unanswered(trade: object) -> tuple[str, ...]:
+    """The questions to which it has no answer of its own, by name."""
+    asked = [*Trade.__annotations__, *(name for name, each in vars(Trade).items() if callable(each) and name[0] != "_")]
+    return tuple(name for name in asked if getattr(type(trade), name, None) in {None, vars(Trade).get(name)})

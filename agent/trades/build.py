@@ -1,0 +1,212 @@
+"""What trades are built with, and what they build."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+
+from msgspec import Struct
+
+from agent.bus import Bus
+from agent.clock import Clock, Moment
+from agent.commands import CommandTarget
+from agent.config.schema import Config
+from agent.console import Answer, Ask
+from agent.isolation import Isolation, Listener
+from agent.rule import Commit, RuleRunner, Step
+from agent.store import Store
+from drivers.base import Driver, Reading
+from drivers.lorawan import Network
+from drivers.modbus import Master
+
+S = TypeVar("S", bound=Struct)
+P = TypeVar("P")
+
+NOT_KNOWN = "a part of the daemon failed by a defect: see FAILED"
+
+UNKNOWN: Mapping[str, Any] = {"state": "unknown", "reason": NOT_KNOWN}
+"""What a technician is told of what cannot be told, by a defect."""
+
+Reach = Literal["up", "down", "waiting"]
+"""Whether a device answers; "waiting": it has not yet said anything."""
+
+
+class DeviceView(NamedTuple):
+    """What is known of a device.
+
+    Args:
+        condition: what a camera sees badly by; None: nothing.
+        heard: whether its condition is known; not where what hears of it failed.
+    """
+
+    reach: Reach
+    condition: str | None = None
+    heard: bool = True
+
+
+StateMaker = Callable[[], Struct | None]
+"""Gives a retained state; None: it cannot be told, by a defect."""
+
+
+class Part(Protocol):
+    """What one trade has built, to be asked how it is."""
+
+    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+        """Its share of the answer to a technician's `status`, JSON-able.
+
+        Args:
+            down: names of devices that do not answer.
+        """
+        ...
+
+    def device(self, name: str) -> Mapping[str, Any]:
+        """What it says of a device beside what every device tells; nothing, where it is not its own."""
+        ...
+
+    def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
+        """What makes the retained state of whatever has more to tell than whether it answers, by name.
+
+        Each is asked by itself: a defect in one leaves the others.
+
+        Args:
+            devices: those that were built.
+        """
+        ...
+
+
+def rows(
+    isolation: Isolation, kind: str, names: Iterable[str], shown: Callable[[str], Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """What is told of each to a technician; that it is not known, of one that cannot be told by a defect."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        told = isolation.part(f"status/{kind}/{name}").ask(partial(shown, name))
+        found[name] = dict(UNKNOWN if told is None else told)
+    return found
+
+
+class Task(NamedTuple):
+    """Work that goes on beside the rules until it is cancelled; a part of its name, which may fail alone."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+
+
+class WatchedPlace(NamedTuple):
+    """A place in which a device of one trade sees vehicles, for another trade.
+
+    Args:
+        counts: whether what is seen of a single vehicle may be used at that moment.
+    """
+
+    device: str
+    counts: Callable[[Moment], bool]
+
+
+class StandingVehicles(NamedTuple):
+    """Who stands in a bay or zone, for what lies beside it.
+
+    Args:
+        told_by: devices whose readings change it.
+        sensed: whether a sensor of its own tells of it, not a camera alone.
+        entered: when each vehicle came that stands there now, as far as is known.
+    """
+
+    told_by: tuple[str, ...]
+    sensed: bool
+    entered: Callable[[], Sequence[Moment]]
+
+
+@dataclass
+class Components:
+    """What was built.
+
+    Args:
+        drivers: everything that reports.
+        runners: of every rule.
+        tasks: what runs beside them.
+        commanded: names of what takes commands, built or not.
+        targets: of these, what was built.
+        answers: what a technician may ask beside `status`, by the word he asks with.
+        listeners: name of a device or a zone -> who hears its readings.
+        standing: by name of a bay or zone.
+        parts: of each trade.
+    """
+
+    drivers: list[Driver] = field(default_factory=list)
+    runners: list[RuleRunner[Any]] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    commanded: set[str] = field(default_factory=set)
+    targets: dict[str, CommandTarget] = field(default_factory=dict)
+    answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
+    listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
+    standing: dict[str, StandingVehicles] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
+
+    def part(self, kind: type[P]) -> P:
+        """What a trade has built. Raises LookupError where it built none of that kind."""
+        for each in self.parts:
+            if isinstance(each, kind):
+                return each
+        raise LookupError(f"no {kind.__name__} was built")
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """What each trade is built with.
+
+    Args:
+        schedule_clock: the clock that lamps follow.
+        masters: Modbus master of each line.
+        isolation: keeps a defect of one part from the others.
+        networks: driver of each LoRaWAN network.
+        places: that another trade watches, by name.
+        built: where it puts what it builds.
+    """
+
+    config: Config
+    store: Store
+    commit: Commit
+    clock: Clock
+    schedule_clock: Clock
+    masters: Mapping[str, Master]
+    isolation: Isolation = field(default_factory=Isolation)
+    networks: dict[str, Network] = field(default_factory=dict)
+    places: dict[str, WatchedPlace] = field(default_factory=dict)
+    bus: Bus = field(default_factory=Bus)
+    built: Components = field(default_factory=Components)
+
+    async def state(self, key: str, kind: type[S]) -> S:
+        """As stored; the initial one where nothing is stored."""
+        return await self.store.load(key, kind) or kind()
+
+    async def rule(
+        self,
+        key: str,
+        kind: type[S],
+        step: Callable[[S, Moment, Reading | None], Step[S]],
+        commit: Commit | None = None,
+        *,
+        stored: Callable[[S], S] = lambda state: state,
+        at_end: Callable[[S], S] = lambda state: state,
+        hears: frozenset[str] | None = None,
+    ) -> RuleRunner[S]:
+        """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
+        load = partial(self.state, key, kind)
+        runner = RuleRunner(
+            key,
+            await load(),
+            step,
+            commit or self.commit,
+            self.clock,
+            persisted=stored,
+            on_shutdown=at_end,
+            quantities=hears,
+        )
+        self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
+        return runner
+
+    def listener(self, key: str, listen: Listener) -> Listener:
+        """Gives readings to the part of that name; it may fail alone."""
+        return self.isolation.part(key).listener(listen)

@@ -1,0 +1,116 @@
+"""Builds cameras, their zones, and what keeps them to the law."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.config.schema import Config
+from agent.events import Event
+from agent.rule import RuleRunner, Step
+from agent.trades import kerb
+from agent.trades.build import BuildContext, Components, StandingVehicles, WatchedPlace
+from agent.trades.kerb.part import KerbPart
+from agent.trades.kerb.tables import KerbTables
+from drivers.base import Reading
+from drivers.camera.driver import CameraDriver
+
+MODE = "kerb"
+"""The part that tells the legal mode."""
+
+MODE_LINE = "the kerb camera works in %s mode: %s"
+
+log = logging.getLogger(__name__)
+
+
+def places(config: Config) -> Mapping[str, WatchedPlace]:
+    """Zones, for whoever takes one as a source of vehicles: in alert mode alone a single one may be told."""
+    tables = config.of(KerbTables)
+
+    def lawful(now: Moment) -> bool:
+        return kerb.mode(tables.kerb, now, config.pole.timezone).mode == "alert"
+
+    return {name: WatchedPlace(zone.camera, lawful) for name, zone in tables.zone.items()}
+
+
+async def build(context: BuildContext) -> KerbPart:
+    tables = context.config.of(KerbTables)
+    part = KerbPart(tables, context.config.pole.timezone, context.isolation)
+    for name in tables.camera:
+        await context.isolation.part(f"camera/{name}").build(partial(_camera, context, tables, name))
+    for name in tables.zone:
+        await context.isolation.part(f"zone/{name}").build(partial(_zone, context, tables, part, name))
+    for name in part.zones:
+        for other in tables.zone[name].beside:
+            _hears_of_neighbours(context, part.zones[name], other)
+    if tables.camera:
+        await context.isolation.part(MODE).build(partial(_mode, context, tables))
+    return part
+
+
+async def _camera(context: BuildContext, tables: KerbTables, name: str) -> None:
+    mine = {zone: shape for zone, shape in tables.zone.items() if shape.camera == name}
+    models = Path(context.config.pole.models_dir)
+    context.built.drivers.append(CameraDriver(name, tables.camera[name], mine, models))
+
+
+async def _zone(context: BuildContext, tables: KerbTables, part: KerbPart, name: str) -> None:
+    options, built = tables.zone[name], context.built
+    zone = kerb.zone_of(name, options, tables.kerb, context.config.pole.timezone, tables.rule)
+
+    def step(state: kerb.ZoneState, now: Moment, reading: Reading | None) -> Step[kerb.ZoneState]:
+        return kerb.step(zone, state, now, reading, _beside(built, options.beside))
+
+    part.zones[name] = runner = await context.rule(f"zone/{name}", kerb.ZoneState, step, stored=kerb.stored)
+    built.runners.append(runner)
+    built.standing[name] = StandingVehicles((name,), False, partial(_standing, context, runner))
+    for source in (name, options.camera):
+        built.listeners[source].append(context.listener(runner.key, runner.on_reading))
+
+
+def _hears_of_neighbours(context: BuildContext, runner: RuleRunner[kerb.ZoneState], other: str) -> None:
+    """The zone is asked again whenever something was told of a bay or zone beside it, which hears it first."""
+    if other in context.built.standing:
+        for device in context.built.standing[other].told_by:
+            context.built.listeners[device].append(context.listener(runner.key, runner.on_time))
+
+
+async def _mode(context: BuildContext, tables: KerbTables) -> None:
+    """The legal mode of the cameras."""
+    pole = context.config.pole
+
+    logged = kerb.mode(tables.kerb, context.clock.now(), pole.timezone)
+    log.info(MODE_LINE, logged.mode, logged.reason)
+
+    def step(state: kerb.ModeState, now: Moment, _: Reading | None) -> Step[kerb.ModeState]:
+        return kerb.step_mode(pole.id, tables.kerb, pole.timezone, state, now)
+
+    async def commit(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        nonlocal logged
+        await context.commit(events, states)
+        for event in events:
+            before, logged = logged, kerb.Mode(event.data["mode"], event.data["reason"])
+            if logged != before:
+                log.warning(MODE_LINE, logged.mode, logged.reason)
+
+    context.built.runners.append(await context.rule(MODE, kerb.ModeState, step, commit))
+
+
+def _standing(context: BuildContext, runner: RuleRunner[kerb.ZoneState]) -> Sequence[Moment]:
+    """A zone whose rule was set aside tells nothing: what is known of it may be over."""
+    trusted = context.isolation.part(runner.key).trusted
+    return [one.entered for one in runner.state.runtime.open] if trusted else ()
+
+
+def _beside(built: Components, names: Sequence[str]) -> kerb.AdjacentVehicle | None:
+    """The vehicle that has stood longest in one of these bays and zones; None: as far as is known there is none."""
+    places = [built.standing[name] for name in names if name in built.standing]
+    there = [(place, place.entered()) for place in places]
+    entered = [moment for _, moments in there for moment in moments]
+    if not entered:
+        return None
+    sensed = any(place.sensed and moments for place, moments in there)
+    return kerb.AdjacentVehicle(min(entered, key=lambda each: each.unix_s), "both" if sensed else "camera")

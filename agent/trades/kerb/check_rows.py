@@ -1,0 +1,55 @@
+"""Cameras, their zones and the legal mode in the table of `lamppost check`."""
+
+from collections.abc import Iterator, Sequence
+
+from agent.calendars.words import hours
+from agent.config.messages import format_duration
+from agent.config.problems import without_secrets
+from agent.config.schema import Config
+from agent.regulation import rule_of
+from agent.trades.base import Row, Section
+from agent.trades.kerb import ZoneOptions
+from agent.trades.kerb.tables import KerbTables
+
+
+def sections(config: Config) -> Sequence[Section]:
+    tables = config.of(KerbTables)
+    return (("CAMERAS", _cameras(tables)), ("KERB", _kerb(tables)))
+
+
+def _cameras(tables: KerbTables) -> Iterator[Row]:
+    for name, camera in tables.camera.items():
+        width, height = camera.picture
+        yield name, without_secrets(camera.source), f"{width} x {height} px, every {format_duration(camera.period_s)}"
+        for zone_name, zone in tables.zone.items():
+            if zone.camera == name:
+                yield f"  {zone_name}", rule_of(zone, tables.rule).category, "; ".join(_terms(zone))
+
+
+def _terms(zone: ZoneOptions) -> Iterator[str]:
+    yield f"rule {zone.rule}" if zone.rule else "; ".join(_own_terms(zone))
+    if zone.beside:
+        yield f"while a vehicle is in {' or '.join(zone.beside)}"
+
+
+def _own_terms(zone: ZoneOptions) -> Iterator[str]:
+    yield f"limit {format_duration(zone.limit_s)}" + (f" + {format_duration(zone.grace_s)}" if zone.grace_s else "")
+    yield from hours(zone.windows) if zone.windows else ()
+    if zone.exempt_classes:
+        yield f"but {', '.join(zone.exempt_classes)}"
+
+
+def _kerb(tables: KerbTables) -> Iterator[Row]:
+    if not tables.zone:
+        return
+    options, authorisation = tables.kerb, tables.kerb.authorisation
+    if options.mode == "statistics" or authorisation is None:
+        yield (
+            "statistics",
+            f"every {format_duration(options.period_s)}, counts below {options.minimum_count} are not told",
+        )
+        return
+    simulated = ", SIMULATED" if authorisation.simulated else ""
+    yield "alert", f"authorised until {authorisation.valid_until}{simulated}"
+    yield "", f"{authorisation.legal_basis}; {authorisation.reference}"
+    yield "", f"DPIA {authorisation.dpia_reference}; {authorisation.controller}"

@@ -1,0 +1,90 @@
+"""[camera.NAME]: a model of the manifest, scores in the right order."""
+
+import stat
+from pathlib import Path
+
+from agent.config.crosscheck import rules
+from agent.config.problems import Report, nearest, one_of, without_secrets
+from agent.config.reader import Table
+from drivers.camera.models import Entry, Model, ModelError, catalogue, remedy, state
+
+
+def check(config: Table, report: Report) -> None:
+    for camera in config.tables("camera").values():
+        _scores(camera, report)
+        _password(camera, report)
+    _models(config, report)
+
+
+def _scores(camera: Table, report: Report) -> None:
+    both = camera.values_of("begin_score_percent", "keep_score_percent")
+    if both and both[1] > both[0]:
+        key = "keep_score_percent" if report.given(camera.path, "keep_score_percent") else "begin_score_percent"
+        what = f"keep_score_percent ({both[1]:g} %) is above begin_score_percent ({both[0]:g} %)"
+        report.error(camera.path, key, what, "expected a stay to be easier to keep than to begin")
+
+
+def _password(camera: Table, report: Report) -> None:
+    source = camera.values.get("source")
+    if source and without_secrets(source) != source and _is_open(report.file):
+        what = "may have a password, and others may read this file"
+        report.warning(camera.path, "source", what, f"let only the daemon read it: chmod 600 {report.file}")
+
+
+def _is_open(file: Path) -> bool:
+    """Whether others than its owner may use it."""
+    try:
+        return bool(file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return False
+
+
+def _models(config: Table, report: Report) -> None:
+    pole = config.values.get("pole")
+    folder = pole.values.get("models_dir") if isinstance(pole, Table) else None
+    if folder is None or not config.tables("camera"):
+        return
+    try:
+        known = catalogue(Path(folder))
+    except ModelError as error:
+        report.error(("pole",), "models_dir", str(error))
+        return
+    for name, camera in config.tables("camera").items():
+        _model(camera, Path(folder), known, report)
+        zones = [zone for zone in config.tables("zone").values() if zone.values.get("camera") == name]
+        if entry := known.get(str(camera.values.get("model"))):
+            _classes(config, zones, entry, report)
+
+
+def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report) -> None:
+    model = camera.values.get("model")
+    if model is not None and model not in known:
+        report.error(camera.path, "model", f'there is no model "{model}"', one_of(known), nearest(model, known))
+    elif model is not None and (what := _unfit(folder / known[model].model.file, known[model].model)):
+        report.warning(camera.path, "model", f"{what}, so the camera will be down", remedy(folder, known[model].model))
+
+
+def _unfit(file: Path, model: Model) -> str:
+    """Why the weights cannot be used; "": they can."""
+    try:
+        found = state(file, model)
+    except ModelError as error:
+        return str(error)
+    return {"present": "", "missing": f"{file} is not there", "wrong hash": f"{file} is not the file of the manifest"}[
+        found
+    ]
+
+
+def _classes(config: Table, zones: list[Table], entry: Entry, report: Report) -> None:
+    """A class that the model never names would exempt nobody."""
+    words = dict.fromkeys(entry.model.vehicles.values())
+    for zone in zones:
+        for at, word in enumerate(zone.values.get("exempt_classes", ())):
+            if word not in words:
+                what = f'the model "{entry.name}" never says "{word}"'
+                report.error(zone.path, ("exempt_classes", at), what, one_of(words), nearest(word, words))
+        for rule in rules.of(config, zone):
+            for word in rule.values.get("exempt_classes", ()):
+                if word not in words:
+                    what = f'[rule.{rule.path[1]}] exempts "{word}", which the model "{entry.name}" never says'
+                    report.error(zone.path, "rule", what, f"{one_of(words)}; or another model")

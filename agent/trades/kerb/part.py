@@ -1,0 +1,61 @@
+"""Zones as they were built, and how they and their cameras are."""
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+
+from agent.clock import Moment
+from agent.isolation import Isolation
+from agent.regulation import rule_of
+from agent.rule import RuleRunner
+from agent.trades import kerb
+from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
+from agent.trades.kerb.retained import Camera, Zone
+from agent.trades.kerb.tables import KerbTables
+
+
+class KerbPart:
+    """What the kerb has built."""
+
+    def __init__(self, tables: KerbTables, timezone: str, isolation: Isolation) -> None:
+        self._tables, self._timezone, self._isolation = tables, timezone, isolation
+        self.zones: dict[str, RuleRunner[kerb.ZoneState]] = {}
+
+    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+        mode = kerb.mode(self._tables.kerb, now, self._timezone)
+
+        def shown(name: str) -> Mapping[str, Any]:
+            if name not in self.zones or not self._isolation.part(f"zone/{name}").trusted:
+                return UNKNOWN
+            return _shown(self.zones[name].state, now, mode, self._tables.zone[name].camera in down)
+
+        zones = rows(self._isolation, "zone", self._tables.zone, shown)
+        return {"kerb": kerb.mode_data(mode, self._tables.kerb.authorisation), "zones": zones}
+
+    def device(self, name: str) -> Mapping[str, Any]:
+        return {}
+
+    def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
+        made: dict[str, StateMaker] = {name: partial(_camera, devices.get(name)) for name in self._tables.camera}
+        return made | {name: partial(self._zone, now, devices, name) for name in self._tables.zone}
+
+    def _zone(self, now: Moment, devices: Mapping[str, DeviceView], name: str) -> Zone:
+        options = self._tables.zone[name]
+        category = rule_of(options, self._tables.rule).category
+        mode, camera = kerb.mode(self._tables.kerb, now, self._timezone).mode, devices.get(options.camera)
+        return Zone(category, mode, camera is not None and camera.reach == "up")
+
+
+def _camera(device: DeviceView | None) -> Camera | None:
+    """None: it could not be built, or nothing hears of its condition."""
+    return Camera(device.reach, device.condition) if device is not None and device.heard else None
+
+
+def _shown(state: kerb.ZoneState, now: Moment, mode: kerb.Mode, blind: bool) -> dict[str, Any]:
+    """In statistics mode not even a technician sees a single stay."""
+    if blind:
+        return {"state": "its camera is down"}
+    if mode.mode != "alert":
+        return {"state": "counting"}
+    standing = [one.standing_s(now) for one in state.runtime.open]
+    return {"vehicles": len(standing), "standing_s": round(max(standing), 1) if standing else None}

@@ -1,0 +1,93 @@
+"""Builds lamps, and what drives and watches them."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from agent.bus import Presence
+from agent.clock import Moment
+from agent.rule import Step
+from agent.trades.build import BuildContext, Task
+from agent.trades.lighting import LampControl, LampPlan, LampState, Place, monitor, plan_of
+from agent.trades.lighting.part import LightingPart
+from agent.trades.lighting.tables import LightingTables
+from drivers import profile
+from drivers.base import Actuator, Reading
+from drivers.lamp import Lamp
+from drivers.profile import Profile
+
+HOURS = "operating_hours_h"
+"""The quantity in which a controller tells how long its lamp has burned."""
+
+
+async def build(context: BuildContext) -> LightingPart:
+    tables = context.config.of(LightingTables)
+    part = LightingPart(tables, context.isolation)
+    context.built.commanded |= tables.lamp.keys()
+    for name in tables.lamp:
+        await context.isolation.part(f"lamp/{name}").build(partial(_lamp, context, tables, part, name))
+    return part
+
+
+async def _lamp(context: BuildContext, tables: LightingTables, part: LightingPart, name: str) -> None:
+    pole, options = context.config.pole, tables.lamp[name]
+    place = Place(pole.latitude, pole.longitude, pole.timezone)
+    found = profile.load(options.profile, Path(pole.profiles_dir))
+    lamp = Lamp(name, options, found, context.masters[options.line])
+    plan = plan_of(name, options, place, tables.program, tables.calendar)
+    control = await _control(context, part, lamp, plan, found)
+    context.built.drivers.append(lamp)
+    part.lamps[name] = context.built.targets[name] = control
+    context.built.tasks.append(Task(control.key, control.run))
+    _listen(context, control, plan)
+    watched = partial(monitor.lamp_config, name, options, found, place)
+    await context.isolation.part(f"monitor/{name}").build(partial(_monitor, context, part, watched, control))
+
+
+def _listen(context: BuildContext, control: LampControl, plan: LampPlan) -> None:
+    """A defect in what a lamp hears leaves it to its program."""
+    inputs = f"lamp-inputs/{control.name}"
+    context.built.listeners[control.name].append(context.listener(inputs, control.on_reading))
+    for source in plan.sources | {control.name}:
+        context.built.listeners[source].append(context.listener(inputs, control.on_sensor))
+
+    def hear(change: Presence) -> None:
+        context.isolation.part(inputs).ask(partial(control.on_presence, change.source, change.at_s))
+
+    context.bus.listen(Presence, hear)
+
+
+async def _control(
+    context: BuildContext, part: LightingPart, actuator: Actuator, plan: LampPlan, found: Profile
+) -> LampControl:
+    load = partial(context.state, f"lamp/{actuator.name}", LampState)
+    control = LampControl(
+        actuator.name,
+        plan,
+        actuator=actuator,
+        commit=context.commit,
+        clock=context.clock,
+        state=await load(),
+        schedule_clock=context.schedule_clock,
+        # Its own counter, where it has one, is heard as a reading.
+        burning_h=None if HOURS in found.tables.register else partial(part.burned_h, actuator.name),
+        isolation=context.isolation,
+    )
+    context.isolation.part(control.key).begin_anew = partial(control.begin_anew, load)
+    return control
+
+
+async def _monitor(
+    context: BuildContext, part: LightingPart, watched: Callable[[], monitor.LampConfig], control: LampControl
+) -> None:
+    """What watches the lamp that `control` drives."""
+    lamp = watched()
+
+    def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
+        return monitor.step(lamp, state, now, reading, control.commanded_percent)
+
+    stored, at_end = monitor.stored, monitor.settled
+    runner = await context.rule(f"monitor/{lamp.name}", monitor.MonitorState, step, stored=stored, at_end=at_end)
+    part.monitors[lamp.name] = runner
+    context.built.runners.append(runner)
+    context.built.listeners[lamp.name].append(context.listener(runner.key, runner.on_reading))

@@ -1,0 +1,76 @@
+"""Lamps in the table of `lamppost check`: what they follow, and what they do without the pole."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent.config.messages import format_duration
+from agent.config.schema import Config
+from agent.trades.base import Row, Section
+from agent.trades.lighting import LampOptions, LampPlan, Place, ProgramOptions, plan_of
+from agent.trades.lighting.preview import tonight
+from agent.trades.lighting.tables import LightingTables
+from drivers import profile
+
+
+def sections(config: Config, today: date | None) -> Sequence[Section]:
+    return (("LAMPS", _lamps(config, today)), ("LAMPS WITHOUT THE POLE", _without_pole(config)))
+
+
+def _lamps(config: Config, today: date | None) -> Iterator[Row]:
+    pole = config.pole
+    place = Place(pole.latitude, pole.longitude, pole.timezone)
+    day = today or datetime.now(ZoneInfo(pole.timezone)).date()
+    for name, lamp in config.of(LightingTables).lamp.items():
+        plan = plan_of(name, lamp, place, config.of(LightingTables).program, config.of(LightingTables).calendar)
+        follows = _follows(config, lamp, plan, day)
+        if follows is None:
+            yield name, "no program", f"always {plan.corrected_level(lamp.default_level_percent, None):g} %"
+            continue
+        program_name, program = follows
+        what = f"{program_name}: {program.on} to {program.off}"
+        yield name, f"{lamp.calendar}, {what}" if lamp.calendar else what, _tonight(plan, day)
+        yield from (("", "", note) for note in _remarks(lamp, program))
+
+
+def _follows(config: Config, lamp: LampOptions, plan: LampPlan, day: date) -> tuple[str, ProgramOptions] | None:
+    """Name and table of the program of a night."""
+    if plan.calendar is None:
+        return None
+    if lamp.calendar is None:
+        name = lamp.program or ""
+    else:
+        calendar, rule = config.of(LightingTables).calendar[lamp.calendar], plan.calendar.rule(day)
+        name = calendar.program if rule is None else calendar.rules[rule].program
+    return name, config.of(LightingTables).program[name]
+
+
+def _tonight(plan: LampPlan, day: date) -> str:
+    """The switchings in local time: "17:02 100 %, 23:00 50 %, 07:56 off"."""
+    switchings = tonight(plan, day)
+    if not switchings:
+        return "off tonight"
+    timezone = ZoneInfo(plan.place.timezone)
+    words = (f"{at.astimezone(timezone):%H:%M} {f'{level:g} %' if level else 'off'}" for at, level in switchings)
+    return "tonight " + ", ".join(words)
+
+
+def _remarks(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
+    """What the switchings do not show."""
+    for rule in program.presence:
+        part = f" from {rule.begin or 'on'} to {rule.end or 'off'}" if rule.begin or rule.end else ""
+        held = f"for {format_duration(rule.hold_s)} after {' or '.join(rule.by)}"
+        yield f"{rule.operation} {rule.level_percent:g} % {held}{part}"
+    if lamp.floor_percent:
+        yield f"when it burns, at least {lamp.floor_percent:g} %"
+    if program.photocell:
+        yield f"without a clock by the photocell {program.photocell}"
+
+
+def _without_pole(config: Config) -> Iterator[Row]:
+    """What each lamp does by itself when the pole is silent, as its profile has it."""
+    own_dir = Path(config.pole.profiles_dir)
+    for name, lamp in config.of(LightingTables).lamp.items():
+        words = profile.load(lamp.profile, own_dir).when_silent(lamp.failsafe_level_percent)
+        yield name, words or f'not known: profile "{lamp.profile}" does not say'

@@ -1,0 +1,89 @@
+"""[lamp.NAME]: one thing to follow, a profile that fits, the parameters that it asks for, one lamp a ballast."""
+
+from itertools import pairwise, permutations
+from typing import Any
+
+from agent.config.crosscheck import profiles
+from agent.config.problems import Report
+from agent.config.reader import Table
+from drivers.lamp import LampDevice
+from drivers.profile import FAILSAFE_LEVEL, Profile
+
+PARAMETERS = LampDevice.PARAMETERS
+
+
+def check(config: Table, report: Report) -> None:
+    for lamp in config.tables("lamp").values():
+        _light(lamp, report)
+        if found := profiles.found(config, lamp):
+            _fits(lamp, found, report)
+    _driven_twice(config, report)
+
+
+def _light(lamp: Table, report: Report) -> None:
+    """One thing to follow, and a curve that can be read from left to right."""
+    if lamp.values.get("program") and lamp.values.get("calendar"):
+        report.error(lamp.path, "calendar", "stands beside program", "expected one of the two")
+    curve = lamp.values.get("lumen_depreciation_curve", ())
+    for at, (_, percent) in enumerate(curve):
+        if not 0 < percent <= 100:
+            key = ("lumen_depreciation_curve", at)
+            report.error(lamp.path, key, f"{percent:g} % is no share of the level", "expected above 0, at most 100 %")
+    for at, (one, other) in enumerate(pairwise(curve), 1):
+        if other[0] <= one[0]:
+            key = ("lumen_depreciation_curve", at)
+            report.error(lamp.path, key, f"{other[0]:g} h does not come after {one[0]:g} h", "expected rising hours")
+
+
+def _fits(lamp: Table, found: Profile, report: Report) -> None:
+    if found.tables.lamp is None:
+        what = f'"{found.name}" is no lamp: it has no [lamp] table'
+        report.error(lamp.path, "profile", what, "expected a profile of a lamp")
+    if report.given(lamp.path, FAILSAFE_LEVEL) and not found.sets_failsafe:
+        report.warning(lamp.path, FAILSAFE_LEVEL, f'profile "{found.name}" has no register for it, so it does nothing')
+    _parameters(lamp, found, report)
+
+
+def _parameters(lamp: Table, found: Profile, report: Report) -> None:
+    given = lamp.values_of(*PARAMETERS)
+    if given is None:
+        return
+    for key, value in zip(PARAMETERS, given, strict=True):
+        both = found.parameters.get(key)
+        if both is None and value is not None:
+            what = f'profile "{found.name}" has no {key}'
+            report.error(lamp.path, key, what, "expected another profile, or no such key")
+        elif both is not None and value is None:
+            report.error(lamp.path, key, "is missing", f'expected the {key} that profile "{found.name}" asks for')
+        elif both is not None and not both[0] <= value <= both[1]:
+            what = f'profile "{found.name}" has no {key} {value}'
+            report.error(lamp.path, key, what, f"expected {both[0]} to {both[1]}")
+
+
+def _driven_twice(config: Table, report: Report) -> None:
+    """All ballasts of a gateway or of its channel as one lamp, and one of them as another."""
+    lamps = [lamp for lamp in config.tables("lamp").values() if lamp.values_of("line", "unit", "profile", *PARAMETERS)]
+    gateways = {str(lamp.path[1]): _gateway(config, lamp) for lamp in lamps}
+    for wide, narrow in permutations(lamps, 2):
+        one_gateway = wide.values_of("line", "unit") == narrow.values_of("line", "unit")
+        if (
+            one_gateway
+            and gateways[str(wide.path[1])] == gateways[str(narrow.path[1])]
+            and _place(wide).items() < _place(narrow).items()
+        ):
+            what = f"{_name(wide, report)} drives it as well: each would undo what the other did"
+            report.warning(narrow.path, "unit", what, "expected one lamp for each ballast")
+
+
+def _place(device: Table) -> dict[str, Any]:
+    """What tells it apart from others of its unit; less of that is more ballasts."""
+    return {key: device.values[key] for key in PARAMETERS if device.values.get(key) is not None}
+
+
+def _gateway(config: Table, lamp: Table) -> str:
+    found = profiles.found(config, lamp)
+    return found.gateway if found else str(lamp.values["profile"])
+
+
+def _name(device: Table, report: Report) -> str:
+    return f"[{device.path[0]}.{device.path[1]}] on line {report.line(device.path)}"

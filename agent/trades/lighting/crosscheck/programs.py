@@ -1,0 +1,175 @@
+"""[program.NAME]: times that exist and make a night, and sensors that are there."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from msgspec import structs
+
+from agent.calendars import skipped
+from agent.config.crosscheck import profiles
+from agent.config.crosscheck.pole import zone
+from agent.config.problems import Report, nearest, one_of
+from agent.config.reader import Table, all_tables, build
+from agent.trades.lighting import LocalTime, Place, ProgramOptions, compiled, parse
+from agent.trades.lighting.night_schedule import night
+from agent.trades.lighting.program import DARK, LIGHT, follows_photocell
+from drivers.mapped import LineDevice
+
+_FIRST_YEAR = 2026
+"""The first of the years in which clock changes and nights are looked at: the check says the same on every day."""
+
+_YEAR = [date(_FIRST_YEAR + 1, 1, 1) + timedelta(days=shift) for shift in range(365)]
+
+_PARTS = ("steps", "adjust", "presence")
+
+
+def check(config: Table, report: Report) -> None:
+    place = _place(config)
+    for program in config.tables("program").values():
+        said = [_said(table, name, key, place, report) for table, name, key in _times(program)]
+        if all(said) and _whole(program):
+            _night(program, build(program), place, report)
+        _sources(config, program, report)
+
+
+def _place(config: Table) -> Place | None:
+    """None where it is wrong, which is said elsewhere."""
+    pole = config.values.get("pole")
+    whole = pole.values_of("latitude", "longitude", "timezone") if isinstance(pole, Table) else None
+    return Place(*whole) if whole and zone(whole[2]) else None
+
+
+def _times(program: Table) -> Iterator[tuple[Table, str, str]]:
+    """(table, Python name, key of the file) of everything that is a time."""
+    yield from ((program, key, key) for key in ("on", "off"))
+    yield from ((step, "at", "at") for step in program.values.get("steps", ()))
+    for part in ("adjust", "presence"):
+        for each in program.values.get(part, ()):
+            yield each, "begin", "from"
+            yield each, "end", "to"
+
+
+def _said(table: Table, name: str, key: str, place: Place | None, report: Report) -> bool:
+    """Whether the expression at `key` can be read."""
+    if name not in table.values:
+        return False
+    text = table.values[name]
+    if text is None or (name in ("on", "off") and text in (DARK, LIGHT)):
+        return True
+    try:
+        time = parse(text)
+    except ValueError as error:
+        report.error(table.path, key, str(error))
+        return False
+    return place is None or not isinstance(time, LocalTime) or _exists(table, key, time, place, report)
+
+
+def _exists(table: Table, key: str, time: LocalTime, place: Place, report: Report) -> bool:
+    """A time that clocks jump over once a year is refused; that of the jump itself is a moment like any other."""
+    for night_of in skipped(place.timezone, _FIRST_YEAR):
+        if night_of.before < time.minutes < night_of.after:
+            before, after = LocalTime(night_of.before), LocalTime(night_of.after)
+            what = f'"{time}" does not exist on {night_of.day}, when clocks in {place.timezone} jump from {before}'
+            report.error(table.path, key, f"{what} to {after}", f'expected "{before}" or earlier, "{after}" or later')
+            return False
+    return True
+
+
+def _whole(program: Table) -> bool:
+    """Whether nothing of the program was reported as wrong before."""
+    parts: list[Any] = [each for part in _PARTS for each in program.values.get(part, ())]
+    return all(table.values_of(*table.kind.__struct_fields__) is not None for table in (program, *parts))
+
+
+def _night(program: Table, options: ProgramOptions, place: Place | None, report: Report) -> None:
+    """The ends first, then each part on its own, then all of them, so that a message stands at what it means."""
+    bare = structs.replace(options, steps=(), adjust=(), presence=())
+    if not _compiles(program, ("on",) if _cell_is_wrong(bare) else ("off",), bare, report):
+        return
+    alone = [
+        _compiles(program, (part, at), structs.replace(bare, **{part: (each,)}), report)
+        for part in _PARTS
+        for at, each in enumerate(getattr(options, part))
+    ]
+    if all(alone) and _compiles(program, ("steps",), options, report) and place is not None:
+        _dark(program, options, place, report)
+        for part in _PARTS:
+            for at, each in enumerate(getattr(options, part)):
+                _outside(program, (part, at), structs.replace(bare, **{part: (each,)}), place, report)
+
+
+def _cell_is_wrong(options: ProgramOptions) -> bool:
+    try:
+        follows_photocell(options)
+    except ValueError:
+        return True
+    return False
+
+
+def _compiles(program: Table, key: tuple[str | int, ...], options: ProgramOptions, report: Report) -> bool:
+    try:
+        compiled(options)
+    except ValueError as error:
+        report.error(program.path, key, str(error))
+        return False
+    return True
+
+
+def _dark(program: Table, options: ProgramOptions, place: Place, report: Report) -> None:
+    """Nights that the sun leaves no room for: right, but seldom what was meant."""
+    found = compiled(options)
+    if isinstance(found.on, LocalTime) == isinstance(found.off, LocalTime):
+        return
+    dark = [day for day in _YEAR if night(found, day, place) is None]
+    if dark:
+        what = f'on {len(dark)} days of the year "{options.off}" is not after "{options.on}"'
+        report.warning(program.path, "off", what, f"the lamp stays dark then, for example on {dark[len(dark) // 2]}")
+
+
+def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions, place: Place, report: Report) -> None:
+    """A part that fits into no night of the year: right, but hardly what was meant.
+
+    Args:
+        options: the program with this part alone.
+    """
+    found = compiled(options)
+    nights = [one for day in _YEAR if (one := night(found, day, place)) is not None]
+    if not nights or any(len(one.switchings) > 1 or one.adjust or one.presence for one in nights):
+        return
+    what = "in force from the beginning of a night, or never" if options.steps else "never in force"
+    report.warning(program.path, key, f"its time is within no night of the year: {what}")
+
+
+def _sources(config: Table, program: Table, report: Report) -> None:
+    happening = {str(each.path[1]): each for each in all_tables(config) if each.kind.TELLS_PRESENCE}
+    for rule in program.values.get("presence", ()):
+        for at, name in enumerate(rule.values.get("by", ())):
+            if name in happening and "camera" in happening[name].kind.refers():
+                what = f"the camera of {name} then serves the lighting too"
+                report.warning(rule.path, "by", what, "name that on its sign and in the register of processing")
+            if name not in happening:
+                _device(config, rule, ("by", at), (name, "presence", [*happening]), report)
+    if (cell := program.values.get("photocell")) is not None:
+        _device(config, program, ("photocell",), (cell, "dark", []), report)
+
+
+def _device(
+    config: Table, table: Table, key: tuple[str | int, ...], wanted: tuple[str, str, list[str]], report: Report
+) -> None:
+    """`wanted`: the name, what the device must report, and what else could have been named."""
+    name, quantity, others = wanted
+    devices = {str(each.path[1]): each for each in all_tables(config) if issubclass(each.kind, LineDevice)}
+    known = [*others, *devices]
+    if name not in known:
+        there = one_of(known) if known else "the file has nothing that could tell"
+        report.error(table.path, key, f'there is no "{name}"', there, nearest(name, known))
+    elif quantity not in (names := _quantities(config, devices[name])) and names:
+        what = f'profile "{devices[name].values["profile"]}" of {name} has no register or bit called {quantity}'
+        report.error(table.path, key, what, "expected a device that reports it")
+
+
+def _quantities(config: Table, device: Table) -> frozenset[str]:
+    """What a device reports; nothing where its profile is wrong, which is said elsewhere."""
+    found = profiles.found(config, device)
+    return found.quantities if found else frozenset()

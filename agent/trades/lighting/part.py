@@ -1,0 +1,61 @@
+"""Lamps as they were built, and how they are."""
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+
+from agent.clock import Moment
+from agent.isolation import Isolation
+from agent.rule import RuleRunner
+from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
+from agent.trades.lighting import LampControl, monitor
+from agent.trades.lighting.retained import Lamp, retained
+from agent.trades.lighting.tables import LightingTables
+
+
+class LightingPart:
+    """What lighting has built."""
+
+    def __init__(self, tables: LightingTables, isolation: Isolation) -> None:
+        self._tables, self._isolation = tables, isolation
+        self.lamps: dict[str, LampControl] = {}
+        self.monitors: dict[str, RuleRunner[monitor.MonitorState]] = {}
+
+    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+        return {"lamps": rows(self._isolation, "lamp", self._tables.lamp, self._shown)}
+
+    def _shown(self, name: str) -> Mapping[str, Any]:
+        if name not in self.lamps:
+            return UNKNOWN
+        watched = self.monitors.get(name)
+        trusted = watched is not None and self._isolation.part(watched.key).trusted
+        return _shown(self.lamps[name]) | (monitor.shown(watched.state) if watched and trusted else {})
+
+    def device(self, name: str) -> Mapping[str, Any]:
+        return {}
+
+    def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
+        return {name: partial(self._state, devices, name) for name in self._tables.lamp}
+
+    def _state(self, devices: Mapping[str, DeviceView], name: str) -> Lamp | None:
+        """None: it, or what watches it, could not be built."""
+        if name not in self.lamps or name not in self.monitors:
+            return None
+        alarms = tuple(monitor.active(self.monitors[name].state))
+        return retained(self.lamps[name].state, alarms, devices[name].reach)
+
+    def burned_h(self, lamp: str) -> float | None:
+        """Hours, as the agent has seen it burn; None: nothing watches it."""
+        watching = self.monitors.get(lamp)
+        return None if watching is None else monitor.operating_hours(watching.state)
+
+
+def _shown(lamp: LampControl) -> dict[str, Any]:
+    level = lamp.level
+    return {
+        "level_percent": lamp.observed_percent,
+        "commanded_percent": level.level_percent,
+        "reason": level.reason,
+        "until": None if level.until is None else level.until.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "detail": level.detail or None,
+    }

@@ -1,0 +1,21 @@
+"""What is told of meters when something is wrong with what they measure."""
+
+from typing import Literal
+
+from agent.events import METER_SUPPLY_LOSS, METER_SUPPLY_VOLTAGE_TOO_HIGH, METER_SUPPLY_VOLTAGE_TOO_LOW, Priority
+from agent.events.alarms import Alarm
+from agent.events.registry import event_type
+
+
+@event_type(METER_SUPPLY_VOLTAGE_TOO_HIGH, METER_SUPPLY_VOLTAGE_TOO_LOW, METER_SUPPLY_LOSS, priority=Priority.ALARM)
+class MeterSupply(Alarm, frozen=True):
+    """A voltage of a meter is too high, too low or gone, or no longer (TALQ 2.7.1, electrical meter function).
+
+    Args:
+        phase: null: the meter has one.
+        nominal_v: that it should have.
+    """
+
+    phase: Literal["l1", "l2", "l3"] | None
+    voltage_v: float
+    nominal_v: float

@@ -1,0 +1,165 @@
+"""Builds parking sensors, bays and the recorder of their occupancy."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+
+from agent.bus import Presence
+from agent.clock import Moment
+from agent.events import Event
+from agent.isolation import Listener
+from agent.regulation import order_of
+from agent.rule import RuleRunner
+from agent.trades import parking
+from agent.trades.build import BuildContext, StandingVehicles, Task, WatchedPlace
+from agent.trades.parking import sensor_health, statistics
+from agent.trades.parking.part import FIGURES, BayInstance, ParkingPart
+from agent.trades.parking.statistics import OccupancyRecorder
+from agent.trades.parking.tables import ParkingTables
+from drivers import registry
+from drivers.base import Reading, Reporting
+
+STATISTICS_SHARE = 0.25
+"""Of the store's room, at most for the days of bays; a store that they filled would take no events."""
+
+
+async def build(context: BuildContext) -> ParkingPart:
+    tables = context.config.of(ParkingTables)
+    part = ParkingPart(tables, context.isolation)
+    sensor_context = registry.SensorContext(Path(context.config.pole.profiles_dir), context.masters, context.networks)
+    for name in tables.sensor:
+        await context.isolation.part(f"sensor/{name}").build(partial(_sensor, context, part, name, sensor_context))
+    if tables.bay:
+        await context.isolation.part(FIGURES).build(partial(_occupancy, context, tables, part))
+    for name in tables.bay:
+        await context.isolation.part(f"bay/{name}").build(partial(_build_bay, context, tables, part, name))
+    context.built.answers["bays"] = part.day
+    return part
+
+
+async def _sensor(context: BuildContext, part: ParkingPart, name: str, sensor_context: registry.SensorContext) -> None:
+    tables = context.config.of(ParkingTables)
+    options = tables.sensor[name]
+    context.built.drivers.append(registry.sensor(name, options, sensor_context))
+    reporting = registry.reporting(options, sensor_context.profiles_dir)
+    part.sensors[name] = runner = await _health(context, sensor_health.Sensor(name, tables.sensor_health, reporting))
+    context.built.runners.append(runner)
+    context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
+
+
+async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[parking.SensorState]:
+    step = partial(sensor_health.step, watched)
+    persisted, quantities = sensor_health.stored, sensor_health.QUANTITIES
+    return await context.rule(f"sensor/{watched.name}", parking.SensorState, step, stored=persisted, hears=quantities)
+
+
+async def _build_bay(context: BuildContext, tables: ParkingTables, part: ParkingPart, name: str) -> None:
+    bay = _bay(context, tables, name, tables.bay[name])
+    commit = partial(_commit_bay, context, part, name)
+    step, persisted, key = partial(parking.step, bay), parking.stored, f"bay/{name}"
+    runner = await context.rule(key, parking.BayState, step, commit, stored=persisted, hears=parking.QUANTITIES)
+    context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)
+    part.bays[name] = BayInstance(bay, runner)
+    context.built.runners.append(runner)
+    devices = tuple(device for source in bay.sources for device in source.told_by)
+    context.built.standing[name] = StandingVehicles(devices, True, partial(_standing, context, runner))
+    for source in bay.sources:
+        hear: Listener = runner.on_reading
+        if source.kind == "camera":
+            hear = partial(_where_it_counts, context, context.places[source.name], hear)
+        for device in source.told_by:
+            context.built.listeners[device] += [
+                context.listener(key, hear),
+                context.listener(FIGURES, partial(_hear_bay, context, part, name)),
+            ]
+
+
+async def _begin_bay_anew(
+    context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[parking.BayState]
+) -> None:
+    """Nobody saw the bay while its rule was set aside."""
+    figures, failure = part.occupancy, context.isolation.part(runner.key).failure
+    if figures is not None and failure is not None:
+        await context.isolation.part(FIGURES).attempt(partial(figures.lost, name, failure.last))
+    await runner.begin_anew(partial(context.state, runner.key, parking.BayState))
+
+
+def _bay(context: BuildContext, tables: ParkingTables, name: str, options: parking.BayOptions) -> parking.Bay:
+    sources = [_source(context, tables, each, options) for each in (options.sensor, *options.also)]
+    order = order_of(options, tables.rule, context.config.pole.timezone, tables.parking.jurisdiction)
+    return parking.Bay(name, tuple(sources), order, options.disagree_s)
+
+
+def _source(context: BuildContext, tables: ParkingTables, name: str, bay: parking.BayOptions) -> parking.Source:
+    if name in context.places:
+        return parking.zone_of(name, context.places[name].device)
+    return parking.source_of(name, bay, _reporting(context, tables, name))
+
+
+def _reporting(context: BuildContext, tables: ParkingTables, sensor: str) -> Reporting:
+    return registry.reporting(tables.sensor[sensor], Path(context.config.pole.profiles_dir))
+
+
+async def _where_it_counts(context: BuildContext, place: WatchedPlace, hear: Listener, reading: Reading) -> None:
+    """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone."""
+    lawful = place.counts(context.clock.now())
+    await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
+
+
+async def _occupancy(context: BuildContext, tables: ParkingTables, part: ParkingPart) -> None:
+    pole, options = context.config.pole, tables.parking
+    of_bay = {name: bay.group for name, bay in tables.bay.items()}
+    part.occupancy = recorder = OccupancyRecorder(
+        statistics.Place(pole.site, pole.id, pole.timezone, of_bay),
+        period_s=options.statistics_period_s,
+        keep_days=options.keep_days,
+        max_bytes=int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE),
+        commit=context.commit,
+        rows=context.store,
+        clock=context.clock,
+    )
+    context.built.tasks.append(Task(FIGURES, recorder.run))
+    context.isolation.part(FIGURES).begin_anew = recorder.open
+    await context.isolation.part(FIGURES).attempt(recorder.open)
+
+
+def _standing(context: BuildContext, runner: RuleRunner[parking.BayState]) -> Sequence[Moment]:
+    """A bay whose rule was set aside tells nothing: what is known of it may be over."""
+    state = runner.state
+    known = context.isolation.part(runner.key).trusted and state.occupied and not state.silent
+    return (state.stay.entered,) if known and state.stay else ()
+
+
+async def _hear_bay(context: BuildContext, part: ParkingPart, name: str, reading: Reading) -> None:
+    """Runs after the bay's rule: with the first reading of a sensor since the start the bay's state is known again."""
+    if part.occupancy is None or part.occupancy.is_known(name):
+        return
+    bay, runner = part.bays[name]
+    at = context.clock.moment_at(reading.at_s)
+    if (state := parking.sensed_state(bay, runner.state, at)) is not None:
+        await part.occupancy.note_state(name, state, at)
+
+
+async def _commit_bay(
+    context: BuildContext,
+    part: ParkingPart,
+    bay: str,
+    events: Sequence[Event],
+    states: Mapping[str, Struct | None],
+) -> None:
+    """Commit with the log of its day, and tell the pole that a vehicle came or went."""
+    runner = part.bays[bay].runner
+    before, after = runner.state, states.get(runner.key)
+    if part.occupancy is None:
+        await context.commit(events, states)
+    else:
+        await part.occupancy.commit_bay(events, states, context.isolation.part(FIGURES))
+    if isinstance(after, parking.BayState) and _vehicle(after) != _vehicle(before):
+        context.bus.tell(Presence(bay, context.clock.now().mono_s))
+
+
+def _vehicle(state: parking.BayState) -> str | None:
+    """The stay that is known of; None: none."""
+    return state.stay.key if state.stay else None

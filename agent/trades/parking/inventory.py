@@ -1,0 +1,48 @@
+"""Parking's share of the inventory of the pole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from agent.events.pole import OfKind
+from agent.regulation import rule_of
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.tables import ParkingTables
+from drivers.options import kind_of
+
+
+class InventoryBay(Struct, frozen=True):
+    """A bay of the inventory.
+
+    Args:
+        sensor: what decides it.
+        also: further sources.
+        rule: name of its rule; null: its own keys.
+        group: that it is counted in; null: none.
+    """
+
+    sensor: str
+    also: tuple[str, ...]
+    category: str
+    rule: str | None
+    group: str | None
+
+
+class ParkingInventory(Struct, frozen=True):
+    """Sensors and bays."""
+
+    sensors: dict[str, OfKind]
+    bays: dict[str, InventoryBay]
+
+
+def inventory(tables: ParkingTables) -> Mapping[str, Any]:
+    return {
+        "sensors": {name: {"kind": kind_of(sensor)} for name, sensor in tables.sensor.items()},
+        "bays": {name: _bay(tables, bay) for name, bay in tables.bay.items()},
+    }
+
+
+def _bay(tables: ParkingTables, bay: BayOptions) -> dict[str, Any]:
+    category = rule_of(bay, tables.rule).category
+    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}

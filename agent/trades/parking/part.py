@@ -1,0 +1,79 @@
+"""Sensors, bays and their figures, as they were built, and how they are."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import msgspec
+
+from agent.clock import Moment
+from agent.console import Answer, Ask
+from agent.isolation import Isolation
+from agent.regulation import rule_of
+from agent.rule import RuleRunner
+from agent.store import StoreError
+from agent.trades import parking
+from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
+from agent.trades.parking.retained import Bay, retained
+from agent.trades.parking.statistics import OccupancyRecorder
+from agent.trades.parking.tables import ParkingTables
+
+FIGURES = "figures"
+"""The part of the pole that keeps the occupancy of its bays."""
+
+
+class BayInstance(NamedTuple):
+    """A bay, and what runs its rule."""
+
+    bay: parking.Bay
+    runner: RuleRunner[parking.BayState]
+
+
+class ParkingPart:
+    """What parking has built; `occupancy` is None where there are no bays."""
+
+    def __init__(self, tables: ParkingTables, isolation: Isolation) -> None:
+        self._tables, self._isolation = tables, isolation
+        self.sensors: dict[str, RuleRunner[parking.SensorState]] = {}
+        self.bays: dict[str, BayInstance] = {}
+        self.occupancy: OccupancyRecorder | None = None
+
+    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+        bays = rows(self._isolation, "bay", self._tables.bay, partial(self._shown, now))
+        return {"bays": bays, "groups": self._groups()}
+
+    def _shown(self, now: Moment, name: str) -> Mapping[str, Any]:
+        if not self._trusted(name):
+            return UNKNOWN
+        bay, runner = self.bays[name]
+        return parking.status_view(bay, runner.state, now)
+
+    def _groups(self) -> Sequence[Mapping[str, Any]]:
+        figures = self.occupancy
+        return [] if figures is None else self._isolation.part(FIGURES).ask(figures.status, "status") or []
+
+    def _trusted(self, bay: str) -> bool:
+        """Whether what its rule knows may be believed; not where it could not be built."""
+        return bay in self.bays and self._isolation.part(f"bay/{bay}").trusted
+
+    def device(self, name: str) -> Mapping[str, Any]:
+        """The conditions of a parking sensor that somebody should look after."""
+        active = self.sensors[name].state.active if name in self.sensors else ()
+        return {"conditions": sorted(active)} if active else {}
+
+    def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
+        return {name: partial(self._state, name) for name in self._tables.bay}
+
+    def _state(self, name: str) -> Bay:
+        category = rule_of(self._tables.bay[name], self._tables.rule).category
+        return retained(category, self.bays[name].runner.state) if self._trusted(name) else Bay("unknown", category)
+
+    async def day(self, ask: Ask) -> Answer:
+        """The logs of a day, for who draws it."""
+        if self.occupancy is None:
+            return {"error": "this pole has no bays"}
+        try:
+            report = await self.occupancy.day_report(ask.day)
+        except (StoreError, ValueError) as error:
+            return {"error": str(error)}
+        return {"sheet": msgspec.to_builtins(report)}

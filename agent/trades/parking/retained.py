@@ -1,0 +1,39 @@
+"""The retained state of a bay."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from agent.clock import rfc3339
+from agent.events.registry import Time
+from agent.regulation import Category, Continuity
+from agent.trades.parking.state import BayState
+
+
+class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
+    """A bay.
+
+    Args:
+        state: "unknown": its sensor is silent, or has not spoken yet.
+        stay: identity of the stay; null: none.
+        entered_at: null: no stay, or the clock was not set.
+        overstay: "limit" or "grace" once that was told.
+    """
+
+    state: Literal["occupied", "free", "unknown"]
+    category: Category
+    stay: str | None = None
+    entered_at: Time | None = None
+    continuity: Continuity | None = None
+    overstay: Literal["limit", "grace"] | None = None
+
+
+def retained(category: Category, state: BayState) -> Bay:
+    word: Literal["occupied", "free", "unknown"] = "occupied" if state.occupied else "free"
+    if state.silent or state.occupied is None:
+        word = "unknown"
+    stay = state.stay
+    if stay is None:
+        return Bay(word, category)
+    entered = rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
+    return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)

@@ -1,0 +1,29 @@
+"""What a trade tells for the register of processing: facts of the configuration and of the program."""
+
+from msgspec import Struct
+
+Fact = tuple[str, str]
+
+MEMORY = "memory only"
+
+
+class PrivacyFacts(Struct, frozen=True):
+    """Facts under each heading of the report, name and words.
+
+    Args:
+        mode: purpose and mode.
+        processed: what is processed.
+        never: what is never done.
+        kept: what is kept, where and how long.
+        sent: what leaves the pole.
+        protected: how it is protected.
+        operator: what only the operator knows and has to add.
+    """
+
+    mode: tuple[Fact, ...] = ()
+    processed: tuple[Fact, ...] = ()
+    never: tuple[Fact, ...] = ()
+    kept: tuple[Fact, ...] = ()
+    sent: tuple[Fact, ...] = ()
+    protected: tuple[Fact, ...] = ()
+    operator: tuple[Fact, ...] = ()

@@ -1,0 +1,379 @@
+"""A trade that does not exist, asked everything that a pole asks a trade: adding one touches its folder alone."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+import pytest
+from msgspec import Struct, field
+
+from agent import report, states
+from agent.assembly import Builder
+from agent.cli import check, report_privacy, status
+from agent.cli.probe import probe
+from agent.clock import Moment
+from agent.config.problems import Report
+from agent.config.reader import Table
+from agent.config.schema import Config
+from agent.configuration import ConfigError, load_with_warnings
+from agent.events import Event, Priority, pole
+from agent.events.registry import Data, EventType, event_type
+from agent.isolation import Isolation
+from agent.rule import RuleRunner, Step
+from agent.store import Store
+from agent.supervise import Supervisor
+from agent.trades.base import Nothing, Section, Trade, unanswered
+from agent.trades.build import BuildContext, DeviceView, Part, StateMaker, WatchedPlace
+from agent.trades.privacy import PrivacyFacts
+from agent.trades.probing import ProbeContext, first_reading
+from agent.trades.registry import TRADES
+from agent.trades.words import state_lines
+from drivers.base import Emit, Reading
+from drivers.errors import NoAnswer
+from drivers.line import Line
+from drivers.mapped import LineDevice
+from drivers.modbus import Master
+from drivers.options import Claim, Id, Options, Seconds, file_claim
+
+POLE = """
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 45.7640
+longitude = 4.8357
+clock = "rtc"
+[uplink]
+host = "127.0.0.1"
+[line.l]
+kind = "tcp"
+host = "127.0.0.1"
+[sensor.ultra-1]
+kind = "a02"
+port = "/dev/ttyX0"
+[bay.bay-1]
+sensor = "ultra-1"
+[meter.feeder]
+line = "l"
+unit = 1
+profile = "eastron-sdm230"
+"""
+AIR = """
+[air.nose]
+port = "/dev/ttyX1"
+limit_ppm = 40
+[duct.fan]
+line = "l"
+unit = 2
+profile = "eastron-sdm230"
+"""
+TYPES: dict[str, EventType] = {}
+
+
+class AirOptions(Options, frozen=True):
+    """[air.NAME]: a nose with a wire of its own."""
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("1s", "1h")}
+
+    port: str
+    limit_ppm: float
+    period_s: Seconds = Seconds(10)
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: object) -> Iterable[Claim]:
+        if "port" in values:
+            yield file_claim(values["port"], "port", "is on the same port", "expected one owner of each port")
+
+
+class DuctOptions(LineDevice, frozen=True):
+    """[duct.NAME]: what a profile describes; it says nothing of ports, names and bounds itself."""
+
+    period_s: Seconds = Seconds(10)
+
+
+class AirTables(Options, frozen=True):
+    """Noses and ducts."""
+
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("air", "duct")
+
+    air: dict[Id, AirOptions] = field(default_factory=dict)
+    duct: dict[Id, DuctOptions] = field(default_factory=dict)
+
+
+@event_type("air.stale", priority=Priority.ALARM, into=TYPES)
+class Stale(Data, frozen=True):
+    """The air is stale."""
+
+    ppm: float
+
+
+class Air(Struct, frozen=True, tag_field="kind", tag="air"):
+    """A nose."""
+
+    stale: bool
+
+
+class AirInventory(Struct, frozen=True):
+    """Noses."""
+
+    noses: dict[str, float]
+
+
+class AirState(Struct, frozen=True):
+    ppm: float = 0.0
+
+
+class Nose:
+    """Says one thing, and is silent for ever."""
+
+    def __init__(self, name: str, port: str) -> None:
+        self.name, self._port = name, port
+
+    async def run(self, emit: Emit) -> None:
+        if self._port == "/dev/nowhere":
+            raise NoAnswer(self.name, "no such port")
+        await emit(Reading(self.name, "ppm", 41.0, 0.0))
+        await asyncio.Event().wait()
+
+
+class AirPart:
+    def __init__(self, tables: AirTables) -> None:
+        self._tables = tables
+        self.rules: dict[str, RuleRunner[AirState]] = {}
+
+    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+        return {"air": {name: {"ppm": each.state.ppm} for name, each in self.rules.items()}}
+
+    def device(self, name: str) -> Mapping[str, Any]:
+        return {"smells": True} if name in self.rules else {}
+
+    def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
+        return {name: partial(self._state, name) for name in self.rules}
+
+    def _state(self, name: str) -> Air:
+        return Air(self.rules[name].state.ppm > self._tables.air[name].limit_ppm)
+
+
+def judge(name: str, limit_ppm: float, state: AirState, now: Moment, reading: Reading | None) -> Step[AirState]:
+    if reading is None or not isinstance(reading.value, float):
+        return Step(state)
+    events = []
+    if reading.value > limit_ppm:
+        data = {"ppm": reading.value}
+        events = [Event(type="air.stale", subject=name, at=now, data=data, priority=Priority.ALARM)]
+    return Step(AirState(reading.value), tuple(events))
+
+
+class AirTrade(Trade):
+    name = "air"
+    tables = AirTables
+    event_types = (sys.modules[__name__],)
+    state_kinds = (Air,)
+    inventory_kind = AirInventory
+    facts_kind = Nothing
+
+    def include(self, config: Table, report: Report) -> bool:
+        return True
+
+    def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        for nose in config.tables("air").values():
+            if nose.values.get("limit_ppm", 1.0) <= 0:
+                report.error(nose.path, "limit_ppm", "no air is that clean")
+
+    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        return {}
+
+    async def build(self, context: BuildContext) -> Part:
+        tables = context.config.of(AirTables)
+        part = AirPart(tables)
+        for name, options in tables.air.items():
+
+            def step(
+                state: AirState,
+                now: Moment,
+                reading: Reading | None,
+                name: str = name,
+                limit: float = options.limit_ppm,
+            ) -> Step[AirState]:
+                return judge(name, limit, state, now, reading)
+
+            part.rules[name] = runner = await context.rule(f"air/{name}", AirState, step)
+            context.built.drivers.append(Nose(name, options.port))
+            context.built.runners.append(runner)
+            context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
+        return part
+
+    def inventory(self, config: Config) -> Mapping[str, Any]:
+        return {"noses": {name: nose.limit_ppm for name, nose in config.of(AirTables).air.items()}}
+
+    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+        return {}
+
+    def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
+        return (("AIR", [(name, nose.port) for name, nose in config.of(AirTables).air.items()]),)
+
+    def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
+        return {name: self._smell(Nose(name, each.port)) for name, each in context.config.of(AirTables).air.items()}
+
+    async def _smell(self, nose: Nose) -> str:
+        return f"{(await first_reading(nose)).value} ppm"
+
+    def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        return state_lines("air", answer["air"])
+
+    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
+        return ("SMELLS",) if device.get("smells") else ()
+
+    def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        return PrivacyFacts(processed=(("air", "what it smells of; nobody is smelt"),))
+
+
+REGISTRY = (*TRADES, AirTrade())
+
+ANSWER: dict[str, Any] = {
+    "pole": "pole-1", "site": "exampletown", "version": "1", "uptime_s": 1.0, "clock": {"trusted": True, "time": "now"},
+    "uplink": {
+        "broker": "b", "connected": True, "since_s": 1.0, "trouble": None, "acknowledged": 0,
+        "commands_rate_limited": 0, "bad_packets": 0, "certificates": [],
+    },
+    "store": {
+        "events": 0, "bytes": 1, "max_bytes": 1, "dropped": 0, "moved_aside": None, "refuses": None,
+        "written_today_bytes": None,
+    },
+    "parts": [],
+    "air": {"nose": {"ppm": 41.0}},
+    "devices": {"nose": {"state": "up", "smells": True}},
+}  # fmt: skip
+
+
+class Noon:
+    boot = "b1"
+    mono_s = 1000.0
+
+    def now(self) -> Moment:
+        return self.moment_at(self.mono_s)
+
+    def moment_at(self, mono_s: float) -> Moment:
+        return Moment(1_780_000_000.0 + mono_s, mono_s, self.boot, True)
+
+
+def loaded(folder: Path, text: str = POLE + AIR) -> Config:
+    file = folder / "lamppost.toml"
+    file.write_text(text)
+    return load_with_warnings(file, trades=REGISTRY)[0]
+
+
+def errors(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        loaded(folder, text)
+    return [line.partition("lamppost.toml:")[2] for line in str(error.value).splitlines()]
+
+
+def test_its_tables_are_read_and_checked_by_itself(tmp_path: Path) -> None:
+    config = loaded(tmp_path)
+    assert config.of(AirTables).air["nose"].limit_ppm == 40.0
+    (said,) = errors(tmp_path, (POLE + AIR).replace("limit_ppm = 40", "limit_ppm = 0"))
+    assert said == "25: [air.nose] limit_ppm: no air is that clean"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("ttyX1", "ttyX0", "24: [air.nose] port: [sensor.ultra-1] on line 15 is on the same port"),
+        ("air.nose", "air.bay-1", "23: [air.bay-1]: [bay.bay-1] on line 16 has this name already"),
+        ("unit = 2", "unit = 1", "28: [duct.fan] unit: [meter.feeder] on line 18 has unit 1 on this line"),
+        ("limit_ppm = 40", 'limit_ppm = 40\nperiod = "2h"', "26: [air.nose] period: 2h is too long"),
+        ("unit = 2", 'unit = 2\nperiod = "2h"', "29: [duct.fan] period: 2h is too long"),
+        ('[duct.fan]\nline = "l"', '[duct.fan]\nline = "m"', "27: [duct.fan] line: there is no [line.m]"),
+        ("unit = 2\nprofile", 'unit = 2\nprofile = "no-such" #', "29: [duct.fan] profile: there is no profile"),
+    ],
+)
+def test_what_it_takes_and_inherits_is_checked_like_all_else(tmp_path: Path, old: str, new: str, said: str) -> None:
+    (error,) = errors(tmp_path, (POLE + AIR).replace(old, new))
+    assert error.startswith(said)
+
+
+def test_it_is_built_and_heard_and_says_how_it_is(tmp_path: Path) -> None:
+    async def main() -> tuple[dict[str, Any], Mapping[str, Struct | None], list[str]]:
+        config, clock = loaded(tmp_path), Noon()
+        async with Store(tmp_path / "x.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
+            built = await Builder(config, store, store.commit, clock, clock, masters, trades=REGISTRY).build()
+            for listen in built.listeners["nose"]:
+                await listen(Reading("nose", "ppm", 41.0, clock.mono_s))
+            supervisors = [Supervisor(driver, _ignore) for driver in built.drivers]
+            shown: dict[str, Any] = {}
+            for part in built.parts:
+                shown |= {**part.status(clock.now(), ()), "nose": part.device("nose")}
+            told = [each.event.type for each in await store.lease(100)]
+            return shown, states.states(config, clock.now(), built, supervisors, Isolation("pole-1", clock)), told
+
+    shown, retained, told = asyncio.run(main())
+    assert "air.stale" in told
+    assert (shown["air"], shown["nose"]) == ({"nose": {"ppm": 41.0}}, {"smells": True})
+    assert retained["nose"] == Air(stale=True)
+    assert isinstance(retained["ultra-1"], states.Device)
+    state = {"time": "2026-01-01T00:00:00.000Z", "timetrusted": True, "state": retained["nose"]}
+    assert msgspec.convert(msgspec.to_builtins(state), states.state_of(REGISTRY)).state == Air(stale=True)
+
+
+async def _ignore(reading: Reading) -> None: ...
+
+
+def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) -> None:
+    types: dict[str, EventType] = {}
+    pole.register((each.inventory_kind for each in REGISTRY), (each.facts_kind for each in REGISTRY), into=types)
+    said = report.inventory(loaded(tmp_path), Noon().now(), REGISTRY)
+    assert said["noses"] == {"nose": 40.0}
+    assert msgspec.convert(said, types["pole.birth"].data).noses == {"nose": 40.0}
+
+
+def test_it_is_shown_to_a_technician(tmp_path: Path) -> None:
+    assert "AIR\n  nose  /dev/ttyX1" in check.table(loaded(tmp_path), (), trades=REGISTRY)
+    *_, state, device = status.status_lines(ANSWER, (AirTrade(),))
+    assert state == f"air      {'nose':<16} ppm 41.0"
+    assert device == f"+ {'nose':<16} up, SMELLS"
+
+
+def test_it_is_asked_once(tmp_path: Path) -> None:
+    alone = (AirTrade(),)
+    text = POLE.partition("[line.l]")[0] + AIR.partition("[duct")[0]
+    text += text.partition("[uplink]")[2].partition("[air")[1] + '.away]\nport = "/dev/nowhere"\nlimit_ppm = 1\n'
+    file = tmp_path / "lamppost.toml"
+    file.write_text(text)
+    config, _ = load_with_warnings(file, trades=alone)
+    answers = asyncio.run(probe(config, alone))
+    assert [(each.name, each.answered, each.text) for each in answers] == [
+        ("nose", True, "41.0 ppm"),
+        ("away", False, "no such port"),
+    ]
+
+
+def test_it_is_in_the_report_of_privacy(tmp_path: Path) -> None:
+    told = dict(report_privacy.report(loaded(tmp_path), Noon(), REGISTRY))
+    assert ("air", "what it smells of; nobody is smelt") in told["what is processed"]
+
+
+def test_what_a_trade_forgot_is_named() -> None:
+    class Forgetful(Trade):
+        name = "forgetful"
+        tables = AirTables
+
+        def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+            return {}
+
+    forgotten = unanswered(Forgetful())
+    assert {"build", "crosscheck", "probe", "privacy", "event_types", "inventory_kind"} <= set(forgotten)
+    assert not {"name", "tables", "places"} & set(forgotten)
+    assert unanswered(AirTrade()) == ()
+
+
+@pytest.mark.parametrize("trade", TRADES, ids=lambda each: each.name)
+def test_every_trade_of_the_pole_answers_everything(trade: Trade) -> None:
+    assert unanswered(trade) == ()
+    names = {field.name for field in msgspec.structs.fields(trade.tables)}
+    assert set(getattr(trade.tables, "SUBJECTS", ())) <= names
