@@ -23,6 +23,25 @@ def lacks(pem: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for der in found for word in _lacks(claims(der))))
 
 
+def signs_nothing(pem: str) -> str:
+    """Why OpenSSL follows no chain to any certificate in a file of authorities; empty: it does to one at least.
+
+    Nothing but a broker that shows one of these very certificates is then believed. By check_ca() of OpenSSL 3: without
+    basicConstraints a keyUsage with keyCertSign is enough, and so is version 1 for a certificate that signed itself.
+    Raises NoCertificate.
+    """
+    reasons = [_why_not(claims(der)) for der in ders(pem)]
+    return reasons[0] if reasons and all(reasons) else ""
+
+
+def _why_not(says: Claims) -> str:
+    if says.may_sign is False:
+        return "its keyUsage has no keyCertSign"
+    if says.is_authority or (not says.has_constraints and (says.may_sign or (says.is_v1 and says.is_self_issued))):
+        return ""
+    return "it does not say basicConstraints CA:TRUE"
+
+
 def _lacks(says: Claims) -> list[str]:
     """Sections 4.1.2.6, 4.2.1.1 to 4.2.1.3 and 4.2.1.9."""
     missing = {

@@ -33,13 +33,16 @@ class Claims(Struct, frozen=True):
     Args:
         is_self_issued: issuer and subject are the same.
         names_subject: the subject is not empty.
-        is_authority, authority_is_critical: basicConstraints.
+        is_v1: it is of version 1, which has no extensions.
+        has_constraints, is_authority, authority_is_critical: basicConstraints.
         may_sign: keyUsage has keyCertSign; None: there is no keyUsage.
         has_own_key_id, has_issuer_key_id: subjectKeyIdentifier, authorityKeyIdentifier.
     """
 
     is_self_issued: bool
     names_subject: bool
+    is_v1: bool
+    has_constraints: bool
     is_authority: bool
     authority_is_critical: bool
     may_sign: bool | None
@@ -85,6 +88,8 @@ def claims(der: bytes) -> Claims:
         return Claims(
             is_self_issued=issuer == subject,
             names_subject=bool(subject),
+            is_v1=not found,
+            has_constraints=bool(constraints),
             is_authority=bool(constraints) and _says_authority(constraints),
             authority_is_critical=critical,
             may_sign=None if usage is None else _says_sign(usage[1]),

@@ -7,7 +7,7 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.uplink.dialects import topics
 from drivers.mqtt import password
-from drivers.mqtt.authority import lacks
+from drivers.mqtt.authority import lacks, signs_nothing
 from drivers.mqtt.certificate import NoCertificate
 from drivers.mqtt.tls import is_loopback
 
@@ -89,20 +89,26 @@ def _authority(tls: Table, file: Path, report: Report) -> None:
     if len(content) > _LARGEST_BYTES:
         report.warning(tls.path, "ca_file", f"{file} has more than {_LARGEST_BYTES} bytes", _PEM_EXPECTED)
         return
+    pem = content.decode("ascii", errors="replace")
     try:
-        missing = lacks(content.decode("ascii", errors="replace"))
+        missing, useless = lacks(pem), signs_nothing(pem)
     except NoCertificate as error:
         report.warning(tls.path, "ca_file", f"{file}: {error}", _PEM_EXPECTED)
         return
-    if missing:
+    if useless:
+        what = f"{file} is no authority: {useless}; no broker is believed but one that shows this very certificate"
+        report.warning(tls.path, "ca_file", what, _MADE_ANEW)
+    elif missing:
         what = f"{file} lacks {', '.join(missing)} (RFC 5280): this pole accepts it, stricter programs refuse it"
-        report.warning(tls.path, "ca_file", what, 'make it anew as docs/operations.md says under "A private authority"')
+        report.warning(tls.path, "ca_file", what, _MADE_ANEW)
 
 
 _LARGEST_BYTES = 1_000_000
 """Of a file of authorities; those of Debian's ca-certificates have a quarter of it."""
 
 _PEM_EXPECTED = "expected the certificate of the authority in PEM form (-----BEGIN CERTIFICATE-----)"
+
+_MADE_ANEW = 'make it anew as docs/operations.md says under "A private authority"'
 
 _CREDENTIALS = Path("/run/credentials")
 _OTHERS = {"owner": stat.S_IRWXG | stat.S_IRWXO, "group": stat.S_IRWXO}

@@ -27,7 +27,7 @@ class ZoneRuntime(Struct, frozen=True):
     running: bool = False
     open: tuple[OpenStay, ...] = ()
     ended: tuple[str, ...] = ()
-    suspended: tuple[OpenStay, ...] = ()
+    suspended: tuple[OpenStay, ...] = field(default=(), name="away")
 
 
 class ZoneState(Struct, frozen=True):

@@ -42,7 +42,7 @@ class RuntimeState(Struct, frozen=True):
     """
 
     began: Moment | None = None
-    sources: dict[str, SourceState] = field(default_factory=dict)
+    sources: dict[str, SourceState] = field(default_factory=dict, name="heard")
     lead: str | None = None
     differ: Moment | None = None
     tagged: ExemptTag | None = None

@@ -118,7 +118,7 @@ def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, 
     assert keeper.acknowledged_since_s is None, "it is not in the file"
     keeper.flush()
     assert keeper.buffered_since_s is None
-    keeper.ask(lambda outbox: outbox.delete(outbox.next(1, keeper.now())[0], keeper.now()))
+    keeper.ask(lambda outbox: outbox.delete(outbox.lease(1, keeper.now())[0], keeper.now()))
     assert keeper.acknowledged_since_s is not None
     keeper.close()
 

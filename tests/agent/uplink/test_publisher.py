@@ -465,8 +465,8 @@ class Asked(Store):
     times = deleted = 0
 
     async def delete(self, rows: Sequence[Stored]) -> None:
+        await super().delete(rows)  # one that is cancelled in the middle is done again
         self.deleted += len(rows)
-        await super().delete(rows)
 
     async def next(self, limit: int) -> list[Stored]:
         self.times += 1

@@ -201,7 +201,8 @@ def test_a_unit_that_is_left_alone_does_not_hold_up_the_others(pty: Any, slave: 
         await asyncio.sleep(0)
         await near.exchange(ask(1, 2))
         assert not waits.done()
-        await waits
+        with contextlib.suppress(NoAnswer):  # a unit that missed gets 50 ms; here it matters when it is asked
+            await waits
         assert 0.8 <= far.asked_s[2] - far.asked_s[0] < 1.7, "and no longer"
         return [frame[3] for frame in far.asked]
 
@@ -218,8 +219,8 @@ def test_who_waits_for_a_unit_goes_on_in_order_commands_first_and_who_gave_up_is
         await asyncio.sleep(0)
         polls[1].cancel()
         await asyncio.gather(command, *polls, return_exceptions=True)
-        again = asyncio.create_task(near.exchange(ask(9, 5)))
-        await again
+        with contextlib.suppress(NoAnswer):
+            await near.exchange(ask(9, 5))
         return [frame[3] for frame in far.asked]
 
     assert held(pty, slave, fast, rtu, work) == [0, 4, 1, 3, 5]
@@ -234,7 +235,8 @@ def test_a_unit_that_is_overheard_meanwhile_is_left_alone_for_longer(pty: Any, s
         pty.say(rtu(9, "03020000"))
         said_s = asyncio.get_running_loop().time()
         await near.exchange(ask(1, 2))
-        await waits
+        with contextlib.suppress(NoAnswer):
+            await waits
         assert [frame[0] for frame in far.asked] == [9, 1, 9]
         return float(far.asked_s[2] - said_s)
 

@@ -3,6 +3,7 @@
 import re
 import ssl
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.mqtt import tls
-from drivers.mqtt.authority import MANY, lacks
+from drivers.mqtt.authority import MANY, lacks, signs_nothing
 from drivers.mqtt.certificate import NoCertificate, claims
 from drivers.mqtt.options import TlsOptions
 
@@ -166,3 +167,37 @@ def test_a_broker_of_another_authority_is_refused_all_the_same(tmp_path: Path) -
     authority(tmp_path, CRITICAL, SIGN, OWN)
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(tmp_path, "ca.pem", "q.pem", "q.key")
+
+
+NO_SIGN, NOT_ONE = "keyUsage=critical,digitalSignature", "basicConstraints=critical,CA:FALSE"
+
+
+@pytest.mark.parametrize(
+    ("extensions", "why"),
+    [
+        ((CRITICAL, SIGN, OWN), ""),
+        ((CRITICAL, OWN), ""),
+        (("basicConstraints=CA:TRUE", OWN), ""),
+        ((SIGN, OWN), ""),
+        ((CRITICAL, NO_SIGN, OWN), "its keyUsage has no keyCertSign"),
+        ((NOT_ONE, OWN), "it does not say basicConstraints CA:TRUE"),
+        ((OWN,), "it does not say basicConstraints CA:TRUE"),
+    ],
+)
+def test_what_is_said_of_an_authority_is_what_comes_of_it(
+    tmp_path: Path, extensions: tuple[str, ...], why: str
+) -> None:
+    assert signs_nothing(authority(tmp_path, *extensions)) == why
+    signed(tmp_path, *BROKER)
+    with pytest.raises(ssl.SSLCertVerificationError) if why else nullcontext():
+        handshake(tmp_path, "ca.pem", "q.pem", "q.key")
+
+
+def test_one_that_signs_is_enough_among_several(tmp_path: Path) -> None:
+    useless, good = authority(tmp_path, NOT_ONE, OWN), authority(tmp_path, CRITICAL, SIGN, OWN)
+    assert signs_nothing(useless + useless) and not signs_nothing(useless + good)
+
+
+def test_a_broker_that_shows_the_very_certificate_of_ca_file_is_believed(tmp_path: Path) -> None:
+    authority(tmp_path, "subjectAltName=IP:127.0.0.1", NOT_ONE)
+    handshake(tmp_path, "ca.pem", "ca.pem", "ca.key")

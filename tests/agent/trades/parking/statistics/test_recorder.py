@@ -548,11 +548,11 @@ def test_a_bay_that_nobody_sees_is_unknown_from_then_on_until_it_is_heard(pole: 
         await it.keeper.advance()
         await it.comes()
         await it.work_until("2026-11-25 09:00")
-        await it.keeper.lost("b1", it.at(it.mono_s - 600.0))
+        await it.keeper.lost("b1", it.moment_at(it.mono_s - 600.0))
         commits = it.commits
         await it.keeper.lost("b1", it.now())
         assert it.commits == commits, "it is lost already"
-        assert not it.keeper.has_heard("b1")
+        assert not it.keeper.is_known("b1")
         assert it.keeper.status()[0]["occupied"] == 0
         await it.work_until("2026-11-25 09:30")
         await it.is_heard("occupied")
