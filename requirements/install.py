@@ -2,7 +2,8 @@
 
     .venv/bin/python requirements/install.py build pole demo
 
-Every file must have a hash that the lock names. What fails is told in one line.
+Every file must have a hash that the lock names. What fails is told in one line. Without a section it tells only whether
+there is a lock for this Python.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sections import ROOT, SECTIONS, WHEELS, NoLock, of_this_python, split
+from sections import ROOT, SECTIONS, WHEELS, NoLock, is_whole, of_this_python, split
 
 _PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
 _WRONG_HASH = re.compile(r"^\s+(\S+?==\S+).*?from ", re.MULTILINE)
@@ -36,6 +37,8 @@ def install(sections: list[str], wheel: Path | None = None) -> None:
     try:
         parts = split(lock.read_text())
         chosen = "".join(parts[section] for section in sections)
+        if not is_whole(lock.read_text()):
+            raise ValueError("it is not as make lock wrote it")
     except (KeyError, ValueError) as error:
         raise Failed(f"{lock}: {error}: it is not whole; git checkout requirements/") from error
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
@@ -43,8 +46,10 @@ def install(sections: list[str], wheel: Path | None = None) -> None:
         file.flush()
         # What is newer than the lock has may stand there from another time: it is replaced.
         _pip(lock, "install", "--require-hashes", "--no-deps", "--no-build-isolation", *WHEELS, "-r", file.name)
-    itself = [str(wheel)] if wheel else ["--no-build-isolation", "--editable", str(ROOT)]
-    _pip(lock, "install", "--no-deps", "--force-reinstall", *itself)
+    if wheel or "build" in sections:
+        itself = [str(wheel)] if wheel else ["--no-build-isolation", "--editable", str(ROOT)]
+        _pip(lock, "install", "--no-deps", "--force-reinstall", *itself)
+    _pip(lock, "check")
 
 
 def _pip(lock: Path, *words: str) -> None:
@@ -78,11 +83,16 @@ def words_for(said: str, lock: Path) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("sections", nargs="+", choices=list(SECTIONS))
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--wheel", type=Path, help="lamppost as a wheel, instead of the checkout")
     arguments = parser.parse_args()
+    if unknown := set(arguments.sections) - set(SECTIONS):
+        parser.error(f"there is no section {', '.join(sorted(unknown))}")
     try:
-        install(arguments.sections, arguments.wheel)
+        if arguments.sections or arguments.wheel:
+            install(arguments.sections, arguments.wheel)
+        else:
+            of_this_python()
     except (Failed, NoLock) as error:
         print(error, file=sys.stderr)
         return 1

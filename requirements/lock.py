@@ -16,7 +16,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from sections import ROOT, SECTIONS, WHEELS, file_of, head, locked_versions, split, title
+from sections import ROOT, SECTIONS, WHEELS, file_of, head, is_whole, locked_versions, sealed, split, title
 
 MACHINES = ("x86_64", "aarch64")
 
@@ -56,17 +56,19 @@ def stamp(requirements: dict[str, list[str]]) -> str:
 
 
 def stale(requirements: dict[str, list[str]]) -> list[Path]:
-    """The locks that were made from other bounds."""
-    return [file for file in map(file_of, locked_versions()) if stamp(requirements) not in file.read_text()]
+    """The locks that were made from other bounds, or changed by hand."""
+    texts = {file: file.read_text() for file in map(file_of, locked_versions())}
+    return [file for file, text in texts.items() if stamp(requirements) not in text or not is_whole(text)]
 
 
 def write(version: tuple[int, int], requirements: dict[str, list[str]]) -> None:
     """The lock of one Python. Raises SystemExit when the bounds cannot be met, or a wheel is missing."""
     named = f"{version[0]}.{version[1]}"
-    text = (
+    opening = (
         f"{title(version)}: written by  make lock  from the bounds in setup.cfg and pyproject.toml.\n"
         f"{stamp(requirements)}"
     )
+    text = ""
     with tempfile.TemporaryDirectory() as folder:
         constraints, before = Path(folder, "constraints.txt"), set[str]()
         constraints.write_text("\n".join(TOO_NEW) + "\n")
@@ -80,7 +82,7 @@ def write(version: tuple[int, int], requirements: dict[str, list[str]]) -> None:
             before |= found.keys()
             text += f"\n{head(section)}\n" + "".join(found.values())
         _refuse_without_wheels(named, "".join(split(text).values()), Path(folder))
-    file_of(version).write_text(text)
+    file_of(version).write_text(sealed(opening, text))
 
 
 def _resolve(version: str, lines: list[str], constraints: Path) -> dict[str, str]:
@@ -130,7 +132,10 @@ def main() -> int:
     if arguments.check:
         old = [str(file.relative_to(ROOT)) for file in stale(requirements)]
         if old:
-            print(f"{', '.join(old)}: not made from the bounds that setup.cfg has. Run:  make lock", file=sys.stderr)
+            print(
+                f"{', '.join(old)}: not as  make lock  writes it from the bounds in setup.cfg. Run:  make lock",
+                file=sys.stderr,
+            )
         return bool(old)
     for version in locked_versions():
         write(version, requirements)

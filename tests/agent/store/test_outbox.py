@@ -2,7 +2,9 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,20 @@ from agent.store.outbox import Outbox
 from agent.store.rows import Stored, encode
 from agent.store.tables import Tables
 
+_OPENED = ExitStack()
+
+
+def connect(*where: Any, **options: Any) -> sqlite3.Connection:
+    """A database that is closed after the test; Python 3.13 warns of one that is not."""
+    return _OPENED.enter_context(closing(sqlite3.connect(*where, **options)))
+
+
+@pytest.fixture(autouse=True)
+def _all_closed() -> Iterator[None]:
+    with _OPENED:
+        yield
+
+
 MakeEvent = Callable[..., Event]
 NOW = Moment(1_770_000_000.0, 100.0, "boot-1", True)
 TELEMETRY, EVENT, ALARM = Priority
@@ -24,7 +40,7 @@ class Box:
 
     def __init__(self, event: MakeEvent, age_s: float = float("inf")) -> None:
         self._event, self._age_s = event, age_s
-        self.database = sqlite3.connect(":memory:", isolation_level=None)
+        self.database = connect(":memory:", isolation_level=None)
         schema.create(self.database)
         self.ledger = Tables(self.database)
         self.outbox = Outbox(self.ledger, Bounds(1 << 26, age_s), "p1")

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,23 @@ from agent.store import StoreError, schema
 from agent.store.rows import NO_CRC
 from agent.store.schema import PAGE_BYTES, VERSION, create, modernise, sync
 
+_OPENED = ExitStack()
+
+
+def connect(*where: Any, **options: Any) -> sqlite3.Connection:
+    """A database that is closed after the test; Python 3.13 warns of one that is not."""
+    return _OPENED.enter_context(closing(sqlite3.connect(*where, **options)))
+
+
+@pytest.fixture(autouse=True)
+def _all_closed() -> Iterator[None]:
+    with _OPENED:
+        yield
+
 
 def older(path: Path, rows: int = 3) -> sqlite3.Connection:
     """A file of schema 1, open as the store opens it."""
-    database = sqlite3.connect(path, isolation_level=None)
+    database = connect(path, isolation_level=None)
     database.execute("PRAGMA page_size = 4096")
     database.execute("PRAGMA journal_mode = WAL")
     for statement in sorted(schema.OLDER[1], key=lambda text: not text.startswith("CREATE TABLE")):
@@ -39,7 +53,7 @@ def ask(database: sqlite3.Connection, question: str) -> object:
 
 
 def test_a_file_of_this_version_is_left_as_it_is(path: Path) -> None:
-    database = sqlite3.connect(path, isolation_level=None)
+    database = connect(path, isolation_level=None)
     create(database)
     before = path.read_bytes()
     modernise(path, database, VERSION)
@@ -62,7 +76,7 @@ def test_a_copy_of_an_earlier_attempt_is_replaced(path: Path, file: sqlite3.Conn
     copy = path.with_name(f"{path.name}.schema-1")
     copy.write_text("half a copy")
     modernise(path, file, 1)
-    kept = sqlite3.connect(copy)
+    kept = connect(copy)
     assert ask(kept, "SELECT count(*) FROM outbox") == 3 and ask(kept, "PRAGMA user_version") == 1
     kept.close()
 
@@ -89,7 +103,7 @@ class Full(sqlite3.Connection):
 
 def test_pages_that_cannot_be_made_small_stay_as_they_are(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     older(path).close()
-    file = sqlite3.connect(path, isolation_level=None, factory=Full)
+    file = connect(path, isolation_level=None, factory=Full)
     modernise(path, file, 1)
     assert "the store keeps pages of the old size: database or disk is full" in caplog.text
     assert (ask(file, "PRAGMA user_version"), ask(file, "PRAGMA page_size")) == (VERSION, 4096)

