@@ -133,7 +133,7 @@ def main() -> int:
         old = [str(file.relative_to(ROOT)) for file in stale(requirements)]
         if old:
             print(
-                f"{', '.join(old)}: not as  make lock  writes it from the bounds in setup.cfg. Run:  make lock",
+                f"{', '.join(old)}: not what the bounds in setup.cfg make of it. Run:  make lock",
                 file=sys.stderr,
             )
         return bool(old)
