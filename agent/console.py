@@ -82,9 +82,13 @@ class Console:
         except OSError as error:
             self._give_up(error)
             return
+        ending = False
         async with asyncio.TaskGroup() as listeners:
 
             def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                if ending:  # it was let in just before
+                    writer.close()
+                    return
                 listeners.create_task(self._serve(reader, writer), name="console-listener")
 
             try:
@@ -97,6 +101,7 @@ class Console:
                 # Not serve_forever(): from Python 3.12 on, its end waits for listeners, who wait for ours.
                 await asyncio.get_running_loop().create_future()
             finally:
+                ending = True
                 server.close()
                 self._path.unlink(missing_ok=True)
 
