@@ -98,7 +98,7 @@ check: $(VENV)/.tested
 	$(BIN)/lint-imports
 
 # Both commands as a newcomer gives them, in a bare Debian 12 and a bare Debian 13, as root and as an ordinary user who may
-# call sudo. Takes about an hour, and root; DEBIANS=trixie:user does one.
+# call sudo. Takes about half an hour, and root; DEBIANS=trixie:user does one.
 DEBIANS ?= bookworm:root bookworm:user trixie:root trixie:user
 .PHONY: test-debians
 test-debians:
