@@ -70,6 +70,7 @@ def test_promise_no_committed_event_is_lost_by_kill_9_of_the_broker(
                     await here.until(lambda n=at_least: len(listener.ids()) >= n)
                     here.may_connect.clear()
                     broker.kill()
+                    listener.listens.clear()  # it may not have noticed yet, and what the new broker takes must reach it
                     broker.start()
                     await here.until(listener.listens.is_set)
                     here.may_connect.set()
