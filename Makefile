@@ -85,7 +85,7 @@ peers:
 test: peers check weights
 	$(PYTEST)
 
-# All that is not marked slow (setup.cfg), in less than 90 s on two cores.
+# All that is not marked slow (setup.cfg), in about 90 s on two cores.
 quick: peers weights $(VENV)/.tested
 	$(PYTEST) -m 'not slow'
 
