@@ -30,7 +30,8 @@ import aiomqtt
 import installed
 import psutil
 from installed import Interpreter
-from uplink.broker import TLS, Broker, free_port, mosquitto, self_signed
+from ports import free_port
+from uplink.broker import TLS, Broker, mosquitto, self_signed
 
 from agent.simulate import child
 from agent.simulate.street import Addresses

@@ -2,10 +2,11 @@
 
 import os
 import signal
-import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
+
+from ports import free_port
 
 SERVE = Path(__file__).with_name("serve.py")
 PYTHON = "/usr/bin/python3"
@@ -25,12 +26,6 @@ def encoded(
     return target
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Server:
     """The RTSP server as a process of its own. `with Server(clip) as server:` it runs."""
 
@@ -44,6 +39,7 @@ class Server:
         self._process = subprocess.Popen(order, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert self._process.stdout
         if self._process.stdout.readline() != b"ready\n":
+            self.kill()
             raise RuntimeError(
                 "no RTSP server: python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good are needed"
             )

@@ -10,19 +10,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ports import free_port
+
 # Mosquitto's default lets a client have 20 unacknowledged messages; both sides of a comparison get the same broker.
 CONFIG = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 1000\nmax_queued_messages 100000\n"
 TLS = "cafile {0}/broker.pem\ncertfile {0}/broker.pem\nkeyfile {0}/broker.key\n"
 """Lines of a listener with the certificate that lies in a folder."""
 
 _PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def self_signed(folder: Path) -> Path:

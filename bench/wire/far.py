@@ -2,13 +2,14 @@
 
 import mmap
 import shutil
-import socket
 import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from ports import free_port
 
 SOURCES = Path(__file__).parent
 NEEDED = "gcc, pkg-config and libmodbus-dev (Debian packages of these names) are needed"
@@ -84,9 +85,7 @@ def _paths(process: "subprocess.Popen[str]") -> list[str]:
 @contextmanager
 def server(folder: Path) -> Iterator[int]:
     """A Modbus TCP server on libmodbus; gives its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     with subprocess.Popen([folder / "server", str(port)], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from ports import free_port
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -37,9 +38,7 @@ class Broker:
     """One mosquitto without persistence, on a port that stays the same."""
 
     def __init__(self, folder: Path, config: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._file = folder / f"mosquitto-{self.port}.conf"
         self._file.write_text(config.format(port=self.port) + "\nuser root\n")
         self._log = folder / f"mosquitto-{self.port}.log"

@@ -1,7 +1,6 @@
 """What the daemon as a process leaves at the broker and tells of its certificates."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from ports import free_port
 
 from agent.cli import schema
 from agent.event_catalogue import checked
@@ -104,9 +104,7 @@ def test_the_city_hears_of_certificates_that_end_soon(start_broker: Make, city: 
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10")
     command = ["openssl", "req", "-x509", *curve, "-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run([*command, "-keyout", tmp_path / "key.pem", "-out", file], check=True, capture_output=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        plain: int = probe.getsockname()[1]
+    plain = free_port()
     encrypted = f"listener {{port}} 127.0.0.1\ncertfile {file}\nkeyfile {tmp_path}/key.pem\n"
     broker = start_broker(f"allow_anonymous true\n{encrypted}listener {plain} 127.0.0.1\n")
     tls = f'[uplink.tls]\nca_file = "{file}"'
