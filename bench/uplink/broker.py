@@ -6,10 +6,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1]))
 from ports import free_port
 
 # Mosquitto's default lets a client have 20 unacknowledged messages; both sides of a comparison get the same broker.
