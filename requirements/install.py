@@ -34,10 +34,11 @@ class Failed(Exception):
 def install(sections: list[str], wheel: Path | None = None) -> None:
     """Raises Failed, NoLock."""
     lock = of_this_python()
+    text = lock.read_text()
     try:
-        parts = split(lock.read_text())
+        parts = split(text)
         chosen = "".join(parts[section] for section in sections)
-        if not is_whole(lock.read_text()):
+        if not is_whole(text):
             raise ValueError("it is not as make lock wrote it")
     except (KeyError, ValueError) as error:
         raise Failed(f"{lock}: {error}: it is not whole; git checkout requirements/") from error
