@@ -30,8 +30,13 @@ def signs_nothing(pem: str) -> str:
     basicConstraints a keyUsage with keyCertSign is enough, and so is version 1 for a certificate that signed itself.
     Raises NoCertificate.
     """
-    reasons = [_why_not(claims(der)) for der in ders(pem)]
-    return reasons[0] if reasons and all(reasons) else ""
+    first = ""
+    for der in ders(pem):
+        why = _why_not(claims(der))
+        if not why:
+            return ""
+        first = first or why
+    return first
 
 
 def _why_not(says: Claims) -> str:
