@@ -61,9 +61,7 @@ def _range(low: float | None, high: float | None) -> str:
 
 def _expected_list(kind: inspect.VarTupleType | inspect.TupleType) -> str:
     if isinstance(kind, inspect.TupleType):
-        return _("a list of {count}, each {item}").format(
-            count=len(kind.item_types), item=expected(kind.item_types[0])
-        )
+        return _("a list of {count}, each {item}").format(count=len(kind.item_types), item=expected(kind.item_types[0]))
     low, high, item = kind.min_length, kind.max_length, expected(kind.item_type)
     if low and high:
         return _("a list of {low} to {high}, each {item}").format(low=low, high=high, item=item)

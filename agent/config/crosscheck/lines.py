@@ -14,7 +14,8 @@ def check(config: Table, report: Report) -> None:
 def _in_flight(line: Table, report: Report) -> None:
     both = line.values_of("framing", "in_flight")
     if both and both[0] == "rtu" and (both[1] or 1) > 1:
-        what = _('{in_flight} with framing "rtu": its answers do not say which request they belong to').format(in_flight=both[1])
+        what = _('{number} with framing "rtu": its answers do not say which request they belong to')
+        what = what.format(number=both[1])
         report.error(line.path, "in_flight", what, _("expected 1"))
 
 
