@@ -108,7 +108,7 @@ def tls_context(options: TlsOptions, table: str, earliest_s: float | None = None
     if earliest_s is not None:
         context.verify_flags |= _NO_CHECK_TIME
         context.sslsocket_class = _valid_from(earliest_s)
-    _load_own_certificate(context, options, table)
+    load_own_certificate(context, options, table)
     return context
 
 
@@ -129,7 +129,8 @@ def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
     return getattr(context, "refusal", None)
 
 
-def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: str) -> None:
+def load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: str) -> None:
+    """The pole's certificate and its key, where there are any. Raises CredentialsError."""
     if options.certificate_file is None:
         if options.key_file is not None:
             raise CredentialsError(f"[{table}.tls] key_file stands without certificate_file")
@@ -160,8 +161,8 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
                 ends_s = _ends_s(certificate.public_bytes())
                 if ends_s < earliest_s:
                     raise ClockNotSet(
-                        f"a certificate of the broker ended on {_date(ends_s)}, and by the clock of this box, which is "
-                        f"not set, it is {_date(earliest_s)} at least: set the clock, or renew the certificate"
+                        f"a certificate of the broker ended on {date_of(ends_s)}, and by the clock of this box, which "
+                        f"is not set, it is {date_of(earliest_s)} at least: set the clock, or renew the certificate"
                     )
 
     return ValidFrom
@@ -213,7 +214,8 @@ def _stamp(file: str) -> tuple[str, int, int, int]:
     return file, found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _date(unix_s: float) -> str:
+def date_of(unix_s: float) -> str:
+    """Of UTC."""
     return datetime.fromtimestamp(unix_s, UTC).date().isoformat()
 
 
