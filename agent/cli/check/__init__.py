@@ -7,9 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent.cli.check import box
 from agent.cli.check.layout import columns, section
 from agent.config.messages import format_duration
-from agent.configuration import Config, load_with_warnings
+from agent.configuration import Config, examine
 from agent.trades.base import Row, Trade
 from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
@@ -22,8 +23,9 @@ def run(file: Path, probe: bool, plot: Path | None = None) -> int:
 
     Raises ConfigError.
     """
-    config, warnings = load_with_warnings(file)
-    print(table(config, warnings))
+    found = examine(file, look_at_box=box.look)
+    config = found.config
+    print(table(config, found.warnings, notes=found.notes, box_warnings=found.box_warnings))
     if plot is not None and not _draw(config, plot):
         return 1
     if not probe:
@@ -49,15 +51,26 @@ def _draw(config: Config, plot: Path) -> bool:
     return True
 
 
-def table(config: Config, warnings: Sequence[str], today: date | None = None, trades: Sequence[Trade] = TRADES) -> str:
+def table(
+    config: Config,
+    warnings: Sequence[str],
+    today: date | None = None,
+    trades: Sequence[Trade] = TRADES,
+    *,
+    notes: Sequence[str] = (),
+    box_warnings: Sequence[str] = (),
+) -> str:
     """Plain text, at most 100 characters wide.
 
     Args:
         today: local date whose night is shown; None: by the clock of this box.
+        notes: what is right for this pole, and may not be for others.
+        box_warnings: what this box lacks.
     """
     rows = [section("LINES", _lines(config)), section("LORAWAN", _networks(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
-    rows += [section("WARNINGS", [(warning,) for warning in warnings])]
+    told = {"NOTES": notes, "WARNINGS": warnings, "WARNINGS OF THIS BOX": box_warnings}
+    rows += [section(title, [(line,) for line in lines]) for title, lines in told.items()]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
 
 
