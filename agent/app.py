@@ -18,6 +18,7 @@ from agent.clock import Clock, Moment
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
 from agent.console import Answer, Ask, Console
+from agent.diagnostics.service import Diagnostics
 from agent.events import Event
 from agent.health import Notifier, watchdog
 from agent.isolation import Isolation, Part
@@ -77,18 +78,21 @@ class App:
             boot=clock.boot,
             subject=config.pole.id,
         )
+        self._masters: dict[str, Master] = {}
+        self._diagnostics = Diagnostics(config, self._masters)
         self._console = Console(
             Path(config.pole.socket),
             self._answered(self._answer_status),
             self._answered(self._set_level),
             self._ask_part,
+            self._diagnostics.streams,
         )
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
-            masters: dict[str, Master] = {}
+            masters = self._masters
             for name in self._config.line:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
             clocks = self._clock, self._schedule_clock

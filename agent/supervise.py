@@ -70,7 +70,7 @@ class Supervisor:
         try:
             await self._driver.run(self._pass_on)
         except DeviceError as error:
-            return f"{error.what} ({error.hint})" if error.hint else error.what
+            return error.words
         except Exception as error:
             log.exception("%s failed in a way that its driver does not know", self._driver.name)
             return f"defect in its driver: {type(error).__name__}: {error}"

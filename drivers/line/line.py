@@ -1,8 +1,10 @@
 """The line: opens its port when it is needed, and lets one exchange at a time have its turn."""
 
 import asyncio
+import contextlib
 import itertools
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +19,13 @@ from drivers.line.timeouts import AdaptiveTimeouts
 
 REOPEN_PAUSE_S = 1.0
 """After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""
+
+
+IDLE_S = 0.05
+"""Nobody asked for so long: a device's round of polls is over, and does not go on within it."""
+
+PATIENCE_S = 5.0
+"""On a line that is never idle, what a technician asks gets a turn after so long all the same."""
 
 
 class Line:
@@ -40,6 +49,7 @@ class Line:
         self._opening = asyncio.Lock()
         self._port: Port | None = None
         self._open_blocked_until: tuple[float, str, str] | None = None
+        self._used_s = 0.0
 
     def _speaking(self, options: LineOptions) -> tuple[RtuTransport | MbapTransport, int]:
         if isinstance(options, TcpLine) and options.framing == "tcp":
@@ -72,6 +82,8 @@ class Line:
             NoAnswer: not a byte in time.
             BadAnswer: bytes, but no answer to this request.
         """
+        if priority is Priority.SPARE:
+            await self._until_idle()
         order = next(self._order)
         while True:
             async with self._lock.turn(priority):
@@ -79,8 +91,29 @@ class Line:
                     port = self._port
                     if port is None or not port.usable:
                         port = await self._opened(request.device)
-                    return await self._transport.exchange(port, request, priority is Priority.COMMAND)
+                    try:
+                        return await self._transport.exchange(port, request, priority is Priority.COMMAND)
+                    finally:
+                        self._used_s = time.monotonic()
             await self._until_free(request.unit, (priority, order))
+
+    @contextlib.contextmanager
+    def looking_for(self, unit: int, limit_s: float) -> Iterator[None]:
+        """Requests to `unit` wait `limit_s` at most meanwhile, where it was never heard: it need not be there."""
+        self._timeouts.look_for(unit, limit_s)
+        try:
+            yield
+        finally:
+            self._timeouts.look_for_no_more(unit)
+
+    async def _until_idle(self) -> None:
+        """Until polls leave the line free, as between two rounds of them, or patience has ended."""
+        given_up_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < given_up_s:
+            left_s = self._used_s + IDLE_S - time.monotonic()
+            if left_s <= 0 and self._lock.is_idle:
+                return
+            await asyncio.sleep(max(left_s, IDLE_S / 5))
 
     def _hold_off_left_s(self, unit: int) -> float:
         return self._timeouts.hold_off_left_s(unit, time.monotonic())

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from agent.cli.check import box
 from agent.cli.check.layout import columns, section
+from agent.cli.progress import Progress
 from agent.config.messages import format_duration
 from agent.configuration import Config, examine
 from agent.trades.base import Row, Trade
@@ -30,9 +31,16 @@ def run(file: Path, probe: bool, plot: Path | None = None) -> int:
         return 1
     if not probe:
         return 0
-    from agent.cli.probe import probe as ask
+    return asyncio.run(_probe(config))
 
-    answers = asyncio.run(ask(config))
+
+async def _probe(config: Config) -> int:
+    """0: everything answers."""
+    from agent.cli import probe
+
+    progress = Progress(sys.stderr)
+    answers = [*await probe.pole(config), *await probe.probe(config, tell=progress.show)]
+    progress.clear()
     rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
     print("\n" + "\n".join(section("PROBE", rows)))
     return 0 if all(each.answered for each in answers) else 1

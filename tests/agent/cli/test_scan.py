@@ -18,9 +18,9 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent.cli import scan
 from agent.cli.scan import Found, Progress, Wanted
-from agent.cli.scan.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
 from agent.configuration import load
 from agent.console import Ask, Console
+from agent.diagnostics.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
 from drivers import profile
 from drivers.errors import LineError
 from drivers.line import LineOptions, SerialLine, TcpLine

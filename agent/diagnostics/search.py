@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from agent.cli.scan.wanted import Wanted, settings_of
+from agent.diagnostics.wanted import Wanted, settings_of
 from drivers.errors import BadAnswer, DeviceError, LineError
 from drivers.identify import answers, fitting
 from drivers.line import Line, LineOptions, SerialLine
@@ -54,7 +54,7 @@ async def search(
             async with Line(name, setting) as line:
                 master = Master(line)
                 for unit in wanted.units:
-                    if (one := await _look(master, setting, unit, profiles)) is not None:
+                    if (one := await look(master, setting, unit, profiles)) is not None:
                         found.append(one)
                     tell(next(done), total, f"unit {unit}, {len(found)} found{where(setting)}")
         except LineError as error:
@@ -62,8 +62,8 @@ async def search(
     return given_up
 
 
-async def _look(master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile]) -> Found | None:
-    """Raises LineError."""
+async def look(master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile]) -> Found | None:
+    """Who answers to a unit number, and what it is; None: nobody. Raises LineError."""
     try:
         if not await answers(master, unit):
             return None
