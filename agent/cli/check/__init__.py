@@ -39,11 +39,12 @@ async def _probe(config: Config) -> int:
     from agent.cli import probe
 
     progress = Progress(sys.stderr)
-    answers = [*await probe.pole(config), *await probe.probe(config, tell=progress.show)]
+    told = {"THE POLE ITSELF": await probe.pole(config), "PROBE": await probe.probe(config, tell=progress.show)}
     progress.clear()
-    rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
-    print("\n" + "\n".join(section("PROBE", rows)))
-    return 0 if all(each.answered for each in answers) else 1
+    for title, answers in told.items():
+        rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
+        print("\n" + "\n".join(section(title, rows)))
+    return 0 if all(each.answered for answers in told.values() for each in answers) else 1
 
 
 def _draw(config: Config, plot: Path) -> bool:

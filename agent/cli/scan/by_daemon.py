@@ -44,4 +44,4 @@ async def by_daemon(
                     found.append(Found(config.line[line], one["unit"], one["garbled"], fitting))
     except OSError as error:
         return [f"the daemon has hung up: {error.strerror or error}"]
-    return ["the daemon has ended; what was found until then:"]
+    return ["the daemon hung up before it had asked all; what was found until then:"]

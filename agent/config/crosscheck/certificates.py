@@ -43,7 +43,7 @@ def check(tls: Table, there: Collection[str], report: Report, now_s: float | Non
         ends = validities(texts["certificate_file"])
         whole = Validity(min(each.not_after_s for each in ends), max(each.not_before_s for each in ends))
         _dates(tls, "certificate_file", whole, now_s, report)
-        _key(tls, files, report)
+        _key(tls, files, texts["key_file"], report)
 
 
 def _text(tls: Table, key: str, file: Path, report: Report) -> str | None:
@@ -122,8 +122,12 @@ def _own(tls: Table, file: str, pem: str, report: Report) -> bool:
     return True
 
 
-def _key(tls: Table, files: dict[str, str], report: Report) -> None:
+def _key(tls: Table, files: dict[str, str], pem: str, report: Report) -> None:
     """A key that is none, has a passphrase, or is another certificate's."""
+    if "PRIVATE KEY-----" not in pem:
+        what = _("{file}: there is no private key in it").format(file=files["key_file"])
+        report.warning(tls.path, "key_file", what, _expected("key_file"))
+        return
     options = TlsOptions(certificate_file=files["certificate_file"], key_file=files["key_file"])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:

@@ -217,7 +217,7 @@ def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, writte
     assert config.line["rs485"].baud == 19200  # type: ignore[union-attr]
 
 
-def test_a_line_of_the_daemon_is_left_alone(serial_slaves: Any, written: Written) -> None:
+def test_a_line_of_an_older_daemon_is_left_alone(serial_slaves: Any, written: Written) -> None:
     async def main() -> tuple[int | None, str, str]:
         async with serial_slaves(stranger(3)) as port:
             file = written(port)
@@ -228,8 +228,11 @@ def test_a_line_of_the_daemon_is_left_alone(serial_slaves: Any, written: Written
             async def set_level(ask: Ask) -> dict[str, Any]:
                 raise AssertionError(ask)
 
+            async def knows_no_scan(ask: Ask) -> None:
+                assert ask.ask == "scan"
+
             socket = Path(load(file).pole.socket)
-            daemon = asyncio.create_task(Console(socket, status, set_level, set_level).run())
+            daemon = asyncio.create_task(Console(socket, status, set_level, knows_no_scan).run())
             while not socket.exists():
                 await asyncio.sleep(0.01)
             try:

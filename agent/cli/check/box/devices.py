@@ -22,7 +22,7 @@ def _device(table: Table, need: Need, user: User, report: Report, box: Box) -> N
     file = box.path(need.device)
     try:
         found = file.stat()
-        allowed = user.may(file, READ | WRITE)
+        allowed = user.may(file, READ | WRITE, box.root)
     except FileNotFoundError:
         what = _("there is no {device} on this box").format(device=need.device)
         report.warning(table.path, need.key, what, _see(need))

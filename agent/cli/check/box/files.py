@@ -20,7 +20,7 @@ def look(config: Table, report: Report, box: Box) -> None:
             if not isinstance(file, str) or file.startswith(_CREDENTIALS):
                 continue
             try:
-                allowed = user.may(box.path(file), READ)
+                allowed = user.may(box.path(file), READ, box.root)
             except OSError:
                 continue  # told by the check of the file
             if not allowed:

@@ -45,9 +45,9 @@ def _rights(store: Table, path: str, folder: str, report: Report, box: Box) -> N
     if user is None or folder == MADE_BY_UNIT:
         return
     try:
-        fits = user.may(box.path(folder), WRITE | SEARCH)
+        fits = user.may(box.path(folder), WRITE | SEARCH, box.root)
         if fits and box.path(path).exists():
-            fits = user.may(box.path(path), READ | WRITE)
+            fits = user.may(box.path(path), READ | WRITE, box.root)
     except OSError:
         return  # not for this user to look at
     if not fits:

@@ -20,16 +20,19 @@ class User(Struct, frozen=True):
     uid: int
     groups: frozenset[int]
 
-    def may(self, file: Path, wanted: int) -> bool:
+    def may(self, file: Path, wanted: int, top: Path = Path("/")) -> bool:
         """Whether the rights of a file, and of the folders above it, let this user. Raises OSError: it is not there.
 
         Args:
             wanted: a sum of READ, WRITE and SEARCH.
+            top: the folder that everything lies in.
         """
         if self.uid == 0:
             file.stat()
             return True
-        return self._allowed(file, wanted) and all(self._allowed(folder, SEARCH) for folder in file.resolve().parents)
+        return self._allowed(file, wanted) and all(
+            self._allowed(folder, SEARCH) for folder in file.resolve().parents if folder.is_relative_to(top)
+        )
 
     def _allowed(self, file: Path, wanted: int) -> bool:
         found = file.stat()
