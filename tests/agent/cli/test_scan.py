@@ -1,6 +1,7 @@
 """`lamppost scan`: real slaves on a pseudo-terminal and on TCP are found and told apart."""
 
 import asyncio
+import contextlib
 import io
 import os
 import re
@@ -16,10 +17,13 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from agent.app import App
 from agent.cli import scan
 from agent.cli.scan import Found, Progress, Wanted
+from agent.clock import SystemClock
 from agent.configuration import load
 from agent.console import Ask, Console
+from agent.daemon import end
 from agent.diagnostics.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
 from drivers import profile
 from drivers.errors import LineError
@@ -310,3 +314,42 @@ def test_the_bar_is_drawn_over_itself_and_on_a_terminal_alone() -> None:
     assert first == f"[{'#' * 10}{'-' * 20}]  33 %  unit 1, 0 found"
     assert second.startswith(f"[{'#' * 30}] 100 %")
     assert cleared.strip() == ""
+
+
+def test_a_line_of_the_running_daemon_is_asked_by_it(serial_slaves: Any, written: Written) -> None:
+    """The daemon holds the port all the time; other bauds it cannot try."""
+
+    async def main() -> list[tuple[int | None, str, str]]:
+        async with serial_slaves(dimmer(2), stranger(3)) as port:
+            file = written(port)
+            file.write_text(file.read_text() + f'[store]\npath = "{file.parent}/lamppost.db"\n')
+            config = load(file)
+            daemon = asyncio.create_task(App(config, SystemClock("rtc")).run())
+            while not Path(config.pole.socket).exists():
+                await asyncio.sleep(0.01)
+            try:
+                found = await scanning(file, "--units", "2-3")
+                return [found, await scanning(file, "--units", "2", "--bauds", "19200"), await probing(file)]
+            finally:
+                await end(daemon)
+                with contextlib.suppress(asyncio.CancelledError):
+                    await daemon
+
+    (code, out, err), (other_code, _, other_err), (_, probed, _) = asyncio.run(main())
+    assert (code, err) == (0, "")
+    assert out.splitlines()[:3] == [
+        "LINE rs485",
+        "  unit 2  9600 baud 8N1  lamp-1          wb-mdm3",
+        "  unit 3  9600 baud 8N1  not configured  answers; no known profile fits",
+    ]
+    assert (other_code, "stop it first" in other_err) == (1, True)
+    said = probed.split("PROBE\n")[1].splitlines()
+    assert " ".join(said[0].split()) == "+ daemon runs and holds line rs485: it asks for us, behind its own polls"
+    assert "lamp-1" in said[1] and "another program" not in said[1]
+
+
+async def probing(file: Path) -> tuple[int | None, str, str]:
+    command = (sys.executable, "-m", "agent", "check", str(file), "--probe")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=os.environ)
+    out, _ = await process.communicate()
+    return process.returncode, out.decode(), ""

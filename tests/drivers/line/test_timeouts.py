@@ -291,3 +291,20 @@ def test_a_unit_is_held_for_twice_the_worst_late_reply_however_long_that_is() ->
     assert timeouts.unit(1).held_until_s == 21.0
     timeouts.late_answer(1, heard_s=10.1)
     assert (timeouts.unit(1).silences, timeouts.unit(1).misses) == (0, 4)
+
+
+def test_a_unit_that_is_looked_for_costs_the_line_no_more_than_it_may_take_to_begin() -> None:
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.look_for(9, 0.1)
+    assert timeouts.limit_s(9) == 0.1
+    timeouts.missed(9, silent=True)
+    assert timeouts.drain_s(9) == TIMEOUT_S < timeouts.worst_late_s
+    timeouts.look_for_no_more(9)
+    assert timeouts.drain_s(9) == timeouts.worst_late_s
+
+
+def test_a_unit_that_is_polled_keeps_its_own_time_outs_when_it_is_looked_for() -> None:
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.03, 1.0)
+    timeouts.look_for(1, 0.01)
+    assert timeouts.limit_s(1) == TIMEOUT_S
