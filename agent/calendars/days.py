@@ -22,15 +22,15 @@ _ONE_YEAR = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4})|\.?)", re.ASCII)
 _LEAP_YEAR = 2024
 
-_OTHER_WORDS: dict[Day, str] = {
-    "mon": "monday lundi lun montag mo",
-    "tue": "tuesday tues mardi mar dienstag di",
-    "wed": "wednesday mercredi mer mittwoch mi",
-    "thu": "thursday thur jeudi jeu donnerstag do",
-    "fri": "friday vendredi ven freitag fr",
-    "sat": "saturday samedi sam samstag sa",
-    "sun": "sunday dimanche dim sonntag so",
-    "holiday": "holidays férié feriés fériés ferie feries jf feiertag feiertage",
+_OTHER_WORDS: dict[Day, tuple[str, ...]] = {
+    "mon": ("monday", "lundi", "lun", "montag", "mo"),
+    "tue": ("tuesday", "tues", "mardi", "mar", "dienstag", "di"),
+    "wed": ("wednesday", "mercredi", "mer", "mittwoch", "mi"),
+    "thu": ("thursday", "thur", "jeudi", "jeu", "donnerstag", "do"),
+    "fri": ("friday", "vendredi", "ven", "freitag", "fr"),
+    "sat": ("saturday", "samedi", "sam", "samstag", "sa"),
+    "sun": ("sunday", "dimanche", "dim", "sonntag", "so"),
+    "holiday": ("holidays", "férié", "feriés", "fériés", "ferie", "feries", "jf", "feiertag", "feiertage"),
 }
 """How a technician may write a day in English, French or German; the file has one word for each."""
 
@@ -133,4 +133,4 @@ def meant_day(text: str) -> str | None:
 def meant_weekday(text: str) -> Day | None:
     """ "lun", "Montag" or "Monday" -> "mon"; None: it is no day of the week in a language that is known here."""
     word = text.strip().lower().removesuffix(".")
-    return next((day for day, words in _OTHER_WORDS.items() if word in words.split()), None)
+    return next((day for day, words in _OTHER_WORDS.items() if word in words), None)

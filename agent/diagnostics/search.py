@@ -11,6 +11,7 @@ from drivers.identify import answers, fitting
 from drivers.line import Line, LineOptions, SerialLine
 from drivers.modbus import Master
 from drivers.profile import Profile
+from drivers.translation import _
 
 
 class Found(Struct, frozen=True):
@@ -56,7 +57,7 @@ async def search(
                 for unit in wanted.units:
                     if (one := await look(master, setting, unit, profiles)) is not None:
                         found.append(one)
-                    tell(next(done), total, f"unit {unit}, {len(found)} found{where(setting)}")
+                    tell(next(done), total, so_far(unit, len(found)) + where(setting))
         except LineError as error:
             given_up.append(error)
     return given_up
@@ -80,4 +81,10 @@ def where(options: LineOptions) -> str:
     """ ", 9600 baud 8N1" of a serial line; nothing of another."""
     if not isinstance(options, SerialLine):
         return ""
-    return f", {options.baud} baud 8{options.parity}{options.stop_bits}"
+    framing = f"8{options.parity}{options.stop_bits}"
+    return _(", {baud} baud {framing}").format(baud=options.baud, framing=framing)
+
+
+def so_far(unit: int, found: int) -> str:
+    """Where a search stands."""
+    return _("unit {unit}, {found} found").format(unit=unit, found=found)

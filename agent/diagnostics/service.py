@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.config.schema import Config
 from agent.console import Answer, Ask
-from agent.diagnostics.search import Found, look
+from agent.diagnostics.search import Found, look, so_far
 from agent.diagnostics.values import Asked, values
 from agent.diagnostics.wanted import SERIAL_TIMEOUT_S
 from drivers import profile
@@ -15,6 +15,7 @@ from drivers.errors import DeviceError, LineError
 from drivers.line import SerialLine
 from drivers.modbus import Master
 from drivers.profile import Profile, ProfileError
+from drivers.translation import _
 
 Stream = Callable[[Ask], AsyncGenerator[Answer, None]]
 
@@ -43,7 +44,7 @@ class Diagnostics:
         if (refused := self._refused(ask)) is not None:
             yield refused
             return
-        self._busy_with = f"a scan of line {ask.line}"
+        self._busy_with = _("a scan of line {line}").format(line=ask.line)
         try:
             async with contextlib.aclosing(self._scan(ask, self._spare(ask.line))) as answers:
                 async for answer in answers:
@@ -56,7 +57,7 @@ class Diagnostics:
         if (refused := self._refused(ask)) is not None:
             yield refused
             return
-        self._busy_with = f"a probe of line {ask.line}"
+        self._busy_with = _("a probe of line {line}").format(line=ask.line)
         try:
             asked = Asked(ask.device, ask.units[0], ask.profile, ask.parameters)
             text = await values(asked, self._spare(ask.line), self._profiles_dir)
@@ -75,11 +76,12 @@ class Diagnostics:
     def _refused(self, ask: Ask) -> Answer | None:
         """Why it is not done; None: it is."""
         if ask.line not in self._masters:
-            return {"refused": f"the daemon has no line {ask.line}"}
+            return {"refused": _("the daemon has no line {line}").format(line=ask.line)}
         if not ask.units:
-            return {"refused": "no unit was named"}
+            return {"refused": _("no unit was named")}
         if self._busy_with:
-            return {"refused": f"{self._busy_with} is running; try again when it has ended"}
+            words = _("{what} is running; try again when it has ended")
+            return {"refused": words.format(what=self._busy_with)}
         return None
 
     def _spare(self, line: str) -> Master:
@@ -99,7 +101,7 @@ class Diagnostics:
             if one is not None:
                 found += 1
                 yield {"found": _told(one)}
-            yield {"progress": [number, len(ask.units), f"unit {unit}, {found} found"]}
+            yield {"progress": [number, len(ask.units), so_far(unit, found)]}
         yield {"ended": True}
 
     def _profiles(self) -> list[Profile]:

@@ -9,6 +9,7 @@ from drivers import profile
 from drivers.modbus import Master
 from drivers.profile import Measured
 from drivers.registers import Registers
+from drivers.translation import _
 
 
 class Asked(Struct, frozen=True):
@@ -34,13 +35,13 @@ async def values(asked: Asked, master: Master, profiles_dir: Path) -> str:
     for read in registers.reads:
         for part, words in await registers.answers(read, refusals):
             said += _shown(part.decode(words))
-    return ", ".join(said + refusals) or "answers"
+    return ", ".join(said + refusals) or _("answers")
 
 
 def _shown(measured: Iterable[Measured]) -> Iterator[str]:
     """Numbers with their names, and of the yes-or-no values those that are yes; what is doubted with the reason."""
     for each in measured:
-        doubt = f" (suspect: {each.doubt})" if each.doubt else ""
+        doubt = _(" (suspect: {doubt})").format(doubt=each.doubt) if each.doubt else ""
         if each.value is True:
             yield f"{each.quantity}{doubt}"
         elif each.value is not False or doubt:

@@ -23,14 +23,17 @@ def main(folder: Path, name: str, threads: int) -> int:
         detector = Detector(entry, weights, threads)
         loaded_s = time.monotonic()
         detector.detect(np.full((300, 300, 3), 114, np.uint8), Box(0, 0, 300, 300), 1.0)
+        ran_ms = 1000 * (time.monotonic() - loaded_s)
     except ImportError as error:
         sys.stderr.write(_("{reason}: install lamppost with its vision extra").format(reason=error) + "\n")
         return 1
     except ModelError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    took = {"load_s": loaded_s - began_s, "run_ms": 1000 * (time.monotonic() - loaded_s)}
-    sys.stdout.write(_("loads in {load_s:.1f} s and answers in {run_ms:.0f} ms").format(**took) + "\n")
+    sys.stdout.write(
+        _("loads in {load_s:.1f} s and answers in {run_ms:.0f} ms").format(load_s=loaded_s - began_s, run_ms=ran_ms)
+        + "\n"
+    )
     return 0
 
 

@@ -59,7 +59,8 @@ def _expected(host: str, table: Table) -> str:
     name, port = (with_port[1], with_port[2]) if with_port else (bare, "")
     if not is_host(name):
         return _('expected a name or an address alone, for example "broker.example" or "192.0.2.10"')
-    keys = f'host = "{name}"' + (f", port = {port}" if port else "")
+    said = _('expected host = "{host}", port = {port}') if port else _('expected host = "{host}"')
+    more = ""
     if host.lower().startswith(_SECURE) and table.values.get("tls", "") is None:
-        return _("expected {keys}, and a table [{table}.tls]").format(keys=keys, table=".".join(map(str, table.path)))
-    return _("expected {keys}").format(keys=keys)
+        more = _(", and a table [{table}.tls]").format(table=".".join(map(str, table.path)))
+    return said.format(host=name, port=port) + more
