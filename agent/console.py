@@ -8,11 +8,13 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from agent.events import Event
+from drivers.options import Unit
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold_s: float | None = None
     day: str = ""
     line: str = ""
-    units: tuple[int, ...] = ()
+    units: Annotated[tuple[Unit, ...], Meta(max_length=247)] = ()
     timeout_s: float | None = None
     device: str = ""
     profile: str = ""

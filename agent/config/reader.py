@@ -232,11 +232,10 @@ class _Reader:
         items = [each for each in _members(kind) if get_origin(each) is tuple and get_args(each)[-1] is Ellipsis]
         if not isinstance(given, list) or len(items) != 1:
             return False
-        wrong_ones = [
-            (at, where) for at, each in enumerate(given) if (where := _where_wrong(each, get_args(items[0])[0]))
-        ]
-        for at, where in wrong_ones:
-            self._wrong_leaf(given, kind, path, (key, at, *where[0]))
+        wheres = {at: _where_wrong(each, get_args(items[0])[0]) for at, each in enumerate(given)}
+        wrong_ones = {at: where for at, where in wheres.items() if where is not None}
+        for at, where in wrong_ones.items():
+            self._wrong_leaf(given, kind, path, (key, at, *where))
         return bool(wrong_ones)
 
     def _wrong_leaf(self, given: Any, kind: Any, path: KeyPath, keys: KeyPath) -> None:
@@ -245,11 +244,7 @@ class _Reader:
             given, info = given[at], _item(info)
         choices = info.values if isinstance(info, inspect.LiteralType) else ()
         words = [each for each in choices if isinstance(each, str)]
-        meant = (
-            (meant_weekday(given) if "mon" in words else None) or nearest(given, words)
-            if isinstance(given, str)
-            else None
-        )
+        meant = _meant(given, words) if isinstance(given, str) else None
         self.report.error(path, keys, wrong(given, info), _expected(info), meant)
 
 
@@ -300,6 +295,12 @@ def _indices(message: str) -> tuple[int, ...]:
     return tuple(int(each) for each in re.findall(r"\d+", where[1])) if where else ()
 
 
+def _meant(given: str, words: list[str]) -> str | None:
+    """A day of the week in another language, else the word that is spelt most like it."""
+    day = meant_weekday(given)
+    return day if day in words else nearest(given, words)
+
+
 def _members(kind: Any) -> tuple[Any, ...]:
     """The types of a union, without what is said about it."""
     if get_origin(kind) is Annotated:
@@ -307,12 +308,12 @@ def _members(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 
-def _where_wrong(given: Any, kind: Any) -> tuple[tuple[int, ...]] | None:
+def _where_wrong(given: Any, kind: Any) -> tuple[int, ...] | None:
     """Where inside an item of a list the mistake is; None: there is none."""
     try:
         msgspec.convert(given, kind, dec_hook=decode, builtin_types=(date,))
     except msgspec.ValidationError as error:
-        return (_indices(str(error)),)
+        return _indices(str(error))
     return None
 
 

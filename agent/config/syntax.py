@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.config import slips as slip
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
+from agent.config.slips import mended
 from drivers.translation import _
 
 LARGEST_BYTES = 1024 * 1024
@@ -69,7 +69,7 @@ def parse(file: Path, text: str) -> Document:
 def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
     """The line as it was meant, and what was wrong with it; None where that is no better."""
     line = lines[number - 1]
-    better, slips = slip.mended(line, inside_brackets=not _wrong_in_itself(line))
+    better, slips = mended(line, inside_brackets=not _wrong_in_itself(line))
     if not slips:
         return None, []
     try:

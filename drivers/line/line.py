@@ -24,9 +24,6 @@ REOPEN_PAUSE_S = 1.0
 IDLE_S = 0.05
 """Nobody asked for so long: a device's round of polls is over, and does not go on within it."""
 
-PATIENCE_S = 5.0
-"""On a line that is never idle, what a technician asks gets a turn after so long all the same."""
-
 
 class Line:
     """Sole owner of one serial port or TCP link.
@@ -35,10 +32,11 @@ class Line:
 
     Args:
         name: of its [line.NAME].
+        patience_s: on a line that is never idle, what a technician asks gets a turn after so long all the same.
     """
 
-    def __init__(self, name: str, options: LineOptions) -> None:
-        self.name = name
+    def __init__(self, name: str, options: LineOptions, patience_s: float = 5.0) -> None:
+        self.name, self._patience_s = name, patience_s
         self._options = options
         self._timeouts = AdaptiveTimeouts(options.timeout_s)
         self._transport: RtuTransport | MbapTransport
@@ -83,7 +81,7 @@ class Line:
             BadAnswer: bytes, but no answer to this request.
         """
         if priority is Priority.SPARE:
-            await self._until_idle()
+            priority = await self._spare_priority()
         order = next(self._order)
         while True:
             async with self._lock.turn(priority):
@@ -106,14 +104,15 @@ class Line:
         finally:
             self._timeouts.look_for_no_more(unit)
 
-    async def _until_idle(self) -> None:
-        """Until polls leave the line free, as between two rounds of them, or patience has ended."""
-        given_up_s = time.monotonic() + PATIENCE_S
+    async def _spare_priority(self) -> Priority:
+        """Returns when polls leave the line free, as between two rounds of them; where they never do, in their row."""
+        given_up_s = time.monotonic() + self._patience_s
         while time.monotonic() < given_up_s:
             left_s = self._used_s + IDLE_S - time.monotonic()
             if left_s <= 0 and self._lock.is_idle:
-                return
+                return Priority.SPARE
             await asyncio.sleep(max(left_s, IDLE_S / 5))
+        return Priority.POLL
 
     def _hold_off_left_s(self, unit: int) -> float:
         return self._timeouts.hold_off_left_s(unit, time.monotonic())

@@ -83,9 +83,9 @@ class AdaptiveTimeouts:
         return self._units.setdefault(unit, Unit())
 
     def look_for(self, unit: int, limit_s: float) -> None:
-        """Nobody may be there. A unit that was heard, or is polled, keeps its own time-outs."""
+        """Nobody may be there. A unit that was heard keeps its own time-outs."""
         known = self.unit(unit)
-        if not known.slowest_s and not known.misses:
+        if not known.slowest_s:
             known.sought_s = limit_s
 
     def look_for_no_more(self, unit: int) -> None:
