@@ -28,6 +28,7 @@ class Builder(BuildContext):
 
     async def build(self) -> Components:
         for trade in self.trades:
+            self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in trade.commanded})
             self.places.update(trade.places(self.config))
         for name in self.config.lorawan:
             await self.isolation.part(f"network/{name}").build(partial(self._network, name))

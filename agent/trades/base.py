@@ -33,6 +33,7 @@ class Trade(Protocol):
     Args:
         name: of its folder.
         tables: what it adds to the configuration file; SUBJECTS are those whose names events are about.
+        commanded: those of its tables whose devices take commands ("lamp").
         event_types: modules that register its types of event.
         state_kinds: what the retained state of its devices may be, beside whether they answer.
         inventory_kind: what `inventory` gives.
@@ -41,6 +42,7 @@ class Trade(Protocol):
 
     name: str
     tables: type[Options]
+    commanded: tuple[str, ...]
     event_types: tuple[ModuleType, ...]
     state_kinds: tuple[type[Struct], ...]
     inventory_kind: type[Struct]

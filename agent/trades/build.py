@@ -126,8 +126,8 @@ class Components:
         drivers: everything that reports.
         runners: of every rule.
         tasks: what runs beside them.
-        commanded: names of what takes commands, built or not.
-        targets: of these, what was built.
+        commanded: names of everything that takes commands, built or not, by the table that has it ("lamp").
+        targets: of these, what was built, by name.
         answers: what a technician may ask beside `status`, by the word he asks with.
         listeners: name of a device or a zone -> who hears its readings.
         standing: by name of a bay or zone.
@@ -137,7 +137,7 @@ class Components:
     drivers: list[Driver] = field(default_factory=list)
     runners: list[RuleRunner[Any]] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
-    commanded: set[str] = field(default_factory=set)
+    commanded: dict[str, Collection[str]] = field(default_factory=dict)
     targets: dict[str, CommandTarget] = field(default_factory=dict)
     answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))

@@ -23,6 +23,7 @@ class Kerb(Trade):
 
     name = "kerb"
     tables = KerbTables
+    commanded = ()
     event_types = (event_types,)
     state_kinds = (Zone, Camera)
     inventory_kind = KerbInventory

@@ -24,6 +24,7 @@ class Lighting(Trade):
 
     name = "lighting"
     tables = LightingTables
+    commanded = ("lamp",)
     event_types = (event_types,)
     state_kinds = (Lamp,)
     inventory_kind = LightingInventory

@@ -23,6 +23,7 @@ class Metering(Trade):
 
     name = "metering"
     tables = MeteringTables
+    commanded = ()
     event_types = (event_types,)
     state_kinds = ()
     inventory_kind = MeteringInventory

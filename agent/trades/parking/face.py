@@ -31,6 +31,7 @@ class Parking(Trade):
 
     name = "parking"
     tables = ParkingTables
+    commanded = ()
     event_types = (event_types, sensor_event_types, statistics_event_types)
     state_kinds = (Bay,)
     inventory_kind = ParkingInventory

@@ -171,6 +171,7 @@ def judge(name: str, limit_ppm: float, state: AirState, now: Moment, reading: Re
 class AirTrade(Trade):
     name = "air"
     tables = AirTables
+    commanded = ()
     event_types = (sys.modules[__name__],)
     state_kinds = (Air,)
     inventory_kind = AirInventory
