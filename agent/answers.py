@@ -36,10 +36,12 @@ class Answers:
         """Carry out a technician's order, by the same way as the city's; its outcome."""
         return await self._alone(partial(self._outcome, ask))
 
-    async def of_part(self, ask: Ask) -> Answer | None:
-        """What a part of the pole answers; None: none knows the question."""
+    async def of_part(self, ask: Ask) -> Answer:
+        """What a part of the pole answers, or which questions there are."""
         answer = self._of_parts.get(ask.ask)
-        return None if answer is None else await self._alone(partial(answer, ask))
+        if answer is None:
+            return {"error": f'"{ask.ask}" is not one of {", ".join(("status", "set", *self._of_parts, "tail"))}'}
+        return await self._alone(partial(answer, ask))
 
     async def _alone(self, answer: Callable[[], Awaitable[Answer]]) -> Answer:
         try:

@@ -1,20 +1,25 @@
 """What every trade answers. The pole asks each of the registry, and knows none by its name."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
-from agent.clock import Moment
-from agent.config.problems import Report
-from agent.config.reader import Table
-from agent.config.schema import Config
-from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.privacy import PrivacyFacts
-from agent.trades.probing import ProbeContext
-from drivers.options import Options
+if TYPE_CHECKING:
+    from datetime import date
+    from types import ModuleType
+
+    from agent.clock import Moment
+    from agent.config.problems import Report
+    from agent.config.reader import Table
+    from agent.config.schema import Config
+    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.command_line import CheckOption, FileSchema, SubCommand
+    from agent.trades.privacy import PrivacyFacts
+    from agent.trades.probing import ProbeContext
+    from drivers.options import Options
 
 Row = Sequence[str]
 """Cells of one row of a table for a technician's screen."""
@@ -30,23 +35,52 @@ class Nothing(Struct, frozen=True):
 class Trade(Protocol):
     """One trade of a pole. Its faces answer; its rules know none of this.
 
+    An answer imports what it needs when it is asked: a command that asks little stays quick.
+
     Args:
         name: of its folder.
-        tables: what it adds to the configuration file; SUBJECTS are those whose names events are about.
         commanded: those of its tables whose devices take commands ("lamp").
-        event_types: modules that register its types of event.
-        state_kinds: what the retained state of its devices may be, beside whether they answer.
-        inventory_kind: what `inventory` gives.
-        facts_kind: what `facts` gives.
     """
 
     name: str
-    tables: type[Options]
     commanded: tuple[str, ...]
-    event_types: tuple[ModuleType, ...]
-    state_kinds: tuple[type[Struct], ...]
-    inventory_kind: type[Struct]
-    facts_kind: type[Struct]
+
+    @property
+    def tables(self) -> type[Options]:
+        """What it adds to the configuration file; SUBJECTS are those whose names events are about."""
+        ...
+
+    @property
+    def event_types(self) -> tuple[ModuleType, ...]:
+        """Modules that register its types of event."""
+        ...
+
+    @property
+    def state_kinds(self) -> tuple[type[Struct], ...]:
+        """What the retained state of its devices may be, beside whether they answer."""
+        ...
+
+    @property
+    def inventory_kind(self) -> type[Struct]:
+        """What `inventory` gives."""
+        ...
+
+    @property
+    def facts_kind(self) -> type[Struct]:
+        """What `facts` gives."""
+        ...
+
+    def commands(self) -> Sequence[SubCommand]:
+        """What it adds to the `lamppost` command."""
+        ...
+
+    def check_options(self) -> Sequence[CheckOption]:
+        """What it adds to `lamppost check`."""
+        ...
+
+    def file_schemas(self) -> Sequence[FileSchema]:
+        """Its files beside the configuration, for `lamppost schema`."""
+        ...
 
     def include(self, config: Table, report: Report) -> bool:
         """Add the tables of other files that its own name; whether all of those could be read whole."""
@@ -110,5 +144,6 @@ class Trade(Protocol):
 
 def unanswered(trade: object) -> tuple[str, ...]:
     """The questions to which it has no answer of its own, by name."""
-    asked = [*Trade.__annotations__, *(name for name, each in vars(Trade).items() if callable(each) and name[0] != "_")]
+    questions = (name for name, each in vars(Trade).items() if callable(each) or isinstance(each, property))
+    asked = [*Trade.__annotations__, *(name for name in questions if name[0] != "_")]
     return tuple(name for name in asked if getattr(type(trade), name, None) in {None, vars(Trade).get(name)})

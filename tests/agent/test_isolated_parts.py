@@ -19,7 +19,8 @@ from agent.states import states
 from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
-from agent.trades.lighting import LampState, Override
+from agent.trades.lighting.control import LampState
+from agent.trades.lighting.override import Override
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.part import ParkingPart
 from agent.trades.parking.statistics.day_report import CHECKPOINT

@@ -1,50 +1,101 @@
-"""What the kerb answers as a trade of the pole."""
+"""What the kerb answers as a trade of the pole; each answer imports what it needs."""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.clock import Moment
-from agent.config.problems import Report
-from agent.config.reader import Table
-from agent.config.schema import Config
 from agent.trades.base import Section, Trade
-from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.kerb import build, crosscheck, event_types, inventory
-from agent.trades.kerb.inventory import KerbFacts, KerbInventory
-from agent.trades.kerb.retained import Camera, Zone
-from agent.trades.kerb.tables import KerbTables
-from agent.trades.privacy import PrivacyFacts
-from agent.trades.probing import ProbeContext
+
+if TYPE_CHECKING:
+    from datetime import date
+    from types import ModuleType
+
+    from msgspec import Struct
+
+    from agent.clock import Moment
+    from agent.config.problems import Report
+    from agent.config.reader import Table
+    from agent.config.schema import Config
+    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.command_line import CheckOption, FileSchema, SubCommand
+    from agent.trades.kerb.inventory import KerbFacts, KerbInventory
+    from agent.trades.kerb.tables import KerbTables
+    from agent.trades.privacy import PrivacyFacts
+    from agent.trades.probing import ProbeContext
 
 
 class Kerb(Trade):
-    """What a command alone needs is imported when it runs: the daemon does without."""
-
     name = "kerb"
-    tables = KerbTables
     commanded = ()
-    event_types = (event_types,)
-    state_kinds = (Zone, Camera)
-    inventory_kind = KerbInventory
-    facts_kind = KerbFacts
+
+    @property
+    def tables(self) -> type[KerbTables]:
+        from agent.trades.kerb.tables import KerbTables
+
+        return KerbTables
+
+    @property
+    def event_types(self) -> tuple[ModuleType, ...]:
+        from agent.trades.kerb import event_types
+
+        return (event_types,)
+
+    @property
+    def state_kinds(self) -> tuple[type[Struct], ...]:
+        from agent.trades.kerb.retained import Camera, Zone
+
+        return (Zone, Camera)
+
+    @property
+    def inventory_kind(self) -> type[KerbInventory]:
+        from agent.trades.kerb.inventory import KerbInventory
+
+        return KerbInventory
+
+    @property
+    def facts_kind(self) -> type[KerbFacts]:
+        from agent.trades.kerb.inventory import KerbFacts
+
+        return KerbFacts
+
+    def commands(self) -> Sequence[SubCommand]:
+        from agent.trades.kerb import cli
+
+        return cli.COMMANDS
+
+    def check_options(self) -> Sequence[CheckOption]:
+        return ()
+
+    def file_schemas(self) -> Sequence[FileSchema]:
+        return ()
 
     def include(self, config: Table, report: Report) -> bool:
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        from agent.trades.kerb import crosscheck
+
         crosscheck.crosscheck(config, report, today)
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        from agent.trades.kerb import build
+
         return build.places(config)
 
     async def build(self, context: BuildContext) -> Part:
+        from agent.trades.kerb import build
+
         return await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
-        return inventory.inventory(config.of(KerbTables))
+        from agent.trades.kerb import inventory
+
+        return inventory.inventory(config.of(self.tables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+        from agent.trades.kerb import inventory
+
         return inventory.facts(config, now)
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:

@@ -8,9 +8,12 @@ from agent.bus import Presence
 from agent.clock import Moment
 from agent.rule import Step
 from agent.trades.build import BuildContext, Task
-from agent.trades.lighting import LampControl, LampPlan, LampState, Place, monitor, plan_of
+from agent.trades.lighting import monitor
+from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.part import LightingPart
+from agent.trades.lighting.sun import Place
 from agent.trades.lighting.tables import LightingTables
 from drivers import profile
 from drivers.base import Actuator, Reading

@@ -1,49 +1,93 @@
-"""What lighting answers as a trade of the pole."""
+"""What lighting answers as a trade of the pole; each answer imports what it needs."""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.clock import Moment
-from agent.config.problems import Report
-from agent.config.reader import Table
-from agent.config.schema import Config
 from agent.trades.base import Nothing, Section, Trade
-from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.lighting import build, crosscheck, event_types, inventory
-from agent.trades.lighting.inventory import LightingInventory
-from agent.trades.lighting.retained import Lamp
-from agent.trades.lighting.tables import LightingTables
-from agent.trades.privacy import PrivacyFacts
-from agent.trades.probing import ProbeContext
-from agent.trades.words import state_lines
+
+if TYPE_CHECKING:
+    from datetime import date
+    from types import ModuleType
+
+    from msgspec import Struct
+
+    from agent.clock import Moment
+    from agent.config.problems import Report
+    from agent.config.reader import Table
+    from agent.config.schema import Config
+    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.command_line import CheckOption, FileSchema, SubCommand
+    from agent.trades.lighting.inventory import LightingInventory
+    from agent.trades.lighting.tables import LightingTables
+    from agent.trades.privacy import PrivacyFacts
+    from agent.trades.probing import ProbeContext
 
 
 class Lighting(Trade):
-    """What a command alone needs is imported when it runs: the daemon does without."""
-
     name = "lighting"
-    tables = LightingTables
     commanded = ("lamp",)
-    event_types = (event_types,)
-    state_kinds = (Lamp,)
-    inventory_kind = LightingInventory
-    facts_kind = Nothing
+
+    @property
+    def tables(self) -> type[LightingTables]:
+        from agent.trades.lighting.tables import LightingTables
+
+        return LightingTables
+
+    @property
+    def event_types(self) -> tuple[ModuleType, ...]:
+        from agent.trades.lighting import event_types
+
+        return (event_types,)
+
+    @property
+    def state_kinds(self) -> tuple[type[Struct], ...]:
+        from agent.trades.lighting.retained import Lamp
+
+        return (Lamp,)
+
+    @property
+    def inventory_kind(self) -> type[LightingInventory]:
+        from agent.trades.lighting.inventory import LightingInventory
+
+        return LightingInventory
+
+    @property
+    def facts_kind(self) -> type[Nothing]:
+        return Nothing
+
+    def commands(self) -> Sequence[SubCommand]:
+        return ()
+
+    def check_options(self) -> Sequence[CheckOption]:
+        from agent.trades.lighting import cli
+
+        return cli.CHECK_OPTIONS
+
+    def file_schemas(self) -> Sequence[FileSchema]:
+        return ()
 
     def include(self, config: Table, report: Report) -> bool:
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        from agent.trades.lighting import crosscheck
+
         crosscheck.crosscheck(config, report)
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
     async def build(self, context: BuildContext) -> Part:
+        from agent.trades.lighting import build
+
         return await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
-        return inventory.inventory(config.of(LightingTables))
+        from agent.trades.lighting import inventory
+
+        return inventory.inventory(config.of(self.tables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         return {}
@@ -57,6 +101,8 @@ class Lighting(Trade):
         return {}
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        from agent.trades.words import state_lines
+
         return state_lines("lamp", answer["lamps"])
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:

@@ -8,7 +8,8 @@ from agent.clock import Moment
 from agent.isolation import Isolation
 from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
-from agent.trades.lighting import LampControl, monitor
+from agent.trades.lighting import monitor
+from agent.trades.lighting.control import LampControl
 from agent.trades.lighting.retained import Lamp, retained
 from agent.trades.lighting.tables import LightingTables
 

@@ -1,5 +1,6 @@
 """A trade that does not exist, asked everything that a pole asks a trade: adding one touches its folder alone."""
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
@@ -14,7 +15,8 @@ from msgspec import Struct, field
 
 from agent import report, states
 from agent.assembly import Builder
-from agent.cli import check, report_privacy, status
+from agent.cli import check, main, report_privacy, schema, status
+from agent.cli.arguments import parser
 from agent.cli.probe import probe
 from agent.clock import Moment
 from agent.config.problems import Report
@@ -29,6 +31,7 @@ from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.base import Nothing, Section, Trade, unanswered
 from agent.trades.build import BuildContext, DeviceView, Part, StateMaker, WatchedPlace
+from agent.trades.command_line import CheckOption, FileSchema, SubCommand, Tools, takes_config, takes_socket
 from agent.trades.privacy import PrivacyFacts
 from agent.trades.probing import ProbeContext, first_reading
 from agent.trades.registry import TRADES
@@ -176,6 +179,31 @@ class AirTrade(Trade):
     state_kinds = (Air,)
     inventory_kind = AirInventory
     facts_kind = Nothing
+
+    def commands(self) -> Sequence[SubCommand]:
+        return (
+            SubCommand("sniff", "what a nose smells", takes_config, self._sniff),
+            SubCommand("air", "the air of a day", takes_socket, self._draw, group="report", brief="a day of the air"),
+        )
+
+    def check_options(self) -> Sequence[CheckOption]:
+        return (CheckOption("--air", "FILE.txt", "also write the noses", self._write),)
+
+    def file_schemas(self) -> Sequence[FileSchema]:
+        return (FileSchema("winds", "the winds of a town", lambda: AirTables),)
+
+    def _sniff(self, arguments: argparse.Namespace, tools: Tools) -> int:
+        print("reads", tools.load.__name__, arguments.config)
+        return 3
+
+    def _draw(self, arguments: argparse.Namespace, tools: Tools) -> int:
+        print("asks", tools.socket(arguments))
+        return 4
+
+    def _write(self, config: Config, file: Path) -> None:
+        if file.suffix != ".txt":
+            raise ValueError(f"{file}: write for example air.txt")
+        file.write_text(config.pole.id)
 
     def include(self, config: Table, report: Report) -> bool:
         return True
@@ -359,6 +387,32 @@ def test_it_is_in_the_report_of_privacy(tmp_path: Path) -> None:
     assert ("air", "what it smells of; nobody is smelt") in told["what is processed"]
 
 
+def test_it_brings_its_own_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sniff", "-c", "own.toml"], REGISTRY) == 3
+    assert main(["report", "air", "--socket", "/run/own.sock"], REGISTRY) == 4
+    assert capsys.readouterr().out == "reads _load own.toml\nasks /run/own.sock\n"
+    told = " ".join(parser(REGISTRY).format_help().split())
+    assert "sniff what a nose smells" in told
+    assert "a day of the air; the facts that privacy asks for" in told
+    assert "sniff" not in parser().format_help()
+
+
+def test_it_adds_to_what_check_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "lamppost.toml"
+    file.write_text(POLE)
+    assert main(["check", str(file), "--air", str(tmp_path / "air.txt")], REGISTRY) == 0
+    assert (tmp_path / "air.txt").read_text() == "pole-1"
+    assert main(["check", str(file), "--air", str(tmp_path / "air.svg")], REGISTRY) == 1
+    assert "write for example air.txt" in capsys.readouterr().err
+
+
+def test_its_files_have_a_schema() -> None:
+    winds = schema.schemas(REGISTRY)["winds"]()
+    assert winds["title"] == "lamppost: the winds of a town"
+    assert winds["$defs"]["AirOptions"]["required"] == ["port", "limit_ppm"]
+    assert parser(REGISTRY).parse_args(["schema", "winds"]).what == "winds"
+
+
 def test_what_a_trade_forgot_is_named() -> None:
     class Forgetful(Trade):
         name = "forgetful"
@@ -369,6 +423,7 @@ def test_what_a_trade_forgot_is_named() -> None:
 
     forgotten = unanswered(Forgetful())
     assert {"build", "crosscheck", "probe", "privacy", "event_types", "inventory_kind"} <= set(forgotten)
+    assert {"commanded", "commands", "check_options", "file_schemas"} <= set(forgotten)
     assert not {"name", "tables", "places"} & set(forgotten)
     assert unanswered(AirTrade()) == ()
 

@@ -10,18 +10,10 @@ from agent.calendars import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import RuleOptions, TemporaryOrder
-from agent.trades.kerb import (
-    AdjacentVehicle,
-    Authorisation,
-    KerbOptions,
-    Zone,
-    ZoneOptions,
-    ZoneState,
-    initial,
-    step,
-    zone_of,
-)
 from agent.trades.kerb.event_types import KerbSuspected
+from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
+from agent.trades.kerb.overstay import AdjacentVehicle, Zone, zone_of
+from agent.trades.kerb.zone import ZoneState, initial, step
 from drivers.base import Reading, Stay
 from drivers.options import Seconds
 

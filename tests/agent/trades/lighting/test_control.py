@@ -15,8 +15,11 @@ from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import Event
 from agent.isolation import Isolation
-from agent.trades.lighting import LampControl, LampPlan, LampState, Place, Presence, ProgramOptions, always
+from agent.trades.lighting.calendar import always
+from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.level_source import LevelSource
+from agent.trades.lighting.options import Presence, ProgramOptions
 from agent.trades.lighting.setpoint import (
     LONGEST_PAUSE_S,
     SetpointState,
@@ -27,6 +30,7 @@ from agent.trades.lighting.setpoint import (
     wants_write,
     written,
 )
+from agent.trades.lighting.sun import Place
 from drivers.base import Command, Outcome, Quality, Reading, Stay, Value
 from drivers.errors import NoAnswer
 from drivers.options import Seconds
