@@ -78,7 +78,8 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     for part in answer["parts"]:
         yield f"FAILED   {part['part']}: {part['reason']}; {_failed(part)}"
     for trade in trades:
-        yield from trade.status_lines(answer)
+        if trade.name in answer["trades"]:
+            yield from trade.status_lines(answer)
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"

@@ -98,8 +98,12 @@ class Trade(Protocol):
         """Places in which it sees vehicles, by name, for other trades."""
         ...
 
-    async def build(self, context: BuildContext) -> Part:
-        """Build drivers, rules and what hears them, and put them into `context.built`."""
+    def part(self, context: BuildContext) -> Part:
+        """What it builds, still empty: it is asked how it is, whatever becomes of `build`."""
+        ...
+
+    async def build(self, context: BuildContext) -> None:
+        """Build drivers, rules and what hears them into its part and `context.built`."""
         ...
 
     def inventory(self, config: Config) -> Mapping[str, Any]:

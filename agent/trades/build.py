@@ -131,7 +131,7 @@ class Components:
         answers: what a technician may ask beside `status`, by the word he asks with.
         listeners: name of a device or a zone -> who hears its readings.
         standing: by name of a bay or zone.
-        parts: of each trade.
+        parts: of each trade, by its name.
     """
 
     drivers: list[Driver] = field(default_factory=list)
@@ -142,14 +142,14 @@ class Components:
     answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
     standing: dict[str, StandingVehicles] = field(default_factory=dict)
-    parts: list[Part] = field(default_factory=list)
+    parts: dict[str, Part] = field(default_factory=dict)
 
     def part(self, kind: type[P]) -> P:
-        """What a trade has built. Raises LookupError where it built none of that kind."""
-        for each in self.parts:
+        """That of a trade. Raises LookupError where there is none of that kind."""
+        for each in self.parts.values():
             if isinstance(each, kind):
                 return each
-        raise LookupError(f"no {kind.__name__} was built")
+        raise LookupError(f"there is no {kind.__name__}")
 
 
 @dataclass(frozen=True)

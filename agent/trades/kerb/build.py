@@ -40,9 +40,9 @@ def places(config: Config) -> Mapping[str, WatchedPlace]:
     return {name: WatchedPlace(zone.camera, lawful) for name, zone in tables.zone.items()}
 
 
-async def build(context: BuildContext) -> KerbPart:
+async def build(context: BuildContext) -> None:
     tables = context.config.of(KerbTables)
-    part = KerbPart(tables, context.config.pole.timezone, context.isolation)
+    part = context.built.part(KerbPart)
     for name in tables.camera:
         await context.isolation.part(f"camera/{name}").build(partial(_camera, context, tables, name))
     for name in tables.zone:
@@ -52,7 +52,6 @@ async def build(context: BuildContext) -> KerbPart:
             _hears_of_neighbours(context, part.zones[name], other)
     if tables.camera:
         await context.isolation.part(MODE).build(partial(_mode, context, tables))
-    return part
 
 
 async def _camera(context: BuildContext, tables: KerbTables, name: str) -> None:

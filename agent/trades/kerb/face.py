@@ -83,10 +83,15 @@ class Kerb(Trade):
 
         return build.places(config)
 
-    async def build(self, context: BuildContext) -> Part:
+    def part(self, context: BuildContext) -> Part:
+        from agent.trades.kerb.part import KerbPart
+
+        return KerbPart(context.config.of(self.tables), context.config.pole.timezone, context.isolation)
+
+    async def build(self, context: BuildContext) -> None:
         from agent.trades.kerb import build
 
-        return await build.build(context)
+        await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.kerb import inventory

@@ -24,12 +24,11 @@ HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
 
 
-async def build(context: BuildContext) -> LightingPart:
+async def build(context: BuildContext) -> None:
     tables = context.config.of(LightingTables)
-    part = LightingPart(tables, context.isolation)
+    part = context.built.part(LightingPart)
     for name in tables.lamp:
         await context.isolation.part(f"lamp/{name}").build(partial(_lamp, context, tables, part, name))
-    return part
 
 
 async def _lamp(context: BuildContext, tables: LightingTables, part: LightingPart, name: str) -> None:

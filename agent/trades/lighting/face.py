@@ -79,10 +79,15 @@ class Lighting(Trade):
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
-    async def build(self, context: BuildContext) -> Part:
+    def part(self, context: BuildContext) -> Part:
+        from agent.trades.lighting.part import LightingPart
+
+        return LightingPart(context.config.of(self.tables), context.isolation)
+
+    async def build(self, context: BuildContext) -> None:
         from agent.trades.lighting import build
 
-        return await build.build(context)
+        await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.lighting import inventory

@@ -75,10 +75,15 @@ class Metering(Trade):
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
-    async def build(self, context: BuildContext) -> Part:
+    def part(self, context: BuildContext) -> Part:
+        from agent.trades.metering.build import MeteringPart
+
+        return MeteringPart(context.config.of(self.tables), context.isolation)
+
+    async def build(self, context: BuildContext) -> None:
         from agent.trades.metering import build
 
-        return await build.build(context)
+        await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.metering import inventory

@@ -30,9 +30,9 @@ STATISTICS_SHARE = 0.25
 """Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 
-async def build(context: BuildContext) -> ParkingPart:
+async def build(context: BuildContext) -> None:
     tables = context.config.of(ParkingTables)
-    part = ParkingPart(tables, context.isolation)
+    part = context.built.part(ParkingPart)
     sensor_context = registry.SensorContext(Path(context.config.pole.profiles_dir), context.masters, context.networks)
     for name in tables.sensor:
         await context.isolation.part(f"sensor/{name}").build(partial(_sensor, context, part, name, sensor_context))
@@ -41,7 +41,6 @@ async def build(context: BuildContext) -> ParkingPart:
     for name in tables.bay:
         await context.isolation.part(f"bay/{name}").build(partial(_build_bay, context, tables, part, name))
     context.built.answers["bays"] = part.day
-    return part
 
 
 async def _sensor(context: BuildContext, part: ParkingPart, name: str, sensor_context: registry.SensorContext) -> None:

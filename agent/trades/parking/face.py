@@ -84,10 +84,15 @@ class Parking(Trade):
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
-    async def build(self, context: BuildContext) -> Part:
+    def part(self, context: BuildContext) -> Part:
+        from agent.trades.parking.part import ParkingPart
+
+        return ParkingPart(context.config.of(self.tables), context.isolation)
+
+    async def build(self, context: BuildContext) -> None:
         from agent.trades.parking import build
 
-        return await build.build(context)
+        await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.parking import inventory

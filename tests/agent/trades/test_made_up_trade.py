@@ -216,9 +216,11 @@ class AirTrade(Trade):
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
-    async def build(self, context: BuildContext) -> Part:
-        tables = context.config.of(AirTables)
-        part = AirPart(tables)
+    def part(self, context: BuildContext) -> Part:
+        return AirPart(context.config.of(AirTables))
+
+    async def build(self, context: BuildContext) -> None:
+        tables, part = context.config.of(AirTables), context.built.part(AirPart)
         for name, options in tables.air.items():
 
             def step(
@@ -234,7 +236,6 @@ class AirTrade(Trade):
             context.built.drivers.append(Nose(name, options.port))
             context.built.runners.append(runner)
             context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
-        return part
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         return {"noses": {name: nose.limit_ppm for name, nose in config.of(AirTables).air.items()}}
@@ -274,6 +275,7 @@ ANSWER: dict[str, Any] = {
         "written_today_bytes": None,
     },
     "parts": [],
+    "trades": ["air"],
     "air": {"nose": {"ppm": 41.0}},
     "devices": {"nose": {"state": "up", "smells": True}},
 }  # fmt: skip
@@ -336,7 +338,7 @@ def test_it_is_built_and_heard_and_says_how_it_is(tmp_path: Path) -> None:
                 await listen(Reading("nose", "ppm", 41.0, clock.mono_s))
             supervisors = [Supervisor(driver, _ignore) for driver in built.drivers]
             shown: dict[str, Any] = {}
-            for part in built.parts:
+            for part in built.parts.values():
                 shown |= {**part.status(clock.now(), ()), "nose": part.device("nose")}
             told = [each.event.type for each in await store.lease(100)]
             return shown, states.states(config, clock.now(), built, supervisors, Isolation("pole-1", clock)), told
