@@ -201,7 +201,8 @@ class OutboxPublisher:
         self._on_way[row.seq] = row
         await self._link.deliver(message)
         self._arrived(row)
-        if (answer := self._dialect.outcome(message, reply)) is not None:
+        answer = self._mapping.ask(partial(self._dialect.outcome, message, reply), "outcome")
+        if answer is not None:
             await self._answer(row.event, answer)
 
     def _arrived(self, row: Stored) -> None:

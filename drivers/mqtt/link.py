@@ -36,7 +36,7 @@ class Link(MqttClient):
 
     Args:
         identifier: by which the broker knows the session again.
-        will: the broker says it where the connection ends without a word of ours.
+        will: the broker says it where the connection ends without a word of ours; None: nothing.
         answer_s: how long the broker may take for any answer.
         session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
         max_packet_bytes: what the broker may send at most (MQTT 5).
@@ -49,7 +49,7 @@ class Link(MqttClient):
         who: Credentials,
         *,
         identifier: str,
-        will: Message,
+        will: Message | None,
         answer_s: float,
         session_s: int,
         max_packet_bytes: int,
@@ -66,7 +66,7 @@ class Link(MqttClient):
         super().__init__(
             **connection(options, who, answer_s),
             identifier=identifier,
-            will=Will(will.topic, will.payload, will.qos, will.retain, self._properties_for(will)),
+            will=None if will is None else self._will(will),
             # The session outlives the connection, so that commands wait at the broker while the pole is away.
             clean_session=None if self._is_v5 else False,
             clean_start=False if self._is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
@@ -74,6 +74,9 @@ class Link(MqttClient):
             # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
             max_inflight_messages=0,
         )
+
+    def _will(self, will: Message) -> Will:
+        return Will(will.topic, will.payload, will.qos, will.retain, self._properties_for(will))
 
     async def deliver(self, message: Message) -> None:
         """Publish, and return when the broker has acknowledged it (QoS 0: when it is on its way).
