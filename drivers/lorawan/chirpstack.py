@@ -13,7 +13,6 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
-TOPIC = "application/+/device/+/event/up"
 MAX_BYTES = 64 * 1024
 """An event is some 2 KB, and 0.5 KB more for each gateway that heard the frame."""
 

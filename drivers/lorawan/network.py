@@ -9,8 +9,8 @@ from typing import Protocol
 from drivers.base import Emit, Reading
 from drivers.drop_counter import DropCounter
 from drivers.errors import DeviceError, LineError
-from drivers.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, UplinkFrame, uplink
-from drivers.lorawan.options import NetworkOptions
+from drivers.lorawan.chirpstack import MAX_BYTES, NotAnUplink, UplinkFrame, uplink
+from drivers.lorawan.options import TOPIC, NetworkOptions
 from drivers.lorawan.replay import Backlog, ReceivedFrame
 from drivers.mqtt.credentials import CredentialReader
 from drivers.mqtt.diagnosis import diagnose
