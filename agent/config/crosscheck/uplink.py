@@ -33,7 +33,7 @@ def connection(broker: Table, report: Report) -> None:
 
 
 def _topics(of_pole: Table, report: Report) -> dict[str, str]:
-    """Each template by itself, and no two that make the same topic, told of the one that the file has; the sound ones."""
+    """Each template by itself, and no two that make the same topic, told of the one in the file; the sound ones."""
     usual, sound = topics.TopicOptions(), dict[str, str]()
     for name, template in sorted(of_pole.values.items(), key=lambda each: each[1] != getattr(usual, each[0])):
         if (wrong := topics.mistake(name, template)) is not None:

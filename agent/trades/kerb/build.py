@@ -62,7 +62,8 @@ async def _camera(context: BuildContext, tables: KerbTables, name: str) -> None:
 
 async def _zone(context: BuildContext, tables: KerbTables, part: KerbPart, name: str) -> None:
     options, built = tables.zone[name], context.built
-    zone = zone_of(name, options, tables.kerb, context.config.pole.timezone, tables.rule)
+    pole = context.config.pole
+    zone = zone_of(name, options, tables.kerb, pole.timezone, pole.jurisdiction, rules=tables.rule)
 
     def step(state: ZoneState, now: Moment, reading: Reading | None) -> Step[ZoneState]:
         return zone_rule.step(zone, state, now, reading, _beside(built, options.beside))

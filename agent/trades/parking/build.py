@@ -90,7 +90,8 @@ async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, r
 
 def _bay(context: BuildContext, tables: ParkingTables, name: str, options: BayOptions) -> Bay:
     sources = [_source(context, tables, each, options) for each in (options.sensor, *options.also)]
-    order = order_of(options, tables.rule, context.config.pole.timezone, tables.parking.jurisdiction)
+    pole = context.config.pole
+    order = order_of(options, tables.rule, pole.timezone, pole.jurisdiction)
     return Bay(name, tuple(sources), order, options.disagree_s)
 
 

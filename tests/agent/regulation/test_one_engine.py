@@ -82,7 +82,7 @@ class Place:
         self.bay = Bay("b1", (source_of("s1", options, Reporting(1.0, "occupied")),), order, 600.0)
         shape = ZoneOptions(camera="cam", polygon=((0, 0), (9, 0), (9, 9)), rule="main")
         alert = KerbOptions(mode="alert", authorisation=PAPER)
-        self.zone = zone_of("z1", shape, alert, PARIS, self.rules)
+        self.zone = zone_of("z1", shape, alert, PARIS, "fr", rules=self.rules)
         self._see(Reading("z1", "stay", Stay("k1", self.mono_s, None, "car", 0.8), self.mono_s))
 
     def now(self) -> Moment:

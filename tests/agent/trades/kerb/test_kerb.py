@@ -42,7 +42,7 @@ def zone(
     options = ZoneOptions(
         camera="cam", polygon=SQUARE, category="bus_lane", limit_s=Seconds(limit_s), grace_s=Seconds(grace_s)
     )
-    return zone_of("z1", options, kerb, PARIS)
+    return zone_of("z1", options, kerb, PARIS, "fr")
 
 
 @dataclass

@@ -37,7 +37,7 @@ ALERT = KerbOptions(mode="alert", authorisation=PAPER)
 
 def zone(**options: Any) -> Zone:
     given = {"camera": "cam", "polygon": SQUARE, "category": "double_parking", "limit_s": Seconds(60)} | options
-    return zone_of("z1", ZoneOptions(**given), ALERT, "Europe/Paris")
+    return zone_of("z1", ZoneOptions(**given), ALERT, "Europe/Paris", "fr")
 
 
 def under(adjacent: tuple[str, ...] = (), **rule: Any) -> Zone:
@@ -45,7 +45,7 @@ def under(adjacent: tuple[str, ...] = (), **rule: Any) -> Zone:
     given = {"category": "loading", "limit_s": Seconds(60)} | rule
     rules = {"r": RuleOptions(**given), "fair": RuleOptions(category="no_parking", limit_s=Seconds(0))}
     options = ZoneOptions(camera="cam", polygon=SQUARE, rule="r", beside=adjacent)
-    return zone_of("z1", options, ALERT, "Europe/Paris", rules)
+    return zone_of("z1", options, ALERT, "Europe/Paris", "fr", rules=rules)
 
 
 class Street:
