@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from built_pole import defective
 
 from agent.app import App
 from agent.assembly import Builder
@@ -14,7 +15,6 @@ from agent.cli.status import status_lines
 from agent.clock import SystemClock
 from agent.configuration import load
 from agent.console import Ask, ask_daemon
-from agent.rule import RuleRunner
 from agent.store import Store
 from agent.trades.base import Trade
 from agent.trades.lighting.face import Lighting
@@ -46,14 +46,13 @@ def fails(*_: Any) -> Any:
     raise ZeroDivisionError("of a rule")
 
 
-def defective(key: str, *, unbuildable: bool) -> type[Builder]:
-    class Defective(Builder):
-        async def rule(self, at: str, kind: Any, step: Any, *args: Any, **more: Any) -> RuleRunner[Any]:
-            if at == key and unbuildable:
-                raise ZeroDivisionError("of its state")
-            return await super().rule(at, kind, fails if at == key else step, *args, **more)
+def failing(key: str, *, unbuildable: bool) -> type[Builder]:
+    def spoil(at: str, step: Any) -> Any:
+        if at == key and unbuildable:
+            raise ZeroDivisionError("of its state")
+        return fails if at == key else step
 
-    return Defective
+    return defective(spoil)
 
 
 async def answered(socket: Path, ask: Ask) -> dict[str, Any]:
@@ -99,7 +98,7 @@ def failed_parts(
 def test_a_pole_starts_without_the_part_that_fails_at_once(tmp_path: Path, key: str, unbuildable: bool) -> None:
     answer = failed_parts(
         tmp_path,
-        defective(key, unbuildable=unbuildable),
+        failing(key, unbuildable=unbuildable),
         lambda answer: (
             [part["part"] for part in answer["parts"]] == [key] and answer["devices"]["ear"]["state"] == "down"
         ),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from built_pole import built_pole, defective
 from msgspec import Struct, structs
 
 from agent.assembly import Builder, Components
@@ -26,8 +27,6 @@ from agent.trades.parking.part import ParkingPart
 from agent.trades.parking.statistics.day_report import CHECKPOINT
 from agent.trades.parking.statistics.occupancy_log import Checkpoint
 from drivers.base import Command, Emit, Reading, Stay
-from drivers.line import Line
-from drivers.modbus import Master
 
 POLE = """
 [pole]
@@ -133,11 +132,7 @@ def raises(*_: Any) -> Any:
 def with_defect_in(*keys: str) -> type[Builder]:
     """A builder in which these rules raise, whatever they are asked."""
 
-    class Defective(Builder):
-        async def rule(self, key: str, kind: Any, step: Any, *args: Any, **more: Any) -> RuleRunner[Any]:
-            return await super().rule(key, kind, raises if key in keys else step, *args, **more)
-
-    return Defective
+    return defective(lambda key, step: raises if key in keys else step)
 
 
 class Pole:
@@ -185,13 +180,11 @@ def run(
     file.write_text(POLE)
 
     async def main() -> None:
-        clock, config = Clock(), load(file)
-        async with Store(folder / "s.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            await store.commit((), poisoned or {})
-            lines = {name: Master(Line(name, options)) for name, options in config.line.items()} | (masters or {})
-            isolation = Isolation("pole-1", clock, now_s=lambda: clock.mono_s)
-            built = builder(config, store, store.commit, clock, clock, lines, isolation)
-            await use(Pole(store, clock, isolation, await built.build(), config))
+        clock = Clock()
+        isolation = Isolation("pole-1", clock, now_s=lambda: clock.mono_s)
+        given = {"builder": builder, "isolation": isolation, "stored": poisoned, "masters": masters}
+        async with built_pole(load(file), folder / "s.db", clock, **given) as built:
+            await use(Pole(built.store, clock, isolation, built.parts, built.config))
 
     asyncio.run(main())
 

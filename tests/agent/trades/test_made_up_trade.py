@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 import pytest
+from built_pole import built_pole
 from msgspec import Struct, field
 
 from agent import report, states
@@ -25,9 +26,7 @@ from agent.config.schema import Config
 from agent.configuration import ConfigError, load_with_warnings
 from agent.events import Event, Priority, pole
 from agent.events.registry import Data, EventType, event_type
-from agent.isolation import Isolation
 from agent.rule import RuleRunner, Step
-from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.base import Nothing, Section, Trade, unanswered
 from agent.trades.build import BuildContext, DeviceView, Part, StateMaker, WatchedPlace
@@ -38,9 +37,7 @@ from agent.trades.registry import TRADES
 from agent.trades.words import state_lines
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
-from drivers.line import Line
 from drivers.mapped import LineDevice
-from drivers.modbus import Master
 from drivers.options import Claim, Id, Options, Seconds, file_claim
 
 POLE = """
@@ -331,17 +328,16 @@ def test_what_it_takes_and_inherits_is_checked_like_all_else(tmp_path: Path, old
 def test_it_is_built_and_heard_and_says_how_it_is(tmp_path: Path) -> None:
     async def main() -> tuple[dict[str, Any], Mapping[str, Struct | None], list[str]]:
         config, clock = loaded(tmp_path), Noon()
-        async with Store(tmp_path / "x.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
-            built = await Builder(config, store, store.commit, clock, clock, masters, trades=REGISTRY).build()
-            for listen in built.listeners["nose"]:
+        builder = partial(Builder, trades=REGISTRY)
+        async with built_pole(config, tmp_path / "x.db", clock, builder=builder) as pole:
+            for listen in pole.parts.listeners["nose"]:
                 await listen(Reading("nose", "ppm", 41.0, clock.mono_s))
-            supervisors = [Supervisor(driver, _ignore) for driver in built.drivers]
+            supervisors = [Supervisor(driver, _ignore) for driver in pole.parts.drivers]
             shown: dict[str, Any] = {}
-            for part in built.parts.values():
+            for part in pole.parts.parts.values():
                 shown |= {**part.status(clock.now(), ()), "nose": part.device("nose")}
-            told = [each.event.type for each in await store.lease(100)]
-            return shown, states.states(config, clock.now(), built, supervisors, Isolation("pole-1", clock)), told
+            told = [each.event.type for each in await pole.store.lease(100)]
+            return shown, states.states(config, clock.now(), pole.parts, supervisors, pole.isolation), told
 
     shown, retained, told = asyncio.run(main())
     assert "air.stale" in told
