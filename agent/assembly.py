@@ -29,7 +29,8 @@ class Builder(BuildContext):
 
     async def build(self) -> Components:
         for trade in self.trades:
-            self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in trade.commanded})
+            commanded = trade.kinds().commanded
+            self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in commanded})
             await self._part_of(trade).build(partial(self._begin, trade))
         for name in self.config.lorawan:
             await self.isolation.part(f"network/{name}").build(partial(self._network, name))

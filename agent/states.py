@@ -44,7 +44,7 @@ class RetainedState(Struct, frozen=True):
 
 def state_of(trades: Sequence[Trade]) -> type[RetainedState]:
     """What is retained of a device of a pole with these trades."""
-    kinds: list[Any] = [kind for trade in trades for kind in trade.state_kinds]
+    kinds: list[Any] = [kind for trade in trades for kind in trade.kinds().states]
     doc = {"__doc__": RetainedState.__doc__}
     made: type[Any] = defstruct(
         "State", [("state", reduce(or_, [*kinds, Device]))], bases=(RetainedState,), namespace=doc, frozen=True

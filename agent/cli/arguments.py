@@ -32,7 +32,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     check = _command(commands, "check", "validate a configuration and show what would run")
     check.add_argument("file", nargs="?", type=Path, default=CONFIG_FILE, metavar="FILE")
     check.add_argument("--probe", action="store_true", help="also ask every device once")
-    check.set_defaults(options=[each for trade in trades for each in trade.check_options()])
+    check.set_defaults(options=[each for trade in trades for each in trade.command_line().check_options])
     for option in check.get_default("options"):
         check.add_argument(option.flag, type=Path, metavar=option.metavar, help=option.text)
 
@@ -73,7 +73,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
 
     takes_socket(_command(commands, "tail", "events as they happen, until Ctrl-C"))
 
-    added = [each for trade in trades for each in trade.commands()]
+    added = [each for trade in trades for each in trade.command_line().commands]
     of_report = [each for each in added if each.group == "report"]
     brief = "; ".join((*(each.brief for each in of_report), "the facts that privacy asks for"))
     report = commands.add_parser("report", help=brief)
@@ -87,7 +87,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     schema.add_argument(
         "what",
         nargs="?",
-        choices=["config", *(each.name for trade in trades for each in trade.file_schemas()), *SCHEMAS],
+        choices=["config", *(each.name for trade in trades for each in trade.command_line().files), *SCHEMAS],
         default="config",
         help="default: config",
     )

@@ -59,7 +59,7 @@ def events() -> Schema:
 
 def schemas(trades: Sequence[Trade] = TRADES) -> dict[str, Callable[[], Schema]]:
     """What makes each, by the name that `lamppost schema` takes."""
-    files = (each for trade in trades for each in trade.file_schemas())
+    files = (each for trade in trades for each in trade.command_line().files)
     of_trades = {each.name: partial(_of_file, each.table(), f"lamppost: {each.text}") for each in files}
     return {"config": config, **of_trades, "events": events, "command": command, "state": state}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agent.config.reader import Table
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
-    from agent.trades.command_line import CheckOption, FileSchema, SubCommand
+    from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
     from drivers.options import Options
@@ -32,6 +32,26 @@ class Nothing(Struct, frozen=True):
     """Of a trade that has nothing to add."""
 
 
+class Kinds(NamedTuple):
+    """What there is by a trade: structs, and the names that they give things.
+
+    Args:
+        tables: what it adds to the configuration file; SUBJECTS are those whose names events are about.
+        event_types: modules that register its types of event.
+        states: what the retained state of its devices may be, beside whether they answer.
+        inventory: what `Trade.inventory` gives.
+        facts: what `Trade.facts` gives.
+        commanded: those of its tables whose devices take commands ("lamp").
+    """
+
+    tables: type[Options]
+    event_types: tuple[ModuleType, ...]
+    inventory: type[Struct]
+    states: tuple[type[Struct], ...] = ()
+    facts: type[Struct] = Nothing
+    commanded: tuple[str, ...] = ()
+
+
 class Trade(Protocol):
     """One trade of a pole. Its faces answer; its rules know none of this.
 
@@ -39,47 +59,16 @@ class Trade(Protocol):
 
     Args:
         name: of its folder.
-        commanded: those of its tables whose devices take commands ("lamp").
     """
 
     name: str
-    commanded: tuple[str, ...]
 
-    @property
-    def tables(self) -> type[Options]:
-        """What it adds to the configuration file; SUBJECTS are those whose names events are about."""
+    def kinds(self) -> Kinds:
+        """What there is by it."""
         ...
 
-    @property
-    def event_types(self) -> tuple[ModuleType, ...]:
-        """Modules that register its types of event."""
-        ...
-
-    @property
-    def state_kinds(self) -> tuple[type[Struct], ...]:
-        """What the retained state of its devices may be, beside whether they answer."""
-        ...
-
-    @property
-    def inventory_kind(self) -> type[Struct]:
-        """What `inventory` gives."""
-        ...
-
-    @property
-    def facts_kind(self) -> type[Struct]:
-        """What `facts` gives."""
-        ...
-
-    def commands(self) -> Sequence[SubCommand]:
+    def command_line(self) -> CommandLine:
         """What it adds to the `lamppost` command."""
-        ...
-
-    def check_options(self) -> Sequence[CheckOption]:
-        """What it adds to `lamppost check`."""
-        ...
-
-    def file_schemas(self) -> Sequence[FileSchema]:
-        """Its files beside the configuration, for `lamppost schema`."""
         ...
 
     def include(self, config: Table, report: Report) -> bool:
@@ -148,6 +137,5 @@ class Trade(Protocol):
 
 def unanswered(trade: object) -> tuple[str, ...]:
     """The questions to which it has no answer of its own, by name."""
-    questions = (name for name, each in vars(Trade).items() if callable(each) or isinstance(each, property))
-    asked = [*Trade.__annotations__, *(name for name in questions if name[0] != "_")]
+    asked = [*Trade.__annotations__, *(name for name, each in vars(Trade).items() if callable(each) and name[0] != "_")]
     return tuple(name for name in asked if getattr(type(trade), name, None) in {None, vars(Trade).get(name)})

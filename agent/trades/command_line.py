@@ -77,6 +77,20 @@ class FileSchema(NamedTuple):
     table: Callable[[], type[Options]]
 
 
+class CommandLine(NamedTuple):
+    """What a trade adds to the command line.
+
+    Args:
+        commands: of its own.
+        check_options: what it adds to `lamppost check`.
+        files: its files beside the configuration, for `lamppost schema`.
+    """
+
+    commands: tuple[SubCommand, ...] = ()
+    check_options: tuple[CheckOption, ...] = ()
+    files: tuple[FileSchema, ...] = ()
+
+
 def takes_config(parser: argparse.ArgumentParser) -> None:
     """Adds `config`, a file."""
     parser.add_argument("-c", "--config", type=Path, default=CONFIG_FILE, metavar="FILE", help=f"default {CONFIG_FILE}")

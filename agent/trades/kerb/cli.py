@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.trades.command_line import SubCommand, Tools, takes_config
+from agent.trades.command_line import CommandLine, SubCommand, Tools, takes_config
 
 if TYPE_CHECKING:
     import argparse
@@ -43,3 +43,4 @@ def _clip(arguments: argparse.Namespace, tools: Tools) -> int:
 COMMANDS = (
     SubCommand("kerb", "run a video file through the camera pipeline, print the stays", _takes_clip, _clip, more=CLIP),
 )
+COMMAND_LINE = CommandLine(COMMANDS)

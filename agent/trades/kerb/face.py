@@ -5,70 +5,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Section, Trade
+from agent.trades.base import Kinds, Section, Trade
 
 if TYPE_CHECKING:
     from datetime import date
-    from types import ModuleType
-
-    from msgspec import Struct
 
     from agent.clock import Moment
     from agent.config.problems import Report
     from agent.config.reader import Table
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
-    from agent.trades.command_line import CheckOption, FileSchema, SubCommand
-    from agent.trades.kerb.inventory import KerbFacts, KerbInventory
-    from agent.trades.kerb.tables import KerbTables
+    from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
 
 
 class Kerb(Trade):
     name = "kerb"
-    commanded = ()
 
-    @property
-    def tables(self) -> type[KerbTables]:
-        from agent.trades.kerb.tables import KerbTables
+    def kinds(self) -> Kinds:
+        from agent.trades.kerb.kinds import KINDS
 
-        return KerbTables
+        return KINDS
 
-    @property
-    def event_types(self) -> tuple[ModuleType, ...]:
-        from agent.trades.kerb import event_types
+    def command_line(self) -> CommandLine:
+        from agent.trades.kerb.cli import COMMAND_LINE
 
-        return (event_types,)
-
-    @property
-    def state_kinds(self) -> tuple[type[Struct], ...]:
-        from agent.trades.kerb.retained import Camera, Zone
-
-        return (Zone, Camera)
-
-    @property
-    def inventory_kind(self) -> type[KerbInventory]:
-        from agent.trades.kerb.inventory import KerbInventory
-
-        return KerbInventory
-
-    @property
-    def facts_kind(self) -> type[KerbFacts]:
-        from agent.trades.kerb.inventory import KerbFacts
-
-        return KerbFacts
-
-    def commands(self) -> Sequence[SubCommand]:
-        from agent.trades.kerb import cli
-
-        return cli.COMMANDS
-
-    def check_options(self) -> Sequence[CheckOption]:
-        return ()
-
-    def file_schemas(self) -> Sequence[FileSchema]:
-        return ()
+        return COMMAND_LINE
 
     def include(self, config: Table, report: Report) -> bool:
         return True
@@ -85,8 +48,9 @@ class Kerb(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.kerb.part import KerbPart
+        from agent.trades.kerb.tables import KerbTables
 
-        return KerbPart(context.config.of(self.tables), context.config.pole.timezone, context.isolation)
+        return KerbPart(context.config.of(KerbTables), context.config.pole.timezone, context.isolation)
 
     async def build(self, context: BuildContext) -> None:
         from agent.trades.kerb import build
@@ -95,8 +59,9 @@ class Kerb(Trade):
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.kerb import inventory
+        from agent.trades.kerb.tables import KerbTables
 
-        return inventory.inventory(config.of(self.tables))
+        return inventory.inventory(config.of(KerbTables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         from agent.trades.kerb import inventory

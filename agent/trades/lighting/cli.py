@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.trades.command_line import CheckOption
+from agent.trades.command_line import CheckOption, CommandLine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,3 +27,4 @@ def _plot(config: Config, file: Path) -> None:
 CHECK_OPTIONS = (
     CheckOption("--plot", "FILE.svg", "also draw the lamps' levels over a winter and a summer week", _plot),
 )
+COMMAND_LINE = CommandLine(check_options=CHECK_OPTIONS)

@@ -5,68 +5,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Nothing, Section, Trade
+from agent.trades.base import Kinds, Section, Trade
 
 if TYPE_CHECKING:
     from datetime import date
-    from types import ModuleType
-
-    from msgspec import Struct
 
     from agent.clock import Moment
     from agent.config.problems import Report
     from agent.config.reader import Table
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
-    from agent.trades.command_line import CheckOption, FileSchema, SubCommand
-    from agent.trades.lighting.inventory import LightingInventory
-    from agent.trades.lighting.tables import LightingTables
+    from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
 
 
 class Lighting(Trade):
     name = "lighting"
-    commanded = ("lamp",)
 
-    @property
-    def tables(self) -> type[LightingTables]:
-        from agent.trades.lighting.tables import LightingTables
+    def kinds(self) -> Kinds:
+        from agent.trades.lighting.kinds import KINDS
 
-        return LightingTables
+        return KINDS
 
-    @property
-    def event_types(self) -> tuple[ModuleType, ...]:
-        from agent.trades.lighting import event_types
+    def command_line(self) -> CommandLine:
+        from agent.trades.lighting.cli import COMMAND_LINE
 
-        return (event_types,)
-
-    @property
-    def state_kinds(self) -> tuple[type[Struct], ...]:
-        from agent.trades.lighting.retained import Lamp
-
-        return (Lamp,)
-
-    @property
-    def inventory_kind(self) -> type[LightingInventory]:
-        from agent.trades.lighting.inventory import LightingInventory
-
-        return LightingInventory
-
-    @property
-    def facts_kind(self) -> type[Nothing]:
-        return Nothing
-
-    def commands(self) -> Sequence[SubCommand]:
-        return ()
-
-    def check_options(self) -> Sequence[CheckOption]:
-        from agent.trades.lighting import cli
-
-        return cli.CHECK_OPTIONS
-
-    def file_schemas(self) -> Sequence[FileSchema]:
-        return ()
+        return COMMAND_LINE
 
     def include(self, config: Table, report: Report) -> bool:
         return True
@@ -81,8 +46,9 @@ class Lighting(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.lighting.part import LightingPart
+        from agent.trades.lighting.tables import LightingTables
 
-        return LightingPart(context.config.of(self.tables), context.isolation)
+        return LightingPart(context.config.of(LightingTables), context.isolation)
 
     async def build(self, context: BuildContext) -> None:
         from agent.trades.lighting import build
@@ -91,8 +57,9 @@ class Lighting(Trade):
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.lighting import inventory
+        from agent.trades.lighting.tables import LightingTables
 
-        return inventory.inventory(config.of(self.tables))
+        return inventory.inventory(config.of(LightingTables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         return {}

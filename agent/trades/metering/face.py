@@ -5,64 +5,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Nothing, Section, Trade
+from agent.trades.base import Kinds, Section, Trade
 
 if TYPE_CHECKING:
     from datetime import date
-    from types import ModuleType
-
-    from msgspec import Struct
 
     from agent.clock import Moment
     from agent.config.problems import Report
     from agent.config.reader import Table
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
-    from agent.trades.command_line import CheckOption, FileSchema, SubCommand
-    from agent.trades.metering.inventory import MeteringInventory
-    from agent.trades.metering.tables import MeteringTables
+    from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
 
 
 class Metering(Trade):
     name = "metering"
-    commanded = ()
 
-    @property
-    def tables(self) -> type[MeteringTables]:
-        from agent.trades.metering.tables import MeteringTables
+    def kinds(self) -> Kinds:
+        from agent.trades.metering.kinds import KINDS
 
-        return MeteringTables
+        return KINDS
 
-    @property
-    def event_types(self) -> tuple[ModuleType, ...]:
-        from agent.trades.metering import event_types
+    def command_line(self) -> CommandLine:
+        from agent.trades.command_line import CommandLine
 
-        return (event_types,)
-
-    @property
-    def state_kinds(self) -> tuple[type[Struct], ...]:
-        return ()
-
-    @property
-    def inventory_kind(self) -> type[MeteringInventory]:
-        from agent.trades.metering.inventory import MeteringInventory
-
-        return MeteringInventory
-
-    @property
-    def facts_kind(self) -> type[Nothing]:
-        return Nothing
-
-    def commands(self) -> Sequence[SubCommand]:
-        return ()
-
-    def check_options(self) -> Sequence[CheckOption]:
-        return ()
-
-    def file_schemas(self) -> Sequence[FileSchema]:
-        return ()
+        return CommandLine()
 
     def include(self, config: Table, report: Report) -> bool:
         return True
@@ -77,8 +46,9 @@ class Metering(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.metering.build import MeteringPart
+        from agent.trades.metering.tables import MeteringTables
 
-        return MeteringPart(context.config.of(self.tables), context.isolation)
+        return MeteringPart(context.config.of(MeteringTables), context.isolation)
 
     async def build(self, context: BuildContext) -> None:
         from agent.trades.metering import build
@@ -87,8 +57,9 @@ class Metering(Trade):
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.metering import inventory
+        from agent.trades.metering.tables import MeteringTables
 
-        return inventory.inventory(config.of(self.tables))
+        return inventory.inventory(config.of(MeteringTables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.trades.command_line import FileSchema, SubCommand, Tools, takes_socket
+from agent.trades.command_line import CommandLine, FileSchema, SubCommand, Tools, takes_socket
 
 if TYPE_CHECKING:
     import argparse
@@ -45,3 +45,4 @@ COMMANDS = (
     ),
 )
 FILES = (FileSchema("rules", "the rules of a town", _rules),)
+COMMAND_LINE = CommandLine(COMMANDS, files=FILES)

@@ -5,71 +5,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Nothing, Section, Trade
+from agent.trades.base import Kinds, Section, Trade
 
 if TYPE_CHECKING:
     from datetime import date
-    from types import ModuleType
-
-    from msgspec import Struct
 
     from agent.clock import Moment
     from agent.config.problems import Report
     from agent.config.reader import Table
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
-    from agent.trades.command_line import CheckOption, FileSchema, SubCommand
-    from agent.trades.parking.inventory import ParkingInventory
-    from agent.trades.parking.tables import ParkingTables
+    from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
 
 
 class Parking(Trade):
     name = "parking"
-    commanded = ()
 
-    @property
-    def tables(self) -> type[ParkingTables]:
-        from agent.trades.parking.tables import ParkingTables
+    def kinds(self) -> Kinds:
+        from agent.trades.parking.kinds import KINDS
 
-        return ParkingTables
+        return KINDS
 
-    @property
-    def event_types(self) -> tuple[ModuleType, ...]:
-        from agent.trades.parking import event_types, sensor_event_types
-        from agent.trades.parking.statistics import event_types as statistics_event_types
+    def command_line(self) -> CommandLine:
+        from agent.trades.parking.cli import COMMAND_LINE
 
-        return event_types, sensor_event_types, statistics_event_types
-
-    @property
-    def state_kinds(self) -> tuple[type[Struct], ...]:
-        from agent.trades.parking.retained import Bay
-
-        return (Bay,)
-
-    @property
-    def inventory_kind(self) -> type[ParkingInventory]:
-        from agent.trades.parking.inventory import ParkingInventory
-
-        return ParkingInventory
-
-    @property
-    def facts_kind(self) -> type[Nothing]:
-        return Nothing
-
-    def commands(self) -> Sequence[SubCommand]:
-        from agent.trades.parking import cli
-
-        return cli.COMMANDS
-
-    def check_options(self) -> Sequence[CheckOption]:
-        return ()
-
-    def file_schemas(self) -> Sequence[FileSchema]:
-        from agent.trades.parking import cli
-
-        return cli.FILES
+        return COMMAND_LINE
 
     def include(self, config: Table, report: Report) -> bool:
         from agent.trades.parking.crosscheck import rules_file
@@ -86,8 +48,9 @@ class Parking(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.parking.part import ParkingPart
+        from agent.trades.parking.tables import ParkingTables
 
-        return ParkingPart(context.config.of(self.tables), context.isolation)
+        return ParkingPart(context.config.of(ParkingTables), context.isolation)
 
     async def build(self, context: BuildContext) -> None:
         from agent.trades.parking import build
@@ -96,8 +59,9 @@ class Parking(Trade):
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.parking import inventory
+        from agent.trades.parking.tables import ParkingTables
 
-        return inventory.inventory(config.of(self.tables))
+        return inventory.inventory(config.of(ParkingTables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
         return {}

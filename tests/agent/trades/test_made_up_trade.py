@@ -28,9 +28,17 @@ from agent.events import Event, Priority, pole
 from agent.events.registry import Data, EventType, event_type
 from agent.rule import RuleRunner, Step
 from agent.supervise import Supervisor
-from agent.trades.base import Nothing, Section, Trade, unanswered
+from agent.trades.base import Kinds, Section, Trade, unanswered
 from agent.trades.build import BuildContext, DeviceView, Part, StateMaker, WatchedPlace
-from agent.trades.command_line import CheckOption, FileSchema, SubCommand, Tools, takes_config, takes_socket
+from agent.trades.command_line import (
+    CheckOption,
+    CommandLine,
+    FileSchema,
+    SubCommand,
+    Tools,
+    takes_config,
+    takes_socket,
+)
 from agent.trades.privacy import PrivacyFacts
 from agent.trades.probing import ProbeContext, first_reading
 from agent.trades.registry import TRADES
@@ -170,24 +178,21 @@ def judge(name: str, limit_ppm: float, state: AirState, now: Moment, reading: Re
 
 class AirTrade(Trade):
     name = "air"
-    tables = AirTables
-    commanded = ()
-    event_types = (sys.modules[__name__],)
-    state_kinds = (Air,)
-    inventory_kind = AirInventory
-    facts_kind = Nothing
 
-    def commands(self) -> Sequence[SubCommand]:
-        return (
-            SubCommand("sniff", "what a nose smells", takes_config, self._sniff),
-            SubCommand("air", "the air of a day", takes_socket, self._draw, group="report", brief="a day of the air"),
+    def kinds(self) -> Kinds:
+        return Kinds(AirTables, (sys.modules[__name__],), AirInventory, states=(Air,))
+
+    def command_line(self) -> CommandLine:
+        return CommandLine(
+            (
+                SubCommand("sniff", "what a nose smells", takes_config, self._sniff),
+                SubCommand(
+                    "air", "the air of a day", takes_socket, self._draw, group="report", brief="a day of the air"
+                ),
+            ),
+            (CheckOption("--air", "FILE.txt", "also write the noses", self._write),),
+            (FileSchema("winds", "the winds of a town", lambda: AirTables),),
         )
-
-    def check_options(self) -> Sequence[CheckOption]:
-        return (CheckOption("--air", "FILE.txt", "also write the noses", self._write),)
-
-    def file_schemas(self) -> Sequence[FileSchema]:
-        return (FileSchema("winds", "the winds of a town", lambda: AirTables),)
 
     def _sniff(self, arguments: argparse.Namespace, tools: Tools) -> int:
         print("reads", tools.load.__name__, arguments.config)
@@ -353,7 +358,8 @@ async def _ignore(reading: Reading) -> None: ...
 
 def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) -> None:
     types: dict[str, EventType] = {}
-    pole.register((each.inventory_kind for each in REGISTRY), (each.facts_kind for each in REGISTRY), into=types)
+    kinds = [each.kinds() for each in REGISTRY]
+    pole.register((each.inventory for each in kinds), (each.facts for each in kinds), into=types)
     said = report.inventory(loaded(tmp_path), Noon().now(), REGISTRY)
     assert said["noses"] == {"nose": 40.0}
     assert msgspec.convert(said, types["pole.birth"].data).noses == {"nose": 40.0}
@@ -414,20 +420,19 @@ def test_its_files_have_a_schema() -> None:
 def test_what_a_trade_forgot_is_named() -> None:
     class Forgetful(Trade):
         name = "forgetful"
-        tables = AirTables
 
         def places(self, config: Config) -> Mapping[str, WatchedPlace]:
             return {}
 
     forgotten = unanswered(Forgetful())
-    assert {"build", "crosscheck", "probe", "privacy", "event_types", "inventory_kind"} <= set(forgotten)
-    assert {"commanded", "commands", "check_options", "file_schemas"} <= set(forgotten)
-    assert not {"name", "tables", "places"} & set(forgotten)
+    assert {"build", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(forgotten)
+    assert not {"name", "places"} & set(forgotten)
     assert unanswered(AirTrade()) == ()
 
 
 @pytest.mark.parametrize("trade", TRADES, ids=lambda each: each.name)
 def test_every_trade_of_the_pole_answers_everything(trade: Trade) -> None:
     assert unanswered(trade) == ()
-    names = {field.name for field in msgspec.structs.fields(trade.tables)}
-    assert set(getattr(trade.tables, "SUBJECTS", ())) <= names
+    kinds = trade.kinds()
+    names = {field.name for field in msgspec.structs.fields(kinds.tables)}
+    assert set(getattr(kinds.tables, "SUBJECTS", ())) | set(kinds.commanded) <= names
