@@ -20,9 +20,10 @@ from agent.uplink.dialects import DIALECTS, Dialect, Topics
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
 from agent.uplink.rate_limit import CommandLimiter
+from drivers.backoff import Backoff
 from drivers.base import Command
 from drivers.mqtt import tls
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.certificate import NoCertificate
 from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import Diagnosis, flatten, most_specific
@@ -113,7 +114,7 @@ class Uplink:
             speaks, store, self._clock, self._limiter, details, states, removed_devices, mapping
         )
         _, self.port = options.address
-        self._backoff, self._sleep, self._now_s = backoff or Backoff(), sleep, now_s
+        self._backoff, self._sleep, self._now_s = backoff or broker_backoff(), sleep, now_s
         self._connection: Connection | None = None
         self._connected_at_s: float | None = None
         self._changed_at_s = self._now_s()
@@ -199,7 +200,7 @@ class Uplink:
                 continue
             self._on_disconnected(diagnose(ended))
             refused = self._failure is not None and self._failure.refused
-            delay_s = self._backoff.next_delay(self._lasted_s, refused)
+            delay_s = self._backoff.pause_s(self._lasted_s, refused)
             self._next_at_s = self._now_s() + delay_s
             await self._sleep(delay_s)
             self._next_at_s = None

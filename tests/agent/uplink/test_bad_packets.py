@@ -13,7 +13,7 @@ from agent.events import Event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 
 Make = Callable[..., Any]
 
@@ -41,7 +41,7 @@ def test_every_bad_packet_ends_its_connection_alone(
 
         async with raw_broker(protocol, bad) as broker, Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
             options = UplinkOptions(host="127.0.0.1", port=broker.port, protocol=protocol)
-            backoff = Backoff(draw=lambda: 1.0)
+            backoff = broker_backoff(draw=lambda: 1.0)
             timings = Timings(answer_s=3.0, settle_s=0.0)
             uplink = Uplink(options, "town", "p1", store, _ignore, backoff=backoff, sleep=sleep, timings=timings)
             await store.commit([Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data={})], {})

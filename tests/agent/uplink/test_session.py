@@ -17,7 +17,7 @@ from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.errors import CredentialsError
 
 
@@ -52,7 +52,7 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
                 "p1",
                 store,
                 _ignore,
-                backoff=Backoff(first_s=8.0, draw=lambda: 1.0),
+                backoff=broker_backoff(first_s=8.0, draw=lambda: 1.0),
                 sleep=sleep,
                 now_s=lambda: 5.0,
             )
