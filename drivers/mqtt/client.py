@@ -78,23 +78,28 @@ class MqttClient(Client):
         self._client.connect_timeout = self.timeout
 
     async def __aenter__(self) -> Self:
-        """Raises MqttError, OSError (ssl.SSLError among them)."""
+        """Raises MqttError, OSError (ssl.SSLError among them; TimeoutError: no host answers)."""
         entered = False
         try:
             await in_daemon_thread(self._client_connect, self._client._sock_close)
-            async with asyncio.timeout(self.timeout):
-                await self._connected
-            if self.fault is not None:  # it came with the CONNACK
-                raise self.fault
+            await self._connack()
             entered = True
-        except TimeoutError:
-            raise Unacknowledged(
-                f"no answer to CONNECT for {self.timeout:g} s: is it a broker that listens there?"
-            ) from None
         finally:
             if not entered:
                 self._client._sock_close()
         return self
+
+    async def _connack(self) -> None:
+        """Return when the broker has let us in. Raises MqttError."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._connected
+        except TimeoutError:
+            raise Unacknowledged(
+                f"no answer to CONNECT for {self.timeout:g} s: is it a broker that listens there?"
+            ) from None
+        if self.fault is not None:  # it came with the CONNACK
+            raise self.fault
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

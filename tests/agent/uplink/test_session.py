@@ -16,7 +16,7 @@ from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.session import Timings, Uplink
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.errors import CredentialsError
 
@@ -78,6 +78,26 @@ def test_an_end_that_comes_together_with_that_of_the_connection_is_one(raw_broke
             done, _ = await asyncio.wait([running], timeout=10)
             assert done and running.cancelled()
             assert len(broker.said) == 1
+
+    asyncio.run(main())
+
+
+def test_a_network_that_swallows_the_connection_is_told_as_such(full_backlog: int, tmp_path: Path) -> None:
+    async def main() -> None:
+        paused = asyncio.Event()
+
+        async def sleep(_: float) -> None:
+            paused.set()
+            await asyncio.Event().wait()
+
+        async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            options, timings = UplinkOptions(host="127.0.0.1", port=full_backlog), Timings(answer_s=0.2)
+            uplink = Uplink(options, "rouen", "p1", store, _ignore, timings=timings, sleep=sleep)
+            running = asyncio.create_task(uplink.run())
+            await asyncio.wait_for(paused.wait(), 10)
+            assert uplink.trouble.name == "unreachable"
+            running.cancel()
+            await asyncio.wait([running])
 
     asyncio.run(main())
 
