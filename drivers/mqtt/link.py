@@ -5,6 +5,7 @@ not tell the receive maximum of the broker.
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -122,6 +123,11 @@ class Link(MqttClient):
         size = len(message.topic.encode()) + len(message.payload) + len(properties.pack()) + _OVERHEAD_BYTES  # type: ignore[no-untyped-call]
         if size > self.largest_bytes:
             raise PacketTooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
+
+    def peer_certificate(self) -> bytes | None:
+        """DER of the certificate that the broker showed; None: without TLS."""
+        connection = self._client.socket()
+        return connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
 
     @property
     def broken(self) -> bool:
