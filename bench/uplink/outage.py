@@ -104,7 +104,7 @@ async def outage(folder: Path, days: float, max_mb: int) -> dict[str, Any]:
             watching.cancel()
             sending.cancel()
             await asyncio.wait([watching, sending])
-            sent = uplink.sent
+            sent = uplink.status.sent
     finally:
         broker.end()
     return {

@@ -141,6 +141,7 @@ class Pole:
             backoff=broker_backoff(draw=lambda: 1.0),
             sleep=self._pause,
         )
+        self.status = self.uplink.status
 
     async def _hand_over(self, command: Any) -> None:
         await self.on_command(command)

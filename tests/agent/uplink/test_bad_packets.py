@@ -36,7 +36,7 @@ def test_every_bad_packet_ends_its_connection_alone(
         asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
 
         async def sleep(pause_s: float) -> None:
-            told.append(uplink.trouble.name)
+            told.append(uplink.status.trouble.name)
             pauses.append(pause_s)
 
         async with raw_broker(protocol, bad) as broker, Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
@@ -47,10 +47,10 @@ def test_every_bad_packet_ends_its_connection_alone(
             await store.commit([Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data={})], {})
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(60):
-                while not uplink.sent:
+                while not uplink.status.sent:
                     await asyncio.sleep(0.005)
-            assert uplink.connected and uplink.trouble is None
-            assert uplink.bad_packets == len(names) and uplink.bad_packet_ago_s is not None
+            assert uplink.status.connected and uplink.status.trouble is None
+            assert uplink.status.bad_packets == len(names) and uplink.status.bad_packet_ago_s is not None
             running.cancel()
             await asyncio.wait([running])
 

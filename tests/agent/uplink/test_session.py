@@ -56,10 +56,10 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
                 sleep=sleep,
                 now_s=lambda: 5.0,
             )
-            assert uplink.next_attempt_s is None
+            assert uplink.status.next_attempt_s is None
             running = asyncio.create_task(uplink.run())
             await asyncio.wait_for(paused.wait(), 10)
-            assert uplink.next_attempt_s == waits[0] == 8.0
+            assert uplink.status.next_attempt_s == waits[0] == 8.0
             running.cancel()
             await asyncio.wait([running])
 
@@ -95,7 +95,7 @@ def test_a_network_that_swallows_the_connection_is_told_as_such(full_backlog: in
             uplink = Uplink(options, "rouen", "p1", store, _ignore, timings=timings, sleep=sleep)
             running = asyncio.create_task(uplink.run())
             await asyncio.wait_for(paused.wait(), 10)
-            assert uplink.trouble.name == "unreachable"
+            assert uplink.status.trouble.name == "unreachable"
             running.cancel()
             await asyncio.wait([running])
 
@@ -128,12 +128,12 @@ def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) ->
             uplink = Uplink(options, "rouen", "p1", store, _ignore)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(10):
-                while not (uplink.connected and uplink.last_error):
+                while not (uplink.status.connected and uplink.status.trouble):
                     await asyncio.sleep(0.01)
-            assert "subscription to lamppost/rouen/p1/command" in (uplink.last_error or "")
+            assert "subscription to lamppost/rouen/p1/command" in uplink.status.trouble.words
             running.cancel()
             await asyncio.wait([running])
-            assert not uplink.connected
+            assert not uplink.status.connected
         server.close()
         await server.wait_closed()
 
@@ -182,7 +182,7 @@ def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: ty
             uplink = Uplink(options, "rouen", "p1", store, _ignore, dialect=speaks)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(20):
-                while uplink.sent < len(events):
+                while uplink.status.sent < len(events):
                     await asyncio.sleep(0.005)
             running.cancel()
             await asyncio.wait([running])
