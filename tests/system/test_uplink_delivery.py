@@ -17,7 +17,7 @@ from paho.mqtt.properties import Properties
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.uplink.publisher import LATE_S
+from agent.uplink.backlog import LATE_S
 from drivers.base import Command
 
 Make = Callable[..., Any]
