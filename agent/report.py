@@ -99,7 +99,7 @@ def status(
         "version": version(),
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
-        "uplink": _uplink(config, uplink, now),
+        "uplink": _uplink(uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
@@ -110,7 +110,7 @@ def status(
     return said | {"parts": isolation.status()}
 
 
-def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
+def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
     status, limiter = uplink.status, uplink.limiter
     trouble = status.trouble
     return {
