@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.events import Event
 from agent.store import Stored
 from agent.uplink.context import UplinkContext
 from agent.uplink.rate_limit import TokenBucket
@@ -127,7 +126,7 @@ class OutboxPublisher:
 
     def _may_pass(self, row: Stored) -> bool:
         aside = row.seq in self._too_large or row.seq in self._quarantine.quarantined
-        return not aside and row.event.type not in self._refused
+        return not aside and row.type not in self._refused
 
     def _batch_size(self) -> int:
         """Rows to take at once: few while they are held back, so that an alarm that comes now waits for few."""
@@ -182,8 +181,8 @@ class OutboxPublisher:
             if unmappable or isinstance(refusal, PacketTooLarge):
                 self._too_large[row.seq] = refusal
                 return False
-            before, _ = self._refused.get(row.event.type, (row, refusal))
-            self._refused[row.event.type] = before, refusal
+            before, _ = self._refused.get(row.type, (row, refusal))
+            self._refused[row.type] = before, refusal
             return False
         return True
 
@@ -193,16 +192,16 @@ class OutboxPublisher:
             log.warning("uplink: %s; kept, the others pass", refusal)
 
     async def _send(self, row: Stored) -> None:
-        reply = self._replies.to(row.event)
-        mapped = partial(self._dialect.event, row.event, self._is_late(row), reply.traceparent)
-        message = self._mapping.ask(mapped, row.event.type)
+        reply = self._replies.to(row)
+        mapped = partial(self._dialect.event, row, self._is_late(row), reply.traceparent)
+        message = self._mapping.ask(mapped, row.type)
         if message is None:
-            raise Unmappable(row.event.type)
+            raise Unmappable(row.type)
         self._on_way[row.seq] = row
         await self._link.deliver(message)
         self._arrived(row)
         if (answer := self._dialect.outcome(message, reply)) is not None:
-            await self._answer(row.event, answer)
+            await self._answer(row, answer)
 
     def _arrived(self, row: Stored) -> None:
         self.sent += 1
@@ -212,18 +211,18 @@ class OutboxPublisher:
         self._quarantine.arrived(row)
         del self._on_way[row.seq]
 
-    async def _answer(self, event: Event, answer: Message) -> None:
+    async def _answer(self, row: Stored, answer: Message) -> None:
         try:
             await self._link.deliver(answer)
         except PublishRefused as refusal:
             log.warning("uplink: %s; the outcome went out as an event", refusal)
-        self._replies.done(event)
+        self._replies.done(row)
 
     def _is_late(self, row: Stored) -> bool:
         """Whether it waited for the connection, and long enough to be no news."""
         if row.seq > self._backlog_end_seq:
             return False
-        age_s = self._began.elapsed_since(row.event.at)
+        age_s = self._began.elapsed_since(row.at)
         return age_s is None or age_s + monotonic() - self._began_s > LATE_S
 
     async def _delete_loop(self) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw, structs
+from stored import stored
 
 from agent.clock import Moment
 from agent.events import Event
+from agent.store import Stored
 from agent.uplink.commands import MAX_COMMAND_BYTES, BadCommand, command
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
@@ -20,7 +23,7 @@ from drivers.base import Command
 DIALECT = CloudEvents(Topics(TopicOptions(), "rouen", "p-17"))
 
 
-def _event(**changes: Any) -> Event:
+def _row(**changes: Any) -> Stored:
     fields: dict[str, Any] = {
         "type": "bay.freed",
         "subject": "bay-1",
@@ -28,11 +31,11 @@ def _event(**changes: Any) -> Event:
         "data": {"duration_s": 12.5, "note": "é"},
         "id": "0af1",
     }
-    return Event(**(fields | changes))
+    return stored(Event(**(fields | changes)))
 
 
 def test_envelope_has_every_attribute_of_the_specification() -> None:
-    message = DIALECT.event(_event())
+    message = DIALECT.event(_row())
     assert message.topic == "lamppost/rouen/p-17/event/bay.freed"
     assert (message.qos, message.retain, message.content_type) == (1, False, "application/cloudevents+json")
     assert json.loads(message.payload) == {
@@ -48,14 +51,21 @@ def test_envelope_has_every_attribute_of_the_specification() -> None:
     }
 
 
+@pytest.mark.parametrize("data", [b'{"n":1}', b'{ "n" : 1.0, "note": "\\u00e9" }', '{"note":"é"}'.encode()])
+def test_the_data_of_the_row_is_sent_byte_for_byte(data: bytes) -> None:
+    message = DIALECT.event(structs.replace(_row(), data=Raw(data)))
+    assert message.payload.endswith(b'"data":' + data + b"}")
+    assert json.loads(message.payload)["data"] == json.loads(data)
+
+
 def test_untrusted_time_is_marked() -> None:
-    body = json.loads(DIALECT.event(_event(at=Moment(0.0, 5.0, "b", False))).payload)
+    body = json.loads(DIALECT.event(_row(at=Moment(0.0, 5.0, "b", False))).payload)
     assert (body["time"], body["timetrusted"]) == ("1970-01-01T00:00:00.000Z", False)
 
 
 @given(st.floats(0, 253_402_300_799, exclude_max=True))
 def test_time_reads_back_to_the_millisecond(unix_s: float) -> None:
-    time = json.loads(DIALECT.event(_event(at=Moment(unix_s, 0.0, "b", True))).payload)["time"]
+    time = json.loads(DIALECT.event(_row(at=Moment(unix_s, 0.0, "b", True))).payload)["time"]
     assert time.endswith("Z") and len(time) == 24
     lost_s = unix_s - datetime.fromisoformat(time).timestamp()
     assert 0 <= round(lost_s, 6) < 0.001001 + math.ulp(unix_s)
