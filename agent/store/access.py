@@ -17,8 +17,8 @@ T = TypeVar("T")
 
 def ask(keeper: FileKeeper, work: Callable[[OpenFile], T]) -> T:
     """Raises StoreError."""
-    file = keeper.file()
     try:
+        file = keeper.file()
         try:
             return work(file)
         finally:

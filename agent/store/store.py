@@ -18,6 +18,7 @@ from agent.store.errors import StoreError
 from agent.store.eviction import Bounds, gap_event
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
 from agent.store.time_correction import correct_times
@@ -67,7 +68,7 @@ class Store:
         self._subject, self._on_committed = subject, on_committed
         self._keeper = FileKeeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, delete_after_s=delete_after_s)
-        self._committed, self._refusal_told = asyncio.Event(), False
+        self._committed, self._refusals = asyncio.Event(), RefusalLog()
         self._thread: Executor | None = None
         self._opened, self.newest = ExitStack(), 0
 
@@ -78,7 +79,7 @@ class Store:
             undo.callback(_end, thread, self._keeper)
             await asyncio.get_running_loop().run_in_executor(thread, self._keeper.open)
             self._opened = undo.pop_all()
-        self._thread = thread
+        self._thread, self.newest = thread, self._keeper.newest
         self._timer.start(thread)
         return self
 
@@ -119,13 +120,9 @@ class Store:
 
             await self._run(write, change=True)
         except StoreError as error:
-            if not self._refusal_told:
-                log.error("%s; changes wait until it takes them again", error)
-            self._refusal_told = True
+            self._refusals.refused(error)
             raise
-        if self._refusal_told:
-            log.warning("the store takes changes again")
-        self._refusal_told = False
+        self._refusals.taken()
         if can_wait:
             self._timer.plan()
         if rows:

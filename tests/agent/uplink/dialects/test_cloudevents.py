@@ -1,8 +1,12 @@
 """Events become CloudEvents; whatever arrives as a command is a Command or a BadCommand, never an exception."""
 
+import asyncio
 import json
 import math
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ from stored import stored
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.store import Stored
+from agent.store import Store, Stored
 from agent.uplink.commands import MAX_COMMAND_BYTES, BadCommand, command
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
@@ -56,6 +60,23 @@ def test_the_data_of_the_row_is_sent_byte_for_byte(data: bytes) -> None:
     message = DIALECT.event(structs.replace(_row(), data=Raw(data)))
     assert message.payload.endswith(b'"data":' + data + b"}")
     assert json.loads(message.payload)["data"] == json.loads(data)
+
+
+def test_the_bytes_at_the_broker_are_those_in_the_file(tmp_path: Path) -> None:
+    data = {"duration_s": 12.5, "note": "é", "bays": [1, 2.0, None], "of": {"a": True}}
+    event = Event(type="bay.freed", subject="bay-1", at=Moment(1.77e9, 5.0, "b", True), data=data)
+
+    async def main() -> bytes:
+        async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            await store.commit([event], {})
+            (row,) = await store.lease(1)
+            return DIALECT.event(row).payload
+
+    payload = asyncio.run(main())
+    with closing(sqlite3.connect(tmp_path / "s.db")) as database:
+        ((stored_data,),) = database.execute("SELECT data FROM outbox").fetchall()
+    assert payload.endswith(b',"data":' + stored_data + b"}")
+    assert json.loads(stored_data) == data
 
 
 def test_untrusted_time_is_marked() -> None:
