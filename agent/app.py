@@ -67,7 +67,6 @@ class App:
         self._began = clock.now()
         self._components = Components()
         self._supervisors: list[Supervisor] = []
-        self._store_refuses = False
         path = Path(config.store.path)
         self._store = Store(
             path,
@@ -76,6 +75,7 @@ class App:
             buffer_s=config.store.gather_s,
             boot=clock.boot,
             subject=config.pole.id,
+            on_committed=self._show,
         )
         self._console = Console(
             Path(config.pole.socket),
@@ -92,7 +92,7 @@ class App:
             for name in self._config.line:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
             clocks = self._clock, self._schedule_clock
-            builder = self._builder(self._config, self._store, self._commit, *clocks, masters, self._isolation)
+            builder = self._builder(self._config, self._store, self._store.commit, *clocks, masters, self._isolation)
             self._components = await builder.build()
             self._supervisors = [Supervisor(driver, self._emit) for driver in self._components.drivers]
             await self._open_uplink(builder)
@@ -113,8 +113,8 @@ class App:
         for runner in self._components.runners:
             counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
         if counts:
-            with contextlib.suppress(StoreError):  # told by _commit
-                await self._commit((), counts)
+            with contextlib.suppress(StoreError):  # told by the store
+                await self._store.commit((), counts)
 
     async def _open_uplink(self, builder: Builder) -> None:
         pole = self._config.pole
@@ -122,7 +122,7 @@ class App:
             pole.id,
             self._components.targets,
             states.subjects(self._config) - self._components.commanded,
-            commit=self._commit,
+            commit=self._store.commit,
             clock=self._clock,
             state=await self._store.load(KEY, CommandsState),
             failed=self._components.commanded - self._components.targets.keys(),
@@ -160,7 +160,7 @@ class App:
         known = states.retained_history(before, present)
         if known != before:
             try:
-                await self._commit((), {states.KEY: known})
+                await self._store.commit((), {states.KEY: known})
             except StoreError:
                 log.info("which devices there are was not written, and is written at the next start")
         return frozenset(before.names) - present
@@ -191,7 +191,7 @@ class App:
         yield "console", self._console.run
         yield "heartbeat", self._heartbeat
         yield "clock", self._correct_times
-        yield "isolation", partial(self._isolation.run, self._commit)
+        yield "isolation", partial(self._isolation.run, self._store.commit)
 
     async def _emit(self, reading: Reading) -> None:
         """Hand a reading to whoever listens to its device; what the disk refuses is decided again by the next one."""
@@ -199,27 +199,17 @@ class App:
             try:
                 await listen(reading)
             except StoreError:
-                continue  # told once by _commit
+                continue  # told once by the store
 
-    async def _commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        try:
-            await self._store.commit(events, states)
-        except StoreError as error:
-            if not self._store_refuses:
-                log.error("%s; changes wait until it takes them again", error)
-            self._store_refuses = True
-            raise
-        if self._store_refuses:
-            log.warning("the store takes changes again")
-        self._store_refuses = False
+    def _show(self, events: Sequence[Event]) -> None:
+        """To `lamppost tail`. They are written: nothing may look as if they were not."""
         for event in events:
-            # It is written: nothing may look as if it were not.
             self._part("tail").ask(partial(self._console.show, event))
 
     async def _publish(self, event: Event) -> None:
         """An event of the pole itself, which the next one replaces: not worth stopping for."""
         try:
-            await self._commit((event,), {})
+            await self._store.commit((event,), {})
         except StoreError:
             log.debug("%s was not written", event.type)
 

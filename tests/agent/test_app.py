@@ -94,3 +94,31 @@ def test_a_pole_starts_without_the_part_that_fails_at_once(tmp_path: Path, key: 
     assert (part["next_attempt_s"] is None) == unbuildable or part["state"] == "on_trial"
     assert "does not exist" in answer["devices"]["ear"]["reason"], "its port is to blame, and no rule"
     assert answer["bays"].keys() == {"b1"}
+
+
+def test_who_tails_the_pole_is_shown_what_is_committed(tmp_path: Path) -> None:
+    file, socket = tmp_path / "lamppost.toml", tmp_path / "l.sock"
+    file.write_text(POLE.format(folder=tmp_path))
+
+    async def outcome() -> dict[str, Any]:
+        async for told in ask_daemon(socket, Ask("tail")):
+            if told["type"] == "command.outcome":
+                return told
+        return {}
+
+    async def main() -> dict[str, Any]:
+        working = asyncio.create_task(App(load(file), SystemClock("rtc")).run())
+        try:
+            async with asyncio.timeout(20):
+                while not socket.exists():
+                    await asyncio.sleep(0.02)
+                tail = asyncio.create_task(outcome())
+                while not tail.done():
+                    [_ async for _ in ask_daemon(socket, Ask("set", lamp="lamp-1", level_percent=40.0))]
+                    await asyncio.sleep(0.02)
+                return tail.result()
+        finally:
+            working.cancel()
+            await asyncio.wait({working})
+
+    assert asyncio.run(main())["data"]["status"] == "refused"

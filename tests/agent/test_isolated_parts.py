@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct, structs
+from stored import event_of
 
 from agent.assembly import Builder, Components
 from agent.clock import Moment
@@ -166,7 +167,7 @@ class Pole:
         return dict(states(self.config, self.clock.now(), self.parts, supervisors, self.isolation))
 
     async def told(self) -> list[Event]:
-        return [row.event for row in await self.store.lease(1000)]
+        return [event_of(row) for row in await self.store.lease(1000)]
 
 
 async def _ignore(_: Reading) -> None:

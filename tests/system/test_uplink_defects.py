@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from agent.events import Event
+from stored import event_of
+
 from agent.isolation import Isolation
 from agent.states import Device
+from agent.store import Stored
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
@@ -18,9 +20,9 @@ Make = Callable[..., Any]
 class Stammers(CloudEvents):
     """Cannot say every tenth event."""
 
-    def event(self, event: Event, *more: Any) -> Message:
-        assert event.data["n"] % 10
-        return super().event(event, *more)
+    def event(self, row: Stored, *more: Any) -> Message:
+        assert event_of(row).data["n"] % 10
+        return super().event(row, *more)
 
 
 def test_an_event_that_the_dialect_cannot_say_waits_and_the_others_pass(
