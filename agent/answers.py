@@ -8,6 +8,7 @@ from agent.console import Answer, Ask
 from agent.isolation import Isolation
 from agent.store import StoreError
 from drivers.base import Command, Outcome
+from drivers.translation import _
 
 
 class Answers:
@@ -40,7 +41,8 @@ class Answers:
         """What a part of the pole answers, or which questions there are."""
         answer = self._of_parts.get(ask.ask)
         if answer is None:
-            return {"error": f'"{ask.ask}" is not one of {", ".join(("status", "set", *self._of_parts, "tail"))}'}
+            known = ", ".join(("status", "set", *self._of_parts, "tail"))
+            return {"error": _('"{ask}" is not one of {known}').format(ask=ask.ask, known=known)}
         return await self._alone(partial(answer, ask))
 
     async def _alone(self, answer: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -48,7 +50,9 @@ class Answers:
             told = await self._isolation.part("answers", each_alone=True).attempt(answer)
         except StoreError as error:
             return {"error": str(error)}
-        return {"error": "a defect of lamppost: see journalctl -u lamppost"} if told is None else told
+        if told is None:
+            return {"error": _("a defect of lamppost: see {command}").format(command="journalctl -u lamppost")}
+        return told
 
     async def _outcome(self, ask: Ask) -> Answer:
         action = "release" if ask.level_percent is None else "override"

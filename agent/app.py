@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -61,7 +61,6 @@ class App:
         self._began = clock.now()
         self._components = Components()
         self._supervisors: list[Supervisor] = []
-        self._store_refuses = False
         path = Path(config.store.path)
         self._store = Store(
             path,
@@ -70,6 +69,7 @@ class App:
             buffer_s=config.store.gather_s,
             boot=clock.boot,
             subject=config.pole.id,
+            on_committed=self._show,
         )
         answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers)
         self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
@@ -83,7 +83,7 @@ class App:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
             clocks = self._clock, self._schedule_clock
             builder = self._builder(
-                self._config, self._store, self._commit, *clocks, masters, self._isolation, built=self._components
+                self._config, self._store, self._store.commit, *clocks, masters, self._isolation, built=self._components
             )
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
@@ -106,8 +106,8 @@ class App:
         for runner in self._components.runners:
             counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
         if counts:
-            with contextlib.suppress(StoreError):  # told by _commit
-                await self._commit((), counts)
+            with contextlib.suppress(StoreError):  # told by the store
+                await self._store.commit((), counts)
 
     def _part(self, name: str) -> Part:
         return self._isolation.part(name)
@@ -130,7 +130,7 @@ class App:
         yield "console", self._console.run
         yield "heartbeat", self._heartbeat
         yield "clock", self._correct_times
-        yield "isolation", partial(self._isolation.run, self._commit)
+        yield "isolation", partial(self._isolation.run, self._store.commit)
 
     async def _emit(self, reading: Reading) -> None:
         """Hand a reading to whoever listens to its device; what the disk refuses is decided again by the next one."""
@@ -138,27 +138,17 @@ class App:
             try:
                 await listen(reading)
             except StoreError:
-                continue  # told once by _commit
+                continue  # told once by the store
 
-    async def _commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        try:
-            await self._store.commit(events, states)
-        except StoreError as error:
-            if not self._store_refuses:
-                log.error("%s; changes wait until it takes them again", error)
-            self._store_refuses = True
-            raise
-        if self._store_refuses:
-            log.warning("the store takes changes again")
-        self._store_refuses = False
+    def _show(self, events: Sequence[Event]) -> None:
+        """To `lamppost tail`. They are written: nothing may look as if they were not."""
         for event in events:
-            # It is written: nothing may look as if it were not.
             self._part("tail").ask(partial(self._console.show, event))
 
     async def _publish(self, event: Event) -> None:
         """An event of the pole itself, which the next one replaces: not worth stopping for."""
         try:
-            await self._commit((event,), {})
+            await self._store.commit((event,), {})
         except StoreError:
             log.debug("%s was not written", event.type)
 
@@ -182,7 +172,7 @@ class App:
         """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._store.status()).waiting.values())
         down = sum(1 for one in self._supervisors if one.down_because is not None)
-        broker = "connected" if self._uplink.connected else "no broker"
+        broker = "connected" if self._uplink.status.connected else "no broker"
         return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
 
     async def status(self) -> Answer:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from agent.console import Answer, Ask, ask_daemon
+from drivers.translation import _
 
 
 async def first_answer(socket: Path, ask: Ask) -> Answer | None:
@@ -17,14 +18,16 @@ async def first_answer(socket: Path, ask: Ask) -> Answer | None:
     except OSError as error:
         print(no_daemon(socket, error), file=sys.stderr)
         return None
-    print("the daemon hung up without an answer; see: journalctl -u lamppost", file=sys.stderr)
+    hung_up = _("the daemon hung up without an answer; see: {command}").format(command="journalctl -u lamppost")
+    print(hung_up, file=sys.stderr)
     return None
 
 
 def no_daemon(socket: Path, error: OSError) -> str:
     """Why nobody answers, and what to do."""
     if isinstance(error, PermissionError):
-        hint = "this user may not ask; use sudo, or add the user to the group lamppost"
+        hint = _("this user may not ask; use sudo, or add the user to the group lamppost")
     else:
-        hint = "is it running? systemctl status lamppost"
-    return f"no daemon answers at {socket}: {error.strerror or error} ({hint})"
+        hint = _("is it running? {command}").format(command="systemctl status lamppost")
+    reason = error.strerror or error
+    return _("no daemon answers at {socket}: {reason} ({hint})").format(socket=socket, reason=reason, hint=hint)

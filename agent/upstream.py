@@ -85,6 +85,6 @@ async def _removed_devices(context: BuildContext) -> frozenset[str]:
 
 async def _watch_certificates(context: BuildContext, uplink: Uplink) -> None:
     def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
-        return expiry.step(context.config.pole.id, state, now, uplink.certificates)
+        return expiry.step(context.config.pole.id, state, now, uplink.status.certificates)
 
     context.built.runners.append(await context.rule("certificates", ExpiryState, step))

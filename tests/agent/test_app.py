@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from built_pole import defective
+from stored import event_of
 
 from agent.app import App
 from agent.assembly import Builder
@@ -148,7 +149,7 @@ def whole(answer: dict[str, Any]) -> bool:
 
 async def told(folder: Path) -> list[tuple[str, str]]:
     async with Store(folder / "l.db", max_bytes=1 << 24, boot="b", subject="p1") as store:
-        events = [row.event for row in await store.lease(100)]
+        events = [event_of(row) for row in await store.lease(100)]
     return [(event.subject, event.data["part"]) for event in events if event.type == "pole.part_failed"]
 
 
@@ -173,3 +174,31 @@ def test_a_lamp_of_a_trade_that_cannot_be_built_answers_for_that(tmp_path: Path)
     outcome = failed_parts(tmp_path, unbuildable("build"), whole, LAMP, Ask("set", "lit", 40.0))
     reason = "a defect of lamppost keeps this lamp out of work: see lamppost status"
     assert (outcome["status"], outcome["reason"]) == ("failed", reason)
+
+
+def test_who_tails_the_pole_is_shown_what_is_committed(tmp_path: Path) -> None:
+    file, socket = tmp_path / "lamppost.toml", tmp_path / "l.sock"
+    file.write_text(POLE.format(folder=tmp_path))
+
+    async def outcome() -> dict[str, Any]:
+        async for told in ask_daemon(socket, Ask("tail")):
+            if told["type"] == "command.outcome":
+                return told
+        return {}
+
+    async def main() -> dict[str, Any]:
+        working = asyncio.create_task(App(load(file), SystemClock("rtc")).run())
+        try:
+            async with asyncio.timeout(20):
+                while not socket.exists():
+                    await asyncio.sleep(0.02)
+                tail = asyncio.create_task(outcome())
+                while not tail.done():
+                    [_ async for _ in ask_daemon(socket, Ask("set", lamp="lamp-1", level_percent=40.0))]
+                    await asyncio.sleep(0.02)
+                return tail.result()
+        finally:
+            working.cancel()
+            await asyncio.wait({working})
+
+    assert asyncio.run(main())["data"]["status"] == "refused"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from built_pole import built_pole, defective
 from msgspec import Struct, structs
+from stored import event_of
 
 from agent.assembly import Builder, Components
 from agent.clock import Moment
@@ -162,7 +163,7 @@ class Pole:
         return dict(states(self.config, self.clock.now(), self.parts, supervisors, self.isolation))
 
     async def told(self) -> list[Event]:
-        return [row.event for row in await self.store.lease(1000)]
+        return [event_of(row) for row in await self.store.lease(1000)]
 
 
 async def _ignore(_: Reading) -> None:

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from stored import event_of
+
 from agent.clock import Moment
 from agent.events import Event
 from agent.isolation import Isolation
 from agent.states import Device
+from agent.store import Stored
 from agent.uplink.commands import BadCommand
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
@@ -20,9 +23,9 @@ Make = Callable[..., Any]
 class Stammers(CloudEvents):
     """Cannot say every tenth event."""
 
-    def event(self, event: Event, *more: Any) -> Message:
-        assert event.data["n"] % 10
-        return super().event(event, *more)
+    def event(self, row: Stored, *more: Any) -> Message:
+        assert event_of(row).data["n"] % 10
+        return super().event(row, *more)
 
 
 def test_an_event_that_the_dialect_cannot_say_waits_and_the_others_pass(
@@ -36,9 +39,9 @@ def test_an_event_that_the_dialect_cannot_say_waits_and_the_others_pass(
                 await here.store.commit(made, {})
                 await here.until(lambda: len(hears.ids()) == 5 and here.store.depth() == 1)
                 assert hears.ids() == [event.id for n, event in enumerate(made) if n != 2]
-                assert here.uplink.connected
-                assert here.uplink.trouble.name == "event_defect"
-                assert "events of type bay.freed cannot be told, by a defect of lamppost" in here.uplink.last_error
+                assert here.status.connected
+                assert here.status.trouble.name == "event_defect"
+                assert "events of type bay.freed cannot be told, by a defect of lamppost" in here.status.trouble.words
                 await here.store.commit(more := events(2, first=21), {})
                 await here.until(lambda: len(hears.ids()) == 7)
                 assert hears.ids()[5:] == [event.id for event in more]
@@ -93,7 +96,7 @@ def test_a_dialect_that_can_say_events_alone_says_these(start_broker: Make, city
                 hears.say("lamppost/rouen/p1/command", b'{"id": "c1", "device": "l", "action": "release"}')
                 await here.until(lambda: heard)
                 assert heard == [BadCommand(None, "a defect of lamppost keeps it from reading this")]
-                assert here.uplink.connected
+                assert here.uplink.status.connected
             assert not any(m.topic.endswith("/status") for m in hears.messages)
         assert isolation.names == ["dialect"]
 
@@ -117,7 +120,7 @@ def test_where_an_answer_is_wanted_that_cannot_be_read_the_event_is_all(
                 heard.append(order)
 
             here.on_command = listen
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.uplink.status.connected)
             with city(broker.port) as hears:
                 hears.say("lamppost/rouen/p1/command", b'{"id": "c1", "device": "l", "action": "release"}')
                 await here.until(lambda: heard)

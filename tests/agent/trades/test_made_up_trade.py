@@ -341,7 +341,7 @@ def test_it_is_built_and_heard_and_says_how_it_is(tmp_path: Path) -> None:
             shown: dict[str, Any] = {}
             for part in pole.parts.parts.values():
                 shown |= {**part.status(clock.now(), ()), "nose": part.device("nose")}
-            told = [each.event.type for each in await pole.store.lease(100)]
+            told = [each.type for each in await pole.store.lease(100)]
             return shown, states.states(config, clock.now(), pole.parts, supervisors, pole.isolation), told
 
     shown, retained, told = asyncio.run(main())

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct
+from stored import stored
 
 from agent.clock import Moment
 from agent.commands import Commands
 from agent.events import Event
+from agent.store import Stored
 from agent.trades.lighting.override import WrongOrder, ordered
 from agent.uplink.commands import MAX_CORRELATION_BYTES, BadCommand, Reply, command, reply
 from agent.uplink.response_topics import REMEMBERED, ResponseTopics
@@ -67,8 +69,9 @@ def test_replies_are_bounded_and_the_newest_wish_counts() -> None:
     assert replies.to(_outcome(None)) == Reply()
 
 
-def _outcome(command_id: str | None) -> Event:
-    return Event(type="command.outcome", subject="l", at=Moment(0, 0, "b", True), data={"command_id": command_id})
+def _outcome(command_id: str | None) -> Stored:
+    data = {"command_id": command_id}
+    return stored(Event(type="command.outcome", subject="l", at=Moment(0, 0, "b", True), data=data))
 
 
 class Pole:
