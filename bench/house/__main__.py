@@ -40,7 +40,7 @@ async def row(name: str, roots: list[Path], folder: Path, quick: bool) -> dict[s
         return found
     if name == "cpu":
         return await cpu(roots, folder, 1 if quick else 5, 5.0 if quick else 10.0)
-    return await instructions(roots, folder, 10.0 if quick else 30.0)
+    return await instructions(roots, folder, 15.0 if quick else 40.0)
 
 
 async def measure(only: list[str], roots: list[Path], quick: bool) -> dict[str, Any]:

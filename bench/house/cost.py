@@ -1,7 +1,8 @@
 """What a frame and an event cost the daemon: CPU in turns of all checkouts, and instructions counted by callgrind.
 
-A frame goes from the bytes of an A02 on its port into the rules of its sensor and its bay; a committed event is what a
-car that comes or goes costs beside, up to the transaction. No broker is there: nothing is sent.
+A frame goes from the bytes of an A02 on its port into the rules of its sensor and its bay: what frames cost beyond the
+time in which no sensor speaks. A committed event is what a car that comes or goes costs beyond that, up to the
+transaction. No broker is there: nothing is sent.
 """
 
 import asyncio
@@ -18,18 +19,27 @@ from typing import Any, NamedTuple
 
 import psutil
 from ports import free_port
-from scene import FAR, NEAR, PERIOD_S, configuration, ports, running, started, status
+from scene import FAR, NEAR, configuration, ports, running, started, status
 
 from agent.simulate.wire import Port
 
-SENSORS, SENSORS_UNDER_VALGRIND = 40, 4
 SETTLED_S = 3.0
-CAR_S = 1.0
-"""A car comes or goes so often in each bay; it takes 0.3 s to count."""
+CAR_PERIODS = 10
+"""A car comes or goes so often in each bay, in periods of its sensor; three of them it takes to count."""
 
 START_S = 300.0
 
 Count = Callable[[psutil.Process, Path], int]
+
+
+class Load(NamedTuple):
+    """How many sensors speak, and how often each. Under callgrind the daemon is some fifty times slower."""
+
+    sensors: int
+    period_s: float
+
+
+FULL, UNDER_CALLGRIND = Load(40, 0.1), Load(8, 0.5)
 
 
 class Spent(NamedTuple):
@@ -43,19 +53,21 @@ class Spent(NamedTuple):
 
 
 class Street:
-    """What all sensors say, ten times a second each."""
+    """What all sensors say: nothing, as long as they are not `speaking`."""
 
-    def __init__(self, heard: Sequence[Port]) -> None:
-        self._ports, self.frames, self.cars = heard, 0, False
+    def __init__(self, heard: Sequence[Port], period_s: float) -> None:
+        self._ports, self.period_s = heard, period_s
+        self.frames, self.speaking, self.cars = 0, False, False
 
     async def play(self) -> None:
-        due_s = began_s = time.monotonic()
+        due_s, periods = time.monotonic(), 0
         while True:
-            near = self.cars and int((due_s - began_s) / CAR_S) % 2
-            for port in self._ports:
+            near = self.cars and periods // CAR_PERIODS % 2
+            for port in self._ports if self.speaking else ():
                 port.write(NEAR if near else FAR)
-            self.frames += len(self._ports)
-            due_s += PERIOD_S
+                self.frames += 1
+            periods += 1
+            due_s += self.period_s
             await asyncio.sleep(due_s - time.monotonic())
 
 
@@ -81,24 +93,23 @@ async def instructions(roots: Sequence[Path], folder: Path, seconds: float) -> d
 
 
 async def _cpu_turn(root: Path, folder: Path, seconds: float) -> Mapping[str, float]:
-    async with _scene([sys.executable], root, folder, SENSORS) as (process, street):
-        quiet, busy = await _both(process, street, folder, seconds)
-    frame_s = quiet.cpu_s / quiet.frames
-    event_s = (busy.cpu_s - frame_s * busy.frames) / _events(quiet, busy)
-    return {"frame_us": 1e6 * frame_s, "event_us": 1e6 * event_s, "events": busy.events}
+    async with _scene([sys.executable], root, folder, FULL) as (process, street):
+        windows = await _windows(process, street, folder, seconds)
+    frame_s, event_s = _of_frame_and_event([each.cpu_s for each in windows], windows)
+    return {"frame_us": 1e6 * frame_s, "event_us": 1e6 * event_s, "events": windows[-1].events}
 
 
 async def _callgrind(root: Path, folder: Path, seconds: float) -> Mapping[str, float]:
     """Where `busy_percent` comes near 100, the daemon did not keep pace and the figures are too low."""
     valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.out", sys.executable]
-    async with _scene(valgrind, root, folder, SENSORS_UNDER_VALGRIND) as (process, street):
-        quiet, busy = await _both(process, street, folder, seconds, count=_counted)
-    of_frame = quiet.instructions / quiet.frames
+    async with _scene(valgrind, root, folder, UNDER_CALLGRIND) as (process, street):
+        windows = await _windows(process, street, folder, seconds, _counted)
+    frame, event = _of_frame_and_event([each.instructions for each in windows], windows)
     return {
-        "frame_instructions": round(of_frame),
-        "event_instructions": round((busy.instructions - of_frame * busy.frames) / _events(quiet, busy)),
-        "events": busy.events,
-        "busy_percent": round(100 * max(each.cpu_s / each.elapsed_s for each in (quiet, busy))),
+        "frame_instructions": round(frame),
+        "event_instructions": round(event),
+        "events": windows[-1].events,
+        "busy_percent": round(100 * max(each.cpu_s / each.elapsed_s for each in windows)),
     }
 
 
@@ -116,12 +127,12 @@ def _uncounted(process: psutil.Process, folder: Path) -> int:
 
 @asynccontextmanager
 async def _scene(
-    python: Sequence[str], root: Path, folder: Path, sensors: int
+    python: Sequence[str], root: Path, folder: Path, load: Load
 ) -> AsyncIterator[tuple[psutil.Process, Street]]:
-    """A daemon that hears sensors above empty bays, and has settled."""
-    with ports(sensors) as heard:
-        config = configuration(folder, heard, broker_port=free_port())
-        street = Street(heard)
+    """A daemon whose sensors do not speak yet, settled."""
+    with ports(load.sensors) as heard:
+        config = configuration(folder, heard, load.period_s, broker_port=free_port())
+        street = Street(heard, load.period_s)
         playing = asyncio.create_task(street.play())
         try:
             async with running([*python, "-m", "agent", "run", "-c", str(config)], root, folder) as process:
@@ -134,10 +145,10 @@ async def _scene(
                 await playing
 
 
-async def _both(
+async def _windows(
     process: psutil.Process, street: Street, folder: Path, seconds: float, count: Count = _uncounted
-) -> tuple[Spent, Spent]:
-    """A window without cars, and one in which they come and go."""
+) -> list[Spent]:
+    """One without frames, one of frames above empty bays, and one in which cars come and go."""
 
     async def state() -> Spent:
         waiting = sum((await status(folder))["store"]["waiting"].values())
@@ -145,22 +156,24 @@ async def _both(
         times = process.cpu_times()
         return Spent(time.monotonic(), times.user + times.system, instructions, street.frames, waiting)
 
-    async def window() -> Spent:
+    found = []
+    for speaking, cars in ((False, False), (True, False), (True, True)):
+        street.speaking, street.cars = speaking, cars
+        await asyncio.sleep(2 * CAR_PERIODS * street.period_s)
         before = await state()
         await asyncio.sleep(seconds)
-        return Spent(*(later - earlier for earlier, later in zip(before, await state(), strict=True)))
-
-    quiet = await window()
-    street.cars = True
-    await asyncio.sleep(2 * CAR_S)
-    return quiet, await window()
+        found.append(Spent(*(later - earlier for earlier, later in zip(before, await state(), strict=True))))
+    return found
 
 
-def _events(quiet: Spent, busy: Spent) -> int:
-    """What the cars alone came to."""
-    if busy.events <= quiet.events:
+def _of_frame_and_event(amounts: Sequence[float], windows: Sequence[Spent]) -> tuple[float, float]:
+    """Each as what its window costs beyond the one before."""
+    silent, quiet, busy = (amount / each.elapsed_s for amount, each in zip(amounts, windows, strict=True))
+    frames_per_s = windows[1].frames / windows[1].elapsed_s
+    events_per_s = windows[2].events / windows[2].elapsed_s - windows[1].events / windows[1].elapsed_s
+    if events_per_s <= 0:
         raise SystemExit("no event was committed while cars came and went")
-    return busy.events - quiet.events
+    return (quiet - silent) / frames_per_s, (busy - quiet) / events_per_s
 
 
 def _medians(turns: Sequence[Mapping[str, float]]) -> dict[str, Any]:

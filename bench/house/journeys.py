@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiomqtt
-from scene import COMMAND_TOPIC, FAR, NEAR, PERIOD_S, configuration, log_of, ports, running, started
+from scene import COMMAND_TOPIC, FAR, NEAR, configuration, log_of, ports, running, started
 from traced import COMMAND_ID, Hand
 from uplink.broker import mosquitto
 
@@ -18,7 +18,7 @@ from agent.simulate.wire import Port
 
 TRACED = Path(__file__).with_name("traced.py")
 PATIENCE_S = 30.0
-EMPTY_S = 2.0
+PERIOD_S, EMPTY_S = 0.1, 2.0
 """The bay is seen to be empty for so long before a car comes."""
 
 RUNNER = ("agent.rule", "RuleRunner")
@@ -49,7 +49,7 @@ async def _traced(root: Path, folder: Path) -> dict[str, Any]:
     await server.serve_forever(background=True)
     try:
         with ports(1) as (port,), mosquitto(folder) as broker:
-            config = configuration(folder, [port], broker.port, tcp_port(server))
+            config = configuration(folder, [port], PERIOD_S, broker.port, tcp_port(server))
             command = [sys.executable, str(TRACED), str(found), str(tcp_port(server)), "run", "-c", str(config)]
             async with running(command, root, folder) as process, asyncio.timeout(PATIENCE_S):
                 await started(folder, process, PATIENCE_S)

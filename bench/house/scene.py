@@ -21,9 +21,6 @@ COMMAND_TOPIC = "lamppost/bench/house/command"
 NEAR, FAR = frame(ROOF_MM), frame(ROAD_MM)
 """Frames of a sensor above a car, and above the road."""
 
-PERIOD_S = 0.1
-"""Between two frames as between two readings: each frame is a reading of its own."""
-
 POLE = """
 [pole]
 id = "house"
@@ -42,10 +39,12 @@ BAY = """
 [sensor.ear-{n}]
 kind = "a02"
 port = "{port}"
-period = "100ms"
+period = "{period_s}s"
+silence = "1h"
 [bay.bay-{n}]
 sensor = "ear-{n}"
-dwell = "300ms"
+dwell = "{dwell_s}s"
+silence = "1h"
 """
 LAMP = """
 [line.cabinet]
@@ -71,9 +70,17 @@ def ports(count: int) -> Iterator[list[Port]]:
             port.close()
 
 
-def configuration(folder: Path, heard: Sequence[Port], broker_port: int, dimmer_port: int | None = None) -> Path:
+def configuration(
+    folder: Path, heard: Sequence[Port], period_s: float, broker_port: int, dimmer_port: int | None = None
+) -> Path:
+    """The file of a pole.
+
+    Args:
+        period_s: between two frames as between two readings: each frame is a reading of its own.
+    """
     text = POLE.format(folder=folder, broker_port=broker_port)
-    text += "".join(BAY.format(n=n, port=port.path) for n, port in enumerate(heard))
+    for n, port in enumerate(heard):
+        text += BAY.format(n=n, port=port.path, period_s=period_s, dwell_s=round(3 * period_s, 3))
     file = folder / "lamppost.toml"
     file.write_text(text if dimmer_port is None else text + LAMP.format(dimmer_port=dimmer_port))
     return file
