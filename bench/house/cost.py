@@ -39,7 +39,7 @@ class Load(NamedTuple):
     period_s: float
 
 
-FULL, UNDER_CALLGRIND = Load(40, 0.1), Load(8, 0.5)
+FULL, UNDER_CALLGRIND = Load(40, 0.1), Load(24, 0.5)
 
 
 class Spent(NamedTuple):

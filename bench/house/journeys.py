@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import sys
 from collections.abc import Iterable
@@ -17,9 +18,9 @@ from agent.simulate.lamps import tcp_port, tcp_server
 from agent.simulate.wire import Port
 
 TRACED = Path(__file__).with_name("traced.py")
-PATIENCE_S = 30.0
-PERIOD_S, EMPTY_S = 0.1, 2.0
-"""The bay is seen to be empty for so long before a car comes."""
+PATIENCE_S = 100.0
+PERIOD_S, STAYS_S = 0.1, 2.0
+"""A car stands there for so long, then the bay is empty as long."""
 
 RUNNER = ("agent.rule", "RuleRunner")
 
@@ -63,13 +64,15 @@ async def _traced(root: Path, folder: Path) -> dict[str, Any]:
 
 
 async def _play(port: Port, broker_port: int, found: Path) -> None:
-    """A car comes into the bay and stays; the city sends one command, again and again until it was carried out."""
+    """Cars come and go, and the city sends commands, until one of each was seen from end to end."""
     hearing = asyncio.create_task(_hear(port))
     try:
         async with aiomqtt.Client("127.0.0.1", broker_port) as city:
-            while not found.exists():
-                order = {"id": COMMAND_ID.decode(), "device": "lamp-0", "action": "override", "value": 40}
-                await city.publish(COMMAND_TOPIC, json.dumps(order), qos=1)
+            for number in itertools.count():
+                if found.exists():
+                    return
+                told = {"id": f"{COMMAND_ID.decode()}-{number}", "device": "lamp-0", "action": "override"}
+                await city.publish(COMMAND_TOPIC, json.dumps(told | {"value": 40 + number % 2}), qos=1)
                 await asyncio.sleep(1.0)
     finally:
         hearing.cancel()
@@ -78,12 +81,11 @@ async def _play(port: Port, broker_port: int, found: Path) -> None:
 
 
 async def _hear(port: Port) -> None:
-    for _ in range(round(EMPTY_S / PERIOD_S)):
-        port.write(FAR)
-        await asyncio.sleep(PERIOD_S)
     while True:
-        port.write(NEAR)
-        await asyncio.sleep(PERIOD_S)
+        for frame in (FAR, NEAR):
+            for _ in range(round(STAYS_S / PERIOD_S)):
+                port.write(frame)
+                await asyncio.sleep(PERIOD_S)
 
 
 def _names(hands: Iterable[Hand]) -> list[str]:
