@@ -9,7 +9,9 @@ from agent.assembly import Builder
 from agent.clock import SystemClock
 from agent.config.schema import Config
 from agent.health import Notifier
+from agent.isolation import Isolation
 from agent.store import StoreError
+from agent.unhandled import tell_unhandled
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +22,10 @@ async def run(config: Config, builder: type[Builder] = Builder) -> int:
     Args:
         builder: what builds the parts of the pole.
     """
-    app = App(config, SystemClock(config.pole.clock), notifier=Notifier(), builder=builder)
+    clock = SystemClock(config.pole.clock)
+    isolation = Isolation(config.pole.id, clock)
+    tell_unhandled(asyncio.get_running_loop(), isolation)
+    app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation)
     working = asyncio.create_task(app.run(), name="pole")
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
