@@ -1,6 +1,5 @@
 """What the pole says of itself: its inventory at birth, how it is from time to time, and everything to a technician."""
 
-import importlib.metadata
 import platform
 import sqlite3
 import ssl
@@ -21,13 +20,9 @@ from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
+from agent.version import version
 from drivers.base import Reading, Stay
 from drivers.options import kind_of
-
-
-@cache
-def version() -> str:
-    return importlib.metadata.version("lamppost")
 
 
 @cache

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.cli.arguments import MODELS_DIR, parser
+from agent.journal import error_for_stderr, log_to_stderr
 
 OK = 0
 FAILED = 1
@@ -21,34 +22,19 @@ BAD_CONFIG = 78
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of the command in `argv` (the process's own arguments when None)."""
     arguments = parser().parse_args(argv)
-    _log_to_stderr(arguments.verbose)
+    log_to_stderr(arguments.verbose)
     from agent.configuration import ConfigError
 
     try:
         return _CALLS[arguments.command](arguments)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        print(error_for_stderr(str(error)), file=sys.stderr)
         return BAD_CONFIG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:
         return OK
-
-
-def _log_to_stderr(verbose: bool) -> None:
-    """Under systemd the journal has its own time stamps; at a terminal a line carries one."""
-    in_journal = "JOURNAL_STREAM" in os.environ
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(message)s" if in_journal else "%(asctime)s %(levelname)s %(message)s",
-        stream=sys.stderr,
-    )
-    # Libraries report what the daemon reports better itself: one line when a device goes, one when it comes back.
-    for library in ("pymodbus", "asyncio", "amqtt"):
-        logging.getLogger(library).setLevel(logging.ERROR)
-    # An error of paho is a connection that ended. A level would not do: aiomqtt sets its own when it is imported.
-    logging.getLogger("mqtt").disabled = True
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,9 @@
 
 import argparse
 from pathlib import Path
+from typing import NoReturn
+
+from agent.version import version
 
 CONFIG_FILE = Path("/etc/lamppost/lamppost.toml")
 SOCKET = Path("/run/lamppost/lamppost.sock")
@@ -21,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
         prog="lamppost", description="The daemon in a street pole, and what a technician asks it."
     )
     whole.add_argument("-v", "--verbose", action="store_true", help="log more, to standard error")
+    whole.add_argument("--version", action=_Version, nargs=0, help="print which lamppost this is, and end")
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     run = _command(commands, "run", "the daemon; exit 78 when the configuration is wrong")
@@ -97,6 +101,14 @@ def parser() -> argparse.ArgumentParser:
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
     models.add_argument("--dir", type=Path, metavar="DIR", help=f"default {MODELS_DIR}, else this checkout's models/")
     return whole
+
+
+class _Version(argparse.Action):
+    """Not argparse's own, which would ask for the version at each command."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"lamppost {version()}")
+        parser.exit()
 
 
 def _takes_report(reports: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
