@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 from ports import free_port
 
@@ -70,6 +71,7 @@ def states(city: Any) -> dict[str, dict[str, Any]]:
     return {name: json.loads(payload) for name, payload in last.items() if payload}
 
 
+@pytest.mark.expects_log("ear is down: serial port /dev/not-there does not exist")
 def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
     start_broker: Make, city: Make, tmp_path: Path
 ) -> None:
@@ -99,6 +101,7 @@ def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
             assert "b1" not in states(later)
 
 
+@pytest.mark.expects_log("ear is down: serial port /dev/not-there does not exist", "ca.pem lacks keyUsage keyCertSign")
 def test_the_city_hears_of_certificates_that_end_soon(start_broker: Make, city: Make, tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10")
