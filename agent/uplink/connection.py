@@ -69,6 +69,7 @@ class Connection:
         try:
             for message in (dialect.status(True, details), *dialect.inventory(details)):
                 await self._link.deliver(message)
+            self._retained.details = details
         except PublishRefused as refusal:
             refused = str(refusal)
         self._refused = refused
