@@ -14,9 +14,11 @@ from msgspec import Struct
 
 from agent import report, states
 from agent.assembly import Builder, Components, line_options
+from agent.box import Box, read_box
 from agent.clock import Clock, Moment
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
+from agent.configuration import InForce
 from agent.console import Answer, Ask, Console
 from agent.events import Event
 from agent.health import Notifier, watchdog
@@ -49,6 +51,7 @@ class App:
         notifier: the service manager, where there is one.
         builder: what builds its parts.
         isolation: keeps a defect of one part from the others.
+        in_force: the file of `config`, where it comes from one.
     """
 
     def __init__(
@@ -60,11 +63,13 @@ class App:
         *,
         builder: type[Builder] = Builder,
         isolation: Isolation | None = None,
+        in_force: InForce | None = None,
     ) -> None:
         self._config, self._clock, self._schedule_clock = config, clock, schedule_clock or clock
         self._notifier, self._builder = notifier or Notifier({}), builder
         self._isolation = isolation or Isolation(config.pole.id, clock)
-        self._began = clock.now()
+        self._began, self._in_force = clock.now(), in_force
+        self._health: dict[str, Any] = {}
         self._components = Components()
         self._supervisors: list[Supervisor] = []
         self._store_refuses = False
@@ -134,7 +139,7 @@ class App:
             pole.id,
             self._store,
             self._on_command,
-            details=self._inventory,
+            details=self._retained_status,
             states=self._states,
             removed_devices=await self._removed_devices(),
             clock=self._clock,
@@ -149,6 +154,10 @@ class App:
     def _inventory(self) -> dict[str, Any]:
         """Nothing, where it cannot be made: that the pole is online is told all the same."""
         return self._part("inventory").ask(lambda: report.inventory(self._config, self._clock.now())) or {}
+
+    def _retained_status(self) -> dict[str, Any]:
+        """The inventory, and what a fleet's table shows of a pole: as the last heartbeat told it."""
+        return self._inventory() | self._health
 
     def _states(self) -> Mapping[str, Struct | None]:
         return states.states(self._config, self._clock.now(), self._components, self._supervisors, self._isolation)
@@ -225,7 +234,9 @@ class App:
 
     async def _heartbeat(self) -> None:
         while True:
-            await self._publish(report.heartbeat(self._config, self._clock.now(), await self.status()))
+            full = await self.status()
+            self._health = report.health(full)
+            await self._publish(report.heartbeat(self._config, self._clock.now(), full))
             await asyncio.sleep(self._config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
@@ -281,6 +292,9 @@ class App:
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""
+        # Apart from the event loop: a disk may be slow to say how full it is.
+        look = partial(asyncio.to_thread, read_box, Path(self._config.store.path).parent)
+        box = await self._part("box").attempt(look) or Box()
         return report.status(
             self._config,
             now=self._clock.now(),
@@ -290,6 +304,8 @@ class App:
             uplink=self._uplink,
             store=await self._store.status(),
             isolation=self._isolation,
+            box=box,
+            in_force=self._in_force,
         )
 
 

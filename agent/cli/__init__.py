@@ -38,14 +38,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from agent.configuration import load_with_warnings
+    from agent.configuration import load_in_force
 
-    config, warnings = load_with_warnings(arguments.config)
+    config, warnings, in_force = load_in_force(arguments.config)
     for warning in warnings:
         logging.warning("%s", warning)
     from agent.daemon import run
 
-    return asyncio.run(run(config))
+    return asyncio.run(run(config, in_force=in_force))
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ NEEDED = {
     "sensor.battery_low",
 }
 BAYS = {f"bay-{number}" for number in range(1, 6)}
-RADIO = ["WARNING [a-z]+-4: .*; more of the kind are only counted"]
+RADIO = [r"WARNING \S+: .*; more of the kind are only counted"]
 """Frames come twice in the simulated street, and late, as on any radio."""
 
 Event = dict[str, Any]
