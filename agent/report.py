@@ -119,7 +119,7 @@ def status(
             "temperature_c": box.temperature_c,
             "under_voltage": box.under_voltage,
         },
-        "configuration": in_force and {**structs.asdict(in_force), "since": _second(now.shifted_to(began.mono_s))},
+        "configuration": in_force and {**structs.asdict(in_force), "since": _since(began, now)},
         "update": None,
         "uplink": _uplink(config, uplink, now),
         "store": _store(store, now),
@@ -130,6 +130,11 @@ def status(
         said |= part.status(now, down)
     # At last: what could not be told just now is among them.
     return said | {"parts": isolation.status()}
+
+
+def _since(began: Moment, now: Moment) -> str | None:
+    """None: the clock is not set."""
+    return _second(now.shifted_to(began.mono_s)) if now.trusted else None
 
 
 def _second(at: Moment) -> str:

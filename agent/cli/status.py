@@ -97,7 +97,8 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     yield f"clock    {clock['time']}{_clock_words(clock)}"
     yield from _box_lines(answer["box"])
     if (config := answer["configuration"]) is not None:
-        yield f"config   {config['path']}, in force since {config['since']}, sha256 {config['sha256'][:12]}"
+        since = f" since {config['since']}" if config["since"] else ""
+        yield f"config   {config['path']}, in force{since}, sha256 {config['sha256'][:12]}"
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
     for part in answer["parts"]:

@@ -224,6 +224,8 @@ def test_a_box_is_told_as_far_as_it_tells() -> None:
     assert told(box=box)[1] == "box 5.0 GB (31 %) of the disk free, supply in order"
     nothing = {"disk": None, "temperature_c": None, "under_voltage": None}
     assert [line.split()[0] for line in told(box=nothing, configuration=None)] == ["clock"]
+    early = STATUS["configuration"] | {"since": None}
+    assert told(configuration=early)[2] == "config /etc/lamppost/lamppost.toml, in force, sha256 0123456789ab"
 
 
 def test_a_part_that_failed_shows_in_the_exit_code_though_every_device_is_up(tmp_path: Path) -> None:
