@@ -1,6 +1,11 @@
 """What of a log nobody expected."""
 
+import re
+from pathlib import Path
+
 from daemon_log import unexpected
+
+SYSTEM = Path(__file__).parents[1] / "system"
 
 AT = "2026-11-25 18:20:11,123"
 TRACE = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\nKeyError: 1'
@@ -35,3 +40,10 @@ def test_what_was_printed_beside_the_log_is_seen_too() -> None:
         assert unexpected(f"{AT} INFO up\n{left}\n", ()) == [f"{AT} INFO up\n{left}"]
     assert unexpected("pole.toml:3: [lamp.l1] lien: unknown key\n", ()) == []
     assert unexpected("", ()) == []
+
+
+def test_each_system_test_that_starts_a_daemon_keeps_its_log_where_it_is_looked_at() -> None:
+    texts = {file.name: file.read_text() for file in SYSTEM.glob("test_*.py")}
+    starting = {name for name, text in texts.items() if re.search(r'"run", "-c"|agent run -c', text)}
+    assert len(starting) > 5
+    assert [name for name in sorted(starting) if not re.search(r'"daemon[^"]*\.log"', texts[name])] == []

@@ -27,6 +27,9 @@ from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
 from agent.simulate.scenery import BUS_STOP, HEIGHT, WIDTH
 from drivers.camera.fetch import fetch
 
+# The sensor speaks only while something is waited for.
+pytestmark = pytest.mark.may_log("ear is down: no valid frame", "ear is back")
+
 FREE_MM, OCCUPIED_MM = 2000, 400
 STOP_LIMIT_S = 2.0
 
@@ -197,7 +200,6 @@ def test_promise_a_stay_is_a_stay_across_sigterm_and_kill(street: Street, city: 
         assert len({event["id"] for event in of_type(hears, "pole.birth")}) == 3
 
 
-@pytest.mark.may_log("ear is down: no valid frame", "ear is back")  # it is silent while the day is drawn
 def test_the_day_of_a_bay_survives_a_kill_and_is_drawn(street: Street) -> None:
     def group() -> dict[str, Any]:
         return ((status(street) or {}).get("groups") or [{}])[0]
