@@ -72,7 +72,11 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     """The answer in words, one line for each thing."""
     clock = answer["clock"]
     yield f"pole     {answer['site']}/{answer['pole']}, lamppost {answer['version']}, up {span(answer['uptime_s'])}"
-    yield f"clock    {clock['time']}{'' if clock['trusted'] else '  NOT SET: programs wait, times are marked'}"
+    yield f"clock    {clock['time']}{_clock_words(clock)}"
+    yield from _box_lines(answer["box"])
+    if (config := answer["configuration"]) is not None:
+        since = f" since {config['since']}" if config["since"] else ""
+        yield f"config   {config['path']}, in force{since}, sha256 {config['sha256'][:12]}"
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
     for part in answer["parts"]:
@@ -83,6 +87,25 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"
+
+
+def _clock_words(clock: dict[str, Any]) -> str:
+    if not clock["trusted"]:
+        return "  NOT SET: programs wait, times are marked"
+    error_s = clock["max_error_s"]
+    return f" by {clock['source']}, " + ("error not known" if error_s is None else f"at most {error_s:.3f} s wrong")
+
+
+def _box_lines(box: dict[str, Any]) -> Iterable[str]:
+    disk, celsius = box["disk"], box["temperature_c"]
+    words = [
+        "" if disk is None else f"{disk['free_bytes'] / 1e9:.1f} GB ({disk['free_percent']:g} %) of the disk free",
+        "the disk is READ-ONLY" if disk is not None and disk["read_only"] else "",
+        "" if celsius is None else f"{celsius:.0f} °C",
+        {True: "UNDER-VOLTAGE", False: "supply in order", None: ""}[box["under_voltage"]],
+    ]
+    if told := ", ".join(filter(None, words)):
+        yield f"box      {told}"
 
 
 def _failed(part: dict[str, Any]) -> str:
