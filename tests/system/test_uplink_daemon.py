@@ -11,9 +11,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from ports import free_port
+from stored import conforms
 
 from agent.cli import schema
-from agent.event_catalogue import checked
 
 Make = Callable[..., Any]
 
@@ -90,7 +90,7 @@ def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
             }  # fmt: skip
             inventory = late.statuses()[-1]
             assert inventory.pop("online") is True
-            checked("pole.birth", inventory)
+            conforms("pole.birth", inventory)
             assert (inventory["bays"]["b1"]["sensor"], inventory["sensors"]) == ("ear", {"ear": {"kind": "a02"}})
     with daemon(tmp_path, broker.port, bay="b2"), city(broker.port) as city_then:
         until(lambda: "b2" in states(city_then) and any(not message.payload for message in city_then.messages))
