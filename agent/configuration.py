@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,15 +15,37 @@ from agent.config.schema import Config, config_of
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 
-__all__ = ["FILE", "Config", "ConfigError", "Examined", "examine", "file_of", "load", "load_with_warnings"]
+__all__ = [
+    "FILE",
+    "Config",
+    "ConfigError",
+    "Examined",
+    "InForce",
+    "examine",
+    "file_of",
+    "load",
+    "load_in_force",
+    "load_with_warnings",
+]
 
 
 def file_of(trades: Sequence[Trade]) -> type[Config]:
     """The struct of the configuration file of a pole with these trades."""
-    return config_of(trade.tables for trade in trades)
+    return config_of(trade.kinds().tables for trade in trades)
 
 
 FILE = file_of(TRADES)
+
+
+class InForce(Struct, frozen=True):
+    """The file that a daemon runs by.
+
+    Args:
+        sha256: of its bytes, as sha256sum(1) prints it.
+    """
+
+    path: str
+    sha256: str
 
 
 def load(path: Path) -> Config:
@@ -42,6 +65,15 @@ def load_with_warnings(
     """
     found = examine(path, today, trades)
     return found.config, found.warnings + found.notes
+
+
+def load_in_force(path: Path) -> tuple[Config, tuple[str, ...], InForce]:
+    """The same, and which file that is. Raises ConfigError."""
+    while True:
+        before = _digest(path)
+        config, warnings = load_with_warnings(path)
+        if before is not None and before == _digest(path):  # nobody has written to it meanwhile
+            return config, warnings, InForce(str(path.absolute()), before)
 
 
 class Examined(Struct, frozen=True):
@@ -83,3 +115,11 @@ def examine(
             look_at_box(table, of_box)
     report.raise_errors(of_box)
     return Examined(build(table), report.warnings, report.notes, of_box.warnings)
+
+
+def _digest(path: Path) -> str | None:
+    """None: it cannot be read; whoever loads it says why."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None

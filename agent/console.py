@@ -41,6 +41,10 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameters: dict[str, int | None] = {}
 
 
+Stream = Callable[[Ask], AsyncGenerator[Answer, None]]
+"""Answers that come one after the other."""
+
+
 class Tail:
     """The events of one listener."""
 
@@ -65,7 +69,7 @@ class Console:
         path: of the socket; an abandoned one is replaced.
         status: the daemon's state, JSON-able.
         set_level: carries out an override (level None: release) and gives its outcome.
-        ask_part: what a part of the pole answers to any other question; None: none knows it.
+        ask_part: what a part of the pole answers to any other question, or which there are.
         streams: by question, those whose answers come one after the other until the listener hangs up.
     """
 
@@ -74,8 +78,8 @@ class Console:
         path: Path,
         status: Callable[[], Awaitable[Answer]],
         set_level: Callable[[Ask], Awaitable[Answer]],
-        ask_part: Callable[[Ask], Awaitable[Answer | None]],
-        streams: Mapping[str, Callable[[Ask], AsyncGenerator[Answer, None]]] | None = None,
+        ask_part: Callable[[Ask], Awaitable[Answer]],
+        streams: Mapping[str, Stream] | None = None,
     ):
         self._path, self._status, self._set_level, self._ask_part = path, status, set_level, ask_part
         self._streams = streams or {}
@@ -149,9 +153,8 @@ class Console:
                 await self._follow(reader, writer)
             case other if other in self._streams:
                 await _while_listening(reader, _pass_on(self._streams[other](ask), writer))
-            case other:
-                unknown = {"error": f'"{other}" is not one of status, set, bays, tail'}
-                await _send(writer, await self._ask_part(ask) or unknown)
+            case _:
+                await _send(writer, await self._ask_part(ask))
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Send every event until the listener hangs up."""

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 from agent.config.schema import Config
-from agent.console import Answer, Ask
+from agent.console import Answer, Ask, Stream
 from agent.diagnostics.search import Found, look, so_far
 from agent.diagnostics.values import Asked, values
 from agent.diagnostics.wanted import SERIAL_TIMEOUT_S
@@ -16,8 +16,6 @@ from drivers.line import SerialLine
 from drivers.modbus import Master
 from drivers.profile import Profile, ProfileError
 from drivers.translation import _
-
-Stream = Callable[[Ask], AsyncGenerator[Answer, None]]
 
 
 class Diagnostics:

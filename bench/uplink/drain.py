@@ -11,6 +11,7 @@ from typing import Any
 
 from aiomqtt import Client, ProtocolVersion
 from broker import mosquitto
+from stored import said, stored
 
 from agent.clock import Moment
 from agent.events import Event
@@ -31,7 +32,7 @@ TURNS = 3
 
 def an_event(n: int) -> Event:
     at = Moment(1.77e9 + n, float(n), "bench", True)
-    data = {"duration_s": 1234.5, "continuity": "certain", "category": "blue_zone", "n": n}
+    data = said(duration_s=1234.5, continuity="certain", category="blue_zone", n=n)
     return Event(type="bay.freed", subject=f"bay-{n % 4}", at=at, data=data)
 
 
@@ -67,7 +68,7 @@ async def from_store(port: int, path: Path, count: int, protocol: str) -> dict[s
         while store.depth():
             await asyncio.sleep(0.02)
         result = figures(count, begun_s, cpu_s)
-        assert uplink.sent == count
+        assert uplink.status.sent == count
         running.cancel()
         await asyncio.wait([running])
     return result
@@ -112,7 +113,7 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
 
 async def beside_memory(count: int, folder: Path, port: int) -> dict[str, Any]:
     events = [an_event(n) for n in range(count)]
-    messages = [CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(event) for event in events]
+    messages = [CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(stored(event)) for event in events]
     # Or the collector of whoever makes more objects walks over these again and again.
     gc.collect()
     gc.freeze()

@@ -15,13 +15,14 @@ import sys
 from pathlib import Path
 
 from msgspec import convert
+from stored import said
 
 from agent.clock import SystemClock
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 
 ANSWER_S = 1.0
 UNBOUND_PER_S = 100_000
@@ -43,7 +44,7 @@ async def produce(store: Store, run: str, per_s: float, priorities: list[Priorit
         priority = priorities[n % len(priorities)]
         name = f"{run}-{priority.name.lower()}-{n}"
         event = Event(
-            type="bench.chaos", subject=f"bay-{n % 4}", at=clock.now(), data={"name": name}, priority=priority
+            type="bench.chaos", subject=f"bay-{n % 4}", at=clock.now(), data=said(name=name), priority=priority
         )
         note(f"m {name}")
         try:
@@ -73,7 +74,7 @@ async def main(options: UplinkOptions, path: Path, run: str, per_s: float, telem
             store,
             ignore,
             timings=Timings(answer_s=ANSWER_S),
-            backoff=Backoff(first_s=0.05, cap_s=0.2),
+            backoff=broker_backoff(first_s=0.05, cap_s=0.2),
         )
         sending = asyncio.create_task(uplink.run())
         await asyncio.gather(

@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
+from drivers.backoff import Backoff
 from drivers.base import Emit, Quality, Reading, Value
 from drivers.drop_counter import DropCounter
 from drivers.errors import LineError, NoAnswer
 from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.codecs import MODELS, BadFrame, Frame
 from drivers.lorawan.counter import FrameCounter, FrameVerdict
-from drivers.lorawan.network import LONGEST_PAUSE_S, Network
+from drivers.lorawan.network import Network
 from drivers.lorawan.options import LorawanSensor
 from drivers.lorawan.replay import PAUSE_S
 from drivers.translation import _
+
+LONGEST_PAUSE_S = 5.0
+"""A network that is back is found so soon."""
 
 MISSED = 2.5
 """Heartbeats without a frame after which the sensor is down."""
@@ -45,12 +49,10 @@ class _QueuedFrame(Struct, frozen=True):
 class LorawanDriver:
     """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state."""
 
-    longest_pause_s = LONGEST_PAUSE_S
-
     def __init__(
         self, name: str, options: LorawanSensor, network: Network, now_s: Callable[[], float] = time.monotonic
     ) -> None:
-        self.name, self.eui = name, options.eui
+        self.name, self.eui, self.backoff = name, options.eui, Backoff(cap_s=LONGEST_PAUSE_S)
         self._model, self._heartbeat_s = MODELS[options.model], options.reporting.period_s
         self._network, self._now_s = network, now_s
         self._counter, self._drops = FrameCounter(), DropCounter(name)

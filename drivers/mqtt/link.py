@@ -5,6 +5,7 @@ not tell the receive maximum of the broker.
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -36,7 +37,7 @@ class Link(MqttClient):
 
     Args:
         identifier: by which the broker knows the session again.
-        will: the broker says it where the connection ends without a word of ours.
+        will: the broker says it where the connection ends without a word of ours; None: nothing.
         answer_s: how long the broker may take for any answer.
         session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5); 0: it
             keeps nothing.
@@ -50,13 +51,13 @@ class Link(MqttClient):
         who: Credentials,
         *,
         identifier: str,
-        will: Message,
+        will: Message | None,
         answer_s: float,
         session_s: int,
         max_packet_bytes: int,
         on_overflow: Callable[[], None],
     ) -> None:
-        self._is_v5 = options.protocol == "5"
+        is_v5 = options.protocol == "5"
         self._properties_of = PropertiesOf()
         self._acknowledgements = Acknowledgements(answer_s)
         self._send_quota = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
@@ -67,11 +68,11 @@ class Link(MqttClient):
         super().__init__(
             **connection(options, who, answer_s),
             identifier=identifier,
-            will=Will(will.topic, will.payload, will.qos, will.retain, self._properties_for(will)),
+            will=None if will is None else _will(will, self._properties_of(will) if is_v5 else None),
             # The session outlives the connection, so that commands wait at the broker while the pole is away.
-            clean_session=None if self._is_v5 else session_s == 0,
-            clean_start=False if self._is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
-            properties=of_session(session_s, max_packet_bytes) if self._is_v5 else None,
+            clean_session=None if is_v5 else session_s == 0,
+            clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=of_session(session_s, max_packet_bytes) if is_v5 else None,
             # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
             max_inflight_messages=0,
         )
@@ -82,7 +83,7 @@ class Link(MqttClient):
         Raises PublishRefused when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link
         is down.
         """
-        properties = self._properties_for(message)
+        properties = self._properties_of(message) if self._speaks_v5 else None
         self._refuse_too_large(message, properties)
         if message.qos == 0:
             self._publish(message, properties)
@@ -124,6 +125,11 @@ class Link(MqttClient):
         if size > self.largest_bytes:
             raise PacketTooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
 
+    def peer_certificate(self) -> bytes | None:
+        """DER of the certificate that the broker showed; None: without TLS."""
+        connection = self._client.socket()
+        return connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
+
     @property
     def broken(self) -> bool:
         """Whether the connection has ended, and not by us."""
@@ -158,5 +164,6 @@ class Link(MqttClient):
         else:
             self._unread.put_nowait(Received.of(message))
 
-    def _properties_for(self, message: Message) -> Properties | None:
-        return self._properties_of(message) if self._is_v5 else None
+
+def _will(will: Message, properties: Properties | None) -> Will:
+    return Will(will.topic, will.payload, will.qos, will.retain, properties)

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import built_pole
+import pytest
 from jsonschema import Draft202012Validator
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import SimDevice
@@ -25,19 +27,20 @@ DEFECTIVE = """
 import asyncio, sys
 from pathlib import Path
 
-from agent.assembly import Builder
 from agent.configuration import load
 from agent.daemon import run
 
-class Defective(Builder):
-    async def rule(self, key, kind, step, *args, **more):
-        def fails_while_there_is_the_file(*given):
-            if key == "bay/b1" and Path(sys.argv[2]).exists():
-                raise KeyError("ear")
-            return step(*given)
-        return await super().rule(key, kind, fails_while_there_is_the_file, *args, **more)
+sys.path.append(sys.argv[3])
+from built_pole import defective
 
-sys.exit(asyncio.run(run(load(Path(sys.argv[1])), Defective)))
+def spoil(key, step):
+    def fails_while_there_is_the_file(*given):
+        if key == "bay/b1" and Path(sys.argv[2]).exists():
+            raise KeyError("ear")
+        return step(*given)
+    return fails_while_there_is_the_file
+
+sys.exit(asyncio.run(run(load(Path(sys.argv[1])), defective(spoil))))
 """
 
 POLE = """
@@ -137,7 +140,14 @@ class Daemon:
             POLE.format(folder=folder, broker=broker_port, lamp=lamp_port, unit=DIMMER_UNIT, ear=ear, eye=eye)
         )
         self._log = folder / "daemon.log"
-        command = [sys.executable, "-c", DEFECTIVE, str(config), str(self.defect)]
+        command = [
+            sys.executable,
+            "-c",
+            DEFECTIVE,
+            str(config),
+            str(self.defect),
+            str(Path(built_pole.__file__).parent),
+        ]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log)
 
@@ -190,6 +200,10 @@ def of_type(city: Any, kind: str) -> list[dict[str, Any]]:
     return [event for event in city.events() if event["type"] == kind]
 
 
+@pytest.mark.may_log(
+    "(ear|eye) is down: no valid frame", "(ear|eye) is back"
+)  # they speak while something is waited for
+@pytest.mark.expects_traceback("^bay/b1 failed by a defect: it is begun anew")
 def test_promise_a_defect_in_one_bay_darkens_no_pole(
     start_broker: Callable[..., Any], city: Callable[[int], Any], tmp_path: Path
 ) -> None:

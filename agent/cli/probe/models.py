@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agent.cli.probe.answer import Answer
 from agent.configuration import Config
-from agent.trades.kerb.tables import KerbTables
+from drivers.camera.options import CameraOptions
 
 LIMIT_S = 60.0
 """To load and run a model may take a small box some seconds."""
@@ -21,8 +21,9 @@ async def run(config: Config, limit_s: float = LIMIT_S) -> list[Answer]:
 def _models(config: Config) -> Iterator[tuple[str, int]]:
     """Each once, with the threads of the first camera that has it."""
     found: dict[str, int] = {}
-    for camera in config.of(KerbTables).camera.values():
-        found.setdefault(camera.model, camera.threads)
+    for _, _, options in config.members():
+        if isinstance(options, CameraOptions):
+            found.setdefault(options.model, options.threads)
     yield from found.items()
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from agent.config.problems import Report
 from agent.config.reader import Table
 from drivers.mqtt import tls as tls_files
-from drivers.mqtt.authority import lacks, signs_nothing
-from drivers.mqtt.certificate import NoCertificate, Validity, broken_chain, ders, validities
+from drivers.mqtt.authority import judge
+from drivers.mqtt.certificate import NoCertificate, Validity, broken_chain, validities
 from drivers.mqtt.errors import CredentialsError
 from drivers.mqtt.options import TlsOptions
 from drivers.translation import _
@@ -30,8 +30,7 @@ def check(tls: Table, there: Collection[str], report: Report, now_s: float | Non
     files = {key: str(tls.values[key]) for key in there}
     now_s = time.time() if now_s is None else now_s
     texts = {key: text for key in files if (text := _text(tls, key, Path(files[key]), report)) is not None}
-    if "ca_file" in texts and _authority(tls, files["ca_file"], texts["ca_file"], report):
-        ends = validities(texts["ca_file"])
+    if "ca_file" in texts and (ends := _authority(tls, files["ca_file"], texts["ca_file"], report)):
         whole = Validity(max(each.not_after_s for each in ends), min(each.not_before_s for each in ends))
         _dates(tls, "ca_file", whole, now_s, report)
     if not {"certificate_file", "key_file"} <= texts.keys():
@@ -39,8 +38,7 @@ def check(tls: Table, there: Collection[str], report: Report, now_s: float | Non
     if _are_swapped(texts):
         what = _("{file} holds the key, and key_file the certificate").format(file=files["certificate_file"])
         report.warning(tls.path, "certificate_file", what, _("change the two paths round"))
-    elif _own(tls, files["certificate_file"], texts["certificate_file"], report):
-        ends = validities(texts["certificate_file"])
+    elif ends := _own(tls, files["certificate_file"], texts["certificate_file"], report):
         whole = Validity(min(each.not_after_s for each in ends), max(each.not_before_s for each in ends))
         _dates(tls, "certificate_file", whole, now_s, report)
         _key(tls, files, texts["key_file"], report)
@@ -79,14 +77,14 @@ def _expected(key: str) -> str:
     return _("expected the certificate of this pole in PEM form (-----BEGIN CERTIFICATE-----)")
 
 
-def _authority(tls: Table, file: str, pem: str, report: Report) -> bool:
-    """Whether there are certificates in it that can be read."""
+def _authority(tls: Table, file: str, pem: str, report: Report) -> list[Validity]:
+    """Of every certificate in it; none where one cannot be read."""
     try:
-        missing, useless = lacks(pem), signs_nothing(pem)
-        validities(pem)
+        missing, useless = judge(pem)
+        ends = validities(pem)
     except NoCertificate as error:
         report.warning(tls.path, "ca_file", f"{file}: {error}", _expected("ca_file"))
-        return False
+        return []
     made_anew = _('make it anew as docs/operations.md says under "A private authority"')
     if useless:
         what = _(
@@ -98,28 +96,28 @@ def _authority(tls: Table, file: str, pem: str, report: Report) -> bool:
             file=file, missing=", ".join(missing)
         )
         report.note(tls.path, "ca_file", what, made_anew)
-    return True
+    return ends
 
 
 def _are_swapped(texts: dict[str, str]) -> bool:
     return "CERTIFICATE-----" not in texts["certificate_file"] and "CERTIFICATE-----" in texts["key_file"]
 
 
-def _own(tls: Table, file: str, pem: str, report: Report) -> bool:
-    """Whether it is a certificate with those that signed it, each by the next."""
+def _own(tls: Table, file: str, pem: str, report: Report) -> list[Validity]:
+    """Of the certificate and those that signed it, each by the next; none where one cannot be read."""
     try:
-        if not ders(pem):
+        ends = validities(pem)
+        if not ends:
             raise NoCertificate(_("there is no certificate in it"))
-        validities(pem)
         broken = broken_chain(pem)
     except NoCertificate as error:
         report.warning(tls.path, "certificate_file", f"{file}: {error}", _expected("certificate_file"))
-        return False
+        return []
     if broken:
         what = _("{file}: certificate {number} was not issued by the one below it").format(file=file, number=broken)
         expected = _("expected the certificate of this pole first, then the one that signed it, and so on")
         report.warning(tls.path, "certificate_file", what, expected)
-    return True
+    return ends
 
 
 def _key(tls: Table, files: dict[str, str], pem: str, report: Report) -> None:

@@ -1,10 +1,13 @@
-"""[uplink]: a host that is one, and nothing in plain text across a network."""
+"""[uplink]: a host that is one, nothing in plain text across a network, and topics that nobody else hears."""
+
+from collections.abc import Mapping
 
 from agent.config.crosscheck import broker_files
 from agent.config.crosscheck.hosts import is_host
 from agent.config.problems import Report
-from agent.config.reader import Table
+from agent.config.reader import Table, all_tables
 from agent.uplink.dialects import topics
+from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.tls import is_loopback
 from drivers.translation import _
 
@@ -14,7 +17,7 @@ def check(config: Table, report: Report) -> None:
     if isinstance(uplink, Table):
         connection(uplink, report)
         if isinstance(of_pole := uplink.values.get("topics"), Table):
-            _topics(of_pole, report)
+            _heard_elsewhere(config, uplink, of_pole, _topics(of_pole, report), report)
     for network in config.tables("lorawan").values():
         connection(network, report)
 
@@ -25,8 +28,8 @@ def connection(broker: Table, report: Report) -> None:
     broker_files.check(broker, report)
 
 
-def _topics(of_pole: Table, report: Report) -> None:
-    """Each template by itself, and no two that make the same topic: told of the one that the file has."""
+def _topics(of_pole: Table, report: Report) -> dict[str, str]:
+    """Each template by itself, and no two that make the same topic, told of the one in the file; the sound ones."""
     usual, sound = topics.TopicOptions(), dict[str, str]()
     for name, template in sorted(of_pole.values.items(), key=lambda each: each[1] != getattr(usual, each[0])):
         if (wrong := topics.mistake(name, template)) is not None:
@@ -38,6 +41,23 @@ def _topics(of_pole: Table, report: Report) -> None:
             )
             report.error(of_pole.path, name, what, _("expected a topic of its own for each"))
         sound[name] = template
+    return sound
+
+
+def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
+    """No topic of the pole that another table hears at the same broker, for which it would be a message of its own."""
+    own = BrokerOptions.place(uplink.values)
+    for other in all_tables(config):
+        if own is None or not issubclass(other.kind, BrokerOptions) or own != other.kind.place(other.values):
+            continue
+        for name, template in sound.items():
+            if heard := next((each for each in other.kind.HEARS if topics.is_heard(name, template, each)), None):
+                table = ".".join(map(str, other.path))
+                what = _(
+                    '"{template}" can be a topic that [{table}] on line {line} hears at the same broker, "{heard}"'
+                )
+                said = what.format(template=template, table=table, line=report.line(other.path), heard=heard)
+                report.error(of_pole.path, name, said, _("expected a topic that is the uplink's alone"))
 
 
 def _encrypted(uplink: Table, report: Report) -> None:

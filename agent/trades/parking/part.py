@@ -12,10 +12,11 @@ from agent.isolation import Isolation
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
 from agent.store import StoreError
-from agent.trades import parking
 from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
-from agent.trades.parking.retained import Bay, retained
-from agent.trades.parking.statistics import OccupancyRecorder
+from agent.trades.parking import retained
+from agent.trades.parking.sensor_health import SensorState
+from agent.trades.parking.state import Bay, BayState, status_view
+from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
 
 FIGURES = "figures"
@@ -25,18 +26,25 @@ FIGURES = "figures"
 class BayInstance(NamedTuple):
     """A bay, and what runs its rule."""
 
-    bay: parking.Bay
-    runner: RuleRunner[parking.BayState]
+    bay: Bay
+    runner: RuleRunner[BayState]
+
+
+class Occupancy(NamedTuple):
+    """What records the occupancy of the bays, and what answers from it."""
+
+    recorder: OccupancyRecorder
+    answers: OccupancyAnswers
 
 
 class ParkingPart:
-    """What parking has built; `occupancy` is None where there are no bays."""
+    """What parking has built; `occupancy` is None where there are no bays, or it could not be built."""
 
     def __init__(self, tables: ParkingTables, isolation: Isolation) -> None:
         self._tables, self._isolation = tables, isolation
-        self.sensors: dict[str, RuleRunner[parking.SensorState]] = {}
+        self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
-        self.occupancy: OccupancyRecorder | None = None
+        self.occupancy: Occupancy | None = None
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
         bays = rows(self._isolation, "bay", self._tables.bay, partial(self._shown, now))
@@ -46,11 +54,12 @@ class ParkingPart:
         if not self._trusted(name):
             return UNKNOWN
         bay, runner = self.bays[name]
-        return parking.status_view(bay, runner.state, now)
+        return status_view(bay, runner.state, now)
 
     def _groups(self) -> Sequence[Mapping[str, Any]]:
-        figures = self.occupancy
-        return [] if figures is None else self._isolation.part(FIGURES).ask(figures.status, "status") or []
+        if self.occupancy is None:
+            return []
+        return self._isolation.part(FIGURES).ask(self.occupancy.answers.status, "status") or []
 
     def _trusted(self, bay: str) -> bool:
         """Whether what its rule knows may be believed; not where it could not be built."""
@@ -64,16 +73,18 @@ class ParkingPart:
     def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
         return {name: partial(self._state, name) for name in self._tables.bay}
 
-    def _state(self, name: str) -> Bay:
+    def _state(self, name: str) -> retained.Bay:
         category = rule_of(self._tables.bay[name], self._tables.rule).category
-        return retained(category, self.bays[name].runner.state) if self._trusted(name) else Bay("unknown", category)
+        if not self._trusted(name):
+            return retained.Bay("unknown", category)
+        return retained.retained(category, self.bays[name].runner.state)
 
     async def day(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""
         if self.occupancy is None:
             return {"error": "this pole has no bays"}
         try:
-            report = await self.occupancy.day_report(ask.day)
+            report = await self.occupancy.answers.day_report(ask.day)
         except (StoreError, ValueError) as error:
             return {"error": str(error)}
         return {"sheet": msgspec.to_builtins(report)}

@@ -232,8 +232,8 @@ def test_a_line_of_an_older_daemon_is_left_alone(serial_slaves: Any, written: Wr
             async def set_level(ask: Ask) -> dict[str, Any]:
                 raise AssertionError(ask)
 
-            async def knows_no_scan(ask: Ask) -> None:
-                assert ask.ask == "scan"
+            async def knows_no_scan(ask: Ask) -> dict[str, Any]:
+                return {"error": f'"{ask.ask}" is not one of status, set, bays, tail'}
 
             socket = Path(load(file).pole.socket)
             daemon = asyncio.create_task(Console(socket, status, set_level, knows_no_scan).run())

@@ -1,12 +1,14 @@
-"""Events to fill a store with."""
+"""Events to fill a store with, files to put them in, and a disk that refuses."""
 
 import resource
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -24,7 +26,7 @@ def event() -> MakeEvent:
         n: int = 0, priority: Priority = Priority.EVENT, trusted: bool = True, boot: str = BOOT, **data: Any
     ) -> Event:
         at = Moment(1_770_000_000.0 + n, *((0.0, "") if trusted else (100.0 + n, boot)), trusted)
-        return Event(type="bay.occupied", subject=f"bay-{n}", at=at, data={"n": n, **data}, priority=priority)
+        return Event(type="bay.occupied", subject=f"bay-{n}", at=at, data=said(n=n, **data), priority=priority)
 
     return make
 
@@ -32,6 +34,13 @@ def event() -> MakeEvent:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "lamppost.db"
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., sqlite3.Connection]]:
+    """Opens a database that is closed after the test; Python 3.13 warns of one that is not."""
+    with ExitStack() as opened:
+        yield lambda *where, **options: opened.enter_context(closing(sqlite3.connect(*where, **options)))
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from stored import Told, event_of, promised
 
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, StoreError, schema
 from agent.store.file import WAL_BYTES
@@ -54,10 +54,10 @@ def _version_1(path: Path, rows: int) -> None:
     database.close()
 
 
-def _expected(n: int) -> Event:
+def _expected(n: int) -> Told:
     at = Moment(1.77e9 + n, *((0.0, "") if n % 2 else (100.0 + n, "boot-1")), bool(n % 2))
     data, priority = {"n": n}, Priority(n % 3)
-    return Event(type="bay.occupied", subject="bay-é", at=at, data=data, priority=priority, id=f"{n:032x}")
+    return Told(type="bay.occupied", subject="bay-é", at=at, data=data, priority=priority, id=f"{n:032x}")
 
 
 def test_promise_no_committed_event_is_lost_by_an_update(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
@@ -69,7 +69,7 @@ def test_promise_no_committed_event_is_lost_by_an_update(path: Path, make_store:
             async with make_store() as store:
                 rows = sorted(await store.lease(2000), key=lambda row: row.seq)
                 assert [row.seq for row in rows] == [*range(1, 1501)]
-                assert [row.event for row in rows] == [_expected(n) for n in range(1500)]
+                assert [event_of(row) for row in rows] == [_expected(n) for n in range(1500)]
                 assert await store.load("bay/1", Standing) == Standing(12.5)
         async with make_store() as store:
             await store.commit([event(1)], {})
@@ -111,8 +111,8 @@ def test_rows_that_an_older_file_cannot_say_are_told(path: Path, make_store: Mak
 
     async def main() -> None:
         async with make_store() as store:
-            events = [row.event for row in await store.lease(9)] + [row.event for row in await store.lease(9)]
-            gaps = [checked_event(e).data for e in events if e.type == STORE_GAP]
+            events = [event_of(row) for row in await store.lease(9)] + [event_of(row) for row in await store.lease(9)]
+            gaps = [promised(e).data for e in events if e.type == STORE_GAP]
             assert gaps == [{"reason": "unreadable", "dropped": 2}]
             assert sorted(e.data["n"] for e in events if e.type != STORE_GAP) == [1, 2, 4, 5]
 
@@ -145,7 +145,7 @@ def test_damaged_file_of_an_older_lamppost_is_moved_aside(path: Path, make_store
     async def main() -> None:
         async with make_store() as store:
             (row,) = await store.lease(9)
-            assert (row.event.data["reason"], row.event.data["saved_events"]) == ("corrupt", 0)
+            assert (event_of(row).data["reason"], event_of(row).data["saved_events"]) == ("corrupt", 0)
 
     asyncio.run(main())
 
@@ -180,7 +180,6 @@ def test_file_does_not_grow_while_as_much_goes_as_comes(path: Path, make_store: 
 _OTHER = """
 import asyncio, sys
 from agent.store import Store
-from agent.event_catalogue import checked_event
 asyncio.run(Store(sys.argv[1], max_bytes=1 << 20, boot="b").__aenter__())
 """
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import json, structs
+from stored import event_of, said
 
 from agent.clock import Moment, SystemClock
 from agent.events import COMMAND_OUTCOME, Event, Priority
@@ -129,7 +130,7 @@ async def pole(folder: Path, pace: PublishSettings = FAST) -> AsyncIterator[tupl
 def event(n: int, priority: Priority = Priority.EVENT, kind: str = "bay.freed", ago_s: float = 0.0) -> Event:
     now = SystemClock("rtc", floor_unix_s=0.0, boot=BOOT).now()
     at = Moment(now.unix_s - ago_s, now.mono_s - ago_s, BOOT, True)
-    return Event(type=kind, subject=f"b{n}", at=at, data={"n": n}, priority=priority)
+    return Event(type=kind, subject=f"b{n}", at=at, data=said(n=n), priority=priority)
 
 
 def telemetry(count: int) -> list[Event]:
@@ -239,7 +240,7 @@ def test_a_session_that_ends_forgets_what_was_acknowledged_and_keeps_the_rest(tm
             assert store.depth() == 3
             await uplink.stop()
             assert store.depth() == 2
-            return [row.event.data["n"] for row in await store.lease(9)]
+            return [event_of(row).data["n"] for row in await store.lease(9)]
 
     assert asyncio.run(main()) == [1, 2]
 
@@ -385,10 +386,10 @@ def test_a_type_that_the_broker_refuses_waits_as_a_whole_and_the_others_pass(tmp
             await settled()
             assert uplink.broker.came == [0, 1, 3], "asked once"
             assert uplink.drain.sent == 2
-            assert isinstance(uplink.drain.refusal, PublishRefused)
+            assert isinstance(uplink.drain.refusals.first, PublishRefused)
             await shrinks_to(store, 3)
             await uplink.stop()
-            assert [row.event.data["n"] for row in await store.lease(9)] == [0, 2, 4]
+            assert [event_of(row).data["n"] for row in await store.lease(9)] == [0, 2, 4]
 
     asyncio.run(main())
 
@@ -402,12 +403,12 @@ def test_the_first_of_a_refused_type_asks_again_and_once_it_passes_all_follow_in
             await store.commit([event(n) for n in range(3)], {})
             uplink.start()
             assert set(await uplink.broker.has(3)) == {0}, "the first of them alone"
-            assert isinstance(uplink.drain.refusal, PublishRefused)
+            assert isinstance(uplink.drain.refusals.first, PublishRefused)
             assert "no event any more" not in caplog.text
             uplink.broker.refuses = lambda _: None
             await shrinks_to(store, 0)
             assert uplink.broker.came[-3:] == [0, 1, 2] and set(uplink.broker.came[:-3]) == {0}
-            assert uplink.drain.refusal is None
+            assert uplink.drain.refusals.first is None
             assert uplink.drain.sent == 3
 
     asyncio.run(main())
@@ -574,7 +575,7 @@ def test_an_event_that_is_too_large_waits_alone(tmp_path: Path, caplog: pytest.L
             await uplink.broker.has(3)
             await settled()
             assert uplink.broker.came == [0, 1, 2]
-            assert isinstance(uplink.drain.refusal, PacketTooLarge)
+            assert isinstance(uplink.drain.refusals.first, PacketTooLarge)
             await shrinks_to(store, 1)
 
     asyncio.run(main())
@@ -608,18 +609,18 @@ def test_what_the_broker_refuses_may_go_when_the_store_is_full(tmp_path: Path) -
         async with Store(tmp_path / "s.db", max_bytes=80_000, boot=BOOT) as store:
             uplink = Uplink(store, structs.replace(FAST, in_flight=1000))
             uplink.broker.refuses = refused("bay.freed")
-            await store.commit([structs.replace(event(n), data={"n": n, "pad": "x" * 500}) for n in range(100)], {})
+            await store.commit([structs.replace(event(n), data=said(n=n, pad="x" * 500)) for n in range(100)], {})
             uplink.start()
             await uplink.broker.has(1)
             await settled()
             await store.commit([event(100)], {})
             await settled()
             for n in range(101, 200):
-                await store.commit([structs.replace(event(n), data={"n": n, "pad": "x" * 500})], {})
+                await store.commit([structs.replace(event(n), data=said(n=n, pad="x" * 500))], {})
                 await settled(20)
             assert (await store.status()).dropped > 50
             await uplink.stop()
-            kept = [row.event.data.get("n") for row in await store.lease(999)]
+            kept = [event_of(row).data.get("n") for row in await store.lease(999)]
             assert kept[-1] == 199, "the oldest go, not the newest"
 
     asyncio.run(main())
@@ -683,7 +684,7 @@ class Cleared(Quarantine):
         self.rows: list[int] = []
 
     def arrived(self, row: Stored) -> None:
-        self.rows.append(row.event.data["n"])
+        self.rows.append(event_of(row).data["n"])
 
 
 def test_who_arrives_is_cleared_of_suspicion(tmp_path: Path) -> None:
@@ -734,8 +735,8 @@ def test_the_event_on_which_the_broker_hangs_up_is_set_aside_and_the_others_pass
             last = Uplink(store, FAST)
             link = last.broker
             last.drain = OutboxPublisher(uplink.pole, link, FAST)
-            assert isinstance(last.drain.refusal, PacketTooLarge)
-            assert "hung up" in str(last.drain.refusal)
+            assert isinstance(last.drain.refusals.first, PacketTooLarge)
+            assert "hung up" in str(last.drain.refusals.first)
             last.start()
             assert await last.broker.has(1) == [3]
             await settled()
@@ -775,7 +776,7 @@ def test_who_was_set_aside_is_tried_again_when_nothing_else_waits(tmp_path: Path
 
 
 def outcome(n: int, command_id: str | None) -> Event:
-    return structs.replace(event(n), type=COMMAND_OUTCOME, data={"n": n, "command_id": command_id})
+    return structs.replace(event(n), type=COMMAND_OUTCOME, data=said(n=n, command_id=command_id))
 
 
 def test_an_outcome_goes_to_who_asked_for_it_as_well_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -802,7 +803,7 @@ def test_an_outcome_goes_to_who_asked_for_it_as_well_once(tmp_path: Path, caplog
             ]
             assert uplink.drain.sent == 4
             await shrinks_to(store, 0)
-            assert uplink.drain.refusal is None
+            assert uplink.drain.refusals.first is None
 
     asyncio.run(main())
     assert "the outcome went out as an event" in caplog.text

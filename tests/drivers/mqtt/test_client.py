@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.mqtt.client import MqttClient
+from drivers.mqtt.diagnosis import Diagnosis, diagnose
+from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.tls import tls_context
 
 Make = Callable[..., Any]
 V5, V311 = ProtocolVersion.V5, ProtocolVersion.V311
@@ -196,6 +199,26 @@ def test_a_defect_of_ours_is_logged_and_ends_the_connection(caplog: pytest.LogCa
     assert "AttributeError" in caplog.text
 
 
+def test_a_ping_that_fails_ends_the_connection_and_is_no_task_that_nobody_waits_for() -> None:
+    class Broken(MqttClient):
+        def _on_disconnect(self, *_: Any, **__: Any) -> None:
+            raise OSError("no route")
+
+    async def main() -> None:
+        client = Broken("127.0.0.1", protocol=V311, keepalive=1)
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        client._client._sock = here
+        client._client._last_msg_out = 0.0  # a ping is due
+        client._begin(here)
+        client._connected.set_result(None)
+        with pytest.raises(OSError, match="no route"):
+            await asyncio.wait_for(client._disconnected, 5)
+        there.close()
+
+    asyncio.run(main())
+
+
 def test_a_host_that_no_name_can_be_is_an_error_of_the_network() -> None:
     async def main() -> None:
         with pytest.raises(socket.gaierror, match=r"a\.\.b is no name of a host"):
@@ -203,3 +226,25 @@ def test_a_host_that_no_name_can_be_is_an_error_of_the_network() -> None:
                 pass
 
     asyncio.run(main())
+
+
+async def _trouble(port: int, tls: bool) -> Diagnosis:
+    context = tls_context(TlsOptions(), "uplink") if tls else None
+    with pytest.raises((OSError, MqttError)) as failed:
+        await MqttClient("127.0.0.1", port, tls_context=context, timeout=0.2).__aenter__()
+    return diagnose(failed.value)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_host_that_does_not_take_the_connection_is_out_of_reach(full_backlog: int, tls: bool) -> None:
+    """The network lets packets vanish: nothing is known of a broker, so that it is not told as a silent one."""
+    found = asyncio.run(_trouble(full_backlog, tls))
+    assert found.name == "unreachable"
+    assert found.words == "timed out: nobody answers there (is host right? does a firewall stand between?)"
+
+
+@pytest.mark.parametrize(("tls", "what"), [(False, "no answer to CONNECT"), (True, "no answer to the TLS handshake")])
+def test_who_takes_the_connection_and_says_nothing_is_silent(tls: bool, what: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        found = asyncio.run(_trouble(server.getsockname()[1], tls))
+    assert (found.name, what in found.words) == ("silent", True)
