@@ -1,15 +1,15 @@
 """The line: opens its port when it is needed, and lets one exchange at a time have its turn."""
 
 import asyncio
-import contextlib
 import itertools
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
 from drivers.errors import LineError
 from drivers.line.frames import Request
+from drivers.line.hold_off import HoldOff
 from drivers.line.mbap import MbapTransport
 from drivers.line.options import LineOptions, SerialLine, TcpLine
 from drivers.line.port import Port, describe_open_error, open_port
@@ -19,7 +19,6 @@ from drivers.line.timeouts import AdaptiveTimeouts
 
 REOPEN_PAUSE_S = 1.0
 """After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""
-
 
 IDLE_S = 0.05
 """Nobody asked for so long: a device's round of polls is over, and does not go on within it."""
@@ -43,7 +42,7 @@ class Line:
         self._transport, slots = self._speaking(options)
         self._lock = PriorityLock(slots)
         self._order = itertools.count()
-        self._waiting: dict[int, list[tuple[tuple[Priority, int], asyncio.Future[None]]]] = {}  # by unit
+        self._hold_off = HoldOff(self._timeouts)
         self._opening = asyncio.Lock()
         self._port: Port | None = None
         self._open_blocked_until: tuple[float, str, str] | None = None
@@ -85,7 +84,7 @@ class Line:
         order = next(self._order)
         while True:
             async with self._lock.turn(priority):
-                if self._hold_off_left_s(request.unit) <= 0:
+                if self._hold_off.left_s(request.unit) <= 0:
                     port = self._port
                     if port is None or not port.usable:
                         port = await self._opened(request.device)
@@ -93,16 +92,11 @@ class Line:
                         return await self._transport.exchange(port, request, priority is Priority.COMMAND)
                     finally:
                         self._used_s = time.monotonic()
-            await self._until_free(request.unit, (priority, order))
+            await self._hold_off.until_free(request.unit, (priority, order))
 
-    @contextlib.contextmanager
-    def looking_for(self, unit: int, limit_s: float) -> Iterator[None]:
+    def looking_for(self, unit: int, limit_s: float) -> AbstractContextManager[None]:
         """Requests to `unit` wait `limit_s` at most meanwhile, where it was never heard: it need not be there."""
-        self._timeouts.look_for(unit, limit_s)
-        try:
-            yield
-        finally:
-            self._timeouts.look_for_no_more(unit)
+        return self._timeouts.looking_for(unit, limit_s)
 
     async def _spare_priority(self) -> Priority:
         """Returns when polls leave the line free, as between two rounds of them; where they never do, in their row."""
@@ -113,30 +107,6 @@ class Line:
                 return Priority.SPARE
             await asyncio.sleep(max(left_s, IDLE_S / 5))
         return Priority.POLL
-
-    def _hold_off_left_s(self, unit: int) -> float:
-        return self._timeouts.hold_off_left_s(unit, time.monotonic())
-
-    async def _until_free(self, unit: int, place: tuple[Priority, int]) -> None:
-        """Until the unit may be asked again; who waits for it goes on by `place`."""
-        waiting = self._waiting.setdefault(unit, [])
-        free = asyncio.get_running_loop().create_future()
-        waiting.append((place, free))
-        if len(waiting) == 1:
-            self._free_later(unit)
-        await free
-        await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
-
-    def _free_later(self, unit: int) -> None:
-        asyncio.get_running_loop().call_later(self._hold_off_left_s(unit), self._free, unit)
-
-    def _free(self, unit: int) -> None:
-        if self._hold_off_left_s(unit) > 0:  # a late answer was overheard meanwhile
-            self._free_later(unit)
-            return
-        for _, free in sorted(self._waiting.pop(unit), key=lambda each: each[0]):
-            if not free.done():
-                free.set_result(None)
 
     async def broadcast(self, request: Request, priority: Priority = Priority.COMMAND) -> None:
         """Tell all units at once; returns after the turnaround time. Nobody answers.

@@ -24,6 +24,8 @@ just let it pass, or the many lamps behind one dead gateway would take the line 
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -82,14 +84,16 @@ class AdaptiveTimeouts:
     def unit(self, unit: int) -> Unit:
         return self._units.setdefault(unit, Unit())
 
-    def look_for(self, unit: int, limit_s: float) -> None:
-        """Nobody may be there. A unit that was heard keeps its own time-outs."""
+    @contextmanager
+    def looking_for(self, unit: int, limit_s: float) -> Iterator[None]:
+        """Nobody may be there, and nobody is waited for longer. A unit that was heard keeps its own time-outs."""
         known = self.unit(unit)
         if not known.slowest_s:
             known.sought_s = limit_s
-
-    def look_for_no_more(self, unit: int) -> None:
-        self.unit(unit).sought_s = None
+        try:
+            yield
+        finally:
+            known.sought_s = None
 
     @property
     def worst_late_s(self) -> float:
