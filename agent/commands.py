@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -125,6 +124,8 @@ class Commands:
     def _no_lamp(self, device: str) -> str:
         if device in self._others:
             return f'"{device}" takes no commands; only lamps do'
+        from difflib import get_close_matches  # large, and needed for a mistake alone
+
         near = get_close_matches(device, self._lamps, n=1)
         return f'this pole has no "{device}"' + (f'; did you mean "{near[0]}"?' if near else "")
 

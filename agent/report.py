@@ -1,6 +1,5 @@
 """What the pole says of itself: its inventory at birth, how it is from time to time, and everything to a technician."""
 
-import importlib.metadata
 import platform
 import sqlite3
 import ssl
@@ -8,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from agent import telemetry
+from agent import __version__, telemetry
 from agent.assembly import Components
 from agent.clock import Moment
 from agent.config.schema import Config
@@ -26,11 +25,6 @@ from drivers.options import kind_of
 
 
 @cache
-def version() -> str:
-    return importlib.metadata.version("lamppost")
-
-
-@cache
 def versions() -> dict[str, str]:
     """Of what lamppost runs on."""
     return {
@@ -44,7 +38,7 @@ def versions() -> dict[str, str]:
 def inventory(config: Config, now: Moment, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:
     """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work."""
     said: dict[str, Any] = {
-        "version": version(),
+        "version": __version__,
         "versions": versions(),
         "clock": config.pole.clock,
         "lines": {name: {"kind": kind_of(line)} for name, line in config.line.items()},
@@ -96,7 +90,7 @@ def status(
     said: dict[str, Any] = {
         "pole": config.pole.id,
         "site": config.pole.site,
-        "version": version(),
+        "version": __version__,
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
         "uplink": _uplink(config, uplink, now),
