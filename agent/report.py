@@ -27,12 +27,15 @@ from drivers.options import kind_of
 @cache
 def versions() -> dict[str, str]:
     """Of what lamppost runs on."""
-    return {
+    said = {
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
-        "openssl": ssl.OPENSSL_VERSION.removeprefix("OpenSSL ").partition(" ")[0],
         "kernel": platform.release(),
     }
+    # A pole whose configuration has no TLS does without it (agent/lean_imports.py).
+    if openssl := getattr(ssl, "OPENSSL_VERSION", None):
+        said["openssl"] = openssl.removeprefix("OpenSSL ").partition(" ")[0]
+    return said
 
 
 def inventory(config: Config, now: Moment, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:

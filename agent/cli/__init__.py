@@ -3,32 +3,30 @@
 import argparse
 import asyncio
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from agent import start
 from agent.cli.arguments import MODELS_DIR, parser
 
 OK = 0
 FAILED = 1
 WRONG_ARGUMENT = 2
-BAD_CONFIG = 78
-"""EX_CONFIG of sysexits.h: systemd must not restart on it (RestartPreventExitStatus=78)."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of the command in `argv` (the process's own arguments when None)."""
     arguments = parser().parse_args(argv)
-    _log_to_stderr(arguments.verbose)
+    start.log_to_stderr(arguments.verbose)
     from agent.configuration import ConfigError
 
     try:
         return _CALLS[arguments.command](arguments)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return BAD_CONFIG
+        return start.BAD_CONFIG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -36,30 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
 
 
-def _log_to_stderr(verbose: bool) -> None:
-    """Under systemd the journal has its own time stamps; at a terminal a line carries one."""
-    in_journal = "JOURNAL_STREAM" in os.environ
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(message)s" if in_journal else "%(asctime)s %(levelname)s %(message)s",
-        stream=sys.stderr,
-    )
-    # Libraries report what the daemon reports better itself: one line when a device goes, one when it comes back.
-    for library in ("pymodbus", "asyncio", "amqtt"):
-        logging.getLogger(library).setLevel(logging.ERROR)
-    # An error of paho is a connection that ended. A level would not do: aiomqtt sets its own when it is imported.
-    logging.getLogger("mqtt").disabled = True
-
-
 def _run(arguments: argparse.Namespace) -> int:
-    from agent.configuration import load_with_warnings
-
-    config, warnings = load_with_warnings(arguments.config)
-    for warning in warnings:
-        logging.warning("%s", warning)
-    from agent.daemon import run
-
-    return asyncio.run(run(config))
+    return start.run(arguments.config)
 
 
 def _check(arguments: argparse.Namespace) -> int:

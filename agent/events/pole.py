@@ -36,7 +36,7 @@ class Birth(Data, frozen=True):
 
     Args:
         version: of lamppost.
-        versions: of what it runs on: python, sqlite, openssl, kernel.
+        versions: of what it runs on: python, sqlite, kernel, and openssl where the configuration has TLS.
         clock: how the pole gets its time: "ntp" or "rtc".
     """
 
