@@ -89,12 +89,19 @@ test: peers check weights
 quick: peers weights $(VENV)/.tested
 	$(PYTEST) -m 'not slow'
 
+# What lamppost says to a person, collected from the sources for whoever translates it.
+.PHONY: catalogue
+catalogue: $(VENV)/.tested
+	$(BIN)/python catalogue/collect.py
+
 check: $(VENV)/.tested
 	$(BIN)/python requirements/lock.py --check
+	$(BIN)/python catalogue/collect.py --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy requirements/*.py
+	$(BIN)/mypy catalogue/*.py
 	$(BIN)/lint-imports
 
 # Both commands as a newcomer gives them, in a bare Debian 12 and a bare Debian 13, as root and as an ordinary user who may

@@ -169,7 +169,7 @@ class App:
         """The rule that tells when they end."""
 
         def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
-            return expiry.step(self._config.pole.id, state, now, self._uplink.certificates)
+            return expiry.step(self._config.pole.id, state, now, self._uplink.status.certificates)
 
         self._components.runners.append(await builder.rule("certificates", ExpiryState, step))
 
@@ -240,7 +240,7 @@ class App:
         """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._store.status()).waiting.values())
         down = sum(1 for one in self._supervisors if one.down_because is not None)
-        broker = "connected" if self._uplink.connected else "no broker"
+        broker = "connected" if self._uplink.status.connected else "no broker"
         return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
 
     async def _on_command(self, command: Command | BadCommand) -> None:

@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from agent.backoff import Backoff
 from agent.clock import Clock, Moment, SystemClock
 from agent.defect import Defect, described
 from agent.events import PART_FAILED, PART_RESTORED, Event, Priority
 from agent.rule import Commit
 from agent.store import StoreError
 from agent.suspension import Suspension
+from drivers.backoff import Backoff
 from drivers.base import Reading
 
 log = logging.getLogger(__name__)

@@ -96,7 +96,7 @@ def status(
         "version": __version__,
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
-        "uplink": _uplink(config, uplink, now),
+        "uplink": _uplink(uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
@@ -107,24 +107,25 @@ def status(
     return said | {"parts": isolation.status()}
 
 
-def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
-    trouble = uplink.trouble
+def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
+    status, limiter = uplink.status, uplink.limiter
+    trouble = status.trouble
     return {
-        "broker": f"{config.uplink.host}:{uplink.port}",
-        "connected": uplink.connected,
-        "since_s": round(uplink.since_s, 1),
-        "next_attempt_s": _rounded(uplink.next_attempt_s),
+        "broker": status.broker,
+        "connected": status.connected,
+        "since_s": round(status.since_s, 1),
+        "next_attempt_s": _rounded(status.next_attempt_s),
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
-        "acknowledged": uplink.sent,
-        "commands_rate_limited": uplink.commands_rate_limited,
-        "commands_rate_limited_ago_s": _rounded(uplink.last_dropped_ago_s),
-        "bad_packets": uplink.bad_packets,
-        "bad_packet_ago_s": _rounded(uplink.bad_packet_ago_s),
+        "acknowledged": status.sent,
+        "commands_rate_limited": limiter.dropped,
+        "commands_rate_limited_ago_s": _rounded(limiter.dropped_ago_s(now.mono_s)),
+        "bad_packets": status.bad_packets,
+        "bad_packet_ago_s": _rounded(status.bad_packet_ago_s),
         "certificates": [
             # Without a clock nobody knows how many days are left.
             {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}
-            for one in (uplink.certificates if now.trusted else ())
+            for one in (status.certificates if now.trusted else ())
         ],
     }
 

@@ -5,21 +5,30 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from agent.backoff import Backoff
-from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasFigures, MissesWhileDown, Reading
-from drivers.errors import DeviceError
+from msgspec import Struct
+
+from drivers.backoff import Backoff
+from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasBackoff, HasFigures, Reading
+from drivers.errors import DeviceError, TurnedAway
 
 log = logging.getLogger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
-def _backoff(driver: Driver) -> Backoff:
-    return Backoff(cap_s=driver.longest_pause_s) if isinstance(driver, MissesWhileDown) else Backoff()
+class _Ended(Struct, frozen=True):
+    """Why a driver ended; `refused`: the other side does not want it."""
+
+    reason: str
+    refused: bool = False
 
 
 class Supervisor:
-    """Runs one driver for ever and tells, as readings of quantity "reachable", when it goes down and comes back."""
+    """Runs one driver for ever and tells, as readings of quantity "reachable", when it goes down and comes back.
+
+    Args:
+        backoff: pauses before the driver is started again; None: the driver's own, where it has one.
+    """
 
     def __init__(
         self,
@@ -30,7 +39,7 @@ class Supervisor:
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._driver, self._emit = driver, emit
-        self._backoff = backoff or _backoff(driver)
+        self._backoff = backoff or (driver.backoff if isinstance(driver, HasBackoff) else Backoff())
         self._sleep, self._now_s = sleep, now_s
         self.down_because: str | None = None
         self.last_reading: Reading | None = None
@@ -58,23 +67,24 @@ class Supervisor:
         """Until cancelled."""
         while True:
             began_s = self._now_s()
-            reason = await self._attempt()
+            ended = await self._attempt()
             if self.down_because is None:
-                log.warning("%s is down: %s", self._driver.name, reason)
-                await self._tell(False, reason)
-            self.down_because = reason
-            await self._sleep(self._backoff.pause_s(self._now_s() - began_s))
+                log.warning("%s is down: %s", self._driver.name, ended.reason)
+                await self._tell(False, ended.reason)
+            self.down_because = ended.reason
+            await self._sleep(self._backoff.pause_s(self._now_s() - began_s, ended.refused))
 
-    async def _attempt(self) -> str:
-        """Run the driver once; why it ended."""
+    async def _attempt(self) -> _Ended:
+        """Run the driver once."""
         try:
             await self._driver.run(self._pass_on)
         except DeviceError as error:
-            return f"{error.what} ({error.hint})" if error.hint else error.what
+            reason = f"{error.what} ({error.hint})" if error.hint else error.what
+            return _Ended(reason, refused=isinstance(error, TurnedAway))
         except Exception as error:
             log.exception("%s failed in a way that its driver does not know", self._driver.name)
-            return f"defect in its driver: {type(error).__name__}: {error}"
-        return "its driver ended by itself"
+            return _Ended(f"defect in its driver: {type(error).__name__}: {error}")
+        return _Ended("its driver ended by itself")
 
     async def _pass_on(self, reading: Reading) -> None:
         self.last_reading = reading

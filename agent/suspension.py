@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agent.backoff import Backoff
+from drivers.backoff import Backoff
 
 
 class Suspension:

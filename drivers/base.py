@@ -7,6 +7,8 @@ from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from drivers.backoff import Backoff
+
 
 class Quality(StrEnum):
     """Whether a rule may decide on a reading. A driver that has no value emits nothing at all."""
@@ -140,10 +142,10 @@ class CountsDrops(Protocol):
 
 
 @runtime_checkable
-class MissesWhileDown(Protocol):
-    """A driver to which what is said while it is down is lost, and that is cheap to start again."""
+class HasBackoff(Protocol):
+    """A driver that says itself how long to wait before it is started again."""
 
-    longest_pause_s: float
+    backoff: Backoff
 
 
 @runtime_checkable

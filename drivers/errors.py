@@ -21,6 +21,10 @@ class LineError(DeviceError):
     """The serial port or the TCP link itself is missing or lost."""
 
 
+class TurnedAway(LineError):
+    """The other side answers and does not let us in: asking again soon would only look like an attack."""
+
+
 class NoAnswer(DeviceError):
     """The device did not answer in time."""
 

@@ -7,6 +7,7 @@ from drivers.line import Priority
 from drivers.modbus import ILLEGAL
 from drivers.profile import FailsafeMap, PlacedRegister
 from drivers.registers import Registers
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ ATTEMPTS = 3
 TOLERANCE_PERCENT = 1.5
 """A gear keeps a level as one of its own steps."""
 
-FEED = "feed the fail-safe"
+FEED = _("feed the fail-safe")
 """Its name among what is due."""
 
 

@@ -7,6 +7,7 @@ from drivers.modbus import Master
 from drivers.profile import Profile
 from drivers.profile.schema import Probe
 from drivers.registers import Registers
+from drivers.translation import _
 
 _NOBODY = frozenset({10, 11})
 """Exceptions by which a gateway says that there is nobody behind it (Modbus Application Protocol V1.1b3, section 7)."""
@@ -19,7 +20,7 @@ async def answers(master: Master, unit: int) -> bool:
     when something came that is no Modbus answer: two units of one number, or another baud or parity.
     """
     try:
-        await master.read(f"unit {unit}", unit, 3, 0, 1)
+        await master.read(_("unit {unit}").format(unit=unit), unit, 3, 0, 1)
     except NoAnswer:
         return False
     except Refused as error:
@@ -52,7 +53,7 @@ async def _fits(master: Master, unit: int, profile: Profile) -> bool:
 
 
 async def _holds(master: Master, unit: int, profile: Profile, probe: Probe) -> bool:
-    device = f"unit {unit}"
+    device = _("unit {unit}").format(unit=unit)
     if probe.text is not None:
         words = await master.read(device, unit, probe.function, probe.address or 0, len(probe.text))
         return bytes(word & 0xFF for word in words) == probe.text.encode("latin-1", "replace")

@@ -17,6 +17,7 @@ from drivers.modbus import ILLEGAL, Master
 from drivers.options import Percent, Seconds
 from drivers.profile import LampMap, Measured, PlacedRegister, Profile, ProfileError, encode
 from drivers.registers import Answer, Registers, poll_forever, reading
+from drivers.translation import _
 
 LOOK_S = 0.2
 """Between two looks at a lamp on its way to a level."""
@@ -59,7 +60,7 @@ class Lamp:
         self._device = device
         bound = profile.bind(**device.parameters)
         if bound.lamp is None:
-            raise ProfileError(f"profile {profile.name} describes no lamp: it has no [lamp]")
+            raise ProfileError(_("profile {name} describes no lamp: it has no [lamp]").format(name=profile.name))
         self._map: LampMap = bound.lamp
         self._told_by = [part for part in (self._map.read_back, self._map.switch_state) if part]
         self._internal, needed = _parts(self._map)
@@ -85,14 +86,16 @@ class Lamp:
     async def execute(self, command: Command) -> Outcome:
         """Set a level, 0..100 %, and read it back. Raises DeviceError only when the lamp cannot be reached."""
         if command.action != "level":
-            return Outcome(command.id, "refused", f'a lamp does not know "{command.action}", only "level"')
+            return Outcome(
+                command.id, "refused", _('a lamp does not know "{action}", only "level"').format(action=command.action)
+            )
         level = command.value
         if level is None or not math.isfinite(level) or not 0 <= level <= 100:
-            return Outcome(command.id, "refused", f"a level is 0 to 100 %, not {level}")
+            return Outcome(command.id, "refused", _("a level is 0 to 100 %, not {level}").format(level=level))
         try:
             writes = self._writes(level)
         except ValueError as error:
-            return Outcome(command.id, "refused", f"the lamp cannot take this level: {error}")
+            return Outcome(command.id, "refused", _("the lamp cannot take this level: {reason}").format(reason=error))
         self._orders += 1
         order = self._orders
         try:
@@ -151,24 +154,30 @@ class Lamp:
     async def _read_back(self, command_id: str, wanted_percent: float, order: int) -> Outcome:
         """Look until the lamp is where it was sent, for as long as its profile lets it fade."""
         if self._map.read_back is None:
-            return Outcome(command_id, "done", "written; nothing tells the level of this device")
+            return Outcome(command_id, "done", _("written; nothing tells the level of this device"))
         until_s = time.monotonic() + self._map.settle_s
         while True:
             observed = await self._look()
             if observed is not None and abs(observed - wanted_percent) <= self._map.tolerance_percent:
                 return Outcome(command_id, "done", observed=observed)
             if order != self._orders:
-                return Outcome(command_id, "failed", "a newer command replaced it before the lamp was there", observed)
+                return Outcome(
+                    command_id, "failed", _("a newer command replaced it before the lamp was there"), observed
+                )
             if time.monotonic() >= until_s:
                 return Outcome(command_id, "failed", self._strayed(wanted_percent, observed), observed)
             await asyncio.sleep(min(LOOK_S, max(0.0, until_s - time.monotonic())))
 
     def _strayed(self, wanted_percent: float, observed: float | None) -> str:
         address = self._map.read_back.address if self._map.read_back else "?"
-        register = f"register {address} of unit {self._device.unit}"
+        register = _("register {address} of unit {unit}").format(address=address, unit=self._device.unit)
         if observed is None:
-            return f"{register} tells no level after {wanted_percent:g} % was written"
-        return f"{register} tells {observed:g} % after {wanted_percent:g} % was written; check its limits and the lamp"
+            return _("{register} tells no level after {wanted:g} % was written").format(
+                register=register, wanted=wanted_percent
+            )
+        return _(
+            "{register} tells {observed:g} % after {wanted:g} % was written; check its limits and the lamp"
+        ).format(register=register, observed=observed, wanted=wanted_percent)
 
     async def _look(self) -> float | None:
         """The level in %, read now; None: the device marks it as unknown or impossible."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from drivers.options import Claim, Id, Options, Unit
+from drivers.translation import _
 
 
 class LineDevice(Options, frozen=True):
@@ -35,10 +36,15 @@ class LineDevice(Options, frozen=True):
         if not all(key in values for key in keys):
             return
         line, unit, name = values["line"], values["unit"], values["profile"]
-        what = f"has unit {unit} on this line with another profile"
-        right = "expected a unit of its own for each device on a line"
+        what = _("has unit {unit} on this line with another profile").format(unit=unit)
+        right = _("expected a unit of its own for each device on a line")
         yield Claim(("unit", line, unit), "unit", what, right, share=gateway(name))
         place = {key: values[key] for key in cls.PARAMETERS if values[key] is not None}
-        address = ", ".join([f"unit {unit}", *(f"{key} {value}" for key, value in place.items())])
-        right = "expected another unit, or another lamp of the gateway"
-        yield Claim(("address", line, unit, name, *place.items()), "unit", f"has {address} on this line", right)
+        address = ", ".join([_("unit {unit}").format(unit=unit), *(f"{key} {value}" for key, value in place.items())])
+        right = _("expected another unit, or another lamp of the gateway")
+        yield Claim(
+            ("address", line, unit, name, *place.items()),
+            "unit",
+            _("has {address} on this line").format(address=address),
+            right,
+        )

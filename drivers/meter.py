@@ -9,6 +9,7 @@ from drivers.modbus import Master
 from drivers.options import Seconds
 from drivers.profile import Profile
 from drivers.registers import Registers, poll_forever, reading
+from drivers.translation import _
 
 
 class MeterDevice(LineDevice, frozen=True):
@@ -21,7 +22,7 @@ class MeterDevice(LineDevice, frozen=True):
     period_s: Seconds = Seconds(10.0)
 
 
-SETUP = "look at its setup"
+SETUP = _("look at its setup")
 """Its name among what is due."""
 
 SETUP_S = 60.0
@@ -74,7 +75,9 @@ class Meter:
         ]
         if wrong and self._written >= ATTEMPTS:
             names = ", ".join(f"{placed.name} = {value:g}" for placed, value in wrong)
-            raise BadAnswer(self.name, f"does not keep {names}", "check its manual for a write protection")
+            raise BadAnswer(
+                self.name, _("does not keep {names}").format(names=names), _("check its manual for a write protection")
+            )
         for placed, value in wrong:
             await self._registers.write(placed, value)
         self._is_set, self._written = not wrong, self._written + 1 if wrong else 0

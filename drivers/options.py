@@ -7,10 +7,12 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}\Z", description="a short name: a-z, 0-9, - and _")]
-Percent = Annotated[float, Meta(ge=0, le=100, description="0 to 100 %")]
-Unit = Annotated[int, Meta(ge=1, le=247, description="Modbus unit, 1 to 247")]
-Port = Annotated[int, Meta(ge=1, le=65535, description="TCP port, 1 to 65535")]
+from drivers.translation import N_, _
+
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}\Z", description=N_("a short name: a-z, 0-9, - and _"))]
+Percent = Annotated[float, Meta(ge=0, le=100, description=N_("0 to 100 %"))]
+Unit = Annotated[int, Meta(ge=1, le=247, description=N_("Modbus unit, 1 to 247"))]
+Port = Annotated[int, Meta(ge=1, le=65535, description=N_("TCP port, 1 to 65535"))]
 
 HIDDEN = "(hidden)"
 
@@ -30,7 +32,11 @@ class Seconds(float):
         """Raises ValueError, in words for a technician, when `text` is not such a duration."""
         parts = _DURATION.findall(text)
         if not parts or _DURATION.sub("", text).strip():
-            raise ValueError(f'"{text}" is not a duration; write for example "500ms", "90s", "30min", "2h" or "7d"')
+            raise ValueError(
+                _('"{text}" is not a duration; write for example "500ms", "90s", "30min", "2h" or "7d"').format(
+                    text=text
+                )
+            )
         return cls(sum(float(number) * _UNIT_S[unit] for number, unit in parts))
 
 
@@ -39,7 +45,7 @@ def decode(kind: type, value: Any) -> Any:
     if kind is Seconds:
         if isinstance(value, str):
             return Seconds.parse(value)
-        raise ValueError('expected a duration in quotes, for example "90s" or "30min"')
+        raise ValueError(_('expected a duration in quotes, for example "90s" or "30min"'))
     raise NotImplementedError(kind)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import termios
 import tty
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -316,3 +317,13 @@ def misdeeds() -> Callable[[str], list[Misdeed]]:
 @pytest.fixture
 def misdeed() -> type[Misdeed]:
     return Misdeed
+
+
+@pytest.fixture
+def full_backlog() -> Iterator[int]:
+    """A port that takes no connection and refuses none: the packets that ask for one vanish."""
+    with socket.socket() as server, socket.socket() as filling:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        filling.connect(server.getsockname())
+        yield server.getsockname()[1]

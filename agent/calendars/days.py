@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from drivers.translation import N_, _
+
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
 
 CalendarDay = Annotated[
-    str, Meta(description='a day in quotes: "12-24" (each year) or "2026-12-24"', min_length=5, max_length=10)
+    str, Meta(description=N_('a day in quotes: "12-24" (each year) or "2026-12-24"'), min_length=5, max_length=10)
 ]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -75,13 +77,13 @@ def days_of(
     Raises ValueError, in words for a technician.
     """
     if begin is None and end is not None:
-        raise ValueError('"to" stands without "from"; write the first day of the range too')
+        raise ValueError(_('"to" stands without "from"; write the first day of the range too'))
     first = None if begin is None else parse_day(begin)
     last = first if end is None else parse_day(end)
     if isinstance(first, YearDay) != isinstance(last, YearDay):
-        raise ValueError(f'"{begin}" and "{end}" must both have a year, or neither')
+        raise ValueError(_('"{begin}" and "{end}" must both have a year, or neither').format(begin=begin, end=end))
     if isinstance(first, date) and isinstance(last, date) and last < first:
-        raise ValueError(f'"{end}" lies before "{begin}"')
+        raise ValueError(_('"{end}" lies before "{begin}"').format(end=end, begin=begin))
     return Days(first, last, _numbered(named), holiday_is_weekday)
 
 
@@ -95,5 +97,7 @@ def parse_day(text: str) -> date | YearDay:
         if one_year is not None:
             return date(int(one_year[1]), int(one_year[2]), int(one_year[3]))
     except ValueError:
-        raise ValueError(f'"{text}" is no day of the calendar') from None
-    raise ValueError(f'"{text}" is no day; write month and day, "12-24", or with the year, "2026-12-24"')
+        raise ValueError(_('"{text}" is no day of the calendar').format(text=text)) from None
+    raise ValueError(
+        _('"{text}" is no day; write month and day, "12-24", or with the year, "2026-12-24"').format(text=text)
+    )

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from drivers.translation import _
+
 DAY_MINUTES = 24 * 60
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
@@ -26,7 +28,9 @@ def parse_date_and_time(text: str, timezone: str) -> float:
     try:
         local = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(timezone))
     except ValueError:
-        raise ValueError(f'"{text}" is no date with a time; write for example "2026-12-24 06:00"') from None
+        raise ValueError(
+            _('"{text}" is no date with a time; write for example "2026-12-24 06:00"').format(text=text)
+        ) from None
     return local.timestamp()
 
 

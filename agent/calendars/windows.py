@@ -11,6 +11,7 @@ from agent.calendars.days import Day, Days, days_of
 from agent.calendars.holidays import Country, Holidays
 from agent.calendars.localtime import DAY_MINUTES, local_moment, parse_clock
 from drivers.options import Options
+from drivers.translation import _
 
 _QUARTER_S = 900.0
 """No day begins between two quarters of an hour of UTC, wherever it is."""
@@ -120,7 +121,11 @@ def window(options: WindowOptions) -> Window:
     """Checked. Raises ValueError, in words for a technician."""
     begin_min, end_min = _minutes(options.begin), _minutes(options.end)
     if begin_min in {end_min, DAY_MINUTES}:
-        raise ValueError(f'from "{options.begin}" to "{options.end}" is empty; a whole day is from "00:00" to "24:00"')
+        raise ValueError(
+            _('from "{begin}" to "{end}" is empty; a whole day is from "00:00" to "24:00"').format(
+                begin=options.begin, end=options.end
+            )
+        )
     if end_min < begin_min:
         end_min += DAY_MINUTES
     return Window(days_of(options.days, holiday_is_weekday=False), begin_min, end_min)
@@ -130,7 +135,7 @@ def _minutes(text: str) -> int:
     """Minutes past midnight. Raises ValueError, in words for a technician."""
     minutes = parse_clock(text)
     if minutes is None:
-        raise ValueError(f'"{text}" is no local time; write four digits, "08:00" to "24:00"')
+        raise ValueError(_('"{text}" is no local time; write four digits, "08:00" to "24:00"').format(text=text))
     return minutes
 
 

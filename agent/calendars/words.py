@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agent.calendars.days import WEEKDAYS, Day
 from agent.calendars.windows import WindowOptions
+from drivers.translation import _
 
 
 def hours(windows: Sequence[WindowOptions]) -> list[str]:
@@ -16,4 +17,4 @@ def _day_range(days: Sequence[Day]) -> str:
     at = [WEEKDAYS.index(day) for day in days if day in WEEKDAYS]
     if len(at) == len(days) > 2 and at == list(range(at[0], at[0] + len(at))):
         return f"{days[0]}-{days[-1]}"
-    return " ".join(days) or "every day"
+    return " ".join(days) or _("every day")

@@ -8,22 +8,23 @@ from msgspec import inspect
 
 from agent.config.problems import without_secrets
 from drivers.options import Seconds, decode
+from drivers.translation import _
 
 _LONGEST_SHOWN = 60
 _INTEGER_64 = 2**63
 
-_DURATION = 'a duration in quotes, for example "90s" or "30min"'
+_DURATION = _('a duration in quotes, for example "90s" or "30min"')
 
 
 def expected(kind: inspect.Type) -> str:
     """What may stand after `=`, with its unit or range where the type has one: "a whole number from 1 to 247"."""
     match kind:
         case inspect.Metadata(extra_json_schema={"description": str(words)}):
-            text = words
+            text = _(words)
         case inspect.Metadata(type=inner):
             text = expected(inner)
         case inspect.UnionType(types=types):
-            text = " or ".join(expected(each) for each in types if not isinstance(each, inspect.NoneType))
+            text = _(" or ").join(expected(each) for each in types if not isinstance(each, inspect.NoneType))
         case inspect.VarTupleType() | inspect.TupleType():
             text = _expected_list(kind)
         case _:
@@ -34,33 +35,37 @@ def expected(kind: inspect.Type) -> str:
 def _expected_value(kind: inspect.Type) -> str:
     match kind:
         case inspect.LiteralType(values=values):
-            return "one of " + ", ".join(shown(value) for value in values)
+            return _("one of {words}").format(words=", ".join(shown(value) for value in values))
         case inspect.IntType(ge=low, le=high):
-            return "a whole number" + _range(low, high)
+            return _("a whole number") + _range(low, high)
         case inspect.FloatType(ge=low, le=high):
-            return "a number" + _range(low, high)
+            return _("a number") + _range(low, high)
         case inspect.StrType(min_length=low, max_length=high):
-            return "text in quotes" + (f" of {low} to {high} characters" if low and high else "")
+            size = _(" of {low} to {high} characters").format(low=low, high=high) if low and high else ""
+            return _("text in quotes") + size
     return _NAMES.get(type(kind), _DURATION)
 
 
 _NAMES = {
-    inspect.BoolType: "true or false, without quotes",
-    inspect.DateType: "a date without quotes, for example 2027-12-31",
+    inspect.BoolType: _("true or false, without quotes"),
+    inspect.DateType: _("a date without quotes, for example 2027-12-31"),
 }
 
 
 def _range(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f" from {low:g} to {high:g}" if abs(high) < 1e6 else f" from {low} to {high}"
-    return f" of at least {low:g}" if low is not None else ""
+        short = abs(high) < 1e6
+        return _(" from {low} to {high}").format(low=f"{low:g}" if short else low, high=f"{high:g}" if short else high)
+    return _(" of at least {low:g}").format(low=low) if low is not None else ""
 
 
 def _expected_list(kind: inspect.VarTupleType | inspect.TupleType) -> str:
     if isinstance(kind, inspect.TupleType):
-        return f"a list of {len(kind.item_types)}, each {expected(kind.item_types[0])}"
-    size = f" of {kind.min_length} to {kind.max_length}" if kind.min_length and kind.max_length else ""
-    return f"a list{size}, each {expected(kind.item_type)}"
+        return _("a list of {count}, each {item}").format(count=len(kind.item_types), item=expected(kind.item_types[0]))
+    low, high, item = kind.min_length, kind.max_length, expected(kind.item_type)
+    if low and high:
+        return _("a list of {low} to {high}, each {item}").format(low=low, high=high, item=item)
+    return _("a list, each {item}").format(item=item)
 
 
 def wrong(value: Any, kind: inspect.Type) -> str:
@@ -71,8 +76,8 @@ def wrong(value: Any, kind: inspect.Type) -> str:
     if isinstance(value, str) and wanted is not str:
         return _wrong_text(value, wanted)
     if type(value) is wanted or (wanted is float and type(value) is int):
-        return f"{shown(value)} is {_refused(kind, value)}"
-    return f"{shown(value)} is {_toml_name(value)}"
+        return _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
+    return _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
 
 
 def _refused(kind: inspect.Type, value: Any) -> str:
@@ -82,10 +87,10 @@ def _refused(kind: inspect.Type, value: Any) -> str:
         case inspect.UnionType(types=types):
             return _refused(types[0], value)
         case inspect.IntType() | inspect.FloatType():
-            return "out of range"
+            return _("out of range")
         case inspect.VarTupleType() | inspect.TupleType():
-            return f"a list of {len(value)}"
-    return "not allowed here"
+            return _("a list of {count}").format(count=len(value))
+    return _("not allowed here")
 
 
 def _plain_kind(kind: inspect.Type) -> type:
@@ -114,46 +119,50 @@ _PYTHON: dict[type, type] = {
 def _wrong_duration(value: Any) -> str:
     if not isinstance(value, str):
         return (
-            f"{shown(value)} has no unit" if type(value) in (int, float) else f"{shown(value)} is {_toml_name(value)}"
+            _("{value} has no unit").format(value=shown(value))
+            if type(value) in (int, float)
+            else _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
         )
     if re.search(r"\d,\d", value):
-        return f"decimals take a point: {shown(value.replace(',', '.'))}"
+        return _("decimals take a point: {value}").format(value=shown(value.replace(",", ".")))
     try:
         decode(Seconds, value)
     except ValueError:
-        return f"{shown(value)} is not a duration"
-    return f"{shown(value)} is not allowed here"
+        return _("{value} is not a duration").format(value=shown(value))
+    return _("{value} is not allowed here").format(value=shown(value))
 
 
 def _wrong_text(value: str, wanted: type) -> str:
     if wanted in (int, float) and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", value):
-        return f"{shown(value)} is text; write {value.strip().replace(',', '.')} with a point and without quotes"
+        return _("{value} is text; write {number} with a point and without quotes").format(
+            value=shown(value), number=value.strip().replace(",", ".")
+        )
     if wanted in (int, float) and re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", value):
-        return f"{shown(value)} is text; take the quotes away"
+        return _("{value} is text; take the quotes away").format(value=shown(value))
     if wanted is dt.date and re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", value):
-        return f"{shown(value)} is text; take the quotes away"
+        return _("{value} is text; take the quotes away").format(value=shown(value))
     if wanted is bool and value.lower() in ("true", "false"):
-        return f"{shown(value)} is text; take the quotes away"
-    return f"{shown(value)} is text"
+        return _("{value} is text; take the quotes away").format(value=shown(value))
+    return _("{value} is text").format(value=shown(value))
 
 
 def _toml_name(value: Any) -> str:
     for kind, name in _TOML_NAMES:
         if isinstance(value, kind):
             return name
-    return "something else"
+    return _("something else")
 
 
 _TOML_NAMES: tuple[tuple[type, str], ...] = (
-    (bool, "true/false"),
-    (int, "a whole number"),
-    (float, "a number with decimals"),
-    (str, "text"),
-    (dt.datetime, "a date with a time"),
-    (dt.date, "a date"),
-    (dt.time, "a time"),
-    (list, "a list"),
-    (dict, "a table"),
+    (bool, _("true/false")),
+    (int, _("a whole number")),
+    (float, _("a number with decimals")),
+    (str, _("text")),
+    (dt.datetime, _("a date with a time")),
+    (dt.date, _("a date")),
+    (dt.time, _("a time")),
+    (list, _("a list")),
+    (dict, _("a table")),
 )
 
 
@@ -161,11 +170,11 @@ def shown(value: Any) -> str:
     """A value as it stands in the file, short and without passwords."""
     match value:
         case bool():
-            return "true" if value else "false"
+            return str(value).lower()
         case str():
             text = f'"{without_secrets(value)}"'
         case int() if abs(value) >= _INTEGER_64:
-            return "this number"
+            return _("this number")
         case list():
             text = "[" + ", ".join(shown(each) for each in value[:8]) + "]"
         case dict():

@@ -7,6 +7,8 @@ import re
 import tomllib
 from bisect import bisect_left
 
+from drivers.translation import _
+
 KeyPath = tuple[str | int, ...]
 """Keys from the top of the document down; an element of an array is its index from 0."""
 
@@ -69,7 +71,7 @@ class _Scanner:
     def _skip(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self.text, self.at)
         if match is None:
-            raise ValueError(f"not TOML on line {self._line()}")
+            raise ValueError(_("not TOML on line {line}").format(line=self._line()))
         self.at = match.end()
         return match.group()
 

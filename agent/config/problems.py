@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from agent.config.positions import KeyPath
 from drivers.options import HIDDEN, without_passwords
+from drivers.translation import _
 
 _SECRET = re.compile(r"^(\s*[\w.\"'-]*(?:passw|secret|token)(?!\w*_file)[\w.\"'-]*\s*[=:]\s*)(.+)$", re.IGNORECASE)
 
@@ -64,7 +65,9 @@ class Report:
     ) -> None:
         """One more error: what is wrong with `key` of `table`, what would be right, and the nearest known word."""
         home = self.elsewhere(table) or self
-        problem = home._problem(table, key, what, expected, f'did you mean "{meant}"?' if meant else "")
+        problem = home._problem(
+            table, key, what, expected, _('did you mean "{meant}"?').format(meant=meant) if meant else ""
+        )
         home._errors.append(problem)
 
     def warning(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
@@ -119,7 +122,8 @@ def label(table: KeyPath, keys: KeyPath) -> str:
     lists = [at - 1 for at, part in enumerate(whole) if isinstance(part, int)]
     named = min([len(table), *lists])
     header = [f"[{'.'.join(map(str, whole[:named]))}]"] if named else []
-    return " ".join([*header, *(f"entry {part + 1}" if isinstance(part, int) else part for part in whole[named:])])
+    entry = _("entry {number}")
+    return " ".join([*header, *(entry.format(number=at + 1) if isinstance(at, int) else at for at in whole[named:])])
 
 
 def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
@@ -139,7 +143,8 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 def one_of(words: Iterable[str]) -> str:
     """What was expected, for a list of known words."""
     quoted = [f'"{word}"' for word in words]
-    return "expected " + ("one of " if len(quoted) > 1 else "") + ", ".join(quoted)
+    what = _("expected one of {words}") if len(quoted) > 1 else _("expected {words}")
+    return what.format(words=", ".join(quoted))
 
 
 def without_secrets(text: str) -> str:

@@ -13,6 +13,7 @@ from agent.config.messages import expected, shown, wrong
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from drivers.options import Id, Options, decode
+from drivers.translation import _
 
 _WRONG: Final = object()
 """In place of a value that was reported as wrong."""
@@ -104,9 +105,14 @@ class _Reader:
             return
         if tables := struct_kinds(kind):
             keys = ", ".join(field.encode_name for field in structs.fields(tables[0]) if field.required)
-            self.report.error((*path, key), (), "the table is missing", f"expected [{key}] with at least {keys}")
+            self.report.error(
+                (*path, key),
+                (),
+                _("the table is missing"),
+                _("expected [{key}] with at least {keys}").format(key=key, keys=keys),
+            )
         else:
-            self.report.error(path, key, "is missing", "expected " + expected(inspect.type_info(kind)))
+            self.report.error(path, key, _("is missing"), _expected(inspect.type_info(kind)))
 
     def _unknown(self, path: KeyPath, key: str, value: Any, kind: type[Options]) -> None:
         tag = kind.__struct_config__.tag_field
@@ -115,12 +121,15 @@ class _Reader:
         meant = known.get(key) or nearest(key, known.values())
         if path:
             hint = one_of(known.values()) + _belongs(self.file, key, meant)
-            self.report.error(path, key, "unknown key", hint, meant)
+            self.report.error(path, key, _("unknown key"), hint, meant)
         elif isinstance(value, dict | list):
-            self.report.error((key,), (), "unknown table", one_of(known.values()), meant)
+            self.report.error((key,), (), _("unknown table"), one_of(known.values()), meant)
         else:
             self.report.error(
-                (), key, "stands above the first [table]", "put it below its table" + _belongs(self.file, key, None)
+                (),
+                key,
+                _("stands above the first [table]"),
+                _("put it below its table") + _belongs(self.file, key, None),
             )
 
     def _value(self, given: Any, kind: Any, path: KeyPath, key: str) -> Any:
@@ -134,7 +143,12 @@ class _Reader:
 
     def _table_of(self, given: Any, kinds: tuple[type[Options], ...], path: KeyPath) -> Any:
         if not isinstance(given, dict):
-            self.report.error(path, (), f"{shown(given)} is not a table", f"expected [{'.'.join(map(str, path))}]")
+            self.report.error(
+                path,
+                (),
+                _("{value} is not a table").format(value=shown(given)),
+                _("expected [{table}]").format(table=".".join(map(str, path))),
+            )
             return _WRONG
         tag = kinds[0].__struct_config__.tag_field
         if tag is None:
@@ -149,24 +163,41 @@ class _Reader:
     def _kind_error(self, path: KeyPath, tag: str, given: dict[str, Any], known: Mapping[str, object]) -> None:
         if tag not in given:
             if self.complete:
-                self.report.error(path, tag, "is missing", one_of(known))
+                self.report.error(path, tag, _("is missing"), one_of(known))
             return
         meant = nearest(given[tag], known) if isinstance(given[tag], str) else None
-        self.report.error(path, tag, f"{shown(given[tag])} is not a known kind", one_of(known), meant)
+        self.report.error(
+            path, tag, _("{value} is not a known kind").format(value=shown(given[tag])), one_of(known), meant
+        )
 
     def _named(self, given: Any, kinds: tuple[type[Options], ...], path: KeyPath) -> Any:
         top = str(path[0])
         if not isinstance(given, dict) or (given and not any(isinstance(each, dict) for each in given.values())):
-            self.report.error(path, (), "the table has no name", f"expected [{top}.NAME], for example [{top}.{top}-1]")
+            self.report.error(
+                path,
+                (),
+                _("the table has no name"),
+                _("expected [{kind}.NAME], for example [{kind}.{kind}-1]").format(kind=top),
+            )
             return _WRONG
         return {name: self._one_named(each, name, kinds, path) for name, each in given.items()}
 
     def _one_named(self, given: Any, name: str, kinds: tuple[type[Options], ...], path: KeyPath) -> Table:
         if not isinstance(given, dict):
-            self.report.error(path, name, "stands outside a table with a name", f"expected [{path[0]}.NAME] above it")
+            self.report.error(
+                path,
+                name,
+                _("stands outside a table with a name"),
+                _("expected [{kind}.NAME] above it").format(kind=path[0]),
+            )
             return Table(Options, (*path, name), {})
         if not is_name(name):
-            self.report.error((*path, name), (), f"{shown(name)} is not a name", f"expected {_NAME}")
+            self.report.error(
+                (*path, name),
+                (),
+                _("{name} is not a name").format(name=shown(name)),
+                _expected(inspect.type_info(Id)),
+            )
         found = self._table_of(given, kinds, (*path, name))
         assert isinstance(found, Table)
         return found
@@ -174,7 +205,12 @@ class _Reader:
     def _entries(self, given: Any, kind: type[Options], path: KeyPath, key: str) -> Any:
         if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
             keys = ", ".join(f"{field.encode_name} = ..." for field in structs.fields(kind))
-            self.report.error(path, key, f"{shown(given)} is not a list of tables", f"expected [{{ {keys} }}, ...]")
+            self.report.error(
+                path,
+                key,
+                _("{value} is not a list of tables").format(value=shown(given)),
+                _("expected [{{ {keys} }}, ...]").format(keys=keys),
+            )
             return _WRONG
         return tuple(self.table(each, kind, (*path, key, at)) for at, each in enumerate(given))
 
@@ -185,8 +221,8 @@ class _Reader:
             self._wrong_leaf(given, kind, path, (key, *_indices(str(error))))
             return _WRONG
         if isinstance(value, str) and (not value.strip() or not value.isprintable()):
-            what = "holds a character that cannot be printed" if value.strip() else "is empty"
-            self.report.error(path, key, what, "expected " + expected(inspect.type_info(kind)))
+            what = _("holds a character that cannot be printed") if value.strip() else _("is empty")
+            self.report.error(path, key, what, _expected(inspect.type_info(kind)))
             return _WRONG
         return value
 
@@ -197,7 +233,7 @@ class _Reader:
         choices = info.values if isinstance(info, inspect.LiteralType) else ()
         words = [each for each in choices if isinstance(each, str)]
         meant = nearest(given, words) if isinstance(given, str) else None
-        self.report.error(path, keys, wrong(given, info), "expected " + expected(info), meant)
+        self.report.error(path, keys, wrong(given, info), _expected(info), meant)
 
 
 def struct_kinds(kind: Any) -> tuple[type[Options], ...]:
@@ -227,13 +263,18 @@ def is_name(text: str) -> bool:
     return text.isprintable()
 
 
-_NAME = expected(inspect.type_info(Id))
+def _expected(kind: inspect.Type) -> str:
+    return _("expected {what}").format(what=expected(kind))
 
 
 def _belongs(file: type[Options], key: str, meant: str | None) -> str:
     """Where a key that is unknown here is known, unless it is only a misspelt key of this table."""
     homes = list(dict.fromkeys(header for header, kind in tables(file) if key in kind.__struct_encode_fields__))
-    return f' ("{key}" belongs in {" or ".join(homes)})' if homes and meant is None else ""
+    return (
+        _(' ("{key}" belongs in {homes})').format(key=key, homes=_(" or ").join(homes))
+        if homes and meant is None
+        else ""
+    )
 
 
 def _indices(message: str) -> tuple[int, ...]:

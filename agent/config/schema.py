@@ -10,11 +10,12 @@ from agent.uplink.options import UplinkOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
 from drivers.options import Claim, Id, Options, Seconds, file_claim
+from drivers.translation import _
 
 T = TypeVar("T", bound=Options)
 
 
-_SAME_FILE = ("has this file already", "expected a file of its own")
+_SAME_FILE = (_("has this file already"), _("expected a file of its own"))
 
 
 class PoleOptions(Options, frozen=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
+from drivers.translation import _
 
 LARGEST_BYTES = 1024 * 1024
 _MOST_ERRORS = 20
@@ -49,7 +50,7 @@ def parse(file: Path, text: str) -> Document:
         try:
             return Document(tomllib.loads(whole), index(whole), tuple(errors))
         except RecursionError:
-            raise _unusable(file, "values are nested too deeply for a configuration") from None
+            raise _unusable(file, _("values are nested too deeply for a configuration")) from None
         except ValueError as error:
             number, column, what = _position(str(error), lines)
         errors.append(Problem(number, column, _sentence(lines, number, column, what)))
@@ -68,13 +69,13 @@ def _bytes(file: Path) -> bytes:
         with file.open("rb") as stream:
             content = stream.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
-        raise _unusable(file, "there is no such file") from None
+        raise _unusable(file, _("there is no such file")) from None
     except IsADirectoryError:
-        raise _unusable(file, "is a directory; expected a TOML file") from None
+        raise _unusable(file, _("is a directory; expected a TOML file")) from None
     except OSError as error:
-        raise _unusable(file, f"cannot be read: {error.strerror}") from error
+        raise _unusable(file, _("cannot be read: {reason}").format(reason=error.strerror)) from error
     if len(content) > LARGEST_BYTES:
-        raise _unusable(file, "is larger than 1 MiB; expected the configuration of one pole")
+        raise _unusable(file, _("is larger than 1 MiB; expected the configuration of one pole"))
     return content
 
 
@@ -83,7 +84,9 @@ def _text(file: Path, content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        what = f"is not UTF-8 (byte 0x{content[error.start]:02X}); save the file as UTF-8 in the editor"
+        what = _("is not UTF-8 (byte 0x{byte:02X}); save the file as UTF-8 in the editor").format(
+            byte=content[error.start]
+        )
         raise _unusable(file, what, line) from None
 
 
@@ -106,7 +109,7 @@ def _sentence(lines: list[str], number: int, column: int, what: str) -> str:
         reason = _given_twice("\n".join([*lines[: number - 1], line[: column - 1]]))
     else:
         reason = f"{what}; {_hint_above(lines, number)}"
-    return f"`{shown}` is not TOML: {reason}"
+    return _("`{text}` is not TOML: {reason}").format(text=shown, reason=reason)
 
 
 def _wrong_in_itself(line: str) -> bool:
@@ -125,8 +128,8 @@ def _given_twice(text: str) -> str:
         line = earlier(text)
     except ValueError:
         line = None
-    where = f"on line {line}" if line else "further up"
-    return f"this name was given {where} already; keep one of the two"
+    where = _("on line {line}").format(line=line) if line else _("further up")
+    return _("this name was given {where} already; keep one of the two").format(where=where)
 
 
 def _hint_above(lines: list[str], number: int) -> str:
@@ -134,9 +137,9 @@ def _hint_above(lines: list[str], number: int) -> str:
     for above in range(number - 1, 0, -1):
         if _PAIR.match(lines[above - 1]):
             if _wrong_in_itself(lines[above - 1]):
-                return f"what begins on line {above} is not closed"
+                return _("what begins on line {line} is not closed").format(line=above)
             break
-    return "expected [table] or key = value"
+    return _("expected [table] or key = value")
 
 
 def _hint(line: str) -> str:
@@ -144,25 +147,25 @@ def _hint(line: str) -> str:
     pair = _PAIR.match(line)
     value = _COMMENT.sub("", pair["value"]).strip() if pair else ""
     if not value:
-        return "the value is missing after ="
+        return _("the value is missing after =")
     if re.fullmatch(r"[+-]?\d+,\d+", value):
-        return f"decimals take a point: {value.replace(',', '.')}"
+        return _("decimals take a point: {value}").format(value=value.replace(",", "."))
     if re.fullmatch(r"[+-]?0\d+", value):
-        return f"numbers take no leading zero: {int(value)}"
+        return _("numbers take no leading zero: {value}").format(value=int(value))
     if value.lower() in ("true", "false", "yes", "no", "on", "off"):
-        return "expected true or false, in lower case and without quotes"
+        return _("expected true or false, in lower case and without quotes")
     if value.endswith("%"):
-        return f"write the number alone: {value[:-1].strip()}"
+        return _("write the number alone: {value}").format(value=value[:-1].strip())
     return _hint_for_text(value)
 
 
 def _hint_for_text(value: str) -> str:
     if value[0] in _CURLY_QUOTES:
-        return 'quotes must be straight ones: "..."'
+        return _('quotes must be straight ones: "..."')
     if value[0] in "[{":
-        return "a list stands between [ and ], with commas and points: [10, 2.5]"
+        return _("a list stands between [ and ], with commas and points: [10, 2.5]")
     if value[0] not in "\"'":
-        return f'text and durations stand in quotes: "{value}"'
+        return _('text and durations stand in quotes: "{value}"').format(value=value)
     if "\\" in value:
-        return r"a backslash in text is written \\, or the text stands in single quotes"
-    return 'text stands between two quotes of the same kind: "..."'
+        return _(r"a backslash in text is written \\, or the text stands in single quotes")
+    return _('text stands between two quotes of the same kind: "..."')

@@ -7,6 +7,7 @@ from agent.calendars import parse_date_and_time, windows
 from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
 from agent.regulation.options import Place, RuleOptions, TemporaryOrder, rule_of
 from agent.regulation.order import Order, Span, Temporary, Terms
+from drivers.translation import _
 
 
 def order_of(place: Place, rules: Mapping[str, RuleOptions], timezone: str, jurisdiction: Jurisdiction) -> Order:
@@ -59,5 +60,5 @@ def bounds(options: TemporaryOrder, timezone: str) -> Span:
     begin_s = -math.inf if options.begin is None else parse_date_and_time(options.begin, timezone)
     end_s = math.inf if options.end is None else parse_date_and_time(options.end, timezone)
     if end_s <= begin_s:
-        raise ValueError(f'"{options.end}" is not after "{options.begin}"')
+        raise ValueError(_('"{end}" is not after "{begin}"').format(end=options.end, begin=options.begin))
     return begin_s, end_s

@@ -52,8 +52,8 @@ class Connection:
         """What the broker refuses; None: nothing."""
         if self._refused is not None:
             return Diagnosis("access_refused", self._refused)
-        if self._publisher.refusal is not None:
-            return diagnose(self._publisher.refusal)
+        if self._publisher.refusals.first is not None:
+            return diagnose(self._publisher.refusals.first)
         return None if self._retained.refusal is None else Diagnosis("access_refused", str(self._retained.refusal))
 
     async def greet(self) -> None:

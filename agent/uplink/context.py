@@ -8,14 +8,14 @@ from msgspec import Struct, field
 
 from agent.clock import Clock
 from agent.isolation import Part
-from agent.store import Store, Stored
+from agent.store import Store
 from agent.uplink.commands import BadCommand
 from agent.uplink.dialects import Dialect
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
+from agent.uplink.refusals import RefusedTypes
 from agent.uplink.response_topics import ResponseTopics
 from drivers.base import Command
-from drivers.mqtt.errors import PublishRefused
 
 States = Callable[[], Mapping[str, Struct | None]]
 """The present state of each device by its name; None: it is not known, and none is kept at the broker."""
@@ -29,7 +29,7 @@ class UplinkContext(Struct, frozen=True):
         details: which devices there are, for status and inventory; asked at each connection.
         states: to be kept at the broker.
         removed_devices: names that an earlier configuration had: their states are taken from the broker.
-        refused: types of event that the broker refuses, each with the first event of it and the refusal.
+        refused: types of event that the broker refuses.
         mapping: the part that puts events and states in the words of the dialect.
     """
 
@@ -43,5 +43,5 @@ class UplinkContext(Struct, frozen=True):
     mapping: Part
     commands: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)
-    refused: dict[str, tuple[Stored, PublishRefused]] = field(default_factory=dict)
+    refused: RefusedTypes = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)

@@ -54,6 +54,7 @@ class CommandLimiter:
         self._heard = TokenBucket(self.COMMANDS_PER_S, self.COMMANDS_AT_ONCE, now_s)
         self._refused = TokenBucket(self.REFUSALS_PER_S, self.REFUSALS_AT_ONCE, now_s)
         self.dropped = 0
+        """Commands since the start that came too fast."""
         self.last_dropped_s: float | None = None
         """When the last of them came, on the clock of `now_s`; None: none did."""
 
@@ -63,6 +64,10 @@ class CommandLimiter:
             return "hear"
         self.count_dropped(now_s)
         return "refuse" if self._refused.take(now_s) else "ignore"
+
+    def dropped_ago_s(self, now_s: float) -> float | None:
+        """Since the last of them came; None: none did."""
+        return None if self.last_dropped_s is None else now_s - self.last_dropped_s
 
     def count_dropped(self, now_s: float) -> None:
         """Count one that is not heard."""

@@ -20,15 +20,17 @@ from agent.uplink.dialects import DIALECTS, Dialect, Topics
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
 from agent.uplink.rate_limit import CommandLimiter
+from agent.uplink.status import UplinkStatus
+from drivers.backoff import Backoff
 from drivers.base import Command
 from drivers.mqtt import tls
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.certificate import NoCertificate
 from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import Diagnosis, flatten, most_specific
 from drivers.mqtt.errors import CredentialsError, MqttError
 from drivers.mqtt.link import Link
-from drivers.mqtt.tls import Expiry, Signature
+from drivers.mqtt.tls import Signature
 
 log = logging.getLogger(__name__)
 
@@ -106,79 +108,15 @@ class Uplink:
         self._options, self._on_command, self._timings = options, on_command, timings
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
-        self._limiter = CommandLimiter(time.monotonic())
+        self.limiter = CommandLimiter(time.monotonic())
         mapping = (isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True)
         speaks = dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
         self._context = UplinkContext(
-            speaks, store, self._clock, self._limiter, details, states, removed_devices, mapping
+            speaks, store, self._clock, self.limiter, details, states, removed_devices, mapping
         )
-        _, self.port = options.address
-        self._backoff, self._sleep, self._now_s = backoff or Backoff(), sleep, now_s
-        self._connection: Connection | None = None
-        self._connected_at_s: float | None = None
-        self._changed_at_s = self._now_s()
+        self._backoff, self._sleep = backoff or broker_backoff(), sleep
         self._lasted_s = 0.0
-        self._failure: Diagnosis | None = None
-        self._files_trouble: Diagnosis | None = None
-        self._expiries: tuple[Expiry, ...] = ()
-        self._broker_expiry: Expiry | None = None
-        self._sent_before = 0
-        self._next_at_s: float | None = None
-        self._reported_down = False
-        self.bad_packets = 0
-        """What the broker sent since the start that was no MQTT; each has ended a connection."""
-        self._bad_packet_s = 0.0
-
-    @property
-    def connected(self) -> bool:
-        return self._connected_at_s is not None
-
-    @property
-    def since_s(self) -> float:
-        """For how long it has been connected, or not."""
-        return self._now_s() - self._changed_at_s
-
-    @property
-    def trouble(self) -> Diagnosis | None:
-        """Why there is no connection, or what is wrong with the one there is; None: nothing."""
-        if not self.connected:
-            return self._failure
-        return self._files_trouble or (self._connection.trouble if self._connection else None)
-
-    @property
-    def last_error(self) -> str | None:
-        """The words of `trouble`."""
-        return None if self.trouble is None else self.trouble.words
-
-    @property
-    def sent(self) -> int:
-        """Events acknowledged since the start."""
-        return self._sent_before + (self._connection.sent if self._connection else 0)
-
-    @property
-    def commands_rate_limited(self) -> int:
-        """Commands that came too fast since the start."""
-        return self._limiter.dropped
-
-    @property
-    def last_dropped_ago_s(self) -> float | None:
-        """Since the last of them came; None: none did."""
-        return None if self._limiter.last_dropped_s is None else time.monotonic() - self._limiter.last_dropped_s
-
-    @property
-    def bad_packet_ago_s(self) -> float | None:
-        """Since the last of `bad_packets`; None: there was none."""
-        return self._now_s() - self._bad_packet_s if self.bad_packets else None
-
-    @property
-    def next_attempt_s(self) -> float | None:
-        """Until it is tried to connect again; None: it is connected, or being tried."""
-        return None if self._next_at_s is None else max(0.0, self._next_at_s - self._now_s())
-
-    @property
-    def certificates(self) -> list[Expiry]:
-        """Those of the pole, of its authority and of the broker, as far as they were seen."""
-        return [*self._expiries, *([self._broker_expiry] if self._broker_expiry else [])]
+        self.status = UplinkStatus("{}:{}".format(*options.address), now_s)
 
     async def run(self) -> None:
         """Until cancelled; then the retained status says offline. Raises what `on_command` raises."""
@@ -197,12 +135,11 @@ class Uplink:
             if isinstance(ended, CredentialsChanged):
                 log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
-            self._on_disconnected(diagnose(ended))
-            refused = self._failure is not None and self._failure.refused
-            delay_s = self._backoff.next_delay(self._lasted_s, refused)
-            self._next_at_s = self._now_s() + delay_s
-            await self._sleep(delay_s)
-            self._next_at_s = None
+            because = diagnose(ended)
+            pause_s = self._backoff.pause_s(self._lasted_s, because.refused)
+            self.status.on_failed(because, pause_s)
+            await self._sleep(pause_s)
+            self.status.on_attempt()
 
     async def _attempt(self) -> Exception:
         """One session to its end, and why it ended."""
@@ -220,13 +157,12 @@ class Uplink:
         try:
             # At each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
-            self._expiries, self._files_trouble = who.expiries, None
+            self.status.expiries, self.status.files_trouble = who.expiries, None
             async with self._new_link(who) as link:
                 self._note_broker(link)
                 await self._talk(link, who.signature)
         finally:
-            self._lasted_s = 0.0 if self._connected_at_s is None else self._now_s() - self._connected_at_s
-            self._connected_at_s = None
+            self._lasted_s = self.status.on_closed()
 
     async def _talk(self, link: Link, signature: Signature) -> None:
         options, timings = self._options, self._timings
@@ -235,14 +171,11 @@ class Uplink:
         connection = Connection(self._context, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
         try:
             await connection.greet()
-            self._on_connected(connection)
+            self.status.on_connected(connection)
             await connection.serve(lambda: self._replaced(signature))
         except asyncio.CancelledError:
             await connection.say_goodbye()
             raise
-        finally:
-            self._sent_before += connection.sent
-            self._connection = None
 
     def _new_link(self, who: Credentials) -> Link:
         options, timings = self._options, self._timings
@@ -255,36 +188,18 @@ class Uplink:
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
             max_packet_bytes=16 * commands.MAX_COMMAND_BYTES,
-            on_overflow=lambda: self._limiter.count_dropped(time.monotonic()),
+            on_overflow=lambda: self.limiter.count_dropped(time.monotonic()),
         )
 
     async def _replaced(self, used: Signature) -> None:
         await self._credentials.replaced(used, self._timings.files_s, self._refuse_files)
 
     def _refuse_files(self, words: str) -> None:
-        self._files_trouble = Diagnosis("files", words)
+        self.status.files_trouble = Diagnosis("files", words)
 
     def _note_broker(self, link: Link) -> None:
         der = link.peer_certificate()
         try:
-            self._broker_expiry = None if der is None else tls.expiry_of_peer(der)
+            self.status.broker_expiry = None if der is None else tls.expiry_of_peer(der)
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
-
-    def _on_connected(self, connection: Connection) -> None:
-        self._connected_at_s = self._changed_at_s = self._now_s()
-        self._connection, self._failure = connection, None
-        if self._reported_down:
-            log.warning("uplink to %s:%d is back", self._options.host, self.port)
-        else:
-            log.info("uplink to %s:%d is up", self._options.host, self.port)
-        self._reported_down = False
-
-    def _on_disconnected(self, because: Diagnosis) -> None:
-        self._failure = because
-        if because.name == "bad_packet":
-            self.bad_packets, self._bad_packet_s = self.bad_packets + 1, self._now_s()
-        if not self._reported_down:
-            self._changed_at_s = self._now_s()
-            log.warning("uplink to %s:%d is down: %s; events are kept", self._options.host, self.port, because.words)
-        self._reported_down = True

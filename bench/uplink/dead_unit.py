@@ -29,7 +29,7 @@ from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 from drivers.line import Line
 from drivers.modbus import Master
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 
 sys.path.append(str(Path(__file__).parents[1]))
 from wire.far import built, slave
@@ -88,7 +88,7 @@ async def _outage_and_back(store: Store, running: Pole, broker: Broker, proxy: P
     async def ignore(_: object) -> None: ...
 
     options = UplinkOptions(host="127.0.0.1", port=proxy.port, replay_per_second=UNBOUND_PER_S)
-    uplink = Uplink(options, "bench", "pole", store, ignore, backoff=Backoff(cap_s=2.0))
+    uplink = Uplink(options, "bench", "pole", store, ignore, backoff=broker_backoff(cap_s=2.0))
     sending = asyncio.create_task(uplink.run())
     polling = [asyncio.create_task(each.run()) for each in running.supervisors]
     await asyncio.sleep(seconds)

@@ -67,7 +67,7 @@ async def from_store(port: int, path: Path, count: int, protocol: str) -> dict[s
         while store.depth():
             await asyncio.sleep(0.02)
         result = figures(count, begun_s, cpu_s)
-        assert uplink.sent == count
+        assert uplink.status.sent == count
         running.cancel()
         await asyncio.wait([running])
     return result

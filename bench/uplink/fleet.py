@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from broker import Broker
 from picture import Curve, draw
 
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 
 POLES, QUICK_POLES = 2000, 300
 DOWN_S = 20.0
@@ -30,7 +30,7 @@ PICTURE = Path(__file__).parents[2] / "docs" / "uplink-fleet.svg"
 
 
 class Pauses(Protocol):
-    def next_delay_s(self, connected_s: float, refused: bool = False) -> float: ...
+    def pause_s(self, ran_s: float, refused: bool = False) -> float: ...
 
 
 class NoDraw:
@@ -39,8 +39,8 @@ class NoDraw:
     def __init__(self) -> None:
         self._next_s = 1.0
 
-    def next_delay_s(self, connected_s: float, refused: bool = False) -> float:
-        if connected_s > 0:
+    def pause_s(self, ran_s: float, refused: bool = False) -> float:
+        if ran_s > 0:
             self._next_s = 1.0
         pause_s, self._next_s = self._next_s, min(120.0, self._next_s * 2)
         return pause_s
@@ -78,7 +78,7 @@ class Fleet:
             except (OSError, TimeoutError, asyncio.IncompleteReadError):
                 self._note("down" if began_s else "failed")
             self.connected.discard(number)
-            await asyncio.sleep(self._pauses[number].next_delay_s(time.monotonic() - began_s if began_s else 0.0))
+            await asyncio.sleep(self._pauses[number].pause_s(time.monotonic() - began_s if began_s else 0.0))
 
     def _note(self, what: str) -> None:
         self.history.append((time.monotonic(), what))
@@ -122,7 +122,7 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
     count = QUICK_POLES if quick else POLES
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    rules: dict[str, Callable[[], Pauses]] = {"lamppost": Backoff, "doubling_without_a_draw": NoDraw}
+    rules: dict[str, Callable[[], Pauses]] = {"lamppost": broker_backoff, "doubling_without_a_draw": NoDraw}
     report: dict[str, Any] = {"poles": count, "broker_down_s": DOWN_S}
     curves = []
     for name, pauses in rules.items():

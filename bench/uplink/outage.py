@@ -21,7 +21,7 @@ from agent.events import Event, Priority
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 
 DAYS, QUICK_DAYS = 7, 0.25
 RSS_LIMIT_MB = 5.0
@@ -87,7 +87,7 @@ async def outage(folder: Path, days: float, max_mb: int) -> dict[str, Any]:
     options = UplinkOptions(host="127.0.0.1", port=broker.port, replay_per_second=UNBOUND_PER_S)
     try:
         async with Store(path, max_bytes=max_mb * 1_000_000, boot="bench", max_age_s=90 * 86_400) as store:
-            uplink = Uplink(options, "bench", "pole", store, ignore, backoff=Backoff(cap_s=0.5))
+            uplink = Uplink(options, "bench", "pole", store, ignore, backoff=broker_backoff(cap_s=0.5))
             sending = asyncio.create_task(uplink.run())
             await commit(store, 0, SETTLED)
             memory = Memory()
@@ -104,7 +104,7 @@ async def outage(folder: Path, days: float, max_mb: int) -> dict[str, Any]:
             watching.cancel()
             sending.cancel()
             await asyncio.wait([watching, sending])
-            sent = uplink.sent
+            sent = uplink.status.sent
     finally:
         broker.end()
     return {

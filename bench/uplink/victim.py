@@ -21,7 +21,7 @@ from agent.events import Event, Priority
 from agent.store import Store, StoreError
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 
 ANSWER_S = 1.0
 UNBOUND_PER_S = 100_000
@@ -73,7 +73,7 @@ async def main(options: UplinkOptions, path: Path, run: str, per_s: float, telem
             store,
             ignore,
             timings=Timings(answer_s=ANSWER_S),
-            backoff=Backoff(first_s=0.05, cap_s=0.2),
+            backoff=broker_backoff(first_s=0.05, cap_s=0.2),
         )
         sending = asyncio.create_task(uplink.run())
         await asyncio.gather(

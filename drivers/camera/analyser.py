@@ -24,6 +24,7 @@ from drivers.camera.source import Frame
 from drivers.camera.track import ParkedTrack
 from drivers.camera.tracker import CONFIDENT, Change, Tracker
 from drivers.camera.zones import Zone, place
+from drivers.translation import _
 
 GAP_S = 5.0
 
@@ -114,8 +115,10 @@ class Analyser:
             return
         if self.watches:
             before = f"{self._size[0]} x {self._size[1]}"
-            what = f"the picture has changed from {before} to {width} x {height} px"
-            raise PictureChangedError(what, "the zones are put on the new one when the camera starts again")
+            what = _("the picture has changed from {before} to {width} x {height} px").format(
+                before=before, width=width, height=height
+            )
+            raise PictureChangedError(what, _("the zones are put on the new one when the camera starts again"))
         self._size = (width, height)
         zones = place(self._shapes, self._options.picture, self._size)
         self.views = crops_of(zones, self._size, self._scale)

@@ -14,6 +14,7 @@ from drivers.camera.errors import SourceError
 from drivers.camera.files import rate
 from drivers.camera.source import Frame
 from drivers.camera.track import ParkedTrack
+from drivers.translation import _
 
 BLUE, GREEN, RED, GREY = (230, 160, 60), (80, 200, 80), (60, 60, 240), (190, 190, 190)
 """BGR: zones, vehicles that stand, those over the limit, what else the detector sees."""
@@ -59,7 +60,10 @@ class Annotated:
             height, width = drawn.shape[:2]
             self._writer = cv2.VideoWriter(str(self._part), cv2.CAP_FFMPEG, CODEC, self._fps, (width, height))
             if not self._writer.isOpened():
-                raise SourceError(f"{self._out}: cannot be written", "check the folder, its permissions and its space")
+                raise SourceError(
+                    _("{out}: cannot be written").format(out=self._out),
+                    _("check the folder, its permissions and its space"),
+                )
         return self._writer
 
     def close(self, whole: bool) -> None:
@@ -75,13 +79,16 @@ class Annotated:
 
 def _refuse(clip: Path, out: Path) -> None:
     if clip.exists() and not clip.is_file():
-        raise SourceError(f"{clip}: only a video file can be annotated", "no picture of a live camera is written")
+        raise SourceError(
+            _("{clip}: only a video file can be annotated").format(clip=clip),
+            _("no picture of a live camera is written"),
+        )
     if out.suffix.lower() != ".mp4":
-        raise SourceError(f"{out}: an annotated clip is MP4", "name it OUT.mp4")
+        raise SourceError(_("{out}: an annotated clip is MP4").format(out=out), _("name it OUT.mp4"))
     if not out.parent.is_dir():
-        raise SourceError(f"{out}: there is no folder {out.parent}")
+        raise SourceError(_("{out}: there is no folder {parent}").format(out=out, parent=out.parent))
     if out.exists() and clip.exists() and out.samefile(clip):
-        raise SourceError(f"{out}: is the clip itself", "give the annotated one another name")
+        raise SourceError(_("{out}: is the clip itself").format(out=out), _("give the annotated one another name"))
 
 
 def draw(frame: Frame, analyser: Analyser, limits_s: Mapping[str, float]) -> NDArray[np.uint8]:
@@ -101,7 +108,7 @@ def _draw_zone(picture: NDArray[np.uint8], watch: ZoneWatch, at_s: float, limit_
     corners = np.array(watch.zone.polygon, np.float32).round().astype(np.int32)
     cv2.polylines(picture, [corners], True, BLUE, 2, cv2.LINE_AA)
     left, bottom = corners[:, 0].min(), corners[:, 1].max()
-    limit = f"limit {limit_s:g} s" if limit_s < math.inf else "no limit"
+    limit = _("limit {limit_s:g} s").format(limit_s=limit_s) if limit_s < math.inf else _("no limit")
     _write(picture, f"{watch.zone.name}  {limit}", (int(left), int(bottom) + 18), BLUE)
     for one in watch.seen:
         _frame(picture, one.box, GREY, 1)
@@ -114,7 +121,7 @@ def _draw_vehicle(picture: NDArray[np.uint8], track: ParkedTrack, at_s: float, l
     stood_s = at_s - track.entered_s
     colour = RED if stood_s >= limit_s else GREEN
     _frame(picture, track.box, colour, 2)
-    hidden = f", not seen for {at_s - track.seen_s:.0f} s" if track.lost else ""
+    hidden = _(", not seen for {lost_s:.0f} s").format(lost_s=at_s - track.seen_s) if track.lost else ""
     _write(picture, f"{stood_s:.0f} s{hidden}", (int(track.box.left), int(track.box.top) - 6), colour, 0.7)
 
 

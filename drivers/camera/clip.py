@@ -12,6 +12,7 @@ from drivers.camera.files import Tally, clip_frames, is_due, next_due_s
 from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
+from drivers.translation import _
 
 
 class ClipStay(Struct, frozen=True):
@@ -86,8 +87,8 @@ def _step(clip: Path, analyser: Analyser, frame: Frame) -> list[tuple[str, Stay]
     try:
         return analyser.step(frame)
     except PictureChangedError as error:
-        what = f"{clip}: at {frame.at_s:.1f} s {error.what}"
-        raise PictureChangedError(what, "give each part of it by itself") from error
+        what = _("{clip}: at {at_s:.1f} s {reason}").format(clip=clip, at_s=frame.at_s, reason=error.what)
+        raise PictureChangedError(what, _("give each part of it by itself")) from error
 
 
 def _standing(analyser: Analyser, at_s: float) -> Iterator[ClipStay]:

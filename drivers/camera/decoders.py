@@ -9,6 +9,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.translation import _
+
 Tensor = NDArray[np.float32]
 
 SSD_STRIDES = (16, 32, 64, 128, 256, 512)
@@ -44,7 +46,11 @@ def choose(outputs: Sequence[Tensor], *shape: int) -> Tensor:
     """The one output of that shape. Raises ShapeError naming the shapes there are."""
     fitting = [output for output in outputs if output.shape == shape]
     if len(fitting) != 1:
-        raise ShapeError(f"expected one output of shape {shape}, the model has {[output.shape for output in outputs]}")
+        raise ShapeError(
+            _("expected one output of shape {shape}, the model has {shapes}").format(
+                shape=shape, shapes=[output.shape for output in outputs]
+            )
+        )
     return fitting[0]
 
 

@@ -13,6 +13,7 @@ from drivers.camera.boxes import Box, Detection, nms
 from drivers.camera.decoders import Decoder, Hits, ShapeError, SsdOidV4, YoloX
 from drivers.camera.errors import ModelError
 from drivers.camera.models import Entry, labels
+from drivers.translation import _
 
 Picture = NDArray[np.uint8]
 """Height x width x 3, BGR."""
@@ -38,9 +39,15 @@ def interpreter(weights: Path, threads: int) -> Any:
             made = runtime.Interpreter(model_path=str(weights), num_threads=threads)
             made.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(f"{weights}: not a model that {name} can run: {error}") from error
+            raise ModelError(
+                _("{weights}: not a model that {name} can run: {reason}").format(
+                    weights=weights, name=name, reason=error
+                )
+            ) from error
         return made
-    raise ModelError("no LiteRT on this box", "install lamppost with its vision extra: pip install 'lamppost[vision]'")
+    raise ModelError(
+        _("no LiteRT on this box"), _("install lamppost with its vision extra: pip install 'lamppost[vision]'")
+    )
 
 
 class Detector:
@@ -77,7 +84,11 @@ class Detector:
         try:
             self.detect(np.full((height, width, 3), GREY, np.uint8), Box(0, 0, width, height), 1.0)
         except ShapeError as error:
-            raise ModelError(f"{weights}: not a model for the decoder {self._entry.model.decoder}: {error}") from error
+            raise ModelError(
+                _("{weights}: not a model for the decoder {decoder}: {reason}").format(
+                    weights=weights, decoder=self._entry.model.decoder, reason=error
+                )
+            ) from error
 
     def detect(self, picture: Picture, crop: Box, threshold: float) -> list[Detection]:
         """Vehicles in the crop (whole px) scored `threshold` or more, 0..1; best first, boxes in px of the picture."""
@@ -136,8 +147,12 @@ def _picture_input(net: Any, weights: Path) -> tuple[int, tuple[int, int], bool]
     shapes = [tuple(map(int, one["shape"])) for one in inputs]
     layout = _layout(shapes[0]) if len(inputs) == 1 and inputs[0]["dtype"] is np.float32 else None
     if layout is None:
-        expected = "one float32 input of 1 x height x width x 3 or 1 x 3 x height x width"
-        raise ModelError(f"{weights}: expected {expected}, the model has {shapes}")
+        expected = _("one float32 input of 1 x height x width x 3 or 1 x 3 x height x width")
+        raise ModelError(
+            _("{weights}: expected {expected}, the model has {shapes}").format(
+                weights=weights, expected=expected, shapes=shapes
+            )
+        )
     return int(inputs[0]["index"]), *layout
 
 

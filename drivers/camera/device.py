@@ -8,6 +8,7 @@ import numpy as np
 
 from drivers.camera.errors import SourceError
 from drivers.camera.video import Picture, Shot
+from drivers.translation import _
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
@@ -24,11 +25,16 @@ class Device:
 
     def __init__(self, path: str, size: tuple[int, int]) -> None:
         if not Path(path).exists():
-            raise SourceError(f"{path}: there is no such device", "check the cable, then: ls /dev/video*")
+            raise SourceError(
+                _("{path}: there is no such device").format(path=path), _("check the cable, then: ls /dev/video*")
+            )
         wanted = [cv2.CAP_PROP_FRAME_WIDTH, size[0], cv2.CAP_PROP_FRAME_HEIGHT, size[1]]
         self._capture = cv2.VideoCapture(path, cv2.CAP_V4L2, wanted)
         if not self._capture.isOpened():
-            raise SourceError(f"{path}: cannot be opened", "check that it is a camera, and that nothing else uses it")
+            raise SourceError(
+                _("{path}: cannot be opened").format(path=path),
+                _("check that it is a camera, and that nothing else uses it"),
+            )
 
     def shots(self) -> Iterator[Shot]:
         """Each picture, as long as they come; one that turns out not to be whole has no pixels."""

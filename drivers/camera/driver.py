@@ -13,6 +13,7 @@ from drivers.base import Emit, Reading, Stay
 from drivers.camera.ipc import LINE_LIMIT, Alive, Fault, Job, Message, NoMessage, Standing, StaySeen, line, read_message
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,9 @@ class CameraDriver:
                 self._python, "-B", "-m", "drivers.camera", stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
             )
         except OSError as error:
-            raise DeviceError(self.name, f"the camera process cannot be started: {error.strerror}") from error
+            raise DeviceError(
+                self.name, _("the camera process cannot be started: {reason}").format(reason=error.strerror)
+            ) from error
         assert process.stdin is not None
         standing = tuple(self._standing.values())
         process.stdin.write(line(Job(self.name, self._options, self._zones, str(self._models_dir), standing)))
@@ -134,15 +137,27 @@ class CameraDriver:
             async with asyncio.timeout(self._silence_s):
                 text = await process.stdout.readline()
         except TimeoutError as error:
-            raise NoAnswer(self.name, f"the camera process has been silent for {self._silence_s:g} s") from error
+            raise NoAnswer(
+                self.name, _("the camera process has been silent for {silence_s:g} s").format(silence_s=self._silence_s)
+            ) from error
         except ValueError as error:
-            raise BadAnswer(self.name, f"the camera process said a line of more than {LINE_LIMIT} bytes") from error
+            raise BadAnswer(
+                self.name,
+                _("the camera process said a line of more than {most} bytes").format(most=LINE_LIMIT),
+            ) from error
         if not text.endswith(b"\n"):
-            raise DeviceError(self.name, f"the camera process {await _how_it_ended(process)}", "its log has more")
+            raise DeviceError(
+                self.name,
+                _("the camera process {ended}").format(ended=await _how_it_ended(process)),
+                _("its log has more"),
+            )
         try:
             return read_message(text)
         except NoMessage as error:
-            raise BadAnswer(self.name, f"the camera process said no message: {text[:80]!r}: {error}") from error
+            raise BadAnswer(
+                self.name,
+                _("the camera process said no message: {text!r}: {reason}").format(text=text[:80], reason=error),
+            ) from error
 
     async def _take(self, message: Message, emit: Emit) -> None:
         self._check(message)
@@ -160,10 +175,16 @@ class CameraDriver:
         """Raises BadAnswer for a zone that the process was not given, and for times that nobody can have seen."""
         zones, times_s = _zones_and_times(message)
         if strange := [zone for zone in zones if zone not in self._zones]:
-            raise BadAnswer(self.name, f"the camera process speaks of a zone {strange[0]!r} that it was not given")
+            raise BadAnswer(
+                self.name,
+                _("the camera process speaks of a zone {zone!r} that it was not given").format(zone=strange[0]),
+            )
         latest_s = time.monotonic() + AHEAD_S
         if strange_s := [at_s for at_s in times_s if not 0 <= at_s <= latest_s]:
-            raise BadAnswer(self.name, f"the camera process speaks of a time {strange_s[0]:g} s that has not come")
+            raise BadAnswer(
+                self.name,
+                _("the camera process speaks of a time {at_s:g} s that has not come").format(at_s=strange_s[0]),
+            )
 
     async def _take_alive(self, now: Alive, emit: Emit) -> None:
         before, self.alive = self.alive, now
@@ -229,8 +250,10 @@ async def _how_it_ended(process: Process) -> str:
         async with asyncio.timeout(END_S):
             code = await process.wait()
     except TimeoutError:
-        return "has closed its output"
-    return f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with status {code}"
+        return _("has closed its output")
+    if code < 0:
+        return _("was ended by signal {number} ({name})").format(number=-code, name=signal.strsignal(-code))
+    return _("ended with status {code}").format(code=code)
 
 
 async def _end(process: Process) -> None:

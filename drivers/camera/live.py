@@ -9,6 +9,7 @@ from drivers.camera.keyframe_interval import KeyframeInterval
 from drivers.camera.source import SIZE, Frame, is_device
 from drivers.camera.video import Shot, Video
 from drivers.options import without_passwords
+from drivers.translation import _
 
 OPEN_TIMEOUT_S = 8.0
 READ_TIMEOUT_S = 20.0
@@ -80,21 +81,22 @@ class LiveSource:
 
     def _silence(self, for_s: float) -> str:
         spoilt = self.damaged - self._damaged_then
-        return f"no picture for {for_s:.0f} s" + (f": {spoilt} came damaged" if spoilt else "")
+        what = _("no picture for {for_s:.0f} s: {spoilt} came damaged") if spoilt else _("no picture for {for_s:.0f} s")
+        return what.format(for_s=for_s, spoilt=spoilt)
 
     def close(self) -> None:
         """Ends the thread at its next picture; one that hangs in a read ends with the read's time-out."""
         self._closing = True
 
     def _run(self) -> None:
-        why = "the stream has ended"
+        why = _("the stream has ended")
         try:
             for shot in self._feed.shots():
                 if self._closing:
                     break
                 self._take(shot, time.monotonic())
         except SourceError as error:
-            why = f"the stream has ended or fallen silent: {error.what}"
+            why = _("the stream has ended or fallen silent: {reason}").format(reason=error.what)
         self._lose(why)
         self._feed.close()
 
@@ -131,10 +133,10 @@ def _opened(source: str, timeout_s: float, keys_only: bool) -> Video:
     try:
         video = Video(source, TRANSPORT, (timeout_s, READ_TIMEOUT_S), keys_only=keys_only)
     except SourceError as error:
-        what = f"{without_passwords(source)}: cannot be opened: {error.what}"
-        raise SourceError(what, "check its address, user and password, and its power") from None
+        what = _("{source}: cannot be opened: {reason}").format(source=without_passwords(source), reason=error.what)
+        raise SourceError(what, _("check its address, user and password, and its power")) from None
     if not all(video.size):
         video.close()
-        what = f"{without_passwords(source)}: answers, but sends no pictures"
-        raise SourceError(what, "check that its stream is switched on")
+        what = _("{source}: answers, but sends no pictures").format(source=without_passwords(source))
+        raise SourceError(what, _("check that its stream is switched on"))
     return video

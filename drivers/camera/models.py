@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from drivers.camera.errors import ModelError
 from drivers.options import Options
+from drivers.translation import _
 
 __all__ = [
     "Entry",
@@ -41,6 +42,8 @@ _CHUNK = 1024 * 1024
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")]
 Bytes = Annotated[int, Meta(ge=0, le=256 * 1024 * 1024)]
 State = Literal["present", "missing", "wrong hash"]
+STATE_WORDS: dict[State, str] = {"present": _("present"), "missing": _("missing"), "wrong hash": _("wrong hash")}
+"""As a person is told it."""
 
 
 class NpmSource(Options, frozen=True):
@@ -133,7 +136,10 @@ def _shipped() -> Path:
     for place in SHIPPED:
         if (place / MANIFEST).is_file():
             return place
-    raise ModelError(f"no {MANIFEST} in {' or '.join(map(str, SHIPPED))}", "install lamppost again")
+    raise ModelError(
+        _("no {manifest} in {folders}").format(manifest=MANIFEST, folders=_(" or ").join(map(str, SHIPPED))),
+        _("install lamppost again"),
+    )
 
 
 def read(manifest: Path) -> dict[str, Model]:
@@ -147,7 +153,11 @@ def read(manifest: Path) -> dict[str, Model]:
         source = model.source
         if source and source.end_byte - source.first_byte != model.bytes:
             taken = source.end_byte - source.first_byte
-            raise ModelError(f"{manifest}: {name}: source gives {taken} bytes, `bytes` says {model.bytes}")
+            raise ModelError(
+                _("{manifest}: {name}: source gives {taken} bytes, `bytes` says {bytes}").format(
+                    manifest=manifest, name=name, taken=taken, bytes=model.bytes
+                )
+            )
     return models
 
 
@@ -155,7 +165,10 @@ def find(models_dir: Path, name: str) -> Entry:
     """The model of that name. Raises ModelError with the names there are."""
     entries = catalogue(models_dir)
     if name not in entries:
-        raise ModelError(f'no model "{name}" in the manifest', f"there are {', '.join(sorted(entries))}")
+        raise ModelError(
+            _('no model "{name}" in the manifest').format(name=name),
+            _("there are {names}").format(names=", ".join(sorted(entries))),
+        )
     return entries[name]
 
 
@@ -166,13 +179,17 @@ def labels(entry: Entry) -> tuple[str, ...]:
         with path.open("rb") as file:
             text = file.read(LABEL_FILE_LIMIT + 1)
         if len(text) > LABEL_FILE_LIMIT:
-            raise ModelError(f"{path}: longer than {LABEL_FILE_LIMIT} bytes")
+            raise ModelError(_("{path}: longer than {most} bytes").format(path=path, most=LABEL_FILE_LIMIT))
         names = tuple(line.strip() for line in text.decode("utf-8").splitlines())
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: {error}") from error
     unknown = sorted(set(entry.model.vehicles) - set(names))
     if unknown:
-        raise ModelError(f"{path}: has no {', '.join(unknown)}, which `vehicles` of {entry.name} names")
+        raise ModelError(
+            _("{path}: has no {names}, which `vehicles` of {name} names").format(
+                path=path, names=", ".join(unknown), name=entry.name
+            )
+        )
     return names
 
 
@@ -202,14 +219,16 @@ def weights(models_dir: Path, entry: Entry) -> Path:
     found = state(path, entry.model)
     if found == "present":
         return path
-    what = "is not there" if found == "missing" else "is not the file of the manifest (its sha256 differs)"
-    raise ModelError(f"model {entry.name}: {path} {what}", remedy(models_dir, entry.model))
+    what = _("is not there") if found == "missing" else _("is not the file of the manifest (its sha256 differs)")
+    raise ModelError(
+        _("model {name}: {path} {what}").format(name=entry.name, path=path, what=what), remedy(models_dir, entry.model)
+    )
 
 
 def remedy(models_dir: Path, model: Model) -> str:
     """What puts the right weights in place, in words for a technician."""
-    fetch = f"run: lamppost models fetch --dir {models_dir}"
-    return fetch if model.source else f"put the file with sha256 {model.sha256} there"
+    fetch = _("run: lamppost models fetch --dir {folder}").format(folder=models_dir)
+    return fetch if model.source else _("put the file with sha256 {sha256} there").format(sha256=model.sha256)
 
 
 def status(models_dir: Path) -> list[Status]:
@@ -220,5 +239,5 @@ def status(models_dir: Path) -> list[Status]:
 def _status(models_dir: Path, entry: Entry) -> Status:
     model = entry.model
     path = models_dir / model.file
-    origin = f"npm {model.source.package}@{model.source.version}" if model.source else "given by the operator"
+    origin = f"npm {model.source.package}@{model.source.version}" if model.source else _("given by the operator")
     return Status(entry.name, state(path, model), path, model.licence, origin, model.source is not None)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta
 
 from drivers.options import Claim, Id, Options, Percent, Seconds, file_claim
+from drivers.translation import N_, _
 
 Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le=16384)]]
 
@@ -18,7 +19,7 @@ Source = Annotated[
     str,
     Meta(
         pattern=r"^(rtsp://[^/]|/dev/.|(?!/dev/|.*://).)",
-        description='"rtsp://camera/stream", a device such as "/dev/video0", or a video file',
+        description=N_('"rtsp://camera/stream", a device such as "/dev/video0", or a video file'),
     ),
 ]
 """Nothing else that FFmpeg would open: with other protocols a camera could have the box fetch from anywhere."""
@@ -59,7 +60,12 @@ class CameraOptions(Options, frozen=True):
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         source = str(values.get("source", ""))
         if source.startswith("/dev/"):
-            yield file_claim(source, "source", f"has {source} already", "expected one owner of each device")
+            yield file_claim(
+                source,
+                "source",
+                _("has {source} already").format(source=source),
+                _("expected one owner of each device"),
+            )
 
 
 class ZoneShape(Options, frozen=True):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from drivers.camera.thermal import ThermalState
+from drivers.translation import _
 
 LOOK_S = 10.0
 """Time between two looks at the box."""
@@ -64,10 +65,10 @@ class FrameRateGovernor:
 
     def _overload(self, heat: ThermalState, share: float) -> str:
         if heat.celsius is not None and heat.celsius >= self._hot_c:
-            return f"the box is at {heat.celsius:.0f} °C"
+            return _("the box is at {celsius:.0f} °C").format(celsius=heat.celsius)
         if heat.throttled:
-            return "the box is throttled"
-        return f"looking takes {share:.0%} of the time" if share > BUSY else ""
+            return _("the box is throttled")
+        return _("looking takes {share:.0%} of the time").format(share=share) if share > BUSY else ""
 
     def _rested(self, heat: ThermalState, share: float) -> bool:
         return (heat.celsius is None or heat.celsius < self._hot_c - COOL_C) and share < IDLE

@@ -15,6 +15,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from drivers.camera.errors import SourceError
+from drivers.translation import _
 
 Picture = NDArray[np.uint8]
 
@@ -67,7 +68,7 @@ class Video:
             raise SourceError(_words(error)) from None  # its own text has the address, password and all
         if not self._container.streams.video:
             self._container.close()
-            raise SourceError("no video in it")
+            raise SourceError(_("no video in it"))
         self._stream = self._container.streams.video[0]
         decoder = self._stream.codec_context
         decoder.thread_count = 1
@@ -145,5 +146,5 @@ def _kind(frame: VideoFrame) -> str:
 def _words(error: Exception) -> str:
     """FFmpeg's own, without the address."""
     if isinstance(error, av.error.ExitError):
-        return "no answer in time"
+        return _("no answer in time")
     return str(getattr(error, "strerror", "") or type(error).__name__)

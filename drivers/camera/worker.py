@@ -29,6 +29,7 @@ from drivers.camera.source import Frame, FrameSource, is_file
 from drivers.camera.thermal import thermal_state
 from drivers.camera.throttle import FrameRateGovernor
 from drivers.malloc import release_pages
+from drivers.translation import _
 
 PATIENCE_S = 0.5
 JOB_LIMIT = 1024 * 1024
@@ -51,7 +52,12 @@ def main() -> NoReturn:
     except CameraError as error:
         say(Fault(error.what, error.hint))
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        say(Fault(f"not a job for the camera process: {error}", "it is started by lamppost, not by hand"))
+        say(
+            Fault(
+                _("not a job for the camera process: {reason}").format(reason=error),
+                _("it is started by lamppost, not by hand"),
+            )
+        )
     os._exit(1)  # threads inside OpenCV do not let the interpreter end in order
 
 
@@ -83,7 +89,12 @@ def _last_words(say: Say, inner: Hook) -> Hook:
     """A defect is told to the daemon too; the traceback goes to stderr as always."""
 
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-        say(Fault(f"the camera process has a defect: {kind.__name__}: {error}", "the log has its traceback"))
+        say(
+            Fault(
+                _("the camera process has a defect: {name}: {reason}").format(name=kind.__name__, reason=error),
+                _("the log has its traceback"),
+            )
+        )
         inner(kind, error, traceback)
         os._exit(1)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from drivers.camera.boxes import Box, Detection
 from drivers.camera.errors import ZoneError
 from drivers.camera.options import LEAST_PX, Point, ZoneShape
+from drivers.translation import _
 
 PIECE = 0.7
 """Share of a box that lies in a better one, or the other way round, from which on both are of one vehicle."""
@@ -53,9 +54,13 @@ def place(shapes: Mapping[str, ZoneShape], drawn_on: Point, size: Point) -> list
     """The zones, scaled from the picture they were drawn on to the one that comes. Raises ZoneError."""
     across, down = size[0] / drawn_on[0], size[1] / drawn_on[1]
     if abs(across / down - 1) > SHAPE:
-        pictures = f"{size[0]} x {size[1]} px, the zones were drawn on {drawn_on[0]} x {drawn_on[1]}"
-        hint = f"draw them on a picture of the camera, and say picture = [{size[0]}, {size[1]}]"
-        raise ZoneError(f"the picture is {pictures}: another shape", hint)
+        pictures = _("{width} x {height} px, the zones were drawn on {drawn_width} x {drawn_height}").format(
+            width=size[0], height=size[1], drawn_width=drawn_on[0], drawn_height=drawn_on[1]
+        )
+        hint = _("draw them on a picture of the camera, and say picture = [{width}, {height}]").format(
+            width=size[0], height=size[1]
+        )
+        raise ZoneError(_("the picture is {pictures}: another shape").format(pictures=pictures), hint)
     return [_zone(name, [(x * across, y * down) for x, y in shape.polygon], size) for name, shape in shapes.items()]
 
 
@@ -63,5 +68,9 @@ def _zone(name: str, polygon: Corners, size: Point) -> Zone:
     xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
     box = Box(min(xs), min(ys), max(xs), max(ys)).clip(Box(0, 0, *size))
     if box.width < LEAST_PX or box.height < LEAST_PX:
-        raise ZoneError(f"zone {name} lies outside the picture of {size[0]} x {size[1]} px, or is too small in it")
+        raise ZoneError(
+            _("zone {name} lies outside the picture of {width} x {height} px, or is too small in it").format(
+                name=name, width=size[0], height=size[1]
+            )
+        )
     return Zone(name, polygon, box)

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from drivers.base import Reporting
 from drivers.options import Claim, Options, Seconds
+from drivers.translation import _
 
 
 class GpioSensor(Options, frozen=True, tag_field="kind", tag="gpio"):
@@ -35,8 +36,8 @@ class GpioSensor(Options, frozen=True, tag_field="kind", tag="gpio"):
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         if "chip" in values and "offset" in values:
             chip, offset = values["chip"], values["offset"]
-            right = "expected a line of its own for each contact"
-            what = f"has this offset on {chip} already"
+            right = _("expected a line of its own for each contact")
+            what = _("has this offset on {chip} already").format(chip=chip)
             yield Claim(("gpio", str(Path(chip).resolve()), offset), "offset", what, right, at_key=True)
 
     @property

@@ -8,13 +8,14 @@ from drivers.base import Emit, Reading
 from drivers.errors import LineError
 from drivers.gpio.contact import Contact, Open, open_contact
 from drivers.gpio.options import GpioSensor
+from drivers.translation import _
 
 _HINTS = {
-    errno.ENOENT: "look for it with: ls /dev/gpiochip*",
-    errno.EACCES: "let the daemon's user read it: adduser lamppost gpio",
-    errno.EBUSY: "another program has this line: gpioinfo shows which",
-    errno.EINVAL: "gpioinfo shows which lines the chip has",
-    errno.ENXIO: "this line reports no edges; take another one",
+    errno.ENOENT: _("look for it with: ls /dev/gpiochip*"),
+    errno.EACCES: _("let the daemon's user read it: adduser lamppost gpio"),
+    errno.EBUSY: _("another program has this line: gpioinfo shows which"),
+    errno.EINVAL: _("gpioinfo shows which lines the chip has"),
+    errno.ENXIO: _("this line reports no edges; take another one"),
 }
 
 
@@ -34,8 +35,8 @@ class GpioDriver:
         try:
             contact = await self._open(self._options)
         except ImportError as error:
-            what = "the library for GPIO chips is not installed"
-            raise LineError(self.name, what, "pip install 'lamppost[gpio]'") from error
+            what = _("the library for GPIO chips is not installed")
+            raise LineError(self.name, what, _("pip install 'lamppost[gpio]'")) from error
         except OSError as error:
             raise self._lost(error) from error
         try:
@@ -68,8 +69,10 @@ class GpioDriver:
         await emit(Reading(self.name, "occupied", active, at_s))
 
     def _lost(self, error: OSError) -> LineError:
-        what = f"line {self._options.offset} of {self._options.chip}: {error.strerror or error}"
-        return LineError(self.name, what, _HINTS.get(error.errno or 0, "check the chip and the wire"))
+        what = _("line {offset} of {chip}: {reason}").format(
+            offset=self._options.offset, chip=self._options.chip, reason=error.strerror or error
+        )
+        return LineError(self.name, what, _HINTS.get(error.errno or 0, _("check the chip and the wire")))
 
 
 async def _in_time(changed: asyncio.Event, due_s: float) -> bool:

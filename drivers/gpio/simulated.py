@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from drivers.gpio.contact import Edge
 from drivers.gpio.options import GpioSensor
+from drivers.translation import _
 
 ANSWER_S = 2.0
 LEVEL_BYTES = 2
@@ -55,7 +56,7 @@ class SimulatedContact:
         with contextlib.suppress(BlockingIOError):
             heard = self._socket.recv(4096)
             if not heard:
-                raise ConnectionResetError("the simulated chip is gone")
+                raise ConnectionResetError(_("the simulated chip is gone"))
         *levels, self._rest = (self._rest + heard).split(b"\n")
         found = [Edge(self._read(level + b"\n"), time.monotonic()) for level in levels]
         if found:
@@ -67,5 +68,5 @@ class SimulatedContact:
 
     def _read(self, level: bytes) -> bool:
         if level not in (b"0\n", b"1\n"):
-            raise ConnectionError(f"the simulated chip said {level!r}")
+            raise ConnectionError(_("the simulated chip said {level!r}").format(level=level))
         return (level == b"1\n") != self._low

@@ -3,9 +3,9 @@
 import asyncio
 
 from drivers.errors import BadAnswer, DeviceError, LineError
+from drivers.line.failures import SILENCES, foreign, lost, no_answer
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
 from drivers.line.port import Port
-from drivers.line.rtu import SILENCES, no_answer
 from drivers.line.timeouts import AdaptiveTimeouts
 
 HIGHEST_NUMBER = 0xFFFF
@@ -111,7 +111,7 @@ class MbapTransport:
         port.write(mbap_frame(request, self._next_number()))
         await asyncio.sleep(self._turnaround_s)
         if not port.usable:
-            raise LineError(request.device, f"line {self._line} was lost", "check the gateway's power")
+            raise lost(request, self._line, "check the gateway's power")
 
     def _give_up(self, number: int, unit: int, asked_s: float) -> None:
         self._given_up[number] = (unit, asked_s)
@@ -127,15 +127,7 @@ class MbapTransport:
         elif answer.unit == request.unit and request.accepts(answer.pdu):
             waiting.set_result(answer.pdu)
         else:
-            waiting.set_exception(self._foreign(request, answer))
-
-    def _foreign(self, request: Request, answer: Answer) -> BadAnswer:
-        return BadAnswer(
-            request.device,
-            f"unit {request.unit} on line {self._line}: unit {answer.unit} sent what does not answer the request: "
-            f"{answer.pdu[:16].hex(' ')}",
-            "check that the profile fits the device",
-        )
+            waiting.set_exception(foreign(request, self._line, answer))
 
     def _drop_dead(self, port: Port) -> None:
         if self._silences >= SILENCES or not self._in_step:

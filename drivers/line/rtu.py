@@ -4,16 +4,15 @@ import asyncio
 
 from msgspec import Struct
 
-from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
+from drivers.errors import DeviceError
 from drivers.line.duplicates import DuplicateFilter, PastAnswer
+from drivers.line.failures import SILENCES, contradicted, lost, never_quiet, no_answer, no_frame
 from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_answers, rtu_frame
 from drivers.line.options import LineOptions, TcpLine
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.line.timer import sleep_until
 
-SILENCES = 3
-"""A TCP peer from which nothing came in that many exchanges is gone, whatever TCP says: the link is made anew."""
 KEPT_BYTES = 1024
 """More than two of the longest frames."""
 NEVER_QUIET = 5
@@ -41,6 +40,10 @@ class RtuTiming(Struct, frozen=True):
         character_s = bits / options.baud
         gap_s = 0.00175 if options.baud >= 19200 else 3.5 * character_s
         return cls(character_s, gap_s, options.turnaround_s)
+
+    def wire_s(self, count: int) -> float:
+        """How long so many characters take."""
+        return count * self.character_s
 
 
 class RtuTransport:
@@ -90,7 +93,7 @@ class RtuTransport:
         ):
             self._timeouts.mark_ambiguous(request.unit, self._last_s)
             self._quiet_s = self._timeouts.worst_late_s
-            raise self._contradicted(request)
+            raise contradicted(request, self._line)
         self._duplicates.remember(request.unit, heard)
         return pdu
 
@@ -118,21 +121,21 @@ class RtuTransport:
         self._quiet_s = self._timing.turnaround_s
         await sleep_until(asked_s + self._quiet_s)
         if not port.usable:
-            raise self._gone(request)
+            raise lost(request, self._line)
 
     def _send(self, port: Port, request: Request) -> float:
         """When the last character has left."""
         frame = rtu_frame(request)
         self._forget()
         port.write(frame)
-        self._last_s = asyncio.get_running_loop().time() + self._wire_s(len(frame))
+        self._last_s = asyncio.get_running_loop().time() + self._timing.wire_s(len(frame))
         return self._last_s
 
     async def _listen(self, request: Request, asked_s: float, limit_s: float) -> bytes | None:
         """The PDU of the answer, once the silence that ends a frame followed it and nothing contradicts it."""
         loop = asyncio.get_running_loop()
         self._wanted, self._found = request, loop.create_future()
-        wire_s = self._wire_s(request.length + RTU_OVERHEAD)
+        wire_s = self._timing.wire_s(request.length + RTU_OVERHEAD)
         alarm = loop.call_at(asked_s + limit_s + wire_s, self._settle, None)
         try:
             found = await self._found
@@ -164,34 +167,17 @@ class RtuTransport:
     async def _unanswered(self, port: Port, request: Request, limit_s: float) -> DeviceError:
         """Why; returns when the line has become quiet again."""
         if not port.usable:
-            return self._gone(request)
+            return lost(request, self._line)
         heard = bytes(self._heard)
         self._timeouts.missed(request.unit, silent=not heard)
         self._quiet_s = max(self._timing.gap_s, self._timeouts.drain_s(request.unit))
         await self._until_quiet(request)
         if heard:
-            return self._bad_answer(request, heard)
+            return no_frame(request, self._line, heard)
         self._silences += 1
         if self._tcp and self._silences >= SILENCES:
             port.abort()
         return no_answer(request, self._line, limit_s)
-
-    def _gone(self, request: Request) -> LineError:
-        return LineError(request.device, f"line {self._line} was lost", "check adapter, cable and power")
-
-    def _contradicted(self, request: Request) -> BadAnswer:
-        return BadAnswer(
-            request.device,
-            f"unit {request.unit} on line {self._line}: it sent an answer twice, or two that contradict one another",
-            "look for a repeater or a second unit of that number",
-        )
-
-    def _bad_answer(self, request: Request, heard: bytes) -> BadAnswer:
-        return BadAnswer(
-            request.device,
-            f"unit {request.unit} on line {self._line}: {_what(request, heard)}: {heard[:16].hex(' ')}",
-            "check wiring A/B, termination, baud and parity, and that no unit number is used twice",
-        )
 
     async def _until_quiet(self, request: Request) -> None:
         """Raises BadAnswer when the line does not become quiet."""
@@ -200,11 +186,7 @@ class RtuTransport:
         heard = self._overhear()
         while (quiet_at_s := self._last_s + self._quiet_s) > loop.time():
             if loop.time() > limit_s:
-                raise BadAnswer(
-                    request.device,
-                    f"line {self._line} is never quiet: {heard[-16:].hex(' ')}",
-                    "look for another master, a chattering unit or missing bias resistors",
-                )
+                raise never_quiet(request, self._line, heard)
             await sleep_until(quiet_at_s)
             heard = self._overhear() or heard
         self._quiet_s = self._timing.gap_s
@@ -224,23 +206,3 @@ class RtuTransport:
     def _forget(self) -> None:
         self._heard.clear()
         self._answer_end = 0
-
-    def _wire_s(self, count: int) -> float:
-        return count * self._timing.character_s
-
-
-def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
-    return NoAnswer(
-        request.device,
-        f"unit {request.unit} on line {line} did not answer in {limit_s * 1000:.0f} ms",
-        "check its power, wiring A/B, unit number, baud and parity",
-    )
-
-
-def _what(request: Request, heard: bytes) -> str:
-    units = [unit for unit, _ in rtu_answers(heard)]
-    if not units:
-        return f"{len(heard)} bytes instead of a valid answer of {request.length + RTU_OVERHEAD}"
-    if request.unit not in units:
-        return f"unit {units[0]} answered instead"
-    return "an answer to another request"

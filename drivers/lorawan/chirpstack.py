@@ -13,6 +13,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
+from drivers.translation import _
+
 TOPIC = "application/+/device/+/event/up"
 MAX_BYTES = 64 * 1024
 """An event is some 2 KB, and 0.5 KB more for each gateway that heard the frame."""
@@ -113,7 +115,7 @@ def _eui(event: _Event) -> str:
     except ValueError:
         raw = _bytes(given)
     if len(raw) != EUI_BYTES:
-        raise NotAnUplink("it names no devEUI")
+        raise NotAnUplink(_("it names no devEUI"))
     return raw.hex()
 
 
@@ -121,9 +123,9 @@ def _bytes(text: str) -> bytes:
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise NotAnUplink("what should be base64 is not") from None
+        raise NotAnUplink(_("what should be base64 is not")) from None
     if len(raw) > MAX_PAYLOAD_BYTES:
-        raise NotAnUplink(f"a payload of {len(raw)} bytes, which no LoRaWAN frame holds")
+        raise NotAnUplink(_("a payload of {count} bytes, which no LoRaWAN frame holds").format(count=len(raw)))
     return raw
 
 

@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from drivers.backoff import Backoff
 from drivers.base import Emit, Reading
 from drivers.drop_counter import DropCounter
-from drivers.errors import DeviceError, LineError
+from drivers.errors import DeviceError, LineError, TurnedAway
 from drivers.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, UplinkFrame, uplink
 from drivers.lorawan.options import NetworkOptions
 from drivers.lorawan.replay import Backlog, ReceivedFrame
+from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.credentials import CredentialReader
 from drivers.mqtt.diagnosis import diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError
@@ -20,9 +22,6 @@ from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.session import Session
 
 log = logging.getLogger(__name__)
-
-LONGEST_PAUSE_S = 5.0
-"""A broker that is back is found so soon."""
 
 MORE_WAITS_S = 20.0
 """How often sensors are told that younger frames than the last may wait still, while others are dealt with."""
@@ -68,9 +67,8 @@ class Network:
         unix_s: what our clock says; None: it is not set.
         earliest_s: where it is not set: unix seconds before which it cannot be; None: it is set.
         sound_s: see SOUND_S.
+        backoff: pauses before the broker is tried again; None: those of every connection to a broker.
     """
-
-    longest_pause_s = LONGEST_PAUSE_S
 
     def __init__(
         self,
@@ -81,8 +79,9 @@ class Network:
         unix_s: Callable[[], float | None] = lambda: None,
         earliest_s: Callable[[], float | None] = lambda: None,
         sound_s: float = SOUND_S,
+        backoff: Backoff | None = None,
     ) -> None:
-        self.name = name
+        self.name, self.backoff = name, backoff or broker_backoff()
         self._sound_s, self._doubted = sound_s, False
         self._options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
         self._identifier, self._unix_s = identifier, unix_s
@@ -104,7 +103,7 @@ class Network:
         self._sensors[member.eui] = member
 
     async def run(self, emit: Emit) -> None:
-        """Listen until cancelled. Raises LineError: no broker, or it turned us away, or it was lost."""
+        """Listen until cancelled. Raises LineError: no broker, or it was lost; TurnedAway: it does not let us in."""
         try:
             async with await self._session() as session:
                 self._backlog.connected(time.monotonic(), session.resumed)
@@ -123,7 +122,8 @@ class Network:
                 self._doubted = True
                 self._drops.add("bad_packet", f"{error}, which has ended the connection")
             found = diagnose(error)
-            lost = LineError(self.name, f"{self._broker()}: {found.what}", found.advice)
+            kind = TurnedAway if found.refused else LineError
+            lost = kind(self.name, f"{self._broker()}: {found.what}", found.advice)
             self._changed(lost)
             raise lost from error
 
@@ -151,10 +151,10 @@ class Network:
             member.network_changed()
 
     async def _subscribe(self, session: Session) -> None:
-        """Raises LineError."""
+        """Raises TurnedAway."""
         if not await session.subscribe(TOPIC):
             what = f"{self._broker()} does not let us subscribe to {TOPIC}"
-            raise LineError(self.name, what, "give this user the right to read it")
+            raise TurnedAway(self.name, what, "give this user the right to read it")
 
     async def _listen(self, session: Session) -> None:
         """Until cancelled. Raises MqttError."""

@@ -9,9 +9,10 @@ from drivers.base import Reporting
 from drivers.lorawan.codecs import MODELS, ModelName
 from drivers.mqtt.options import BrokerOptions
 from drivers.options import Claim, Id, Options, Seconds
+from drivers.translation import N_, _
 
 DevEui = Annotated[
-    str, Meta(pattern=r"^[0-9a-fA-F]{16}\Z", description='a devEUI of 16 hexadecimal digits, as "70b3d5a1c0de0001"')
+    str, Meta(pattern=r"^[0-9a-fA-F]{16}\Z", description=N_('a devEUI of 16 hexadecimal digits, as "70b3d5a1c0de0001"'))
 ]
 
 
@@ -30,8 +31,10 @@ class NetworkOptions(BrokerOptions, frozen=True):
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         if all(key in values for key in ("host", "port", "tls", "username")):
             port = values["port"] or (1883 if values["tls"] is None else 8883)
-            right = "expected one [lorawan.NAME] for each broker and user: every sensor would be heard twice"
-            yield Claim(("topics", values["host"].lower(), port, values["username"]), "host", "hears it already", right)
+            right = _("expected one [lorawan.NAME] for each broker and user: every sensor would be heard twice")
+            yield Claim(
+                ("topics", values["host"].lower(), port, values["username"]), "host", _("hears it already"), right
+            )
 
 
 class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):
@@ -55,7 +58,8 @@ class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         if "network" in values and "dev_eui" in values:
             network, eui = values["network"], values["dev_eui"].lower()
-            what, right = f"has this dev_eui on {network} already", "expected a devEUI of its own for each sensor"
+            what = _("has this dev_eui on {network} already").format(network=network)
+            right = _("expected a devEUI of its own for each sensor")
             yield Claim(("dev_eui", network, eui), "dev_eui", what, right, at_key=True)
 
     @property

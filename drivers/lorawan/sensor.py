@@ -7,15 +7,20 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
+from drivers.backoff import Backoff
 from drivers.base import Emit, Quality, Reading, Value
 from drivers.drop_counter import DropCounter
 from drivers.errors import LineError, NoAnswer
 from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.codecs import MODELS, BadFrame, Frame
 from drivers.lorawan.counter import FrameCounter, FrameVerdict
-from drivers.lorawan.network import LONGEST_PAUSE_S, Network
+from drivers.lorawan.network import Network
 from drivers.lorawan.options import LorawanSensor
 from drivers.lorawan.replay import PAUSE_S
+from drivers.translation import _
+
+LONGEST_PAUSE_S = 5.0
+"""A network that is back is found so soon."""
 
 MISSED = 2.5
 """Heartbeats without a frame after which the sensor is down."""
@@ -44,12 +49,10 @@ class _QueuedFrame(Struct, frozen=True):
 class LorawanDriver:
     """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state."""
 
-    longest_pause_s = LONGEST_PAUSE_S
-
     def __init__(
         self, name: str, options: LorawanSensor, network: Network, now_s: Callable[[], float] = time.monotonic
     ) -> None:
-        self.name, self.eui = name, options.eui
+        self.name, self.eui, self.backoff = name, options.eui, Backoff(cap_s=LONGEST_PAUSE_S)
         self._model, self._heartbeat_s = MODELS[options.model], options.reporting.period_s
         self._network, self._now_s = network, now_s
         self._counter, self._drops = FrameCounter(), DropCounter(name)
@@ -67,9 +70,11 @@ class LorawanDriver:
     def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
         verdict = self._counter.judge(heard)
         if verdict is FrameVerdict.DUPLICATE:
-            self._drops.add("duplicate", f"frame {heard.f_cnt} came twice")
+            self._drops.add("duplicate", _("frame {number} came twice").format(number=heard.f_cnt))
         elif verdict is FrameVerdict.LATE:
-            self._drops.add("late", f"frame {heard.f_cnt} was overtaken by a newer one, and is left out")
+            self._drops.add(
+                "late", _("frame {number} was overtaken by a newer one, and is left out").format(number=heard.f_cnt)
+            )
         else:
             self._waiting.append(
                 _QueuedFrame(heard, at_s, delay_s, verdict is FrameVerdict.RESTARTED, self._counter.lost)
@@ -114,7 +119,11 @@ class LorawanDriver:
         """Raises LineError. A sensor that was cut off is no longer down once its network is back."""
         if (failure := self._network.failure) is not None:
             self._cut_off = True
-            raise LineError(self.name, f"its network {self._network.name} is down: {failure.what}", failure.hint)
+            raise LineError(
+                self.name,
+                _("its network {network} is down: {reason}").format(network=self._network.name, reason=failure.what),
+                failure.hint,
+            )
         if self._cut_off:
             self._cut_off = False
             await emit(Reading(self.name, "reachable", True, self._now_s()))
@@ -133,8 +142,10 @@ class LorawanDriver:
                 await self._news.wait()
         except TimeoutError:
             self._missed = True
-            what = f"nothing was heard of devEUI {self.eui} for {limit_s / 3600:.1f} h"
-            hint = f"it should report each {self._heartbeat_s / 3600:.1f} h; check its battery and the gateway"
+            what = _("nothing was heard of devEUI {eui} for {hours:.1f} h").format(eui=self.eui, hours=limit_s / 3600)
+            hint = _("it should report each {hours:.1f} h; check its battery and the gateway").format(
+                hours=self._heartbeat_s / 3600
+            )
             raise NoAnswer(self.name, what, hint) from None
 
     async def _tell(self, taken: _QueuedFrame, emit: Emit) -> None:
@@ -144,7 +155,7 @@ class LorawanDriver:
         try:
             frame = self._model.decode(heard.f_port, heard.payload)
         except BadFrame as error:
-            self._drops.add(f"wrong_{error.cause}", f"{error}; it is left out")
+            self._drops.add(f"wrong_{error.cause}", _("{reason}; it is left out").format(reason=error))
             return
         for quantity, value, doubt, detail in self._told(heard, frame, taken.restarted):
             quality = Quality.SUSPECT if doubt else Quality.GOOD
@@ -153,10 +164,17 @@ class LorawanDriver:
     def _told(self, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
         """Quantity, value, doubt, detail; the state comes last."""
         if frame.started is not None:
-            firmware = f"firmware {frame.started.firmware}" if frame.started.firmware else ""
-            yield "sensor_started", frame.started.cause or "cause not told", "", firmware
+            firmware = (
+                _("firmware {firmware}").format(firmware=frame.started.firmware) if frame.started.firmware else ""
+            )
+            yield "sensor_started", frame.started.cause or _("cause not told"), "", firmware
         elif restarted:
-            yield "sensor_started", "cause not told", "", f"its frame counter starts again at {heard.f_cnt}"
+            yield (
+                "sensor_started",
+                _("cause not told"),
+                "",
+                _("its frame counter starts again at {number}").format(number=heard.f_cnt),
+            )
         for quantity, value, doubt in (
             ("rssi_dbm", heard.rssi_dbm, ""),
             ("snr_db", heard.snr_db, ""),
@@ -181,4 +199,6 @@ def _outside(value: float | None, bounds: tuple[float, float], unit: str) -> str
     low, high = bounds
     if value is None or low <= value <= high:
         return ""
-    return f"{value:g} {unit} is outside {low:g} to {high:g} {unit}"
+    return _("{value:g} {unit} is outside {low:g} to {high:g} {unit}").format(
+        value=value, unit=unit, low=low, high=high
+    )

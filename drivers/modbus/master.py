@@ -21,6 +21,7 @@ from pymodbus.pdu.register_message import (
 
 from drivers.line import BROADCAST, Line, Priority, Request
 from drivers.modbus.refusals import ACKNOWLEDGE, BUSY, refusal
+from drivers.translation import _
 
 _READS: dict[int, type[ModbusPDU]] = {
     1: ReadCoilsRequest,
@@ -81,7 +82,7 @@ class Master:
         self, device: str, unit: int, address: int, values: Sequence[int], *, priority: Priority = Priority.COMMAND
     ) -> None:
         """1..123 registers by function 16."""
-        _span(address, len(values), MOST_WRITTEN, "registers at once")
+        _span(address, len(values), MOST_WRITTEN, _("registers at once"))
         message = WriteMultipleRegistersRequest(address=address, registers=[_word(value) for value in values])
         await self._write(device, unit, message, priority)
 
@@ -126,7 +127,7 @@ def _decoded(answer: ModbusPDU, pdu: bytes) -> ModbusPDU:
 @lru_cache(maxsize=4096)  # the same few requests are polled for years
 def _read_registers(device: str, unit: int, function: int, address: int, count: int) -> Request:
     _readable(unit, function, REGISTER_FUNCTIONS)
-    _span(address, count, MOST_REGISTERS, "registers")
+    _span(address, count, MOST_REGISTERS, _("registers"))
     pdu = _encoded(_READS[function](address=address, count=count))
     return Request(device, unit, pdu, bytes((function, 2 * count)), 2 + 2 * count)
 
@@ -134,7 +135,7 @@ def _read_registers(device: str, unit: int, function: int, address: int, count: 
 @lru_cache(maxsize=4096)
 def _read_bits(device: str, unit: int, function: int, address: int, count: int) -> Request:
     _readable(unit, function, BIT_FUNCTIONS)
-    _span(address, count, MOST_BITS, "bits")
+    _span(address, count, MOST_BITS, _("bits"))
     pdu = _encoded(_READS[function](address=address, count=count))
     following = (count + 7) // 8
     return Request(device, unit, pdu, bytes((function, following)), 2 + following)
@@ -142,24 +143,24 @@ def _read_bits(device: str, unit: int, function: int, address: int, count: int) 
 
 def _readable(unit: int, function: int, known: tuple[int, ...]) -> None:
     if unit == BROADCAST:
-        raise ValueError("nobody answers a broadcast: it cannot be read from")
+        raise ValueError(_("nobody answers a broadcast: it cannot be read from"))
     if function not in known:
-        raise ValueError(f"function {function} is none of {known}")
+        raise ValueError(_("function {function} is none of {known}").format(function=function, known=known))
 
 
 def _span(address: int, count: int, most: int, what: str) -> None:
     if not 1 <= count <= most:
-        raise ValueError(f"{count} {what}: Modbus allows 1 to {most}")
+        raise ValueError(_("{count} {what}: Modbus allows 1 to {most}").format(count=count, what=what, most=most))
     _address(address + count - 1)
 
 
 def _address(address: int) -> int:
     if not 0 <= address <= 0xFFFF:
-        raise ValueError(f"address {address} is outside 0 to 65535")
+        raise ValueError(_("address {address} is outside 0 to 65535").format(address=address))
     return address
 
 
 def _word(value: int) -> int:
     if not 0 <= value <= 0xFFFF:
-        raise ValueError(f"{value} does not fit into a register: 0 to 65535")
+        raise ValueError(_("{value} does not fit into a register: 0 to 65535").format(value=value))
     return value

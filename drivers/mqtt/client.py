@@ -33,6 +33,7 @@ from drivers.mqtt.daemon_thread import in_daemon_thread
 from drivers.mqtt.errors import Unacknowledged
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.socket_watch import SocketWatch
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +64,6 @@ class MqttClient(Client):
     """One connection; whatever is wrong with what the broker sends ends it, and nothing else.
 
     It is always BadPacket, it is raised wherever the connection is waited for, and the socket is closed.
-
-    A socket is watched only while it is the connection's. aiomqtt has the loop do so a moment later, by number: by then
-    the socket may be closed, which the log would call an error of the program, or its number be another socket's.
     """
 
     fault: BadPacket | None = None
@@ -74,27 +72,34 @@ class MqttClient(Client):
     def __init__(self, hostname: str, port: int = 1883, **more: Any) -> None:
         super().__init__(hostname, port, **more)
         self._tls: ssl.SSLContext | None = more.get("tls_context")
+        self._speaks_v5 = self._client.protocol == paho.MQTTv5
+        self._watch = SocketWatch(self._loop, self._client, self._serve)
         # For the connection and for the TLS handshake, each.
         self._client.connect_timeout = self.timeout
 
     async def __aenter__(self) -> Self:
-        """Raises MqttError, OSError (ssl.SSLError among them)."""
+        """Raises MqttError, OSError (ssl.SSLError among them; TimeoutError: no host answers)."""
         entered = False
         try:
             await in_daemon_thread(self._client_connect, self._client._sock_close)
-            async with asyncio.timeout(self.timeout):
-                await self._connected
-            if self.fault is not None:  # it came with the CONNACK
-                raise self.fault
+            await self._connack()
             entered = True
-        except TimeoutError:
-            raise Unacknowledged(
-                f"no answer to CONNECT for {self.timeout:g} s: is it a broker that listens there?"
-            ) from None
         finally:
             if not entered:
                 self._client._sock_close()
         return self
+
+    async def _connack(self) -> None:
+        """Return when the broker has let us in. Raises MqttError."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._connected
+        except TimeoutError:
+            raise Unacknowledged(
+                f"no answer to CONNECT for {self.timeout:g} s: is it a broker that listens there?"
+            ) from None
+        if self.fault is not None:  # it came with the CONNACK
+            raise self.fault
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -127,15 +132,6 @@ class MqttClient(Client):
             raise
         return (code if isinstance(code, int) else code.value) < FAILURE
 
-    def peer_certificate(self) -> bytes | None:
-        """DER of the certificate that the broker showed; None: without TLS."""
-        connection = self._client.socket()
-        return connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
-
-    @property
-    def _speaks_v5(self) -> bool:
-        return self._client.protocol == paho.MQTTv5
-
     @property
     def _was_let_in(self) -> bool:
         """Whether the broker has answered CONNECT, and not refused it."""
@@ -153,22 +149,13 @@ class MqttClient(Client):
         self._loop.call_soon_threadsafe(self._begin, sock)
 
     def _begin(self, sock: Any) -> None:
-        if self._is_open(sock):
+        if self._watch.begin(sock):
             self._client._packet_handle = self._judge  # type: ignore[method-assign]
-            self._loop.add_reader(sock.fileno(), self._serve, self._read)
             self._misc_task = self._loop.create_task(self._misc_loop())
 
     def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         # The first time it is called in the thread that connects.
-        self._loop.call_soon_threadsafe(self._watch, sock)
-
-    def _watch(self, sock: Any) -> None:
-        if self._is_open(sock):
-            self._loop.add_writer(sock.fileno(), self._serve, self._client.loop_write)
-
-    def _is_open(self, sock: Any) -> bool:
-        mine = self._client.socket()
-        return mine is not None and mine is sock and mine.fileno() >= 0
+        self._loop.call_soon_threadsafe(self._watch.begin_writing, sock)
 
     def _serve(self, step: Callable[[], object]) -> None:
         """Have paho read or write. Whatever it raises is the end of this connection, and of nothing else."""
@@ -180,21 +167,12 @@ class MqttClient(Client):
             log.exception("MQTT: a connection failed in a way that is not known")
             self._end(MqttError(f"defect in the connection: {type(error).__name__}: {error}"))
 
-    def _read(self) -> None:
-        """All that TLS has decrypted, or the selector would never tell of it."""
-        self._client.loop_read()
-        while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending() > 0:
-            self._client.loop_read()
-
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
         head, body = self._client._in_packet["command"], self._client._in_packet["packet"]
         kind = head >> 4
         packets.check(head, body, self._speaks_v5)
-        if kind == packets.CONNACK and self._connected.done():
-            raise BadPacket("a second CONNACK", packets.PROTOCOL_ERROR)
-        if kind not in (packets.CONNACK, packets.DISCONNECT) and not self._connected.done():
-            raise BadPacket(f"{packets.name(kind)} before CONNACK", packets.PROTOCOL_ERROR)
+        packets.check_order(kind, answered=self._connected.done())
         if kind == packets.CONNACK and not self._speaks_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
             # paho would end the connection without a word.
             raise MqttConnectError(ReasonCode(PacketTypes.CONNACK, "Unsupported protocol version"))
@@ -208,24 +186,13 @@ class MqttClient(Client):
         let_in = self._was_let_in
         if isinstance(why, BadPacket) and self.fault is None:
             self.fault = why
-        _fail(self._disconnected if let_in else self._connected, why)
-        self._release(why)
+        _fail(why, self._disconnected if let_in else self._connected, *self._pending_subscribes.values())
         try:
             if let_in and self._speaks_v5 and isinstance(why, BadPacket):
                 self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=why.code))
                 self._client.loop_write()
         finally:
             self._client._sock_close()
-
-    def _release(self, why: Exception) -> None:
-        """Who waits for an answer to SUBSCRIBE will get none."""
-        for waiting in self._pending_subscribes.values():
-            _fail(waiting, why)
-
-    def _closed_early(self) -> Exception:
-        """Why the connection ended before it began, as far as is known."""
-        refused = tls.refusal(self._tls)
-        return refused or MqttError("the connection was closed before the broker answered CONNECT")
 
     def _on_disconnect(
         self,
@@ -239,9 +206,10 @@ class MqttClient(Client):
         if reason_code == packets.PROTOCOL_ERROR and not flags.is_disconnect_packet_from_server and not refused:
             # Of what paho refuses by itself, `_judge` never sees this.
             self._end(BadPacket("its length has more than four bytes"))
-        _fail(self._connected, self._closed_early())
+        early = MqttError("the connection was closed before the broker answered CONNECT")
+        _fail(tls.refusal(self._tls) or early, self._connected)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
-        self._release(MqttError("the connection was lost"))
+        _fail(MqttError("the connection was lost"), *self._pending_subscribes.values())
 
     def _on_subscribe(
         self,
@@ -259,8 +227,9 @@ class MqttClient(Client):
         super()._on_subscribe(client, userdata, mid, reason_codes, properties)
 
 
-def _fail(future: asyncio.Future[Any], why: Exception) -> None:
-    """It may be that nobody waits any more, which is no error of the program."""
-    if not future.done():
-        future.set_exception(why)
-        future.exception()
+def _fail(why: Exception, *futures: asyncio.Future[Any]) -> None:
+    """Who waits is told. It may be that nobody does any more, which is no error of the program."""
+    for future in futures:
+        if not future.done():
+            future.set_exception(why)
+            future.exception()

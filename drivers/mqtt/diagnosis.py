@@ -14,7 +14,7 @@ from msgspec import Struct
 from drivers.mqtt import tls
 from drivers.mqtt.errors import CredentialsError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
 from drivers.mqtt.packets import BadPacket
-from drivers.mqtt.tls import ClockNotSet
+from drivers.mqtt.tls import ClockNotSet, HandshakeTimeout
 
 # "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
 _LOGIN_REFUSED = {4, 5, 0x86, 0x87, 0x8A}
@@ -97,6 +97,8 @@ def diagnose(error: Exception) -> Diagnosis:
             advice = "is the broker up? are host and port right?"
         case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH):
             what, advice = error.strerror or what, "is the network up, and host right?"
+        case HandshakeTimeout():
+            return Diagnosis("silent", what, "is it a broker that listens there?")
         case TimeoutError():
             what, advice = f"{what}: nobody answers there", "is host right? does a firewall stand between?"
     name = next((name for kind, name in _BY_KIND.items() if isinstance(error, kind)), "unreachable")

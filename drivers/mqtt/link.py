@@ -5,6 +5,7 @@ not tell the receive maximum of the broker.
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -55,7 +56,7 @@ class Link(MqttClient):
         max_packet_bytes: int,
         on_overflow: Callable[[], None],
     ) -> None:
-        self._is_v5 = options.protocol == "5"
+        is_v5 = options.protocol == "5"
         self._properties_of = PropertiesOf()
         self._acknowledgements = Acknowledgements(answer_s)
         self._send_quota = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
@@ -66,11 +67,11 @@ class Link(MqttClient):
         super().__init__(
             **connection(options, who, answer_s),
             identifier=identifier,
-            will=Will(will.topic, will.payload, will.qos, will.retain, self._properties_for(will)),
+            will=Will(will.topic, will.payload, will.qos, will.retain, self._properties_of(will) if is_v5 else None),
             # The session outlives the connection, so that commands wait at the broker while the pole is away.
-            clean_session=None if self._is_v5 else False,
-            clean_start=False if self._is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
-            properties=of_session(session_s, max_packet_bytes) if self._is_v5 else None,
+            clean_session=None if is_v5 else False,
+            clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=of_session(session_s, max_packet_bytes) if is_v5 else None,
             # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
             max_inflight_messages=0,
         )
@@ -81,7 +82,7 @@ class Link(MqttClient):
         Raises PublishRefused when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link
         is down.
         """
-        properties = self._properties_for(message)
+        properties = self._properties_of(message) if self._speaks_v5 else None
         self._refuse_too_large(message, properties)
         if message.qos == 0:
             self._publish(message, properties)
@@ -123,6 +124,11 @@ class Link(MqttClient):
         if size > self.largest_bytes:
             raise PacketTooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
 
+    def peer_certificate(self) -> bytes | None:
+        """DER of the certificate that the broker showed; None: without TLS."""
+        connection = self._client.socket()
+        return connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
+
     @property
     def broken(self) -> bool:
         """Whether the connection has ended, and not by us."""
@@ -156,6 +162,3 @@ class Link(MqttClient):
             self._on_overflow()
         else:
             self._unread.put_nowait(Received.of(message))
-
-    def _properties_for(self, message: Message) -> Properties | None:
-        return self._properties_of(message) if self._is_v5 else None

@@ -72,6 +72,18 @@ def check(head: int, body: bytes | bytearray, is_v5: bool) -> None:
         raise BadPacket(f"{name(kind)} that ends too early") from None
 
 
+def check_order(kind: int, answered: bool) -> None:
+    """Whether a packet of that type may come now. Raises BadPacket.
+
+    Args:
+        answered: the broker has answered CONNECT.
+    """
+    if kind == CONNACK and answered:
+        raise BadPacket("a second CONNACK", PROTOCOL_ERROR)
+    if kind not in (CONNACK, DISCONNECT) and not answered:
+        raise BadPacket(f"{name(kind)} before CONNACK", PROTOCOL_ERROR)
+
+
 def _check_layout(kind: int, body: bytes | bytearray, is_v5: bool) -> None:
     if kind == CONNACK and body[0] > 1:
         raise BadPacket(f"CONNACK with flags {body[0]:08b}")

@@ -66,7 +66,6 @@ class Session(MqttClient):
         self._on_overflow = on_overflow
         self._arrived: deque[Received] = deque()
         self._news = asyncio.Event()
-        self._paused = False
         self.resumed = False
         """Whether the broker has kept the session from before."""
 
@@ -87,7 +86,8 @@ class Session(MqttClient):
                 raise self.fault
             raise MqttError("the connection was lost") from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
-        self._go_on()
+        if len(self._arrived) <= MANY // 2:
+            self._watch.resume()
         return message
 
     async def stands(self, for_s: float) -> None:
@@ -117,17 +117,5 @@ class Session(MqttClient):
             return
         self._arrived.append(Received.of(message))
         self._news.set()
-        if message.qos and len(self._arrived) >= MANY and not self._paused:
-            self._pause()
-
-    def _pause(self) -> None:
-        """The connection holds back what comes faster than it is dealt with."""
-        if (socket := self._client.socket()) is not None:
-            self._paused = self._loop.remove_reader(socket.fileno())
-
-    def _go_on(self) -> None:
-        if not self._paused or len(self._arrived) > MANY // 2:
-            return
-        self._paused = False
-        if (socket := self._client.socket()) is not None:
-            self._loop.add_reader(socket.fileno(), self._serve, self._read)
+        if message.qos and len(self._arrived) >= MANY:
+            self._watch.pause()

@@ -27,6 +27,10 @@ class ClockNotSet(ssl.SSLCertVerificationError):
     """A certificate does not hold by a clock that is known to be wrong: nobody can tell which of the two it is."""
 
 
+class HandshakeTimeout(TimeoutError):
+    """Somebody accepts the connection, and does not answer to TLS."""
+
+
 class Expiry(Struct, frozen=True):
     """When a certificate ends.
 
@@ -61,8 +65,10 @@ class _Told(ssl.SSLSocket):
         try:
             super().do_handshake(block)
             self.verify_times()
-        except OSError:
+        except OSError as error:
             self.close()
+            if isinstance(error, TimeoutError):
+                raise HandshakeTimeout("no answer to the TLS handshake") from error
             raise
 
     def verify_times(self) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from drivers.translation import _
+
 _LONGEST = 120
 HIGHEST = 0xFFFF
 
@@ -32,10 +34,14 @@ class Address(Struct, frozen=True):
     def at(self, values: Mapping[str, int]) -> int:
         """The address in the PDU, from 0. Raises ValueError when a parameter is missing or no such register exists."""
         if missing := sorted(self.parameters - values.keys()):
-            raise ValueError(f"needs {' and '.join(missing)}")
+            raise ValueError(_("needs {missing}").format(missing=_(" and ").join(missing)))
         address = self._sum(values)
         if not 0 <= address <= HIGHEST:
-            raise ValueError(f"{self.text} is {address}; registers are 0 to {HIGHEST}")
+            raise ValueError(
+                _("{text} is {number}; registers are 0 to {highest}").format(
+                    text=self.text, number=address, highest=HIGHEST
+                )
+            )
         return address
 
     def span(self, ranges: Ranges) -> tuple[int, int]:
@@ -62,11 +68,13 @@ def parse(text: str | int) -> Address:
     """Numbers (decimal or 0x...), parameters, +, -, * and brackets; nothing else. Raises ValueError."""
     source = str(text)
     if len(source) > _LONGEST:
-        raise ValueError(f"an address of {len(source)} characters is too long")
+        raise ValueError(_("an address of {count} characters is too long").format(count=len(source)))
     try:
         tree = ast.parse(source.strip(), mode="eval").body
     except (SyntaxError, ValueError):
-        raise ValueError(f'"{source}" is not an address; write for example "100*short_address + 15"') from None
+        raise ValueError(
+            _('"{text}" is not an address; write for example "100*short_address + 15"').format(text=source)
+        ) from None
     constant, factors = _terms(tree)
     return Address(source, constant, factors)
 
@@ -84,11 +92,13 @@ def _terms(node: ast.expr) -> tuple[int, dict[str, int]]:
             return first + sign * second, added
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return _product(_terms(left), _terms(right))
-    raise ValueError(f'"{ast.unparse(node)}" may not stand in an address; only numbers, parameters, +, - and *')
+    raise ValueError(
+        _('"{part}" may not stand in an address; only numbers, parameters, +, - and *').format(part=ast.unparse(node))
+    )
 
 
 def _product(one: tuple[int, dict[str, int]], other: tuple[int, dict[str, int]]) -> tuple[int, dict[str, int]]:
     if one[1] and other[1]:
-        raise ValueError("an address multiplies parameters by numbers alone, not by one another")
+        raise ValueError(_("an address multiplies parameters by numbers alone, not by one another"))
     (constant, factors), by = (one, other[0]) if one[1] else (other, one[0])
     return constant * by, {name: factor * by for name, factor in factors.items()}

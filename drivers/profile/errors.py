@@ -20,6 +20,7 @@ from drivers.profile.schema import (
     ProfileTables,
     Register,
 )
+from drivers.translation import _
 
 
 class ProfileError(ValueError):
@@ -64,7 +65,7 @@ def wrong_types(given: dict[str, Any]) -> Iterator[Mistake]:
 def _named(kind: str, given: dict[str, Any], struct: type[msgspec.Struct]) -> Iterator[Mistake]:
     for name, table in given.items():
         if not re.match(NAME_PATTERN, name):
-            yield f"{kind}.{name}", "", "a name is made of a-z, 0-9 and _, and begins with a letter"
+            yield f"{kind}.{name}", "", _("a name is made of a-z, 0-9 and _, and begins with a letter")
         yield from _wrong(f"{kind}.{name}", table, struct)
 
 
@@ -90,12 +91,15 @@ def _words(words: str, key: str, kind: type[msgspec.Struct]) -> str:
         import difflib  # large, and needed for a mistake alone
 
         near = difflib.get_close_matches(key, fields, 1)
-        return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; there are {', '.join(fields)}"
+        if near:
+            return _("unknown key; did you mean {key}?").format(key=near[0])
+        return _("unknown key; there are {keys}").format(keys=", ".join(fields))
     if "missing required" in words:
-        return "is missing"
+        return _("is missing")
     if words.startswith("Invalid enum value") and key in fields:
         allowed = ", ".join(str(each) for each in typing.get_args(fields[key].type))
-        return f"{words.removeprefix('Invalid enum value ')} is none of {allowed}"
+        value = words.removeprefix("Invalid enum value ")
+        return _("{value} is none of {allowed}").format(value=value, allowed=allowed)
     return words
 
 
@@ -109,7 +113,7 @@ def _line(text: str, table: str, key: str) -> int:
     lines, start = text.splitlines(), 0
     listed = _LISTED.fullmatch(table)
     header, number = (listed[1], int(listed[2])) if listed else (table, int(bool(table)))
-    for _ in range(number):
+    for _each in range(number):
         start = _first(lines, rf"\[+\s*{re.escape(header)}\s*\]", start) or 0
     following = _first(lines, r"\[", start) or len(lines) + 1
     at = _first(lines, rf"{re.escape(key)}\s*[=.]", start) if key else None

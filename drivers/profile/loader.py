@@ -14,6 +14,7 @@ from drivers.profile.errors import ProfileError, raise_all, wrong_types
 from drivers.profile.resolved import BoundProfile, bind
 from drivers.profile.schema import FAILSAFE_LEVEL, SUPPLY_VOLTAGE, ProfileTables
 from drivers.profile.validation import mistakes
+from drivers.translation import _
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 
@@ -75,7 +76,9 @@ def load(name: str, own_dir: Path | None = None) -> Profile:
         ProfileError: there is none, or it is wrong: every mistake with file and line.
     """
     if name not in (known := names(own_dir)):
-        raise ProfileError(f'there is no profile "{name}"; there are {", ".join(known)}')
+        raise ProfileError(
+            _('there is no profile "{name}"; there are {known}').format(name=name, known=", ".join(known))
+        )
     paths = (folder / f"{name}.toml" for folder in _folders(own_dir))
     return Profile(name, _read(next(path for path in paths if path.exists())))
 
@@ -88,7 +91,7 @@ def _read(path: Path) -> ProfileTables:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path}: cannot be read: {error}") from None
+        raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error)) from None
     return _tables(path, text)
 
 

@@ -6,13 +6,14 @@ from collections.abc import Generator, Iterator
 from drivers.profile.address import HIGHEST, Address, Ranges, parse
 from drivers.profile.errors import Mistake
 from drivers.profile.schema import Hole, ProfileTables, Register
+from drivers.translation import _
 
 
 def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
     used: set[str] = set()
     for parameter, (low, high) in tables.parameters.items():
         if low > high:
-            yield "", "parameters", f"{parameter}: the lowest value comes first"
+            yield "", "parameters", _("{parameter}: the lowest value comes first").format(parameter=parameter)
             return
     addresses: dict[str, Address] = {}
     for name, register in tables.register.items():
@@ -26,7 +27,7 @@ def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
         used |= _names(hole.first) | _names(hole.last)
     for parameter in tables.parameters:
         if parameter not in used:
-            yield "", "parameters", f'no address uses "{parameter}"'
+            yield "", "parameters", _('no address uses "{parameter}"').format(parameter=parameter)
 
 
 def _names(text: int | str) -> frozenset[str]:
@@ -46,13 +47,23 @@ def _address(
         yield table, key, str(error)
         return None
     if unknown := sorted(address.parameters - set(tables.parameters)):
-        yield table, key, f"{unknown[0]} is not in parameters = {list(tables.parameters)}"
+        yield (
+            table,
+            key,
+            _("{name} is not in parameters = {parameters}").format(name=unknown[0], parameters=list(tables.parameters)),
+        )
         return None
     low, high = address.span(_ranges(tables))
     if low < 0 or high + words - 1 > HIGHEST:
-        said = f"is {low}" if low == high else f"goes from {low} to {high}"
-        more = f" and takes {words} registers" if words > 1 else ""
-        yield table, key, f"{address.text} {said}{more}; registers are 0 to {HIGHEST}"
+        said = _("is {low}") if low == high else _("goes from {low} to {high}")
+        more = _(" and takes {words} registers").format(words=words) if words > 1 else ""
+        yield (
+            table,
+            key,
+            _("{address} {said}{more}; registers are 0 to {highest}").format(
+                address=address.text, said=said.format(low=low, high=high), more=more, highest=HIGHEST
+            ),
+        )
         return None
     return address
 
@@ -67,7 +78,7 @@ def _overlaps(tables: ProfileTables, addresses: dict[str, Address]) -> Iterator[
         if a.function == b.function and not _parts_of_one(a, b, first, second):
             shared = range(1 - b.words, a.words)
             if _reaches(second.minus(first), shared, _ranges(tables)):
-                yield f"register.{other}", "address", f"overlaps {one}"
+                yield f"register.{other}", "address", _("overlaps {name}").format(name=one)
 
 
 def _parts_of_one(a: Register, b: Register, first: Address, second: Address) -> bool:
@@ -91,10 +102,10 @@ def _hole(table: str, hole: Hole, tables: ProfileTables, addresses: dict[str, Ad
     ranges = _ranges(tables)
     shortest, longest = last.minus(first).span(ranges)
     if shortest < 0:
-        yield table, "last", "lies below first"
+        yield table, "last", _("lies below first")
         return
     for name, address in addresses.items():
         register = tables.register[name]
         shared = range(1 - register.words, longest + 1)
         if register.function == hole.function and _reaches(address.minus(first), shared, ranges):
-            yield table, "first", f"{name} lies in it"
+            yield table, "first", _("{name} lies in it").format(name=name)

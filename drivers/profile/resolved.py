@@ -8,6 +8,7 @@ from drivers.profile.address import parse
 from drivers.profile.errors import ProfileError
 from drivers.profile.plan import PlacedHole, PlacedRegister, Read, plan
 from drivers.profile.schema import FailsafeTable, LampTable, ProfileTables
+from drivers.translation import _
 
 
 class LampMap(Struct, frozen=True):
@@ -78,7 +79,7 @@ def bind(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> Bou
             for hole in tables.hole
         ]
     except ValueError as error:
-        raise ProfileError(f"profile {name}: {error}") from None
+        raise ProfileError(_("profile {name}: {reason}").format(name=name, reason=error)) from None
     polled = [placed for placed in registers.values() if placed.register.poll is not False]
     return BoundProfile(
         name,
@@ -94,10 +95,14 @@ def bind(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> Bou
 
 def _check(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> None:
     if missing := [key for key in tables.parameters if key not in parameters]:
-        raise ProfileError(f"profile {name} needs {' and '.join(missing)}")
+        raise ProfileError(_("profile {name} needs {missing}").format(name=name, missing=_(" and ").join(missing)))
     for key, (low, high) in tables.parameters.items():
         if not low <= parameters[key] <= high:
-            raise ProfileError(f"profile {name} has {key} {low} to {high}, not {parameters[key]}")
+            raise ProfileError(
+                _("profile {name} has {key} {low} to {high}, not {value}").format(
+                    name=name, key=key, low=low, high=high, value=parameters[key]
+                )
+            )
 
 
 def _lamp(lamp: LampTable, registers: Mapping[str, PlacedRegister]) -> LampMap:

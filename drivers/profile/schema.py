@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from drivers.options import Options, Seconds
+from drivers.translation import N_
 
 Bit = Annotated[int, Meta(ge=0, le=15)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
-Name = Annotated[str, Meta(pattern=NAME_PATTERN, description="a quantity with its unit, like supply_voltage_v")]
+Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=N_("a quantity with its unit, like supply_voltage_v"))]
 Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "bits", "coil"]
 Parameter = Literal["channel", "short_address", "group"]
 Number = Annotated[int, Meta(ge=0, le=247)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from drivers.profile.schema import Register
+from drivers.translation import _
 
 _FORMATS = {"u16": ">H", "i16": ">h", "u32": ">I", "i32": ">i", "u64": ">Q", "i64": ">q", "f32": ">f", "bits": ">H"}
 _DALI_STEPS = 253 / 3
@@ -68,7 +69,12 @@ def _scaled(register: Register, number: float) -> float:
 def _doubt(register: Register, value: float) -> str:
     if register.range is None or register.range[0] <= value <= register.range[1]:
         return ""
-    return f"{value:g} {register.unit} is outside {register.range[0]:g} to {register.range[1]:g}".replace("  ", " ")
+    return _outside(register, value, *register.range)
+
+
+def _outside(register: Register, value: float, low: float, high: float) -> str:
+    words = _("{value:g} {unit} is outside {low:g} to {high:g}")
+    return words.format(value=value, unit=register.unit, low=low, high=high).replace("  ", " ")
 
 
 def encode(register: Register, value: float) -> list[int]:
@@ -77,11 +83,13 @@ def encode(register: Register, value: float) -> list[int]:
         return [int(bool(value))]
     if not math.isfinite(value) or _doubt(register, value):
         low, high = register.range or (-math.inf, math.inf)
-        raise ValueError(f"{value:g} {register.unit} is outside {low:g} to {high:g}".replace("  ", " "))
+        raise ValueError(_outside(register, value, low, high))
     try:
         data = struct.pack(_FORMATS[register.type], _raw(register, value))
     except struct.error:
-        raise ValueError(f"{value:g} does not fit into a register of type {register.type}") from None
+        raise ValueError(
+            _("{value:g} does not fit into a register of type {type}").format(value=value, type=register.type)
+        ) from None
     words = list(struct.unpack(f">{register.words}H", data))
     return words if register.word_order == "big" else words[::-1]
 

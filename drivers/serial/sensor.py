@@ -17,6 +17,7 @@ from drivers.line.port import Port, describe_open_error, open_serial
 from drivers.options import Claim, Options, Seconds, file_claim
 from drivers.schedule import Deadlines
 from drivers.serial.a02 import A02Decoder
+from drivers.translation import _
 
 LISTEN_S = 1.0
 """The kernel keeps 4096 bytes, far more than a sensor sends in that time: we wake up once, not for every byte."""
@@ -87,14 +88,16 @@ class A02Sensor:
             return await open_serial(opening, self._heard, lambda: None)
         except (OSError, ValueError) as error:
             what, hint = describe_open_error(error)
-            raise LineError(self.name, f"serial port {options.port} {what}", hint) from error
+            raise LineError(
+                self.name, _("serial port {port} {what}").format(port=options.port, what=what), hint
+            ) from error
 
     async def _listen(self, port: Port, emit: Emit) -> None:
         self._heard_s = time.monotonic()
         looks = math.ceil(self._options.period_s / LISTEN_S)
         deadlines = Deadlines(self._options.period_s / looks)
         while True:
-            for _ in range(looks):
+            for _each in range(looks):
                 port.pause()
                 await deadlines.next()
                 await _collect(port)
@@ -118,15 +121,17 @@ class A02Sensor:
 
     def _check(self, port: Port) -> None:
         """Raises LineError or NoAnswer."""
-        where = f"serial port {self._options.port}"
+        where = _("serial port {port}").format(port=self._options.port)
         if not port.usable:
-            raise LineError(self.name, f"{where} was lost", "check adapter and cable")
+            raise LineError(self.name, _("{where} was lost").format(where=where), _("check adapter and cable"))
         silent_s = time.monotonic() - self._heard_s
         if silent_s >= self._options.silence_s:
             raise NoAnswer(
                 self.name,
-                f"no valid frame on {where} for {silent_s:.1f} s, {self.dropped_bytes} other bytes since the start",
-                "check the sensor's power, its TX wire and the baud rate",
+                _("no valid frame on {where} for {silent_s:.1f} s, {count} other bytes since the start").format(
+                    where=where, silent_s=silent_s, count=self.dropped_bytes
+                ),
+                _("check the sensor's power, its TX wire and the baud rate"),
             )
 
     def _reading(self, frames: Sequence[int]) -> Reading:
@@ -135,7 +140,9 @@ class A02Sensor:
         if 2 * len(inside) >= len(frames):
             return Reading(self.name, "distance_mm", _median_low(inside), self._heard_s)
         outside = _median_low([mm for mm in frames if not low <= mm <= high])
-        doubt = f"{outside} mm is outside {low} to {high} mm: no echo, or a target too near"
+        doubt = _("{distance} mm is outside {low} to {high} mm: no echo, or a target too near").format(
+            distance=outside, low=low, high=high
+        )
         return Reading(self.name, "distance_mm", outside, self._heard_s, Quality.SUSPECT, doubt)
 
 
@@ -147,5 +154,5 @@ def _median_low(values: Sequence[int]) -> int:
 async def _collect(port: Port) -> None:
     """Let the loop read what the kernel has kept: it looks at the port in the second of the next two rounds."""
     port.resume()
-    for _ in range(2):
+    for _each in range(2):
         await asyncio.sleep(0)

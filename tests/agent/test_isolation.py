@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from agent.backoff import Backoff
 from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import Event
 from agent.isolation import MOST_UNTOLD, Isolation, Part
 from agent.store import StoreError
+from drivers.backoff import Backoff
 from drivers.base import Reading
 
 FULL = StoreError(Path("s.db"), "the disk is full")

@@ -29,7 +29,7 @@ channel = 0
 """
 
 IN_NO_POLE = {
-    *("argparse", "csv", "difflib", "email", "fractions", "gettext", "http.client", "importlib.metadata", "json"),
+    *("argparse", "csv", "difflib", "email", "fractions", "http.client", "importlib.metadata", "json"),
     *("logging.handlers", "multiprocessing", "pymodbus.client", "pymodbus.datastore.simulator", "pymodbus.server"),
     *("pymodbus.simulator", "shutil", "statistics", "tempfile", "typing_extensions", "unittest", "zipfile"),
     *("agent.cli", "agent.plot", "agent.simulate", "cv2", "numpy"),

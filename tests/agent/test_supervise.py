@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.backoff import Backoff
 from agent.supervise import Supervisor
+from drivers.backoff import Backoff
 from drivers.base import Emit, Reading
-from drivers.errors import NoAnswer
+from drivers.errors import NoAnswer, TurnedAway
 
 
 class Scripted:
@@ -83,11 +83,11 @@ def test_a_defect_in_a_driver_is_logged_with_its_traceback_and_the_rest_goes_on(
     assert any(record.exc_info for record in caplog.records)
 
 
-def test_a_driver_that_misses_what_is_said_while_it_is_down_is_not_kept_down_for_long() -> None:
+def test_a_driver_that_says_itself_how_long_to_wait_is_asked() -> None:
     pauses: list[float] = []
 
     class Network(Scripted):
-        longest_pause_s = 5.0
+        backoff = Backoff(cap_s=5.0, draw=lambda: 1.0)
 
     async def pause(pause_s: float) -> None:
         pauses.append(pause_s)
@@ -100,4 +100,9 @@ def test_a_driver_that_misses_what_is_said_while_it_is_down_is_not_kept_down_for
     network = Network([NoAnswer("town", "no broker")] * 20)
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(Supervisor(network, ignore, sleep=pause, now_s=lambda: 0.0).run())
-    assert max(pauses) <= 5.0
+    assert pauses == [1, 2, 4] + [5] * 17
+
+
+def test_who_is_turned_away_waits_long_from_the_start() -> None:
+    _, pauses = run_script([TurnedAway("town", "not authorized"), NoAnswer("town", "no broker")])
+    assert pauses == [60, 2]

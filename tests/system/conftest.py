@@ -24,7 +24,7 @@ from agent.events import Event, Priority
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 REBOOTED = 'mount --bind "$1" ' + BOOT_ID + ' && shift && exec "$@"'
@@ -138,9 +138,10 @@ class Pole:
             self._hand_over,
             states=lambda: self.states,
             **{"timings": _TIMINGS} | more,
-            backoff=Backoff(draw=lambda: 1.0),
+            backoff=broker_backoff(draw=lambda: 1.0),
             sleep=self._pause,
         )
+        self.status = self.uplink.status
 
     async def _hand_over(self, command: Any) -> None:
         await self.on_command(command)

@@ -18,9 +18,9 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from agent.backoff import Backoff
 from agent.console import Ask, ask_daemon
 from agent.supervise import Supervisor
+from drivers.backoff import Backoff
 from drivers.base import Reading
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
 from drivers.lorawan.chirpstack import MAX_BYTES

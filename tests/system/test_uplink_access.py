@@ -180,12 +180,12 @@ def test_the_daemon_itself_needs_no_other_right(guarded: City, pole: Make, event
                 running.append(pole(guarded.port, name=name, tls=tls, **who))
             async with running[0] as one, running[1] as two:
                 for here in (one, two):
-                    await here.until(lambda here=here: here.uplink.connected)
+                    await here.until(lambda here=here: here.status.connected)
                     await here.store.commit(events(50), {})
                     await here.until(lambda here=here: here.store.depth() == 0)
                 assert city.say("lamppost/rouen/p2/command", json.dumps(COMMAND))
                 await two.until(lambda: two.heard)
-                assert one.uplink.trouble is two.uplink.trouble is None
+                assert one.status.trouble is two.status.trouble is None
                 assert (len(one.heard), len(two.heard), one.pauses, two.pauses) == (0, 1, [], [])
             heard = {message.topic for message in city.heard}
             assert heard >= {

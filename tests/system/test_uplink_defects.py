@@ -34,9 +34,9 @@ def test_an_event_that_the_dialect_cannot_say_waits_and_the_others_pass(
                 await here.store.commit(made, {})
                 await here.until(lambda: len(hears.ids()) == 5 and here.store.depth() == 1)
                 assert hears.ids() == [event.id for n, event in enumerate(made) if n != 2]
-                assert here.uplink.connected
-                assert here.uplink.trouble.name == "event_defect"
-                assert "events of type bay.freed cannot be told, by a defect of lamppost" in here.uplink.last_error
+                assert here.status.connected
+                assert here.status.trouble.name == "event_defect"
+                assert "events of type bay.freed cannot be told, by a defect of lamppost" in here.status.trouble.words
                 await here.store.commit(more := events(2, first=21), {})
                 await here.until(lambda: len(hears.ids()) == 7)
                 assert hears.ids()[5:] == [event.id for event in more]

@@ -17,7 +17,7 @@ from paho.mqtt.properties import Properties
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.uplink.publisher import LATE_S
+from agent.uplink.backlog import LATE_S
 from drivers.base import Command
 
 Make = Callable[..., Any]
@@ -98,9 +98,9 @@ def test_after_an_outage_alarms_come_first_then_events_then_telemetry_each_in_or
     async def main() -> None:
         async with pole(broker.port, protocol=protocol) as here:
             here.may_connect.clear()
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
             broker.kill()
-            await here.until(lambda: not here.uplink.connected)
+            await here.until(lambda: not here.status.connected)
             await here.store.commit(mixed(300), {})
             broker.start()
             with listener(broker.port) as heard:
@@ -156,8 +156,8 @@ def test_replay_is_paced_and_an_alarm_that_comes_now_does_not_wait_for_it(start_
             async with pole(broker.port, replay_per_second=20) as here:
                 here.may_connect.clear()
                 await here.store.commit([event(n, "bay.freed", Priority.EVENT) for n in range(200)], {})
-                await here.until(lambda: here.uplink.sent >= 100 or here.uplink.connected)
-                await here.until(lambda: here.uplink.sent >= 100)
+                await here.until(lambda: here.status.sent >= 100 or here.status.connected)
+                await here.until(lambda: here.status.sent >= 100)
                 await here.store.commit([event(999, "lamp.failure", Priority.ALARM)], {})
                 await here.until(lambda: any(body["data"]["n"] == 999 for body in bodies(heard)))
                 assert here.store.depth() > 50
@@ -203,8 +203,8 @@ def test_a_refused_type_waits_as_a_whole_and_goes_out_in_order_once_it_may(
                 refused = [event(n, "kerb.suspected", Priority.ALARM) for n in range(1500)]
                 await here.store.commit(refused, {})
                 await here.store.commit([event(n, "bay.freed", Priority.EVENT) for n in range(50)], {})
-                await here.until(lambda: here.uplink.sent == 50 and here.store.depth() == 1500)
-                assert here.uplink.connected and here.uplink.trouble.name == "access_refused"
+                await here.until(lambda: here.status.sent == 50 and here.store.depth() == 1500)
+                assert here.status.connected and here.status.trouble.name == "access_refused"
                 access.write_text("topic readwrite lamppost/#\n")
                 broker.signal(1)
                 await here.until(lambda: here.store.depth() == 0)
@@ -227,7 +227,7 @@ def test_states_are_retained_follow_changes_and_go_with_their_device(start_broke
     async def main() -> None:
         async with pole(broker.port) as here:
             here.states = {"lamp-1": Lit(1), "old-lamp": Lit(9)}
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
             with listener(broker.port, "lamppost/rouen/p1/state/#") as heard:
                 await here.until(lambda: len(heard) >= 2)
                 here.states = {"lamp-1": Lit(2), "old-lamp": Lit(9)}
@@ -237,7 +237,7 @@ def test_states_are_retained_follow_changes_and_go_with_their_device(start_broke
             here.states = {"lamp-1": Lit(2)}
             with listener(broker.port, "lamppost/rouen/p1/state/#") as before:
                 await here.until(lambda: any(not m.payload for m in before) or len(before) == 1)
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
         with listener(broker.port, "lamppost/rouen/p1/#") as heard:
             await asyncio.to_thread(threading.Event().wait, 0.1)
             assert {message.topic.rpartition("/")[2] for message in heard} == {"lamp-1", "status"}
@@ -259,7 +259,7 @@ def test_an_outcome_goes_where_the_command_asks_for_it_with_its_correlation_and_
     async def main() -> None:
         with listener(broker.port) as heard:
             async with pole(broker.port) as here:
-                await here.until(lambda: here.uplink.connected)
+                await here.until(lambda: here.status.connected)
                 wanted = {
                     "ResponseTopic": RESPONSE,
                     "CorrelationData": b"\x00\xff",
@@ -288,7 +288,7 @@ def test_a_response_topic_that_is_not_the_poles_is_refused(start_broker: Make, p
 
     async def main() -> None:
         async with pole(broker.port) as here:
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
             await asyncio.to_thread(say, broker.port, "lamppost/rouen/p1/command", COMMAND, ResponseTopic=where)
             await here.until(lambda: here.heard)
             assert here.heard[0].id == "c-1" and "lamppost/rouen/p1/response/" in here.heard[0].reason

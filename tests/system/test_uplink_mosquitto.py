@@ -35,8 +35,8 @@ def test_events_arrive_once_in_order_as_cloudevents(
             async with pole(broker.port, protocol=protocol) as here:
                 for first in range(0, 400, 100):
                     await here.store.commit(committed[first : first + 100], {})
-                await here.until(lambda: here.uplink.sent == 400 and here.store.depth() == 0)
-                assert here.uplink.connected and here.uplink.last_error is None
+                await here.until(lambda: here.status.sent == 400 and here.store.depth() == 0)
+                assert here.status.connected and here.status.trouble is None
                 await here.until(lambda: len(listener.ids()) == 400)
             _check_arrival(listener, committed)
 
@@ -97,11 +97,11 @@ def test_promise_no_committed_event_is_lost_by_a_frozen_broker(
     async def main() -> None:
         with city(broker.port) as listener:
             async with pole(broker.port) as here:
-                await here.until(lambda: here.uplink.connected)
+                await here.until(lambda: here.status.connected)
                 broker.signal(signal.SIGSTOP)
                 await here.store.commit(committed, {})
                 await here.until(lambda: here.pauses)
-                assert "acknowledged nothing for 2 s" in here.uplink.last_error
+                assert "acknowledged nothing for 2 s" in here.status.trouble.words
                 broker.signal(signal.SIGCONT)
                 await here.until(lambda: here.store.depth() == 0)
                 await here.until(lambda: set(listener.ids()) == {event.id for event in committed})
@@ -208,7 +208,7 @@ def test_last_will_tells_of_a_killed_pole_and_the_pole_itself_of_its_end(
 
     async def orderly() -> None:
         async with pole(broker.port) as here:
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
 
     with city(broker.port) as listener:
         asyncio.run(orderly())
@@ -228,7 +228,7 @@ def test_promise_works_with_no_network_broker_unreachable_at_start(
         async with pole(broker.port) as here:
             await here.store.commit(committed, {})
             await here.until(lambda: len(here.pauses) >= 8)
-            assert not here.uplink.connected and "refused" in here.uplink.last_error
+            assert not here.status.connected and "refused" in here.status.trouble.words
             assert here.pauses[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
             assert here.store.depth() == 50
             broker.start()
@@ -249,7 +249,7 @@ def test_promise_no_committed_event_is_lost_when_the_disk_refuses_to_forget(
     async def main() -> None:
         with city(broker.port) as listener:
             async with pole(broker.port) as here:
-                await here.until(lambda: here.uplink.connected)
+                await here.until(lambda: here.status.connected)
                 await here.store.commit(committed[:10], {})
                 await here.until(lambda: here.store.depth() == 0)
                 broker.signal(signal.SIGSTOP)
@@ -288,12 +288,12 @@ def test_events_of_a_refused_topic_are_kept_and_the_others_pass(
     async def main() -> None:
         async with pole(broker.port) as here:
             await here.store.commit(events(3, kind="kerb.suspected") + events(5), {})
-            await here.until(lambda: here.uplink.sent == 5 and here.store.depth() == 3)
-            await here.until(lambda: here.uplink.last_error is not None)
-            assert "refused lamppost/rouen/p1/event/kerb.suspected: Not authorized" in here.uplink.last_error
+            await here.until(lambda: here.status.sent == 5 and here.store.depth() == 3)
+            await here.until(lambda: here.status.trouble is not None)
+            assert "refused lamppost/rouen/p1/event/kerb.suspected: Not authorized" in here.status.trouble.words
             access.write_text("topic readwrite lamppost/#\n")
             broker.signal(signal.SIGHUP)
-            await here.until(lambda: here.store.depth() == 0 and here.uplink.last_error is None)
+            await here.until(lambda: here.store.depth() == 0 and here.status.trouble is None)
 
     asyncio.run(main())
 
@@ -308,12 +308,12 @@ def test_wrong_password_is_told_and_not_tried_in_a_storm(start_broker: Make, pol
     async def main() -> None:
         async with pole(broker.port, username="p1", password_file=str(secret)) as here:
             await here.until(lambda: len(here.pauses) >= 2)
-            assert "Not authorized" in here.uplink.last_error
-            assert "wrong" not in here.uplink.last_error
+            assert "Not authorized" in here.status.trouble.words
+            assert "wrong" not in here.status.trouble.words
             assert here.pauses[:2] == [60, 60]
             secret.write_text("right\n")
-            await here.until(lambda: here.uplink.connected)
-            assert here.uplink.last_error is None
+            await here.until(lambda: here.status.connected)
+            assert here.status.trouble is None
 
     asyncio.run(main())
 
@@ -329,7 +329,7 @@ def test_readable_password_file_is_refused_before_anything_is_sent(
         with silent_server() as (port, heard):
             async with pole(port, username="p1", password_file=str(secret)) as here:
                 await here.until(lambda: here.pauses)
-                assert "chmod 600" in here.uplink.last_error
+                assert "chmod 600" in here.status.trouble.words
             assert heard == []
 
     asyncio.run(main())
@@ -340,7 +340,7 @@ def test_broker_that_accepts_and_never_answers(silent_server: Make, pole: Make) 
         with silent_server() as (port, heard):
             async with pole(port) as here:
                 await here.until(lambda: here.pauses)
-                assert "no answer to CONNECT for 2 s" in here.uplink.last_error
+                assert "no answer to CONNECT for 2 s" in here.status.trouble.words
                 assert len(heard) >= 1
 
     asyncio.run(main())
@@ -355,7 +355,7 @@ def test_commands_arrive_and_bad_ones_come_as_such(start_broker: Make, city: Mak
     async def main() -> None:
         with city(broker.port) as listener:
             async with pole(broker.port) as here:
-                await here.until(lambda: here.uplink.connected)
+                await here.until(lambda: here.status.connected)
                 listener.say(topic, _OVERRIDE)
                 listener.say(topic, b"\xff\x00garbage")
                 listener.say(topic, '{"id": "c-2", "device": "lamp-1", "action": "level", "value": "80"}')
@@ -380,7 +380,7 @@ def test_command_waits_for_a_pole_that_is_away_and_a_retained_one_is_refused(
 
     async def main() -> None:
         async with pole(broker.port, protocol=protocol) as here:
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
         with city(broker.port) as listener:
             listener.say(topic, _OVERRIDE)
             listener.say(topic, _OVERRIDE.replace("c-1", "old"), retain=True)
@@ -406,12 +406,12 @@ def test_order_that_is_being_carried_out_outlives_the_connection(start_broker: M
                 done.set()
 
             here.on_command = slow_lamp
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
             with city(broker.port) as listener:
                 listener.say("lamppost/rouen/p1/command", _OVERRIDE)
                 await asyncio.wait_for(begun.wait(), 10)
             broker.kill()
-            await here.until(lambda: not here.uplink.connected)
+            await here.until(lambda: not here.status.connected)
             may_end.set()
             await asyncio.wait_for(done.wait(), 10)
 
@@ -428,10 +428,10 @@ def test_defect_behind_a_command_is_not_swallowed(start_broker: Make, city: Make
                 raise KeyError("defect")
 
             here.on_command = defect
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
             with city(broker.port) as listener:
                 listener.say("lamppost/rouen/p1/command", _OVERRIDE)
-            await here.until(lambda: not here.uplink.connected)
+            await here.until(lambda: not here.status.connected)
 
     with pytest.raises(ExceptionGroup) as raised:
         asyncio.run(main())

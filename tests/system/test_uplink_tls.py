@@ -124,7 +124,7 @@ def test_right_authority_is_believed(start_broker: Make, pole: Make, events: Mak
     async def main() -> None:
         async with pole(broker.port, protocol=protocol, tls=TlsOptions(ca_file=str(keys / "city.pem"))) as here:
             await here.store.commit(events(500), {})
-            await here.until(lambda: here.uplink.sent == 500 and here.store.depth() == 0)
+            await here.until(lambda: here.status.sent == 500 and here.store.depth() == 0)
 
     asyncio.run(main())
 
@@ -156,8 +156,8 @@ def test_a_wrong_certificate_is_refused_under_a_name_of_its_own(
         async with pole(broker.port, tls=tls, more={"clock": Box(time.time(), True)}) as here:
             await here.store.commit(events(5), {})
             await here.until(lambda: len(here.pauses) >= 3)
-            assert here.uplink.trouble.name == trouble
-            assert words in here.uplink.last_error
+            assert here.status.trouble.name == trouble
+            assert words in here.status.trouble.words
             assert here.store.depth() == 5
 
     asyncio.run(main())
@@ -169,7 +169,7 @@ def test_mutual_tls(start_broker: Make, pole: Make, keys: Path) -> None:
 
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(ca_file=str(keys / "city.pem"), **files)) as here:
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
 
     asyncio.run(main())
 
@@ -185,9 +185,9 @@ def test_a_broker_that_refuses_the_certificate_of_the_pole_is_told_by_name_and_a
 
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(ca_file=str(keys / "city.pem"), **files)) as here:
-            await here.until(lambda: here.uplink.trouble and here.uplink.trouble.name == "certificate_refused")
+            await here.until(lambda: here.status.trouble and here.status.trouble.name == "certificate_refused")
             assert here.pauses[-1] >= 30
-            assert "check certificate_file and key_file" in here.uplink.last_error
+            assert "check certificate_file and key_file" in here.status.trouble.words
 
     asyncio.run(main())
 
@@ -205,7 +205,7 @@ def test_plaintext_is_never_attempted(silent_server: Make, start_broker: Make, p
             assert all(first[:2] == b"\x16\x03" for first in heard)
         async with pole(plain.port, tls=tls) as here:
             await here.until(lambda: len(here.pauses) >= 2)
-            assert not here.uplink.connected
+            assert not here.status.connected
 
     asyncio.run(main())
 
@@ -230,9 +230,9 @@ def test_promise_works_with_no_clock_a_certificate_is_judged_by_the_earliest_tim
 
     async def main() -> None:
         async with pole(broker.port, tls=tls, more={"clock": Box(unix_s, False)}) as here:
-            await here.until(lambda: here.uplink.connected or here.pauses)
-            assert here.uplink.connected is (trouble is None)
-            assert trouble is None or here.uplink.trouble.name == trouble
+            await here.until(lambda: here.status.connected or here.pauses)
+            assert here.status.connected is (trouble is None)
+            assert trouble is None or here.status.trouble.name == trouble
 
     asyncio.run(main())
 
@@ -247,7 +247,7 @@ def test_promise_works_with_no_clock_and_authority_and_name_are_verified_all_the
         tls = TlsOptions(ca_file=str(keys / f"{authority}.pem"))
         async with pole(broker.port, tls=tls, more={"clock": Box(0.0, False)}) as here:
             await here.until(lambda: len(here.pauses) >= 2)
-            assert here.uplink.trouble.name in ("certificate_untrusted", "certificate_name")
+            assert here.status.trouble.name in ("certificate_untrusted", "certificate_name")
 
     asyncio.run(main())
 
@@ -274,21 +274,21 @@ def test_promise_no_committed_event_is_lost_while_certificate_and_key_are_replac
 
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(**own)) as here:
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
             committed, enough = [], asyncio.Event()
             committing = asyncio.create_task(_until(enough, here.store, events, committed))
-            await here.until(lambda: here.uplink.sent >= 100)
+            await here.until(lambda: here.status.sent >= 100)
             shutil.copy(keys / "pole-next.pem", own["certificate_file"])
-            await here.until(lambda: here.uplink.trouble is not None)
-            assert here.uplink.connected and here.uplink.trouble.name == "files"
-            before = here.uplink.sent
-            await here.until(lambda: here.uplink.sent > before)
+            await here.until(lambda: here.status.trouble is not None)
+            assert here.status.connected and here.status.trouble.name == "files"
+            before = here.status.sent
+            await here.until(lambda: here.status.sent > before)
             shutil.copy(keys / "pole-next.key", own["key_file"])
-            await here.until(lambda: here.uplink.connected and here.uplink.trouble is None)
+            await here.until(lambda: here.status.connected and here.status.trouble is None)
             enough.set()
             await committing
             await here.until(lambda: here.store.depth() == 0)
-            assert here.uplink.sent == len(committed), "sent once each: what was on its way was waited for"
+            assert here.status.sent == len(committed), "sent once each: what was on its way was waited for"
             assert here.pauses == [], "no attempt failed"
 
     asyncio.run(main())
@@ -311,9 +311,9 @@ def test_a_new_authority_is_used_without_a_restart(
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(**own)) as here:
             await here.until(lambda: here.pauses)
-            assert here.uplink.trouble.name == "certificate_untrusted"
+            assert here.status.trouble.name == "certificate_untrusted"
             shutil.copy(keys / "city.pem", own["ca_file"])
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
 
     asyncio.run(main())
 
@@ -325,8 +325,8 @@ def test_the_ends_of_all_certificates_are_known(
 
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(**own)) as here:
-            await here.until(lambda: here.uplink.connected)
-            known = {one.certificate: one for one in here.uplink.certificates}
+            await here.until(lambda: here.status.connected)
+            known = {one.certificate: one for one in here.status.certificates}
             for name, file in (("pole", "pole"), ("authority", "city"), ("broker", "broker")):
                 assert known[name].not_after_s == _end(keys / f"{file}.pem")
             assert known["broker"].file is None
@@ -341,7 +341,7 @@ def test_a_key_that_others_can_use_is_refused(start_broker: Make, pole: Make, ke
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(**own)) as here:
             await here.until(lambda: here.pauses)
-            assert here.uplink.trouble.name == "files" and "may be used by others" in here.uplink.last_error
+            assert here.status.trouble.name == "files" and "may be used by others" in here.status.trouble.words
 
     asyncio.run(main())
 
@@ -363,8 +363,8 @@ def test_no_secret_is_logged(
             secret.write_text(password)
             who = {"username": "p1", "password_file": str(secret)}
             async with pole(broker.port, tls=TlsOptions(**own), **who) as here:
-                await here.until(lambda: here.uplink.connected or here.pauses)
-                said.append(f"{here.uplink.trouble} {here.uplink.last_error} {here.uplink.certificates}")
+                await here.until(lambda: here.status.connected or here.pauses)
+                said.append(f"{here.status.trouble} {here.status.certificates}")
 
     asyncio.run(main())
     logging.getLogger("mqtt").setLevel(logging.WARNING)

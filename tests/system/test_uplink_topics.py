@@ -87,7 +87,7 @@ def test_everything_goes_by_its_template(start_broker: Make, pole: Make, name: s
     async def main() -> None:
         async with pole(broker.port, topics=topics) as here:
             here.states["lamp-1"] = Lamp(40.0)
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
             await here.store.commit([_event("bay.freed", "b1")], {})
             await here.until(lambda: of_event in ear.heard and f"{base}/state/lamp-1" in ear.heard)
             assert json.loads(ear.heard[of_event][0])["type"] == "bay.freed"
@@ -143,7 +143,7 @@ def test_another_dialect_says_and_hears_all_in_its_own_way(start_broker: Make, p
         more = {"dialect": dialect, "details": lambda: {"lamps": ["lamp-1", "lamp-2"]}, "removed_devices": ["lamp-0"]}
         async with pole(broker.port, more=more) as here:
             here.states["lamp-1"] = Lamp(40.0)
-            await here.until(lambda: here.uplink.connected)
+            await here.until(lambda: here.status.connected)
             await here.store.commit([_event("bay.freed", "b1"), _event("bay.occupied", "b1")], {})
             ear.order("p/do", "p/answer")
             await here.until(lambda: here.heard and len(ear.heard.get("p/say/b1", ())) == 2)

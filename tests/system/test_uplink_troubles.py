@@ -29,7 +29,7 @@ def test_unreachable_events_are_kept(start_broker: Make, pole: Make, events: Eve
         async with pole(broker.port) as here:
             await here.store.commit(events(5), {})
             await here.until(lambda: here.pauses)
-            assert here.uplink.trouble.name == "unreachable"
+            assert here.status.trouble.name == "unreachable"
             assert here.store.depth() == 5
 
     asyncio.run(main())
@@ -40,8 +40,8 @@ def test_host_unknown(pole: Make) -> None:
         # A name under ".invalid" is nowhere (RFC 6761); TLS, because it is not this box.
         async with pole(8883, host="broker.invalid", tls=TlsOptions()) as here:
             await here.until(lambda: here.pauses)
-            assert here.uplink.trouble.name == "host_unknown"
-            assert "check host" in here.uplink.last_error
+            assert here.status.trouble.name == "host_unknown"
+            assert "check host" in here.status.trouble.words
 
     asyncio.run(main())
 
@@ -58,7 +58,7 @@ def test_turned_away_is_tried_slowly(start_broker: Make, pole: Make, tmp_path: P
     async def main() -> None:
         async with pole(broker.port, protocol=protocol, username="p1", password_file=str(secret)) as here:
             await here.until(lambda: len(here.pauses) >= 3)
-            assert here.uplink.trouble.name == "login_refused"
+            assert here.status.trouble.name == "login_refused"
             assert min(here.pauses) >= 30
 
     asyncio.run(main())
@@ -69,7 +69,7 @@ def test_silent_broker_that_accepts_and_never_answers(silent_server: Make, pole:
         with silent_server() as (port, _):
             async with pole(port) as here:
                 await here.until(lambda: here.pauses)
-                assert here.uplink.trouble.name == "silent"
+                assert here.status.trouble.name == "silent"
 
     asyncio.run(main())
 
@@ -90,8 +90,8 @@ def test_event_too_large_is_kept_and_the_others_pass(
             large[0].data["words"] = "x" * 4000
             await here.store.commit([*small[:10], *large, *small[10:]], {})
             await here.until(lambda: here.store.depth() == 1)
-            assert here.uplink.connected
-            assert here.uplink.trouble.name == "event_too_large"
+            assert here.status.connected
+            assert here.status.trouble.name == "event_too_large"
             assert here.pauses == [] or limit != "max_packet_size 3000" or protocol != "5"
 
     asyncio.run(main())
@@ -108,7 +108,7 @@ def test_access_refused_where_the_access_list_has_no_line_for_the_pole(
         async with pole(broker.port) as here:
             await here.store.commit(events(5), {})
             await here.until(lambda: here.store.depth() == 0)
-            assert here.uplink.trouble.name == "access_refused"
+            assert here.status.trouble.name == "access_refused"
 
     asyncio.run(main())
 
@@ -125,10 +125,10 @@ def test_what_the_access_list_refused_is_told_once_it_may_without_another_connec
             async with pole(broker.port) as here:
                 here.states["lamp-1"] = TlsOptions()
                 await here.until(lambda: caplog.text.count("access list") == 2)
-                assert here.uplink.trouble.name == "access_refused"
+                assert here.status.trouble.name == "access_refused"
                 access.write_text("topic readwrite lamppost/#\n")
                 broker.signal(signal.SIGHUP)
-                await here.until(lambda: here.uplink.trouble is None)
+                await here.until(lambda: here.status.trouble is None)
                 await here.until(lambda: any("/state/lamp-1" in message.topic for message in heard.messages))
                 assert heard.statuses()[-1]["online"] is True
                 assert here.pauses == []
@@ -169,7 +169,7 @@ def test_a_command_to_be_retained_is_refused_when_it_comes_at_once_too(
     async def main() -> None:
         with city(broker.port) as listener:
             async with pole(broker.port) as here:
-                await here.until(lambda: here.uplink.connected)
+                await here.until(lambda: here.status.connected)
                 listener.say(topic, COMMAND, retain=True)
                 await here.until(lambda: here.heard)
         (refused,) = here.heard
@@ -184,11 +184,11 @@ def test_a_flood_of_commands_is_counted_and_does_not_fill_the_store(start_broker
     async def main() -> None:
         with city(broker.port) as listener:
             async with pole(broker.port) as here:
-                await here.until(lambda: here.uplink.connected)
+                await here.until(lambda: here.status.connected)
                 for n in range(400):
                     order = json.loads(COMMAND) | {"id": f"c-{n}"}
                     listener._client.publish(topic, json.dumps(order), 1)
-                await here.until(lambda: here.uplink.commands_rate_limited + len(here.heard) >= 400)
+                await here.until(lambda: here.uplink.limiter.dropped + len(here.heard) >= 400)
                 good = [one for one in here.heard if isinstance(one, Command)]
                 refused = [one for one in here.heard if isinstance(one, BadCommand)]
                 assert 100 <= len(good) < 200
@@ -242,7 +242,7 @@ def test_a_broker_that_does_not_care_for_the_greeting_is_named_for_what_it_does(
         port = server.sockets[0].getsockname()[1]
         async with pole(port, protocol="3.1.1", more={"timings": patience}) as here:
             await here.until(lambda: here.pauses)
-            assert here.uplink.trouble.name == name
+            assert here.status.trouble.name == name
         server.close()
 
     asyncio.run(main())

@@ -4,6 +4,7 @@ from agent.config.messages import format_duration
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
 from drivers.options import Seconds
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -17,6 +18,11 @@ def check(config: Table, report: Report) -> None:
 def _in_range(table: Table, name: str, value: Seconds, bounds: tuple[str, str], report: Report) -> None:
     shortest, longest = bounds
     if not Seconds.parse(shortest) <= value <= Seconds.parse(longest):
-        size = "short" if value < Seconds.parse(shortest) else "long"
-        expected = f'expected "{shortest}" to "{longest}"'
-        report.error(table.path, name.removesuffix("_s"), f"{format_duration(value)} is too {size}", expected)
+        what = _("{duration} is too short") if value < Seconds.parse(shortest) else _("{duration} is too long")
+        expected = _('expected "{shortest}" to "{longest}"').format(shortest=shortest, longest=longest)
+        report.error(
+            table.path,
+            name.removesuffix("_s"),
+            what.format(duration=format_duration(value)),
+            expected,
+        )

@@ -2,6 +2,7 @@
 
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -13,8 +14,9 @@ def check(config: Table, report: Report) -> None:
 def _in_flight(line: Table, report: Report) -> None:
     both = line.values_of("framing", "in_flight")
     if both and both[0] == "rtu" and (both[1] or 1) > 1:
-        what = f'{both[1]} with framing "rtu": its answers do not say which request they belong to'
-        report.error(line.path, "in_flight", what, "expected 1")
+        what = _('{number} with framing "rtu": its answers do not say which request they belong to')
+        what = what.format(number=both[1])
+        report.error(line.path, "in_flight", what, _("expected 1"))
 
 
 def _ports_that_swap(config: Table, report: Report) -> None:
@@ -26,5 +28,5 @@ def _ports_that_swap(config: Table, report: Report) -> None:
     ]
     if len(numbered) > 1:
         for table in numbered:
-            what = f"{table.values['port']} may be another device after replugging or a restart"
-            report.warning(table.path, "port", what, "prefer its link in /dev/serial/by-path or /dev/serial/by-id")
+            what = _("{port} may be another device after replugging or a restart").format(port=table.values["port"])
+            report.warning(table.path, "port", what, _("prefer its link in /dev/serial/by-path or /dev/serial/by-id"))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, all_tables, tables
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -17,8 +18,14 @@ def _reference(table: Table, key: str, target: str, known: list[str], report: Re
     name = table.values.get(key)
     if name is None or name in known:
         return
-    there = one_of(known) if known else f"expected a [{target}.NAME]: the file has none"
-    report.error(table.path, key, f"there is no [{target}.{name}]", there, nearest(name, known))
+    there = one_of(known) if known else _("expected a [{target}.NAME]: the file has none").format(target=target)
+    report.error(
+        table.path,
+        key,
+        _("there is no [{target}.{name}]").format(target=target, name=name),
+        there,
+        nearest(name, known),
+    )
 
 
 def _idle(config: Table, report: Report) -> None:
@@ -31,7 +38,7 @@ def _idle(config: Table, report: Report) -> None:
         used = set(_used(config, target))
         for name, each in config.tables(target).items():
             if name not in used and report.elsewhere(each.path) is None:
-                report.warning(each.path, (), f"no {' or '.join(referring)} uses it")
+                report.warning(each.path, (), _("no {kinds} uses it").format(kinds=_(" or ").join(referring)))
 
 
 def _used(config: Table, target: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import zoneinfo
 
 from agent.config.problems import Report, nearest
 from agent.config.reader import Table
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -11,8 +12,8 @@ def check(config: Table, report: Report) -> None:
     if not isinstance(pole, Table):
         return
     if pole.values_of("latitude", "longitude") == (0.0, 0.0):
-        what = "latitude and longitude are both 0, a place in the sea"
-        report.error(pole.path, "latitude", what, "expected where the pole stands, in degrees: sunset depends on it")
+        what = _("latitude and longitude are both 0, a place in the sea")
+        report.error(pole.path, "latitude", what, _("expected where the pole stands, in degrees: sunset depends on it"))
     _timezone(pole, report)
 
 
@@ -28,7 +29,13 @@ def _timezone(pole: Table, report: Report) -> None:
     name = pole.values.get("timezone")
     if name is None or zone(name):
         return
-    expected = 'expected an IANA name, for example "Europe/Paris"'
+    expected = _('expected an IANA name, for example "Europe/Paris"')
     known = {each.lower(): each for each in zoneinfo.available_timezones()}
     meant = nearest(name, known, 0.8)
-    report.error(pole.path, "timezone", f'there is no time zone "{name}"', expected, known[meant] if meant else None)
+    report.error(
+        pole.path,
+        "timezone",
+        _('there is no time zone "{name}"').format(name=name),
+        expected,
+        known[meant] if meant else None,
+    )

@@ -8,6 +8,7 @@ from agent.config.reader import Table, all_tables
 from drivers import profile
 from drivers.mapped import LineDevice
 from drivers.profile import Profile, ProfileError
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -26,7 +27,13 @@ def check(config: Table, report: Report) -> None:
 def _known(device: Table, name: str, folder: Path, report: Report) -> bool:
     known = profile.names(folder)
     if name not in known:
-        report.error(device.path, "profile", f'there is no profile "{name}"', one_of(known), nearest(name, known))
+        report.error(
+            device.path,
+            "profile",
+            _('there is no profile "{name}"').format(name=name),
+            one_of(known),
+            nearest(name, known),
+        )
     return name in known
 
 

@@ -10,8 +10,9 @@ from agent.config.reader import Table, all_tables
 from drivers import profile
 from drivers.options import Claim
 from drivers.profile import ProfileError
+from drivers.translation import _
 
-OWN_NAME = "expected a name of its own: events are told apart by it"
+OWN_NAME = _("expected a name of its own: events are told apart by it")
 
 
 def check(config: Table, report: Report) -> None:
@@ -43,11 +44,11 @@ def profiles_dir(config: Table) -> Path | None:
 def _names(subjects: Iterable[Table], config: Table, report: Report) -> None:
     first: dict[tuple[Any, ...], tuple[Table, Claim]] = {}
     for table in subjects:
-        claim = Claim(("name", str(table.path[-1])), "", "has this name already", OWN_NAME)
+        claim = Claim(("name", str(table.path[-1])), "", _("has this name already"), OWN_NAME)
         _claimed(table, [claim], first, report)
     pole = config.values.get("pole")
     if isinstance(pole, Table) and (same := first.get(("name", str(pole.values.get("id"))))):
-        report.error(pole.path, "id", f"{_where(*same, report)} has this name too", OWN_NAME)
+        report.error(pole.path, "id", _("{table} has this name too").format(table=_where(*same, report)), OWN_NAME)
 
 
 def _claimed(
@@ -66,4 +67,4 @@ def _claimed(
 
 def _where(table: Table, claim: Claim, report: Report) -> str:
     line = report.line((*table.path, claim.key) if claim.at_key else table.path)
-    return f"[{'.'.join(map(str, table.path))}] on line {line}"
+    return _("[{table}] on line {line}").format(table=".".join(map(str, table.path)), line=line)

@@ -10,6 +10,7 @@ from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.regulation import TemporaryOrder, bounds
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -24,7 +25,7 @@ def check(config: Table, report: Report) -> None:
 
 def _outside(rule: Table, report: Report) -> None:
     if windows.given(rule, "outside", report) and not rule.values.get("windows"):
-        report.error(rule.path, "outside", "there are no hours outside", "expected windows, or no such key")
+        report.error(rule.path, "outside", _("there are no hours outside"), _("expected windows, or no such key"))
 
 
 def _order(order: Table, rules: dict[str, Table], timezone: str, report: Report) -> None:
@@ -35,11 +36,13 @@ def _order(order: Table, rules: dict[str, Table], timezone: str, report: Report)
         return
     begin, end, hours = whole
     if not (begin or end or hours):
-        report.error(order.path, (), "it holds always", "expected from, to, or windows; or the rule itself changed")
+        report.error(
+            order.path, (), _("it holds always"), _("expected from, to, or windows; or the rule itself changed")
+        )
     used = rules.get(str(order.values.get("rule")))
     if used is not None and used.values.get("orders"):
-        what = f"[rule.{used.path[1]}] has orders of its own"
-        report.error(order.path, "rule", what, "expected a rule without: an order takes the place of a rule alone")
+        what = _("[rule.{rule}] has orders of its own").format(rule=used.path[1])
+        report.error(order.path, "rule", what, _("expected a rule without: an order takes the place of a rule alone"))
     try:
         bounds(TemporaryOrder(name="any", begin=begin, end=end), timezone)
     except ValueError as error:
@@ -60,8 +63,8 @@ def said_twice(place: Table, keys: Sequence[str], report: Report) -> None:
         return
     for key in keys:
         if report.given(place.path, key):
-            what = f'stands beside rule = "{place.values["rule"]}", which says it too'
-            report.error(place.path, key, what, "expected one of the two")
+            what = _('stands beside rule = "{rule}", which says it too').format(rule=place.values["rule"])
+            report.error(place.path, key, what, _("expected one of the two"))
 
 
 def undecidable(config: Table, place: Table, key: str, told_by: str, report: Report) -> None:
@@ -73,8 +76,10 @@ def undecidable(config: Table, place: Table, key: str, told_by: str, report: Rep
     """
     for rule in of(config, place):
         if rule.values.get(key):
-            what = f"[rule.{rule.path[1]}] has {key}, and {told_by}: who is exempt would be accused"
-            report.error(place.path, "rule", what, f"expected a rule without {key}")
+            what = _("[rule.{rule}] has {key}, and {told_by}: who is exempt would be accused").format(
+                rule=rule.path[1], key=key, told_by=told_by
+            )
+            report.error(place.path, "rule", what, _("expected a rule without {key}").format(key=key))
 
 
 def _timezone(config: Table) -> str:

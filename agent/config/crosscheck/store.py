@@ -4,6 +4,7 @@ from pathlib import Path
 
 from agent.config.problems import Report
 from agent.config.reader import Table
+from drivers.translation import _
 
 FLEETING = (Path("/tmp"), Path("/run"), Path("/dev/shm"))
 
@@ -14,5 +15,5 @@ def check(config: Table, report: Report) -> None:
     if path is None or not isinstance(store, Table):
         return
     if any(Path(path).is_relative_to(folder) for folder in FLEETING):
-        what = f"{path} does not survive a power cut, and what it holds is lost"
-        report.warning(store.path, "path", what, "better under /var/lib/lamppost")
+        what = _("{path} does not survive a power cut, and what it holds is lost").format(path=path)
+        report.warning(store.path, "path", what, _("better under /var/lib/lamppost"))

@@ -10,6 +10,7 @@ from drivers.mqtt import password
 from drivers.mqtt.authority import lacks, signs_nothing
 from drivers.mqtt.certificate import NoCertificate
 from drivers.mqtt.tls import is_loopback
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -38,8 +39,10 @@ def _topics(of_pole: Table, report: Report) -> None:
             report.error(of_pole.path, name, wrong.what, wrong.expected)
             continue
         if other := next((each for each in sound if topics.same(name, template, each, sound[each])), None):
-            what = f'"{template}" can be the same topic as {other}, "{sound[other]}"'
-            report.error(of_pole.path, name, what, "expected a topic of its own for each")
+            what = _('"{template}" can be the same topic as {other}, "{sound}"').format(
+                template=template, other=other, sound=sound[other]
+            )
+            report.error(of_pole.path, name, what, _("expected a topic of its own for each"))
         sound[name] = template
 
 
@@ -47,8 +50,10 @@ def _encrypted(uplink: Table, report: Report) -> None:
     both = uplink.values_of("host", "tls")
     if both and both[1] is None and not is_loopback(both[0]):
         table = f"[{'.'.join(map(str, uplink.path))}.tls]"
-        what = f'"{both[0]}" is another host, and there is no {table}'
-        expected = f'expected {table}, or a broker on this box ("127.0.0.1"): nothing crosses a network unencrypted'
+        what = _('"{host}" is another host, and there is no {table}').format(host=both[0], table=table)
+        expected = _(
+            'expected {table}, or a broker on this box ("127.0.0.1"): nothing crosses a network unencrypted'
+        ).format(table=table)
         report.error(uplink.path, "host", what, expected)
 
 
@@ -58,9 +63,9 @@ def _login(uplink: Table, report: Report) -> None:
         return
     username, password_file = both
     if username is not None and password_file is None:
-        report.error(uplink.path, "username", "stands without password_file", "expected both, or neither")
+        report.error(uplink.path, "username", _("stands without password_file"), _("expected both, or neither"))
     if password_file is not None and username is None:
-        report.error(uplink.path, "password_file", "stands without username", "expected both, or neither")
+        report.error(uplink.path, "password_file", _("stands without username"), _("expected both, or neither"))
     if password_file is not None:
         _file(uplink, "password_file", report, private_to="owner")
 
@@ -69,7 +74,9 @@ def _tls(tls: Table, report: Report) -> None:
     both = tls.values_of("certificate_file", "key_file")
     if both and (both[0] is None) != (both[1] is None):
         given, missing = ("certificate_file", "key_file") if both[0] else ("key_file", "certificate_file")
-        report.error(tls.path, given, f"stands without {missing}", "expected both, or neither")
+        report.error(
+            tls.path, given, _("stands without {missing}").format(missing=missing), _("expected both, or neither")
+        )
     if tls.values.get("ca_file") is not None and _file(tls, "ca_file", report):
         _authority(tls, Path(tls.values["ca_file"]), report)
     if tls.values.get("certificate_file") is not None:
@@ -84,10 +91,20 @@ def _authority(tls: Table, file: Path, report: Report) -> None:
         with file.open("rb") as opened:
             content = opened.read(_LARGEST_BYTES + 1)
     except OSError as error:
-        report.warning(tls.path, "ca_file", f"{file} could not be read: {error.strerror}", "check as root")
+        report.warning(
+            tls.path,
+            "ca_file",
+            _("{file} could not be read: {reason}").format(file=file, reason=error.strerror),
+            _("check as root"),
+        )
         return
     if len(content) > _LARGEST_BYTES:
-        report.warning(tls.path, "ca_file", f"{file} has more than {_LARGEST_BYTES} bytes", _PEM_EXPECTED)
+        report.warning(
+            tls.path,
+            "ca_file",
+            _("{file} has more than {most} bytes").format(file=file, most=_LARGEST_BYTES),
+            _PEM_EXPECTED,
+        )
         return
     pem = content.decode("ascii", errors="replace")
     try:
@@ -96,19 +113,23 @@ def _authority(tls: Table, file: Path, report: Report) -> None:
         report.warning(tls.path, "ca_file", f"{file}: {error}", _PEM_EXPECTED)
         return
     if useless:
-        what = f"{file} is no authority: {useless}; no broker is believed but one that shows this very certificate"
+        what = _(
+            "{file} is no authority: {useless}; no broker is believed but one that shows this very certificate"
+        ).format(file=file, useless=useless)
         report.warning(tls.path, "ca_file", what, _MADE_ANEW)
     elif missing:
-        what = f"{file} lacks {', '.join(missing)} (RFC 5280): this pole accepts it, stricter programs refuse it"
+        what = _("{file} lacks {missing} (RFC 5280): this pole accepts it, stricter programs refuse it").format(
+            file=file, missing=", ".join(missing)
+        )
         report.warning(tls.path, "ca_file", what, _MADE_ANEW)
 
 
 _LARGEST_BYTES = 1_000_000
 """Of a file of authorities; those of Debian's ca-certificates have a quarter of it."""
 
-_PEM_EXPECTED = "expected the certificate of the authority in PEM form (-----BEGIN CERTIFICATE-----)"
+_PEM_EXPECTED = _("expected the certificate of the authority in PEM form (-----BEGIN CERTIFICATE-----)")
 
-_MADE_ANEW = 'make it anew as docs/operations.md says under "A private authority"'
+_MADE_ANEW = _('make it anew as docs/operations.md says under "A private authority"')
 
 _CREDENTIALS = Path("/run/credentials")
 _OTHERS = {"owner": stat.S_IRWXG | stat.S_IRWXO, "group": stat.S_IRWXO}
@@ -121,18 +142,33 @@ def _file(table: Table, key: str, report: Report, private_to: str | None = None)
         mode = file.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         if file.is_relative_to(_CREDENTIALS) and not password.is_credential(str(file)):
-            what = "is a credential of systemd, which shows it to the running service alone"
-            report.warning(table.path, key, what, "see LoadCredential= of its unit")
+            what = _("is a credential of systemd, which shows it to the running service alone")
+            report.warning(table.path, key, what, _("see LoadCredential= of its unit"))
             return False
-        report.error(table.path, key, f"there is no file {file}", "expected the path of a file on this box")
+        report.error(
+            table.path,
+            key,
+            _("there is no file {file}").format(file=file),
+            _("expected the path of a file on this box"),
+        )
         return False
     except OSError as error:
-        report.warning(table.path, key, f"{file} could not be looked at: {error.strerror}", "check as root")
+        report.warning(
+            table.path,
+            key,
+            _("{file} could not be looked at: {reason}").format(file=file, reason=error.strerror),
+            _("check as root"),
+        )
         return False
     if not stat.S_ISREG(mode):
-        report.error(table.path, key, f"{file} is not a file", "expected the path of a file on this box")
+        report.error(
+            table.path, key, _("{file} is not a file").format(file=file), _("expected the path of a file on this box")
+        )
     elif private_to and mode & _OTHERS[private_to] and not password.is_credential(str(file)):
-        what = f"{file} may be used by others (mode {stat.S_IMODE(mode):04o})"
-        right = "chmod 600" if private_to == "owner" else "chmod o="
-        report.error(table.path, key, what, f"expected a file of its {private_to} alone: {right} {file}")
+        what = _("{file} may be used by others (mode {mode:04o})").format(file=file, mode=stat.S_IMODE(mode))
+        if private_to == "owner":
+            expected = _("expected a file of its owner alone: {command}").format(command=f"chmod 600 {file}")
+        else:
+            expected = _("expected a file of its group alone: {command}").format(command=f"chmod o= {file}")
+        report.error(table.path, key, what, expected)
     return stat.S_ISREG(mode)

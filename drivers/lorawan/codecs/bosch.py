@@ -5,6 +5,7 @@ After the vendor's decoder in TheThingsNetwork/lorawan-devices, vendor/bosch/tpl
 
 from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, expect_length, signed
+from drivers.translation import _
 
 STATUS, HEARTBEAT, START = 1, 2, 3
 ABOUT_ITSELF = (4, 5, 6)
@@ -28,7 +29,7 @@ def decode(f_port: int, payload: bytes) -> Frame:
         return Frame(occupied=_occupied(payload[16]), started=_started(payload))
     if f_port in ABOUT_ITSELF:
         return Frame()
-    raise BadFrame("port", f"port {f_port}, where a Bosch TPS110 has 1 to 6")
+    raise BadFrame("port", _("port {port}, where a Bosch TPS110 has 1 to 6").format(port=f_port))
 
 
 def _occupied(byte: int) -> bool:

@@ -5,6 +5,7 @@ After the vendor's decoder in TheThingsNetwork/lorawan-devices, vendor/dingtek/d
 
 from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, expect_length, field, signed
+from drivers.translation import _
 
 PORT = 3
 TELEMETRY_BYTES, PARAMETERS_BYTES = 23, 16
@@ -17,11 +18,12 @@ DAY_S = 86400.0
 def decode(f_port: int, payload: bytes) -> Frame:
     """Raises BadFrame."""
     if f_port != PORT:
-        raise BadFrame("port", f"port {f_port}, where a Dingtek DO201 has {PORT}")
+        raise BadFrame("port", _("port {port}, where a Dingtek DO201 has {right}").format(port=f_port, right=PORT))
     expect_length(payload, f_port, TELEMETRY_BYTES, PARAMETERS_BYTES)
     if len(payload) == PARAMETERS_BYTES:
         if payload[3] != PARAMETERS:
-            raise BadFrame("content", f"{PARAMETERS_BYTES} bytes that are no parameters of a Dingtek DO201")
+            what = _("{count} bytes that are no parameters of a Dingtek DO201").format(count=PARAMETERS_BYTES)
+            raise BadFrame("content", what)
         return Frame()
     return Frame(
         distance_mm=int.from_bytes(payload[5:7], "big"),

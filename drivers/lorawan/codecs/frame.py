@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from drivers.base import Field, Reporting
+from drivers.translation import _
 
 
 class BadFrame(ValueError):
@@ -86,8 +87,9 @@ class Model(Struct, frozen=True):
 def expect_length(payload: bytes, f_port: int, *right: int) -> None:
     """Raises BadFrame when the payload has another length than one of `right`."""
     if len(payload) not in right:
-        wanted = " or ".join(map(str, right))
-        raise BadFrame("length", f"{len(payload)} bytes on port {f_port}, where {wanted} are right")
+        wanted = _(" or ").join(map(str, right))
+        what = _("{count} bytes on port {port}, where {wanted} are right")
+        raise BadFrame("length", what.format(count=len(payload), port=f_port, wanted=wanted))
 
 
 def signed(data: bytes) -> int:

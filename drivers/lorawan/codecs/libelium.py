@@ -5,6 +5,7 @@ After the vendor's technical guide, section 7.1, "Firmware version v2.x.x", page
 
 from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, expect_length, field, signed
+from drivers.translation import _
 
 FRAME_BYTES = 11
 INFO, KEEP_ALIVE, DAILY, ERROR, START_1, START_2 = range(6)
@@ -41,7 +42,7 @@ def decode(f_port: int, payload: bytes) -> Frame:
         case 4 | 5:
             firmware = str(payload[2]) if kind == START_2 else ""
             return Frame(battery_low=battery_low, started=Started(firmware=firmware), counter=counter)
-    raise BadFrame("content", f"frame type {kind}, where a Libelium Smart Parking has 0 to 5")
+    raise BadFrame("content", _("frame type {kind}, where a Libelium Smart Parking has 0 to 5").format(kind=kind))
 
 
 MODEL = Model("Libelium Smart Parking", decode, Reporting(DAY_S, "occupied"), also_tells=("field",))

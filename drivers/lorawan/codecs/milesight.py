@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started
+from drivers.translation import _
 
 BATTERY, DISTANCE, POSITION = b"\x01\x75", b"\x03\x82", b"\x04\x00"
 FIRMWARE, RESET, POWERED_ON = b"\xff\x0a", b"\xff\xfe", b"\xff\x0b"
@@ -26,7 +27,9 @@ def decode(f_port: int, payload: bytes) -> Frame:
     told = dict(_channels(f_port, payload))
     position = told.get(POSITION)
     if position is not None and position[0] > 1:
-        raise BadFrame("content", f"position {position[0]}, which is neither normal nor tilted")
+        raise BadFrame(
+            "content", _("position {position}, which is neither normal nor tilted").format(position=position[0])
+        )
     battery = told.get(BATTERY)
     return Frame(
         battery_percent=None if battery is None or battery[0] == UNKNOWN_PERCENT else battery[0],
@@ -39,15 +42,22 @@ def decode(f_port: int, payload: bytes) -> Frame:
 def _channels(f_port: int, payload: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Raises BadFrame at the first channel that is not known: nothing tells where the next one begins."""
     if not payload:
-        raise BadFrame("length", f"no byte on port {f_port}")
+        raise BadFrame("length", _("no byte on port {port}").format(port=f_port))
     at = 0
     while at < len(payload):
         channel = payload[at : at + 2]
         if channel not in LENGTHS:
-            raise BadFrame("content", f"channel {channel.hex(' ')}, which a Milesight EM310-UDL has not")
+            raise BadFrame(
+                "content", _("channel {channel}, which a Milesight EM310-UDL has not").format(channel=channel.hex(" "))
+            )
         end = at + 2 + LENGTHS[channel]
         if end > len(payload):
-            raise BadFrame("length", f"{len(payload)} bytes on port {f_port} end within channel {channel.hex(' ')}")
+            raise BadFrame(
+                "length",
+                _("{count} bytes on port {port} end within channel {channel}").format(
+                    count=len(payload), port=f_port, channel=channel.hex(" ")
+                ),
+            )
         yield channel, payload[at + 2 : end]
         at = end
 

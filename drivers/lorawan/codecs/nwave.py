@@ -7,6 +7,7 @@ Sensor - Getting Started", section 4.2.1: cut to full minutes, so that one more 
 
 from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, expect_length, signed
+from drivers.translation import _
 
 STATUS, HEARTBEAT, START, DEBUG, TAG = 1, 2, 3, 6, 10
 CAUSES = {0: "rejoining network", 1: "watchdog", 2: "power on", 3: "user request", 6: "brownout", 7: "other"}
@@ -35,7 +36,7 @@ def decode(f_port: int, payload: bytes) -> Frame:
         case 10:
             expect_length(payload, f_port, 5)
             return _tag(payload)
-    raise BadFrame("port", f"port {f_port}, where a Nwave NPS405 has 1, 2, 3, 6 and 10")
+    raise BadFrame("port", _("port {port}, where a Nwave NPS405 has 1, 2, 3, 6 and 10").format(port=f_port))
 
 
 def _occupied(byte: int) -> bool:

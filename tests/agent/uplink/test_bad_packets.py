@@ -13,7 +13,7 @@ from agent.events import Event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
-from drivers.mqtt.backoff import Backoff
+from drivers.mqtt.backoff import broker_backoff
 
 Make = Callable[..., Any]
 
@@ -36,21 +36,21 @@ def test_every_bad_packet_ends_its_connection_alone(
         asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
 
         async def sleep(pause_s: float) -> None:
-            told.append(uplink.trouble.name)
+            told.append(uplink.status.trouble.name)
             pauses.append(pause_s)
 
         async with raw_broker(protocol, bad) as broker, Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
             options = UplinkOptions(host="127.0.0.1", port=broker.port, protocol=protocol)
-            backoff = Backoff(draw=lambda: 1.0)
+            backoff = broker_backoff(draw=lambda: 1.0)
             timings = Timings(answer_s=3.0, settle_s=0.0)
             uplink = Uplink(options, "town", "p1", store, _ignore, backoff=backoff, sleep=sleep, timings=timings)
             await store.commit([Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data={})], {})
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(60):
-                while not uplink.sent:
+                while not uplink.status.sent:
                     await asyncio.sleep(0.005)
-            assert uplink.connected and uplink.trouble is None
-            assert uplink.bad_packets == len(names) and uplink.bad_packet_ago_s is not None
+            assert uplink.status.connected and uplink.status.trouble is None
+            assert uplink.status.bad_packets == len(names) and uplink.status.bad_packet_ago_s is not None
             running.cancel()
             await asyncio.wait([running])
 

@@ -385,7 +385,7 @@ def test_a_type_that_the_broker_refuses_waits_as_a_whole_and_the_others_pass(tmp
             await settled()
             assert uplink.broker.came == [0, 1, 3], "asked once"
             assert uplink.drain.sent == 2
-            assert isinstance(uplink.drain.refusal, PublishRefused)
+            assert isinstance(uplink.drain.refusals.first, PublishRefused)
             await shrinks_to(store, 3)
             await uplink.stop()
             assert [row.event.data["n"] for row in await store.lease(9)] == [0, 2, 4]
@@ -402,12 +402,12 @@ def test_the_first_of_a_refused_type_asks_again_and_once_it_passes_all_follow_in
             await store.commit([event(n) for n in range(3)], {})
             uplink.start()
             assert set(await uplink.broker.has(3)) == {0}, "the first of them alone"
-            assert isinstance(uplink.drain.refusal, PublishRefused)
+            assert isinstance(uplink.drain.refusals.first, PublishRefused)
             assert "no event any more" not in caplog.text
             uplink.broker.refuses = lambda _: None
             await shrinks_to(store, 0)
             assert uplink.broker.came[-3:] == [0, 1, 2] and set(uplink.broker.came[:-3]) == {0}
-            assert uplink.drain.refusal is None
+            assert uplink.drain.refusals.first is None
             assert uplink.drain.sent == 3
 
     asyncio.run(main())
@@ -574,7 +574,7 @@ def test_an_event_that_is_too_large_waits_alone(tmp_path: Path, caplog: pytest.L
             await uplink.broker.has(3)
             await settled()
             assert uplink.broker.came == [0, 1, 2]
-            assert isinstance(uplink.drain.refusal, PacketTooLarge)
+            assert isinstance(uplink.drain.refusals.first, PacketTooLarge)
             await shrinks_to(store, 1)
 
     asyncio.run(main())
@@ -734,8 +734,8 @@ def test_the_event_on_which_the_broker_hangs_up_is_set_aside_and_the_others_pass
             last = Uplink(store, FAST)
             link = last.broker
             last.drain = OutboxPublisher(uplink.pole, link, FAST)
-            assert isinstance(last.drain.refusal, PacketTooLarge)
-            assert "hung up" in str(last.drain.refusal)
+            assert isinstance(last.drain.refusals.first, PacketTooLarge)
+            assert "hung up" in str(last.drain.refusals.first)
             last.start()
             assert await last.broker.has(1) == [3]
             await settled()
@@ -802,7 +802,7 @@ def test_an_outcome_goes_to_who_asked_for_it_as_well_once(tmp_path: Path, caplog
             ]
             assert uplink.drain.sent == 4
             await shrinks_to(store, 0)
-            assert uplink.drain.refusal is None
+            assert uplink.drain.refusals.first is None
 
     asyncio.run(main())
     assert "the outcome went out as an event" in caplog.text

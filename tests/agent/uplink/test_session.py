@@ -16,8 +16,8 @@ from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
-from drivers.mqtt.backoff import Backoff
+from agent.uplink.session import Timings, Uplink
+from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.errors import CredentialsError
 
 
@@ -52,14 +52,14 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
                 "p1",
                 store,
                 _ignore,
-                backoff=Backoff(first_s=8.0, draw=lambda: 1.0),
+                backoff=broker_backoff(first_s=8.0, draw=lambda: 1.0),
                 sleep=sleep,
                 now_s=lambda: 5.0,
             )
-            assert uplink.next_attempt_s is None
+            assert uplink.status.next_attempt_s is None
             running = asyncio.create_task(uplink.run())
             await asyncio.wait_for(paused.wait(), 10)
-            assert uplink.next_attempt_s == waits[0] == 8.0
+            assert uplink.status.next_attempt_s == waits[0] == 8.0
             running.cancel()
             await asyncio.wait([running])
 
@@ -78,6 +78,26 @@ def test_an_end_that_comes_together_with_that_of_the_connection_is_one(raw_broke
             done, _ = await asyncio.wait([running], timeout=10)
             assert done and running.cancelled()
             assert len(broker.said) == 1
+
+    asyncio.run(main())
+
+
+def test_a_network_that_swallows_the_connection_is_told_as_such(full_backlog: int, tmp_path: Path) -> None:
+    async def main() -> None:
+        paused = asyncio.Event()
+
+        async def sleep(_: float) -> None:
+            paused.set()
+            await asyncio.Event().wait()
+
+        async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            options, timings = UplinkOptions(host="127.0.0.1", port=full_backlog), Timings(answer_s=0.2)
+            uplink = Uplink(options, "rouen", "p1", store, _ignore, timings=timings, sleep=sleep)
+            running = asyncio.create_task(uplink.run())
+            await asyncio.wait_for(paused.wait(), 10)
+            assert uplink.status.trouble.name == "unreachable"
+            running.cancel()
+            await asyncio.wait([running])
 
     asyncio.run(main())
 
@@ -108,12 +128,12 @@ def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) ->
             uplink = Uplink(options, "rouen", "p1", store, _ignore)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(10):
-                while not (uplink.connected and uplink.last_error):
+                while not (uplink.status.connected and uplink.status.trouble):
                     await asyncio.sleep(0.01)
-            assert "subscription to lamppost/rouen/p1/command" in (uplink.last_error or "")
+            assert "subscription to lamppost/rouen/p1/command" in uplink.status.trouble.words
             running.cancel()
             await asyncio.wait([running])
-            assert not uplink.connected
+            assert not uplink.status.connected
         server.close()
         await server.wait_closed()
 
@@ -162,7 +182,7 @@ def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: ty
             uplink = Uplink(options, "rouen", "p1", store, _ignore, dialect=speaks)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(20):
-                while uplink.sent < len(events):
+                while uplink.status.sent < len(events):
                     await asyncio.sleep(0.005)
             running.cancel()
             await asyncio.wait([running])

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from agent.backoff import Backoff
 from agent.supervise import Supervisor
+from drivers.backoff import Backoff
 from drivers.base import Reading
 from drivers.errors import LineError
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
+from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.session import MANY
 
 Make = Callable[..., Any]
@@ -32,14 +33,14 @@ class Street:
 
     def __init__(self, port: int, protocol: str) -> None:
         options = NetworkOptions(host="127.0.0.1", port=port, protocol=protocol)
-        self.network = Network("town", options, "lamppost.town.p1.lorawan.town", sound_s=0.3)
+        backoff = broker_backoff(draw=lambda: 1.0)
+        self.network = Network("town", options, "lamppost.town.p1.lorawan.town", sound_s=0.3, backoff=backoff)
         sensor = LorawanSensor(network="town", dev_eui=EUI, model="bosch-tps110")
         self.sensor = LorawanDriver("disc", sensor, self.network)
         self.reasons: list[str | None] = []
         self.pauses: list[float] = []
         self.said: list[Reading] = []
-        backoff = Backoff(cap_s=Network.longest_pause_s, draw=lambda: 1.0)
-        self.supervisor = Supervisor(self.network, self._emit, backoff, self._pause)
+        self.supervisor = Supervisor(self.network, self._emit, sleep=self._pause)
 
     @property
     def reachable(self) -> list[Any]:
@@ -87,7 +88,7 @@ def test_every_bad_packet_ends_its_connection_alone(protocol: str, raw_broker: M
             assert wrong == {}
             assert street.network.dropped == {"bad_packet": len(names)}
             assert street.reachable.count(False) == 1, "it does not come and go with each attempt"
-            assert street.pauses[:5] == [1, 2, 4, 5, 5] and set(street.pauses[3:]) == {5}
+            assert street.pauses[:7] == [1, 2, 4, 8, 16, 32, 60] and set(street.pauses[6:]) == {60}
 
     names = [each.name for each in bad]
     asyncio.run(main())

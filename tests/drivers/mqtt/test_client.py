@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.mqtt.client import MqttClient
+from drivers.mqtt.diagnosis import Diagnosis, diagnose
+from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.tls import tls_context
 
 Make = Callable[..., Any]
 V5, V311 = ProtocolVersion.V5, ProtocolVersion.V311
@@ -203,3 +206,25 @@ def test_a_host_that_no_name_can_be_is_an_error_of_the_network() -> None:
                 pass
 
     asyncio.run(main())
+
+
+async def _trouble(port: int, tls: bool) -> Diagnosis:
+    context = tls_context(TlsOptions(), "uplink") if tls else None
+    with pytest.raises((OSError, MqttError)) as failed:
+        await MqttClient("127.0.0.1", port, tls_context=context, timeout=0.2).__aenter__()
+    return diagnose(failed.value)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_host_that_does_not_take_the_connection_is_out_of_reach(full_backlog: int, tls: bool) -> None:
+    """The network lets packets vanish: nothing is known of a broker, so that it is not told as a silent one."""
+    found = asyncio.run(_trouble(full_backlog, tls))
+    assert found.name == "unreachable"
+    assert found.words == "timed out: nobody answers there (is host right? does a firewall stand between?)"
+
+
+@pytest.mark.parametrize(("tls", "what"), [(False, "no answer to CONNECT"), (True, "no answer to the TLS handshake")])
+def test_who_takes_the_connection_and_says_nothing_is_silent(tls: bool, what: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        found = asyncio.run(_trouble(server.getsockname()[1], tls))
+    assert (found.name, what in found.words) == ("silent", True)

@@ -9,7 +9,7 @@ from aiomqtt.exceptions import MqttConnectError
 from drivers.mqtt.diagnosis import NAMES, diagnose, flatten, most_specific
 from drivers.mqtt.errors import CredentialsError, MqttError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
 from drivers.mqtt.packets import BadPacket
-from drivers.mqtt.tls import ClockNotSet
+from drivers.mqtt.tls import ClockNotSet, HandshakeTimeout
 
 
 def _unverified(code: int) -> ssl.SSLCertVerificationError:
@@ -29,6 +29,7 @@ def _alert(reason: str) -> ssl.SSLError:
     [
         (ConnectionRefusedError(111, "Connection refused"), "unreachable", False),
         (TimeoutError("timed out"), "unreachable", False),
+        (HandshakeTimeout("no answer to the TLS handshake"), "silent", False),
         (socket.gaierror(-2, "Name or service not known"), "host_unknown", False),
         (ConnectionResetError(104, "reset"), "connection_lost", False),
         (MqttError("gone"), "connection_lost", False),

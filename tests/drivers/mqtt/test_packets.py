@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mqtt.packets import BadPacket, check
+from drivers.mqtt.packets import CONNACK, DISCONNECT, SUBACK, BadPacket, check, check_order
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,15 @@ def test_what_a_broker_says_in_good_order_passes(head: int, body: str, v5: bool)
 def test_any_bytes_are_a_packet_or_a_bad_one(head: int, body: bytes, v5: bool) -> None:
     with contextlib.suppress(BadPacket):
         check(head, body, v5)
+
+
+@pytest.mark.parametrize(("kind", "answered"), [(CONNACK, True), (SUBACK, False)])
+def test_connack_comes_once_and_first(kind: int, answered: bool) -> None:
+    check_order(kind, not answered)
+    with pytest.raises(BadPacket, match="CONNACK"):
+        check_order(kind, answered)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_broker_may_end_the_connection_at_any_time(answered: bool) -> None:
+    check_order(DISCONNECT, answered)

@@ -1,6 +1,6 @@
 """Pauses that grow, and what forgives."""
 
-from agent.backoff import Backoff
+from drivers.backoff import Backoff
 
 
 def test_pauses_double_up_to_their_cap() -> None:

