@@ -29,7 +29,7 @@ def serve(config: Path) -> int:
     try:
         return run(config)
     except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"{error}\n")
         return BAD_CONFIG
     except KeyboardInterrupt:
         return 0
