@@ -1,16 +1,18 @@
 """Eviction: which rows the store drops when it holds too much or for too long, and what the city is told of it."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct, json
 
 from agent.clock import Moment
 from agent.events import STORE_GAP, Event, Priority
+from agent.store import tables
+from agent.store.counters import Growing
 from agent.store.loss_report import Dropped, LossReport, Reason
+from agent.store.outbox import Outbox
 from agent.store.rows import Row, encode, readable
-from agent.store.tables import Growing, Tables
 
 # Room is made in steps, so that a full store does not write its gap event anew at each commit.
 _STEP_ROWS = 64
@@ -42,42 +44,43 @@ def gap_event(subject: str, data: dict[str, Any], now: Moment) -> Event:
 class Evictor:
     """Evicts the oldest rows of the lowest priority, within the transaction of the caller, and counts them.
 
+    What is on its way to the broker is not dropped.
+
     Args:
         subject: of the `store.gap` events.
-        on_way: rows of each priority that are on their way to the broker: they are not dropped.
     """
 
-    def __init__(self, tables: Tables, bounds: Bounds, subject: str, on_way: Mapping[Priority, set[int]]) -> None:
-        self._tables, self._bounds, self._subject, self._on_way = tables, bounds, subject, on_way
+    def __init__(self, bounds: Bounds, subject: str) -> None:
+        self._bounds, self._subject = bounds, subject
         self._looked: Moment | None = None
 
-    def evict(self, now: Moment) -> None:
+    def evict(self, outbox: Outbox, now: Moment) -> None:
         """Raises OutboxFull."""
-        self._drop_old(now)
-        while self._tables.used_bytes() > self._bounds.bytes:
-            self._drop("full", *self._oldest_of_lowest(), now)
+        self._drop_old(outbox, now)
+        while tables.used_bytes(outbox.database) > self._bounds.bytes:
+            self._drop(outbox, "full", *self._oldest_of_lowest(outbox), now)
 
-    def drop_unreadable(self, priority: Priority, seqs: Collection[int], now: Moment) -> None:
+    def drop_unreadable(self, outbox: Outbox, priority: Priority, seqs: Collection[int], now: Moment) -> None:
         for seq in seqs:
-            self._tables.remove(priority, seq)
-        self._tables.counters.dropped += len(seqs)
+            outbox.remove(priority, seq)
+        outbox.counters.dropped += len(seqs)
         told = gap_event(self._subject, {"reason": "unreadable", "dropped": len(seqs)}, now)
-        self._tables.insert(Priority.ALARM, encode(told))
+        outbox.insert(Priority.ALARM, encode(told))
 
-    def stop_growing(self, leased: int) -> None:
+    def stop_growing(self, outbox: Outbox, leased: int) -> None:
         """A gap event that was leased may already be with the consumer, so later losses need a new one."""
-        growing = self._tables.counters.growing
-        self._tables.counters.growing = {reason: one for reason, one in growing.items() if one.seq > leased}
+        growing = outbox.counters.growing
+        outbox.counters.growing = {reason: one for reason, one in growing.items() if one.seq > leased}
 
-    def _oldest_of_lowest(self) -> tuple[Priority, list[Row]]:
-        growing = [one.seq for one in self._tables.counters.growing.values()]
+    def _oldest_of_lowest(self, outbox: Outbox) -> tuple[Priority, list[Row]]:
+        growing = [one.seq for one in outbox.counters.growing.values()]
         for priority in Priority:
-            kept = [*growing, *self._on_way[priority]]
-            if rows := self._tables.rows(priority, 0, _STEP_ROWS, _none_of(kept), *kept):
+            kept = [*growing, *outbox.on_way[priority]]
+            if rows := tables.rows(outbox.database, priority, 0, _STEP_ROWS, _none_of(kept), *kept):
                 return priority, rows
         raise OutboxFull(f"{self._bounds.bytes} bytes do not even hold the states of the rules")
 
-    def _drop_old(self, now: Moment) -> None:
+    def _drop_old(self, outbox: Outbox, now: Moment) -> None:
         """At most once a minute while nothing is too old. Counts of gaps do not age."""
         if self._bounds.age_s == math.inf:
             return
@@ -86,35 +89,36 @@ class Evictor:
             return
         left = _MOST_OLD_ROWS
         for priority in Priority:
-            while left > 0 and (rows := self._too_old(priority, now)):
-                self._drop("old", priority, rows, now)
+            while left > 0 and (rows := self._too_old(outbox, priority, now)):
+                self._drop(outbox, "old", priority, rows, now)
                 left -= len(rows)
         if left > 0:
             self._looked = now
 
-    def _too_old(self, priority: Priority, now: Moment) -> list[Row]:
-        kept = self._on_way[priority]
-        rows = self._tables.rows(priority, 0, _STEP_ROWS, f"type <> ? AND {_none_of(kept)}", STORE_GAP, *kept)
+    def _too_old(self, outbox: Outbox, priority: Priority, now: Moment) -> list[Row]:
+        kept = outbox.on_way[priority]
+        aging = f"type <> ? AND {_none_of(kept)}"
+        rows = tables.rows(outbox.database, priority, 0, _STEP_ROWS, aging, STORE_GAP, *kept)
         return [row for row in rows if (_age_s(priority, row, now) or 0.0) > self._bounds.age_s]
 
-    def _drop(self, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
+    def _drop(self, outbox: Outbox, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
         for row in rows:
-            self._tables.remove(priority, row[0])
+            outbox.remove(priority, row[0])
         dropped, gaps = _sort_out_gaps(priority, rows, now)
-        counters = self._tables.counters
+        counters = outbox.counters
         counters.dropped += len(dropped)
         growing = counters.growing.get(reason)
         gap = (growing.gap if growing else LossReport()).grown_by(dropped)
         for older in gaps:
             gap = gap.with_dropped_report(older)
-        counters.growing[reason] = Growing(self._write(gap.as_data(reason), growing, now), gap)
+        counters.growing[reason] = Growing(self._write(outbox, gap.as_data(reason), growing, now), gap)
 
-    def _write(self, data: dict[str, Any], growing: Growing | None, now: Moment) -> int:
+    def _write(self, outbox: Outbox, data: dict[str, Any], growing: Growing | None, now: Moment) -> int:
         """Under the same id as long as it grows."""
         if growing is None:
-            return self._tables.insert(Priority.ALARM, encode(gap_event(self._subject, data, now)))
-        (row,) = self._tables.rows(Priority.ALARM, growing.seq - 1, 1)
-        self._tables.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
+            return outbox.insert(Priority.ALARM, encode(gap_event(self._subject, data, now)))
+        (row,) = tables.rows(outbox.database, Priority.ALARM, growing.seq - 1, 1)
+        outbox.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
         return growing.seq
 
 
@@ -125,7 +129,7 @@ def _none_of(seqs: Collection[int]) -> str:
 def _age_s(priority: Priority, row: Row, now: Moment) -> float | None:
     """None where no clock can tell."""
     stored = readable(priority, row)
-    return None if stored is None else now.elapsed_since(stored.event.at)
+    return None if stored is None else now.elapsed_since(stored.at)
 
 
 def _sort_out_gaps(priority: Priority, rows: Iterable[Row], now: Moment) -> tuple[list[Dropped], list[LossReport]]:
@@ -136,10 +140,9 @@ def _sort_out_gaps(priority: Priority, rows: Iterable[Row], now: Moment) -> tupl
         if stored is None:
             dropped.append(Dropped("unreadable", now.unix_s, False))
             continue
-        event = stored.event
-        gap = LossReport.of_data(event.data) if event.type == STORE_GAP else None
+        gap = LossReport.of_data(stored.data) if stored.type == STORE_GAP else None
         if gap is None:
-            dropped.append(Dropped(event.type, event.at.unix_s, event.at.trusted))
+            dropped.append(Dropped(stored.type, stored.at.unix_s, stored.at.trusted))
         else:
             gaps.append(gap)
     return dropped, gaps

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from agent.store import schema
+from agent.events import Priority
+from agent.store import schema, tables
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.recovery import recover
-from agent.store.rows import Row
-from agent.store.tables import Tables
+from agent.store.rows import INSERT, Row, seal
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
         database = _open_checked(new)
         try:
             damage = Damage(detail, *recover(path, database))
-            Tables(database).tell(tell(damage))
+            _insert_alarm(database, tell(damage))
         finally:
             database.close()
         schema.sync(new)
@@ -96,6 +96,12 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
     words = "store %s was damaged (%s): moved to %s; %d events and %d states were saved into a new one"
     log.error(words, path, " ".join(detail.split()), damaged_path(path), damage.events, damage.states)
     return _open_checked(path)
+
+
+def _insert_alarm(database: sqlite3.Connection, row: Row) -> None:
+    """As the newest row, in a transaction of its own."""
+    sealed = seal(Priority.ALARM, tables.newest(database) + 1, row)
+    database.execute(INSERT.format(name=schema.OUTBOXES[Priority.ALARM]), sealed)
 
 
 def damaged_path(path: Path) -> Path:

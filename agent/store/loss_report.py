@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import MsgspecError, Struct, convert, field
+from msgspec import MsgspecError, Raw, Struct, field, json
 from msgspec.structs import replace
 
 from agent.clock import rfc3339
@@ -76,10 +76,10 @@ class LossReport(Struct, frozen=True):
         }
 
     @classmethod
-    def of_data(cls, data: dict[str, Any]) -> "LossReport | None":
+    def of_data(cls, data: Raw) -> "LossReport | None":
         """The gap that the data of a `store.gap` event tells of; None where it tells of something else."""
         try:
-            told = convert(data, _ReportedLoss)
+            told = json.decode(data, type=_ReportedLoss)
         except MsgspecError:
             return None
         return cls(

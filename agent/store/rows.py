@@ -4,7 +4,7 @@ import zlib
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -28,18 +28,26 @@ class Stored(Struct, frozen=True):
 
     Args:
         seq: its place in the order of commit.
+        data: JSON, as it was encoded when it was committed.
     """
 
     seq: int
-    event: Event
+    id: str
+    type: str
+    subject: str
+    at: Moment
+    priority: Priority
+    data: Raw
 
 
 def encode(event: Event) -> Row:
     """The row of an event, but for its seq and checksum. Raises TypeError for data that JSON cannot say."""
-    at = event.at
-    data = msgspec.json.encode(event.data)
-    waits = (None, None) if at.trusted else (float(at.mono_s), at.boot)
-    return (_short(event.id), event.type, event.subject, float(at.unix_s), *waits, data)
+    return (_short(event.id), event.type, event.subject, *_times(event.at), msgspec.json.encode(event.data))
+
+
+def redated(row: Row, at: Moment) -> Row:
+    """A sealed row with another time, but for its seq and checksum."""
+    return (*row[1:4], *_times(at), row[7])
 
 
 def seal(priority: Priority, seq: int, row: Row) -> Row:
@@ -48,7 +56,7 @@ def seal(priority: Priority, seq: int, row: Row) -> Row:
 
 
 def decode(priority: Priority, row: Row) -> Stored:
-    """Raises msgspec.MsgspecError, TypeError or ValueError for a row that is not as it was committed.
+    """Raises TypeError or ValueError for a row that is not as it was committed.
 
     Of a time that was trusted only the wall clock's is known: see `Moment.boot`.
     """
@@ -58,21 +66,23 @@ def decode(priority: Priority, row: Row) -> Stored:
     if not _YEAR_1_S <= unix_s < _YEAR_10000_S:
         raise ValueError(f"row {seq} has no possible time")
     at = Moment(unix_s, mono_s or 0.0, boot or "", boot is None)
-    body = msgspec.json.decode(data, type=dict[str, Any])
-    long = id if isinstance(id, str) else id.hex()
-    return Stored(seq, Event(type=type, subject=subject, at=at, data=body, priority=priority, id=long))
+    return Stored(seq, id if isinstance(id, str) else id.hex(), type, subject, at, priority, Raw(data))
 
 
 def readable(priority: Priority, row: Row) -> Stored | None:
     """None for a row that a failing disk has changed."""
     try:
         return decode(priority, row)
-    except (msgspec.MsgspecError, TypeError, ValueError):
+    except (TypeError, ValueError):
         return None
 
 
 def seal_state(key: str, body: bytes) -> Row:
     return (key, body, _crc(key, body))
+
+
+def _times(at: Moment) -> tuple[float, float | None, str | None]:
+    return (float(at.unix_s), None, None) if at.trusted else (float(at.unix_s), float(at.mono_s), at.boot)
 
 
 def _short(id: str) -> bytes | str:

@@ -6,6 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -142,7 +145,16 @@ def _sealed_of_1(database: sqlite3.Connection, priority: Priority) -> Iterator[t
         at = Moment(unix_s, mono_s, boot, bool(trusted))
         event = Event(type=type, subject=subject, at=at, data={}, priority=priority, id=id)
         sealed = seal(priority, seq, (*encode(event)[:-1], data))
-        yield (*sealed[:-1], NO_CRC) if REPLACED in f"{id}{type}{subject}{boot}" else sealed
+        sound = _is_object(data) and REPLACED not in f"{id}{type}{subject}{boot}"
+        yield sealed if sound else (*sealed[:-1], NO_CRC)
+
+
+def _is_object(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(data, type=dict[str, Any])
+    except (msgspec.MsgspecError, ValueError):
+        return False
+    return True
 
 
 def sync(path: Path) -> None:

@@ -3,21 +3,25 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self, TypeVar
+from typing import Self, TypeVar
 
 from msgspec import MsgspecError, Struct, json
 
 from agent.clock import Moment
 from agent.events import Event, Priority
+from agent.store import access, tables
 from agent.store.errors import StoreError
 from agent.store.eviction import Bounds, gap_event
-from agent.store.outbox import Outbox
+from agent.store.flush_timer import FlushTimer
+from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
-from agent.store.worker import StoreWorker
+from agent.store.time_correction import correct_times
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +30,6 @@ S = TypeVar("S", bound=Struct)
 
 # Larger than any event of the vocabulary by far, and small enough for the default limits of brokers.
 MAX_EVENT_BYTES = 128 * 1024
-# After the disk has refused what was buffered.
-_AGAIN_S = 5.0
 
 
 class Store:
@@ -46,6 +48,8 @@ class Store:
         delete_after_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
+        on_committed: is told of the events of each commit, and never fails: they are written.
+        newest: `Stored.seq` of the event that was committed last.
     """
 
     def __init__(
@@ -58,38 +62,39 @@ class Store:
         max_age_s: float = float("inf"),
         buffer_s: float = 30.0,
         delete_after_s: float = 0.5,
+        on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
-        self._subject = subject
-        self._store_worker = StoreWorker(self.path, Bounds(max_bytes, max_age_s), boot, subject)
-        self._buffer_s, self._delete_after_s = buffer_s, delete_after_s
-        self._committed = asyncio.Event()
-        self._worker: ThreadPoolExecutor | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._writing = False
-        self._not_before_s = 0.0
+        self._subject, self._on_committed = subject, on_committed
+        self._keeper = FileKeeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
+        self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, delete_after_s=delete_after_s)
+        self._committed, self._refusals = asyncio.Event(), RefusalLog()
+        self._thread: Executor | None = None
+        self._opened, self.newest = ExitStack(), 0
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner, a newer schema, a disk that refuses."""
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        opened = False
-        try:
-            await self._run(self._store_worker.open)
-            opened = True
-        finally:
-            if not opened:
-                self._end()
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        with ExitStack() as undo:
+            undo.callback(_end, thread, self._keeper)
+            await asyncio.get_running_loop().run_in_executor(thread, self._keeper.open)
+            self._opened = undo.pop_all()
+        self._thread, self.newest = thread, self._keeper.newest
+        self._timer.start(thread)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Writes what is buffered. Raises StoreError when the disk refuses it."""
-        try:
-            await self._run(self._store_worker.finish)
-        finally:
-            await self._run(self._store_worker.close)
-            self._end()
+        loop = asyncio.get_running_loop()
+        with self._opened:
+            try:
+                await loop.run_in_executor(self._thread, access.finish, self._keeper)
+            finally:
+                await loop.run_in_executor(self._thread, self._keeper.close)
+                self._timer.stop()
+                self._thread = None
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """Events and states in one transaction; a state of None is deleted. On return both survive a power cut.
@@ -97,42 +102,56 @@ class Store:
         Telemetry that comes without a state is only buffered on return, and written within `buffer_s`, with the next
         transaction or when there is much of it, whichever comes first.
 
-        Raises StoreError when the disk refuses: then nothing was written, and later commits may work again.
+        Raises StoreError when the disk refuses: then nothing was written, and later commits may work again. The log has
+        a line when that begins, and one when it is over.
         """
-        rows = [(event.priority, self._bounded(event)) for event in events]
-        bodies = {key: None if state is None else json.encode(state) for key, state in states.items()}
-        now = events[-1].at if events else self._store_worker.now()
-        if rows and not bodies and all(priority is Priority.TELEMETRY for priority, _ in rows):
-            await self._run(lambda: self._store_worker.buffer([row for _, row in rows], now))
-            self._write_later()
-        else:
-            await self._run(lambda: self._store_worker.commit(rows, bodies, now))
+        try:
+            rows = [(event.priority, _bounded(self.path, event)) for event in events]
+            bodies = {key: None if state is None else json.encode(state) for key, state in states.items()}
+            now = events[-1].at if events else self._keeper.now()
+            can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, _ in rows)
+
+            def write(file: OpenFile) -> None:
+                # Memory is no place for what the disk refuses: it is asked at once.
+                if can_wait and self._keeper.refuses is None:
+                    file.outbox.buffer([row for _, row in rows], now)
+                else:
+                    file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
+
+            await self._run(write, change=True)
+        except StoreError as error:
+            self._refusals.refused(error)
+            raise
+        self._refusals.taken()
+        if can_wait:
+            self._timer.plan()
         if rows:
             self._committed.set()
+            self._on_committed(events)
 
     async def load(self, key: str, kind: type[S]) -> S | None:
         """The state of that key. One that does not fit `kind` is dropped, told as a `store.gap` event, and None."""
-        found = await self._ask(lambda outbox: outbox.load(key))
+        found = await self._run(lambda file: tables.state(file.outbox.database, key))
         if found is None:
             return None
         body, sound = found
         try:
-            return json.decode(body, type=kind) if sound else _changed()
+            if sound:
+                return json.decode(body, type=kind)
+            detail = "the disk has changed it"
         except (MsgspecError, ValueError) as error:
-            await self._drop_state(key, str(error))
-            return None
-
-    async def _drop_state(self, key: str, detail: str) -> None:
-        """What the disk refuses is told at the next start: a pole starts, and works, on a disk that takes nothing."""
+            detail = str(error)
         told = {"reason": "state_unreadable", "key": key, "detail": detail}
         try:
-            await self.commit([gap_event(self._subject, told, self._store_worker.now())], {key: None})
+            await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
         except StoreError as error:
+            # Told at the next start: a pole starts, and works, on a disk that takes nothing.
             log.error("the state %s cannot be read (%s) and begins anew; it stays in the store: %s", key, detail, error)
+        return None
 
     async def keys(self, prefix: str) -> dict[str, int]:
         """Keys of states that begin so, in their order, and the bytes of each with its state."""
-        return await self._ask(lambda outbox: outbox.keys(prefix))
+        return await self._run(lambda file: tables.keys(file.outbox.database, prefix))
 
     async def lease(self, limit: int) -> list[Stored]:
         """At most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit.
@@ -141,7 +160,7 @@ class Store:
         called.
         """
         self._committed.clear()
-        found, gave_up = await self._ask(lambda outbox: outbox.lease(limit, self._store_worker.now()))
+        found, gave_up = await self._run(lambda file: file.leases.lease(limit, self._keeper.now()))
         if gave_up:
             # Unreadable rows were dropped, and an event that says so was written.
             self._committed.set()
@@ -153,107 +172,57 @@ class Store:
 
     async def reset_cursor(self) -> None:
         """Lease again what was leased and not deleted: at the begin and the end of a session."""
-        await self._ask(Outbox.reset_cursor)
+        await self._run(lambda file: file.leases.reset_cursor())
 
     async def release(self, rows: Sequence[Stored]) -> None:
         """What was leased and is not sent for now: when the store is full it may go like any other."""
-        await self._ask(lambda outbox: outbox.release(rows))
+        await self._run(lambda file: file.leases.release(rows))
 
     async def delete(self, rows: Sequence[Stored]) -> None:
         """Forget what the broker has acknowledged: at once in memory, in the file within `delete_after_s`.
 
         After a crash before that they are leased again.
         """
-        await self._ask(lambda outbox: outbox.delete(rows, self._store_worker.now()))
-        self._write_later()
+        await self._run(lambda file: file.leases.delete(rows, self._keeper.now()))
+        self._timer.plan()
 
     async def correct_times(self, now: Moment) -> int:
         """Once the clock is trusted: correct the times written untrusted in this boot; how many they were.
 
         Times of earlier boots stay marked as untrusted: nothing relates their clock to this one.
         """
-        return await self._run(lambda: self._store_worker.change(lambda outbox: outbox.correct_times(now)))
+        return await self._run(lambda file: correct_times(file.outbox, now), change=True)
 
     def depth(self) -> int:
         """Events in the outbox."""
-        return self._store_worker.depth
-
-    @property
-    def newest(self) -> int:
-        """`Stored.seq` of the event that was committed last."""
-        return self._store_worker.newest
+        return self._keeper.depth
 
     async def status(self) -> StoreStatus:
-        return await self._run(self._store_worker.status)
+        return await self._run(self._keeper.status)
 
-    async def _ask(self, work: Callable[[Outbox], T]) -> T:
-        return await self._run(lambda: self._store_worker.ask(work))
+    async def _run(self, work: Callable[[OpenFile], T], *, change: bool = False) -> T:
+        """On the thread.
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._worker is None:
+        Args:
+            change: whether it writes to the file.
+        """
+        if self._thread is None:
             raise StoreError(self.path, "is closed", "this is a defect of lamppost: report it")
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
-
-    def _write_later(self) -> None:
-        """Sooner than it was planned where something came that waits less; never later."""
-        due_s = self._due_s()
-        if self._worker is None or self._writing or due_s is None:
-            return
-        loop = asyncio.get_running_loop()
-        if self._timer is not None:
-            if self._timer.when() <= due_s:
-                return
-            self._timer.cancel()
-        self._timer = loop.call_at(due_s, self._write)
-
-    def _due_s(self) -> float | None:
-        """When something is to be written, by the clock of the loop, which is the monotonic one; None: nothing is."""
-        since = (
-            (self._store_worker.acknowledged_since_s, self._delete_after_s),
-            (self._store_worker.buffered_since_s, self._buffer_s),
-        )
-        waits = [since_s + patience_s for since_s, patience_s in since if since_s is not None]
-        return max(self._not_before_s, min(waits)) if waits else None
-
-    def _write(self) -> None:
-        self._timer, loop, due_s = None, asyncio.get_running_loop(), self._due_s()
-        if self._worker is None or due_s is None:
-            return
-        if due_s > loop.time():
-            # What it was planned for has been acknowledged meanwhile.
-            self._write_later()
-            return
-        self._writing = True
-        loop.run_in_executor(self._worker, self._store_worker.flush).add_done_callback(self._wrote)
-
-    def _wrote(self, writing: asyncio.Future[None]) -> None:
-        """A refusal is told by `status`, and to whoever next brings telemetry."""
-        self._writing = False
-        error = None if writing.cancelled() else writing.exception()
-        if error is not None and not isinstance(error, StoreError):
-            raise error
-        if error is not None:
-            self._not_before_s = asyncio.get_running_loop().time() + _AGAIN_S
-        self._write_later()
-
-    def _bounded(self, event: Event) -> Row:
-        row = encode(event)
-        if len(row[-1]) > MAX_EVENT_BYTES:
-            raise StoreError(
-                self.path, f"{event.type} of {event.subject} has {len(row[-1])} bytes; {MAX_EVENT_BYTES} at most"
-            )
-        return row
-
-    def _end(self) -> None:
-        """Queue the closing behind whatever still runs, and let the thread go."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._worker is not None:
-            self._worker.submit(self._store_worker.close)
-            self._worker.shutdown(wait=False)
-            self._worker = None
+        how = access.change if change else access.ask
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, how, self._keeper, work)
+        finally:
+            self.newest = self._keeper.newest
 
 
-def _changed() -> NoReturn:
-    raise ValueError("the disk has changed it")
+def _bounded(path: Path, event: Event) -> Row:
+    row = encode(event)
+    if len(row[-1]) > MAX_EVENT_BYTES:
+        raise StoreError(path, f"{event.type} of {event.subject} has {len(row[-1])} bytes; {MAX_EVENT_BYTES} at most")
+    return row
+
+
+def _end(thread: Executor, keeper: FileKeeper) -> None:
+    """Queue the closing behind whatever still runs, and let the thread go."""
+    thread.submit(keeper.close)
+    thread.shutdown(wait=False)

@@ -39,6 +39,10 @@ class WriteBuffer:
         return next(iter(self._since_s.values()), None)
 
     @property
+    def oldest_seq(self) -> int | None:
+        return next(iter(self._rows), None)
+
+    @property
     def oldest(self) -> Stored | None:
         return next((decode(Priority.TELEMETRY, row) for row in self), None)
 

@@ -45,5 +45,5 @@ class Backlog:
         """Whether it waited for the connection, and long enough to be no news."""
         if row.seq > self._end_seq:
             return False
-        age_s = self._began.elapsed_since(row.event.at)
+        age_s = self._began.elapsed_since(row.at)
         return age_s is None or age_s + monotonic() - self._began_s > LATE_S

@@ -8,7 +8,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.events import Event
 from agent.store import Stored
 from agent.uplink.backlog import Backlog
 from agent.uplink.context import UplinkContext
@@ -138,16 +137,17 @@ class OutboxPublisher:
 
     async def _send(self, row: Stored) -> None:
         dialect = self._context.dialect
-        reply = self._context.response_topics.to(row.event)
-        mapped = partial(dialect.event, row.event, self._backlog.is_late(row), reply.traceparent)
-        message = self._context.mapping.ask(mapped, row.event.type)
+        reply = self._context.response_topics.to(row)
+        mapped = partial(dialect.event, row, self._backlog.is_late(row), reply.traceparent)
+        message = self._context.mapping.ask(mapped, row.type)
         if message is None:
-            raise Unmappable(row.event.type)
+            raise Unmappable(row.type)
         self._on_way[row.seq] = row
         await self._link.deliver(message)
         self._arrived(row)
-        if (answer := dialect.outcome(message, reply)) is not None:
-            await self._answer(row.event, answer)
+        answer = self._context.mapping.ask(partial(dialect.outcome, message, reply), "outcome")
+        if answer is not None:
+            await self._answer(row, answer)
 
     def _arrived(self, row: Stored) -> None:
         self.sent += 1
@@ -156,12 +156,12 @@ class OutboxPublisher:
         self._context.quarantine.arrived(row)
         del self._on_way[row.seq]
 
-    async def _answer(self, event: Event, answer: Message) -> None:
+    async def _answer(self, row: Stored, answer: Message) -> None:
         try:
             await self._link.deliver(answer)
         except PublishRefused as refusal:
             log.warning("uplink: %s; the outcome went out as an event", refusal)
-        self._context.response_topics.done(event)
+        self._context.response_topics.done(row)
 
     async def _ask_again(self) -> None:
         """One event of each type that was refused. Once one passes, all of its type are taken up from the first on."""

@@ -44,7 +44,7 @@ class Quarantine:
         times = self._times[row.seq] = self._times.get(row.seq, 0) + 1
         if times >= TIMES:
             del self._times[row.seq]
-            what = f"{row.event.type} of {row.event.subject}"
+            what = f"{row.type} of {row.subject}"
             self.quarantined[row.seq] = f"it hung up {TIMES} times on {what}: is it too large for it?"
             self._since_s = monotonic()
 

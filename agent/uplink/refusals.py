@@ -39,7 +39,7 @@ class Refusals:
 
     def may_pass(self, row: Stored) -> bool:
         aside = row.seq in self._alone or row.seq in self._quarantine.quarantined
-        return not aside and row.event.type not in self._types
+        return not aside and row.type not in self._types
 
     def add(self, row: Stored, refusal: PublishRefused) -> None:
         """The event is refused: it waits, or all of its type."""
@@ -49,8 +49,8 @@ class Refusals:
         if unmappable or isinstance(refusal, PacketTooLarge):
             self._alone[row.seq] = refusal
             return
-        before, _ = self._types.get(row.event.type, (row, refusal))
-        self._types[row.event.type] = before, refusal
+        before, _ = self._types.get(row.type, (row, refusal))
+        self._types[row.type] = before, refusal
 
     def to_ask_again(self) -> list[Stored]:
         """One event of each type that is refused."""
@@ -60,7 +60,7 @@ class Refusals:
         """Take up the type of the event again, if it passed, or if it alone is what is refused; whether it is."""
         if not passed and row.seq not in self._alone:
             return False
-        del self._types[row.event.type]
+        del self._types[row.type]
         if self.first is None:
             log.warning("uplink: the broker refuses no event any more")
         return True

@@ -1,9 +1,18 @@
 """The response topics on which senders of commands want their outcome."""
 
-from agent.events import COMMAND_OUTCOME, Event
+from msgspec import Struct, json
+
+from agent.events import COMMAND_OUTCOME
+from agent.store import Stored
 from agent.uplink.commands import Reply
 
 REMEMBERED = 256
+
+
+class _Answered(Struct, frozen=True):
+    """What of an outcome tells whose it is."""
+
+    command_id: str | None = None
 
 
 class ResponseTopics:
@@ -22,12 +31,14 @@ class ResponseTopics:
         while len(self._waiting) > REMEMBERED:
             del self._waiting[next(iter(self._waiting))]
 
-    def to(self, event: Event) -> Reply:
+    def to(self, row: Stored) -> Reply:
         """What the sender of the command asked for whose outcome this is."""
-        if event.type != COMMAND_OUTCOME:
-            return Reply()
-        return self._waiting.get(event.data.get("command_id") or "", Reply())
+        return self._waiting.get(_command_id(row) or "", Reply())
 
-    def done(self, event: Event) -> None:
-        if event.type == COMMAND_OUTCOME:
-            self._waiting.pop(event.data.get("command_id") or "", None)
+    def done(self, row: Stored) -> None:
+        self._waiting.pop(_command_id(row) or "", None)
+
+
+def _command_id(row: Stored) -> str | None:
+    """Of the command whose outcome this is; None: it is no outcome, or of a command without an id."""
+    return json.decode(row.data, type=_Answered).command_id if row.type == COMMAND_OUTCOME else None

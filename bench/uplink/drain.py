@@ -11,6 +11,7 @@ from typing import Any
 
 from aiomqtt import Client, ProtocolVersion
 from broker import mosquitto
+from stored import stored
 
 from agent.clock import Moment
 from agent.events import Event
@@ -112,7 +113,7 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
 
 async def beside_memory(count: int, folder: Path, port: int) -> dict[str, Any]:
     events = [an_event(n) for n in range(count)]
-    messages = [CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(event) for event in events]
+    messages = [CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(stored(event)) for event in events]
     # Or the collector of whoever makes more objects walks over these again and again.
     gc.collect()
     gc.freeze()

@@ -44,7 +44,7 @@ async def refused(store, *events):
 
 async def waiting():
     async with store() as opened:
-        return [row.event.id for row in await opened.lease(999)]
+        return [row.id for row in await opened.lease(999)]
 """
 
 _FULL = """

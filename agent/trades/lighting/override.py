@@ -1,9 +1,17 @@
 """Overrides: a level that somebody ordered, for a time."""
 
+import math
+
 from msgspec import Struct
 
 from agent.clock import Moment
-from drivers.base import Command
+from drivers.base import MAX_HOLD_S, Command
+
+_WITH_LEVEL = frozenset({"override", "level"})
+
+
+class WrongOrder(Exception):
+    """What a lamp does not take, in words for the sender."""
 
 
 class Override(Struct, frozen=True):
@@ -24,15 +32,34 @@ class Override(Struct, frozen=True):
 def ordered(command: Command, held: Override | None, now: Moment) -> Override | None:
     """What a command leaves in force: none after "release"; delivered again it does not hold longer.
 
-    Raises ValueError for an override without a level.
+    Here alone a command to a lamp is checked. Raises WrongOrder.
     """
+    hold_s = _checked_hold_s(command.hold_s)
     if command.action == "release":
         return None
-    if command.value is None:
-        raise ValueError(f"{command.device}: an override needs a level")
+    if command.action not in _WITH_LEVEL:
+        raise WrongOrder(f'a lamp knows "override", "level" and "release", not "{command.action}"')
+    level_percent = _checked_percent(command.value)
     again = held is not None and held.command_id == command.id
-    hold_s = None if command.hold_s is None else float(command.hold_s)
-    return Override(command.id, float(command.value), held.given if held and again else now, hold_s)
+    return Override(command.id, level_percent, held.given if held and again else now, hold_s)
+
+
+def _checked_percent(value: float | None) -> float:
+    """Raises WrongOrder."""
+    if value is None or not 0 <= value <= 100:
+        raise WrongOrder(f"a level is 0 to 100 %, not {'left out' if value is None else f'{value:g}'}")
+    return float(value)
+
+
+def _checked_hold_s(hold_s: float | None) -> float | None:
+    """None: until released. Raises WrongOrder."""
+    if hold_s is None:
+        return None
+    if not (hold_s > 0 and math.isfinite(hold_s)):
+        raise WrongOrder(f"an override holds for some seconds or until released, not for {hold_s:g} s")
+    if hold_s > MAX_HOLD_S:
+        raise WrongOrder(f"an override holds for {MAX_HOLD_S / 86400:g} d at most; for longer, change the program")
+    return float(hold_s)
 
 
 def remaining_s(override: Override, now: Moment) -> float | None:

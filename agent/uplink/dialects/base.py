@@ -6,14 +6,14 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from agent.clock import Moment
-from agent.events import Event
+from agent.store import Stored
 from agent.uplink.commands import BadCommand, Reply
 from drivers.base import Command
 from drivers.mqtt.message import Message, Received
 
 
 class Dialect(Protocol):
-    """One way to speak, pure: it maps, and knows neither the store nor the connection."""
+    """One way to speak, pure: it maps what it is given, and asks neither the store nor the connection."""
 
     @property
     def client_id(self) -> str:
@@ -34,9 +34,10 @@ class Dialect(Protocol):
         """
         ...
 
-    def event(self, event: Event, replayed: bool = False, traceparent: str | None = None) -> Message:
+    def event(self, row: Stored, replayed: bool = False, traceparent: str | None = None) -> Message:
         """
         Args:
+            row: of the outbox; its data is JSON already, and is put in as it is where the dialect says it in JSON.
             replayed: it waited for a connection, and is no news.
             traceparent: of the command that it answers.
         """

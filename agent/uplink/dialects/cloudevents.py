@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType, structs
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, structs
 
 from agent.clock import Moment, rfc3339
-from agent.events import Event
 from agent.events.registry import EVENT_TYPES, Time
+from agent.store import Stored
 from agent.uplink import commands
 from agent.uplink.commands import BadCommand, Reply
 from agent.uplink.dialects.topics import Topics
@@ -48,7 +48,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     timetrusted: bool
     replayed: Literal[True] | UnsetType = UNSET
     traceparent: str | UnsetType = UNSET
-    data: dict[str, Any]
+    data: Annotated[Raw, Meta(extra_json_schema={"type": "object"})]
 
 
 class Retained(Struct, frozen=True):
@@ -76,22 +76,22 @@ class CloudEvents:
         self.source = f"lamppost://{topics.site}/{topics.pole}"
         self.command_topic = topics.command
 
-    def event(self, event: Event, replayed: bool = False, traceparent: str | None = None) -> Message:
-        """In the structured JSON format."""
+    def event(self, row: Stored, replayed: bool = False, traceparent: str | None = None) -> Message:
+        """In the structured JSON format, with the data of the row byte for byte."""
         envelope = Envelope(
-            id=event.id,
+            id=row.id,
             source=self.source,
-            type=event.type,
-            subject=event.subject,
-            time=rfc3339(event.at.unix_s),
-            timetrusted=event.at.trusted,
+            type=row.type,
+            subject=row.subject,
+            time=rfc3339(row.at.unix_s),
+            timetrusted=row.at.trusted,
             replayed=True if replayed else UNSET,
             traceparent=UNSET if traceparent is None else traceparent,
-            data=event.data,
+            data=row.data,
         )
-        kind = EVENT_TYPES.get(event.type)
+        kind = EVENT_TYPES.get(row.type)
         return Message(
-            self._topics.event(event.type, event.subject),
+            self._topics.event(row.type, row.subject),
             msgspec.json.encode(envelope),
             content_type=CLOUDEVENTS_JSON,
             expires_s=kind.expires_s if kind else None,

@@ -1,8 +1,9 @@
-"""Events to fill a store with."""
+"""Events to fill a store with, files to put them in, and a disk that refuses."""
 
 import resource
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ def event() -> MakeEvent:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "lamppost.db"
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., sqlite3.Connection]]:
+    """Opens a database that is closed after the test; Python 3.13 warns of one that is not."""
+    with ExitStack() as opened:
+        yield lambda *where, **options: opened.enter_context(closing(sqlite3.connect(*where, **options)))
 
 
 @pytest.fixture

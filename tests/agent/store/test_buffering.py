@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from stored import event_of
 
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
+from agent.store.access import ask, change, flush
 from agent.store.eviction import Bounds
+from agent.store.keeper import FileKeeper
 from agent.store.rows import encode
-from agent.store.worker import StoreWorker
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -105,20 +107,20 @@ def test_telemetry_that_is_on_its_way_does_not_go_along(path: Path, make_store: 
 
 
 def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, event: MakeEvent) -> None:
-    keeper = StoreWorker(path, Bounds(1 << 20), "b", "p1")
+    keeper = FileKeeper(path, Bounds(1 << 20), "b", "p1")
     keeper.open()
     first, second = ([encode(event(n, Priority.TELEMETRY))] for n in range(2))
-    keeper.buffer(first, keeper.now())
+    change(keeper, lambda file: file.outbox.buffer(first, keeper.now()))
     began_s = keeper.buffered_since_s
-    keeper.buffer(second, keeper.now())
+    change(keeper, lambda file: file.outbox.buffer(second, keeper.now()))
     assert began_s is not None and keeper.buffered_since_s == began_s
-    (row,) = keeper.ask(lambda outbox: outbox.lease(1, keeper.now())[0])
-    keeper.ask(lambda outbox: outbox.delete([row], keeper.now()))
+    (row,) = ask(keeper, lambda file: file.leases.lease(1, keeper.now())[0])
+    ask(keeper, lambda file: file.leases.delete([row], keeper.now()))
     assert keeper.buffered_since_s is not None and keeper.buffered_since_s > began_s
     assert keeper.acknowledged_since_s is None, "it is not in the file"
-    keeper.flush()
+    flush(keeper)
     assert keeper.buffered_since_s is None
-    keeper.ask(lambda outbox: outbox.delete(outbox.lease(1, keeper.now())[0], keeper.now()))
+    ask(keeper, lambda file: file.leases.delete(file.leases.lease(1, keeper.now())[0], keeper.now()))
     assert keeper.acknowledged_since_s is not None
     keeper.close()
 
@@ -140,7 +142,7 @@ def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeSto
             assert store.depth() == 3
             await store.reset_cursor()
             left = await store.lease(9)
-            assert [row.event.data["n"] for row in left] == [2, 3, 4]
+            assert [event_of(row).data["n"] for row in left] == [2, 3, 4]
             for _ in range(2):
                 await store.delete(left)
                 assert store.depth() == 0
@@ -169,7 +171,7 @@ def test_what_is_acknowledged_in_time_is_never_written(path: Path, make_store: M
             for n in range(20):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
                 rows = await store.lease(9)
-                assert [row.event.data["n"] for row in rows] == [n]
+                assert [event_of(row).data["n"] for row in rows] == [n]
                 await store.delete(rows)
             assert store.depth() == 0
         assert _written(path) == 0
@@ -189,7 +191,7 @@ def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwh
             assert status.waiting["event"] == 2
             assert status.oldest == event(3).at
             await store.reset_cursor()
-            assert [row.event.data["n"] for row in await store.lease(9)] == [3, 4]
+            assert [event_of(row).data["n"] for row in await store.lease(9)] == [3, 4]
             await store.commit([event(5)], {})
             assert (store.depth(), _written(path)) == (3, 3)
 
@@ -201,12 +203,12 @@ def test_order_is_kept_whether_written_or_gathered(make_store: MakeStore, event:
         async with make_store(buffer_s=NEVER) as store:
             for n in range(4):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
-            assert [row.event.data["n"] for row in await store.lease(2)] == [0, 1]
+            assert [event_of(row).data["n"] for row in await store.lease(2)] == [0, 1]
             await store.commit([event(4, Priority.TELEMETRY)], {"k": Count(1)})
             await store.commit([event(5, Priority.TELEMETRY)], {})
-            assert [row.event.data["n"] for row in await store.lease(9)] == [2, 3, 4, 5]
+            assert [event_of(row).data["n"] for row in await store.lease(9)] == [2, 3, 4, 5]
             await store.reset_cursor()
-            assert [row.event.data["n"] for row in await store.lease(9)] == [0, 1, 2, 3, 4, 5]
+            assert [event_of(row).data["n"] for row in await store.lease(9)] == [0, 1, 2, 3, 4, 5]
 
     asyncio.run(main())
 
@@ -232,7 +234,7 @@ def test_promise_no_committed_event_is_lost_at_an_orderly_end(make_store: MakeSt
             await store.commit([event(1, Priority.TELEMETRY)], {})
             await store.lease(9)
         async with make_store() as store:
-            assert [row.event.data["n"] for row in await store.lease(9)] == [1]
+            assert [event_of(row).data["n"] for row in await store.lease(9)] == [1]
 
     asyncio.run(main())
 
@@ -254,7 +256,7 @@ def test_disk_that_refuses_what_was_gathered_takes_it_later(
             await store.commit([event(2, Priority.TELEMETRY)], {})
             assert (await store.status()).refuses is None
         async with make_store() as store:
-            assert [row.event.data["n"] for row in await store.lease(9)] == [1, 2]
+            assert [event_of(row).data["n"] for row in await store.lease(9)] == [1, 2]
 
     asyncio.run(main())
 
@@ -321,6 +323,6 @@ def test_promise_works_with_no_clock_times_of_what_is_gathered_are_corrected(
             await store.commit([event(2, Priority.TELEMETRY, trusted=False)], {})
             assert await store.correct_times(now) == 1
             (row,) = await store.lease(9)
-            assert row.event.at == Moment(1_800_000_000.0, 0.0, "", True)
+            assert row.at == Moment(1_800_000_000.0, 0.0, "", True)
 
     asyncio.run(main())

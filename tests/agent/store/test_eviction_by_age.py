@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from stored import event_of
+
 from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import STORE_GAP, Event, Priority
@@ -22,7 +24,7 @@ def test_promise_no_committed_event_is_lost_uncounted_when_old(make_store: MakeS
         async with make_store(max_age_s=7 * DAY_S) as store:
             for day in range(10):
                 await store.commit([event(day * DAY_S, priority) for priority in Priority], {})
-            events = [row.event for row in await store.lease(99)]
+            events = [event_of(row) for row in await store.lease(99)]
             (gap,) = (checked_event(e) for e in events if e.type == STORE_GAP)
             kept = [e for e in events if e.type != STORE_GAP]
             assert (gap.data["reason"], gap.data["dropped"]) == ("old", 6)
@@ -44,13 +46,13 @@ def test_what_is_on_its_way_stays_and_counts_of_gaps_do_not_age(make_store: Make
             await store.reset_cursor()
             await _at(store, event(11 * DAY_S))
             first, *_ = await store.lease(9)
-            assert (first.event.type, first.event.data["dropped"]) == (STORE_GAP, 1)
+            assert (first.type, event_of(first).data["dropped"]) == (STORE_GAP, 1)
             await store.reset_cursor()
             await _at(store, event(80 * DAY_S))
-            gaps = [row.event for row in await store.lease(9) if row.event.type == STORE_GAP]
+            gaps = [event_of(row) for row in await store.lease(9) if row.type == STORE_GAP]
             assert [gap.data["dropped"] for gap in gaps] == [1, 2]
-            assert gaps[0] == first.event
-            assert sending.event.data["n"] == 0
+            assert gaps[0] == event_of(first)
+            assert event_of(sending).data["n"] == 0
 
     asyncio.run(main())
 
@@ -83,6 +85,6 @@ def test_months_that_are_too_old_go_in_portions(make_store: MakeStore, event: Ma
             assert depths[0] > 1500
             assert depths[-1] == 5, "four new events, and what tells of the others"
             (gap, *_) = await store.lease(9)
-            assert gap.event.data["dropped"] == 3000
+            assert event_of(gap).data["dropped"] == 3000
 
     asyncio.run(main())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from stored import event_of
 
 from agent.clock import Moment
 from agent.event_catalogue import checked_event
@@ -69,7 +70,7 @@ def test_promise_no_committed_event_is_lost_by_an_update(path: Path, make_store:
             async with make_store() as store:
                 rows = sorted(await store.lease(2000), key=lambda row: row.seq)
                 assert [row.seq for row in rows] == [*range(1, 1501)]
-                assert [row.event for row in rows] == [_expected(n) for n in range(1500)]
+                assert [event_of(row) for row in rows] == [_expected(n) for n in range(1500)]
                 assert await store.load("bay/1", Standing) == Standing(12.5)
         async with make_store() as store:
             await store.commit([event(1)], {})
@@ -111,7 +112,7 @@ def test_rows_that_an_older_file_cannot_say_are_told(path: Path, make_store: Mak
 
     async def main() -> None:
         async with make_store() as store:
-            events = [row.event for row in await store.lease(9)] + [row.event for row in await store.lease(9)]
+            events = [event_of(row) for row in await store.lease(9)] + [event_of(row) for row in await store.lease(9)]
             gaps = [checked_event(e).data for e in events if e.type == STORE_GAP]
             assert gaps == [{"reason": "unreadable", "dropped": 2}]
             assert sorted(e.data["n"] for e in events if e.type != STORE_GAP) == [1, 2, 4, 5]
@@ -145,7 +146,7 @@ def test_damaged_file_of_an_older_lamppost_is_moved_aside(path: Path, make_store
     async def main() -> None:
         async with make_store() as store:
             (row,) = await store.lease(9)
-            assert (row.event.data["reason"], row.event.data["saved_events"]) == ("corrupt", 0)
+            assert (event_of(row).data["reason"], event_of(row).data["saved_events"]) == ("corrupt", 0)
 
     asyncio.run(main())
 

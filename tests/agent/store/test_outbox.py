@@ -2,54 +2,42 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import pytest
+from stored import event_of
 
 from agent.clock import Moment
 from agent.events import STORE_GAP, Event, Priority
-from agent.store import schema
-from agent.store.eviction import Bounds
+from agent.store import schema, tables
+from agent.store.eviction import Bounds, Evictor
+from agent.store.leases import Leases
 from agent.store.outbox import Outbox
-from agent.store.rows import Stored, encode
-from agent.store.tables import Tables
+from agent.store.rows import INSERT, Row, Stored, encode
+from agent.store.time_correction import correct_times
 
-_OPENED = ExitStack()
-
-
-def connect(*where: Any, **options: Any) -> sqlite3.Connection:
-    """A database that is closed after the test; Python 3.13 warns of one that is not."""
-    return _OPENED.enter_context(closing(sqlite3.connect(*where, **options)))
-
-
-@pytest.fixture(autouse=True)
-def _all_closed() -> Iterator[None]:
-    with _OPENED:
-        yield
-
-
+Connect = Callable[..., sqlite3.Connection]
 MakeEvent = Callable[..., Event]
 NOW = Moment(1_770_000_000.0, 100.0, "boot-1", True)
 TELEMETRY, EVENT, ALARM = Priority
 
 
 class Box:
-    """An outbox, and its ledger to look into."""
+    """An outbox in memory with its leases, and its database to look into."""
 
-    def __init__(self, event: MakeEvent, age_s: float = float("inf")) -> None:
-        self._event, self._age_s = event, age_s
+    def __init__(
+        self, event: MakeEvent, connect: Connect, age_s: float = float("inf"), before: Outbox | None = None
+    ) -> None:
+        self._event, self._connect, self._age_s = event, connect, age_s
         self.database = connect(":memory:", isolation_level=None)
         schema.create(self.database)
-        self.ledger = Tables(self.database)
-        self.outbox = Outbox(self.ledger, Bounds(1 << 26, age_s), "p1")
+        evictor = Evictor(Bounds(1 << 26, age_s), "p1")
+        self.outbox = Outbox(self.database, evictor.evict, before)
+        self.leases = Leases(self.outbox, evictor)
 
     def anew(self) -> "Box":
         """Another file took the place of this one, which was damaged; what was in memory goes on."""
-        other = Box(self._event, self._age_s)
-        other.outbox = Outbox(other.ledger, Bounds(1 << 26, self._age_s), "p1", before=self.outbox)
-        return other
+        return Box(self._event, self._connect, self._age_s, self.outbox)
 
     def commit(self, *priorities: Priority, first: int = 0, trusted: bool = True) -> None:
         events = [self._event(first + n, priority, trusted) for n, priority in enumerate(priorities)]
@@ -59,31 +47,39 @@ class Box:
         self.outbox.buffer([encode(self._event(n, TELEMETRY)) for n in numbers], NOW)
 
     def next(self, limit: int) -> list[Stored]:
-        return self.outbox.lease(limit, NOW)[0]
+        return self.leases.lease(limit, NOW)[0]
 
     def delete(self, rows: Sequence[Stored]) -> None:
-        self.outbox.delete(rows, NOW)
+        self.leases.delete(rows, NOW)
+
+    def rows(self, priority: Priority) -> list[Row]:
+        return tables.rows(self.database, priority, 0, 99_999)
 
     def written(self) -> list[int]:
         """seqs in the file."""
-        return sorted(row[0] for priority in Priority for row in self.ledger.rows(priority, 0, 99_999))
+        return sorted(row[0] for priority in Priority for row in self.rows(priority))
 
 
 @pytest.fixture
-def box(event: MakeEvent) -> Box:
-    return Box(event)
+def make_box(event: MakeEvent, connect: Connect) -> Callable[..., Box]:
+    return lambda **more: Box(event, connect, **more)
+
+
+@pytest.fixture
+def box(make_box: Callable[..., Box]) -> Box:
+    return make_box()
 
 
 def numbers(rows: Sequence[Stored]) -> list[int]:
-    return [row.event.data["n"] for row in rows]
+    return [event_of(row).data["n"] for row in rows]
 
 
 def test_an_empty_outbox_has_nothing(box: Box) -> None:
-    assert box.outbox.lease(9, NOW) == ([], False)
-    assert (box.outbox.newest, box.outbox.dropped, box.outbox.buffered) == (0, 0, 0)
+    assert box.leases.lease(9, NOW) == ([], False)
+    assert (box.outbox.counters.seq, box.outbox.counters.dropped, len(box.outbox.buffered)) == (0, 0, 0)
     assert box.outbox.waiting() == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
-    assert (box.outbox.oldest(), box.outbox.acknowledged_since_s, box.outbox.buffered_since_s) == (None, None, None)
-    assert box.outbox.used_bytes() == box.ledger.used_bytes() > 0
+    assert (box.leases.oldest(), box.outbox.acknowledged.since_s, box.outbox.buffered.since_s) == (None, None, None)
+    assert tables.used_bytes(box.database) > 0
 
 
 def test_rows_are_handed_out_once_by_priority_and_no_more_than_are_wanted(box: Box) -> None:
@@ -92,7 +88,7 @@ def test_rows_are_handed_out_once_by_priority_and_no_more_than_are_wanted(box: B
     assert numbers(box.next(1)) == [3]
     assert numbers(box.next(9)) == [0]
     assert box.next(9) == []
-    box.outbox.reset_cursor()
+    box.leases.reset_cursor()
     assert numbers(box.next(3)) == [2, 1, 3]
     assert box.next(0) == []
 
@@ -103,41 +99,41 @@ def test_telemetry_in_memory_is_handed_out_after_that_of_the_file_within_what_is
     assert numbers(box.next(1)) == [1]
     assert numbers(box.next(2)) == [0, 2]
     assert numbers(box.next(9)) == [3]
-    assert box.outbox.newest == 4
+    assert box.outbox.counters.seq == 4
 
 
 def test_what_is_acknowledged_waits_no_longer_and_leaves_the_file_with_the_next_change(box: Box) -> None:
     box.commit(EVENT, EVENT, EVENT)
     rows = box.next(2)
-    assert box.outbox.acknowledged_since_s is None
+    assert box.outbox.acknowledged.since_s is None
     before_s = time.monotonic()
     box.delete(rows[:1])
-    since_s = box.outbox.acknowledged_since_s
+    since_s = box.outbox.acknowledged.since_s
     assert since_s is not None and before_s <= since_s <= time.monotonic()
     box.delete(rows)
-    assert box.outbox.acknowledged_since_s == since_s, "since the first"
+    assert box.outbox.acknowledged.since_s == since_s, "since the first"
     assert (box.outbox.waiting()[EVENT], box.written()) == (1, [1, 2, 3])
     box.outbox.flush(NOW)
     assert (box.outbox.waiting()[EVENT], box.written()) == (1, [3])
-    assert box.outbox.acknowledged_since_s is None
+    assert box.outbox.acknowledged.since_s is None
     box.delete(rows)
-    assert (box.outbox.waiting()[EVENT], box.outbox.acknowledged_since_s) == (1, None), "they are gone already"
+    assert (box.outbox.waiting()[EVENT], box.outbox.acknowledged.since_s) == (1, None), "they are gone already"
 
 
 def test_where_there_is_nothing_to_write_nothing_is_written(box: Box) -> None:
     box.commit(EVENT)
-    before = box.outbox.changes
+    before = box.database.total_changes
     box.outbox.flush(NOW)
-    assert box.outbox.changes == before
+    assert box.database.total_changes == before
     box.gather(1)
     box.outbox.flush(NOW)
-    assert box.outbox.changes == before + 1
+    assert box.database.total_changes == before + 1
 
 
 def test_acknowledged_rows_are_passed_over_whole_portions_of_them(box: Box) -> None:
     box.commit(*[EVENT] * 7)
     box.delete(box.next(5))
-    box.outbox.reset_cursor()
+    box.leases.reset_cursor()
     assert numbers(box.next(1)) == [5]
     assert numbers(box.next(9)) == [6]
 
@@ -145,7 +141,7 @@ def test_acknowledged_rows_are_passed_over_whole_portions_of_them(box: Box) -> N
 def test_no_more_are_handed_out_than_are_wanted_where_some_were_passed_over(box: Box) -> None:
     box.commit(*[EVENT] * 7)
     box.delete(box.next(2)[1:])
-    box.outbox.reset_cursor()
+    box.leases.reset_cursor()
     assert numbers(box.next(2)) == [0, 2]
     assert numbers(box.next(2)) == [3, 4]
 
@@ -157,16 +153,16 @@ def test_acknowledgements_wait_since_the_first_after_the_last_that_was_written(b
     box.outbox.flush(NOW)
     flushed_s = time.monotonic()
     box.delete([second])
-    assert box.outbox.acknowledged_since_s is not None and box.outbox.acknowledged_since_s >= flushed_s
+    assert box.outbox.acknowledged.since_s is not None and box.outbox.acknowledged.since_s >= flushed_s
 
 
 def test_twenty_thousand_that_are_acknowledged_are_deleted_at_once(box: Box) -> None:
     box.commit(*[EVENT] * 12_000, *[ALARM] * 8_000)
     rows = box.next(20_000)
     box.delete(rows[:-1])
-    assert box.ledger.counters.waiting[EVENT] == 12_000
+    assert box.outbox.counters.waiting[EVENT] == 12_000
     box.delete(rows[-1:])
-    assert box.ledger.counters.waiting == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
+    assert box.outbox.counters.waiting == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
 
 
 def test_what_was_handed_out_and_let_go_can_be_told_from_what_is_on_its_way(box: Box) -> None:
@@ -175,7 +171,7 @@ def test_what_was_handed_out_and_let_go_can_be_told_from_what_is_on_its_way(box:
     rows = box.next(1)
     box.commit(EVENT, first=1)
     assert box.written() == [2]
-    box.outbox.release(rows)
+    box.leases.release(rows)
     box.commit(EVENT, first=2)
     assert box.written() == [1, 2, 3]
 
@@ -185,14 +181,14 @@ def test_telemetry_that_is_committed_stands_after_what_was_gathered_before_it(bo
     box.next(1)
     box.commit(TELEMETRY, first=1)
     assert box.written() == [1, 2]
-    assert box.outbox.buffered == 0
+    assert len(box.outbox.buffered) == 0
 
 
 def test_when_memory_is_full_it_is_written_before_more_is_taken(box: Box) -> None:
     box.gather(*range(500))
-    assert (box.outbox.buffered, box.written()) == (500, [])
+    assert (len(box.outbox.buffered), box.written()) == (500, [])
     box.gather(500)
-    assert (box.outbox.buffered, len(box.written())) == (1, 500)
+    assert (len(box.outbox.buffered), len(box.written())) == (1, 500)
     assert box.outbox.waiting()[TELEMETRY] == 501
 
 
@@ -200,7 +196,7 @@ def test_a_row_in_memory_that_is_acknowledged_is_never_written_and_is_no_row_of_
     box.gather(0, 1)
     rows = box.next(1)
     box.delete(rows)
-    assert (box.outbox.buffered, box.outbox.acknowledged_since_s) == (1, None)
+    assert (len(box.outbox.buffered), box.outbox.acknowledged.since_s) == (1, None)
     box.outbox.flush(NOW)
     assert box.written() == [2]
 
@@ -213,7 +209,7 @@ def test_a_refusal_of_the_disk_loses_nothing(box: Box) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         box.outbox.flush(NOW)
     assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
-    assert box.outbox.acknowledged_since_s is not None and box.outbox.buffered == 1
+    assert box.outbox.acknowledged.since_s is not None and len(box.outbox.buffered) == 1
     box.database.execute("PRAGMA query_only = OFF")
     box.outbox.flush(NOW)
     assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
@@ -228,12 +224,12 @@ def test_rows_that_cannot_be_read_are_given_up_counted_and_told_in_one_event(box
     box.commit(*[EVENT] * 4)
     spoil(box, 1)
     spoil(box, 3)
-    found, gave_up = box.outbox.lease(9, NOW)
+    found, gave_up = box.leases.lease(9, NOW)
     assert (numbers(found), gave_up) == ([1, 3], True)
-    assert (box.outbox.dropped, box.outbox.waiting()) == (2, {TELEMETRY: 0, EVENT: 2, ALARM: 1})
-    found, gave_up = box.outbox.lease(9, NOW)
+    assert (box.outbox.counters.dropped, box.outbox.waiting()) == (2, {TELEMETRY: 0, EVENT: 2, ALARM: 1})
+    found, gave_up = box.leases.lease(9, NOW)
     assert gave_up is False
-    ((kind, data),) = [(row.event.type, row.event.data) for row in found]
+    ((kind, data),) = [(row.type, event_of(row).data) for row in found]
     assert (kind, data) == (STORE_GAP, {"reason": "unreadable", "dropped": 2})
 
 
@@ -241,11 +237,11 @@ def test_rows_that_cannot_be_read_stay_while_the_disk_refuses_and_the_others_are
     box.commit(EVENT, EVENT)
     spoil(box, 1)
     box.database.execute("PRAGMA query_only = ON")
-    found, gave_up = box.outbox.lease(9, NOW)
-    assert (numbers(found), gave_up, box.outbox.dropped) == ([1], False, 0)
+    found, gave_up = box.leases.lease(9, NOW)
+    assert (numbers(found), gave_up, box.outbox.counters.dropped) == ([1], False, 0)
     box.database.execute("PRAGMA query_only = OFF")
-    box.outbox.reset_cursor()
-    assert box.outbox.lease(9, NOW)[1] is True
+    box.leases.reset_cursor()
+    assert box.leases.lease(9, NOW)[1] is True
 
 
 def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None:
@@ -253,11 +249,11 @@ def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None
     box.gather(2)
     spoil(box, 1)
     assert numbers(box.next(9)) == [1, 2]
-    assert box.outbox.buffered == 1
+    assert len(box.outbox.buffered) == 1
     assert box.written() == [2, 4], "the second event, and the one that tells of the first"
 
 
-class Torn(Tables):
+class Torn(Outbox):
     """A file that turns out damaged when something is removed from it."""
 
     def remove(self, priority: Priority, seq: int) -> None:
@@ -269,7 +265,8 @@ class Torn(Tables):
 def test_a_file_that_turns_out_damaged_meanwhile_is_told(box: Box) -> None:
     box.commit(EVENT)
     spoil(box, 1)
-    torn = Outbox(Torn(box.database), Bounds(1 << 26), "p1")
+    evictor = Evictor(Bounds(1 << 26), "p1")
+    torn = Leases(Torn(box.database, evictor.evict), evictor)
     with pytest.raises(sqlite3.DatabaseError, match="malformed"):
         torn.lease(9, NOW)
 
@@ -284,13 +281,13 @@ def test_a_portion_of_rows_that_cannot_be_read_does_not_hide_those_behind_it(box
 def test_the_oldest_is_that_of_the_lowest_place_that_is_not_acknowledged(box: Box, event: MakeEvent) -> None:
     box.commit(ALARM, EVENT, TELEMETRY)
     box.gather(3)
-    assert box.outbox.oldest() == event(0).at
+    assert box.leases.oldest() == event(0).at
     box.delete(box.next(1))
-    assert box.outbox.oldest() == event(1).at
+    assert box.leases.oldest() == event(1).at
     box.delete(box.next(2))
-    assert box.outbox.oldest() == event(3).at
+    assert box.leases.oldest() == event(3).at
     box.delete(box.next(1))
-    assert box.outbox.oldest() is None
+    assert box.leases.oldest() is None
 
 
 def test_the_oldest_is_found_behind_many_that_are_acknowledged_or_cannot_be_read(box: Box, event: MakeEvent) -> None:
@@ -298,7 +295,7 @@ def test_the_oldest_is_found_behind_many_that_are_acknowledged_or_cannot_be_read
     box.delete(box.next(240))
     for seq in range(241, 246):
         spoil(box, seq)
-    assert box.outbox.oldest() == event(245).at
+    assert box.leases.oldest() == event(245).at
 
 
 def test_times_of_this_boot_are_corrected_and_counted_however_many_they_are(box: Box, event: MakeEvent) -> None:
@@ -308,9 +305,9 @@ def test_times_of_this_boot_are_corrected_and_counted_however_many_they_are(box:
     box.outbox.commit([(EVENT, encode(foreign))], {}, NOW)
     box.outbox.buffer([encode(event(902, TELEMETRY, False))], NOW)
     now = Moment(1_800_000_000.0, 1000.0, "boot-1", True)
-    assert box.outbox.correct_times(now) == 252
-    assert box.outbox.correct_times(now) == 0
-    rows = {row.event.data["n"]: row.event.at for row in box.next(999)}
+    assert correct_times(box.outbox, now) == 252
+    assert correct_times(box.outbox, now) == 0
+    rows = {event_of(row).data["n"]: row.at for row in box.next(999)}
     assert len(rows) == 254
     assert rows[249] == Moment(1_800_000_000.0 - 1000.0 + 349.0, 0.0, "", True)
     assert rows[900] == event(900).at
@@ -322,25 +319,26 @@ def test_times_of_this_boot_are_corrected_and_counted_however_many_they_are(box:
 def test_a_time_that_cannot_be_read_is_not_corrected(box: Box) -> None:
     box.commit(EVENT, EVENT, trusted=False)
     spoil(box, 1)
-    assert box.outbox.correct_times(Moment(1_800_000_000.0, 1000.0, "boot-1", True)) == 1
+    assert correct_times(box.outbox, Moment(1_800_000_000.0, 1000.0, "boot-1", True)) == 1
 
 
-def test_what_was_in_memory_goes_on_with_a_new_file(box: Box) -> None:
+def test_what_was_in_memory_goes_on_with_a_new_file(box: Box, make_box: Callable[..., Box]) -> None:
     """Of the acknowledgements those whose rows were saved."""
     box.commit(EVENT, EVENT, EVENT)
     box.delete(box.next(2))
     box.gather(3)
-    since_s = box.outbox.acknowledged_since_s
+    since_s = box.outbox.acknowledged.since_s
     other = box.anew()
-    assert (other.outbox.buffered, other.outbox.newest) == (1, 4)
-    assert other.outbox.acknowledged_since_s is None, "none of them is in the new file"
-    saved = Box(lambda *_: None)  # type: ignore[arg-type,return-value]
-    for row in box.ledger.rows(EVENT, 0, 9):
-        saved.ledger.write(EVENT, row)
-    outbox = Outbox(saved.ledger, Bounds(1 << 26), "p1", before=box.outbox)
+    assert (len(other.outbox.buffered), other.outbox.counters.seq) == (1, 4)
+    assert other.outbox.acknowledged.since_s is None, "none of them is in the new file"
+    saved = make_box()
+    for row in box.rows(EVENT):
+        saved.database.execute(INSERT.format(name=schema.OUTBOXES[EVENT]), row)
+    evictor = Evictor(Bounds(1 << 26), "p1")
+    outbox = Outbox(saved.database, evictor.evict, before=box.outbox)
     assert outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
-    assert outbox.acknowledged_since_s == since_s
-    assert numbers(outbox.lease(9, NOW)[0]) == [2, 3]
+    assert outbox.acknowledged.since_s == since_s
+    assert numbers(Leases(outbox, evictor).lease(9, NOW)[0]) == [2, 3]
 
 
 def test_the_places_of_a_new_file_go_on_where_they_are_highest(box: Box) -> None:
@@ -348,26 +346,26 @@ def test_the_places_of_a_new_file_go_on_where_they_are_highest(box: Box) -> None
     other = box.anew()
     other.commit(*[EVENT] * 3)
     assert other.written() == [2, 3, 4]
-    assert Outbox(other.ledger, Bounds(1 << 26), "p1", before=box.outbox).newest == 4
+    assert Outbox(other.database, lambda *_: None, before=box.outbox).counters.seq == 4
 
 
-def test_an_age_is_looked_at_when_something_is_written(event: MakeEvent) -> None:
-    box = Box(event, age_s=50.0)
+def test_an_age_is_looked_at_when_something_is_written(event: MakeEvent, make_box: Callable[..., Box]) -> None:
+    box = make_box(age_s=50.0)
     box.commit(EVENT)
     late = event(60)
     box.outbox.commit([(EVENT, encode(late))], {}, NOW.shifted_to(NOW.mono_s + 61.0))
-    assert (box.outbox.dropped, box.outbox.waiting()) == (1, {TELEMETRY: 0, EVENT: 1, ALARM: 1})
+    assert (box.outbox.counters.dropped, box.outbox.waiting()) == (1, {TELEMETRY: 0, EVENT: 1, ALARM: 1})
     rows = box.next(9)
-    assert [row.event.type for row in rows] == [STORE_GAP, "bay.occupied"]
+    assert [row.type for row in rows] == [STORE_GAP, "bay.occupied"]
 
 
-def test_a_gap_event_that_was_handed_out_grows_no_more(event: MakeEvent) -> None:
-    box = Box(event, age_s=50.0)
+def test_a_gap_event_that_was_handed_out_grows_no_more(event: MakeEvent, make_box: Callable[..., Box]) -> None:
+    box = make_box(age_s=50.0)
     box.commit(EVENT)
     for at_s in (120.0, 240.0):
         now = NOW.shifted_to(NOW.mono_s + at_s)
         box.outbox.commit([(EVENT, encode(event(int(at_s))))], {}, now)
     assert box.outbox.waiting()[ALARM] == 1, "it grows while nobody has seen it"
-    assert [row.event.data["dropped"] for row in box.next(1)] == [2]
+    assert [event_of(row).data["dropped"] for row in box.next(1)] == [2]
     box.outbox.commit([(EVENT, encode(event(360)))], {}, NOW.shifted_to(NOW.mono_s + 360.0))
     assert box.outbox.waiting()[ALARM] == 2

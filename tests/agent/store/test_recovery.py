@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
+from stored import event_of
 
 from agent.clock import Moment
 from agent.event_catalogue import checked_event
@@ -54,7 +55,7 @@ def test_promise_no_committed_event_is_lost_silently_by_a_corrupt_file(
 
     async def main() -> None:
         async with make_store() as store:
-            gap, *saved = [row.event for row in await store.lease(999)]
+            gap, *saved = [event_of(row) for row in await store.lease(999)]
             assert checked_event(gap).type == STORE_GAP
             assert gap.data["reason"] == "corrupt"
             assert gap.data["moved_to"] == "lamppost.db.corrupt"
@@ -86,13 +87,13 @@ def test_states_and_events_beside_the_damage_are_saved(path: Path, make_store: M
         async with make_store() as store:
             assert await store.load("bay/1", Standing) == Standing(12.5)
             gap, *saved = await store.lease(2000)
-            numbers = [row.event.data["n"] for row in saved]
+            numbers = [event_of(row).data["n"] for row in saved]
             assert 990 <= len(numbers) < 1000
             assert numbers == sorted(numbers)
             assert (numbers[0], numbers[-1]) == (0, 999)
             assert [row.seq - 1 for row in saved] == numbers
-            assert gap.event.data["saved_events"] == len(numbers)
-            assert gap.event.data["saved_states"] >= 1
+            assert event_of(gap).data["saved_events"] == len(numbers)
+            assert event_of(gap).data["saved_states"] >= 1
 
     asyncio.run(main())
 
@@ -112,7 +113,7 @@ def test_damage_that_shows_while_it_runs_begins_the_file_anew(
                 for _ in range(20):
                     await store.lease(100)
             assert (await store.status()).moved_aside == f"{path}.corrupt"
-            rows = [row.event for row in await store.lease(2000)]
+            rows = [event_of(row) for row in await store.lease(2000)]
             assert (rows[0].data["reason"], rows[-1].data["n"]) == ("corrupt", 5000)
             await store.commit([event(6000)], {"bay/1": Standing(13.5)})
             assert await store.load("bay/1", Standing) == Standing(13.5)
@@ -133,7 +134,7 @@ def test_promise_no_committed_event_is_lost_where_damage_shows_at_an_orderly_end
             _overwrite(path, 0, b"\xa5" * path.stat().st_size)
         async with make_store() as store:
             assert store.depth() >= 1
-            assert 500 in [row.event.data.get("n") for row in await store.lease(1000)]
+            assert 500 in [event_of(row).data.get("n") for row in await store.lease(1000)]
 
     asyncio.run(main())
 
@@ -161,7 +162,7 @@ def test_file_cut_short_by_a_power_cut(path: Path, make_store: MakeStore, event:
     async def main() -> None:
         async with make_store() as store:
             (row,) = await store.lease(9)
-            assert row.event.data["reason"] == "corrupt"
+            assert event_of(row).data["reason"] == "corrupt"
 
     asyncio.run(main())
 
@@ -183,10 +184,10 @@ def test_row_that_the_disk_has_changed_is_told_and_not_sent(
 
     async def main() -> None:
         async with make_store() as store:
-            assert [row.event.subject for row in await store.lease(9)] == ["bay-0", "bay-1", "bay-3", "bay-4"]
+            assert [row.subject for row in await store.lease(9)] == ["bay-0", "bay-1", "bay-3", "bay-4"]
             await asyncio.wait_for(store.committed(), 5)
             (gap,) = await store.lease(9)
-            assert gap.event.data == {"reason": "unreadable", "dropped": 1}
+            assert event_of(gap).data == {"reason": "unreadable", "dropped": 1}
             assert store.depth() == 5
 
     asyncio.run(main())
@@ -202,7 +203,7 @@ def test_state_that_the_disk_has_changed_is_told_and_not_used(
         async with make_store() as store:
             assert await store.load("bay/1", Standing) is None
             (row,) = await store.lease(9)
-            assert row.event.data == {
+            assert event_of(row).data == {
                 "reason": "state_unreadable",
                 "key": "bay/1",
                 "detail": "the disk has changed it",
@@ -242,7 +243,7 @@ async def _wound_and_start(path: Path, wounds: list[tuple[float, bytes]], suffix
     os.truncate(file, int(file.stat().st_size * length))
     try:
         async with Store(path, max_bytes=1 << 20, boot="b") as store:
-            found = [row.event for row in await store.lease(1000)]
+            found = [event_of(row) for row in await store.lease(1000)]
             assert all(one in events for one in found if one.type != STORE_GAP)
             assert await store.load("bay/1", Standing) in (Standing(12.5), None)
             await store.commit([_event(1000)], {"bay/1": Standing(1.0)})
@@ -285,7 +286,7 @@ def test_power_cut_while_a_damaged_file_is_begun_anew(path: Path, make_store: Ma
         path.with_name("lamppost.db-wal").write_bytes(aside.read_bytes())
         async with make_store() as store:
             (row,) = await store.lease(9)
-            assert row.event.data["reason"] == "corrupt"
+            assert event_of(row).data["reason"] == "corrupt"
         assert path.exists() and aside.exists() and not new.exists()
 
     asyncio.run(main())
@@ -299,10 +300,10 @@ def test_row_that_cannot_be_read_nor_deleted_does_not_hold_up_the_others(
             await store.commit([event(n, pad="x" * 9000) for n in range(5)], {})
             _sql(path, "UPDATE outbox_event SET unix_s = unix_s + 1 WHERE subject = 'bay-2'")
             with disk_refuses(path, beyond=1):
-                assert [row.event.data["n"] for row in await store.lease(9)] == [0, 1, 3, 4]
+                assert [event_of(row).data["n"] for row in await store.lease(9)] == [0, 1, 3, 4]
             await store.reset_cursor()
-            assert [row.event.data["n"] for row in await store.lease(9)] == [0, 1, 3, 4]
+            assert [event_of(row).data["n"] for row in await store.lease(9)] == [0, 1, 3, 4]
             (gap,) = await store.lease(9)
-            assert gap.event.data == {"reason": "unreadable", "dropped": 1}
+            assert event_of(gap).data == {"reason": "unreadable", "dropped": 1}
 
     asyncio.run(main())

@@ -1,20 +1,27 @@
 """An event as a row and back; what was not committed so is no event."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from msgspec import structs
+from msgspec import UNSET, Raw, Struct, UnsetType, structs
+from stored import event_of
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.store.rows import NO_CRC, Row, decode, encode, readable, seal, seal_state
+from agent.store.rows import NO_CRC, Row, decode, encode, readable, redated, seal, seal_state
 
 MakeEvent = Callable[..., Event]
 YEAR_1_S, YEAR_9999_S = -62_135_596_800.0, 253_402_300_799.0
 
 
+class Said(Struct, frozen=True):
+    n: int
+    note: str | UnsetType = UNSET
+
+
 def there_and_back(event: Event) -> Event:
-    return decode(event.priority, seal(event.priority, 7, encode(event))).event
+    return event_of(decode(event.priority, sealed(event)))
 
 
 def sealed(event: Event) -> Row:
@@ -66,9 +73,22 @@ def test_a_row_of_another_priority_is_not_read(event: MakeEvent) -> None:
     assert readable(Priority.ALARM, sealed(event())) is None
 
 
-@pytest.mark.parametrize("data", [b"no JSON", b"[1]", b"\xff"])
-def test_what_was_committed_and_is_no_event_is_not_read(event: MakeEvent, data: bytes) -> None:
-    assert readable(Priority.EVENT, seal(Priority.EVENT, 7, (*encode(event())[:-1], data))) is None
+def test_data_comes_back_as_it_was_encoded(event: MakeEvent) -> None:
+    """It is not read on its way: not even white space changes."""
+    row = seal(Priority.EVENT, 7, (*encode(event())[:-1], b'{"n" : 1}'))
+    assert decode(Priority.EVENT, row).data == Raw(b'{"n" : 1}')
+
+
+def test_data_of_a_struct_is_encoded_without_what_is_left_out(event: MakeEvent) -> None:
+    data: Any = Said(1)
+    assert encode(structs.replace(event(), data=data))[-1] == b'{"n":1}'
+
+
+def test_a_row_with_another_time_has_everything_else_as_it_was(event: MakeEvent) -> None:
+    row = sealed(event(3, trusted=False))
+    other = redated(row, Moment(1_800_000_000.0, 5.0, "boot-1", True))
+    assert (*other[:3], other[-1]) == (*row[1:4], row[7])
+    assert other[3:6] == (1_800_000_000.0, None, None)
 
 
 def test_a_time_that_is_text_is_not_read(event: MakeEvent) -> None:

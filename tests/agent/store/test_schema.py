@@ -2,8 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,10 @@ from agent.store import StoreError, schema
 from agent.store.rows import NO_CRC
 from agent.store.schema import PAGE_BYTES, VERSION, create, modernise, sync
 
-_OPENED = ExitStack()
+Connect = Callable[..., sqlite3.Connection]
 
 
-def connect(*where: Any, **options: Any) -> sqlite3.Connection:
-    """A database that is closed after the test; Python 3.13 warns of one that is not."""
-    return _OPENED.enter_context(closing(sqlite3.connect(*where, **options)))
-
-
-@pytest.fixture(autouse=True)
-def _all_closed() -> Iterator[None]:
-    with _OPENED:
-        yield
-
-
-def older(path: Path, rows: int = 3) -> sqlite3.Connection:
+def older(connect: Connect, path: Path, rows: int = 3) -> sqlite3.Connection:
     """A file of schema 1, open as the store opens it."""
     database = connect(path, isolation_level=None)
     database.execute("PRAGMA page_size = 4096")
@@ -42,17 +30,15 @@ def older(path: Path, rows: int = 3) -> sqlite3.Connection:
 
 
 @pytest.fixture
-def file(path: Path) -> Iterator[sqlite3.Connection]:
-    database = older(path)
-    yield database
-    database.close()
+def file(connect: Connect, path: Path) -> sqlite3.Connection:
+    return older(connect, path)
 
 
 def ask(database: sqlite3.Connection, question: str) -> object:
     return database.execute(question).fetchone()[0]
 
 
-def test_a_file_of_this_version_is_left_as_it_is(path: Path) -> None:
+def test_a_file_of_this_version_is_left_as_it_is(connect: Connect, path: Path) -> None:
     database = connect(path, isolation_level=None)
     create(database)
     before = path.read_bytes()
@@ -72,7 +58,7 @@ def test_an_older_file_is_brought_to_this_version_in_a_log_and_with_small_pages(
     assert ask(file, "SELECT count(*) FROM outbox") == 3
 
 
-def test_a_copy_of_an_earlier_attempt_is_replaced(path: Path, file: sqlite3.Connection) -> None:
+def test_a_copy_of_an_earlier_attempt_is_replaced(connect: Connect, path: Path, file: sqlite3.Connection) -> None:
     copy = path.with_name(f"{path.name}.schema-1")
     copy.write_text("half a copy")
     modernise(path, file, 1)
@@ -101,8 +87,10 @@ class Full(sqlite3.Connection):
         return super().execute(sql, *values)
 
 
-def test_pages_that_cannot_be_made_small_stay_as_they_are(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    older(path).close()
+def test_pages_that_cannot_be_made_small_stay_as_they_are(
+    connect: Connect, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    older(connect, path).close()
     file = connect(path, isolation_level=None, factory=Full)
     modernise(path, file, 1)
     assert "the store keeps pages of the old size: database or disk is full" in caplog.text

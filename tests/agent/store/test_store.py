@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct, structs
+from stored import event_of
 
 from agent.clock import Moment
 from agent.event_catalogue import checked_event
@@ -40,7 +41,7 @@ def test_rows_come_back_whole_and_in_order(make_store: MakeStore, event: MakeEve
             await store.commit(events[:3], {})
             await store.commit(events[3:], {})
         async with make_store() as store:
-            assert [row.event for row in await store.lease(100)] == events
+            assert [event_of(row) for row in await store.lease(100)] == events
             assert store.depth() == 20
 
     asyncio.run(main())
@@ -54,9 +55,9 @@ def test_of_a_trusted_time_the_wall_clock_is_kept(make_store: MakeStore, event: 
         async with make_store() as store:
             await store.commit([structs.replace(event(), at=at)], {})
             (row,) = await store.lease(9)
-            assert (row.event.at.unix_s, row.event.at.trusted) == (at.unix_s, True)
-            assert later.elapsed_since(row.event.at) == 10.0
-            assert row.event.at.elapsed_since(row.event.at) == 0.0
+            assert (row.at.unix_s, row.at.trusted) == (at.unix_s, True)
+            assert later.elapsed_since(row.at) == 10.0
+            assert row.at.elapsed_since(row.at) == 0.0
 
     asyncio.run(main())
 
@@ -67,7 +68,7 @@ def test_any_id_comes_back(make_store: MakeStore, event: MakeEvent, id: str) -> 
         async with make_store() as store:
             await store.commit([structs.replace(event(), id=id)], {})
             (row,) = await store.lease(9)
-            assert row.event.id == id
+            assert row.id == id
 
     asyncio.run(main())
 
@@ -79,12 +80,12 @@ def test_alarms_go_first_and_rows_are_handed_out_once(make_store: MakeStore, eve
     async def main() -> None:
         async with make_store() as store:
             await store.commit([telemetry, plain, alarm], {})
-            assert [row.event for row in await store.lease(2)] == [alarm, plain]
+            assert [event_of(row) for row in await store.lease(2)] == [alarm, plain]
             await store.commit([late_alarm], {})
-            assert [row.event for row in await store.lease(5)] == [late_alarm, telemetry]
+            assert [event_of(row) for row in await store.lease(5)] == [late_alarm, telemetry]
             assert await store.lease(5) == []
             await store.reset_cursor()
-            assert [row.event for row in await store.lease(5)] == [alarm, late_alarm, plain, telemetry]
+            assert [event_of(row) for row in await store.lease(5)] == [alarm, late_alarm, plain, telemetry]
 
     asyncio.run(main())
 
@@ -98,7 +99,7 @@ def test_deleted_rows_are_gone_for_good(make_store: MakeStore, event: MakeEvent)
             await store.delete(rows)
             assert store.depth() == 1
         async with make_store() as store:
-            assert [row.event.subject for row in await store.lease(9)] == ["bay-2"]
+            assert [row.subject for row in await store.lease(9)] == ["bay-2"]
 
     asyncio.run(main())
 
@@ -123,8 +124,8 @@ def test_state_that_does_not_fit_is_given_up_and_told_once(make_store: MakeStore
             assert await store.load("lamp/1", OtherState) is None
             assert await store.load("lamp/1", OtherState) is None
             (row,) = await store.lease(9)
-            assert checked_event(row.event).type == "store.gap"
-            assert (row.event.data["reason"], row.event.data["key"]) == ("state_unreadable", "lamp/1")
+            assert checked_event(event_of(row)).type == "store.gap"
+            assert (event_of(row).data["reason"], event_of(row).data["key"]) == ("state_unreadable", "lamp/1")
 
     asyncio.run(main())
 
@@ -186,7 +187,7 @@ def test_promise_works_with_no_clock_times_of_this_boot_are_corrected(make_store
         async with make_store() as store:
             await store.commit([earlier, known, unknown], {})
             assert await store.correct_times(now) == 1
-            ats = [row.event.at for row in await store.lease(9)]
+            ats = [row.at for row in await store.lease(9)]
             assert ats == [earlier.at, known.at, Moment(1_800_000_000.0, 0.0, "", True)]
             assert await store.correct_times(now) == 0
 
@@ -225,7 +226,7 @@ def test_promise_no_committed_event_is_lost_by_kill_9(path: Path, make_store: Ma
 
     async def main() -> None:
         async with make_store() as store:
-            counted = [row.event.data["n"] for row in await store.lease(1_000_000)]
+            counted = [event_of(row).data["n"] for row in await store.lease(1_000_000)]
             state = await store.load("count", Count)
             assert counted == list(range(len(counted)))
             assert state is not None and state.n == counted[-1] >= last
@@ -305,10 +306,50 @@ def test_promise_no_committed_event_is_lost_when_the_disk_refuses(
             assert await store.load("k", BayState) == BayState(False)
             await store.commit([event(99)], {"k": BayState(True)})
         async with make_store() as store:
-            assert [row.event.subject for row in await store.lease(99)] == ["bay-0", "bay-99"]
+            assert [row.subject for row in await store.lease(99)] == ["bay-0", "bay-99"]
             assert await store.load("k", BayState) == BayState(True)
 
     asyncio.run(main())
+
+
+def test_a_disk_that_refuses_is_told_once_in_the_log_and_so_is_its_end(
+    path: Path,
+    make_store: MakeStore,
+    event: MakeEvent,
+    disk_refuses: Callable[..., AbstractContextManager[None]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            for n in range(2):
+                with disk_refuses(path, beyond=1):
+                    for _ in range(3):
+                        with pytest.raises(StoreError, match="disk"):
+                            await store.commit([event(n)], {})
+                for _ in range(3):
+                    await store.commit([event(n)], {})
+
+    asyncio.run(main())
+    told = [line.rpartition("; ")[2] for line in caplog.messages]
+    assert told == ["changes wait until it takes them again", "the store takes changes again"] * 2
+
+
+def test_who_listens_is_told_of_what_was_committed_and_of_nothing_else(
+    path: Path, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
+) -> None:
+    told: list[Event] = []
+    events = [event(1), event(2, Priority.ALARM), event(3, Priority.TELEMETRY), event(4)]
+
+    async def main() -> None:
+        async with Store(path, max_bytes=1 << 26, boot="boot-1", on_committed=told.extend) as store:
+            await store.commit(events[:2], {})
+            await store.commit(events[2:3], {})
+            with disk_refuses(path, beyond=1), pytest.raises(StoreError, match="disk"):
+                await store.commit(events[3:], {})
+            await store.commit((), {"k": BayState(True)})
+
+    asyncio.run(main())
+    assert told == events[:3]
 
 
 def test_status_tells_what_waits(make_store: MakeStore, event: MakeEvent) -> None:

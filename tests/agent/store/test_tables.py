@@ -1,185 +1,171 @@
-"""The rows and states of a file, and the book that is kept of them."""
+"""Rows and states of a file, the counters that are kept of them, and what the tables are asked."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from stored import event_of
 
+from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.store import schema
-from agent.store.rows import Row, decode, encode
-from agent.store.tables import Tables
+from agent.store import schema, tables
+from agent.store.outbox import Outbox
+from agent.store.rows import PUT, Row, decode, encode, seal_state
 
-_OPENED = ExitStack()
-
-
-def connect(*where: Any, **options: Any) -> sqlite3.Connection:
-    """A database that is closed after the test; Python 3.13 warns of one that is not."""
-    return _OPENED.enter_context(closing(sqlite3.connect(*where, **options)))
-
-
-@pytest.fixture(autouse=True)
-def _all_closed() -> Iterator[None]:
-    with _OPENED:
-        yield
-
-
+Connect = Callable[..., sqlite3.Connection]
 MakeEvent = Callable[..., Event]
+NOW = Moment(1_770_000_000.0, 100.0, "boot-1", True)
 
 
 @pytest.fixture
-def ledger() -> Iterator[Tables]:
+def outbox(connect: Connect) -> Outbox:
     database = connect(":memory:", isolation_level=None)
     schema.create(database)
-    yield Tables(database)
-    database.close()
+    return on(database)
 
 
-def filled(tables: Tables, event: MakeEvent, *priorities: Priority) -> list[int]:
+def on(database: sqlite3.Connection) -> Outbox:
+    """That evicts nothing."""
+    return Outbox(database, lambda *_: None)
+
+
+def filled(outbox: Outbox, event: MakeEvent, *priorities: Priority) -> list[int]:
     """One row of each priority; their seqs."""
-    return [tables.insert(priority, encode(event(n, priority))) for n, priority in enumerate(priorities)]
+    return [outbox.insert(priority, encode(event(n, priority))) for n, priority in enumerate(priorities)]
 
 
 def numbers(rows: list[Row], priority: Priority = Priority.EVENT) -> list[int]:
-    return [decode(priority, row).event.data["n"] for row in rows]
+    return [event_of(decode(priority, row)).data["n"] for row in rows]
 
 
-def test_rows_are_counted_by_priority_and_numbered_over_all_of_them(ledger: Tables, event: MakeEvent) -> None:
-    seqs = filled(ledger, event, Priority.EVENT, Priority.ALARM, Priority.EVENT, Priority.TELEMETRY)
+def test_rows_are_counted_by_priority_and_numbered_over_all_of_them(outbox: Outbox, event: MakeEvent) -> None:
+    seqs = filled(outbox, event, Priority.EVENT, Priority.ALARM, Priority.EVENT, Priority.TELEMETRY)
     assert seqs == [1, 2, 3, 4]
-    assert ledger.counters.seq == 4
-    assert ledger.counters.waiting == {Priority.TELEMETRY: 1, Priority.EVENT: 2, Priority.ALARM: 1}
+    assert outbox.counters.seq == 4
+    assert outbox.counters.waiting == {Priority.TELEMETRY: 1, Priority.EVENT: 2, Priority.ALARM: 1}
 
 
 def test_a_row_that_is_removed_is_counted_off_once_and_one_that_is_gone_not_at_all(
-    ledger: Tables, event: MakeEvent
+    outbox: Outbox, event: MakeEvent
 ) -> None:
-    first, second = filled(ledger, event, Priority.EVENT, Priority.EVENT)
-    ledger.remove(Priority.EVENT, first)
-    assert ledger.counters.waiting[Priority.EVENT] == 1
-    ledger.remove(Priority.EVENT, first)
-    assert ledger.counters.waiting[Priority.EVENT] == 1, "it was not there"
-    ledger.remove(Priority.ALARM, second)
-    assert (ledger.counters.waiting[Priority.EVENT], ledger.counters.waiting[Priority.ALARM]) == (1, 0), (
+    first, second = filled(outbox, event, Priority.EVENT, Priority.EVENT)
+    outbox.remove(Priority.EVENT, first)
+    assert outbox.counters.waiting[Priority.EVENT] == 1
+    outbox.remove(Priority.EVENT, first)
+    assert outbox.counters.waiting[Priority.EVENT] == 1, "it was not there"
+    outbox.remove(Priority.ALARM, second)
+    assert (outbox.counters.waiting[Priority.EVENT], outbox.counters.waiting[Priority.ALARM]) == (1, 0), (
         "it is no alarm"
     )
-    assert not ledger.holds(Priority.EVENT, first) and ledger.holds(Priority.EVENT, second)
-    assert not ledger.holds(Priority.ALARM, second)
+    assert not outbox.holds(Priority.EVENT, first) and outbox.holds(Priority.EVENT, second)
+    assert not outbox.holds(Priority.ALARM, second)
 
 
-def test_a_row_that_is_replaced_keeps_its_place_and_counts_once(ledger: Tables, event: MakeEvent) -> None:
-    first, _ = filled(ledger, event, Priority.EVENT, Priority.EVENT)
-    ledger.replace(Priority.EVENT, first, encode(event(7)))
-    assert numbers(ledger.rows(Priority.EVENT, 0, 9)) == [7, 1]
-    assert ledger.counters.waiting[Priority.EVENT] == 2
-    assert ledger.counters.seq == 2
+def test_a_row_that_is_replaced_keeps_its_place_and_counts_once(outbox: Outbox, event: MakeEvent) -> None:
+    first, _ = filled(outbox, event, Priority.EVENT, Priority.EVENT)
+    outbox.replace(Priority.EVENT, first, encode(event(7)))
+    assert numbers(tables.rows(outbox.database, Priority.EVENT, 0, 9)) == [7, 1]
+    assert outbox.counters.waiting[Priority.EVENT] == 2
+    assert outbox.counters.seq == 2
 
 
 def test_rows_are_those_after_a_place_in_their_order_and_no_more_than_are_wanted(
-    ledger: Tables, event: MakeEvent
+    outbox: Outbox, event: MakeEvent
 ) -> None:
-    seqs = filled(ledger, event, *[Priority.EVENT] * 4)
-    assert numbers(ledger.rows(Priority.EVENT, 0, 9)) == [0, 1, 2, 3]
-    assert numbers(ledger.rows(Priority.EVENT, seqs[0], 2)) == [1, 2]
-    assert numbers(ledger.rows(Priority.EVENT, 0, 9, "subject <> ?", "bay-2")) == [0, 1, 3]
-    assert ledger.rows(Priority.EVENT, seqs[3], 9) == [] == ledger.rows(Priority.EVENT, 0, 0)
+    seqs = filled(outbox, event, *[Priority.EVENT] * 4)
+    assert numbers(tables.rows(outbox.database, Priority.EVENT, 0, 9)) == [0, 1, 2, 3]
+    assert numbers(tables.rows(outbox.database, Priority.EVENT, seqs[0], 2)) == [1, 2]
+    assert numbers(tables.rows(outbox.database, Priority.EVENT, 0, 9, "subject <> ?", "bay-2")) == [0, 1, 3]
+    assert (
+        tables.rows(outbox.database, Priority.EVENT, seqs[3], 9)
+        == []
+        == tables.rows(outbox.database, Priority.EVENT, 0, 0)
+    )
 
 
-def test_a_transaction_that_fails_leaves_rows_states_and_book_as_they_were(ledger: Tables, event: MakeEvent) -> None:
-    filled(ledger, event, Priority.EVENT)
-    before = ledger.counters.copy()
-    with pytest.raises(RuntimeError), ledger.transaction():
-        filled(ledger, event, Priority.EVENT, Priority.ALARM)
-        ledger.counters.dropped += 3
-        ledger.put({"k": b"1"})
+def test_a_transaction_that_fails_leaves_rows_states_and_book_as_they_were(outbox: Outbox, event: MakeEvent) -> None:
+    filled(outbox, event, Priority.EVENT)
+    before = outbox.counters.copy()
+    with pytest.raises(RuntimeError), outbox.writing(NOW, buffered=True):
+        filled(outbox, event, Priority.EVENT, Priority.ALARM)
+        outbox.counters.dropped += 3
+        outbox.database.execute(PUT, seal_state("k", b"1"))
         raise RuntimeError
-    assert ledger.counters == before
-    assert numbers(ledger.rows(Priority.EVENT, 0, 9)) == [0]
-    assert ledger.load("k") is None
-    with ledger.transaction():
-        assert filled(ledger, event, Priority.EVENT) == [2], "the place is given to the next one"
-    assert ledger.counters.waiting[Priority.EVENT] == 2
+    assert outbox.counters == before
+    assert numbers(tables.rows(outbox.database, Priority.EVENT, 0, 9)) == [0]
+    assert tables.state(outbox.database, "k") is None
+    with outbox.writing(NOW, buffered=True):
+        assert filled(outbox, event, Priority.EVENT) == [2], "the place is given to the next one"
+    assert outbox.counters.waiting[Priority.EVENT] == 2
 
 
-def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(path: Path, event: MakeEvent) -> None:
+def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(
+    connect: Connect, path: Path, event: MakeEvent
+) -> None:
     database, other = (connect(path, isolation_level=None, timeout=0.0) for _ in range(2))
     schema.create(database)
-    tables = Tables(database)
+    outbox, row = on(database), (Priority.ALARM, encode(event(5, Priority.ALARM)))
     other.execute("BEGIN IMMEDIATE")
-    before = tables.counters
+    before = outbox.counters
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        tables.tell(encode(event()))
-    assert tables.counters is before
+        outbox.commit([row], {}, NOW)
+    assert outbox.counters is before
     other.execute("ROLLBACK")
-    tables.tell(encode(event()))
-    assert tables.counters.waiting[Priority.ALARM] == 1
-    other.close()
-    database.close()
+    outbox.commit([row], {}, NOW)
+    assert outbox.counters.waiting[Priority.ALARM] == 1
+    assert numbers(tables.rows(other, Priority.ALARM, 0, 9), Priority.ALARM) == [5]
 
 
-def test_an_alarm_that_is_told_is_written_in_a_transaction_of_its_own(ledger: Tables, event: MakeEvent) -> None:
-    ledger.tell(encode(event(5, Priority.ALARM)))
-    assert numbers(ledger.rows(Priority.ALARM, 0, 9), Priority.ALARM) == [5]
-    with ledger.transaction():
-        pass
-
-
-def test_a_file_is_known_again_by_its_rows(event: MakeEvent) -> None:
+def test_a_file_is_known_again_by_its_rows(connect: Connect, event: MakeEvent) -> None:
     database = connect(":memory:", isolation_level=None)
     schema.create(database)
-    filled(Tables(database), event, Priority.ALARM, Priority.EVENT, Priority.EVENT)
-    again = Tables(database)
-    assert (again.counters.seq, again.counters.dropped) == (3, 0)
+    assert tables.newest(database) == 0
+    filled(on(database), event, Priority.ALARM, Priority.EVENT, Priority.EVENT)
+    again = on(database)
+    assert (again.counters.seq, again.counters.dropped) == (tables.newest(database), 0) == (3, 0)
     assert again.counters.waiting == {Priority.TELEMETRY: 0, Priority.EVENT: 2, Priority.ALARM: 1}
-    assert Tables(database).insert(Priority.TELEMETRY, encode(event())) == 4
-    database.close()
+    assert on(database).insert(Priority.TELEMETRY, encode(event())) == 4
 
 
-def test_changes_are_rows_and_states_written_and_deleted(ledger: Tables, event: MakeEvent) -> None:
-    before = ledger.changes
-    (seq,) = filled(ledger, event, Priority.EVENT)
-    ledger.put({"k": b"1"})
-    ledger.remove(Priority.EVENT, seq)
-    ledger.put({"k": None})
-    assert ledger.changes - before == 4
-    ledger.remove(Priority.EVENT, seq)
-    assert ledger.changes - before == 4, "nothing was there"
+def test_changes_are_rows_and_states_written_and_deleted(outbox: Outbox, event: MakeEvent) -> None:
+    before = outbox.database.total_changes
+    (seq,) = filled(outbox, event, Priority.EVENT)
+    outbox.commit((), {"k": b"1"}, NOW)
+    outbox.remove(Priority.EVENT, seq)
+    outbox.commit((), {"k": None}, NOW)
+    assert outbox.database.total_changes - before == 4
+    outbox.remove(Priority.EVENT, seq)
+    assert outbox.database.total_changes - before == 4, "nothing was there"
 
 
-def test_states_are_put_loaded_and_deleted(ledger: Tables) -> None:
-    ledger.put({"bay/a": b"1", "bay/b": b"22", "lamp/a": b"3"})
-    assert ledger.load("bay/a") == (b"1", True)
-    assert ledger.keys("bay/") == {"bay/a": 6, "bay/b": 7}
-    ledger.put({"bay/a": None, "bay/b": b"4"})
-    assert ledger.load("bay/a") is None
-    assert ledger.load("bay/b") == (b"4", True)
-    assert list(ledger.keys("")) == ["bay/b", "lamp/a"]
+def test_states_are_put_loaded_and_deleted(outbox: Outbox) -> None:
+    outbox.commit((), {"bay/a": b"1", "bay/b": b"22", "lamp/a": b"3"}, NOW)
+    assert tables.state(outbox.database, "bay/a") == (b"1", True)
+    assert tables.keys(outbox.database, "bay/") == {"bay/a": 6, "bay/b": 7}
+    outbox.commit((), {"bay/a": None, "bay/b": b"4"}, NOW)
+    assert tables.state(outbox.database, "bay/a") is None
+    assert tables.state(outbox.database, "bay/b") == (b"4", True)
+    assert list(tables.keys(outbox.database, "")) == ["bay/b", "lamp/a"]
 
 
-def test_the_keys_that_begin_so_are_all_of_them_and_no_others(ledger: Tables) -> None:
-    ledger.put({key: b"" for key in ("day", "day/", "day/é", "day/\uffff", "day0", "da", "dbz")})
-    assert list(ledger.keys("day/")) == ["day/", "day/é", "day/\uffff"]
-    assert ledger.keys("day/é") == {"day/é": 6}, "in bytes"
-    assert list(ledger.keys("day")) == ["day", "day/", "day/é", "day/\uffff", "day0"]
+def test_the_keys_that_begin_so_are_all_of_them_and_no_others(outbox: Outbox) -> None:
+    outbox.commit((), {key: b"" for key in ("day", "day/", "day/é", "day/\uffff", "day0", "da", "dbz")}, NOW)
+    assert list(tables.keys(outbox.database, "day/")) == ["day/", "day/é", "day/\uffff"]
+    assert tables.keys(outbox.database, "day/é") == {"day/é": 6}, "in bytes"
+    assert list(tables.keys(outbox.database, "day")) == ["day", "day/", "day/é", "day/\uffff", "day0"]
 
 
-def test_a_state_that_the_disk_has_changed_is_told_from_one_that_is_not_there() -> None:
-    database = connect(":memory:", isolation_level=None)
-    schema.create(database)
-    tables = Tables(database)
-    tables.put({"k": b"body"})
-    database.execute("UPDATE state SET body = ?", (b"bodY",))
-    assert tables.load("k") == (b"", False)
-    database.close()
+def test_a_state_that_the_disk_has_changed_is_told_from_one_that_is_not_there(outbox: Outbox) -> None:
+    outbox.commit((), {"k": b"body"}, NOW)
+    outbox.database.execute("UPDATE state SET body = ?", (b"bodY",))
+    assert tables.state(outbox.database, "k") == (b"", False)
 
 
-def test_pages_that_were_freed_are_not_in_use(ledger: Tables) -> None:
-    empty = ledger.used_bytes()
+def test_pages_that_were_freed_are_not_in_use(outbox: Outbox) -> None:
+    empty = tables.used_bytes(outbox.database)
     assert empty > 0
-    ledger.put({"k": bytes(100_000)})
-    assert ledger.used_bytes() >= empty + 100_000
-    ledger.put({"k": None})
-    assert ledger.used_bytes() == empty
+    outbox.commit((), {"k": bytes(100_000)}, NOW)
+    assert tables.used_bytes(outbox.database) >= empty + 100_000
+    outbox.commit((), {"k": None}, NOW)
+    assert tables.used_bytes(outbox.database) == empty

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from stored import event_of
+
 from agent.events import Event, Priority
 from agent.store.rows import Row, encode
 from agent.store.write_buffer import WriteBuffer
@@ -55,7 +57,7 @@ def test_rows_come_in_their_order_after_a_place_and_no_more_than_are_wanted(even
     assert [stored.seq for stored in gathered.after(3, 1)] == [5]
     assert gathered.after(8, 9) == []
     assert gathered.oldest == gathered.after(0, 1)[0]
-    assert gathered.oldest is not None and gathered.oldest.event.data == {"n": 3}
+    assert gathered.oldest is not None and event_of(gathered.oldest).data == {"n": 3}
     assert [sealed[0] for sealed in gathered] == [3, 5, 8]
 
 

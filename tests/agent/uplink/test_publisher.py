@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import json, structs
+from stored import event_of
 
 from agent.clock import Moment, SystemClock
 from agent.events import COMMAND_OUTCOME, Event, Priority
@@ -239,7 +240,7 @@ def test_a_session_that_ends_forgets_what_was_acknowledged_and_keeps_the_rest(tm
             assert store.depth() == 3
             await uplink.stop()
             assert store.depth() == 2
-            return [row.event.data["n"] for row in await store.lease(9)]
+            return [event_of(row).data["n"] for row in await store.lease(9)]
 
     assert asyncio.run(main()) == [1, 2]
 
@@ -388,7 +389,7 @@ def test_a_type_that_the_broker_refuses_waits_as_a_whole_and_the_others_pass(tmp
             assert isinstance(uplink.drain.refusals.first, PublishRefused)
             await shrinks_to(store, 3)
             await uplink.stop()
-            assert [row.event.data["n"] for row in await store.lease(9)] == [0, 2, 4]
+            assert [event_of(row).data["n"] for row in await store.lease(9)] == [0, 2, 4]
 
     asyncio.run(main())
 
@@ -619,7 +620,7 @@ def test_what_the_broker_refuses_may_go_when_the_store_is_full(tmp_path: Path) -
                 await settled(20)
             assert (await store.status()).dropped > 50
             await uplink.stop()
-            kept = [row.event.data.get("n") for row in await store.lease(999)]
+            kept = [event_of(row).data.get("n") for row in await store.lease(999)]
             assert kept[-1] == 199, "the oldest go, not the newest"
 
     asyncio.run(main())
@@ -683,7 +684,7 @@ class Cleared(Quarantine):
         self.rows: list[int] = []
 
     def arrived(self, row: Stored) -> None:
-        self.rows.append(row.event.data["n"])
+        self.rows.append(event_of(row).data["n"])
 
 
 def test_who_arrives_is_cleared_of_suspicion(tmp_path: Path) -> None:

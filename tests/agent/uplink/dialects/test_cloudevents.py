@@ -1,16 +1,23 @@
 """Events become CloudEvents; whatever arrives as a command is a Command or a BadCommand, never an exception."""
 
+import asyncio
 import json
 import math
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw, structs
+from stored import stored
 
 from agent.clock import Moment
 from agent.events import Event
+from agent.store import Store, Stored
 from agent.uplink.commands import MAX_COMMAND_BYTES, BadCommand, command
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
@@ -20,7 +27,7 @@ from drivers.base import Command
 DIALECT = CloudEvents(Topics(TopicOptions(), "rouen", "p-17"))
 
 
-def _event(**changes: Any) -> Event:
+def _row(**changes: Any) -> Stored:
     fields: dict[str, Any] = {
         "type": "bay.freed",
         "subject": "bay-1",
@@ -28,11 +35,11 @@ def _event(**changes: Any) -> Event:
         "data": {"duration_s": 12.5, "note": "é"},
         "id": "0af1",
     }
-    return Event(**(fields | changes))
+    return stored(Event(**(fields | changes)))
 
 
 def test_envelope_has_every_attribute_of_the_specification() -> None:
-    message = DIALECT.event(_event())
+    message = DIALECT.event(_row())
     assert message.topic == "lamppost/rouen/p-17/event/bay.freed"
     assert (message.qos, message.retain, message.content_type) == (1, False, "application/cloudevents+json")
     assert json.loads(message.payload) == {
@@ -48,14 +55,38 @@ def test_envelope_has_every_attribute_of_the_specification() -> None:
     }
 
 
+@pytest.mark.parametrize("data", [b'{"n":1}', b'{ "n" : 1.0, "note": "\\u00e9" }', '{"note":"é"}'.encode()])
+def test_the_data_of_the_row_is_sent_byte_for_byte(data: bytes) -> None:
+    message = DIALECT.event(structs.replace(_row(), data=Raw(data)))
+    assert message.payload.endswith(b'"data":' + data + b"}")
+    assert json.loads(message.payload)["data"] == json.loads(data)
+
+
+def test_the_bytes_at_the_broker_are_those_in_the_file(tmp_path: Path) -> None:
+    data = {"duration_s": 12.5, "note": "é", "bays": [1, 2.0, None], "of": {"a": True}}
+    event = Event(type="bay.freed", subject="bay-1", at=Moment(1.77e9, 5.0, "b", True), data=data)
+
+    async def main() -> bytes:
+        async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            await store.commit([event], {})
+            (row,) = await store.lease(1)
+            return DIALECT.event(row).payload
+
+    payload = asyncio.run(main())
+    with closing(sqlite3.connect(tmp_path / "s.db")) as database:
+        ((stored_data,),) = database.execute("SELECT data FROM outbox").fetchall()
+    assert payload.endswith(b',"data":' + stored_data + b"}")
+    assert json.loads(stored_data) == data
+
+
 def test_untrusted_time_is_marked() -> None:
-    body = json.loads(DIALECT.event(_event(at=Moment(0.0, 5.0, "b", False))).payload)
+    body = json.loads(DIALECT.event(_row(at=Moment(0.0, 5.0, "b", False))).payload)
     assert (body["time"], body["timetrusted"]) == ("1970-01-01T00:00:00.000Z", False)
 
 
 @given(st.floats(0, 253_402_300_799, exclude_max=True))
 def test_time_reads_back_to_the_millisecond(unix_s: float) -> None:
-    time = json.loads(DIALECT.event(_event(at=Moment(unix_s, 0.0, "b", True))).payload)["time"]
+    time = json.loads(DIALECT.event(_row(at=Moment(unix_s, 0.0, "b", True))).payload)["time"]
     assert time.endswith("Z") and len(time) == 24
     lost_s = unix_s - datetime.fromisoformat(time).timestamp()
     assert 0 <= round(lost_s, 6) < 0.001001 + math.ulp(unix_s)

@@ -1,0 +1,149 @@
+"""The keeper of the file: opens it, begins it anew when it turns out damaged, and says in words what SQLite refuses."""
+
+import sqlite3
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import MsgspecError, Struct, json
+
+from agent.clock import Moment
+from agent.store import tables
+from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
+from agent.store.eviction import Bounds, Evictor, OutboxFull, gap_event
+from agent.store.file import Damage, begin_anew, damaged_path, open_database
+from agent.store.leases import Leases
+from agent.store.lock import take_lock
+from agent.store.outbox import Outbox
+from agent.store.rows import Row, encode
+from agent.store.status import StoreStatus
+from agent.store.write_volume import KEY, WriteVolume, WriteVolumeState
+
+
+class OpenFile(Struct):
+    """What stands on the connection to one file."""
+
+    outbox: Outbox
+    leases: Leases
+    write_volume: WriteVolume
+
+
+class FileKeeper:
+    """Belongs, but for the attributes named here, to the thread that owns the file.
+
+    Args:
+        depth: events in the outbox.
+        newest: seq of the newest of them all.
+        acknowledged_since_s, buffered_since_s: since when there is something to delete, and telemetry to write, in
+            monotonic seconds; None: there is nothing.
+        refuses: why the disk refused the last change; None: it took it.
+    """
+
+    def __init__(self, path: Path, bounds: Bounds, boot: str, subject: str) -> None:
+        self._path, self._bounds = path, bounds
+        self._boot, self._subject = boot, subject
+        self.depth = self.newest = 0
+        self.acknowledged_since_s: float | None = None
+        self.buffered_since_s: float | None = None
+        self.refuses: str | None = None
+        self._moved_aside: Path | None = None
+        self._lock: BinaryIO | None = None
+        self._file: OpenFile | None = None
+        # Of a file that is damaged, until another one stands in its place: what it holds in memory goes on.
+        self._before: Outbox | None = None
+
+    def open(self) -> None:
+        """Raises StoreError; everything is closed again then, so the caller may retry at once."""
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            self._lock = take_lock(self._path)
+            self.publish(self.file())
+            undo.pop_all()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.outbox.database.close()
+        if self._lock is not None:
+            self._lock.close()
+        self._file = self._before = self._lock = None
+
+    def file(self) -> OpenFile:
+        """Opens it where it is not: at the start, or when it could not be begun anew before. Raises StoreError."""
+        if self._file is not None:
+            return self._file
+        if self._lock is None:
+            raise StoreError(self._path, "is closed", "this is a defect of lamppost: report it")
+        database, damaged = open_database(self._path, self._damage_row)
+        return self._use(database, damaged)
+
+    def explained(self, error: sqlite3.Error | OutboxFull) -> StoreError:
+        """What it means, for who asked and may ask again. A file that turned out damaged is begun anew first.
+
+        Raises StoreError where it cannot be.
+        """
+        if isinstance(error, OutboxFull):
+            return StoreError(self._path, f"is full: {error}", "raise max_mb under [store]")
+        if primary_code(error) not in DAMAGED or self._file is None:
+            return in_words(self._path, error)
+        self._before, self._file = self._file.outbox, None
+        self._before.database.close()
+        self._use(begin_anew(self._path, str(error), self._damage_row), True)
+        words = f"was damaged ({error}): it was moved aside, and what could be read of it saved into a new one"
+        return StoreError(self._path, words, "a worn SD card must be replaced")
+
+    def _use(self, database: sqlite3.Connection, damaged: bool) -> OpenFile:
+        evictor = Evictor(self._bounds, self._subject)
+        try:
+            outbox = Outbox(database, evictor.evict, self._before)
+            volume = WriteVolume(_volume_until_now(database))
+        except sqlite3.Error as error:
+            database.close()
+            raise in_words(self._path, error) from error
+        self._file, self._before = OpenFile(outbox, Leases(outbox, evictor), volume), None
+        if damaged:
+            self._moved_aside = damaged_path(self._path)
+        self.publish(self._file)
+        return self._file
+
+    def publish(self, file: OpenFile) -> None:
+        """Let the loop see how it is."""
+        outbox = file.outbox
+        self.depth, self.newest = sum(outbox.waiting().values()), outbox.counters.seq
+        self.acknowledged_since_s, self.buffered_since_s = outbox.acknowledged.since_s, outbox.buffered.since_s
+
+    def now(self) -> Moment:
+        """Marked untrusted, because the store cannot know; `correct_times` corrects it like any other."""
+        return Moment(time.time(), time.monotonic(), self._boot, False)
+
+    def status(self, file: OpenFile) -> StoreStatus:
+        volume = file.write_volume.state(self.now())
+        return StoreStatus(
+            waiting={priority.name.lower(): count for priority, count in file.outbox.waiting().items()},
+            oldest=file.leases.oldest(),
+            used_bytes=tables.used_bytes(file.outbox.database),
+            max_bytes=self._bounds.bytes,
+            dropped=file.outbox.counters.dropped,
+            moved_aside=str(self._moved_aside) if self._moved_aside else None,
+            refuses=self.refuses,
+            written_today_bytes=volume.today_bytes if volume else None,
+            written_yesterday_bytes=volume.yesterday_bytes if volume else None,
+        )
+
+    def _damage_row(self, damage: Damage) -> Row:
+        told = {
+            "reason": "corrupt",
+            "detail": damage.detail,
+            "moved_to": damaged_path(self._path).name,
+            "saved_events": damage.events,
+            "saved_states": damage.states,
+        }
+        return encode(gap_event(self._subject, told, self.now()))
+
+
+def _volume_until_now(database: sqlite3.Connection) -> WriteVolumeState:
+    found = tables.state(database, KEY)
+    try:
+        return json.decode(found[0], type=WriteVolumeState) if found and found[1] else WriteVolumeState()
+    except MsgspecError:
+        return WriteVolumeState()
