@@ -11,6 +11,7 @@ from agent.store.errors import StoreError
 from agent.store.eviction import OutboxFull
 from agent.store.keeper import FileKeeper, OpenFile
 from agent.store.write_volume import KEY
+from drivers.translation import _
 
 T = TypeVar("T")
 
@@ -69,5 +70,7 @@ def _flush_or_lose(keeper: FileKeeper) -> None:
         flush(keeper)
     except StoreError as error:
         lost = ask(keeper, lambda file: len(file.outbox.buffered))
-        what = f"{error.what}; {lost} measurements that were in memory alone are lost" if lost else error.what
+        what = error.what
+        if lost:
+            what = _("{what}; {count} measurements that were in memory alone are lost").format(what=what, count=lost)
         raise StoreError(error.path, what, error.hint, error.code) from error
