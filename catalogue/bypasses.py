@@ -38,11 +38,20 @@ UNITS = {
 
 LOOKS_FOR = {"compile", "search", "match", "fullmatch", "sub", "split", "rsplit", "findall", "startswith", "endswith"}
 LOOKS_FOR |= {"removeprefix", "removesuffix", "partition", "rpartition", "strptime"}
-READS = {"cast", "execute", "executescript", "loads", "ReasonCode"}
-"""What takes a text to look for, and what takes one in a language of a computer."""
+READS = {"cast", "execute", "executescript", "loads", "Random", "ReasonCode"}
+"""What takes a text to look for, and what takes one in a language of a computer, or of no meaning."""
 
 SQL = re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|^\w+ (=|<>) \?|^\w+ NOT IN ")
 """A statement, or a condition of one."""
+
+FILE = re.compile(r"^\[[\w.{}-]+\]$", re.MULTILINE)
+"""A table in a configuration."""
+
+MARKUP = re.compile(r"\s*</?[a-z]")
+"""What is put into a drawing: the words in it are put in by name."""
+
+STYLES = {"bold", "dim", "on", "black", "red", "yellow", "magenta", "bright_yellow"}
+"""How the rich library is told to write a text."""
 
 SAYS = {"print": 0, "Outcome": 2, "error": 2, "warning": 2}
 """What tells a person each text with letters, and from which argument on: keys come before."""
@@ -96,10 +105,11 @@ def bypassing(tree: ast.Module) -> list[Text]:
 
 
 def is_prose(text: str) -> bool:
-    """Words with a space between or beside them: no key, unit, pattern or SQL, nor the name of a product."""
-    if re.search(r"\s", text) is None or SQL.search(text):
+    """Words with a space between or beside them: no key, unit, pattern, style or text for a program, nor the name of a product."""
+    if re.search(r"\s", text) is None or SQL.search(text) or FILE.search(text) or MARKUP.match(text):
         return False
-    return not all(re.search(r"[A-Z0-9]", word) for word in _words(text))
+    words = _words(text)
+    return not (set(words) <= STYLES or all(re.search(r"[A-Z0-9]", word) for word in words))
 
 
 def _words(text: str) -> list[str]:

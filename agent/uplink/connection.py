@@ -17,6 +17,7 @@ from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import MqttError, PublishRefused
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Received
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Connection:
         topic = self._context.dialect.command_topic
         if await self._link.subscribe(topic, retain_as_published=True):
             return None
-        return f"the broker refuses the subscription to {topic}"
+        return _("the broker refuses the subscription to {topic}").format(topic=topic)
 
     async def _listen(self) -> None:
         """Raises MqttError when the connection ends."""
@@ -123,9 +124,8 @@ class Connection:
             return command
         if verdict == "ignore":
             return None
-        return BadCommand(
-            command.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later"
-        )
+        what = _("too many commands: at most {most:g} a second; send it again later").format(most=gate.COMMANDS_PER_S)
+        return BadCommand(command.id, what)
 
     def _with_reply(self, command: Command | BadCommand, message: Received) -> Command | BadCommand:
         """Note where the outcome is wanted; the refusal where it must not go."""
