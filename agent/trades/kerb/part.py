@@ -12,6 +12,7 @@ from agent.trades import kerb
 from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
+from drivers.translation import _
 
 
 class KerbPart:
@@ -54,7 +55,7 @@ def _camera(device: DeviceView | None) -> Camera | None:
 def _shown(state: kerb.ZoneState, now: Moment, mode: kerb.Mode, blind: bool) -> dict[str, Any]:
     """In statistics mode not even a technician sees a single stay."""
     if blind:
-        return {"state": "its camera is down"}
+        return {"state": _("its camera is down")}
     if mode.mode != "alert":
         return {"state": "counting"}
     standing = [one.standing_s(now) for one in state.runtime.open]

@@ -28,10 +28,11 @@ from agent.trades.lighting.setpoint import (
 )
 from drivers.base import Actuator, Command, Outcome, Quality, Reading
 from drivers.errors import DeviceError
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
-_WITHOUT_PROGRAM = "its program failed by a defect, so it waits"
+_WITHOUT_PROGRAM = _("its program failed by a defect, so it waits")
 
 
 class LampState(Struct, frozen=True):
@@ -214,7 +215,8 @@ class LampControl:
                 self._setpoint_state = unanswered(self._setpoint_state)
             if isinstance(error, asyncio.CancelledError):
                 raise
-            return Outcome(command_id, "failed", f"{error}; the order is kept and carried out when the lamp answers")
+            what = _("{reason}; the order is kept and carried out when the lamp answers").format(reason=error)
+            return Outcome(command_id, "failed", what)
         if order == self._orders:
             await self._take_outcome(outcome, level)
         return outcome

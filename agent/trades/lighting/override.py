@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from agent.clock import Moment
 from drivers.base import Command
+from drivers.translation import _
 
 
 class Override(Struct, frozen=True):
@@ -29,7 +30,7 @@ def ordered(command: Command, held: Override | None, now: Moment) -> Override | 
     if command.action == "release":
         return None
     if command.value is None:
-        raise ValueError(f"{command.device}: an override needs a level")
+        raise ValueError(_("{device}: an override needs a level").format(device=command.device))
     again = held is not None and held.command_id == command.id
     hold_s = None if command.hold_s is None else float(command.hold_s)
     return Override(command.id, float(command.value), held.given if held and again else now, hold_s)

@@ -17,6 +17,7 @@ from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
 from agent.trades.parking.retained import Bay, retained
 from agent.trades.parking.statistics import OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
+from drivers.translation import _
 
 FIGURES = "figures"
 """The part of the pole that keeps the occupancy of its bays."""
@@ -71,7 +72,7 @@ class ParkingPart:
     async def day(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""
         if self.occupancy is None:
-            return {"error": "this pole has no bays"}
+            return {"error": _("this pole has no bays")}
         try:
             report = await self.occupancy.day_report(ask.day)
         except (StoreError, ValueError) as error:
