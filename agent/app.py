@@ -3,38 +3,32 @@
 import asyncio
 import contextlib
 import logging
-import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 from msgspec import Struct
 
-from agent import report, states
+from agent import report
+from agent.answers import Answers
 from agent.assembly import Builder, Components, line_options
-from agent.clock import Clock, Moment
-from agent.commands import KEY, Commands, CommandsState
+from agent.clock import Clock
 from agent.config.schema import Config
-from agent.console import Answer, Ask, Console
+from agent.console import Answer, Console
 from agent.events import Event
 from agent.health import Notifier, watchdog
 from agent.isolation import Isolation, Part
-from agent.rule import RuleRunner, Step
+from agent.rule import RuleRunner
 from agent.store import Store, StoreError
 from agent.supervise import Supervisor
-from agent.uplink import expiry
-from agent.uplink.commands import BadCommand
-from agent.uplink.expiry import ExpiryState
-from agent.uplink.session import Uplink
-from drivers.base import Command, Reading
+from agent.upstream import open_commands, open_uplink
+from drivers.base import Command, Outcome, Reading
 from drivers.line import Line
 from drivers.modbus import Master
 
 log = logging.getLogger(__name__)
-
-P = ParamSpec("P")
 
 CLOCK_LOOK_S = 1.0
 """How often a clock that is not set is looked at."""
@@ -77,12 +71,8 @@ class App:
             subject=config.pole.id,
             on_committed=self._show,
         )
-        self._console = Console(
-            Path(config.pole.socket),
-            self._answered(self._answer_status),
-            self._answered(self._set_level),
-            self._ask_part,
-        )
+        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers)
+        self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
@@ -92,10 +82,13 @@ class App:
             for name in self._config.line:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
             clocks = self._clock, self._schedule_clock
-            builder = self._builder(self._config, self._store, self._store.commit, *clocks, masters, self._isolation)
-            self._components = await builder.build()
-            self._supervisors = [Supervisor(driver, self._emit) for driver in self._components.drivers]
-            await self._open_uplink(builder)
+            builder = self._builder(
+                self._config, self._store, self._store.commit, *clocks, masters, self._isolation, built=self._components
+            )
+            await builder.build()
+            self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
+            self._commands = await open_commands(builder)
+            self._uplink = await open_uplink(builder, self._commands, self._supervisors)
             birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
             if birth is not None:
                 await self._publish(birth)
@@ -116,62 +109,8 @@ class App:
             with contextlib.suppress(StoreError):  # told by the store
                 await self._store.commit((), counts)
 
-    async def _open_uplink(self, builder: Builder) -> None:
-        pole = self._config.pole
-        self._commands = Commands(
-            pole.id,
-            self._components.targets,
-            states.subjects(self._config) - self._components.commanded,
-            commit=self._store.commit,
-            clock=self._clock,
-            state=await self._store.load(KEY, CommandsState),
-            failed=self._components.commanded - self._components.targets.keys(),
-            isolation=self._isolation,
-        )
-        self._uplink = Uplink(
-            self._config.uplink,
-            pole.site,
-            pole.id,
-            self._store,
-            self._on_command,
-            details=self._inventory,
-            states=self._states,
-            removed_devices=await self._removed_devices(),
-            clock=self._clock,
-            isolation=self._isolation,
-        )
-        if self._config.uplink.tls is not None:
-            await self._part("certificates").build(partial(self._certificates, builder))
-
-    def _part(self, name: str, *, each_alone: bool = False) -> Part:
-        return self._isolation.part(name, each_alone=each_alone)
-
-    def _inventory(self) -> dict[str, Any]:
-        """Nothing, where it cannot be made: that the pole is online is told all the same."""
-        return self._part("inventory").ask(lambda: report.inventory(self._config, self._clock.now())) or {}
-
-    def _states(self) -> Mapping[str, Struct | None]:
-        return states.states(self._config, self._clock.now(), self._components, self._supervisors, self._isolation)
-
-    async def _removed_devices(self) -> frozenset[str]:
-        """Devices of an earlier configuration, whose states the broker still keeps."""
-        before = await self._store.load(states.KEY, states.Names) or states.Names()
-        present = states.subjects(self._config)
-        known = states.retained_history(before, present)
-        if known != before:
-            try:
-                await self._store.commit((), {states.KEY: known})
-            except StoreError:
-                log.info("which devices there are was not written, and is written at the next start")
-        return frozenset(before.names) - present
-
-    async def _certificates(self, builder: Builder) -> None:
-        """The rule that tells when they end."""
-
-        def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
-            return expiry.step(self._config.pole.id, state, now, self._uplink.status.certificates)
-
-        self._components.runners.append(await builder.rule("certificates", ExpiryState, step))
+    def _part(self, name: str) -> Part:
+        return self._isolation.part(name)
 
     async def _work(self) -> None:
         """Whatever may fail by itself is a part; the watchdog is none: what it cannot do systemd mends."""
@@ -226,48 +165,15 @@ class App:
         if corrected:
             log.info("the clock is set; the times of %d waiting events were corrected", corrected)
 
+    async def _carry_out(self, command: Command) -> Outcome:
+        return await self._commands.handle(command)
+
     async def _alive(self) -> str:
         """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._store.status()).waiting.values())
         down = sum(1 for one in self._supervisors if one.down_because is not None)
         broker = "connected" if self._uplink.status.connected else "no broker"
         return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
-
-    async def _on_command(self, command: Command | BadCommand) -> None:
-        try:
-            await self._part("commands", each_alone=True).attempt(partial(self._commands.handle, command))
-        except StoreError:
-            log.error("the outcome of a command could not be written; its sender may send it again")
-
-    def _answered(self, answer: Callable[P, Awaitable[Answer]]) -> Callable[P, Awaitable[Answer]]:
-        """The same answer to a question of a technician, or that there is none by a defect."""
-
-        async def answered(*args: P.args, **kwargs: P.kwargs) -> Answer:
-            told = await self._part("answers", each_alone=True).attempt(partial(answer, *args, **kwargs))
-            return {"error": "a defect of lamppost: see journalctl -u lamppost"} if told is None else told
-
-        return answered
-
-    async def _set_level(self, ask: Ask) -> Answer:
-        """A technician's order, by the same way as the city's."""
-        action = "release" if ask.level_percent is None else "override"
-        command = Command(uuid.uuid4().hex, ask.lamp, action, ask.level_percent, None, ask.hold_s)
-        try:
-            outcome = await self._commands.handle(command)
-        except StoreError as error:
-            return {"error": str(error)}
-        return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}
-
-    async def _ask_part(self, ask: Ask) -> Answer | None:
-        """What a part of the pole answers; None: none knows the question."""
-        answer = self._components.answers.get(ask.ask)
-        return None if answer is None else await self._answered(answer)(ask)
-
-    async def _answer_status(self) -> Answer:
-        try:
-            return await self.status()
-        except StoreError as error:
-            return {"error": str(error)}
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""

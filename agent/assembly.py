@@ -9,6 +9,7 @@ from msgspec import structs
 
 from agent import telemetry
 from agent.config.schema import Config
+from agent.isolation import Part
 from agent.trades.base import Trade
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
@@ -28,15 +29,25 @@ class Builder(BuildContext):
 
     async def build(self) -> Components:
         for trade in self.trades:
-            self.places.update(trade.places(self.config))
+            commanded = trade.kinds().commanded
+            self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in commanded})
+            await self._part_of(trade).build(partial(self._begin, trade))
         for name in self.config.lorawan:
             await self.isolation.part(f"network/{name}").build(partial(self._network, name))
         self.built.drivers += self.networks.values()
         for trade in self.trades:
-            self.built.parts.append(await trade.build(self))
+            await self._part_of(trade).build(partial(trade.build, self))
         for driver in self.built.drivers:
             await self.isolation.part(telemetry.key(driver.name)).build(partial(self._telemetry, driver.name))
         return self.built
+
+    def _part_of(self, trade: Trade) -> Part:
+        """A defect in what it builds all its parts with leaves the pole to the other trades."""
+        return self.isolation.part(f"trade/{trade.name}")
+
+    async def _begin(self, trade: Trade) -> None:
+        self.built.parts[trade.name] = trade.part(self)
+        self.places.update(trade.places(self.config))
 
     async def _network(self, name: str) -> None:
         """Add the driver of [lorawan.NAME]; its broker knows the pole again."""

@@ -1,7 +1,6 @@
-"""Command from upstream -> expiry, actuator, read-back -> outcome."""
+"""Command from upstream -> expiry, repetition, whoever takes it -> outcome."""
 
 import asyncio
-import math
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -14,21 +13,20 @@ from agent.clock import Clock, Moment
 from agent.events import COMMAND_OUTCOME, Event, Priority
 from agent.isolation import Isolation
 from agent.rule import Commit
-from agent.uplink.commands import MAX_HOLD_S, BadCommand
+from agent.uplink.commands import BadCommand
 from drivers.base import Command, Outcome
 
 KEY = "commands"
 REMEMBERED = 128
 """Outcomes kept to answer a command that is delivered again."""
 
-_WITH_LEVEL = frozenset({"override", "level"})
-_ACTIONS = _WITH_LEVEL | {"release"}
-
 
 class CommandTarget(Protocol):
-    """What can be told something: a lamp."""
+    """What can be told something."""
 
-    async def carry_out(self, command: Command) -> Outcome: ...
+    async def carry_out(self, command: Command) -> Outcome:
+        """Check it and carry it out; "refused" says which actions and values there are, and leaves all as it was."""
+        ...
 
 
 class CommandsState(Struct, frozen=True):
@@ -42,29 +40,29 @@ class Commands:
 
     Args:
         pole: subject of outcomes of commands that name no device.
-        lamps: by name.
-        others: names of everything else on the pole, which takes no commands.
+        targets: what takes commands and was built, by name.
+        kinds: names of everything that takes commands, built or not, by what each is called ("lamp").
+        others: names of everything else on the pole.
         state: as loaded from the store under KEY.
-        failed: names of lamps that could not be built, by a defect.
         isolation: keeps a defect in one command from the others.
     """
 
     def __init__(
         self,
         pole: str,
-        lamps: Mapping[str, CommandTarget],
+        targets: Mapping[str, CommandTarget],
+        kinds: Mapping[str, Collection[str]],
         others: Collection[str],
         *,
         commit: Commit,
         clock: Clock,
         state: CommandsState | None = None,
-        failed: Collection[str] = (),
         isolation: Isolation | None = None,
     ) -> None:
         self.state = state or CommandsState()
-        self._pole, self._lamps, self._others = pole, lamps, others
+        self._pole, self._targets, self._kinds, self._others = pole, targets, kinds, others
         self._commit, self._clock = commit, clock
-        self._failed, self._isolation = failed, isolation or Isolation()
+        self._isolation = isolation or Isolation()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._publishing = asyncio.Lock()
 
@@ -84,17 +82,19 @@ class Commands:
         return next((one for one in self.state.outcomes if one.command_id == command_id), None)
 
     def _subject(self, command: Command) -> str:
-        known = (self._lamps, self._others, self._failed)
-        return command.device if any(command.device in names for names in known) else self._pole
+        names = (self._others, *self._kinds.values())
+        return command.device if any(command.device in each for each in names) else self._pole
 
     async def _carry_out(self, command: Command) -> Outcome:
-        return (
-            self._check_expiry(command, self._clock.now()) or self._check_valid(command) or await self._to_lamp(command)
-        )
+        too_late = self._check_expiry(command, self._clock.now())
+        if too_late is not None:
+            return too_late
+        target = self._targets.get(command.device)
+        return self._without_target(command) if target is None else await self._tell(target, command)
 
-    async def _to_lamp(self, command: Command) -> Outcome:
+    async def _tell(self, target: CommandTarget, command: Command) -> Outcome:
         part = self._isolation.part(f"command/{command.device}", each_alone=True)
-        outcome = await part.attempt(partial(self._lamps[command.device].carry_out, command))
+        outcome = await part.attempt(partial(target.carry_out, command))
         if outcome is not None:
             return outcome
         kind = part.failure.defect.error if part.failure else "none"
@@ -105,28 +105,26 @@ class Commands:
         if command.expires is None:
             return None
         if not now.trusted:
-            return _refused(command, "the clock of the pole is not set, so it cannot tell whether this has expired")
+            reason = "the clock of the pole is not set, so it cannot tell whether this has expired"
+            return Outcome(command.id, "refused", reason)
         if now.utc >= command.expires:
             return Outcome(command.id, "expired", f"expired {(now.utc - command.expires).total_seconds():.0f} s ago")
         return None
 
-    def _check_valid(self, command: Command) -> Outcome | None:
-        """An outcome when the pole has no such device, or the device no such action or value."""
-        if command.device in self._failed:
-            return Outcome(
-                command.id, "failed", "a defect of lamppost keeps this lamp out of work: see lamppost status"
-            )
-        if command.device not in self._lamps:
-            return _refused(command, self._no_lamp(command.device))
-        if command.action not in _ACTIONS:
-            return _refused(command, f'a lamp knows "override", "level" and "release", not "{command.action}"')
-        return _wrong_value(command)
-
-    def _no_lamp(self, device: str) -> str:
+    def _without_target(self, command: Command) -> Outcome:
+        """Why nothing of that name takes it."""
+        device = command.device
+        for kind, names in self._kinds.items():
+            if device in names:
+                reason = f"a defect of lamppost keeps this {kind} out of work: see lamppost status"
+                return Outcome(command.id, "failed", reason)
         if device in self._others:
-            return f'"{device}" takes no commands; only lamps do'
-        near = get_close_matches(device, self._lamps, n=1)
-        return f'this pole has no "{device}"' + (f'; did you mean "{near[0]}"?' if near else "")
+            able = " and ".join(f"{kind}s" for kind in self._kinds)
+            others = f"only {able} do" if able else "nothing on this pole does"
+            return Outcome(command.id, "refused", f'"{device}" takes no commands; {others}')
+        near = get_close_matches(device, self._targets, n=1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        return Outcome(command.id, "refused", f'this pole has no "{device}"{hint}')
 
     async def _remember(self, subject: str, outcome: Outcome) -> None:
         async with self._publishing:
@@ -144,20 +142,3 @@ class Commands:
         }
         event = Event(type=COMMAND_OUTCOME, subject=subject, at=self._clock.now(), data=data, priority=Priority.ALARM)
         await self._commit((event,), {} if state == self.state else {KEY: state})
-
-
-def _refused(command: Command, reason: str) -> Outcome:
-    return Outcome(command.id, "refused", reason)
-
-
-def _wrong_value(command: Command) -> Outcome | None:
-    level, hold_s = command.value, command.hold_s
-    if command.action in _WITH_LEVEL and (level is None or not 0 <= level <= 100):
-        return _refused(command, f"a level is 0 to 100 %, not {'left out' if level is None else f'{level:g}'}")
-    if hold_s is not None and not (hold_s > 0 and math.isfinite(hold_s)):
-        return _refused(command, f"an override holds for some seconds or until released, not for {hold_s:g} s")
-    if hold_s is not None and hold_s > MAX_HOLD_S:
-        return _refused(
-            command, f"an override holds for {MAX_HOLD_S / 86400:g} d at most; for longer, change the program"
-        )
-    return None

@@ -17,7 +17,7 @@ __all__ = ["FILE", "Config", "ConfigError", "file_of", "load", "load_with_warnin
 
 def file_of(trades: Sequence[Trade]) -> type[Config]:
     """The struct of the configuration file of a pole with these trades."""
-    return config_of(trade.tables for trade in trades)
+    return config_of(trade.kinds().tables for trade in trades)
 
 
 FILE = file_of(TRADES)

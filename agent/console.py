@@ -57,7 +57,7 @@ class Console:
         path: of the socket; an abandoned one is replaced.
         status: the daemon's state, JSON-able.
         set_level: carries out an override (level None: release) and gives its outcome.
-        ask_part: what a part of the pole answers to any other question; None: none knows it.
+        ask_part: what a part of the pole answers to any other question, or which there are.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Console:
         path: Path,
         status: Callable[[], Awaitable[Answer]],
         set_level: Callable[[Ask], Awaitable[Answer]],
-        ask_part: Callable[[Ask], Awaitable[Answer | None]],
+        ask_part: Callable[[Ask], Awaitable[Answer]],
     ):
         self._path, self._status, self._set_level, self._ask_part = path, status, set_level, ask_part
         self._tails: set[Tail] = set()
@@ -136,9 +136,8 @@ class Console:
                 await _send(writer, await self._set_level(ask))
             case "tail":
                 await self._follow(reader, writer)
-            case other:
-                unknown = {"error": f'"{other}" is not one of status, set, bays, tail'}
-                await _send(writer, await self._ask_part(ask) or unknown)
+            case _:
+                await _send(writer, await self._ask_part(ask))
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Send every event until the listener hangs up."""

@@ -8,8 +8,9 @@ from agent.events import devices, pole
 from agent.events.registry import EVENT_TYPES, EventType, WrongData, checked, checked_event
 from agent.trades.registry import TRADES
 
-pole.register((trade.inventory_kind for trade in TRADES), (trade.facts_kind for trade in TRADES))
+KINDS = [trade.kinds() for trade in TRADES]
+pole.register((kinds.inventory for kinds in KINDS), (kinds.facts for kinds in KINDS))
 
-REGISTERING = (devices, pole, *(module for trade in TRADES for module in trade.event_types))
+REGISTERING = (devices, pole, *(module for kinds in KINDS for module in kinds.event_types))
 
 __all__ = ["EVENT_TYPES", "REGISTERING", "EventType", "WrongData", "checked", "checked_event"]

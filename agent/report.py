@@ -4,8 +4,8 @@ import importlib.metadata
 import platform
 import sqlite3
 import ssl
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from agent import telemetry
@@ -102,10 +102,16 @@ def status(
         "uplink": _uplink(uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
-        "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
+        "devices": {
+            one.name: _device_row(isolation, one, now.mono_s, components.parts.values()) for one in supervisors
+        },
+        "trades": [],
     }
-    for part in components.parts:
-        said |= part.status(now, down)
+    for trade, part in components.parts.items():
+        share = isolation.part(f"status/trade/{trade}").ask(partial(part.status, now, down))
+        if share is not None:
+            said |= share
+            said["trades"].append(trade)
     # At last: what could not be told just now is among them.
     return said | {"parts": isolation.status()}
 
@@ -152,13 +158,13 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     }
 
 
-def _device_row(isolation: Isolation, supervisor: Supervisor, now_s: float, parts: Sequence[Part]) -> dict[str, Any]:
+def _device_row(isolation: Isolation, supervisor: Supervisor, now_s: float, parts: Iterable[Part]) -> dict[str, Any]:
     """A device that cannot be told of is not down for that."""
     told = isolation.part(f"status/device/{supervisor.name}").ask(lambda: _device(supervisor, now_s, parts))
     return dict(UNKNOWN) if told is None else told
 
 
-def _device(supervisor: Supervisor, now_s: float, parts: Sequence[Part]) -> dict[str, Any]:
+def _device(supervisor: Supervisor, now_s: float, parts: Iterable[Part]) -> dict[str, Any]:
     """How it is, and what each trade says of it."""
     said = _reachability(supervisor, now_s)
     for part in parts:

@@ -44,7 +44,7 @@ class RetainedState(Struct, frozen=True):
 
 def state_of(trades: Sequence[Trade]) -> type[RetainedState]:
     """What is retained of a device of a pole with these trades."""
-    kinds: list[Any] = [kind for trade in trades for kind in trade.state_kinds]
+    kinds: list[Any] = [kind for trade in trades for kind in trade.kinds().states]
     doc = {"__doc__": RetainedState.__doc__}
     made: type[Any] = defstruct(
         "State", [("state", reduce(or_, [*kinds, Device]))], bases=(RetainedState,), namespace=doc, frozen=True
@@ -79,7 +79,7 @@ def states(
     """The present state of each device, by name; None: it cannot be told, by a defect."""
     runners = {each.key: each for each in components.runners}
     devices = {one.name: _view(one, runners.get(telemetry.key(one.name)), isolation) for one in supervisors}
-    made = {name: make for part in components.parts for name, make in part.states(now, devices).items()}
+    made = {name: make for part in components.parts.values() for name, make in part.states(now, devices).items()}
     others = sorted(subjects(config) - made.keys())
     plain: dict[str, StateMaker] = {name: partial(_device, devices.get(name)) for name in others}
     return {name: isolation.part(f"state/{name}").ask(make) for name, make in (plain | made).items()}

@@ -22,7 +22,10 @@ from standing import stands_on
 
 from agent.clock import Moment
 from agent.regulation import order_of
-from agent.trades import parking
+from agent.trades.parking import bay as bay_rule
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import source_of
+from agent.trades.parking.state import Bay, initial
 from drivers.base import Reading, Reporting
 from drivers.lorawan.codecs.milesight import decode
 from drivers.serial.a02 import A02Decoder
@@ -48,13 +51,13 @@ def _mm(told: Told) -> int:
 
 def told(period_s: float, heard: Readings) -> list[judge.Told]:
     """The stays that the rule of a bay tells."""
-    options = parking.BayOptions(sensor="s")
-    source = parking.source_of("s", options, Reporting(period_s, "distance"))
-    bay = parking.Bay("b", (source,), order_of(options, {}, truth.TIMEZONE, "fr"), 600.0)
-    state, book = parking.initial(), judge.Book()
+    options = BayOptions(sensor="s")
+    source = source_of("s", options, Reporting(period_s, "distance"))
+    bay = Bay("b", (source,), order_of(options, {}, truth.TIMEZONE, "fr"), 600.0)
+    state, book = initial(), judge.Book()
     for at_s, mm in heard:
         now = Moment(truth.BEGIN_S + at_s, at_s - BOOTED_S, "boot", True)
-        step = parking.step(bay, state, now, Reading("s", "distance_mm", mm, now.mono_s))
+        step = bay_rule.step(bay, state, now, Reading("s", "distance_mm", mm, now.mono_s))
         state = step.state
         for event in step.events:
             judge.read(book, judge.Row(event.type, 0, event.data, event.at.mono_s + BOOTED_S))

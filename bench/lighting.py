@@ -15,20 +15,19 @@ import astral.sun
 from standing import stands_on
 
 from agent.clock import Moment
-from agent.trades.lighting import (
+from agent.trades.lighting.lamp_plan import LampPlan, plan_of
+from agent.trades.lighting.options import (
     Adjustment,
     CalendarOptions,
     CalendarRule,
     DimStep,
     LampOptions,
-    LampPlan,
-    Place,
     Presence,
     ProgramOptions,
-    plan_of,
-    resolve,
 )
 from agent.trades.lighting.preview import walk
+from agent.trades.lighting.resolve import resolve
+from agent.trades.lighting.sun import Place
 from drivers.options import Seconds
 
 BEGIN = datetime(2027, 1, 1, tzinfo=UTC)

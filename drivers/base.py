@@ -1,7 +1,7 @@
 """The vocabulary between drivers and agent: what a device says, what it is told, what came of it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
 
@@ -67,14 +67,18 @@ class Reading(Struct, frozen=True):
     delay_s: float = 0.0
 
 
+MAX_HOLD_S = timedelta(days=366).total_seconds()
+"""No command holds for longer."""
+
+
 class Command(Struct, frozen=True):
-    """An absolute order for one device: carrying it out twice does no harm.
+    """An absolute order for one device, as it was sent: carrying it out twice does no harm.
 
     Args:
         id: chosen by the sender; the outcome carries it.
         device: name of the device in the configuration.
-        action: "level" for a lamp actuator; "override" and "release" are resolved by the agent.
-        value: level 0..100 % where the action takes one.
+        action: which of its actions; which there are the device says.
+        value: what the action takes, if anything.
         expires: aware UTC moment after which it must not be carried out; None: never.
         hold_s: how long an override holds; None: until released.
     """
@@ -157,10 +161,10 @@ class HasFigures(Protocol):
 
 
 class Actuator(Protocol):
-    """A device that can be told something."""
+    """A device that can be set to a level."""
 
     name: str
 
-    async def execute(self, command: Command) -> Outcome:
-        """Carry it out and read it back. Raises DeviceError only for a device that is down."""
+    async def set_level(self, command_id: str, level_percent: float) -> Outcome:
+        """Set it, 0..100 %, and read it back. Raises DeviceError only for a device that is down."""
         ...

@@ -5,7 +5,7 @@ import logging
 from drivers.errors import DeviceError, Refused
 from drivers.line import Priority
 from drivers.modbus import ILLEGAL
-from drivers.profile import FailsafeMap, PlacedRegister
+from drivers.profile import FailsafeMap, PlacedRegister, encode
 from drivers.registers import Registers
 from drivers.translation import _
 
@@ -54,7 +54,8 @@ class Failsafe:
         if self._feed.value is None:
             await self._registers.value(self._feed.register, Priority.POLL)
         else:
-            await self._registers.write(self._feed.register, self._feed.value, Priority.POLL)
+            words = encode(self._feed.register.register, self._feed.value)
+            await self._registers.write(self._feed.register, words, Priority.POLL)
 
     async def settle(self) -> None:
         """Look at what is not known to be set, and write what differs: such registers wear.
@@ -68,7 +69,7 @@ class Failsafe:
                     del self._open[name]
                     continue
                 self._open[name] = (placed, value, tries + 1)
-                await self._registers.write(placed, value, Priority.POLL)
+                await self._registers.write(placed, encode(placed.register, value), Priority.POLL)
             except DeviceError as error:
                 self._failed(name, error)
             else:

@@ -1,14 +1,13 @@
 """A lamp controller described by a profile."""
 
 import asyncio
-import math
 import time
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from drivers.base import Command, Emit, Outcome
+from drivers.base import Emit, Outcome
 from drivers.errors import Refused
 from drivers.failsafe import FEED, Failsafe
 from drivers.line import Priority
@@ -83,28 +82,21 @@ class Lamp:
 
         await poll_forever(self._registers.periods_s(period_s) | self._failsafe.periods_s(period_s), ask)
 
-    async def execute(self, command: Command) -> Outcome:
+    async def set_level(self, command_id: str, level_percent: float) -> Outcome:
         """Set a level, 0..100 %, and read it back. Raises DeviceError only when the lamp cannot be reached."""
-        if command.action != "level":
-            return Outcome(
-                command.id, "refused", _('a lamp does not know "{action}", only "level"').format(action=command.action)
-            )
-        level = command.value
-        if level is None or not math.isfinite(level) or not 0 <= level <= 100:
-            return Outcome(command.id, "refused", _("a level is 0 to 100 %, not {level}").format(level=level))
         try:
-            writes = self._writes(level)
+            writes = self._writes(level_percent)
         except ValueError as error:
-            return Outcome(command.id, "refused", _("the lamp cannot take this level: {reason}").format(reason=error))
+            return Outcome(command_id, "refused", _("the lamp cannot take this level: {reason}").format(reason=error))
         self._orders += 1
         order = self._orders
         try:
             async with self._writing:
-                for placed, value in writes:
-                    await self._registers.write(placed, value)
-            return await self._read_back(command.id, level, order)
+                for placed, words in writes:
+                    await self._registers.write(placed, words)
+            return await self._read_back(command_id, level_percent, order)
         except Refused as error:
-            return Outcome(command.id, "refused" if error.code in ILLEGAL else "failed", error.what)
+            return Outcome(command_id, "refused" if error.code in ILLEGAL else "failed", error.what)
 
     async def _poll(self, group: str, emit: Emit) -> None:
         """One round of what is due together. Raises DeviceError."""
@@ -138,7 +130,7 @@ class Lamp:
             return Measured("level_percent", 0.0) if level else None
         return Measured("level_percent", float(level.value), level.doubt) if level else None
 
-    def _writes(self, level_percent: float) -> list[tuple[PlacedRegister, float]]:
+    def _writes(self, level_percent: float) -> list[tuple[PlacedRegister, list[int]]]:
         """Off is the switch alone where there is one; on is the level first, so that no old level flashes up.
 
         Raises ValueError for a level that the register does not take.
@@ -147,9 +139,7 @@ class Lamp:
         writes = [(level, level_percent)] if switch is None or level_percent > 0 else []
         if switch is not None:
             writes.append((switch, float(level_percent > 0)))
-        for placed, value in writes:
-            encode(placed.register, value)
-        return writes
+        return [(placed, encode(placed.register, value)) for placed, value in writes]
 
     async def _read_back(self, command_id: str, wanted_percent: float, order: int) -> Outcome:
         """Look until the lamp is where it was sent, for as long as its profile lets it fade."""

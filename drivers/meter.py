@@ -7,7 +7,7 @@ from drivers.errors import BadAnswer
 from drivers.mapped import LineDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
-from drivers.profile import Profile
+from drivers.profile import Profile, encode
 from drivers.registers import Registers, poll_forever, reading
 from drivers.translation import _
 
@@ -79,7 +79,7 @@ class Meter:
                 self.name, _("does not keep {names}").format(names=names), _("check its manual for a write protection")
             )
         for placed, value in wrong:
-            await self._registers.write(placed, value)
+            await self._registers.write(placed, encode(placed.register, value))
         self._is_set, self._written = not wrong, self._written + 1 if wrong else 0
 
     async def _poll(self, group: str, emit: Emit) -> None:

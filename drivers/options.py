@@ -1,5 +1,6 @@
 """The kinds of value that the options of a device or a rule may hold."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -119,6 +120,15 @@ def kind_of(options: Options) -> str:
 def file_claim(path: str, key: str, taken: str, expected: str, at_key: bool = False) -> Claim:
     """A file or a device file that has one owner; links are followed."""
     return Claim(("file", str(Path(path).resolve())), key, taken, expected, at_key=at_key)
+
+
+def one_host(host: str) -> str:
+    """One way of writing an address, and "localhost". Two names of one host look like two: none is looked up here."""
+    name = host.lower().strip("[]").removesuffix(".")
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return "127.0.0.1" if name == "localhost" else name
 
 
 def without_passwords(text: str) -> str:

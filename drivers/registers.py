@@ -8,7 +8,7 @@ from drivers.base import Quality, Reading
 from drivers.errors import DeviceError, Refused
 from drivers.line import Priority
 from drivers.modbus import BIT_FUNCTIONS, ILLEGAL, Master
-from drivers.profile import BoundProfile, Measured, PlacedRegister, Read, decode, encode, plan, single_read
+from drivers.profile import BoundProfile, Measured, PlacedRegister, Read, decode, plan, single_read
 from drivers.schedule import Timetable
 
 log = logging.getLogger(__name__)
@@ -107,9 +107,8 @@ class Registers:
         """What one register tells now. Raises DeviceError."""
         return list(decode(placed.name, placed.register, await self.raw_words(single_read(placed), priority)))
 
-    async def write(self, placed: PlacedRegister, value: float, priority: Priority = Priority.COMMAND) -> None:
-        """Raises ValueError for what the register does not take, and DeviceError."""
-        words = encode(placed.register, value)
+    async def write(self, placed: PlacedRegister, words: Sequence[int], priority: Priority = Priority.COMMAND) -> None:
+        """Write what `encode` made of a value. Raises DeviceError."""
         if placed.register.write == 5:
             await self._master.write_coil(self._device, self._unit, placed.address, bool(words[0]), priority=priority)
         elif placed.register.write == 6:

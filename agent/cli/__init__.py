@@ -1,15 +1,21 @@
 """The `lamppost` command: parse, call, exit code. A command imports what it needs when it runs."""
 
 import argparse
-import asyncio
 import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from agent.cli.arguments import MODELS_DIR, parser
+from agent.trades.base import Trade
+from agent.trades.command_line import SubCommand, Tools
+from agent.trades.registry import TRADES
+
+if TYPE_CHECKING:
+    from agent.config.schema import Config
 
 OK = 0
 FAILED = 1
@@ -18,13 +24,15 @@ BAD_CONFIG = 78
 """EX_CONFIG of sysexits.h: systemd must not restart on it (RestartPreventExitStatus=78)."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) -> int:
     """The exit code of the command in `argv` (the process's own arguments when None)."""
-    arguments = parser().parse_args(argv)
+    arguments = parser(trades).parse_args(argv)
     _log_to_stderr(arguments.verbose)
-    from agent.configuration import ConfigError
+    from agent.config.problems import ConfigError
 
     try:
+        if isinstance(arguments.command, SubCommand):
+            return arguments.command.run(arguments, Tools(_load, _socket))
         return _CALLS[arguments.command](arguments)
     except ConfigError as error:
         print(error, file=sys.stderr)
@@ -59,19 +67,20 @@ def _run(arguments: argparse.Namespace) -> int:
         logging.warning("%s", warning)
     from agent.daemon import run
 
-    return asyncio.run(run(config))
+    return _finished(run(config))
 
 
 def _check(arguments: argparse.Namespace) -> int:
     from agent.cli import check
 
-    return check.run(arguments.file, probe=arguments.probe, plot=arguments.plot)
+    given = ((each, getattr(arguments, each.flag.lstrip("-"))) for each in arguments.options)
+    return check.run(arguments.file, arguments.probe, [(each, path) for each, path in given if path is not None])
 
 
 def _demo(arguments: argparse.Namespace) -> int:
     from agent.simulate import demo
 
-    return asyncio.run(demo.run(arguments.seconds, arguments.jsonl, arguments.picture))
+    return _finished(demo.run(arguments.seconds, arguments.jsonl, arguments.picture))
 
 
 def _scan(arguments: argparse.Namespace) -> int:
@@ -87,43 +96,41 @@ def _scan(arguments: argparse.Namespace) -> int:
     return scan.run(arguments.line, arguments.config, wanted)
 
 
+def _finished(work: Coroutine[Any, Any, int]) -> int:
+    import asyncio
+
+    return asyncio.run(work)
+
+
+def _load(file: Path) -> "Config":
+    from agent.configuration import load
+
+    return load(file)
+
+
 def _socket(arguments: argparse.Namespace) -> Path:
     """Where the daemon listens: as its configuration says, where that is given."""
     if arguments.config is None:
         return Path(arguments.socket)
-    from agent.configuration import load
-
-    return Path(load(arguments.config).pole.socket)
+    return Path(_load(arguments.config).pole.socket)
 
 
 def _status(arguments: argparse.Namespace) -> int:
     from agent.cli import status
 
-    return asyncio.run(status.status(_socket(arguments), as_json=arguments.json))
+    return _finished(status.status(_socket(arguments), as_json=arguments.json))
 
 
 def _set(arguments: argparse.Namespace) -> int:
     from agent.cli import status
 
-    return asyncio.run(status.set_level(_socket(arguments), arguments.lamp, arguments.level, arguments.hold))
+    return _finished(status.set_level(_socket(arguments), arguments.lamp, arguments.level, arguments.hold))
 
 
 def _tail(arguments: argparse.Namespace) -> int:
     from agent.cli import status
 
-    return asyncio.run(status.tail(_socket(arguments)))
-
-
-def _report_bays(arguments: argparse.Namespace) -> int:
-    from agent.cli import report_bays
-
-    return report_bays.run(arguments.day, arguments.out, _socket(arguments), arguments.store)
-
-
-def _kerb(arguments: argparse.Namespace) -> int:
-    from agent.cli import kerb_clip
-
-    return kerb_clip.run(arguments.clip, arguments.config, arguments.camera, arguments.jsonl, arguments.annotate)
+    return _finished(status.tail(_socket(arguments)))
 
 
 def _report_privacy(arguments: argparse.Namespace) -> int:
@@ -135,7 +142,7 @@ def _report_privacy(arguments: argparse.Namespace) -> int:
 def _schema(arguments: argparse.Namespace) -> int:
     from agent.cli import schema
 
-    print(json.dumps(schema.SCHEMAS[arguments.what](), indent=2))
+    print(json.dumps(schema.schemas()[arguments.what](), indent=2))
     return OK
 
 
@@ -153,9 +160,7 @@ _CALLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": _status,
     "set": _set,
     "tail": _tail,
-    "report bays": _report_bays,
     "report privacy": _report_privacy,
-    "kerb": _kerb,
     "schema": _schema,
     "models": _models,
 }

@@ -1,22 +1,25 @@
 """The command line of `lamppost`: commands, their arguments, and what `--help` says of them."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-CONFIG_FILE = Path("/etc/lamppost/lamppost.toml")
-SOCKET = Path("/run/lamppost/lamppost.sock")
+from agent.trades.base import Trade
+from agent.trades.command_line import CONFIG_FILE, SubCommand, takes_config, takes_socket
+from agent.trades.registry import TRADES
+
+SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
 MODELS_DIR = Path("/var/lib/lamppost/models")
-
-CLIP = (
-    "A limit is taken to hold all the time: a clip tells neither its hours nor what stood in the bays, so windows, "
-    "holidays and beside are not asked. Exit status 1: the clip could not be read, its picture changes its size, or "
-    "more than a tenth of its frames are damaged; fewer are told on standard error."
-)
-"""What a user of `lamppost kerb` should know."""
+SCHEMAS = ("events", "command", "state")
 
 
-def parser() -> argparse.ArgumentParser:
-    """`command` of what it parses names the command: "run", "report bays"."""
+def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
+    """`command` of what it parses is the name of the command, or the SubCommand of a trade.
+
+    `options` of "check" are those that trades add to it.
+    """
     whole = argparse.ArgumentParser(
         prog="lamppost", description="The daemon in a street pole, and what a technician asks it."
     )
@@ -24,14 +27,14 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     run = _command(commands, "run", "the daemon; exit 78 when the configuration is wrong")
-    _takes_config(run)
+    takes_config(run)
 
     check = _command(commands, "check", "validate a configuration and show what would run")
     check.add_argument("file", nargs="?", type=Path, default=CONFIG_FILE, metavar="FILE")
     check.add_argument("--probe", action="store_true", help="also ask every device once")
-    check.add_argument(
-        "--plot", type=Path, metavar="FILE.svg", help="also draw the lamps' levels over a winter and a summer week"
-    )
+    check.set_defaults(options=[each for trade in trades for each in trade.command_line().check_options])
+    for option in check.get_default("options"):
+        check.add_argument(option.flag, type=Path, metavar=option.metavar, help=option.text)
 
     demo = _command(commands, "demo", "a whole simulated street over real protocols")
     demo.add_argument("--seconds", type=_positive, metavar="N", help="end after N seconds (default: at Ctrl-C)")
@@ -54,11 +57,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="TIME",
         help="for each unit; default: 100ms on a serial line, else as configured",
     )
-    _takes_config(scan)
+    takes_config(scan)
 
     status = _command(commands, "status", "how the running daemon and its devices are")
     status.add_argument("--json", action="store_true", help="everything, as JSON")
-    _takes_socket(status)
+    takes_socket(status)
 
     level = _command(commands, "set", "hold a lamp at a level, or give it back to its program")
     level.add_argument("lamp", metavar="LAMP")
@@ -66,29 +69,25 @@ def parser() -> argparse.ArgumentParser:
     level.add_argument(
         "--for", dest="hold", default="30min", metavar="TIME", help='how long ("30min", "2h"; default 30min)'
     )
-    _takes_socket(level)
+    takes_socket(level)
 
-    _takes_socket(_command(commands, "tail", "events as they happen, until Ctrl-C"))
+    takes_socket(_command(commands, "tail", "events as they happen, until Ctrl-C"))
 
-    report = commands.add_parser("report", help="a day of the bays as a picture; the facts that privacy asks for")
-    _takes_report(report.add_subparsers(required=True, metavar="REPORT"))
+    added = [each for trade in trades for each in trade.command_line().commands]
+    of_report = [each for each in added if each.group == "report"]
+    brief = "; ".join((*(each.brief for each in of_report), "the facts that privacy asks for"))
+    report = commands.add_parser("report", help=brief)
+    _takes_report(report.add_subparsers(required=True, metavar="REPORT"), of_report)
 
-    kerb = _command(commands, "kerb", "run a video file through the camera pipeline, print the stays", more=CLIP)
-    kerb.add_argument("clip", metavar="CLIP")
-    kerb.add_argument("--jsonl", action="store_true", help="one JSON a line (also the default where output is a pipe)")
-    kerb.add_argument(
-        "--camera", metavar="NAME", help="whose zones; needed where the configuration has several cameras"
-    )
-    kerb.add_argument(
-        "--annotate", type=Path, metavar="OUT.mp4", help="write the clip with zones, boxes and timers drawn; clips only"
-    )
-    _takes_config(kerb)
+    for each in added:
+        if not each.group:
+            _add(commands, each)
 
     schema = _command(commands, "schema", "JSON Schema of the configuration, for editors, and of what is told")
     schema.add_argument(
         "what",
         nargs="?",
-        choices=["config", "rules", "events", "command", "state"],
+        choices=["config", *(each.name for trade in trades for each in trade.command_line().files), *SCHEMAS],
         default="config",
         help="default: config",
     )
@@ -99,28 +98,23 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-def _takes_report(reports: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    bays = _command(reports, "bays", "a day of the bays as a picture: stays, occupancy by hour, figures", "report")
-    bays.add_argument("--day", default="today", metavar="DAY", help='"2026-11-25", "yesterday" or "today" (default)')
-    bays.add_argument("--out", type=Path, required=True, metavar="FILE.svg")
-    bays.add_argument(
-        "--store", type=Path, metavar="FILE", help="read this copy of a pole's store instead of asking the daemon"
-    )
-    _takes_socket(bays)
+def _takes_report(reports: SubParsers, added: Sequence[SubCommand]) -> None:
+    for each in added:
+        _add(reports, each)
 
     text = "what this pole processes, keeps and sends: for the register entry and the impact assessment"
     privacy = _command(reports, "privacy", text, "report")
     privacy.add_argument("--json", action="store_true", help="as JSON")
-    _takes_config(privacy)
+    takes_config(privacy)
 
 
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    text: str,
-    group: str = "",
-    more: str = "",
-) -> argparse.ArgumentParser:
+def _add(commands: SubParsers, added: SubCommand) -> None:
+    parser = _command(commands, added.name, added.text, more=added.more)
+    parser.set_defaults(command=added)
+    added.takes(parser)
+
+
+def _command(commands: SubParsers, name: str, text: str, group: str = "", more: str = "") -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=f"{text}. {more}" if more else text)
     parser.set_defaults(command=f"{group} {name}".lstrip())
     return parser
@@ -130,13 +124,3 @@ def _positive(text: str) -> float:
     if not 0 < (number := float(text)) < float("inf"):
         raise ValueError(text)
     return number
-
-
-def _takes_config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-c", "--config", type=Path, default=CONFIG_FILE, metavar="FILE", help=f"default {CONFIG_FILE}")
-
-
-def _takes_socket(parser: argparse.ArgumentParser) -> None:
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--socket", type=Path, default=SOCKET, metavar="PATH", help=f"of the daemon; default {SOCKET}")
-    which.add_argument("-c", "--config", type=Path, metavar="FILE", help="of the daemon: its [pole] socket")

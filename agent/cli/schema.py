@@ -1,8 +1,8 @@
 """JSON Schemas (draft 2020-12) made from the types that the daemon itself reads and writes: `lamppost schema`."""
 
 import re
-from collections.abc import Callable, Iterable
-from functools import reduce
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial, reduce
 from inspect import cleandoc
 from operator import or_
 from types import UnionType
@@ -14,8 +14,9 @@ from msgspec import Meta, Struct, defstruct, inspect, structs
 from agent.config.messages import format_duration
 from agent.configuration import FILE
 from agent.event_catalogue import EVENT_TYPES
-from agent.regulation import RulesFile
 from agent.states import State
+from agent.trades.base import Trade
+from agent.trades.registry import TRADES
 from agent.uplink.commands import Order
 from agent.uplink.dialects import ENVELOPES
 from drivers.options import Options, Seconds
@@ -33,11 +34,6 @@ _DURATION = Annotated[
 def config() -> Schema:
     """Of the configuration file, for an editor that knows TOML."""
     return _of_file(FILE, "lamppost: the configuration of a pole")
-
-
-def rules() -> Schema:
-    """Of a town's file of rules."""
-    return _of_file(RulesFile, "lamppost: the rules of a town")
 
 
 def command() -> Schema:
@@ -61,13 +57,11 @@ def events() -> Schema:
     return _document("lamppost: an event", whole, found | by_type)
 
 
-SCHEMAS: dict[str, Callable[[], Schema]] = {
-    "config": config,
-    "rules": rules,
-    "events": events,
-    "command": command,
-    "state": state,
-}
+def schemas(trades: Sequence[Trade] = TRADES) -> dict[str, Callable[[], Schema]]:
+    """What makes each, by the name that `lamppost schema` takes."""
+    files = (each for trade in trades for each in trade.command_line().files)
+    of_trades = {each.name: partial(_of_file, each.table(), f"lamppost: {each.text}") for each in files}
+    return {"config": config, **of_trades, "events": events, "command": command, "state": state}
 
 
 def _one_type(name: str, forms: Iterable[type[Struct]]) -> Schema:

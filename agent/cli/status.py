@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.console import Answer, Ask, ask_daemon
+from agent.console_client import first_answer, no_daemon
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
@@ -61,32 +62,9 @@ async def tail(socket: Path) -> int:
         async for event in ask_daemon(socket, Ask("tail")):
             print(json.dumps(event), flush=True)
     except OSError as error:
-        return _no_daemon(socket, error)
+        print(no_daemon(socket, error), file=sys.stderr)
+        return 1
     print("the daemon has ended", file=sys.stderr)
-    return 1
-
-
-async def first_answer(socket: Path, ask: Ask) -> Answer | None:
-    """None when there is none; why was printed."""
-    try:
-        async for answer in ask_daemon(socket, ask):
-            if "error" in answer:
-                print(answer["error"], file=sys.stderr)
-                return None
-            return answer
-    except OSError as error:
-        _no_daemon(socket, error)
-        return None
-    print("the daemon hung up without an answer; see: journalctl -u lamppost", file=sys.stderr)
-    return None
-
-
-def _no_daemon(socket: Path, error: OSError) -> int:
-    if isinstance(error, PermissionError):
-        hint = "this user may not ask; use sudo, or add the user to the group lamppost"
-    else:
-        hint = "is it running? systemctl status lamppost"
-    print(f"no daemon answers at {socket}: {error.strerror or error} ({hint})", file=sys.stderr)
     return 1
 
 
@@ -100,7 +78,8 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     for part in answer["parts"]:
         yield f"FAILED   {part['part']}: {part['reason']}; {_failed(part)}"
     for trade in trades:
-        yield from trade.status_lines(answer)
+        if trade.name in answer["trades"]:
+            yield from trade.status_lines(answer)
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"

@@ -118,19 +118,16 @@ class _Reader:
         tag = kind.__struct_config__.tag_field
         known = {tag: tag} if tag else {}
         known |= {field.name: field.encode_name for field in structs.fields(kind)}
-        meant = known.get(key) or nearest(key, known.values())
+        elsewhere = _belongs(self.file, key)
+        meant = known.get(key) or (None if path and elsewhere else nearest(key, known.values()))
         if path:
-            hint = one_of(known.values()) + _belongs(self.file, key, meant)
+            hint = one_of(known.values()) + ("" if meant else elsewhere)
             self.report.error(path, key, _("unknown key"), hint, meant)
         elif isinstance(value, dict | list):
             self.report.error((key,), (), _("unknown table"), one_of(known.values()), meant)
         else:
-            self.report.error(
-                (),
-                key,
-                _("stands above the first [table]"),
-                _("put it below its table") + _belongs(self.file, key, None),
-            )
+            hint = _("put it below its table") + elsewhere
+            self.report.error((), key, _("stands above the first [table]"), hint)
 
     def _value(self, given: Any, kind: Any, path: KeyPath, key: str) -> Any:
         if tables := struct_kinds(kind):
@@ -267,14 +264,10 @@ def _expected(kind: inspect.Type) -> str:
     return _("expected {what}").format(what=expected(kind))
 
 
-def _belongs(file: type[Options], key: str, meant: str | None) -> str:
-    """Where a key that is unknown here is known, unless it is only a misspelt key of this table."""
+def _belongs(file: type[Options], key: str) -> str:
+    """Where a key that is unknown here is known."""
     homes = list(dict.fromkeys(header for header, kind in tables(file) if key in kind.__struct_encode_fields__))
-    return (
-        _(' ("{key}" belongs in {homes})').format(key=key, homes=_(" or ").join(homes))
-        if homes and meant is None
-        else ""
-    )
+    return _(' ("{key}" belongs in {homes})').format(key=key, homes=_(" or ").join(homes)) if homes else ""
 
 
 def _indices(message: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from msgspec import Meta, field
 
 from agent.joined import joined
+from agent.regulation import Jurisdiction
 from agent.uplink.options import UplinkOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
@@ -25,6 +26,7 @@ class PoleOptions(Options, frozen=True):
         id: unique within the site.
         site: town or federation that the pole belongs to.
         timezone: IANA name; programs and limits are in its local time.
+        jurisdiction: whose table of offences names articles.
         clock: what sets the wall clock: "ntp", or "rtc" where a battery or the host keeps it unseen by the kernel.
         models_dir: where the checked weights of the detectors lie.
         profiles_dir: register maps of the technician's own, beside those that are shipped.
@@ -38,6 +40,7 @@ class PoleOptions(Options, frozen=True):
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     longitude: Annotated[float, Meta(ge=-180, le=180)]
     timezone: str = "Europe/Paris"
+    jurisdiction: Jurisdiction = "fr"
     clock: Literal["ntp", "rtc"] = "ntp"
     models_dir: str = "/var/lib/lamppost/models"
     profiles_dir: str = "/etc/lamppost/profiles"

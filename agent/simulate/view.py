@@ -1,4 +1,8 @@
-"""What the live table shows: the city's events, and the daemon's own answer to "status", put side by side."""
+"""What the live table shows: the city's events, and the daemon's own answer to "status", put side by side.
+
+The simulated street is a picture of one street with bays, lamps and a kerb: it knows these trades, and simulates their
+devices by hand. A pole knows none of it.
+"""
 
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -11,10 +15,10 @@ from msgspec import Struct, field
 from agent.config.schema import Config
 from agent.events import KERB_SUSPECTED, LAMP_LEVEL, TELEMETRY_READING
 from agent.regulation import rule_of
-from agent.trades.kerb import ZoneOptions
+from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.lighting.tables import LightingTables
-from agent.trades.parking import BayOptions
+from agent.trades.parking.options import BayOptions
 from agent.trades.parking.tables import ParkingTables
 
 KEPT_EVENTS = 40

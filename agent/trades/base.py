@@ -1,20 +1,25 @@
 """What every trade answers. The pole asks each of the registry, and knows none by its name."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from msgspec import Struct
 
-from agent.clock import Moment
-from agent.config.problems import Report
-from agent.config.reader import Table
-from agent.config.schema import Config
-from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.privacy import PrivacyFacts
-from agent.trades.probing import ProbeContext
-from drivers.options import Options
+if TYPE_CHECKING:
+    from datetime import date
+    from types import ModuleType
+
+    from agent.clock import Moment
+    from agent.config.problems import Report
+    from agent.config.reader import Table
+    from agent.config.schema import Config
+    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.command_line import CommandLine
+    from agent.trades.privacy import PrivacyFacts
+    from agent.trades.probing import ProbeContext
+    from drivers.options import Options
 
 Row = Sequence[str]
 """Cells of one row of a table for a technician's screen."""
@@ -27,24 +32,44 @@ class Nothing(Struct, frozen=True):
     """Of a trade that has nothing to add."""
 
 
+class Kinds(NamedTuple):
+    """What there is by a trade: structs, and the names that they give things.
+
+    Args:
+        tables: what it adds to the configuration file; SUBJECTS are those whose names events are about.
+        event_types: modules that register its types of event.
+        states: what the retained state of its devices may be, beside whether they answer.
+        inventory: what `Trade.inventory` gives.
+        facts: what `Trade.facts` gives.
+        commanded: those of its tables whose devices take commands ("lamp").
+    """
+
+    tables: type[Options]
+    event_types: tuple[ModuleType, ...]
+    inventory: type[Struct]
+    states: tuple[type[Struct], ...] = ()
+    facts: type[Struct] = Nothing
+    commanded: tuple[str, ...] = ()
+
+
 class Trade(Protocol):
     """One trade of a pole. Its faces answer; its rules know none of this.
 
+    An answer imports what it needs when it is asked: a command that asks little stays quick.
+
     Args:
         name: of its folder.
-        tables: what it adds to the configuration file; SUBJECTS are those whose names events are about.
-        event_types: modules that register its types of event.
-        state_kinds: what the retained state of its devices may be, beside whether they answer.
-        inventory_kind: what `inventory` gives.
-        facts_kind: what `facts` gives.
     """
 
     name: str
-    tables: type[Options]
-    event_types: tuple[ModuleType, ...]
-    state_kinds: tuple[type[Struct], ...]
-    inventory_kind: type[Struct]
-    facts_kind: type[Struct]
+
+    def kinds(self) -> Kinds:
+        """What there is by it."""
+        ...
+
+    def command_line(self) -> CommandLine:
+        """What it adds to the `lamppost` command."""
+        ...
 
     def include(self, config: Table, report: Report) -> bool:
         """Add the tables of other files that its own name; whether all of those could be read whole."""
@@ -62,8 +87,12 @@ class Trade(Protocol):
         """Places in which it sees vehicles, by name, for other trades."""
         ...
 
-    async def build(self, context: BuildContext) -> Part:
-        """Build drivers, rules and what hears them, and put them into `context.built`."""
+    def part(self, context: BuildContext) -> Part:
+        """What it builds, still empty: it is asked how it is, whatever becomes of `build`."""
+        ...
+
+    async def build(self, context: BuildContext) -> None:
+        """Build drivers, rules and what hears them into its part and `context.built`."""
         ...
 
     def inventory(self, config: Config) -> Mapping[str, Any]:

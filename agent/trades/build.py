@@ -127,30 +127,30 @@ class Components:
         drivers: everything that reports.
         runners: of every rule.
         tasks: what runs beside them.
-        commanded: names of what takes commands, built or not.
-        targets: of these, what was built.
+        commanded: names of everything that takes commands, built or not, by the table that has it ("lamp").
+        targets: of these, what was built, by name.
         answers: what a technician may ask beside `status`, by the word he asks with.
         listeners: name of a device or a zone -> who hears its readings.
         standing: by name of a bay or zone.
-        parts: of each trade.
+        parts: of each trade, by its name.
     """
 
     drivers: list[Driver] = field(default_factory=list)
     runners: list[RuleRunner[Any]] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
-    commanded: set[str] = field(default_factory=set)
+    commanded: dict[str, Collection[str]] = field(default_factory=dict)
     targets: dict[str, CommandTarget] = field(default_factory=dict)
     answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
     standing: dict[str, StandingVehicles] = field(default_factory=dict)
-    parts: list[Part] = field(default_factory=list)
+    parts: dict[str, Part] = field(default_factory=dict)
 
     def part(self, kind: type[P]) -> P:
-        """What a trade has built. Raises LookupError where it built none of that kind."""
-        for each in self.parts:
+        """That of a trade. Raises LookupError where there is none of that kind."""
+        for each in self.parts.values():
             if isinstance(each, kind):
                 return each
-        raise LookupError(_("no {name} was built").format(name=kind.__name__))
+        raise LookupError(_("there is no {name}").format(name=kind.__name__))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
 
 from msgspec import structs
 
@@ -16,7 +18,7 @@ from drivers.base import Command
 from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import MqttError, PublishRefused
 from drivers.mqtt.link import Link
-from drivers.mqtt.message import Received
+from drivers.mqtt.message import Message, Received
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -66,15 +68,22 @@ class Connection:
 
     async def _introduce(self) -> None:
         before, refused = self._refused, await self._subscribe()
-        dialect, details = self._context.dialect, self._context.details()
         try:
-            for message in (dialect.status(True, details), *dialect.inventory(details)):
+            for message in self._greeting(self._context.details()):
                 await self._link.deliver(message)
         except PublishRefused as refusal:
             refused = str(refusal)
         self._refused = refused
         if refused is not None and refused != before:
             log.warning("uplink: %s; allow it in the broker's access list", refused)
+
+    def _greeting(self, details: Mapping[str, Any]) -> Iterator[Message]:
+        """What can be said of it: a defect in one leaves the other."""
+        dialect, mapping = self._context.dialect, self._context.mapping
+        status = mapping.ask(partial(dialect.status, True, details), "status")
+        if status is not None:
+            yield status
+        yield from mapping.ask(partial(dialect.inventory, details), "inventory") or ()
 
     async def serve(self, renewed: Callable[[], Awaitable[None]]) -> None:
         """Until the connection ends, which is raised; or until `renewed` returns: then CredentialsChanged is."""
@@ -112,7 +121,8 @@ class Connection:
             if message.topic != self._context.dialect.command_topic:
                 log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
                 continue
-            command = self._judged(self._context.dialect.command(message))
+            heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
+            command = self._judged(heard or BadCommand(None, _("a defect of lamppost keeps it from reading this")))
             if command is not None:
                 await self._context.commands.put(self._with_reply(command, message))
 
@@ -131,7 +141,7 @@ class Connection:
         """Note where the outcome is wanted; the refusal where it must not go."""
         if command.id is None:
             return command
-        wanted = self._context.dialect.reply(message)
+        wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message), "reply") or Reply()
         if isinstance(wanted, Reply):
             self._context.response_topics.expect(command.id, wanted)
             return command
@@ -141,8 +151,10 @@ class Connection:
         """An orderly end keeps the broker from sending the will, so the pole says it itself."""
         self._link.answer_within(self._goodbye_s)
         # QoS 0: it is in order before DISCONNECT on the same connection, and waits for no turn among the events.
-        farewell = structs.replace(self._context.dialect.status(False), qos=0)
+        farewell = self._context.mapping.ask(partial(self._context.dialect.status, False), "status")
+        if farewell is None:
+            return
         try:
-            await self._link.deliver(farewell)
+            await self._link.deliver(structs.replace(farewell, qos=0))
         except MqttError as error:
             log.info("uplink: the broker was not told of the end, its will tells: %s", error)

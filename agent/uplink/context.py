@@ -30,7 +30,7 @@ class UplinkContext(Struct, frozen=True):
         states: to be kept at the broker.
         removed_devices: names that an earlier configuration had: their states are taken from the broker.
         refused: types of event that the broker refuses.
-        mapping: the part that puts events and states in the words of the dialect.
+        mapping: the part in which the dialect maps: a defect in one message costs that message.
     """
 
     dialect: Dialect

@@ -145,7 +145,8 @@ class OutboxPublisher:
         self._on_way[row.seq] = row
         await self._link.deliver(message)
         self._arrived(row)
-        if (answer := dialect.outcome(message, reply)) is not None:
+        answer = self._context.mapping.ask(partial(dialect.outcome, message, reply), "outcome")
+        if answer is not None:
             await self._answer(row, answer)
 
     def _arrived(self, row: Stored) -> None:

@@ -31,7 +31,7 @@ class Retained:
     async def run(self) -> None:
         """Until cancelled. Raises MqttError when the connection ends."""
         for name in self._context.removed_devices:
-            await self._deliver(self._context.dialect.no_state(name))
+            await self._take_away(name)
         while True:
             await self._publish_changes()
             await asyncio.sleep(self._look_s)
@@ -56,7 +56,12 @@ class Retained:
         """Whether the broker took it. What is not known is not left there as it was; nor what cannot be said."""
         dialect = self._context.dialect
         message = None if state is None else self._context.mapping.ask(partial(dialect.state, name, state, now), name)
-        return await self._deliver(dialect.no_state(name) if message is None else message)
+        return await (self._take_away(name) if message is None else self._deliver(message))
+
+    async def _take_away(self, name: str) -> bool:
+        """Whether the broker took that; nothing is asked of it where it cannot be said."""
+        message = self._context.mapping.ask(partial(self._context.dialect.no_state, name), name)
+        return True if message is None else await self._deliver(message)
 
     async def _deliver(self, message: Message) -> bool:
         """Whether the broker took it. The events tell what it did not."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -183,7 +184,7 @@ class Uplink:
             options,
             who,
             identifier=self._context.dialect.client_id,
-            will=self._context.dialect.status(False),
+            will=self._context.mapping.ask(partial(self._context.dialect.status, False), "status"),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.

@@ -1,12 +1,11 @@
 """What a line is told by its table of the configuration."""
 
-import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from drivers.options import Claim, Options, Port, Seconds, file_claim
+from drivers.options import Claim, Options, Port, Seconds, file_claim, one_host
 from drivers.translation import _
 
 SAME_PORT = (_("is on the same port"), _("expected one owner of each port"))
@@ -75,17 +74,8 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         if "host" in values and "port" in values:
-            place = ("tcp", _host(values["host"]), values["port"])
+            place = ("tcp", one_host(values["host"]), values["port"])
             yield Claim(place, "host", *SAME_PORT, at_key=True)
-
-
-def _host(host: str) -> str:
-    """One way of writing an address, and "localhost". Two names of one host look like two: none is looked up here."""
-    name = host.lower().strip("[]").removesuffix(".")
-    try:
-        return str(ipaddress.ip_address(name))
-    except ValueError:
-        return "127.0.0.1" if name == "localhost" else name
 
 
 LineOptions = SerialLine | TcpLine

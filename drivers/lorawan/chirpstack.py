@@ -15,7 +15,6 @@ from msgspec import Meta, Struct, field
 
 from drivers.translation import _
 
-TOPIC = "application/+/device/+/event/up"
 MAX_BYTES = 64 * 1024
 """An event is some 2 KB, and 0.5 KB more for each gateway that heard the frame."""
 

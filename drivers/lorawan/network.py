@@ -10,8 +10,8 @@ from drivers.backoff import Backoff
 from drivers.base import Emit, Reading
 from drivers.drop_counter import DropCounter
 from drivers.errors import DeviceError, LineError, TurnedAway
-from drivers.lorawan.chirpstack import MAX_BYTES, TOPIC, NotAnUplink, UplinkFrame, uplink
-from drivers.lorawan.options import NetworkOptions
+from drivers.lorawan.chirpstack import MAX_BYTES, NotAnUplink, UplinkFrame, uplink
+from drivers.lorawan.options import TOPIC, NetworkOptions
 from drivers.lorawan.replay import Backlog, ReceivedFrame
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.credentials import CredentialReader

@@ -16,6 +16,10 @@ DevEui = Annotated[
 ]
 
 
+TOPIC = "application/+/device/+/event/up"
+"""Where a ChirpStack says what its sensors say."""
+
+
 class NetworkOptions(BrokerOptions, frozen=True):
     """[lorawan.NAME]: the MQTT broker of a ChirpStack v4. Without TLS only one on this box is accepted.
 
@@ -24,17 +28,16 @@ class NetworkOptions(BrokerOptions, frozen=True):
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"session_s": ("1min", "90d")}
+    HEARS: ClassVar[tuple[str, ...]] = (TOPIC,)
 
     session_s: Seconds = Seconds(7 * 86400.0)
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
-        if all(key in values for key in ("host", "port", "tls", "username")):
-            port = values["port"] or (1883 if values["tls"] is None else 8883)
+        broker = cls.place(values)
+        if broker is not None and "username" in values:
             right = _("expected one [lorawan.NAME] for each broker and user: every sensor would be heard twice")
-            yield Claim(
-                ("topics", values["host"].lower(), port, values["username"]), "host", _("hears it already"), right
-            )
+            yield Claim(("topics", *broker, values["username"]), "host", _("hears it already"), right)
 
 
 class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):

@@ -4,6 +4,9 @@ This pole does not (see `tls.tls_context`). Others do, Python's own default from
 next broker.
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from drivers.mqtt.certificate import Claims, NoCertificate, claims, ders
 from drivers.translation import _
 
@@ -11,29 +14,39 @@ MANY = 20
 """More certificates than a town's own file has: those of the system, whose public authorities are not judged here."""
 
 
-def lacks(pem: str) -> tuple[str, ...]:
-    """In the words of the RFC, what the certificates in a file of authorities lack; empty: nothing.
+class Verdict(NamedTuple):
+    """Of a file of authorities.
 
-    Raises NoCertificate, also where there is none.
+    Args:
+        lacks: what its certificates lack, in the words of the RFC.
+        signs_nothing: why OpenSSL follows no chain to any of them; "": it does to one at least.
     """
+
+    lacks: tuple[str, ...]
+    signs_nothing: str
+
+
+def judge(pem: str) -> Verdict:
+    """Reads each certificate once. Raises NoCertificate, also where there is none."""
     found = ders(pem)
     if not found:
         raise NoCertificate(_("there is no certificate in it"))
     if len(found) > MANY:
-        return ()
-    return tuple(dict.fromkeys(word for der in found for word in _lacks(claims(der))))
+        return Verdict((), _signs_nothing(map(claims, found)))
+    says = [claims(der) for der in found]
+    return Verdict(tuple(dict.fromkeys(word for each in says for word in _lacks(each))), _signs_nothing(says))
 
 
-def signs_nothing(pem: str) -> str:
-    """Why OpenSSL follows no chain to any certificate in a file of authorities; empty: it does to one at least.
+def _signs_nothing(authorities: Iterable[Claims]) -> str:
+    """No further than to the first that signs.
 
-    Nothing but a broker that shows one of these very certificates is then believed. By check_ca() of OpenSSL 3: without
-    basicConstraints a keyUsage with keyCertSign is enough, and so is version 1 for a certificate that signed itself.
-    Raises NoCertificate.
+    Nothing but a broker that shows one of these very certificates is believed where there is none. By check_ca() of
+    OpenSSL 3: without basicConstraints a keyUsage with keyCertSign is enough, and so is version 1 for a certificate
+    that signed itself.
     """
     first = ""
-    for der in ders(pem):
-        why = _why_not(claims(der))
+    for says in authorities:
+        why = _why_not(says)
         if not why:
             return ""
         first = first or why

@@ -38,7 +38,7 @@ class Link(MqttClient):
 
     Args:
         identifier: by which the broker knows the session again.
-        will: the broker says it where the connection ends without a word of ours.
+        will: the broker says it where the connection ends without a word of ours; None: nothing.
         answer_s: how long the broker may take for any answer.
         session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
         max_packet_bytes: what the broker may send at most (MQTT 5).
@@ -51,7 +51,7 @@ class Link(MqttClient):
         who: Credentials,
         *,
         identifier: str,
-        will: Message,
+        will: Message | None,
         answer_s: float,
         session_s: int,
         max_packet_bytes: int,
@@ -68,7 +68,7 @@ class Link(MqttClient):
         super().__init__(
             **connection(options, who, answer_s),
             identifier=identifier,
-            will=Will(will.topic, will.payload, will.qos, will.retain, self._properties_of(will) if is_v5 else None),
+            will=None if will is None else _will(will, self._properties_of(will) if is_v5 else None),
             # The session outlives the connection, so that commands wait at the broker while the pole is away.
             clean_session=None if is_v5 else False,
             clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
@@ -164,3 +164,7 @@ class Link(MqttClient):
             self._on_overflow()
         else:
             self._unread.put_nowait(Received.of(message))
+
+
+def _will(will: Message, properties: Properties | None) -> Will:
+    return Will(will.topic, will.payload, will.qos, will.retain, properties)

@@ -1,9 +1,9 @@
 """A broker, and how to reach it."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from drivers.options import Options, Port, Seconds
+from drivers.options import Options, Port, Seconds, one_host
 
 
 class TlsOptions(Options, frozen=True):
@@ -31,6 +31,9 @@ class BrokerOptions(Options, frozen=True):
     # MQTT 5.0 section 3.1.2.10: two bytes of whole seconds; 0 would turn the keep-alive off.
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"keepalive_s": ("5s", "18h")}
 
+    HEARS: ClassVar[tuple[str, ...]] = ()
+    """Topic filters that every table of this kind subscribes to, with "+" alone for what varies."""
+
     host: str
     port: Port | None = None
     protocol: Literal["5", "3.1.1"] = "5"
@@ -38,6 +41,13 @@ class BrokerOptions(Options, frozen=True):
     password_file: str | None = None
     keepalive_s: Seconds = Seconds(30)
     tls: TlsOptions | None = None
+
+    @staticmethod
+    def place(values: Mapping[str, Any]) -> tuple[str, int] | None:
+        """Host and port, written one way, of the right values of a table; None: one of them is not among these."""
+        if not all(key in values for key in ("host", "port", "tls")):
+            return None
+        return one_host(values["host"]), values["port"] or (1883 if values["tls"] is None else 8883)
 
     @property
     def address(self) -> tuple[str, int]:

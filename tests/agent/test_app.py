@@ -1,18 +1,25 @@
 """The whole pole in one loop, with parts that fail at once: it starts, and says which."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from built_pole import defective
+from stored import event_of
 
 from agent.app import App
 from agent.assembly import Builder
+from agent.cli.status import status_lines
 from agent.clock import SystemClock
 from agent.configuration import load
 from agent.console import Ask, ask_daemon
-from agent.rule import RuleRunner
+from agent.store import Store
+from agent.trades.base import Trade
+from agent.trades.lighting.face import Lighting
+from agent.trades.registry import TRADES
 
 POLE = """
 [pole]
@@ -40,25 +47,31 @@ def fails(*_: Any) -> Any:
     raise ZeroDivisionError("of a rule")
 
 
-def defective(key: str, *, unbuildable: bool) -> type[Builder]:
-    class Defective(Builder):
-        async def rule(self, at: str, kind: Any, step: Any, *args: Any, **more: Any) -> RuleRunner[Any]:
-            if at == key and unbuildable:
-                raise ZeroDivisionError("of its state")
-            return await super().rule(at, kind, fails if at == key else step, *args, **more)
+def failing(key: str, *, unbuildable: bool) -> type[Builder]:
+    def spoil(at: str, step: Any) -> Any:
+        if at == key and unbuildable:
+            raise ZeroDivisionError("of its state")
+        return fails if at == key else step
 
-    return Defective
+    return defective(spoil)
 
 
-async def status(socket: Path) -> dict[str, Any]:
-    async for answer in ask_daemon(socket, Ask("status")):
+async def answered(socket: Path, ask: Ask) -> dict[str, Any]:
+    async for answer in ask_daemon(socket, ask):
         return answer
     return {}
 
 
-def failed_parts(folder: Path, builder: type[Builder], enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def failed_parts(
+    folder: Path,
+    builder: type[Builder],
+    enough: Callable[[dict[str, Any]], bool],
+    text: str = POLE,
+    then: Ask | None = None,
+) -> dict[str, Any]:
+    """The status once it is `enough`, or what is answered to `then` after that."""
     file = folder / "lamppost.toml"
-    file.write_text(POLE.format(folder=folder))
+    file.write_text(text.format(folder=folder))
 
     async def main() -> dict[str, Any]:
         working = asyncio.create_task(App(load(file), SystemClock("rtc"), builder=builder).run())
@@ -69,7 +82,9 @@ def failed_parts(folder: Path, builder: type[Builder], enough: Callable[[dict[st
                     await asyncio.sleep(0.02)
                     assert not working.done(), working.exception()
                     if (folder / "l.sock").exists():
-                        answer = await status(folder / "l.sock")
+                        answer = await answered(folder / "l.sock", Ask("status"))
+                if then is not None:
+                    answer = await answered(folder / "l.sock", then)
         finally:
             working.cancel()
             await asyncio.wait({working})
@@ -84,7 +99,7 @@ def failed_parts(folder: Path, builder: type[Builder], enough: Callable[[dict[st
 def test_a_pole_starts_without_the_part_that_fails_at_once(tmp_path: Path, key: str, unbuildable: bool) -> None:
     answer = failed_parts(
         tmp_path,
-        defective(key, unbuildable=unbuildable),
+        failing(key, unbuildable=unbuildable),
         lambda answer: (
             [part["part"] for part in answer["parts"]] == [key] and answer["devices"]["ear"]["state"] == "down"
         ),
@@ -94,6 +109,71 @@ def test_a_pole_starts_without_the_part_that_fails_at_once(tmp_path: Path, key: 
     assert (part["next_attempt_s"] is None) == unbuildable or part["state"] == "on_trial"
     assert "does not exist" in answer["devices"]["ear"]["reason"], "its port is to blame, and no rule"
     assert answer["bays"].keys() == {"b1"}
+
+
+LAMP = (
+    POLE
+    + """
+[line.l]
+kind = "tcp"
+host = "127.0.0.1"
+port = 1
+[lamp.lit]
+line = "l"
+unit = 1
+profile = "wb-mdm3"
+channel = 0
+"""
+)
+
+
+def unbuildable(question: str) -> type[Builder]:
+    """A builder whose lighting fails as a whole, before any of its parts."""
+
+    class Broken(Lighting):
+        pass
+
+    setattr(Broken, question, fails)
+    broken = tuple(Broken() if each.name == "lighting" else each for each in TRADES)
+
+    @dataclass(frozen=True)
+    class Defective(Builder):
+        trades: Sequence[Trade] = broken
+
+    return Defective
+
+
+def whole(answer: dict[str, Any]) -> bool:
+    return [part["part"] for part in answer["parts"]] == ["trade/lighting"]
+
+
+async def told(folder: Path) -> list[tuple[str, str]]:
+    async with Store(folder / "l.db", max_bytes=1 << 24, boot="b", subject="p1") as store:
+        events = [event_of(row) for row in await store.lease(100)]
+    return [(event.subject, event.data["part"]) for event in events if event.type == "pole.part_failed"]
+
+
+@pytest.mark.parametrize("question", ["part", "places", "build"])
+def test_promise_a_pole_goes_on_without_a_trade_that_cannot_be_built(tmp_path: Path, question: str) -> None:
+    answer = failed_parts(tmp_path, unbuildable(question), whole, LAMP)
+    (part,) = answer["parts"]
+    assert (part["state"], part["next_attempt_s"]) == ("set_aside", None)
+    assert part["reason"].startswith("ZeroDivisionError")
+    assert answer["bays"].keys() == {"b1"} and "ear" in answer["devices"] and "lit" not in answer["devices"]
+    lines = list(status_lines(answer))
+    assert any(line.startswith("FAILED   trade/lighting: ZeroDivisionError") for line in lines)
+    if question == "part":
+        assert answer["trades"] == ["parking", "metering", "kerb"]
+    else:
+        assert answer["lamps"]["lit"]["state"] == "unknown" and "see FAILED" in answer["lamps"]["lit"]["reason"]
+        assert any(line.startswith("lamp     lit") for line in lines)
+    assert asyncio.run(told(tmp_path)) == [("p1", "trade/lighting")]
+
+
+def test_a_lamp_of_a_trade_that_cannot_be_built_answers_for_that(tmp_path: Path) -> None:
+    outcome = failed_parts(tmp_path, unbuildable("build"), whole, LAMP, Ask("set", "lit", 40.0))
+    reason = "a defect of lamppost keeps this lamp out of work: see lamppost status"
+    assert (outcome["status"], outcome["reason"]) == ("failed", reason)
 
 
 def test_who_tails_the_pole_is_shown_what_is_committed(tmp_path: Path) -> None:

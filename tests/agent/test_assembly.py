@@ -6,18 +6,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from built_pole import built_pole
 from stored import event_of
 
-from agent.assembly import Builder, Components, line_options
+from agent.assembly import Components, line_options
 from agent.clock import Moment
 from agent.configuration import load
-from agent.store import Store
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.part import ParkingPart
 from agent.trades.parking.statistics import DayLog
 from drivers.base import Reading, Stay
-from drivers.line import Line, TcpLine
-from drivers.modbus import Master
+from drivers.line import TcpLine
 
 POLE = """
 [pole]
@@ -109,12 +108,6 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "lamppost.toml"
 
 
-async def built(file: Path, store: Store, clock: Night) -> Components:
-    config = load(file)
-    masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
-    return await Builder(config, store, store.commit, clock, clock, masters).build()
-
-
 async def emit(components: Components, reading: Reading) -> None:
     for listen in components.listeners[reading.device]:
         await listen(reading)
@@ -123,8 +116,7 @@ async def emit(components: Components, reading: Reading) -> None:
 def test_a_vehicle_that_comes_and_one_that_goes_light_the_lamp_and_one_that_stands_does_not(file: Path) -> None:
     async def main() -> None:
         clock = Night()
-        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            components = await built(file, store, clock)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components):
             lamp = components.part(LightingPart).lamps["lamp-1"]
             seen = []
             for millimetres in (500, 2000):
@@ -142,8 +134,7 @@ def test_a_vehicle_that_comes_and_one_that_goes_light_the_lamp_and_one_that_stan
 def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -> None:
     async def main() -> None:
         clock = Night()
-        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            components = await built(file, store, clock)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components):
             lamp = components.part(LightingPart).lamps["lamp-1"]
             stay = Stay("s1", clock.mono_s - 5, None, "car", 0.9)
             await emit(components, Reading("kerb-side", "stay", stay, clock.mono_s))
@@ -159,8 +150,7 @@ def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -
 def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occupied(file: Path) -> None:
     async def main() -> None:
         clock = Night()
-        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            components = await built(file, store, clock)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components):
             stay = Stay("s1", clock.mono_s, None, "car", 0.9)
             await emit(components, Reading("second-row", "stay", stay, clock.mono_s))
             suspected: list[int] = []
@@ -184,8 +174,7 @@ def test_a_zone_is_judged_by_the_rule_that_it_names_and_by_the_temporary_order_i
 
     async def main() -> None:
         clock = Night()
-        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            components = await built(file, store, clock)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components):
             stay = Stay("s1", clock.mono_s, None, "car", 0.9)
             await emit(components, Reading("kerb-side", "stay", stay, clock.mono_s))
             for _ in range(120):
@@ -203,8 +192,7 @@ def test_a_zone_is_judged_by_the_rule_that_it_names_and_by_the_temporary_order_i
 def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restart(file: Path) -> None:
     async def main() -> None:
         clock = Night()
-        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            components = await built(file, store, clock)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components):
             await see(components, clock, 500, 60)
             occupancy = components.part(ParkingPart).occupancy
             assert occupancy is not None
@@ -213,8 +201,8 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
             log = await store.load("day/2026-12-21/bay-1", DayLog)
             assert log is not None
             assert [change.kind for change in log.changes] == ["arrived"]
-            clock.mono_s += 3600
-            again = await built(file, store, clock)
+        clock.mono_s += 3600
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, again):
             occupancy = again.part(ParkingPart).occupancy
             assert occupancy is not None
             assert occupancy.status()[0]["unknown"] == 1
@@ -265,8 +253,7 @@ def test_the_legal_mode_is_in_the_log_at_the_start_and_when_it_changes(
 
     async def main() -> None:
         clock = Night()
-        async with Store(file.with_suffix(".db"), max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            components = await built(file, store, clock)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components):
             mode = next(each for each in components.runners if each.key == "kerb")
             await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))
             clock.trusted = False

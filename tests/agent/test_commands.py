@@ -12,6 +12,7 @@ from agent.clock import Moment
 from agent.commands import KEY, REMEMBERED, Commands, CommandsState
 from agent.event_catalogue import checked_event
 from agent.events import Event
+from agent.trades.lighting.override import WrongOrder, ordered
 from agent.uplink.commands import BadCommand
 from drivers.base import Command, Outcome
 
@@ -32,7 +33,8 @@ class Pole:
     def start(self) -> Commands:
         state = msgspec.json.decode(self.stored, type=CommandsState)
         lamps = {"lamp-1": self, "lamp-2": self}
-        return Commands("pole-1", lamps, {"bay-1"}, commit=self.commit, clock=self, state=state)
+        kinds = {"lamp": lamps.keys()}
+        return Commands("pole-1", lamps, kinds, {"bay-1"}, commit=self.commit, clock=self, state=state)
 
     def now(self) -> Moment:
         return self.moment_at(1000.0)
@@ -47,6 +49,10 @@ class Pole:
             self.stored = msgspec.json.encode(states[KEY])
 
     async def carry_out(self, command: Command) -> Outcome:
+        try:
+            ordered(command, None, self.now())
+        except WrongOrder as error:
+            return Outcome(command.id, "refused", str(error))
         self.done.append(command)
         if self.gate is not None:
             await self.gate.wait()
@@ -81,7 +87,7 @@ def test_a_command_is_carried_out_and_its_outcome_told() -> None:
     ("command", "words"),
     [
         (override(device="lamp-9"), 'no "lamp-9"; did you mean'),
-        (override(device="bay-1"), "takes no commands"),
+        (override(device="bay-1"), "takes no commands; only lamps do"),
         (override(action="blink"), "blink"),
         (override(value=None), "left out"),
         (override(value=101.0), "101"),
@@ -193,7 +199,15 @@ def test_a_defect_in_a_command_is_answered_and_the_next_is_carried_out() -> None
 
 def test_a_lamp_that_could_not_be_built_answers_for_that() -> None:
     pole = Pole()
-    pole.commands = Commands("pole-1", {}, {"bay-1"}, commit=pole.commit, clock=pole, failed={"lamp-1"})
+    pole.commands = Commands("pole-1", {}, {"lamp": {"lamp-1"}}, {"bay-1"}, commit=pole.commit, clock=pole)
     (outcome,) = ask(pole, override())
-    assert outcome.status == "failed" and "see lamppost status" in outcome.reason
+    assert outcome.status == "failed" and "this lamp out of work: see lamppost status" in outcome.reason
     assert pole.answers() == [("lamp-1", "c1", "failed")]
+
+
+def test_a_pole_without_anything_that_takes_commands_says_so() -> None:
+    pole = Pole()
+    pole.commands = Commands("pole-1", {}, {}, {"bay-1"}, commit=pole.commit, clock=pole)
+    here, nowhere = ask(pole, override("c1", device="bay-1"), override("c2"))
+    assert here.reason == '"bay-1" takes no commands; nothing on this pole does'
+    assert nowhere.reason == 'this pole has no "lamp-1"'

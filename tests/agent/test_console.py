@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from agent.answers import Answers
 from agent.cli import status as status_module
 from agent.clock import Moment
 from agent.console import TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
 from agent.events import Event
+from agent.isolation import Isolation
+from drivers.base import Command, Outcome
 
 STATUS: Answer = {
     "pole": "p1",
@@ -48,6 +51,7 @@ STATUS: Answer = {
         "written_today_bytes": 2_500_000,
         "written_yesterday_bytes": 9_000_000,
     },
+    "trades": ["parking", "lighting", "metering", "kerb"],
     "parts": [
         {
             "part": "bay/b2",
@@ -119,6 +123,10 @@ def event(number: int) -> Event:
     return Event(type="bay.freed", subject="b1", at=Moment(0, 0, "boot", True), data={"number": number})
 
 
+async def never(command: Command) -> Outcome:
+    raise AssertionError(f"{command.device} was told something")
+
+
 def with_console(tmp_path: Path, use: Callable[[Console, Path], Awaitable[Any]]) -> Any:
     path = tmp_path / "run" / "lamppost.sock"
 
@@ -131,10 +139,11 @@ def with_console(tmp_path: Path, use: Callable[[Console, Path], Awaitable[Any]])
         return {"status": "done", "observed": ask.level_percent, "hold_s": ask.hold_s}
 
     async def main() -> Any:
-        async def ask_part(ask: Ask) -> Answer | None:
-            return {"error": f"nothing is kept of {ask.day}"} if ask.ask == "bays" else None
+        async def bays(ask: Ask) -> Answer:
+            return {"error": f"nothing is kept of {ask.day}"}
 
-        console = Console(path, status, set_level, ask_part)
+        answers = Answers(Isolation(), status, never, {"bays": bays})
+        console = Console(path, status, set_level, answers.of_part)
         serving = asyncio.create_task(console.run())
         while not path.exists() or stat.S_IMODE(path.stat().st_mode) != 0o660:
             await asyncio.sleep(0)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from built_pole import built_pole, defective
 from msgspec import Struct, structs
 from stored import event_of
 
@@ -20,14 +21,13 @@ from agent.states import states
 from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
-from agent.trades.lighting import LampState, Override
+from agent.trades.lighting.control import LampState
+from agent.trades.lighting.override import Override
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.part import ParkingPart
 from agent.trades.parking.statistics.day_report import CHECKPOINT
 from agent.trades.parking.statistics.occupancy_log import Checkpoint
 from drivers.base import Command, Emit, Reading, Stay
-from drivers.line import Line
-from drivers.modbus import Master
 
 POLE = """
 [pole]
@@ -133,11 +133,7 @@ def raises(*_: Any) -> Any:
 def with_defect_in(*keys: str) -> type[Builder]:
     """A builder in which these rules raise, whatever they are asked."""
 
-    class Defective(Builder):
-        async def rule(self, key: str, kind: Any, step: Any, *args: Any, **more: Any) -> RuleRunner[Any]:
-            return await super().rule(key, kind, raises if key in keys else step, *args, **more)
-
-    return Defective
+    return defective(lambda key, step: raises if key in keys else step)
 
 
 class Pole:
@@ -185,13 +181,11 @@ def run(
     file.write_text(POLE)
 
     async def main() -> None:
-        clock, config = Clock(), load(file)
-        async with Store(folder / "s.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            await store.commit((), poisoned or {})
-            lines = {name: Master(Line(name, options)) for name, options in config.line.items()} | (masters or {})
-            isolation = Isolation("pole-1", clock, now_s=lambda: clock.mono_s)
-            built = builder(config, store, store.commit, clock, clock, lines, isolation)
-            await use(Pole(store, clock, isolation, await built.build(), config))
+        clock = Clock()
+        isolation = Isolation("pole-1", clock, now_s=lambda: clock.mono_s)
+        given = {"builder": builder, "isolation": isolation, "stored": poisoned, "masters": masters}
+        async with built_pole(load(file), folder / "s.db", clock, **given) as built:
+            await use(Pole(built.store, clock, isolation, built.parts, built.config))
 
     asyncio.run(main())
 
@@ -341,12 +335,11 @@ def test_a_defect_in_the_control_of_a_lamp_is_its_own(tmp_path: Path) -> None:
         await asyncio.sleep(0.05)
         assert pole.isolation.names == ["lamp/lamp-1"]
         assert (
-            pole.parts.part(LightingPart).lamps["lamp-2"].commanded_percent
+            pole.parts.part(LightingPart).lamps["lamp-2"].writer.setpoint.commanded_percent
             == pole.parts.part(LightingPart).lamps["lamp-2"].level.level_percent
         )
-        commands = Commands(
-            "pole-1", pole.parts.part(LightingPart).lamps, (), commit=pole.store.commit, clock=pole.clock
-        )
+        lamps = pole.parts.part(LightingPart).lamps
+        commands = Commands("pole-1", lamps, {"lamp": lamps}, (), commit=pole.store.commit, clock=pole.clock)
         outcome = await commands.handle(Command("c1", "lamp-1", "override", 40.0))
         assert outcome.status == "failed" and "a defect of lamppost (AttributeError)" in outcome.reason
         await pole.street(30)

@@ -5,21 +5,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from built_pole import built_pole
 from msgspec import Struct, structs
 
-from agent.assembly import Builder
 from agent.clock import Moment, SystemClock
 from agent.configuration import load
-from agent.isolation import Isolation
 from agent.states import REMEMBERED, Device, Names, retained_history, states, subjects
-from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.lighting.retained import Lamp
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
-from drivers.line import Line
-from drivers.modbus import Master
 
 POLE = """
 [pole]
@@ -88,12 +84,9 @@ async def retained(folder: Path, reports: bool, ends: bool) -> Mapping[str, Stru
     """The states of a pole all of whose drivers have done the same."""
     (folder / "lamppost.toml").write_text(POLE)
     config, clock = load(folder / "lamppost.toml"), SystemClock("rtc", boot="b1")
-    async with Store(folder / "lamppost.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-        masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
-        isolation = Isolation("pole-1", clock)
-        components = await Builder(config, store, store.commit, clock, clock, masters, isolation).build()
-        supervisors = [await supervised(Acts(driver.name, reports, ends)) for driver in components.drivers]
-        found = states(config, NOW, components, supervisors, isolation)
+    async with built_pole(config, folder / "lamppost.db", clock) as pole:
+        supervisors = [await supervised(Acts(driver.name, reports, ends)) for driver in pole.parts.drivers]
+        found = states(config, NOW, pole.parts, supervisors, pole.isolation)
         assert set(found) == subjects(config)
         return found
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drivers import profile
-from drivers.base import Command, Outcome, Reading
+from drivers.base import Outcome, Reading
 from drivers.lamp import Lamp, LampDevice
 from drivers.line import Line
 from drivers.modbus import Master
@@ -221,7 +221,7 @@ def execute(pty: Any, slave: Any, fast: Any, controller: Controller, name: str, 
                 options: dict[str, int] = {"group": 3} if name.endswith("-group") else {}
                 device = LampDevice(line="rs485", unit=1, profile=name, **options)
                 lamp = Lamp("lamp-1", device, profile.load(name), Master(line))
-                return [await lamp.execute(Command(f"c-{level}", "lamp-1", "level", level)) for level in levels]
+                return [await lamp.set_level(f"c-{level}", level) for level in levels]
 
     return asyncio.run(main())
 

@@ -12,7 +12,7 @@ from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import profile
-from drivers.base import Command, Outcome, Quality, Reading
+from drivers.base import Outcome, Quality, Reading
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
 from drivers.lamp import Lamp, LampDevice
 from drivers.line import Line, TcpLine
@@ -136,10 +136,6 @@ def heard(count: int, quantity: str = "level_percent") -> Callable[[list[Reading
     return lambda said: sum(each.quantity == quantity for each in said) >= count
 
 
-def set_level(level: float | None, action: str = "level") -> Command:
-    return Command("c-1", "lamp-1", action, level)
-
-
 def values(said: list[Reading]) -> dict[str, Any]:
     return {each.quantity: each.value for each in said}
 
@@ -148,7 +144,7 @@ def test_a_level_on_rtu_is_written_and_read_back(gateway: Any) -> None:
     async def main() -> tuple[Outcome, list[int]]:
         ballast = Ballast()
         async with gateway(ballast) as lamp:
-            return await lamp.execute(set_level(40)), ballast.written
+            return await lamp.set_level("c-1", 40), ballast.written
 
     outcome, written = asyncio.run(main())
     assert outcome == Outcome("c-1", "done", observed=40.0)
@@ -159,7 +155,7 @@ def test_a_ballast_reports_its_level_and_its_faults(gateway: Any) -> None:
     async def main() -> tuple[list[Reading], list[Reading]]:
         ballast = Ballast()
         async with gateway(ballast) as lamp:
-            await lamp.execute(set_level(25))
+            await lamp.set_level("c-1", 25)
             well = await listen(lamp, heard(2))
             ballast.status |= 0b10
             return well, await listen(lamp, heard(1))
@@ -186,9 +182,9 @@ def test_a_dimmer_on_tcp_is_switched_and_dimmed(tcp_server: Any) -> None:
     async def main() -> list[Any]:
         async with dimmer_lamp(tcp_server) as lamp:
             before = values(await listen(lamp, heard(1, "controller_temperature_c")))
-            lit = await lamp.execute(set_level(40))
+            lit = await lamp.set_level("c-1", 40)
             burning = values(await listen(lamp, heard(1)))
-            off = await lamp.execute(set_level(0))
+            off = await lamp.set_level("c-1", 0)
             dark = values(await listen(lamp, heard(1)))
             return [before, lit, burning, off, dark]
 
@@ -219,24 +215,15 @@ def test_one_register_that_a_device_refuses_does_not_stop_its_lamp(
     ]
 
 
-@pytest.mark.parametrize(
-    ("command", "reason"),
-    [
-        (set_level(101), "a level is 0 to 100 %, not 101"),
-        (set_level(-1), "a level is 0 to 100 %"),
-        (set_level(float("nan")), "a level is 0 to 100 %"),
-        (set_level(None), "a level is 0 to 100 %"),
-        (set_level(40, "blink"), 'a lamp does not know "blink"'),
-    ],
-)
-def test_what_a_lamp_cannot_do_is_refused_and_never_sent(command: Command, reason: str, fast: Any) -> None:
+@pytest.mark.parametrize("level_percent", [101.0, -1.0, float("nan")])
+def test_a_level_that_the_register_cannot_take_is_refused_and_never_sent(level_percent: float, fast: Any) -> None:
     async def main() -> Outcome:
         async with Line("rs485", fast("/nowhere")) as line:
-            return await ballast_lamp(line).execute(command)
+            return await ballast_lamp(line).set_level("c-1", level_percent)
 
     outcome = asyncio.run(main())
     assert (outcome.command_id, outcome.status, outcome.observed) == ("c-1", "refused", None)
-    assert reason in outcome.reason
+    assert outcome.reason == f"the lamp cannot take this level: {level_percent:g} % is outside 0 to 100"
 
 
 def test_a_device_that_confirms_another_level_has_not_done_it(tcp_server: Any) -> None:
@@ -250,7 +237,7 @@ def test_a_device_that_confirms_another_level_has_not_done_it(tcp_server: Any) -
         device.action = deaf
         async with dimmer_lamp(tcp_server, device) as lamp:
             with pytest.raises(BadAnswer, match="does not answer the request"):
-                await lamp.execute(set_level(40))
+                await lamp.set_level("c-1", 40)
 
     asyncio.run(main())
 
@@ -259,7 +246,7 @@ def test_a_ballast_that_stops_at_its_limit_fails_with_the_level_read_back(gatewa
     async def main() -> Outcome:
         quick = changed(tmp_path, "intesis-inmbsdal", 'settle = "6s"', 'settle = "50ms"')
         async with gateway(Ballast(lambda level: max(level, 10)), quick) as lamp:
-            return await lamp.execute(set_level(3))
+            return await lamp.set_level("c-1", 3)
 
     outcome = asyncio.run(main())
     assert (outcome.status, outcome.observed) == ("failed", 10.0)
@@ -269,9 +256,9 @@ def test_a_ballast_that_stops_at_its_limit_fails_with_the_level_read_back(gatewa
 def test_a_newer_command_replaces_one_that_still_fades(gateway: Any) -> None:
     async def main() -> list[Outcome]:
         async with gateway(Ballast(lambda level: 0 if level == 90 else level)) as lamp:
-            first = asyncio.create_task(lamp.execute(set_level(90)))
+            first = asyncio.create_task(lamp.set_level("c-1", 90))
             await asyncio.sleep(0.05)
-            return [await lamp.execute(set_level(30)), await first]
+            return [await lamp.set_level("c-1", 30), await first]
 
     newer, older = asyncio.run(main())
     assert (newer.status, newer.observed) == ("done", 30.0)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import built_pole
 from jsonschema import Draft202012Validator
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import SimDevice
@@ -25,19 +26,20 @@ DEFECTIVE = """
 import asyncio, sys
 from pathlib import Path
 
-from agent.assembly import Builder
 from agent.configuration import load
 from agent.daemon import run
 
-class Defective(Builder):
-    async def rule(self, key, kind, step, *args, **more):
-        def fails_while_there_is_the_file(*given):
-            if key == "bay/b1" and Path(sys.argv[2]).exists():
-                raise KeyError("ear")
-            return step(*given)
-        return await super().rule(key, kind, fails_while_there_is_the_file, *args, **more)
+sys.path.append(sys.argv[3])
+from built_pole import defective
 
-sys.exit(asyncio.run(run(load(Path(sys.argv[1])), Defective)))
+def spoil(key, step):
+    def fails_while_there_is_the_file(*given):
+        if key == "bay/b1" and Path(sys.argv[2]).exists():
+            raise KeyError("ear")
+        return step(*given)
+    return fails_while_there_is_the_file
+
+sys.exit(asyncio.run(run(load(Path(sys.argv[1])), defective(spoil))))
 """
 
 POLE = """
@@ -137,7 +139,14 @@ class Daemon:
             POLE.format(folder=folder, broker=broker_port, lamp=lamp_port, unit=DIMMER_UNIT, ear=ear, eye=eye)
         )
         self._log = folder / "daemon.log"
-        command = [sys.executable, "-c", DEFECTIVE, str(config), str(self.defect)]
+        command = [
+            sys.executable,
+            "-c",
+            DEFECTIVE,
+            str(config),
+            str(self.defect),
+            str(Path(built_pole.__file__).parent),
+        ]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log)
 

@@ -6,9 +6,12 @@ from typing import Any
 
 from stored import event_of
 
+from agent.clock import Moment
+from agent.events import Event
 from agent.isolation import Isolation
 from agent.states import Device
 from agent.store import Stored
+from agent.uplink.commands import BadCommand
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
@@ -60,6 +63,68 @@ def test_a_state_that_is_not_known_is_not_left_at_the_broker(start_broker: Make,
                 await here.until(lambda: states(late) == {"eye"})
                 here.states = {"ear": Device("down"), "eye": Device("up")}
                 await here.until(lambda: states(late) == {"ear", "eye"})
+
+    asyncio.run(main())
+
+
+class Mute(CloudEvents):
+    """Says events and states alone."""
+
+    def _fail(self, *given: Any) -> Any:
+        raise KeyError("word")
+
+    status = inventory = outcome = command = reply = no_state = _fail
+
+
+def test_a_dialect_that_can_say_events_alone_says_these(start_broker: Make, city: Make, pole: Make) -> None:
+    async def main() -> None:
+        broker, isolation = start_broker(), Isolation("p1")
+        more = {"isolation": isolation, "dialect": Mute(Topics(TopicOptions(), "rouen", "p1"))}
+        with city(broker.port) as hears:
+            async with pole(broker.port, more=more) as here:
+                heard: list[Any] = []
+
+                async def listen(order: Any) -> None:
+                    heard.append(order)
+
+                here.on_command, here.states = listen, {"ear": Device("up"), "eye": None}
+                at = Moment(1.77e9, 1.0, "b", True)
+                data = {"command_id": "c1", "status": "done", "reason": "", "observed": None}
+                await here.store.commit([Event(type="command.outcome", subject="l", at=at, data=data)], {})
+                await here.until(lambda: hears.ids() and here.store.depth() == 0)
+                await here.until(lambda: states(hears) == {"ear"})
+                hears.say("lamppost/rouen/p1/command", b'{"id": "c1", "device": "l", "action": "release"}')
+                await here.until(lambda: heard)
+                assert heard == [BadCommand(None, "a defect of lamppost keeps it from reading this")]
+                assert here.uplink.status.connected
+            assert not any(m.topic.endswith("/status") for m in hears.messages)
+        assert isolation.names == ["dialect"]
+
+    asyncio.run(main())
+
+
+def test_where_an_answer_is_wanted_that_cannot_be_read_the_event_is_all(
+    start_broker: Make, city: Make, pole: Make
+) -> None:
+    class Deaf(CloudEvents):
+        def reply(self, received: Any) -> Any:
+            raise KeyError("topic")
+
+    async def main() -> None:
+        broker = start_broker()
+        more = {"isolation": Isolation("p1"), "dialect": Deaf(Topics(TopicOptions(), "rouen", "p1"))}
+        async with pole(broker.port, more=more) as here:
+            heard: list[Any] = []
+
+            async def listen(order: Any) -> None:
+                heard.append(order)
+
+            here.on_command = listen
+            await here.until(lambda: here.uplink.status.connected)
+            with city(broker.port) as hears:
+                hears.say("lamppost/rouen/p1/command", b'{"id": "c1", "device": "l", "action": "release"}')
+                await here.until(lambda: heard)
+            assert [order.id for order in heard] == ["c1"]
 
     asyncio.run(main())
 

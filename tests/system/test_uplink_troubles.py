@@ -150,7 +150,9 @@ def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_
         with city(broker.port) as listener:
             listener.say(topic, COMMAND, retain=True)
             async with pole(broker.port) as here:
-                commands = Commands("p1", {"lamp-1": Lamp()}, (), commit=here.store.commit, clock=SystemClock())
+                commands = Commands(
+                    "p1", {"lamp-1": Lamp()}, {"lamp": {"lamp-1"}}, (), commit=here.store.commit, clock=SystemClock()
+                )
                 here.on_command = commands.handle
                 await here.until(listener.events)
             (outcome,) = listener.events()

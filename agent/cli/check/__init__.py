@@ -3,29 +3,36 @@
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from agent.cli.check.layout import columns, section
 from agent.config.messages import format_duration
 from agent.configuration import Config, load_with_warnings
 from agent.trades.base import Row, Trade
+from agent.trades.command_line import CheckOption
 from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
 
 
-def run(file: Path, probe: bool, plot: Path | None = None) -> int:
-    """Prints the table; 0: as it should be, 1: a device was asked and did not answer, or no picture could be made.
+def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = ()) -> int:
+    """Prints the table; 0: as it should be, 1: a device was asked and did not answer, or a file could not be written.
+
+    Args:
+        written: options of trades that were given, each with its file.
 
     Raises ConfigError.
     """
     config, warnings = load_with_warnings(file)
     print(table(config, warnings))
-    if plot is not None and not _draw(config, plot):
-        return 1
+    for option, path in written:
+        try:
+            option.run(config, path)
+        except ValueError as error:
+            print(error, file=sys.stderr)
+            return 1
     if not probe:
         return 0
     from agent.cli.probe import probe as ask
@@ -34,19 +41,6 @@ def run(file: Path, probe: bool, plot: Path | None = None) -> int:
     rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
     print("\n" + "\n".join(section("PROBE", rows)))
     return 0 if all(each.answered for each in answers) else 1
-
-
-def _draw(config: Config, plot: Path) -> bool:
-    from agent.plot.svg import save
-    from agent.plot.week import picture
-
-    try:
-        save(plot, picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return False
-    print(f"\nlevels over a winter and a summer week: {plot}")
-    return True
 
 
 def table(config: Config, warnings: Sequence[str], today: date | None = None, trades: Sequence[Trade] = TRADES) -> str:

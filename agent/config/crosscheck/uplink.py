@@ -1,14 +1,16 @@
 """[uplink]: never in plain text across a network, never with a secret that others can read."""
 
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from agent.config.problems import Report
-from agent.config.reader import Table
+from agent.config.reader import Table, all_tables
 from agent.uplink.dialects import topics
 from drivers.mqtt import password
-from drivers.mqtt.authority import lacks, signs_nothing
+from drivers.mqtt.authority import judge
 from drivers.mqtt.certificate import NoCertificate
+from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.tls import is_loopback
 from drivers.translation import _
 
@@ -18,7 +20,7 @@ def check(config: Table, report: Report) -> None:
     if isinstance(uplink, Table):
         connection(uplink, report)
         if isinstance(of_pole := uplink.values.get("topics"), Table):
-            _topics(of_pole, report)
+            _heard_elsewhere(config, uplink, of_pole, _topics(of_pole, report), report)
     for network in config.tables("lorawan").values():
         connection(network, report)
 
@@ -31,8 +33,8 @@ def connection(broker: Table, report: Report) -> None:
         _tls(tls, report)
 
 
-def _topics(of_pole: Table, report: Report) -> None:
-    """Each template by itself, and no two that make the same topic: told of the one that the file has."""
+def _topics(of_pole: Table, report: Report) -> dict[str, str]:
+    """Each template by itself, and no two that make the same topic, told of the one in the file; the sound ones."""
     usual, sound = topics.TopicOptions(), dict[str, str]()
     for name, template in sorted(of_pole.values.items(), key=lambda each: each[1] != getattr(usual, each[0])):
         if (wrong := topics.mistake(name, template)) is not None:
@@ -44,6 +46,23 @@ def _topics(of_pole: Table, report: Report) -> None:
             )
             report.error(of_pole.path, name, what, _("expected a topic of its own for each"))
         sound[name] = template
+    return sound
+
+
+def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
+    """No topic of the pole that another table hears at the same broker, for which it would be a message of its own."""
+    own = BrokerOptions.place(uplink.values)
+    for other in all_tables(config):
+        if own is None or not issubclass(other.kind, BrokerOptions) or own != other.kind.place(other.values):
+            continue
+        for name, template in sound.items():
+            if heard := next((each for each in other.kind.HEARS if topics.is_heard(name, template, each)), None):
+                table = ".".join(map(str, other.path))
+                what = _(
+                    '"{template}" can be a topic that [{table}] on line {line} hears at the same broker, "{heard}"'
+                )
+                said = what.format(template=template, table=table, line=report.line(other.path), heard=heard)
+                report.error(of_pole.path, name, said, _("expected a topic that is the uplink's alone"))
 
 
 def _encrypted(uplink: Table, report: Report) -> None:
@@ -108,7 +127,7 @@ def _authority(tls: Table, file: Path, report: Report) -> None:
         return
     pem = content.decode("ascii", errors="replace")
     try:
-        missing, useless = lacks(pem), signs_nothing(pem)
+        missing, useless = judge(pem)
     except NoCertificate as error:
         report.warning(tls.path, "ca_file", f"{file}: {error}", _PEM_EXPECTED)
         return

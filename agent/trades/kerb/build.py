@@ -11,10 +11,14 @@ from agent.clock import Moment
 from agent.config.schema import Config
 from agent.events import Event
 from agent.rule import RuleRunner, Step
-from agent.trades import kerb
 from agent.trades.build import BuildContext, Components, StandingVehicles, WatchedPlace
+from agent.trades.kerb import legal_mode
+from agent.trades.kerb import zone as zone_rule
+from agent.trades.kerb.legal_mode import Mode, ModeState
+from agent.trades.kerb.overstay import AdjacentVehicle, zone_of
 from agent.trades.kerb.part import KerbPart
 from agent.trades.kerb.tables import KerbTables
+from agent.trades.kerb.zone import ZoneState
 from drivers.base import Reading
 from drivers.camera.driver import CameraDriver
 from drivers.translation import N_
@@ -32,14 +36,14 @@ def places(config: Config) -> Mapping[str, WatchedPlace]:
     tables = config.of(KerbTables)
 
     def lawful(now: Moment) -> bool:
-        return kerb.mode(tables.kerb, now, config.pole.timezone).mode == "alert"
+        return legal_mode.mode(tables.kerb, now, config.pole.timezone).mode == "alert"
 
     return {name: WatchedPlace(zone.camera, lawful) for name, zone in tables.zone.items()}
 
 
-async def build(context: BuildContext) -> KerbPart:
+async def build(context: BuildContext) -> None:
     tables = context.config.of(KerbTables)
-    part = KerbPart(tables, context.config.pole.timezone, context.isolation)
+    part = context.built.part(KerbPart)
     for name in tables.camera:
         await context.isolation.part(f"camera/{name}").build(partial(_camera, context, tables, name))
     for name in tables.zone:
@@ -49,7 +53,6 @@ async def build(context: BuildContext) -> KerbPart:
             _hears_of_neighbours(context, part.zones[name], other)
     if tables.camera:
         await context.isolation.part(MODE).build(partial(_mode, context, tables))
-    return part
 
 
 async def _camera(context: BuildContext, tables: KerbTables, name: str) -> None:
@@ -60,19 +63,20 @@ async def _camera(context: BuildContext, tables: KerbTables, name: str) -> None:
 
 async def _zone(context: BuildContext, tables: KerbTables, part: KerbPart, name: str) -> None:
     options, built = tables.zone[name], context.built
-    zone = kerb.zone_of(name, options, tables.kerb, context.config.pole.timezone, tables.rule)
+    pole = context.config.pole
+    zone = zone_of(name, options, tables.kerb, pole.timezone, pole.jurisdiction, rules=tables.rule)
 
-    def step(state: kerb.ZoneState, now: Moment, reading: Reading | None) -> Step[kerb.ZoneState]:
-        return kerb.step(zone, state, now, reading, _beside(built, options.beside))
+    def step(state: ZoneState, now: Moment, reading: Reading | None) -> Step[ZoneState]:
+        return zone_rule.step(zone, state, now, reading, _beside(built, options.beside))
 
-    part.zones[name] = runner = await context.rule(f"zone/{name}", kerb.ZoneState, step, stored=kerb.stored)
+    part.zones[name] = runner = await context.rule(f"zone/{name}", ZoneState, step, stored=zone_rule.stored)
     built.runners.append(runner)
     built.standing[name] = StandingVehicles((name,), False, partial(_standing, context, runner))
     for source in (name, options.camera):
         built.listeners[source].append(context.listener(runner.key, runner.on_reading))
 
 
-def _hears_of_neighbours(context: BuildContext, runner: RuleRunner[kerb.ZoneState], other: str) -> None:
+def _hears_of_neighbours(context: BuildContext, runner: RuleRunner[ZoneState], other: str) -> None:
     """The zone is asked again whenever something was told of a bay or zone beside it, which hears it first."""
     if other in context.built.standing:
         for device in context.built.standing[other].told_by:
@@ -83,30 +87,30 @@ async def _mode(context: BuildContext, tables: KerbTables) -> None:
     """The legal mode of the cameras."""
     pole = context.config.pole
 
-    logged = kerb.mode(tables.kerb, context.clock.now(), pole.timezone)
+    logged = legal_mode.mode(tables.kerb, context.clock.now(), pole.timezone)
     log.info(MODE_LINE, logged.mode, logged.reason)
 
-    def step(state: kerb.ModeState, now: Moment, _: Reading | None) -> Step[kerb.ModeState]:
-        return kerb.step_mode(pole.id, tables.kerb, pole.timezone, state, now)
+    def step(state: ModeState, now: Moment, _: Reading | None) -> Step[ModeState]:
+        return legal_mode.step_mode(pole.id, tables.kerb, pole.timezone, state, now)
 
     async def commit(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         nonlocal logged
         await context.commit(events, states)
         for event in events:
-            before, logged = logged, kerb.Mode(event.data["mode"], event.data["reason"])
+            before, logged = logged, Mode(event.data["mode"], event.data["reason"])
             if logged != before:
                 log.warning(MODE_LINE, logged.mode, logged.reason)
 
-    context.built.runners.append(await context.rule(MODE, kerb.ModeState, step, commit))
+    context.built.runners.append(await context.rule(MODE, ModeState, step, commit))
 
 
-def _standing(context: BuildContext, runner: RuleRunner[kerb.ZoneState]) -> Sequence[Moment]:
+def _standing(context: BuildContext, runner: RuleRunner[ZoneState]) -> Sequence[Moment]:
     """A zone whose rule was set aside tells nothing: what is known of it may be over."""
     trusted = context.isolation.part(runner.key).trusted
     return [one.entered for one in runner.state.runtime.open] if trusted else ()
 
 
-def _beside(built: Components, names: Sequence[str]) -> kerb.AdjacentVehicle | None:
+def _beside(built: Components, names: Sequence[str]) -> AdjacentVehicle | None:
     """The vehicle that has stood longest in one of these bays and zones; None: as far as is known there is none."""
     places = [built.standing[name] for name in names if name in built.standing]
     there = [(place, place.entered()) for place in places]
@@ -114,4 +118,4 @@ def _beside(built: Components, names: Sequence[str]) -> kerb.AdjacentVehicle | N
     if not entered:
         return None
     sensed = any(place.sensed and moments for place, moments in there)
-    return kerb.AdjacentVehicle(min(entered, key=lambda each: each.unix_s), "both" if sensed else "camera")
+    return AdjacentVehicle(min(entered, key=lambda each: each.unix_s), "both" if sensed else "camera")

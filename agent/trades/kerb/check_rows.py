@@ -8,7 +8,7 @@ from agent.config.problems import without_secrets
 from agent.config.schema import Config
 from agent.regulation import rule_of
 from agent.trades.base import Row, Section
-from agent.trades.kerb import ZoneOptions
+from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
 from drivers.translation import _
 

@@ -1,49 +1,71 @@
-"""What the kerb answers as a trade of the pole."""
+"""What the kerb answers as a trade of the pole; each answer imports what it needs."""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.clock import Moment
-from agent.config.problems import Report
-from agent.config.reader import Table
-from agent.config.schema import Config
-from agent.trades.base import Section, Trade
-from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.kerb import build, crosscheck, event_types, inventory
-from agent.trades.kerb.inventory import KerbFacts, KerbInventory
-from agent.trades.kerb.retained import Camera, Zone
-from agent.trades.kerb.tables import KerbTables
-from agent.trades.privacy import PrivacyFacts
-from agent.trades.probing import ProbeContext
+from agent.trades.base import Kinds, Section, Trade
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from agent.clock import Moment
+    from agent.config.problems import Report
+    from agent.config.reader import Table
+    from agent.config.schema import Config
+    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.command_line import CommandLine
+    from agent.trades.privacy import PrivacyFacts
+    from agent.trades.probing import ProbeContext
 
 
 class Kerb(Trade):
-    """What a command alone needs is imported when it runs: the daemon does without."""
-
     name = "kerb"
-    tables = KerbTables
-    event_types = (event_types,)
-    state_kinds = (Zone, Camera)
-    inventory_kind = KerbInventory
-    facts_kind = KerbFacts
+
+    def kinds(self) -> Kinds:
+        from agent.trades.kerb.kinds import KINDS
+
+        return KINDS
+
+    def command_line(self) -> CommandLine:
+        from agent.trades.kerb.cli import COMMAND_LINE
+
+        return COMMAND_LINE
 
     def include(self, config: Table, report: Report) -> bool:
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        from agent.trades.kerb import crosscheck
+
         crosscheck.crosscheck(config, report, today)
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        from agent.trades.kerb import build
+
         return build.places(config)
 
-    async def build(self, context: BuildContext) -> Part:
-        return await build.build(context)
+    def part(self, context: BuildContext) -> Part:
+        from agent.trades.kerb.part import KerbPart
+        from agent.trades.kerb.tables import KerbTables
+
+        return KerbPart(context.config.of(KerbTables), context.config.pole.timezone, context.isolation)
+
+    async def build(self, context: BuildContext) -> None:
+        from agent.trades.kerb import build
+
+        await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
+        from agent.trades.kerb import inventory
+        from agent.trades.kerb.tables import KerbTables
+
         return inventory.inventory(config.of(KerbTables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+        from agent.trades.kerb import inventory
+
         return inventory.facts(config, now)
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:

@@ -9,7 +9,7 @@ from agent.clock import Moment
 from agent.config.schema import Config
 from agent.regulation import rule_of
 from agent.regulation.legal_mode import LegalMode
-from agent.trades import kerb
+from agent.trades.kerb import legal_mode
 from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
 
@@ -61,4 +61,4 @@ def _zone(tables: KerbTables, zone: ZoneOptions) -> dict[str, Any]:
 
 
 def facts(config: Config, now: Moment) -> Mapping[str, Any]:
-    return {"kerb_mode": kerb.mode(config.of(KerbTables).kerb, now, config.pole.timezone).mode}
+    return {"kerb_mode": legal_mode.mode(config.of(KerbTables).kerb, now, config.pole.timezone).mode}

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from agent.calendars import Country, WindowOptions
-from agent.regulation import Article, FineClass, Jurisdiction, RuleOptions, ZoneCategory
+from agent.regulation import Article, FineClass, RuleOptions, ZoneCategory
 from drivers.camera.options import ZoneShape
 from drivers.options import Id, Options, Seconds
 
@@ -39,7 +39,6 @@ class KerbOptions(Options, frozen=True):
 
     Args:
         mode: "statistics" (aggregates only) or "alert" (single suspected events; needs an authorisation).
-        jurisdiction: table of offences that names articles.
         period_s: aggregation period of the statistics; nothing finer leaves the pole.
         minimum_count: smaller counts are suppressed.
     """
@@ -47,7 +46,6 @@ class KerbOptions(Options, frozen=True):
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("1min", "1d")}
 
     mode: Literal["statistics", "alert"] = "statistics"
-    jurisdiction: Jurisdiction = "fr"
     period_s: Seconds = Seconds(900)
     minimum_count: Annotated[int, Meta(ge=2, le=100)] = 5
     authorisation: Authorisation | None = None

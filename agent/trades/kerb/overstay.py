@@ -10,6 +10,7 @@ from agent.events import KERB_SUSPECTED, Event, Priority
 from agent.regulation import (
     Applicable,
     Breach,
+    Jurisdiction,
     Order,
     RuleOptions,
     Stage,
@@ -46,14 +47,17 @@ def zone_of(
     options: ZoneOptions,
     kerb: KerbOptions,
     timezone: str,
+    jurisdiction: Jurisdiction,
+    *,
     rules: Mapping[str, RuleOptions] | None = None,
 ) -> Zone:
-    """Of a checked configuration, with the IANA name of the pole's time zone.
+    """Of a checked configuration.
 
     Args:
+        timezone, jurisdiction: of the pole.
         rules: by the names that zones and temporary orders use; None: there are none.
     """
-    return Zone(name, options, kerb, timezone, order_of(options, rules or {}, timezone, kerb.jurisdiction))
+    return Zone(name, options, kerb, timezone, order_of(options, rules or {}, timezone, jurisdiction))
 
 
 class AdjacentVehicle(Struct, frozen=True):

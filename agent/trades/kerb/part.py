@@ -8,10 +8,12 @@ from agent.clock import Moment
 from agent.isolation import Isolation
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
-from agent.trades import kerb
 from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
+from agent.trades.kerb import legal_mode
+from agent.trades.kerb.legal_mode import Mode
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
+from agent.trades.kerb.zone import ZoneState
 from drivers.translation import _
 
 
@@ -20,10 +22,10 @@ class KerbPart:
 
     def __init__(self, tables: KerbTables, timezone: str, isolation: Isolation) -> None:
         self._tables, self._timezone, self._isolation = tables, timezone, isolation
-        self.zones: dict[str, RuleRunner[kerb.ZoneState]] = {}
+        self.zones: dict[str, RuleRunner[ZoneState]] = {}
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
-        mode = kerb.mode(self._tables.kerb, now, self._timezone)
+        mode = legal_mode.mode(self._tables.kerb, now, self._timezone)
 
         def shown(name: str) -> Mapping[str, Any]:
             if name not in self.zones or not self._isolation.part(f"zone/{name}").trusted:
@@ -31,7 +33,7 @@ class KerbPart:
             return _shown(self.zones[name].state, now, mode, self._tables.zone[name].camera in down)
 
         zones = rows(self._isolation, "zone", self._tables.zone, shown)
-        return {"kerb": kerb.mode_data(mode, self._tables.kerb.authorisation), "zones": zones}
+        return {"kerb": legal_mode.mode_data(mode, self._tables.kerb.authorisation), "zones": zones}
 
     def device(self, name: str) -> Mapping[str, Any]:
         return {}
@@ -43,7 +45,7 @@ class KerbPart:
     def _zone(self, now: Moment, devices: Mapping[str, DeviceView], name: str) -> Zone:
         options = self._tables.zone[name]
         category = rule_of(options, self._tables.rule).category
-        mode, camera = kerb.mode(self._tables.kerb, now, self._timezone).mode, devices.get(options.camera)
+        mode, camera = legal_mode.mode(self._tables.kerb, now, self._timezone).mode, devices.get(options.camera)
         return Zone(category, mode, camera is not None and camera.reach == "up")
 
 
@@ -52,7 +54,7 @@ def _camera(device: DeviceView | None) -> Camera | None:
     return Camera(device.reach, device.condition) if device is not None and device.heard else None
 
 
-def _shown(state: kerb.ZoneState, now: Moment, mode: kerb.Mode, blind: bool) -> dict[str, Any]:
+def _shown(state: ZoneState, now: Moment, mode: Mode, blind: bool) -> dict[str, Any]:
     """In statistics mode not even a technician sees a single stay."""
     if blind:
         return {"state": _("its camera is down")}

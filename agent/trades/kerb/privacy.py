@@ -8,7 +8,7 @@ from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
 from agent.config.schema import Config
 from agent.regulation import rule_of
-from agent.trades import kerb
+from agent.trades.kerb import legal_mode
 from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import MEMORY, Fact, PrivacyFacts
@@ -47,9 +47,9 @@ _OPERATOR = (
 
 
 def _mode(config: Config, tables: KerbTables, now: Moment) -> Iterator[Fact]:
-    current = kerb.mode(tables.kerb, now, config.pole.timezone)
+    current = legal_mode.mode(tables.kerb, now, config.pole.timezone)
     yield _("camera mode"), f"{current.mode}: {current.reason}"
-    for name, value in kerb.mode_data(current, tables.kerb.authorisation).items():
+    for name, value in legal_mode.mode_data(current, tables.kerb.authorisation).items():
         if name not in {"mode", "reason"}:
             yield name.replace("_", " "), str(value)
     if current.mode == "statistics":

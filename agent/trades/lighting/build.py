@@ -8,8 +8,12 @@ from agent.bus import Presence
 from agent.clock import Moment
 from agent.rule import Step
 from agent.trades.build import BuildContext, Task
-from agent.trades.lighting import LampControl, LampPlan, LampState, Place, monitor, plan_of
+from agent.trades.lighting import monitor
+from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.lamp_plan import LampPlan, plan_of
+from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.part import LightingPart
+from agent.trades.lighting.sun import Place
 from agent.trades.lighting.tables import LightingTables
 from drivers import profile
 from drivers.base import Actuator, Reading
@@ -20,13 +24,11 @@ HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
 
 
-async def build(context: BuildContext) -> LightingPart:
+async def build(context: BuildContext) -> None:
     tables = context.config.of(LightingTables)
-    part = LightingPart(tables, context.isolation)
-    context.built.commanded |= tables.lamp.keys()
+    part = context.built.part(LightingPart)
     for name in tables.lamp:
         await context.isolation.part(f"lamp/{name}").build(partial(_lamp, context, tables, part, name))
-    return part
 
 
 async def _lamp(context: BuildContext, tables: LightingTables, part: LightingPart, name: str) -> None:
@@ -61,17 +63,16 @@ async def _control(
     context: BuildContext, part: LightingPart, actuator: Actuator, plan: LampPlan, found: Profile
 ) -> LampControl:
     load = partial(context.state, f"lamp/{actuator.name}", LampState)
+    # Its own counter, where it has one, is heard as a reading.
+    burning_h = None if HOURS in found.tables.register else partial(part.burned_h, actuator.name)
     control = LampControl(
         actuator.name,
-        plan,
+        LevelSource(actuator.name, plan, context.schedule_clock, burning_h, context.isolation),
         actuator=actuator,
         commit=context.commit,
         clock=context.clock,
         state=await load(),
         schedule_clock=context.schedule_clock,
-        # Its own counter, where it has one, is heard as a reading.
-        burning_h=None if HOURS in found.tables.register else partial(part.burned_h, actuator.name),
-        isolation=context.isolation,
     )
     context.isolation.part(control.key).begin_anew = partial(control.begin_anew, load)
     return control
@@ -84,7 +85,7 @@ async def _monitor(
     lamp = watched()
 
     def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
-        return monitor.step(lamp, state, now, reading, control.commanded_percent)
+        return monitor.step(lamp, state, now, reading, control.writer.setpoint.commanded_percent)
 
     stored, at_end = monitor.stored, monitor.settled
     runner = await context.rule(f"monitor/{lamp.name}", monitor.MonitorState, step, stored=stored, at_end=at_end)

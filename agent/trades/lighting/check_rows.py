@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.trades.base import Row, Section
-from agent.trades.lighting import LampOptions, LampPlan, Place, ProgramOptions, plan_of
+from agent.trades.lighting.lamp_plan import LampPlan, plan_of
+from agent.trades.lighting.options import LampOptions, ProgramOptions
 from agent.trades.lighting.preview import tonight
+from agent.trades.lighting.sun import Place
 from agent.trades.lighting.tables import LightingTables
 from drivers import profile
 from drivers.translation import _

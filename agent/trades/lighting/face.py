@@ -1,47 +1,64 @@
-"""What lighting answers as a trade of the pole."""
+"""What lighting answers as a trade of the pole; each answer imports what it needs."""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.clock import Moment
-from agent.config.problems import Report
-from agent.config.reader import Table
-from agent.config.schema import Config
-from agent.trades.base import Nothing, Section, Trade
-from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.lighting import build, crosscheck, event_types, inventory
-from agent.trades.lighting.inventory import LightingInventory
-from agent.trades.lighting.retained import Lamp
-from agent.trades.lighting.tables import LightingTables
-from agent.trades.privacy import PrivacyFacts
-from agent.trades.probing import ProbeContext
-from agent.trades.words import state_lines
+from agent.trades.base import Kinds, Section, Trade
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from agent.clock import Moment
+    from agent.config.problems import Report
+    from agent.config.reader import Table
+    from agent.config.schema import Config
+    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.command_line import CommandLine
+    from agent.trades.privacy import PrivacyFacts
+    from agent.trades.probing import ProbeContext
 
 
 class Lighting(Trade):
-    """What a command alone needs is imported when it runs: the daemon does without."""
-
     name = "lighting"
-    tables = LightingTables
-    event_types = (event_types,)
-    state_kinds = (Lamp,)
-    inventory_kind = LightingInventory
-    facts_kind = Nothing
+
+    def kinds(self) -> Kinds:
+        from agent.trades.lighting.kinds import KINDS
+
+        return KINDS
+
+    def command_line(self) -> CommandLine:
+        from agent.trades.lighting.cli import COMMAND_LINE
+
+        return COMMAND_LINE
 
     def include(self, config: Table, report: Report) -> bool:
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        from agent.trades.lighting import crosscheck
+
         crosscheck.crosscheck(config, report)
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
-    async def build(self, context: BuildContext) -> Part:
-        return await build.build(context)
+    def part(self, context: BuildContext) -> Part:
+        from agent.trades.lighting.part import LightingPart
+        from agent.trades.lighting.tables import LightingTables
+
+        return LightingPart(context.config.of(LightingTables), context.isolation)
+
+    async def build(self, context: BuildContext) -> None:
+        from agent.trades.lighting import build
+
+        await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
+        from agent.trades.lighting import inventory
+        from agent.trades.lighting.tables import LightingTables
+
         return inventory.inventory(config.of(LightingTables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
@@ -56,6 +73,8 @@ class Lighting(Trade):
         return {}
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        from agent.trades.words import state_lines
+
         return state_lines("lamp", answer["lamps"])
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:

@@ -1,10 +1,18 @@
 """Overrides: a level that somebody ordered, for a time."""
 
+import math
+
 from msgspec import Struct
 
 from agent.clock import Moment
-from drivers.base import Command
+from drivers.base import MAX_HOLD_S, Command
 from drivers.translation import _
+
+_WITH_LEVEL = frozenset({"override", "level"})
+
+
+class WrongOrder(Exception):
+    """What a lamp does not take, in words for the sender."""
 
 
 class Override(Struct, frozen=True):
@@ -25,15 +33,38 @@ class Override(Struct, frozen=True):
 def ordered(command: Command, held: Override | None, now: Moment) -> Override | None:
     """What a command leaves in force: none after "release"; delivered again it does not hold longer.
 
-    Raises ValueError for an override without a level.
+    Here alone a command to a lamp is checked. Raises WrongOrder.
     """
+    hold_s = _checked_hold_s(command.hold_s)
     if command.action == "release":
         return None
-    if command.value is None:
-        raise ValueError(_("{device}: an override needs a level").format(device=command.device))
+    if command.action not in _WITH_LEVEL:
+        what = _('a lamp knows "override", "level" and "release", not "{action}"')
+        raise WrongOrder(what.format(action=command.action))
+    level_percent = _checked_percent(command.value)
     again = held is not None and held.command_id == command.id
-    hold_s = None if command.hold_s is None else float(command.hold_s)
-    return Override(command.id, float(command.value), held.given if held and again else now, hold_s)
+    return Override(command.id, level_percent, held.given if held and again else now, hold_s)
+
+
+def _checked_percent(value: float | None) -> float:
+    """Raises WrongOrder."""
+    if value is None or not 0 <= value <= 100:
+        told = _("left out") if value is None else f"{value:g}"
+        raise WrongOrder(_("a level is 0 to 100 %, not {value}").format(value=told))
+    return float(value)
+
+
+def _checked_hold_s(hold_s: float | None) -> float | None:
+    """None: until released. Raises WrongOrder."""
+    if hold_s is None:
+        return None
+    if not (hold_s > 0 and math.isfinite(hold_s)):
+        what = _("an override holds for some seconds or until released, not for {hold_s:g} s")
+        raise WrongOrder(what.format(hold_s=hold_s))
+    if hold_s > MAX_HOLD_S:
+        what = _("an override holds for {most_d:g} d at most; for longer, change the program")
+        raise WrongOrder(what.format(most_d=MAX_HOLD_S / 86400))
+    return float(hold_s)
 
 
 def remaining_s(override: Override, now: Moment) -> float | None:

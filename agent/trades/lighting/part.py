@@ -8,7 +8,8 @@ from agent.clock import Moment
 from agent.isolation import Isolation
 from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
-from agent.trades.lighting import LampControl, monitor
+from agent.trades.lighting import monitor
+from agent.trades.lighting.control import LampControl
 from agent.trades.lighting.retained import Lamp, retained
 from agent.trades.lighting.tables import LightingTables
 
@@ -53,7 +54,7 @@ class LightingPart:
 def _shown(lamp: LampControl) -> dict[str, Any]:
     level = lamp.level
     return {
-        "level_percent": lamp.observed_percent,
+        "level_percent": lamp.writer.setpoint.observed_percent,
         "commanded_percent": level.level_percent,
         "reason": level.reason,
         "until": None if level.until is None else level.until.isoformat(timespec="seconds").replace("+00:00", "Z"),

@@ -36,12 +36,11 @@ class MeteringPart:
         return {}
 
 
-async def build(context: BuildContext) -> MeteringPart:
+async def build(context: BuildContext) -> None:
     tables = context.config.of(MeteringTables)
-    part = MeteringPart(tables, context.isolation)
+    part = context.built.part(MeteringPart)
     for name in tables.meter:
         await context.isolation.part(f"meter/{name}").build(partial(_meter, context, tables, part, name))
-    return part
 
 
 async def _meter(context: BuildContext, tables: MeteringTables, part: MeteringPart, name: str) -> None:

@@ -1,46 +1,64 @@
-"""What metering answers as a trade of the pole."""
+"""What metering answers as a trade of the pole; each answer imports what it needs."""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.clock import Moment
-from agent.config.problems import Report
-from agent.config.reader import Table
-from agent.config.schema import Config
-from agent.trades.base import Nothing, Section, Trade
-from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.metering import build, crosscheck, event_types, inventory
-from agent.trades.metering.inventory import MeteringInventory
-from agent.trades.metering.tables import MeteringTables
-from agent.trades.privacy import PrivacyFacts
-from agent.trades.probing import ProbeContext
-from agent.trades.words import state_lines
+from agent.trades.base import Kinds, Section, Trade
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from agent.clock import Moment
+    from agent.config.problems import Report
+    from agent.config.reader import Table
+    from agent.config.schema import Config
+    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.command_line import CommandLine
+    from agent.trades.privacy import PrivacyFacts
+    from agent.trades.probing import ProbeContext
 
 
 class Metering(Trade):
-    """What a command alone needs is imported when it runs: the daemon does without."""
-
     name = "metering"
-    tables = MeteringTables
-    event_types = (event_types,)
-    state_kinds = ()
-    inventory_kind = MeteringInventory
-    facts_kind = Nothing
+
+    def kinds(self) -> Kinds:
+        from agent.trades.metering.kinds import KINDS
+
+        return KINDS
+
+    def command_line(self) -> CommandLine:
+        from agent.trades.command_line import CommandLine
+
+        return CommandLine()
 
     def include(self, config: Table, report: Report) -> bool:
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        from agent.trades.metering import crosscheck
+
         crosscheck.crosscheck(config, report)
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
-    async def build(self, context: BuildContext) -> Part:
-        return await build.build(context)
+    def part(self, context: BuildContext) -> Part:
+        from agent.trades.metering.build import MeteringPart
+        from agent.trades.metering.tables import MeteringTables
+
+        return MeteringPart(context.config.of(MeteringTables), context.isolation)
+
+    async def build(self, context: BuildContext) -> None:
+        from agent.trades.metering import build
+
+        await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
+        from agent.trades.metering import inventory
+        from agent.trades.metering.tables import MeteringTables
+
         return inventory.inventory(config.of(MeteringTables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
@@ -55,10 +73,14 @@ class Metering(Trade):
         return {}
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        from agent.trades.words import state_lines
+
         return state_lines("meter", answer["meters"])
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
         return ()
 
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
+        from agent.trades.privacy import PrivacyFacts
+
         return PrivacyFacts()

@@ -12,10 +12,15 @@ from agent.events import Event
 from agent.isolation import Listener
 from agent.regulation import order_of
 from agent.rule import RuleRunner
-from agent.trades import parking
 from agent.trades.build import BuildContext, StandingVehicles, Task, WatchedPlace
+from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
+from agent.trades.parking.options import BayOptions
 from agent.trades.parking.part import FIGURES, BayInstance, ParkingPart
+from agent.trades.parking.sensor_health import SensorState
+from agent.trades.parking.source import Source, source_of, zone_of
+from agent.trades.parking.sources_update import QUANTITIES
+from agent.trades.parking.state import Bay, BayState, sensed_state, stored
 from agent.trades.parking.statistics import OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
 from drivers import registry
@@ -25,9 +30,9 @@ STATISTICS_SHARE = 0.25
 """Of the store's room, at most for the days of bays; a store that they filled would take no events."""
 
 
-async def build(context: BuildContext) -> ParkingPart:
+async def build(context: BuildContext) -> None:
     tables = context.config.of(ParkingTables)
-    part = ParkingPart(tables, context.isolation)
+    part = context.built.part(ParkingPart)
     sensor_context = registry.SensorContext(Path(context.config.pole.profiles_dir), context.masters, context.networks)
     for name in tables.sensor:
         await context.isolation.part(f"sensor/{name}").build(partial(_sensor, context, part, name, sensor_context))
@@ -36,7 +41,6 @@ async def build(context: BuildContext) -> ParkingPart:
     for name in tables.bay:
         await context.isolation.part(f"bay/{name}").build(partial(_build_bay, context, tables, part, name))
     context.built.answers["bays"] = part.day
-    return part
 
 
 async def _sensor(context: BuildContext, part: ParkingPart, name: str, sensor_context: registry.SensorContext) -> None:
@@ -49,17 +53,17 @@ async def _sensor(context: BuildContext, part: ParkingPart, name: str, sensor_co
     context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
 
 
-async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[parking.SensorState]:
+async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
     step = partial(sensor_health.step, watched)
     persisted, quantities = sensor_health.stored, sensor_health.QUANTITIES
-    return await context.rule(f"sensor/{watched.name}", parking.SensorState, step, stored=persisted, hears=quantities)
+    return await context.rule(f"sensor/{watched.name}", SensorState, step, stored=persisted, hears=quantities)
 
 
 async def _build_bay(context: BuildContext, tables: ParkingTables, part: ParkingPart, name: str) -> None:
     bay = _bay(context, tables, name, tables.bay[name])
     commit = partial(_commit_bay, context, part, name)
-    step, persisted, key = partial(parking.step, bay), parking.stored, f"bay/{name}"
-    runner = await context.rule(key, parking.BayState, step, commit, stored=persisted, hears=parking.QUANTITIES)
+    step, persisted, key = partial(bay_rule.step, bay), stored, f"bay/{name}"
+    runner = await context.rule(key, BayState, step, commit, stored=persisted, hears=QUANTITIES)
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)
     part.bays[name] = BayInstance(bay, runner)
     context.built.runners.append(runner)
@@ -76,26 +80,25 @@ async def _build_bay(context: BuildContext, tables: ParkingTables, part: Parking
             ]
 
 
-async def _begin_bay_anew(
-    context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[parking.BayState]
-) -> None:
+async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:
     """Nobody saw the bay while its rule was set aside."""
     figures, failure = part.occupancy, context.isolation.part(runner.key).failure
     if figures is not None and failure is not None:
         await context.isolation.part(FIGURES).attempt(partial(figures.lost, name, failure.last))
-    await runner.begin_anew(partial(context.state, runner.key, parking.BayState))
+    await runner.begin_anew(partial(context.state, runner.key, BayState))
 
 
-def _bay(context: BuildContext, tables: ParkingTables, name: str, options: parking.BayOptions) -> parking.Bay:
+def _bay(context: BuildContext, tables: ParkingTables, name: str, options: BayOptions) -> Bay:
     sources = [_source(context, tables, each, options) for each in (options.sensor, *options.also)]
-    order = order_of(options, tables.rule, context.config.pole.timezone, tables.parking.jurisdiction)
-    return parking.Bay(name, tuple(sources), order, options.disagree_s)
+    pole = context.config.pole
+    order = order_of(options, tables.rule, pole.timezone, pole.jurisdiction)
+    return Bay(name, tuple(sources), order, options.disagree_s)
 
 
-def _source(context: BuildContext, tables: ParkingTables, name: str, bay: parking.BayOptions) -> parking.Source:
+def _source(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Source:
     if name in context.places:
-        return parking.zone_of(name, context.places[name].device)
-    return parking.source_of(name, bay, _reporting(context, tables, name))
+        return zone_of(name, context.places[name].device)
+    return source_of(name, bay, _reporting(context, tables, name))
 
 
 def _reporting(context: BuildContext, tables: ParkingTables, sensor: str) -> Reporting:
@@ -125,7 +128,7 @@ async def _occupancy(context: BuildContext, tables: ParkingTables, part: Parking
     await context.isolation.part(FIGURES).attempt(recorder.open)
 
 
-def _standing(context: BuildContext, runner: RuleRunner[parking.BayState]) -> Sequence[Moment]:
+def _standing(context: BuildContext, runner: RuleRunner[BayState]) -> Sequence[Moment]:
     """A bay whose rule was set aside tells nothing: what is known of it may be over."""
     state = runner.state
     known = context.isolation.part(runner.key).trusted and state.occupied and not state.silent
@@ -138,7 +141,7 @@ async def _hear_bay(context: BuildContext, part: ParkingPart, name: str, reading
         return
     bay, runner = part.bays[name]
     at = context.clock.moment_at(reading.at_s)
-    if (state := parking.sensed_state(bay, runner.state, at)) is not None:
+    if (state := sensed_state(bay, runner.state, at)) is not None:
         await part.occupancy.note_state(name, state, at)
 
 
@@ -156,10 +159,10 @@ async def _commit_bay(
         await context.commit(events, states)
     else:
         await part.occupancy.commit_bay(events, states, context.isolation.part(FIGURES))
-    if isinstance(after, parking.BayState) and _vehicle(after) != _vehicle(before):
+    if isinstance(after, BayState) and _vehicle(after) != _vehicle(before):
         context.bus.tell(Presence(bay, context.clock.now().mono_s))
 
 
-def _vehicle(state: parking.BayState) -> str | None:
+def _vehicle(state: BayState) -> str | None:
     """The stay that is known of; None: none."""
     return state.stay.key if state.stay else None

@@ -1,54 +1,66 @@
-"""What parking answers as a trade of the pole."""
+"""What parking answers as a trade of the pole; each answer imports what it needs."""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.clock import Moment
-from agent.config.problems import Report
-from agent.config.reader import Table
-from agent.config.schema import Config
-from agent.trades.base import Nothing, Section, Trade
-from agent.trades.build import BuildContext, Part, WatchedPlace
-from agent.trades.parking import (
-    build,
-    crosscheck,
-    event_types,
-    inventory,
-    sensor_event_types,
-)
-from agent.trades.parking.crosscheck import rules_file
-from agent.trades.parking.inventory import ParkingInventory
-from agent.trades.parking.retained import Bay
-from agent.trades.parking.statistics import event_types as statistics_event_types
-from agent.trades.parking.tables import ParkingTables
-from agent.trades.privacy import PrivacyFacts
-from agent.trades.probing import ProbeContext
+from agent.trades.base import Kinds, Section, Trade
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from agent.clock import Moment
+    from agent.config.problems import Report
+    from agent.config.reader import Table
+    from agent.config.schema import Config
+    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.command_line import CommandLine
+    from agent.trades.privacy import PrivacyFacts
+    from agent.trades.probing import ProbeContext
 
 
 class Parking(Trade):
-    """What a command alone needs is imported when it runs: the daemon does without."""
-
     name = "parking"
-    tables = ParkingTables
-    event_types = (event_types, sensor_event_types, statistics_event_types)
-    state_kinds = (Bay,)
-    inventory_kind = ParkingInventory
-    facts_kind = Nothing
+
+    def kinds(self) -> Kinds:
+        from agent.trades.parking.kinds import KINDS
+
+        return KINDS
+
+    def command_line(self) -> CommandLine:
+        from agent.trades.parking.cli import COMMAND_LINE
+
+        return COMMAND_LINE
 
     def include(self, config: Table, report: Report) -> bool:
+        from agent.trades.parking.crosscheck import rules_file
+
         return rules_file.add_rules(config, report)
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        from agent.trades.parking import crosscheck
+
         crosscheck.crosscheck(config, report)
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
-    async def build(self, context: BuildContext) -> Part:
-        return await build.build(context)
+    def part(self, context: BuildContext) -> Part:
+        from agent.trades.parking.part import ParkingPart
+        from agent.trades.parking.tables import ParkingTables
+
+        return ParkingPart(context.config.of(ParkingTables), context.isolation)
+
+    async def build(self, context: BuildContext) -> None:
+        from agent.trades.parking import build
+
+        await build.build(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
+        from agent.trades.parking import inventory
+        from agent.trades.parking.tables import ParkingTables
+
         return inventory.inventory(config.of(ParkingTables))
 
     def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from agent.regulation import BayCategory, Jurisdiction, RuleOptions
+from agent.regulation import BayCategory, RuleOptions
 from drivers.options import Id, Options, Seconds
 
 Counts = Annotated[int, Meta(ge=-32768, le=32767)]
@@ -15,7 +15,6 @@ class ParkingOptions(Options, frozen=True):
     """[parking]: what all bays of the pole share.
 
     Args:
-        jurisdiction: table of offences that names articles.
         rules_file: a second file with [rule.NAME] tables alone, for all poles of a town.
         statistics_period_s: time between two `bay.statistics` of a group, from local midnight on; 0: none are told.
         keep_days: of which the figures are kept, beside today.
@@ -23,7 +22,6 @@ class ParkingOptions(Options, frozen=True):
 
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"statistics_period_s": ("0s", "1d")}
 
-    jurisdiction: Jurisdiction = "fr"
     rules_file: str | None = None
     statistics_period_s: Seconds = Seconds(3600)
     keep_days: Annotated[int, Meta(ge=1, le=90)] = 90

@@ -12,9 +12,10 @@ from agent.isolation import Isolation
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
 from agent.store import StoreError
-from agent.trades import parking
 from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
-from agent.trades.parking.retained import Bay, retained
+from agent.trades.parking import retained
+from agent.trades.parking.sensor_health import SensorState
+from agent.trades.parking.state import Bay, BayState, status_view
 from agent.trades.parking.statistics import OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
 from drivers.translation import _
@@ -26,8 +27,8 @@ FIGURES = "figures"
 class BayInstance(NamedTuple):
     """A bay, and what runs its rule."""
 
-    bay: parking.Bay
-    runner: RuleRunner[parking.BayState]
+    bay: Bay
+    runner: RuleRunner[BayState]
 
 
 class ParkingPart:
@@ -35,7 +36,7 @@ class ParkingPart:
 
     def __init__(self, tables: ParkingTables, isolation: Isolation) -> None:
         self._tables, self._isolation = tables, isolation
-        self.sensors: dict[str, RuleRunner[parking.SensorState]] = {}
+        self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
         self.occupancy: OccupancyRecorder | None = None
 
@@ -47,7 +48,7 @@ class ParkingPart:
         if not self._trusted(name):
             return UNKNOWN
         bay, runner = self.bays[name]
-        return parking.status_view(bay, runner.state, now)
+        return status_view(bay, runner.state, now)
 
     def _groups(self) -> Sequence[Mapping[str, Any]]:
         figures = self.occupancy
@@ -65,9 +66,11 @@ class ParkingPart:
     def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
         return {name: partial(self._state, name) for name in self._tables.bay}
 
-    def _state(self, name: str) -> Bay:
+    def _state(self, name: str) -> retained.Bay:
         category = rule_of(self._tables.bay[name], self._tables.rule).category
-        return retained(category, self.bays[name].runner.state) if self._trusted(name) else Bay("unknown", category)
+        if not self._trusted(name):
+            return retained.Bay("unknown", category)
+        return retained.retained(category, self.bays[name].runner.state)
 
     async def day(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""

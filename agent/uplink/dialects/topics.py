@@ -110,6 +110,19 @@ def same(one: str, template: str, other: str, template_of_other: str) -> bool:
     return len(levels) == len(others) and _meet(levels, others)
 
 
+def is_heard(name: str, template: str, topic_filter: str) -> bool:
+    """Whether a sound template can make a topic that a filter with "+" matches, whatever site and pole are called."""
+    named = template.replace("{site}", "{subject}").replace("{pole}", "{subject}")
+    levels, others = _levels(named), topic_filter.split("/")
+    if name == "response":
+        begins, others = len(others) > len(levels), others[: len(levels)]
+    else:
+        begins = len(others) == len(levels)
+    return begins and all(
+        other == "+" or re.fullmatch(pattern, other) for (pattern, _), other in zip(levels, others, strict=True)
+    )
+
+
 class Topics:
     """The topics of one pole.
 

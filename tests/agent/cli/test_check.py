@@ -17,14 +17,14 @@ import pytest
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from agent.cli import check
+from agent.cli import check, main
 from agent.cli.check.layout import WIDTH, columns
 from agent.cli.probe import Answer, probe
 from agent.configuration import ConfigError, load_with_warnings
-from agent.plot.week import picture
 from agent.simulate.broker import broker
 from agent.simulate.broker import port as broker_port
 from agent.simulate.chip import Chip
+from agent.trades.lighting.plot import picture
 
 POLE = """
 [pole]
@@ -448,10 +448,10 @@ def test_the_picture_of_any_place(town: Path, latitude: str) -> None:
 
 
 def test_the_command_writes_the_picture(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert check.run(town, probe=False, plot=tmp_path / "week.svg") == 0
+    assert main(["check", str(town), "--plot", str(tmp_path / "week.svg")]) == 0
     assert (tmp_path / "week.svg").read_text().startswith("<svg")
-    assert check.run(town, probe=False, plot=tmp_path / "week.png") == 1
-    assert check.run(town, probe=False, plot=tmp_path / "nowhere" / "week.svg") == 1
+    assert main(["check", str(town), "--plot", str(tmp_path / "week.png")]) == 1
+    assert main(["check", str(town), "--plot", str(tmp_path / "nowhere" / "week.svg")]) == 1
     errors = capsys.readouterr().err
     assert f"write for example {tmp_path}/week.svg" in errors
     assert "No such file" in errors

@@ -31,10 +31,10 @@ CONFIG = Path(__file__).parents[3] / "config"
 
 
 def valid(what: str, document: Any) -> bool:
-    return Draft202012Validator(schema.SCHEMAS[what]()).is_valid(document)
+    return Draft202012Validator(schema.schemas()[what]()).is_valid(document)
 
 
-@pytest.mark.parametrize("what", schema.SCHEMAS)
+@pytest.mark.parametrize("what", schema.schemas())
 def test_the_command_prints_a_schema(what: str) -> None:
     printed = subprocess.run([sys.executable, "-m", "agent", "schema", what], capture_output=True, check=True).stdout
     Draft202012Validator.check_schema(json.loads(printed))
@@ -48,7 +48,7 @@ def patterns(part: Any) -> Iterator[str]:
 
 
 def test_regular_expressions_are_those_of_json_schema() -> None:
-    found = [each for make in schema.SCHEMAS.values() for each in patterns(make())]
+    found = [each for make in schema.schemas().values() for each in patterns(make())]
     assert len(found) > 10
     assert not [each for each in found if "\\Z" in each or "(?P" in each]
 

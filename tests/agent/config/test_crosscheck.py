@@ -14,7 +14,7 @@ from msgspec import structs
 from agent.config.reader import tables
 from agent.configuration import FILE, load_with_warnings
 from agent.regulation import RuleOptions
-from agent.trades.kerb import ZoneOptions
+from agent.trades.kerb.options import ZoneOptions
 from drivers import profile
 from drivers.mqtt.tls import is_loopback
 from drivers.options import Seconds

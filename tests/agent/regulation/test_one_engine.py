@@ -13,7 +13,14 @@ from agent.calendars import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import Outside, RuleOptions, TemporaryOrder, order_of
-from agent.trades import kerb, parking
+from agent.trades.kerb import zone as zone_rule
+from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
+from agent.trades.kerb.overstay import zone_of
+from agent.trades.kerb.zone import ZoneState
+from agent.trades.parking import bay as bay_rule
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import source_of
+from agent.trades.parking.state import Bay, BayState, initial
 from drivers.base import Reading, Reporting, Stay
 from drivers.options import Seconds
 
@@ -21,7 +28,7 @@ PARIS = "Europe/Paris"
 FRIDAY = datetime(2027, 3, 26, 7, tzinfo=UTC)
 """08:00 in Paris, two days before the clocks go forward."""
 
-PAPER = kerb.Authorisation(
+PAPER = Authorisation(
     legal_basis="Article 1 of a law to come",
     reference="Order 2026-17",
     dpia_reference="DPIA 4",
@@ -64,18 +71,18 @@ class Place:
     trusted: bool = True
     mono_s: float = 1000.0
     ahead_s: float = 0.0
-    bay_state: parking.BayState = field(default_factory=parking.initial)
-    zone_state: kerb.ZoneState = field(default_factory=kerb.initial)
+    bay_state: BayState = field(default_factory=initial)
+    zone_state: ZoneState = field(default_factory=zone_rule.initial)
     by_sensor: list[Event] = field(default_factory=list)
     by_camera: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        options = parking.BayOptions(sensor="s1", rule="main", dwell_s=Seconds(0), silence_s=Seconds(1e9))
+        options = BayOptions(sensor="s1", rule="main", dwell_s=Seconds(0), silence_s=Seconds(1e9))
         order = order_of(options, self.rules, PARIS, "fr")
-        self.bay = parking.Bay("b1", (parking.source_of("s1", options, Reporting(1.0, "occupied")),), order, 600.0)
-        shape = kerb.ZoneOptions(camera="cam", polygon=((0, 0), (9, 0), (9, 9)), rule="main")
-        alert = kerb.KerbOptions(mode="alert", authorisation=PAPER)
-        self.zone = kerb.zone_of("z1", shape, alert, PARIS, self.rules)
+        self.bay = Bay("b1", (source_of("s1", options, Reporting(1.0, "occupied")),), order, 600.0)
+        shape = ZoneOptions(camera="cam", polygon=((0, 0), (9, 0), (9, 9)), rule="main")
+        alert = KerbOptions(mode="alert", authorisation=PAPER)
+        self.zone = zone_of("z1", shape, alert, PARIS, "fr", rules=self.rules)
         self._see(Reading("z1", "stay", Stay("k1", self.mono_s, None, "car", 0.8), self.mono_s))
 
     def now(self) -> Moment:
@@ -93,8 +100,8 @@ class Place:
 
     def _see(self, by_camera: Reading) -> None:
         now = self.now()
-        bay = parking.step(self.bay, self.bay_state, now, Reading("s1", "occupied", True, self.mono_s))
-        zone = kerb.step(self.zone, self.zone_state, now, by_camera)
+        bay = bay_rule.step(self.bay, self.bay_state, now, Reading("s1", "occupied", True, self.mono_s))
+        zone = zone_rule.step(self.zone, self.zone_state, now, by_camera)
         self.bay_state, self.zone_state = bay.state, zone.state
         self.by_sensor += [event for event in bay.events if event.type == "bay.overstay"]
         self.by_camera += [event for event in zone.events if event.type == "kerb.suspected"]

@@ -25,7 +25,7 @@ from agent.regulation import (
     terms_at,
 )
 from agent.regulation.order import Span
-from agent.trades.parking import BayOptions
+from agent.trades.parking.options import BayOptions
 from drivers.options import Seconds
 
 PARIS = "Europe/Paris"

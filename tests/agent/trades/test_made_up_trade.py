@@ -1,5 +1,6 @@
 """A trade that does not exist, asked everything that a pole asks a trade: adding one touches its folder alone."""
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
@@ -10,11 +11,13 @@ from typing import Any, ClassVar
 
 import msgspec
 import pytest
+from built_pole import built_pole
 from msgspec import Struct, field
 
 from agent import report, states
 from agent.assembly import Builder
-from agent.cli import check, report_privacy, status
+from agent.cli import check, main, report_privacy, schema, status
+from agent.cli.arguments import parser
 from agent.cli.probe import probe
 from agent.clock import Moment
 from agent.config.problems import Report
@@ -23,21 +26,26 @@ from agent.config.schema import Config
 from agent.configuration import ConfigError, load_with_warnings
 from agent.events import Event, Priority, pole
 from agent.events.registry import Data, EventType, event_type
-from agent.isolation import Isolation
 from agent.rule import RuleRunner, Step
-from agent.store import Store
 from agent.supervise import Supervisor
-from agent.trades.base import Nothing, Section, Trade, unanswered
+from agent.trades.base import Kinds, Section, Trade, unanswered
 from agent.trades.build import BuildContext, DeviceView, Part, StateMaker, WatchedPlace
+from agent.trades.command_line import (
+    CheckOption,
+    CommandLine,
+    FileSchema,
+    SubCommand,
+    Tools,
+    takes_config,
+    takes_socket,
+)
 from agent.trades.privacy import PrivacyFacts
 from agent.trades.probing import ProbeContext, first_reading
 from agent.trades.registry import TRADES
 from agent.trades.words import state_lines
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
-from drivers.line import Line
 from drivers.mapped import LineDevice
-from drivers.modbus import Master
 from drivers.options import Claim, Id, Options, Seconds, file_claim
 
 POLE = """
@@ -170,11 +178,34 @@ def judge(name: str, limit_ppm: float, state: AirState, now: Moment, reading: Re
 
 class AirTrade(Trade):
     name = "air"
-    tables = AirTables
-    event_types = (sys.modules[__name__],)
-    state_kinds = (Air,)
-    inventory_kind = AirInventory
-    facts_kind = Nothing
+
+    def kinds(self) -> Kinds:
+        return Kinds(AirTables, (sys.modules[__name__],), AirInventory, states=(Air,))
+
+    def command_line(self) -> CommandLine:
+        return CommandLine(
+            (
+                SubCommand("sniff", "what a nose smells", takes_config, self._sniff),
+                SubCommand(
+                    "air", "the air of a day", takes_socket, self._draw, group="report", brief="a day of the air"
+                ),
+            ),
+            (CheckOption("--air", "FILE.txt", "also write the noses", self._write),),
+            (FileSchema("winds", "the winds of a town", lambda: AirTables),),
+        )
+
+    def _sniff(self, arguments: argparse.Namespace, tools: Tools) -> int:
+        print("reads", tools.load.__name__, arguments.config)
+        return 3
+
+    def _draw(self, arguments: argparse.Namespace, tools: Tools) -> int:
+        print("asks", tools.socket(arguments))
+        return 4
+
+    def _write(self, config: Config, file: Path) -> None:
+        if file.suffix != ".txt":
+            raise ValueError(f"{file}: write for example air.txt")
+        file.write_text(config.pole.id)
 
     def include(self, config: Table, report: Report) -> bool:
         return True
@@ -187,9 +218,11 @@ class AirTrade(Trade):
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
-    async def build(self, context: BuildContext) -> Part:
-        tables = context.config.of(AirTables)
-        part = AirPart(tables)
+    def part(self, context: BuildContext) -> Part:
+        return AirPart(context.config.of(AirTables))
+
+    async def build(self, context: BuildContext) -> None:
+        tables, part = context.config.of(AirTables), context.built.part(AirPart)
         for name, options in tables.air.items():
 
             def step(
@@ -205,7 +238,6 @@ class AirTrade(Trade):
             context.built.drivers.append(Nose(name, options.port))
             context.built.runners.append(runner)
             context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
-        return part
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         return {"noses": {name: nose.limit_ppm for name, nose in config.of(AirTables).air.items()}}
@@ -245,6 +277,7 @@ ANSWER: dict[str, Any] = {
         "written_today_bytes": None,
     },
     "parts": [],
+    "trades": ["air"],
     "air": {"nose": {"ppm": 41.0}},
     "devices": {"nose": {"state": "up", "smells": True}},
 }  # fmt: skip
@@ -300,17 +333,16 @@ def test_what_it_takes_and_inherits_is_checked_like_all_else(tmp_path: Path, old
 def test_it_is_built_and_heard_and_says_how_it_is(tmp_path: Path) -> None:
     async def main() -> tuple[dict[str, Any], Mapping[str, Struct | None], list[str]]:
         config, clock = loaded(tmp_path), Noon()
-        async with Store(tmp_path / "x.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
-            built = await Builder(config, store, store.commit, clock, clock, masters, trades=REGISTRY).build()
-            for listen in built.listeners["nose"]:
+        builder = partial(Builder, trades=REGISTRY)
+        async with built_pole(config, tmp_path / "x.db", clock, builder=builder) as pole:
+            for listen in pole.parts.listeners["nose"]:
                 await listen(Reading("nose", "ppm", 41.0, clock.mono_s))
-            supervisors = [Supervisor(driver, _ignore) for driver in built.drivers]
+            supervisors = [Supervisor(driver, _ignore) for driver in pole.parts.drivers]
             shown: dict[str, Any] = {}
-            for part in built.parts:
+            for part in pole.parts.parts.values():
                 shown |= {**part.status(clock.now(), ()), "nose": part.device("nose")}
-            told = [each.type for each in await store.lease(100)]
-            return shown, states.states(config, clock.now(), built, supervisors, Isolation("pole-1", clock)), told
+            told = [each.type for each in await pole.store.lease(100)]
+            return shown, states.states(config, clock.now(), pole.parts, supervisors, pole.isolation), told
 
     shown, retained, told = asyncio.run(main())
     assert "air.stale" in told
@@ -326,7 +358,8 @@ async def _ignore(reading: Reading) -> None: ...
 
 def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) -> None:
     types: dict[str, EventType] = {}
-    pole.register((each.inventory_kind for each in REGISTRY), (each.facts_kind for each in REGISTRY), into=types)
+    kinds = [each.kinds() for each in REGISTRY]
+    pole.register((each.inventory for each in kinds), (each.facts for each in kinds), into=types)
     said = report.inventory(loaded(tmp_path), Noon().now(), REGISTRY)
     assert said["noses"] == {"nose": 40.0}
     assert msgspec.convert(said, types["pole.birth"].data).noses == {"nose": 40.0}
@@ -358,22 +391,48 @@ def test_it_is_in_the_report_of_privacy(tmp_path: Path) -> None:
     assert ("air", "what it smells of; nobody is smelt") in told["what is processed"]
 
 
+def test_it_brings_its_own_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sniff", "-c", "own.toml"], REGISTRY) == 3
+    assert main(["report", "air", "--socket", "/run/own.sock"], REGISTRY) == 4
+    assert capsys.readouterr().out == "reads _load own.toml\nasks /run/own.sock\n"
+    told = " ".join(parser(REGISTRY).format_help().split())
+    assert "sniff what a nose smells" in told
+    assert "a day of the air; the facts that privacy asks for" in told
+    assert "sniff" not in parser().format_help()
+
+
+def test_it_adds_to_what_check_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "lamppost.toml"
+    file.write_text(POLE)
+    assert main(["check", str(file), "--air", str(tmp_path / "air.txt")], REGISTRY) == 0
+    assert (tmp_path / "air.txt").read_text() == "pole-1"
+    assert main(["check", str(file), "--air", str(tmp_path / "air.svg")], REGISTRY) == 1
+    assert "write for example air.txt" in capsys.readouterr().err
+
+
+def test_its_files_have_a_schema() -> None:
+    winds = schema.schemas(REGISTRY)["winds"]()
+    assert winds["title"] == "lamppost: the winds of a town"
+    assert winds["$defs"]["AirOptions"]["required"] == ["port", "limit_ppm"]
+    assert parser(REGISTRY).parse_args(["schema", "winds"]).what == "winds"
+
+
 def test_what_a_trade_forgot_is_named() -> None:
     class Forgetful(Trade):
         name = "forgetful"
-        tables = AirTables
 
         def places(self, config: Config) -> Mapping[str, WatchedPlace]:
             return {}
 
     forgotten = unanswered(Forgetful())
-    assert {"build", "crosscheck", "probe", "privacy", "event_types", "inventory_kind"} <= set(forgotten)
-    assert not {"name", "tables", "places"} & set(forgotten)
+    assert {"build", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(forgotten)
+    assert not {"name", "places"} & set(forgotten)
     assert unanswered(AirTrade()) == ()
 
 
 @pytest.mark.parametrize("trade", TRADES, ids=lambda each: each.name)
 def test_every_trade_of_the_pole_answers_everything(trade: Trade) -> None:
     assert unanswered(trade) == ()
-    names = {field.name for field in msgspec.structs.fields(trade.tables)}
-    assert set(getattr(trade.tables, "SUBJECTS", ())) <= names
+    kinds = trade.kinds()
+    names = {field.name for field in msgspec.structs.fields(kinds.tables)}
+    assert set(getattr(kinds.tables, "SUBJECTS", ())) | set(kinds.commanded) <= names

@@ -15,6 +15,7 @@ from agent.clock import Moment
 from agent.commands import Commands
 from agent.events import Event
 from agent.store import Stored
+from agent.trades.lighting.override import WrongOrder, ordered
 from agent.uplink.commands import MAX_CORRELATION_BYTES, BadCommand, Reply, command, reply
 from agent.uplink.response_topics import REMEMBERED, ResponseTopics
 from drivers.base import Command, Outcome
@@ -92,6 +93,10 @@ class Pole:
         self.events += events
 
     async def carry_out(self, order: Command) -> Outcome:
+        try:
+            ordered(order, None, self.now())
+        except WrongOrder as error:
+            return Outcome(order.id, "refused", str(error))
         self.done.append(order)
         return Outcome(order.id, "done", "", order.value)
 
@@ -101,7 +106,8 @@ RIGHT: dict[str, Any] = {"id": "c-1", "device": "lamp-1", "action": "override", 
 
 def carried_out(payload: bytes, retained: bool = False) -> list[Command]:
     pole = Pole()
-    commands = Commands("p1", {"lamp-1": pole, "lamp-2": pole}, {"bay-1"}, commit=pole.commit, clock=pole)
+    lamps = {"lamp-1": pole, "lamp-2": pole}
+    commands = Commands("p1", lamps, {"lamp": lamps.keys()}, {"bay-1"}, commit=pole.commit, clock=pole)
     asyncio.run(commands.handle(command(payload, retained)))
     assert len(pole.events) == 1, "every message is answered once"
     return pole.done

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.mqtt import tls
-from drivers.mqtt.authority import MANY, lacks, signs_nothing
+from drivers.mqtt.authority import MANY, judge
 from drivers.mqtt.certificate import NoCertificate, claims
 from drivers.mqtt.options import TlsOptions
 
@@ -62,31 +62,33 @@ def signed(folder: Path, *extensions: str) -> str:
 def test_what_is_missing_is_named_as_the_rfc_has_it(
     tmp_path: Path, extensions: tuple[str, ...], missing: tuple[str, ...]
 ) -> None:
-    assert lacks(authority(tmp_path, *extensions)) == missing
+    assert judge(authority(tmp_path, *extensions)).lacks == missing
 
 
 def test_one_without_a_name_and_one_without_any_extension(tmp_path: Path) -> None:
-    assert lacks(authority(tmp_path, CRITICAL, SIGN, OWN, subject="/")) == ("a subject",)
-    bare = lacks(authority(tmp_path))
+    assert judge(authority(tmp_path, CRITICAL, SIGN, OWN, subject="/")).lacks == ("a subject",)
+    bare = judge(authority(tmp_path)).lacks
     assert {"basicConstraints CA:TRUE", "keyUsage keyCertSign"} <= set(bare)
 
 
 def test_one_in_the_middle_of_a_chain_says_by_whom_it_was_signed(tmp_path: Path) -> None:
     authority(tmp_path, CRITICAL, SIGN, OWN)
-    assert lacks(signed(tmp_path, CRITICAL, SIGN, OWN, "authorityKeyIdentifier=none")) == ("authorityKeyIdentifier",)
-    assert lacks(signed(tmp_path, CRITICAL, SIGN, OWN, "authorityKeyIdentifier=keyid")) == ()
+    assert judge(signed(tmp_path, CRITICAL, SIGN, OWN, "authorityKeyIdentifier=none")).lacks == (
+        "authorityKeyIdentifier",
+    )
+    assert judge(signed(tmp_path, CRITICAL, SIGN, OWN, "authorityKeyIdentifier=keyid")).lacks == ()
 
 
 def test_of_several_each_is_judged_and_those_of_a_system_are_not(tmp_path: Path) -> None:
     good, poor = authority(tmp_path, CRITICAL, SIGN, OWN), authority(tmp_path, CRITICAL, OWN)
-    assert lacks(good + poor) == ("keyUsage keyCertSign",)
-    assert lacks(poor * MANY) == ("keyUsage keyCertSign",)
-    assert lacks(poor * (MANY + 1)) == ()
+    assert judge(good + poor).lacks == ("keyUsage keyCertSign",)
+    assert judge(poor * MANY).lacks == ("keyUsage keyCertSign",)
+    assert judge(poor * (MANY + 1)).lacks == ()
 
 
 def test_a_file_without_a_certificate_is_no_authority() -> None:
     with pytest.raises(NoCertificate, match="no certificate"):
-        lacks("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+        judge("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +121,7 @@ def as_written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_an_authority_made_as_the_page_has_it_lacks_nothing(as_written: Path) -> None:
-    assert lacks((as_written / "ca.pem").read_text()) == ()
+    assert judge((as_written / "ca.pem").read_text()).lacks == ()
     verified = ("openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "ca.pem", "broker.pem")
     subprocess.run(verified, cwd=as_written, check=True, capture_output=True)
 
@@ -187,7 +189,7 @@ NO_SIGN, NOT_ONE = "keyUsage=critical,digitalSignature", "basicConstraints=criti
 def test_what_is_said_of_an_authority_is_what_comes_of_it(
     tmp_path: Path, extensions: tuple[str, ...], why: str
 ) -> None:
-    assert signs_nothing(authority(tmp_path, *extensions)) == why
+    assert judge(authority(tmp_path, *extensions)).signs_nothing == why
     signed(tmp_path, *BROKER)
     with pytest.raises(ssl.SSLCertVerificationError) if why else nullcontext():
         handshake(tmp_path, "ca.pem", "q.pem", "q.key")
@@ -195,7 +197,7 @@ def test_what_is_said_of_an_authority_is_what_comes_of_it(
 
 def test_one_that_signs_is_enough_among_several(tmp_path: Path) -> None:
     useless, good = authority(tmp_path, NOT_ONE, OWN), authority(tmp_path, CRITICAL, SIGN, OWN)
-    assert signs_nothing(useless + useless) and not signs_nothing(useless + good)
+    assert judge(useless + useless).signs_nothing and not judge(useless + good).signs_nothing
 
 
 def test_a_broker_that_shows_the_very_certificate_of_ca_file_is_believed(tmp_path: Path) -> None:

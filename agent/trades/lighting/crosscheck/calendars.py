@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from agent.calendars import Days, Holidays, YearDay
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.trades.lighting import CalendarRule, days
+from agent.trades.lighting.calendar import days
+from agent.trades.lighting.options import CalendarRule
 from drivers.translation import _
 
 _FIRST_YEAR, _YEARS = 2026, 12

@@ -11,9 +11,11 @@ from agent.config.crosscheck import profiles
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, all_tables, build
-from agent.trades.lighting import LocalTime, Place, ProgramOptions, compiled, parse
 from agent.trades.lighting.night_schedule import night
-from agent.trades.lighting.program import DARK, LIGHT, follows_photocell
+from agent.trades.lighting.options import ProgramOptions
+from agent.trades.lighting.program import DARK, LIGHT, compiled, follows_photocell
+from agent.trades.lighting.sun import Place
+from agent.trades.lighting.times import LocalTime, parse
 from drivers.mapped import LineDevice
 from drivers.translation import _
 

@@ -14,21 +14,11 @@ from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import Event, Priority
 from agent.regulation import OFFENCES, ZoneCategory
-from agent.trades.kerb import (
-    Authorisation,
-    KerbOptions,
-    ModeState,
-    Zone,
-    ZoneOptions,
-    ZoneState,
-    initial,
-    mode,
-    step,
-    step_mode,
-    stored,
-    zone_of,
-)
+from agent.trades.kerb.legal_mode import ModeState, mode, step_mode
+from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
+from agent.trades.kerb.overstay import Zone, zone_of
 from agent.trades.kerb.statistics import suppress_small
+from agent.trades.kerb.zone import ZoneState, initial, step, stored
 from drivers.base import Quality, Reading, Stay
 from drivers.options import Seconds
 
@@ -52,7 +42,7 @@ def zone(
     options = ZoneOptions(
         camera="cam", polygon=SQUARE, category="bus_lane", limit_s=Seconds(limit_s), grace_s=Seconds(grace_s)
     )
-    return zone_of("z1", options, kerb, PARIS)
+    return zone_of("z1", options, kerb, PARIS, "fr")
 
 
 @dataclass

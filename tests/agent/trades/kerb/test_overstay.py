@@ -10,18 +10,10 @@ from agent.calendars import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import RuleOptions, TemporaryOrder
-from agent.trades.kerb import (
-    AdjacentVehicle,
-    Authorisation,
-    KerbOptions,
-    Zone,
-    ZoneOptions,
-    ZoneState,
-    initial,
-    step,
-    zone_of,
-)
 from agent.trades.kerb.event_types import KerbSuspected
+from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
+from agent.trades.kerb.overstay import AdjacentVehicle, Zone, zone_of
+from agent.trades.kerb.zone import ZoneState, initial, step
 from drivers.base import Reading, Stay
 from drivers.options import Seconds
 
@@ -45,7 +37,7 @@ ALERT = KerbOptions(mode="alert", authorisation=PAPER)
 
 def zone(**options: Any) -> Zone:
     given = {"camera": "cam", "polygon": SQUARE, "category": "double_parking", "limit_s": Seconds(60)} | options
-    return zone_of("z1", ZoneOptions(**given), ALERT, "Europe/Paris")
+    return zone_of("z1", ZoneOptions(**given), ALERT, "Europe/Paris", "fr")
 
 
 def under(adjacent: tuple[str, ...] = (), **rule: Any) -> Zone:
@@ -53,7 +45,7 @@ def under(adjacent: tuple[str, ...] = (), **rule: Any) -> Zone:
     given = {"category": "loading", "limit_s": Seconds(60)} | rule
     rules = {"r": RuleOptions(**given), "fair": RuleOptions(category="no_parking", limit_s=Seconds(0))}
     options = ZoneOptions(camera="cam", polygon=SQUARE, rule="r", beside=adjacent)
-    return zone_of("z1", options, ALERT, "Europe/Paris", rules)
+    return zone_of("z1", options, ALERT, "Europe/Paris", "fr", rules=rules)
 
 
 class Street:

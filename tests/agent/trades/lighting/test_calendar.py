@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from agent.calendars import Day
-from agent.trades.lighting import CalendarOptions, CalendarRule, ProgramOptions, calendar_of, compiled, days
+from agent.trades.lighting.calendar import calendar_of, days
+from agent.trades.lighting.options import CalendarOptions, CalendarRule, ProgramOptions
+from agent.trades.lighting.program import compiled
 
 PROGRAMS = {
     "plain": ProgramOptions(),

@@ -14,7 +14,12 @@ from msgspec import Struct, structs
 from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import Event
-from agent.trades.lighting import LampControl, LampPlan, LampState, Place, Presence, ProgramOptions, always
+from agent.isolation import Isolation
+from agent.trades.lighting.calendar import always
+from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.level_source import LevelSource
+from agent.trades.lighting.options import Presence, ProgramOptions
 from agent.trades.lighting.setpoint import (
     LONGEST_PAUSE_S,
     SetpointState,
@@ -25,6 +30,7 @@ from agent.trades.lighting.setpoint import (
     wants_write,
     written,
 )
+from agent.trades.lighting.sun import Place
 from drivers.base import Command, Outcome, Quality, Reading, Stay, Value
 from drivers.errors import NoAnswer
 from drivers.options import Seconds
@@ -59,7 +65,7 @@ class Box:
     def start(self) -> LampControl:
         return LampControl(
             "lamp-1",
-            self.plan,
+            LevelSource("lamp-1", self.plan, self, None, Isolation()),
             actuator=self,
             commit=self.commit,
             clock=self,
@@ -82,18 +88,17 @@ class Box:
         self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(events), type=list[Event]))
         self.stored = msgspec.json.encode(states["lamp/lamp-1"])
 
-    async def execute(self, command: Command) -> Outcome:
-        self.written.append(command.value)
+    async def set_level(self, command_id: str, level_percent: float) -> Outcome:
+        self.written.append(level_percent)
         if self.silent:
             raise NoAnswer("lamp-1", "unit 1 did not answer", "check the wiring")
         if self.refuses:
-            return Outcome(command.id, "failed", self.refuses, self.lamp_percent)
-        assert command.value is not None
-        if command.value == self.impossible_percent:
-            return Outcome(command.id, "refused", "outside the range of its register")
-        self.lamp_percent = command.value
+            return Outcome(command_id, "failed", self.refuses, self.lamp_percent)
+        if level_percent == self.impossible_percent:
+            return Outcome(command_id, "refused", "outside the range of its register")
+        self.lamp_percent = level_percent
         return Outcome(
-            command.id, "done", "", self.lamp_percent if self.fading_percent is None else self.fading_percent
+            command_id, "done", "", self.lamp_percent if self.fading_percent is None else self.fading_percent
         )
 
     async def poll(self, level_percent: float | None = None) -> None:
@@ -384,10 +389,10 @@ def test_a_lamp_that_is_back_is_told_its_level_again_whatever_its_registers_say(
 def test_what_was_commanded_is_known_to_whoever_watches_the_lamp() -> None:
     async def main() -> None:
         box = Box(EVENING)
-        assert box.control.commanded_percent is None
+        assert box.control.writer.setpoint.commanded_percent is None
         box.silent = True
         await box.control.reconcile()
-        assert box.control.commanded_percent == 60.0
+        assert box.control.writer.setpoint.commanded_percent == 60.0
 
     asyncio.run(main())
 
@@ -396,13 +401,13 @@ def test_an_override_does_not_wait_for_a_lamp_that_is_still_fading() -> None:
     class SlowBox(Box):
         """Its first order comes to an end only when a second has replaced it."""
 
-        async def execute(self, command: Command) -> Outcome:
+        async def set_level(self, command_id: str, level_percent: float) -> Outcome:
             if self.written:
                 self.replaced.set()
-                return await super().execute(command)
-            self.written.append(command.value)
+                return await super().set_level(command_id, level_percent)
+            self.written.append(level_percent)
             await self.replaced.wait()
-            return Outcome(command.id, "failed", "a newer command replaced it", 20.0)
+            return Outcome(command_id, "failed", "a newer command replaced it", 20.0)
 
     async def main() -> None:
         box = SlowBox(EVENING)
@@ -425,10 +430,10 @@ def test_an_order_is_not_repeated_while_the_lamp_is_on_its_way_however_slowly() 
     class SlowBox(Box):
         """Its lamp takes longer than the pause after which a level that was not taken is written again."""
 
-        async def execute(self, command: Command) -> Outcome:
-            self.written.append(command.value)
+        async def set_level(self, command_id: str, level_percent: float) -> Outcome:
+            self.written.append(level_percent)
             await self.replaced.wait()
-            return Outcome(command.id, "done", "", command.value)
+            return Outcome(command_id, "done", "", level_percent)
 
     async def main() -> None:
         box = SlowBox(EVENING)
@@ -450,11 +455,11 @@ def test_an_order_is_not_repeated_while_the_lamp_is_on_its_way_however_slowly() 
 
 def test_an_order_that_was_cut_off_is_repeated_as_soon_as_the_lamp_speaks() -> None:
     class StuckBox(Box):
-        async def execute(self, command: Command) -> Outcome:
+        async def set_level(self, command_id: str, level_percent: float) -> Outcome:
             if not self.written:
-                self.written.append(command.value)
+                self.written.append(level_percent)
                 await asyncio.Event().wait()
-            return await super().execute(command)
+            return await super().set_level(command_id, level_percent)
 
     async def main() -> None:
         box = StuckBox(EVENING)
@@ -631,9 +636,7 @@ def test_burning_hours_may_be_counted_elsewhere() -> None:
         box = Box(EVENING)
         plan = LampPlan(always(NIGHT), PLACE, curve=((0.0, 80.0), (20_000.0, 100.0)))
         for hours, wanted in ((0.0, 48.0), (20_000.0, 60.0), (None, 60.0)):
-            control = LampControl(
-                "lamp-1", plan, actuator=box, commit=box.commit, clock=box, burning_h=lambda hours=hours: hours
-            )
-            assert control.level.level_percent == wanted
+            source = LevelSource("lamp-1", plan, box, lambda hours=hours: hours, Isolation())
+            assert source.level(None).level_percent == wanted
 
     asyncio.run(main())

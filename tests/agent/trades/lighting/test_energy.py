@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clock import Moment
-from agent.trades.lighting import Place
 from agent.trades.lighting.energy import (
     EnergyCounter,
     LampCounters,
@@ -22,6 +21,7 @@ from agent.trades.lighting.energy import (
     record_lit,
     report,
 )
+from agent.trades.lighting.sun import Place
 
 PARIS = Place(48.8566, 2.3522, "Europe/Paris")
 TROMSO = Place(69.6492, 18.9553, "Europe/Oslo")

@@ -14,10 +14,11 @@ from agent.alarm import REPEAT_S
 from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import Event, Priority
-from agent.trades.lighting import Place, monitor
+from agent.trades.lighting import monitor
 from agent.trades.lighting.energy import EnergyCounter
 from agent.trades.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
 from agent.trades.lighting.monitor import LampConfig, MonitorState
+from agent.trades.lighting.sun import Place
 from drivers.base import Quality, Reading, Value
 
 PLACE = Place(48.8566, 2.3522, "Europe/Paris")

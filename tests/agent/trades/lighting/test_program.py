@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 
 from agent.calendars import local_moment
 from agent.clock import Moment
-from agent.trades.lighting import DimStep, LampPlan, Level, Place, ProgramOptions, always, compiled, parse, parse_local
-from agent.trades.lighting import resolve as resolved
+from agent.trades.lighting.calendar import always
+from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.options import DimStep, ProgramOptions
 from agent.trades.lighting.override import Override
-from agent.trades.lighting.sun import Sky, SunEvent, crossing
-from agent.trades.lighting.times import LocalTime, SunTime
+from agent.trades.lighting.program import compiled
+from agent.trades.lighting.resolve import Level
+from agent.trades.lighting.resolve import resolve as resolved
+from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
+from agent.trades.lighting.times import LocalTime, SunTime, parse, parse_local
 
 PARIS = Place(48.8566, 2.3522, "Europe/Paris")
 PLACES = (

@@ -10,30 +10,32 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.trades.lighting import (
+from agent.trades.lighting.calendar import always, calendar_of
+from agent.trades.lighting.lamp_plan import LampPlan, interpolated, plan_of, spread_of
+from agent.trades.lighting.night_schedule import combined
+from agent.trades.lighting.options import (
     Adjustment,
     CalendarOptions,
     CalendarRule,
     DimStep,
-    Inputs,
     LampOptions,
-    LampPlan,
-    Level,
-    Override,
-    Place,
+    Operation,
     Presence,
     ProgramOptions,
-    always,
-    calendar_of,
-    compiled,
-    plan_of,
-    resolve,
 )
-from agent.trades.lighting.lamp_plan import interpolated, spread_of
-from agent.trades.lighting.night_schedule import combined
-from agent.trades.lighting.options import Operation
-from agent.trades.lighting.presence import CELL_DWELL_S, CELL_SILENT_S, RAMP_STEP_S, apply_presence, apply_reading
+from agent.trades.lighting.override import Override
+from agent.trades.lighting.presence import (
+    CELL_DWELL_S,
+    CELL_SILENT_S,
+    RAMP_STEP_S,
+    Inputs,
+    apply_presence,
+    apply_reading,
+)
 from agent.trades.lighting.preview import tonight, walk
+from agent.trades.lighting.program import compiled
+from agent.trades.lighting.resolve import Level, resolve
+from agent.trades.lighting.sun import Place
 from drivers.base import Reading
 from drivers.options import Seconds
 

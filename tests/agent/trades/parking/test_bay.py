@@ -12,7 +12,10 @@ from agent.clock import Moment
 from agent.event_catalogue import checked_event
 from agent.events import Event, Priority
 from agent.regulation import order_of
-from agent.trades.parking import Bay, BayOptions, BayState, corrected, initial, source_of, step, stored
+from agent.trades.parking.bay import step
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import source_of
+from agent.trades.parking.state import Bay, BayState, corrected, initial, stored
 from drivers.base import Quality, Reading, Reporting, Value
 from drivers.options import Seconds
 

@@ -8,7 +8,10 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import order_of
-from agent.trades.parking import Bay, BayOptions, BayState, Source, initial, source_of, step, zone_of
+from agent.trades.parking.bay import step
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import Source, source_of, zone_of
+from agent.trades.parking.state import Bay, BayState, initial
 from drivers.base import Reading, Reporting, Stay, Value
 
 DAY_S = 86400.0

@@ -7,10 +7,11 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.regulation import order_of
-from agent.trades.parking import BayOptions, BayState, initial, source_of, step
+from agent.trades.parking.bay import step
 from agent.trades.parking.change_point import locate_change
-from agent.trades.parking.source import Sample
-from agent.trades.parking.state import Bay
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import Sample, source_of
+from agent.trades.parking.state import Bay, BayState, initial
 from drivers.base import Reading, Reporting
 
 PERIOD_S, REACH = 60.0, 5

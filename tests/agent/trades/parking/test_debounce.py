@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.trades.parking import BayOptions, Source, source_of, zone_of
 from agent.trades.parking.debounce import debounce, settled, settles_s
-from agent.trades.parking.source import SourceState, is_current
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import Source, SourceState, is_current, source_of, zone_of
 from drivers.base import Field, Quality, Reading, Reporting, Stay, Value
 from drivers.options import Seconds
 

@@ -8,9 +8,10 @@ import pytest
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import order_of
-from agent.trades.parking import BayOptions, BayState, initial, source_of, step, stored
-from agent.trades.parking.source import CATCH_UP_S
-from agent.trades.parking.state import Bay
+from agent.trades.parking.bay import step
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import CATCH_UP_S, source_of
+from agent.trades.parking.state import Bay, BayState, initial, stored
 from drivers.base import Reading, Reporting
 from drivers.options import Seconds
 

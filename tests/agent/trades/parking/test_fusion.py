@@ -10,7 +10,10 @@ from agent.calendars import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import RuleOptions, TemporaryOrder, order_of
-from agent.trades.parking import Bay, BayOptions, BayState, sensed_state, source_of, status_view, step, stored, zone_of
+from agent.trades.parking.bay import step
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import source_of, zone_of
+from agent.trades.parking.state import Bay, BayState, sensed_state, status_view, stored
 from drivers.base import Reading, Reporting, Stay, Value
 from drivers.options import Seconds
 

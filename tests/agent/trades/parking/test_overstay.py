@@ -11,7 +11,10 @@ from agent.calendars import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import RuleOptions, TemporaryOrder, order_of
-from agent.trades.parking import Bay, BayOptions, BayState, initial, source_of, step
+from agent.trades.parking.bay import step
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import source_of
+from agent.trades.parking.state import Bay, BayState, initial
 from drivers.base import Reading, Reporting
 from drivers.options import Seconds
 

@@ -19,7 +19,10 @@ from agent.calendars import WindowOptions
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import Outside, RuleOptions, order_of
-from agent.trades.parking import Bay, BayOptions, BayState, initial, source_of, step, stored
+from agent.trades.parking.bay import step
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import source_of
+from agent.trades.parking.state import Bay, BayState, initial, stored
 from drivers.base import Quality, Reading, Reporting
 from drivers.options import Seconds
 

@@ -8,7 +8,10 @@ import pytest
 from agent.clock import Moment
 from agent.events import Event
 from agent.regulation import RuleOptions, order_of
-from agent.trades.parking import Bay, BayOptions, BayState, initial, source_of, step, stored
+from agent.trades.parking.bay import step
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import source_of
+from agent.trades.parking.state import Bay, BayState, initial, stored
 from drivers.base import Reading, Reporting
 from drivers.options import Seconds
 

@@ -5,11 +5,12 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.regulation import RuleOptions, order_of
-from agent.trades.parking import Bay, BayOptions, BayState, initial, source_of, step, zone_of
+from agent.trades.parking.bay import step
 from agent.trades.parking.fusion import disagree, evidence, leading, states
-from agent.trades.parking.source import Sample, Source, SourceState
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import Sample, Source, SourceState, source_of, zone_of
 from agent.trades.parking.sources_update import is_outdated, settle_pending, update_sources
-from agent.trades.parking.state import ExemptTag, RuntimeState
+from agent.trades.parking.state import Bay, BayState, ExemptTag, RuntimeState, initial
 from agent.trades.parking.stay import BayStay, start
 from drivers.base import Reading, Reporting, Value
 

@@ -6,7 +6,6 @@ import pytest
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.trades.parking import BayOptions, Source, source_of, zone_of
 from agent.trades.parking.baseline import Baseline
 from agent.trades.parking.baseline import initial as baseline
 from agent.trades.parking.debounce import (
@@ -19,7 +18,8 @@ from agent.trades.parking.debounce import (
     settles_s,
     unseen_s,
 )
-from agent.trades.parking.source import Sample, SourceState, backlog_left_s, is_current
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import Sample, Source, SourceState, backlog_left_s, is_current, source_of, zone_of
 from drivers.base import Field, Quality, Reading, Reporting, Stay, Value
 
 CAR_MM, ROAD_MM, BETWEEN_MM = 600, 2500, 1350

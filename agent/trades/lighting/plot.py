@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from agent.configuration import Config
+from agent.config.schema import Config
 from agent.plot.svg import FAINT, document, rect, text
-from agent.trades.lighting import LampOptions, LampPlan, Place, plan_of
+from agent.trades.lighting.lamp_plan import LampPlan, plan_of
+from agent.trades.lighting.options import LampOptions
 from agent.trades.lighting.preview import Walked, walk
-from agent.trades.lighting.sun import Sky, SunEvent, crossing
+from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
 from agent.trades.lighting.tables import LightingTables
 
 MOST_LAMPS = 12

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from agent.cli.status import first_answer
 from agent.console import Ask
-from agent.plot import bays, svg
+from agent.console_client import first_answer
+from agent.plot import svg
 from agent.store import StoreError
 from agent.store.copy import StoreCopy
+from agent.trades.parking import plot
 from agent.trades.parking.statistics import DayReport, check_day, read_day_report
 
 
@@ -32,7 +33,7 @@ def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
         report = asyncio.run(_asked(socket, day)) if store is None else _read(store, day)
         if report is None:
             return 1
-        svg.save(out, bays.picture(report))
+        svg.save(out, plot.picture(report))
     except (StoreError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.configuration import Config, load
+from agent.config.schema import Config
 from agent.regulation import RuleOptions, rule_of
 from agent.trades.kerb.tables import KerbTables
 from drivers.camera.annotate import Annotated
@@ -18,12 +18,11 @@ from drivers.camera.source import is_file
 from drivers.options import without_passwords
 
 
-def run(source: str, config_file: Path, camera: str | None, jsonl: bool, annotate: Path | None = None) -> int:
-    """0: the clip was read to its end, though frames of it may be damaged, which is said; 1: it could not be.
-
-    Raises ConfigError.
-    """
-    config, tally = load(config_file), Tally()
+def run(
+    source: str, config: Config, config_file: Path, *, camera: str | None, jsonl: bool, annotate: Path | None = None
+) -> int:
+    """0: the clip was read to its end, though frames of it may be damaged, which is said; 1: it could not be."""
+    tally = Tally()
     try:
         name = _camera(config, camera, config_file)
         for rule, stay in _seen(_clip(source), config, name, annotate, tally):

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from agent.plot.bays import picture
 from agent.plot.svg import save
+from agent.trades.parking.plot import picture
 from agent.trades.parking.statistics import DayLog, DayReport, Place
 from agent.trades.parking.statistics.day_log import MOST_CHANGES, Change, day_log
 from agent.trades.parking.statistics.days import local_day

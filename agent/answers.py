@@ -1,0 +1,61 @@
+"""What the daemon answers to a technician's questions; a defect in an answer is told, and costs nothing else."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from agent.console import Answer, Ask
+from agent.isolation import Isolation
+from agent.store import StoreError
+from drivers.base import Command, Outcome
+from drivers.translation import _
+
+
+class Answers:
+    """
+    Args:
+        isolation: keeps a defect in one answer from the others.
+        status: everything of the pole.
+        carry_out: what commands of the city go through too.
+        of_parts: what parts of the pole answer, by the word they are asked with.
+    """
+
+    def __init__(
+        self,
+        isolation: Isolation,
+        status: Callable[[], Awaitable[Answer]],
+        carry_out: Callable[[Command], Awaitable[Outcome]],
+        of_parts: Mapping[str, Callable[[Ask], Awaitable[Answer]]],
+    ) -> None:
+        self._isolation, self._status, self._carry_out, self._of_parts = isolation, status, carry_out, of_parts
+
+    async def status(self) -> Answer:
+        """See `report.status`."""
+        return await self._alone(self._status)
+
+    async def set_level(self, ask: Ask) -> Answer:
+        """Carry out a technician's order, by the same way as the city's; its outcome."""
+        return await self._alone(partial(self._outcome, ask))
+
+    async def of_part(self, ask: Ask) -> Answer:
+        """What a part of the pole answers, or which questions there are."""
+        answer = self._of_parts.get(ask.ask)
+        if answer is None:
+            known = ", ".join(("status", "set", *self._of_parts, "tail"))
+            return {"error": _('"{ask}" is not one of {known}').format(ask=ask.ask, known=known)}
+        return await self._alone(partial(answer, ask))
+
+    async def _alone(self, answer: Callable[[], Awaitable[Answer]]) -> Answer:
+        try:
+            told = await self._isolation.part("answers", each_alone=True).attempt(answer)
+        except StoreError as error:
+            return {"error": str(error)}
+        if told is None:
+            return {"error": _("a defect of lamppost: see {command}").format(command="journalctl -u lamppost")}
+        return told
+
+    async def _outcome(self, ask: Ask) -> Answer:
+        action = "release" if ask.level_percent is None else "override"
+        command = Command(uuid.uuid4().hex, ask.lamp, action, ask.level_percent, None, ask.hold_s)
+        outcome = await self._carry_out(command)
+        return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}

@@ -1,0 +1,70 @@
+"""What one lamp should do now, by its program, its sensors and an override; a defect in these leaves it a level."""
+
+from collections.abc import Callable
+
+from msgspec import structs
+
+from agent.clock import Clock
+from agent.isolation import Isolation
+from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.override import Override
+from agent.trades.lighting.presence import Inputs, apply_presence, apply_reading
+from agent.trades.lighting.resolve import Level, resolve
+from drivers.base import Reading
+
+_WITHOUT_PROGRAM = "its program failed by a defect, so it waits"
+
+
+class LevelSource:
+    """
+    Args:
+        lamp: its name.
+        plan: what it follows.
+        clock: the clock that programs and overrides follow.
+        burning_h: burning hours of the lamp, where somebody counts them; None: its own counter's readings.
+        isolation: keeps a defect in what the lamp follows from the lamp, which burns at its default level then.
+    """
+
+    def __init__(
+        self,
+        lamp: str,
+        plan: LampPlan,
+        clock: Clock,
+        burning_h: Callable[[], float | None] | None,
+        isolation: Isolation,
+    ) -> None:
+        self._plan, self._clock, self._burning_h = plan, clock, burning_h
+        self._without_program = structs.replace(plan, calendar=None)
+        self._inputs = Inputs()
+        self._program, self._override = (isolation.part(f"{what}/{lamp}") for what in ("program", "override"))
+        self._presence_rules = plan.calendar.presence if plan.calendar is not None else frozenset()
+
+    def level(self, override: Override | None) -> Level:
+        """What the lamp should do now, why, and until when."""
+        level = self._program.ask(lambda: self._programmed(override)) or self._override.ask(
+            lambda: self._unprogrammed(override)
+        )
+        return level or Level(self._plan.default_percent, "default", detail=_WITHOUT_PROGRAM)
+
+    def take(self, reading: Reading) -> None:
+        """A photocell, the lamp's own counter of hours."""
+        self._inputs = apply_reading(self._inputs, reading)
+
+    def notice(self, source: str, at_s: float) -> bool:
+        """Somebody was noticed by `source` at monotonic `at_s`; whether the lamp waits for that."""
+        before, self._inputs = self._inputs, apply_presence(self._inputs, self._presence_rules, source, at_s)
+        return self._inputs is not before
+
+    def forget(self) -> None:
+        """What the sensors have said so far."""
+        self._inputs = Inputs()
+
+    def _programmed(self, override: Override | None) -> Level:
+        inputs = self._inputs
+        if self._burning_h is not None:
+            inputs = structs.replace(inputs, burning_h=self._burning_h())
+        return resolve(self._plan, override, self._clock.now(), inputs)
+
+    def _unprogrammed(self, override: Override | None) -> Level:
+        level = resolve(self._without_program, override, self._clock.now())
+        return structs.replace(level, detail=_WITHOUT_PROGRAM) if level.reason == "default" else level

@@ -1,0 +1,67 @@
+"""What a technician is answered, whatever becomes of it."""
+
+import asyncio
+from pathlib import Path
+
+from agent.answers import Answers
+from agent.console import Answer, Ask
+from agent.isolation import Isolation
+from agent.store import StoreError
+from drivers.base import Command, Outcome
+
+
+class Pole:
+    """Its disk may refuse."""
+
+    def __init__(self) -> None:
+        self.done: list[Command] = []
+        self.fails: Exception | None = None
+
+    async def status(self) -> Answer:
+        if self.fails:
+            raise self.fails
+        return {"pole": "p1"}
+
+    async def carry_out(self, command: Command) -> Outcome:
+        if self.fails:
+            raise self.fails
+        self.done.append(command)
+        return Outcome(command.id, "done", "", command.value)
+
+    async def bays(self, ask: Ask) -> Answer:
+        if self.fails:
+            raise self.fails
+        return {"day": ask.day}
+
+
+def answered(pole: Pole, ask: Ask) -> Answer:
+    answers = Answers(Isolation(), pole.status, pole.carry_out, {"bays": pole.bays})
+
+    async def main() -> Answer:
+        return await {"status": lambda _: answers.status(), "set": answers.set_level}.get(ask.ask, answers.of_part)(ask)
+
+    return asyncio.run(main())
+
+
+def test_an_order_goes_the_way_of_the_citys() -> None:
+    pole = Pole()
+    assert answered(pole, Ask("set", "lamp-1", 40.0, 60.0)) == {"status": "done", "reason": "", "observed": 40.0}
+    answered(pole, Ask("set", "lamp-1"))
+    first, second = pole.done
+    assert (first.device, first.action, first.value, first.hold_s) == ("lamp-1", "override", 40.0, 60.0)
+    assert (second.device, second.action, second.value, second.hold_s) == ("lamp-1", "release", None, None)
+    assert first.id != second.id
+
+
+def test_a_part_is_asked_by_its_word_and_an_unknown_word_is_answered_with_those_there_are() -> None:
+    assert answered(Pole(), Ask("bays", day="today")) == {"day": "today"}
+    assert answered(Pole(), Ask("moons")) == {"error": '"moons" is not one of status, set, bays, tail'}
+
+
+def test_a_defect_and_a_store_that_refuses_are_answered() -> None:
+    pole = Pole()
+    for ask in (Ask("status"), Ask("set", "lamp-1"), Ask("bays")):
+        pole.fails = KeyError("bays")
+        assert answered(pole, ask) == {"error": "a defect of lamppost: see journalctl -u lamppost"}
+        pole.fails = StoreError(Path("l.db"), "the disk is full")
+        assert answered(pole, ask) == {"error": "store l.db: the disk is full"}
