@@ -13,6 +13,7 @@ from agent.cli.arguments import MODELS_DIR, parser
 from agent.trades.base import Trade
 from agent.trades.command_line import SubCommand, Tools
 from agent.trades.registry import TRADES
+from drivers.translation import TranslatedLog
 
 if TYPE_CHECKING:
     from agent.config.schema import Config
@@ -47,10 +48,12 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
 def _log_to_stderr(verbose: bool) -> None:
     """Under systemd the journal has its own time stamps; at a terminal a line carries one."""
     in_journal = "JOURNAL_STREAM" in os.environ
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(TranslatedLog())
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO,
         format="%(message)s" if in_journal else "%(asctime)s %(levelname)s %(message)s",
-        stream=sys.stderr,
+        handlers=[handler],
     )
     # Libraries report what the daemon reports better itself: one line when a device goes, one when it comes back.
     for library in ("pymodbus", "asyncio", "amqtt"):
