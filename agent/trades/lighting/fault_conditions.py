@@ -36,6 +36,7 @@ from agent.trades.lighting.limits import (
     STANDBY_W,
     UNEXPECTED_SHARE,
 )
+from drivers.translation import _
 
 
 class Observation:
@@ -69,7 +70,7 @@ class Observation:
         said = [(each, seen) for each in quantities if (seen := self.view.seen.get(each)) is not None]
         bad = [(each, seen) for each, seen in said if seen.value]
         for quantity, seen in bad or said:
-            words = seen.detail or f"the device says {quantity}"
+            words = seen.detail or _("the device says {quantity}").format(quantity=quantity)
             return Verdict(bool(bad), seen.at_s, words if bad else "", cause="device")
         return None
 
@@ -87,7 +88,9 @@ def failure(observation: Observation) -> Verdict | None:
         expected_w = observation.lamp.expected_w(observation.view.commanded_percent or 0.0) or 0.0
         facts = {"power_w": power.value, "expected_w": round(expected_w, 3)}
         if is_dark:
-            return Verdict(True, power.at_s, f"draws {power.value:g} W, {expected_w:g} W expected", facts, "power")
+            detail = _("draws {power:g} W, {expected:g} W expected")
+            detail = detail.format(power=power.value, expected=expected_w)
+            return Verdict(True, power.at_s, detail, facts, "power")
         return Verdict(False, power.at_s, facts=facts)
     return None if observation.causes.get(LAMP_FAILURE) == "power" else device
 
@@ -101,16 +104,17 @@ def dimming_failure(observation: Observation) -> Verdict | None:
     if DIMMING_CLEAR_PERCENT < off_by <= DIMMING_SET_PERCENT:
         return None
     bad = off_by > DIMMING_SET_PERCENT
-    detail = f"is at {level.value:g} %, was told {commanded:g} %; check its limits and its wiring" if bad else ""
+    words = _("is at {level:g} %, was told {commanded:g} %; check its limits and its wiring")
+    detail = words.format(level=level.value, commanded=commanded) if bad else ""
     return Verdict(bad, level.at_s, detail, {"level_percent": level.value, "commanded_percent": commanded})
 
 
 def power_too_high(observation: Observation) -> Verdict | None:
-    return _power(observation, 1, "draws more than its level explains; check wattage_w and the lamp")
+    return _power(observation, 1, _("draws more than its level explains; check wattage_w and the lamp"))
 
 
 def power_too_low(observation: Observation) -> Verdict | None:
-    return _power(observation, -1, "draws less than its level needs; check wattage_w and the lamp")
+    return _power(observation, -1, _("draws less than its level needs; check wattage_w and the lamp"))
 
 
 def _power(observation: Observation, side: int, words: str) -> Verdict | None:
@@ -138,7 +142,10 @@ def unexpected_on(observation: Observation) -> Verdict | None:
         return None
     ready_s = observation.view.commanded_s + observation.lamp.warm_up_s
     drawn, power_on = _draws(observation), observation.view.seen.get(POWER_ON)
-    words = [_burns(observation.level, "its level is {:g} %"), _burns(power_on, "its gear says that it burns")]
+    words = [
+        _burns(observation.level, _("told to be off, but its level is {level:g} %")),
+        _burns(power_on, _("told to be off, but its gear says that it burns")),
+    ]
     said = [each for each in (*words, drawn) if each is not None and each.at_s >= ready_s]
     if bad := [each for each in said if each.bad]:
         return bad[0]
@@ -153,7 +160,7 @@ def _can_draw(observation: Observation) -> bool:
 def _burns(seen: LampReading | None, words: str) -> Verdict | None:
     if seen is None:
         return None
-    return Verdict(seen.value > 0, seen.at_s, "told to be off, but " + words.format(seen.value) if seen.value else "")
+    return Verdict(seen.value > 0, seen.at_s, words.format(level=seen.value) if seen.value else "")
 
 
 def _draws(observation: Observation) -> Verdict | None:
@@ -165,7 +172,7 @@ def _draws(observation: Observation) -> Verdict | None:
     if most_w / 2 < power.value <= most_w:
         return None
     bad = power.value > most_w
-    detail = f"told to be off, but it draws {power.value:g} W" if bad else ""
+    detail = _("told to be off, but it draws {power:g} W").format(power=power.value) if bad else ""
     return Verdict(bad, power.at_s, detail, {"power_w": power.value})
 
 
@@ -180,7 +187,8 @@ def relay_failure(observation: Observation) -> Verdict | None:
     settled_s = max(observation.view.level_s, observation.view.commanded_s) + observation.lamp.warm_up_s
     if drawn.at_s < settled_s:
         return None
-    detail = f"the switch is off, but {drawn.facts['power_w']:g} W flow: its contact is stuck" if drawn.bad else ""
+    words = _("the switch is off, but {power:g} W flow: its contact is stuck")
+    detail = words.format(power=drawn.facts["power_w"]) if drawn.bad else ""
     return Verdict(drawn.bad, drawn.at_s, detail, drawn.facts)
 
 
@@ -188,7 +196,7 @@ def cycling_failure(observation: Observation) -> Verdict | None:
     """It goes out and comes back by itself while it should burn."""
     view = observation.view
     if len(view.drops) >= CYCLES:
-        detail = f"went out {len(view.drops)} times in an hour by itself"
+        detail = _("went out {count} times in an hour by itself").format(count=len(view.drops))
         return Verdict(True, view.lit_s, detail, {"times": len(view.drops)})
     steady = bool(view.lit) and bool(view.commanded_percent) and view.lit_s - view.on_s >= CYCLE_WINDOW_S
     return Verdict(False, view.lit_s) if steady else None
@@ -204,7 +212,7 @@ def gear_comm_failure(observation: Observation) -> Verdict | None:
         return None
     silent_s = view.heard_s - view.waits_s
     if silent_s > observation.lamp.holds_s:
-        detail = "the controller answers, but tells no level; check the control gear and its address"
+        detail = _("the controller answers, but tells no level; check the control gear and its address")
         return Verdict(True, view.heard_s, detail, {"silent_s": round(silent_s, 1)})
     return None if observation.level is None else Verdict(False, observation.level.at_s)
 
