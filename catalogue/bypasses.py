@@ -45,7 +45,7 @@ READS = {"FileSchema", "cast", "execute", "executescript", "loads", "Random", "R
 """What takes a text to look for, and what takes one in a language of a computer, of no meaning, or for a developer."""
 
 NO_PROSE = (
-    re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|^\w+ (=|<>) \?|^\w+ NOT IN "),  # SQL, and a condition of it
+    re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|^\w+ (=|<>) \?|^\w+ NOT IN |\sORDER BY "),  # SQL, and a condition of it
     re.compile(r"^\[[\w.{}-]+\](  # [{}]+)?$", re.MULTILINE),  # a table in a configuration
     re.compile(r"^\s*</?[a-z]"),  # markup of a drawing: words are put into it by name
     re.compile(r"^[\w.]+\{[\w-]+:"),  # its style
@@ -118,7 +118,8 @@ def is_prose(text: str) -> bool:
     if re.search(r"\s", text) is None or any(pattern.search(text) for pattern in NO_PROSE):
         return False
     words = _words(text)
-    return not (set(words) <= STYLES or all(re.search(r"[A-Z0-9]", word) for word in words))
+    shouted = sum(word.isalpha() and word.isupper() for word in words) > 2  # a heading
+    return shouted or not (set(words) <= STYLES or all(re.search(r"[A-Z0-9]", word) for word in words))
 
 
 def _words(text: str) -> list[str]:

@@ -40,7 +40,7 @@ def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = (
 
     answers = asyncio.run(ask(config))
     rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
-    print("\n" + "\n".join(section("PROBE", rows)))
+    print("\n" + "\n".join(section(_("PROBE"), rows)))
     return 0 if all(each.answered for each in answers) else 1
 
 
@@ -50,9 +50,9 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None, tr
     Args:
         today: local date whose night is shown; None: by the clock of this box.
     """
-    rows = [section("LINES", _lines(config)), section("LORAWAN", _networks(config))]
+    rows = [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
-    rows += [section("WARNINGS", [(warning,) for warning in warnings])]
+    rows += [section(_("WARNINGS"), [(warning,) for warning in warnings])]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
 
 

@@ -15,7 +15,7 @@ from drivers.translation import _
 
 def sections(config: Config) -> Sequence[Section]:
     tables = config.of(KerbTables)
-    return (("CAMERAS", _cameras(tables)), ("KERB", _kerb(tables)))
+    return ((_("CAMERAS"), _cameras(tables)), (_("KERB"), _kerb(tables)))
 
 
 def _cameras(tables: KerbTables) -> Iterator[Row]:
@@ -55,7 +55,7 @@ def _kerb(tables: KerbTables) -> Iterator[Row]:
             ),
         )
         return
-    simulated = ", SIMULATED" if authorisation.simulated else ""
+    simulated = _(", SIMULATED") if authorisation.simulated else ""
     words = _("authorised until {day}{simulated}").format(day=authorisation.valid_until, simulated=simulated)
     yield "alert", words
     yield "", f"{authorisation.legal_basis}; {authorisation.reference}"

@@ -18,7 +18,7 @@ from drivers.translation import _
 
 
 def sections(config: Config, today: date | None) -> Sequence[Section]:
-    return (("LAMPS", _lamps(config, today)), ("LAMPS WITHOUT THE POLE", _without_pole(config)))
+    return ((_("LAMPS"), _lamps(config, today)), (_("LAMPS WITHOUT THE POLE"), _without_pole(config)))
 
 
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from drivers.translation import _
 
 
 def sections(config: Config) -> Sequence[Section]:
-    return (("METERS", _meters(config)),)
+    return ((_("METERS"), _meters(config)),)
 
 
 def _meters(config: Config) -> Iterator[Row]:

@@ -21,9 +21,9 @@ from drivers.translation import _
 def sections(config: Config) -> Sequence[Section]:
     tables = config.of(ParkingTables)
     return (
-        ("SENSORS", _sensors(config, tables)),
-        ("BAYS", _bays(tables)),
-        ("RULES", _rules(config, tables)),
+        (_("SENSORS"), _sensors(config, tables)),
+        (_("BAYS"), _bays(tables)),
+        (_("RULES"), _rules(config, tables)),
     )
 
 
