@@ -14,8 +14,10 @@ from msgspec import Struct
 from agent import report
 from agent.answers import Answers
 from agent.assembly import Builder, Components, line_options
+from agent.box import Box, read_box
 from agent.clock import Clock
 from agent.config.schema import Config
+from agent.configuration import InForce
 from agent.console import Answer, Console
 from agent.events import Event
 from agent.health import Notifier, watchdog
@@ -44,6 +46,7 @@ class App:
         notifier: the service manager, where there is one.
         builder: what builds its parts.
         isolation: keeps a defect of one part from the others.
+        in_force: the file of `config`, where it comes from one.
     """
 
     def __init__(
@@ -55,11 +58,13 @@ class App:
         *,
         builder: type[Builder] = Builder,
         isolation: Isolation | None = None,
+        in_force: InForce | None = None,
     ) -> None:
         self._config, self._clock, self._schedule_clock = config, clock, schedule_clock or clock
         self._notifier, self._builder = notifier or Notifier({}), builder
         self._isolation = isolation or Isolation(config.pole.id, clock)
-        self._began = clock.now()
+        self._began, self._in_force = clock.now(), in_force
+        self._health: dict[str, Any] = {}
         self._components = Components()
         self._supervisors: list[Supervisor] = []
         path = Path(config.store.path)
@@ -89,7 +94,7 @@ class App:
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
             self._commands = await open_commands(builder)
-            self._uplink = await open_uplink(builder, self._commands, self._supervisors)
+            self._uplink = await open_uplink(builder, self._commands, self._supervisors, lambda: self._health)
             birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
             if birth is not None:
                 await self._publish(birth)
@@ -155,7 +160,9 @@ class App:
 
     async def _heartbeat(self) -> None:
         while True:
-            await self._publish(report.heartbeat(self._config, self._clock.now(), await self.status()))
+            full = await self.status()
+            self._health = report.health(full)
+            await self._publish(report.heartbeat(self._config, self._clock.now(), full))
             await asyncio.sleep(self._config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
@@ -179,6 +186,9 @@ class App:
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""
+        # Apart from the event loop: a disk may be slow to say how full it is.
+        look = partial(asyncio.to_thread, read_box, Path(self._config.store.path).parent)
+        box = await self._part("box").attempt(look) or Box()
         return report.status(
             self._config,
             now=self._clock.now(),
@@ -188,6 +198,8 @@ class App:
             uplink=self._uplink,
             store=await self._store.status(),
             isolation=self._isolation,
+            box=box,
+            in_force=self._in_force,
         )
 
 

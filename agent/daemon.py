@@ -8,19 +8,26 @@ from agent.app import App
 from agent.assembly import Builder
 from agent.clock import SystemClock
 from agent.config.schema import Config
+from agent.configuration import InForce
 from agent.health import Notifier
+from agent.isolation import Isolation
 from agent.store import StoreError
+from agent.unhandled import tell_unhandled
 
 log = logging.getLogger(__name__)
 
 
-async def run(config: Config, builder: type[Builder] = Builder) -> int:
+async def run(config: Config, builder: type[Builder] = Builder, in_force: InForce | None = None) -> int:
     """`lamppost run`: the daemon until SIGTERM or SIGINT. The exit code.
 
     Args:
         builder: what builds the parts of the pole.
+        in_force: the file of `config`, where it comes from one.
     """
-    app = App(config, SystemClock(config.pole.clock), notifier=Notifier(), builder=builder)
+    clock = SystemClock(config.pole.clock)
+    isolation = Isolation(config.pole.id, clock)
+    tell_unhandled(asyncio.get_running_loop(), isolation)
+    app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, in_force=in_force)
     working = asyncio.create_task(app.run(), name="pole")
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,6 +1,5 @@
 """What the pole says of itself: its inventory at birth, how it is from time to time, and everything to a technician."""
 
-import importlib.metadata
 import platform
 import sqlite3
 import ssl
@@ -8,12 +7,17 @@ from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from typing import Any
 
+from msgspec import structs
+
 from agent import telemetry
 from agent.assembly import Components
+from agent.box import Box
 from agent.clock import Moment
 from agent.config.schema import Config
+from agent.configuration import InForce
 from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
 from agent.isolation import Isolation
+from agent.kernel_clock import source
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.trades.base import Trade
@@ -21,13 +25,9 @@ from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
+from agent.version import version
 from drivers.base import Reading, Stay
 from drivers.options import kind_of
-
-
-@cache
-def version() -> str:
-    return importlib.metadata.version("lamppost")
 
 
 @cache
@@ -60,12 +60,25 @@ def birth(config: Config, now: Moment) -> Event:
     return Event(type=POLE_BIRTH, subject=config.pole.id, at=now, data=inventory(config, now))
 
 
+def health(full: dict[str, Any]) -> dict[str, Any]:
+    """The part of the full status that a fleet's table shows: in each heartbeat, and retained beside the inventory."""
+    disk, configuration = full["box"]["disk"], full["configuration"]
+    return {
+        "version": full["version"],
+        "uptime_s": full["uptime_s"],
+        "clock_source": full["clock"]["source"],
+        "disk_free_percent": disk and disk["free_percent"],
+        "temperature_c": full["box"]["temperature_c"],
+        "under_voltage": full["box"]["under_voltage"],
+        "config_sha256": configuration and configuration["sha256"],
+    }
+
+
 def heartbeat(config: Config, now: Moment, full: dict[str, Any], trades: Sequence[Trade] = TRADES) -> Event:
     """`pole.status`: the part of the full status that is worth sending every few minutes."""
     devices = full["devices"]
     data = {
-        "version": full["version"],
-        "uptime_s": full["uptime_s"],
+        **health(full),
         "clock_trusted": full["clock"]["trusted"],
         "events_waiting": full["store"]["events"],
         "events_dropped": full["store"]["dropped"],
@@ -90,6 +103,8 @@ def status(
     uplink: Uplink,
     store: StoreStatus,
     isolation: Isolation,
+    box: Box,
+    in_force: InForce | None,
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     down = {one.name for one in supervisors if one.down_because is not None}
@@ -98,7 +113,14 @@ def status(
         "site": config.pole.site,
         "version": version(),
         "uptime_s": round(now.mono_s - began.mono_s, 1),
-        "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
+        "clock": _clock(config, now, box),
+        "box": {
+            "disk": box.disk and structs.asdict(box.disk),
+            "temperature_c": box.temperature_c,
+            "under_voltage": box.under_voltage,
+        },
+        "configuration": in_force and {**structs.asdict(in_force), "since": _since(began, now)},
+        "update": None,
         "uplink": _uplink(uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
@@ -114,6 +136,24 @@ def status(
             said["trades"].append(trade)
     # At last: what could not be told just now is among them.
     return said | {"parts": isolation.status()}
+
+
+def _since(began: Moment, now: Moment) -> str | None:
+    """None: the clock is not set."""
+    return _second(now.shifted_to(began.mono_s)) if now.trusted else None
+
+
+def _second(at: Moment) -> str:
+    return at.utc.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _clock(config: Config, now: Moment, box: Box) -> dict[str, Any]:
+    return {
+        "trusted": now.trusted,
+        "time": _second(now),
+        "source": source(config.pole.clock, now.trusted, box.by_ntp),
+        "max_error_s": box.clock.max_error_s if now.trusted else None,
+    }
 
 
 def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Opens the way to the city and back: the uplink with what it tells of the pole, and what its commands do."""
 
 import logging
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -38,8 +39,14 @@ async def open_commands(context: BuildContext) -> Commands:
     )
 
 
-async def open_uplink(context: BuildContext, commands: Commands, supervisors: list[Supervisor]) -> Uplink:
-    """The uplink, not yet running, and the rule that tells when its certificates end."""
+async def open_uplink(
+    context: BuildContext, commands: Commands, supervisors: list[Supervisor], health: Callable[[], Mapping[str, Any]]
+) -> Uplink:
+    """The uplink, not yet running, and the rule that tells when its certificates end.
+
+    Args:
+        health: what a fleet's table shows of a pole beside its inventory, as the last heartbeat told it.
+    """
     config, isolation = context.config, context.isolation
     uplink = Uplink(
         config.uplink,
@@ -47,7 +54,7 @@ async def open_uplink(context: BuildContext, commands: Commands, supervisors: li
         config.pole.id,
         context.store,
         partial(_carry_out, commands, isolation),
-        details=lambda: _inventory(config, context.clock.now(), isolation),
+        details=lambda: {**_inventory(config, context.clock.now(), isolation), **health()},
         states=lambda: states.states(config, context.clock.now(), context.built, supervisors, isolation),
         removed_devices=await _removed_devices(context),
         clock=context.clock,

@@ -73,9 +73,11 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     clock = answer["clock"]
     up = _("lamppost {version}, up {uptime}").format(version=answer["version"], uptime=span(answer["uptime_s"]))
     yield f"{'pole':<8} {answer['site']}/{answer['pole']}, {up}"
-    yield f"{'clock':<8} {clock['time']}" + (
-        "" if clock["trusted"] else _("  NOT SET: programs wait, times are marked")
-    )
+    yield f"{'clock':<8} {clock['time']}{_clock_words(clock)}"
+    yield from _box_lines(answer["box"])
+    if (config := answer["configuration"]) is not None:
+        since = _("in force since {time}").format(time=config["since"]) if config["since"] else _("in force")
+        yield f"{'config':<8} {config['path']}, {since}, sha256 {config['sha256'][:12]}"
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
     for part in answer["parts"]:
@@ -86,6 +88,27 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"
+
+
+def _clock_words(clock: dict[str, Any]) -> str:
+    if not clock["trusted"]:
+        return _("  NOT SET: programs wait, times are marked")
+    error_s = clock["max_error_s"]
+    words = _(" by {source}, error not known") if error_s is None else _(" by {source}, at most {error_s:.3f} s wrong")
+    return words.format(source=clock["source"], error_s=error_s)
+
+
+def _box_lines(box: dict[str, Any]) -> Iterable[str]:
+    disk, celsius = box["disk"], box["temperature_c"]
+    free = _("{free:.1f} GB ({percent:g} %) of the disk free")
+    words = [
+        "" if disk is None else free.format(free=disk["free_bytes"] / 1e9, percent=disk["free_percent"]),
+        _("the disk is READ-ONLY") if disk is not None and disk["read_only"] else "",
+        "" if celsius is None else f"{celsius:.0f} °C",
+        {True: _("UNDER-VOLTAGE"), False: _("supply in order"), None: ""}[box["under_voltage"]],
+    ]
+    if told := ", ".join(filter(None, words)):
+        yield f"{'box':<8} {told}"
 
 
 def _failed(part: dict[str, Any]) -> str:

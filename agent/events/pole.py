@@ -14,8 +14,9 @@ from agent.events import (
     STORE_GAP,
     Priority,
 )
-from agent.events.registry import EVENT_TYPES, Count, Data, EventType, Seconds, Time, event_type
+from agent.events.registry import EVENT_TYPES, Count, Data, EventType, Percent, Seconds, Time, event_type
 from agent.joined import joined
+from agent.kernel_clock import Source
 
 
 class Profiled(Struct, frozen=True):
@@ -47,7 +48,27 @@ class Birth(Data, frozen=True):
     networks: dict[str, OfKind]
 
 
-class Heartbeat(Data, frozen=True):
+class Health(Data, frozen=True):
+    """What a fleet's table shows of a pole; null: the box does not tell.
+
+    Args:
+        clock_source: what keeps the clock; "none": it is not set.
+        disk_free_percent: of the file system of the store.
+        temperature_c: of the box where it is hottest.
+        under_voltage: the supply of the box is too low, or was since it was switched on where its firmware keeps that.
+        config_sha256: of the configuration file that the daemon has read.
+    """
+
+    version: str
+    uptime_s: Seconds
+    clock_source: Source
+    disk_free_percent: Percent | None
+    temperature_c: float | None
+    under_voltage: bool | None
+    config_sha256: str | None
+
+
+class Heartbeat(Health, frozen=True):
     """Each `status_period`: how the pole is.
 
     Args:
@@ -58,8 +79,6 @@ class Heartbeat(Data, frozen=True):
         parts_failed: names of the parts of the daemon that failed by a defect and do not work again yet.
     """
 
-    version: str
-    uptime_s: Seconds
     clock_trusted: bool
     events_waiting: Count
     events_dropped: Count

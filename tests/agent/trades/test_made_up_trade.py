@@ -267,7 +267,9 @@ class AirTrade(Trade):
 REGISTRY = (*TRADES, AirTrade())
 
 ANSWER: dict[str, Any] = {
-    "pole": "pole-1", "site": "exampletown", "version": "1", "uptime_s": 1.0, "clock": {"trusted": True, "time": "now"},
+    "pole": "pole-1", "site": "exampletown", "version": "1", "uptime_s": 1.0,
+    "clock": {"trusted": True, "time": "now", "source": "ntp", "max_error_s": 0.0123},
+    "box": {"disk": None, "temperature_c": None, "under_voltage": None}, "configuration": None, "update": None,
     "uplink": {
         "broker": "b", "connected": True, "since_s": 1.0, "trouble": None, "acknowledged": 0,
         "commands_rate_limited": 0, "bad_packets": 0, "certificates": [],
