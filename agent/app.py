@@ -20,6 +20,7 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.console import Answer, Console
 from agent.events import Event
+from agent.events.pole import Health
 from agent.health import Notifier, watchdog
 from agent.isolation import Isolation, Part
 from agent.rule import RuleRunner
@@ -64,7 +65,7 @@ class App:
         self._notifier, self._builder = notifier or Notifier({}), builder
         self._isolation = isolation or Isolation(config.pole.id, clock)
         self._began, self._in_force = clock.now(), in_force
-        self._health: dict[str, Any] = {}
+        self._health: Health | None = None
         self._components = Components()
         self._supervisors: list[Supervisor] = []
         path = Path(config.store.path)

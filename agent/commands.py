@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
 from agent.clock import Clock, Moment
-from agent.events import COMMAND_OUTCOME, Event, Priority
+from agent.events.devices import CommandOutcome
+from agent.events.registry import event
 from agent.isolation import Isolation
 from agent.rule import Commit
 from agent.uplink.commands import BadCommand
@@ -139,11 +140,10 @@ class Commands:
             self.state = state
 
     async def _publish(self, subject: str, outcome: Outcome, state: CommandsState) -> None:
-        data: dict[str, Any] = {
-            "command_id": outcome.command_id or None,
-            "status": outcome.status,
-            "reason": outcome.reason,
-            "observed": outcome.observed,
-        }
-        event = Event(type=COMMAND_OUTCOME, subject=subject, at=self._clock.now(), data=data, priority=Priority.ALARM)
-        await self._commit((event,), {} if state == self.state else {KEY: state})
+        told = CommandOutcome(
+            command_id=outcome.command_id or None,
+            status=outcome.status,
+            reason=outcome.reason,
+            observed=outcome.observed,
+        )
+        await self._commit((event(told, subject, self._clock.now()),), {} if state == self.state else {KEY: state})

@@ -1,14 +1,17 @@
 """Opens the way to the city and back: the uplink with what it tells of the pole, and what its commands do."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
+
+from msgspec import structs
 
 from agent import report, states
 from agent.clock import Moment
 from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
+from agent.events.pole import Health
 from agent.isolation import Isolation
 from agent.rule import Step
 from agent.store import StoreError
@@ -40,12 +43,12 @@ async def open_commands(context: BuildContext) -> Commands:
 
 
 async def open_uplink(
-    context: BuildContext, commands: Commands, supervisors: list[Supervisor], health: Callable[[], Mapping[str, Any]]
+    context: BuildContext, commands: Commands, supervisors: list[Supervisor], health: Callable[[], Health | None]
 ) -> Uplink:
     """The uplink, not yet running, and the rule that tells when its certificates end.
 
     Args:
-        health: what a fleet's table shows of a pole beside its inventory, as the last heartbeat told it.
+        health: what a fleet's table shows of a pole beside its inventory; None: no heartbeat has told it yet.
     """
     config, isolation = context.config, context.isolation
     uplink = Uplink(
@@ -54,7 +57,7 @@ async def open_uplink(
         config.pole.id,
         context.store,
         partial(_carry_out, commands, isolation),
-        details=lambda: {**_inventory(config, context.clock.now(), isolation), **health()},
+        details=lambda: _inventory(config, context.clock.now(), isolation) | _told(health()),
         states=lambda: states.states(config, context.clock.now(), context.built, supervisors, isolation),
         removed_devices=await _removed_devices(context),
         clock=context.clock,
@@ -63,6 +66,10 @@ async def open_uplink(
     if config.uplink.tls is not None:
         await isolation.part("certificates").build(partial(_watch_certificates, context, uplink))
     return uplink
+
+
+def _told(health: Health | None) -> dict[str, Any]:
+    return {} if health is None else structs.asdict(health)
 
 
 def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is told of devices: whether they answer, what they measure, what came of an order."""
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from agent.events import (
     CAMERA_DEGRADED,
@@ -9,9 +9,10 @@ from agent.events import (
     DEVICE_DOWN,
     DEVICE_UP,
     TELEMETRY_READING,
+    Data,
     Priority,
 )
-from agent.events.registry import UNSET, Data, Seconds, Value, event_type
+from agent.events.registry import Seconds, Value, event_type
 from drivers.base import Status
 
 

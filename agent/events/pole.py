@@ -12,9 +12,10 @@ from agent.events import (
     POLE_BIRTH,
     POLE_STATUS,
     STORE_GAP,
+    Data,
     Priority,
 )
-from agent.events.registry import EVENT_TYPES, Count, Data, EventType, Percent, Seconds, Time, event_type
+from agent.events.registry import EVENT_TYPES, Count, EventType, Percent, Seconds, Time, event_type
 from agent.joined import joined
 from agent.kernel_clock import Source
 
@@ -126,13 +127,17 @@ class PartRestored(Data, frozen=True):
 
 def register(
     inventories: Iterable[type[Struct]], facts: Iterable[type[Struct]], into: dict[str, EventType] = EVENT_TYPES
-) -> None:
-    """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole."""
+) -> tuple[type[Birth], type[Heartbeat]]:
+    """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole.
+
+    The structs of the two.
+    """
     facts = tuple(facts)
     birth = joined("PoleBirth", Birth, (*inventories, *facts))
     event_type(POLE_BIRTH, priority=Priority.EVENT, into=into)(birth)
     heartbeat = joined("PoleStatus", Heartbeat, facts)
     event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900, into=into)(heartbeat)
+    return birth, heartbeat
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM)

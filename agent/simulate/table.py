@@ -21,7 +21,6 @@ BESIDE_COLUMNS = 92
 BAR_CELLS = 14
 STATES = {
     "free": (_("○ free"), "green"),
-    "freed": (_("○ free"), "green"),
     "occupied": (_("● occupied"), "yellow"),
     "unknown": (_("? unknown"), "magenta"),
     "waiting": (_("· waiting"), "dim"),

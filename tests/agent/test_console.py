@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stored import said
 
 from agent.answers import Answers
 from agent.cli import status as status_module
@@ -131,7 +132,7 @@ STATUS: Answer = {
 
 
 def event(number: int) -> Event:
-    return Event(type="bay.freed", subject="b1", at=Moment(0, 0, "boot", True), data={"number": number})
+    return Event(type="bay.freed", subject="b1", at=Moment(0, 0, "boot", True), data=said(number=number))
 
 
 async def never(command: Command) -> Outcome:
@@ -353,7 +354,7 @@ def test_a_slow_listener_loses_the_oldest_and_is_told_how_many() -> None:
     for number in range(TAIL_EVENTS + 3):
         tail.offer(event(number))
     assert tail.lost == 3
-    assert asyncio.run(tail.next()).data == {"number": 3}
+    assert asyncio.run(tail.next()).data == said(number=3)
 
 
 def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(caplog: pytest.LogCaptureFixture) -> None:

@@ -21,6 +21,7 @@ from daemon_log import unexpected
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from ports import free_port
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -246,7 +247,7 @@ def events() -> Callable[..., list[Event]]:
 
 def _event(n: int, kind: str) -> Event:
     at = Moment(1_770_000_000.5 + n, float(n), "b", True)
-    return Event(type=kind, subject=f"bay-{n % 4}", at=at, data={"n": n}, priority=Priority.EVENT)
+    return Event(type=kind, subject=f"bay-{n % 4}", at=at, data=said(n=n), priority=Priority.EVENT)
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from daemon_log import unexpected
 from jsonschema import Draft202012Validator
+from stored import conforms
 
 from agent.cli.schema import events as events_schema
-from agent.event_catalogue import checked
 
 NEEDED = {
     "bay.occupied",
@@ -108,7 +108,7 @@ def test_every_event_is_what_the_schema_of_its_type_says(played: Any) -> None:
     schema = Draft202012Validator(events_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
     assert [error.message for event in events for error in schema.iter_errors(event)] == []
     for event in events:
-        checked(event["type"], event["data"])
+        conforms(event["type"], event["data"])
 
 
 def test_lamp_levels_are_read_back(played: Any) -> None:

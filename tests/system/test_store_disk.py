@@ -21,17 +21,20 @@ _HEAD = """
 import asyncio, fcntl, os, subprocess, sys
 from pathlib import Path
 from agent.clock import Moment
-from agent.events import Event, Priority
+from agent.events import Data, Event, Priority
 from agent.store import Store, StoreError
 
 disk = Path(sys.argv[1])
+
+class Padded(Data):
+    pad: str
 
 def mount(*arguments):
     subprocess.run(["mount", *arguments, str(disk)], check=True)
 
 def events(count, priority=Priority.EVENT):
     at = Moment(1.77e9, 1.0, "b", True)
-    return [Event(type="t", subject="s", at=at, data={"pad": "x" * 900}, priority=priority) for _ in range(count)]
+    return [Event(type="t", subject="s", at=at, data=Padded("x" * 900), priority=priority) for _ in range(count)]
 
 def store(**more):
     return Store(disk / "s.db", max_bytes=1 << 26, boot="b", **more)

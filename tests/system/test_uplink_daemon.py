@@ -14,9 +14,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from msgspec import structs
 from ports import free_port
+from stored import conforms
 
 from agent.cli import schema
-from agent.event_catalogue import checked
 from agent.events.pole import Health
 
 Make = Callable[..., Any]
@@ -99,7 +99,7 @@ def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
             inventory = late.statuses()[-1]
             assert inventory.pop("online") is True
             health = {name: inventory.pop(name) for name in HEALTH if name != "version"}
-            checked("pole.birth", inventory)
+            conforms("pole.birth", inventory)
             assert health["config_sha256"] == sha256((tmp_path / "lamppost.toml").read_bytes()).hexdigest()
             assert health["clock_source"] in ("rtc", "ntp") and health["disk_free_percent"] > 0
             until(lambda: late.statuses()[-1]["uptime_s"] > health["uptime_s"])

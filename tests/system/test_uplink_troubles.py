@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
+from stored import said
 
 from agent.clock import SystemClock
 from agent.commands import Commands
@@ -87,8 +89,8 @@ def test_event_too_large_is_kept_and_the_others_pass(
 
     async def main() -> None:
         async with pole(broker.port, protocol=protocol) as here:
-            small, large = events(300), events(1, first=999)
-            large[0].data["words"] = "x" * 4000
+            small, (plain,) = events(300), events(1, first=999)
+            large = [structs.replace(plain, data=said(n=999, words="x" * 4000))]
             await here.store.commit([*small[:10], *large, *small[10:]], {})
             await here.until(lambda: here.store.depth() == 1)
             assert here.status.connected

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from agent.clock import Moment
 from agent.isolation import Isolation
 from agent.regulation import rule_of
@@ -33,7 +35,8 @@ class KerbPart:
             return _shown(self.zones[name].state, now, mode, self._tables.zone[name].camera in down)
 
         zones = rows(self._isolation, "zone", self._tables.zone, shown)
-        return {"kerb": legal_mode.mode_data(mode, self._tables.kerb.authorisation), "zones": zones}
+        described = legal_mode.described(mode, self._tables.kerb.authorisation)
+        return {"kerb": msgspec.to_builtins(described), "zones": zones}
 
     def device(self, name: str) -> Mapping[str, Any]:
         return {}
