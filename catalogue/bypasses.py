@@ -45,7 +45,8 @@ READS = {"FileSchema", "cast", "execute", "executescript", "loads", "Random", "R
 """What takes a text to look for, and what takes one in a language of a computer, of no meaning, or for a developer."""
 
 NO_PROSE = (
-    re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|^\w+ (=|<>) \?|^\w+ NOT IN |\sORDER BY "),  # SQL, and a condition of it
+    re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|\sORDER BY "),  # SQL
+    re.compile(r"^\w+ (=|<>) \?|^\w+ NOT IN "),  # a condition in SQL
     re.compile(r"^\[[\w.{}-]+\](  # [{}]+)?$", re.MULTILINE),  # a table in a configuration
     re.compile(r"^\s*</?[a-z]"),  # markup of a drawing: words are put into it by name
     re.compile(r"^[\w.]+\{[\w-]+:"),  # its style
