@@ -9,6 +9,7 @@ from msgspec import Struct
 from agent.configuration import Config
 from agent.console import Answer, Ask, ask_daemon
 from agent.diagnostics.values import Asked
+from drivers.translation import _
 
 
 class NotToBeAsked(Exception):
@@ -45,7 +46,7 @@ class Daemon(Struct, frozen=True):
         )
         async for answer in ask_daemon(self.socket, ask):
             return answer
-        return {"error": "it hung up without an answer"}
+        return {"refused": _("the daemon has hung up without an answer")}
 
 
 async def daemon_of(config: Config) -> Daemon | None:
@@ -58,7 +59,6 @@ async def daemon_of(config: Config) -> Daemon | None:
     except (FileNotFoundError, ConnectionError):
         return None
     except OSError as error:
-        raise NotToBeAsked(
-            f"whether the daemon runs cannot be asked at {socket}: {error.strerror}; use sudo"
-        ) from error
+        words = _("whether the daemon runs cannot be asked at {socket}: {reason}; use sudo")
+        raise NotToBeAsked(words.format(socket=socket, reason=error.strerror)) from error
     return None

@@ -57,7 +57,7 @@ async def search(
                 for unit in wanted.units:
                     if (one := await look(master, setting, unit, profiles)) is not None:
                         found.append(one)
-                    tell(next(done), total, so_far(unit, len(found)) + where(setting))
+                    tell(next(done), total, so_far(unit, len(found), setting))
         except LineError as error:
             given_up.append(error)
     return given_up
@@ -81,10 +81,15 @@ def where(options: LineOptions) -> str:
     """ ", 9600 baud 8N1" of a serial line; nothing of another."""
     if not isinstance(options, SerialLine):
         return ""
-    framing = f"8{options.parity}{options.stop_bits}"
-    return _(", {baud} baud {framing}").format(baud=options.baud, framing=framing)
+    setting = _(", {baud} baud 8{parity}{stop_bits}")
+    return setting.format(baud=options.baud, parity=options.parity, stop_bits=options.stop_bits)
 
 
-def so_far(unit: int, found: int) -> str:
-    """Where a search stands."""
-    return _("unit {unit}, {found} found").format(unit=unit, found=found)
+def so_far(unit: int, found: int, setting: LineOptions | None = None) -> str:
+    """Where a search stands.
+
+    Args:
+        setting: with which it asks; None: with the one that the line has.
+    """
+    words = _("unit {unit}, {count} found{setting}")
+    return words.format(unit=unit, count=found, setting="" if setting is None else where(setting))

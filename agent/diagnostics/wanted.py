@@ -53,9 +53,8 @@ def units_of(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         low, dash, high = part.strip().partition("-")
         if not low.isdecimal() or (dash and not high.isdecimal()):
-            raise ValueError(
-                _('"{text}" is no list of units; write for example "1-247" or "1-10,20"').format(text=text)
-            )
+            what = _('"{text}" is no list of units; write for example "1-247" or "1-10,20"')
+            raise ValueError(what.format(text=text))
         span = range(int(low), int(high or low) + 1)
         if not span or span[0] < 1 or span[-1] > 247:
             raise ValueError(_('"{part}": units go from 1 to 247, the lower one first').format(part=part.strip()))
@@ -76,7 +75,7 @@ def framings_of(text: str) -> tuple[str, ...]:
 def _each_of(text: str, known: Iterable[str]) -> tuple[str, ...]:
     given = tuple(part.strip() for part in text.split(","))
     if wrong := [part for part in given if part not in known]:
-        raise ValueError(_('"{word}" is none of {known}').format(word=wrong[0], known=", ".join(known)))
+        raise ValueError(_('"{text}" is none of {choices}').format(text=wrong[0], choices=", ".join(known)))
     return given
 
 

@@ -11,6 +11,7 @@ from agent.cli.probe.devices import Tell, devices
 from agent.configuration import Config
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
+from drivers.translation import _
 
 __all__ = ["Answer", "pole", "probe"]
 
@@ -31,8 +32,9 @@ async def probe(config: Config, trades: Sequence[Trade] = TRADES, tell: Tell = _
 
 def _holds(daemon: beside.Daemon) -> str:
     if not daemon.lines:
-        return "runs; what it holds it tells itself"
-    return f"runs and holds line {', '.join(sorted(daemon.lines))}: it asks for us, behind its own polls"
+        return _("runs; what it holds it tells itself")
+    words = _("runs and holds line {lines}: it asks for us, behind its own polls")
+    return words.format(lines=", ".join(sorted(daemon.lines)))
 
 
 async def pole(config: Config) -> list[Answer]:

@@ -13,6 +13,7 @@ from drivers.mqtt.credentials import CredentialReader
 from drivers.mqtt.diagnosis import diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError, PublishRefused
 from drivers.mqtt.link import Link
+from drivers.translation import _
 
 ANSWER_S = 10.0
 _TABLE = "uplink"
@@ -53,7 +54,9 @@ async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
         async with link:
             await link.deliver(said)
     except PublishRefused as error:
-        return [Answer("broker", False, f"{where} lets this pole in; {error}: check its access list")]
+        words = _("{where} lets this pole in; {reason}: check its access list")
+        return [Answer("broker", False, words.format(where=where, reason=error))]
     except (MqttError, OSError, CredentialsError) as error:
         return [Answer("broker", False, f"{where}: {diagnose(error).words}")]
-    return [Answer("broker", True, f"{where} lets this pole in, and took {said.topic}")]
+    words = _("{where} lets this pole in, and took {topic}")
+    return [Answer("broker", True, words.format(where=where, topic=said.topic))]

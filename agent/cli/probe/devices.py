@@ -18,6 +18,7 @@ from drivers.line import Line
 from drivers.lorawan import Network
 from drivers.mapped import LineDevice
 from drivers.modbus import Master
+from drivers.translation import _
 
 Tell = Callable[[int, int, str], None]
 """How many devices were asked of how many, and which one is next."""
@@ -57,7 +58,7 @@ def _networks(config: Config) -> dict[str, Network]:
 
 def _on_lines(config: Config) -> Iterator[tuple[str, Asked]]:
     """Line and device."""
-    for _, name, device in config.members():
+    for _table, name, device in config.members():
         if isinstance(device, LineDevice):
             yield device.line, Asked(name, device.unit, device.profile, device.parameters)
 
@@ -76,7 +77,7 @@ async def _ask(name: str, asking: Awaitable[str]) -> list[Answer]:
 async def _network(network: Network) -> str:
     """Raises DeviceError."""
     await first_reading(network)
-    return "its broker answers; the sensors speak by themselves"
+    return _("its broker answers; the sensors speak by themselves")
 
 
 async def _of_trade(name: str, asking: Awaitable[str], daemon: Daemon | None) -> list[Answer]:
@@ -87,16 +88,15 @@ async def _of_trade(name: str, asking: Awaitable[str], daemon: Daemon | None) ->
     if isinstance(asking, Coroutine):
         asking.close()
     state, reason = how["state"], how.get("reason")
-    return [
-        Answer(name, state != "down", f"{state}, says the daemon, which holds it" + (f": {reason}" if reason else ""))
-    ]
+    said = _("{state}, says the daemon, which holds it").format(state=state)
+    return [Answer(name, state != "down", f"{said}: {reason}" if reason else said)]
 
 
 async def _by_daemon(daemon: Daemon, behind: Sequence[tuple[str, Asked]], tell: Tell) -> list[Answer]:
     """One after the other: it asks for one at a time, in the turns that its own polls leave free."""
     answers = []
     for number, (line, asked) in enumerate(behind):
-        tell(number, len(behind), f"the daemon asks {asked.name}")
+        tell(number, len(behind), _("the daemon asks {name}").format(name=asked.name))
         answers += await _told(asked.name, partial(daemon.probe, line, asked))
     return answers
 
@@ -105,10 +105,9 @@ async def _told(name: str, ask: Callable[[], Awaitable[dict[str, Any]]]) -> list
     try:
         answer = await ask()
     except OSError as error:
-        return [Answer(name, False, f"the daemon has hung up: {error.strerror or error}")]
+        hung_up = _("the daemon has hung up: {reason}").format(reason=error.strerror or error)
+        return [Answer(name, False, hung_up)]
     if "answered" in answer:
         return [Answer(name, answer["answered"], answer["text"])]
-    return [Answer(name, False, answer.get("refused") or _OLD)]
-
-
-_OLD = "the daemon holds its line and cannot ask for us; stop it first: systemctl stop lamppost"
+    too_old = _("the daemon holds its line and cannot ask for us; stop it first: {command}")
+    return [Answer(name, False, answer.get("refused") or too_old.format(command="systemctl stop lamppost"))]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.cli.probe.answer import Answer
 from agent.configuration import Config
+from drivers.translation import _
 
 PAGE = bytes(4096)
 TIMES = 20
@@ -27,7 +28,8 @@ def _write(store: Path, max_bytes: int) -> Answer:
         free_bytes = shutil.disk_usage(store.parent).free
         used_bytes = store.stat().st_size if store.exists() else 0
     except OSError as error:
-        return Answer("disk", False, f"{store.parent} could not be written: {error.strerror or error}")
+        words = _("{folder} could not be written: {reason}")
+        return Answer("disk", False, words.format(folder=store.parent, reason=error.strerror or error))
     return judged(took_s, free_bytes, max_bytes - used_bytes)
 
 
@@ -35,7 +37,7 @@ def _fsync_s(folder: Path) -> float:
     """Median of a page written and brought to the disk."""
     with tempfile.TemporaryFile(dir=folder) as file:
         took = []
-        for _ in range(TIMES):
+        for _time in range(TIMES):
             began_s = time.monotonic()
             file.write(PAGE)
             file.flush()
@@ -50,9 +52,11 @@ def judged(took_s: float, free_bytes: int, wanted_bytes: int) -> Answer:
         took_s: to write a page and bring it to the disk.
         wanted_bytes: by which the store may still grow.
     """
-    text = f"a page is safe after {took_s * 1000:.1f} ms, {free_bytes / 1e6:.0f} MB free"
+    said = _("a page is safe after {took_ms:.1f} ms, {free_mb:.0f} MB free")
+    text = said.format(took_ms=took_s * 1000, free_mb=free_bytes / 1e6)
     if free_bytes < wanted_bytes:
-        text += f": less than the {wanted_bytes / 1e6:.0f} MB by which the store may grow (store.max_mb)"
+        less = _(": less than the {wanted_mb:.0f} MB by which the store may grow (store.max_mb)")
+        text += less.format(wanted_mb=wanted_bytes / 1e6)
     if took_s > SLOW_S:
-        text += ": too slow; is the card worn, or the disk on a network?"
+        text += _(": too slow; is the card worn, or the disk on a network?")
     return Answer("disk", free_bytes >= wanted_bytes and took_s <= SLOW_S, text)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from agent.cli.probe.answer import Answer
 from agent.configuration import Config
 from drivers.camera.options import CameraOptions
+from drivers.translation import _
 
 LIMIT_S = 60.0
 """To load and run a model may take a small box some seconds."""
@@ -21,13 +22,14 @@ async def run(config: Config, limit_s: float = LIMIT_S) -> list[Answer]:
 def _models(config: Config) -> Iterator[tuple[str, int]]:
     """Each once, with the threads of the first camera that has it."""
     found: dict[str, int] = {}
-    for _, _, options in config.members():
+    for _table, _name, options in config.members():
         if isinstance(options, CameraOptions):
             found.setdefault(options.model, options.threads)
     yield from found.items()
 
 
 async def _try(folder: str, name: str, threads: int, limit_s: float) -> Answer:
+    title = _("model {name}").format(name=name)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "drivers.camera.try_model", folder, name, str(threads), stdout=PIPE, stderr=PIPE
     )
@@ -37,8 +39,8 @@ async def _try(folder: str, name: str, threads: int, limit_s: float) -> Answer:
     except TimeoutError:
         process.kill()
         await process.wait()
-        return Answer(f"model {name}", False, f"did not answer within {limit_s:g} s")
+        return Answer(title, False, _("did not answer within {limit_s:g} s").format(limit_s=limit_s))
     if process.returncode == 0:
-        return Answer(f"model {name}", True, out.decode(errors="replace").strip())
-    words = err.decode(errors="replace").strip().splitlines() or [f"its process ended with {process.returncode}"]
-    return Answer(f"model {name}", False, words[-1])
+        return Answer(title, True, out.decode(errors="replace").strip())
+    ended = _("its process ended with {code}").format(code=process.returncode)
+    return Answer(title, False, (err.decode(errors="replace").strip().splitlines() or [ended])[-1])

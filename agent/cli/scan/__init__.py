@@ -13,6 +13,7 @@ from agent.diagnostics.search import Found, search
 from agent.diagnostics.wanted import Wanted, wanted_of
 from drivers import profile
 from drivers.profile import Profile
+from drivers.translation import _
 
 __all__ = ["Found", "Progress", "Wanted", "report", "run", "search", "wanted_of"]
 
@@ -21,8 +22,9 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
     """Prints what was found; 0: something, 1: nothing, or why it could not be looked for. Raises ConfigError."""
     config = load(file)
     if name not in config.line:
-        known = ", ".join(config.line) or "none"
-        print(f"{file} has no [line.{name}]; it has: {known}", file=sys.stderr)
+        known = ", ".join(config.line) or _("none")
+        words = _("{file} has no [line.{name}]; it has: {names}")
+        print(words.format(file=file, name=name, names=known), file=sys.stderr)
         return 1
     found: list[Found] = []
     given_up: list[str] = []
@@ -31,7 +33,7 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
         given_up = asyncio.run(_scan(config, name, wanted, found, progress))
     except KeyboardInterrupt:
         progress.clear()
-        print("stopped; found until then:", file=sys.stderr)
+        print(_("stopped; found until then:"), file=sys.stderr)
     progress.clear()
     for why in dict.fromkeys(given_up):
         print(why, file=sys.stderr)
@@ -61,5 +63,5 @@ def _profiles(config: Config) -> list[Profile]:
         try:
             found.append(profile.load(name, own_dir))
         except profile.ProfileError as error:
-            print(f"left out: {error}", file=sys.stderr)
+            print(_("left out: {reason}").format(reason=error), file=sys.stderr)
     return found

@@ -9,6 +9,7 @@ from agent.configuration import Config
 from agent.diagnostics.search import Found, Tell
 from agent.diagnostics.wanted import Wanted
 from drivers.profile import Profile
+from drivers.translation import _
 
 
 async def by_daemon(
@@ -23,9 +24,11 @@ async def by_daemon(
 ) -> list[str]:
     """Add whoever answers to `found`; why it was given up."""
     if wanted.bauds or wanted.framings:
-        return [f"the daemon holds line {line} at its own baud; for others stop it first: systemctl stop lamppost"]
+        words = _("the daemon holds line {line} at its own baud; for others stop it first: {command}")
+        return [words.format(line=line, command="systemctl stop lamppost")]
     if sys.stderr.isatty():
-        print(f"the daemon holds line {line}: it asks for us, behind its own polls", file=sys.stderr)
+        words = _("the daemon holds line {line}: it asks for us, behind its own polls")
+        print(words.format(line=line), file=sys.stderr)
     known = {profile.name: profile for profile in profiles}
     try:
         async with aclosing(daemon.scan(line, wanted.units, wanted.timeout_s)) as answers:
@@ -35,7 +38,8 @@ async def by_daemon(
                 if "refused" in answer:
                     return [answer["refused"]]
                 if "error" in answer:
-                    return [f"the daemon holds line {line}; stop it first: systemctl stop lamppost"]
+                    words = _("the daemon holds line {line}; stop it first: {command}")
+                    return [words.format(line=line, command="systemctl stop lamppost")]
                 if "progress" in answer:
                     tell(*answer["progress"])
                 if "found" in answer:
@@ -43,5 +47,5 @@ async def by_daemon(
                     fitting = tuple(known[name] for name in one["profiles"] if name in known)
                     found.append(Found(config.line[line], one["unit"], one["garbled"], fitting))
     except OSError as error:
-        return [f"the daemon has hung up: {error.strerror or error}"]
-    return ["the daemon hung up before it had asked all; what was found until then:"]
+        return [_("the daemon has hung up: {reason}").format(reason=error.strerror or error)]
+    return [_("the daemon hung up before it had asked all; what was found until then:")]

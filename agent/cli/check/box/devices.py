@@ -39,8 +39,8 @@ def _device(table: Table, need: Need, user: User, report: Report, box: Box) -> N
         what = _("{who} may not use {device}").format(who=who, device=need.device)
         group = group_named(box.text, found.st_gid)
         if found.st_mode & stat.S_IRGRP and found.st_mode & stat.S_IWGRP and group != "root":
-            command = f"sudo adduser {user.name or '$USER'} {group}"
-            report.warning(table.path, need.key, what, _("add it to the group: {command}").format(command=command))
+            hint = _("add it to the group: {command}").format(command=f"sudo adduser {user.name or '$USER'} {group}")
+            report.warning(table.path, need.key, what, hint)
         else:
             report.warning(
                 table.path, need.key, what, _("its mode is {mode:04o}").format(mode=stat.S_IMODE(found.st_mode))
@@ -50,4 +50,4 @@ def _device(table: Table, need: Need, user: User, report: Report, box: Box) -> N
 def _see(need: Need) -> str:
     if need.is_line:
         return _("plug the adapter in; see ls /dev/serial/by-id")
-    return _("see ls {folder}").format(folder=need.device.rsplit("/", 1)[0] or "/dev")
+    return _("see {command}").format(command=f"ls {need.device.rsplit('/', 1)[0] or '/dev'}")

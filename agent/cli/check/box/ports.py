@@ -35,9 +35,8 @@ def _console(table: Table, need: Need, name: str, report: Report) -> None:
     what = _("the console of the kernel is on {device}: its messages and its login disturb the line").format(
         device=need.device
     )
-    command = f"sudo systemctl mask --now serial-getty@{name}.service"
     hint = _("take console={name} out of /boot/firmware/cmdline.txt, then: {command}").format(
-        name=name, command=command
+        name=name, command=f"sudo systemctl mask --now serial-getty@{name}.service"
     )
     report.warning(table.path, need.key, what, hint)
 

@@ -21,7 +21,7 @@ def look(config: Table, report: Report, box: Box) -> None:
     if is_folder(box.path(path)):
         what = _("{path} is a folder, and the daemon does not start").format(path=path)
         report.error(
-            store.path, "path", what, _("expected a file in it: {file}").format(file=f"{path.rstrip('/')}/lamppost.db")
+            store.path, "path", what, _("expected a file in it: {folder}/lamppost.db").format(folder=path.rstrip("/"))
         )
         return
     folder = str(Path(path).absolute().parent)
