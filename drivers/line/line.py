@@ -16,7 +16,7 @@ from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts
 
 REOPEN_PAUSE_S = 1.0
-"""After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""
+"""A port that did not open is not tried again for that long: each device of the line would wait for it in turn."""
 
 
 class Line:
@@ -86,7 +86,7 @@ class Line:
         return self._timeouts.hold_off_left_s(unit, time.monotonic())
 
     async def _until_free(self, unit: int, place: tuple[Priority, int]) -> None:
-        """Until the unit may be asked again; who waits for it goes on by `place`."""
+        """Waits until the unit may be asked again; those who wait for it go on in the order of `place`."""
         waiting = self._waiting.setdefault(unit, [])
         free = asyncio.get_running_loop().create_future()
         waiting.append((place, free))

@@ -36,9 +36,9 @@ DEAD_AFTER = 3
 WHOLE_FIRST = 4
 WHOLE_EVERY = 64
 COMMAND_EVERY = 20
-"""Of so many time-outs a silent unit gets one whole one by commands: a twentieth of the line."""
+"""The number of time-outs of a silent unit of which commands get one whole one: a twentieth of the line."""
 DISTRUSTED_ANSWERS = 64
-"""For that many answers a unit that repeated itself is left alone after each."""
+"""A unit that repeated itself is left alone after each of that many answers."""
 
 
 class Unit(Struct):
@@ -116,7 +116,7 @@ class AdaptiveTimeouts:
         known.slowest_s = max(took_s, 0.99 * known.slowest_s)
 
     def missed(self, unit: int, silent: bool) -> None:
-        """No accepted answer; `silent`: not a byte was heard."""
+        """Notes that no answer was accepted; `silent`: not a byte was heard."""
         known = self.unit(unit)
         known.misses += 1
         known.silences = known.silences + 1 if silent else 0

@@ -128,7 +128,7 @@ class Network:
             raise lost from error
 
     async def _session(self) -> Session:
-        """Not yet connected. What a technician replaced is read anew each time. Raises DeviceError."""
+        """Returns a session that is not yet connected. Reads the credentials anew each time. Raises DeviceError."""
         try:
             who = await self._credentials.read()
         except CredentialsError as error:
@@ -157,7 +157,7 @@ class Network:
             raise TurnedAway(self.name, what, "give this user the right to read it")
 
     async def _listen(self, session: Session) -> None:
-        """Until cancelled. Raises MqttError."""
+        """Hands frames over until cancelled. Raises MqttError."""
         self._unacknowledged.clear()
         while True:
             message = await session.receive(LOOK_S if self._backlog.holds else None)
@@ -197,7 +197,7 @@ class Network:
         return ready
 
     def _heard(self, message: Received) -> UplinkFrame | None:
-        """None: it is no frame, and counted."""
+        """Returns the frame in a message; None: it is no frame, which was counted."""
         if message.retain:
             self._drops.add("retained", "a retained message, which may be of any age, is left out")
         elif len(message.payload) > MAX_BYTES:

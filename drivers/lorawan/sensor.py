@@ -135,7 +135,7 @@ class LorawanDriver:
             await emit(Reading(self.name, "reachable", True, self._now_s() - PAUSE_S, delay_s=PAUSE_S))
 
     async def _wait(self, heard_s: float) -> None:
-        """Until there is something to do. Raises NoAnswer."""
+        """Waits until there is something to do. Raises NoAnswer."""
         limit_s = MISSED * self._heartbeat_s
         try:
             async with asyncio.timeout(max(0.0, heard_s + limit_s - self._now_s())):

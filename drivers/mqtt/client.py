@@ -238,7 +238,7 @@ class MqttClient(Client):
 
 
 def _fail(why: Exception, *futures: asyncio.Future[Any]) -> None:
-    """Who waits is told. It may be that nobody does any more, which is no error of the program."""
+    """Raises `why` in whatever awaits the futures. Nothing may await one any more, which is no error of the program."""
     for future in futures:
         if not future.done():
             future.set_exception(why)

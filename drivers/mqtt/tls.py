@@ -1,4 +1,4 @@
-"""Who the broker is and who we are: TLS that always verifies."""
+"""TLS that always verifies: the broker's certificate, and the pole's own."""
 
 import ipaddress
 import ssl
@@ -36,7 +36,7 @@ Owner = Literal["pole", "authority", "broker"]
 
 
 class Expiry(Struct, frozen=True):
-    """When a certificate ends.
+    """The end of a certificate's validity.
 
     Args:
         certificate: whose it is.
@@ -146,7 +146,7 @@ def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: s
         return
 
     def no_passphrase() -> str:
-        """Without it OpenSSL would ask on the terminal."""
+        """Raises CredentialsError; without this callback OpenSSL would ask on the terminal."""
         raise CredentialsError(f"[{table}.tls] key_file is protected by a passphrase, which nobody is there to type")
 
     files = " with ".join(filter(None, (options.certificate_file, options.key_file)))
@@ -178,7 +178,8 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
 
 
 def _ends_s(pem: str) -> float:
-    """When a certificate of the broker ends. Raises ssl.SSLError where that cannot be read: it may have ended."""
+    """Returns when a certificate of the broker ends, unix seconds. Raises ssl.SSLError where that cannot be read: it
+    may have ended."""
     try:
         return validity(ssl.PEM_cert_to_DER_cert(pem)).not_after_s
     except ValueError as error:
@@ -186,7 +187,7 @@ def _ends_s(pem: str) -> float:
 
 
 def expiries(options: TlsOptions, table: str) -> list[Expiry]:
-    """When the pole's certificate and its authority end. Reads files. Raises CredentialsError.
+    """Returns when the pole's certificate and its authority end. Reads files. Raises CredentialsError.
 
     Of a chain the first that ends counts; of several authorities, among them the successor of an old one, the last.
     """
@@ -205,7 +206,7 @@ def expiries(options: TlsOptions, table: str) -> list[Expiry]:
 
 
 def expiry_of_peer(der: bytes) -> Expiry:
-    """Of the certificate that the broker showed. Raises NoCertificate."""
+    """Returns when the certificate ends that the broker showed. Raises NoCertificate."""
     return Expiry("broker", None, validity(der).not_after_s)
 
 
