@@ -28,7 +28,7 @@ def ask(keeper: FileKeeper, work: Callable[[OpenFile], T]) -> T:
 
 
 def change(keeper: FileKeeper, work: Callable[[OpenFile], T]) -> T:
-    """Like `ask`, for what writes to the file, and notes whether the disk took it.
+    """Runs `work` as `ask` does, for work that writes to the file, and notes whether the disk took it.
 
     What had nothing to write says nothing about the disk.
     """

@@ -7,7 +7,7 @@ from agent.events import Priority
 
 
 class Acknowledgements:
-    """Of each priority the seqs that wait to be deleted."""
+    """The seqs of each priority that wait to be deleted."""
 
     def __init__(self) -> None:
         self.seqs: dict[Priority, set[int]] = {priority: set() for priority in Priority}
@@ -21,7 +21,7 @@ class Acknowledgements:
 
     @property
     def since_s(self) -> float | None:
-        """Monotonic seconds: since when the oldest waits; None: none does."""
+        """The time since when the oldest waits, monotonic seconds; None: none waits."""
         return self._since_s if self else None
 
     def add(self, priority: Priority, seq: int) -> None:
