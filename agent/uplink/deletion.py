@@ -22,7 +22,7 @@ class Deletion:
         self._some.set()
 
     async def run(self) -> None:
-        """Until cancelled. Raises StoreError."""
+        """Deletes what was acknowledged until cancelled. Raises StoreError."""
         while True:
             await self._some.wait()
             await asyncio.sleep(self._settle_s)

@@ -33,7 +33,7 @@ class UplinkStatus:
         self.files_trouble: Diagnosis | None = None
         """Why the files that replaced those of the connection are not used."""
         self.expiries: tuple[Expiry, ...] = ()
-        """Of the certificates of the pole and of its authority."""
+        """The ends of the certificates of the pole and of its authority."""
         self.broker_expiry: Expiry | None = None
 
     @property
@@ -42,7 +42,7 @@ class UplinkStatus:
 
     @property
     def since_s(self) -> float:
-        """For how long it has been connected, or not."""
+        """How long it has been connected, or not, s."""
         return self._now_s() - self._changed_at_s
 
     @property
@@ -59,12 +59,12 @@ class UplinkStatus:
 
     @property
     def bad_packet_ago_s(self) -> float | None:
-        """Since the last of `bad_packets`; None: there was none."""
+        """Seconds since the last of `bad_packets`; None: there was none."""
         return self._now_s() - self._bad_packet_s if self.bad_packets else None
 
     @property
     def next_attempt_s(self) -> float | None:
-        """Until it is tried to connect again; None: it is connected, or being tried."""
+        """Seconds until the next attempt to connect; None: it is connected, or an attempt is under way."""
         return None if self._next_at_s is None else max(0.0, self._next_at_s - self._now_s())
 
     @property
