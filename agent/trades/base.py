@@ -29,7 +29,7 @@ Section = tuple[str, Iterable[Row]]
 
 
 class Nothing(Struct, frozen=True):
-    """Of a trade that has nothing to add."""
+    """The share of a trade that has nothing to add."""
 
 
 class Kinds(NamedTuple):

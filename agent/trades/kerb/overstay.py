@@ -53,7 +53,7 @@ def zone_of(
     *,
     rules: Mapping[str, RuleOptions] | None = None,
 ) -> Zone:
-    """Of a checked configuration.
+    """Builds a zone of a checked configuration.
 
     Args:
         timezone, jurisdiction: of the pole.
@@ -111,7 +111,7 @@ class OpenStay(Struct, frozen=True):
         )
 
     def dated_by(self, now: Moment) -> "OpenStay":
-        """By a clock that was set since it began."""
+        """Returns the stay with its times corrected by a clock that was set since it began."""
         return structs.replace(
             self,
             entered=self.entered.corrected(now),

@@ -126,7 +126,8 @@ def _suspected(
 
 
 def _wake_at_s(zone: Zone, state: ZoneState, now: Moment, adjacent: AdjacentVehicle | None) -> float | None:
-    """At the end of the period, when more may be told of a stay, and often enough to notice that alerts are lawful."""
+    """Returns when to look next, monotonic seconds: at the end of the period, when more may be told of a stay, and
+    often enough to notice that alerts are lawful."""
     due = []
     if state.period is not None and (remaining_s := left_s(state.period, now)) is not None:
         due.append(now.mono_s + remaining_s)

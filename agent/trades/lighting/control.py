@@ -167,7 +167,7 @@ class LampControl:
         return outcome
 
     async def _publish_level(self, level: Level) -> None:
-        """Only what differs from what was told before."""
+        """Commits and tells the lamp's level where it differs from what was told before."""
         async with self._saving:
             level_percent, before = self.writer.setpoint.observed_percent, self.state
             told = structs.replace(

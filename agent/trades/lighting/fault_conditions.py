@@ -63,7 +63,7 @@ class Observation:
 
     @cached_property
     def ready_s(self) -> float:
-        """From when on what it does counts: it has warmed up and had time for what it was told."""
+        """The time from which on what the lamp does counts: it has warmed up and had time for what it was told."""
         return max(self.view.commanded_s, self.view.on_s) + self.lamp.warm_up_s
 
     @cached_property
@@ -123,7 +123,7 @@ def power_too_low(observation: Observation) -> Verdict | None:
 
 
 def _power(observation: Observation, side: int, words: str) -> Verdict | None:
-    """Against what is expected at the level at which it burns, or was told where it does not say."""
+    """Compares the power with what is expected at the level that the lamp tells, or else at the level it was told."""
     lamp, power, level = observation.lamp, observation.steady_power, observation.level
     level_percent = level.value if level is not None else observation.view.commanded_percent
     if lamp.wattage_w is None or power is None or not level_percent:

@@ -115,7 +115,7 @@ def _dates(week: Week, y: float) -> Iterator[str]:
 
 
 def _sun_times(week: Week, y: float) -> Iterator[str]:
-    """When the sun sets and rises, on its side of each night."""
+    """Draws the times at which the sun sets and rises, on their sides of each night."""
     zone = ZoneInfo(week.place.timezone)
     events: tuple[tuple[SunEvent, int, str], ...] = (("sunset", 0, "set"), ("sunrise", 1, "rise"))
     for day in week.nights:
@@ -173,7 +173,7 @@ def _sky(week: Week, top: float) -> Iterator[str]:
 
 
 def _below(evening: SunEvent, morning: SunEvent, day: date, place: Place) -> tuple[datetime, datetime] | None:
-    """While the sun is below an elevation; None where it never is."""
+    """Returns from when to when the sun is below an elevation; None where it never is."""
     begin = crossing(evening, day, place.latitude, place.longitude)
     end = crossing(morning, day + timedelta(days=1), place.latitude, place.longitude)
     return None if Sky.STAYS_ABOVE in (begin.sky, end.sky) else (begin.at, end.at)
@@ -216,7 +216,7 @@ def _steps(week: Week, walked: Walked, top: float) -> Iterator[str]:
 
 
 def _lower(one: Walked, other: Walked) -> Walked:
-    """At every moment the lower of two levels."""
+    """Returns the lower of two levels at every moment."""
     moments = sorted({at for at, _ in (*one, *other)})
     found: Walked = []
     first, second = 0, 0

@@ -20,7 +20,7 @@ _AROUND = range(-3, 4)
 
 
 class Segment(Struct, frozen=True):
-    """From a moment until the next plateau.
+    """A level that holds from a moment until the next segment begins.
 
     Args:
         at_s: unix seconds.
@@ -76,7 +76,8 @@ class Timeline(Struct, frozen=True):
         return Point(percent, self.segments[at], until_s, step_s is not None)
 
     def _start_s(self, at: int, spread: float) -> float:
-        """When a plateau begins; a lamp that was dark comes on later by its part of the staggering time."""
+        """Returns when a segment begins, unix seconds; a lamp that was dark comes on later by its part of the
+        staggering time."""
         plateau = self.segments[at]
         if at == 0 or plateau.program is None or plateau.percent == 0 or self.segments[at - 1].percent > 0:
             return plateau.at_s
@@ -84,7 +85,8 @@ class Timeline(Struct, frozen=True):
         return min(round(plateau.at_s + spread * plateau.program.stagger_s, 3), end_s)
 
     def _level(self, at: int, unix_s: float, spread: float) -> tuple[float, float | None]:
-        """The level on a plateau, and when the ramp to it takes its next step; None: it is there."""
+        """Returns the level of a segment, and when the ramp to it takes its next step, unix seconds; None: there is
+        no more step."""
         plateau, begin_s = self.segments[at], self._start_s(at, spread)
         ramp_s, elapsed_s = self._ramp_s(at), unix_s - begin_s + ROUNDING_S
         if at == 0 or elapsed_s >= ramp_s:
@@ -98,7 +100,8 @@ class Timeline(Struct, frozen=True):
         return before + (plateau.percent - before) * taken / steps, begin_s + (taken + 1) * step_s
 
     def _ramp_s(self, at: int) -> float:
-        """Of the program whose level begins; at the end of a night that of the program that ends."""
+        """Returns the ramp of the program whose level begins, s; at the end of a night that of the program that
+        ends."""
         program = self.segments[at].program or (self.segments[at - 1].program if at else None)
         return 0.0 if program is None else program.ramp_s
 
@@ -127,7 +130,8 @@ def timeline_for(calendar: Calendar, day: date, place: Place, by_sun: bool = Fal
 
 
 def _segment(nights: list[Night], at_s: float) -> Segment:
-    """Where two nights overlap the later one counts, which stands first."""
+    """Returns the segment that begins at a moment. Of two nights that overlap the later one counts, which stands
+    first."""
     for one in nights:
         if at_s in one.span:
             return Segment(at_s, one.level_percent(at_s), one.program, one.presence_rules_at(at_s))

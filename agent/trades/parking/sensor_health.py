@@ -177,7 +177,7 @@ def _counted(state: SensorState, finding: SensorFinding | None) -> tuple[SensorS
 
 
 def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Reading) -> SensorState:
-    """Since when what the sensor says of its bay is the same."""
+    """Returns the state with the time since when the sensor has said the same of its bay."""
     by_distance = reporting.decides == "distance"
     value = reading.value
     if reading.quantity != ("distance_mm" if by_distance else "occupied") or not isinstance(value, bool | int | float):
@@ -195,7 +195,7 @@ def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Rea
 
 
 def _settled(lasting: Unchanged, now: Moment) -> Unchanged:
-    """As it stands now: since when it lasts is right once the clock is set."""
+    """Returns `lasting` as it is now: its beginning is corrected once the clock is set, and it may have settled."""
     since = lasting.since.corrected(now)
     lasted_s = now.elapsed_since(since)
     settled = lasting.settled or (lasted_s is not None and lasted_s >= SETTLED_S)
@@ -238,6 +238,6 @@ def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> 
 
 
 def _calm_s(options: SensorHealthOptions, state: SensorState) -> float:
-    """When at the earliest a flapping sensor has been calm for long enough, monotonic seconds."""
+    """Returns the earliest time at which a flapping sensor has been calm for long enough, monotonic seconds."""
     too_many = state.changes[: -(options.flapping_changes // 2)]
     return max([state.listening_s or 0.0, *too_many[-1:]]) + HOUR_S

@@ -6,7 +6,7 @@ from typing import Any
 from agent.trades.words import span, state_lines
 
 NO_GROUP = "(no group)"
-"""No group can be called so: a name has no blank in it."""
+"""The name for bays without a group. It has a blank, which the name of a group cannot have."""
 
 
 def status_lines(answer: Mapping[str, Any]) -> Iterator[str]:

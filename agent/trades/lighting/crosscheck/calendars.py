@@ -10,7 +10,7 @@ from agent.trades.lighting.calendar import days
 from agent.trades.lighting.options import CalendarRule
 
 _FIRST_YEAR, _YEARS = 2026, 12
-"""Over so many years every date has been every weekday, but for 29 February."""
+"""The years that are checked: within them every date falls on every weekday, but for 29 February."""
 
 
 def check(config: Table, report: Report) -> None:
