@@ -75,7 +75,8 @@ class Console:
             tail.offer(event)
 
     async def run(self) -> None:
-        """Until cancelled. Returns when the socket cannot be made, which was logged: the pole works without it."""
+        """Serves the socket until cancelled. Returns when the socket cannot be made, which was logged: the pole
+        works without it."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.unlink(missing_ok=True)

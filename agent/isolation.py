@@ -35,7 +35,7 @@ T = TypeVar("T")
 Listener = Callable[[Reading], Awaitable[None]]
 
 STABLE_S = 300.0
-"""So long after its last failure a part that works is told to work again."""
+"""A part that works is told to work again so long after its last failure."""
 
 STORE_RETRY_S = 5.0
 """Pause of a part whose change the disk refused."""
@@ -96,7 +96,8 @@ class Part:
         return self.failure is None or (not self.set_aside and self._proven)
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Until cancelled, or `work` returns. A failure of the part elsewhere ends `work` too, and begins it anew."""
+        """Runs `work` until cancelled, or until it returns. A failure of the part elsewhere ends `work` too, and
+        begins it anew."""
         self._owned = True
         while True:
             await self._pause()
@@ -267,11 +268,11 @@ class Isolation:
 
     @property
     def names(self) -> list[str]:
-        """Of the parts that failed and do not work again yet."""
+        """The names of the parts that failed and do not work again yet."""
         return sorted(self._failed)
 
     def status(self) -> list[dict[str, Any]]:
-        """Of these parts, for a technician."""
+        """Describes these parts for a technician."""
         now = self.now()
         failed = ((self._failed[name], self._failed[name].failure) for name in self.names)
         return [_status(part, failure, now) for part, failure in failed if failure is not None]

@@ -64,7 +64,7 @@ class Supervisor:
         return self._driver.figures if isinstance(self._driver, HasFigures) else {}
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs the driver, again and again, until cancelled."""
         while True:
             began_s = self._now_s()
             ended = await self._attempt()

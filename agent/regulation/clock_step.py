@@ -10,7 +10,7 @@ CLOCK_STEP_S = 1.0
 
 
 def clock_step_s(before: Moment, now: Moment) -> float:
-    """By how much a wall clock that was trusted was set forward between two moments of one boot; less than 0: back."""
+    """Returns by how much a trusted wall clock was set forward between two moments of one boot; less than 0: back."""
     if before.boot != now.boot or not (before.trusted and now.trusted):
         return 0.0
     step_s = (now.unix_s - before.unix_s) - (now.mono_s - before.mono_s)

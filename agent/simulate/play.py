@@ -37,7 +37,7 @@ class Play:
         self._city = City(broker_port, f"lamppost/{config.pole.site}/{config.pole.id}", self._take)
 
     async def run(self, seconds: float | None, picture: Path | None) -> None:
-        """Until `seconds` have passed or it is stopped. Raises ExceptionGroup with what failed."""
+        """Plays until `seconds` have passed or it is stopped. Raises ExceptionGroup with what failed."""
         shown = contextlib.nullcontext(lambda: None) if self._lines else screen.live(self._draw)
         with shown as refresh:
             async with asyncio.TaskGroup() as group:
