@@ -97,7 +97,7 @@ def _words(text: str) -> list[str]:
 
 
 def text_of(node: Text) -> str:
-    """With {} for what is put in."""
+    """Returns the text, with {} for what is put in."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     return "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
