@@ -95,7 +95,7 @@ def asked(folder: Path, **environment: str) -> dict[str, Any]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """As pip leaves it."""
+    """A folder of packages as pip leaves it."""
     for name in ("agent", "drivers"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()

@@ -22,7 +22,7 @@ ROOMS_TO_COME = (
     "drivers/lorawan/network.py",
     "drivers/mqtt/",
 )
-"""Whose messages are in English alone."""
+"""The rooms whose messages are in English alone."""
 
 
 def test_no_message_bypasses_the_catalogue() -> None:

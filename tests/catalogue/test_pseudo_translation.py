@@ -1,4 +1,4 @@
-"""In a language that puts brackets round every message, nothing that a person reads stands outside of them."""
+"""A language puts brackets round every message, and nothing that a person reads stands outside of them."""
 
 import io
 import os

@@ -168,7 +168,7 @@ def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_
 def test_a_command_to_be_retained_is_refused_when_it_comes_at_once_too(
     start_broker: Make, city: Make, pole: Make
 ) -> None:
-    """Only MQTT 5 tells it then; with 3.1.1 it is one like any other until the next connection."""
+    """MQTT 5 alone tells it then; with 3.1.1 it is one like any other until the next connection."""
     broker, topic = start_broker(), "lamppost/rouen/p1/command"
 
     async def main() -> None:

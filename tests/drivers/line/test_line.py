@@ -14,7 +14,7 @@ from drivers.options import Seconds
 
 
 def ask(unit: int, address: int, device: str = "lamp-1") -> Request:
-    """For one register."""
+    """Builds a request for one register."""
     return Request(device, unit, bytes((3, 0, address, 0, 1)), b"\x03\x02", 4)
 
 

@@ -17,7 +17,7 @@ Script = Callable[[bytes], list[tuple[float, bytes]]]
 
 
 def ask(unit: int, address: int) -> Request:
-    """For one register."""
+    """Builds a request for one register."""
     return Request("lamp-1", unit, bytes((3, 0, address, 0, 1)), b"\x03\x02", 4)
 
 

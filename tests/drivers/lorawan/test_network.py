@@ -24,7 +24,7 @@ def test_the_pauses_are_those_of_every_connection_to_a_broker() -> None:
 
 @pytest.mark.parametrize("refuses", ["login", "subscription"])
 def test_a_broker_that_does_not_let_us_in_turns_us_away(refuses: str) -> None:
-    """So the network waits long from the first time on."""
+    """The network therefore waits long from the first time on."""
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1024)
