@@ -210,9 +210,13 @@ class Store:
         """
         if self._thread is None:
             raise StoreError(self.path, "is closed", "this is a defect of lamppost: report it")
-        how = access.change if change else access.ask
+
+        def on_thread() -> T:
+            with access.opened(self._keeper, change=change) as file:
+                return work(file)
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, how, self._keeper, work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
         finally:
             self.newest = self._keeper.newest
 

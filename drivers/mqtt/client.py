@@ -12,7 +12,8 @@ import math
 import socket
 import ssl
 import struct
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -73,7 +74,7 @@ class MqttClient(Client):
         super().__init__(hostname, port, **more)
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
-        self._watch = SocketWatch(self._loop, self._client, self._serve)
+        self._watch = SocketWatch(self._loop, self._client, self._ending)
         # For the connection and for the TLS handshake, each.
         self._client.connect_timeout = self.timeout
 
@@ -132,11 +133,6 @@ class MqttClient(Client):
             raise
         return (code if isinstance(code, int) else code.value) < FAILURE
 
-    @property
-    def _was_let_in(self) -> bool:
-        """Whether the broker has answered CONNECT, and not refused it."""
-        return self._connected.done() and not self._connected.cancelled() and self._connected.exception() is None
-
     def _client_connect(self) -> None:
         """Raises OSError, ValueError."""
         try:
@@ -157,25 +153,21 @@ class MqttClient(Client):
         # The first time it is called in the thread that connects.
         self._loop.call_soon_threadsafe(self._watch.begin_writing, sock)
 
-    def _serve(self, step: Callable[[], object]) -> None:
-        """Have paho read or write. Whatever it raises is the end of this connection, and of nothing else."""
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Whatever paho raises inside is the end of this connection, and of nothing else."""
         try:
-            step()
+            yield
+        except (MqttError, OSError) as error:
+            self._end(error)
         except Exception as error:
-            self._failed(error)
+            log.error("MQTT: a connection failed in a way that is not known", exc_info=error)
+            self._end(MqttError(f"defect in the connection: {type(error).__name__}: {error}"))
 
     async def _keep_alive(self) -> None:
-        """Have paho ping the broker, as long as there is a connection. Nobody waits for this task."""
-        try:
+        """Has paho ping the broker, as long as there is a connection. Nobody waits for this task."""
+        with self._ending():
             await self._misc_loop()
-        except Exception as error:
-            self._failed(error)
-
-    def _failed(self, error: Exception) -> None:
-        if not isinstance(error, MqttError | OSError):
-            log.error("MQTT: a connection failed in a way that is not known", exc_info=error)
-            error = MqttError(f"defect in the connection: {type(error).__name__}: {error}")
-        self._end(error)
 
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
@@ -193,7 +185,7 @@ class MqttClient(Client):
 
     def _end(self, why: Exception) -> None:
         """Tell everybody who waits, and the broker if it can be told, and close the socket."""
-        let_in = self._was_let_in
+        let_in = was_let_in(self._connected)
         if isinstance(why, BadPacket) and self.fault is None:
             self.fault = why
         _fail(why, self._disconnected if let_in else self._connected, *self._pending_subscribes.values())
@@ -212,7 +204,7 @@ class MqttClient(Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
-        refused = self._connected.done() and not self._was_let_in
+        refused = self._connected.done() and not was_let_in(self._connected)
         if reason_code == packets.PROTOCOL_ERROR and not flags.is_disconnect_packet_from_server and not refused:
             # Of what paho refuses by itself, `_judge` never sees this.
             self._end(BadPacket("its length has more than four bytes"))
@@ -235,6 +227,11 @@ class MqttClient(Client):
         if len(reason_codes) != 1:
             raise BadPacket(f"SUBACK with {len(reason_codes)} reason codes for one topic", packets.PROTOCOL_ERROR)
         super()._on_subscribe(client, userdata, mid, reason_codes, properties)
+
+
+def was_let_in(connected: "asyncio.Future[Any]") -> bool:
+    """Whether the broker has answered CONNECT, and not refused it."""
+    return connected.done() and not connected.cancelled() and connected.exception() is None
 
 
 def _fail(why: Exception, *futures: asyncio.Future[Any]) -> None:
