@@ -161,8 +161,8 @@ class Part:
 
         return hear
 
-    def look(self) -> None:
-        """Its own run has no success of its own: it works when it has gone on for long enough."""
+    def check_restored(self) -> None:
+        """Tells that the part works again once its own run, which never succeeds as such, has gone on long enough."""
         if self.failure is not None and self.failure.at == _RUN and not self.set_aside:
             self._worked(_RUN)
 
@@ -301,7 +301,7 @@ class Isolation:
             self._news.clear()
             await self._commit_all(commit)
             for part in list(self._failed.values()):
-                part.look()
+                part.check_restored()
             if not self._failed and not self._untold:
                 await self._news.wait()
             elif not self._untold:

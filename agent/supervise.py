@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from drivers.backoff import Backoff
 from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasBackoff, HasFigures, Reading
-from drivers.errors import DeviceError, TurnedAway
+from drivers.errors import AccessRefused, DeviceError
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Supervisor:
             await self._driver.run(self._pass_on)
         except DeviceError as error:
             reason = f"{error.what} ({error.hint})" if error.hint else error.what
-            return _Ended(reason, refused=isinstance(error, TurnedAway))
+            return _Ended(reason, refused=isinstance(error, AccessRefused))
         except Exception as error:
             log.exception("%s failed in a way that its driver does not know", self._driver.name)
             return _Ended(f"defect in its driver: {type(error).__name__}: {error}")

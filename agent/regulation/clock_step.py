@@ -17,10 +17,10 @@ def clock_step_s(before: Moment, now: Moment) -> float:
     return step_s if abs(step_s) > CLOCK_STEP_S else 0.0
 
 
-def tells_time(now: Moment, stepped_s: float) -> bool:
+def tells_time(now: Moment, step_s: float) -> bool:
     """Whether hours can be judged by the wall clock: it is set, and still the one of the entry.
 
     Args:
-        stepped_s: by how much it was set since then.
+        step_s: by how much it was set since then.
     """
-    return now.trusted and abs(stepped_s) <= CLOCK_WRONG_S
+    return now.trusted and abs(step_s) <= CLOCK_WRONG_S

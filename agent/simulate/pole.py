@@ -38,7 +38,7 @@ def models_dir() -> Path:
     return next(iter(places), ON_A_POLE)
 
 
-def evening() -> VirtualClock:
+def schedule_clock() -> VirtualClock:
     """The clock that the lamps of the demonstration follow."""
     return VirtualClock(EVENING, SPEED)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from drivers.backoff import Backoff
 from drivers.base import Emit, Reading
 from drivers.drop_counter import DropCounter
-from drivers.errors import DeviceError, LineError, TurnedAway
+from drivers.errors import AccessRefused, DeviceError, LineError
 from drivers.lorawan.chirpstack import MAX_BYTES, NotAnUplink, UplinkFrame, uplink
 from drivers.lorawan.options import TOPIC, NetworkOptions
 from drivers.lorawan.replay import Backlog, ReceivedFrame
@@ -103,7 +103,7 @@ class Network:
         self._sensors[member.eui] = member
 
     async def run(self, emit: Emit) -> None:
-        """Listen until cancelled. Raises LineError: no broker, or it was lost; TurnedAway: it does not let us in."""
+        """Listens until cancelled. Raises LineError: no broker, or it was lost; AccessRefused: it refuses the login."""
         try:
             async with await self._session() as session:
                 self._backlog.connected(time.monotonic(), session.resumed)
@@ -122,7 +122,7 @@ class Network:
                 self._doubted = True
                 self._drops.add("bad_packet", f"{error}, which has ended the connection")
             found = diagnose(error)
-            kind = TurnedAway if found.refused else LineError
+            kind = AccessRefused if found.refused else LineError
             lost = kind(self.name, f"{self._broker()}: {found.what}", found.advice)
             self._changed(lost)
             raise lost from error
@@ -151,10 +151,10 @@ class Network:
             member.network_changed()
 
     async def _subscribe(self, session: Session) -> None:
-        """Raises TurnedAway."""
+        """Subscribes. Raises AccessRefused."""
         if not await session.subscribe(TOPIC):
             what = f"{self._broker()} does not let us subscribe to {TOPIC}"
-            raise TurnedAway(self.name, what, "give this user the right to read it")
+            raise AccessRefused(self.name, what, "give this user the right to read it")
 
     async def _listen(self, session: Session) -> None:
         """Hands frames over until cancelled. Raises MqttError."""

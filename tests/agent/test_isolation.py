@@ -184,10 +184,10 @@ def test_its_own_run_is_begun_anew_with_growing_pauses_from_what_was_committed()
         assert done == ["work", *["anew", "work"] * 8]
         assert pole.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
         assert not part.set_aside and part.failure is not None
-        part.look()
+        part.check_restored()
         assert part.failure is not None
         pole.mono_s += 300.0
-        part.look()
+        part.check_restored()
         assert part.failure is None
         await end(running)
 

@@ -50,7 +50,7 @@ def test_host_unknown(pole: Make) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_turned_away_is_tried_slowly(start_broker: Make, pole: Make, tmp_path: Path, protocol: str) -> None:
+def test_a_refused_login_is_tried_slowly(start_broker: Make, pole: Make, tmp_path: Path, protocol: str) -> None:
     """Wrong credentials: half a minute and more between two attempts, so that no account is locked."""
     users, secret = tmp_path / "users", tmp_path / "password"
     subprocess.run(["mosquitto_passwd", "-b", "-c", str(users), "p1", "right"], check=True, capture_output=True)

@@ -93,8 +93,8 @@ def _seen(runtime: ZoneRuntime, stay: Stay, now: Moment) -> ZoneRuntime:
     if before:
         known = known.known_since(before)
     others = tuple(one for one in runtime.open if one.key != stay.key)
-    away = tuple(one for one in runtime.suspended if one.key != stay.key)
-    return structs.replace(runtime, open=(*others, known)[-_MOST_OPEN:], suspended=away)
+    suspended = tuple(one for one in runtime.suspended if one.key != stay.key)
+    return structs.replace(runtime, open=(*others, known)[-_MOST_OPEN:], suspended=suspended)
 
 
 def _still(runtime: ZoneRuntime, key: Value, now: Moment) -> ZoneRuntime:

@@ -139,11 +139,11 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
         findings += _stuck(sensor.options, state, now)
     state = _within_an_hour(sensor.options, state, now)
     findings += _flapping(sensor.options, state, now)
-    turned = [each for each in findings if each.active != (each.condition in state.active)]
-    if turned:
-        state = structs.replace(state, active=state.active ^ {each.condition for each in turned})
+    changed = [each for each in findings if each.active != (each.condition in state.active)]
+    if changed:
+        state = structs.replace(state, active=state.active ^ {each.condition for each in changed})
     wake_at_s = _calm_s(sensor.options, state) if SENSOR_FLAPPING in state.active else None
-    events = tuple(event(each.tells, sensor.name, now, type=each.condition) for each in turned)
+    events = tuple(event(each.tells, sensor.name, now, type=each.condition) for each in changed)
     return Step(state, events, wake_at_s)
 
 
@@ -189,9 +189,9 @@ def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Rea
         state = structs.replace(state, coarse_value=settled)
     if not by_distance:
         return state
-    still = state.exact_value
-    still = _settled(still, now) if still and still.value == value else Unchanged(float(value), now)
-    return state if still is state.exact_value else structs.replace(state, exact_value=still)
+    exact = state.exact_value
+    exact = _settled(exact, now) if exact and exact.value == value else Unchanged(float(value), now)
+    return state if exact is state.exact_value else structs.replace(state, exact_value=exact)
 
 
 def _settled(lasting: Unchanged, now: Moment) -> Unchanged:
