@@ -37,7 +37,7 @@ from drivers.options import kind_of
 
 @cache
 def versions() -> dict[str, str]:
-    """Of what lamppost runs on."""
+    """Returns the versions of what lamppost runs on."""
     return {
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
@@ -55,7 +55,7 @@ def inventory(config: Config, now: Moment, trades: Sequence[Trade] = TRADES) -> 
 
 
 def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struct, ...]:
-    """Of the inventory: what every pole has, and what each trade adds."""
+    """Returns the parts of the inventory: what every pole has, and what each trade adds."""
     own = Birth(
         version=version(),
         versions=versions(),
@@ -152,7 +152,7 @@ def status(
 
 
 def _since(began: Moment, now: Moment) -> str | None:
-    """None: the clock is not set."""
+    """Returns when the daemon began; None: the clock is not set."""
     return _second(now.shifted_to(began.mono_s)) if now.trusted else None
 
 

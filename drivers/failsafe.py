@@ -18,7 +18,7 @@ TOLERANCE_PERCENT = 1.5
 """A gear keeps a level as one of its own steps."""
 
 FEED = _("feed the fail-safe")
-"""Its name among what is due."""
+"""The name of the fail-safe among what is due."""
 
 
 class Failsafe:

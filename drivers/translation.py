@@ -89,7 +89,8 @@ def _conversions(template: str) -> list[str]:
 
 
 def opened(folder: Path) -> Translation:
-    """That of the environment's language; English where there is none, and where it is broken, which the log tells."""
+    """Returns the translation of the environment's language; English where there is none, and where it is broken,
+    which the log tells."""
     try:
         return Translation(gettext.translation(DOMAIN, folder, fallback=True))
     except (OSError, ValueError) as error:

@@ -37,7 +37,7 @@ HEADINGS = {
     "protected": "how it is protected",
     "operator": "what the operator has to add",
 }
-"""Of each part of the facts, in the order in which a register asks for them."""
+"""The headings of the parts of the facts, in the order in which a register asks for them."""
 
 
 def report(config: Config, clock: Clock, trades: Sequence[Trade] = TRADES) -> list[tuple[str, list[Fact]]]:
@@ -66,7 +66,7 @@ def _before(config: Config) -> PrivacyFacts:
 
 
 def _after(config: Config) -> PrivacyFacts:
-    """And told last."""
+    """Returns the facts that are told last."""
     store = config.store
     until = f"{store.path}, until the broker has acknowledged it, within {store.max_mb} MB; the oldest go first"
     return PrivacyFacts(

@@ -32,22 +32,22 @@ _DURATION = Annotated[
 
 
 def config() -> Schema:
-    """Of the configuration file, for an editor that knows TOML."""
+    """Returns the schema of the configuration file, for an editor that knows TOML."""
     return _of_file(FILE, "lamppost: the configuration of a pole")
 
 
 def command() -> Schema:
-    """Of what is sent to a pole's command topic."""
+    """Returns the schema of a command, as it is sent to a pole's command topic."""
     return _of(Order, "lamppost: a command")
 
 
 def state() -> Schema:
-    """Of the retained state of a device."""
+    """Returns the schema of the retained state of a device."""
     return _of(State, "lamppost: the retained state of a device")
 
 
 def events() -> Schema:
-    """Of every event: the envelope, and for each type what its data is."""
+    """Returns the schema of every event: the envelope, and the data of each type."""
     datas = [form for kind in EVENT_TYPES.values() for form in kind.schemas]
     around = ENVELOPES["cloudevents"]
     (envelope, *_), found = _components(around, *datas)

@@ -30,7 +30,7 @@ class Acknowledgements:
         self.seqs[priority].add(seq)
 
     def where(self, holds: Callable[[Priority, int], bool]) -> "Acknowledgements":
-        """Those of them whose rows are there, as in a file that was begun anew."""
+        """Returns the acknowledgements whose rows `holds` knows, as in a file that was begun anew."""
         left = Acknowledgements()
         left._since_s = self._since_s
         for priority, seqs in self.seqs.items():

@@ -46,7 +46,8 @@ class Leases:
             seqs.clear()
 
     def release(self, rows: Iterable[Stored]) -> None:
-        """They were leased and are not on their way: when the store is full they may go like any other."""
+        """Notes that leased rows are not on their way any more: when the store is full they may be dropped like any
+        other."""
         for row in rows:
             self._outbox.on_way[row.priority].discard(row.seq)
 

@@ -119,7 +119,7 @@ class Trade(Protocol):
         ...
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
-        """Its share of `lamppost status`, from the daemon's answer."""
+        """Returns its share of `lamppost status`, from the daemon's answer."""
         ...
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:

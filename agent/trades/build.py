@@ -53,7 +53,7 @@ class Part(Protocol):
     """What one trade has built, to be asked how it is."""
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
-        """Its share of the answer to a technician's `status`, JSON-able.
+        """Returns its share of the answer to a technician's `status`, JSON-able.
 
         Args:
             down: names of devices that do not answer.
@@ -105,7 +105,7 @@ class WatchedPlace(NamedTuple):
 
 
 class StandingVehicles(NamedTuple):
-    """Who stands in a bay or zone, for what lies beside it.
+    """The vehicles that stand in a bay or zone, for what lies beside it.
 
     Args:
         told_by: devices whose readings change it.
@@ -145,7 +145,7 @@ class Components:
     parts: dict[str, Part] = field(default_factory=dict)
 
     def part(self, kind: type[P]) -> P:
-        """That of a trade. Raises LookupError where there is none of that kind."""
+        """Returns the part of a trade. Raises LookupError where there is none of that kind."""
         for each in self.parts.values():
             if isinstance(each, kind):
                 return each
@@ -178,7 +178,7 @@ class BuildContext:
     built: Components = field(default_factory=Components)
 
     async def state(self, key: str, kind: type[S]) -> S:
-        """As stored; the initial one where nothing is stored."""
+        """Returns the stored state; the initial one where none is stored."""
         return await self.store.load(key, kind) or kind()
 
     async def rule(

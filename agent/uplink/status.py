@@ -69,7 +69,7 @@ class UplinkStatus:
 
     @property
     def certificates(self) -> list[Expiry]:
-        """Those of the pole, of its authority and of the broker, as far as they were seen."""
+        """The ends of the certificates of the pole, of its authority and of the broker, as far as they were seen."""
         return [*self.expiries, *([self.broker_expiry] if self.broker_expiry else [])]
 
     def on_connected(self, connection: Connection) -> None:
@@ -99,5 +99,5 @@ class UplinkStatus:
         self._reported_down = True
 
     def on_attempt(self) -> None:
-        """It is tried again now."""
+        """Notes that an attempt to connect begins."""
         self._next_at_s = None

@@ -44,7 +44,7 @@ class Journeys:
         self._ways: dict[str, tuple[Hand, ...]] = {}
 
     def took(self, journey: str, hand: Hand) -> None:
-        """It was given the bytes."""
+        """Notes that a hand was given the bytes of a journey."""
         if journey not in self._ways and hand not in self.takers[journey]:
             self.takers[journey].append(hand)
 

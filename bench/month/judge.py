@@ -160,7 +160,7 @@ def judged(
 
 
 def clear_of(visits: Sequence[Visit], apart_s: float, end_s: float, down: Sequence[Span] = ()) -> list[bool]:
-    """Those at the very end, of which no more could be told, are left out."""
+    """Returns which visits can be told apart; those at the very end, of which no more could be told, are left out."""
     edges = [0.0, *(edge for each in visits for edge in (each.arrives_s, each.leaves_s)), float("inf")]
     long = [end - begin >= apart_s + _within_s(down, begin, end) for begin, end in pairwise(edges)]
     ended = [each.leaves_s < end_s - 2 * apart_s for each in visits]

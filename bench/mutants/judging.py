@@ -267,7 +267,7 @@ class _Child:
             os._exit(code)
 
     def ended(self) -> int | None:
-        """Its exit code, or _LATE; None: it has not ended."""
+        """Returns the exit code, or _LATE; None: it has not ended."""
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         if pid:
             self._kill()

@@ -56,7 +56,7 @@ class Canvas:
         )
 
     def room(self, name: str, box: Box, fill: str, words: str) -> None:
-        """Its name, and its words beside it where they fit, beneath it otherwise."""
+        """Draws the name of a room, and its words beside it where they fit, beneath it otherwise."""
         self.rooms[name] = box
         self.rect(box, fill)
         short = name.rpartition(".")[2]

@@ -245,7 +245,7 @@ def _log_condition(name: str, now: Alive) -> None:
 
 
 async def _how_it_ended(process: Process) -> str:
-    """Its output is closed, so it is ending or has ended; one that is not is ended by `run`."""
+    """Returns how a process ended whose output is closed. One that does not end is ended by `run`."""
     try:
         async with asyncio.timeout(END_S):
             code = await process.wait()

@@ -141,19 +141,19 @@ class AdaptiveTimeouts:
             self.repeated(unit, heard_s)
 
     def repeated(self, unit: int, heard_s: float) -> None:
-        """It sent an answer twice: it will again, and the copy would fit its next request."""
+        """Notes that a unit sent an answer twice: it will do so again, and the copy would fit its next request."""
         self.unit(unit).distrust_left = DISTRUSTED_ANSWERS
         self.mark_ambiguous(unit, heard_s)
 
     def mark_ambiguous(self, unit: int, heard_s: float) -> None:
-        """Its answer was equal to one to another request, and asked again it gave another.
+        """Notes that an answer of a unit was equal to one to another request, and that asked again it gave another.
 
         It was a copy, and one answer more is to come, which will be overheard; or the value changed: a lamp fades.
         """
         self.unit(unit).held_until_s = heard_s + 2 * self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
-        """It is alive, and slower than was thought."""
+        """Notes that a unit is alive, and slower than was thought."""
         known.silences = 0
         late_s = min(heard_s - asked_s, LATEST_TIMEOUTS * self.timeout_s)
         known.slowest_s = max(known.slowest_s, late_s)

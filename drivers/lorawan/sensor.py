@@ -129,7 +129,8 @@ class LorawanDriver:
             await emit(Reading(self.name, "reachable", True, self._now_s()))
 
     async def _tell_of_more(self, emit: Emit) -> None:
-        """It is reachable, by a frame that is not its newest. One that is down stays so until it is heard."""
+        """Tells that the sensor is reachable, by a frame that is not its newest. A sensor that is down stays so
+        until it is heard."""
         more, self._backlog_pending = self._backlog_pending, False
         if more and not self._missed:
             await emit(Reading(self.name, "reachable", True, self._now_s() - PAUSE_S, delay_s=PAUSE_S))

@@ -104,7 +104,7 @@ def _still(runtime: ZoneRuntime, key: Value, now: Moment) -> ZoneRuntime:
 
 
 def _closed(zone: Zone, period: Period, runtime: ZoneRuntime, now: Moment) -> ZoneState:
-    """Those that have left are counted, unless exempt, and forgotten."""
+    """Counts the stays that have ended, unless exempt, and forgets them."""
     gone = [one for one in runtime.open if one.left is not None]
     for one in gone:
         if one.vehicle not in zone.order.terms.exempt_classes:

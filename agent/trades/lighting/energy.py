@@ -65,7 +65,7 @@ def gained_kwh(counter: EnergyCounter, before_kwh: float, after_kwh: float, most
 
 
 def most_kwh(wattage_w: float | None, seconds: float) -> float:
-    """That a lamp can have used in that time, and that its counter can be late."""
+    """Returns the most energy that a lamp can have used in that time, and that its counter can be late, kWh."""
     most_w = FASTEST_W if wattage_w is None else FASTEST_SHARE * wattage_w
     return most_w * max(0.0, seconds) / KWH_J + FASTEST_SLACK_KWH
 

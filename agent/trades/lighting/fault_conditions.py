@@ -84,7 +84,7 @@ class Observation:
 
 
 def failure(observation: Observation) -> Verdict | None:
-    """It should be lit and gives no light: the device says so, or it draws next to nothing.
+    """The lamp should be lit and gives no light: the device says so, or it draws next to nothing.
 
     What was found by the power is over when the power is back, not when the device says that all is well.
     """
@@ -101,7 +101,7 @@ def failure(observation: Observation) -> Verdict | None:
 
 
 def dimming_failure(observation: Observation) -> Verdict | None:
-    """It was told to burn, and the level read back is another one."""
+    """The lamp was told to burn, and the level read back is another one."""
     level, commanded = observation.level, observation.view.commanded_percent
     if level is None or not commanded or level.at_s < observation.ready_s:
         return None
@@ -145,7 +145,7 @@ def _power(observation: Observation, side: int, words: str) -> Verdict | None:
 
 
 def unexpected_on(observation: Observation) -> Verdict | None:
-    """It was told to be off, and burns by its level, by what its gear says or by its power.
+    """The lamp was told to be off, and burns by its level, by what its gear says or by its power.
 
     While it should burn nobody can tell whether the fault is gone.
     """
@@ -198,7 +198,7 @@ def relay_failure(observation: Observation) -> Verdict | None:
 
 
 def cycling_failure(observation: Observation) -> Verdict | None:
-    """It goes out and comes back by itself while it should burn."""
+    """The lamp goes out and comes back by itself while it should burn."""
     view = observation.view
     if len(view.drops) >= CYCLES:
         detail = f"went out {len(view.drops)} times in an hour by itself"

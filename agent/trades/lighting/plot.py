@@ -75,7 +75,8 @@ def picture(config: Config, today: date) -> str:
 
 
 def weeks(place: Place, today: date) -> tuple[Week, Week]:
-    """Those of the next two solstices, from their Monday on, the winter's first (by the calendar of the north)."""
+    """Returns the weeks of the next two solstices, from their Monday on, the winter's first (by the calendar of the
+    north)."""
     found = []
     for name, month in (("December", 12), ("June", 6)):
         solstice = date(today.year + (today > date(today.year, month, 21)), month, 21)

@@ -91,7 +91,8 @@ def unanswered(setpoint: SetpointState) -> SetpointState:
 
 
 def lost(setpoint: SetpointState) -> SetpointState:
-    """It may have forgotten what it was told, whatever its registers say: it is written to at once."""
+    """Returns the state of a lamp that may have forgotten what it was told, whatever its registers say: it is
+    written to at once."""
     return structs.replace(setpoint, done=False, under_way=False, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
 
 

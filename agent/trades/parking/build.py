@@ -24,7 +24,7 @@ from drivers import registry
 from drivers.base import Reading, Reporting
 
 STATISTICS_SHARE = 0.25
-"""Of the store's room, at most for the days of bays; a store that they filled would take no events."""
+"""Share of the store's room that the days of bays may take; a store that they filled would take no events."""
 
 
 async def build(context: BuildContext) -> None:

@@ -164,8 +164,8 @@ def unseen_s(samples: Sequence[Sample]) -> float:
 
 
 def pending_samples(source_state: SourceState) -> tuple[Sample, ...]:
-    """Its votes while some of them are against what counts: a restart would cost them, and it takes long to get others.
-    Each that follows is one of them, or what it confirms would seem less than it is."""
+    """Returns the votes of a source while some of them are against what counts: a restart would cost them, and it
+    takes long to get others. Each that follows is one of them, or what it confirms would seem less than it is."""
     samples = source_state.samples
     if not contested(samples, source_state.accepted):
         return ()

@@ -169,7 +169,7 @@ def backlog_left_s(source_state: SourceState, now: Moment) -> float:
 
 
 def reclocked(source_state: SourceState, now: Moment) -> SourceState:
-    """Its moments by a clock that was set since."""
+    """Returns the state of a source with its moments by a clock that was set since."""
     return structs.replace(
         source_state,
         last=source_state.last and source_state.last.corrected(now),

@@ -108,7 +108,7 @@ def mark_contradicted(stay: BayStay, now: Moment) -> BayStay:
 
 
 def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
-    """Its moments by a clock that was set since, as far as they lie in the same boot."""
+    """Returns the stay with its moments by a clock that was set since, as far as they lie in the same boot."""
     return stay and structs.replace(
         stay,
         entered=stay.entered.corrected(now),

@@ -21,7 +21,7 @@ def device_words(device: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _group_words(group: dict[str, Any]) -> str:
-    """Its bays now, and its day so far."""
+    """Returns, in words, the bays of a group now, and its day so far."""
     now = ", ".join(f"{group[state]} {state}" for state in ("free", "occupied", "unknown") if group[state])
     words = f"{group['bays']} bay{'s' * (group['bays'] != 1)}: {now}"
     today = group["today"]

@@ -125,6 +125,7 @@ class CloudEvents:
         return commands.command(received.payload, received.retain)
 
     def reply(self, received: Received) -> Reply | str:
-        """Its response topic and correlation data (MQTT 5.0, section 4.10), and its trace."""
+        """Returns the response topic and the correlation data of a message (MQTT 5.0, section 4.10), and its trace;
+        or why they are wrong."""
         prefix = self._topics.response_prefix
         return commands.reply(prefix, received.response_topic, received.correlation, received.user)

@@ -228,7 +228,8 @@ def test_who_waits_for_a_unit_goes_on_in_order_commands_first_and_who_gave_up_is
 
 
 def test_a_unit_that_is_overheard_meanwhile_is_left_alone_for_longer(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
-    """Its answer comes half a second late: from then on it is left alone for one and a half times as long."""
+    """The answer of the unit comes half a second late: from then on it is left alone for one and a half times as
+    long."""
 
     async def work(near: Line, far: Any) -> float:
         waits = asyncio.create_task(near.exchange(ask(9, 1)))

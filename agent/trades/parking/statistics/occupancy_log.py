@@ -69,11 +69,11 @@ class OccupancyLog(Struct, frozen=True):
 
     @property
     def bays(self) -> set[str]:
-        """Those that have a log in these days."""
+        """The bays that have a log in these days."""
         return {bay for logs in self.days.values() for bay in logs}
 
     def of(self, bay: str) -> dict[date, DayLog]:
-        """Its logs, in their order."""
+        """Returns the logs of a bay, in order of their days."""
         return {day: logs[bay] for day, logs in sorted(self.days.items()) if bay in logs}
 
 

@@ -445,7 +445,7 @@ def voting(needed: int, of: int) -> Bay:
 def test_readings_in_a_row_speak_against_a_stay_from_its_entry_on(
     readings: str, entered: int, unproven_s: float
 ) -> None:
-    """Its entry is counted in readings from the begin on."""
+    """The entry is counted in readings from the begin on."""
     stay = Slow(voting(7, 10)).read("F" * 10 + readings).state.stay
     assert stay is not None
     assert stay.entered.mono_s == 60.0 * (entered + 1)
