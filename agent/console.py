@@ -99,7 +99,7 @@ class Console:
                 return
             self._path.chmod(0o660)
             try:
-                # Not serve_forever(): from Python 3.12 on, its end waits for listeners, who wait for ours.
+                # serve_forever() is not used: from Python 3.12 on its end waits for listeners, and they for this.
                 await asyncio.get_running_loop().create_future()
             finally:
                 ending = True

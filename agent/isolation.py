@@ -146,7 +146,7 @@ class Part:
         """Hands readings on to `listen`, which never fails but of the store."""
 
         async def hear(reading: Reading) -> None:
-            # Like `attempt`, in one go: every reading of every sensor comes this way several times.
+            # This repeats `attempt` inline: every reading of every sensor passes here several times.
             if self.suspension.active and self._left_out():
                 return
             try:

@@ -147,7 +147,7 @@ def status(
         if share is not None:
             said |= share
             said["trades"].append(trade)
-    # At last: what could not be told just now is among them.
+    # The parts come last: what could not be told just now is among them.
     return said | {"parts": isolation.status()}
 
 
@@ -185,7 +185,7 @@ def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
         "bad_packets": status.bad_packets,
         "bad_packet_ago_s": _rounded(status.bad_packet_ago_s),
         "certificates": [
-            # Without a clock nobody knows how many days are left.
+            # How many days are left is not known without a clock.
             {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}
             for one in (status.certificates if now.trusted else ())
         ],

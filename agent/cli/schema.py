@@ -189,7 +189,7 @@ def summary(docstring: str) -> str:
 
 def arguments(docstring: str) -> dict[str, str]:
     """Each name under "Args:" and what is said of it, on one line."""
-    # From Python 3.13 on a docstring has lost its indentation already.
+    # A docstring has lost its indentation already from Python 3.13 on.
     _, _, text = cleandoc(docstring).partition("Args:\n")
     found: dict[str, str] = {}
     for names, words in re.findall(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.+)*)", text, re.MULTILINE):

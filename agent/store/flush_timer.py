@@ -7,7 +7,7 @@ from agent.store.access import flush
 from agent.store.errors import StoreError
 from agent.store.keeper import FileKeeper
 
-# After the disk has refused what was buffered.
+# The pause after the disk has refused what was buffered.
 _AGAIN_S = 5.0
 
 

@@ -156,7 +156,7 @@ class Uplink:
 
     async def _session(self) -> None:
         try:
-            # At each connection: what a technician replaced is used at once.
+            # Files are read at each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
             async with self._new_link(who) as link:

@@ -260,7 +260,7 @@ async def _end(process: Process) -> None:
     """End this one process: ask, then terminate, then kill. It is called while its task is being cancelled."""
     assert process.stdin is not None
     process.stdin.close()
-    # Not asyncio.timeout(): Python 3.11.2 (Debian 12) takes its end for the cancellation of this task.
+    # asyncio.timeout() cannot be used: Python 3.11.2 (Debian 12) takes its end for the cancellation of this task.
     gone = asyncio.create_task(_drained(process), name="camera-process-ends")
     try:
         for stop, limit_s in ((None, END_S), (process.terminate, END_S), (process.kill, KILLED_S)):

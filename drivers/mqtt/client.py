@@ -75,7 +75,7 @@ class MqttClient(Client):
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._watch = SocketWatch(self._loop, self._client, self._ending)
-        # For the connection and for the TLS handshake, each.
+        # The time for the connection, and again for the TLS handshake.
         self._client.connect_timeout = self.timeout
 
     async def __aenter__(self) -> Self:
@@ -206,7 +206,7 @@ class MqttClient(Client):
     ) -> None:
         refused = self._connected.done() and not was_let_in(self._connected)
         if reason_code == packets.PROTOCOL_ERROR and not flags.is_disconnect_packet_from_server and not refused:
-            # Of what paho refuses by itself, `_judge` never sees this.
+            # `_judge` never sees what paho refuses by itself.
             self._end(BadPacket("its length has more than four bytes"))
         early = MqttError("the connection was closed before the broker answered CONNECT")
         _fail(tls.refusal(self._tls) or early, self._connected)

@@ -15,7 +15,7 @@ from drivers.mqtt.options import BrokerOptions, TlsOptions
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
 _NO_CHECK_TIME = 0x200000
 
-# As OpenSSL names what is wrong with a file.
+# Names by which OpenSSL says what is wrong with a file.
 _SSL_REASONS = {
     "KEY_VALUES_MISMATCH": "the key is not that of the certificate",
     "NO_CERTIFICATE_OR_CRL_FOUND": "no certificate in PEM form is in it",

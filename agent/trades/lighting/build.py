@@ -63,7 +63,7 @@ async def _control(
     context: BuildContext, part: LightingPart, actuator: Actuator, plan: LampPlan, found: Profile
 ) -> LampControl:
     load = partial(context.state, f"lamp/{actuator.name}", LampState)
-    # Its own counter, where it has one, is heard as a reading.
+    # A lamp's own counter, where it has one, comes as a reading.
     burning_h = None if HOURS in found.tables.register else partial(part.burned_h, actuator.name)
     control = LampControl(
         actuator.name,
