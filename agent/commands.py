@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from functools import partial
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -123,6 +122,8 @@ class Commands:
             able = " and ".join(f"{kind}s" for kind in self._kinds)
             others = f"only {able} do" if able else "nothing on this pole does"
             return Outcome(command.id, "refused", f'"{device}" takes no commands; {others}')
+        from difflib import get_close_matches  # large, and needed for a mistake alone
+
         near = get_close_matches(device, self._targets, n=1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
         return Outcome(command.id, "refused", f'this pole has no "{device}"{hint}')

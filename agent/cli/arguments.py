@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from agent import __version__
 from agent.trades.base import Trade
 from agent.trades.command_line import CONFIG_FILE, SubCommand, takes_config, takes_socket
 from agent.trades.registry import TRADES
-from agent.version import version
 
 SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -104,7 +104,7 @@ class _Version(argparse.Action):
     """The option that prints the version. Argparse's own would ask for the version at each command."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        print(f"lamppost {version()}")
+        print(f"lamppost {__version__}")
         parser.exit()
 
 

@@ -66,7 +66,7 @@ def rtu_frame(request: Request) -> bytes:
     return _rtu_frame(request.unit, request.pdu)
 
 
-@lru_cache(maxsize=4096)  # the same few requests are polled for years
+@lru_cache(maxsize=1024)  # the same few requests are polled for years; each level that is written is one as well
 def _rtu_frame(unit: int, pdu: bytes) -> bytes:
     return _rtu.encode(pdu, unit, 0)
 

@@ -1,13 +1,15 @@
 """Exchanges in Modbus TCP frames: several may be in flight, told apart by their transaction numbers."""
 
 import asyncio
-import itertools
 
 from drivers.errors import BadAnswer, DeviceError, LineError
 from drivers.line.failures import SILENCES, foreign, lost, no_answer
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
+
+HIGHEST_NUMBER = 0xFFFF
+"""Transaction numbers have 16 bits; 0 is left out."""
 
 REMEMBERED = 16
 """Requests given up whose late answers still tell how slow their unit is."""
@@ -26,7 +28,7 @@ class MbapTransport:
     def __init__(self, line: str, timeouts: AdaptiveTimeouts, turnaround_s: float) -> None:
         self._line, self._timeouts, self._turnaround_s = line, timeouts, turnaround_s
         self._stream = bytearray()
-        self._numbers = itertools.cycle(range(1, 0x10000))
+        self._last_number = 0
         self._pending: dict[int, Pending] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._given_up: dict[int, tuple[int, float]] = {}  # transaction -> unit, when it was asked
@@ -60,7 +62,7 @@ class MbapTransport:
             command: somebody waits for what comes of it: so does the line, even if the unit missed before.
         """
         loop = asyncio.get_running_loop()
-        number, asked_s = next(self._numbers), loop.time()
+        number, asked_s = self._next_number(), loop.time()
         limit_s = self._timeouts.limit_s(request.unit, asked_s if command else None)
         answer: asyncio.Future[bytes] = loop.create_future()
         self._pending[number] = (request, answer, asked_s + limit_s)
@@ -83,6 +85,11 @@ class MbapTransport:
         self._timeouts.answered(request.unit, now_s - asked_s, now_s)
         return pdu
 
+    def _next_number(self) -> int:
+        """The transaction number of the next request: 1 to 65 535, then from 1 again."""
+        self._last_number = self._last_number % HIGHEST_NUMBER + 1
+        return self._last_number
+
     def _time_until(self, until_s: float) -> None:
         """One timer for all that is in flight: an exchange that is answered in time neither makes nor cancels one."""
         if self._timer is None or self._timer.when() > until_s:
@@ -101,7 +108,7 @@ class MbapTransport:
 
     async def broadcast(self, port: Port, request: Request) -> None:
         """Returns when every unit had time to act. Raises LineError."""
-        port.write(mbap_frame(request, next(self._numbers)))
+        port.write(mbap_frame(request, self._next_number()))
         await asyncio.sleep(self._turnaround_s)
         if not port.usable:
             raise lost(request, self._line, "check the gateway's power")
