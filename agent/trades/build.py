@@ -188,10 +188,10 @@ class BuildContext:
         step: Callable[[S, Moment, Reading | None], Step[S]],
         commit: Commit | None = None,
         *,
-        stored: Callable[[S], S] = lambda state: state,
-        at_end: Callable[[S], S] = lambda state: state,
+        persisted: Callable[[S], S] = lambda state: state,
+        on_shutdown: Callable[[S], S] = lambda state: state,
         committed: Callable[[S, S], None] = lambda before, after: None,
-        hears: frozenset[str] | None = None,
+        quantities: frozenset[str] | None = None,
     ) -> RuleRunner[S]:
         """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
         load = partial(self.state, key, kind)
@@ -201,10 +201,10 @@ class BuildContext:
             step,
             commit or self.commit,
             self.clock,
-            persisted=stored,
-            on_shutdown=at_end,
+            persisted=persisted,
+            on_shutdown=on_shutdown,
             on_committed=committed,
-            quantities=hears,
+            quantities=quantities,
         )
         self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
         return runner
