@@ -8,6 +8,7 @@ from collections.abc import Collection
 from time import monotonic
 
 from agent.store import Stored
+from drivers.translation import _
 
 TIMES = 3
 """An event is quarantined when it was alone on its way so often when the connection ended."""
@@ -45,8 +46,9 @@ class Quarantine:
         times = self._times[row.seq] = self._times.get(row.seq, 0) + 1
         if times >= TIMES:
             del self._times[row.seq]
-            what = f"{row.type} of {row.subject}"
-            self.quarantined[row.seq] = f"it hung up {TIMES} times on {what}: is it too large for it?"
+            what = _("{type} of {subject}").format(type=row.type, subject=row.subject)
+            words = _("it hung up {times} times on {what}: is it too large for it?")
+            self.quarantined[row.seq] = words.format(times=TIMES, what=what)
             self._since_s = monotonic()
 
     def arrived(self, row: Stored) -> None:

@@ -7,6 +7,7 @@ from drivers.line.failures import SILENCES, foreign, lost, no_answer
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
+from drivers.translation import _
 
 HIGHEST_NUMBER = 0xFFFF
 """Transaction numbers have 16 bits; 0 is left out."""
@@ -43,7 +44,7 @@ class MbapTransport:
             answers = mbap_take(self._stream)
         except OutOfStep as error:
             self._in_step = False
-            self._fail_all(BadAnswer, str(error), "check that Modbus TCP, not RTU, is spoken on that port")
+            self._fail_all(BadAnswer, str(error), _("check that Modbus TCP, not RTU, is spoken on that port"))
             return
         for answer in answers:
             self._give(answer)
@@ -52,7 +53,7 @@ class MbapTransport:
         self._stream.clear()
         self._silences, self._in_step = 0, True
         self._fail_all(
-            LineError, "the peer closed the connection", "check the gateway's power and how many clients it takes"
+            LineError, _("the peer closed the connection"), _("check the gateway's power and how many clients it takes")
         )
 
     async def exchange(self, port: Port, request: Request, command: bool) -> bytes:
@@ -100,7 +101,7 @@ class MbapTransport:
     def _expire(self) -> None:
         self._timer = None
         now_s = asyncio.get_running_loop().time()
-        for _, answer, until_s in self._pending.values():
+        for _request, answer, until_s in self._pending.values():
             if until_s > now_s:
                 self._time_until(until_s)
             elif not answer.done():
@@ -111,7 +112,7 @@ class MbapTransport:
         port.write(mbap_frame(request, self._next_number()))
         await asyncio.sleep(self._turnaround_s)
         if not port.usable:
-            raise lost(request, self._line, "check the gateway's power")
+            raise lost(request, self._line, _("check the gateway's power"))
 
     def _give_up(self, number: int, unit: int, asked_s: float) -> None:
         self._given_up[number] = (unit, asked_s)
@@ -134,6 +135,8 @@ class MbapTransport:
             port.abort()
 
     def _fail_all(self, kind: type[DeviceError], what: str, hint: str) -> None:
-        for request, waiting, _ in self._pending.values():
+        for request, waiting, _until_s in self._pending.values():
             if not waiting.done():
-                waiting.set_exception(kind(request.device, f"line {self._line}: {what}", hint))
+                waiting.set_exception(
+                    kind(request.device, _("line {line}: {what}").format(line=self._line, what=what), hint)
+                )
