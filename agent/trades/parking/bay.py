@@ -85,7 +85,8 @@ def _apply_lead(
 
 
 def _says_so(lead: Source, reading: Reading) -> bool:
-    """That it can be heard again says nothing: newer readings of it may have been delayed meanwhile."""
+    """Tells whether a reading is about the bay. That the sensor can be reached again is not: newer readings of it
+    may have been delayed meanwhile."""
     return reading.device in lead.told_by and reading.quantity != "reachable"
 
 

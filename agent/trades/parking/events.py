@@ -102,7 +102,8 @@ def known(name: str, is_occupied: bool, stay: BayStay | None, now: Moment, evide
 
 
 def _entered_at(stay: BayStay) -> str | None:
-    """None where the clock was not set: only a time that is right is worth telling."""
+    """Returns when the stay was entered; None where the clock was not set: only a time that is right is worth
+    telling."""
     return rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
 
 
