@@ -95,7 +95,7 @@ def _subjects_of(config: Config, trade: str) -> set[str]:
 
 
 def _unknown() -> None:
-    """By a defect of its trade."""
+    """The state of what its trade cannot tell, by a defect: none."""
 
 
 def _device(view: DeviceView | None) -> Device | None:

@@ -27,7 +27,7 @@ TAG_S = 300.0
 def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
     """One reading, or none when only time has passed.
 
-    A stay begins and ends with readings that enough others confirm and that hold, back-dated to the first of them.
+    A stay begins and ends with readings that enough others confirm and that hold, dated by `locate_change`.
     Suspect values and values that no sensor measures decide nothing. Silence and restarts change no stay; they leave a
     doubt on it.
     """

@@ -14,7 +14,7 @@ class BayStay(Struct, frozen=True):
 
     Args:
         key: unique for ever; the events of one stay share it.
-        entered: back-dated to the first occupied reading, as far as the readings tell which one that was.
+        entered: when it came, as `locate_change` dates it by the readings around that.
         gap_s: it may have come so long before or after that; None: unknown.
         continuity: "presumed" once a silence, a restart, readings in a row against it, or the time between two
             measurements could have hidden a swap of vehicles.
