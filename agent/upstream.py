@@ -14,10 +14,10 @@ from agent.store import StoreError
 from agent.supervise import Supervisor
 from agent.trades.build import BuildContext
 from agent.uplink import expiry
-from agent.uplink.commands import BadCommand
+from agent.uplink.commands import Heard
 from agent.uplink.expiry import ExpiryState
 from agent.uplink.session import Uplink
-from drivers.base import Command, Reading
+from drivers.base import Reading
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ async def open_commands(context: BuildContext) -> Commands:
         states.subjects(context.config) - commanded,
         commit=context.commit,
         clock=context.clock,
+        actions=built.actions,
         state=await context.state(KEY, CommandsState),
         isolation=context.isolation,
     )
@@ -63,7 +64,7 @@ def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, A
     return isolation.part("inventory").ask(lambda: report.inventory(config, now)) or {}
 
 
-async def _carry_out(commands: Commands, isolation: Isolation, command: Command | BadCommand) -> None:
+async def _carry_out(commands: Commands, isolation: Isolation, command: Heard) -> None:
     try:
         await isolation.part("commands", each_alone=True).attempt(partial(commands.handle, command))
     except StoreError:

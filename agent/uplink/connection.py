@@ -9,12 +9,11 @@ from typing import Any
 
 from msgspec import structs
 
-from agent.uplink.commands import BadCommand, Reply
+from agent.uplink.commands import BadCommand, Heard, Reply
 from agent.uplink.context import UplinkContext
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from agent.uplink.retained import Retained
-from drivers.base import Command
 from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import MqttError, PublishRefused
 from drivers.mqtt.link import Link
@@ -125,7 +124,7 @@ class Connection:
             if command is not None:
                 await self._context.commands.put(self._with_reply(command, message))
 
-    def _judged(self, command: Command | BadCommand) -> Command | BadCommand | None:
+    def _judged(self, command: Heard) -> Heard | None:
         """The order; its refusal when there are too many; None when there are too many of these as well."""
         gate = self._context.limiter
         verdict = gate.decide(time.monotonic())
@@ -137,7 +136,7 @@ class Connection:
             command.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later"
         )
 
-    def _with_reply(self, command: Command | BadCommand, message: Received) -> Command | BadCommand:
+    def _with_reply(self, command: Heard, message: Received) -> Heard:
         """Note where the outcome is wanted; the refusal where it must not go."""
         if command.id is None:
             return command

@@ -13,7 +13,7 @@ from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
 from agent.store import Store, StoreError
 from agent.uplink import commands
-from agent.uplink.commands import BadCommand
+from agent.uplink.commands import Heard
 from agent.uplink.connection import Connection, CredentialsChanged
 from agent.uplink.context import States, UplinkContext
 from agent.uplink.diagnosis import diagnose
@@ -23,7 +23,6 @@ from agent.uplink.publisher import PublishSettings
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.status import UplinkStatus
 from drivers.backoff import Backoff
-from drivers.base import Command
 from drivers.mqtt import tls
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.certificate import NoCertificate
@@ -35,7 +34,7 @@ from drivers.mqtt.tls import Signature
 
 log = logging.getLogger(__name__)
 
-OnCommand = Callable[[Command | BadCommand], Awaitable[object]]
+OnCommand = Callable[[Heard], Awaitable[object]]
 
 _TABLE = "uplink"
 """Of the configuration."""

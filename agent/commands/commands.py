@@ -4,29 +4,24 @@ import asyncio
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakValueDictionary
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from agent.clock import Clock, Moment
+from agent.commands.actions import PoleActions, order_of
+from agent.commands.target import CommandTarget
 from agent.events import COMMAND_OUTCOME, Event, Priority
-from agent.isolation import Isolation
+from agent.isolation import Isolation, Part
 from agent.rule import Commit
-from agent.uplink.commands import BadCommand
+from agent.uplink.commands import BadCommand, Heard, PoleCommand
 from drivers.base import Command, Outcome
 
 KEY = "commands"
 REMEMBERED = 128
 """Outcomes kept to answer a command that is delivered again."""
-
-
-class CommandTarget(Protocol):
-    """What can be told something."""
-
-    async def carry_out(self, command: Command) -> Outcome:
-        """Check it and carry it out; "refused" says which actions and values there are, and leaves all as it was."""
-        ...
 
 
 class CommandsState(Struct, frozen=True):
@@ -56,17 +51,18 @@ class Commands:
         *,
         commit: Commit,
         clock: Clock,
+        actions: PoleActions | None = None,
         state: CommandsState | None = None,
         isolation: Isolation | None = None,
     ) -> None:
         self.state = state or CommandsState()
         self._pole, self._targets, self._kinds, self._others = pole, targets, kinds, others
-        self._commit, self._clock = commit, clock
+        self._commit, self._clock, self._actions = commit, clock, actions or PoleActions()
         self._isolation = isolation or Isolation()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._publishing = asyncio.Lock()
 
-    async def handle(self, command: Command | BadCommand) -> Outcome:
+    async def handle(self, command: Heard) -> Outcome:
         """Carry it out and tell the outcome. Raises what `commit` raises; the command may then be sent again."""
         if isinstance(command, BadCommand):
             outcome = Outcome(command.id or "", "refused", command.reason)
@@ -81,26 +77,45 @@ class Commands:
     def _known(self, command_id: str) -> Outcome | None:
         return next((one for one in self.state.outcomes if one.command_id == command_id), None)
 
-    def _subject(self, command: Command) -> str:
+    def _subject(self, command: Command | PoleCommand) -> str:
+        if isinstance(command, PoleCommand):
+            return self._pole
         names = (self._others, *self._kinds.values())
         return command.device if any(command.device in each for each in names) else self._pole
 
-    async def _carry_out(self, command: Command) -> Outcome:
+    async def _carry_out(self, command: Command | PoleCommand) -> Outcome:
         too_late = self._check_expiry(command, self._clock.now())
         if too_late is not None:
             return too_late
+        if isinstance(command, PoleCommand):
+            return await self._act(command)
         target = self._targets.get(command.device)
         return self._without_target(command) if target is None else await self._tell(target, command)
 
     async def _tell(self, target: CommandTarget, command: Command) -> Outcome:
         part = self._isolation.part(f"command/{command.device}", each_alone=True)
         outcome = await part.attempt(partial(target.carry_out, command))
-        if outcome is not None:
-            return outcome
-        kind = part.failure.defect.error if part.failure else "none"
-        return Outcome(command.id, "failed", f"a defect of lamppost ({kind}), which may have carried it out by halves")
+        return outcome or self._defect(command.id, part)
 
-    def _check_expiry(self, command: Command, now: Moment) -> Outcome | None:
+    def _defect(self, id: str, part: Part) -> Outcome:
+        kind = part.failure.defect.error if part.failure else "none"
+        return Outcome(id, "failed", f"a defect of lamppost ({kind}), which may have carried it out by halves")
+
+    async def _act(self, command: PoleCommand) -> Outcome:
+        action = self._actions.find(command.action)
+        if action is None:
+            near = get_close_matches(command.action, self._actions.names, n=1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            return Outcome(command.id, "refused", f'this pole has no action "{command.action}"{hint}')
+        try:
+            order = order_of(action, command.id, Raw(command.data), command.expires)
+        except (msgspec.ValidationError, ValueError) as error:
+            return Outcome(command.id, "refused", f"data of {action.name}: {error}")
+        part = self._isolation.part(f"command/{action.name}", each_alone=True)
+        outcome = await part.attempt(partial(action.carry_out, order))
+        return outcome or self._defect(command.id, part)
+
+    def _check_expiry(self, command: Command | PoleCommand, now: Moment) -> Outcome | None:
         """An outcome when it is too late, or when nobody knows whether it is."""
         if command.expires is None:
             return None
@@ -140,5 +155,7 @@ class Commands:
             "reason": outcome.reason,
             "observed": outcome.observed,
         }
+        if outcome.data is not None:
+            data["data"] = outcome.data
         event = Event(type=COMMAND_OUTCOME, subject=subject, at=self._clock.now(), data=data, priority=Priority.ALARM)
         await self._commit((event,), {} if state == self.state else {KEY: state})

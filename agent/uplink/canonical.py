@@ -1,0 +1,60 @@
+"""JSON in the one form in which it is signed (RFC 8785, the JSON Canonicalization Scheme)."""
+
+import json
+import math
+from typing import Any
+
+_EXACT = 2**53
+"""Beyond it a number of JSON is not the same for every reader."""
+
+
+def canonical(value: Any) -> bytes:
+    """Members in the order of their names, no blanks, numbers as ECMAScript writes them.
+
+    Args:
+        value: as `json.loads` gives it. Raises ValueError for a number that not every reader can say, and for a lone
+            half of a surrogate pair.
+    """
+    return _text(value).encode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return "{" + ",".join(f"{_string(name)}:{_text(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_text, value)) + "]"
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    return _number(value)
+
+
+def _string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _number(value: float) -> str:
+    """ECMA-262, Number::toString: the shortest digits, with an exponent from 1e21 on and below 1e-6."""
+    if not math.isfinite(value) or (isinstance(value, int) and abs(value) > _EXACT):
+        raise ValueError(f"{value} is no number that every reader of JSON takes for the same")
+    if isinstance(value, int) or value == 0:
+        return str(int(value))
+    mantissa, _, exponent = repr(value).partition("e")
+    return _with_point(mantissa, int(exponent or 0))
+
+
+def _with_point(mantissa: str, exponent: int) -> str:
+    sign, mantissa = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + exponent - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if 0 < point <= 21:
+        padded = digits.ljust(point, "0")
+        return sign + padded[:point] + ("." + padded[point:] if padded[point:] else "")
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    rest = "." + digits[1:] if digits[1:] else ""
+    return f"{sign}{digits[0]}{rest}e{'+' if point > 0 else '-'}{abs(point - 1)}"
