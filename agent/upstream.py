@@ -1,21 +1,23 @@
 """Opens the way to the city and back: the uplink with what it tells of the pole, and what its commands do."""
 
 import logging
+import time
 from functools import partial
 from typing import Any
 
 from agent import report, states
 from agent.clock import Moment
-from agent.commands import KEY, Commands, CommandsState
+from agent.commands import Commands, Dispatch, Gate, Records
 from agent.config.schema import Config
+from agent.events import Event
 from agent.isolation import Isolation
 from agent.rule import Step
 from agent.store import StoreError
 from agent.supervise import Supervisor
-from agent.trades.build import BuildContext
+from agent.trades.build import BuildContext, Task
 from agent.uplink import expiry
-from agent.uplink.commands import Heard
 from agent.uplink.expiry import ExpiryState
+from agent.uplink.inbox import Arrival
 from agent.uplink.session import Uplink
 from drivers.base import Reading
 
@@ -23,31 +25,36 @@ log = logging.getLogger(__name__)
 
 
 async def open_commands(context: BuildContext) -> Commands:
-    """What carries out commands to whatever was built and takes them."""
-    built = context.built
+    """What carries out commands to whatever was built and takes them; its work is among the tasks."""
+    built, config = context.built, context.config
     commanded = {name for names in built.commanded.values() for name in names}
-    return Commands(
-        context.config.pole.id,
-        built.targets,
-        built.commanded,
-        states.subjects(context.config) - commanded,
+    others = states.subjects(config) - commanded
+    commands = Commands(
+        config.pole.id,
+        Dispatch(built.targets, built.commanded, others, built.actions, context.isolation),
         commit=context.commit,
         clock=context.clock,
-        actions=built.actions,
-        state=await context.state(KEY, CommandsState),
-        isolation=context.isolation,
+        records=await Records.load(context.store),
+        gate=Gate(f"{config.pole.site}/{config.pole.id}", config.uplink.commands, config.uplink.command_key),
     )
+    built.tasks.append(Task("commands", commands.run))
+    return commands
 
 
 async def open_uplink(context: BuildContext, commands: Commands, supervisors: list[Supervisor]) -> Uplink:
     """The uplink, not yet running, and the rule that tells when its certificates end."""
     config, isolation = context.config, context.isolation
+
+    async def accept(arrival: Arrival) -> Event | None:
+        return await _accept(commands, isolation, uplink, arrival)
+
     uplink = Uplink(
         config.uplink,
         config.pole.site,
         config.pole.id,
         context.store,
-        partial(_carry_out, commands, isolation),
+        accept,
+        replies=commands.records.replies,
         details=lambda: _inventory(config, context.clock.now(), isolation),
         states=lambda: states.states(config, context.clock.now(), context.built, supervisors, isolation),
         removed_devices=await _removed_devices(context),
@@ -64,11 +71,19 @@ def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, A
     return isolation.part("inventory").ask(lambda: report.inventory(config, now)) or {}
 
 
-async def _carry_out(commands: Commands, isolation: Isolation, command: Heard) -> None:
+async def _accept(commands: Commands, isolation: Isolation, uplink: Uplink, arrival: Arrival) -> Event | None:
+    """Its outcome, where nothing of it could be written."""
+    work = partial(commands.accept, arrival.heard, arrival.reply, again=arrival.again)
     try:
-        await isolation.part("commands", each_alone=True).attempt(partial(commands.handle, command))
-    except StoreError:
-        log.error("the outcome of a command could not be written; its sender may send it again")
+        taken = await isolation.part("inbox", each_alone=True).attempt(work)
+    except StoreError as error:
+        log.error("a command could not be written, and is answered so: %s", error)
+        return commands.unwritten(arrival.heard, f"the disk of the pole refuses it, send it again later: {error}")
+    if taken is None:
+        return commands.unwritten(arrival.heard, "a defect of lamppost keeps it from accepting this")
+    if not taken:
+        uplink.limiter.count_dropped(time.monotonic())
+    return None
 
 
 async def _removed_devices(context: BuildContext) -> frozenset[str]:

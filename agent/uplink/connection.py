@@ -9,13 +9,16 @@ from typing import Any
 
 from msgspec import structs
 
-from agent.uplink.commands import BadCommand, Heard, Reply
+from agent.events import Event
+from agent.store import Stored
+from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
 from agent.uplink.context import UplinkContext
 from agent.uplink.diagnosis import diagnose
+from agent.uplink.inbox import Arrival
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from agent.uplink.retained import Retained
 from drivers.mqtt.diagnosis import Diagnosis
-from drivers.mqtt.errors import MqttError, PublishRefused
+from drivers.mqtt.errors import MqttError, PublishRefused, Unmappable
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message, Received
 
@@ -115,36 +118,53 @@ class Connection:
     async def _listen(self) -> None:
         """Raises MqttError when the connection ends."""
         while True:
-            message = await self._link.receive()
+            message = await self._link.next()
             if message.topic != self._context.dialect.command_topic:
                 log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
+                self._link.acknowledge(message)
                 continue
             heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
             command = self._judged(heard or BadCommand(None, "a defect of lamppost keeps it from reading this"))
-            if command is not None:
-                await self._context.commands.put(self._with_reply(command, message))
+            if command is None:
+                self._link.acknowledge(message)
+            else:
+                await self._context.arrivals.put(self._arrival(command, message))
 
     def _judged(self, command: Heard) -> Heard | None:
         """The order; its refusal when there are too many; None when there are too many of these as well."""
         gate = self._context.limiter
-        verdict = gate.decide(time.monotonic())
+        to_pole = isinstance(command, PoleCommand)
+        verdict = gate.decide(time.monotonic(), to_pole)
         if verdict == "hear":
             return command
         if verdict == "ignore":
             return None
-        return BadCommand(
-            command.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later"
+        most = (
+            f"{gate.POLE_PER_MINUTE:g} a minute to the pole itself" if to_pole else f"{gate.COMMANDS_PER_S:g} a second"
         )
+        return BadCommand(command.id, f"too many commands: at most {most}; send it again later")
 
-    def _with_reply(self, command: Heard, message: Received) -> Heard:
-        """Note where the outcome is wanted; the refusal where it must not go."""
-        if command.id is None:
-            return command
-        wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message), "reply") or Reply()
-        if isinstance(wanted, Reply):
+    def _arrival(self, command: Heard, message: Received) -> Arrival:
+        """With a note of where the outcome is wanted; a refusal where it must not go."""
+        wanted: Reply | str = Reply()
+        if command.id is not None:
+            wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message), "reply") or Reply()
+        if isinstance(wanted, str):
+            command, wanted = BadCommand(command.id, wanted), Reply()
+        elif command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
-            return command
-        return BadCommand(command.id, wanted)
+        return Arrival(command, wanted, message.again, partial(self._link.acknowledge, message), self._tell)
+
+    async def _tell(self, outcome: Event, reply: Reply) -> None:
+        """Publish an outcome that is in no store. Raises MqttError when the broker does not take it."""
+        dialect, mapping = self._context.dialect, self._context.mapping
+        told = mapping.ask(partial(dialect.event, Stored.of(outcome), False, reply.traceparent), outcome.type)
+        if told is None:
+            raise Unmappable(outcome.type)
+        await self._link.deliver(told)
+        answer = mapping.ask(partial(dialect.outcome, told, reply), "outcome")
+        if answer is not None:
+            await self._link.deliver(answer)
 
     async def say_goodbye(self) -> None:
         """An orderly end keeps the broker from sending the will, so the pole says it itself."""

@@ -9,7 +9,8 @@ import pytest
 from msgspec import Struct
 
 from agent.clock import Moment
-from agent.commands import KEY, REMEMBERED, Commands, CommandsState
+from agent.commands import Commands, Dispatch, Records
+from agent.commands.records import PREFIX, REMEMBERED, Record
 from agent.event_catalogue import checked_event
 from agent.events import Event
 from agent.trades.lighting.override import WrongOrder, ordered
@@ -25,16 +26,16 @@ class Pole:
     def __init__(self, *, trusted: bool = True) -> None:
         self.boot, self.trusted = "b1", trusted
         self.events: list[Event] = []
-        self.stored = b"{}"
+        self.stored: dict[str, bytes] = {}
         self.done: list[Command] = []
         self.gate: asyncio.Event | None = None
         self.commands = self.start()
 
     def start(self) -> Commands:
-        state = msgspec.json.decode(self.stored, type=CommandsState)
+        found = {key.removeprefix(PREFIX): msgspec.json.decode(body, type=Record) for key, body in self.stored.items()}
         lamps = {"lamp-1": self, "lamp-2": self}
-        kinds = {"lamp": lamps.keys()}
-        return Commands("pole-1", lamps, kinds, {"bay-1"}, commit=self.commit, clock=self, state=state)
+        dispatch = Dispatch(lamps, {"lamp": lamps.keys()}, {"bay-1"})
+        return Commands("pole-1", dispatch, commit=self.commit, clock=self, records=Records(found))
 
     def now(self) -> Moment:
         return self.moment_at(1000.0)
@@ -45,8 +46,11 @@ class Pole:
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         await asyncio.sleep(0)
         self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(events), type=list[Event]))
-        if KEY in states:
-            self.stored = msgspec.json.encode(states[KEY])
+        for key, state in states.items():
+            if state is None:
+                del self.stored[key]
+            else:
+                self.stored[key] = msgspec.json.encode(state)
 
     async def carry_out(self, command: Command) -> Outcome:
         try:
@@ -159,7 +163,7 @@ def test_the_same_id_twice_at_once_is_carried_out_once_and_other_lamps_do_not_wa
         assert first.result() == again.result()
         assert other.result().status == "done"
         assert sorted(command.id for command in pole.done) == ["c1", "c2"]
-        assert {one.command_id for one in msgspec.json.decode(pole.stored, type=CommandsState).outcomes} == {"c1", "c2"}
+        assert pole.stored.keys() == {"command/c1", "command/c2"}
 
     asyncio.run(main())
 
@@ -167,9 +171,8 @@ def test_the_same_id_twice_at_once_is_carried_out_once_and_other_lamps_do_not_wa
 def test_the_memory_of_commands_is_bounded() -> None:
     pole = Pole()
     ask(pole, *(override(f"c{number}") for number in range(REMEMBERED + 10)))
-    outcomes = pole.commands.state.outcomes
-    assert len(outcomes) == REMEMBERED
-    assert outcomes[-1].command_id == f"c{REMEMBERED + 9}"
+    assert len(pole.stored) == REMEMBERED
+    assert list(pole.stored)[-1] == f"command/c{REMEMBERED + 9}"
 
 
 def test_a_message_that_orders_nothing_is_answered_too() -> None:
@@ -199,7 +202,7 @@ def test_a_defect_in_a_command_is_answered_and_the_next_is_carried_out() -> None
 
 def test_a_lamp_that_could_not_be_built_answers_for_that() -> None:
     pole = Pole()
-    pole.commands = Commands("pole-1", {}, {"lamp": {"lamp-1"}}, {"bay-1"}, commit=pole.commit, clock=pole)
+    pole.commands = Commands("pole-1", Dispatch({}, {"lamp": {"lamp-1"}}, {"bay-1"}), commit=pole.commit, clock=pole)
     (outcome,) = ask(pole, override())
     assert outcome.status == "failed" and "this lamp out of work: see lamppost status" in outcome.reason
     assert pole.answers() == [("lamp-1", "c1", "failed")]
@@ -207,7 +210,7 @@ def test_a_lamp_that_could_not_be_built_answers_for_that() -> None:
 
 def test_a_pole_without_anything_that_takes_commands_says_so() -> None:
     pole = Pole()
-    pole.commands = Commands("pole-1", {}, {}, {"bay-1"}, commit=pole.commit, clock=pole)
+    pole.commands = Commands("pole-1", Dispatch({}, {}, {"bay-1"}), commit=pole.commit, clock=pole)
     here, nowhere = ask(pole, override("c1", device="bay-1"), override("c2"))
     assert here.reason == '"bay-1" takes no commands; nothing on this pole does'
     assert nowhere.reason == 'this pole has no "lamp-1"'

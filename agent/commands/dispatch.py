@@ -1,0 +1,95 @@
+"""Hands a command to whatever it names, a device or an action of the pole; a defect there costs that command alone."""
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from functools import partial
+
+from msgspec import Raw
+
+from agent.commands.actions import PoleActions, order_of
+from agent.commands.target import CommandTarget
+from agent.isolation import Isolation, Part
+from agent.uplink.commands import PoleCommand
+from drivers.base import Command, Outcome
+
+
+class Dispatch:
+    """
+    Args:
+        targets: what takes commands and was built, by name.
+        kinds: names of everything that takes commands, built or not, by what each is called ("lamp").
+        others: names of everything else on the pole.
+        actions: of the pole itself.
+        isolation: keeps a defect in one command from the others.
+    """
+
+    def __init__(
+        self,
+        targets: Mapping[str, CommandTarget],
+        kinds: Mapping[str, Collection[str]],
+        others: Collection[str] = (),
+        actions: PoleActions | None = None,
+        isolation: Isolation | None = None,
+    ) -> None:
+        self._targets, self._kinds, self._others = targets, kinds, others
+        self._actions, self._isolation = actions or PoleActions(), isolation or Isolation()
+
+    def subject(self, order: Command | PoleCommand) -> str | None:
+        """The device that it is about; None: the pole."""
+        if isinstance(order, PoleCommand):
+            return None
+        names = (self._others, *self._kinds.values())
+        return order.device if any(order.device in each for each in names) else None
+
+    async def carry_out(self, order: Command | PoleCommand) -> Outcome:
+        """Raises StoreError: it is not known whether it was carried out, and may be tried again."""
+        if isinstance(order, PoleCommand):
+            return await self._act(order)
+        target = self._targets.get(order.device)
+        if target is None:
+            return self._without_target(order)
+        part = self._isolation.part(f"command/{order.device}", each_alone=True)
+        return await part.attempt(partial(target.carry_out, order)) or _defect(order.id, part)
+
+    def ended(self, order: Command | PoleCommand) -> Outcome | None:
+        """What came of one that was accepted before the pole ended; None: carried out again, it harms nobody."""
+        action = self._actions.find(order.action) if isinstance(order, PoleCommand) else None
+        if action is None or action.after_restart == "again":
+            return None
+        if action.after_restart == "done":
+            return Outcome(order.id, "done")
+        reason = "the pole was restarted before it was done, and cannot tell how far it came"
+        return Outcome(order.id, "failed", reason)
+
+    async def _act(self, order: PoleCommand) -> Outcome:
+        action = self._actions.find(order.action)
+        if action is None:
+            near = get_close_matches(order.action, self._actions.names, n=1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            return Outcome(order.id, "refused", f'this pole has no action "{order.action}"{hint}')
+        try:
+            told = order_of(action, order.id, Raw(order.data), order.expires)
+        except ValueError as error:
+            return Outcome(order.id, "refused", f"data of {action.name}: {error}")
+        part = self._isolation.part(f"command/{action.name}", each_alone=True)
+        return await part.attempt(partial(action.carry_out, told)) or _defect(order.id, part)
+
+    def _without_target(self, command: Command) -> Outcome:
+        """Why nothing of that name takes it."""
+        device = command.device
+        for kind, names in self._kinds.items():
+            if device in names:
+                reason = f"a defect of lamppost keeps this {kind} out of work: see lamppost status"
+                return Outcome(command.id, "failed", reason)
+        if device in self._others:
+            able = " and ".join(f"{kind}s" for kind in self._kinds)
+            others = f"only {able} do" if able else "nothing on this pole does"
+            return Outcome(command.id, "refused", f'"{device}" takes no commands; {others}')
+        near = get_close_matches(device, self._targets, n=1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        return Outcome(command.id, "refused", f'this pole has no "{device}"{hint}')
+
+
+def _defect(id: str, part: Part) -> Outcome:
+    kind = part.failure.defect.error if part.failure else "none"
+    return Outcome(id, "failed", f"a defect of lamppost ({kind}), which may have carried it out by halves")
