@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent import report
+from agent import identity, moved, report
 from agent.answers import Answers
 from agent.assembly import Builder, Components, line_options
 from agent.clock import Clock
@@ -19,6 +19,7 @@ from agent.config.schema import Config
 from agent.console import Answer, Console
 from agent.events import Event
 from agent.health import Notifier, watchdog
+from agent.identity import Identity
 from agent.isolation import Isolation, Part
 from agent.rule import RuleRunner
 from agent.store import Store, StoreError
@@ -43,6 +44,7 @@ class App:
         notifier: the service manager, where there is one.
         builder: what builds its parts.
         isolation: keeps a defect of one part from the others.
+        file: of the configuration; None: it came from none.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class App:
         *,
         builder: type[Builder] = Builder,
         isolation: Isolation | None = None,
+        file: Path | None = None,
     ) -> None:
+        self._file = file
         self._config, self._clock, self._schedule_clock = config, clock, schedule_clock or clock
         self._notifier, self._builder = notifier or Notifier({}), builder
         self._isolation = isolation or Isolation(config.pole.id, clock)
@@ -76,8 +80,10 @@ class App:
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
+        config = self._config
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
+            await identity.claim(self._store, Identity(config.pole.site, config.pole.id, config.uplink.topics))
             masters: dict[str, Master] = {}
             for name in self._config.line:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
@@ -87,7 +93,8 @@ class App:
             )
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
-            self._commands = await open_commands(builder)
+            moved.add_tasks(builder)
+            self._commands = await open_commands(builder, self.status, self._file)
             self._uplink = await open_uplink(builder, self._commands, self._supervisors)
             birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
             if birth is not None:

@@ -3,24 +3,28 @@
 import asyncio
 import logging
 import signal
+from pathlib import Path
 
 from agent.app import App
 from agent.assembly import Builder
 from agent.clock import SystemClock
 from agent.config.schema import Config
+from agent.diagnose import LogTail
 from agent.health import Notifier
 from agent.store import StoreError
 
 log = logging.getLogger(__name__)
 
 
-async def run(config: Config, builder: type[Builder] = Builder) -> int:
+async def run(config: Config, builder: type[Builder] = Builder, file: Path | None = None) -> int:
     """`lamppost run`: the daemon until SIGTERM or SIGINT. The exit code.
 
     Args:
         builder: what builds the parts of the pole.
+        file: of the configuration.
     """
-    app = App(config, SystemClock(config.pole.clock), notifier=Notifier(), builder=builder)
+    logging.getLogger().addHandler(LogTail())
+    app = App(config, SystemClock(config.pole.clock), notifier=Notifier(), builder=builder, file=file)
     working = asyncio.create_task(app.run(), name="pole")
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

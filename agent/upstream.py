@@ -2,13 +2,17 @@
 
 import logging
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from agent import report, states
 from agent.clock import Moment
 from agent.commands import Commands, Dispatch, Gate, Records
+from agent.commands.restart import Restart
 from agent.config.schema import Config
+from agent.diagnose import Diagnose
 from agent.events import Event
 from agent.isolation import Isolation
 from agent.rule import Step
@@ -24,9 +28,19 @@ from drivers.base import Reading
 log = logging.getLogger(__name__)
 
 
-async def open_commands(context: BuildContext) -> Commands:
-    """What carries out commands to whatever was built and takes them; its work is among the tasks."""
-    built, config = context.built, context.config
+async def open_commands(
+    context: BuildContext, status: Callable[[], Awaitable[Mapping[str, Any]]], file: Path | None = None
+) -> Commands:
+    """What carries out commands to whatever was built and takes them; its work is among the tasks.
+
+    Args:
+        status: what a technician is answered.
+        file: of the configuration.
+    """
+    built, config, clock = context.built, context.config, context.clock
+    began_s = clock.now().mono_s
+    built.actions.add(Restart(lambda: clock.now().mono_s - began_s))
+    built.actions.add(Diagnose(status, clock, Path(config.store.path), file, _password_files(config)))
     commanded = {name for names in built.commanded.values() for name in names}
     others = states.subjects(config) - commanded
     commands = Commands(
@@ -64,6 +78,11 @@ async def open_uplink(context: BuildContext, commands: Commands, supervisors: li
     if config.uplink.tls is not None:
         await isolation.part("certificates").build(partial(_watch_certificates, context, uplink))
     return uplink
+
+
+def _password_files(config: Config) -> tuple[str, ...]:
+    brokers = (config.uplink, *config.lorawan.values())
+    return tuple(each.password_file for each in brokers if each.password_file is not None)
 
 
 def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, Any]:

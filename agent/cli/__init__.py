@@ -67,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> int:
         logging.warning("%s", warning)
     from agent.daemon import run
 
-    return _finished(run(config))
+    return _finished(run(config, file=arguments.config))
 
 
 def _check(arguments: argparse.Namespace) -> int:

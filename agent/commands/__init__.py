@@ -1,6 +1,6 @@
 """Commands from upstream: each accepted, carried out, and answered once."""
 
-from agent.commands.actions import AfterRestart, PoleAction, PoleActions, PoleOrder
+from agent.commands.actions import AfterRestart, Nothing, PoleAction, PoleActions, PoleOrder
 from agent.commands.commands import Commands
 from agent.commands.dispatch import Dispatch
 from agent.commands.gate import Gate
@@ -13,6 +13,7 @@ __all__ = [
     "Commands",
     "Dispatch",
     "Gate",
+    "Nothing",
     "PoleAction",
     "PoleActions",
     "PoleOrder",

@@ -16,6 +16,10 @@ AfterRestart = Literal["again", "done", "failed"]
 again; the restart itself was what it asked for; it is answered with `failed`, since a second time could do harm."""
 
 
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """`data` of an action that takes none."""
+
+
 class PoleOrder(Struct, Generic[D], frozen=True):
     """One order to the pole itself, in time and from who may give it.
 

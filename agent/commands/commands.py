@@ -100,6 +100,12 @@ class Commands:
             await self._settle(heard, outcome, known.reply if known is not None else Reply())
             return outcome
 
+    async def give_up(self, reason: str) -> None:
+        """Answer everything that waits with `failed`. Raises what `commit` raises."""
+        for id, record in self.records.waiting().items():
+            if record.order is not None:
+                await self._settle(record.order, Outcome(id, "failed", reason), record.reply)
+
     def unwritten(self, heard: Heard, reason: str) -> Event:
         """The outcome of a command that could not be written, for who can tell it otherwise."""
         return self._event(self._pole, Outcome(heard.id or "", "failed", reason))

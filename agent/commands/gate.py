@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from agent.commands import signature
+from agent.uplink import signature
 from agent.uplink.commands import PoleCommand
 from drivers.base import Command
 
