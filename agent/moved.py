@@ -16,10 +16,11 @@ from agent.uplink.context import UplinkContext
 from agent.uplink.dialects import DIALECTS, Topics
 from agent.uplink.farewell import Farewell
 from agent.uplink.rate_limit import CommandLimiter
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
-_LEFT_OVER = "the pole was given another name before it was done"
+_LEFT_OVER = _("the pole was given another name before it was done")
 
 
 def add_tasks(context: BuildContext) -> None:

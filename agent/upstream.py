@@ -24,6 +24,7 @@ from agent.uplink.expiry import ExpiryState
 from agent.uplink.inbox import Arrival
 from agent.uplink.session import Uplink
 from drivers.base import Reading
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +98,10 @@ async def _accept(commands: Commands, isolation: Isolation, uplink: Uplink, arri
         taken = await isolation.part("inbox", each_alone=True).attempt(work)
     except StoreError as error:
         log.error("a command could not be written, and is answered so: %s", error)
-        return commands.unwritten(arrival.heard, f"the disk of the pole refuses it, send it again later: {error}")
+        reason = _("the disk of the pole refuses it, send it again later: {reason}").format(reason=error)
+        return commands.unwritten(arrival.heard, reason)
     if taken is None:
-        return commands.unwritten(arrival.heard, "a defect of lamppost keeps it from accepting this")
+        return commands.unwritten(arrival.heard, _("a defect of lamppost keeps it from accepting this"))
     if not taken:
         uplink.limiter.count_dropped(time.monotonic())
     return None

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from drivers.base import Outcome
+from drivers.translation import _
 
 D = TypeVar("D", bound=Struct)
 
@@ -81,7 +82,7 @@ class PoleActions:
     def add(self, action: PoleAction[Any]) -> None:
         """Raises ValueError where there is one of that name."""
         if action.name in self._actions:
-            raise ValueError(f"two actions are called {action.name}")
+            raise ValueError(_("two actions are called {name}").format(name=action.name))
         self._actions[action.name] = action
 
     def find(self, name: str) -> PoleAction[Any] | None:

@@ -16,6 +16,7 @@ from agent.rule import Commit
 from agent.store import StoreError
 from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
 from drivers.base import Command, Outcome
+from drivers.translation import _
 
 RETRY_S = 5.0
 """After the disk refused the outcome of a command."""
@@ -71,7 +72,7 @@ class Commands:
                 await self._settle(heard, known.outcome, reply)
             return True
         if not self.records.takes(heard):
-            await self._refuse(heard.id, "too many commands wait on this pole; send it again later")
+            await self._refuse(heard.id, _("too many commands wait on this pole; send it again later"))
             return False
         await self._write((), heard.id, lambda: self.records.accepted(heard, reply))
         self._lane(heard).put_nowait(heard.id)
@@ -134,7 +135,7 @@ class Commands:
         size = 0 if outcome.data is None else len(json.encode(outcome.data))
         if size <= MAX_DATA_BYTES:
             return outcome
-        reason = f"the answer has {size} bytes, {MAX_DATA_BYTES} at most can be told"
+        reason = _("the answer has {size} bytes, {most} at most can be told").format(size=size, most=MAX_DATA_BYTES)
         return structs.replace(outcome, status="failed", reason=reason, data=None)
 
     async def _settle(self, order: Order, outcome: Outcome, reply: Reply) -> None:
@@ -170,8 +171,9 @@ def _too_late(order: Order, now: Moment) -> Outcome | None:
     if order.expires is None:
         return None
     if not now.trusted:
-        reason = "the clock of the pole is not set, so it cannot tell whether this has expired"
+        reason = _("the clock of the pole is not set, so it cannot tell whether this has expired")
         return Outcome(order.id, "refused", reason)
     if now.utc >= order.expires:
-        return Outcome(order.id, "expired", f"expired {(now.utc - order.expires).total_seconds():.0f} s ago")
+        late_s = (now.utc - order.expires).total_seconds()
+        return Outcome(order.id, "expired", _("expired {late_s:.0f} s ago").format(late_s=late_s))
     return None

@@ -11,6 +11,7 @@ from agent.commands.target import CommandTarget
 from agent.isolation import Isolation, Part
 from agent.uplink.commands import PoleCommand
 from drivers.base import Command, Outcome
+from drivers.translation import _
 
 
 class Dispatch:
@@ -58,19 +59,21 @@ class Dispatch:
             return None
         if action.after_restart == "done":
             return Outcome(order.id, "done")
-        reason = "the pole was restarted before it was done, and cannot tell how far it came"
+        reason = _("the pole was restarted before it was done, and cannot tell how far it came")
         return Outcome(order.id, "failed", reason)
 
     async def _act(self, order: PoleCommand) -> Outcome:
         action = self._actions.find(order.action)
         if action is None:
             near = get_close_matches(order.action, self._actions.names, n=1)
-            hint = f'; did you mean "{near[0]}"?' if near else ""
-            return Outcome(order.id, "refused", f'this pole has no action "{order.action}"{hint}')
+            hint = _('; did you mean "{name}"?').format(name=near[0]) if near else ""
+            what = _('this pole has no action "{action}"{hint}').format(action=order.action, hint=hint)
+            return Outcome(order.id, "refused", what)
         try:
             told = order_of(action, order.id, Raw(order.data), order.expires)
         except ValueError as error:
-            return Outcome(order.id, "refused", f"data of {action.name}: {error}")
+            what = _("data of {action}: {reason}").format(action=action.name, reason=error)
+            return Outcome(order.id, "refused", what)
         part = self._isolation.part(f"command/{action.name}", each_alone=True)
         return await part.attempt(partial(action.carry_out, told)) or _defect(order.id, part)
 
@@ -79,17 +82,20 @@ class Dispatch:
         device = command.device
         for kind, names in self._kinds.items():
             if device in names:
-                reason = f"a defect of lamppost keeps this {kind} out of work: see lamppost status"
+                reason = _("a defect of lamppost keeps this {kind} out of work: see {command}")
+                reason = reason.format(kind=kind, command="lamppost status")
                 return Outcome(command.id, "failed", reason)
         if device in self._others:
-            able = " and ".join(f"{kind}s" for kind in self._kinds)
-            others = f"only {able} do" if able else "nothing on this pole does"
-            return Outcome(command.id, "refused", f'"{device}" takes no commands; {others}')
+            able = _(" and ").join(f"{kind}s" for kind in self._kinds)
+            others = _("only {kinds} do").format(kinds=able) if able else _("nothing on this pole does")
+            what = _('"{device}" takes no commands; {others}').format(device=device, others=others)
+            return Outcome(command.id, "refused", what)
         near = get_close_matches(device, self._targets, n=1)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
-        return Outcome(command.id, "refused", f'this pole has no "{device}"{hint}')
+        hint = _('; did you mean "{name}"?').format(name=near[0]) if near else ""
+        return Outcome(command.id, "refused", _('this pole has no "{device}"{hint}').format(device=device, hint=hint))
 
 
 def _defect(id: str, part: Part) -> Outcome:
-    kind = part.failure.defect.error if part.failure else "none"
-    return Outcome(id, "failed", f"a defect of lamppost ({kind}), which may have carried it out by halves")
+    kind = part.failure.defect.error if part.failure else _("none")
+    what = _("a defect of lamppost ({kind}), which may have carried it out by halves").format(kind=kind)
+    return Outcome(id, "failed", what)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from agent.uplink import signature
 from agent.uplink.commands import PoleCommand
 from drivers.base import Command
+from drivers.translation import _
 
 
 class Gate(Struct, frozen=True):
@@ -24,11 +25,12 @@ class Gate(Struct, frozen=True):
     def refusal(self, order: Command | PoleCommand) -> str | None:
         """Why it is not even accepted; None: it may be."""
         if self.allows == "none":
-            return 'remote control of this pole is off: commands = "none" under [uplink]'
+            return _('remote control of this pole is off: commands = "none" under [uplink]')
         if not isinstance(order, PoleCommand):
             return None
         if self.allows == "devices":
-            return 'actions of the pole itself are off: commands = "devices" under [uplink]'
+            return _('actions of the pole itself are off: commands = "devices" under [uplink]')
         if order.pole is not None and order.pole != self.pole:
-            return f'it is meant for the pole "{order.pole}", and this is "{self.pole}"'
+            what = _('it is meant for the pole "{other}", and this is "{pole}"')
+            return what.format(other=order.pole, pole=self.pole)
         return None if self.key is None else signature.refusal(self.key, order.signed, order.signature)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from agent.commands.actions import AfterRestart, Nothing, PoleOrder
 from drivers.base import Outcome
+from drivers.translation import _
 
 LEAST_UPTIME_S = 60.0
 """Between two restarts by command: what is restarted in a loop does nothing else."""
@@ -40,9 +41,9 @@ class Restart:
 
     async def carry_out(self, order: PoleOrder[Nothing]) -> Outcome:
         if "INVOCATION_ID" not in self._environ:
-            return order.refused("no systemd runs this pole, and nothing else would start it again")
+            return order.refused(_("no systemd runs this pole, and nothing else would start it again"))
         if (uptime_s := self._uptime_s()) < LEAST_UPTIME_S:
-            reason = f"it was started {uptime_s:.0f} s ago; it can be restarted once a minute"
-            return order.refused(reason)
+            reason = _("it was started {uptime_s:.0f} s ago; it can be restarted once a minute")
+            return order.refused(reason.format(uptime_s=uptime_s))
         self._end()
         return await asyncio.Future()

@@ -3,6 +3,8 @@
 import logging
 from collections import deque
 
+_FIELDS = ("%(asctime)s", "%(levelname)s", "%(name)s", "%(message)s")
+
 LINES = 200
 LINE_CHARACTERS = 400
 
@@ -12,7 +14,7 @@ class LogTail(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self.setFormatter(logging.Formatter(" ".join(_FIELDS)))
         self.lines: deque[str] = deque(maxlen=LINES)
 
     def emit(self, record: logging.LogRecord) -> None:

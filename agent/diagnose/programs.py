@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec import MsgspecError, json
 
+from drivers.translation import _
+
 LIMIT_S = 20.0
 MOST_CHARACTERS = 8 * 1024
 
@@ -21,12 +23,12 @@ async def said(*command: str, limit_s: float = LIMIT_S) -> str:
             *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
     except OSError as error:
-        return f"{command[0]} cannot be started: {error.strerror}"
+        return _("{command} cannot be started: {reason}").format(command=command[0], reason=error.strerror)
     try:
         async with asyncio.timeout(limit_s):
-            output, _ = await process.communicate()
+            output = (await process.communicate())[0]
     except TimeoutError:
-        return f"{command[0]} was not done after {limit_s:g} s"
+        return _("{command} was not done after {limit_s:g} s").format(command=command[0], limit_s=limit_s)
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):

@@ -4,6 +4,8 @@ import json
 import math
 from typing import Any
 
+from drivers.translation import _
+
 _EXACT = 2**53
 """Beyond it a number of JSON is not the same for every reader."""
 
@@ -38,16 +40,16 @@ def _string(text: str) -> str:
 def _number(value: float) -> str:
     """ECMA-262, Number::toString: the shortest digits, with an exponent from 1e21 on and below 1e-6."""
     if not math.isfinite(value) or (isinstance(value, int) and abs(value) > _EXACT):
-        raise ValueError(f"{value} is no number that every reader of JSON takes for the same")
+        raise ValueError(_("{value} is no number that every reader of JSON takes for the same").format(value=value))
     if isinstance(value, int) or value == 0:
         return str(int(value))
-    mantissa, _, exponent = repr(value).partition("e")
+    mantissa, _e, exponent = repr(value).partition("e")
     return _with_point(mantissa, int(exponent or 0))
 
 
 def _with_point(mantissa: str, exponent: int) -> str:
     sign, mantissa = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
-    whole, _, fraction = mantissa.partition(".")
+    whole, _point, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
     point = len(whole) + exponent - (len(whole + fraction) - len(digits))
     digits = digits.rstrip("0")

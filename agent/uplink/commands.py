@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Raw, Struct
 from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
 from drivers.options import Id, Seconds
+from drivers.translation import _
 
 MAX_COMMAND_BYTES = 16 * 1024
 MAX_POLE_COMMAND_BYTES = 64 * 1024
@@ -205,7 +206,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'"{twice:.64}" is there twice')
+        raise ValueError(_('"{name:.64}" is there twice').format(name=twice))
     return members
 
 
@@ -213,7 +214,7 @@ def _from_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
-        raise ValueError("signature is not base64") from None
+        raise ValueError(_("signature is not base64")) from None
 
 
 def _utc(moment: datetime | None) -> datetime | None:

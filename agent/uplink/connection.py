@@ -21,6 +21,7 @@ from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import MqttError, PublishRefused, Unmappable
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message, Received
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -139,10 +140,11 @@ class Connection:
             return command
         if verdict == "ignore":
             return None
-        most = (
-            f"{gate.POLE_PER_MINUTE:g} a minute to the pole itself" if to_pole else f"{gate.COMMANDS_PER_S:g} a second"
-        )
-        return BadCommand(command.id, f"too many commands: at most {most}; send it again later")
+        if to_pole:
+            what = _("too many commands to the pole itself: at most {most:g} a minute; send it again later")
+            return BadCommand(command.id, what.format(most=gate.POLE_PER_MINUTE))
+        what = _("too many commands: at most {most:g} a second; send it again later").format(most=gate.COMMANDS_PER_S)
+        return BadCommand(command.id, what)
 
     def _arrival(self, command: Heard, message: Received) -> Arrival:
         """With a note of where the outcome is wanted; a refusal where it must not go."""

@@ -4,6 +4,8 @@ import base64
 import binascii
 import importlib.util
 
+from drivers.translation import _
+
 KEY_BYTES = 32
 
 
@@ -12,8 +14,10 @@ def mistake(key: str) -> str | None:
     try:
         size = len(base64.b64decode(key, validate=True))
     except binascii.Error:
-        return "it is not base64"
-    return None if size == KEY_BYTES else f"it has {size} bytes, an Ed25519 key {KEY_BYTES}"
+        return _("it is not base64")
+    if size == KEY_BYTES:
+        return None
+    return _("it has {size} bytes, an Ed25519 key {right}").format(size=size, right=KEY_BYTES)
 
 
 def has_library() -> bool:
@@ -28,14 +32,15 @@ def refusal(key: str, signed: bytes, signature: bytes | None) -> str | None:
         key: sound, as `mistake` has it.
     """
     if signature is None:
-        return "it is not signed, and this pole has a command_key under [uplink]"
+        return _("it is not signed, and this pole has a command_key under [uplink]")
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
-        return "this pole cannot verify a signature: the Python package cryptography is not installed"
+        what = _("this pole cannot verify a signature: the Python package {package} is not installed")
+        return what.format(package="cryptography")
     try:
         Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(signature, signed)
     except (InvalidSignature, ValueError):
-        return "its signature is not that of the command_key under [uplink]"
+        return _("its signature is not that of the command_key under [uplink]")
     return None

@@ -7,7 +7,6 @@ from collect import ROOT, sources
 ROOMS_TO_COME = (
     "agent/app.py",
     "agent/cli/",
-    "agent/commands/",
     "agent/console.py",
     "agent/defect.py",
     "agent/events/",
