@@ -3,7 +3,7 @@
 import logging
 from collections import deque
 
-_FIELDS = ("%(asctime)s", "%(levelname)s", "%(name)s", "%(message)s")
+_FIELDS = ("%(asctime)s", "%(levelname)s", "%(name)s:", "%(message)s")
 
 LINES = 200
 LINE_CHARACTERS = 400

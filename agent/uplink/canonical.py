@@ -6,9 +6,6 @@ from typing import Any
 
 from drivers.translation import _
 
-_EXACT = 2**53
-"""Beyond it a number of JSON is not the same for every reader."""
-
 
 def canonical(value: Any) -> bytes:
     """Members in the order of their names, no blanks, numbers as ECMAScript writes them.
@@ -39,12 +36,11 @@ def _string(text: str) -> str:
 
 def _number(value: float) -> str:
     """ECMA-262, Number::toString: the shortest digits, with an exponent from 1e21 on and below 1e-6."""
-    if not math.isfinite(value) or (isinstance(value, int) and abs(value) > _EXACT):
+    mantissa, _e, exponent = repr(float(value)).partition("e")
+    text = _with_point(mantissa, int(exponent or 0)) if math.isfinite(value) else ""
+    if not text or (isinstance(value, int) and int(float(value)) != value and str(value) != text):
         raise ValueError(_("{value} is no number that every reader of JSON takes for the same").format(value=value))
-    if isinstance(value, int) or value == 0:
-        return str(int(value))
-    mantissa, _e, exponent = repr(value).partition("e")
-    return _with_point(mantissa, int(exponent or 0))
+    return text
 
 
 def _with_point(mantissa: str, exponent: int) -> str:
@@ -53,6 +49,8 @@ def _with_point(mantissa: str, exponent: int) -> str:
     digits = (whole + fraction).lstrip("0")
     point = len(whole) + exponent - (len(whole + fraction) - len(digits))
     digits = digits.rstrip("0")
+    if not digits:
+        return "0"
     if 0 < point <= 21:
         padded = digits.ljust(point, "0")
         return sign + padded[:point] + ("." + padded[point:] if padded[point:] else "")

@@ -1,74 +1,15 @@
 """Commands: each once, each answered."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import msgspec
 import pytest
-from msgspec import Struct
+from commanded import NOON, Pole, override
 
-from agent.clock import Moment
-from agent.commands import Commands, Dispatch, Records
-from agent.commands.records import PREFIX, REMEMBERED, Record
-from agent.event_catalogue import checked_event
-from agent.events import Event
-from agent.trades.lighting.override import WrongOrder, ordered
+from agent.commands import Commands, Dispatch
+from agent.commands.records import REMEMBERED
 from agent.uplink.commands import BadCommand
 from drivers.base import Command, Outcome
-
-NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
-
-
-class Pole:
-    """A pole with two lamps that do as they are told, and a store."""
-
-    def __init__(self, *, trusted: bool = True) -> None:
-        self.boot, self.trusted = "b1", trusted
-        self.events: list[Event] = []
-        self.stored: dict[str, bytes] = {}
-        self.done: list[Command] = []
-        self.gate: asyncio.Event | None = None
-        self.commands = self.start()
-
-    def start(self) -> Commands:
-        found = {key.removeprefix(PREFIX): msgspec.json.decode(body, type=Record) for key, body in self.stored.items()}
-        lamps = {"lamp-1": self, "lamp-2": self}
-        dispatch = Dispatch(lamps, {"lamp": lamps.keys()}, {"bay-1"})
-        return Commands("pole-1", dispatch, commit=self.commit, clock=self, records=Records(found))
-
-    def now(self) -> Moment:
-        return self.moment_at(1000.0)
-
-    def moment_at(self, mono_s: float) -> Moment:
-        return Moment(NOON.timestamp(), mono_s, self.boot, self.trusted)
-
-    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        await asyncio.sleep(0)
-        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(events), type=list[Event]))
-        for key, state in states.items():
-            if state is None:
-                del self.stored[key]
-            else:
-                self.stored[key] = msgspec.json.encode(state)
-
-    async def carry_out(self, command: Command) -> Outcome:
-        try:
-            ordered(command, None, self.now())
-        except WrongOrder as error:
-            return Outcome(command.id, "refused", str(error))
-        self.done.append(command)
-        if self.gate is not None:
-            await self.gate.wait()
-        return Outcome(command.id, "done", "", command.value)
-
-    def answers(self) -> list[tuple[str, str | None, str]]:
-        return [(event.subject, event.data["command_id"], event.data["status"]) for event in self.events]
-
-
-def override(id: str = "c1", **changes: object) -> Command:
-    command = Command(id, "lamp-1", "override", 40.0, hold_s=600.0)
-    return msgspec.structs.replace(command, **changes)
 
 
 def ask(pole: Pole, *orders: Command | BadCommand) -> list[Outcome]:
