@@ -93,9 +93,9 @@ class App:
             )
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
-            moved.add_tasks(builder)
             self._commands = await open_commands(builder, self.status, self._file)
             self._uplink = await open_uplink(builder, self._commands, self._supervisors)
+            moved.add_tasks(builder, self._uplink)
             birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
             if birth is not None:
                 await self._publish(birth)

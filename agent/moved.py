@@ -16,6 +16,7 @@ from agent.uplink.context import UplinkContext
 from agent.uplink.dialects import DIALECTS, Topics
 from agent.uplink.farewell import Farewell
 from agent.uplink.rate_limit import CommandLimiter
+from agent.uplink.session import Uplink
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -23,19 +24,18 @@ log = logging.getLogger(__name__)
 _LEFT_OVER = _("the pole was given another name before it was done")
 
 
-def add_tasks(context: BuildContext) -> None:
+def add_tasks(context: BuildContext, uplink: Uplink) -> None:
     """One for each store of another name that lies beside that of the pole."""
     for path in identity.left_behind(context.store.path):
         name = f"moved/{path.name.partition('.of-')[2]}"
-        context.built.tasks.append(Task(name, partial(tell_to_the_end, path, context)))
+        context.built.tasks.append(Task(name, partial(tell_to_the_end, path, context, uplink)))
 
 
-async def tell_to_the_end(path: Path, context: BuildContext) -> None:
+async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> None:
     """Send what waits in it and clear what is retained; then it is deleted, or archived where the broker refuses it.
 
     Raises StoreError: it cannot be read.
     """
-    options = context.config.uplink
     age_s = context.config.store.max_age_s
     async with Store(path, max_bytes=1 << 40, max_age_s=age_s, boot=context.clock.boot, subject=path.name) as store:
         before = await store.load(identity.KEY, Identity)
@@ -45,7 +45,8 @@ async def tell_to_the_end(path: Path, context: BuildContext) -> None:
         await _answer_commands(store, before, context)
         retained = await store.load(states.KEY, states.Names) or states.Names()
         is_own = before.name == (context.config.pole.site, context.config.pole.id)
-        refusal = await Farewell(_uplink(store, before, context), options, retained.names, clears=not is_own).run()
+        farewell = Farewell(_uplink(store, before, context), retained.names, clears=not is_own)
+        refusal = await uplink.say_farewell(farewell)
         left = store.depth()
     if refusal is None:
         _remove(path)

@@ -37,6 +37,8 @@ from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
 KILLS = 500
 WORST_S = 30.0
 """Without an outcome for so long after the last kill: it has none."""
+MOST_OPEN = 20
+"""Commands without an outcome when a round begins."""
 WITHIN_S = 0.15
 """So late a kill is at most; the question to the pole takes longer than that."""
 
@@ -121,9 +123,9 @@ class Daemon:
             )
 
     async def end(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
-        await self._process.wait()
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+            await self._process.wait()
 
 
 @asynccontextmanager
@@ -168,6 +170,8 @@ async def play(folder: Path, kills: int, seed: int, protocol: str) -> dict[str, 
                     await daemon.start()
                     if not await until(city.online.is_set, WORST_S):
                         raise SystemExit("the daemon does not come up:\n" + (folder / "daemon.log").read_text()[-4000:])
+                    # A pole hears so many commands at once, and is killed soon after each start.
+                    await until(lambda: sum(id not in city.outcomes for id in given) < MOST_OPEN, WORST_S)
                     ids = [order["id"] for order, _ in orders(round_)]
                     for order, qos in orders(round_):
                         given[order["id"]] = None
@@ -184,6 +188,7 @@ async def play(folder: Path, kills: int, seed: int, protocol: str) -> dict[str, 
                 await asyncio.sleep(2.0)
                 await daemon.end(signal.SIGTERM)
             finally:
+                await daemon.end(signal.SIGKILL)
                 city.end()
     return {
         "protocol": protocol,

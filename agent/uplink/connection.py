@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from agent.store import Stored
 from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
 from agent.uplink.context import UplinkContext
 from agent.uplink.diagnosis import diagnose
+from agent.uplink.farewell import Farewell
 from agent.uplink.inbox import Arrival
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from agent.uplink.retained import Retained
@@ -26,6 +27,10 @@ from drivers.translation import _
 log = logging.getLogger(__name__)
 
 
+_RETAINED_S = 1.0
+"""What is retained comes at once with the subscription."""
+
+
 class CredentialsChanged(Exception):
     """The files that say who we are have changed, and the new ones are good: connect anew."""
 
@@ -36,14 +41,26 @@ class Connection:
     Args:
         goodbye_s: at the end, for "offline" to get out.
         look_s: how often the states are looked at.
+        farewells: what is left to say under other names; may grow.
     """
 
     def __init__(
-        self, context: UplinkContext, link: Link, settings: PublishSettings, *, goodbye_s: float, look_s: float
+        self,
+        context: UplinkContext,
+        link: Link,
+        settings: PublishSettings,
+        *,
+        goodbye_s: float,
+        look_s: float,
+        farewells: Collection[Farewell] = (),
     ) -> None:
+        self._farewells = farewells
         self._context, self._link, self._goodbye_s, self._again_s = context, link, goodbye_s, settings.again_s
         self._publisher = OutboxPublisher(context, link, settings)
         self._retained = Retained(context, link, look_s)
+        self._settings, self._look_s = settings, look_s
+        self._asked: dict[str, asyncio.Future[Received]] = {}
+        """Topics whose retained message is waited for."""
         self._refused: str | None = None
         """What the broker refused at the greeting; events go up all the same."""
 
@@ -94,6 +111,7 @@ class Connection:
             tasks.create_task(self._retained.run(), name="uplink-states")
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._ask_again(), name="uplink-access")
+            tasks.create_task(self._say_farewells(), name="uplink-farewells")
             await self._publisher.run()
             raise CredentialsChanged
 
@@ -104,6 +122,26 @@ class Connection:
             if self._refused is not None:
                 await self._introduce()
             self._retained.ask_again()
+
+    async def _say_farewells(self) -> None:
+        """What is left under names that the pole no longer has."""
+        while True:
+            for farewell in [each for each in self._farewells if not each.is_over]:
+                await farewell.say(self._link, self._settings, self._retained_on)
+            await asyncio.sleep(self._look_s)
+
+    async def _retained_on(self, topic: str) -> Received | None:
+        """What the broker has retained there, as far as it says so at once."""
+        self._asked[topic] = asyncio.get_running_loop().create_future()
+        try:
+            if not await self._link.subscribe(topic, retain_as_published=True):
+                return None
+            async with asyncio.timeout(_RETAINED_S):
+                return await self._asked[topic]
+        except TimeoutError:
+            return None
+        finally:
+            self._asked.pop(topic, None)
 
     async def _finish_when(self, renewed: Callable[[], Awaitable[None]]) -> None:
         await renewed()
@@ -120,6 +158,10 @@ class Connection:
         """Raises MqttError when the connection ends."""
         while True:
             message = await self._link.next()
+            if (asked := self._asked.pop(message.topic, None)) is not None:
+                asked.set_result(message)
+                self._link.acknowledge(message)
+                continue
             if message.topic != self._context.dialect.command_topic:
                 log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
                 self._link.acknowledge(message)

@@ -19,6 +19,7 @@ from agent.uplink.connection import Connection, CredentialsChanged
 from agent.uplink.context import States, UplinkContext
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import DIALECTS, Dialect, Topics
+from agent.uplink.farewell import Farewell
 from agent.uplink.inbox import OnCommand, take
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
@@ -117,6 +118,7 @@ class Uplink:
         self._context = UplinkContext(
             speaks, store, self._clock, self.limiter, details, states, removed_devices, mapping
         )
+        self._farewells: list[Farewell] = []
         for id, reply in replies.items():
             self._context.response_topics.expect(id, reply)
         self._backoff, self._sleep = backoff or broker_backoff(), sleep
@@ -129,6 +131,14 @@ class Uplink:
             # Apart from the sessions: an order that is being written outlives the connection it came by.
             tasks.create_task(self._take_all(), name="uplink-commands")
             tasks.create_task(self._keep_connected(), name="uplink-session")
+
+    async def say_farewell(self, farewell: Farewell) -> str | None:
+        """Send what was left under another name; why the broker refuses it, None: it does not."""
+        self._farewells.append(farewell)
+        try:
+            return await farewell.said()
+        finally:
+            self._farewells.remove(farewell)
 
     async def _take_all(self) -> None:
         while True:
@@ -173,7 +183,14 @@ class Uplink:
         options, timings = self._options, self._timings
         in_flight = 1 if self._context.dialect.one_at_a_time else min(options.in_flight, link.receive_maximum)
         pace = PublishSettings(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
-        connection = Connection(self._context, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
+        connection = Connection(
+            self._context,
+            link,
+            pace,
+            goodbye_s=timings.goodbye_s,
+            look_s=timings.states_s,
+            farewells=self._farewells,
+        )
         try:
             await connection.greet()
             self.status.on_connected(connection)

@@ -27,7 +27,8 @@ IN_FLIGHT = 20
 
 MANY = 2 * IN_FLIGHT
 """So many wait here only if the broker does not keep to that: mosquitto 2.0.11 hands over 20 for each that is
-acknowledged. Then nothing is read until half of them are dealt with."""
+acknowledged. Then nothing is read until half of them are dealt with; but for the time before the first of them is
+asked for, in which answers to what we say are waited for."""
 
 
 class Session(MqttClient):
@@ -70,6 +71,7 @@ class Session(MqttClient):
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
         self._arrived: deque[Received] = deque()
         self._news = asyncio.Event()
+        self._dealt_with = False
         self.resumed = False
         """Whether the broker has kept the session from before."""
 
@@ -80,6 +82,7 @@ class Session(MqttClient):
 
     async def receive(self, patience_s: float | None) -> Received | None:
         """The next message; None: none has come for so long. Raises MqttError: the connection is lost."""
+        self._dealt_with = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 while not self._arrived and not self._disconnected.done():
@@ -127,5 +130,5 @@ class Session(MqttClient):
             return
         self._arrived.append(Received.of(message))
         self._news.set()
-        if message.qos and len(self._arrived) >= MANY:
+        if message.qos and self._dealt_with and len(self._arrived) >= MANY:
             self._watch.pause()
