@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct
+from msgspec import UNSET, Meta, Struct, field
 
 from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
@@ -115,7 +115,7 @@ class PoleMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
     id: CommandId
     action: Annotated[str, Meta(pattern=r"^[a-z][a-z_]{0,31}\.[a-z][a-z_]{0,31}$")]
-    data: Annotated[Raw, Meta(extra_json_schema={"type": "object"})] = Raw(b"{}")
+    data: dict[str, Any] = field(default_factory=dict)
     expires: Annotated[datetime, Meta(tz=True)] | None = None
     pole: Annotated[str, Meta(max_length=128)] | None = None
     signature: Annotated[str, Meta(max_length=128)] | None = None
@@ -191,7 +191,7 @@ def _to_pole(payload: bytes) -> PoleCommand:
     members = _members(payload)
     members.pop("signature", None)
     signature = None if message.signature is None else _from_base64(message.signature)
-    expires, data = _utc(message.expires), bytes(message.data)
+    expires, data = _utc(message.expires), msgspec.json.encode(message.data)
     return PoleCommand(message.id, message.action, data, expires, message.pole, canonical(members), signature)
 
 
