@@ -1,6 +1,7 @@
 """Whose store it is: what one pole wrote is never told as another's."""
 
 import logging
+import re
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,7 +14,8 @@ log = logging.getLogger(__name__)
 KEY = "store_identity"
 
 _MARK = ".of-"
-_BESIDE = ("-wal", "-shm", ".lock", ".archived", ".corrupt", ".new")
+_NAME = re.compile(r"[^.]+\.[^.]+(\.\d+)?")
+_BESIDE = ("-wal", "-shm")
 
 
 class Identity(Struct, frozen=True):
@@ -47,8 +49,9 @@ async def claim(store: Store, own: Identity) -> None:
 
 def left_behind(path: Path) -> list[Path]:
     """Stores of other names that lie beside this one, and have not been told to the end."""
-    found = path.parent.iterdir()
-    return sorted(each for each in found if each.name.startswith(path.name + _MARK) and not each.name.endswith(_BESIDE))
+    begin = path.name + _MARK
+    found = [each for each in path.parent.iterdir() if each.name.startswith(begin) and not each.name.endswith(_BESIDE)]
+    return sorted(each for each in found if _NAME.fullmatch(each.name.removeprefix(begin)))
 
 
 def _free(path: Path, of: Identity) -> Path:

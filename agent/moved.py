@@ -34,7 +34,7 @@ def add_tasks(context: BuildContext, uplink: Uplink) -> None:
 async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> None:
     """Send what waits in it and clear what is retained; then it is deleted, or archived where the broker refuses it.
 
-    Raises StoreError: it cannot be read.
+    Raises StoreError: it cannot be read, or what became of it cannot be told; it may be tried again.
     """
     age_s = context.config.store.max_age_s
     async with Store(path, max_bytes=1 << 40, max_age_s=age_s, boot=context.clock.boot, subject=path.name) as store:
@@ -52,8 +52,7 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
         _remove(path)
         log.warning("what was left of %s/%s is at the broker, and its store is deleted", *before.name)
         return
-    archived = _archive(path)
-    log.error("the broker takes nothing of %s/%s (%s): its store is kept as %s", *before.name, refusal, archived)
+    archived = path.with_name(path.name + ".archived")
     data = {"reason": "other_pole", "site": before.site, "pole": before.pole, "events": left, "kept_as": archived.name}
     event = Event(
         type=STORE_GAP,
@@ -63,6 +62,8 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
         priority=Priority.ALARM,
     )
     await context.commit((event,), {})
+    _archive(path, archived)
+    log.error("the broker takes nothing of %s/%s (%s): its store is kept as %s", *before.name, refusal, archived)
 
 
 async def _answer_commands(store: Store, before: Identity, context: BuildContext) -> None:
@@ -87,11 +88,9 @@ def _uplink(store: Store, before: Identity, context: BuildContext) -> UplinkCont
     )
 
 
-def _archive(path: Path) -> Path:
-    archived = path.with_name(path.name + ".archived")
+def _archive(path: Path, archived: Path) -> None:
     path.replace(archived)
     _remove(path)
-    return archived
 
 
 def _remove(path: Path) -> None:

@@ -68,6 +68,8 @@ def test_what_lies_there_of_an_earlier_move_stays(tmp_path: Path) -> None:
                 await here.commit([stay()], {})
 
     asyncio.run(main())
+    for beside in (".archived", ".schema-1", "-wal", ".lock", ".2.corrupt"):
+        (tmp_path / f"pole.db.of-rouen.p17{beside}").touch()
     assert [each.name for each in left_behind(tmp_path / "pole.db")] == [
         "pole.db.of-evreux.p9",
         "pole.db.of-evreux.p9.2",
