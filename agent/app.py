@@ -14,10 +14,13 @@ from msgspec import Struct
 from agent import identity, moved, report
 from agent.answers import Answers
 from agent.assembly import Builder, Components, line_options
+from agent.box import Box, read_box
 from agent.clock import Clock
 from agent.config.schema import Config
+from agent.configuration import InForce
 from agent.console import Answer, Console
 from agent.events import Event
+from agent.events.pole import Health
 from agent.health import Notifier, watchdog
 from agent.identity import Identity
 from agent.isolation import Isolation, Part
@@ -28,6 +31,7 @@ from agent.upstream import open_commands, open_uplink
 from drivers.base import Command, Outcome, Reading
 from drivers.line import Line
 from drivers.modbus import Master
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +48,7 @@ class App:
         notifier: the service manager, where there is one.
         builder: what builds its parts.
         isolation: keeps a defect of one part from the others.
-        file: of the configuration; None: it came from none.
+        in_force: the file of `config`, where it comes from one.
     """
 
     def __init__(
@@ -56,13 +60,13 @@ class App:
         *,
         builder: type[Builder] = Builder,
         isolation: Isolation | None = None,
-        file: Path | None = None,
+        in_force: InForce | None = None,
     ) -> None:
-        self._file = file
         self._config, self._clock, self._schedule_clock = config, clock, schedule_clock or clock
         self._notifier, self._builder = notifier or Notifier({}), builder
         self._isolation = isolation or Isolation(config.pole.id, clock)
-        self._began = clock.now()
+        self._began, self._in_force = clock.now(), in_force
+        self._health: Health | None = None
         self._components = Components()
         self._supervisors: list[Supervisor] = []
         path = Path(config.store.path)
@@ -93,8 +97,8 @@ class App:
             )
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
-            self._commands = await open_commands(builder, self.status, self._file)
-            self._uplink = await open_uplink(builder, self._commands, self._supervisors)
+            self._commands = await open_commands(builder, self.status, self._in_force)
+            self._uplink = await open_uplink(builder, self._commands, self._supervisors, lambda: self._health)
             moved.add_tasks(builder, self._uplink)
             birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
             if birth is not None:
@@ -161,7 +165,9 @@ class App:
 
     async def _heartbeat(self) -> None:
         while True:
-            await self._publish(report.heartbeat(self._config, self._clock.now(), await self.status()))
+            full = await self.status()
+            self._health = report.health(full)
+            await self._publish(report.heartbeat(self._config, self._clock.now(), full))
             await asyncio.sleep(self._config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
@@ -179,11 +185,15 @@ class App:
         """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._store.status()).waiting.values())
         down = sum(1 for one in self._supervisors if one.down_because is not None)
-        broker = "connected" if self._uplink.status.connected else "no broker"
-        return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
+        broker = _("connected") if self._uplink.status.connected else _("no broker")
+        words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")
+        return words.format(up=len(self._supervisors) - down, down=down, broker=broker, waiting=waiting)
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""
+        # Apart from the event loop: a disk may be slow to say how full it is.
+        look = partial(asyncio.to_thread, read_box, Path(self._config.store.path).parent)
+        box = await self._part("box").attempt(look) or Box()
         return report.status(
             self._config,
             now=self._clock.now(),
@@ -193,6 +203,8 @@ class App:
             uplink=self._uplink,
             store=await self._store.status(),
             isolation=self._isolation,
+            box=box,
+            in_force=self._in_force,
         )
 
 

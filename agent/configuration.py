@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from agent.config import syntax
 from agent.config.crosscheck import crosscheck
@@ -12,7 +15,7 @@ from agent.config.schema import Config, config_of
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 
-__all__ = ["FILE", "Config", "ConfigError", "file_of", "load", "load_with_warnings"]
+__all__ = ["FILE", "Config", "ConfigError", "file_of", "InForce", "load", "load_in_force", "load_with_warnings"]
 
 
 def file_of(trades: Sequence[Trade]) -> type[Config]:
@@ -21,6 +24,17 @@ def file_of(trades: Sequence[Trade]) -> type[Config]:
 
 
 FILE = file_of(TRADES)
+
+
+class InForce(Struct, frozen=True):
+    """The file that a daemon runs by.
+
+    Args:
+        sha256: of its bytes, as sha256sum(1) prints it.
+    """
+
+    path: str
+    sha256: str
 
 
 def load(path: Path) -> Config:
@@ -50,3 +64,20 @@ def load_with_warnings(
     report.raise_errors()
     config: Config = build(table)
     return config, report.warnings
+
+
+def load_in_force(path: Path) -> tuple[Config, tuple[str, ...], InForce]:
+    """The same, and which file that is. Raises ConfigError."""
+    while True:
+        before = _digest(path)
+        config, warnings = load_with_warnings(path)
+        if before is not None and before == _digest(path):  # nobody has written to it meanwhile
+            return config, warnings, InForce(str(path.absolute()), before)
+
+
+def _digest(path: Path) -> str | None:
+    """None: it cannot be read; whoever loads it says why."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None

@@ -3,32 +3,43 @@
 import asyncio
 import logging
 import signal
-from pathlib import Path
 
 from agent.app import App
 from agent.assembly import Builder
 from agent.clock import SystemClock
 from agent.config.schema import Config
+from agent.configuration import InForce
 from agent.diagnose import LogTail
 from agent.health import Notifier
+from agent.isolation import Isolation
 from agent.store import StoreError
+from agent.unhandled import tell_unhandled
+from drivers.malloc import release_pages
 
 log = logging.getLogger(__name__)
 
+STARTED_S = 3.0
+"""After that what was only needed to start is given back."""
 
-async def run(config: Config, builder: type[Builder] = Builder, file: Path | None = None) -> int:
+
+async def run(config: Config, builder: type[Builder] = Builder, in_force: InForce | None = None) -> int:
     """`lamppost run`: the daemon until SIGTERM or SIGINT. The exit code.
 
     Args:
         builder: what builds the parts of the pole.
-        file: of the configuration.
+        in_force: the file of `config`, where it comes from one.
     """
     logging.getLogger().addHandler(LogTail())
-    app = App(config, SystemClock(config.pole.clock), notifier=Notifier(), builder=builder, file=file)
+    clock = SystemClock(config.pole.clock)
+    isolation = Isolation(config.pole.id, clock)
+    tell_unhandled(asyncio.get_running_loop(), isolation)
+    app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, in_force=in_force)
     working = asyncio.create_task(app.run(), name="pole")
     stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stopped.set)
+    loop.call_later(STARTED_S, release_pages)
     waiting = asyncio.create_task(stopped.wait(), name="signals")
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from agent import identity, states
 from agent.commands import Commands, Dispatch, Records
-from agent.events import STORE_GAP, Event, Priority
+from agent.events.pole import GapOtherPole
+from agent.events.registry import event
 from agent.identity import Identity
 from agent.isolation import Isolation
 from agent.store import Store
@@ -53,15 +54,8 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
         log.warning("what was left of %s/%s is at the broker, and its store is deleted", *before.name)
         return
     archived = path.with_name(path.name + ".archived")
-    data = {"reason": "other_pole", "site": before.site, "pole": before.pole, "events": left, "kept_as": archived.name}
-    event = Event(
-        type=STORE_GAP,
-        subject=context.config.pole.id,
-        at=context.clock.now(),
-        data={**data, "detail": refusal},
-        priority=Priority.ALARM,
-    )
-    await context.commit((event,), {})
+    told = GapOtherPole(site=before.site, pole=before.pole, events=left, kept_as=archived.name, detail=refusal)
+    await context.commit((event(told, context.config.pole.id, context.clock.now()),), {})
     _archive(path, archived)
     log.error("the broker takes nothing of %s/%s (%s): its store is kept as %s", *before.name, refusal, archived)
 

@@ -43,6 +43,7 @@ class RuleRunner(Generic[S]):
         persisted: what of the state is worth writing; the rest changes with every reading and is lost at a restart.
         on_shutdown: what is worth writing at an orderly end beside that: counts that otherwise go to the store now and
             then.
+        on_committed: is told of the state before and after, once what changed is in the store.
         quantities: the quantities that the rule is told of; None: all. It asks by itself when time has passed.
     """
 
@@ -56,14 +57,17 @@ class RuleRunner(Generic[S]):
         *,
         persisted: Callable[[S], S] = lambda state: state,
         on_shutdown: Callable[[S], S] = lambda state: state,
+        on_committed: Callable[[S, S], None] = lambda before, after: None,
         quantities: frozenset[str] | None = None,
     ) -> None:
         self.key, self.state, self._persisted, self._on_shutdown = key, state, persisted, on_shutdown
         self._step, self._commit, self._clock = step, commit, clock
+        self._on_committed = on_committed
         self._kept, self._quantities = persisted(state), quantities
         self._turn, self._under_way = asyncio.Lock(), 0
         self._wake_at_s: float | None = clock.now().mono_s
-        self._wake_changed = asyncio.Event()
+        self._asleep_until_s: float | None = None
+        self._wake_earlier = asyncio.Event()
 
     async def on_reading(self, reading: Reading) -> None:
         if self._quantities is None or reading.quantity in self._quantities:
@@ -122,28 +126,32 @@ class RuleRunner(Generic[S]):
         keep = self._worth_writing(step)
         # A state that did not change is not written: a disk wears, and a measurement alone may wait for others.
         changed = {self.key: keep} if keep != self._kept else {}
-        if step.events or changed:
+        commits = bool(step.events or changed)
+        if commits:
             await self._commit(step.events, changed)
-        self._kept = keep
+        before, self._kept = self.state, keep
         self._accept(step)
+        if commits:
+            self._on_committed(before, step.state)
 
     def _worth_writing(self, step: Step[S]) -> S:
         return self._kept if step.state is self.state else self._persisted(step.state)
 
     def _accept(self, step: Step[S]) -> None:
-        self.state = step.state
-        if step.wake_at_s != self._wake_at_s:
-            self._wake_at_s = step.wake_at_s
-            self._wake_changed.set()
+        self.state, self._wake_at_s = step.state, step.wake_at_s
+        # Later than planned needs no hurry: most readings only move the end of patience on.
+        if step.wake_at_s is not None and (self._asleep_until_s is None or step.wake_at_s < self._asleep_until_s):
+            self._wake_earlier.set()
 
     async def _sleep_until_wake(self) -> None:
         while True:
-            self._wake_changed.clear()
+            self._wake_earlier.clear()
+            self._asleep_until_s = self._wake_at_s
             wait_s = None if self._wake_at_s is None else self._wake_at_s - self._clock.now().mono_s
             if wait_s is not None and wait_s <= 0:
                 return
             try:
                 async with asyncio.timeout(wait_s):
-                    await self._wake_changed.wait()
+                    await self._wake_earlier.wait()
             except TimeoutError:
-                return
+                continue

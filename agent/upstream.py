@@ -7,13 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from agent import report, states
 from agent.clock import Moment
 from agent.commands import Commands, Dispatch, Gate, Records
 from agent.commands.restart import Restart
 from agent.config.schema import Config
+from agent.configuration import InForce
 from agent.diagnose import Diagnose
 from agent.events import Event
+from agent.events.pole import Health
 from agent.isolation import Isolation
 from agent.rule import Step
 from agent.store import StoreError
@@ -30,17 +34,18 @@ log = logging.getLogger(__name__)
 
 
 async def open_commands(
-    context: BuildContext, status: Callable[[], Awaitable[Mapping[str, Any]]], file: Path | None = None
+    context: BuildContext, status: Callable[[], Awaitable[Mapping[str, Any]]], in_force: InForce | None = None
 ) -> Commands:
     """What carries out commands to whatever was built and takes them; its work is among the tasks.
 
     Args:
         status: what a technician is answered.
-        file: of the configuration.
+        in_force: the file by which the pole runs, where it does by one.
     """
     built, config, clock = context.built, context.config, context.clock
     began_s = clock.now().mono_s
     built.actions.add(Restart(lambda: clock.now().mono_s - began_s))
+    file = None if in_force is None else Path(in_force.path)
     built.actions.add(Diagnose(status, clock, Path(config.store.path), file, _password_files(config)))
     commanded = {name for names in built.commanded.values() for name in names}
     others = states.subjects(config) - commanded
@@ -56,8 +61,14 @@ async def open_commands(
     return commands
 
 
-async def open_uplink(context: BuildContext, commands: Commands, supervisors: list[Supervisor]) -> Uplink:
-    """The uplink, not yet running, and the rule that tells when its certificates end."""
+async def open_uplink(
+    context: BuildContext, commands: Commands, supervisors: list[Supervisor], health: Callable[[], Health | None]
+) -> Uplink:
+    """The uplink, not yet running, and the rule that tells when its certificates end.
+
+    Args:
+        health: what a fleet's table shows of a pole beside its inventory; None: no heartbeat has told it yet.
+    """
     config, isolation = context.config, context.isolation
 
     async def accept(arrival: Arrival) -> Event | None:
@@ -70,7 +81,7 @@ async def open_uplink(context: BuildContext, commands: Commands, supervisors: li
         context.store,
         accept,
         replies=commands.records.replies,
-        details=lambda: _inventory(config, context.clock.now(), isolation),
+        details=lambda: _inventory(config, context.clock.now(), isolation) | _told(health()),
         states=lambda: states.states(config, context.clock.now(), context.built, supervisors, isolation),
         removed_devices=await _removed_devices(context),
         clock=context.clock,
@@ -84,6 +95,10 @@ async def open_uplink(context: BuildContext, commands: Commands, supervisors: li
 def _password_files(config: Config) -> tuple[str, ...]:
     brokers = (config.uplink, *config.lorawan.values())
     return tuple(each.password_file for each in brokers if each.password_file is not None)
+
+
+def _told(health: Health | None) -> dict[str, Any]:
+    return {} if health is None else structs.asdict(health)
 
 
 def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, Any]:

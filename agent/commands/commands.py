@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 from weakref import WeakValueDictionary
 
-from msgspec import json, structs
+from msgspec import UNSET, json, structs
 
 from agent.clock import Clock, Moment
 from agent.commands.dispatch import Dispatch
 from agent.commands.gate import Gate
 from agent.commands.records import Changes, Record, Records
-from agent.events import COMMAND_OUTCOME, Event, Priority
+from agent.events import Event
+from agent.events.devices import CommandOutcome
+from agent.events.registry import event
 from agent.rule import Commit
 from agent.store import StoreError
 from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
@@ -155,15 +156,14 @@ class Commands:
             self.records.apply(changes)
 
     def _event(self, subject: str, outcome: Outcome) -> Event:
-        data: dict[str, Any] = {
-            "command_id": outcome.command_id or None,
-            "status": outcome.status,
-            "reason": outcome.reason,
-            "observed": outcome.observed,
-        }
-        if outcome.data is not None:
-            data["data"] = outcome.data
-        return Event(type=COMMAND_OUTCOME, subject=subject, at=self._clock.now(), data=data, priority=Priority.ALARM)
+        told = CommandOutcome(
+            command_id=outcome.command_id or None,
+            status=outcome.status,
+            reason=outcome.reason,
+            observed=outcome.observed,
+            data=UNSET if outcome.data is None else dict(outcome.data),
+        )
+        return event(told, subject, self._clock.now())
 
 
 def _too_late(order: Order, now: Moment) -> Outcome | None:

@@ -1,7 +1,6 @@
 """Hands a command to whatever it names, a device or an action of the pole; a defect there costs that command alone."""
 
-from collections.abc import Collection, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from msgspec import Raw
@@ -65,8 +64,7 @@ class Dispatch:
     async def _act(self, order: PoleCommand) -> Outcome:
         action = self._actions.find(order.action)
         if action is None:
-            near = get_close_matches(order.action, self._actions.names, n=1)
-            hint = _('; did you mean "{name}"?').format(name=near[0]) if near else ""
+            hint = _hint(order.action, self._actions.names)
             what = _('this pole has no action "{action}"{hint}').format(action=order.action, hint=hint)
             return Outcome(order.id, "refused", what)
         try:
@@ -90,9 +88,15 @@ class Dispatch:
             others = _("only {kinds} do").format(kinds=able) if able else _("nothing on this pole does")
             what = _('"{device}" takes no commands; {others}').format(device=device, others=others)
             return Outcome(command.id, "refused", what)
-        near = get_close_matches(device, self._targets, n=1)
-        hint = _('; did you mean "{name}"?').format(name=near[0]) if near else ""
+        hint = _hint(device, self._targets)
         return Outcome(command.id, "refused", _('this pole has no "{device}"{hint}').format(device=device, hint=hint))
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # large, and needed for a mistake alone
+
+    near = get_close_matches(name, list(known), n=1)
+    return _('; did you mean "{name}"?').format(name=near[0]) if near else ""
 
 
 def _defect(id: str, part: Part) -> Outcome:

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from msgspec import json
+from msgspec import json, to_builtins
 
+from agent.box import read_box
 from agent.clock import Clock, Moment
 from agent.commands import AfterRestart, Nothing, PoleOrder
-from agent.diagnose import box, log_tail, programs, secrets
+from agent.diagnose import log_tail, programs, secrets
+from agent.diagnose.network import network
 from drivers.base import Outcome
 
 STATUS_BYTES = 24 * 1024
@@ -47,18 +49,11 @@ class Diagnose:
             "log": _last(log_tail.lines()),
             "clock": _clock(self._clock.now()),
             "update_slots": await programs.update_slots(),
-            **await asyncio.to_thread(self._of_box),
+            "box": to_builtins(await asyncio.to_thread(read_box, self._store.parent)),
+            "network": await asyncio.to_thread(network),
         }
         masks = secrets.Masks(await asyncio.to_thread(secrets.in_files, self._password_files))
         return order.done(masks.of(told))
-
-    def _of_box(self) -> dict[str, Any]:
-        return {
-            "disk": box.disk(self._store.parent),
-            "temperature": box.temperature(),
-            "voltage": box.voltage(),
-            "network": box.network(),
-        }
 
 
 def _clock(now: Moment) -> dict[str, Any]:

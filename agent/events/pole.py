@@ -12,10 +12,12 @@ from agent.events import (
     POLE_BIRTH,
     POLE_STATUS,
     STORE_GAP,
+    Data,
     Priority,
 )
-from agent.events.registry import EVENT_TYPES, Count, Data, EventType, Seconds, Time, event_type
+from agent.events.registry import EVENT_TYPES, Count, EventType, Percent, Seconds, Time, event_type
 from agent.joined import joined
+from agent.kernel_clock import Source
 
 
 class Profiled(Struct, frozen=True):
@@ -47,7 +49,27 @@ class Birth(Data, frozen=True):
     networks: dict[str, OfKind]
 
 
-class Heartbeat(Data, frozen=True):
+class Health(Data, frozen=True):
+    """What a fleet's table shows of a pole; null: the box does not tell.
+
+    Args:
+        clock_source: what keeps the clock; "none": it is not set.
+        disk_free_percent: of the file system of the store.
+        temperature_c: of the box where it is hottest.
+        under_voltage: the supply of the box is too low, or was since it was switched on where its firmware keeps that.
+        config_sha256: of the configuration file that the daemon has read.
+    """
+
+    version: str
+    uptime_s: Seconds
+    clock_source: Source
+    disk_free_percent: Percent | None
+    temperature_c: float | None
+    under_voltage: bool | None
+    config_sha256: str | None
+
+
+class Heartbeat(Health, frozen=True):
     """Each `status_period`: how the pole is.
 
     Args:
@@ -58,8 +80,6 @@ class Heartbeat(Data, frozen=True):
         parts_failed: names of the parts of the daemon that failed by a defect and do not work again yet.
     """
 
-    version: str
-    uptime_s: Seconds
     clock_trusted: bool
     events_waiting: Count
     events_dropped: Count
@@ -107,13 +127,17 @@ class PartRestored(Data, frozen=True):
 
 def register(
     inventories: Iterable[type[Struct]], facts: Iterable[type[Struct]], into: dict[str, EventType] = EVENT_TYPES
-) -> None:
-    """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole."""
+) -> tuple[type[Birth], type[Heartbeat]]:
+    """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole.
+
+    The structs of the two.
+    """
     facts = tuple(facts)
     birth = joined("PoleBirth", Birth, (*inventories, *facts))
     event_type(POLE_BIRTH, priority=Priority.EVENT, into=into)(birth)
     heartbeat = joined("PoleStatus", Heartbeat, facts)
     event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900, into=into)(heartbeat)
+    return birth, heartbeat
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM)

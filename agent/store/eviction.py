@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from msgspec import Struct, json
 
 from agent.clock import Moment
-from agent.events import STORE_GAP, Event, Priority
+from agent.events import STORE_GAP, Priority
+from agent.events.pole import GapFull, GapUnreadable
+from agent.events.registry import event
 from agent.store import tables
 from agent.store.counters import Growing
 from agent.store.loss_report import Dropped, LossReport, Reason
 from agent.store.outbox import Outbox
 from agent.store.rows import Row, encode, readable
+from drivers.translation import _
 
 # Room is made in steps, so that a full store does not write its gap event anew at each commit.
 _STEP_ROWS = 64
@@ -35,10 +37,6 @@ class Bounds(Struct, frozen=True):
 
     bytes: int
     age_s: float = float("inf")
-
-
-def gap_event(subject: str, data: dict[str, Any], now: Moment) -> Event:
-    return Event(type=STORE_GAP, subject=subject, at=now, data=data, priority=Priority.ALARM)
 
 
 class Evictor:
@@ -64,7 +62,7 @@ class Evictor:
         for seq in seqs:
             outbox.remove(priority, seq)
         outbox.counters.dropped += len(seqs)
-        told = gap_event(self._subject, {"reason": "unreadable", "dropped": len(seqs)}, now)
+        told = event(GapUnreadable(dropped=len(seqs)), self._subject, now)
         outbox.insert(Priority.ALARM, encode(told))
 
     def stop_growing(self, outbox: Outbox, leased: int) -> None:
@@ -78,7 +76,7 @@ class Evictor:
             kept = [*growing, *outbox.on_way[priority]]
             if rows := tables.rows(outbox.database, priority, 0, _STEP_ROWS, _none_of(kept), *kept):
                 return priority, rows
-        raise OutboxFull(f"{self._bounds.bytes} bytes do not even hold the states of the rules")
+        raise OutboxFull(_("{count} bytes do not even hold the states of the rules").format(count=self._bounds.bytes))
 
     def _drop_old(self, outbox: Outbox, now: Moment) -> None:
         """At most once a minute while nothing is too old. Counts of gaps do not age."""
@@ -113,10 +111,10 @@ class Evictor:
             gap = gap.with_dropped_report(older)
         counters.growing[reason] = Growing(self._write(outbox, gap.as_data(reason), growing, now), gap)
 
-    def _write(self, outbox: Outbox, data: dict[str, Any], growing: Growing | None, now: Moment) -> int:
+    def _write(self, outbox: Outbox, data: GapFull, growing: Growing | None, now: Moment) -> int:
         """Under the same id as long as it grows."""
         if growing is None:
-            return outbox.insert(Priority.ALARM, encode(gap_event(self._subject, data, now)))
+            return outbox.insert(Priority.ALARM, encode(event(data, self._subject, now)))
         (row,) = tables.rows(outbox.database, Priority.ALARM, growing.seq - 1, 1)
         outbox.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
         return growing.seq

@@ -95,12 +95,12 @@ class Trade(Protocol):
         """Build drivers, rules and what hears them into its part and `context.built`."""
         ...
 
-    def inventory(self, config: Config) -> Mapping[str, Any]:
-        """Which of its devices of which kind there are, JSON-able."""
+    def inventory(self, config: Config) -> Struct:
+        """Which of its devices of which kind there are, as `inventory_kind`."""
         ...
 
-    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
-        """What holds of the pole by this trade, for its birth and its heartbeat, JSON-able."""
+    def facts(self, config: Config, now: Moment) -> Struct:
+        """What holds of the pole by this trade, for its birth and its heartbeat, as `facts_kind`."""
         ...
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:

@@ -19,11 +19,12 @@ from agent.store import Store
 from drivers.base import Driver, Reading
 from drivers.lorawan import Network
 from drivers.modbus import Master
+from drivers.translation import _
 
 S = TypeVar("S", bound=Struct)
 P = TypeVar("P")
 
-NOT_KNOWN = "a part of the daemon failed by a defect: see FAILED"
+NOT_KNOWN = _("a part of the daemon failed by a defect: see FAILED")
 
 UNKNOWN: Mapping[str, Any] = {"state": "unknown", "reason": NOT_KNOWN}
 """What a technician is told of what cannot be told, by a defect."""
@@ -151,7 +152,7 @@ class Components:
         for each in self.parts.values():
             if isinstance(each, kind):
                 return each
-        raise LookupError(f"there is no {kind.__name__}")
+        raise LookupError(_("there is no {name}").format(name=kind.__name__))
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,7 @@ class BuildContext:
         *,
         stored: Callable[[S], S] = lambda state: state,
         at_end: Callable[[S], S] = lambda state: state,
+        committed: Callable[[S, S], None] = lambda before, after: None,
         hears: frozenset[str] | None = None,
     ) -> RuleRunner[S]:
         """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
@@ -204,6 +206,7 @@ class BuildContext:
             self.clock,
             persisted=stored,
             on_shutdown=at_end,
+            on_committed=committed,
             quantities=hears,
         )
         self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)

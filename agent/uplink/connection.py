@@ -87,9 +87,11 @@ class Connection:
 
     async def _introduce(self) -> None:
         before, refused = self._refused, await self._subscribe()
+        details = self._context.details()
         try:
-            for message in self._greeting(self._context.details()):
+            for message in self._greeting(details):
                 await self._link.deliver(message)
+            self._retained.details = details
         except PublishRefused as refusal:
             refused = str(refusal)
         self._refused = refused
@@ -152,7 +154,7 @@ class Connection:
         topic = self._context.dialect.command_topic
         if await self._link.subscribe(topic, retain_as_published=True):
             return None
-        return f"the broker refuses the subscription to {topic}"
+        return _("the broker refuses the subscription to {topic}").format(topic=topic)
 
     async def _listen(self) -> None:
         """Raises MqttError when the connection ends."""
@@ -167,7 +169,7 @@ class Connection:
                 self._link.acknowledge(message)
                 continue
             heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
-            command = self._judged(heard or BadCommand(None, "a defect of lamppost keeps it from reading this"))
+            command = self._judged(heard or BadCommand(None, _("a defect of lamppost keeps it from reading this")))
             if command is None:
                 self._link.acknowledge(message)
             else:

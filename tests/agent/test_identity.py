@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from msgspec import Struct
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -23,7 +24,7 @@ def store(path: Path) -> Store:
 
 def stay() -> Event:
     at = Moment(1.8e9, 1.0, "b", True)
-    return Event(type="bay.occupied", subject="b1", at=at, data={}, priority=Priority.EVENT)
+    return Event(type="bay.occupied", subject="b1", at=at, data=said(), priority=Priority.EVENT)
 
 
 def test_nothing_of_one_pole_is_in_the_store_of_another(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from stored import Told, promised
 
 from agent.clock import Moment
 from agent.commands import Commands, CommandTarget, Dispatch, Gate, PoleActions, Records
 from agent.commands.records import PREFIX, Record
-from agent.event_catalogue import checked_event
 from agent.events import Event
 from agent.store import StoreError
 from agent.trades.lighting.override import WrongOrder, ordered
@@ -28,7 +28,7 @@ class Pole:
         self.actions, self.gate_of_city = PoleActions(), Gate()
         self.pauses_s: list[float] = []
         self.boot, self.trusted = "b1", trusted
-        self.events: list[Event] = []
+        self.events: list[Told] = []
         self.stored: dict[str, bytes] = {}
         self.done: list[Command] = []
         self.gate: asyncio.Event | None = None
@@ -58,7 +58,7 @@ class Pole:
         await asyncio.sleep(0)
         if self.refuses:
             raise StoreError(Path("pole.db"), "the disk is full")
-        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(events), type=list[Event]))
+        self.events += map(promised, events)
         for key, state in states.items():
             if state is None:
                 del self.stored[key]

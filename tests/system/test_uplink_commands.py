@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -82,7 +83,7 @@ def test_a_command_that_no_disk_takes_is_answered_all_the_same(start_broker: Mak
     broker = start_broker()
     at = Moment(1.8e9, 0.0, "b", True)
     data = {"command_id": "c-1", "status": "failed", "reason": "the disk is full", "observed": None}
-    outcome = Event(type="command.outcome", subject="p1", at=at, data=data, priority=Priority.ALARM)
+    outcome = Event(type="command.outcome", subject="p1", at=at, data=said(**data), priority=Priority.ALARM)
 
     async def main() -> None:
         async with pole(broker.port) as here:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from agent.clock import Moment
 from agent.isolation import Isolation
 from agent.regulation import rule_of
@@ -14,6 +16,7 @@ from agent.trades.kerb.legal_mode import Mode
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.kerb.zone import ZoneState
+from drivers.translation import _
 
 
 class KerbPart:
@@ -32,7 +35,8 @@ class KerbPart:
             return _shown(self.zones[name].state, now, mode, self._tables.zone[name].camera in down)
 
         zones = rows(self._isolation, "zone", self._tables.zone, shown)
-        return {"kerb": legal_mode.mode_data(mode, self._tables.kerb.authorisation), "zones": zones}
+        described = legal_mode.described(mode, self._tables.kerb.authorisation)
+        return {"kerb": msgspec.to_builtins(described), "zones": zones}
 
     def device(self, name: str) -> Mapping[str, Any]:
         return {}
@@ -56,7 +60,7 @@ def _camera(device: DeviceView | None) -> Camera | None:
 def _shown(state: ZoneState, now: Moment, mode: Mode, blind: bool) -> dict[str, Any]:
     """In statistics mode not even a technician sees a single stay."""
     if blind:
-        return {"state": "its camera is down"}
+        return {"state": _("its camera is down")}
     if mode.mode != "alert":
         return {"state": "counting"}
     standing = [one.standing_s(now) for one in state.runtime.open]

@@ -1,14 +1,11 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from msgspec import Struct
-
 from agent.bus import Presence
 from agent.clock import Moment
-from agent.events import Event
 from agent.isolation import Listener
 from agent.regulation import order_of
 from agent.rule import RuleRunner
@@ -16,12 +13,12 @@ from agent.trades.build import BuildContext, StandingVehicles, Task, WatchedPlac
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
 from agent.trades.parking.options import BayOptions
-from agent.trades.parking.part import FIGURES, BayInstance, ParkingPart
+from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
 from agent.trades.parking.state import Bay, BayState, sensed_state, stored
-from agent.trades.parking.statistics import OccupancyRecorder
+from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
 from agent.trades.parking.tables import ParkingTables
 from drivers import registry
 from drivers.base import Reading, Reporting
@@ -61,9 +58,16 @@ async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleR
 
 async def _build_bay(context: BuildContext, tables: ParkingTables, part: ParkingPart, name: str) -> None:
     bay = _bay(context, tables, name, tables.bay[name])
-    commit = partial(_commit_bay, context, part, name)
-    step, persisted, key = partial(bay_rule.step, bay), stored, f"bay/{name}"
-    runner = await context.rule(key, BayState, step, commit, stored=persisted, hears=QUANTITIES)
+    key = f"bay/{name}"
+    runner = await context.rule(
+        key,
+        BayState,
+        partial(bay_rule.step, bay),
+        part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
+        stored=stored,
+        hears=QUANTITIES,
+        committed=partial(_tell_presence, context, name),
+    )
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)
     part.bays[name] = BayInstance(bay, runner)
     context.built.runners.append(runner)
@@ -82,9 +86,9 @@ async def _build_bay(context: BuildContext, tables: ParkingTables, part: Parking
 
 async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:
     """Nobody saw the bay while its rule was set aside."""
-    figures, failure = part.occupancy, context.isolation.part(runner.key).failure
-    if figures is not None and failure is not None:
-        await context.isolation.part(FIGURES).attempt(partial(figures.lost, name, failure.last))
+    occupancy, failure = part.occupancy, context.isolation.part(runner.key).failure
+    if occupancy is not None and failure is not None:
+        await context.isolation.part(FIGURES).attempt(partial(occupancy.recorder.lost, name, failure.last))
     await runner.begin_anew(partial(context.state, runner.key, BayState))
 
 
@@ -112,20 +116,22 @@ async def _where_it_counts(context: BuildContext, place: WatchedPlace, hear: Lis
 
 
 async def _occupancy(context: BuildContext, tables: ParkingTables, part: ParkingPart) -> None:
-    pole, options = context.config.pole, tables.parking
+    pole, figures = context.config.pole, context.isolation.part(FIGURES)
     of_bay = {name: bay.group for name, bay in tables.bay.items()}
-    part.occupancy = recorder = OccupancyRecorder(
+    max_bytes = int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE)
+    recorder = OccupancyRecorder(
         statistics.Place(pole.site, pole.id, pole.timezone, of_bay),
-        period_s=options.statistics_period_s,
-        keep_days=options.keep_days,
-        max_bytes=int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE),
+        statistics.Retention(tables.parking.keep_days, max_bytes),
         commit=context.commit,
         rows=context.store,
         clock=context.clock,
+        part=figures,
     )
-    context.built.tasks.append(Task(FIGURES, recorder.run))
-    context.isolation.part(FIGURES).begin_anew = recorder.open
-    await context.isolation.part(FIGURES).attempt(recorder.open)
+    publisher = StatisticsPublisher(recorder, period_s=tables.parking.statistics_period_s, clock=context.clock)
+    part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
+    context.built.tasks.append(Task(FIGURES, publisher.run))
+    figures.begin_anew = recorder.open
+    await figures.attempt(recorder.open)
 
 
 def _standing(context: BuildContext, runner: RuleRunner[BayState]) -> Sequence[Moment]:
@@ -137,29 +143,17 @@ def _standing(context: BuildContext, runner: RuleRunner[BayState]) -> Sequence[M
 
 async def _hear_bay(context: BuildContext, part: ParkingPart, name: str, reading: Reading) -> None:
     """Runs after the bay's rule: with the first reading of a sensor since the start the bay's state is known again."""
-    if part.occupancy is None or part.occupancy.is_known(name):
+    if part.occupancy is None or part.occupancy.recorder.is_known(name):
         return
     bay, runner = part.bays[name]
     at = context.clock.moment_at(reading.at_s)
     if (state := sensed_state(bay, runner.state, at)) is not None:
-        await part.occupancy.note_state(name, state, at)
+        await part.occupancy.recorder.note_state(name, state, at)
 
 
-async def _commit_bay(
-    context: BuildContext,
-    part: ParkingPart,
-    bay: str,
-    events: Sequence[Event],
-    states: Mapping[str, Struct | None],
-) -> None:
-    """Commit with the log of its day, and tell the pole that a vehicle came or went."""
-    runner = part.bays[bay].runner
-    before, after = runner.state, states.get(runner.key)
-    if part.occupancy is None:
-        await context.commit(events, states)
-    else:
-        await part.occupancy.commit_bay(events, states, context.isolation.part(FIGURES))
-    if isinstance(after, BayState) and _vehicle(after) != _vehicle(before):
+def _tell_presence(context: BuildContext, bay: str, before: BayState, after: BayState) -> None:
+    """The pole is told that a vehicle came or went."""
+    if _vehicle(after) != _vehicle(before):
         context.bus.tell(Presence(bay, context.clock.now().mono_s))
 
 

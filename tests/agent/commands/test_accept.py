@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from commanded import NOON, Pole, override
 from msgspec import Struct
+from stored import event_of
 
 from agent.commands import AfterRestart, Gate, PoleOrder
 from agent.commands.commands import MAX_DATA_BYTES, RETRY_S
@@ -238,7 +239,7 @@ def test_a_disk_that_refuses_takes_nothing_and_the_same_id_is_heard_later() -> N
         pole.refuses = True
         with pytest.raises(StoreError):
             await pole.commands.accept(override())
-        assert pole.commands.unwritten(override(), "full").data["command_id"] == "c1"
+        assert event_of(pole.commands.unwritten(override(), "full")).data["command_id"] == "c1"
         pole.refuses = False
         await pole.commands.accept(override())
         await pole.life(until=1)

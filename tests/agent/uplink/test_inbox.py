@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event
@@ -10,7 +11,7 @@ from agent.uplink.commands import BadCommand, Reply
 from agent.uplink.inbox import Arrival, take
 from drivers.mqtt.errors import MqttError
 
-OUTCOME = Event(type="command.outcome", subject="p1", at=Moment(0, 0, "b", True), data={"command_id": "c1"})
+OUTCOME = Event(type="command.outcome", subject="p1", at=Moment(0, 0, "b", True), data=said(command_id="c1"))
 
 
 @pytest.mark.parametrize(

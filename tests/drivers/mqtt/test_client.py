@@ -9,7 +9,7 @@ from aiomqtt.exceptions import MqttConnectError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mqtt.client import MqttClient
+from drivers.mqtt.client import MqttClient, was_let_in
 from drivers.mqtt.diagnosis import Diagnosis, diagnose
 from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.packets import BadPacket
@@ -90,7 +90,7 @@ def test_whatever_bytes_come_nothing_but_the_connection_ends(
             while client._client.socket() is not None:
                 await asyncio.sleep(0)
         assert client._connected.done()
-        ended = client._disconnected if client._was_let_in else client._connected
+        ended = client._disconnected if was_let_in(client._connected) else client._connected
         if ended.done() and ended.exception() is not None:
             assert isinstance(ended.exception(), MqttError)
         assert here.fileno() == -1
@@ -197,6 +197,26 @@ def test_a_defect_of_ours_is_logged_and_ends_the_connection(caplog: pytest.LogCa
 
     asyncio.run(main())
     assert "AttributeError" in caplog.text
+
+
+def test_a_ping_that_fails_ends_the_connection_and_is_no_task_that_nobody_waits_for() -> None:
+    class Broken(MqttClient):
+        def _on_disconnect(self, *_: Any, **__: Any) -> None:
+            raise OSError("no route")
+
+    async def main() -> None:
+        client = Broken("127.0.0.1", protocol=V311, keepalive=1)
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        client._client._sock = here
+        client._client._last_msg_out = 0.0  # a ping is due
+        client._begin(here)
+        client._connected.set_result(None)
+        with pytest.raises(OSError, match="no route"):
+            await asyncio.wait_for(client._disconnected, 5)
+        there.close()
+
+    asyncio.run(main())
 
 
 def test_a_host_that_no_name_can_be_is_an_error_of_the_network() -> None:
