@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from drivers.options import Claim, Id, Options, Percent, Seconds, file_claim
+from drivers.options import Claim, Id, Percent, Seconds, file_claim
+from drivers.place import Placed
 from drivers.translation import N_, _
 
 Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le=16384)]]
@@ -25,7 +26,7 @@ Source = Annotated[
 """Nothing else that FFmpeg would open: with other protocols a camera could have the box fetch from anywhere."""
 
 
-class CameraOptions(Options, frozen=True):
+class CameraOptions(Placed, frozen=True):
     """[camera.NAME]
 
     Args:
@@ -68,7 +69,7 @@ class CameraOptions(Options, frozen=True):
             )
 
 
-class ZoneShape(Options, frozen=True):
+class ZoneShape(Placed, frozen=True):
     """The camera's part of [zone.NAME].
 
     Args:
