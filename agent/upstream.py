@@ -13,6 +13,7 @@ from agent.commands import KEY, Commands, CommandsState
 from agent.config.schema import Config
 from agent.events.pole import Health
 from agent.isolation import Isolation
+from agent.places import Places
 from agent.rule import Step
 from agent.store import StoreError
 from agent.supervise import Supervisor
@@ -34,7 +35,7 @@ async def open_commands(context: BuildContext) -> Commands:
         context.config.pole.id,
         built.targets,
         built.commanded,
-        states.subjects(context.config) - commanded,
+        (states.subjects(context.config) | set(context.config.group)) - commanded,
         commit=context.commit,
         clock=context.clock,
         state=await context.state(KEY, CommandsState),
@@ -57,7 +58,7 @@ async def open_uplink(
         config.pole.id,
         context.store,
         partial(_carry_out, commands, isolation),
-        details=lambda: _inventory(config, context.clock.now(), isolation) | _told(health()),
+        details=lambda: _inventory(config, context.clock.now(), context.identified, isolation) | _told(health()),
         states=lambda: states.states(config, context.clock.now(), context.built, supervisors, isolation),
         removed_devices=await _removed_devices(context),
         clock=context.clock,
@@ -72,9 +73,9 @@ def _told(health: Health | None) -> dict[str, Any]:
     return {} if health is None else structs.asdict(health)
 
 
-def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, Any]:
+def _inventory(config: Config, now: Moment, places: Places, isolation: Isolation) -> dict[str, Any]:
     """Nothing, where it cannot be made: that the pole is online is told all the same."""
-    return isolation.part("inventory").ask(lambda: report.inventory(config, now)) or {}
+    return isolation.part("inventory").ask(lambda: report.inventory(config, now, places)) or {}
 
 
 async def _carry_out(commands: Commands, isolation: Isolation, command: Command | BadCommand) -> None:

@@ -15,6 +15,7 @@ from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
+from drivers.place import titled
 
 
 def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = ()) -> int:
@@ -49,7 +50,7 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None, tr
     Args:
         today: local date whose night is shown; None: by the clock of this box.
     """
-    rows = [section("LINES", _lines(config)), section("LORAWAN", _networks(config))]
+    rows = [section("LINES", _lines(config)), section("LORAWAN", _networks(config)), section("GROUPS", _groups(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
     rows += [section("WARNINGS", [(warning,) for warning in warnings])]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
@@ -85,6 +86,11 @@ def _link(line: LineOptions) -> tuple[str, str]:
 def _address(device: LineDevice) -> str:
     given = ((name.replace("_", " "), value) for name, value in device.parameters.items())
     return ", ".join(f"{name} {value}" for name, value in given if value is not None)
+
+
+def _groups(config: Config) -> Iterator[Row]:
+    for name, group in config.group.items():
+        yield titled(name, group), group.kind, ", ".join(group.members)
 
 
 def _networks(config: Config) -> Iterator[Row]:

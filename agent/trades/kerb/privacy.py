@@ -15,6 +15,7 @@ from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import MEMORY, Fact, PrivacyFacts
 from drivers.camera.models import find
+from drivers.place import titled
 
 
 def privacy(config: Config, now: Moment) -> PrivacyFacts:
@@ -64,12 +65,15 @@ def _processed(config: Config, tables: KerbTables) -> Iterator[Fact]:
     for name, camera in tables.camera.items():
         width, height = camera.picture
         looks = f"{width} x {height} px, looked at every {format_duration(camera.period_s)}"
-        yield name, f"pictures of {without_secrets(camera.source)}, {looks}"
+        yield titled(name, camera), f"pictures of {without_secrets(camera.source)}, {looks}"
         yield f"{name}: found in them", f"{_classes(config, camera.model)} (model {camera.model}); no people"
         for zone, options in tables.zone.items():
             if options.camera == name:
                 category = rule_of(options, tables.rule).category
-                yield f"zone {zone}", f"{category}: a vehicle that stands: from when to when, and of what class"
+                yield (
+                    f"zone {titled(zone, options)}",
+                    f"{category}: a vehicle that stands: from when to when, and of what class",
+                )
 
 
 def _classes(config: Config, model: str) -> str:

@@ -8,7 +8,7 @@ from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.regulation import RuleOptions, rule_of
 from agent.trades.base import Row, Section
-from agent.trades.parking.tables import ParkingTables
+from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
 from drivers.gpio import GpioSensor
 from drivers.lorawan import LorawanSensor
@@ -21,7 +21,7 @@ def sections(config: Config) -> Sequence[Section]:
     tables = config.of(ParkingTables)
     return (
         ("SENSORS", _sensors(config, tables)),
-        ("BAYS", _bays(tables)),
+        ("BAYS", _bays(config, tables)),
         ("RULES", _rules(config, tables)),
     )
 
@@ -44,12 +44,13 @@ def _made(sensor: SensorOptions) -> tuple[str, str]:
     return "a02", sensor.port
 
 
-def _bays(tables: ParkingTables) -> Iterator[Row]:
+def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
+    groups = groups_of_bays(config)
     for name, bay in tables.bay.items():
         order = f"rule {bay.rule}" if bay.rule else _limit(bay.own_rule)
         category = rule_of(bay, tables.rule).category
         seen_by = ", ".join((bay.sensor, *bay.also))
-        yield name, category, order, f"{seen_by}; group {bay.group}" if bay.group else seen_by
+        yield name, category, order, f"{seen_by}; group {groups[name]}" if groups[name] else seen_by
 
 
 def _rules(config: Config, tables: ParkingTables) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from agent.config.schema import Config
 from agent.trades.parking.tables import ParkingTables
 from agent.trades.privacy import Fact, PrivacyFacts
+from drivers.place import titled
 
 
 def privacy(config: Config) -> PrivacyFacts:
@@ -25,7 +26,7 @@ _SENT = "bay.occupied, bay.freed, bay.overstay"
 
 def _processed(tables: ParkingTables) -> Iterator[Fact]:
     for name, bay in tables.bay.items():
-        yield f"bay {name}", f"occupied or free, from {', '.join((bay.sensor, *bay.also))}: no picture"
+        yield f"bay {titled(name, bay)}", f"occupied or free, from {', '.join((bay.sensor, *bay.also))}: no picture"
 
 
 def _kept(config: Config, tables: ParkingTables) -> Iterator[Fact]:
