@@ -19,6 +19,7 @@ from agent.clock import Clock
 from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.console import Answer, Console
+from agent.diagnostics.service import Diagnostics
 from agent.events import Event
 from agent.events.pole import Health
 from agent.health import Notifier, watchdog
@@ -31,6 +32,7 @@ from agent.upstream import open_commands, open_uplink
 from drivers.base import Command, Outcome, Reading
 from drivers.line import Line
 from drivers.modbus import Master
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -78,16 +80,19 @@ class App:
             subject=config.pole.id,
             on_committed=self._show,
         )
-        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers)
-        self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
+        self._masters: dict[str, Master] = {}
+        diagnostics = Diagnostics(config, self._masters)
+        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers, diagnostics.streams)
+        self._console = Console(
+            Path(config.pole.socket), answers.status, answers.set_level, answers.of_part, answers.streams
+        )
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
-            masters: dict[str, Master] = {}
             for name in self._config.line:
-                await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
+                await self._part(f"line/{name}").build(partial(self._open_line, opened, name))
             places = await self._part("places").attempt(partial(open_places, self._config, self._store, state_keys()))
             clocks = self._clock, self._schedule_clock
             builder = self._builder(
@@ -95,7 +100,7 @@ class App:
                 self._store,
                 self._store.commit,
                 *clocks,
-                masters,
+                self._masters,
                 self._isolation,
                 identified=places or places_of(self._config, {}),
                 built=self._components,
@@ -114,8 +119,9 @@ class App:
             finally:
                 await self._keep_counts()
 
-    async def _open_line(self, opened: AsyncExitStack, masters: dict[str, Master], name: str) -> None:
-        masters[name] = Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
+    async def _open_line(self, opened: AsyncExitStack, name: str) -> None:
+        line = await opened.enter_async_context(Line(name, line_options(self._config, name)))
+        self._masters[name] = Master(line)
 
     async def _keep_counts(self) -> None:
         """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
@@ -191,8 +197,9 @@ class App:
         """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._store.status()).waiting.values())
         down = sum(1 for one in self._supervisors if one.down_because is not None)
-        broker = "connected" if self._uplink.status.connected else "no broker"
-        return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
+        broker = _("connected") if self._uplink.status.connected else _("no broker")
+        words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")
+        return words.format(up=len(self._supervisors) - down, down=down, broker=broker, waiting=waiting)
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""

@@ -21,6 +21,7 @@ from drivers.mqtt.errors import PacketTooLarge, PublishRefused
 from drivers.mqtt.message import Message, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import PropertiesOf, of_session
+from drivers.translation import _
 
 # What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
 _DEFAULT_RECEIVE_MAXIMUM = 65535
@@ -39,7 +40,8 @@ class Link(MqttClient):
         identifier: by which the broker knows the session again.
         will: the broker says it where the connection ends without a word of ours; None: nothing.
         answer_s: how long the broker may take for any answer.
-        session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
+        session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5); 0: it
+            keeps nothing.
         max_packet_bytes: what the broker may send at most (MQTT 5).
         on_overflow: called for each message that is left out because too many wait to be read.
     """
@@ -69,7 +71,7 @@ class Link(MqttClient):
             identifier=identifier,
             will=None if will is None else _will(will, self._properties_of(will) if is_v5 else None),
             # The session outlives the connection, so that commands wait at the broker while the pole is away.
-            clean_session=None if is_v5 else False,
+            clean_session=None if is_v5 else session_s == 0,
             clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=of_session(session_s, max_packet_bytes) if is_v5 else None,
             # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
@@ -103,17 +105,17 @@ class Link(MqttClient):
                 return getting.result()
         finally:
             getting.cancel()
-        raise MqttError("Disconnected during message iteration") from self._disconnected.exception()
+        raise MqttError(_("Disconnected during message iteration")) from self._disconnected.exception()
 
     async def wait_disconnected(self) -> NoReturn:
         """Raises MqttError when the connection has ended; who waits for an answer would not hear of it."""
         await asyncio.shield(self._disconnected)
-        raise MqttError("the connection was closed by us")
+        raise MqttError(_("the connection was closed by us"))
 
     def _publish(self, message: Message, properties: Properties | None) -> int:
         info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
         if info.rc != paho.MQTT_ERR_SUCCESS:
-            raise self.fault or MqttCodeError(info.rc, "Could not publish")
+            raise self.fault or MqttCodeError(info.rc, _("Could not publish"))
         return info.mid
 
     def _refuse_too_large(self, message: Message, properties: Properties | None) -> None:
@@ -122,7 +124,8 @@ class Link(MqttClient):
             return
         size = len(message.topic.encode()) + len(message.payload) + len(properties.pack()) + _OVERHEAD_BYTES  # type: ignore[no-untyped-call]
         if size > self.largest_bytes:
-            raise PacketTooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
+            what = _("{count} bytes, it takes {most} at most: raise its limit")
+            raise PacketTooLarge(message.topic, what.format(count=size, most=self.largest_bytes))
 
     def peer_certificate(self) -> bytes | None:
         """DER of the certificate that the broker showed; None: without TLS."""

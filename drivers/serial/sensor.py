@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import math
-import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
@@ -15,7 +14,7 @@ from drivers.base import Emit, Quality, Reading, Reporting
 from drivers.errors import LineError, NoAnswer
 from drivers.line.options import SAME_PORT
 from drivers.line.port import Port, describe_open_error, open_serial
-from drivers.options import Claim, Seconds, file_claim
+from drivers.options import Claim, Need, Seconds, file_claim
 from drivers.place import Placed
 from drivers.schedule import Deadlines
 from drivers.serial.a02 import A02Decoder
@@ -49,6 +48,11 @@ class SerialSensor(Placed, frozen=True, tag_field="kind", tag="a02"):
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         if "port" in values:
             yield file_claim(values["port"], "port", *SAME_PORT, at_key=True)
+
+    @classmethod
+    def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
+        if "port" in values:
+            yield Need("port", device=values["port"], is_line=True)
 
     @property
     def reporting(self) -> Reporting:
@@ -140,12 +144,17 @@ class A02Sensor:
         low, high = self._options.min_mm, self._options.max_mm
         inside = [mm for mm in frames if low <= mm <= high]
         if 2 * len(inside) >= len(frames):
-            return Reading(self.name, "distance_mm", statistics.median_low(inside), self._heard_s)
-        outside = statistics.median_low([mm for mm in frames if not low <= mm <= high])
+            return Reading(self.name, "distance_mm", _median_low(inside), self._heard_s)
+        outside = _median_low([mm for mm in frames if not low <= mm <= high])
         doubt = _("{distance} mm is outside {low} to {high} mm: no echo, or a target too near").format(
             distance=outside, low=low, high=high
         )
         return Reading(self.name, "distance_mm", outside, self._heard_s, Quality.SUSPECT, doubt)
+
+
+def _median_low(values: Sequence[int]) -> int:
+    """As in `statistics`, which with its fractions and decimals is large."""
+    return sorted(values)[(len(values) - 1) // 2]
 
 
 async def _collect(port: Port) -> None:

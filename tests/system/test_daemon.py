@@ -201,7 +201,7 @@ def test_promise_a_stay_is_a_stay_across_sigterm_and_kill(street: Street, city: 
 
 
 def test_promise_a_stay_and_an_identity_go_on_under_another_name(street: Street, city: Callable[[int], Any]) -> None:
-    """The bay is renamed while a car stands in it: it does not come a second time, and nothing is left under the old."""
+    """The bay is renamed while a car stands in it: it does not come twice, and nothing is left under the old."""
 
     def births() -> list[dict[str, Any]]:
         return list({event["id"]: event for event in of_type(hears, "pole.birth")}.values())

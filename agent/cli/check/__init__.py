@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from agent.cli.check import box
 from agent.cli.check.layout import columns, section
+from agent.cli.progress import Progress
 from agent.config.messages import format_duration
-from agent.configuration import Config, load_with_warnings
+from agent.configuration import Config, examine
 from agent.trades.base import Row, Trade
 from agent.trades.command_line import CheckOption
 from agent.trades.registry import TRADES
@@ -16,6 +18,7 @@ from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
 from drivers.place import titled
+from drivers.translation import _, ngettext
 
 
 def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = ()) -> int:
@@ -26,8 +29,9 @@ def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = (
 
     Raises ConfigError.
     """
-    config, warnings = load_with_warnings(file)
-    print(table(config, warnings))
+    found = examine(file, look_at_box=box.look)
+    config = found.config
+    print(table(config, found.warnings, notes=found.notes, box_warnings=found.box_warnings))
     for option, path in written:
         try:
             option.run(config, path)
@@ -36,51 +40,72 @@ def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = (
             return 1
     if not probe:
         return 0
-    from agent.cli.probe import probe as ask
-
-    answers = asyncio.run(ask(config))
-    rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
-    print("\n" + "\n".join(section("PROBE", rows)))
-    return 0 if all(each.answered for each in answers) else 1
+    return asyncio.run(_probe(config))
 
 
-def table(config: Config, warnings: Sequence[str], today: date | None = None, trades: Sequence[Trade] = TRADES) -> str:
+async def _probe(config: Config) -> int:
+    """0: everything answers."""
+    from agent.cli import probe
+
+    progress = Progress(sys.stderr)
+    told = {_("THE POLE ITSELF"): await probe.pole(config), _("PROBE"): await probe.probe(config, tell=progress.show)}
+    progress.clear()
+    for title, answers in told.items():
+        rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
+        print("\n" + "\n".join(section(title, rows)))
+    return 0 if all(each.answered for answers in told.values() for each in answers) else 1
+
+
+def table(
+    config: Config,
+    warnings: Sequence[str],
+    today: date | None = None,
+    trades: Sequence[Trade] = TRADES,
+    *,
+    notes: Sequence[str] = (),
+    box_warnings: Sequence[str] = (),
+) -> str:
     """Plain text, at most 100 characters wide.
 
     Args:
         today: local date whose night is shown; None: by the clock of this box.
+        notes: what is right for this pole, and may not be for others.
+        box_warnings: what this box lacks.
     """
-    rows = [section("LINES", _lines(config)), section("LORAWAN", _networks(config)), section("GROUPS", _groups(config))]
+    rows = [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
+    rows += [section(_("GROUPS"), _groups(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
-    rows += [section("WARNINGS", [(warning,) for warning in warnings])]
+    told = {_("NOTES"): notes, _("WARNINGS"): warnings, _("WARNINGS OF THIS BOX"): box_warnings}
+    rows += [section(title, [(line,) for line in lines]) for title, lines in told.items()]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
 
 
 def _pole(config: Config) -> list[str]:
     pole, uplink = config.pole, config.uplink
     host, port = uplink.address
-    safety = "TLS" if uplink.tls else "this box only, no TLS"
+    safety = "TLS" if uplink.tls else _("this box only, no TLS")
     return columns(
         [
             ("pole", f"{pole.site}/{pole.id}", f"{pole.latitude:.4f}, {pole.longitude:.4f}", pole.timezone),
-            ("uplink", f"{host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or "no login"),
-            ("store", config.store.path, f"at most {config.store.max_mb} MB", ""),
+            ("uplink", f"{host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or _("no login")),
+            ("store", config.store.path, _("at most {most} MB").format(most=config.store.max_mb), ""),
         ]
     )
 
 
 def _lines(config: Config) -> Iterator[Row]:
     for name, line in config.line.items():
-        yield (name, *_link(line), f"answers within {format_duration(line.timeout_s)}")
-        for _, device_name, device in config.members():
+        yield (name, *_link(line), _("answers within {limit}").format(limit=format_duration(line.timeout_s)))
+        for _kind, device_name, device in config.members():
             if isinstance(device, LineDevice) and device.line == name:
-                yield f"  unit {device.unit}", device_name, device.profile, _address(device)
+                yield _("  unit {unit}").format(unit=device.unit), device_name, device.profile, _address(device)
 
 
 def _link(line: LineOptions) -> tuple[str, str]:
     if isinstance(line, SerialLine):
-        return line.port, f"{line.baud} baud, 8{line.parity}{line.stop_bits}"
-    return f"{line.host}:{line.port}", f"Modbus {'TCP' if line.framing == 'tcp' else 'RTU over TCP'}"
+        setting = _("{baud} baud, 8{parity}{stop_bits}")
+        return line.port, setting.format(baud=line.baud, parity=line.parity, stop_bits=line.stop_bits)
+    return f"{line.host}:{line.port}", "Modbus TCP" if line.framing == "tcp" else _("Modbus RTU over TCP")
 
 
 def _address(device: LineDevice) -> str:
@@ -97,7 +122,7 @@ def _networks(config: Config) -> Iterator[Row]:
     for name, network in config.lorawan.items():
         sensors = [each for _, _, each in config.members() if isinstance(each, LorawanSensor)]
         count = sum(each.network == name for each in sensors)
-        safety = "TLS" if network.tls else "this box only, no TLS"
-        heard = f"{count} sensor" + ("" if count == 1 else "s")
+        safety = "TLS" if network.tls else _("this box only, no TLS")
+        heard = ngettext("{count} sensor", "{count} sensors", count).format(count=count)
         where = "{}:{}".format(*network.address)
-        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or "no login", heard
+        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or _("no login"), heard

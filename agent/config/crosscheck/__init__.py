@@ -7,6 +7,7 @@ that hold for every table; what its own tables must be is checked by each trade.
 from agent.config.crosscheck import (
     durations,
     groups,
+    hosts,
     lines,
     names,
     pole,
@@ -15,7 +16,6 @@ from agent.config.crosscheck import (
     renames,
     resources,
     rules,
-    store,
     uplink,
 )
 from agent.config.problems import Report
@@ -28,7 +28,7 @@ _CHECKS = (
     positions.check,
     renames.check,
     groups.check,
-    store.check,
+    hosts.check,
     uplink.check,
     durations.check,
     lines.check,

@@ -10,8 +10,7 @@ from agent.isolation import Isolation
 from agent.trades.lighting.control import LampControl
 from agent.trades.lighting.setpoint import same
 from drivers.base import Command, Outcome, Status
-
-DEFECT = "a defect of lamppost keeps it out of work: see lamppost status"
+from drivers.translation import _
 
 
 class LampGroup:
@@ -37,10 +36,10 @@ class LampGroup:
     async def _one(self, name: str, command: Command) -> Outcome:
         lamp = self._lamps.get(name)
         if lamp is None:
-            return Outcome(command.id, "failed", DEFECT)
+            return _out_of_work(command)
         part = self._isolation.part(f"command/{name}", each_alone=True)
         outcome = await part.attempt(partial(lamp.carry_out, structs.replace(command, device=name)))
-        return outcome or Outcome(command.id, "failed", DEFECT)
+        return outcome or _out_of_work(command)
 
 
 def joined(command_id: str, outcomes: Mapping[str, Outcome]) -> Outcome:
@@ -54,9 +53,15 @@ def joined(command_id: str, outcomes: Mapping[str, Outcome]) -> Outcome:
     if len(missed) == len(outcomes) and len({(each.status, each.reason) for each in missed.values()}) == 1:
         return structs.replace(next(iter(missed.values())), observed=None)
     words = "; ".join(f"{name} {each.status}: {each.reason}" for name, each in missed.items())
+    what = _("{count} of {all} lamps did not do it: {words}")
     # "refused" would say that all is as it was.
     status: Status = "refused" if all(each.status == "refused" for each in outcomes.values()) else "failed"
-    return Outcome(command_id, status, f"{len(missed)} of {len(outcomes)} lamps did not do it: {words}")
+    return Outcome(command_id, status, what.format(count=len(missed), all=len(outcomes), words=words))
+
+
+def _out_of_work(command: Command) -> Outcome:
+    reason = _("a defect of lamppost keeps it out of work: see {command}").format(command="lamppost status")
+    return Outcome(command.id, "failed", reason)
 
 
 def _common_level(levels: Sequence[float | None]) -> float | None:
