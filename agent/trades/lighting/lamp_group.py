@@ -12,6 +12,9 @@ from agent.trades.lighting.setpoint import same
 from drivers.base import Command, Outcome, Status
 from drivers.translation import _
 
+MOST_NAMED = 20
+"""Lamps of a group whose reasons an outcome gives: an event is bounded."""
+
 
 class LampGroup:
     """
@@ -52,11 +55,13 @@ def joined(command_id: str, outcomes: Mapping[str, Outcome]) -> Outcome:
         return Outcome(command_id, "done", observed=_common_level([each.observed for each in outcomes.values()]))
     if len(missed) == len(outcomes) and len({(each.status, each.reason) for each in missed.values()}) == 1:
         return structs.replace(next(iter(missed.values())), observed=None)
-    words = "; ".join(f"{name} {each.status}: {each.reason}" for name, each in missed.items())
+    named = [f"{name} {each.status}: {each.reason}" for name, each in missed.items()][:MOST_NAMED]
+    if len(missed) > len(named):
+        named.append(_("and {count} more").format(count=len(missed) - len(named)))
     what = _("{count} of {all} lamps did not do it: {words}")
     # "refused" would say that all is as it was.
     status: Status = "refused" if all(each.status == "refused" for each in outcomes.values()) else "failed"
-    return Outcome(command_id, status, what.format(count=len(missed), all=len(outcomes), words=words))
+    return Outcome(command_id, status, what.format(count=len(missed), all=len(outcomes), words="; ".join(named)))
 
 
 def _out_of_work(command: Command) -> Outcome:

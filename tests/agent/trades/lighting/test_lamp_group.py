@@ -101,6 +101,12 @@ def test_one_outcome_says_what_came_of_all(outcomes: tuple[Outcome, ...], told: 
     assert joined("c", dict(zip("abc", outcomes, strict=False))) == told
 
 
+def test_of_very_many_lamps_some_are_named() -> None:
+    told = joined("c", {f"lamp-{at}": SILENT if at else REFUSED for at in range(1000)})
+    assert told.reason.startswith("1000 of 1000 lamps did not do it: lamp-0 refused: 120 is no level; lamp-1 failed: ")
+    assert told.reason.endswith("lamp-19 failed: unit 1 is silent; and 980 more")
+
+
 def test_each_lamp_of_a_group_takes_the_order_and_no_other(tmp_path: Path) -> None:
     file = tmp_path / "lamppost.toml"
     file.write_text(POLE)
