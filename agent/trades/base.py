@@ -42,6 +42,7 @@ class Kinds(NamedTuple):
         inventory: what `Trade.inventory` gives.
         facts: what `Trade.facts` gives.
         commanded: those of its tables whose devices take commands ("lamp").
+        state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
     """
 
     tables: type[Options]
@@ -50,6 +51,7 @@ class Kinds(NamedTuple):
     states: tuple[type[Struct], ...] = ()
     facts: type[Struct] = Nothing
     commanded: tuple[str, ...] = ()
+    state_keys: Mapping[str, tuple[str, ...]] = {}
 
 
 class Trade(Protocol):

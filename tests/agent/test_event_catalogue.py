@@ -13,7 +13,7 @@ KEYS = {
         "stay entered_at continuity stage standing_s standing_exact counted_s limit_s grace_s category article "
         "class rule order exempt wording evidence"
     ),
-    "bay.statistics": "group bays free occupied unknown period day hours",
+    "bay.statistics": "group uuid reference bays free occupied unknown period day hours",
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
     "camera.tampered": "condition active detail",
@@ -41,7 +41,9 @@ KEYS = {
     "meter.supply_loss": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
-    "pole.birth": "version versions clock lines networks sensors bays lamps meters zones cameras kerb_mode",
+    "pole.birth": (
+        "version versions clock lines networks places groups sensors bays lamps meters zones cameras kerb_mode"
+    ),
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
     "pole.status": (
