@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 import sys
 from asyncio import subprocess
 from pathlib import Path
@@ -44,7 +43,9 @@ async def check(file: Path) -> str:
 
 async def update_slots() -> Any:
     """What RAUC says of the slots of this box; None: it has none."""
-    program = shutil.which("rauc")
+    from shutil import which  # large, and needed seldom
+
+    program = which("rauc")
     if program is None:
         return None
     text = await said(program, "status", "--output-format=json")

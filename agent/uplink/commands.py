@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -203,6 +202,8 @@ def _to_pole(payload: bytes) -> PoleCommand:
 
 def _members(payload: bytes) -> dict[str, Any]:
     """Of the object, which is sound JSON. Raises ValueError where one is named twice, at any depth."""
+    import json  # msgspec takes the last of two; it is needed for orders to the pole itself alone
+
     members: dict[str, Any] = json.loads(payload, object_pairs_hook=_once_each)
     return members
 

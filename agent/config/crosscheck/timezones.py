@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import tzdata
 
 from agent.geodesy import Position
 
@@ -38,7 +40,7 @@ def off_sun_h(name: str, longitude: float) -> float:
 @cache
 def _cities() -> dict[str, Position]:
     """Of zone.tab in the tzdata package: that of the system may be another one on each machine."""
-    lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text().splitlines()
+    lines = (Path(tzdata.__file__).with_name("zoneinfo") / "zone.tab").read_text().splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return {row[2]: _position(row[1]) for row in rows if len(row) > 2}
 
