@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from agent.cli.check.documents import documents
 from agent.cli.check.layout import columns, section
 from agent.config.messages import format_duration
 from agent.configuration import Config, load_with_warnings
@@ -51,6 +52,7 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None, tr
     """
     rows = [section("LINES", _lines(config)), section("LORAWAN", _networks(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
+    rows += [section("DOCUMENTS", documents(config, trades))]
     rows += [section("WARNINGS", [(warning,) for warning in warnings])]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
 

@@ -1,0 +1,25 @@
+"""The documents of a pole that was built, and what may be ordered of them."""
+
+from collections.abc import Sequence
+
+from agent.documents.check import Kinds
+from agent.documents.documents import Documents
+from agent.trades.base import Trade
+from agent.trades.build import BuildContext
+from agent.trades.registry import TRADES
+
+
+def kinds_of(trades: Sequence[Trade]) -> Kinds:
+    """All kinds that these trades take. Raises ValueError where two have one name."""
+    found = [kind for trade in trades for kind in trade.document_kinds()]
+    kinds = {kind.name: kind for kind in found}
+    if len(kinds) < len(found):
+        raise ValueError("two kinds of document have one name")
+    return kinds
+
+
+async def open_documents(context: BuildContext, trades: Sequence[Trade] = TRADES) -> Documents:
+    """What the store has kept, applied as far as it holds; not yet running."""
+    documents = await Documents.load(context, kinds_of(trades))
+    await documents.follow()
+    return documents
