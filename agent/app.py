@@ -19,7 +19,7 @@ from agent.clock import Clock
 from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.console import Answer, Console
-from agent.documents import open_documents
+from agent.documents.build import open_documents
 from agent.events import Event
 from agent.events.pole import Health
 from agent.health import Notifier, watchdog

@@ -10,16 +10,12 @@ from agent.trades.registry import TRADES
 
 
 def kinds_of(trades: Sequence[Trade]) -> Kinds:
-    """All kinds that these trades take. Raises ValueError where two have one name."""
-    found = [kind for trade in trades for kind in trade.document_kinds()]
-    kinds = {kind.name: kind for kind in found}
-    if len(kinds) < len(found):
-        raise ValueError("two kinds of document have one name")
-    return kinds
+    """All kinds that these trades take."""
+    return {kind.name: kind for trade in trades for kind in trade.document_kinds()}
 
 
 async def open_documents(context: BuildContext, trades: Sequence[Trade] = TRADES) -> Documents:
     """What the store has kept, applied as far as it holds; not yet running."""
     documents = await Documents.load(context, kinds_of(trades))
-    await documents.follow()
+    await documents.look()
     return documents

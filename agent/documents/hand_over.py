@@ -24,18 +24,18 @@ class HandOver:
 
     def __init__(self, kinds: Kinds, built: Components, isolation: Isolation) -> None:
         self._kinds, self._built, self._isolation = kinds, built, isolation
-        self._handed: dict[str, tuple[Document, ...]] = {}
+        self._handed: dict[str, tuple[Document, ...] | None] = dict.fromkeys(kinds, ())
 
     def anew(self) -> None:
         """The parts of the pole have become others."""
-        self._handed.clear()
+        self._handed = dict.fromkeys(self._kinds)
 
     async def apply(self, shelf: Shelf, now: Moment) -> Mapping[str, str]:
         """What has changed; the kinds that could not be applied, and why: they are tried by the next call."""
         why: dict[str, str] = {}
         for name, kind in self._kinds.items():
             holding = shelf.in_force(name, now)
-            if self._handed.get(name) == holding:
+            if self._handed[name] == holding:
                 continue
             work = partial(self._apply, kind, shelf.handed(holding))
             try:

@@ -12,10 +12,13 @@ def words(row: Mapping[str, Any]) -> str:
     Args:
         row: see `document.shown`.
     """
-    said = {
-        "waiting": _("revision {revision}, begins {valid_from}, until {valid_until}"),
-        "in_force": _("revision {revision}, in force until {valid_until}"),
-        "refused": _("revision {revision}, REFUSED: {problem}"),
-    }[row["state"]]
-    facts = {"problem": "", **row}
-    return f"{row['kind']}/{row['name']}  " + said.format_map(facts)
+    revision = _("revision {revision}").format(revision=row["revision"])
+    until = _("until {time}").format(time=row["valid_until"])
+    match row["state"]:
+        case "in_force":
+            state = _("in force {until}").format(until=until)
+        case "waiting":
+            state = _("begins {time}, {until}").format(time=row["valid_from"], until=until)
+        case _:
+            state = _("REFUSED: {problem}").format(problem=row["problem"])
+    return f"{row['kind']}/{row['name']}  {revision}, {state}"

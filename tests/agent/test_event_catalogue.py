@@ -42,6 +42,7 @@ KEYS = {
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
     "pole.birth": "version versions clock lines networks sensors bays lamps meters zones cameras kerb_mode",
+    "pole.document": "document name revision state in_force valid_from valid_until command_id reason",
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
     "pole.status": (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.clock import SystemClock
 from agent.config.schema import Config
-from agent.documents import kinds_of
+from agent.documents.build import kinds_of
 from agent.documents.check import check_content
 from agent.documents.document import PREFIX, Kept
 from agent.documents.shelf import Shelf

@@ -95,7 +95,9 @@ class ParkingPart:
 
     async def _count(self, recorder: OccupancyRecorder, opened: Collection[str], now: Moment) -> None:
         """Leave out what is closed; of what was opened just now the figures go on with what its sensor says."""
-        await recorder.leave_out(self.closed, now)
+        recorder.left_out = self.closed
+        for name in sorted(self.closed):
+            await recorder.lost(name, now)
         for name in opened:
             bay, runner = self.bays[name]
             if (state := sensed_state(bay, runner.state, now)) is not None:

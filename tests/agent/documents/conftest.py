@@ -14,8 +14,9 @@ from stored import Told, promised
 from agent.assembly import Builder
 from agent.clock import Moment
 from agent.configuration import load
-from agent.documents import Documents, kinds_of
+from agent.documents.build import kinds_of
 from agent.documents.document import Setting
+from agent.documents.documents import Documents
 from agent.events import Event
 from agent.isolation import Isolation
 from agent.store import Store, StoreError
@@ -123,7 +124,7 @@ class Pole:
             self.builder = Builder(config, self.store, self.commit, self, self, masters, self.isolation)
             await self.builder.build()
             self.documents = await Documents.load(self.builder, kinds_of(TRADES) if kinds is None else kinds)
-            await self.documents.follow()
+            await self.documents.look()
             yield self
 
     async def set(self, command_id: str = "c1", **more: Any) -> dict[str, Any]:

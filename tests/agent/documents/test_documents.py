@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.documents import kinds_of
+from agent.documents.build import kinds_of
 from agent.documents.document import PREFIX
 from agent.documents.errors import NotApplied, Refused
 from agent.documents.shelf import MAX_DOCUMENTS

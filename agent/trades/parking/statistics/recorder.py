@@ -56,7 +56,8 @@ class OccupancyRecorder:
         self._log = OccupancyLog(place.timezone)
         self._sizes: dict[date, int] = {}
         self._placed = False
-        self._left_out: frozenset[str] = frozenset()
+        self.left_out: frozenset[str] = frozenset()
+        """Bays of which nothing counts for now."""
         self._lock = asyncio.Lock()
 
     async def open(self) -> None:
@@ -75,7 +76,7 @@ class OccupancyRecorder:
 
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """What a bay's rule has decided, and its log, in one transaction; by a defect of the log without it."""
-        news = [each for each in map(change_of, events) if each is not None and each.bay not in self._left_out]
+        news = [each for each in map(change_of, events) if each is not None and each.bay not in self.left_out]
         if not news:
             await self._commit(events, states)
             return
@@ -117,14 +118,8 @@ class OccupancyRecorder:
     async def note_state(self, bay: str, state: State, at: Moment) -> None:
         """Somebody sees the bay again after a start, in that state."""
         async with self._lock:
-            if bay not in self._left_out:
+            if bay not in self.left_out:
                 await self._write([BayChange(bay, at, state)])
-
-    async def leave_out(self, bays: frozenset[str], at: Moment) -> None:
-        """Of these nothing counts from then on; of those that were left out it does again."""
-        self._left_out = bays
-        for bay in sorted(bays):
-            await self.lost(bay, at)
 
     async def note_time(self) -> None:
         """Time has passed, and every state holds."""
