@@ -31,6 +31,7 @@ from agent.upstream import open_commands, open_uplink
 from drivers.base import Command, Outcome, Reading
 from drivers.line import Line
 from drivers.modbus import Master
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -183,8 +184,9 @@ class App:
         """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._store.status()).waiting.values())
         down = sum(1 for one in self._supervisors if one.down_because is not None)
-        broker = "connected" if self._uplink.status.connected else "no broker"
-        return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
+        broker = _("connected") if self._uplink.status.connected else _("no broker")
+        words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")
+        return words.format(up=len(self._supervisors) - down, down=down, broker=broker, waiting=waiting)
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""

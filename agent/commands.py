@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from functools import partial
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -16,6 +15,7 @@ from agent.isolation import Isolation
 from agent.rule import Commit
 from agent.uplink.commands import BadCommand
 from drivers.base import Command, Outcome
+from drivers.translation import _
 
 KEY = "commands"
 REMEMBERED = 128
@@ -98,18 +98,20 @@ class Commands:
         outcome = await part.attempt(partial(target.carry_out, command))
         if outcome is not None:
             return outcome
-        kind = part.failure.defect.error if part.failure else "none"
-        return Outcome(command.id, "failed", f"a defect of lamppost ({kind}), which may have carried it out by halves")
+        kind = part.failure.defect.error if part.failure else _("none")
+        what = _("a defect of lamppost ({kind}), which may have carried it out by halves").format(kind=kind)
+        return Outcome(command.id, "failed", what)
 
     def _check_expiry(self, command: Command, now: Moment) -> Outcome | None:
         """An outcome when it is too late, or when nobody knows whether it is."""
         if command.expires is None:
             return None
         if not now.trusted:
-            reason = "the clock of the pole is not set, so it cannot tell whether this has expired"
+            reason = _("the clock of the pole is not set, so it cannot tell whether this has expired")
             return Outcome(command.id, "refused", reason)
         if now.utc >= command.expires:
-            return Outcome(command.id, "expired", f"expired {(now.utc - command.expires).total_seconds():.0f} s ago")
+            late_s = (now.utc - command.expires).total_seconds()
+            return Outcome(command.id, "expired", _("expired {late_s:.0f} s ago").format(late_s=late_s))
         return None
 
     def _without_target(self, command: Command) -> Outcome:
@@ -117,15 +119,19 @@ class Commands:
         device = command.device
         for kind, names in self._kinds.items():
             if device in names:
-                reason = f"a defect of lamppost keeps this {kind} out of work: see lamppost status"
+                reason = _("a defect of lamppost keeps this {kind} out of work: see {command}")
+                reason = reason.format(kind=kind, command="lamppost status")
                 return Outcome(command.id, "failed", reason)
         if device in self._others:
-            able = " and ".join(f"{kind}s" for kind in self._kinds)
-            others = f"only {able} do" if able else "nothing on this pole does"
-            return Outcome(command.id, "refused", f'"{device}" takes no commands; {others}')
+            able = _(" and ").join(f"{kind}s" for kind in self._kinds)
+            others = _("only {kinds} do").format(kinds=able) if able else _("nothing on this pole does")
+            what = _('"{device}" takes no commands; {others}').format(device=device, others=others)
+            return Outcome(command.id, "refused", what)
+        from difflib import get_close_matches  # large, and needed for a mistake alone
+
         near = get_close_matches(device, self._targets, n=1)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
-        return Outcome(command.id, "refused", f'this pole has no "{device}"{hint}')
+        hint = _('; did you mean "{name}"?').format(name=near[0]) if near else ""
+        return Outcome(command.id, "refused", _('this pole has no "{device}"{hint}').format(device=device, hint=hint))
 
     async def _remember(self, subject: str, outcome: Outcome) -> None:
         async with self._publishing:

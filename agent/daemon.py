@@ -13,8 +13,12 @@ from agent.health import Notifier
 from agent.isolation import Isolation
 from agent.store import StoreError
 from agent.unhandled import tell_unhandled
+from drivers.malloc import release_pages
 
 log = logging.getLogger(__name__)
+
+STARTED_S = 3.0
+"""After that what was only needed to start is given back."""
 
 
 async def run(config: Config, builder: type[Builder] = Builder, in_force: InForce | None = None) -> int:
@@ -30,8 +34,10 @@ async def run(config: Config, builder: type[Builder] = Builder, in_force: InForc
     app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, in_force=in_force)
     working = asyncio.create_task(app.run(), name="pole")
     stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stopped.set)
+    loop.call_later(STARTED_S, release_pages)
     waiting = asyncio.create_task(stopped.wait(), name="signals")
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent import start
 from agent.cli.arguments import MODELS_DIR, parser
 from agent.journal import error_for_stderr, log_to_stderr
 from agent.trades.base import Trade
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 OK = 0
 FAILED = 1
 WRONG_ARGUMENT = 2
-BAD_CONFIG = 78
-"""EX_CONFIG of sysexits.h: systemd must not restart on it (RestartPreventExitStatus=78)."""
 
 
 def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) -> int:
@@ -37,7 +35,7 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
         return _CALLS[arguments.command](arguments)
     except ConfigError as error:
         print(error_for_stderr(str(error)), file=sys.stderr)
-        return BAD_CONFIG
+        return start.BAD_CONFIG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -46,14 +44,7 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from agent.configuration import load_in_force
-
-    config, warnings, in_force = load_in_force(arguments.config)
-    for warning in warnings:
-        logging.warning("%s", warning)
-    from agent.daemon import run
-
-    return _finished(run(config, in_force=in_force))
+    return start.run(arguments.config)
 
 
 def _check(arguments: argparse.Namespace) -> int:

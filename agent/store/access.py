@@ -10,6 +10,7 @@ from agent.store.errors import StoreError
 from agent.store.eviction import OutboxFull
 from agent.store.keeper import FileKeeper, OpenFile
 from agent.store.write_volume import KEY
+from drivers.translation import _
 
 
 @contextmanager
@@ -65,5 +66,7 @@ def _flush_or_lose(keeper: FileKeeper) -> None:
     except StoreError as error:
         with opened(keeper) as file:
             lost = len(file.outbox.buffered)
-        what = f"{error.what}; {lost} measurements that were in memory alone are lost" if lost else error.what
+        what = error.what
+        if lost:
+            what = _("{what}; {count} measurements that were in memory alone are lost").format(what=what, count=lost)
         raise StoreError(error.path, what, error.hint, error.code) from error

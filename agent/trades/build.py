@@ -19,11 +19,12 @@ from agent.store import Store
 from drivers.base import Driver, Reading
 from drivers.lorawan import Network
 from drivers.modbus import Master
+from drivers.translation import _
 
 S = TypeVar("S", bound=Struct)
 P = TypeVar("P")
 
-NOT_KNOWN = "a part of the daemon failed by a defect: see FAILED"
+NOT_KNOWN = _("a part of the daemon failed by a defect: see FAILED")
 
 UNKNOWN: Mapping[str, Any] = {"state": "unknown", "reason": NOT_KNOWN}
 """What a technician is told of what cannot be told, by a defect."""
@@ -149,7 +150,7 @@ class Components:
         for each in self.parts.values():
             if isinstance(each, kind):
                 return each
-        raise LookupError(f"there is no {kind.__name__}")
+        raise LookupError(_("there is no {name}").format(name=kind.__name__))
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from drivers.mqtt.errors import Unacknowledged
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.socket_watch import SocketWatch
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +97,8 @@ class MqttClient(Client):
             async with asyncio.timeout(self.timeout):
                 await self._connected
         except TimeoutError:
-            raise Unacknowledged(
-                f"no answer to CONNECT for {self.timeout:g} s: is it a broker that listens there?"
-            ) from None
+            what = _("no answer to CONNECT for {for_s:g} s: is it a broker that listens there?")
+            raise Unacknowledged(what.format(for_s=self.timeout)) from None
         if self.fault is not None:  # it came with the CONNACK
             raise self.fault
 
@@ -126,7 +126,8 @@ class MqttClient(Client):
             async with asyncio.timeout(self.timeout):
                 (code,) = await super().subscribe(topic, timeout=math.inf, **wanted)
         except TimeoutError:
-            raise Unacknowledged(f"the broker did not answer to SUBSCRIBE for {self.timeout:g} s") from None
+            what = _("the broker did not answer to SUBSCRIBE for {for_s:g} s").format(for_s=self.timeout)
+            raise Unacknowledged(what) from None
         except MqttCodeError:  # there is no connection any more
             if self.fault is not None:
                 raise self.fault from None
@@ -138,7 +139,8 @@ class MqttClient(Client):
         try:
             super()._client_connect()
         except UnicodeError as error:
-            raise socket.gaierror(socket.EAI_NONAME, f"{self._hostname} is no name of a host") from error
+            what = _("{text} is no name of a host").format(text=self._hostname)
+            raise socket.gaierror(socket.EAI_NONAME, what) from error
 
     def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         # It is called in the thread that connects.
@@ -162,7 +164,8 @@ class MqttClient(Client):
             self._end(error)
         except Exception as error:
             log.error("MQTT: a connection failed in a way that is not known", exc_info=error)
-            self._end(MqttError(f"defect in the connection: {type(error).__name__}: {error}"))
+            what = _("defect in the connection: {kind}: {reason}").format(kind=type(error).__name__, reason=error)
+            self._end(MqttError(what))
 
     async def _keep_alive(self) -> None:
         """Has paho ping the broker, as long as there is a connection. Nobody waits for this task."""
@@ -181,7 +184,8 @@ class MqttClient(Client):
         try:
             return paho.Client._packet_handle(self._client)
         except _UNREADABLE as error:
-            raise BadPacket(f"{packets.name(kind)} that cannot be read: {error}") from error
+            what = _("{packet} that cannot be read: {reason}").format(packet=packets.name(kind), reason=error)
+            raise BadPacket(what) from error
 
     def _end(self, why: Exception) -> None:
         """Tell everybody who waits, and the broker if it can be told, and close the socket."""
@@ -207,11 +211,11 @@ class MqttClient(Client):
         refused = self._connected.done() and not was_let_in(self._connected)
         if reason_code == packets.PROTOCOL_ERROR and not flags.is_disconnect_packet_from_server and not refused:
             # Of what paho refuses by itself, `_judge` never sees this.
-            self._end(BadPacket("its length has more than four bytes"))
-        early = MqttError("the connection was closed before the broker answered CONNECT")
+            self._end(BadPacket(_("its length has more than four bytes")))
+        early = MqttError(_("the connection was closed before the broker answered CONNECT"))
         _fail(tls.refusal(self._tls) or early, self._connected)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
-        _fail(MqttError("the connection was lost"), *self._pending_subscribes.values())
+        _fail(MqttError(_("the connection was lost")), *self._pending_subscribes.values())
 
     def _on_subscribe(
         self,
@@ -223,9 +227,10 @@ class MqttClient(Client):
     ) -> None:
         """One topic is asked for at a time."""
         if mid not in self._pending_subscribes:
-            raise BadPacket("SUBACK for what nobody has subscribed to", packets.PROTOCOL_ERROR)
+            raise BadPacket(_("SUBACK for what nobody has subscribed to"), packets.PROTOCOL_ERROR)
         if len(reason_codes) != 1:
-            raise BadPacket(f"SUBACK with {len(reason_codes)} reason codes for one topic", packets.PROTOCOL_ERROR)
+            what = _("SUBACK with {count} reason codes for one topic").format(count=len(reason_codes))
+            raise BadPacket(what, packets.PROTOCOL_ERROR)
         super()._on_subscribe(client, userdata, mid, reason_codes, properties)
 
 

@@ -18,6 +18,7 @@ from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, sensed_state, status_view
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
+from drivers.translation import _
 
 FIGURES = "figures"
 """The part of the pole that keeps the occupancy of its bays."""
@@ -86,7 +87,7 @@ class ParkingPart:
     async def close(self, bays: Collection[str]) -> None:
         """These and no others are closed. Raises StoreError; done again it does no harm."""
         opened, self.closed = self.closed.difference(bays), frozenset(bays)
-        for name, (_, runner) in self.bays.items():
+        for name, (__, runner) in self.bays.items():
             if bool(runner.state.closed) != (name in self.closed):
                 await self._isolation.part(f"bay/{name}").attempt(runner.ask)
         if self.occupancy is not None:
@@ -106,7 +107,7 @@ class ParkingPart:
     async def day(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""
         if self.occupancy is None:
-            return {"error": "this pole has no bays"}
+            return {"error": _("this pole has no bays")}
         try:
             report = await self.occupancy.answers.day_report(ask.day)
         except (StoreError, ValueError) as error:
