@@ -13,6 +13,7 @@ from stored import Told, promised
 
 from agent.assembly import Builder
 from agent.clock import Moment
+from agent.config.schema import Config
 from agent.configuration import load
 from agent.documents.build import kinds_of
 from agent.documents.document import Setting
@@ -37,6 +38,8 @@ longitude = 4.8357
 timezone = "Europe/Paris"
 [uplink]
 host = "127.0.0.1"
+[store]
+path = "FOLDER/x.db"
 [line.l]
 kind = "tcp"
 host = "127.0.0.1"
@@ -106,6 +109,11 @@ class Pole:
     def passes(self, time: timedelta) -> None:
         self.now_utc, self.mono_s = self.now_utc + time, self.mono_s + time.total_seconds()
 
+    def loaded(self) -> Config:
+        file = self.folder / "lamppost.toml"
+        file.write_text(self.config.replace("FOLDER", str(self.folder)))
+        return load(file)
+
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         if self.refuses:
             raise StoreError(self.folder, "the disk is full")
@@ -115,9 +123,7 @@ class Pole:
     @asynccontextmanager
     async def on(self, kinds: Mapping[str, Any] | None = None) -> AsyncIterator["Pole"]:
         """From its start to its end."""
-        file = self.folder / "lamppost.toml"
-        file.write_text(self.config)
-        config = load(file)
+        config = self.loaded()
         self.isolation = Isolation("pole-1", self)
         async with Store(self.folder / "x.db", max_bytes=1 << 24, boot=self.boot, subject="pole-1") as self.store:
             masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
