@@ -19,6 +19,7 @@ from agent.clock import Clock
 from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.console import Answer, Console
+from agent.diagnostics.service import Diagnostics
 from agent.documents.build import open_documents
 from agent.events import Event
 from agent.events.pole import Health
@@ -79,19 +80,28 @@ class App:
             subject=config.pole.id,
             on_committed=self._show,
         )
-        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers)
-        self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
+        self._masters: dict[str, Master] = {}
+        diagnostics = Diagnostics(config, self._masters)
+        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers, diagnostics.streams)
+        self._console = Console(
+            Path(config.pole.socket), answers.status, answers.set_level, answers.of_part, answers.streams
+        )
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
-            masters: dict[str, Master] = {}
             for name in self._config.line:
-                await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
+                await self._part(f"line/{name}").build(partial(self._open_line, opened, name))
             clocks = self._clock, self._schedule_clock
             builder = self._builder(
-                self._config, self._store, self._store.commit, *clocks, masters, self._isolation, built=self._components
+                self._config,
+                self._store,
+                self._store.commit,
+                *clocks,
+                self._masters,
+                self._isolation,
+                built=self._components,
             )
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
@@ -106,8 +116,9 @@ class App:
             finally:
                 await self._keep_counts()
 
-    async def _open_line(self, opened: AsyncExitStack, masters: dict[str, Master], name: str) -> None:
-        masters[name] = Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
+    async def _open_line(self, opened: AsyncExitStack, name: str) -> None:
+        line = await opened.enter_async_context(Line(name, line_options(self._config, name)))
+        self._masters[name] = Master(line)
 
     async def _keep_counts(self) -> None:
         """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""

@@ -80,8 +80,7 @@ class Supervisor:
         try:
             await self._driver.run(self._pass_on)
         except DeviceError as error:
-            reason = f"{error.what} ({error.hint})" if error.hint else error.what
-            return _Ended(reason, refused=isinstance(error, TurnedAway))
+            return _Ended(error.words, refused=isinstance(error, TurnedAway))
         except Exception as error:
             log.exception("%s failed in a way that its driver does not know", self._driver.name)
             return _Ended(_("defect in its driver: {kind}: {reason}").format(kind=type(error).__name__, reason=error))

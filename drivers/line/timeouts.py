@@ -24,6 +24,8 @@ just let it pass, or the many lamps behind one dead gateway would take the line 
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -53,6 +55,7 @@ class Unit(Struct):
         whole_s: when a command was last given the whole time-out.
         distrust_left: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
+        sought_s: it may not be there, and gets no more than that for its answer; None: nobody looks for it.
     """
 
     misses: int = 0
@@ -63,6 +66,7 @@ class Unit(Struct):
     whole_s: float = -math.inf
     distrust_left: int = 0
     held_until_s: float = 0.0
+    sought_s: float | None = None
 
 
 class AdaptiveTimeouts:
@@ -80,6 +84,17 @@ class AdaptiveTimeouts:
     def unit(self, unit: int) -> Unit:
         return self._units.setdefault(unit, Unit())
 
+    @contextmanager
+    def looking_for(self, unit: int, limit_s: float) -> Iterator[None]:
+        """Nobody may be there, and nobody is waited for longer. A unit that was heard keeps its own time-outs."""
+        known = self.unit(unit)
+        if not known.slowest_s:
+            known.sought_s = limit_s
+        try:
+            yield
+        finally:
+            known.sought_s = None
+
     @property
     def worst_late_s(self) -> float:
         return max(2 * self.timeout_s, 1.5 * self._latest_s)
@@ -91,6 +106,8 @@ class AdaptiveTimeouts:
             command_s: when a command goes out to it; None: it is polled.
         """
         known = self.unit(unit)
+        if known.sought_s is not None:
+            return min(self.timeout_s, known.sought_s)
         if command_s is not None and (not known.misses or command_s - known.whole_s >= COMMAND_EVERY * self.timeout_s):
             known.whole_s = command_s
             return self.timeout_s
@@ -105,7 +122,10 @@ class AdaptiveTimeouts:
 
     def drain_s(self, unit: int) -> float:
         """How long the line must be quiet after `unit` did not answer."""
-        return 0.0 if self.unit(unit).silences > DEAD_AFTER else self.worst_late_s
+        known = self.unit(unit)
+        if known.sought_s is not None:  # it would have begun by then, or it is not there
+            return self.timeout_s
+        return 0.0 if known.silences > DEAD_AFTER else self.worst_late_s
 
     def answered(self, unit: int, took_s: float, now_s: float) -> None:
         known = self.unit(unit)

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -98,6 +99,13 @@ def claims(der: bytes) -> Claims:
             has_own_key_id=_SUBJECT_KEY_IDENTIFIER in found,
             has_issuer_key_id=_AUTHORITY_KEY_IDENTIFIER in found,
         )
+
+
+def broken_chain(pem: str) -> int:
+    """Which certificate in a PEM file, from 1, was not issued by the one behind it; 0: none. Raises NoCertificate."""
+    with _reading():
+        names = [(fields[2][1], fields[4][1]) for fields in map(_fields, ders(pem))]
+    return next((at for at, ((issuer, _), (_, subject)) in enumerate(pairwise(names), 1) if issuer != subject), 0)
 
 
 @contextmanager

@@ -120,7 +120,7 @@ def tls_context(options: TlsOptions, table: str, earliest_s: float | None = None
     if earliest_s is not None:
         context.verify_flags |= _NO_CHECK_TIME
         context.sslsocket_class = _valid_from(earliest_s)
-    _load_own_certificate(context, options, table)
+    load_own_certificate(context, options, table)
     return context
 
 
@@ -141,7 +141,8 @@ def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
     return getattr(context, "refusal", None)
 
 
-def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: str) -> None:
+def load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: str) -> None:
+    """The pole's certificate and its key, where there are any. Raises CredentialsError."""
     if options.certificate_file is None:
         if options.key_file is not None:
             raise CredentialsError(_("[{table}.tls] key_file stands without certificate_file").format(table=table))
@@ -178,7 +179,7 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
                         "a certificate of the broker ended on {end}, and by the clock of this box, which is not set, "
                         "it is {day} at least: set the clock, or renew the certificate"
                     )
-                    raise ClockNotSet(what.format(end=_date(ends_s), day=_date(earliest_s)))
+                    raise ClockNotSet(what.format(end=date_of(ends_s), day=date_of(earliest_s)))
 
     return ValidFrom
 
@@ -232,7 +233,8 @@ def _stamp(file: str) -> tuple[str, int, int, int]:
     return file, found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _date(unix_s: float) -> str:
+def date_of(unix_s: float) -> str:
+    """Of UTC."""
     return datetime.fromtimestamp(unix_s, UTC).date().isoformat()
 
 

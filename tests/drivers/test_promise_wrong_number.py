@@ -30,7 +30,7 @@ def register(address: int) -> int:
     """Of the gateway: all that is the same in both lamps' requests is the unit and how much they ask for."""
     short_address, n = divmod(address, 100)
     if n in {6, 15}:  # actual level, arc power
-        return int(LEVELS_PERCENT[f"lamp-{short_address}"])
+        return int(LEVELS_PERCENT.get(f"lamp-{short_address}", 0.0))
     if n == 5:  # status
         return LAMP_ON | (LAMP_FAILURE if short_address else 0)
     return 0

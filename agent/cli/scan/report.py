@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from agent.cli.check.layout import section
-from agent.cli.scan.search import Found, where
 from agent.configuration import Config
+from agent.diagnostics.search import Found, where
 from drivers.line import LineOptions, SerialLine
 from drivers.mapped import LineDevice
 from drivers.modbus_sensor import DISTANCE, OCCUPIED

@@ -500,11 +500,6 @@ def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., 
     assert said[0].endswith("; check as root")
 
 
-def test_a_store_that_a_power_cut_empties_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
-    (said,) = warnings(sound + '\n[store]\npath = "/tmp/lamppost.db"\n')
-    assert "does not survive a power cut" in said
-
-
 METER = '[meter.feeder]\nline = "rs485"\nunit = 9\nprofile = "eastron-sdm230"\n'
 
 
