@@ -1,7 +1,7 @@
 """Records the occupancy of the bays in the store, in one transaction with what their rules decide."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -76,12 +76,12 @@ class OccupancyRecorder:
 
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """What a bay's rule has decided, and its log, in one transaction; by a defect of the log without it."""
-        news = [each for each in map(change_of, events) if each is not None and each.bay not in self.left_out]
-        if not news:
+        changes = self._part.ask(partial(_counted, events, self.left_out))
+        if not changes:
             await self._commit(events, states)
             return
         async with self._lock:
-            page = await self._part.attempt(partial(self._page, news))
+            page = await self._part.attempt(partial(self._page, changes))
             if page is None:
                 await self._commit(events, states)
             else:
@@ -170,3 +170,8 @@ class OccupancyRecorder:
         return occupancy_log.with_stored(
             occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None}
         )
+
+
+def _counted(events: Sequence[Event], left_out: Collection[str]) -> Sequence[BayChange]:
+    """What these change in the log of bays that are not left out."""
+    return [each for each in map(change_of, events) if each is not None and each.bay not in left_out]

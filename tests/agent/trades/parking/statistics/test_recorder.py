@@ -562,6 +562,19 @@ def test_a_bay_that_nobody_sees_is_unknown_from_then_on_until_it_is_heard(pole: 
     run(main())
 
 
+def test_a_change_that_the_log_cannot_make_costs_the_bay_no_event(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole()
+        await parked(it)
+        before = it.log(TODAY)
+        wrong: Any = "an hour"  # by a defect of whoever made it
+        await it.leaves(stood_s=wrong)
+        assert it.events[-1].type == "bay.freed"
+        assert it.figures.set_aside and it.log(TODAY) == before
+
+    run(main())
+
+
 def test_figures_with_a_defect_are_left_out_of_the_commit_and_begin_anew_with_what_is_unknown(pole: MakePole) -> None:
     async def main() -> None:
         it = pole("2026-11-25 08:00")
