@@ -109,6 +109,10 @@ class Answered(Struct, frozen=True):
     command_id: str = ""
     data: dict[str, Any] = {}
 
+    def told(self, command_id: str) -> dict[str, Any] | None:
+        """What came of a command that is ordered again; None: it is not the last one."""
+        return self.data if command_id == self.command_id else None
+
 
 def store_key(key: Key) -> str:
     return PREFIX + "/".join(key)

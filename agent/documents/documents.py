@@ -54,7 +54,7 @@ class Documents:
     """
 
     def __init__(self, context: BuildContext, kinds: Kinds, kept: Mapping[Key, Kept], answered: Answered) -> None:
-        self._context, self._kinds, self._answered = context, kinds, answered
+        self._context, self._kinds, self.answered = context, kinds, answered
         self._shelf = Shelf(kept, self._check)
         self._hand_over = HandOver(kinds, context.built, context.isolation)
         self._turn, self._news = asyncio.Lock(), asyncio.Event()
@@ -106,18 +106,17 @@ class Documents:
             StoreError: the disk refuses, and all is as it was.
         """
         async with self._turn:
-            if command_id == self._answered.command_id:
-                return self._answered.data
-            now = self._context.clock.now()
+            if (told := self.answered.told(command_id)) is not None:
+                return told
+            await self._note(self._context.clock.now())
             found = self._shelf.get((setting.kind, setting.name))
-            before = None if found is None or found.document.is_over(now) else found.document
-            return await self._put(command_id, setting, before, "set")
+            return await self._put(command_id, setting, found and found.document, "set")
 
     async def revert(self, command_id: str, key: Key) -> dict[str, Any]:
         """Let it give way to the one that it replaced, as a new revision; what is to be told. Raises as `set` does."""
         async with self._turn:
-            if command_id == self._answered.command_id:
-                return self._answered.data
+            if (told := self.answered.told(command_id)) is not None:
+                return told
             kept = self._shelf.find(key)
             if kept.before is None:
                 raise Refused((_("it has replaced no other document that still held"),))
@@ -128,11 +127,11 @@ class Documents:
     async def withdraw(self, command_id: str, key: Key) -> dict[str, Any]:
         """Forget it, and what it has replaced; what is to be told. Raises as `set` does."""
         async with self._turn:
-            if command_id == self._answered.command_id:
-                return self._answered.data
+            if (told := self.answered.told(command_id)) is not None:
+                return told
             kept = self._shelf.find(key)
             data = shown(kept, kept.phase) | {"state": "withdrawn", "in_force": False}
-            answered = structs.replace(self._answered, command_id=command_id, data=data)
+            answered = structs.replace(self.answered, command_id=command_id, data=data)
             return await self._change(key, None, answered, self._event(kept, "withdrawn", command_id))
 
     def one(self, key: Key) -> dict[str, Any]:
@@ -153,7 +152,7 @@ class Documents:
         self, command_id: str, setting: Setting, before: Document | None, state: DocumentState
     ) -> dict[str, Any]:
         now = self._context.clock.now()
-        document = document_of(setting, before, self._answered.number + 1, command_id, now)
+        document = document_of(setting, before, self.answered.number + 1, command_id, now)
         kept = self._shelf.judged(document, before, now)
         data = shown(kept, kept.phase) | {"in_force": kept.phase == "in_force"}
         answered = Answered(document.number, command_id, data)
@@ -162,7 +161,7 @@ class Documents:
     async def _change(self, key: Key, kept: Kept | None, answered: Answered, told: Event) -> dict[str, Any]:
         """In the store first, in one transaction with what is told of it; then it counts."""
         await self._context.commit((told,), {store_key(key): kept, ANSWERED: answered})
-        self._answered = answered
+        self.answered = answered
         self._shelf.put({key: kept})
         self._news.set()
         late = await self._hand_over.apply(self._shelf, self._context.clock.now())

@@ -95,6 +95,16 @@ def test_what_is_set_again_replaces_and_can_give_way_again(pole: Any) -> None:
     assert [state for state, *_ in pole.states()] == ["set", "set", "reverted", "withdrawn"]
 
 
+def test_what_is_over_is_told_before_its_name_is_taken_again(pole: Any) -> None:
+    async def life() -> None:
+        await pole.set("c1")
+        pole.passes(4 * HOUR)
+        assert (await pole.set("c2"))["revision"] == 1
+
+    lived(pole, life)
+    assert pole.states() == [("set", "fair", 1, True), ("expired", "fair", 1, False), ("set", "fair", 1, True)]
+
+
 def test_nothing_gives_way_to_what_is_over(pole: Any) -> None:
     async def life() -> None:
         await pole.set("c1")
