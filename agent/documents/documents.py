@@ -110,7 +110,7 @@ class Documents:
                 return told
             await self._note(self._context.clock.now())
             found = self._shelf.get((setting.kind, setting.name))
-            return await self._put(command_id, setting, found and found.document, "set")
+            return await self._put(command_id, setting, None if found is None else found.document, "set")
 
     async def revert(self, command_id: str, key: Key) -> dict[str, Any]:
         """Let it give way to the one that it replaced, as a new revision; what is to be told. Raises as `set` does."""
