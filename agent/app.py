@@ -88,7 +88,7 @@ class App:
         )
 
     async def run(self) -> None:
-        """Until cancelled. Raises StoreError when the store cannot be opened."""
+        """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
             for name in self._config.line:
@@ -121,7 +121,7 @@ class App:
         self._masters[name] = Master(line)
 
     async def _keep_counts(self) -> None:
-        """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
+        """Writes, at an orderly end and in one transaction, what rules write only now and then to spare the disk."""
         counts: dict[str, Struct] = {}
         for runner in self._components.runners:
             counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
@@ -162,7 +162,8 @@ class App:
                 continue  # told once by the store
 
     def _show(self, events: Sequence[Event]) -> None:
-        """To `lamppost tail`. They are written: nothing may look as if they were not."""
+        """Shows events to `lamppost tail`. They are committed already, and a failure here must not look as if they
+        were not."""
         for event in events:
             self._part("tail").ask(partial(self._console.show, event))
 
@@ -181,7 +182,7 @@ class App:
             await asyncio.sleep(self._config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
-        """Once the clock has been set: what was written before, in this boot, gets its right time."""
+        """Corrects the times of what was written in this boot before the clock was set, once it is set."""
         while not self._clock.now().trusted:  # noqa: ASYNC110 - nothing announces that a clock was set
             await asyncio.sleep(CLOCK_LOOK_S)
         corrected = await self._store.correct_times(self._clock.now())

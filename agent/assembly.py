@@ -62,7 +62,7 @@ class Builder(BuildContext):
 
     async def _telemetry(self, device: str) -> None:
         step, stored = partial(telemetry.step, device), telemetry.stored
-        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, stored=stored)
+        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
         self.built.runners.append(runner)
         self.built.listeners[device].append(self.listener(runner.key, runner.on_reading))
 

@@ -73,7 +73,7 @@ def _told(health: Health | None) -> dict[str, Any]:
 
 
 def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, Any]:
-    """Nothing, where it cannot be made: that the pole is online is told all the same."""
+    """Returns the inventory; empty where it cannot be made: that the pole is online is told all the same."""
     return isolation.part("inventory").ask(lambda: report.inventory(config, now)) or {}
 
 

@@ -29,7 +29,7 @@ _DEFAULT_RECEIVE_MAXIMUM = 65535
 _MAX_UNREAD = 100
 # Reason code: about the size of a message (MQTT 5.0, section 2.4).
 _TOO_LARGE = 0x95
-# Of a PUBLISH, beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
+# Bytes of a PUBLISH beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
 _OVERHEAD_BYTES = 9
 
 
@@ -74,7 +74,7 @@ class Link(MqttClient):
             clean_session=None if is_v5 else session_s == 0,
             clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=of_session(session_s, max_packet_bytes) if is_v5 else None,
-            # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
+            # The publisher keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
             max_inflight_messages=0,
         )
 

@@ -45,7 +45,8 @@ def _topics(of_pole: Table, report: Report) -> dict[str, str]:
 
 
 def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
-    """No topic of the pole that another table hears at the same broker, for which it would be a message of its own."""
+    """Reports each topic of the pole that another table hears at the same broker, for which it would be a message of
+    its own."""
     own = BrokerOptions.place(uplink.values)
     for other in all_tables(config):
         if own is None or not issubclass(other.kind, BrokerOptions) or own != other.kind.place(other.values):
