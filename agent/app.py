@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent import report
+from agent import identity, moved, report
 from agent.answers import Answers
 from agent.assembly import Builder, Components, line_options
 from agent.box import Box, read_box
@@ -24,6 +24,7 @@ from agent.documents.build import open_documents
 from agent.events import Event
 from agent.events.pole import Health
 from agent.health import Notifier, watchdog
+from agent.identity import Identity
 from agent.isolation import Isolation, Part
 from agent.rule import RuleRunner
 from agent.store import Store, StoreError
@@ -89,8 +90,10 @@ class App:
 
     async def run(self) -> None:
         """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""
+        config = self._config
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
+            await identity.claim(self._store, Identity(config.pole.site, config.pole.id, config.uplink.topics))
             for name in self._config.line:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, name))
             clocks = self._clock, self._schedule_clock
@@ -106,8 +109,9 @@ class App:
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
             self._documents = await open_documents(builder)
-            self._commands = await open_commands(builder)
+            self._commands = await open_commands(builder, self.status, self._in_force)
             self._uplink = await open_uplink(builder, self._commands, self._supervisors, lambda: self._health)
+            moved.add_tasks(builder, self._uplink)
             birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
             if birth is not None:
                 await self._publish(birth)

@@ -9,6 +9,7 @@ from agent.assembly import Builder
 from agent.clock import SystemClock
 from agent.config.schema import Config
 from agent.configuration import InForce
+from agent.diagnose import LogTail
 from agent.health import Notifier
 from agent.isolation import Isolation
 from agent.store import StoreError
@@ -28,6 +29,7 @@ async def run(config: Config, builder: type[Builder] = Builder, in_force: InForc
         builder: what builds the parts of the pole.
         in_force: the file of `config`, where it comes from one.
     """
+    logging.getLogger().addHandler(LogTail())
     clock = SystemClock(config.pole.clock)
     isolation = Isolation(config.pole.id, clock)
     tell_unhandled(asyncio.get_running_loop(), isolation)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agent.documents.actions import add_actions
 from agent.documents.check import Kinds
 from agent.documents.documents import Documents
 from agent.trades.base import Trade
@@ -17,5 +18,6 @@ def kinds_of(trades: Sequence[Trade]) -> Kinds:
 async def open_documents(context: BuildContext, trades: Sequence[Trade] = TRADES) -> Documents:
     """What the store has kept, applied as far as it holds; not yet running."""
     documents = await Documents.load(context, kinds_of(trades))
+    add_actions(documents, context.built.actions)
     await documents.look()
     return documents

@@ -196,6 +196,11 @@ class Store:
         """
         return await self._run(lambda file: correct_times(file.outbox, now), change=True)
 
+    async def set_aside(self, target: Path) -> None:
+        """Move the file with all that it holds, and go on with an empty one. Raises StoreError."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._keeper.set_aside, target)
+        self.newest = self._keeper.newest
+
     def depth(self) -> int:
         """Events in the outbox."""
         return self._keeper.depth

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from agent.bus import Bus
 from agent.clock import Clock, Moment
-from agent.commands import CommandTarget
+from agent.commands import CommandTarget, PoleActions
 from agent.config.schema import Config
 from agent.console import Answer, Ask
 from agent.isolation import Isolation, Listener
@@ -129,6 +129,7 @@ class Components:
         tasks: what runs beside them.
         commanded: names of everything that takes commands, built or not, by the table that has it ("lamp").
         targets: of these, what was built, by name.
+        actions: of the pole itself.
         answers: what a technician may ask beside `status`, by the word he asks with.
         listeners: name of a device or a zone -> who hears its readings.
         standing: by name of a bay or zone.
@@ -140,6 +141,7 @@ class Components:
     tasks: list[Task] = field(default_factory=list)
     commanded: dict[str, Collection[str]] = field(default_factory=dict)
     targets: dict[str, CommandTarget] = field(default_factory=dict)
+    actions: PoleActions = field(default_factory=PoleActions)
     answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
     standing: dict[str, StandingVehicles] = field(default_factory=dict)

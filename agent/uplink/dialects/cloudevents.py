@@ -14,9 +14,8 @@ from agent.clock import Moment, rfc3339
 from agent.events.registry import EVENT_TYPES, Time
 from agent.store import Stored
 from agent.uplink import commands
-from agent.uplink.commands import BadCommand, Reply
+from agent.uplink.commands import Heard, Reply
 from agent.uplink.dialects.topics import Topics
-from drivers.base import Command
 from drivers.mqtt.message import Message, Received
 
 CLOUDEVENTS_JSON = "application/cloudevents+json"
@@ -120,7 +119,7 @@ class CloudEvents:
         """An empty payload (MQTT 5.0, 3.3.1.3)."""
         return Message(self._topics.state(device), b"", retain=True)
 
-    def command(self, received: Received) -> Command | BadCommand:
+    def command(self, received: Received) -> Heard:
         """JSON, as `orders.Order` has it."""
         return commands.command(received.payload, received.retain)
 
