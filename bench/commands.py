@@ -1,8 +1,8 @@
 """Is every command answered once, whatever moment the daemon is killed at? Prints JSON.
 
 A real daemon with a lamp on Modbus TCP and a real mosquitto. Each round gives some commands at once (levels of the lamp
-with QoS 1 and 2, a question to the pole itself, a document, one that is refused), and kills the daemon with SIGKILL at a
-random moment between their arrival and the last outcome; the next daemon goes on with the same store. A command is
+with QoS 1 and 2, a question to the pole itself, a document, one that is refused), and kills the daemon with SIGKILL at
+a random moment between their arrival and the last outcome; the next daemon goes on with the same store. A command is
 without an outcome when no `command.outcome` of its id has come at the end; it has two when two events of different id
 have. A kill that came after the last outcome does not count. A document is half applied when its outcome and its
 `pole.document` event do not agree, or when the store has another one at the end than was told last.

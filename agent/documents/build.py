@@ -16,7 +16,7 @@ def kinds_of(trades: Sequence[Trade]) -> Kinds:
 
 
 async def open_documents(context: BuildContext, trades: Sequence[Trade] = TRADES) -> Documents:
-    """What the store has kept, applied as far as it holds; not yet running."""
+    """Loads and applies what the store has, and adds its actions to those of the pole. It is not yet running."""
     documents = await Documents.load(context, kinds_of(trades))
     add_actions(documents, context.built.actions)
     await documents.look()

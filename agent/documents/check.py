@@ -68,7 +68,7 @@ def _problem_of_validity(began: datetime | None, until: datetime, now: Moment) -
 
 
 def check_content(kinds: Kinds, config: Config, document: Document) -> Checked:
-    """By its kind, as the file is."""
+    """Checks what a document says by its kind, as the configuration file is checked."""
     known, path = kinds.get(document.kind), document.key
     if known is None:
         what = _("{kind} is no kind of document").format(kind=shown(document.kind))

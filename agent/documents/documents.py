@@ -61,13 +61,13 @@ class Documents:
 
     @classmethod
     async def load(cls, context: BuildContext, kinds: Kinds) -> Self:
-        """As they stand in the store. One that cannot be read is told by it, with its key."""
+        """Loads them from the store, which tells of one that cannot be read."""
         found = [await context.store.load(key, Kept) for key in await context.store.keys(PREFIX)]
         kept = {each.document.key: each for each in found if each is not None}
         return cls(context, kinds, kept, await context.state(ANSWERED, Answered))
 
     async def run(self) -> None:
-        """Begin, end and apply them in time, until cancelled."""
+        """Begins, ends and applies documents in time, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             self._news.clear()
@@ -78,14 +78,14 @@ class Documents:
                 timer.cancel()
 
     async def follow(self) -> None:
-        """After a reload: check all by the configuration in force, and hand them to the parts that there are now."""
+        """Checks all by the configuration in force and hands them to the parts that there are now, after a reload."""
         async with self._turn:
             self._shelf.recheck()
             self._hand_over.anew()
         await self.look()
 
     async def look(self) -> float | None:
-        """Do what time has brought; seconds until the next look, None: nothing is kept.
+        """Does what time has brought; returns the seconds until the next look, None: nothing is kept.
 
         What the disk refuses to note takes effect all the same, and is told when it takes it.
         """
@@ -99,7 +99,7 @@ class Documents:
             return None if next_s is None else min(LOOK_S, max(_SOONEST_S, next_s))
 
     async def set(self, command_id: str, setting: Setting) -> dict[str, Any]:
-        """Keep it under its name, in place of what was there, and apply it; what is to be told.
+        """Keeps a document in place of what has its name, and applies it; returns what the sender is told.
 
         Raises:
             Refused, NotApplied: see there.
@@ -113,7 +113,7 @@ class Documents:
             return await self._put(command_id, setting, None if found is None else found.document, "set")
 
     async def revert(self, command_id: str, key: Key) -> dict[str, Any]:
-        """Let it give way to the one that it replaced, as a new revision; what is to be told. Raises as `set` does."""
+        """Lets a document give way to the one that it replaced, as a new revision. Returns and raises as `set` does."""
         async with self._turn:
             if (told := self.answered.told(command_id)) is not None:
                 return told
@@ -125,7 +125,7 @@ class Documents:
             return await self._put(command_id, setting, kept.document, "reverted")
 
     async def withdraw(self, command_id: str, key: Key) -> dict[str, Any]:
-        """Forget it, and what it has replaced; what is to be told. Raises as `set` does."""
+        """Forgets a document, and what it has replaced. Returns and raises as `set` does."""
         async with self._turn:
             if (told := self.answered.told(command_id)) is not None:
                 return told
@@ -135,7 +135,7 @@ class Documents:
             return await self._change(key, None, answered, self._event(kept, "withdrawn", command_id))
 
     def one(self, key: Key) -> dict[str, Any]:
-        """All that is known of one, JSON-able. Raises Refused where there is none."""
+        """Returns all that is known of one, JSON-able. Raises Refused where there is none."""
         kept, now = self._shelf.find(key), self._context.clock.now()
         before = None if kept.before is None else whole(kept.before)
         return (
@@ -159,7 +159,7 @@ class Documents:
         return await self._change(document.key, kept, answered, self._event(kept, state, command_id))
 
     async def _change(self, key: Key, kept: Kept | None, answered: Answered, told: Event) -> dict[str, Any]:
-        """In the store first, in one transaction with what is told of it; then it counts."""
+        """Writes a change in one transaction with its event and what the sender is told; only then does it count."""
         await self._context.commit((told,), {store_key(key): kept, ANSWERED: answered})
         self.answered = answered
         self._shelf.put({key: kept})
@@ -170,7 +170,7 @@ class Documents:
         return answered.data
 
     async def _note(self, now: Moment) -> bool:
-        """Write and tell what has begun, ended, or fits no more; whether there is nothing left to write."""
+        """Writes and tells what has begun, ended, or fits no more; returns whether nothing is left to write."""
         news = self._shelf.news(now)
         states = {key: "expired" if kept is None else _TOLD.get(kept.phase) for key, kept in news.items()}
         told = [
@@ -202,7 +202,7 @@ class Documents:
         return event(told, self._context.config.pole.id, self._context.clock.now())
 
     def _check(self, document: Document) -> Checked:
-        """A defect in that makes it without effect, and is told."""
+        """Checks one by the configuration in force; a defect in the check is told, and the document is without effect."""
         work = partial(check_content, self._kinds, self._context.config, document)
         found = self._context.isolation.part("documents/check", each_alone=True).ask(work)
         return found or Checked(None, (_("a defect of lamppost keeps it from being checked: see lamppost status"),))

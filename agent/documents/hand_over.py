@@ -27,11 +27,12 @@ class HandOver:
         self._handed: dict[str, tuple[Document, ...] | None] = dict.fromkeys(kinds, ())
 
     def anew(self) -> None:
-        """The parts of the pole have become others."""
+        """Lets the next call hand over everything: the parts of the pole have become others."""
         self._handed = dict.fromkeys(self._kinds)
 
     async def apply(self, shelf: Shelf, now: Moment) -> Mapping[str, str]:
-        """What has changed; the kinds that could not be applied, and why: they are tried by the next call."""
+        """Hands over the kinds whose documents have changed; returns those that could not be applied, and why. The next
+        call tries these again."""
         why: dict[str, str] = {}
         for name, kind in self._kinds.items():
             holding = shelf.in_force(name, now)

@@ -29,14 +29,14 @@ class Shelf:
         self._checked = {key: check(each.document) for key, each in self._kept.items()}
 
     def recheck(self) -> None:
-        """The configuration has become another."""
+        """Checks all by a configuration that has become another."""
         self._checked = {key: self._check(each.document) for key, each in self._kept.items()}
 
     def get(self, key: Key) -> Kept | None:
         return self._kept.get(key)
 
     def find(self, key: Key) -> Kept:
-        """Raises Refused where there is none."""
+        """Returns what is kept under a kind and a name. Raises Refused where there is nothing."""
         if (kept := self._kept.get(key)) is None:
             kind, name = key
             names = [each for of, each in self._kept if of == kind]
@@ -45,7 +45,8 @@ class Shelf:
         return kept
 
     def judged(self, document: Document, before: Document | None, now: Moment) -> Kept:
-        """What is to be kept of a new one, in place of what has its name. Raises Refused with all that is wrong."""
+        """Returns what is to be kept of a new document, in place of what has its name. Raises Refused with all that is
+        wrong."""
         if document.key not in self._kept and len(self._kept) >= MAX_DOCUMENTS:
             raise Refused((_("this pole keeps {most} documents, withdraw one first").format(most=MAX_DOCUMENTS),))
         if problems := self._check(document).problems:
@@ -54,7 +55,7 @@ class Shelf:
         return structs.replace(kept, phase=kept.phase_at(now, fits=True))
 
     def put(self, kept: Mapping[Key, Kept | None]) -> None:
-        """They are written; None: forgotten."""
+        """Keeps what was written; forgets a name whose value is None."""
         for key, each in kept.items():
             self._kept.pop(key, None)
             self._checked.pop(key, None)
@@ -62,7 +63,7 @@ class Shelf:
                 self._kept[key], self._checked[key] = each, self._check(each.document)
 
     def news(self, now: Moment) -> dict[Key, Kept | None]:
-        """What time or the configuration has changed since it was written; None: it is over."""
+        """Returns what has begun, or fits no more, since it was written, as it is to be written; None: it is over."""
         found: dict[Key, Kept | None] = {}
         for key, kept in self._kept.items():
             phase = self.phase(key, now)
@@ -76,11 +77,11 @@ class Shelf:
         return self._kept[key].phase_at(now, fits=self._checked[key].content is not None)
 
     def problem(self, key: Key) -> str | None:
-        """Why it is without effect; None: it fits."""
+        """Returns why a document is without effect; None: it fits."""
         return "\n".join(self._checked[key].problems) or None
 
     def in_force(self, kind: str, now: Moment) -> tuple[Document, ...]:
-        """In the order in which they were set."""
+        """Returns the documents of a kind that hold, in the order in which they were set."""
         found = (
             kept.document
             for key, kept in self._kept.items()
@@ -89,11 +90,11 @@ class Shelf:
         return tuple(sorted(found, key=lambda each: each.number))
 
     def handed(self, documents: Iterable[Document]) -> list[InForce[Any]]:
-        """As their kind takes them."""
+        """Returns them as their kind takes them."""
         return [InForce(each.name, each.valid_until, self._checked[each.key].content) for each in documents]
 
     def rows(self, now: Moment, kind: str | None = None) -> list[dict[str, Any]]:
-        """One for each, by kind and name; JSON-able.
+        """Returns one row for each document, in the order of kinds and names; JSON-able.
 
         Args:
             kind: of this one alone.
@@ -102,7 +103,7 @@ class Shelf:
         return [shown(kept, self.phase(key, now), self.problem(key)) for key, kept in found]
 
     def next_s(self, now: Moment) -> float | None:
-        """Seconds until one begins or ends by the clock as it stands, infinite: none will; None: nothing is kept."""
+        """Returns the seconds until one begins or ends by the clock as it stands, infinite: none will; None: nothing is kept."""
         edges = [edge for kept in self._kept.values() for edge in kept.document.edges]
         left = [(edge - now.utc).total_seconds() for edge in edges]
         return min((each for each in left if each > 0), default=math.inf) if edges else None

@@ -13,6 +13,7 @@ from agent.documents.document import PREFIX
 from agent.documents.errors import NotApplied, Refused
 from agent.documents.shelf import MAX_DOCUMENTS
 from agent.store import StoreError
+from agent.trades.lighting.part import LightingPart
 from agent.trades.registry import TRADES
 
 HOUR = timedelta(hours=1)
@@ -290,6 +291,18 @@ def test_what_fits_the_configuration_no_more_is_kept_and_told(pole: Any) -> None
     lived(pole, third)
     assert lamp
     assert pole.states()[2:] == [("refused", "fair", 1, False), ("begun", "fair", 1, True)]
+
+
+def test_what_is_built_anew_is_handed_what_holds(pole: Any) -> None:
+    async def life() -> None:
+        await pole.set()
+        pole.builder.built.part(LightingPart).dated = {}
+        await pole.documents.look()
+        assert pole.level().level_percent == 50
+        await pole.documents.follow()
+        assert pole.level().level_percent == 80
+
+    lived(pole, life)
 
 
 def test_a_defect_of_one_kind_is_told_and_costs_no_other(pole: Any, caplog: pytest.LogCaptureFixture) -> None:
