@@ -202,7 +202,7 @@ class Documents:
         return event(told, self._context.config.pole.id, self._context.clock.now())
 
     def _check(self, document: Document) -> Checked:
-        """Checks one by the configuration in force; a defect in the check is told, and the document is without effect."""
+        """Checks one by the configuration in force; with a defect in that it is without effect."""
         work = partial(check_content, self._kinds, self._context.config, document)
         found = self._context.isolation.part("documents/check", each_alone=True).ask(work)
         return found or Checked(None, (_("a defect of lamppost keeps it from being checked: see lamppost status"),))

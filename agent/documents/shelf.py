@@ -103,7 +103,8 @@ class Shelf:
         return [shown(kept, self.phase(key, now), self.problem(key)) for key, kept in found]
 
     def next_s(self, now: Moment) -> float | None:
-        """Returns the seconds until one begins or ends by the clock as it stands, infinite: none will; None: nothing is kept."""
+        """Returns the seconds until one begins or ends by the clock as it stands; infinite: none will; None: there are
+        none."""
         edges = [edge for kept in self._kept.values() for edge in kept.document.edges]
         left = [(edge - now.utc).total_seconds() for edge in edges]
         return min((each for each in left if each > 0), default=math.inf) if edges else None
