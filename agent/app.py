@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from agent import identity, moved, report
 from agent.answers import Answers
-from agent.assembly import Builder, Components, line_options
+from agent.assembly import Builder, Components, line_options, state_keys
 from agent.box import Box, read_box
 from agent.clock import Clock
 from agent.config.schema import Config
@@ -26,6 +26,7 @@ from agent.events.pole import Health
 from agent.health import Notifier, watchdog
 from agent.identity import Identity
 from agent.isolation import Isolation, Part
+from agent.places import open_places, places_of
 from agent.rule import RuleRunner
 from agent.store import Store, StoreError
 from agent.supervise import Supervisor
@@ -96,6 +97,7 @@ class App:
             await identity.claim(self._store, Identity(config.pole.site, config.pole.id, config.uplink.topics))
             for name in self._config.line:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, name))
+            places = await self._part("places").attempt(partial(open_places, self._config, self._store, state_keys()))
             clocks = self._clock, self._schedule_clock
             builder = self._builder(
                 self._config,
@@ -104,6 +106,7 @@ class App:
                 *clocks,
                 self._masters,
                 self._isolation,
+                identified=places or places_of(self._config, {}),
                 built=self._components,
             )
             await builder.build()
@@ -112,7 +115,9 @@ class App:
             self._commands = await open_commands(builder, self.status, self._in_force)
             self._uplink = await open_uplink(builder, self._commands, self._supervisors, lambda: self._health)
             moved.add_tasks(builder, self._uplink)
-            birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
+            birth = self._part("inventory").ask(
+                lambda: report.birth(self._config, self._clock.now(), builder.identified)
+            )
             if birth is not None:
                 await self._publish(birth)
             try:

@@ -18,11 +18,12 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.event_catalogue import PoleBirth, PoleStatus
 from agent.events import Event
-from agent.events.pole import Birth, Health, Heartbeat, OfKind
+from agent.events.pole import Birth, Health, Heartbeat, InventoryGroup, InventoryPlace, OfKind
 from agent.events.registry import event
 from agent.isolation import Isolation
 from agent.joined import filled
 from agent.kernel_clock import source
+from agent.places import Group, Place, Places
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.trades.base import Trade
@@ -45,15 +46,15 @@ def versions() -> dict[str, str]:
     }
 
 
-def inventory(config: Config, now: Moment, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:
+def inventory(config: Config, now: Moment, places: Places, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:
     """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able."""
     said: dict[str, Any] = {}
-    for share in _shares(config, now, trades):
+    for share in _shares(config, now, places, trades):
         said |= msgspec.to_builtins(share)
     return said
 
 
-def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struct, ...]:
+def _shares(config: Config, now: Moment, places: Places, trades: Sequence[Trade]) -> tuple[Struct, ...]:
     """Returns the parts of the inventory: what every pole has, and what each trade adds."""
     own = Birth(
         version=__version__,
@@ -61,17 +62,24 @@ def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struc
         clock=config.pole.clock,
         lines={name: OfKind(kind_of(line)) for name, line in config.line.items()},
         networks={name: OfKind("lorawan") for name in config.lorawan},
+        places={name: InventoryPlace(**_known(place)) for name, place in places.places.items()},
+        groups={name: InventoryGroup(**_known(group)) for name, group in places.groups.items()},
     )
     return (own, *(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
+
+
+def _known(place: Place | Group) -> dict[str, Any]:
+    """What is known of it beside its name."""
+    return {key: value for key, value in structs.asdict(place).items() if key != "name" and value is not None}
 
 
 def _facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Struct]:
     return (trade.facts(config, now) for trade in trades)
 
 
-def birth(config: Config, now: Moment) -> Event:
+def birth(config: Config, now: Moment, places: Places) -> Event:
     """`pole.birth`: the inventory, at each start."""
-    return event(filled(PoleBirth, _shares(config, now, TRADES)), config.pole.id, now)
+    return event(filled(PoleBirth, _shares(config, now, places, TRADES)), config.pole.id, now)
 
 
 def health(full: dict[str, Any]) -> Health:

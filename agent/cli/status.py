@@ -84,7 +84,7 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     for document in answer["documents"]:
         yield f"{'document':<8} {words(document)}"
     for part in answer["parts"]:
-        yield f"FAILED   {part['part']}: {part['reason']}; {_failed(part)}"
+        yield f"{_('FAILED'):<8} {part['part']}: {part['reason']}; {_failed(part)}"
     for trade in trades:
         if trade.name in answer["trades"]:
             yield from trade.status_lines(answer)

@@ -10,11 +10,12 @@ from agent.rule import Step
 from agent.trades.build import BuildContext, Task
 from agent.trades.lighting import monitor
 from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.lamp_group import LampGroup
 from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.part import LightingPart
 from agent.trades.lighting.sun import Place
-from agent.trades.lighting.tables import LightingTables
+from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers import profile
 from drivers.base import Actuator, Reading
 from drivers.lamp import Lamp
@@ -25,10 +26,12 @@ HOURS = "operating_hours_h"
 
 
 async def build(context: BuildContext) -> None:
-    tables = context.config.of(LightingTables)
+    tables = lighting_of(context.config)
     part = context.built.part(LightingPart)
     for name in tables.lamp:
         await context.isolation.part(f"lamp/{name}").build(partial(_lamp, context, tables, part, name))
+    for name, group in context.config.groups("lighting").items():
+        context.built.targets[name] = LampGroup(group.members, part.lamps, context.isolation)
 
 
 async def _lamp(context: BuildContext, tables: LightingTables, part: LightingPart, name: str) -> None:

@@ -1,12 +1,13 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 from agent.bus import Presence
 from agent.clock import Moment
 from agent.isolation import Listener
+from agent.places import Group, Place
 from agent.regulation import order_of
 from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext, StandingVehicles, Task, WatchedPlace
@@ -19,7 +20,7 @@ from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
 from agent.trades.parking.state import Bay, BayState, sensed_state, stored
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
-from agent.trades.parking.tables import ParkingTables
+from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
 from drivers.base import Reading, Reporting
 
@@ -121,21 +122,32 @@ async def _where_it_counts(context: BuildContext, place: WatchedPlace, hear: Lis
 
 async def _occupancy(context: BuildContext, tables: ParkingTables, part: ParkingPart) -> None:
     pole, figures = context.config.pole, context.isolation.part(FIGURES)
-    of_bay = {name: bay.group for name, bay in tables.bay.items()}
+    labels = {place.name: place.label for place in _told(context) if place.label is not None}
     max_bytes = int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE)
     recorder = OccupancyRecorder(
-        statistics.Place(pole.site, pole.id, pole.timezone, of_bay),
+        statistics.Place(pole.site, pole.id, pole.timezone, groups_of_bays(context.config), labels),
         statistics.Retention(tables.parking.keep_days, max_bytes),
         commit=context.commit,
         rows=context.store,
         clock=context.clock,
         part=figures,
     )
-    publisher = StatisticsPublisher(recorder, period_s=tables.parking.statistics_period_s, clock=context.clock)
+    identities = {
+        name: statistics.GroupIdentity(group.uuid, group.reference) for name, group in context.identified.groups.items()
+    }
+    period_s = tables.parking.statistics_period_s
+    publisher = StatisticsPublisher(recorder, period_s=period_s, clock=context.clock, identities=identities)
     part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
     context.built.tasks.append(Task(FIGURES, publisher.run))
     figures.begin_anew = recorder.open
     await figures.attempt(recorder.open)
+
+
+def _told(context: BuildContext) -> Iterable[Place | Group]:
+    """Bays and groups of bays."""
+    places, groups = context.identified.places.values(), context.identified.groups.values()
+    yield from (place for place in places if place.kind == "bay")
+    yield from (group for group in groups if group.kind == "parking")
 
 
 def _standing(context: BuildContext, runner: RuleRunner[BayState]) -> Sequence[Moment]:

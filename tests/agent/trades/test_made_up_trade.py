@@ -30,6 +30,7 @@ from agent.documents.documents import Documents
 from agent.documents.errors import Refused
 from agent.events import Data, Priority, pole
 from agent.events.registry import EventType, event, event_type
+from agent.places import Places
 from agent.rule import RuleRunner, Step
 from agent.store import Store
 from agent.supervise import Supervisor
@@ -406,7 +407,7 @@ def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) ->
     types: dict[str, EventType] = {}
     kinds = [each.kinds() for each in REGISTRY]
     pole.register((each.inventory for each in kinds), (each.facts for each in kinds), into=types)
-    said = report.inventory(loaded(tmp_path), Noon().now(), REGISTRY)
+    said = report.inventory(loaded(tmp_path), Noon().now(), Places(), REGISTRY)
     assert said["noses"] == {"nose": 40.0}
     assert msgspec.convert(said, types["pole.birth"].data).noses == {"nose": 40.0}
 
