@@ -1,32 +1,28 @@
-"""Composition root: opens the store and the lines, builds the parts, and owns the one TaskGroup."""
+"""Composition root: opens the store, has the parts built, owns the one TaskGroup; a reload goes through it."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from msgspec import Struct
 
 from agent import report
 from agent.answers import Answers
-from agent.assembly import Builder, Components, line_options
+from agent.assembly import Builder
 from agent.clock import Clock
 from agent.config.schema import Config
 from agent.console import Answer, Console
+from agent.crew import Crew
 from agent.events import Event
 from agent.health import Notifier, watchdog
 from agent.isolation import Isolation, Part
-from agent.rule import RuleRunner
+from agent.reload import NotApplied, Reload, keep_counts, needs_restart
 from agent.store import Store, StoreError
-from agent.supervise import Supervisor
-from agent.upstream import open_commands, open_uplink
-from drivers.base import Command, Outcome, Reading
-from drivers.line import Line
-from drivers.modbus import Master
+from agent.trades.units import Share, Task, Unit
+from agent.upstream import Names, certificates, open_commands, open_uplink
+from drivers.base import Command, Outcome
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +51,11 @@ class App:
         builder: type[Builder] = Builder,
         isolation: Isolation | None = None,
     ) -> None:
-        self._config, self._clock, self._schedule_clock = config, clock, schedule_clock or clock
-        self._notifier, self._builder = notifier or Notifier({}), builder
+        self._clock, self._notifier = clock, notifier or Notifier({})
         self._isolation = isolation or Isolation(config.pole.id, clock)
         self._began = clock.now()
-        self._components = Components()
-        self._supervisors: list[Supervisor] = []
-        path = Path(config.store.path)
         self._store = Store(
-            path,
+            Path(config.store.path),
             max_bytes=config.store.max_mb * 1_000_000,
             max_age_s=config.store.max_age_s,
             buffer_s=config.store.gather_s,
@@ -71,74 +63,87 @@ class App:
             subject=config.pole.id,
             on_committed=self._show,
         )
-        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers)
+        clocks = clock, schedule_clock or clock
+        self._builder = builder(config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units)
+        built = self._builder.built
+        self._crew = Crew(built, self._isolation)
+        self._reload = Reload(self._builder, self._crew)
+        answers = Answers(self._isolation, self.status, self._carry_out, built.answers)
         self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
+        self._duties = [Task("console", self._console.run), Task("clock", self._correct_times)]
+
+    @property
+    def config(self) -> Config:
+        """The one in force."""
+        return self._builder.config
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
-            masters: dict[str, Master] = {}
-            for name in self._config.line:
-                await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
-            clocks = self._clock, self._schedule_clock
-            builder = self._builder(
-                self._config, self._store, self._store.commit, *clocks, masters, self._isolation, built=self._components
-            )
-            await builder.build()
-            self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
-            self._commands = await open_commands(builder)
-            self._uplink = await open_uplink(builder, self._commands, self._supervisors)
-            birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
-            if birth is not None:
-                await self._publish(birth)
+            opened.push_async_callback(self._builder.close)
+            await self._builder.build()
+            self._crew.show()
+            self._names = Names(self._builder)
+            await self._names.follow()
+            self._commands = await open_commands(self._builder, self._names)
+            self._uplink = open_uplink(self._builder, self._names, self._commands, self._crew.supervisors)
+            await self._tell_birth()
             try:
                 await self._work()
             finally:
-                await self._keep_counts()
+                await keep_counts(self._builder, self._shares)
 
-    async def _open_line(self, opened: AsyncExitStack, masters: dict[str, Master], name: str) -> None:
-        masters[name] = Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
+    async def apply(self, config: Config) -> None:
+        """Make it the configuration in force: what it touches is built anew, everything else goes on.
 
-    async def _keep_counts(self) -> None:
-        """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
-        counts: dict[str, Struct] = {}
-        for runner in self._components.runners:
-            counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
-        if counts:
-            with contextlib.suppress(StoreError):  # told by the store
-                await self._store.commit((), counts)
+        Raises:
+            NotApplied: the old one goes on, and why.
+            StoreError: the store cannot be read.
+        """
+        before = self.config
+        if keys := needs_restart(before, config):
+            raise NotApplied(_("{keys}: takes a restart of lamppost").format(keys=", ".join(keys)))
+        touched = await self._reload.apply(config)
+        log.info("the configuration is another: %s", ", ".join(sorted(touched)) or "no device is touched by that")
+        if config.uplink != before.uplink:
+            self._uplink.reconfigure(config.uplink)
+        await self._names.follow()
+        self._uplink.tell_details()
+        await self._tell_birth()
+
+    def _units(self, config: Config) -> Iterable[Unit]:
+        """What depends on the configuration, and hangs on no trade."""
+
+        async def beats(share: Share) -> None:
+            share.tasks.append(Task("heartbeat", self._heartbeat))
+
+        yield Unit("heartbeat", config.pole.status_period_s, beats)
+        if config.uplink.tls is not None:
+            yield certificates(self._builder, lambda: self._uplink.status.certificates)
+
+    @property
+    def _shares(self) -> list[Share]:
+        return [built.share for built in self._builder.units.values()]
 
     def _part(self, name: str) -> Part:
         return self._isolation.part(name)
 
+    async def _tell_birth(self) -> None:
+        birth = self._part("inventory").ask(lambda: report.birth(self.config, self._clock.now()))
+        if birth is not None:
+            await self._publish(birth)
+
     async def _work(self) -> None:
         """Whatever may fail by itself is a part; the watchdog is none: what it cannot do systemd mends."""
         async with asyncio.TaskGroup() as tasks:
-            for supervisor in self._supervisors:
-                tasks.create_task(supervisor.run(), name=f"driver[{supervisor.name}]")
-            for name, work in self._duties():
+            self._crew.start(self._shares, tasks)
+            for name, work in (*self._duties, Task("uplink", self._uplink.run)):
                 tasks.create_task(self._part(name).run(work), name=name)
+            untold = partial(self._isolation.run, self._store.commit)
+            tasks.create_task(self._part("isolation").run(untold), name="isolation")
             self._notifier.tell(READY="1")
             tasks.create_task(watchdog(self._notifier, self._alive), name="watchdog")
-
-    def _duties(self) -> Iterable[tuple[str, Callable[[], Awaitable[None]]]]:
-        """What each part does by itself, by its name."""
-        yield from ((runner.key, runner.run) for runner in self._components.runners)
-        yield from self._components.tasks
-        yield "uplink", self._uplink.run
-        yield "console", self._console.run
-        yield "heartbeat", self._heartbeat
-        yield "clock", self._correct_times
-        yield "isolation", partial(self._isolation.run, self._store.commit)
-
-    async def _emit(self, reading: Reading) -> None:
-        """Hand a reading to whoever listens to its device; what the disk refuses is decided again by the next one."""
-        for listen in self._components.listeners.get(reading.device, ()):
-            try:
-                await listen(reading)
-            except StoreError:
-                continue  # told once by the store
 
     def _show(self, events: Sequence[Event]) -> None:
         """To `lamppost tail`. They are written: nothing may look as if they were not."""
@@ -154,8 +159,8 @@ class App:
 
     async def _heartbeat(self) -> None:
         while True:
-            await self._publish(report.heartbeat(self._config, self._clock.now(), await self.status()))
-            await asyncio.sleep(self._config.pole.status_period_s)
+            await self._publish(report.heartbeat(self.config, self._clock.now(), await self.status()))
+            await asyncio.sleep(self.config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
         """Once the clock has been set: what was written before, in this boot, gets its right time."""
@@ -171,23 +176,20 @@ class App:
     async def _alive(self) -> str:
         """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._store.status()).waiting.values())
-        down = sum(1 for one in self._supervisors if one.down_because is not None)
+        supervisors = self._crew.supervisors
+        down = sum(1 for one in supervisors if one.down_because is not None)
         broker = "connected" if self._uplink.status.connected else "no broker"
-        return f"{len(self._supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
+        return f"{len(supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""
         return report.status(
-            self._config,
+            self.config,
             now=self._clock.now(),
             began=self._began,
-            components=self._components,
-            supervisors=self._supervisors,
+            components=self._builder.built,
+            supervisors=self._crew.supervisors,
             uplink=self._uplink,
             store=await self._store.status(),
             isolation=self._isolation,
         )
-
-
-def _kept_back(runner: RuleRunner[Any]) -> dict[str, Any]:
-    return runner.unsaved_at_shutdown

@@ -1,6 +1,7 @@
 """Opens the way to the city and back: the uplink with what it tells of the pole, and what its commands do."""
 
 import logging
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,24 +14,57 @@ from agent.rule import Step
 from agent.store import StoreError
 from agent.supervise import Supervisor
 from agent.trades.build import BuildContext
+from agent.trades.units import Share, Unit
 from agent.uplink import expiry
 from agent.uplink.commands import Heard
 from agent.uplink.expiry import ExpiryState
 from agent.uplink.session import Uplink
 from drivers.base import Reading
+from drivers.mqtt.tls import Expiry
 
 log = logging.getLogger(__name__)
 
 
-async def open_commands(context: BuildContext) -> Commands:
+class Names:
+    """Of what has a state, by the configuration in force: these sets follow it.
+
+    Args:
+        removed: devices of earlier configurations, whose states the broker may still keep.
+        uncommanded: what takes no commands.
+    """
+
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
+        self.removed: set[str] = set()
+        self.uncommanded: set[str] = set()
+
+    async def follow(self) -> None:
+        context = self._context
+        before = await context.state(states.KEY, states.Names)
+        present = states.subjects(context.config)
+        known = states.retained_history(before, present)
+        if known != before:
+            try:
+                await context.commit((), {states.KEY: known})
+            except StoreError:
+                log.info("which devices there are was not written, and is written at the next start")
+        _become(self.removed, frozenset(before.names) - present)
+        _become(self.uncommanded, present.difference(*context.built.commanded.values()))
+
+
+def _become(names: set[str], others: Collection[str]) -> None:
+    names.clear()
+    names.update(others)
+
+
+async def open_commands(context: BuildContext, names: Names) -> Commands:
     """What carries out commands to whatever was built and takes them."""
     built = context.built
-    commanded = {name for names in built.commanded.values() for name in names}
     return Commands(
         context.config.pole.id,
         built.targets,
         built.commanded,
-        states.subjects(context.config) - commanded,
+        names.uncommanded,
         commit=context.commit,
         clock=context.clock,
         actions=built.actions,
@@ -39,24 +73,21 @@ async def open_commands(context: BuildContext) -> Commands:
     )
 
 
-async def open_uplink(context: BuildContext, commands: Commands, supervisors: list[Supervisor]) -> Uplink:
-    """The uplink, not yet running, and the rule that tells when its certificates end."""
-    config, isolation = context.config, context.isolation
-    uplink = Uplink(
+def open_uplink(context: BuildContext, names: Names, commands: Commands, supervisors: list[Supervisor]) -> Uplink:
+    """The uplink, not yet running."""
+    config, isolation, clock = context.config, context.isolation, context.clock
+    return Uplink(
         config.uplink,
         config.pole.site,
         config.pole.id,
         context.store,
         partial(_carry_out, commands, isolation),
-        details=lambda: _inventory(config, context.clock.now(), isolation),
-        states=lambda: states.states(config, context.clock.now(), context.built, supervisors, isolation),
-        removed_devices=await _removed_devices(context),
-        clock=context.clock,
+        details=lambda: _inventory(context.config, clock.now(), isolation),
+        states=lambda: states.states(context.config, clock.now(), context.built, supervisors, isolation),
+        removed_devices=names.removed,
+        clock=clock,
         isolation=isolation,
     )
-    if config.uplink.tls is not None:
-        await isolation.part("certificates").build(partial(_watch_certificates, context, uplink))
-    return uplink
 
 
 def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, Any]:
@@ -71,21 +102,17 @@ async def _carry_out(commands: Commands, isolation: Isolation, command: Heard) -
         log.error("the outcome of a command could not be written; its sender may send it again")
 
 
-async def _removed_devices(context: BuildContext) -> frozenset[str]:
-    """Devices of an earlier configuration, whose states the broker still keeps."""
-    before = await context.state(states.KEY, states.Names)
-    present = states.subjects(context.config)
-    known = states.retained_history(before, present)
-    if known != before:
-        try:
-            await context.commit((), {states.KEY: known})
-        except StoreError:
-            log.info("which devices there are was not written, and is written at the next start")
-    return frozenset(before.names) - present
+def certificates(context: BuildContext, seen: Callable[[], Sequence[Expiry]]) -> Unit:
+    """The rule that tells when certificates end.
 
+    Args:
+        seen: those of the uplink.
+    """
 
-async def _watch_certificates(context: BuildContext, uplink: Uplink) -> None:
     def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
-        return expiry.step(context.config.pole.id, state, now, uplink.status.certificates)
+        return expiry.step(context.config.pole.id, state, now, seen())
 
-    context.built.runners.append(await context.rule("certificates", ExpiryState, step))
+    async def build(share: Share) -> None:
+        share.runners.append(await context.rule("certificates", ExpiryState, step))
+
+    return Unit("certificates", (), build)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
     from drivers.options import Options
 
 Row = Sequence[str]
@@ -88,11 +89,11 @@ class Trade(Protocol):
         ...
 
     def part(self, context: BuildContext) -> Part:
-        """What it builds, still empty: it is asked how it is, whatever becomes of `build`."""
+        """What it builds, still empty: it is asked how it is, whatever becomes of its units."""
         ...
 
-    async def build(self, context: BuildContext) -> None:
-        """Build drivers, rules and what hears them into its part and `context.built`."""
+    def units(self, context: BuildContext) -> Iterable[Unit]:
+        """What it builds by `context.config`, in this order: drivers, rules and what hears them."""
         ...
 
     def inventory(self, config: Config) -> Mapping[str, Any]:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class CredentialsChanged(Exception):
-    """The files that say who we are have changed, and the new ones are good: connect anew."""
+    """The files that say who we are have changed, and the new ones are good, or the options have: connect anew."""
 
 
 class Connection:
@@ -65,6 +65,7 @@ class Connection:
             watching.cancel()
 
     async def _introduce(self) -> None:
+        self._context.news.clear()
         before, refused = self._refused, await self._subscribe()
         try:
             for message in self._greeting(self._context.details()):
@@ -90,6 +91,7 @@ class Connection:
             tasks.create_task(self._retained.run(), name="uplink-states")
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._ask_again(), name="uplink-access")
+            tasks.create_task(self._tell_news(), name="uplink-details")
             await self._publisher.run()
             raise CredentialsChanged
 
@@ -100,6 +102,12 @@ class Connection:
             if self._refused is not None:
                 await self._introduce()
             self._retained.ask_again()
+
+    async def _tell_news(self) -> None:
+        """What is told at the greeting has changed."""
+        while True:
+            await self._context.news.wait()
+            await self._introduce()
 
     async def _finish_when(self, renewed: Callable[[], Awaitable[None]]) -> None:
         await renewed()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
 
 
 class Kerb(Trade):
@@ -48,14 +49,13 @@ class Kerb(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.kerb.part import KerbPart
-        from agent.trades.kerb.tables import KerbTables
 
-        return KerbPart(context.config.of(KerbTables), context.config.pole.timezone, context.isolation)
+        return KerbPart(context)
 
-    async def build(self, context: BuildContext) -> None:
+    def units(self, context: BuildContext) -> Iterable[Unit]:
         from agent.trades.kerb import build
 
-        await build.build(context)
+        return build.units(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.kerb import inventory

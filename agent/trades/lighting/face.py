@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
 
 
 class Lighting(Trade):
@@ -46,14 +47,13 @@ class Lighting(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.lighting.part import LightingPart
-        from agent.trades.lighting.tables import LightingTables
 
-        return LightingPart(context.config.of(LightingTables), context.isolation)
+        return LightingPart(context)
 
-    async def build(self, context: BuildContext) -> None:
+    def units(self, context: BuildContext) -> Iterable[Unit]:
         from agent.trades.lighting import build
 
-        await build.build(context)
+        return build.units(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.lighting import inventory

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
 
 
 class Metering(Trade):
@@ -46,14 +47,13 @@ class Metering(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.metering.build import MeteringPart
-        from agent.trades.metering.tables import MeteringTables
 
-        return MeteringPart(context.config.of(MeteringTables), context.isolation)
+        return MeteringPart(context)
 
-    async def build(self, context: BuildContext) -> None:
+    def units(self, context: BuildContext) -> Iterable[Unit]:
         from agent.trades.metering import build
 
-        await build.build(context)
+        return build.units(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.metering import inventory

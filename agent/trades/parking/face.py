@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
 
 
 class Parking(Trade):
@@ -48,14 +49,15 @@ class Parking(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.parking.part import ParkingPart
-        from agent.trades.parking.tables import ParkingTables
 
-        return ParkingPart(context.config.of(ParkingTables), context.isolation)
+        part = ParkingPart(context)
+        context.built.answers["bays"] = part.day
+        return part
 
-    async def build(self, context: BuildContext) -> None:
+    def units(self, context: BuildContext) -> Iterable[Unit]:
         from agent.trades.parking import build
 
-        await build.build(context)
+        return build.units(context)
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         from agent.trades.parking import inventory

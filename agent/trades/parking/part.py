@@ -8,11 +8,10 @@ import msgspec
 
 from agent.clock import Moment
 from agent.console import Answer, Ask
-from agent.isolation import Isolation
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
 from agent.store import StoreError
-from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
+from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, status_view
@@ -33,11 +32,16 @@ class BayInstance(NamedTuple):
 class ParkingPart:
     """What parking has built; `occupancy` is None where there are no bays."""
 
-    def __init__(self, tables: ParkingTables, isolation: Isolation) -> None:
-        self._tables, self._isolation = tables, isolation
+    def __init__(self, context: BuildContext) -> None:
+        self._context, self._isolation = context, context.isolation
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
         self.occupancy: OccupancyRecorder | None = None
+
+    @property
+    def _tables(self) -> ParkingTables:
+        """Those in force."""
+        return self._context.config.of(ParkingTables)
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
         bays = rows(self._isolation, "bay", self._tables.bay, partial(self._shown, now))

@@ -42,6 +42,7 @@ from agent.trades.command_line import (
 from agent.trades.privacy import PrivacyFacts
 from agent.trades.probing import ProbeContext, first_reading
 from agent.trades.registry import TRADES
+from agent.trades.units import Share, Unit
 from agent.trades.words import state_lines
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
@@ -221,23 +222,19 @@ class AirTrade(Trade):
     def part(self, context: BuildContext) -> Part:
         return AirPart(context.config.of(AirTables))
 
-    async def build(self, context: BuildContext) -> None:
-        tables, part = context.config.of(AirTables), context.built.part(AirPart)
-        for name, options in tables.air.items():
+    def units(self, context: BuildContext) -> Iterable[Unit]:
+        for name, options in context.config.of(AirTables).air.items():
+            yield Unit(f"air/{name}", options, partial(self._nose, context, name, options))
 
-            def step(
-                state: AirState,
-                now: Moment,
-                reading: Reading | None,
-                name: str = name,
-                limit: float = options.limit_ppm,
-            ) -> Step[AirState]:
-                return judge(name, limit, state, now, reading)
+    async def _nose(self, context: BuildContext, name: str, options: AirOptions, share: Share) -> None:
+        def step(state: AirState, now: Moment, reading: Reading | None) -> Step[AirState]:
+            return judge(name, options.limit_ppm, state, now, reading)
 
-            part.rules[name] = runner = await context.rule(f"air/{name}", AirState, step)
-            context.built.drivers.append(Nose(name, options.port))
-            context.built.runners.append(runner)
-            context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
+        runner = await context.rule(f"air/{name}", AirState, step)
+        context.built.part(AirPart).rules[name] = runner
+        share.drivers.append(Nose(name, options.port))
+        share.runners.append(runner)
+        share.listeners[name].append(context.listener(runner.key, runner.on_reading))
 
     def inventory(self, config: Config) -> Mapping[str, Any]:
         return {"noses": {name: nose.limit_ppm for name, nose in config.of(AirTables).air.items()}}
@@ -425,7 +422,7 @@ def test_what_a_trade_forgot_is_named() -> None:
             return {}
 
     forgotten = unanswered(Forgetful())
-    assert {"build", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(forgotten)
+    assert {"units", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(forgotten)
     assert not {"name", "places"} & set(forgotten)
     assert unanswered(AirTrade()) == ()
 

@@ -89,7 +89,7 @@ class OccupancyRecorder:
         self._log = OccupancyLog(place.timezone)
         self._bytes: dict[date, int] = {}
         self._placed = False
-        self._lock = asyncio.Lock()
+        self._lock, self._arranged = asyncio.Lock(), asyncio.Event()
 
     async def open(self) -> None:
         """Go on from what is stored; what was not seen since is unknown."""
@@ -105,6 +105,17 @@ class OccupancyRecorder:
                 )
             self._placed = await self._rows.load(PLACE, Place) == self.place
             self._log, self._bytes = occupancy, found
+
+    async def arrange(self, place: Place, period_s: float, keep_days: int) -> None:
+        """The bays have become others, or how their figures are told; of a bay that is gone nothing is known."""
+        if (place, int(period_s), keep_days) == (self.place, self._period_s, self._keep_days):
+            return
+        for bay in self.place.groups.keys() - place.groups.keys():
+            await self.lost(bay, self._clock.now())
+        async with self._lock:
+            self.place, self.groups, self._placed = place, groups(place.groups), self._placed and place == self.place
+            self._period_s, self._keep_days = int(period_s), keep_days
+        self._arranged.set()
 
     async def commit_bay(
         self, events: Sequence[Event], states: Mapping[str, Struct | None], part: Part | None = None
@@ -146,9 +157,12 @@ class OccupancyRecorder:
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the next run."""
+        loop = asyncio.get_running_loop()
         while True:
-            pause_s = await self.advance()
-            await asyncio.sleep(pause_s)
+            self._arranged.clear()
+            timer = loop.call_later(await self.advance(), self._arranged.set)
+            await self._arranged.wait()
+            timer.cancel()
 
     async def advance(self) -> float:
         """Note that time has passed, and tell the periods that are over; seconds until it is worth the next look."""
