@@ -6,13 +6,12 @@ from pathlib import Path
 
 from agent.config import syntax
 from agent.config.crosscheck import crosscheck
-from agent.config.problems import ConfigError, Report
+from agent.config.problems import Report
 from agent.config.reader import build, read
 from agent.config.schema import Config, config_of
+from agent.config.syntax import Document
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
-
-__all__ = ["FILE", "Config", "ConfigError", "file_of", "load", "load_with_warnings"]
 
 
 def file_of(trades: Sequence[Trade]) -> type[Config]:
@@ -38,7 +37,13 @@ def load_with_warnings(
 
     Raises ConfigError with every error of the file, one a line.
     """
-    document = syntax.read(path)
+    return checked(path, syntax.read(path), today, trades)
+
+
+def checked(
+    path: Path, document: Document, today: date | None = None, trades: Sequence[Trade] = TRADES
+) -> tuple[Config, tuple[str, ...]]:
+    """The same, of a file that was read, or of what would stand in it."""
     report = Report(path, document.lines, document.errors)
     kind = FILE if trades is TRADES else file_of(trades)
     table = read(document.values, report, kind, complete=not document.errors)
