@@ -102,7 +102,13 @@ check: $(VENV)/.tested
 	$(BIN)/mypy
 	$(BIN)/mypy requirements/*.py
 	$(BIN)/mypy catalogue/*.py
+	$(BIN)/mypy docs/plan/*.py
 	$(BIN)/lint-imports
+
+# docs/architecture.svg, drawn anew from the floors in setup.cfg and the words in docs/plan/rooms.toml.
+.PHONY: plan
+plan: $(VENV)/.installed
+	$(BIN)/python docs/plan
 
 # Both commands as a newcomer gives them, in a bare Debian 12 and a bare Debian 13, as root and as an ordinary user who may
 # call sudo. Takes about half an hour, and root; DEBIANS=trixie:user does one.

@@ -1,10 +1,9 @@
 """When an alarm is told as begun and as ended: it must last, and it is not repeated (pure)."""
 
-from typing import Any
-
 from msgspec import Struct, structs
 
 from agent.clock import Moment
+from agent.events.alarms import AlarmData
 
 REPEAT_S = 3600.0
 """The same alarm is told at most once in this time as begun, and once as ended: no noise, whatever its rhythm, makes
@@ -15,18 +14,18 @@ class Verdict(Struct, frozen=True):
     """What the readings say about one kind of alarm. Where they do not tell there is none, and nothing changes.
 
     Args:
-        bad: whether the condition to set it holds; False: the condition to clear it holds.
+        tells: what the city is told if it lasts; active: the condition to set it holds, else the one to clear it.
         at_s: monotonic seconds of the reading that says so: durations count from reading to reading.
-        detail: words for a technician.
-        facts: figures, units in the keys.
         cause: which of several conditions it is, where only the same one can clear it.
     """
 
-    bad: bool
+    tells: AlarmData
     at_s: float
-    detail: str = ""
-    facts: dict[str, Any] = {}
     cause: str = ""
+
+    @property
+    def bad(self) -> bool:
+        return self.tells.active
 
 
 class Alarm(Struct, frozen=True, omit_defaults=True):

@@ -2,21 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from agent import report
 from agent.answers import Answers
 from agent.assembly import Builder
+from agent.box import Box, read_box
 from agent.clock import Clock
 from agent.config.schema import Config
+from agent.configuration.in_force import InForce
+from agent.configuration.sources import Found, Sources
 from agent.console import Answer, Console
 from agent.crew import Crew
 from agent.events import Event
+from agent.events.pole import ConfigurationChanged, Health
+from agent.events.registry import event
 from agent.health import Notifier, watchdog
 from agent.isolation import Isolation, Part
+from agent.lifecycle.actions import GetConfiguration, SetConfiguration
+from agent.lifecycle.life import Life, Timings
 from agent.reload import NotApplied, Reload, keep_counts, needs_restart
 from agent.store import Store, StoreError
 from agent.trades.units import Share, Task, Unit
@@ -39,6 +48,7 @@ class App:
         notifier: the service manager, where there is one.
         builder: what builds its parts.
         isolation: keeps a defect of one part from the others.
+        sources, found: where `config` comes from, and what was found there; None: it stays as it is.
     """
 
     def __init__(
@@ -50,10 +60,14 @@ class App:
         *,
         builder: type[Builder] = Builder,
         isolation: Isolation | None = None,
+        sources: Sources | None = None,
+        found: Found | None = None,
+        timings: Timings = Timings(),  # noqa: B008 - frozen
     ) -> None:
         self._clock, self._notifier = clock, notifier or Notifier({})
         self._isolation = isolation or Isolation(config.pole.id, clock)
-        self._began = clock.now()
+        self._began = self._applied = clock.now()
+        self._health: Health | None = None
         self._store = Store(
             Path(config.store.path),
             max_bytes=config.store.max_mb * 1_000_000,
@@ -71,6 +85,14 @@ class App:
         answers = Answers(self._isolation, self.status, self._carry_out, built.answers)
         self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
         self._duties = [Task("console", self._console.run), Task("clock", self._correct_times)]
+        self._life: Life | None = None
+        if sources is not None and found is not None:
+            self._life = Life(self, sources, found, self._isolation, timings=timings)
+            self._duties.append(Task("configuration", self._life.run))
+            built.actions.add(SetConfiguration(self._life))
+            built.actions.add(GetConfiguration(self._life))
+        self._in_force = found.in_force if found is not None else None
+        self._ready = asyncio.Event()
 
     @property
     def config(self) -> Config:
@@ -87,15 +109,42 @@ class App:
             self._names = Names(self._builder)
             await self._names.follow()
             self._commands = await open_commands(self._builder, self._names)
-            self._uplink = open_uplink(self._builder, self._names, self._commands, self._crew.supervisors)
+            self._uplink = open_uplink(
+                self._builder,
+                self._names,
+                self._commands,
+                supervisors=self._crew.supervisors,
+                inventory=self._inventory,
+                health=lambda: self._health,
+            )
             await self._tell_birth()
             try:
                 await self._work()
             finally:
                 await keep_counts(self._builder, self._shares)
 
-    async def apply(self, config: Config) -> None:
+    @property
+    def sessions(self) -> int:
+        """How often the broker was reached since the start."""
+        return self._uplink.status.sessions
+
+    @property
+    def connected(self) -> bool:
+        return self._uplink.status.connected
+
+    async def reload(self) -> None:
+        """Read the configuration anew, where it comes from a file, and apply what is different."""
+        await self._ready.wait()
+        self._notifier.tell(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
+        if self._life is not None:
+            await self._isolation.part("reload", each_alone=True).attempt(self._life.reload)
+        self._notifier.tell(READY="1")
+
+    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
         """Make it the configuration in force: what it touches is built anew, everything else goes on.
+
+        Args:
+            reconnect: with the broker, whether [uplink] has changed or not.
 
         Raises:
             NotApplied: the old one goes on, and why.
@@ -106,7 +155,8 @@ class App:
             raise NotApplied(_("{keys}: takes a restart of lamppost").format(keys=", ".join(keys)))
         touched = await self._reload.apply(config)
         log.info("the configuration is another: %s", ", ".join(sorted(touched)) or "no device is touched by that")
-        if config.uplink != before.uplink:
+        self._in_force, self._applied = in_force, self._clock.now()
+        if reconnect or config.uplink != before.uplink:
             self._uplink.reconfigure(config.uplink)
         await self._names.follow()
         self._uplink.tell_details()
@@ -129,8 +179,16 @@ class App:
     def _part(self, name: str) -> Part:
         return self._isolation.part(name)
 
+    def _inventory(self) -> Mapping[str, Any]:
+        made = self._part("inventory").ask(lambda: report.inventory(self.config, self._clock.now(), self._in_force))
+        return made or {}
+
+    async def tell(self, said: ConfigurationChanged) -> None:
+        """What became of a configuration."""
+        await self._publish(event(said, self.config.pole.id, self._clock.now()))
+
     async def _tell_birth(self) -> None:
-        birth = self._part("inventory").ask(lambda: report.birth(self.config, self._clock.now()))
+        birth = self._part("inventory").ask(lambda: report.birth(self.config, self._clock.now(), self._in_force))
         if birth is not None:
             await self._publish(birth)
 
@@ -143,23 +201,26 @@ class App:
             untold = partial(self._isolation.run, self._store.commit)
             tasks.create_task(self._part("isolation").run(untold), name="isolation")
             self._notifier.tell(READY="1")
+            self._ready.set()
             tasks.create_task(watchdog(self._notifier, self._alive), name="watchdog")
 
     def _show(self, events: Sequence[Event]) -> None:
         """To `lamppost tail`. They are written: nothing may look as if they were not."""
-        for event in events:
-            self._part("tail").ask(partial(self._console.show, event))
+        for each in events:
+            self._part("tail").ask(partial(self._console.show, each))
 
-    async def _publish(self, event: Event) -> None:
+    async def _publish(self, said: Event) -> None:
         """An event of the pole itself, which the next one replaces: not worth stopping for."""
         try:
-            await self._store.commit((event,), {})
+            await self._store.commit((said,), {})
         except StoreError:
-            log.debug("%s was not written", event.type)
+            log.debug("%s was not written", said.type)
 
     async def _heartbeat(self) -> None:
         while True:
-            await self._publish(report.heartbeat(self.config, self._clock.now(), await self.status()))
+            full = await self.status()
+            self._health = report.health(full)
+            await self._publish(report.heartbeat(self.config, self._clock.now(), full))
             await asyncio.sleep(self.config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
@@ -183,13 +244,19 @@ class App:
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""
+        # Apart from the event loop: a disk may be slow to say how full it is.
+        look = partial(asyncio.to_thread, read_box, Path(self.config.store.path).parent)
+        box = await self._part("box").attempt(look) or Box()
         return report.status(
             self.config,
             now=self._clock.now(),
             began=self._began,
+            applied=self._applied,
             components=self._builder.built,
             supervisors=self._crew.supervisors,
             uplink=self._uplink,
             store=await self._store.status(),
             isolation=self._isolation,
+            box=box,
+            in_force=self._life.in_force if self._life else None,
         )

@@ -1,6 +1,5 @@
 """Wall time and whether to trust it; monotonic time for every duration."""
 
-import ctypes
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,12 +8,12 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from agent.kernel_clock import was_set_by_ntp
+
 RELEASE_FLOOR_UNIX_S = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 """No wall clock that stands before this release was made is right."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_TIMESYNCD_MARK = Path("/run/systemd/timesync/synchronized")
-_TIME_ERROR = 5
 
 
 class Moment(Struct, frozen=True):
@@ -108,7 +107,7 @@ class SystemClock:
     ) -> None:
         self.boot = boot if boot is not None else boot_id()
         self._floor_unix_s, self._wall = floor_unix_s, wall
-        self._synchronised = synchronised or kernel_says_synchronised
+        self._synchronised = synchronised or was_set_by_ntp
         self._set = source == "rtc"
 
     def now(self) -> Moment:
@@ -133,17 +132,3 @@ def rfc3339(unix_s: float) -> str:
 def boot_id() -> str:
     """The kernel's random identity of this boot (proc(5), /proc/sys/kernel/random/boot_id)."""
     return _BOOT_ID.read_text(encoding="ascii").strip()
-
-
-def kernel_says_synchronised() -> bool:
-    """Whether an NTP daemon has set the wall clock in this boot, as far as the kernel and systemd-timesyncd tell."""
-    return _TIMESYNCD_MARK.exists() or _adjtimex_state() not in (_TIME_ERROR, -1)
-
-
-def _adjtimex_state() -> int:
-    """What adjtimex(2) returns for a read-only call: the state of the clock, TIME_ERROR when it is not synchronised.
-
-    The struct timex is only room for the kernel to write in: 208 bytes on 64-bit Linux, less on 32-bit; its first
-    member, `modes`, is 0: read, set nothing.
-    """
-    return int(ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(512)))

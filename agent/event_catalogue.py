@@ -5,12 +5,12 @@ trade, and its line in docs/events.md.
 """
 
 from agent.events import devices, pole
-from agent.events.registry import EVENT_TYPES, EventType, WrongData, checked, checked_event
+from agent.events.registry import EVENT_TYPES
 from agent.trades.registry import TRADES
 
 KINDS = [trade.kinds() for trade in TRADES]
-pole.register((kinds.inventory for kinds in KINDS), (kinds.facts for kinds in KINDS))
+PoleBirth, PoleStatus = pole.register((kinds.inventory for kinds in KINDS), (kinds.facts for kinds in KINDS))
 
 REGISTERING = (devices, pole, *(module for kinds in KINDS for module in kinds.event_types))
 
-__all__ = ["EVENT_TYPES", "REGISTERING", "EventType", "WrongData", "checked", "checked_event"]
+__all__ = ["EVENT_TYPES", "REGISTERING", "PoleBirth", "PoleStatus"]

@@ -19,7 +19,9 @@ from msgspec import Struct
 
 from agent.clock import Clock, Moment, SystemClock
 from agent.defect import Defect, described
-from agent.events import PART_FAILED, PART_RESTORED, Event, Priority
+from agent.events import Event
+from agent.events.pole import PartFailed, PartRestored
+from agent.events.registry import event
 from agent.rule import Commit
 from agent.store import StoreError
 from agent.suspension import Suspension
@@ -301,15 +303,17 @@ class Isolation:
     def failed(self, part: Part, failure: Failure) -> None:
         self._failed[part.name] = part
         defect = failure.defect
-        data = {"part": part.name, "error": defect.error, "message": defect.message, "place": defect.place}
-        self._tell(PART_FAILED, failure.since, {**data, "count": part.count})
+        told = PartFailed(
+            part=part.name, error=defect.error, message=defect.message, place=defect.place, count=part.count
+        )
+        self._tell(told, failure.since)
 
     def restored(self, part: Part, failure: Failure) -> None:
         self._failed.pop(part.name, None)
         now = self.now()
         failed_s = round(now.mono_s - failure.since.mono_s, 3)
-        data = {"part": part.name, "failed_s": failed_s, "count": failure.count, "left_out": part.left_out}
-        self._tell(PART_RESTORED, now, data)
+        told = PartRestored(part=part.name, failed_s=failed_s, count=failure.count, left_out=part.left_out)
+        self._tell(told, now)
 
     async def run(self, commit: Commit) -> None:
         """Tell what happens to the parts, until cancelled. What the disk refuses is told when it takes it."""
@@ -325,12 +329,12 @@ class Isolation:
 
     async def _commit_all(self, commit: Commit) -> None:
         while self._untold:
-            event = self._untold.popleft()
+            first = self._untold.popleft()
             try:
-                await commit((event,), {})
+                await commit((first,), {})
             except StoreError:
                 if len(self._untold) < MOST_UNTOLD:
-                    self._untold.appendleft(event)
+                    self._untold.appendleft(first)
                 await self.sleep(STORE_RETRY_S)
 
     async def _first_news(self) -> None:
@@ -342,8 +346,8 @@ class Isolation:
             sleeping.cancel()
             waiting.cancel()
 
-    def _tell(self, type: str, at: Moment, data: dict[str, Any]) -> None:
-        self._untold.append(Event(type=type, subject=self._pole, at=at, data=data, priority=Priority.ALARM))
+    def _tell(self, data: PartFailed | PartRestored, at: Moment) -> None:
+        self._untold.append(event(data, self._pole, at))
         self._news.set()
 
 

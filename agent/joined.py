@@ -32,6 +32,11 @@ def joined(name: str, base: type[S], parts: Iterable[type[Struct]], **namespace:
     return made
 
 
+def filled(kind: type[S], parts: Iterable[Struct]) -> S:
+    """A struct that `joined` made, with what its parts say. Raises TypeError where one is missing or too many."""
+    return kind(**{name: value for part in parts for name, value in structs.asdict(part).items()})
+
+
 def _arguments(kind: type[Struct]) -> str:
     """What the docstring says under "Args:", without indentation."""
     return cleandoc(re.sub(r"^.*?(Args:\n|\Z)", "", cleandoc(kind.__doc__ or ""), count=1, flags=re.DOTALL))

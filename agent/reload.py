@@ -66,7 +66,7 @@ class Reload:
 
         Raises:
             NotApplied: it is not, by a defect or because something hangs.
-            StoreError: states cannot be read.
+            StoreError: it cannot be gone back to the old one, since states cannot be read.
         """
         async with self._turn:
             try:
@@ -90,8 +90,10 @@ class Reload:
             await self._planned(before)
             self._start(set(units))
             raise
+        except StoreError as error:
+            log.error("states cannot be read for the new configuration (%s): the old one goes on", error)
+            failed = {"store"}
         if failed:
-            log.error("the new configuration cannot be built (%s): the old one goes on", ", ".join(sorted(failed)))
             await self._go_back(before, units, failed)
         self._start(keys)
         return frozenset(keys)

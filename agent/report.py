@@ -1,6 +1,5 @@
 """What the pole says of itself: its inventory at birth, how it is from time to time, and everything to a technician."""
 
-import importlib.metadata
 import platform
 import sqlite3
 import ssl
@@ -8,12 +7,22 @@ from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from typing import Any
 
+import msgspec
+from msgspec import Struct, structs
+
 from agent import telemetry
 from agent.assembly import Components
+from agent.box import Box
 from agent.clock import Moment
 from agent.config.schema import Config
-from agent.events import POLE_BIRTH, POLE_STATUS, Event, Priority
+from agent.configuration import InForce
+from agent.event_catalogue import PoleBirth, PoleStatus
+from agent.events import Event
+from agent.events.pole import Birth, Health, Heartbeat, OfKind
+from agent.events.registry import event
 from agent.isolation import Isolation
+from agent.joined import filled
+from agent.kernel_clock import source
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.trades.base import Trade
@@ -21,13 +30,9 @@ from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
+from agent.version import version
 from drivers.base import Reading, Stay
 from drivers.options import kind_of
-
-
-@cache
-def version() -> str:
-    return importlib.metadata.version("lamppost")
 
 
 @cache
@@ -41,43 +46,69 @@ def versions() -> dict[str, str]:
     }
 
 
-def inventory(config: Config, now: Moment, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:
-    """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work."""
-    said: dict[str, Any] = {
-        "version": version(),
-        "versions": versions(),
-        "clock": config.pole.clock,
-        "lines": {name: {"kind": kind_of(line)} for name, line in config.line.items()},
-        "networks": {name: {"kind": "lorawan"} for name in config.lorawan},
-    }
-    for trade in trades:
-        said |= {**trade.inventory(config), **trade.facts(config, now)}
+def inventory(
+    config: Config, now: Moment, in_force: InForce | None = None, trades: Sequence[Trade] = TRADES
+) -> dict[str, Any]:
+    """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able."""
+    said: dict[str, Any] = {}
+    for share in _shares(config, now, in_force, trades):
+        said |= msgspec.to_builtins(share)
     return said
 
 
-def birth(config: Config, now: Moment) -> Event:
-    """`pole.birth`: the inventory, at each start."""
-    return Event(type=POLE_BIRTH, subject=config.pole.id, at=now, data=inventory(config, now))
+def _shares(config: Config, now: Moment, in_force: InForce | None, trades: Sequence[Trade]) -> tuple[Struct, ...]:
+    """Of the inventory: what every pole has, and what each trade adds."""
+    own = Birth(
+        version=version(),
+        versions=versions(),
+        clock=config.pole.clock,
+        lines={name: OfKind(kind_of(line)) for name, line in config.line.items()},
+        networks={name: OfKind("lorawan") for name in config.lorawan},
+        config_sha256=in_force.sha256 if in_force else None,
+        config_source=in_force.source if in_force else None,
+    )
+    return (own, *(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
 
 
-def heartbeat(config: Config, now: Moment, full: dict[str, Any], trades: Sequence[Trade] = TRADES) -> Event:
+def _facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Struct]:
+    return (trade.facts(config, now) for trade in trades)
+
+
+def birth(config: Config, now: Moment, in_force: InForce | None) -> Event:
+    """`pole.birth`: the inventory, at each start and by each configuration."""
+    return event(filled(PoleBirth, _shares(config, now, in_force, TRADES)), config.pole.id, now)
+
+
+def health(full: dict[str, Any]) -> Health:
+    """The part of the full status that a fleet's table shows: in each heartbeat, and retained beside the inventory."""
+    disk, configuration = full["box"]["disk"], full["configuration"]
+    return Health(
+        version=full["version"],
+        uptime_s=full["uptime_s"],
+        clock_source=full["clock"]["source"],
+        disk_free_percent=disk and disk["free_percent"],
+        temperature_c=full["box"]["temperature_c"],
+        under_voltage=full["box"]["under_voltage"],
+        config_sha256=configuration and configuration["sha256"],
+        config_source=configuration and configuration["source"],
+    )
+
+
+def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
     """`pole.status`: the part of the full status that is worth sending every few minutes."""
     devices = full["devices"]
-    data = {
-        "version": full["version"],
-        "uptime_s": full["uptime_s"],
-        "clock_trusted": full["clock"]["trusted"],
-        "events_waiting": full["store"]["events"],
-        "events_dropped": full["store"]["dropped"],
-        "store_bytes": full["store"]["bytes"],
-        "devices": len(devices),
-        "dropped_bytes": sum(device.get("dropped_bytes", 0) for device in devices.values()),
-        "devices_down": sorted(name for name, device in devices.items() if device["state"] == "down"),
-        "parts_failed": [part["part"] for part in full["parts"]],
-    }
-    for trade in trades:
-        data |= trade.facts(config, now)
-    return Event(type=POLE_STATUS, subject=config.pole.id, at=now, data=data, priority=Priority.TELEMETRY)
+    own = Heartbeat(
+        **structs.asdict(health(full)),
+        clock_trusted=full["clock"]["trusted"],
+        events_waiting=full["store"]["events"],
+        events_dropped=full["store"]["dropped"],
+        store_bytes=full["store"]["bytes"],
+        devices=len(devices),
+        dropped_bytes=sum(device.get("dropped_bytes", 0) for device in devices.values()),
+        devices_down=tuple(sorted(name for name, device in devices.items() if device["state"] == "down")),
+        parts_failed=tuple(part["part"] for part in full["parts"]),
+    )
+    return event(filled(PoleStatus, (own, *_facts(config, now, TRADES))), config.pole.id, now)
 
 
 def status(
@@ -85,11 +116,14 @@ def status(
     *,
     now: Moment,
     began: Moment,
+    applied: Moment,
     components: Components,
     supervisors: Sequence[Supervisor],
     uplink: Uplink,
     store: StoreStatus,
     isolation: Isolation,
+    box: Box,
+    in_force: InForce | None,
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     down = {one.name for one in supervisors if one.down_because is not None}
@@ -98,7 +132,14 @@ def status(
         "site": config.pole.site,
         "version": version(),
         "uptime_s": round(now.mono_s - began.mono_s, 1),
-        "clock": {"trusted": now.trusted, "time": now.utc.isoformat(timespec="seconds").replace("+00:00", "Z")},
+        "clock": _clock(config, now, box),
+        "box": {
+            "disk": box.disk and structs.asdict(box.disk),
+            "temperature_c": box.temperature_c,
+            "under_voltage": box.under_voltage,
+        },
+        "configuration": in_force and {**structs.asdict(in_force), "since": _since(applied, now)},
+        "update": None,
         "uplink": _uplink(uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
@@ -114,6 +155,24 @@ def status(
             said["trades"].append(trade)
     # At last: what could not be told just now is among them.
     return said | {"parts": isolation.status()}
+
+
+def _since(applied: Moment, now: Moment) -> str | None:
+    """None: the clock is not set."""
+    return _second(now.shifted_to(applied.mono_s)) if now.trusted else None
+
+
+def _second(at: Moment) -> str:
+    return at.utc.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _clock(config: Config, now: Moment, box: Box) -> dict[str, Any]:
+    return {
+        "trusted": now.trusted,
+        "time": _second(now),
+        "source": source(config.pole.clock, now.trusted, box.by_ntp),
+        "max_error_s": box.clock.max_error_s if now.trusted else None,
+    }
 
 
 def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:

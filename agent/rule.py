@@ -43,6 +43,7 @@ class RuleRunner(Generic[S]):
         persisted: what of the state is worth writing; the rest changes with every reading and is lost at a restart.
         on_shutdown: what is worth writing at an orderly end beside that: counts that otherwise go to the store now and
             then.
+        on_committed: is told of the state before and after, once what changed is in the store.
         quantities: the quantities that the rule is told of; None: all. It asks by itself when time has passed.
     """
 
@@ -56,10 +57,12 @@ class RuleRunner(Generic[S]):
         *,
         persisted: Callable[[S], S] = lambda state: state,
         on_shutdown: Callable[[S], S] = lambda state: state,
+        on_committed: Callable[[S, S], None] = lambda before, after: None,
         quantities: frozenset[str] | None = None,
     ) -> None:
         self.key, self.state, self._persisted, self._on_shutdown = key, state, persisted, on_shutdown
         self._step, self._commit, self._clock = step, commit, clock
+        self._on_committed = on_committed
         self._kept, self._quantities = persisted(state), quantities
         self._turn, self._under_way = asyncio.Lock(), 0
         self._wake_at_s: float | None = clock.now().mono_s
@@ -122,10 +125,13 @@ class RuleRunner(Generic[S]):
         keep = self._worth_writing(step)
         # A state that did not change is not written: a disk wears, and a measurement alone may wait for others.
         changed = {self.key: keep} if keep != self._kept else {}
-        if step.events or changed:
+        commits = bool(step.events or changed)
+        if commits:
             await self._commit(step.events, changed)
-        self._kept = keep
+        before, self._kept = self.state, keep
         self._accept(step)
+        if commits:
+            self._on_committed(before, step.state)
 
     def _worth_writing(self, step: Step[S]) -> S:
         return self._kept if step.state is self.state else self._persisted(step.state)

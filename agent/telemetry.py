@@ -1,17 +1,11 @@
 """What is worth sending of the rest: measurements with a dead band, devices that go down and come back, cameras."""
 
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, structs
 
 from agent.clock import Moment
-from agent.events import (
-    CAMERA_DEGRADED,
-    CAMERA_TAMPERED,
-    DEVICE_DOWN,
-    DEVICE_UP,
-    TELEMETRY_READING,
-    Event,
-    Priority,
-)
+from agent.events import CAMERA_DEGRADED, CAMERA_TAMPERED, Event
+from agent.events.devices import CameraCondition, DeviceDown, DeviceUp, TelemetryReading
+from agent.events.registry import event
 from agent.rule import Step
 from drivers.base import Quality, Reading
 
@@ -107,13 +101,10 @@ def _reachable(device: str, state: DeviceState, now: Moment, reading: Reading) -
     if down == (state.down_since is not None):
         return state, ()
     if down:
-        data: dict[str, object] = {"reason": reading.detail}
-        event = Event(type=DEVICE_DOWN, subject=device, at=now, data=data, priority=Priority.ALARM)
-        return structs.replace(state, down_since=now), (event,)
+        return structs.replace(state, down_since=now), (event(DeviceDown(reason=reading.detail), device, now),)
     down_s = now.elapsed_since(state.down_since) if state.down_since else None
-    data = {"down_s": None if down_s is None else round(down_s, 3)}
-    event = Event(type=DEVICE_UP, subject=device, at=now, data=data, priority=Priority.ALARM)
-    return structs.replace(state, down_since=None), (event,)
+    told = DeviceUp(down_s=None if down_s is None else round(down_s, 3))
+    return structs.replace(state, down_since=None), (event(told, device, now),)
 
 
 def _condition(device: str, state: DeviceState, now: Moment, reading: Reading) -> tuple[DeviceState, tuple[Event, ...]]:
@@ -122,12 +113,11 @@ def _condition(device: str, state: DeviceState, now: Moment, reading: Reading) -
     if condition == state.condition:
         return state, ()
     events = [
-        Event(
+        event(
+            CameraCondition(condition=word, active=word == condition, detail=reading.detail),
+            device,
+            now,
             type=CAMERA_TAMPERED if word in _TAMPERED else CAMERA_DEGRADED,
-            subject=device,
-            at=now,
-            data={"condition": word, "active": word == condition, "detail": reading.detail},
-            priority=Priority.ALARM,
         )
         for word in (state.condition, condition)
         if word is not None
@@ -141,14 +131,9 @@ def _measured(device: str, state: DeviceState, now: Moment, reading: Reading) ->
         return state, ()
     if not _worth_sending(reading.quantity, state.sent.get(reading.quantity), value, now):
         return state, ()
-    event = Event(
-        type=TELEMETRY_READING,
-        subject=device,
-        at=now,
-        data={"quantity": reading.quantity, "value": value} | ({"detail": reading.detail} if reading.detail else {}),
-        priority=Priority.TELEMETRY,
-    )
-    return structs.replace(state, sent=state.sent | {reading.quantity: Sent(value, now.mono_s)}), (event,)
+    told = TelemetryReading(quantity=reading.quantity, value=value, detail=reading.detail or UNSET)
+    state = structs.replace(state, sent=state.sent | {reading.quantity: Sent(value, now.mono_s)})
+    return state, (event(told, device, now),)
 
 
 def _worth_sending(quantity: str, sent: Sent | None, value: bool | float | str, now: Moment) -> bool:

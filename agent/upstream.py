@@ -1,14 +1,16 @@
 """Opens the way to the city and back: the uplink with what it tells of the pole, and what its commands do."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from agent import report, states
+from msgspec import structs
+
+from agent import states
 from agent.clock import Moment
 from agent.commands import KEY, Commands, CommandsState
-from agent.config.schema import Config
+from agent.events.pole import Health
 from agent.isolation import Isolation
 from agent.rule import Step
 from agent.store import StoreError
@@ -73,8 +75,21 @@ async def open_commands(context: BuildContext, names: Names) -> Commands:
     )
 
 
-def open_uplink(context: BuildContext, names: Names, commands: Commands, supervisors: list[Supervisor]) -> Uplink:
-    """The uplink, not yet running."""
+def open_uplink(
+    context: BuildContext,
+    names: Names,
+    commands: Commands,
+    *,
+    supervisors: list[Supervisor],
+    inventory: Callable[[], Mapping[str, Any]],
+    health: Callable[[], Health | None],
+) -> Uplink:
+    """The uplink, not yet running.
+
+    Args:
+        inventory: nothing, where it cannot be made: that the pole is online is told all the same.
+        health: what a fleet's table shows of a pole beside its inventory; None: no heartbeat has told it yet.
+    """
     config, isolation, clock = context.config, context.isolation, context.clock
     return Uplink(
         config.uplink,
@@ -82,7 +97,7 @@ def open_uplink(context: BuildContext, names: Names, commands: Commands, supervi
         config.pole.id,
         context.store,
         partial(_carry_out, commands, isolation),
-        details=lambda: _inventory(context.config, clock.now(), isolation),
+        details=lambda: {**inventory(), **_told(health())},
         states=lambda: states.states(context.config, clock.now(), context.built, supervisors, isolation),
         removed_devices=names.removed,
         clock=clock,
@@ -90,9 +105,8 @@ def open_uplink(context: BuildContext, names: Names, commands: Commands, supervi
     )
 
 
-def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, Any]:
-    """Nothing, where it cannot be made: that the pole is online is told all the same."""
-    return isolation.part("inventory").ask(lambda: report.inventory(config, now)) or {}
+def _told(health: Health | None) -> dict[str, Any]:
+    return {} if health is None else structs.asdict(health)
 
 
 async def _carry_out(commands: Commands, isolation: Isolation, command: Heard) -> None:

@@ -6,10 +6,12 @@ interpreters start in turn, without and with TLS, after one start of each that d
 
 What is measured is a wheel of this checkout that Debian's own Python runs, all byte code there; beside it the same
 Python on a copy of the checkout that is compiled anew at each start. --root names file systems with other releases of
-Debian (bench/installed.py), / among them if it is to be measured as well; that takes root. --python measures
-interpreters that have lamppost, as they stand, and nothing else.
+Debian (bench/installed.py), / among them if it is to be measured as well; that takes root. --beside measures wheels of
+other checkouts too, with the libraries of this one's lock. --python measures interpreters that have lamppost, as they
+stand, and nothing else.
 
-    .venv/bin/python bench/daemon.py [--seconds 30] [--starts 9] [--root / /srv/trixie] [--python PYTHON ...]
+    .venv/bin/python bench/daemon.py [--seconds 30] [--starts 9] [--root / /srv/trixie] [--beside CHECKOUT ...]
+    .venv/bin/python bench/daemon.py [--seconds 30] [--starts 9] --python PYTHON ...
 """
 
 import argparse
@@ -198,7 +200,7 @@ async def measure(folder: Path, interpreters: list[Interpreter], seconds: float,
 
 
 @contextmanager
-def prepared(roots: list[Path], pythons: list[str]) -> Iterator[tuple[Path, list[Interpreter]]]:
+def prepared(roots: list[Path], beside: list[Path], pythons: list[str]) -> Iterator[tuple[Path, list[Interpreter]]]:
     """A folder that all of them see, and the interpreters to measure."""
     # Beside the sources: on the disk where they lie, and as near to them as a service's environment is.
     with ExitStack() as stack:
@@ -210,7 +212,13 @@ def prepared(roots: list[Path], pythons: list[str]) -> Iterator[tuple[Path, list
         file = installed.wheel(checkout)
         for root in roots:
             stack.enter_context(installed.opened(root, folder))
-        yield folder, [each for root in roots for each in installed.debian(root, checkout, file)]
+        yield (
+            folder,
+            [
+                *(each for root in roots for each in installed.debian(root, checkout, file)),
+                *(installed.other(root, checkout, each) for root in roots for each in beside),
+            ],
+        )
 
 
 def main() -> None:
@@ -218,6 +226,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--starts", type=int, default=9)
     parser.add_argument("--root", type=Path, nargs="+", default=[installed.HERE], help="where Debian lies")
+    parser.add_argument("--beside", type=Path, nargs="+", default=[], help="other checkouts of lamppost")
     parser.add_argument("--python", nargs="+", default=[], help="interpreters that have lamppost, as they stand")
     arguments = parser.parse_args()
     for root in arguments.root:
@@ -225,7 +234,7 @@ def main() -> None:
             parser.error(f"{root} has no {installed.PYTHON}: debootstrap(8) fills it, then install python3-venv in it")
     if any(root != installed.HERE for root in arguments.root):
         installed.in_own_mounts()
-    with prepared(arguments.root, arguments.python) as (folder, interpreters):
+    with prepared(arguments.root, arguments.beside, arguments.python) as (folder, interpreters):
         report = asyncio.run(measure(folder, interpreters, arguments.seconds, arguments.starts))
     print(json.dumps(report, indent=2))
 

@@ -19,6 +19,7 @@ from month.noise import LOST, NO_ECHO, NO_ECHO_MM, NOISE, ROAD_MM, ROOF_MM
 from month.sensors import FAMILIES, Burst, Tape, Told, family_of
 from numpy.typing import NDArray
 from standing import stands_on
+from stored import event_of
 
 from agent.clock import Moment
 from agent.regulation import order_of
@@ -60,7 +61,7 @@ def told(period_s: float, heard: Readings) -> list[judge.Told]:
         step = bay_rule.step(bay, state, now, Reading("s", "distance_mm", mm, now.mono_s))
         state = step.state
         for event in step.events:
-            judge.read(book, judge.Row(event.type, 0, event.data, event.at.mono_s + BOOTED_S))
+            judge.read(book, judge.Row(event.type, 0, event_of(event).data, event.at.mono_s + BOOTED_S))
     return book.stays
 
 

@@ -18,16 +18,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bay_events import freed, known, occupied, overstay, unknown
 from msgspec import Struct, structs
 from standing import stands_on
 
 from agent.clock import Moment
-from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_UNKNOWN, Event
+from agent.events import BAY_FREED, BAY_OCCUPIED, Data, Event
+from agent.events.registry import event
+from agent.isolation import Isolation
 from agent.store import Store
-from agent.trades.parking.statistics import OccupancyRecorder, Place
+from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, Place, Retention, StatisticsPublisher
 from agent.trades.parking.statistics.day_report import DAYS
 
 TIMEZONE = "Europe/Paris"
@@ -69,11 +72,11 @@ def local(day: date, hour: float = 0.0) -> float:
 def bay_of(clock: Clock, name: str, begin_s: float, end_s: float, chance: random.Random) -> Iterator[Event]:
     """A bay's events from `begin_s` to `end_s`, as its rule would tell them."""
 
-    def event(kind: str, unix_s: float, **data: Any) -> Event:
-        return Event(type=kind, subject=name, at=clock.moment(unix_s), data=data)
+    def told(unix_s: float, data: Data) -> Event:
+        return event(data, name, clock.moment(unix_s))
 
     at_s = begin_s
-    yield event(BAY_KNOWN, at_s, state="free")
+    yield told(at_s, known("free"))
     while True:
         hour = datetime.fromtimestamp(at_s, ZoneInfo(TIMEZONE)).hour
         waited_s = chance.expovariate(ARRIVALS_PER_H[hour]) * 3600
@@ -85,44 +88,53 @@ def bay_of(clock: Clock, name: str, begin_s: float, end_s: float, chance: random
         came_s = at_s + waited_s + 20
         stayed_s = min(chance.lognormvariate(7.6, 0.9), 10 * 86400.0)
         left_s = came_s + stayed_s
-        told = [event(BAY_OCCUPIED, came_s)]
+        stay = [told(came_s, occupied())]
         if stayed_s > LIMIT_S:
-            told.append(event(BAY_OVERSTAY, came_s + LIMIT_S, stage="limit"))
-        told.append(event(BAY_FREED, left_s, duration_s=stayed_s, duration_exact=True))
-        yield from (each for each in told if each.at.unix_s < end_s)
+            stay.append(told(came_s + LIMIT_S, overstay()))
+        stay.append(told(left_s, freed(stayed_s)))
+        yield from (each for each in stay if each.at.unix_s < end_s)
         if left_s > end_s:
             return
         at_s = left_s
 
 
-async def play(recorder: OccupancyRecorder, clock: Clock, events: Sequence[Event], end_s: float) -> list[float]:
+class Figures(NamedTuple):
+    """What records, publishes and answers."""
+
+    recorder: OccupancyRecorder
+    publisher: StatisticsPublisher
+    answers: OccupancyAnswers
+
+
+async def play(figures: Figures, clock: Clock, events: Sequence[Event], end_s: float) -> list[float]:
     """Each event at its time; the keeper looks when it wants to. How long each look took, ms."""
     look_s = clock.unix_s
     looks_ms: list[float] = []
-    for event in sorted(events, key=lambda each: each.at.unix_s):
-        while look_s <= event.at.unix_s:
+    for each in sorted(events, key=lambda each: each.at.unix_s):
+        while look_s <= each.at.unix_s:
             clock.unix_s = look_s
             before = time.perf_counter()
-            look_s += await recorder.advance()
+            look_s += await figures.publisher.advance()
             looks_ms.append((time.perf_counter() - before) * 1000)
-        clock.unix_s = event.at.unix_s
-        await recorder.commit_bay([event], {})
+        clock.unix_s = each.at.unix_s
+        await figures.recorder.commit_bay([each], {})
     while look_s <= end_s:
         clock.unix_s = look_s
-        look_s += await recorder.advance()
+        look_s += await figures.publisher.advance()
     clock.unix_s = end_s
-    await recorder.advance()
+    await figures.publisher.advance()
     return looks_ms
 
 
-def keeper_of(store: Store, clock: Clock, groups: dict[str, str | None], period_s: float) -> OccupancyRecorder:
+def figures_of(store: Store, clock: Clock, groups: dict[str, str | None], period_s: float) -> Figures:
     async def commit(_: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         await store.commit((), states)
 
     place = Place("exampletown", "pole-1", TIMEZONE, groups)
-    return OccupancyRecorder(
-        place, period_s=period_s, keep_days=90, max_bytes=1 << 26, commit=commit, rows=store, clock=clock
-    )
+    part = Isolation("pole-1").part("figures")
+    recorder = OccupancyRecorder(place, Retention(90, 1 << 26), commit=commit, rows=store, clock=clock, part=part)
+    publisher = StatisticsPublisher(recorder, period_s=period_s, clock=clock)
+    return Figures(recorder, publisher, OccupancyAnswers(recorder, clock))
 
 
 def unseen(events: Sequence[Event], begin: Moment, end: Moment) -> list[Event]:
@@ -138,7 +150,7 @@ def unseen(events: Sequence[Event], begin: Moment, end: Moment) -> list[Event]:
     else:
         stands = was_there(hidden)
     if stands:
-        shown.append(Event(type=BAY_OCCUPIED, subject=events[0].subject, at=end, data={}))
+        shown.append(event(occupied(), events[0].subject, end))
     return [*before, *shown, *after]
 
 
@@ -158,20 +170,20 @@ async def street(day: date, file: Path) -> None:
         told = unseen(told, off, on)
         if name == "station-2":
             told = unseen(told, silent, heard)
-            known = "occupied" if was_there([each for each in told if each.at.unix_s <= heard.unix_s]) else "free"
-            told.append(Event(type=BAY_UNKNOWN, subject=name, at=silent, data={}))
-            told.append(Event(type=BAY_KNOWN, subject=name, at=heard, data={"state": known}))
+            there = was_there([each for each in told if each.at.unix_s <= heard.unix_s])
+            told.append(event(unknown(), name, silent))
+            told.append(event(known("occupied" if there else "free"), name, heard))
         events += told
     async with Store(file, max_bytes=1 << 26, boot=clock.boot) as store:
-        recorder = keeper_of(store, clock, STREET, 3600)
-        await play(recorder, clock, [each for each in events if each.at.unix_s < off.unix_s], off.unix_s)
+        figures = figures_of(store, clock, STREET, 3600)
+        await play(figures, clock, [each for each in events if each.at.unix_s < off.unix_s], off.unix_s)
         clock.unix_s = on.unix_s
-        states = {bay: log.end for bay, log in (await recorder.day_report("today")).logs.items()}
-        recorder = keeper_of(store, clock, STREET, 3600)
-        await recorder.open()
+        states = {bay: log.end for bay, log in (await figures.answers.day_report("today")).logs.items()}
+        figures = figures_of(store, clock, STREET, 3600)
+        await figures.recorder.open()
         for bay, state in states.items():
-            await recorder.note_state(bay, state, clock.now())
-        await play(recorder, clock, [each for each in events if each.at.unix_s >= on.unix_s], end_s)
+            await figures.recorder.note_state(bay, state, clock.now())
+        await play(figures, clock, [each for each in events if each.at.unix_s >= on.unix_s], end_s)
 
 
 async def room(bays: int, days: int) -> dict[str, Any]:
@@ -181,20 +193,20 @@ async def room(bays: int, days: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lamppost.db"
         async with Store(file, max_bytes=1 << 30, boot=clock.boot) as store:
-            recorder = keeper_of(store, clock, names, 3600)
+            figures = figures_of(store, clock, names, 3600)
             events = [
-                event
+                each
                 for name in names
-                for event in bay_of(clock, name, clock.unix_s, local(begin + timedelta(days=days)), random.Random(name))
+                for each in bay_of(clock, name, clock.unix_s, local(begin + timedelta(days=days)), random.Random(name))
             ]
             before = time.perf_counter()
-            looks_ms = await play(recorder, clock, events, local(begin + timedelta(days=days)))
+            looks_ms = await play(figures, clock, events, local(begin + timedelta(days=days)))
             took_s = time.perf_counter() - before
             rows = await store.keys(DAYS)
-            status = [_timed(recorder.status) for _ in range(9)]
-            again = keeper_of(store, clock, names, 0)
+            status = [_timed(figures.answers.status) for _ in range(9)]
+            again = figures_of(store, clock, names, 0)
             before = time.perf_counter()
-            await again.open()
+            await again.recorder.open()
             opened_ms = (time.perf_counter() - before) * 1000
             return {
                 "bays": bays,

@@ -48,9 +48,9 @@ def as_it_stands(python: str) -> Interpreter:
     return Interpreter(python, [str(Path(python).absolute())], dict(os.environ))
 
 
-def copied(folder: Path) -> Path:
-    """What of this checkout goes into a wheel, as it lies there now, without what earlier builds have left."""
-    return Path(shutil.copytree(CHECKOUT, folder / "checkout", ignore=OTHERS))
+def copied(folder: Path, checkout: Path = CHECKOUT) -> Path:
+    """What of a checkout goes into a wheel, as it lies there now, without what earlier builds have left."""
+    return Path(shutil.copytree(checkout, folder / "checkout", ignore=OTHERS))
 
 
 def wheel(checkout: Path) -> Path:
@@ -64,18 +64,28 @@ def wheel(checkout: Path) -> Path:
 
 def debian(root: Path, checkout: Path, file: Path) -> list[Interpreter]:
     """Debian's own Python with the wheel, and beside it with a checkout that is compiled anew at each start."""
-    venv = checkout.with_name(f"venv{root.name and '-'}{root.name}")
+    compiled = _with_wheel(f"wheel, {PYTHON} of {root}", root, checkout, file)
+    uncompiled = compiled.environment | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(checkout)}
+    return [compiled, Interpreter(f"checkout without byte code, {PYTHON} of {root}", compiled.command, uncompiled)]
+
+
+def other(root: Path, checkout: Path, beside: Path) -> Interpreter:
+    """Debian's own Python with a wheel of another checkout, and with the libraries that the lock of this one names."""
+    folder = checkout.with_name("-".join(["beside", root.name, *beside.resolve().parts[1:]]))
+    folder.mkdir()
+    return _with_wheel(f"wheel of {beside}, {PYTHON} of {root}", root, checkout, wheel(copied(folder, beside)))
+
+
+def _with_wheel(name: str, root: Path, checkout: Path, file: Path) -> Interpreter:
+    """An environment beside the folder of the wheel, by the lock of a checkout."""
+    venv = file.parent.with_name(f"venv{root.name and '-'}{root.name}")
     command = [] if root == HERE else ["chroot", str(root)]
     plain = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     _run([*command, PYTHON, "-m", "venv", venv], plain)
     python = [*command, str(venv / "bin" / "python")]
     _run([*python, str(checkout / "requirements" / "install.py"), "pole", "--wheel", str(file)], plain)
     _run([*python, "-m", "compileall", "-q", venv / "lib"], plain)
-    uncompiled = plain | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(checkout)}
-    return [
-        Interpreter(f"wheel, {PYTHON} of {root}", python, plain),
-        Interpreter(f"checkout without byte code, {PYTHON} of {root}", python, uncompiled),
-    ]
+    return Interpreter(name, python, plain)
 
 
 @contextmanager

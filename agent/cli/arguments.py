@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from agent.trades.base import Trade
 from agent.trades.command_line import CONFIG_FILE, SubCommand, takes_config, takes_socket
 from agent.trades.registry import TRADES
+from agent.version import version
 
 SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -24,6 +25,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
         prog="lamppost", description="The daemon in a street pole, and what a technician asks it."
     )
     whole.add_argument("-v", "--verbose", action="store_true", help="log more, to standard error")
+    whole.add_argument("--version", action=_Version, nargs=0, help="print which lamppost this is, and end")
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     run = _command(commands, "run", "the daemon; exit 78 when the configuration is wrong")
@@ -96,6 +98,14 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
     models.add_argument("--dir", type=Path, metavar="DIR", help=f"default {MODELS_DIR}, else this checkout's models/")
     return whole
+
+
+class _Version(argparse.Action):
+    """Not argparse's own, which would ask for the version at each command."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"lamppost {version()}")
+        parser.exit()
 
 
 def _takes_report(reports: SubParsers, added: Sequence[SubCommand]) -> None:

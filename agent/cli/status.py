@@ -13,6 +13,8 @@ from agent.trades.registry import TRADES
 from agent.trades.words import because, span
 from drivers.options import Seconds
 
+_SOURCES = {"file": "", "remote": " with what came from afar", "last_good": " is WRONG: the last good one runs"}
+
 MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
 
@@ -72,7 +74,16 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     """The answer in words, one line for each thing."""
     clock = answer["clock"]
     yield f"pole     {answer['site']}/{answer['pole']}, lamppost {answer['version']}, up {span(answer['uptime_s'])}"
-    yield f"clock    {clock['time']}{'' if clock['trusted'] else '  NOT SET: programs wait, times are marked'}"
+    yield f"clock    {clock['time']}{_clock_words(clock)}"
+    yield from _box_lines(answer["box"])
+    if (config := answer["configuration"]) is not None:
+        since = f" since {config['since']}" if config["since"] else ""
+        yield f"config   {config['path']}{_SOURCES[config['source']]}, in force{since}, sha256 {config['sha256'][:12]}"
+        if (wrong := config["problem"]) is not None:
+            line = f" line {wrong['line']}" if wrong["line"] else ""
+            yield f"WRONG    {wrong['file']}{line}: {wrong['text']}"
+        if config["superseded"]:
+            yield f"edited   by hand since it was set from afar: {', '.join(config['superseded'])}"
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
     for part in answer["parts"]:
@@ -83,6 +94,25 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"
+
+
+def _clock_words(clock: dict[str, Any]) -> str:
+    if not clock["trusted"]:
+        return "  NOT SET: programs wait, times are marked"
+    error_s = clock["max_error_s"]
+    return f" by {clock['source']}, " + ("error not known" if error_s is None else f"at most {error_s:.3f} s wrong")
+
+
+def _box_lines(box: dict[str, Any]) -> Iterable[str]:
+    disk, celsius = box["disk"], box["temperature_c"]
+    words = [
+        "" if disk is None else f"{disk['free_bytes'] / 1e9:.1f} GB ({disk['free_percent']:g} %) of the disk free",
+        "the disk is READ-ONLY" if disk is not None and disk["read_only"] else "",
+        "" if celsius is None else f"{celsius:.0f} °C",
+        {True: "UNDER-VOLTAGE", False: "supply in order", None: ""}[box["under_voltage"]],
+    ]
+    if told := ", ".join(filter(None, words)):
+        yield f"box      {told}"
 
 
 def _failed(part: dict[str, Any]) -> str:

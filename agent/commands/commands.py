@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import partial
-from typing import Any
 from weakref import WeakValueDictionary
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
 from agent.clock import Clock, Moment
 from agent.commands.actions import PoleActions, order_of
 from agent.commands.target import CommandTarget
-from agent.events import COMMAND_OUTCOME, Event, Priority
+from agent.events.devices import CommandOutcome
+from agent.events.registry import event
 from agent.isolation import Isolation, Part
 from agent.rule import Commit
 from agent.uplink.commands import BadCommand, Heard, PoleCommand
@@ -149,13 +149,11 @@ class Commands:
             self.state = state
 
     async def _publish(self, subject: str, outcome: Outcome, state: CommandsState) -> None:
-        data: dict[str, Any] = {
-            "command_id": outcome.command_id or None,
-            "status": outcome.status,
-            "reason": outcome.reason,
-            "observed": outcome.observed,
-        }
-        if outcome.data is not None:
-            data["data"] = outcome.data
-        event = Event(type=COMMAND_OUTCOME, subject=subject, at=self._clock.now(), data=data, priority=Priority.ALARM)
-        await self._commit((event,), {} if state == self.state else {KEY: state})
+        told = CommandOutcome(
+            command_id=outcome.command_id or None,
+            status=outcome.status,
+            reason=outcome.reason,
+            observed=outcome.observed,
+            data=UNSET if outcome.data is None else dict(outcome.data),
+        )
+        await self._commit((event(told, subject, self._clock.now()),), {} if state == self.state else {KEY: state})

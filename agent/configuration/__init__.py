@@ -2,6 +2,17 @@
 
 from agent.config.problems import ConfigError
 from agent.config.schema import Config
-from agent.configuration.file import FILE, checked, file_of, load, load_with_warnings
+from agent.configuration.file import FILE, file_of, load, load_in_force, load_with_warnings
+from agent.configuration.in_force import InForce, Problem
 
-__all__ = ["FILE", "Config", "ConfigError", "checked", "file_of", "load", "load_with_warnings"]
+__all__ = [
+    "FILE",
+    "Config",
+    "ConfigError",
+    "InForce",
+    "Problem",
+    "file_of",
+    "load",
+    "load_in_force",
+    "load_with_warnings",
+]

@@ -10,6 +10,7 @@ from agent.config.problems import Report
 from agent.config.reader import build, read
 from agent.config.schema import Config, config_of
 from agent.config.syntax import Document
+from agent.configuration.in_force import InForce
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 
@@ -38,6 +39,12 @@ def load_with_warnings(
     Raises ConfigError with every error of the file, one a line.
     """
     return checked(path, syntax.read(path), today, trades)
+
+
+def load_in_force(path: Path) -> tuple[Config, tuple[str, ...], InForce]:
+    """The same, and which file that is. Raises ConfigError."""
+    document = syntax.read(path)
+    return *checked(path, document), InForce(str(path.absolute()), document.sha256)
 
 
 def checked(

@@ -53,7 +53,7 @@ class LastGood:
         stored.write(self._folder / NAME, kept)
 
     def load(self) -> tuple[Config, str] | None:
-        """With its digest, and with register maps as they were then; None: there is none that can be read, which the log tells."""
+        """With its digest, and with register maps as they were then; None: there is none that can be read."""
         kept = self._kept()
         if kept is None:
             return None

@@ -1,12 +1,15 @@
-"""What came from afar: a patch that lies with the state, above the file, which whoever edits the file by hand overrules."""
+"""What came from afar: a patch that lies with the state, above the file. A key that is edited by hand later wins."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
 
+from agent.config import syntax
+from agent.config.problems import ConfigError
 from agent.configuration import merge, stored
+from drivers.translation import _
 
 NAME = "remote.json"
 
@@ -33,6 +36,12 @@ class Layer(Struct, frozen=True):
         """What the file says with it."""
         return merge.patched(values, self.in_force(values))
 
+    def without(self, names: Collection[str]) -> "Layer":
+        """The same without these keys."""
+        gone = {path for path in merge.leaves(self.patch) if name_of(path) in names}
+        patch = merge.without(self.patch, gone)
+        return Layer(patch, {name: each for name, each in self.file_values.items() if name not in names}, self.id)
+
     def in_force(self, values: merge.Values) -> dict[str, Any]:
         """The patch without what is superseded."""
         return merge.without(self.patch, self.superseded(values))
@@ -50,9 +59,36 @@ class Kept(Struct, frozen=True):
     before: Layer | None = None
 
 
-def layer_of(before: Layer, values: merge.Values, patch: Mapping[str, Any], id: str) -> Layer:
-    """One more patch on what is in force."""
-    whole = merge.combined(before.in_force(values), patch)
+class Wanted(Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody wants from afar: one of both.
+
+    Args:
+        patch: JSON merge patch (RFC 7396) on what is in force.
+        file: what would stand in the file, TOML.
+    """
+
+    patch: dict[str, Any] | None = None
+    file: str | None = None
+
+
+def layer_of(before: Layer, values: merge.Values, wanted: Wanted, file: Path, id: str) -> Layer:
+    """What lies above the file then.
+
+    Args:
+        values: of the file.
+        file: its name.
+
+    Raises ConfigError for text that is no TOML, ValueError for none or both.
+    """
+    if (wanted.patch is None) == (wanted.file is None):
+        raise ValueError(_("expected either a patch or a file"))
+    if wanted.patch is not None:
+        whole = merge.combined(before.in_force(values), wanted.patch)
+    else:
+        document = syntax.parse(file, wanted.file or "")
+        if document.errors:
+            raise ConfigError.of(file, document.errors)
+        whole = merge.difference(values, document.values)
     return Layer(whole, {name_of(path): merge.value_at(values, path) for path in merge.leaves(whole)}, id)
 
 

@@ -1,7 +1,6 @@
 """What goes upstream: the event, and the vocabulary of its types."""
 
 from enum import IntEnum
-from typing import Any
 from uuid import uuid4
 
 from msgspec import Struct, field
@@ -53,6 +52,7 @@ TELEMETRY_READING = "telemetry.reading"
 COMMAND_OUTCOME = "command.outcome"
 POLE_BIRTH = "pole.birth"
 POLE_STATUS = "pole.status"
+POLE_CONFIGURATION = "pole.configuration"
 PART_FAILED = "pole.part_failed"
 PART_RESTORED = "pole.part_restored"
 STORE_GAP = "store.gap"
@@ -63,20 +63,26 @@ def new_id() -> str:
     return uuid4().hex
 
 
+class Data(Struct, frozen=True, kw_only=True):
+    """Base of what an event of one type says, JSON-able, units in the keys.
+
+    A field with the default UNSET is a key that may be absent.
+    """
+
+
 class Event(Struct, frozen=True, kw_only=True):
-    """Something the city should know.
+    """Something the city should know. Made by `registry.event`, which knows type and priority of what is said.
 
     Args:
         type: short and stable, one of the names above.
         subject: what it is about: a bay, a lamp, a zone, a line, or the pole's id.
         at: when it happened.
-        data: JSON-able, units in the keys.
         id: unique for ever; the consumer de-duplicates on it.
     """
 
     type: str
     subject: str
     at: Moment
-    data: dict[str, Any]
+    data: Data
     priority: Priority = Priority.EVENT
     id: str = field(default_factory=new_id)

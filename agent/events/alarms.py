@@ -1,9 +1,9 @@
 """What every alarm tells."""
 
-from agent.events.registry import Data
+from agent.events import Data
 
 
-class Alarm(Data, frozen=True):
+class AlarmData(Data, frozen=True):
     """Something is wrong, or no longer.
 
     Args:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from agent.events import (
     CAMERA_DEGRADED,
@@ -11,9 +11,10 @@ from agent.events import (
     DEVICE_DOWN,
     DEVICE_UP,
     TELEMETRY_READING,
+    Data,
     Priority,
 )
-from agent.events.registry import UNSET, Data, Seconds, Value, event_type
+from agent.events.registry import Seconds, Value, event_type
 from drivers.base import Status
 
 

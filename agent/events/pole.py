@@ -10,12 +10,21 @@ from agent.events import (
     PART_FAILED,
     PART_RESTORED,
     POLE_BIRTH,
+    POLE_CONFIGURATION,
     POLE_STATUS,
     STORE_GAP,
+    Data,
     Priority,
 )
-from agent.events.registry import EVENT_TYPES, Count, Data, EventType, Seconds, Time, event_type
+from agent.events.registry import EVENT_TYPES, Count, EventType, Percent, Seconds, Time, event_type
 from agent.joined import joined
+from agent.kernel_clock import Source
+
+ConfigurationSource = Literal["file", "remote", "last_good"]
+"""The file alone; what came from afar above it; the last one that ran well, since the file is wrong."""
+
+
+ConfigurationOutcome = Literal["applied", "confirmed", "rolled_back", "refused", "last_good"]
 
 
 class Profiled(Struct, frozen=True):
@@ -32,12 +41,13 @@ class OfKind(Struct, frozen=True):
 
 
 class Birth(Data, frozen=True):
-    """The daemon has started: what hangs on the pole, what runs on it, and in which mode.
+    """The daemon has started, or runs by another configuration: what hangs on the pole, what runs on it, in which mode.
 
     Args:
         version: of lamppost.
         versions: of what it runs on: python, sqlite, openssl, kernel.
         clock: how the pole gets its time: "ntp" or "rtc".
+        config_sha256, config_source: of the configuration in force, see pole.configuration.
     """
 
     version: str
@@ -45,9 +55,32 @@ class Birth(Data, frozen=True):
     clock: str
     lines: dict[str, OfKind]
     networks: dict[str, OfKind]
+    config_sha256: str | None
+    config_source: ConfigurationSource | None
 
 
-class Heartbeat(Data, frozen=True):
+class Health(Data, frozen=True):
+    """What a fleet's table shows of a pole; null: the box does not tell.
+
+    Args:
+        clock_source: what keeps the clock; "none": it is not set.
+        disk_free_percent: of the file system of the store.
+        temperature_c: of the box where it is hottest.
+        under_voltage: the supply of the box is too low, or was since it was switched on where its firmware keeps that.
+        config_sha256, config_source: of the configuration in force, see pole.configuration.
+    """
+
+    version: str
+    uptime_s: Seconds
+    clock_source: Source
+    disk_free_percent: Percent | None
+    temperature_c: float | None
+    under_voltage: bool | None
+    config_sha256: str | None
+    config_source: ConfigurationSource | None
+
+
+class Heartbeat(Health, frozen=True):
     """Each `status_period`: how the pole is.
 
     Args:
@@ -58,8 +91,6 @@ class Heartbeat(Data, frozen=True):
         parts_failed: names of the parts of the daemon that failed by a defect and do not work again yet.
     """
 
-    version: str
-    uptime_s: Seconds
     clock_trusted: bool
     events_waiting: Count
     events_dropped: Count
@@ -68,6 +99,29 @@ class Heartbeat(Data, frozen=True):
     dropped_bytes: Count
     devices_down: tuple[str, ...]
     parts_failed: tuple[str, ...]
+
+
+@event_type(POLE_CONFIGURATION, priority=Priority.ALARM)
+class ConfigurationChanged(Data, frozen=True):
+    """What became of a configuration, and which one is in force now.
+
+    Args:
+        outcome: "applied": it is in force, for good or until it is confirmed; "confirmed": the broker was reached by
+            it; "rolled_back": it was not, and the one before is in force; "refused": it is wrong or cannot be applied,
+            and the one before goes on; "last_good": it was wrong at the start, and the last good one runs.
+        source: of the one in force: the file, what came from afar above it, or the last good one.
+        sha256: of the one in force: of the bytes of the file; where it is not the file alone, of all that is in force.
+        file, line, text: of the first thing that is wrong; null: nothing is, or it stands in no file.
+        superseded: keys that came from afar and were edited by hand since: the file wins.
+    """
+
+    outcome: ConfigurationOutcome
+    source: ConfigurationSource
+    sha256: str
+    file: str | None = None
+    line: int | None = None
+    text: Annotated[str, Meta(max_length=500)] | None = None
+    superseded: tuple[str, ...] = ()
 
 
 @event_type(PART_FAILED, priority=Priority.ALARM)
@@ -107,13 +161,17 @@ class PartRestored(Data, frozen=True):
 
 def register(
     inventories: Iterable[type[Struct]], facts: Iterable[type[Struct]], into: dict[str, EventType] = EVENT_TYPES
-) -> None:
-    """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole."""
+) -> tuple[type[Birth], type[Heartbeat]]:
+    """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole.
+
+    The structs of the two.
+    """
     facts = tuple(facts)
     birth = joined("PoleBirth", Birth, (*inventories, *facts))
     event_type(POLE_BIRTH, priority=Priority.EVENT, into=into)(birth)
     heartbeat = joined("PoleStatus", Heartbeat, facts)
     event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900, into=into)(heartbeat)
+    return birth, heartbeat
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM)

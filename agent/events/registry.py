@@ -1,12 +1,12 @@
 """The registry of event types, and what their data is made of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-import msgspec
-from msgspec import UNSET, Meta, Struct
+from msgspec import Meta, Struct
 
-from agent.events import Event, Priority
+from agent.clock import Moment
+from agent.events import Data, Event, Priority
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 """RFC 3339 in UTC with milliseconds."""
@@ -19,11 +19,7 @@ Count = Annotated[int, Meta(ge=0)]
 
 Value = bool | int | float | str
 
-D = TypeVar("D", bound="Data")
-
-
-class Data(Struct, frozen=True, kw_only=True):
-    """Base of what an event of one type says. A field with the default UNSET is a key that may be absent."""
+D = TypeVar("D", bound=Data)
 
 
 class EventType(Struct, frozen=True):
@@ -47,12 +43,12 @@ class EventType(Struct, frozen=True):
         return self.schemas[0] if len(self.schemas) == 1 else _union(self.schemas)
 
 
-class WrongData(Exception):
-    """An event does not say what its type promises."""
-
-
 EVENT_TYPES: dict[str, EventType] = {}
 """Every type of event, by its name."""
+
+
+_SERVED: dict[type[Data], dict[str, Priority]] = {}
+"""The types of event that each struct serves, with their priorities."""
 
 
 def event_type(
@@ -64,48 +60,27 @@ def event_type(
         for type in types:
             before = into.get(type)
             into[type] = EventType(type, priority, (*(before.schemas if before else ()), form), expires_s)
+            _SERVED.setdefault(form, {})[type] = priority
         return form
 
     return register
 
 
-def checked(type: str, data: Mapping[str, Any]) -> Any:
-    """The data of an event as its struct.
+def event(data: Data, subject: str, at: Moment, *, type: str | None = None) -> Event:
+    """The event that says this, with the type and the priority under which its struct is registered.
 
-    Raises WrongData for a type that nobody registered, a key that is missing, wrong, or too many.
+    Args:
+        type: which one, where the struct serves several.
+
+    Raises TypeError where the struct does not serve it, or several and none is named.
     """
-    kind = EVENT_TYPES.get(type)
-    if kind is None:
-        raise WrongData(f"{type} is no type of event")
-    try:
-        said = msgspec.convert(data, kind.data)
-    except msgspec.ValidationError as error:
-        raise WrongData(f"{type}: {error}") from error
-    if extra := _more(data, msgspec.to_builtins(said)):
-        raise WrongData(f"{type}: its struct knows nothing of {extra}")
-    return said
-
-
-def checked_event(event: Event) -> Event:
-    """The same event. Raises WrongData, for its priority as well."""
-    checked(event.type, event.data)
-    if event.priority is not EVENT_TYPES[event.type].priority:
-        raise WrongData(f"{event.type} has the priority {event.priority.name}")
-    return event
-
-
-def _more(given: Any, known: Any, path: str = "data") -> str:
-    """Where `given` says something that `known` does not; empty: nowhere."""
-    if isinstance(given, Mapping):
-        found = [
-            _more(value, known[key], f"{path}.{key}") if key in known else f"{path}.{key}"
-            for key, value in given.items()
-        ]
-    elif isinstance(given, list | tuple):
-        found = [_more(one, other, f"{path}[]") for one, other in zip(given, known, strict=True)]
-    else:
-        found = []
-    return next(filter(None, found), "")
+    form = data.__class__
+    served = _SERVED.get(form, {})
+    if type is None and len(served) == 1:
+        (type,) = served
+    if type is None or type not in served:
+        raise TypeError(f"{form.__name__} tells of {' or '.join(served) or 'no type of event'}, not of {type}")
+    return Event(type=type, subject=subject, at=at, data=data, priority=served[type])
 
 
 def _union(forms: tuple[type[Data], ...]) -> Any:
@@ -113,21 +88,3 @@ def _union(forms: tuple[type[Data], ...]) -> Any:
     for form in forms[1:]:
         found = found | form
     return found
-
-
-__all__ = [
-    "EVENT_TYPES",
-    "UNSET",
-    "Count",
-    "Data",
-    "Day",
-    "EventType",
-    "Percent",
-    "Seconds",
-    "Time",
-    "Value",
-    "WrongData",
-    "checked",
-    "checked_event",
-    "event_type",
-]

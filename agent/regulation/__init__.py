@@ -1,6 +1,16 @@
 """How long a vehicle may stand in a place by the order of the town, and what it is called if it stays longer (pure)."""
 
-from agent.regulation.breach import STAGES, Breach, Continuity, Stage, Standing, breaches, held_against, left_s
+from agent.regulation.breach import (
+    STAGES,
+    Breach,
+    Continuity,
+    ExceededStage,
+    Stage,
+    Standing,
+    breaches,
+    held_against,
+    left_s,
+)
 from agent.regulation.build import bounds, order_of
 from agent.regulation.categories import BayCategory, Category, ZoneCategory
 from agent.regulation.clock_step import CLOCK_STEP_S, clock_step_s, tells_time
@@ -36,6 +46,7 @@ __all__ = [
     "Place",
     "RuleOptions",
     "RulesFile",
+    "ExceededStage",
     "Stage",
     "Standing",
     "TemporaryOrder",

@@ -13,6 +13,9 @@ from agent.regulation.order import Applicable, Order, Terms, applicable
 Stage = Literal["", "limit", "grace"]
 """How far a stay has gone: not beyond the limit, beyond it, beyond limit and grace."""
 
+ExceededStage = Literal["limit", "grace"]
+"""The same, of a stay that has."""
+
 Continuity = Literal["certain", "presumed"]
 """Whether it was one vehicle all the time."""
 
@@ -40,7 +43,7 @@ class Standing(Struct, frozen=True):
 class Breach(Struct, frozen=True):
     """A stay has gone beyond what the terms allow that apply to it."""
 
-    stage: Stage
+    stage: ExceededStage
     holds: Applicable
 
     @property
@@ -76,8 +79,9 @@ def breaches(holds: Applicable, reported: Mapping[str, Stage]) -> Iterator[Breac
     """
     stage = reported.get(holds.key, "")
     while (threshold_s := _threshold_s(holds.terms, stage)) is not None and holds.counted_s >= threshold_s:
-        stage = "grace" if stage else "limit"
-        yield Breach(stage, holds)
+        exceeded: ExceededStage = "grace" if stage else "limit"
+        yield Breach(exceeded, holds)
+        stage = exceeded
 
 
 def left_s(holds: Applicable, reported: Mapping[str, Stage]) -> float | None:

@@ -20,16 +20,19 @@ class Chip:
         self.path = path
         self._high: set[int] = set()
         self._clients: defaultdict[int, set[asyncio.StreamWriter]] = defaultdict(set)
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "Chip":
-        self._server = await asyncio.start_unix_server(self._serve, self.path, limit=MAX_OFFSET_BYTES)
+        self._server = await asyncio.start_unix_server(self._accept, self.path, limit=MAX_OFFSET_BYTES)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """The chip is pulled out."""
         self._server.close()
-        for writer in [each for clients in self._clients.values() for each in clients]:
-            writer.close()
+        for task in self._serving:
+            task.cancel()
+        if self._serving:
+            await asyncio.wait(self._serving)
         self.path.unlink(missing_ok=True)
 
     def set(self, offset: int, high: bool) -> None:
@@ -42,6 +45,12 @@ class Chip:
 
     def _level(self, offset: int) -> bytes:
         return b"1\n" if offset in self._high else b"0\n"
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of ours: the one that asyncio makes of a coroutine is logged as failed when it is cancelled (3.11).
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client, which asks for one line and keeps it until it hangs up."""

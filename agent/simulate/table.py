@@ -20,7 +20,6 @@ BESIDE_COLUMNS = 92
 BAR_CELLS = 14
 STATES = {
     "free": ("○ free", "green"),
-    "freed": ("○ free", "green"),
     "occupied": ("● occupied", "yellow"),
     "unknown": ("? unknown", "magenta"),
     "waiting": ("· waiting", "dim"),

@@ -13,11 +13,15 @@ import msgspec
 from msgspec import Struct, field
 
 from agent.config.schema import Config
-from agent.events import KERB_SUSPECTED, LAMP_LEVEL, TELEMETRY_READING
+from agent.event_catalogue import EVENT_TYPES
+from agent.events import TELEMETRY_READING, Data
 from agent.regulation import rule_of
+from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
+from agent.trades.lighting.event_types import LampLevel
 from agent.trades.lighting.tables import LightingTables
+from agent.trades.parking.event_types import BayFreed, BayKnown, BayOccupied, BayOverstay, BayUnknown
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.tables import ParkingTables
 
@@ -25,7 +29,7 @@ KEPT_EVENTS = 40
 
 
 class Received(Struct, frozen=True):
-    """The part of a CloudEvent that a reader looks at."""
+    """The part of a CloudEvent that a reader looks at; its data as it came, for display."""
 
     type: str
     subject: str
@@ -133,27 +137,37 @@ def hear(view: View, payload: bytes) -> None:
     if event.type != TELEMETRY_READING:
         view.events.appendleft(event)
     view.counts[event.type] += 1
-    kind, _, what = event.type.partition(".")
-    if kind == "bay" and event.subject in view.bays:
-        _bay(view.bays[event.subject], what, event)
-    elif event.type == LAMP_LEVEL and event.subject in view.lamps:
-        lamp = view.lamps[event.subject]
-        lamp.level_percent, lamp.reason = event.data.get("level_percent"), event.data.get("reason", "")
-    elif event.type == KERB_SUSPECTED and event.subject in view.zones:
-        view.zones[event.subject].suspected += 1
+    data, subject = _data(event), event.subject
+    match data:
+        case LampLevel() if subject in view.lamps:
+            view.lamps[subject].level_percent, view.lamps[subject].reason = data.level_percent, data.reason
+        case KerbSuspected() if subject in view.zones:
+            view.zones[subject].suspected += 1
+        case _ if subject in view.bays:
+            _bay(view.bays[subject], data, event.time)
 
 
-def _bay(bay: BayRow, what: str, event: Received) -> None:
+def _data(event: Received) -> Data | None:
+    """What it says, as its type has it; None for a type that is none of the pole's."""
+    if event.type not in EVENT_TYPES:
+        return None
+    data: Data = msgspec.convert(event.data, EVENT_TYPES[event.type].data)
+    return data
+
+
+def _bay(bay: BayRow, data: Data | None, time: datetime) -> None:
     """A bay that falls silent, or is heard again without a change, keeps its stay and its time."""
-    match what:
-        case "overstay":
-            bay.overstay = event.data["stage"]
-        case "unknown":
-            bay.state = what
-        case "known":
-            bay.state = event.data["state"]
-        case _:
-            bay.state, bay.since, bay.overstay = what, event.time, ""
+    match data:
+        case BayOccupied():
+            bay.state, bay.since, bay.overstay = "occupied", time, ""
+        case BayFreed():
+            bay.state, bay.since, bay.overstay = "free", time, ""
+        case BayOverstay():
+            bay.overstay = data.stage
+        case BayUnknown():
+            bay.state = "unknown"
+        case BayKnown():
+            bay.state = data.state
 
 
 def ask(view: View, status: Mapping[str, Any]) -> None:

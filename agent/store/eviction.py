@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from msgspec import Struct, json
 
 from agent.clock import Moment
-from agent.events import STORE_GAP, Event, Priority
+from agent.events import STORE_GAP, Priority
+from agent.events.pole import GapFull, GapUnreadable
+from agent.events.registry import event
 from agent.store import tables
 from agent.store.counters import Growing
 from agent.store.loss_report import Dropped, LossReport, Reason
@@ -37,10 +38,6 @@ class Bounds(Struct, frozen=True):
     age_s: float = float("inf")
 
 
-def gap_event(subject: str, data: dict[str, Any], now: Moment) -> Event:
-    return Event(type=STORE_GAP, subject=subject, at=now, data=data, priority=Priority.ALARM)
-
-
 class Evictor:
     """Evicts the oldest rows of the lowest priority, within the transaction of the caller, and counts them.
 
@@ -64,7 +61,7 @@ class Evictor:
         for seq in seqs:
             outbox.remove(priority, seq)
         outbox.counters.dropped += len(seqs)
-        told = gap_event(self._subject, {"reason": "unreadable", "dropped": len(seqs)}, now)
+        told = event(GapUnreadable(dropped=len(seqs)), self._subject, now)
         outbox.insert(Priority.ALARM, encode(told))
 
     def stop_growing(self, outbox: Outbox, leased: int) -> None:
@@ -113,10 +110,10 @@ class Evictor:
             gap = gap.with_dropped_report(older)
         counters.growing[reason] = Growing(self._write(outbox, gap.as_data(reason), growing, now), gap)
 
-    def _write(self, outbox: Outbox, data: dict[str, Any], growing: Growing | None, now: Moment) -> int:
+    def _write(self, outbox: Outbox, data: GapFull, growing: Growing | None, now: Moment) -> int:
         """Under the same id as long as it grows."""
         if growing is None:
-            return outbox.insert(Priority.ALARM, encode(gap_event(self._subject, data, now)))
+            return outbox.insert(Priority.ALARM, encode(event(data, self._subject, now)))
         (row,) = tables.rows(outbox.database, Priority.ALARM, growing.seq - 1, 1)
         outbox.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
         return growing.seq

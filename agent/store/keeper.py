@@ -9,9 +9,11 @@ from typing import BinaryIO
 from msgspec import MsgspecError, Struct, json
 
 from agent.clock import Moment
+from agent.events.pole import GapCorrupt
+from agent.events.registry import event
 from agent.store import tables
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
-from agent.store.eviction import Bounds, Evictor, OutboxFull, gap_event
+from agent.store.eviction import Bounds, Evictor, OutboxFull
 from agent.store.file import Damage, begin_anew, damaged_path, open_database
 from agent.store.leases import Leases
 from agent.store.lock import take_lock
@@ -131,14 +133,13 @@ class FileKeeper:
         )
 
     def _damage_row(self, damage: Damage) -> Row:
-        told = {
-            "reason": "corrupt",
-            "detail": damage.detail,
-            "moved_to": damaged_path(self._path).name,
-            "saved_events": damage.events,
-            "saved_states": damage.states,
-        }
-        return encode(gap_event(self._subject, told, self.now()))
+        told = GapCorrupt(
+            detail=damage.detail,
+            moved_to=damaged_path(self._path).name,
+            saved_events=damage.events,
+            saved_states=damage.states,
+        )
+        return encode(event(told, self._subject, self.now()))
 
 
 def _volume_until_now(database: sqlite3.Connection) -> WriteVolumeState:

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import MsgspecError, Raw, Struct, field, json
 from msgspec.structs import replace
 
 from agent.clock import rfc3339
+from agent.events.pole import GapFull, GapOld
 
 Reason = Literal["full", "old"]
+
+_FORMS: dict[Reason, type[GapFull]] = {"full": GapFull, "old": GapOld}
 
 
 class Dropped(Struct, frozen=True):
@@ -63,40 +66,23 @@ class LossReport(Struct, frozen=True):
             previously_reported=self.previously_reported + other.previously_reported,
         )
 
-    def as_data(self, reason: Reason) -> dict[str, Any]:
+    def as_data(self, reason: Reason) -> GapFull:
         """The data of the `store.gap` event."""
-        return {
-            "reason": reason,
-            "dropped": self.dropped,
-            "previously_reported": self.previously_reported,
-            "by_type": self.by_type,
-            "first": rfc3339(self.first_unix_s),
-            "last": rfc3339(self.last_unix_s),
-            "times_trusted": self.times_trusted,
-        }
+        return _FORMS[reason](
+            dropped=self.dropped,
+            previously_reported=self.previously_reported,
+            by_type=self.by_type,
+            first=rfc3339(self.first_unix_s),
+            last=rfc3339(self.last_unix_s),
+            times_trusted=self.times_trusted,
+        )
 
     @classmethod
     def of_data(cls, data: Raw) -> "LossReport | None":
         """The gap that the data of a `store.gap` event tells of; None where it tells of something else."""
         try:
-            told = json.decode(data, type=_ReportedLoss)
-        except MsgspecError:
+            told = json.decode(data, type=GapFull | GapOld)
+            first, last = (datetime.fromisoformat(each).timestamp() for each in (told.first, told.last))
+        except (MsgspecError, ValueError):
             return None
-        return cls(
-            told.dropped,
-            told.by_type,
-            told.first.timestamp(),
-            told.last.timestamp(),
-            told.times_trusted,
-            told.previously_reported,
-        )
-
-
-class _ReportedLoss(Struct, frozen=True):
-    reason: Reason
-    dropped: int
-    by_type: dict[str, int]
-    first: datetime
-    last: datetime
-    times_trusted: bool
-    previously_reported: int
+        return cls(told.dropped, told.by_type, first, last, told.times_trusted, told.previously_reported)

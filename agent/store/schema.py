@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from agent.clock import Moment
-from agent.events import Event, Priority
+from agent.events import Data, Event, Priority
 from agent.store.errors import StoreError
 from agent.store.rows import INSERT, NO_CRC, PUT, REPLACED, encode, seal, seal_state
 
@@ -143,7 +143,7 @@ def _sealed_of_1(database: sqlite3.Connection, priority: Priority) -> Iterator[t
     )
     for seq, id, type, subject, unix_s, mono_s, boot, trusted, data in rows:
         at = Moment(unix_s, mono_s, boot, bool(trusted))
-        event = Event(type=type, subject=subject, at=at, data={}, priority=priority, id=id)
+        event = Event(type=type, subject=subject, at=at, data=Data(), priority=priority, id=id)
         sealed = seal(priority, seq, (*encode(event)[:-1], data))
         sound = _is_object(data) and REPLACED not in f"{id}{type}{subject}{boot}"
         yield sealed if sound else (*sealed[:-1], NO_CRC)

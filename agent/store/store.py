@@ -13,9 +13,11 @@ from msgspec import MsgspecError, Struct, json
 
 from agent.clock import Moment
 from agent.events import Event, Priority
+from agent.events.pole import GapState
+from agent.events.registry import event
 from agent.store import access, tables
 from agent.store.errors import StoreError
-from agent.store.eviction import Bounds, gap_event
+from agent.store.eviction import Bounds
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper, OpenFile
 from agent.store.refusal_log import RefusalLog
@@ -141,9 +143,9 @@ class Store:
             detail = "the disk has changed it"
         except (MsgspecError, ValueError) as error:
             detail = str(error)
-        told = {"reason": "state_unreadable", "key": key, "detail": detail}
+        told = event(GapState(key=key, detail=detail), self._subject, self._keeper.now())
         try:
-            await self.commit([gap_event(self._subject, told, self._keeper.now())], {key: None})
+            await self.commit([told], {key: None})
         except StoreError as error:
             # Told at the next start: a pole starts, and works, on a disk that takes nothing.
             log.error("the state %s cannot be read (%s) and begins anew; it stays in the store: %s", key, detail, error)

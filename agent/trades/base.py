@@ -84,6 +84,14 @@ class Trade(Protocol):
         """
         ...
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        """What may run of a configuration of earlier while the file is wrong: never more than both allow.
+
+        Args:
+            file: as far as it can be read; None: nothing of it can be believed.
+        """
+        ...
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         """Places in which it sees vehicles, by name, for other trades."""
         ...
@@ -96,12 +104,12 @@ class Trade(Protocol):
         """What it builds by `context.config`, in this order: drivers, rules and what hears them."""
         ...
 
-    def inventory(self, config: Config) -> Mapping[str, Any]:
-        """Which of its devices of which kind there are, JSON-able."""
+    def inventory(self, config: Config) -> Struct:
+        """Which of its devices of which kind there are, as `inventory_kind`."""
         ...
 
-    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
-        """What holds of the pole by this trade, for its birth and its heartbeat, JSON-able."""
+    def facts(self, config: Config, now: Moment) -> Struct:
+        """What holds of the pole by this trade, for its birth and its heartbeat, as `facts_kind`."""
         ...
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:

@@ -232,6 +232,7 @@ class BuildContext:
         *,
         stored: Callable[[S], S] = lambda state: state,
         at_end: Callable[[S], S] = lambda state: state,
+        committed: Callable[[S, S], None] = lambda before, after: None,
         hears: frozenset[str] | None = None,
     ) -> RuleRunner[S]:
         """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
@@ -244,6 +245,7 @@ class BuildContext:
             self.clock,
             persisted=stored,
             on_shutdown=at_end,
+            on_committed=committed,
             quantities=hears,
         )
         self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)

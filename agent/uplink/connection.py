@@ -67,9 +67,11 @@ class Connection:
     async def _introduce(self) -> None:
         self._context.news.clear()
         before, refused = self._refused, await self._subscribe()
+        details = self._context.details()
         try:
-            for message in self._greeting(self._context.details()):
+            for message in self._greeting(details):
                 await self._link.deliver(message)
+            self._retained.details = details
         except PublishRefused as refusal:
             refused = str(refusal)
         self._refused = refused

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from agent.clock import Moment, rfc3339
-from agent.events import CERTIFICATE_EXPIRES, Event, Priority
+from agent.events import Event
+from agent.events.pole import CertificateExpires
+from agent.events.registry import event
 from agent.rule import Step
 from drivers.mqtt.tls import Expiry
 
@@ -64,10 +66,10 @@ def _stage(left_s: float) -> int | None:
 
 
 def _event(pole: str, one: Expiry, now: Moment) -> Event:
-    data = {
-        "certificate": one.certificate,
-        "file": one.file,
-        "valid_until": rfc3339(one.not_after_s),
-        "days_left": days_left(one.not_after_s, now),
-    }
-    return Event(type=CERTIFICATE_EXPIRES, subject=pole, at=now, data=data, priority=Priority.ALARM)
+    told = CertificateExpires(
+        certificate=one.certificate,
+        file=one.file,
+        valid_until=rfc3339(one.not_after_s),
+        days_left=days_left(one.not_after_s, now),
+    )
+    return event(told, pole, now)

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
 
@@ -16,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Retained:
-    """One session's worth: every state at first, then what changes.
+    """One session's worth: every state at first, then what changes; and the status of the pole when that changes.
 
     Args:
         look_s: how often changes are looked for.
@@ -26,6 +28,8 @@ class Retained:
         self._context, self._link, self._look_s = context, link, look_s
         self._published: dict[str, Struct | None] = {}
         self._anew = False
+        self.details: Mapping[str, Any] | None = None
+        """What the status of the pole told at last; None: nothing."""
         self.refusal: PublishRefused | None = None
 
     async def run(self) -> None:
@@ -34,6 +38,7 @@ class Retained:
             await self._take_away(name)
         while True:
             await self._publish_changes()
+            await self._publish_status()
             await asyncio.sleep(self._look_s)
 
     def ask_again(self) -> None:
@@ -55,6 +60,14 @@ class Retained:
                 self._published[name] = state
         if anew and not refused:
             self.refusal = None
+
+    async def _publish_status(self) -> None:
+        details = self._context.details()
+        if self.details is not None and details != self.details:
+            self.details = details
+            message = self._context.mapping.ask(partial(self._context.dialect.status, True, details), "status")
+            if message is not None:
+                await self._deliver(message)
 
     async def _tell_one(self, name: str, state: Struct | None, now: Moment) -> bool:
         """Whether the broker took it. What is not known is not left there as it was; nor what cannot be said."""

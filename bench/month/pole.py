@@ -18,9 +18,10 @@ from msgspec import Struct
 from agent.assembly import Builder, Components
 from agent.configuration import load
 from agent.events import Event
+from agent.isolation import Isolation
 from agent.rule import RuleRunner
 from agent.store import Store
-from agent.trades.parking.part import ParkingPart
+from agent.trades.parking.part import FIGURES
 from drivers.base import Reading
 from drivers.lorawan.chirpstack import uplink
 from month import broker, faults, truth
@@ -254,10 +255,11 @@ async def live(life: faults.Life, folder: Path, tapes: Mapping[int, Tape], progr
     async with Store(folder / "lamppost.db", max_bytes=STORE_BYTES, boot=clock.boot) as store:
         times = os.open(folder / "times", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         work = Together(store, times)
-        components = await Builder(load(folder / "lamppost.toml"), store, work.commit, clock, clock, {}).build()
-        components.part(
-            ParkingPart
-        ).occupancy = None  # they need all bays at the same moment, and are measured by themselves
+        isolation = Isolation("pole", clock)
+        # The figures are left out: they need all bays at the same moment, and are measured by themselves.
+        isolation.part(FIGURES).suspension.begin()
+        config = load(folder / "lamppost.toml")
+        components = await Builder(config, store, work.commit, clock, clock, {}, isolation).build()
         pole = Pole(components, clock, life, tapes, broker.Acknowledged(folder / "acknowledged"))
         for until_s in ticks(life):
             os.pwrite(progress, struct.pack("d", until_s), 0)

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiomqtt import Client, ProtocolVersion
 from broker import mosquitto
-from stored import stored
+from stored import said, stored
 
 from agent.clock import Moment
 from agent.events import Event
@@ -32,7 +32,7 @@ TURNS = 3
 
 def an_event(n: int) -> Event:
     at = Moment(1.77e9 + n, float(n), "bench", True)
-    data = {"duration_s": 1234.5, "continuity": "certain", "category": "blue_zone", "n": n}
+    data = said(duration_s=1234.5, continuity="certain", category="blue_zone", n=n)
     return Event(type="bay.freed", subject=f"bay-{n % 4}", at=at, data=data)
 
 

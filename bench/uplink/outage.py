@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from broker import Broker
+from stored import said
 from victim import UNBOUND_PER_S
 
 from agent.clock import Moment
 from agent.events import Event, Priority
+from agent.events.devices import TelemetryReading
+from agent.events.registry import event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
@@ -68,11 +71,18 @@ def an_event(second: int) -> Event:
     at = Moment(BEGAN_UNIX_S + second, 1000.0 + second, "bench", True)
     priority = MIX[second % len(MIX)]
     if priority is Priority.TELEMETRY:
-        data = {"quantity": "active_power_w", "value": 100.0 + second % 400}
-        return Event(type="telemetry.reading", subject=f"lamp-{second % 5}", at=at, data=data, priority=priority)
-    stay = {"stay": f"{second:032x}", "entered_at": "2026-11-22T23:26:05.167Z", "continuity": "certain"}
-    data = stay | {"duration_s": 1234.5, "duration_exact": True, "uncertainty_s": 1.0, "category": "blue_zone"}
-    return Event(type="bay.freed", subject=f"bay-{second % 4}", at=at, data=data, priority=priority)
+        power = TelemetryReading(quantity="active_power_w", value=100.0 + second % 400)
+        return event(power, f"lamp-{second % 5}", at)
+    left = said(
+        stay=f"{second:032x}",
+        entered_at="2026-11-22T23:26:05.167Z",
+        continuity="certain",
+        duration_s=1234.5,
+        duration_exact=True,
+        uncertainty_s=1.0,
+        category="blue_zone",
+    )
+    return Event(type="bay.freed", subject=f"bay-{second % 4}", at=at, data=left, priority=priority)
 
 
 async def commit(store: Store, first: int, last: int) -> None:

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from msgspec import convert
+from stored import said
 
 from agent.clock import SystemClock
 from agent.events import Event, Priority
@@ -43,7 +44,7 @@ async def produce(store: Store, run: str, per_s: float, priorities: list[Priorit
         priority = priorities[n % len(priorities)]
         name = f"{run}-{priority.name.lower()}-{n}"
         event = Event(
-            type="bench.chaos", subject=f"bay-{n % 4}", at=clock.now(), data={"name": name}, priority=priority
+            type="bench.chaos", subject=f"bay-{n % 4}", at=clock.now(), data=said(name=name), priority=priority
         )
         note(f"m {name}")
         try:

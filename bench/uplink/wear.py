@@ -15,10 +15,13 @@ from typing import Any
 
 from broker import mosquitto
 from msgspec import Struct
+from stored import said
 from victim import UNBOUND_PER_S
 
 from agent.clock import SystemClock
-from agent.events import Event, Priority
+from agent.events import Event
+from agent.events.devices import TelemetryReading
+from agent.events.registry import event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
@@ -108,13 +111,12 @@ async def wear(path: Path, what: str, rate: float, port: int, seconds: float, ga
 async def _commit_one(store: Store, what: str, n: int) -> None:
     now = SystemClock("rtc").now()
     if what == "telemetry":
-        data = {"quantity": "active_power_w", "value": 100.0 + n % 400}
-        event = Event(type="telemetry.reading", subject=f"lamp-{n % 5}", at=now, data=data, priority=Priority.TELEMETRY)
-        await store.commit([event], {})
+        power = TelemetryReading(quantity="active_power_w", value=100.0 + n % 400)
+        await store.commit([event(power, f"lamp-{n % 5}", now)], {})
     else:
-        data = {"stay": f"{n:032x}", "category": "blue_zone", "limit_s": 7200.0, "uncertainty_s": 1.0}
-        event = Event(type="bay.occupied", subject=f"bay-{n % 4}", at=now, data=data)
-        await store.commit([event], {f"bay/bay-{n % 4}": Standing(float(n))})
+        came = said(stay=f"{n:032x}", category="blue_zone", limit_s=7200.0, uncertainty_s=1.0)
+        occupied = Event(type="bay.occupied", subject=f"bay-{n % 4}", at=now, data=came)
+        await store.commit([occupied], {f"bay/bay-{n % 4}": Standing(float(n))})
 
 
 if __name__ == "__main__":

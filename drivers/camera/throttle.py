@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from drivers.camera.thermal import ThermalState
+from drivers.hardware import ThermalState
 from drivers.translation import _
 
 LOOK_S = 10.0

@@ -27,8 +27,8 @@ from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions
 from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.source import Frame, FrameSource, is_file
-from drivers.camera.thermal import thermal_state
 from drivers.camera.throttle import FrameRateGovernor
+from drivers.hardware import thermal_state
 from drivers.translation import _
 
 PATIENCE_S = 0.5

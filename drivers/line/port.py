@@ -10,9 +10,9 @@ from typing import TypeVar, cast
 
 import serial
 import serial.rs485
-import serial_asyncio_fast
 
 from drivers.line.options import LineOptions, SerialLine, TcpLine
+from drivers.line.serial_transport import SerialTransport
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ async def open_serial(
         raise
     port = Port(heard, lost)
     try:
-        transport = _no_termios_error(lambda: serial_asyncio_fast.SerialTransport(loop, port, device))
+        transport = _no_termios_error(lambda: SerialTransport(loop, port, device))
     except OSError:
         device.close()
         raise

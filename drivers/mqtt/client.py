@@ -151,7 +151,7 @@ class MqttClient(Client):
     def _begin(self, sock: Any) -> None:
         if self._watch.begin(sock):
             self._client._packet_handle = self._judge  # type: ignore[method-assign]
-            self._misc_task = self._loop.create_task(self._misc_loop())
+            self._misc_task = self._loop.create_task(self._keep_alive())
 
     def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         # The first time it is called in the thread that connects.
@@ -161,11 +161,21 @@ class MqttClient(Client):
         """Have paho read or write. Whatever it raises is the end of this connection, and of nothing else."""
         try:
             step()
-        except (MqttError, OSError) as error:
-            self._end(error)
         except Exception as error:
-            log.exception("MQTT: a connection failed in a way that is not known")
-            self._end(MqttError(f"defect in the connection: {type(error).__name__}: {error}"))
+            self._failed(error)
+
+    async def _keep_alive(self) -> None:
+        """Have paho ping the broker, as long as there is a connection. Nobody waits for this task."""
+        try:
+            await self._misc_loop()
+        except Exception as error:
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        if not isinstance(error, MqttError | OSError):
+            log.error("MQTT: a connection failed in a way that is not known", exc_info=error)
+            error = MqttError(f"defect in the connection: {type(error).__name__}: {error}")
+        self._end(error)
 
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""

@@ -1,6 +1,7 @@
 """Blocking work that nothing can stop, without holding up the end of the process."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -29,7 +30,7 @@ async def in_daemon_thread(work: Callable[[], None], undo: Callable[[], None]) -
         except (OSError, ValueError, RuntimeError) as error:
             # RuntimeError: paho calls back into the loop, which may have been closed meanwhile.
             failure = error
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile, and nobody waits any more
             loop.call_soon_threadsafe(report, failure)
 
     threading.Thread(target=run, name="mqtt-connect", daemon=True).start()

@@ -4,6 +4,7 @@ import ipaddress
 import ssl
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
@@ -31,16 +32,19 @@ class HandshakeTimeout(TimeoutError):
     """Somebody accepts the connection, and does not answer to TLS."""
 
 
+Owner = Literal["pole", "authority", "broker"]
+
+
 class Expiry(Struct, frozen=True):
     """When a certificate ends.
 
     Args:
-        certificate: "pole", "authority" or "broker".
+        certificate: whose it is.
         file: that holds it; None: the broker showed it.
         not_after_s: unix seconds.
     """
 
-    certificate: str
+    certificate: Owner
     file: str | None
     not_after_s: float
 
@@ -187,7 +191,8 @@ def expiries(options: TlsOptions, table: str) -> list[Expiry]:
     Of a chain the first that ends counts; of several authorities, among them the successor of an old one, the last.
     """
     found = []
-    for name, file in (("pole", options.certificate_file), ("authority", options.ca_file)):
+    files: dict[Owner, str | None] = {"pole": options.certificate_file, "authority": options.ca_file}
+    for owner, file in files.items():
         if file is None:
             continue
         try:
@@ -195,7 +200,7 @@ def expiries(options: TlsOptions, table: str) -> list[Expiry]:
         except (OSError, NoCertificate) as error:
             raise CredentialsError(f"[{table}.tls] {file}: {_reason(error)}") from error
         if ends:
-            found.append(Expiry(name, file, min(ends) if name == "pole" else max(ends)))
+            found.append(Expiry(owner, file, min(ends) if owner == "pole" else max(ends)))
     return found
 
 

@@ -196,7 +196,7 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
             await see(components, clock, 500, 60)
             occupancy = components.part(ParkingPart).occupancy
             assert occupancy is not None
-            (group,) = occupancy.status()
+            (group,) = occupancy.answers.status()
             assert (group["group"], group["occupied"], group["today"]["arrivals"]) == (None, 1, 1)
             log = await store.load("day/2026-12-21/bay-1", DayLog)
             assert log is not None
@@ -205,9 +205,9 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
         async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, again):
             occupancy = again.part(ParkingPart).occupancy
             assert occupancy is not None
-            assert occupancy.status()[0]["unknown"] == 1
+            assert occupancy.answers.status()[0]["unknown"] == 1
             await see(again, clock, 500, 10)
-            assert occupancy.status()[0]["occupied"] == 1
+            assert occupancy.answers.status()[0]["occupied"] == 1
             log = await store.load("day/2026-12-21/bay-1", DayLog)
             assert log is not None
             assert [change.kind for change in log.changes] == ["arrived", "unknown", "occupied"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock import RELEASE_FLOOR_UNIX_S, Moment, SystemClock, boot_id, kernel_says_synchronised
+from agent.clock import RELEASE_FLOOR_UNIX_S, Moment, SystemClock, boot_id
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC).timestamp()
 IN_1970 = 60.0
@@ -73,7 +73,6 @@ def test_at_dates_a_monotonic_time_of_this_boot() -> None:
 def test_the_box_answers() -> None:
     assert len(boot_id()) == 36
     assert boot_id() == SystemClock().boot
-    assert kernel_says_synchronised() in (True, False)
 
 
 def test_a_moment_is_corrected_only_within_its_boot_and_only_once() -> None:

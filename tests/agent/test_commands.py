@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 from msgspec import Struct
+from stored import Told, promised
 
 from agent.clock import Moment
 from agent.commands import KEY, REMEMBERED, Commands, CommandsState
-from agent.event_catalogue import checked_event
 from agent.events import Event
 from agent.trades.lighting.override import WrongOrder, ordered
 from agent.uplink.commands import BadCommand
@@ -24,7 +24,7 @@ class Pole:
 
     def __init__(self, *, trusted: bool = True) -> None:
         self.boot, self.trusted = "b1", trusted
-        self.events: list[Event] = []
+        self.events: list[Told] = []
         self.stored = b"{}"
         self.done: list[Command] = []
         self.gate: asyncio.Event | None = None
@@ -44,7 +44,7 @@ class Pole:
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         await asyncio.sleep(0)
-        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(events), type=list[Event]))
+        self.events += map(promised, events)
         if KEY in states:
             self.stored = msgspec.json.encode(states[KEY])
 

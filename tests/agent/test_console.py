@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stored import said
 
 from agent.answers import Answers
 from agent.cli import status as status_module
@@ -21,7 +22,18 @@ STATUS: Answer = {
     "site": "town",
     "version": "0",
     "uptime_s": 5400,
-    "clock": {"trusted": False, "time": "1970-01-01T00:00:09Z"},
+    "clock": {"trusted": False, "time": "1970-01-01T00:00:09Z", "source": "none", "max_error_s": None},
+    "box": {
+        "disk": {"free_bytes": 120_000_000, "free_percent": 0.8, "read_only": True},
+        "temperature_c": 61.3,
+        "under_voltage": True,
+    },
+    "configuration": {
+        "path": "/etc/lamppost/lamppost.toml",
+        "sha256": "0123456789abcdef" * 4,
+        "since": "2026-11-25T18:20:11Z",
+    },
+    "update": None,
     "uplink": {
         "connected": False,
         "since_s": 7200.0,
@@ -120,7 +132,7 @@ STATUS: Answer = {
 
 
 def event(number: int) -> Event:
-    return Event(type="bay.freed", subject="b1", at=Moment(0, 0, "boot", True), data={"number": number})
+    return Event(type="bay.freed", subject="b1", at=Moment(0, 0, "boot", True), data=said(number=number))
 
 
 async def never(command: Command) -> Outcome:
@@ -179,6 +191,9 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
     ):
         assert expected in words
     for line in (
+        "clock    1970-01-01T00:00:09Z  NOT SET: programs wait, times are marked",
+        "box      0.1 GB (0.8 %) of the disk free, the disk is READ-ONLY, 61 °C, UNDER-VOLTAGE",
+        "config   /etc/lamppost/lamppost.toml, in force since 2026-11-25T18:20:11Z, sha256 0123456789ab",
         "broker   broker:8883, NOT CONNECTED for 2.0 h, next attempt in 23 s, 3 events acknowledged",
         "trouble  unreachable: refused",
         "commands 12 came too fast and were refused, the last 3.0 min ago",
@@ -196,6 +211,31 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "FAILED   meter/m1: OverflowError; once in 30 s, set aside until the next start",
     ):
         assert line in words.splitlines()
+
+
+def told(**more: Any) -> list[str]:
+    """The lines that tell of clock, box and configuration."""
+    words = [line for line in status_module.status_lines(STATUS | more) if line.startswith(("clock", "box", "config"))]
+    return [" ".join(line.split()) for line in words]
+
+
+@pytest.mark.parametrize(
+    ("source", "max_error_s", "words"),
+    [("ntp", 0.0123, "by ntp, at most 0.012 s wrong"), ("rtc", None, "by rtc, error not known")],
+)
+def test_a_clock_that_is_set_is_told_with_what_keeps_it(source: str, max_error_s: float | None, words: str) -> None:
+    clock = {"trusted": True, "time": "2026-11-25T18:20:11Z", "source": source, "max_error_s": max_error_s}
+    assert told(clock=clock)[0] == f"clock 2026-11-25T18:20:11Z {words}"
+
+
+def test_a_box_is_told_as_far_as_it_tells() -> None:
+    disk = {"free_bytes": 5_000_000_000, "free_percent": 31.0, "read_only": False}
+    box = {"disk": disk, "temperature_c": None, "under_voltage": False}
+    assert told(box=box)[1] == "box 5.0 GB (31 %) of the disk free, supply in order"
+    nothing = {"disk": None, "temperature_c": None, "under_voltage": None}
+    assert [line.split()[0] for line in told(box=nothing, configuration=None)] == ["clock"]
+    early = STATUS["configuration"] | {"since": None}
+    assert told(configuration=early)[2] == "config /etc/lamppost/lamppost.toml, in force, sha256 0123456789ab"
 
 
 def test_a_part_that_failed_shows_in_the_exit_code_though_every_device_is_up(tmp_path: Path) -> None:
@@ -314,7 +354,7 @@ def test_a_slow_listener_loses_the_oldest_and_is_told_how_many() -> None:
     for number in range(TAIL_EVENTS + 3):
         tail.offer(event(number))
     assert tail.lost == 3
-    assert asyncio.run(tail.next()).data == {"number": 3}
+    assert asyncio.run(tail.next()).data == said(number=3)
 
 
 def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(caplog: pytest.LogCaptureFixture) -> None:

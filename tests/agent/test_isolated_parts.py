@@ -286,11 +286,11 @@ def test_of_a_bay_whose_rule_failed_nothing_is_known(tmp_path: Path) -> None:
             while part.set_aside:
                 pole.clock.mono_s += 60.0
                 await asyncio.sleep(0.01)
-        assert figures.status()[0]["unknown"] == 1
+        assert figures.answers.status()[0]["unknown"] == 1
         assert pole.states()["bay-1"].state == "unknown"  # type: ignore[union-attr]
         await pole.street(10)
         assert pole.states()["bay-1"].state == "occupied"  # type: ignore[union-attr]
-        assert figures.status()[0]["occupied"] == 2
+        assert figures.answers.status()[0]["occupied"] == 2
         assert pole.parts.part(ParkingPart).bays["bay-1"].runner.state.stay is not None, "the stay goes on"
         task.cancel()
         await asyncio.wait({task})

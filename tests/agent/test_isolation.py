@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from stored import Told, promised
 
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
 from agent.events import Event
 from agent.isolation import MOST_UNTOLD, Isolation, Part
 from agent.store import StoreError
@@ -27,7 +27,7 @@ class Pole:
     def __init__(self) -> None:
         self.mono_s = 1000.0
         self.pauses: list[float] = []
-        self.events: list[Event] = []
+        self.events: list[Told] = []
         self.refusals = 0
         self.isolation = Isolation(
             "pole-1",
@@ -53,7 +53,7 @@ class Pole:
         if self.refusals:
             self.refusals -= 1
             raise FULL
-        self.events += map(checked_event, events)
+        self.events += map(promised, events)
 
     def told(self) -> list[str]:
         return [event.type for event in self.events]

@@ -7,7 +7,7 @@ import pytest
 from msgspec import Struct, structs
 
 from agent.clock import Moment
-from agent.events import Event
+from agent.events import Data, Event
 from agent.rule import RuleRunner, Step
 from drivers.base import Reading
 
@@ -37,7 +37,7 @@ def count(state: Count, now: Moment, reading: Reading | None) -> Step[Count]:
     state = structs.replace(state, readings=state.readings + 1)
     if state.readings % 3:
         return Step(state, wake_at_s=None)
-    return Step(state, (Event(type="test.third", subject="x", at=now, data={}),))
+    return Step(state, (Event(type="test.third", subject="x", at=now, data=Data()),))
 
 
 class Ledger:
@@ -83,6 +83,32 @@ def test_what_the_store_refused_did_not_happen() -> None:
 
     asyncio.run(main())
     assert ledger.rows == [(["test.third"], {"bay/x": Count(readings=3)})]
+
+
+def test_who_waits_for_a_commit_is_told_of_it_once_the_new_state_counts() -> None:
+    ledger, told = Ledger(), list[tuple[Count, Count, Count]]()
+
+    def committed(before: Count, after: Count) -> None:
+        told.append((before, after, runner.state))
+
+    kept = Count()
+    runner = RuleRunner(
+        "bay/x", Count(), count, ledger.commit, StoppedClock(), persisted=lambda _: kept, on_committed=committed
+    )
+
+    async def main() -> None:
+        for n in range(2):
+            await runner.on_reading(reading(100.0 + n))
+        assert told == [], "nothing was written"
+        ledger.full = True
+        with pytest.raises(OSError, match="disk full"):
+            await runner.on_reading(reading(102.0))
+        assert told == [], "the disk refused it"
+        ledger.full = False
+        await runner.on_reading(reading(103.0))
+
+    asyncio.run(main())
+    assert told == [(Count(readings=2), Count(readings=3), Count(readings=3))]
 
 
 def test_a_due_rule_is_asked_without_a_reading() -> None:

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stored import Told, promised
 
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
-from agent.events import Event, Priority
+from agent.events import Priority
 from agent.telemetry import HEARTBEAT_S, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, step, stored
 from drivers.base import Field, Quality, Reading, Stay, Value
 
@@ -20,7 +20,7 @@ class Device:
     """One device that says things, a second apart."""
 
     def __init__(self) -> None:
-        self.state, self.events, self.mono_s, self.boot = initial(), list[Event](), 100.0, "b1"
+        self.state, self.events, self.mono_s, self.boot = initial(), list[Told](), 100.0, "b1"
 
     def say(self, quantity: str, *values: Value, quality: Quality = Quality.GOOD, detail: str = "") -> None:
         for value in values:
@@ -28,7 +28,7 @@ class Device:
             now = Moment(NOON + self.mono_s, self.mono_s, self.boot, True)
             answer = step("lamp-1", self.state, now, Reading("lamp-1", quantity, value, now.mono_s, quality, detail))
             self.state = answer.state
-            self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(answer.events), type=list[Event]))
+            self.events += map(promised, answer.events)
 
     def restart(self) -> None:
         self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=DeviceState)

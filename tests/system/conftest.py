@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daemon_log import unexpected
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from ports import free_port
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -161,6 +165,37 @@ class Pole:
                 await asyncio.sleep(0.005)
 
 
+EVERYWHERE = (r"\[store\] path: .* does not survive a power cut",)
+"""The stores of tests lie in a folder for temporary files."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected_in_the_log(
+    request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """The log of each daemon is a file daemon*.log below `tmp_path`. What tells of trouble there must be declared.
+
+    `expects_log` names by regular expressions what must stand there, `may_log` what need not, and
+    `expects_traceback` the first line of what carries one. An uplink in the test's own process, whose warnings are
+    what such tests are about, is held to its errors and tracebacks.
+    """
+    yield
+    format = logging.Formatter("%(asctime)s %(levelname)s %(message)s").format
+    ours = (each for each in caplog.get_records("call") if each.name.startswith(("agent.", "drivers.")))
+    own = "\n".join(format(each) for each in ours if each.levelno > logging.WARNING)
+    must, may, tracebacks = (
+        [pattern for mark in request.node.iter_markers(name) for pattern in mark.args]
+        for name in ("expects_log", "may_log", "expects_traceback")
+    )
+    logs = {str(file): file.read_text(errors="replace") for file in sorted(tmp_path.rglob("daemon*.log"))}
+    logs["this process"] = own
+    found = {name: unexpected(log, (*must, *may, *EVERYWHERE), tracebacks) for name, log in logs.items()}
+    if any(found.values()):
+        pytest.fail("\n".join(record for records in found.values() for record in records), pytrace=False)
+    missing = [each for each in (*must, *tracebacks) if not any(re.search(each, log) for log in logs.values())]
+    assert not missing, f"declared, and not logged: {missing}"
+
+
 @pytest.fixture
 def start_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
     brokers: list[Broker] = []
@@ -212,7 +247,7 @@ def events() -> Callable[..., list[Event]]:
 
 def _event(n: int, kind: str) -> Event:
     at = Moment(1_770_000_000.5 + n, float(n), "b", True)
-    return Event(type=kind, subject=f"bay-{n % 4}", at=at, data={"n": n}, priority=Priority.EVENT)
+    return Event(type=kind, subject=f"bay-{n % 4}", at=at, data=said(n=n), priority=Priority.EVENT)
 
 
 @pytest.fixture(scope="session")

@@ -74,6 +74,7 @@ async def lamppost(*arguments: str) -> str:
     return out.decode()
 
 
+@pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
     async def main() -> None:
         async with serial_slaves(dimmer()) as port, asyncio.timeout(60):
@@ -108,9 +109,9 @@ async def by_hand(port: str) -> list[str]:
 
 async def set_level(file: Path) -> list[str]:
     """The daemon is started, and told what the page tells it."""
-    daemon = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "agent", "run", "-c", str(file), stderr=asyncio.subprocess.DEVNULL, env=os.environ
-    )
+    command = (sys.executable, "-m", "agent", "run", "-c", str(file))
+    with (file.parent / "daemon.log").open("ab") as log:
+        daemon = await asyncio.create_subprocess_exec(*command, stderr=log, env=os.environ)
     socket = file.parent / "lamppost.sock"
     while not socket.exists():
         await asyncio.sleep(0.05)

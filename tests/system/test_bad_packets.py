@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Make = Callable[..., Any]
 
 POLE = """
@@ -97,6 +99,12 @@ async def _pole(folder: Path, protocol: str, other: str, raw_broker: Make, misde
     assert "town is down: MQTT broker 127.0.0.1:" in log and "Traceback" not in log
 
 
+@pytest.mark.expects_log(
+    "not MQTT: PUBLISH ",
+    "disc is down: its network town is down",
+    "(town|disc) is back",
+    r"uplink to 127.0.0.1:\d+ is back",
+)
 def test_a_packet_ends_a_connection_and_never_the_pole(raw_broker: Make, misdeeds: Make, tmp_path: Path) -> None:
     async def main() -> None:
         async with asyncio.TaskGroup() as poles:

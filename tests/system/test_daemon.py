@@ -27,6 +27,9 @@ from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
 from agent.simulate.scenery import BUS_STOP, HEIGHT, WIDTH
 from drivers.camera.fetch import fetch
 
+# The sensor speaks only while something is waited for.
+pytestmark = pytest.mark.may_log("ear is down: no valid frame", "ear is back")
+
 FREE_MM, OCCUPIED_MM = 2000, 400
 STOP_LIMIT_S = 2.0
 
@@ -219,6 +222,7 @@ def test_the_day_of_a_bay_survives_a_kill_and_is_drawn(street: Street) -> None:
             assert "came 1, left 1" in out.read_text()
 
 
+@pytest.mark.expects_log(r"uplink to 127.0.0.1:\d+ is (down|back)")
 def test_promise_no_committed_event_is_lost_when_the_broker_dies(
     street: Street, broker: Any, city: Callable[[int], Any]
 ) -> None:
@@ -248,6 +252,7 @@ def city_of(broker: Any, city: Callable[[int], Any]) -> Iterator[Any]:
         yield hears
 
 
+@pytest.mark.expects_log(r"\[camera.cam\] model: .* is not there", "(deaf|cam|l1) is down: ")
 def test_promise_one_dead_device_never_slows_the_others(street: Street, city: Callable[[int], Any]) -> None:
     """A missing model, a camera that is not there, a port that is not there, a lamp that nobody answers for."""
     with socket.socket() as nobody:
@@ -339,6 +344,7 @@ def camera_process(daemon: Daemon) -> psutil.Process | None:
     return next((each for each in children if "drivers.camera" in each.cmdline()), None)
 
 
+@pytest.mark.expects_log("cam is down: the camera process was ended by signal 9", "cam is back")
 def test_promise_one_crashed_camera_never_darkens_a_lamp(street: Street, city: Callable[[int], Any]) -> None:
     """kill -9 of the camera process: the lamp burns on, is polled and obeys; the camera comes back by itself."""
     models_dir, clip = Path(__file__).parents[2] / "models", street.folder / "street.avi"
@@ -445,6 +451,7 @@ def test_a_wrong_configuration_starts_nothing(street: Street) -> None:
     assert not street.socket.exists()
 
 
+@pytest.mark.expects_log(r"ERROR store .* another lamppost \(process \d+\) uses it")
 def test_a_second_daemon_on_one_store_is_refused(street: Street) -> None:
     with running(street) as daemon:
         daemon.until(lambda: status(street))
@@ -467,7 +474,8 @@ def test_systemd_hears_ready_then_watchdog(street: Street) -> None:
         manager.settimeout(20)
         environment = os.environ | {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "600000"}
         command = [sys.executable, "-m", "agent", "run", "-c", str(street.config)]
-        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        log = street.folder / "daemon.log"
+        with log.open("ab") as stderr, subprocess.Popen(command, env=environment, stderr=stderr) as process:
             try:
                 heard = [manager.recv(4096).decode() for _ in range(3)]
             finally:

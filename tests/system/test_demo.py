@@ -12,10 +12,11 @@ from typing import Any
 
 import psutil
 import pytest
+from daemon_log import unexpected
 from jsonschema import Draft202012Validator
+from stored import conforms
 
 from agent.cli.schema import events as events_schema
-from agent.event_catalogue import checked
 
 NEEDED = {
     "bay.occupied",
@@ -28,6 +29,9 @@ NEEDED = {
     "sensor.battery_low",
 }
 BAYS = {f"bay-{number}" for number in range(1, 6)}
+RADIO = [r"WARNING \S+: .*; more of the kind are only counted"]
+"""Frames come twice in the simulated street, and late, as on any radio."""
+
 Event = dict[str, Any]
 
 
@@ -104,7 +108,7 @@ def test_every_event_is_what_the_schema_of_its_type_says(played: Any) -> None:
     schema = Draft202012Validator(events_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
     assert [error.message for event in events for error in schema.iter_errors(event)] == []
     for event in events:
-        checked(event["type"], event["data"])
+        conforms(event["type"], event["data"])
 
 
 def test_lamp_levels_are_read_back(played: Any) -> None:
@@ -126,7 +130,7 @@ def test_promise_privacy_alerts_of_the_demo_say_that_they_are_simulated(played: 
 def test_ctrl_c_ends_it_and_leaves_nothing_behind(played: Any) -> None:
     _, code, errors, children, folder = played
     assert code == 0
-    assert "Traceback" not in errors
+    assert unexpected(errors, RADIO) == []
     assert len(children) >= 2, "the street and the camera are processes of their own"
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
     assert list(folder.iterdir()) == []
@@ -137,6 +141,7 @@ def test_without_a_terminal_the_table_is_printed_once_at_the_end(tmp_path: Path)
     with demo(tmp_path, "--seconds", "6", "--picture", str(picture)) as process:
         table, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
+    assert unexpected(errors, RADIO) == []
     assert table.count("lamppost") == 1
     assert all(
         name in table for name in ("bay-1", "bay-5", "LoRa", "GPIO", "lamp-1", "lamp-4", "bus-stop", "connected")

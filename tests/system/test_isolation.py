@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import built_pole
+import pytest
 from jsonschema import Draft202012Validator
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import SimDevice
@@ -26,7 +27,6 @@ DEFECTIVE = """
 import asyncio, sys
 from pathlib import Path
 
-from agent.configuration import load
 from agent.daemon import run
 
 sys.path.append(sys.argv[3])
@@ -39,7 +39,7 @@ def spoil(key, step):
         return step(*given)
     return fails_while_there_is_the_file
 
-sys.exit(asyncio.run(run(load(Path(sys.argv[1])), defective(spoil))))
+sys.exit(asyncio.run(run(Path(sys.argv[1]), defective(spoil))))
 """
 
 POLE = """
@@ -199,6 +199,10 @@ def of_type(city: Any, kind: str) -> list[dict[str, Any]]:
     return [event for event in city.events() if event["type"] == kind]
 
 
+@pytest.mark.may_log(
+    "(ear|eye) is down: no valid frame", "(ear|eye) is back"
+)  # they speak while something is waited for
+@pytest.mark.expects_traceback("^bay/b1 failed by a defect: it is begun anew")
 def test_promise_a_defect_in_one_bay_darkens_no_pole(
     start_broker: Callable[..., Any], city: Callable[[int], Any], tmp_path: Path
 ) -> None:

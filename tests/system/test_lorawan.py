@@ -367,6 +367,7 @@ def until(true: Callable[[], Any]) -> Any:
     return found
 
 
+@pytest.mark.expects_log("WARNING disc: ")
 def test_the_daemon_with_a_bay_in_the_road(start_broker: Any, city: Any, tmp_path: Path) -> None:
     broker = start_broker()
     with city(broker.port) as hears:
@@ -506,6 +507,7 @@ def test_what_came_and_went_while_the_pole_was_away_is_told_with_both_ends(
     assert told(hears, "bay.overstay") == [], "who has left is accused of nothing, nor is who came since"
 
 
+@pytest.mark.may_log("WARNING disc: ")
 def test_a_frame_that_is_older_than_what_is_known_changes_nothing(reboots: None, pole: tuple[Box, Server, Any]) -> None:
     box, server, hears = pole
     box.start()
@@ -524,6 +526,7 @@ def test_a_frame_that_is_older_than_what_is_known_changes_nothing(reboots: None,
     assert gone["data"]["duration_s"] == pytest.approx(600.0, abs=20.0)
 
 
+@pytest.mark.expects_log("town: no sensor has the devEUI")
 def test_a_clock_that_is_not_set_is_related_to_the_servers_by_a_frame_that_comes_live(
     reboots: None, pole: tuple[Box, Server, Any]
 ) -> None:

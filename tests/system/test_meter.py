@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent.event_catalogue import EVENT_TYPES
@@ -67,10 +68,15 @@ async def lamppost(*arguments: str) -> tuple[str, str]:
     return out.decode(), err.decode()
 
 
-async def start(*arguments: str) -> asyncio.subprocess.Process:
-    pipe = asyncio.subprocess.PIPE
+async def start(*arguments: str, stderr: Any = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
     command = (sys.executable, "-m", "agent", *arguments)
-    return await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, env=os.environ)
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=stderr, env=os.environ)
+
+
+async def start_daemon(file: Path) -> asyncio.subprocess.Process:
+    with (file.parent / "daemon.log").open("ab") as log:
+        return await start("run", "-c", str(file), stderr=log)
 
 
 def waiting(store: Path, kind: str) -> list[dict[str, Any]]:
@@ -87,12 +93,13 @@ def told(store: Path) -> dict[str, float]:
     return {each["quantity"]: round(each["value"], 3) for each in readings}
 
 
+@pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 def test_a_meter_is_read_and_told_and_its_line_is_the_daemons(serial_slaves: Any, tmp_path: Path) -> None:
     async def main() -> tuple[dict[str, Any], str]:
         async with serial_slaves(meter(SHOWN)) as port, asyncio.timeout(60):
             file, socket = tmp_path / "lamppost.toml", tmp_path / "lamppost.sock"
             file.write_text(POLE.format(folder=tmp_path, port=port))
-            daemon = await start("run", "-c", str(file))
+            daemon = await start_daemon(file)
             try:
                 while not socket.exists():
                     await asyncio.sleep(0.05)
@@ -118,6 +125,7 @@ def test_a_meter_is_read_and_told_and_its_line_is_the_daemons(serial_slaves: Any
     assert refused == "the daemon holds line rs485; stop it first: systemctl stop lamppost\n"
 
 
+@pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 def test_a_voltage_that_goes_astray_is_an_alarm_and_its_end_is_told(serial_slaves: Any, tmp_path: Path) -> None:
     shown = dict(SHOWN)
     high, low, loss = (f"meter.supply_{what}" for what in ("voltage_too_high", "voltage_too_low", "loss"))
@@ -132,7 +140,7 @@ def test_a_voltage_that_goes_astray_is_an_alarm_and_its_end_is_told(serial_slave
         async with serial_slaves(meter(shown)) as port, asyncio.timeout(60):
             file = tmp_path / "lamppost.toml"
             file.write_text(POLE.format(folder=tmp_path, port=port))
-            daemon = await start("run", "-c", str(file))
+            daemon = await start_daemon(file)
             try:
                 while not socket.exists() or not told(store):
                     await asyncio.sleep(0.05)

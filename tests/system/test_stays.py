@@ -22,6 +22,8 @@ import pytest
 
 from agent.console import Ask, ask_daemon
 
+pytestmark = pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
+
 FREE_MM, OCCUPIED_MM = 2000, 400
 TODAY_S = datetime(2027, 2, 3, 9, tzinfo=UTC).timestamp()
 HOUR_S, DAY_S = 3600.0, 86400.0

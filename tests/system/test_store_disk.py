@@ -21,17 +21,20 @@ _HEAD = """
 import asyncio, fcntl, os, subprocess, sys
 from pathlib import Path
 from agent.clock import Moment
-from agent.events import Event, Priority
+from agent.events import Data, Event, Priority
 from agent.store import Store, StoreError
 
 disk = Path(sys.argv[1])
+
+class Padded(Data):
+    pad: str
 
 def mount(*arguments):
     subprocess.run(["mount", *arguments, str(disk)], check=True)
 
 def events(count, priority=Priority.EVENT):
     at = Moment(1.77e9, 1.0, "b", True)
-    return [Event(type="t", subject="s", at=at, data={"pad": "x" * 900}, priority=priority) for _ in range(count)]
+    return [Event(type="t", subject="s", at=at, data=Padded("x" * 900), priority=priority) for _ in range(count)]
 
 def store(**more):
     return Store(disk / "s.db", max_bytes=1 << 26, boot="b", **more)
@@ -224,6 +227,12 @@ sensor = "ear"
 """
 
 
+@pytest.mark.expects_log(
+    "uplink to 127.0.0.1:1 is down: connection refused",
+    "ear is down: serial port /dev/not-there does not exist",
+    r"the state [\w./]+ cannot be read \(Input data was truncated\)",
+    "the disk does not read or write: disk I/O error",
+)
 def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "lamppost.toml").write_text(_POLE.format(folder=tmp_path))
     _status_of_daemon(tmp_path, "")
@@ -250,6 +259,8 @@ def _status_of_daemon(folder: Path, before: str) -> tuple[dict[str, Any], str]:
     finally:
         daemon.kill()
         daemon.wait(10)
+    # Not the daemon itself: it may be forbidden to write to any file.
+    (folder / f"daemon-{daemon.pid}.log").write_text(log)
     assert daemon.returncode == 0, log
     return status, log
 

@@ -6,16 +6,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
+from msgspec import structs
 from ports import free_port
+from stored import conforms
 
 from agent.cli import schema
-from agent.event_catalogue import checked
+from agent.events.pole import Health
 
 Make = Callable[..., Any]
+HEALTH = [field.encode_name for field in structs.fields(Health)]
 
 POLE = """
 [pole]
@@ -24,6 +29,7 @@ site = "town"
 latitude = 48.85
 longitude = 2.35
 clock = "rtc"
+status_period = "1s"
 socket = "{folder}/lamppost.sock"
 [store]
 path = "{folder}/lamppost.db"
@@ -70,6 +76,7 @@ def states(city: Any) -> dict[str, dict[str, Any]]:
     return {name: json.loads(payload) for name, payload in last.items() if payload}
 
 
+@pytest.mark.expects_log("ear is down: serial port /dev/not-there does not exist")
 def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
     start_broker: Make, city: Make, tmp_path: Path
 ) -> None:
@@ -88,9 +95,14 @@ def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
                 "kind": "bay", "state": "unknown", "category": "general", "stay": None, "entered_at": None,
                 "continuity": None, "overstay": None,
             }  # fmt: skip
+            until(lambda: "uptime_s" in late.statuses()[-1])
             inventory = late.statuses()[-1]
             assert inventory.pop("online") is True
-            checked("pole.birth", inventory)
+            health = {name: inventory.pop(name) for name in HEALTH if name != "version"}
+            conforms("pole.birth", inventory)
+            assert health["config_sha256"] == sha256((tmp_path / "lamppost.toml").read_bytes()).hexdigest()
+            assert health["clock_source"] in ("rtc", "ntp") and health["disk_free_percent"] > 0
+            until(lambda: late.statuses()[-1]["uptime_s"] > health["uptime_s"])
             assert (inventory["bays"]["b1"]["sensor"], inventory["sensors"]) == ("ear", {"ear": {"kind": "a02"}})
     with daemon(tmp_path, broker.port, bay="b2"), city(broker.port) as city_then:
         until(lambda: "b2" in states(city_then) and any(not message.payload for message in city_then.messages))
@@ -99,6 +111,7 @@ def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
             assert "b1" not in states(later)
 
 
+@pytest.mark.expects_log("ear is down: serial port /dev/not-there does not exist", "ca.pem lacks keyUsage keyCertSign")
 def test_the_city_hears_of_certificates_that_end_soon(start_broker: Make, city: Make, tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from stored import event_of
 
 from agent.clock import Moment
@@ -28,6 +29,7 @@ class Stammers(CloudEvents):
         return super().event(row, *more)
 
 
+@pytest.mark.expects_traceback("dialect failed by a defect")
 def test_an_event_that_the_dialect_cannot_say_waits_and_the_others_pass(
     start_broker: Make, city: Make, pole: Make, events: Make
 ) -> None:

@@ -14,9 +14,11 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from stored import said
 
 from agent.clock import Moment
-from agent.events import Event, Priority
+from agent.events import Event, Priority, registry
+from agent.events.devices import CommandOutcome
 from agent.uplink.backlog import LATE_S
 from drivers.base import Command
 
@@ -43,7 +45,7 @@ class Watch:
 
 def event(n: int, kind: str, priority: Priority, mono_s: float = 0.0, **data: Any) -> Event:
     at = Moment(1.77e9 + mono_s, mono_s, "b", True)
-    return Event(type=kind, subject=f"thing-{n % 3}", at=at, data={"n": n, **data}, priority=priority)
+    return Event(type=kind, subject=f"thing-{n % 3}", at=at, data=said(n=n, **data), priority=priority)
 
 
 def mixed(count: int) -> list[Event]:
@@ -124,7 +126,7 @@ def test_what_waited_says_so_and_what_happens_now_does_not(start_broker: Make, p
         async with pole(broker.port, more={"clock": watch}) as here:
             late = event(1, "bay.freed", Priority.EVENT, mono_s=watch.mono_s - LATE_S - 1)
             short = event(2, "bay.freed", Priority.EVENT, mono_s=watch.mono_s - 1)
-            other_boot = Event(type="bay.freed", subject="b", at=Moment(0.0, 999.0, "old", False), data={"n": 3})
+            other_boot = Event(type="bay.freed", subject="b", at=Moment(0.0, 999.0, "old", False), data=said(n=3))
             await here.store.commit([late, short, other_boot], {})
             await here.until(lambda: here.pauses)
             here.may_connect.clear()
@@ -247,8 +249,8 @@ def test_states_are_retained_follow_changes_and_go_with_their_device(start_broke
 
 
 def outcome(command_id: str) -> Event:
-    data = {"command_id": command_id, "status": "done", "reason": "", "observed": 80.0}
-    return Event(type="command.outcome", subject="lamp-1", at=Watch().now(), data=data, priority=Priority.ALARM)
+    data = CommandOutcome(command_id=command_id, status="done", reason="", observed=80.0)
+    return registry.event(data, "lamp-1", Watch().now())
 
 
 def test_an_outcome_goes_where_the_command_asks_for_it_with_its_correlation_and_trace(

@@ -12,6 +12,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from stored import said
 
 from agent.clock import Moment
 from agent.events import COMMAND_OUTCOME, Event
@@ -58,7 +59,7 @@ class Ear:
 
 
 def _event(type: str, subject: str, **data: Any) -> Event:
-    return Event(type=type, subject=subject, at=Moment(1.77e9, 5.0, "b", True), data=data)
+    return Event(type=type, subject=subject, at=Moment(1.77e9, 5.0, "b", True), data=said(**data))
 
 
 TEMPLATES = {

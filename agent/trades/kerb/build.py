@@ -5,17 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from msgspec import Struct
-
 from agent.clock import Moment
 from agent.config.schema import Config
-from agent.events import Event
 from agent.regulation import rules_of
 from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext, Components, WatchedPlace
 from agent.trades.kerb import legal_mode
 from agent.trades.kerb import zone as zone_rule
-from agent.trades.kerb.legal_mode import Mode, ModeState
+from agent.trades.kerb.legal_mode import ModeState
 from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.overstay import AdjacentVehicle, zone_of
 from agent.trades.kerb.part import KerbPart
@@ -97,15 +94,13 @@ async def _mode(context: BuildContext, share: Share) -> None:
     def step(state: ModeState, now: Moment, _: Reading | None) -> Step[ModeState]:
         return legal_mode.step_mode(pole.id, tables.kerb, pole.timezone, state, now)
 
-    async def commit(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+    def committed(_: ModeState, state: ModeState) -> None:
         nonlocal logged
-        await context.commit(events, states)
-        for event in events:
-            before, logged = logged, Mode(event.data["mode"], event.data["reason"])
-            if logged != before:
-                log.warning(MODE_LINE, logged.mode, logged.reason)
+        if state.told is not None and state.told != logged:
+            logged = state.told
+            log.warning(MODE_LINE, logged.mode, logged.reason)
 
-    share.runners.append(await context.rule(MODE, ModeState, step, commit))
+    share.runners.append(await context.rule(MODE, ModeState, step, committed=committed))
 
 
 def _standing(context: BuildContext, runner: RuleRunner[ZoneState]) -> Sequence[Moment]:

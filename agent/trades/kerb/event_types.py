@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from msgspec import Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, field
 
-from agent.events import KERB_MODE, KERB_STATISTICS, KERB_SUSPECTED, Priority
-from agent.events.registry import UNSET, Count, Data, Day, Seconds, Time, event_type
-from agent.regulation import Category
+from agent.events import KERB_MODE, KERB_STATISTICS, KERB_SUSPECTED, Data, Priority
+from agent.events.registry import Count, Day, Seconds, Time, event_type
+from agent.regulation import Category, ExceededStage
 from agent.regulation.legal_mode import LegalMode
 
 
@@ -32,11 +32,11 @@ class KerbSuspected(Data, frozen=True):
 
     zone: str
     category: Category
-    vehicle: str
     article: str | None
     fine_class: int | None = field(name="class")
     wording: Literal["suspected"]
-    stage: Literal["limit", "grace"]
+    stage: ExceededStage
+    vehicle: str
     suspected_since: Time
     standing_s: Seconds
     counted_s: Seconds

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
     from agent.trades.command_line import CommandLine
+    from agent.trades.kerb.inventory import KerbFacts, KerbInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
     from agent.trades.units import Unit
@@ -42,6 +43,11 @@ class Kerb(Trade):
 
         crosscheck.crosscheck(config, report, today)
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        from agent.trades.kerb import narrowed
+
+        return narrowed.narrowed(config, file)
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         from agent.trades.kerb import build
 
@@ -57,13 +63,13 @@ class Kerb(Trade):
 
         return build.units(context)
 
-    def inventory(self, config: Config) -> Mapping[str, Any]:
+    def inventory(self, config: Config) -> KerbInventory:
         from agent.trades.kerb import inventory
         from agent.trades.kerb.tables import KerbTables
 
         return inventory.inventory(config.of(KerbTables))
 
-    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
+    def facts(self, config: Config, now: Moment) -> KerbFacts:
         from agent.trades.kerb import inventory
 
         return inventory.facts(config, now)

@@ -1,8 +1,5 @@
 """The kerb's share of the inventory and of the state of the pole."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import Struct
 
 from agent.clock import Moment
@@ -49,16 +46,16 @@ class KerbFacts(Struct, frozen=True):
     kerb_mode: LegalMode
 
 
-def inventory(tables: KerbTables) -> Mapping[str, Any]:
-    return {
-        "zones": {name: _zone(tables, zone) for name, zone in tables.zone.items()},
-        "cameras": {name: {"model": camera.model} for name, camera in tables.camera.items()},
-    }
+def inventory(tables: KerbTables) -> KerbInventory:
+    return KerbInventory(
+        zones={name: _zone(tables, zone) for name, zone in tables.zone.items()},
+        cameras={name: InventoryCamera(camera.model) for name, camera in tables.camera.items()},
+    )
 
 
-def _zone(tables: KerbTables, zone: ZoneOptions) -> dict[str, Any]:
-    return {"camera": zone.camera, "category": rule_of(zone, tables.rule).category, "rule": zone.rule}
+def _zone(tables: KerbTables, zone: ZoneOptions) -> InventoryZone:
+    return InventoryZone(camera=zone.camera, category=rule_of(zone, tables.rule).category, rule=zone.rule)
 
 
-def facts(config: Config, now: Moment) -> Mapping[str, Any]:
-    return {"kerb_mode": legal_mode.mode(config.of(KerbTables).kerb, now, config.pole.timezone).mode}
+def facts(config: Config, now: Moment) -> KerbFacts:
+    return KerbFacts(legal_mode.mode(config.of(KerbTables).kerb, now, config.pole.timezone).mode)

@@ -1,21 +1,22 @@
 """The legal mode of the cameras: aggregates only, or single suspected events as well (pure)."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from agent.clock import Moment
-from agent.events import KERB_MODE, Event
+from agent.events.registry import event
+from agent.regulation.legal_mode import LegalMode
 from agent.rule import Step
+from agent.trades.kerb.event_types import KerbMode
 from agent.trades.kerb.options import Authorisation, KerbOptions
 
 
 class Mode(Struct, frozen=True):
     """The mode in force and why."""
 
-    mode: Literal["statistics", "alert"]
+    mode: LegalMode
     reason: str
 
 
@@ -52,8 +53,8 @@ def step_mode(pole: str, options: KerbOptions, timezone: str, state: ModeState, 
     wake_at_s = None if options.mode == "statistics" else now.mono_s + _until_next_look_s(options, now, timezone)
     if current == state.told:
         return Step(state, (), wake_at_s)
-    event = Event(type=KERB_MODE, subject=pole, at=now, data=mode_data(current, options.authorisation))
-    return Step(ModeState(current), (event,), wake_at_s)
+    told = event(described(current, options.authorisation), pole, now)
+    return Step(ModeState(current), (told,), wake_at_s)
 
 
 LOOK_S = 60.0
@@ -67,19 +68,20 @@ def _until_next_look_s(options: KerbOptions, now: Moment, timezone: str) -> floa
     return min(LOOK_S, left_s) if left_s > 0 else LOOK_S
 
 
-def mode_data(current: Mode, authorisation: Authorisation | None) -> dict[str, object]:
+def described(current: Mode, authorisation: Authorisation | None) -> KerbMode:
     """The mode, why, and by what authorisation, for the city and for a technician."""
-    data: dict[str, object] = {"mode": current.mode, "reason": current.reason}
-    if authorisation is not None and current.mode == "alert":
-        data |= {
-            "legal_basis": authorisation.legal_basis,
-            "reference": authorisation.reference,
-            "dpia_reference": authorisation.dpia_reference,
-            "controller": authorisation.controller,
-            "valid_until": authorisation.valid_until.isoformat(),
-            "simulated": authorisation.simulated,
-        }
-    return data
+    if authorisation is None or current.mode != "alert":
+        return KerbMode(mode=current.mode, reason=current.reason)
+    return KerbMode(
+        mode=current.mode,
+        reason=current.reason,
+        legal_basis=authorisation.legal_basis,
+        reference=authorisation.reference,
+        dpia_reference=authorisation.dpia_reference,
+        controller=authorisation.controller,
+        valid_until=authorisation.valid_until.isoformat(),
+        simulated=authorisation.simulated,
+    )
 
 
 def _local_date(now: Moment, timezone: str) -> date:

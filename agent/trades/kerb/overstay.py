@@ -5,8 +5,9 @@ from typing import Literal
 
 from msgspec import Struct, field, structs
 
-from agent.clock import Moment
-from agent.events import KERB_SUSPECTED, Event, Priority
+from agent.clock import Moment, rfc3339
+from agent.events import Event
+from agent.events.registry import event
 from agent.regulation import (
     Applicable,
     Breach,
@@ -23,6 +24,7 @@ from agent.regulation import (
     order_of,
     tells_time,
 )
+from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.options import KerbOptions, ZoneOptions
 
 _DECIMALS = 6
@@ -177,34 +179,33 @@ def _in_next_hours(zone: Zone, stay: OpenStay, now: Moment) -> bool:
 def _event(zone: Zone, stay: OpenStay, end: Moment, breach: Breach, adjacent: AdjacentVehicle | None) -> Event:
     """Dated when the threshold was passed, where the time that counts has no gaps; else when it was seen beyond it."""
     over_s = breach.holds.counted_s - breach.threshold_s if breach.holds.terms.outside == "restart" else 0.0
-    data = _data(zone, stay, end, breach, adjacent)
     at = end.shifted_to(end.mono_s - over_s)
-    return Event(type=KERB_SUSPECTED, subject=zone.name, at=at, data=data, priority=Priority.ALARM)
+    return event(_suspected(zone, stay, end, breach, adjacent), zone.name, at)
 
 
-def _data(
+def _suspected(
     zone: Zone, stay: OpenStay, now: Moment, breach: Breach, adjacent: AdjacentVehicle | None
-) -> dict[str, object]:
+) -> KerbSuspected:
     """`doubt` is 1 minus the detector's best score; that one vehicle stood there all the time is not proven by it."""
     authorisation, holds, terms = zone.kerb.authorisation, breach.holds, breach.holds.terms
-    return {
-        "zone": zone.name,
-        "category": terms.category,
-        "article": terms.offence.article,
-        "class": terms.offence.fine_class,
-        "wording": "suspected",
-        "stage": breach.stage,
-        "vehicle": stay.vehicle,
-        "suspected_since": stay.entered.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "standing_s": round(stay.standing_s(now), 3),
-        "counted_s": round(holds.counted_s, 3),
-        "limit_s": float(terms.limit_s or 0.0),
-        "grace_s": float(terms.grace_s),
-        "rule": terms.rule or None,
-        "order": holds.order,
-        "exempt": terms.exempt,
-        "evidence": adjacent.evidence if adjacent and zone.options.beside else "camera",
-        "doubt": round(1.0 - stay.score, 3),
-        "authorisation": authorisation.reference if authorisation else None,
-        "simulated": authorisation is not None and authorisation.simulated,
-    }
+    return KerbSuspected(
+        zone=zone.name,
+        category=terms.category,
+        article=terms.offence.article,
+        fine_class=terms.offence.fine_class,
+        wording="suspected",
+        stage=breach.stage,
+        vehicle=stay.vehicle,
+        suspected_since=rfc3339(stay.entered.unix_s),
+        standing_s=round(stay.standing_s(now), 3),
+        counted_s=round(holds.counted_s, 3),
+        limit_s=float(terms.limit_s or 0.0),
+        grace_s=float(terms.grace_s),
+        rule=terms.rule or None,
+        order=holds.order,
+        exempt=terms.exempt,
+        evidence=adjacent.evidence if adjacent and zone.options.beside else "camera",
+        doubt=round(1.0 - stay.score, 3),
+        authorisation=authorisation.reference if authorisation else None,
+        simulated=authorisation is not None and authorisation.simulated,
+    )

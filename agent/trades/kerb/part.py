@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from agent.clock import Moment
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
@@ -39,7 +41,8 @@ class KerbPart:
             return _shown(self.zones[name].state, now, mode, tables.zone[name].camera in down)
 
         zones = rows(self._isolation, "zone", tables.zone, shown)
-        return {"kerb": legal_mode.mode_data(mode, tables.kerb.authorisation), "zones": zones}
+        described = legal_mode.described(mode, tables.kerb.authorisation)
+        return {"kerb": msgspec.to_builtins(described), "zones": zones}
 
     def device(self, name: str) -> Mapping[str, Any]:
         return {}

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from agent.clock import Moment
 from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
@@ -48,7 +50,8 @@ _OPERATOR = (
 def _mode(config: Config, tables: KerbTables, now: Moment) -> Iterator[Fact]:
     current = legal_mode.mode(tables.kerb, now, config.pole.timezone)
     yield "camera mode", f"{current.mode}: {current.reason}"
-    for name, value in legal_mode.mode_data(current, tables.kerb.authorisation).items():
+    described = legal_mode.described(current, tables.kerb.authorisation)
+    for name, value in msgspec.to_builtins(described).items():
         if name not in {"mode", "reason"}:
             yield name.replace("_", " "), str(value)
     if current.mode == "statistics":

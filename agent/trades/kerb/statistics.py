@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 
 from agent.clock import Moment
-from agent.events import KERB_STATISTICS, Event, Priority
+from agent.events import Event
+from agent.events.registry import event
 from agent.regulation import Category
+from agent.trades.kerb.event_types import DwellBin, KerbStatistics
 from agent.trades.kerb.options import KerbOptions
 
 DWELL_BELOW_S = (60.0, 300.0, 900.0, 1800.0, 3600.0)
@@ -69,27 +71,20 @@ def roll_over(
         return structs.replace(fresh, dwell=period.dwell, interrupted=True), ()
     if remaining_s > 0:
         return period, ()
-    event = Event(
-        type=KERB_STATISTICS,
-        subject=name,
-        at=period.ends,
-        data=_data(category, kerb, period),
-        priority=Priority.TELEMETRY,
-    )
-    return new_period(kerb.period_s, now), (event,)
+    return new_period(kerb.period_s, now), (event(_aggregates(category, kerb, period), name, period.ends),)
 
 
-def _data(category: Category, kerb: KerbOptions, period: Period) -> dict[str, object]:
+def _aggregates(category: Category, kerb: KerbOptions, period: Period) -> KerbStatistics:
     total, counts = suppress_small(period.dwell, kerb.minimum_count)
     bounds = (*DWELL_BELOW_S, None)
-    return {
-        "category": category,
-        "period_s": round(period.length_s, 3),
-        "stays": total,
-        "dwell": [{"below_s": below_s, "stays": count} for below_s, count in zip(bounds, counts, strict=True)],
-        "minimum_count": kerb.minimum_count,
-        "interrupted": period.interrupted,
-    }
+    return KerbStatistics(
+        category=category,
+        period_s=round(period.length_s, 3),
+        stays=total,
+        dwell=tuple(DwellBin(below_s, count) for below_s, count in zip(bounds, counts, strict=True)),
+        minimum_count=kerb.minimum_count,
+        interrupted=period.interrupted,
+    )
 
 
 def suppress_small(counts: Sequence[int], minimum: int) -> tuple[int | None, tuple[int | None, ...]]:

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct, structs
 
 from agent.clock import Clock, Moment
-from agent.events import LAMP_LEVEL, Event, new_id
+from agent.events import Event, new_id
+from agent.events.registry import event
 from agent.rule import Commit
+from agent.trades.lighting.event_types import LampLevel
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.override import Override, WrongOrder, ended, ordered
 from agent.trades.lighting.presence import is_presence
@@ -175,8 +177,8 @@ class LampControl:
                 told = structs.replace(told, level_percent=before.level_percent)
             if told == before:
                 return
-            data = {"level_percent": level_percent, "commanded_percent": level.level_percent, "reason": level.reason}
-            await self._save(told, Event(type=LAMP_LEVEL, subject=self.name, at=self._clock.now(), data=data))
+            said = LampLevel(level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason)
+            await self._save(told, event(said, self.name, self._clock.now()))
 
     async def _save(self, state: LampState, *events: Event) -> None:
         """The new state counts only once it is committed."""

@@ -1,13 +1,13 @@
 """What a lamp used and how long it burned, by the night (pure)."""
 
 from datetime import date, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
 
 from agent.calendars import local_moment
 from agent.clock import Moment
+from agent.trades.lighting.event_types import LampEnergy, Source
 from agent.trades.lighting.limits import (
     COARSE_SHARE,
     FASTEST_SHARE,
@@ -179,11 +179,22 @@ def is_finished(night: NightEnergy, now: Moment, place: Place) -> bool:
     return not night.began.trusted or night_of(now, place) > night_of(night.began, place)
 
 
-def report(night: NightEnergy, place: Place, wattage_w: float | None, counter: EnergyCounter) -> dict[str, Any]:
-    """The data of `lamp.energy`. What is not known is null, and a number that had to be guessed is none.
+def report(
+    night: NightEnergy,
+    place: Place,
+    wattage_w: float | None,
+    counter: EnergyCounter,
+    *,
+    operating_hours: float,
+    switch_on_count: int,
+) -> LampEnergy:
+    """What is told of a night. What is not known is null, and a number that had to be guessed is none.
 
     The saving is against the wattage from sunset to sunrise. It needs a wattage, a night seen almost whole, a sun that
     sets, and a counter fine enough.
+
+    Args:
+        operating_hours, switch_on_count: of the lamp until now.
     """
     known = night.began is not None and night.began.trusted
     evening = night_of(night.began, place) if known and night.began is not None else None
@@ -193,18 +204,20 @@ def report(night: NightEnergy, place: Place, wattage_w: float | None, counter: E
     if evening is not None and energy_kwh is not None and unseen_s is not None:
         coarse = counter.step_kwh if source == "measured" and night.counter_kwh is not None else 0.0
         saving = _saving(energy_kwh, coarse, unseen_s, _dark_s(evening, place), wattage_w)
-    return {
-        "night": None if evening is None else evening.isoformat(),
-        "energy_kwh": None if energy_kwh is None else round(energy_kwh, 4),
-        "saving_percent": saving,
-        "burning_hours": round(night.burning_s / 3600, 3),
-        "switch_ons": night.switch_ons,
-        "source": source,
-        "unseen_s": None if unseen_s is None else round(unseen_s),
-    }
+    return LampEnergy(
+        night=None if evening is None else evening.isoformat(),
+        energy_kwh=None if energy_kwh is None else round(energy_kwh, 4),
+        saving_percent=saving,
+        burning_hours=round(night.burning_s / 3600, 3),
+        switch_ons=night.switch_ons,
+        source=source,
+        unseen_s=None if unseen_s is None else round(unseen_s),
+        operating_hours=round(operating_hours, 3),
+        switch_on_count=switch_on_count,
+    )
 
 
-def _energy(night: NightEnergy, wattage_w: float | None) -> tuple[str | None, float | None]:
+def _energy(night: NightEnergy, wattage_w: float | None) -> tuple[Source | None, float | None]:
     """By the counter, else by a power that was known almost all the time, else by level and wattage."""
     if night.counter_kwh is not None and not night.counter_lost:
         return "measured", night.counter_kwh

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from agent.events import (
     LAMP_CONTROL_GEAR_COMM_FAILURE,
@@ -15,10 +15,14 @@ from agent.events import (
     LAMP_POWER_TOO_LOW,
     LAMP_RELAY_FAILURE,
     LAMP_UNEXPECTED_ON,
+    Data,
     Priority,
 )
-from agent.events.registry import UNSET, Count, Data, Day, Percent, Seconds, event_type
+from agent.events.alarms import AlarmData
+from agent.events.registry import Count, Day, Percent, Seconds, event_type
 from agent.trades.lighting.resolve import Reason
+
+Source = Literal["measured", "estimated"]
 
 
 @event_type(LAMP_LEVEL, priority=Priority.EVENT)
@@ -36,20 +40,8 @@ class LampLevel(Data, frozen=True):
     reason: Reason
 
 
-class LampAlarm(Data, frozen=True):
-    """An alarm of a lamp.
-
-    Args:
-        active: true when it begins, false when it ends.
-        detail: words for a technician; empty when it ends.
-    """
-
-    active: bool
-    detail: str
-
-
 @event_type(LAMP_FAILURE, priority=Priority.ALARM)
-class LampFailure(LampAlarm, frozen=True):
+class LampFailure(AlarmData, frozen=True):
     """A lamp should burn and gives no light: it says so, or draws next to nothing.
 
     Args:
@@ -61,7 +53,7 @@ class LampFailure(LampAlarm, frozen=True):
 
 
 @event_type(LAMP_DIMMING_FAILURE, priority=Priority.ALARM)
-class LampDimmingFailure(LampAlarm, frozen=True):
+class LampDimmingFailure(AlarmData, frozen=True):
     """The level read back is not the one ordered."""
 
     level_percent: Percent
@@ -69,7 +61,7 @@ class LampDimmingFailure(LampAlarm, frozen=True):
 
 
 @event_type(LAMP_POWER_TOO_HIGH, LAMP_POWER_TOO_LOW, priority=Priority.ALARM)
-class LampPower(LampAlarm, frozen=True):
+class LampPower(AlarmData, frozen=True):
     """A lamp draws more, or less, than its level explains."""
 
     power_w: float
@@ -78,7 +70,7 @@ class LampPower(LampAlarm, frozen=True):
 
 
 @event_type(LAMP_CYCLING_FAILURE, priority=Priority.ALARM)
-class LampCyclingFailure(LampAlarm, frozen=True):
+class LampCyclingFailure(AlarmData, frozen=True):
     """A lamp goes out and comes back by itself.
 
     Args:
@@ -89,7 +81,7 @@ class LampCyclingFailure(LampAlarm, frozen=True):
 
 
 @event_type(LAMP_UNEXPECTED_ON, LAMP_RELAY_FAILURE, priority=Priority.ALARM)
-class LampNotOff(LampAlarm, frozen=True):
+class LampNotOff(AlarmData, frozen=True):
     """A lamp burns that was told to be off; or its switch is off and power flows, or the device says so.
 
     Args:
@@ -100,7 +92,7 @@ class LampNotOff(LampAlarm, frozen=True):
 
 
 @event_type(LAMP_CONTROL_GEAR_COMM_FAILURE, priority=Priority.ALARM)
-class LampGearSilent(LampAlarm, frozen=True):
+class LampGearSilent(AlarmData, frozen=True):
     """A controller answers and tells no level, or reports its gear as failed.
 
     Args:
@@ -127,7 +119,7 @@ class LampEnergy(Data, frozen=True):
     saving_percent: float | None
     burning_hours: float
     switch_ons: Count
-    source: Literal["measured", "estimated"] | None
+    source: Source | None
     unseen_s: Seconds | None
     operating_hours: float
     switch_on_count: Count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Kinds, Section, Trade
+from agent.trades.base import Kinds, Nothing, Section, Trade
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
     from agent.trades.command_line import CommandLine
+    from agent.trades.lighting.inventory import LightingInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
     from agent.trades.units import Unit
@@ -42,6 +43,9 @@ class Lighting(Trade):
 
         crosscheck.crosscheck(config, report)
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        return config
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
@@ -55,14 +59,14 @@ class Lighting(Trade):
 
         return build.units(context)
 
-    def inventory(self, config: Config) -> Mapping[str, Any]:
+    def inventory(self, config: Config) -> LightingInventory:
         from agent.trades.lighting import inventory
         from agent.trades.lighting.tables import LightingTables
 
         return inventory.inventory(config.of(LightingTables))
 
-    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
-        return {}
+    def facts(self, config: Config, now: Moment) -> Nothing:
+        return Nothing()
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         from agent.trades.lighting import check_rows

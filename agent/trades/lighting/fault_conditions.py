@@ -14,6 +14,15 @@ from agent.events import (
     LAMP_RELAY_FAILURE,
     LAMP_UNEXPECTED_ON,
 )
+from agent.events.alarms import AlarmData
+from agent.trades.lighting.event_types import (
+    LampCyclingFailure,
+    LampDimmingFailure,
+    LampFailure,
+    LampGearSilent,
+    LampNotOff,
+    LampPower,
+)
 from agent.trades.lighting.lamp_observation import (
     FAILURE,
     GEAR,
@@ -64,13 +73,13 @@ class Observation:
         ready_s = max(self.ready_s, self.view.level_s + self.lamp.warm_up_s)
         return power if power is not None and power.at_s >= ready_s else None
 
-    def flag(self, *quantities: str) -> Verdict | None:
+    def flag(self, form: type[AlarmData], *quantities: str) -> Verdict | None:
         """What the device itself says; bad when one of the quantities is."""
         said = [(each, seen) for each in quantities if (seen := self.view.seen.get(each)) is not None]
         bad = [(each, seen) for each, seen in said if seen.value]
         for quantity, seen in bad or said:
             words = seen.detail or f"the device says {quantity}"
-            return Verdict(bool(bad), seen.at_s, words if bad else "", cause="device")
+            return Verdict(form(bool(bad), words if bad else ""), seen.at_s, "device")
         return None
 
 
@@ -79,16 +88,15 @@ def failure(observation: Observation) -> Verdict | None:
 
     What was found by the power is over when the power is back, not when the device says that all is well.
     """
-    device = observation.flag(FAILURE)
+    device = observation.flag(LampFailure, FAILURE)
     if device is not None and device.bad:
         return device
     power, is_dark = observation.steady_power, dark(observation.lamp, observation.view)
     if power is not None and is_dark is not None:
         expected_w = observation.lamp.expected_w(observation.view.commanded_percent or 0.0) or 0.0
-        facts = {"power_w": power.value, "expected_w": round(expected_w, 3)}
-        if is_dark:
-            return Verdict(True, power.at_s, f"draws {power.value:g} W, {expected_w:g} W expected", facts, "power")
-        return Verdict(False, power.at_s, facts=facts)
+        detail = f"draws {power.value:g} W, {expected_w:g} W expected" if is_dark else ""
+        told = LampFailure(is_dark, detail, power_w=power.value, expected_w=round(expected_w, 3))
+        return Verdict(told, power.at_s, "power" if is_dark else "")
     return None if observation.causes.get(LAMP_FAILURE) == "power" else device
 
 
@@ -102,7 +110,8 @@ def dimming_failure(observation: Observation) -> Verdict | None:
         return None
     bad = off_by > DIMMING_SET_PERCENT
     detail = f"is at {level.value:g} %, was told {commanded:g} %; check its limits and its wiring" if bad else ""
-    return Verdict(bad, level.at_s, detail, {"level_percent": level.value, "commanded_percent": commanded})
+    told = LampDimmingFailure(bad, detail, level_percent=level.value, commanded_percent=commanded)
+    return Verdict(told, level.at_s)
 
 
 def power_too_high(observation: Observation) -> Verdict | None:
@@ -125,8 +134,14 @@ def _power(observation: Observation, side: int, words: str) -> Verdict | None:
     if POWER_CLEAR_SHARE * tolerance_w < beyond_w <= tolerance_w:
         return None
     bad = beyond_w > tolerance_w
-    facts = {"power_w": power.value, "expected_w": round(expected_w, 3), "level_percent": level_percent}
-    return Verdict(bad, power.at_s, words if bad else "", facts)
+    told = LampPower(
+        bad,
+        words if bad else "",
+        power_w=power.value,
+        expected_w=round(expected_w, 3),
+        level_percent=level_percent,
+    )
+    return Verdict(told, power.at_s)
 
 
 def unexpected_on(observation: Observation) -> Verdict | None:
@@ -137,7 +152,7 @@ def unexpected_on(observation: Observation) -> Verdict | None:
     if observation.view.commanded_percent != 0:
         return None
     ready_s = observation.view.commanded_s + observation.lamp.warm_up_s
-    drawn, power_on = _draws(observation), observation.view.seen.get(POWER_ON)
+    drawn, power_on = _draws(observation, "told to be off, but it draws {:g} W"), observation.view.seen.get(POWER_ON)
     words = [_burns(observation.level, "its level is {:g} %"), _burns(power_on, "its gear says that it burns")]
     said = [each for each in (*words, drawn) if each is not None and each.at_s >= ready_s]
     if bad := [each for each in said if each.bad]:
@@ -153,11 +168,12 @@ def _can_draw(observation: Observation) -> bool:
 def _burns(seen: LampReading | None, words: str) -> Verdict | None:
     if seen is None:
         return None
-    return Verdict(seen.value > 0, seen.at_s, "told to be off, but " + words.format(seen.value) if seen.value else "")
+    detail = "told to be off, but " + words.format(seen.value) if seen.value else ""
+    return Verdict(LampNotOff(seen.value > 0, detail), seen.at_s)
 
 
-def _draws(observation: Observation) -> Verdict | None:
-    """Power in a lamp that should have none."""
+def _draws(observation: Observation, words: str) -> Verdict | None:
+    """Power in a lamp that should have none, and in words how much."""
     power, wattage_w = metered(observation.lamp, observation.view), observation.lamp.wattage_w
     if power is None or wattage_w is None:
         return None
@@ -165,23 +181,20 @@ def _draws(observation: Observation) -> Verdict | None:
     if most_w / 2 < power.value <= most_w:
         return None
     bad = power.value > most_w
-    detail = f"told to be off, but it draws {power.value:g} W" if bad else ""
-    return Verdict(bad, power.at_s, detail, {"power_w": power.value})
+    told = LampNotOff(bad, words.format(power.value) if bad else "", power_w=power.value)
+    return Verdict(told, power.at_s)
 
 
 def relay_failure(observation: Observation) -> Verdict | None:
     """The device says so; or its switch is read back as off, and power still flows: the contact is stuck."""
-    device = observation.flag(RELAY)
+    device = observation.flag(LampNotOff, RELAY)
     if device is not None:
         return device
-    level, drawn = observation.level, _draws(observation)
+    level, drawn = observation.level, _draws(observation, "the switch is off, but {:g} W flow: its contact is stuck")
     if not observation.lamp.switched or level is None or level.value > 0 or drawn is None:
         return None
     settled_s = max(observation.view.level_s, observation.view.commanded_s) + observation.lamp.warm_up_s
-    if drawn.at_s < settled_s:
-        return None
-    detail = f"the switch is off, but {drawn.facts['power_w']:g} W flow: its contact is stuck" if drawn.bad else ""
-    return Verdict(drawn.bad, drawn.at_s, detail, drawn.facts)
+    return drawn if drawn.at_s >= settled_s else None
 
 
 def cycling_failure(observation: Observation) -> Verdict | None:
@@ -189,14 +202,14 @@ def cycling_failure(observation: Observation) -> Verdict | None:
     view = observation.view
     if len(view.drops) >= CYCLES:
         detail = f"went out {len(view.drops)} times in an hour by itself"
-        return Verdict(True, view.lit_s, detail, {"times": len(view.drops)})
+        return Verdict(LampCyclingFailure(True, detail, times=len(view.drops)), view.lit_s)
     steady = bool(view.lit) and bool(view.commanded_percent) and view.lit_s - view.on_s >= CYCLE_WINDOW_S
-    return Verdict(False, view.lit_s) if steady else None
+    return Verdict(LampCyclingFailure(False, ""), view.lit_s) if steady else None
 
 
 def gear_comm_failure(observation: Observation) -> Verdict | None:
     """The device says so; or it speaks, and tells no level: nothing is known of the gear behind it."""
-    device = observation.flag(*GEAR)
+    device = observation.flag(LampGearSilent, *GEAR)
     if device is not None and device.bad:
         return device
     view = observation.view
@@ -205,8 +218,8 @@ def gear_comm_failure(observation: Observation) -> Verdict | None:
     silent_s = view.heard_s - view.waits_s
     if silent_s > observation.lamp.holds_s:
         detail = "the controller answers, but tells no level; check the control gear and its address"
-        return Verdict(True, view.heard_s, detail, {"silent_s": round(silent_s, 1)})
-    return None if observation.level is None else Verdict(False, observation.level.at_s)
+        return Verdict(LampGearSilent(True, detail, silent_s=round(silent_s, 1)), view.heard_s)
+    return None if observation.level is None else Verdict(LampGearSilent(False, ""), observation.level.at_s)
 
 
 FaultCondition = Callable[[Observation], Verdict | None]

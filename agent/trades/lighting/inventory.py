@@ -1,8 +1,5 @@
 """Lighting's share of the inventory of the pole."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import Struct
 
 from agent.events.pole import Profiled
@@ -15,5 +12,5 @@ class LightingInventory(Struct, frozen=True):
     lamps: dict[str, Profiled]
 
 
-def inventory(tables: LightingTables) -> Mapping[str, Any]:
-    return {"lamps": {name: {"line": lamp.line, "profile": lamp.profile} for name, lamp in tables.lamp.items()}}
+def inventory(tables: LightingTables) -> LightingInventory:
+    return LightingInventory({name: Profiled(lamp.line, lamp.profile) for name, lamp in tables.lamp.items()})

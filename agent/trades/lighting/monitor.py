@@ -7,7 +7,8 @@ from msgspec import Struct, field, structs
 
 from agent.alarm import Alarm, contradicted_since, next_alarm
 from agent.clock import Moment
-from agent.events import LAMP_ENERGY, Event, Priority
+from agent.events import Event
+from agent.events.registry import event
 from agent.rule import Step
 from agent.trades.lighting import energy
 from agent.trades.lighting.energy import EnergyCounter, LampCounters, NightEnergy, counter
@@ -184,9 +185,15 @@ def _morning(lamp: LampConfig, state: MonitorState, now: Moment) -> tuple[Monito
     following = structs.replace(state, counters=structs.replace(counters, night=NightEnergy(began=now)))
     if counters.night.seen_s == 0:
         return following, ()
-    data = energy.report(counters.night, lamp.place, lamp.wattage_w, lamp.counter)
-    data |= {"operating_hours": round(operating_hours(state), 3), "switch_on_count": switch_on_count(state)}
-    return following, (Event(type=LAMP_ENERGY, subject=lamp.name, at=now, data=data),)
+    told = energy.report(
+        counters.night,
+        lamp.place,
+        lamp.wattage_w,
+        lamp.counter,
+        operating_hours=operating_hours(state),
+        switch_on_count=switch_on_count(state),
+    )
+    return following, (event(told, lamp.name, now),)
 
 
 def _judged(lamp: LampConfig, state: MonitorState, now: Moment) -> tuple[MonitorState, tuple[Event, ...]]:
@@ -201,8 +208,7 @@ def _judged(lamp: LampConfig, state: MonitorState, now: Moment) -> tuple[Monitor
         alarm = next_alarm(before, since_s, verdict, now, lamp.alarm_after_s)
         if alarm is not before and verdict is not None:
             alarms = alarms | {kind: alarm}
-            data = {"active": alarm.active, "detail": verdict.detail} | verdict.facts
-            events.append(Event(type=kind, subject=lamp.name, at=now, data=data, priority=Priority.ALARM))
+            events.append(event(verdict.tells, lamp.name, now, type=kind))
         elif since_s is not None:
             contradicted_s[kind] = since_s
     return structs.replace(state, alarms=alarms, contradicted_s=contradicted_s), tuple(events)

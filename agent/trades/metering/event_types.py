@@ -3,12 +3,14 @@
 from typing import Literal
 
 from agent.events import METER_SUPPLY_LOSS, METER_SUPPLY_VOLTAGE_TOO_HIGH, METER_SUPPLY_VOLTAGE_TOO_LOW, Priority
-from agent.events.alarms import Alarm
+from agent.events.alarms import AlarmData
 from agent.events.registry import event_type
+
+PhaseName = Literal["l1", "l2", "l3"]
 
 
 @event_type(METER_SUPPLY_VOLTAGE_TOO_HIGH, METER_SUPPLY_VOLTAGE_TOO_LOW, METER_SUPPLY_LOSS, priority=Priority.ALARM)
-class MeterSupply(Alarm, frozen=True):
+class MeterSupply(AlarmData, frozen=True):
     """A voltage of a meter is too high, too low or gone, or no longer (TALQ 2.7.1, electrical meter function).
 
     Args:
@@ -16,6 +18,6 @@ class MeterSupply(Alarm, frozen=True):
         nominal_v: that it should have.
     """
 
-    phase: Literal["l1", "l2", "l3"] | None
+    phase: PhaseName | None
     voltage_v: float
     nominal_v: float

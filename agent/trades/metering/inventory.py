@@ -1,8 +1,5 @@
 """Metering's share of the inventory of the pole."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import Struct
 
 from agent.events.pole import Profiled
@@ -15,5 +12,5 @@ class MeteringInventory(Struct, frozen=True):
     meters: dict[str, Profiled]
 
 
-def inventory(tables: MeteringTables) -> Mapping[str, Any]:
-    return {"meters": {name: {"line": meter.line, "profile": meter.profile} for name, meter in tables.meter.items()}}
+def inventory(tables: MeteringTables) -> MeteringInventory:
+    return MeteringInventory({name: Profiled(meter.line, meter.profile) for name, meter in tables.meter.items()})

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct, convert, structs
 
 from agent.alarm import Alarm, Verdict, contradicted_since, next_alarm
 from agent.clock import Moment
@@ -17,10 +17,10 @@ from agent.events import (
     METER_SUPPLY_LOSS,
     METER_SUPPLY_VOLTAGE_TOO_HIGH,
     METER_SUPPLY_VOLTAGE_TOO_LOW,
-    Event,
-    Priority,
 )
+from agent.events.registry import event
 from agent.rule import Step
+from agent.trades.metering.event_types import MeterSupply, PhaseName
 from drivers.base import Quality, Reading
 from drivers.meter import MeterDevice
 from drivers.options import Seconds
@@ -58,7 +58,7 @@ class Phase(Struct, frozen=True):
         held_s: for so long one reading speaks for the time until the next.
     """
 
-    name: str | None
+    name: PhaseName | None
     nominal_v: float
     held_s: float
 
@@ -105,7 +105,7 @@ def meter_config(name: str, options: MeterOptions, profile: Profile) -> MeterCon
         if nominal_v is not None:
             own_s = profile.tables.poll[register.group].period_s if register.group else 0.0
             held_s = max(HELD_S, HELD_READS * max(options.period_s, own_s))
-            phases[quantity] = Phase(phase, nominal_v, held_s)
+            phases[quantity] = Phase(convert(phase, PhaseName | None), nominal_v, held_s)
     return MeterConfig(name, phases, options.alarm_after_s)
 
 
@@ -166,8 +166,7 @@ def _judged(meter: MeterConfig, phase: Phase, state: SupplyState, now: Moment, r
         alarm = next_alarm(before, since_s, verdict, now, meter.alarm_after_s)
         if alarm is not before and verdict is not None:
             alarms[key] = alarm
-            data = {"active": alarm.active, "detail": verdict.detail} | verdict.facts
-            events.append(Event(type=kind, subject=meter.name, at=now, data=data, priority=Priority.ALARM))
+            events.append(event(verdict.tells, meter.name, now, type=kind))
         elif since_s is not None:
             contradicted_s[key] = since_s
     return Step(structs.replace(state, alarms=alarms, contradicted_s=contradicted_s), tuple(events))
@@ -176,7 +175,6 @@ def _judged(meter: MeterConfig, phase: Phase, state: SupplyState, now: Moment, r
 def _findings(phase: Phase, seen: LastVoltage) -> Iterator[tuple[str, Verdict | None]]:
     """Between the limit and the end of an alarm, and on a phase that is gone, nothing changes."""
     share, nominal = seen.voltage_v / phase.nominal_v, f"{phase.nominal_v:g} V"
-    facts = {"phase": phase.name, "voltage_v": round(seen.voltage_v, 2), "nominal_v": phase.nominal_v}
     limits = (
         (METER_SUPPLY_VOLTAGE_TOO_HIGH, share > HIGH, share <= HIGH_ENDS, f"above {100 * HIGH:g} % of {nominal}"),
         (METER_SUPPLY_VOLTAGE_TOO_LOW, LOSS <= share < LOW, share >= LOW_ENDS, f"below {100 * LOW:g} % of {nominal}"),
@@ -184,4 +182,7 @@ def _findings(phase: Phase, seen: LastVoltage) -> Iterator[tuple[str, Verdict | 
     )
     for kind, bad, good, words in limits:
         detail = f"{seen.voltage_v:.1f} V: {words}" if bad else ""
-        yield kind, Verdict(bad, seen.at_s, detail, facts) if bad or good else None
+        tells = MeterSupply(
+            bad, detail, phase=phase.name, voltage_v=round(seen.voltage_v, 2), nominal_v=phase.nominal_v
+        )
+        yield kind, Verdict(tells, seen.at_s) if bad or good else None

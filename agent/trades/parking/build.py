@@ -1,14 +1,11 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from msgspec import Struct
-
 from agent.bus import Presence
 from agent.clock import Moment
-from agent.events import Event
 from agent.isolation import Listener
 from agent.regulation import order_of, rules_of
 from agent.rule import RuleRunner
@@ -16,12 +13,12 @@ from agent.trades.build import BuildContext
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
 from agent.trades.parking.options import BayOptions
-from agent.trades.parking.part import FIGURES, BayInstance, ParkingPart
+from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
 from agent.trades.parking.state import Bay, BayState, sensed_state, stored
-from agent.trades.parking.statistics import OccupancyRecorder
+from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
 from agent.trades.parking.tables import ParkingTables
 from agent.trades.units import Share, StandingVehicles, Task, Unit, profile_of
 from drivers import registry
@@ -52,7 +49,7 @@ def units(context: BuildContext) -> Iterator[Unit]:
         sources = bay.sensor, *bay.also
         seen = [context.places[each].unit for each in sources if each in context.places]
         told = [_reporting(context, tables, each) for each in sources if each not in context.places]
-        yield Unit(f"bay/{name}", (bay, order, told), partial(_bay, context, name), tuple(seen))
+        yield Unit(f"bay/{name}", (bay, order, told), partial(_bay, context, name), (FIGURES, *seen))
 
 
 def _profile(options: SensorOptions, own_dir: str) -> Profile | None:
@@ -91,10 +88,16 @@ async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleR
 
 async def _bay(context: BuildContext, name: str, share: Share) -> None:
     tables, part = context.config.of(ParkingTables), context.built.part(ParkingPart)
-    bay = _rule_of(context, tables, name, tables.bay[name])
-    commit = partial(_commit_bay, context, part, name)
-    step, persisted, key = partial(bay_rule.step, bay), stored, f"bay/{name}"
-    runner = await context.rule(key, BayState, step, commit, stored=persisted, hears=QUANTITIES)
+    bay, key = _rule_of(context, tables, name, tables.bay[name]), f"bay/{name}"
+    runner = await context.rule(
+        key,
+        BayState,
+        partial(bay_rule.step, bay),
+        part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
+        stored=stored,
+        hears=QUANTITIES,
+        committed=partial(_tell_presence, context, name),
+    )
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)
     part.bays[name] = BayInstance(bay, runner)
     share.undo.append(partial(part.bays.pop, name))
@@ -114,9 +117,9 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
 
 async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:
     """Nobody saw the bay while its rule was set aside."""
-    figures, failure = part.occupancy, context.isolation.part(runner.key).failure
-    if figures is not None and failure is not None:
-        await context.isolation.part(FIGURES).attempt(partial(figures.lost, name, failure.last))
+    occupancy, failure = part.occupancy, context.isolation.part(runner.key).failure
+    if occupancy is not None and failure is not None:
+        await context.isolation.part(FIGURES).attempt(partial(occupancy.recorder.lost, name, failure.last))
     await runner.begin_anew(partial(context.state, runner.key, BayState))
 
 
@@ -144,29 +147,36 @@ async def _where_it_counts(context: BuildContext, place: str, hear: Listener, re
 
 
 async def _occupancy(context: BuildContext, share: Share) -> None:
-    part, options = context.built.part(ParkingPart), context.config.of(ParkingTables).parking
-    part.occupancy = recorder = OccupancyRecorder(
+    part, figures = context.built.part(ParkingPart), context.isolation.part(FIGURES)
+    recorder = OccupancyRecorder(
         _place(context),
-        period_s=options.statistics_period_s,
-        keep_days=options.keep_days,
-        max_bytes=int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE),
+        _retention(context),
         commit=context.commit,
         rows=context.store,
         clock=context.clock,
+        part=figures,
     )
+    part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
     share.undo.append(partial(setattr, part, "occupancy", None))
-    share.tasks.append(Task(FIGURES, recorder.run))
-    context.isolation.part(FIGURES).begin_anew = recorder.open
-    await context.isolation.part(FIGURES).attempt(recorder.open)
+    figures.begin_anew = recorder.open
+    await figures.attempt(recorder.open)
 
 
 async def _groups(context: BuildContext, share: Share) -> None:
     """Bays may come and go while the figures of the others go on."""
-    if (figures := context.built.part(ParkingPart).occupancy) is None:
+    part, options = context.built.part(ParkingPart), context.config.of(ParkingTables).parking
+    if part.occupancy is None:
         return
-    options = context.config.of(ParkingTables).parking
-    arranged = partial(figures.arrange, _place(context), options.statistics_period_s, options.keep_days)
-    await context.isolation.part(FIGURES).attempt(arranged)
+    recorder = part.occupancy.recorder
+    await context.isolation.part(FIGURES).attempt(partial(recorder.arrange, _place(context), _retention(context)))
+    part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
+    publisher = StatisticsPublisher(recorder, period_s=options.statistics_period_s, clock=context.clock)
+    share.tasks.append(Task(FIGURES, publisher.run))
+
+
+def _retention(context: BuildContext) -> statistics.Retention:
+    max_bytes = int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE)
+    return statistics.Retention(context.config.of(ParkingTables).parking.keep_days, max_bytes)
 
 
 def _place(context: BuildContext) -> statistics.Place:
@@ -183,29 +193,17 @@ def _standing(context: BuildContext, runner: RuleRunner[BayState]) -> Sequence[M
 
 async def _hear_bay(context: BuildContext, part: ParkingPart, name: str, reading: Reading) -> None:
     """Runs after the bay's rule: with the first reading of a sensor since the start the bay's state is known again."""
-    if part.occupancy is None or part.occupancy.is_known(name):
+    if part.occupancy is None or part.occupancy.recorder.is_known(name):
         return
     bay, runner = part.bays[name]
     at = context.clock.moment_at(reading.at_s)
     if (state := sensed_state(bay, runner.state, at)) is not None:
-        await part.occupancy.note_state(name, state, at)
+        await part.occupancy.recorder.note_state(name, state, at)
 
 
-async def _commit_bay(
-    context: BuildContext,
-    part: ParkingPart,
-    bay: str,
-    events: Sequence[Event],
-    states: Mapping[str, Struct | None],
-) -> None:
-    """Commit with the log of its day, and tell the pole that a vehicle came or went."""
-    runner = part.bays[bay].runner
-    before, after = runner.state, states.get(runner.key)
-    if part.occupancy is None:
-        await context.commit(events, states)
-    else:
-        await part.occupancy.commit_bay(events, states, context.isolation.part(FIGURES))
-    if isinstance(after, BayState) and _vehicle(after) != _vehicle(before):
+def _tell_presence(context: BuildContext, bay: str, before: BayState, after: BayState) -> None:
+    """The pole is told that a vehicle came or went."""
+    if _vehicle(after) != _vehicle(before):
         context.bus.tell(Presence(bay, context.clock.now().mono_s))
 
 

@@ -11,10 +11,11 @@ from agent.events import (
     BAY_OCCUPIED,
     BAY_OVERSTAY,
     BAY_UNKNOWN,
+    Data,
     Priority,
 )
-from agent.events.registry import Data, Seconds, Time, event_type
-from agent.regulation import Category, Continuity
+from agent.events.registry import Seconds, Time, event_type
+from agent.regulation import Category, Continuity, ExceededStage
 
 State = Literal["occupied", "free"]
 Evidence = Literal["bay_sensor", "camera"]
@@ -91,7 +92,7 @@ class BayOverstay(Standing, frozen=True):
         evidence: who saw it.
     """
 
-    stage: Literal["limit", "grace"]
+    stage: ExceededStage
     standing_s: Seconds
     standing_exact: bool
     counted_s: Seconds

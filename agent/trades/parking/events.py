@@ -1,20 +1,20 @@
 """Builds the events of a bay (pure)."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from agent.clock import Moment
-from agent.events import (
-    BAY_DISAGREEMENT,
-    BAY_FREED,
-    BAY_KNOWN,
-    BAY_OCCUPIED,
-    BAY_OVERSTAY,
-    BAY_UNKNOWN,
-    Event,
-    Priority,
-)
+from agent.clock import Moment, rfc3339
+from agent.events import Event
+from agent.events.registry import event
 from agent.regulation import Breach, Category, Terms
+from agent.trades.parking.event_types import (
+    BayDisagreement,
+    BayFreed,
+    BayKnown,
+    BayOccupied,
+    BayOverstay,
+    BayUnknown,
+    State,
+)
 from agent.trades.parking.fusion import Evidence
 from agent.trades.parking.source import Kind
 from agent.trades.parking.stay import BayStay, Length, length
@@ -22,14 +22,14 @@ from agent.trades.parking.stay import BayStay, Length, length
 
 def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:
     """A stay begins, at its entry, under `terms`; None: a temporary order lifts the rule."""
-    data = {
-        "stay": stay.key,
-        "category": terms.category if terms else None,
-        "limit_s": _rounded(terms.limit_s) if terms else None,
-        "uncertainty_s": _rounded(stay.gap_s),
-        "evidence": evidence,
-    }
-    return Event(type=BAY_OCCUPIED, subject=name, at=stay.entered, data=data)
+    told = BayOccupied(
+        stay=stay.key,
+        category=terms.category if terms else None,
+        limit_s=_rounded_if_known(terms.limit_s if terms else None),
+        uncertainty_s=_rounded_if_known(stay.gap_s),
+        evidence=evidence,
+    )
+    return event(told, name, stay.entered)
 
 
 def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: float | None, evidence: Kind) -> Event:
@@ -40,78 +40,79 @@ def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: 
     """
     lasted = length(stay, left)
     unsure_s = None if gap_s is None or stay.gap_s is None else gap_s + stay.gap_s
-    data = _standing(stay) | {
-        "duration_s": _rounded(lasted.seconds),
-        "duration_exact": lasted.exact,
-        "uncertainty_s": _rounded(unsure_s),
-        "category": category,
-        "overstayed": stay.stage != "",
-        "evidence": evidence,
-    }
-    return Event(type=BAY_FREED, subject=name, at=left, data=data)
+    told = BayFreed(
+        stay=stay.key,
+        entered_at=_entered_at(stay),
+        continuity=stay.continuity,
+        duration_s=_rounded(lasted.seconds),
+        duration_exact=lasted.exact,
+        uncertainty_s=_rounded_if_known(unsure_s),
+        category=category,
+        overstayed=stay.stage != "",
+        evidence=evidence,
+    )
+    return event(told, name, left)
 
 
 def overstay(name: str, stay: BayStay, breach: Breach, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
     holds, terms = breach.holds, breach.holds.terms
-    data = _standing(stay) | {
-        "stage": breach.stage,
-        "standing_s": _rounded(lasted.seconds),
-        "standing_exact": lasted.exact,
-        "counted_s": _rounded(holds.counted_s),
-        "limit_s": _rounded(terms.limit_s),
-        "grace_s": _rounded(terms.grace_s),
-        "category": terms.category,
-        "article": terms.offence.article,
-        "class": terms.offence.fine_class,
-        "rule": terms.rule or None,
-        "order": holds.order,
-        "exempt": terms.exempt,
-        "wording": "suspected",
-        "evidence": evidence,
-    }
-    return Event(type=BAY_OVERSTAY, subject=name, at=now, data=data, priority=Priority.ALARM)
+    told = BayOverstay(
+        stay=stay.key,
+        entered_at=_entered_at(stay),
+        continuity=stay.continuity,
+        stage=breach.stage,
+        standing_s=_rounded(lasted.seconds),
+        standing_exact=lasted.exact,
+        counted_s=_rounded(holds.counted_s),
+        limit_s=_rounded(terms.limit_s or 0.0),
+        grace_s=_rounded(terms.grace_s),
+        category=terms.category,
+        article=terms.offence.article,
+        fine_class=terms.offence.fine_class,
+        rule=terms.rule or None,
+        order=holds.order,
+        exempt=terms.exempt,
+        wording="suspected",
+        evidence=evidence,
+    )
+    return event(told, name, now)
 
 
 def disagreement(name: str, active: bool, said: Mapping[str, bool], decided_by: str | None, now: Moment) -> Event:
     """The sources of a bay contradict each other, or no longer."""
-    data = {
-        "active": active,
-        "sources": {source: _state(is_occupied) for source, is_occupied in said.items()},
-        "decided_by": decided_by,
-    }
-    return Event(type=BAY_DISAGREEMENT, subject=name, at=now, data=data)
+    sources = {source: _state(is_occupied) for source, is_occupied in said.items()}
+    return event(BayDisagreement(active=active, sources=sources, decided_by=decided_by), name, now)
 
 
 def unknown(name: str, was_occupied: bool | None, stay: BayStay | None, source_state: Moment, now: Moment) -> Event:
     """The sensor tells nothing any more; a stay goes on."""
-    data = {
-        "last_state": _state(was_occupied),
-        "silent_s": _rounded(now.elapsed_since(source_state)),
-        "stay": stay.key if stay else None,
-    }
-    return Event(type=BAY_UNKNOWN, subject=name, at=now, data=data)
+    told = BayUnknown(
+        last_state=None if was_occupied is None else _state(was_occupied),
+        silent_s=_rounded_if_known(now.elapsed_since(source_state)),
+        stay=stay.key if stay else None,
+    )
+    return event(told, name, now)
 
 
 def known(name: str, is_occupied: bool, stay: BayStay | None, now: Moment, evidence: Kind) -> Event:
     """The state is known without a change: the first free reading of a bay, or the same state after a silence."""
-    data = {"state": _state(is_occupied), "stay": stay.key if stay else None, "evidence": evidence}
-    return Event(type=BAY_KNOWN, subject=name, at=now, data=data)
+    told = BayKnown(state=_state(is_occupied), stay=stay.key if stay else None, evidence=evidence)
+    return event(told, name, now)
 
 
-def _standing(stay: BayStay) -> dict[str, Any]:
-    """`entered_at` is null where the clock was not set: only a time that is right is worth telling."""
-    entered = stay.entered.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {
-        "stay": stay.key,
-        "entered_at": entered if stay.entered.trusted else None,
-        "continuity": stay.continuity,
-    }
+def _entered_at(stay: BayStay) -> str | None:
+    """None where the clock was not set: only a time that is right is worth telling."""
+    return rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
 
 
-def _state(is_occupied: bool | None) -> str | None:
-    return None if is_occupied is None else "occupied" if is_occupied else "free"
+def _state(is_occupied: bool) -> State:
+    return "occupied" if is_occupied else "free"
 
 
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(float(seconds), 3)
+def _rounded(seconds: float) -> float:
+    return round(float(seconds), 3)
+
+
+def _rounded_if_known(seconds: float | None) -> float | None:
+    return None if seconds is None else _rounded(seconds)

@@ -1,8 +1,5 @@
 """Parking's share of the inventory of the pole."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import Struct
 
 from agent.events.pole import OfKind
@@ -36,13 +33,13 @@ class ParkingInventory(Struct, frozen=True):
     bays: dict[str, InventoryBay]
 
 
-def inventory(tables: ParkingTables) -> Mapping[str, Any]:
-    return {
-        "sensors": {name: {"kind": kind_of(sensor)} for name, sensor in tables.sensor.items()},
-        "bays": {name: _bay(tables, bay) for name, bay in tables.bay.items()},
-    }
+def inventory(tables: ParkingTables) -> ParkingInventory:
+    return ParkingInventory(
+        sensors={name: OfKind(kind_of(sensor)) for name, sensor in tables.sensor.items()},
+        bays={name: _bay(tables, bay) for name, bay in tables.bay.items()},
+    )
 
 
-def _bay(tables: ParkingTables, bay: BayOptions) -> dict[str, Any]:
+def _bay(tables: ParkingTables, bay: BayOptions) -> InventoryBay:
     category = rule_of(bay, tables.rule).category
-    return {"sensor": bay.sensor, "also": bay.also, "category": category, "rule": bay.rule, "group": bay.group}
+    return InventoryBay(sensor=bay.sensor, also=bay.also, category=category, rule=bay.rule, group=bay.group)

@@ -15,7 +15,7 @@ from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, ro
 from agent.trades.parking import retained
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, status_view
-from agent.trades.parking.statistics import OccupancyRecorder
+from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
 
 FIGURES = "figures"
@@ -29,14 +29,21 @@ class BayInstance(NamedTuple):
     runner: RuleRunner[BayState]
 
 
+class Occupancy(NamedTuple):
+    """What records the occupancy of the bays, and what answers from it."""
+
+    recorder: OccupancyRecorder
+    answers: OccupancyAnswers
+
+
 class ParkingPart:
-    """What parking has built; `occupancy` is None where there are no bays."""
+    """What parking has built; `occupancy` is None where there are no bays, or it could not be built."""
 
     def __init__(self, context: BuildContext) -> None:
         self._context, self._isolation = context, context.isolation
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
-        self.occupancy: OccupancyRecorder | None = None
+        self.occupancy: Occupancy | None = None
 
     @property
     def _tables(self) -> ParkingTables:
@@ -54,8 +61,9 @@ class ParkingPart:
         return status_view(bay, runner.state, now)
 
     def _groups(self) -> Sequence[Mapping[str, Any]]:
-        figures = self.occupancy
-        return [] if figures is None else self._isolation.part(FIGURES).ask(figures.status, "status") or []
+        if self.occupancy is None:
+            return []
+        return self._isolation.part(FIGURES).ask(self.occupancy.answers.status, "status") or []
 
     def _trusted(self, bay: str) -> bool:
         """Whether what its rule knows may be believed; not where it could not be built."""
@@ -80,7 +88,7 @@ class ParkingPart:
         if self.occupancy is None:
             return {"error": "this pole has no bays"}
         try:
-            report = await self.occupancy.day_report(ask.day)
+            report = await self.occupancy.answers.day_report(ask.day)
         except (StoreError, ValueError) as error:
             return {"error": str(error)}
         return {"sheet": msgspec.to_builtins(report)}

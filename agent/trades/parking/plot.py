@@ -92,19 +92,19 @@ def _group(report: DayReport, group: Group, title: str, top: float) -> Iterator[
 
 def _words(report: DayReport, logs: Sequence[DayLog | None]) -> Iterator[str]:
     of_day = city_figures(total(logs, 0, report.until_s), len(logs))
-    if of_day["occupied_percent"] is None:
+    if of_day.occupied_percent is None or of_day.turnover is None:
         yield "nothing is known of this day"
         return
-    unknown = f" that is known ({of_day['unknown_percent']:g} % are not)" if of_day["unknown_percent"] else ""
-    beyond = f"; beyond the limit: {of_day['overstays']}" if of_day["overstays"] else ""
-    yield f"occupied {of_day['occupied_percent']:g} % of the time{unknown}{beyond}"
-    came = f"came {of_day['arrivals']}, left {of_day['departures']}; {of_day['turnover']:.1f} vehicles a bay"
-    if of_day["stays"]:
-        came += f"; stays: mean {_minutes(of_day['mean_stay_s'])}, 9 of 10 within {_minutes(of_day['p90_stay_s'])}"
+    unknown = f" that is known ({of_day.unknown_percent:g} % are not)" if of_day.unknown_percent else ""
+    beyond = f"; beyond the limit: {of_day.overstays}" if of_day.overstays else ""
+    yield f"occupied {of_day.occupied_percent:g} % of the time{unknown}{beyond}"
+    came = f"came {of_day.arrivals}, left {of_day.departures}; {of_day.turnover:.1f} vehicles a bay"
+    if of_day.mean_stay_s is not None and of_day.p90_stay_s is not None:
+        came += f"; stays: mean {_minutes(of_day.mean_stay_s)}, 9 of 10 within {_minutes(of_day.p90_stay_s)}"
     yield came
 
 
-def _minutes(seconds: int) -> str:
+def _minutes(seconds: float) -> str:
     return format_duration(round(seconds / 60) * 60) if seconds >= 60 else format_duration(seconds)
 
 
@@ -136,9 +136,7 @@ def _curve(report: DayReport, logs: Sequence[DayLog | None], top: float) -> Iter
     area, line, before = [], [], None
     for begin_s, end_s in day.hours():
         until_s = min(end_s, report.until_s)
-        percent = (
-            city_figures(total(logs, begin_s, until_s), len(logs))["occupied_percent"] if until_s > begin_s else None
-        )
+        percent = city_figures(total(logs, begin_s, until_s), len(logs)).occupied_percent if until_s > begin_s else None
         if percent is not None:
             x, end, y = _x(day, begin_s), _x(day, until_s), top + _CURVE * (1 - percent / 100)
             area.append(f"M{x:.1f} {top + _CURVE}V{y:.1f}H{end:.1f}V{top + _CURVE}Z")
@@ -159,7 +157,7 @@ def _bay(report: DayReport, bay: str, log: DayLog | None, top: float) -> Iterato
     for each in spans(log, report.until_s):
         yield from _span(report.local_day, each, top + 2)
     of_day = total([log], 0, report.until_s)
-    percent = city_figures(of_day, 1)["occupied_percent"]
+    percent = city_figures(of_day, 1).occupied_percent
     share = "" if percent is None else f"{percent:.0f} %"
     yield text(_WIDTH - 54, top + 13, f"{of_day.arrivals} came", "f", "end")
     yield text(_WIDTH - 12, top + 13, share, "f", "end")

@@ -1,19 +1,19 @@
 """What is told of parking sensors when something is wrong with them."""
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from agent.events import SENSOR_BATTERY_LOW, SENSOR_FAULT, SENSOR_FLAPPING, SENSOR_STUCK, SENSOR_TILTED, Priority
-from agent.events.alarms import Alarm
-from agent.events.registry import UNSET, Count, Percent, event_type
+from agent.events.alarms import AlarmData
+from agent.events.registry import Count, Percent, event_type
 
 
 @event_type(SENSOR_TILTED, SENSOR_FAULT, SENSOR_STUCK, priority=Priority.ALARM)
-class SensorAlarm(Alarm, frozen=True):
+class SensorAlarm(AlarmData, frozen=True):
     """A parking sensor hangs askew, is broken by its own word, or says what does not change any more; or no longer."""
 
 
 @event_type(SENSOR_BATTERY_LOW, priority=Priority.ALARM)
-class SensorBatteryLow(Alarm, frozen=True):
+class SensorBatteryLow(AlarmData, frozen=True):
     """The battery of a parking sensor is low, or no longer.
 
     Args:
@@ -24,7 +24,7 @@ class SensorBatteryLow(Alarm, frozen=True):
 
 
 @event_type(SENSOR_FLAPPING, priority=Priority.ALARM)
-class SensorFlapping(Alarm, frozen=True):
+class SensorFlapping(AlarmData, frozen=True):
     """What a parking sensor says changes all the time, or no longer.
 
     Args:

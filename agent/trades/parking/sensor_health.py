@@ -5,7 +5,7 @@ how long a value has lasted is stored once it has lasted for `SETTLED_S`, and ag
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field, structs
 
@@ -16,10 +16,11 @@ from agent.events import (
     SENSOR_FLAPPING,
     SENSOR_STUCK,
     SENSOR_TILTED,
-    Event,
-    Priority,
 )
+from agent.events.alarms import AlarmData
+from agent.events.registry import event
 from agent.rule import Step
+from agent.trades.parking.sensor_event_types import SensorAlarm, SensorBatteryLow, SensorFlapping
 from drivers.base import Quality, Reading, Reporting
 from drivers.options import Options, Seconds
 
@@ -100,12 +101,18 @@ class SensorState(Struct, frozen=True):
 
 
 class SensorFinding(Struct, frozen=True):
-    """Whether a condition holds now, and what to tell of it."""
+    """Whether a condition holds now, and what to tell of it.
+
+    Args:
+        condition: type of its event.
+    """
 
     condition: str
-    active: bool
-    detail: str = ""
-    facts: dict[str, Any] = {}
+    tells: AlarmData
+
+    @property
+    def active(self) -> bool:
+        return self.tells.active
 
 
 def initial() -> SensorState:
@@ -136,12 +143,8 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
     if turned:
         state = structs.replace(state, active=state.active ^ {each.condition for each in turned})
     wake_at_s = _calm_s(sensor.options, state) if SENSOR_FLAPPING in state.active else None
-    return Step(state, tuple(_event(sensor.name, each, now) for each in turned), wake_at_s)
-
-
-def _event(name: str, finding: SensorFinding, now: Moment) -> Event:
-    data = {"active": finding.active, "detail": finding.detail} | finding.facts
-    return Event(type=finding.condition, subject=name, at=now, data=data, priority=Priority.ALARM)
+    events = tuple(event(each.tells, sensor.name, now, type=each.condition) for each in turned)
+    return Step(state, events, wake_at_s)
 
 
 def _self_report(options: SensorHealthOptions, reading: Reading) -> SensorFinding | None:
@@ -149,17 +152,16 @@ def _self_report(options: SensorHealthOptions, reading: Reading) -> SensorFindin
     value = reading.value
     match reading.quantity:
         case "battery_low":
-            return SensorFinding(SENSOR_BATTERY_LOW, value is True)
-        case "battery_percent" if isinstance(value, int | float):
-            facts = {"battery_percent": value}
-            if value < options.battery_low_percent:
-                return SensorFinding(SENSOR_BATTERY_LOW, True, facts=facts)
-            recovered = value >= min(100.0, options.battery_low_percent + RECOVERED_PERCENT)
-            return SensorFinding(SENSOR_BATTERY_LOW, False, facts=facts) if recovered else None
+            return SensorFinding(SENSOR_BATTERY_LOW, SensorBatteryLow(value is True, ""))
+        case "battery_percent" if isinstance(value, int | float) and not isinstance(value, bool):
+            low = value < options.battery_low_percent
+            if not low and value < min(100.0, options.battery_low_percent + RECOVERED_PERCENT):
+                return None
+            return SensorFinding(SENSOR_BATTERY_LOW, SensorBatteryLow(low, "", battery_percent=value))
         case "tilted":
-            return SensorFinding(SENSOR_TILTED, value is True)
+            return SensorFinding(SENSOR_TILTED, SensorAlarm(value is True, ""))
         case "sensor_fault":
-            return SensorFinding(SENSOR_FAULT, value != "", str(value))
+            return SensorFinding(SENSOR_FAULT, SensorAlarm(value != "", str(value)))
     return None
 
 
@@ -207,13 +209,13 @@ def _stuck(options: SensorHealthOptions, state: SensorState, now: Moment) -> lis
     unchanged_s = now.elapsed_since(state.coarse_value.since) if state.coarse_value else None
     still_s = now.elapsed_since(state.exact_value.since) if state.exact_value else None
     if unchanged_s is not None and unchanged_s >= options.stuck_after_s:
-        return [SensorFinding(SENSOR_STUCK, True, f"nothing has come or gone for {unchanged_s / DAY_S:.1f} days")]
+        detail = f"nothing has come or gone for {unchanged_s / DAY_S:.1f} days"
+        return [SensorFinding(SENSOR_STUCK, SensorAlarm(True, detail))]
     if state.exact_value and still_s is not None and still_s >= options.still_after_s:
-        return [
-            SensorFinding(SENSOR_STUCK, True, f"exactly {state.exact_value.value:g} mm for {still_s / DAY_S:.1f} days")
-        ]
+        detail = f"exactly {state.exact_value.value:g} mm for {still_s / DAY_S:.1f} days"
+        return [SensorFinding(SENSOR_STUCK, SensorAlarm(True, detail))]
     moves = unchanged_s is not None and SENSOR_STUCK in state.active
-    return [SensorFinding(SENSOR_STUCK, False)] if moves else []
+    return [SensorFinding(SENSOR_STUCK, SensorAlarm(False, ""))] if moves else []
 
 
 def _within_an_hour(options: SensorHealthOptions, state: SensorState, now: Moment) -> SensorState:
@@ -231,7 +233,8 @@ def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> 
     ends = active and count <= options.flapping_changes and now.mono_s >= _calm_s(options, state)
     if not begins and not ends:
         return []
-    return [SensorFinding(SENSOR_FLAPPING, begins, f"{count} changes within an hour", {"changes": count})]
+    tells = SensorFlapping(begins, f"{count} changes within an hour", changes=count)
+    return [SensorFinding(SENSOR_FLAPPING, tells)]
 
 
 def _calm_s(options: SensorHealthOptions, state: SensorState) -> float:

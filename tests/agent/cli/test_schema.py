@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from msgspec import structs
-from stored import stored
+from stored import said, stored
 
 from agent.cli import schema
 from agent.clock import Moment
@@ -90,7 +90,7 @@ OUTCOME = {"command_id": "c-1", "status": "done", "reason": "", "observed": 40.0
 
 
 def envelope(type: str = "command.outcome", data: dict[str, Any] = OUTCOME, **more: Any) -> dict[str, Any]:
-    event = Event(type=type, subject="lamp-1", at=Moment(1.77e9, 5.0, "b", True), data=data)
+    event = Event(type=type, subject="lamp-1", at=Moment(1.77e9, 5.0, "b", True), data=said(**data))
     dialect = CloudEvents(Topics(TopicOptions(), "rouen", "p1"))
     document: dict[str, Any] = json.loads(dialect.event(stored(event), **more).payload)
     return document

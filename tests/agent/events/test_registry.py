@@ -4,12 +4,17 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import structs
+from stored import conforms
 
 from agent import events
-from agent.event_catalogue import EVENT_TYPES, WrongData, checked
-from agent.events import Priority
+from agent.clock import Moment
+from agent.event_catalogue import EVENT_TYPES
+from agent.events import Data, Priority
+from agent.events.devices import CameraCondition, DeviceDown
+from agent.events.registry import event
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
 ROWS = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| ([AET]) \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
@@ -43,39 +48,44 @@ def test_telemetry_that_the_next_one_replaces_expires_and_events_never_do() -> N
     assert "kerb.statistics" not in expiring, "a count is told once"
 
 
+NOW = Moment(1.77e9, 5.0, "b", True)
+
+
+class Plain(Data, frozen=True):
+    n: int
+
+
+def test_a_struct_knows_its_type_and_its_priority() -> None:
+    told = event(DeviceDown(reason="silent"), "lamp-1", NOW)
+    assert (told.type, told.priority, told.subject, told.at) == ("line.device_down", Priority.ALARM, "lamp-1", NOW)
+    assert told.id != event(DeviceDown(reason="silent"), "lamp-1", NOW).id
+
+
+def test_a_struct_of_several_types_is_told_as_the_one_that_is_named() -> None:
+    told = CameraCondition(condition="blocked", active=True, detail="")
+    assert event(told, "cam", NOW, type="camera.tampered").type == "camera.tampered"
+    with pytest.raises(TypeError, match=r"CameraCondition tells of camera\.tampered or camera\.degraded, not of None"):
+        event(told, "cam", NOW)
+    with pytest.raises(TypeError, match=r"not of lamp\.failure"):
+        event(told, "cam", NOW, type="lamp.failure")
+    with pytest.raises(TypeError, match="Plain tells of no type of event"):
+        event(Plain(n=1), "cam", NOW)
+
+
 RIGHT = {"reason": "full", "dropped": 3, "previously_reported": 0, "by_type": {"bay.freed": 3}} | {
     "first": "2026-01-01T00:00:00.000Z", "last": "2026-01-01T00:00:01.000Z", "times_trusted": True,
 }  # fmt: skip
 
 
-def test_right_data_is_its_struct() -> None:
-    assert checked("store.gap", RIGHT).dropped == 3
-    assert checked("store.gap", {"reason": "unreadable", "dropped": 1}).dropped == 1
-
-
-@pytest.mark.parametrize(
-    ("type", "data", "words"),
-    [
-        ("no.such", {}, "no type of event"),
-        ("store.gap", RIGHT | {"reason": "bored"}, "bored"),
-        ("store.gap", RIGHT | {"dropped": "3"}, "dropped"),
-        ("store.gap", RIGHT | {"more": 1}, "data.more"),
-        ("line.device_up", {}, "down_s"),
-        (
-            "kerb.statistics",
-            {"category": "loading", "period_s": 900, "stays": None, "minimum_count": 5, "interrupted": False}
-            | {"dwell": [{"below_s": None, "stays": 7, "plates": ["AB-123-CD"]}]},
-            "data.dwell[].plates",
-        ),
-    ],
-)
-def test_wrong_data_is_refused_in_words(type: str, data: dict[str, object], words: str) -> None:
-    with pytest.raises(WrongData, match=re.escape(words)):
-        checked(type, data)
+def test_one_of_several_forms_is_told_by_its_tag() -> None:
+    assert conforms("store.gap", RIGHT).dropped == 3
+    assert conforms("store.gap", {"reason": "unreadable", "dropped": 1}).dropped == 1
+    with pytest.raises(msgspec.ValidationError, match="bored"):
+        conforms("store.gap", RIGHT | {"reason": "bored"})
 
 
 def test_every_event_that_the_page_shows_is_one() -> None:
-    shown = [json.loads(block) for block in re.findall(r"```json\n(\{\"specversion.+?)```", PAGE, re.DOTALL)]
-    assert {event["type"] for event in shown} == {"command.outcome", "pole.part_failed"}
-    for event in shown:
-        checked(event["type"], event["data"])
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(\{\"specversion.+?)```", PAGE, re.DOTALL)]
+    assert {shown["type"] for shown in blocks} == {"command.outcome", "pole.part_failed"}
+    for shown in blocks:
+        conforms(shown["type"], shown["data"])

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from stored import Told, promised
 
 from agent.calendars import WindowOptions
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import Outside, RuleOptions, TemporaryOrder, order_of
 from agent.trades.kerb import zone as zone_rule
 from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
@@ -73,8 +73,8 @@ class Place:
     ahead_s: float = 0.0
     bay_state: BayState = field(default_factory=initial)
     zone_state: ZoneState = field(default_factory=zone_rule.initial)
-    by_sensor: list[Event] = field(default_factory=list)
-    by_camera: list[Event] = field(default_factory=list)
+    by_sensor: list[Told] = field(default_factory=list)
+    by_camera: list[Told] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         options = BayOptions(sensor="s1", rule="main", dwell_s=Seconds(0), silence_s=Seconds(1e9))
@@ -103,11 +103,11 @@ class Place:
         bay = bay_rule.step(self.bay, self.bay_state, now, Reading("s1", "occupied", True, self.mono_s))
         zone = zone_rule.step(self.zone, self.zone_state, now, by_camera)
         self.bay_state, self.zone_state = bay.state, zone.state
-        self.by_sensor += [event for event in bay.events if event.type == "bay.overstay"]
-        self.by_camera += [event for event in zone.events if event.type == "kerb.suspected"]
+        self.by_sensor += [promised(event) for event in bay.events if event.type == "bay.overstay"]
+        self.by_camera += [promised(event) for event in zone.events if event.type == "kerb.suspected"]
 
 
-def said(events: Sequence[Event], keys: Sequence[str] = COUNTED + CALLED) -> list[dict[str, Any]]:
+def said(events: Sequence[Told], keys: Sequence[str] = COUNTED + CALLED) -> list[dict[str, Any]]:
     return [{key: event.data[key] for key in keys} for event in events]
 
 

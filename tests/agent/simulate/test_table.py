@@ -1,18 +1,28 @@
 import io
-import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from bay_events import freed, known, occupied, overstay, unknown
 from rich.console import Console
+from stored import stored
 
+from agent.clock import Moment as At
 from agent.configuration import FILE, Config
+from agent.events import Data
+from agent.events.devices import DeviceUp, TelemetryReading
+from agent.events.registry import event
 from agent.simulate import screen, table, view
 from agent.simulate.table import Moment, render
-from agent.simulate.view import View
+from agent.simulate.view import Received, View
+from agent.trades.kerb.event_types import KerbSuspected
+from agent.trades.lighting.event_types import LampLevel
+from agent.trades.parking.event_types import BayDisagreement
+from agent.uplink.dialects.cloudevents import CloudEvents
+from agent.uplink.dialects.topics import TopicOptions, Topics
 from drivers.options import decode
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -33,22 +43,45 @@ def config() -> Config:
     return msgspec.convert(tables, FILE, dec_hook=decode)
 
 
-def hear(seen: View, kind: str, subject: str, ago_s: float = 0, **data: Any) -> None:
-    time = (NOW - timedelta(seconds=ago_s)).isoformat().replace("+00:00", "Z")
-    event = {"specversion": "1.0", "id": "1", "source": "x", "type": kind, "subject": subject, "time": time}
-    view.hear(seen, json.dumps(event | {"data": data}).encode())
+def hear(seen: View, data: Data, subject: str, ago_s: float = 0) -> None:
+    told = event(data, subject, At(NOW.timestamp() - ago_s, 1000.0 - ago_s, "b", True))
+    view.hear(seen, CloudEvents(Topics(TopicOptions(), "demo", "pole-1")).event(stored(told)).payload)
+
+
+def suspected(article: str) -> KerbSuspected:
+    return KerbSuspected(
+        zone="bus-stop",
+        category="bus_lane",
+        article=article,
+        fine_class=4,
+        wording="suspected",
+        stage="limit",
+        vehicle="car",
+        suspected_since="2026-01-01T11:59:55.000Z",
+        standing_s=5.0,
+        counted_s=5.0,
+        limit_s=5.0,
+        grace_s=0.0,
+        rule=None,
+        order=None,
+        exempt=(),
+        evidence="camera",
+        doubt=0.1,
+        authorisation="words " * 40,
+        simulated=True,
+    )
 
 
 def busy() -> View:
     seen = view.begin(config())
-    hear(seen, "bay.occupied", "bay-1", ago_s=12)
-    hear(seen, "bay.overstay", "bay-1", ago_s=2, stage="limit", duration_s=10.0)
-    hear(seen, "bay.occupied", "bay-2", ago_s=40)
-    hear(seen, "bay.freed", "bay-2", ago_s=33, duration_s=7.2)
-    hear(seen, "lamp.level", "lamp-1", level_percent=100.0, commanded_percent=100.0, reason="program")
-    hear(seen, "lamp.level", "lamp-3", level_percent=25.0, commanded_percent=25.0, reason="override")
+    hear(seen, occupied(), "bay-1", ago_s=12)
+    hear(seen, overstay("limit"), "bay-1", ago_s=2)
+    hear(seen, occupied(), "bay-2", ago_s=40)
+    hear(seen, freed(7.2), "bay-2", ago_s=33)
+    hear(seen, LampLevel(level_percent=100.0, commanded_percent=100.0, reason="program"), "lamp-1")
+    hear(seen, LampLevel(level_percent=25.0, commanded_percent=25.0, reason="override"), "lamp-3")
     for _ in range(50):
-        hear(seen, "kerb.suspected", "bus-stop", zone="bus-stop", article="R417-11", note="words " * 40, of={"a": 1})
+        hear(seen, suspected("R417-11, " + "words " * 40), "bus-stop")
     return seen
 
 
@@ -77,10 +110,10 @@ def test_a_bay_shows_its_state_and_since_when() -> None:
     assert "○ free" in line_of(seen, "bay-2")
     assert "33 s" in line_of(seen, "bay-2")
     assert "waiting" in line_of(seen, "bay-4")
-    hear(seen, "bay.unknown", "bay-1")
-    hear(seen, "bay.overstay", "bay-1", stage="grace")
+    hear(seen, unknown(), "bay-1")
+    hear(seen, overstay("grace"), "bay-1")
     assert "▲ past grace" in line_of(seen, "bay-1"), "silence does not end a stay"
-    hear(seen, "bay.freed", "bay-1")
+    hear(seen, freed(None), "bay-1")
     assert "○ free" in line_of(seen, "bay-1")
 
 
@@ -99,12 +132,11 @@ def test_the_last_events_come_first_and_old_ones_go() -> None:
     seen = busy()
     assert len(seen.events) == view.KEPT_EVENTS
     assert seen.counts["kerb.suspected"] == 50
-    hear(seen, "pole.status", "pole-1", events=3)
-    assert seen.events[0].type == "pole.status"
+    hear(seen, DeviceUp(down_s=3.0), "lamp-1")
+    assert seen.events[0].type == "line.device_up"
 
 
 def test_figures_carry_their_units_and_nested_data_stay_out() -> None:
-    seen = view.begin(config())
     data = {
         "level_percent": 40.4,
         "duration_s": 7.2,
@@ -116,12 +148,21 @@ def test_figures_carry_their_units_and_nested_data_stay_out() -> None:
         "lamp": "lamp-1",
         "power_w": 12.5,
     }
-    hear(seen, "lamp.failure", "lamp-1", **data)
-    assert table.words(seen.events[0]) == "level 40 %  duration 7 s  distance 850 mm  simulated  power w 12.5"
+    assert (
+        table.words(Received("lamp.failure", "lamp-1", NOW, data))
+        == "level 40 %  duration 7 s  distance 850 mm  simulated  power w 12.5"
+    )
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"{}", b"[1]", b'{"type":"bay.freed","subject":"bay-1","time":"now","data":{}}']
+    "payload",
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b'{"type":"bay.freed","subject":"bay-1","time":"now","data":{}}',
+        b'{"type":"bay.freed","subject":"bay-1","time":"2026-01-01T12:00:00Z","data":{}}',
+    ],
 )
 def test_what_is_no_event_is_refused(payload: bytes) -> None:
     with pytest.raises(msgspec.MsgspecError):
@@ -140,19 +181,20 @@ def test_the_picture_is_an_svg_of_the_table(tmp_path: Path) -> None:
 
 def test_a_bay_that_falls_silent_keeps_the_time_of_its_stay() -> None:
     seen = view.begin(config())
-    hear(seen, "bay.known", "bay-1", ago_s=50, state="free")
+    hear(seen, known("free"), "bay-1", ago_s=50)
     assert (seen.bays["bay-1"].state, seen.bays["bay-1"].since) == ("free", None)
-    hear(seen, "bay.occupied", "bay-1", ago_s=40)
-    hear(seen, "bay.unknown", "bay-1", ago_s=20)
+    hear(seen, occupied(), "bay-1", ago_s=40)
+    hear(seen, unknown(), "bay-1", ago_s=20)
     assert "unknown" in line_of(seen, "bay-1")
-    hear(seen, "bay.known", "bay-1", ago_s=10, state="occupied")
+    hear(seen, known("occupied"), "bay-1", ago_s=10)
+    hear(seen, BayDisagreement(active=True, sources={}, decided_by=None), "bay-1", ago_s=5)
     assert "● occupied" in line_of(seen, "bay-1")
     assert "40 s" in line_of(seen, "bay-1")
 
 
 def test_mere_figures_do_not_push_events_out() -> None:
     seen = view.begin(config())
-    hear(seen, "telemetry.reading", "lamp-1", quantity="temperature_c", value=31.2)
+    hear(seen, TelemetryReading(quantity="temperature_c", value=31.2), "lamp-1")
     assert list(seen.events) == []
     assert seen.counts.total() == 1
 

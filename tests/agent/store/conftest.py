@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -25,7 +26,7 @@ def event() -> MakeEvent:
         n: int = 0, priority: Priority = Priority.EVENT, trusted: bool = True, boot: str = BOOT, **data: Any
     ) -> Event:
         at = Moment(1_770_000_000.0 + n, *((0.0, "") if trusted else (100.0 + n, boot)), trusted)
-        return Event(type="bay.occupied", subject=f"bay-{n}", at=at, data={"n": n, **data}, priority=priority)
+        return Event(type="bay.occupied", subject=f"bay-{n}", at=at, data=said(n=n, **data), priority=priority)
 
     return make
 

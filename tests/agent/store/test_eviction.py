@@ -7,10 +7,9 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stored import event_of
+from stored import event_of, promised, said
 
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, Stored
 
@@ -26,7 +25,7 @@ async def _fill(store: Store, event: MakeEvent, priority: Priority, count: int, 
 
 def _split(rows: list[Stored]) -> tuple[list[Event], list[Event]]:
     events = [event_of(row) for row in rows]
-    return [checked_event(e) for e in events if e.type == STORE_GAP], [e for e in events if e.type != STORE_GAP]
+    return [promised(e) for e in events if e.type == STORE_GAP], [e for e in events if e.type != STORE_GAP]
 
 
 def test_promise_no_committed_event_is_lost_uncounted_when_full(
@@ -164,7 +163,7 @@ async def _follow(path: Path, script: list[tuple[Priority, int, str]]) -> None:
 
 
 def _padded(priority: Priority) -> Event:
-    data = {"pad": "x" * 900}
+    data = said(pad="x" * 900)
     return Event(type="pole.status", subject="p", at=Moment(1.77e9, 1.0, "b", True), data=data, priority=priority)
 
 

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-from stored import event_of
+from stored import event_of, promised, said
 
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store
 
@@ -25,7 +24,7 @@ def test_promise_no_committed_event_is_lost_uncounted_when_old(make_store: MakeS
             for day in range(10):
                 await store.commit([event(day * DAY_S, priority) for priority in Priority], {})
             events = [event_of(row) for row in await store.lease(99)]
-            (gap,) = (checked_event(e) for e in events if e.type == STORE_GAP)
+            (gap,) = (promised(e) for e in events if e.type == STORE_GAP)
             kept = [e for e in events if e.type != STORE_GAP]
             assert (gap.data["reason"], gap.data["dropped"]) == ("old", 6)
             assert gap.data["by_type"] == {"bay.occupied": 6}
@@ -66,7 +65,7 @@ def test_no_age_where_no_clock_can_tell(make_store: MakeStore, event: MakeEvent)
             await _at(store, event(400 * DAY_S))
             assert store.depth() == 2
             unknown = Moment(5e9, 1e9, "boot-1", False)
-            await _at(store, Event(type="t", subject="s", at=unknown, data={}))
+            await _at(store, Event(type="t", subject="s", at=unknown, data=said()))
             assert store.depth() == 3
 
     asyncio.run(main())

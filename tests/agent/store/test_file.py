@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
-from stored import event_of
+from stored import Told, event_of, promised
 
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, StoreError, schema
 from agent.store.file import WAL_BYTES
@@ -55,10 +54,10 @@ def _version_1(path: Path, rows: int) -> None:
     database.close()
 
 
-def _expected(n: int) -> Event:
+def _expected(n: int) -> Told:
     at = Moment(1.77e9 + n, *((0.0, "") if n % 2 else (100.0 + n, "boot-1")), bool(n % 2))
     data, priority = {"n": n}, Priority(n % 3)
-    return Event(type="bay.occupied", subject="bay-é", at=at, data=data, priority=priority, id=f"{n:032x}")
+    return Told(type="bay.occupied", subject="bay-é", at=at, data=data, priority=priority, id=f"{n:032x}")
 
 
 def test_promise_no_committed_event_is_lost_by_an_update(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
@@ -113,7 +112,7 @@ def test_rows_that_an_older_file_cannot_say_are_told(path: Path, make_store: Mak
     async def main() -> None:
         async with make_store() as store:
             events = [event_of(row) for row in await store.lease(9)] + [event_of(row) for row in await store.lease(9)]
-            gaps = [checked_event(e).data for e in events if e.type == STORE_GAP]
+            gaps = [promised(e).data for e in events if e.type == STORE_GAP]
             assert gaps == [{"reason": "unreadable", "dropped": 2}]
             assert sorted(e.data["n"] for e in events if e.type != STORE_GAP) == [1, 2, 4, 5]
 
@@ -181,7 +180,6 @@ def test_file_does_not_grow_while_as_much_goes_as_comes(path: Path, make_store: 
 _OTHER = """
 import asyncio, sys
 from agent.store import Store
-from agent.event_catalogue import checked_event
 asyncio.run(Store(sys.argv[1], max_bytes=1 << 20, boot="b").__aenter__())
 """
 

@@ -1,26 +1,25 @@
 """An event as a row and back; what was not committed so is no event."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from msgspec import UNSET, Raw, Struct, UnsetType, structs
-from stored import event_of
+from msgspec import UNSET, Raw, UnsetType, structs
+from stored import Told, event_of
 
 from agent.clock import Moment
-from agent.events import Event, Priority
+from agent.events import Data, Event, Priority
 from agent.store.rows import NO_CRC, Row, decode, encode, readable, redated, seal, seal_state
 
 MakeEvent = Callable[..., Event]
 YEAR_1_S, YEAR_9999_S = -62_135_596_800.0, 253_402_300_799.0
 
 
-class Said(Struct, frozen=True):
+class Said(Data, frozen=True):
     n: int
     note: str | UnsetType = UNSET
 
 
-def there_and_back(event: Event) -> Event:
+def there_and_back(event: Event) -> Told:
     return event_of(decode(event.priority, sealed(event)))
 
 
@@ -80,8 +79,7 @@ def test_data_comes_back_as_it_was_encoded(event: MakeEvent) -> None:
 
 
 def test_data_of_a_struct_is_encoded_without_what_is_left_out(event: MakeEvent) -> None:
-    data: Any = Said(1)
-    assert encode(structs.replace(event(), data=data))[-1] == b'{"n":1}'
+    assert encode(structs.replace(event(), data=Said(1)))[-1] == b'{"n":1}'
 
 
 def test_a_row_with_another_time_has_everything_else_as_it_was(event: MakeEvent) -> None:

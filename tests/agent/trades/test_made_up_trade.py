@@ -24,11 +24,11 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.configuration import ConfigError, load_with_warnings
-from agent.events import Event, Priority, pole
-from agent.events.registry import Data, EventType, event_type
+from agent.events import Data, Priority, pole
+from agent.events.registry import EventType, event, event_type
 from agent.rule import RuleRunner, Step
 from agent.supervise import Supervisor
-from agent.trades.base import Kinds, Section, Trade, unanswered
+from agent.trades.base import Kinds, Nothing, Section, Trade, unanswered
 from agent.trades.build import BuildContext, DeviceView, Part, StateMaker, WatchedPlace
 from agent.trades.command_line import (
     CheckOption,
@@ -172,8 +172,7 @@ def judge(name: str, limit_ppm: float, state: AirState, now: Moment, reading: Re
         return Step(state)
     events = []
     if reading.value > limit_ppm:
-        data = {"ppm": reading.value}
-        events = [Event(type="air.stale", subject=name, at=now, data=data, priority=Priority.ALARM)]
+        events = [event(Stale(ppm=reading.value), name, now)]
     return Step(AirState(reading.value), tuple(events))
 
 
@@ -216,6 +215,9 @@ class AirTrade(Trade):
             if nose.values.get("limit_ppm", 1.0) <= 0:
                 report.error(nose.path, "limit_ppm", "no air is that clean")
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        return config
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
@@ -236,11 +238,11 @@ class AirTrade(Trade):
         share.runners.append(runner)
         share.listeners[name].append(context.listener(runner.key, runner.on_reading))
 
-    def inventory(self, config: Config) -> Mapping[str, Any]:
-        return {"noses": {name: nose.limit_ppm for name, nose in config.of(AirTables).air.items()}}
+    def inventory(self, config: Config) -> AirInventory:
+        return AirInventory({name: nose.limit_ppm for name, nose in config.of(AirTables).air.items()})
 
-    def facts(self, config: Config, now: Moment) -> Mapping[str, Any]:
-        return {}
+    def facts(self, config: Config, now: Moment) -> Nothing:
+        return Nothing()
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         return (("AIR", [(name, nose.port) for name, nose in config.of(AirTables).air.items()]),)
@@ -264,7 +266,9 @@ class AirTrade(Trade):
 REGISTRY = (*TRADES, AirTrade())
 
 ANSWER: dict[str, Any] = {
-    "pole": "pole-1", "site": "exampletown", "version": "1", "uptime_s": 1.0, "clock": {"trusted": True, "time": "now"},
+    "pole": "pole-1", "site": "exampletown", "version": "1", "uptime_s": 1.0,
+    "clock": {"trusted": True, "time": "now", "source": "ntp", "max_error_s": 0.0123},
+    "box": {"disk": None, "temperature_c": None, "under_voltage": None}, "configuration": None, "update": None,
     "uplink": {
         "broker": "b", "connected": True, "since_s": 1.0, "trouble": None, "acknowledged": 0,
         "commands_rate_limited": 0, "bad_packets": 0, "certificates": [],

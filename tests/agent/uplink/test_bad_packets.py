@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event
@@ -44,7 +45,7 @@ def test_every_bad_packet_ends_its_connection_alone(
             backoff = broker_backoff(draw=lambda: 1.0)
             timings = Timings(answer_s=3.0, settle_s=0.0)
             uplink = Uplink(options, "town", "p1", store, _ignore, backoff=backoff, sleep=sleep, timings=timings)
-            await store.commit([Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data={})], {})
+            await store.commit([Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data=said())], {})
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(60):
                 while not uplink.status.sent:

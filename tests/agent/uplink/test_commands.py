@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct
-from stored import stored
+from stored import said, stored
 
 from agent.clock import Moment
 from agent.commands import Commands
@@ -70,8 +70,9 @@ def test_replies_are_bounded_and_the_newest_wish_counts() -> None:
 
 
 def _outcome(command_id: str | None) -> Stored:
-    data = {"command_id": command_id}
-    return stored(Event(type="command.outcome", subject="l", at=Moment(0, 0, "b", True), data=data))
+    return stored(
+        Event(type="command.outcome", subject="l", at=Moment(0, 0, "b", True), data=said(command_id=command_id))
+    )
 
 
 class Pole:

@@ -1,9 +1,9 @@
 """The end of a certificate is told 30, 14, 7 and 1 days ahead and when it has come, each once."""
 
 import msgspec
+from stored import promised
 
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
 from agent.uplink.expiry import FIRST_LOOK_S, LOOK_S, STAGES, ExpiryState, step
 from drivers.mqtt.tls import Expiry
 
@@ -18,7 +18,7 @@ def told(days_before: list[float], not_after_s: float = END_S, trusted: bool = T
         now = Moment(END_S - days * DAY_S, 0.0, "b", trusted)
         answer = step("p1", state, now, [Expiry("broker", None, not_after_s)])
         state = msgspec.json.decode(msgspec.json.encode(answer.state), type=ExpiryState)
-        found += [checked_event(event).data["days_left"] for event in answer.events]
+        found += [promised(event).data["days_left"] for event in answer.events]
     return found
 
 
@@ -39,7 +39,7 @@ def test_a_renewed_certificate_is_told_anew() -> None:
     assert (len(first.events), renewed.events) == (1, ())
     later = Moment(END_S + 280 * DAY_S, 0.0, "b", True)
     again = step("p1", renewed.state, later, [Expiry("pole", "/p.pem", END_S + 300 * DAY_S)])
-    assert [event.data["days_left"] for event in again.events] == [20]
+    assert [promised(event).data["days_left"] for event in again.events] == [20]
 
 
 def test_promise_works_with_no_clock_nothing_is_said_of_days() -> None:
@@ -52,7 +52,7 @@ def test_the_certificate_of_the_broker_is_told_within_a_minute_after_it_became_k
     first = step("p1", ExpiryState(), now, [own])
     assert (first.events, first.wake_at_s) == ((), 160.0)
     second = step("p1", first.state, now, [own, Expiry("broker", None, END_S)])
-    assert [event.data["certificate"] for event in second.events] == ["broker"]
+    assert [promised(event).data["certificate"] for event in second.events] == ["broker"]
 
 
 def test_it_looks_again_sooner_while_no_certificate_is_known() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import json, structs
-from stored import event_of
+from stored import event_of, said
 
 from agent.clock import Moment, SystemClock
 from agent.events import COMMAND_OUTCOME, Event, Priority
@@ -130,7 +130,7 @@ async def pole(folder: Path, pace: PublishSettings = FAST) -> AsyncIterator[tupl
 def event(n: int, priority: Priority = Priority.EVENT, kind: str = "bay.freed", ago_s: float = 0.0) -> Event:
     now = SystemClock("rtc", floor_unix_s=0.0, boot=BOOT).now()
     at = Moment(now.unix_s - ago_s, now.mono_s - ago_s, BOOT, True)
-    return Event(type=kind, subject=f"b{n}", at=at, data={"n": n}, priority=priority)
+    return Event(type=kind, subject=f"b{n}", at=at, data=said(n=n), priority=priority)
 
 
 def telemetry(count: int) -> list[Event]:
@@ -609,14 +609,14 @@ def test_what_the_broker_refuses_may_go_when_the_store_is_full(tmp_path: Path) -
         async with Store(tmp_path / "s.db", max_bytes=80_000, boot=BOOT) as store:
             uplink = Uplink(store, structs.replace(FAST, in_flight=1000))
             uplink.broker.refuses = refused("bay.freed")
-            await store.commit([structs.replace(event(n), data={"n": n, "pad": "x" * 500}) for n in range(100)], {})
+            await store.commit([structs.replace(event(n), data=said(n=n, pad="x" * 500)) for n in range(100)], {})
             uplink.start()
             await uplink.broker.has(1)
             await settled()
             await store.commit([event(100)], {})
             await settled()
             for n in range(101, 200):
-                await store.commit([structs.replace(event(n), data={"n": n, "pad": "x" * 500})], {})
+                await store.commit([structs.replace(event(n), data=said(n=n, pad="x" * 500))], {})
                 await settled(20)
             assert (await store.status()).dropped > 50
             await uplink.stop()
@@ -776,7 +776,7 @@ def test_who_was_set_aside_is_tried_again_when_nothing_else_waits(tmp_path: Path
 
 
 def outcome(n: int, command_id: str | None) -> Event:
-    return structs.replace(event(n), type=COMMAND_OUTCOME, data={"n": n, "command_id": command_id})
+    return structs.replace(event(n), type=COMMAND_OUTCOME, data=said(n=n, command_id=command_id))
 
 
 def test_an_outcome_goes_to_who_asked_for_it_as_well_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

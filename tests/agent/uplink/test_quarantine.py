@@ -1,6 +1,6 @@
 """The event on which a broker hangs up is found, and no other is blamed for long."""
 
-from stored import stored
+from stored import said, stored
 
 from agent.clock import Moment
 from agent.events import Event
@@ -9,7 +9,7 @@ from agent.uplink.quarantine import TIMES, Quarantine
 
 
 def row(seq: int) -> Stored:
-    return stored(Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data={}), seq)
+    return stored(Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data=said()), seq)
 
 
 def test_after_a_session_in_which_nothing_arrived_the_next_is_careful() -> None:

@@ -21,6 +21,7 @@ from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.message import Message
 
 PREFIX = "lamppost/town/p1/state/"
+STATUS = "lamppost/town/p1/status"
 
 
 class Broker:
@@ -32,10 +33,14 @@ class Broker:
 
     def __init__(self) -> None:
         self.took: list[tuple[str, str | None]] = []
+        self.statuses: list[dict[str, Any]] = []
         self.refuses: str | None = None
         self.refused = 0
 
     async def deliver(self, message: Message) -> None:
+        if message.topic == STATUS:
+            self.statuses.append(json.decode(message.payload))
+            return
         name = message.topic.removeprefix(PREFIX)
         if name == self.refuses:
             self.refused += 1
@@ -49,14 +54,18 @@ class Keeping:
 
     def __init__(self, store: Store, gone: tuple[str, ...] = ()) -> None:
         self.states: dict[str, Struct] = {"us-1": Device("waiting"), "us-2": Device("waiting")}
+        self.details = {"temperature_c": 60.0}
         self.broker = Broker()
         self._looks = 0
         dialect, clock = CloudEvents(Topics(TopicOptions(), "town", "p1")), SystemClock()
         mapping = Isolation("p1", clock).part("dialect", each_alone=True)
-        pole = UplinkContext(dialect, store, clock, CommandLimiter(0.0), dict, self._look, gone, mapping)
+        pole = UplinkContext(dialect, store, clock, CommandLimiter(0.0), self._details, self._look, gone, mapping)
         link: Any = self.broker
         self.retained = Retained(pole, link, look_s=0.0)
         self._running = asyncio.create_task(self.retained.run())
+
+    def _details(self) -> Mapping[str, Any]:
+        return dict(self.details)
 
     def _look(self) -> Mapping[str, Struct]:
         self._looks += 1
@@ -110,5 +119,23 @@ def test_a_state_that_the_broker_refuses_is_not_pressed_on_it_and_told_when_it_i
         keeping.retained.ask_again()
         assert await keeping.told() == [], "nothing is refused"
         await keeping.end()
+
+    asyncio.run(main())
+
+
+def test_the_status_is_told_again_when_it_has_changed_and_never_before_the_greeting(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with store(tmp_path) as opened:
+            keeping = Keeping(opened)
+            keeping.details = {"temperature_c": 61.0}
+            await keeping.told()
+            assert keeping.broker.statuses == []
+            keeping.retained.details = {"temperature_c": 61.0}  # so it was told at the greeting
+            await keeping.told()
+            assert keeping.broker.statuses == []
+            keeping.details = {"temperature_c": 62.0}
+            await keeping.told()
+            assert keeping.broker.statuses == [{"online": True, "temperature_c": 62.0}]
+            await keeping.end()
 
     asyncio.run(main())

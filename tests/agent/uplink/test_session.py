@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stored import said
 
 from agent.clock import Moment
 from agent.events import Event
@@ -176,7 +177,7 @@ def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: ty
         options = UplinkOptions(host="127.0.0.1", port=port, protocol="3.1.1", replay_per_second=1000)
         async with Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
             at = Moment(0, 0, "b", True)
-            events = [Event(type="bay.freed", subject=f"b{n}", at=at, data={}) for n in range(5)]
+            events = [Event(type="bay.freed", subject=f"b{n}", at=at, data=said()) for n in range(5)]
             await store.commit(events, {})
             speaks = dialect(Topics(TopicOptions(), "rouen", "p1"))
             uplink = Uplink(options, "rouen", "p1", store, _ignore, dialect=speaks)

@@ -1,9 +1,7 @@
-from pathlib import Path
-
 import pytest
 
-from drivers.camera.thermal import ThermalState, thermal_state
 from drivers.camera.throttle import CALM_S, LOOK_S, FrameRateGovernor
+from drivers.hardware import ThermalState
 
 COOL = ThermalState(50.0, False)
 
@@ -69,40 +67,3 @@ def test_a_long_period_is_not_stretched_beyond_what_sees_a_stay_begin() -> None:
     slow.heat = slower.heat = ThermalState(90.0, False)
     assert slow.run(600) == 4.0
     assert slower.run(600) == 10.0
-
-
-def sysfs(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
-
-
-def test_the_hottest_zone_counts_and_one_that_is_off_does_not(tmp_path: Path) -> None:
-    zones = {"class/thermal/thermal_zone0/temp": "61250\n", "class/thermal/thermal_zone1/temp": "48000\n"}
-    assert thermal_state(sysfs(tmp_path, zones | {"class/thermal/thermal_zone2/temp": ""})) == ThermalState(
-        61.25, False
-    )
-
-
-def test_a_box_that_tells_nothing_is_not_held_to_be_hot(tmp_path: Path) -> None:
-    assert thermal_state(tmp_path) == ThermalState(None, False)
-
-
-@pytest.mark.parametrize(("bits", "throttled"), [("0\n", False), ("50000\n", False), ("4\n", True), ("80008\n", True)])
-def test_what_the_firmware_of_a_raspberry_pi_says_now_counts_not_what_once_was(
-    tmp_path: Path, bits: str, throttled: bool
-) -> None:
-    path = "devices/platform/soc/soc:firmware/get_throttled"
-    assert thermal_state(sysfs(tmp_path, {path: bits})).throttled is throttled
-
-
-@pytest.mark.parametrize(
-    ("kind", "state", "throttled"), [("cpufreq-cpu0", "2", True), ("cpufreq-cpu0", "0", False), ("pwm-fan", "3", False)]
-)
-def test_a_processor_that_the_kernel_slows_is_throttled_a_fan_that_turns_is_not(
-    tmp_path: Path, kind: str, state: str, throttled: bool
-) -> None:
-    device = "class/thermal/cooling_device0"
-    assert thermal_state(sysfs(tmp_path, {f"{device}/type": kind, f"{device}/cur_state": state})).throttled is throttled

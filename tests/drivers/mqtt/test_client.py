@@ -199,6 +199,26 @@ def test_a_defect_of_ours_is_logged_and_ends_the_connection(caplog: pytest.LogCa
     assert "AttributeError" in caplog.text
 
 
+def test_a_ping_that_fails_ends_the_connection_and_is_no_task_that_nobody_waits_for() -> None:
+    class Broken(MqttClient):
+        def _on_disconnect(self, *_: Any, **__: Any) -> None:
+            raise OSError("no route")
+
+    async def main() -> None:
+        client = Broken("127.0.0.1", protocol=V311, keepalive=1)
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        client._client._sock = here
+        client._client._last_msg_out = 0.0  # a ping is due
+        client._begin(here)
+        client._connected.set_result(None)
+        with pytest.raises(OSError, match="no route"):
+            await asyncio.wait_for(client._disconnected, 5)
+        there.close()
+
+    asyncio.run(main())
+
+
 def test_a_host_that_no_name_can_be_is_an_error_of_the_network() -> None:
     async def main() -> None:
         with pytest.raises(socket.gaierror, match=r"a\.\.b is no name of a host"):

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from operator import add
-from typing import Any
 
 from msgspec import Struct
 
 from agent.trades.parking.statistics.day_log import DayLog, State
+from agent.trades.parking.statistics.event_types import Figures
 
 
 class Span(Struct, frozen=True):
@@ -105,7 +105,7 @@ def state_at(log: DayLog | None, at_s: int) -> State:
     return state
 
 
-def city_figures(of: Totals, bays: int) -> dict[str, Any]:
+def city_figures(of: Totals, bays: int) -> Figures:
     """For the city. What is not known is null: a share where no state was, a length where no stay ended.
 
     `occupied_percent` is a share of the time in which the state was known, `turnover` the vehicles that came for each
@@ -113,18 +113,18 @@ def city_figures(of: Totals, bays: int) -> dict[str, Any]:
     """
     known_s = of.free_s + of.occupied_s
     stays = len(of.stays_s)
-    return {
-        "occupied_percent": _percent(of.occupied_s, known_s),
-        "unknown_percent": _percent(of.unknown_s, known_s + of.unknown_s),
-        "arrivals": of.arrivals,
-        "departures": of.departures,
-        "turnover": round(of.arrivals / bays, 3) if bays else None,
-        "overstays": of.overstays,
-        "stays": stays,
-        "mean_stay_s": round(sum(of.stays_s) / stays) if stays else None,
-        "p90_stay_s": p90(of.stays_s),
-        "coarse_bays": of.coarse,
-    }
+    return Figures(
+        occupied_percent=_percent(of.occupied_s, known_s),
+        unknown_percent=_percent(of.unknown_s, known_s + of.unknown_s),
+        arrivals=of.arrivals,
+        departures=of.departures,
+        turnover=round(of.arrivals / bays, 3) if bays else None,
+        overstays=of.overstays,
+        stays=stays,
+        mean_stay_s=round(sum(of.stays_s) / stays) if stays else None,
+        p90_stay_s=p90(of.stays_s),
+        coarse_bays=of.coarse,
+    )
 
 
 def p90(values: Sequence[int]) -> int | None:

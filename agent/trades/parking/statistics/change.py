@@ -1,24 +1,23 @@
 """The changes that the bays' events make to their logs, and the statistics event of a group of bays (pure)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.structs import asdict
 
 from agent.clock import Moment
-from agent.events import (
-    BAY_FREED,
-    BAY_KNOWN,
-    BAY_OCCUPIED,
-    BAY_OVERSTAY,
-    BAY_STATISTICS,
-    BAY_UNKNOWN,
-    Event,
-    Priority,
-)
+from agent.events import Event
+from agent.events.registry import event
+from agent.trades.parking.event_types import BayFreed, BayKnown, BayOccupied, BayOverstay, BayUnknown
 from agent.trades.parking.statistics.aggregates import city_figures, state_at, total
 from agent.trades.parking.statistics.day_log import DayLog, Kind
 from agent.trades.parking.statistics.days import LocalDay, Window
+from agent.trades.parking.statistics.event_types import (
+    BayStatistics,
+    FiguresOfDay,
+    FiguresOfHour,
+    FiguresOfPeriod,
+)
 from agent.trades.parking.statistics.occupancy_log import BayChange
 
 
@@ -39,36 +38,30 @@ def groups(of_bay: Mapping[str, str | None]) -> tuple[Group, ...]:
     return tuple(Group(name, tuple(bay for bay, group in of_bay.items() if group == name)) for name in names)
 
 
-_KINDS: dict[str, Kind] = {
-    BAY_OCCUPIED: "arrived",
-    BAY_FREED: "left",
-    BAY_OVERSTAY: "overstay",
-    BAY_UNKNOWN: "unknown",
-    BAY_KNOWN: "free",
-}
-
-
-def change_of(event: Event) -> BayChange | None:
+def change_of(told: Event) -> BayChange | None:
     """None: it changes nothing that is counted.
 
-    What a camera alone saw is kept for no figure: it is lawful as a single event, not as 90 days of single stays.
+    What a camera alone saw is kept for no figure: it is lawful as a single event, not as 90 days of single stays. What
+    is certain at least is not how long a vehicle stood.
     """
-    kind, stay_s = _KINDS.get(event.type), None
-    if kind is not None and event.data.get("evidence") == "camera":
-        return BayChange(event.subject, event.at, "unknown")
-    if event.type == BAY_KNOWN and event.data["state"] == "occupied":
-        kind = "occupied"
-    if event.type == BAY_FREED:
-        stay_s = _stay_s(event)
-    if kind is None or (kind == "overstay" and event.data["stage"] != "limit"):
-        return None
-    return BayChange(event.subject, event.at, kind, stay_s)
-
-
-def _stay_s(event: Event) -> int | None:
-    """What is certain at least is not how long the vehicle stood."""
-    exact = event.data["duration_exact"] and event.data["duration_s"] is not None
-    return round(event.data["duration_s"]) if exact else None
+    kind: Kind
+    stay_s = None
+    match told.data:
+        case BayOccupied() | BayFreed() | BayOverstay() | BayKnown() as seen if seen.evidence == "camera":
+            kind = "unknown"
+        case BayOccupied():
+            kind = "arrived"
+        case BayFreed() as freed:
+            kind, stay_s = "left", round(freed.duration_s) if freed.duration_exact else None
+        case BayOverstay(stage="limit"):
+            kind = "overstay"
+        case BayUnknown():
+            kind = "unknown"
+        case BayKnown() as known:
+            kind = known.state
+        case _:
+            return None
+    return BayChange(told.subject, told.at, kind, stay_s)
 
 
 def statistics(
@@ -86,27 +79,30 @@ def statistics(
     known = of_day if whole else of_period
     if known.free_s + known.occupied_s == 0:
         return None
-    data: dict[str, Any] = {
-        "group": group.name,
-        **_now(mine, end_s),
-        "period": {"from": iso(day, begin_s), "to": iso(day, end_s), **city_figures(of_period, len(mine))},
-        "day": {"date": day.day.isoformat(), "whole": whole, **city_figures(of_day, len(mine))},
-    }
-    if whole:
-        data["hours"] = [_hour(day, mine, window) for window in day.hours()]
-    return Event(type=BAY_STATISTICS, subject=group.name or pole, at=at, data=data, priority=Priority.TELEMETRY)
+    states = [state_at(log, end_s) for log in mine]
+    # Counts as in the Smart Data Models' ParkingGroup: total, available and occupied spots; and unknown ones.
+    told = BayStatistics(
+        group=group.name,
+        bays=len(mine),
+        free=states.count("free"),
+        occupied=states.count("occupied"),
+        unknown=states.count("unknown"),
+        period=FiguresOfPeriod(iso(day, begin_s), iso(day, end_s), **asdict(city_figures(of_period, len(mine)))),
+        day=FiguresOfDay(day.day.isoformat(), whole, **asdict(city_figures(of_day, len(mine)))),
+        hours=tuple(_hour(day, mine, window) for window in day.hours()) if whole else UNSET,
+    )
+    return event(told, group.name or pole, at)
 
 
-def _now(logs: Sequence[DayLog | None], at_s: int) -> dict[str, int]:
-    """Counts as in the Smart Data Models' ParkingGroup: total, available and occupied spots; and unknown ones."""
-    states = [state_at(log, at_s) for log in logs]
-    return {"bays": len(logs), **{state: states.count(state) for state in ("free", "occupied", "unknown")}}
-
-
-def _hour(day: LocalDay, logs: Sequence[DayLog | None], window: Window) -> dict[str, Any]:
+def _hour(day: LocalDay, logs: Sequence[DayLog | None], window: Window) -> FiguresOfHour:
     told = city_figures(total(logs, *window), len(logs))
-    names = ("occupied_percent", "unknown_percent", "arrivals", "departures")
-    return {"from": iso(day, window[0]), **{name: told[name] for name in names}}
+    return FiguresOfHour(
+        begin=iso(day, window[0]),
+        occupied_percent=told.occupied_percent,
+        unknown_percent=told.unknown_percent,
+        arrivals=told.arrivals,
+        departures=told.departures,
+    )
 
 
 def iso(day: LocalDay, at_s: int) -> str:

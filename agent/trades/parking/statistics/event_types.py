@@ -1,9 +1,9 @@
 """The event type of bay statistics."""
 
-from msgspec import Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, field
 
-from agent.events import BAY_STATISTICS, Priority
-from agent.events.registry import UNSET, Count, Data, Day, Percent, Seconds, Time, event_type
+from agent.events import BAY_STATISTICS, Data, Priority
+from agent.events.registry import Count, Day, Percent, Seconds, Time, event_type
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     coarse_bays: Count
 
 
-class FiguresOfPeriod(Figures, frozen=True, kw_only=True):
+class FiguresOfPeriod(Figures, frozen=True):
     """Of one period.
 
     Args:
@@ -43,7 +43,7 @@ class FiguresOfPeriod(Figures, frozen=True, kw_only=True):
     end: Time = field(name="to")
 
 
-class FiguresOfDay(Figures, frozen=True, kw_only=True):
+class FiguresOfDay(Figures, frozen=True):
     """Of a local day.
 
     Args:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from stored import Told, promised
 
 from agent.calendars import WindowOptions
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import RuleOptions, TemporaryOrder
 from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
@@ -56,7 +56,7 @@ class Street:
         self.state: ZoneState = initial()
         self.now_s = START_S
         self.beside: AdjacentVehicle | None = None
-        self.told: list[Event] = []
+        self.told: list[Told] = []
         self.due_s: float | None = None
         self.ahead_s = 0.0
 
@@ -66,7 +66,7 @@ class Street:
     def step(self, reading: Reading | None = None) -> None:
         answer = step(self.zone, self.state, self.moment_at(self.now_s), reading, self.beside)
         self.state, self.due_s = answer.state, answer.wake_at_s
-        self.told += [event for event in answer.events if event.type == "kerb.suspected"]
+        self.told += [event for event in map(promised, answer.events) if event.type == "kerb.suspected"]
 
     def look(self) -> None:
         """What the camera tells from time to time: what stands there still does."""
@@ -279,7 +279,7 @@ def test_under_a_rule_it_says_which_and_whom_no_camera_can_tell() -> None:
     assert street.told_at == [60, 90]
     said = street.told[0].data
     assert (said["category"], said["limit_s"], said["grace_s"]) == ("loading", 60.0, 30.0)
-    assert (said["rule"], said["order"], said["exempt"]) == ("r", None, ("doctors",))
+    assert (said["rule"], said["order"], said["exempt"]) == ("r", None, ["doctors"])
     assert (said["article"], said["class"]) == ("Order 2026-3", 2)
     assert set(said) == set(KerbSuspected.__struct_encode_fields__)
 

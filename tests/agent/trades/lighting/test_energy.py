@@ -1,12 +1,15 @@
 """Counters that reset and roll over, nights of 23 to 25 hours, and a saving that is told only when it is known."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from agent.clock import Moment
+from agent.trades.lighting import energy
 from agent.trades.lighting.energy import (
     EnergyCounter,
     LampCounters,
@@ -19,12 +22,13 @@ from agent.trades.lighting.energy import (
     night_of,
     record_counter,
     record_lit,
-    report,
 )
+from agent.trades.lighting.event_types import LampEnergy
 from agent.trades.lighting.sun import Place
 
 PARIS = Place(48.8566, 2.3522, "Europe/Paris")
 TROMSO = Place(69.6492, 18.9553, "Europe/Oslo")
+report = partial(energy.report, operating_hours=0.0, switch_on_count=0)
 U16_TENTHS = counter("u16", 0.1, None)
 
 
@@ -107,10 +111,10 @@ def test_a_jump_is_not_believed_and_the_night_falls_back_to_what_is_known() -> N
     tally = record_counter(tally, EnergyCounter(), 60.0, 5000.0, at("2026-12-21T22:01"))
     tally = advance(tally, 3600.0, True, 50.0, 60.0)
     told = report(tally.night, PARIS, 60.0, EnergyCounter())
-    assert (told["source"], told["energy_kwh"]) == ("measured", 0.05)
+    assert (told.source, told.energy_kwh) == ("measured", 0.05)
     unknown = advance(tally, 36000.0, True, None, 60.0)
-    assert report(unknown.night, PARIS, 60.0, EnergyCounter())["source"] == "estimated"
-    assert report(unknown.night, PARIS, None, EnergyCounter())["energy_kwh"] is None
+    assert report(unknown.night, PARIS, 60.0, EnergyCounter()).source == "estimated"
+    assert report(unknown.night, PARIS, None, EnergyCounter()).energy_kwh is None
 
 
 def test_a_night_ends_at_ten_in_the_morning_of_the_place() -> None:
@@ -137,20 +141,23 @@ def whole_night(evening: str, *, hours: float = 24.0, lit_hours: float = 15.0, s
 def test_a_night_is_reported_with_its_saving() -> None:
     told = report(whole_night("2026-12-21T09:00", lit_hours=15.0, share=0.5), PARIS, 60.0, EnergyCounter())
     dark_h = 15.78
-    assert told["saving_percent"] == pytest.approx(100 * (1 - 15.0 * 0.5 / dark_h), abs=0.3)
-    assert {key: told[key] for key in ("night", "energy_kwh", "burning_hours", "switch_ons", "source", "unseen_s")} == {
-        "night": "2026-12-21",
-        "energy_kwh": 0.45,
-        "burning_hours": 15.0,
-        "switch_ons": 1,
-        "source": "estimated",
-        "unseen_s": 0,
-    }
+    assert told.saving_percent == pytest.approx(100 * (1 - 15.0 * 0.5 / dark_h), abs=0.3)
+    assert structs.replace(told, saving_percent=None) == LampEnergy(
+        night="2026-12-21",
+        energy_kwh=0.45,
+        saving_percent=None,
+        burning_hours=15.0,
+        switch_ons=1,
+        source="estimated",
+        unseen_s=0,
+        operating_hours=0.0,
+        switch_on_count=0,
+    )
 
 
 @pytest.mark.parametrize(("evening", "hours"), [("2026-10-24T08:00", 25.0), ("2026-03-28T09:00", 23.0)])
 def test_the_nights_when_the_clocks_are_changed_are_whole_at_25_and_23_hours(evening: str, hours: float) -> None:
-    assert report(whole_night(evening, hours=hours, lit_hours=10.0), PARIS, 60.0, EnergyCounter())["unseen_s"] == 0
+    assert report(whole_night(evening, hours=hours, lit_hours=10.0), PARIS, 60.0, EnergyCounter()).unseen_s == 0
 
 
 @pytest.mark.parametrize(
@@ -172,9 +179,9 @@ def test_the_nights_when_the_clocks_are_changed_are_whole_at_25_and_23_hours(eve
 def test_a_saving_that_is_not_known_is_null(
     night: NightEnergy, place: Place, wattage_w: float | None, meter: EnergyCounter
 ) -> None:
-    assert report(night, place, wattage_w, meter)["saving_percent"] is None
+    assert report(night, place, wattage_w, meter).saving_percent is None
 
 
 def test_a_lamp_that_burns_by_day_saves_less_than_nothing() -> None:
     told = report(whole_night("2026-06-21T08:00", lit_hours=24.0), PARIS, 60.0, EnergyCounter())
-    assert told["saving_percent"] < -150
+    assert told.saving_percent < -150

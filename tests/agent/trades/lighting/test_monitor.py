@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
+from stored import Told, promised
 
 from agent.alarm import REPEAT_S
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
-from agent.events import Event, Priority
+from agent.events import Priority
 from agent.trades.lighting import monitor
 from agent.trades.lighting.energy import EnergyCounter
 from agent.trades.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
@@ -60,7 +60,7 @@ class Box:
         self.commanded: float | None = None
         self.faults = Faults()
         self.silent = False
-        self.events: list[Event] = []
+        self.events: list[Told] = []
         self.disk = b"{}"
         self.writes = 0
 
@@ -74,7 +74,7 @@ class Box:
         if step.events or keep != monitor.stored(self.state):
             self.disk = msgspec.json.encode(keep)
             self.writes += 1
-        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(step.events), type=list[Event]))
+        self.events += map(promised, step.events)
         self.state = step.state
 
     def say(self, quantity: str, value: Value, quality: Quality = Quality.GOOD) -> None:

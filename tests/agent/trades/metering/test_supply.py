@@ -7,10 +7,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stored import Told, promised
 
 from agent.alarm import REPEAT_S
 from agent.clock import Moment
-from agent.events import Event, Priority
+from agent.events import Priority
 from agent.trades.metering import supply
 from agent.trades.metering.supply import MeterConfig, MeterOptions, Phase, SupplyState
 from drivers import profile
@@ -29,7 +30,7 @@ class Box:
     def __init__(self, meter: MeterConfig = ONE) -> None:
         self.meter, self.state = meter, SupplyState()
         self.boot, self.mono_s = "b1", 1000.0
-        self.events: list[Event] = []
+        self.events: list[Told] = []
         self.disk = b"{}"
 
     def say(self, quantity: str, value: Value, quality: Quality = Quality.GOOD) -> None:
@@ -37,7 +38,7 @@ class Box:
         now = Moment(NOON + self.mono_s, self.mono_s, self.boot, True)
         step = supply.step(self.meter, self.state, now, Reading("feeder", quantity, value, self.mono_s, quality))
         self.disk = msgspec.json.encode(supply.stored(step.state))
-        self.events += msgspec.json.decode(msgspec.json.encode(step.events), type=list[Event])
+        self.events += map(promised, step.events)
         self.state = step.state
 
     def live(self, seconds: float, *voltages_v: float) -> None:

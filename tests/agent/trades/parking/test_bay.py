@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stored import Told, promised
 
 from agent.clock import Moment
-from agent.event_catalogue import checked_event
-from agent.events import Event, Priority
+from agent.events import Priority
 from agent.regulation import order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
@@ -45,7 +45,7 @@ class Street:
     options: BayOptions = OPTIONS
     reporting: Reporting = MEASURES
     state: BayState = field(default_factory=initial)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     boot: int = 1
     mono_s: float = 100.0
     unix_s: float = NOON
@@ -59,7 +59,7 @@ class Street:
     def step(self, reading: Reading | None = None) -> None:
         step_ = step(bay(self.options, self.reporting), self.state, self.now(), reading)
         self.state, self.due_s = step_.state, step_.wake_at_s
-        self.events += map(checked_event, msgspec.json.decode(msgspec.json.encode(step_.events), type=list[Event]))
+        self.events += map(promised, step_.events)
         written = msgspec.json.encode(stored(self.state))
         if not self.durable or written != self.durable[-1]:
             self.durable.append(written)

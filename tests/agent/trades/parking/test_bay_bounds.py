@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 from msgspec import structs
+from stored import Told, promised
 
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
@@ -29,14 +29,15 @@ class Street:
     sources: tuple[Source, ...] = (OWN,)
     disagree_s: float = 600.0
     state: BayState = field(default_factory=initial)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     due_s: float | None = None
 
     def at(self, at_s: float, value: Value | None = None, quantity: str = "occupied", device: str = "s1") -> "Street":
         reading = None if value is None else Reading(device, quantity, value, at_s)
         bay = Bay("b1", self.sources, order_of(OPTIONS, {}, "Europe/Paris", "fr"), self.disagree_s)
         answer = step(bay, self.state, moment(at_s), reading)
-        self.state, self.due_s, self.events = answer.state, answer.wake_at_s, [*self.events, *answer.events]
+        self.state, self.due_s = answer.state, answer.wake_at_s
+        self.events = [*self.events, *map(promised, answer.events)]
         return self
 
     def sees(self, at_s: float, key: str, left_s: float | None = None) -> "Street":

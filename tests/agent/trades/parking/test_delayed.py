@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pytest
+from stored import Told, promised
 
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
@@ -26,7 +26,7 @@ class Street:
     """One bay with a sensor that decides itself; `now_s` is true time, the rule is asked whenever it is due."""
 
     state: BayState = field(default_factory=initial)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     now_s: float = 1000.0
     booted_s: float = 0.0
     boot: int = 1
@@ -43,7 +43,7 @@ class Street:
     def ask(self, reading: Reading | None = None, at_s: float | None = None) -> None:
         answer = step(BAY, self.state, self.at(self.now_s if at_s is None else at_s), reading)
         self.state, self.due_s = answer.state, answer.wake_at_s
-        self.events += answer.events
+        self.events += map(promised, answer.events)
 
     def hear(self, occupied: bool, at_s: float | None = None) -> "Street":
         """Now, or what was received at that time: then the rule is asked, as it is due at once."""

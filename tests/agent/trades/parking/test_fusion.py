@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import msgspec
 import pytest
 from msgspec import structs
+from stored import Told, promised
 
 from agent.calendars import WindowOptions
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import RuleOptions, TemporaryOrder, order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
@@ -31,7 +31,7 @@ class Street:
 
     options: BayOptions = OPTIONS
     state: BayState = field(default_factory=BayState)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     mono_s: float = 0.0
     boot: str = "boot-1"
     trusted: bool = True
@@ -51,7 +51,7 @@ class Street:
     def step(self, reading: Reading | None = None) -> None:
         answer = step(self.bay, self.state, self.now, reading)
         self.state, self.due_s = answer.state, answer.wake_at_s
-        self.events += answer.events
+        self.events += map(promised, answer.events)
 
     def loop(self, occupied: bool, seconds: int, *, every_s: int = 10) -> None:
         for _ in range(seconds // every_s):

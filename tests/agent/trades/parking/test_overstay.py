@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 from msgspec import structs
+from stored import Told, promised
 
 from agent.calendars import WindowOptions
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import RuleOptions, TemporaryOrder, order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
@@ -70,7 +70,7 @@ def test_the_word_of_a_battery_powered_sensor_may_be_late(left_s: float, oversta
         if at_s <= left_s:
             reading = None if value is None else Reading("s1", "occupied", value, at_s)
             answer = step(tells, state, begin.shifted_to(at_s), reading)
-            state, events = answer.state, [*events, *answer.events]
+            state, events = answer.state, [*events, *map(promised, answer.events)]
     assert [event.type for event in events].count("bay.overstay") == overstays
 
 
@@ -81,7 +81,7 @@ class Slow:
     bay: Bay = MEASURES
     period_s: float = 60.0
     state: BayState = field(default_factory=initial)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     mono_s: float = 0.0
 
     def read(self, letters: str) -> "Slow":
@@ -90,10 +90,10 @@ class Slow:
             now = Moment(1.8e9 + self.mono_s, self.mono_s, "boot", True)
             reading = Reading("s1", "distance_mm", {"T": CAR_MM, "F": ROAD_MM}[letter], self.mono_s)
             answer = step(self.bay, self.state, now, reading)
-            self.state, self.events = answer.state, [*self.events, *answer.events]
+            self.state, self.events = answer.state, [*self.events, *map(promised, answer.events)]
         return self
 
-    def told(self, kind: str) -> list[Event]:
+    def told(self, kind: str) -> list[Told]:
         return [event for event in self.events if event.type == f"bay.{kind}"]
 
 
@@ -193,7 +193,7 @@ def test_promise_works_with_no_clock_who_stands_there_when_it_is_set_is_judged_w
         at_s = answer.wake_at_s + 0.001
         trusted = at_s > 300.0
         answer = step(here, answer.state, Moment(at_s + 1.8e9 * trusted, at_s, "boot", trusted), None)
-        events += answer.events
+        events += map(promised, answer.events)
     (overstay,) = [event for event in events if event.type == "bay.overstay"]
     assert overstay.at.mono_s == pytest.approx(LIMIT_S + 60.0, abs=1.0)
 
@@ -210,12 +210,12 @@ def test_promise_works_with_no_clock_one_that_was_set_by_an_hour_meanwhile_does_
     order = order_of(BayOptions(sensor="s1", rule="blue"), rules, "Europe/Paris", "fr")
     here = Bay("b1", (source,), order, 600.0)
     answer = step(here, initial(), evening, Reading("s1", "occupied", True, 0.0))
-    events = list(answer.events)
+    events = list(map(promised, answer.events))
     for minute in range(1, 180):
         now = evening.shifted_to(60.0 * minute)
         now = now if minute < 50 else structs.replace(now, unix_s=now.unix_s + set_s)
         answer = step(here, answer.state, now, None)
-        events += answer.events
+        events += map(promised, answer.events)
     assert [event.type for event in events].count("bay.overstay") == overstays
 
 
@@ -228,7 +228,7 @@ class Tells:
 
     rules: dict[str, RuleOptions]
     state: BayState = field(default_factory=initial)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     due_s: float | None = None
     set_s: float = 0.0
     trusted: bool = True
@@ -239,7 +239,8 @@ class Tells:
         reading = None if value is None else Reading("s1", "occupied", value, at_s, delay_s=waited_s)
         now = Moment(NOON + self.set_s + at_s, at_s, "boot", self.trusted)
         answer = step(Bay("b1", (source,), order, 600.0), self.state, now, reading)
-        self.state, self.due_s, self.events = answer.state, answer.wake_at_s, [*self.events, *answer.events]
+        self.state, self.due_s = answer.state, answer.wake_at_s
+        self.events = [*self.events, *map(promised, answer.events)]
         return self
 
     def told(self) -> list[tuple[str, str | None, float]]:

@@ -14,10 +14,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stored import Told, promised
 
 from agent.calendars import WindowOptions
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import Outside, RuleOptions, order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
@@ -59,7 +59,7 @@ class Street:
     bay: Bay
     seen_by: Sequence[Reporting]
     state: BayState = field(default_factory=initial)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     true_s: float = 0.0
     began_s: dict[str, float] = field(default_factory=lambda: {"boot-0": -50.0})
     boot: str = "boot-0"
@@ -77,7 +77,7 @@ class Street:
         keep = stored(answer.state)
         assert msgspec.json.decode(msgspec.json.encode(keep), type=BayState) == keep, "what is stored comes back"
         self.state, self.due_s = answer.state, answer.wake_at_s
-        self.events += answer.events
+        self.events += map(promised, answer.events)
 
     def wait(self, seconds: float) -> None:
         """Ask the rule when it is due, a moment late, as a loop does."""
@@ -134,7 +134,7 @@ class Street:
         """The true time of a moment."""
         return self.began_s[at.boot] + at.mono_s
 
-    def told(self, *kinds: str) -> list[Event]:
+    def told(self, *kinds: str) -> list[Told]:
         return [event for event in self.events if event.type.removeprefix("bay.") in kinds]
 
 

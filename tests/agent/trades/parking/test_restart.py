@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pytest
+from stored import Told, promised
 
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import RuleOptions, order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
@@ -31,7 +31,7 @@ class Pole:
 
     period_s: float = PERIOD_S
     state: BayState = field(default_factory=initial)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     commits: int = 0
     true_s: float = 0.0
     boot: int = 1
@@ -46,7 +46,7 @@ class Pole:
             reading = Reading("s1", "distance_mm", {"T": CAR_MM, "F": ROAD_MM}[letter], mono_s)
             answer = step(bay(self.period_s), self.state, now, reading)
             self.commits += stored(answer.state) != stored(self.state)
-            self.state, self.events = answer.state, [*self.events, *answer.events]
+            self.state, self.events = answer.state, [*self.events, *map(promised, answer.events)]
         return self
 
     def restart(self, how: str) -> "Pole":
@@ -56,7 +56,7 @@ class Pole:
             self.boot, self.began_s, self.trusted = self.boot + 1, self.true_s, how == "reboot"
         return self
 
-    def told(self, kind: str) -> list[Event]:
+    def told(self, kind: str) -> list[Told]:
         return [event for event in self.events if event.type == f"bay.{kind}"]
 
 
@@ -154,5 +154,5 @@ def test_a_stay_that_an_earlier_version_has_written_goes_on_and_is_told_of_no_st
         now = Moment(1.8e9 + 60.0 * number, 60.0 * number, "boot-1", True)
         answer = step(here, state, now, Reading("s1", "distance_mm", CAR_MM, now.mono_s))
         state = answer.state
-        told += [event.data for event in answer.events if event.type == "bay.overstay"]
+        told += [event.data for event in map(promised, answer.events) if event.type == "bay.overstay"]
     assert [(each["stay"], each["stage"], each["rule"]) for each in told] == [("b1.boot-1.300000", "grace", "blue")]

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stored import Told, promised
 
 from agent.clock import Moment
-from agent.events import Event, Priority
+from agent.events import Priority
 from agent.trades.parking.sensor_health import (
     DAY_S,
     HOUR_S,
@@ -32,7 +33,7 @@ class Bench:
 
     def __init__(self, reporting: Reporting = BY_STATE, **options: Any) -> None:
         self.sensor = Sensor("disc", SensorHealthOptions(**options), reporting)
-        self.state, self.events = initial(), list[Event]()
+        self.state, self.events = initial(), list[Told]()
         self.mono_s, self.unix_s, self.boot, self.trusted = 100.0, NOON, "b1", True
         self.writes = 0
 
@@ -52,7 +53,7 @@ class Bench:
         answer = step(self.sensor, self.state, self.now(), reading)
         self.writes += stored(answer.state) != stored(self.state)
         self.state, self.due_s = answer.state, answer.wake_at_s
-        self.events += answer.events
+        self.events += map(promised, answer.events)
 
     def rest(self) -> None:
         """Let time pass until the rule wants nothing more."""

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw, structs
-from stored import stored
+from stored import said, stored
 
 from agent.clock import Moment
 from agent.events import Event
@@ -32,7 +32,7 @@ def _row(**changes: Any) -> Stored:
         "type": "bay.freed",
         "subject": "bay-1",
         "at": Moment(1_770_000_000.1239, 5.0, "b", True),
-        "data": {"duration_s": 12.5, "note": "é"},
+        "data": said(duration_s=12.5, note="é"),
         "id": "0af1",
     }
     return stored(Event(**(fields | changes)))

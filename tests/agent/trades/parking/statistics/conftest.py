@@ -9,12 +9,26 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from bay_events import freed, known, occupied, overstay, unknown
 from msgspec import Struct
+from stored import Told, promised
 
 from agent.clock import Moment
-from agent.events import BAY_FREED, BAY_KNOWN, BAY_OCCUPIED, BAY_OVERSTAY, BAY_STATISTICS, BAY_UNKNOWN, Event
+from agent.events import BAY_STATISTICS, Data, Event
+from agent.events.registry import event
+from agent.isolation import Isolation
+from agent.regulation import ExceededStage
 from agent.store import StoreError
-from agent.trades.parking.statistics import DayLog, OccupancyRecorder, Place, State
+from agent.trades.parking.event_types import State as BayState
+from agent.trades.parking.statistics import (
+    DayLog,
+    OccupancyAnswers,
+    OccupancyRecorder,
+    Place,
+    Retention,
+    State,
+    StatisticsPublisher,
+)
 from agent.trades.parking.statistics.day_report import key_of
 
 TIMEZONE = "Europe/Paris"
@@ -46,18 +60,20 @@ class Pole:
     broken: bool = False
 
     def __post_init__(self) -> None:
-        self.keeper = self._keeper()
+        self.figures = Isolation("p1", self, now_s=lambda: self.mono_s).part("figures")
+        self._begin()
 
-    def _keeper(self) -> OccupancyRecorder:
-        return OccupancyRecorder(
+    def _begin(self) -> None:
+        self.keeper = OccupancyRecorder(
             Place("town", "pole-1", TIMEZONE, self.groups),
-            period_s=self.period_s,
-            keep_days=self.keep_days,
-            max_bytes=self.max_bytes,
+            Retention(self.keep_days, self.max_bytes),
             commit=self.commit,
             rows=self,
             clock=self,
+            part=self.figures,
         )
+        self.publisher = StatisticsPublisher(self.keeper, period_s=self.period_s, clock=self)
+        self.answers = OccupancyAnswers(self.keeper, self)
 
     def now(self) -> Moment:
         return self.moment_at(self.mono_s)
@@ -95,8 +111,8 @@ class Pole:
     async def work_until(self, text: str) -> None:
         """As the daemon does: looking when the keeper wants to."""
         while self.unix_s < unix(text):
-            self.pass_time(min(await self.keeper.advance(), unix(text) - self.unix_s))
-        await self.keeper.advance()
+            self.pass_time(min(await self.publisher.advance(), unix(text) - self.unix_s))
+        await self.publisher.advance()
 
     async def restart(self, off_s: float = 0.0, *, reboot: bool = True) -> None:
         """Only what was stored comes back."""
@@ -104,28 +120,27 @@ class Pole:
         if reboot:
             self.boot += 1
             self.mono_s = 7.0
-        self.keeper = self._keeper()
+        self._begin()
         await self.keeper.open()
-        await self.keeper.advance()
+        await self.publisher.advance()
 
-    async def tell(self, kind: str, bay: str = "b1", ago_s: float = 0.0, **data: object) -> None:
-        at = self.moment_at(self.mono_s - ago_s)
-        await self.keeper.commit_bay([Event(type=kind, subject=bay, at=at, data=data)], {})
+    async def tell(self, data: Data, bay: str = "b1", ago_s: float = 0.0) -> None:
+        await self.keeper.commit_bay([event(data, bay, self.moment_at(self.mono_s - ago_s))], {})
 
     async def comes(self, bay: str = "b1", ago_s: float = 0.0) -> None:
-        await self.tell(BAY_OCCUPIED, bay, ago_s)
+        await self.tell(occupied(), bay, ago_s)
 
     async def leaves(self, bay: str = "b1", ago_s: float = 0.0, stood_s: float | None = None) -> None:
-        await self.tell(BAY_FREED, bay, ago_s, duration_s=stood_s or 0.0, duration_exact=stood_s is not None)
+        await self.tell(freed(stood_s), bay, ago_s)
 
-    async def overstays(self, bay: str = "b1", stage: str = "limit") -> None:
-        await self.tell(BAY_OVERSTAY, bay, stage=stage)
+    async def overstays(self, bay: str = "b1", stage: ExceededStage = "limit") -> None:
+        await self.tell(overstay(stage), bay)
 
     async def falls_silent(self, bay: str = "b1") -> None:
-        await self.tell(BAY_UNKNOWN, bay)
+        await self.tell(unknown(), bay)
 
-    async def is_known(self, state: State, bay: str = "b1") -> None:
-        await self.tell(BAY_KNOWN, bay, state=state)
+    async def is_known(self, state: BayState, bay: str = "b1") -> None:
+        await self.tell(known(state), bay)
 
     async def is_heard(self, state: State, bay: str = "b1") -> None:
         await self.keeper.note_state(bay, state, self.now())
@@ -135,8 +150,8 @@ class Pole:
         body = self.stored.get(key_of(date.fromisoformat(day), bay))
         return DayLog() if body is None else msgspec.json.decode(body, type=DayLog)
 
-    def told(self) -> list[Event]:
-        return [event for event in self.events if event.type == BAY_STATISTICS]
+    def told(self) -> list[Told]:
+        return [promised(each) for each in self.events if each.type == BAY_STATISTICS]
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import math
 from datetime import date
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,14 +50,14 @@ def test_the_hours_of_a_day_sum_to_the_day(begin: str, changes: list[Change], ea
 def test_p90_is_the_smallest_value_that_nine_of_ten_do_not_exceed(values: list[int]) -> None:
     naive = min(each for each in values if 10 * sum(other <= each for other in values) >= 9 * len(values))
     assert p90(values) == naive
-    assert city_figures(totals(None, 0, 1), 1)["p90_stay_s"] is None
+    assert city_figures(totals(None, 0, 1), 1).p90_stay_s is None
 
 
 def test_the_figures_of_a_group() -> None:
     one = day_log("free", False, [Change(3600, "arrived"), Change(7200, "overstay"), Change(10_800, "left", 7200)])
     two = day_log("unknown", False, [Change(43_200, "free"), Change(50_000, "arrived"), Change(50_060, "left", None)])
     told = city_figures(total([one, two, None], 0, DAY_S), 3)
-    assert told == {
+    assert msgspec.to_builtins(told) == {
         "occupied_percent": round(100 * 7260 / (DAY_S + DAY_S / 2), 1),
         "unknown_percent": 50.0,
         "arrivals": 2,
@@ -72,7 +73,7 @@ def test_the_figures_of_a_group() -> None:
 
 def test_nothing_known_is_null_and_not_zero() -> None:
     told = city_figures(total([None, DayLog()], 0, DAY_S), 2)
-    assert (told["occupied_percent"], told["unknown_percent"], told["mean_stay_s"]) == (None, 100.0, None)
+    assert (told.occupied_percent, told.unknown_percent, told.mean_stay_s) == (None, 100.0, None)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,5 @@ def test_every_moment_lies_in_its_day(timezone: str, unix_s: int) -> None:
 @pytest.mark.parametrize(("at_s", "percent"), [(0, 100.0), (1, 99.9), (86_399, 0.1), (86_400, 0.0)])
 def test_a_share_is_none_or_all_only_where_it_is(at_s: int, percent: float) -> None:
     assert (
-        city_figures(totals(day_log("free", False, [Change(at_s, "arrived")]), 0, DAY_S), 1)["occupied_percent"]
-        == percent
+        city_figures(totals(day_log("free", False, [Change(at_s, "arrived")]), 0, DAY_S), 1).occupied_percent == percent
     )

@@ -8,11 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from bay_events import freed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.events import BAY_FREED, Event
-from agent.isolation import Isolation
+from agent.events.registry import event
 from agent.store import StoreError
 from agent.trades.parking.statistics.aggregates import spans, totals
 from agent.trades.parking.statistics.day_log import Change, DayLog
@@ -47,7 +47,7 @@ def hours(log: DayLog, *, until_h: float = 24.0) -> list[tuple[str, float, float
 
 async def parked(pole: Pole, bay: str = "b1") -> None:
     """Free at eight, a vehicle from nine on."""
-    await pole.keeper.advance()
+    await pole.publisher.advance()
     await pole.is_known("free", bay)
     await pole.work_until(f"{TODAY} 09:00")
     await pole.comes(bay)
@@ -88,11 +88,11 @@ def test_a_stay_over_midnight_counts_once_in_the_day_in_which_it_ends(pole: Make
 def test_an_arrival_is_dated_back_over_midnight(pole: MakePole) -> None:
     async def main() -> None:
         it = pole()
-        await it.keeper.advance()
+        await it.publisher.advance()
         await it.is_known("free")
         await it.work_until(f"{TOMORROW} 00:00")
         it.pass_time(5)
-        await it.keeper.advance()
+        await it.publisher.advance()
         await it.comes(ago_s=8)
         assert hours(it.log(TODAY))[-1] == ("occupied", 23 + (3600 - 3) / 3600, 24)
         assert it.log(TOMORROW) == DayLog("occupied")
@@ -125,7 +125,7 @@ def test_what_was_not_seen_is_unknown(pole: MakePole) -> None:
         await parked(it)
         await it.work_until(f"{TODAY} 10:00")
         await it.restart(4 * 3600)
-        assert it.keeper.status()[0]["unknown"] == 2
+        assert it.answers.status()[0]["unknown"] == 2
         it.until(f"{TODAY} 14:30")
         await it.is_heard("occupied")
         assert hours(it.log(TODAY), until_h=16)[-3:] == [
@@ -172,17 +172,17 @@ def test_what_is_learnt_before_the_clock_is_set_is_dated_once_it_is(pole: MakePo
     async def main() -> None:
         it = pole()
         it.trusted, it.unix_s = False, 0.0
-        await it.keeper.advance()
+        await it.publisher.advance()
         await it.is_known("free")
         it.pass_time(600)
         await it.comes()
-        assert it.keeper.status()[0] == {
+        assert it.answers.status()[0] == {
             "group": "market", "bays": 2, "free": 0, "occupied": 1, "unknown": 1, "today": None,
         }  # fmt: skip
         assert not [key for key in it.stored if key.startswith("day/")]
         it.pass_time(600)
         it.trusted, it.unix_s = True, unix(f"{TODAY} 10:00")
-        await it.keeper.advance()
+        await it.publisher.advance()
         found = hours(it.log(TODAY), until_h=10)
         assert [state for state, _, _ in found] == ["unknown", "free", "occupied"]
         assert found[-1][1] == pytest.approx(10 - 600 / 3600, abs=1 / 3600)
@@ -197,7 +197,7 @@ def test_a_clock_that_was_set_forward_leaves_a_gap(pole: MakePole) -> None:
         await parked(it)
         it.unix_s += 3 * 3600
         it.pass_time(60)
-        await it.keeper.advance()
+        await it.publisher.advance()
         assert hours(it.log(TODAY), until_h=13)[-2][:2] == ("unknown", 9)
         assert hours(it.log(TODAY), until_h=13)[-1][0] == "occupied", "what this run knows, it knows after the step too"
 
@@ -229,11 +229,11 @@ def test_a_clock_that_was_days_ahead_leaves_no_day_that_has_not_begun(pole: Make
         it.unix_s += 30 * 86_400
         for _ in range(4):
             it.pass_time(86_400)
-            await it.keeper.advance()
+            await it.publisher.advance()
         await it.leaves(stood_s=4 * 86_400.0)
         it.unix_s -= 34 * 86_400
         it.pass_time(60)
-        await it.keeper.advance()
+        await it.publisher.advance()
         assert {str(day_of(key)) for key in it.stored if key.startswith("day/")} == {TODAY}
         changes = it.log(TODAY).changes
         assert changes[:2] == before, "what was written before the clock went wrong stays"
@@ -248,13 +248,13 @@ def test_a_disk_that_refuses_changes_nothing(pole: MakePole) -> None:
         await parked(it)
         it.pass_time(600)
         it.refuses = True
-        for attempt in (it.leaves(stood_s=600), it.keeper.advance()):
+        for attempt in (it.leaves(stood_s=600), it.publisher.advance()):
             with pytest.raises(StoreError):
                 await attempt
         it.refuses = False
         await it.leaves(ago_s=0, stood_s=600)
         assert kinds(it.log(TODAY)) == ["free", "arrived", "left"]
-        assert it.keeper.status()[0]["free"] == 1
+        assert it.answers.status()[0]["free"] == 1
 
     run(main())
 
@@ -268,7 +268,7 @@ def test_a_start_on_a_disk_that_refuses_and_with_a_key_that_is_damaged(pole: Mak
         with pytest.raises(StoreError):
             await it.restart(60)  # looks; open itself writes nothing
         it.refuses = False
-        await it.keeper.advance()
+        await it.publisher.advance()
         await it.is_heard("occupied")
         assert it.log(TODAY).end == "occupied"
 
@@ -278,10 +278,10 @@ def test_a_start_on_a_disk_that_refuses_and_with_a_key_that_is_damaged(pole: Mak
 def test_a_clock_that_is_not_set_costs_no_write(pole: MakePole) -> None:
     async def main() -> None:
         it = pole(trusted=False)
-        await it.keeper.advance()
+        await it.publisher.advance()
         commits = it.commits
         for _ in range(10):
-            it.pass_time(await it.keeper.advance())
+            it.pass_time(await it.publisher.advance())
         assert it.commits == commits
 
     run(main())
@@ -330,7 +330,7 @@ def test_a_period_is_told_once_and_an_hour_that_was_missed_later(pole: MakePole)
         await it.restart(120)
         assert len(it.told()) == before + 1, "the hour ended while the daemon was away for a moment"
         await it.restart(10)
-        await it.keeper.advance()
+        await it.publisher.advance()
         assert len(it.told()) == before + 1
 
     run(main())
@@ -398,7 +398,7 @@ def test_a_day_that_is_not_there(pole: MakePole, day: str, words: str) -> None:
         it = pole()
         await parked(it)
         with pytest.raises(ValueError, match=words):
-            await it.keeper.day_report(day)
+            await it.answers.day_report(day)
 
     run(main())
 
@@ -407,16 +407,16 @@ def test_a_sheet_is_what_is_stored(pole: MakePole) -> None:
     async def main() -> None:
         it = pole()
         with pytest.raises(ValueError, match="no day of a bay is kept yet"):
-            await it.keeper.day_report("today")
+            await it.answers.day_report("today")
         await parked(it)
         await it.work_until("2026-11-28 09:00")
-        report = await it.keeper.day_report(TODAY)
+        report = await it.answers.day_report(TODAY)
         assert report.logs == {"b1": it.log(TODAY)}
         assert report.until_s == 86_400
-        assert (await it.keeper.day_report("today")).until_s == 9 * 3600 + 1, "the second that has begun is in it"
+        assert (await it.answers.day_report("today")).until_s == 9 * 3600 + 1, "the second that has begun is in it"
         it.trusted = False
         with pytest.raises(ValueError, match="the clock of the pole is not set"):
-            await it.keeper.day_report("today")
+            await it.answers.day_report("today")
 
     run(main())
 
@@ -442,12 +442,12 @@ async def play(it: Pole, actions: list[tuple[str, int]]) -> list[tuple[float, st
     """Carries them out as a bay's rule would tell them; the truth: what happened when."""
     truth: list[tuple[float, str]] = []
     occupied, silent, last_s = False, False, it.mono_s
-    await it.keeper.advance()
+    await it.publisher.advance()
     await it.is_known("free")
     for action, number in actions:
         if action == "pass":
             it.pass_time(number)
-            await it.keeper.advance()
+            await it.publisher.advance()
         elif action == "change":
             ago_s = min(number, it.mono_s - last_s)
             occupied, silent = not occupied, False
@@ -475,7 +475,7 @@ async def play(it: Pole, actions: list[tuple[str, int]]) -> list[tuple[float, st
                 await it.comes()
             it.refuses = False
     it.trusted = True
-    await it.keeper.advance()
+    await it.publisher.advance()
     return truth
 
 
@@ -545,7 +545,7 @@ def test_a_kill_between_any_two_commits_loses_nothing(
 def test_a_bay_that_nobody_sees_is_unknown_from_then_on_until_it_is_heard(pole: MakePole) -> None:
     async def main() -> None:
         it = pole("2026-11-25 08:00")
-        await it.keeper.advance()
+        await it.publisher.advance()
         await it.comes()
         await it.work_until("2026-11-25 09:00")
         await it.keeper.lost("b1", it.moment_at(it.mono_s - 600.0))
@@ -553,7 +553,7 @@ def test_a_bay_that_nobody_sees_is_unknown_from_then_on_until_it_is_heard(pole: 
         await it.keeper.lost("b1", it.now())
         assert it.commits == commits, "it is lost already"
         assert not it.keeper.is_known("b1")
-        assert it.keeper.status()[0]["occupied"] == 0
+        assert it.answers.status()[0]["occupied"] == 0
         await it.work_until("2026-11-25 09:30")
         await it.is_heard("occupied")
         changes = [(change.at_s, change.kind) for change in it.log("2026-11-25").changes]
@@ -565,19 +565,18 @@ def test_a_bay_that_nobody_sees_is_unknown_from_then_on_until_it_is_heard(pole: 
 def test_figures_with_a_defect_are_left_out_of_the_commit_and_begin_anew_with_what_is_unknown(pole: MakePole) -> None:
     async def main() -> None:
         it = pole("2026-11-25 08:00")
-        part = Isolation("p1", it, now_s=lambda: it.mono_s).part("figures")
-        await it.keeper.advance()
+        await it.publisher.advance()
         await it.comes()
         it.pass_time(600.0)
         it.broken = True
         it.until("2026-11-26 08:00")
-        freed = Event(type=BAY_FREED, subject="b1", at=it.now(), data={"duration_s": 1.0, "duration_exact": True})
-        await it.keeper.commit_bay([freed], {}, part)
-        assert it.events[-1] == freed and part.set_aside
+        left = event(freed(1.0), "b1", it.now())
+        await it.keeper.commit_bay([left], {})
+        assert it.events[-1] == left and it.figures.set_aside
         it.broken = False
         await it.keeper.open()
-        await it.keeper.advance()
-        assert it.keeper.status()[0]["unknown"] == 2
+        await it.publisher.advance()
+        assert it.answers.status()[0]["unknown"] == 2
         assert it.log("2026-11-26").end == "unknown"
 
     run(main())

@@ -1,0 +1,59 @@
+"""Where the log goes: to the journal with a priority on each line (sd-daemon(3)), elsewhere with a time of its own."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+_PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.NOTSET, 7))
+"""Of syslog(3), by the least level that has it."""
+
+_QUIET = ("pymodbus", "asyncio", "amqtt")
+"""Libraries that report what the daemon reports better itself: one line when a device goes, one when it comes back."""
+
+
+class JournalFormatter(logging.Formatter):
+    """Each line of a record with its priority, so that the journal tells a traceback by it as well."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return with_priority(super().format(record), record.levelno)
+
+
+def with_priority(text: str, level: int) -> str:
+    """The lines as the journal takes them from a stream."""
+    mark = next(f"<{priority}>" for least, priority in _PRIORITIES if level >= least)
+    return "\n".join(mark + line for line in text.split("\n"))
+
+
+def is_journal(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a stream goes to the journal: $JOURNAL_STREAM is device and inode of one that does (systemd.exec(5))."""
+    told = environ.get("JOURNAL_STREAM")
+    if told is None:
+        return False
+    try:
+        file = os.fstat(stream.fileno())
+    except OSError:  # closed, or no file
+        return False
+    return told == f"{file.st_dev}:{file.st_ino}"
+
+
+def log_to_stderr(verbose: bool) -> None:
+    """All of the program's log, with Python's own warnings. In the journal a failure that ends it is a record too."""
+    handler = logging.StreamHandler(sys.stderr)
+    if is_journal(sys.stderr):
+        handler.setFormatter(JournalFormatter())
+        sys.excepthook = lambda kind, error, trace: logging.error("lamppost failed", exc_info=(kind, error, trace))
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
+    logging.captureWarnings(True)
+    for library in _QUIET:
+        logging.getLogger(library).setLevel(logging.ERROR)
+    # An error of paho is a connection that ended. A level would not do: aiomqtt sets its own when it is imported.
+    logging.getLogger("mqtt").disabled = True
+
+
+def error_for_stderr(text: str) -> str:
+    """What a command says in the end, to whoever asked; in the journal as an error."""
+    return with_priority(text, logging.ERROR) if is_journal(sys.stderr) else text

@@ -1,0 +1,57 @@
+"""What a bay tells, where little of it matters: for tests of its figures, and their measurement."""
+
+from typing import Literal
+
+from agent.regulation import ExceededStage
+from agent.trades.parking.event_types import BayFreed, BayKnown, BayOccupied, BayOverstay, BayUnknown, Evidence, State
+
+
+def occupied(evidence: Evidence = "bay_sensor") -> BayOccupied:
+    return BayOccupied(stay="s", category="general", limit_s=None, uncertainty_s=0.0, evidence=evidence)
+
+
+def freed(stood_s: float | None, evidence: Evidence = "bay_sensor") -> BayFreed:
+    """After that time; None: nobody knows."""
+    return BayFreed(
+        stay="s",
+        entered_at=None,
+        continuity="certain",
+        duration_s=stood_s or 0.0,
+        duration_exact=stood_s is not None,
+        uncertainty_s=0.0,
+        category="general",
+        overstayed=False,
+        evidence=evidence,
+    )
+
+
+def overstay(
+    stage: ExceededStage = "limit", evidence: Literal["bay_sensor", "camera", "both"] = "bay_sensor"
+) -> BayOverstay:
+    return BayOverstay(
+        stay="s",
+        entered_at=None,
+        continuity="certain",
+        stage=stage,
+        standing_s=600.0,
+        standing_exact=True,
+        counted_s=600.0,
+        limit_s=600.0,
+        grace_s=0.0,
+        category="general",
+        article=None,
+        fine_class=None,
+        rule=None,
+        order=None,
+        exempt=(),
+        wording="suspected",
+        evidence=evidence,
+    )
+
+
+def unknown() -> BayUnknown:
+    return BayUnknown(last_state=None, silent_s=None, stay=None)
+
+
+def known(state: State, evidence: Evidence = "bay_sensor") -> BayKnown:
+    return BayKnown(state=state, stay=None, evidence=evidence)

@@ -1,0 +1,24 @@
+"""A serial port in the event loop, whose adapter may be pulled out at any moment."""
+
+import serial_asyncio_fast
+
+
+class SerialTransport(serial_asyncio_fast.SerialTransport):
+    """The library's transport, which ends once and in silence.
+
+    Whoever owns the port finds it lost and says so. The library itself would end a port again that is closed after
+    it was lost, which fails in a task of its own, and tell the event loop of an adapter that went during a write.
+    """
+
+    _ending = False
+
+    def _fatal_error(self, exc: BaseException, message: str = "") -> None:
+        if isinstance(exc, OSError):
+            self._abort(exc)
+        else:
+            super()._fatal_error(exc, message)
+
+    async def _call_connection_lost(self, exc: Exception | None, *, flush: bool) -> None:
+        if not self._ending:
+            self._ending = True
+            await super()._call_connection_lost(exc, flush=flush)

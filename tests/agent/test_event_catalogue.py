@@ -1,0 +1,76 @@
+"""The keys of every type of event, in the order in which the city receives them: an update changes none by accident."""
+
+from collections.abc import Iterator
+
+from agent.event_catalogue import EVENT_TYPES
+
+KEYS = {
+    "bay.disagreement": "active sources decided_by",
+    "bay.freed": "stay entered_at continuity duration_s duration_exact uncertainty_s category overstayed evidence",
+    "bay.known": "state stay evidence",
+    "bay.occupied": "stay category limit_s uncertainty_s evidence",
+    "bay.overstay": (
+        "stay entered_at continuity stage standing_s standing_exact counted_s limit_s grace_s category article "
+        "class rule order exempt wording evidence"
+    ),
+    "bay.statistics": "group bays free occupied unknown period day hours",
+    "bay.unknown": "last_state silent_s stay",
+    "camera.degraded": "condition active detail",
+    "camera.tampered": "condition active detail",
+    "command.outcome": "command_id status reason observed",
+    "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
+    "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
+    "kerb.suspected": (
+        "zone category article class wording stage vehicle suspected_since standing_s counted_s limit_s grace_s "
+        "rule order exempt evidence doubt authorisation simulated"
+    ),
+    "lamp.control_gear_comm_failure": "active detail silent_s",
+    "lamp.cycling_failure": "active detail times",
+    "lamp.dimming_failure": "active detail level_percent commanded_percent",
+    "lamp.energy": (
+        "night energy_kwh saving_percent burning_hours switch_ons source unseen_s operating_hours switch_on_count"
+    ),
+    "lamp.failure": "active detail power_w expected_w",
+    "lamp.level": "level_percent commanded_percent reason",
+    "lamp.power_too_high": "active detail power_w expected_w level_percent",
+    "lamp.power_too_low": "active detail power_w expected_w level_percent",
+    "lamp.relay_failure": "active detail power_w",
+    "lamp.unexpected_on": "active detail power_w",
+    "line.device_down": "reason",
+    "line.device_up": "down_s",
+    "meter.supply_loss": "active detail phase voltage_v nominal_v",
+    "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
+    "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
+    "pole.birth": "version versions clock lines networks sensors bays lamps meters zones cameras kerb_mode",
+    "pole.part_failed": "part error message place count",
+    "pole.part_restored": "part failed_s count left_out",
+    "pole.status": (
+        "version uptime_s clock_source disk_free_percent temperature_c under_voltage config_sha256 clock_trusted "
+        "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed kerb_mode"
+    ),
+    "sensor.battery_low": "active detail battery_percent",
+    "sensor.fault": "active detail",
+    "sensor.flapping": "active detail changes",
+    "sensor.stuck": "active detail",
+    "sensor.tilted": "active detail",
+    "store.gap full": "reason dropped previously_reported by_type first last times_trusted",
+    "store.gap old": "reason dropped previously_reported by_type first last times_trusted",
+    "store.gap corrupt": "reason detail moved_to saved_events saved_states",
+    "store.gap unreadable": "reason dropped",
+    "store.gap state_unreadable": "reason key detail",
+    "telemetry.reading": "quantity value detail",
+    "uplink.certificate_expires": "certificate file valid_until days_left",
+}
+"""By type; where it has several forms, with the tag of each."""
+
+
+def sent() -> Iterator[tuple[str, str]]:
+    for name, kind in EVENT_TYPES.items():
+        for form in kind.schemas:
+            config = form.__struct_config__
+            tagged = [config.tag_field] if config.tag_field else []
+            yield " ".join(filter(None, (name, config.tag))), " ".join((*tagged, *form.__struct_encode_fields__))
+
+
+def test_no_key_of_an_event_comes_goes_or_moves_unseen() -> None:
+    assert dict(sent()) == KEYS
