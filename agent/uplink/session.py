@@ -190,13 +190,9 @@ class Uplink:
         try:
             await connection.greet()
             self.status.on_connected(connection)
-            await connection.serve(lambda: self._replaced(signature))
+            await connection.serve(lambda: self._replaced(connection, signature))
         except asyncio.CancelledError:
             await connection.say_goodbye()
-            raise
-        except ExceptionGroup as ended:
-            if self._reconfigured.is_set() and ended.subgroup(CredentialsChanged):
-                await connection.say_goodbye()  # the next broker may be another one
             raise
 
     def _new_link(self, who: Credentials) -> Link:
@@ -213,10 +209,12 @@ class Uplink:
             on_overflow=lambda: self.limiter.count_dropped(time.monotonic()),
         )
 
-    async def _replaced(self, used: Signature) -> None:
+    async def _replaced(self, connection: Connection, used: Signature) -> None:
         """Return when the files were, or the options."""
         renewed = self._credentials.replaced(used, self._timings.files_s, self._refuse_files)
         await _first_of(renewed, self._reconfigured.wait())
+        if self._reconfigured.is_set():
+            await connection.say_goodbye()  # the next broker may be another one
 
     def _refuse_files(self, words: str) -> None:
         self.status.files_trouble = Diagnosis("files", words)

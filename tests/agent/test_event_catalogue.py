@@ -17,7 +17,7 @@ KEYS = {
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
     "camera.tampered": "condition active detail",
-    "command.outcome": "command_id status reason observed",
+    "command.outcome": "command_id status reason observed data",
     "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
     "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
     "kerb.suspected": (
@@ -41,11 +41,13 @@ KEYS = {
     "meter.supply_loss": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
-    "pole.birth": "version versions clock lines networks sensors bays lamps meters zones cameras kerb_mode",
+    "pole.birth": "version versions clock lines networks config_sha256 config_source sensors bays lamps meters zones cameras kerb_mode",
+    "pole.configuration": "outcome source sha256 file line text superseded",
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
     "pole.status": (
-        "version uptime_s clock_source disk_free_percent temperature_c under_voltage config_sha256 clock_trusted "
+        "version uptime_s clock_source disk_free_percent temperature_c under_voltage config_sha256 "
+        "config_source clock_trusted "
         "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed kerb_mode"
     ),
     "sensor.battery_low": "active detail battery_percent",

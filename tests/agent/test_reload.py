@@ -235,16 +235,20 @@ def test_bays_come_and_go_while_the_figures_of_the_others_go_on(tmp_path: Path) 
         await pole.see("ultra-1", 500, 60)
         await pole.see("ultra-2", 500, 60)
         figures = pole.built.part(ParkingPart).occupancy
+        assert figures is not None
         bay_2 = '[bay.bay-2]\nsensor = "ultra-2"\nrule = "short"\n'
         assert await pole.apply((bay_2, "")) == {"bay/bay-2", "figures-groups"}
-        assert figures is not None and figures is pole.built.part(ParkingPart).occupancy
-        (group,) = figures.status()
+        now = pole.built.part(ParkingPart).occupancy
+        assert now is not None and now.recorder is figures.recorder
+        (group,) = now.answers.status()
         assert (group["bays"], group["occupied"], group["unknown"]) == (1, 1, 0)
         await pole.apply(("[rule.short]", bay_2 + "[rule.short]"))
-        (group,) = figures.status()
+        now = pole.built.part(ParkingPart).occupancy
+        assert now is not None
+        (group,) = now.answers.status()
         assert (group["bays"], group["occupied"], group["unknown"]) == (2, 1, 1)
         await pole.see("ultra-2", 500, 10)
-        assert figures.status()[0]["occupied"] == 2
+        assert now.answers.status()[0]["occupied"] == 2
 
     run(tmp_path, use)
 

@@ -18,7 +18,7 @@ from drivers.options import Options, decode
 SAMPLE = Path(__file__).parents[3] / "config" / "lamppost.toml"
 
 NO_DEFAULT = {"username", "password_file", "ca_file", "certificate_file", "key_file", "port", "group"} | {
-    "photocell", "heartbeat", "rules_file", "article", "fine_class", "nominal_voltage_v",
+    "photocell", "heartbeat", "rules_file", "led", "article", "fine_class", "nominal_voltage_v",
     "legal_basis", "reference", "dpia_reference", "controller", "valid_until",
 }  # fmt: skip
 """Commented keys that stand for an example: without a default, or with one that depends on another key."""
