@@ -41,7 +41,10 @@ KEYS = {
     "meter.supply_loss": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
-    "pole.birth": "version versions clock lines networks config_sha256 config_source sensors bays lamps meters zones cameras kerb_mode",
+    "pole.birth": (
+        "version versions clock lines networks config_sha256 config_source sensors bays lamps meters zones cameras "
+        "kerb_mode"
+    ),
     "pole.configuration": "outcome source sha256 file line text superseded",
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
