@@ -85,12 +85,12 @@ class App:
         answers = Answers(self._isolation, self.status, self._carry_out, built.answers)
         self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
         self._duties = [Task("console", self._console.run), Task("clock", self._correct_times)]
-        self._life: Life | None = None
+        self.life: Life | None = None
         if sources is not None and found is not None:
-            self._life = Life(self, sources, found, self._isolation, timings=timings)
-            self._duties.append(Task("configuration", self._life.run))
-            built.actions.add(SetConfiguration(self._life))
-            built.actions.add(GetConfiguration(self._life))
+            self.life = Life(self, sources, found, self._isolation, timings=timings)
+            self._duties.append(Task("configuration", self.life.run))
+            built.actions.add(SetConfiguration(self.life))
+            built.actions.add(GetConfiguration(self.life))
         self._in_force = found.in_force if found is not None else None
         self._ready = asyncio.Event()
 
@@ -136,8 +136,8 @@ class App:
         """Read the configuration anew, where it comes from a file, and apply what is different."""
         await self._ready.wait()
         self._notifier.tell(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
-        if self._life is not None:
-            await self._isolation.part("reload", each_alone=True).attempt(self._life.reload)
+        if self.life is not None:
+            await self._isolation.part("reload", each_alone=True).attempt(self.life.reload)
         self._notifier.tell(READY="1")
 
     async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
@@ -258,5 +258,5 @@ class App:
             store=await self._store.status(),
             isolation=self._isolation,
             box=box,
-            in_force=self._life.in_force if self._life else None,
+            in_force=self.life.in_force if self.life else None,
         )
