@@ -239,8 +239,9 @@ class App:
         waiting = sum((await self._store.status()).waiting.values())
         supervisors = self._crew.supervisors
         down = sum(1 for one in supervisors if one.down_because is not None)
-        broker = "connected" if self._uplink.status.connected else "no broker"
-        return f"{len(supervisors) - down} devices up, {down} down; {broker}; {waiting} events waiting"
+        broker = _("connected") if self._uplink.status.connected else _("no broker")
+        words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")
+        return words.format(up=len(supervisors) - down, down=down, broker=broker, waiting=waiting)
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from agent.events import Event
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class Console:
         try:
             ask = msgspec.json.decode(await reader.readline(), type=Ask)
         except (ValueError, msgspec.DecodeError) as error:
-            await _send(writer, {"error": f"not a question that this daemon knows: {error}"})
+            await _send(writer, {"error": _("not a question that this daemon knows: {reason}").format(reason=error)})
             return
         await self._answer(ask, reader, writer)
 

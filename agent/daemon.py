@@ -13,8 +13,12 @@ from agent.health import Notifier
 from agent.isolation import Isolation
 from agent.store import StoreError
 from agent.unhandled import tell_unhandled
+from drivers.malloc import release_pages
 
 log = logging.getLogger(__name__)
+
+STARTED_S = 3.0
+"""After that what was only needed to start is given back."""
 
 
 async def run(file: Path, builder: type[Builder] = Builder) -> int:
@@ -40,6 +44,7 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
     for number, told in ((signal.SIGTERM, stopped), (signal.SIGINT, stopped), (signal.SIGHUP, hung_up)):
         loop.add_signal_handler(number, told.set)
     working = asyncio.create_task(app.run(), name="pole")
+    loop.call_later(STARTED_S, release_pages)
     reloading = asyncio.create_task(_reload(app, hung_up), name="reload")
     waiting = asyncio.create_task(stopped.wait(), name="signals")
     await asyncio.wait({working, reloading, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -6,6 +6,8 @@ from traceback import walk_tb
 
 from msgspec import Struct
 
+from drivers.translation import _
+
 MAX_MESSAGE = 200
 """Characters of the message; the log has all of it."""
 
@@ -37,7 +39,7 @@ class Defect(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        at = f" at {self.place}" if self.place else ""
+        at = _(" at {place}").format(place=self.place) if self.place else ""
         return f"{self.error}{at}" + (f": {self.message}" if self.message else "")
 
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+from drivers.translation import TranslatedLog
+
 _PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.NOTSET, 7))
 """Of syslog(3), by the least level that has it."""
 
@@ -41,6 +43,7 @@ def is_journal(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
 def log_to_stderr(verbose: bool) -> None:
     """All of the program's log, with Python's own warnings. In the journal a failure that ends it is a record too."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(TranslatedLog())
     if is_journal(sys.stderr):
         handler.setFormatter(JournalFormatter())
         sys.excepthook = lambda kind, error, trace: logging.error("lamppost failed", exc_info=(kind, error, trace))

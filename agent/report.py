@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from agent import telemetry
+from agent import __version__, telemetry
 from agent.assembly import Components
 from agent.box import Box
 from agent.clock import Moment
@@ -30,7 +30,6 @@ from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
-from agent.version import version
 from drivers.base import Reading, Stay
 from drivers.options import kind_of
 
@@ -59,7 +58,7 @@ def inventory(
 def _shares(config: Config, now: Moment, in_force: InForce | None, trades: Sequence[Trade]) -> tuple[Struct, ...]:
     """Of the inventory: what every pole has, and what each trade adds."""
     own = Birth(
-        version=version(),
+        version=__version__,
         versions=versions(),
         clock=config.pole.clock,
         lines={name: OfKind(kind_of(line)) for name, line in config.line.items()},
@@ -130,7 +129,7 @@ def status(
     said: dict[str, Any] = {
         "pole": config.pole.id,
         "site": config.pole.site,
-        "version": version(),
+        "version": __version__,
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": _clock(config, now, box),
         "box": {

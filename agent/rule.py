@@ -66,7 +66,8 @@ class RuleRunner(Generic[S]):
         self._kept, self._quantities = persisted(state), quantities
         self._turn, self._under_way = asyncio.Lock(), 0
         self._wake_at_s: float | None = clock.now().mono_s
-        self._wake_changed = asyncio.Event()
+        self._asleep_until_s: float | None = None
+        self._wake_earlier = asyncio.Event()
 
     async def on_reading(self, reading: Reading) -> None:
         if self._quantities is None or reading.quantity in self._quantities:
@@ -137,19 +138,20 @@ class RuleRunner(Generic[S]):
         return self._kept if step.state is self.state else self._persisted(step.state)
 
     def _accept(self, step: Step[S]) -> None:
-        self.state = step.state
-        if step.wake_at_s != self._wake_at_s:
-            self._wake_at_s = step.wake_at_s
-            self._wake_changed.set()
+        self.state, self._wake_at_s = step.state, step.wake_at_s
+        # Later than planned needs no hurry: most readings only move the end of patience on.
+        if step.wake_at_s is not None and (self._asleep_until_s is None or step.wake_at_s < self._asleep_until_s):
+            self._wake_earlier.set()
 
     async def _sleep_until_wake(self) -> None:
         while True:
-            self._wake_changed.clear()
+            self._wake_earlier.clear()
+            self._asleep_until_s = self._wake_at_s
             wait_s = None if self._wake_at_s is None else self._wake_at_s - self._clock.now().mono_s
             if wait_s is not None and wait_s <= 0:
                 return
             try:
                 async with asyncio.timeout(wait_s):
-                    await self._wake_changed.wait()
+                    await self._wake_earlier.wait()
             except TimeoutError:
-                return
+                continue

@@ -10,6 +10,7 @@ from msgspec import Struct
 from drivers.backoff import Backoff
 from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasBackoff, HasFigures, Reading
 from drivers.errors import DeviceError, TurnedAway
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +84,8 @@ class Supervisor:
             return _Ended(reason, refused=isinstance(error, TurnedAway))
         except Exception as error:
             log.exception("%s failed in a way that its driver does not know", self.driver.name)
-            return _Ended(f"defect in its driver: {type(error).__name__}: {error}")
-        return _Ended("its driver ended by itself")
+            return _Ended(_("defect in its driver: {kind}: {reason}").format(kind=type(error).__name__, reason=error))
+        return _Ended(_("its driver ended by itself"))
 
     async def _pass_on(self, reading: Reading) -> None:
         self.last_reading = reading

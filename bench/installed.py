@@ -5,6 +5,7 @@ processes run there by chroot(8): network, pseudo-terminals and processes are th
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ OTHERS = shutil.ignore_patterns(
     ".*", "__pycache__", "*.egg-info", "*.tflite", "build", "dist", "docs", "tests", "bench", "systemd"
 )
 """What lies in a checkout and is not needed for a wheel of it."""
+
+UNIT = CHECKOUT / "systemd" / "lamppost.service"
 
 SEEN_INSIDE = ("/dev", "/proc", "/etc/resolv.conf", "/etc/ssl")
 """What a process inside of another system needs of this one, which is mounted over what lies there."""
@@ -46,6 +49,12 @@ class Interpreter(NamedTuple):
 def as_it_stands(python: str) -> Interpreter:
     """An interpreter that has lamppost, in the environment of whoever asks."""
     return Interpreter(python, [str(Path(python).absolute())], dict(os.environ))
+
+
+def of_service(unit: Path = UNIT) -> dict[str, str]:
+    """What the unit of systemd puts into the environment of the daemon."""
+    lines = [line.partition("=")[2] for line in unit.read_text().splitlines() if line.startswith("Environment=")]
+    return dict(word.split("=", 1) for line in lines for word in shlex.split(line))
 
 
 def copied(folder: Path, checkout: Path = CHECKOUT) -> Path:
@@ -80,7 +89,7 @@ def _with_wheel(name: str, root: Path, checkout: Path, file: Path) -> Interprete
     """An environment beside the folder of the wheel, by the lock of a checkout."""
     venv = file.parent.with_name(f"venv{root.name and '-'}{root.name}")
     command = [] if root == HERE else ["chroot", str(root)]
-    plain = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")} | of_service()
     _run([*command, PYTHON, "-m", "venv", venv], plain)
     python = [*command, str(venv / "bin" / "python")]
     _run([*python, str(checkout / "requirements" / "install.py"), "pole", "--wheel", str(file)], plain)

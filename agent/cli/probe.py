@@ -19,6 +19,7 @@ from drivers.mapped import LineDevice
 from drivers.modbus import Master
 from drivers.profile import Measured
 from drivers.registers import Registers
+from drivers.translation import _
 
 
 class Answer(Struct, frozen=True):
@@ -90,4 +91,4 @@ def _shown(measured: Iterable[Measured]) -> Iterator[str]:
 async def _network(network: Network) -> str:
     """Raises DeviceError."""
     await first_reading(network)
-    return "its broker answers; the sensors speak by themselves"
+    return _("its broker answers; the sensors speak by themselves")

@@ -15,6 +15,7 @@ from agent.configuration import Config, load_with_warnings
 from agent.trades.base import Trade
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
+from drivers.translation import _
 
 
 def run(file: Path, as_json: bool) -> int:
@@ -29,13 +30,13 @@ def run(file: Path, as_json: bool) -> int:
 
 
 HEADINGS = {
-    "mode": "purpose and mode",
-    "processed": "what is processed",
-    "never": "what is never done",
-    "kept": "what is kept, where and how long",
-    "sent": "what leaves the pole",
-    "protected": "how it is protected",
-    "operator": "what the operator has to add",
+    "mode": _("purpose and mode"),
+    "processed": _("what is processed"),
+    "never": _("what is never done"),
+    "kept": _("what is kept, where and how long"),
+    "sent": _("what leaves the pole"),
+    "protected": _("how it is protected"),
+    "operator": _("what the operator has to add"),
 }
 """Of each part of the facts, in the order in which a register asks for them."""
 
@@ -56,20 +57,22 @@ def _before(config: Config) -> PrivacyFacts:
     """What holds of every pole, told first."""
     uplink = config.uplink
     host, port = uplink.address
-    safety = "encrypted (TLS)" if uplink.tls else "this box alone, not encrypted"
-    broker = f"MQTT broker {host}:{port}, {safety}"
+    safety = _("encrypted (TLS)") if uplink.tls else _("this box alone, not encrypted")
+    local = _("{socket}: the user and group of the daemon only")
+    broker = _("MQTT broker {host}:{port}, {safety}").format(host=host, port=port, safety=safety)
     return PrivacyFacts(
         mode=(("pole", f"{config.pole.site}/{config.pole.id}"),),
-        sent=(("to", broker),),
-        protected=(("local access", f"{config.pole.socket}: the user and group of the daemon only"),),
+        sent=((_("to"), broker),),
+        protected=((_("local access"), local.format(socket=config.pole.socket)),),
     )
 
 
 def _after(config: Config) -> PrivacyFacts:
     """And told last."""
     store = config.store
-    until = f"{store.path}, until the broker has acknowledged it, within {store.max_mb} MB; the oldest go first"
+    until = _("{path}, until the broker has acknowledged it, within {most} MB; the oldest go first")
+    until = until.format(path=store.path, most=store.max_mb)
     return PrivacyFacts(
-        kept=(("an event on its way", until),),
-        sent=(("never sent", ", ".join(sorted(telemetry.PERSONAL)) + ", pictures"),),
+        kept=((_("an event on its way"), until),),
+        sent=((_("never sent"), ", ".join((*sorted(telemetry.PERSONAL), _("pictures")))),),
     )

@@ -12,8 +12,7 @@ from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
 from drivers.options import Seconds
-
-_SOURCES = {"file": "", "remote": " with what came from afar", "last_good": " is WRONG: the last good one runs"}
+from drivers.translation import _, ngettext
 
 MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
@@ -39,7 +38,7 @@ async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
     if answer is None:
         return 1
     observed = answer.get("observed")
-    read_back = "" if observed is None else f", read back {observed:g} %"
+    read_back = "" if observed is None else _(", read back {level:g} %").format(level=observed)
     print(f"{lamp}: {answer['status']}{read_back}" + (f": {answer['reason']}" if answer.get("reason") else ""))
     return 0 if answer["status"] == "done" else 1
 
@@ -50,11 +49,10 @@ def _level_and_hold(level: str, hold: str) -> tuple[float | None, float | None]:
     try:
         percent = float(level.removesuffix("%"))
     except ValueError:
-        raise ValueError(
-            f'"{level}" is not a level; write 0 to 100, or "auto" to give the lamp back to its program'
-        ) from None
+        what = _('"{level}" is not a level; write 0 to 100, or "auto" to give the lamp back to its program')
+        raise ValueError(what.format(level=level)) from None
     if not 0 <= percent <= 100:
-        raise ValueError(f"{level} is not a level; it goes from 0 to 100 %")
+        raise ValueError(_("{level} is not a level; it goes from 0 to 100 %").format(level=level))
     return percent, float(Seconds.parse(hold))
 
 
@@ -66,24 +64,21 @@ async def tail(socket: Path) -> int:
     except OSError as error:
         print(no_daemon(socket, error), file=sys.stderr)
         return 1
-    print("the daemon has ended", file=sys.stderr)
+    print(_("the daemon has ended"), file=sys.stderr)
     return 1
 
 
 def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[str]:
     """The answer in words, one line for each thing."""
     clock = answer["clock"]
-    yield f"pole     {answer['site']}/{answer['pole']}, lamppost {answer['version']}, up {span(answer['uptime_s'])}"
-    yield f"clock    {clock['time']}{_clock_words(clock)}"
+    up = _("lamppost {version}, up {uptime}").format(version=answer["version"], uptime=span(answer["uptime_s"]))
+    yield f"{'pole':<8} {answer['site']}/{answer['pole']}, {up}"
+    yield f"{'clock':<8} {clock['time']}{_clock_words(clock)}"
     yield from _box_lines(answer["box"])
     if (config := answer["configuration"]) is not None:
-        since = f" since {config['since']}" if config["since"] else ""
-        yield f"config   {config['path']}{_SOURCES[config['source']]}, in force{since}, sha256 {config['sha256'][:12]}"
-        if (wrong := config["problem"]) is not None:
-            line = f" line {wrong['line']}" if wrong["line"] else ""
-            yield f"WRONG    {wrong['file']}{line}: {wrong['text']}"
-        if config["superseded"]:
-            yield f"edited   by hand since it was set from afar: {', '.join(config['superseded'])}"
+        since = _("in force since {time}").format(time=config["since"]) if config["since"] else _("in force")
+        yield f"{'config':<8} {config['path']}{_origin(config['source'])}, {since}, sha256 {config['sha256'][:12]}"
+        yield from _wrong_lines(config)
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
     for part in answer["parts"]:
@@ -98,93 +93,121 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
 
 def _clock_words(clock: dict[str, Any]) -> str:
     if not clock["trusted"]:
-        return "  NOT SET: programs wait, times are marked"
+        return _("  NOT SET: programs wait, times are marked")
     error_s = clock["max_error_s"]
-    return f" by {clock['source']}, " + ("error not known" if error_s is None else f"at most {error_s:.3f} s wrong")
+    words = _(" by {source}, error not known") if error_s is None else _(" by {source}, at most {error_s:.3f} s wrong")
+    return words.format(source=clock["source"], error_s=error_s)
 
 
 def _box_lines(box: dict[str, Any]) -> Iterable[str]:
     disk, celsius = box["disk"], box["temperature_c"]
+    free = _("{free:.1f} GB ({percent:g} %) of the disk free")
     words = [
-        "" if disk is None else f"{disk['free_bytes'] / 1e9:.1f} GB ({disk['free_percent']:g} %) of the disk free",
-        "the disk is READ-ONLY" if disk is not None and disk["read_only"] else "",
+        "" if disk is None else free.format(free=disk["free_bytes"] / 1e9, percent=disk["free_percent"]),
+        _("the disk is READ-ONLY") if disk is not None and disk["read_only"] else "",
         "" if celsius is None else f"{celsius:.0f} °C",
-        {True: "UNDER-VOLTAGE", False: "supply in order", None: ""}[box["under_voltage"]],
+        {True: _("UNDER-VOLTAGE"), False: _("supply in order"), None: ""}[box["under_voltage"]],
     ]
     if told := ", ".join(filter(None, words)):
-        yield f"box      {told}"
+        yield f"{'box':<8} {told}"
+
+
+def _origin(source: str) -> str:
+    """Where what is in force is from, beside the file."""
+    words = {"remote": _(" with what came from afar"), "last_good": _(" is WRONG: the last good one runs")}
+    return words.get(source, "")
+
+
+def _wrong_lines(config: Answer) -> Iterable[str]:
+    if (wrong := config["problem"]) is not None:
+        line = _(" line {number}").format(number=wrong["line"]) if wrong["line"] else ""
+        yield f"{'WRONG':<8} {wrong['file']}{line}: {wrong['text']}"
+    if config["superseded"]:
+        keys = ", ".join(config["superseded"])
+        yield f"{'edited':<8} " + _("by hand since they were set from afar: {keys}").format(keys=keys)
 
 
 def _failed(part: dict[str, Any]) -> str:
     """How it goes on with a part that failed by a defect."""
-    words = f"{_times(part['count'])} in {span(part['since_s'])}"
+    words = _("{times} in {span}").format(times=_times(part["count"]), span=span(part["since_s"]))
     if part["left_out"]:
-        words += f", {part['left_out']} readings or tasks left out"
+        words += _(", {count} readings or tasks left out").format(count=part["left_out"])
     if part["state"] == "on_trial":
-        return f"{words}, on trial"
+        return _("{words}, on trial").format(words=words)
     wait_s = part["next_attempt_s"]
-    return words + (", set aside until the next start" if wait_s is None else f", begun anew in {span(wait_s)}")
+    if wait_s is None:
+        return words + _(", set aside until the next start")
+    return words + _(", begun anew in {span}").format(span=span(wait_s))
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return ngettext("once", "{count} times", count).format(count=count)
 
 
 def _more(device: dict[str, Any], trades: Sequence[Trade]) -> str:
     """What a device tells beside its state."""
     left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
     parts = (
-        f"{device['dropped_bytes']} bytes of garbage" if "dropped_bytes" in device else "",
-        f"left out: {left_out}" if left_out else "",
+        _("{count} bytes of garbage").format(count=device["dropped_bytes"]) if "dropped_bytes" in device else "",
+        _("left out: {causes}").format(causes=left_out) if left_out else "",
         *(words for trade in trades for words in trade.device_words(device)),
     )
     return "".join(f", {part}" for part in parts if part)
 
 
 def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:
-    state = "connected" if uplink["connected"] else "NOT CONNECTED" if uplink["trouble"] else "connecting"
-    since = f"{state} for {span(uplink['since_s'])}{_next_attempt(uplink)}"
-    yield f"broker   {uplink['broker']}, {since}, {uplink['acknowledged']} events acknowledged"
+    state = _("connected") if uplink["connected"] else _("NOT CONNECTED") if uplink["trouble"] else _("connecting")
+    since = _("{state} for {span}{next}")
+    since = since.format(state=state, span=span(uplink["since_s"]), next=_next_attempt(uplink))
+    sent = _("{count} events acknowledged").format(count=uplink["acknowledged"])
+    yield f"{'broker':<8} {uplink['broker']}, {since}, {sent}"
     if uplink["trouble"]:
-        yield f"trouble  {uplink['trouble']}: {uplink['last_error']}"
+        yield f"{'trouble':<8} {uplink['trouble']}: {uplink['last_error']}"
     if uplink["commands_rate_limited"]:
         ago = span(uplink["commands_rate_limited_ago_s"])
-        yield f"commands {uplink['commands_rate_limited']} came too fast and were refused, the last {ago} ago"
+        words = _("{count} came too fast and were refused, the last {span} ago")
+        yield f"{'commands':<8} {words.format(count=uplink['commands_rate_limited'], span=ago)}"
     if uplink["bad_packets"]:
         ago = span(uplink["bad_packet_ago_s"])
-        yield f"packets  {uplink['bad_packets']} of the broker were not MQTT and ended a connection, the last {ago} ago"
+        words = _("{count} of the broker were not MQTT and ended a connection, the last {span} ago")
+        yield f"{'packets':<8} {words.format(count=uplink['bad_packets'], span=ago)}"
     for one in uplink["certificates"]:
         days, where = one["days_left"], f" ({one['file']})" if one["file"] else ""
-        ends = f"{days} days left" if days >= 0 else f"ENDED {-days} days ago"
-        yield f"certificate of the {one['certificate']}{where}: {ends}"
+        ends = _("{days} days left") if days >= 0 else _("ENDED {days} days ago")
+        words = _("certificate of the {owner}{where}: {ends}")
+        yield words.format(owner=one["certificate"], where=where, ends=ends.format(days=abs(days)))
 
 
 def _next_attempt(uplink: dict[str, Any]) -> str:
     if uplink["connected"] or not uplink["trouble"]:
         return ""
     wait_s = uplink["next_attempt_s"]
-    return ", trying now" if wait_s is None else f", next attempt in {span(wait_s)}"
+    return _(", trying now") if wait_s is None else _(", next attempt in {span}").format(span=span(wait_s))
 
 
 def _store_lines(store: dict[str, Any]) -> Iterable[str]:
-    size = f"{store['bytes'] / 1e6:.1f} of {store['max_bytes'] / 1e6:.0f} MB"
+    size = _("{size:.1f} of {most:.0f} MB").format(size=store["bytes"] / 1e6, most=store["max_bytes"] / 1e6)
     if store["events"]:
         by_priority = ", ".join(f"{count} {name}" for name, count in reversed(store["waiting"].items()) if count)
         age_s = store["oldest_age_s"]
-        oldest = "of an unknown time" if age_s is None else f"{span(age_s)} ago"
-        yield f"store    {store['events']} events waiting ({by_priority}), oldest {oldest}, {size}"
+        oldest = _("of an unknown time") if age_s is None else _("{span} ago").format(span=span(age_s))
+        words = _("{count} events waiting ({by_priority}), oldest {oldest}, {size}")
+        words = words.format(count=store["events"], by_priority=by_priority, oldest=oldest, size=size)
     else:
-        yield f"store    nothing waits, {size}"
+        words = _("nothing waits, {size}").format(size=size)
+    yield f"{'store':<8} {words}"
     if store["written_today_bytes"] is not None:
-        yield f"disk     {store['written_today_bytes'] / 1e6:.1f} MB written today{_yesterday(store)}"
+        words = _("{written:.1f} MB written today{yesterday}")
+        words = words.format(written=store["written_today_bytes"] / 1e6, yesterday=_yesterday(store))
+        yield f"{'disk':<8} {words}"
     if store["refuses"]:
         yield f"REFUSED  {store['refuses']}"
     if store["dropped"]:
-        yield f"DISCARDED {store['dropped']} events since the start: see the store.gap events"
+        yield _("DISCARDED {count} events since the start: see the store.gap events").format(count=store["dropped"])
     if store["moved_aside"]:
-        yield f"DAMAGED  a store was moved aside: {store['moved_aside']}"
+        yield _("DAMAGED  a store was moved aside: {file}").format(file=store["moved_aside"])
 
 
 def _yesterday(store: dict[str, Any]) -> str:
     written = store["written_yesterday_bytes"]
-    return "" if written is None else f", {written / 1e6:.1f} MB yesterday"
+    return "" if written is None else _(", {written:.1f} MB yesterday").format(written=written / 1e6)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from functools import partial
 from weakref import WeakValueDictionary
 
@@ -18,6 +17,7 @@ from agent.isolation import Isolation, Part
 from agent.rule import Commit
 from agent.uplink.commands import BadCommand, Heard, PoleCommand
 from drivers.base import Command, Outcome
+from drivers.translation import _
 
 KEY = "commands"
 REMEMBERED = 128
@@ -104,6 +104,8 @@ class Commands:
     async def _act(self, command: PoleCommand) -> Outcome:
         action = self._actions.find(command.action)
         if action is None:
+            from difflib import get_close_matches  # large, and needed for a mistake alone
+
             near = get_close_matches(command.action, self._actions.names, n=1)
             hint = f'; did you mean "{near[0]}"?' if near else ""
             return Outcome(command.id, "refused", f'this pole has no action "{command.action}"{hint}')
@@ -120,10 +122,11 @@ class Commands:
         if command.expires is None:
             return None
         if not now.trusted:
-            reason = "the clock of the pole is not set, so it cannot tell whether this has expired"
+            reason = _("the clock of the pole is not set, so it cannot tell whether this has expired")
             return Outcome(command.id, "refused", reason)
         if now.utc >= command.expires:
-            return Outcome(command.id, "expired", f"expired {(now.utc - command.expires).total_seconds():.0f} s ago")
+            late_s = (now.utc - command.expires).total_seconds()
+            return Outcome(command.id, "expired", _("expired {late_s:.0f} s ago").format(late_s=late_s))
         return None
 
     def _without_target(self, command: Command) -> Outcome:
@@ -131,15 +134,19 @@ class Commands:
         device = command.device
         for kind, names in self._kinds.items():
             if device in names:
-                reason = f"a defect of lamppost keeps this {kind} out of work: see lamppost status"
+                reason = _("a defect of lamppost keeps this {kind} out of work: see {command}")
+                reason = reason.format(kind=kind, command="lamppost status")
                 return Outcome(command.id, "failed", reason)
         if device in self._others:
-            able = " and ".join(f"{kind}s" for kind in self._kinds)
-            others = f"only {able} do" if able else "nothing on this pole does"
-            return Outcome(command.id, "refused", f'"{device}" takes no commands; {others}')
+            able = _(" and ").join(f"{kind}s" for kind in self._kinds)
+            others = _("only {kinds} do").format(kinds=able) if able else _("nothing on this pole does")
+            what = _('"{device}" takes no commands; {others}').format(device=device, others=others)
+            return Outcome(command.id, "refused", what)
+        from difflib import get_close_matches  # large, and needed for a mistake alone
+
         near = get_close_matches(device, self._targets, n=1)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
-        return Outcome(command.id, "refused", f'this pole has no "{device}"{hint}')
+        hint = _('; did you mean "{name}"?').format(name=near[0]) if near else ""
+        return Outcome(command.id, "refused", _('this pole has no "{device}"{hint}').format(device=device, hint=hint))
 
     async def _remember(self, subject: str, outcome: Outcome) -> None:
         async with self._publishing:

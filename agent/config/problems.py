@@ -1,6 +1,5 @@
 """What is wrong with a configuration, said to a technician: file, line, table, key, what was expected."""
 
-import difflib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -140,6 +139,8 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     Args:
         likeness: 0..1, as in `difflib.get_close_matches`.
     """
+    import difflib  # large, and needed for a mistake alone
+
     words = list(known)
     matches = difflib.get_close_matches(word.lower(), words, n=1, cutoff=likeness)
     matches += [each for each in words if each.startswith(f"{word.lower()}_")]

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
+from drivers.translation import _
+
 INK, FAINT = "#1b2230", "#5b6577"
 
 _STYLE = "text{font-family:'DejaVu Sans','Segoe UI',Roboto,sans-serif;fill:" + INK + "}"
@@ -35,7 +37,8 @@ def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") 
 def save(file: Path, drawn: str) -> None:
     """Raises ValueError, in words for a technician, when it could not be written."""
     if file.suffix.lower() != ".svg":
-        raise ValueError(f"{file}: the picture is an SVG; write for example {file.with_suffix('.svg')}")
+        what = _("{file}: the picture is an SVG; write for example {example}")
+        raise ValueError(what.format(file=file, example=file.with_suffix(".svg")))
     try:
         file.write_text(drawn, encoding="utf-8")
     except OSError as error:

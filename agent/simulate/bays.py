@@ -13,6 +13,7 @@ from random import Random
 from msgspec import Struct
 
 from agent.simulate.wire import Port
+from drivers.translation import _
 
 FRAME_S = 0.1
 ROAD_MM = 2400
@@ -51,7 +52,7 @@ def visits(opening: Sequence[Visit], random: Random) -> Iterator[Visit]:
 def frame(distance_mm: int) -> bytes:
     """One frame of the sensor. Raises ValueError for what does not fit into two bytes."""
     if not 0 <= distance_mm <= 0xFFFF:
-        raise ValueError(f"{distance_mm} mm does not fit into a frame")
+        raise ValueError(_("{distance} mm does not fit into a frame").format(distance=distance_mm))
     body = bytes((0xFF, distance_mm >> 8, distance_mm & 0xFF))
     return body + bytes((sum(body) & 0xFF,))
 

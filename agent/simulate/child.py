@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from agent.simulate.street import Addresses
+from drivers.translation import _
 
 START_S = 20.0
 END_S = 1.0
@@ -21,7 +22,7 @@ class ChildError(Exception):
 
 def last_words(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else _("it said nothing")
 
 
 @asynccontextmanager
@@ -59,13 +60,14 @@ async def street(log: Path) -> AsyncIterator[Addresses]:
 async def addresses(child: Process, log: Path) -> Addresses:
     """What the street says first. Raises ChildError, with its last words, when it does not come up."""
     if child.stdout is None:
-        raise ChildError("the simulated street has no output")
+        raise ChildError(_("the simulated street has no output"))
     try:
         line = await asyncio.wait_for(child.stdout.readline(), START_S)
     except TimeoutError:
-        raise ChildError(f"the simulated street did not start within {START_S:.0f} s: {last_words(log)}") from None
+        what = _("the simulated street did not start within {limit_s:.0f} s: {reason}")
+        raise ChildError(what.format(limit_s=START_S, reason=last_words(log))) from None
     if not line:
-        raise ChildError(f"the simulated street did not start: {last_words(log)}")
+        raise ChildError(_("the simulated street did not start: {reason}").format(reason=last_words(log)))
     return msgspec.json.decode(line, type=Addresses)
 
 
@@ -74,4 +76,4 @@ async def draw_clip(clip: Path, log: Path) -> None:
     async with started("agent.simulate.clip", str(clip), log=log) as child:
         await child.wait()
         if child.returncode != 0:
-            raise ChildError(f"the camera's clip could not be drawn: {last_words(log)}")
+            raise ChildError(_("the camera's clip could not be drawn: {reason}").format(reason=last_words(log)))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.simulate.scenery import BUS_STOP, CARS, FPS, HEIGHT, KERB_Y, LENGTH_S, LOADING_BAY, WIDTH, Car, Colour
+from drivers.translation import _
 
 HEIGHT_SHARE = 0.33
 WHEEL_SHARE = 0.24
@@ -115,7 +116,7 @@ def draw(clip: Path) -> None:
     grain = [random.normal(0, 3, (HEIGHT, WIDTH, 3)).astype(np.int8) for _ in range(4)]
     writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (WIDTH, HEIGHT))
     if not writer.isOpened():
-        raise OSError(f"OpenCV cannot write {clip}")
+        raise OSError(_("OpenCV cannot write {file}").format(file=clip))
     street = background()
     for number in range(round(LENGTH_S * FPS)):
         picture = frame_at(number / FPS, street)

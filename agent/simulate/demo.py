@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from agent.configuration import load
 from agent.simulate import child, pole
+from drivers.translation import _
 
 NEEDED = {"demo": (("amqtt",), ("rich",)), "vision": (("cv2",), ("numpy",), ("ai_edge_litert", "tflite_runtime"))}
 """Extra -> the packages it brings; one of each group is enough."""
@@ -51,7 +52,8 @@ def _complete() -> None:
         return any(importlib.util.find_spec(name) for name in names)
 
     if lacking := [extra for extra, groups in NEEDED.items() if not all(map(there, groups))]:
-        raise child.ChildError(f"the demo needs more than the daemon: pip install 'lamppost[{','.join(lacking)}]'")
+        what = _("the demo needs more than the daemon: {command}")
+        raise child.ChildError(what.format(command=f"pip install 'lamppost[{','.join(lacking)}]'"))
 
 
 @contextmanager
@@ -82,7 +84,7 @@ async def _street(folder: Path, seconds: float | None, jsonl: bool, picture: Pat
     from agent.simulate.play import Play
 
     clip = folder / pole.CLIP
-    with nullcontext() if jsonl else screen.busy("drawing the street that the camera sees"):
+    with nullcontext() if jsonl else screen.busy(_("drawing the street that the camera sees")):
         await child.draw_clip(clip, folder / "clip.log")
     async with child.street(folder / "street.log") as addresses:
         file = folder / "lamppost.toml"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from agent.clock import Moment
+from drivers.translation import _
 
 
 class VirtualClock:
@@ -21,9 +22,9 @@ class VirtualClock:
 
     def __init__(self, start: datetime, speed: float, mono: Callable[[], float] = time.monotonic) -> None:
         if start.tzinfo is None:
-            raise ValueError(f"{start} has no time zone")
+            raise ValueError(_("{time} has no time zone").format(time=start))
         if speed <= 0:
-            raise ValueError(f"a clock cannot run {speed} times as fast as the real one")
+            raise ValueError(_("a clock cannot run {speed} times as fast as the real one").format(speed=speed))
         self.boot = f"virtual-{start.isoformat()}"
         self._start_unix_s = start.timestamp()
         self._speed = speed

@@ -13,6 +13,8 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from drivers.translation import _
+
 GATEWAY_UNIT = 1
 BALLASTS = 3
 DIMMER_UNIT = 2
@@ -169,5 +171,5 @@ def tcp_server() -> ModbusTcpServer:
 def tcp_port(serving: ModbusTcpServer) -> int:
     """The TCP port that the system chose for a server that listens."""
     if not isinstance(serving.transport, asyncio.Server):
-        raise RuntimeError("the simulated dimmer does not listen")
+        raise RuntimeError(_("the simulated dimmer does not listen"))
     return int(serving.transport.sockets[0].getsockname()[1])

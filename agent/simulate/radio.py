@@ -125,7 +125,7 @@ async def play(sensors: Sequence[Node], client: aiomqtt.Client, seed: int) -> No
 
     async def publish(eui: str, f_cnt: int, payload: Payload) -> None:
         message = event(eui, f_cnt, payload, random, datetime.now(UTC))
-        for _ in range(1 + (random.random() < TWICE)):
+        for _each in range(1 + (random.random() < TWICE)):
             await client.publish(f"application/{APPLICATION}/device/{eui}/event/up", message)
 
     while True:

@@ -12,6 +12,8 @@ import msgspec
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from drivers.translation import _
+
 PAGE_COLUMNS, PAGE_LINES = 100, 30
 FONT_FROM_ELSEWHERE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
 """What rich would have a picture fetch from the network when it is shown."""
@@ -62,5 +64,5 @@ def save(picture: Path, draw: Draw) -> None:
         record=True, width=PAGE_COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
     console.print(draw(PAGE_COLUMNS, PAGE_LINES))
-    svg = console.export_svg(title="lamppost demo")
+    svg = console.export_svg(title=_("lamppost demo"))
     picture.write_text(FONT_FROM_ELSEWHERE.sub("", svg), encoding="utf-8")

@@ -20,6 +20,7 @@ from msgspec import Struct
 from agent.simulate import bays, radio
 from agent.simulate.chip import Chip
 from agent.simulate.wire import Cable, Port
+from drivers.translation import TranslatedLog
 
 SEED = 7
 EARS = ("bay-1", "bay-2")
@@ -127,5 +128,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.ERROR)
+    handler = logging.StreamHandler()
+    handler.addFilter(TranslatedLog())
+    logging.basicConfig(level=logging.ERROR, handlers=[handler])
     asyncio.run(main())

@@ -13,16 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.simulate.view import BayRow, LampRow, Received, View, ZoneRow
+from drivers.translation import _
 
 BESIDE_COLUMNS = 92
 """From that width on two panels stand side by side."""
 
 BAR_CELLS = 14
 STATES = {
-    "free": ("○ free", "green"),
-    "occupied": ("● occupied", "yellow"),
-    "unknown": ("? unknown", "magenta"),
-    "waiting": ("· waiting", "dim"),
+    "free": (_("○ free"), "green"),
+    "occupied": (_("● occupied"), "yellow"),
+    "unknown": (_("? unknown"), "magenta"),
+    "waiting": (_("· waiting"), "dim"),
 }
 KINDS_OF_SENSOR = {"a02": "A02", "modbus": "RS485", "lorawan": "LoRa", "gpio": "GPIO"}
 UNITS = {"percent": "%", "mm": "mm", "s": "s"}
@@ -67,7 +68,7 @@ def _lines(view: View, beside: bool) -> int:
 
 def _pair(panels: list[Panel]) -> Table:
     grid = Table.grid(expand=True)
-    for _ in panels:
+    for _each in panels:
         grid.add_column(ratio=1)
     grid.add_row(*panels)
     return grid
@@ -86,27 +87,27 @@ def _panel(title: str, content: RenderableType) -> Panel:
 
 def _title(view: View, moment: Moment) -> Text:
     return Text.assemble(
-        (" lamppost ", "bold black on bright_yellow"),
-        ("  simulated street, real protocols", "bold"),
-        (f"   the lamps' evening {moment.evening:%H:%M}", "yellow"),
-        (f"   {sum(view.counts.values())} events", "dim"),
+        (_(" lamppost "), "bold black on bright_yellow"),
+        (_("  simulated street, real protocols"), "bold"),
+        (_("   the lamps' evening {time:%H:%M}").format(time=moment.evening), "yellow"),
+        (_("   {count} events").format(count=sum(view.counts.values())), "dim"),
         no_wrap=True,
         overflow="ellipsis",
     )
 
 
 def _bays(view: View, now: datetime) -> Panel:
-    left, right = ("bay", "by", "state"), ("since", "mm", "limit")
+    left, right = (_("bay"), _("by"), _("state")), (_("since"), "mm", _("limit"))
     table = _table(*((each, "left") for each in left), *((each, "right") for each in right))
     for bay in view.bays.values():
         kind, far = KINDS_OF_SENSOR.get(bay.by, bay.by), _millimetres(bay.distance_mm)
         table.add_row(bay.name, kind, _bay_state(bay), _since(bay, now), far, _seconds(bay.limit_s))
-    return _panel("bays · serial, LoRaWAN, GPIO", table)
+    return _panel(_("bays · serial, LoRaWAN, GPIO"), table)
 
 
 def _bay_state(bay: BayRow) -> Text:
     if bay.overstay:
-        return Text("▲ overstay" if bay.overstay == "limit" else "▲ past grace", style="bold red")
+        return Text(_("▲ overstay") if bay.overstay == "limit" else _("▲ past grace"), style="bold red")
     words, style = STATES.get(bay.state, (bay.state, ""))
     return Text(words, style=style)
 
@@ -126,10 +127,10 @@ def _millimetres(distance_mm: float | None) -> str:
 
 
 def _lamps(view: View) -> Panel:
-    table = _table(("lamp", "left"), ("level", "left"), ("", "right"), ("reason", "left"))
+    table = _table((_("lamp"), "left"), (_("level"), "left"), ("", "right"), (_("reason"), "left"))
     for lamp in view.lamps.values():
         table.add_row(lamp.name, _bar(lamp.level_percent), _percent(lamp), _reason(lamp, view))
-    return _panel("lamps · Modbus RTU and TCP", table)
+    return _panel(_("lamps · Modbus RTU and TCP"), table)
 
 
 def _bar(level_percent: float | None) -> Text:
@@ -143,40 +144,46 @@ def _percent(lamp: LampRow) -> str:
 
 def _reason(lamp: LampRow, view: View) -> Text:
     if lamp.name in view.down:
-        return Text("down", style="bold red")
+        return Text(_("down"), style="bold red")
     if lamp.reason == "program":
-        return Text(lamp.program or "program", style="green")
+        return Text(lamp.program or _("program"), style="green")
     return Text(lamp.reason, style="magenta" if lamp.reason == "override" else "")
 
 
 def _zones(view: View) -> Panel:
     table = _table(
-        ("zone", "left"), ("kerb", "left"), ("standing", "right"), ("limit", "right"), ("suspected", "right")
+        (_("zone"), "left"),
+        (_("kerb"), "left"),
+        (_("standing"), "right"),
+        (_("limit"), "right"),
+        (_("suspected"), "right"),
     )
     for zone in view.zones.values():
         table.add_row(zone.name, zone.category, _standing(zone), _seconds(zone.limit_s), str(zone.suspected or ""))
-    return _panel(f"zones · camera, {view.kerb_mode} mode (simulated)", table)
+    return _panel(_("zones · camera, {mode} mode (simulated)").format(mode=view.kerb_mode), table)
 
 
 def _standing(zone: ZoneRow) -> Text:
     match zone.camera_state:
         case "up" if zone.standing_s is None:
-            return Text("nobody", style="dim")
+            return Text(_("nobody"), style="dim")
         case "up":
             over = zone.limit_s is not None and (zone.standing_s or 0) > zone.limit_s
             return Text(_seconds(zone.standing_s), style="bold red" if over else "yellow")
         case "down":
-            return Text("no camera", style="bold red")
+            return Text(_("no camera"), style="bold red")
     return Text("")
 
 
 def _queue(view: View) -> Panel:
     queue = view.queue
-    state = Text("● connected", style="green") if queue.connected else Text("○ not connected", style="bold red")
-    table = _table(("broker", "left"), ("waiting", "right"), ("acknowledged", "right"), ("received", "right"))
+    state = Text(_("● connected"), style="green") if queue.connected else Text(_("○ not connected"), style="bold red")
+    table = _table(
+        (_("broker"), "left"), (_("waiting"), "right"), (_("acknowledged"), "right"), (_("received"), "right")
+    )
     table.add_row(state, str(queue.waiting), str(queue.sent), str(sum(view.counts.values())))
     table.add_row()
-    return _panel("outbox · MQTT 3.1.1, QoS 1", table)
+    return _panel(_("outbox · MQTT 3.1.1, QoS 1"), table)
 
 
 def _events(view: View, rows: int) -> Panel:
@@ -186,13 +193,13 @@ def _events(view: View, rows: int) -> Panel:
     for event in list(view.events)[:rows]:
         time = Text(f"{event.time.astimezone():%H:%M:%S}", style="dim")
         table.add_row(time, Text(event.type, style=_style(event.type)), event.subject, words(event))
-    for _ in range(rows - len(view.events)):
+    for _each in range(rows - len(view.events)):
         table.add_row()
-    return _panel("last events at the broker", table)
+    return _panel(_("last events at the broker"), table)
 
 
 def _style(kind: str) -> str:
-    before, _, after = kind.partition(".")
+    before, _dot, after = kind.partition(".")
     return TYPES.get(after) or KINDS.get(before, "")
 
 
@@ -216,14 +223,15 @@ def _fact(key: str, value: object) -> str:
 
 
 def _figure(words: str, value: float) -> str:
-    name, _, unit = words.rpartition(" ")
+    name, _space, unit = words.rpartition(" ")
     return f"{name} {value:.0f} {UNITS[unit]}" if unit in UNITS else f"{words} {value:g}"
 
 
 def _foot(view: View, width: int) -> Text:
     """What is down and what to do about it; the first device, when there are several."""
     if not view.down:
-        return Text(" Ctrl-C ends", style="dim")
+        return Text(_(" Ctrl-C ends"), style="dim")
     name, reason = next(iter(view.down.items()))
-    lines = textwrap.wrap(f"{name} is down: {reason}", width - 2, initial_indent=" ", subsequent_indent=" ")
+    what = _("{name} is down: {reason}").format(name=name, reason=reason)
+    lines = textwrap.wrap(what, width - 2, initial_indent=" ", subsequent_indent=" ")
     return Text("\n".join(lines), style="bold red")

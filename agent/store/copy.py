@@ -13,6 +13,7 @@ from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.rows import seal_state
 from agent.store.schema import APPLICATION_ID, VERSION
 from agent.store.tables import keys
+from drivers.translation import _
 
 S = TypeVar("S", bound=Struct)
 
@@ -26,7 +27,8 @@ class StoreCopy:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.is_file():
-            raise StoreError(path, "there is no such file", "copy the pole's store with all files that begin like it")
+            hint = _("copy the pole's store with all files that begin like it")
+            raise StoreError(path, _("there is no such file"), hint)
         # Without a write-ahead log beside it the file is whole, and may lie where SQLite cannot make one.
         log = path.with_name(path.name + "-wal")
         mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
@@ -42,12 +44,12 @@ class StoreCopy:
         except sqlite3.Error as error:
             self._database.close()
             if primary_code(error) in DAMAGED:
-                raise StoreError(self.path, "it is no store of a lamppost, or a damaged one") from error
+                raise StoreError(self.path, _("it is no store of a lamppost, or a damaged one")) from error
             raise in_words(self.path, error) from error
         if application != APPLICATION_ID or version > VERSION:
             self._database.close()
-            what = "it is of a newer lamppost" if application == APPLICATION_ID else "it is no store of a lamppost"
-            raise StoreError(self.path, what)
+            ours = application == APPLICATION_ID
+            raise StoreError(self.path, _("it is of a newer lamppost") if ours else _("it is no store of a lamppost"))
         return self
 
     def __exit__(

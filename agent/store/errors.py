@@ -3,18 +3,25 @@
 import sqlite3
 from pathlib import Path
 
+from drivers.translation import _
+
+_DAMAGED = (_("it is damaged"), _("restart lamppost: it moves the damaged file aside and starts anew"))
+
 # Primary result codes (https://www.sqlite.org/rescode.html) -> what it means on a pole, what to do.
 _WORDS = {
-    sqlite3.SQLITE_FULL: ("the disk is full", "free space on it; nothing of this change was written"),
+    sqlite3.SQLITE_FULL: (_("the disk is full"), _("free space on it; nothing of this change was written")),
     sqlite3.SQLITE_READONLY: (
-        "the file or its disk is read-only",
-        "a worn SD card goes read-only: see dmesg, replace it",
+        _("the file or its disk is read-only"),
+        _("a worn SD card goes read-only: see dmesg, replace it"),
     ),
-    sqlite3.SQLITE_IOERR: ("the disk does not read or write", "see dmesg; a worn SD card must be replaced"),
-    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "check that its folder exists and belongs to the lamppost user"),
-    sqlite3.SQLITE_BUSY: ("another program keeps it locked", "close every other program that has it open"),
-    sqlite3.SQLITE_CORRUPT: ("it is damaged", "restart lamppost: it moves the damaged file aside and starts anew"),
-    sqlite3.SQLITE_NOTADB: ("it is damaged", "restart lamppost: it moves the damaged file aside and starts anew"),
+    sqlite3.SQLITE_IOERR: (_("the disk does not read or write"), _("see dmesg; a worn SD card must be replaced")),
+    sqlite3.SQLITE_CANTOPEN: (
+        _("it cannot be opened"),
+        _("check that its folder exists and belongs to the lamppost user"),
+    ),
+    sqlite3.SQLITE_BUSY: (_("another program keeps it locked"), _("close every other program that has it open")),
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
 }
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -30,7 +37,7 @@ class StoreError(Exception):
     """
 
     def __init__(self, path: Path, what: str, hint: str = "", code: int | None = None) -> None:
-        super().__init__(f"store {path}: {what}" + (f" ({hint})" if hint else ""))
+        super().__init__(_("store {path}: {what}").format(path=path, what=what) + (f" ({hint})" if hint else ""))
         self.path = path
         self.what = what
         self.hint = hint
@@ -45,5 +52,5 @@ def primary_code(error: sqlite3.Error) -> int:
 
 def in_words(path: Path, error: sqlite3.Error) -> StoreError:
     code = primary_code(error)
-    what, hint = _WORDS.get(code, ("SQLite refused", "this is a defect of lamppost: report it"))
+    what, hint = _WORDS.get(code, (_("SQLite refused"), _("this is a defect of lamppost: report it")))
     return StoreError(path, f"{what}: {error}", hint, code)

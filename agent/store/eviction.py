@@ -14,6 +14,7 @@ from agent.store.counters import Growing
 from agent.store.loss_report import Dropped, LossReport, Reason
 from agent.store.outbox import Outbox
 from agent.store.rows import Row, encode, readable
+from drivers.translation import _
 
 # Room is made in steps, so that a full store does not write its gap event anew at each commit.
 _STEP_ROWS = 64
@@ -75,7 +76,7 @@ class Evictor:
             kept = [*growing, *outbox.on_way[priority]]
             if rows := tables.rows(outbox.database, priority, 0, _STEP_ROWS, _none_of(kept), *kept):
                 return priority, rows
-        raise OutboxFull(f"{self._bounds.bytes} bytes do not even hold the states of the rules")
+        raise OutboxFull(_("{count} bytes do not even hold the states of the rules").format(count=self._bounds.bytes))
 
     def _drop_old(self, outbox: Outbox, now: Moment) -> None:
         """At most once a minute while nothing is too old. Counts of gaps do not age."""

@@ -16,6 +16,7 @@ from agent.store import schema, tables
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.recovery import recover
 from agent.store.rows import INSERT, Row, seal
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,8 @@ def _finish(path: Path) -> None:
             _remove(path)
             new.replace(path)
         except OSError as error:
-            raise StoreError(path, f"cannot be put in place: {error.strerror}", "replace the disk") from error
+            what = _("cannot be put in place: {reason}").format(reason=error.strerror)
+            raise StoreError(path, what, _("replace the disk")) from error
 
 
 def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
@@ -92,9 +94,16 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise in_words(path, error) from error
     except OSError as error:
-        raise StoreError(path, f"is damaged and cannot be begun anew: {error}", "replace the disk") from error
-    words = "store %s was damaged (%s): moved to %s; %d events and %d states were saved into a new one"
-    log.error(words, path, " ".join(detail.split()), damaged_path(path), damage.events, damage.states)
+        what = _("is damaged and cannot be begun anew: {reason}").format(reason=error)
+        raise StoreError(path, what, _("replace the disk")) from error
+    log.error(
+        "store %s was damaged (%s): moved to %s; %d events and %d states were saved into a new one",
+        path,
+        " ".join(detail.split()),
+        damaged_path(path),
+        damage.events,
+        damage.states,
+    )
     return _open_checked(path)
 
 
@@ -196,7 +205,8 @@ def _settle(path: Path, database: sqlite3.Connection, way: _Way) -> None:
         database.execute(f"PRAGMA page_size = {schema.PAGE_BYTES}")
     mode = _ask(database, "PRAGMA journal_mode = WAL")
     if mode != "wal" and not way.immutable:
-        raise StoreError(path, f"its file system allows no write-ahead log (mode {mode})", "put it on a local disk")
+        what = _("its file system allows no write-ahead log (mode {mode})").format(mode=mode)
+        raise StoreError(path, what, _("put it on a local disk"))
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA cache_size = -1024")
     if version is None:
@@ -215,16 +225,14 @@ def _identify(path: Path, database: sqlite3.Connection) -> int | None:
     application, version = _ask(database, "PRAGMA application_id"), int(_ask(database, "PRAGMA user_version"))
     if application != schema.APPLICATION_ID:
         if tables:
-            raise StoreError(path, "is a database of another program", "check the path under [store]")
+            raise StoreError(path, _("is a database of another program"), _("check the path under [store]"))
         return None
     if version > schema.VERSION:
-        raise StoreError(
-            path,
-            f"was written by a newer lamppost (schema {version}; this one knows {schema.VERSION})",
-            "install that version again, or move the file away and lose what it holds",
-        )
+        what = _("was written by a newer lamppost (schema {version}; this one knows {known})")
+        hint = _("install that version again, or move the file away and lose what it holds")
+        raise StoreError(path, what.format(version=version, known=schema.VERSION), hint)
     if tables != (set(schema.TABLES) if version == schema.VERSION else schema.OLDER.get(version)):
-        raise _Damaged(f"its tables are not those of schema {version}")
+        raise _Damaged(_("its tables are not those of schema {version}").format(version=version))
     return version
 
 

@@ -21,6 +21,7 @@ from agent.store.outbox import Outbox
 from agent.store.rows import Row, encode
 from agent.store.status import StoreStatus
 from agent.store.write_volume import KEY, WriteVolume, WriteVolumeState
+from drivers.translation import _
 
 
 class OpenFile(Struct):
@@ -75,7 +76,7 @@ class FileKeeper:
         if self._file is not None:
             return self._file
         if self._lock is None:
-            raise StoreError(self._path, "is closed", "this is a defect of lamppost: report it")
+            raise StoreError(self._path, _("is closed"), _("this is a defect of lamppost: report it"))
         database, damaged = open_database(self._path, self._damage_row)
         return self._use(database, damaged)
 
@@ -85,14 +86,14 @@ class FileKeeper:
         Raises StoreError where it cannot be.
         """
         if isinstance(error, OutboxFull):
-            return StoreError(self._path, f"is full: {error}", "raise max_mb under [store]")
+            return StoreError(self._path, _("is full: {reason}").format(reason=error), _("raise max_mb under [store]"))
         if primary_code(error) not in DAMAGED or self._file is None:
             return in_words(self._path, error)
         self._before, self._file = self._file.outbox, None
         self._before.database.close()
         self._use(begin_anew(self._path, str(error), self._damage_row), True)
-        words = f"was damaged ({error}): it was moved aside, and what could be read of it saved into a new one"
-        return StoreError(self._path, words, "a worn SD card must be replaced")
+        what = _("was damaged ({reason}): it was moved aside, and what could be read of it saved into a new one")
+        return StoreError(self._path, what.format(reason=error), _("a worn SD card must be replaced"))
 
     def _use(self, database: sqlite3.Connection, damaged: bool) -> OpenFile:
         evictor = Evictor(self._bounds, self._subject)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agent.store.errors import StoreError
+from drivers.translation import _
 
 
 def take_lock(path: Path) -> BinaryIO:
@@ -19,16 +20,16 @@ def take_lock(path: Path) -> BinaryIO:
     try:
         lock = _open(side)
     except OSError as error:
-        raise StoreError(
-            path, f"cannot create {side.name}: {error.strerror}", "check the folder and its owner"
-        ) from error
+        what = _("cannot create {name}: {reason}").format(name=side.name, reason=error.strerror)
+        raise StoreError(path, what, _("check the folder and its owner")) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.seek(0)
-        owner = lock.read(20).decode("ascii", "replace").strip() or "unknown"
+        owner = lock.read(20).decode("ascii", "replace").strip() or _("unknown")
         lock.close()
-        raise StoreError(path, f"another lamppost (process {owner}) uses it", "stop that one first") from error
+        what = _("another lamppost (process {owner}) uses it").format(owner=owner)
+        raise StoreError(path, what, _("stop that one first")) from error
     # Only words for a second one: a full or read-only disk does not keep a pole from starting.
     with suppress(OSError):
         os.ftruncate(lock.fileno(), 0)

@@ -8,6 +8,7 @@ from msgspec import Raw, Struct
 
 from agent.clock import Moment
 from agent.events import Event, Priority
+from drivers.translation import _
 
 COLUMNS = "seq, id, type, subject, unix_s, mono_s, boot, data, crc"
 INSERT = f"INSERT INTO {{name}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -62,9 +63,9 @@ def decode(priority: Priority, row: Row) -> Stored:
     """
     seq, id, type, subject, unix_s, mono_s, boot, data, crc = row
     if crc != _crc(priority, *row[:-1]):
-        raise ValueError(f"row {seq} is not what was committed")
+        raise ValueError(_("row {seq} is not what was committed").format(seq=seq))
     if not _YEAR_1_S <= unix_s < _YEAR_10000_S:
-        raise ValueError(f"row {seq} has no possible time")
+        raise ValueError(_("row {seq} has no possible time").format(seq=seq))
     at = Moment(unix_s, mono_s or 0.0, boot or "", boot is None)
     return Stored(seq, id if isinstance(id, str) else id.hex(), type, subject, at, priority, Raw(data))
 

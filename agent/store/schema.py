@@ -14,6 +14,7 @@ from agent.clock import Moment
 from agent.events import Data, Event, Priority
 from agent.store.errors import StoreError
 from agent.store.rows import INSERT, NO_CRC, PUT, REPLACED, encode, seal, seal_state
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +97,9 @@ def modernise(path: Path, database: sqlite3.Connection, version: int) -> None:
         sync(backup)
         sync(backup.parent)
     except (OSError, sqlite3.OperationalError) as error:
-        raise StoreError(
-            path, f"is of schema {version}, and {backup.name} cannot be written: {error}", "free space on the disk"
-        ) from error
+        what = _("is of schema {version}, and {name} cannot be written: {reason}")
+        what = what.format(version=version, name=backup.name, reason=error)
+        raise StoreError(path, what, _("free space on the disk")) from error
     _migrate(database)
     _repack(database)
     log.warning("store %s was brought from schema %d to %d; %s is as before", path, version, VERSION, backup)

@@ -24,6 +24,7 @@ from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
 from agent.store.time_correction import correct_times
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class Store:
         try:
             if sound:
                 return json.decode(body, type=kind)
-            detail = "the disk has changed it"
+            detail = _("the disk has changed it")
         except (MsgspecError, ValueError) as error:
             detail = str(error)
         told = event(GapState(key=key, detail=detail), self._subject, self._keeper.now())
@@ -209,10 +210,14 @@ class Store:
             change: whether it writes to the file.
         """
         if self._thread is None:
-            raise StoreError(self.path, "is closed", "this is a defect of lamppost: report it")
-        how = access.change if change else access.ask
+            raise StoreError(self.path, _("is closed"), _("this is a defect of lamppost: report it"))
+
+        def on_thread() -> T:
+            with access.opened(self._keeper, change=change) as file:
+                return work(file)
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, how, self._keeper, work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
         finally:
             self.newest = self._keeper.newest
 
@@ -220,7 +225,9 @@ class Store:
 def _bounded(path: Path, event: Event) -> Row:
     row = encode(event)
     if len(row[-1]) > MAX_EVENT_BYTES:
-        raise StoreError(path, f"{event.type} of {event.subject} has {len(row[-1])} bytes; {MAX_EVENT_BYTES} at most")
+        what = _("{type} of {subject} has {count} bytes; {most} at most")
+        what = what.format(type=event.type, subject=event.subject, count=len(row[-1]), most=MAX_EVENT_BYTES)
+        raise StoreError(path, what)
     return row
 
 

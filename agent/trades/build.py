@@ -27,7 +27,7 @@ S = TypeVar("S", bound=Struct)
 P = TypeVar("P")
 V = TypeVar("V")
 
-NOT_KNOWN = "a part of the daemon failed by a defect: see FAILED"
+NOT_KNOWN = _("a part of the daemon failed by a defect: see FAILED")
 
 UNKNOWN: Mapping[str, Any] = {"state": "unknown", "reason": NOT_KNOWN}
 """What a technician is told of what cannot be told, by a defect."""
@@ -169,7 +169,7 @@ class Components:
         for each in self.parts.values():
             if isinstance(each, kind):
                 return each
-        raise LookupError(f"there is no {kind.__name__}")
+        raise LookupError(_("there is no {name}").format(name=kind.__name__))
 
 
 class _AtGate:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from drivers.translation import _
+
 if TYPE_CHECKING:
     import argparse
 
@@ -93,11 +95,24 @@ class CommandLine(NamedTuple):
 
 def takes_config(parser: argparse.ArgumentParser) -> None:
     """Adds `config`, a file."""
-    parser.add_argument("-c", "--config", type=Path, default=CONFIG_FILE, metavar="FILE", help=f"default {CONFIG_FILE}")
+    parser.add_argument(
+        "-c",
+        "--config",
+        type=Path,
+        default=CONFIG_FILE,
+        metavar="FILE",
+        help=_("default {file}").format(file=CONFIG_FILE),
+    )
 
 
 def takes_socket(parser: argparse.ArgumentParser) -> None:
     """Adds what `Tools.socket` reads."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--socket", type=Path, default=SOCKET, metavar="PATH", help=f"of the daemon; default {SOCKET}")
-    which.add_argument("-c", "--config", type=Path, metavar="FILE", help="of the daemon: its [pole] socket")
+    which.add_argument(
+        "--socket",
+        type=Path,
+        default=SOCKET,
+        metavar="PATH",
+        help=_("of the daemon; default {file}").format(file=SOCKET),
+    )
+    which.add_argument("-c", "--config", type=Path, metavar="FILE", help=_("of the daemon: its [pole] socket"))

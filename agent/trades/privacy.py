@@ -2,9 +2,11 @@
 
 from msgspec import Struct
 
+from drivers.translation import _
+
 Fact = tuple[str, str]
 
-MEMORY = "memory only"
+MEMORY = _("memory only")
 
 
 class PrivacyFacts(Struct, frozen=True):

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Raw, Struct
 from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
 from drivers.options import Id, Seconds
+from drivers.translation import N_, _
 
 MAX_COMMAND_BYTES = 16 * 1024
 MAX_POLE_COMMAND_BYTES = 64 * 1024
@@ -75,7 +76,7 @@ class Reply(Struct, frozen=True):
     traceparent: str | None = None
 
 
-CommandId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description="chosen by the sender, unique")]
+CommandId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description=N_("chosen by the sender, unique"))]
 
 
 class Order(Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,10 +142,11 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         retained: whether the broker delivers an old message that it kept.
     """
     if len(payload) > MAX_POLE_COMMAND_BYTES:
-        return BadCommand(None, f"{len(payload)} bytes; a command has at most {MAX_COMMAND_BYTES}")
+        what = _("{count} bytes; a command has at most {most}").format(count=len(payload), most=MAX_COMMAND_BYTES)
+        return BadCommand(None, what)
     if retained:
         # It would be carried out again at each reconnection, long after it was meant.
-        return BadCommand(_id_in(payload), "retained commands are refused; publish it without the retain flag")
+        return BadCommand(_id_in(payload), _("retained commands are refused; publish it without the retain flag"))
     try:
         if msgspec.json.decode(payload, type=_Addressed).to_pole:
             return _to_pole(payload)
@@ -154,7 +156,7 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         _members(payload)
         return _as_command(order)
     except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
-        return BadCommand(_id_in(payload), f"not a command: {error}")
+        return BadCommand(_id_in(payload), _("not a command: {reason}").format(reason=error))
 
 
 def reply(
@@ -170,11 +172,11 @@ def reply(
     if topic is None:
         return Reply(traceparent=traceparent)
     if not isinstance(topic, str) or not topic.startswith(allowed) or len(topic) == len(allowed):
-        return f"a response topic begins with {allowed}"
+        return _("a response topic begins with {allowed}").format(allowed=allowed)
     if len(topic.encode()) > MAX_TOPIC_BYTES or not topic.isprintable() or {"+", "#"} & set(topic):
-        return f"a response topic has at most {MAX_TOPIC_BYTES} bytes, none of them + or #"
+        return _("a response topic has at most {most} bytes, none of them + or #").format(most=MAX_TOPIC_BYTES)
     if correlation is not None and (not isinstance(correlation, bytes) or len(correlation) > MAX_CORRELATION_BYTES):
-        return f"correlation data has at most {MAX_CORRELATION_BYTES} bytes"
+        return _("correlation data has at most {most} bytes").format(most=MAX_CORRELATION_BYTES)
     return Reply(topic, correlation, traceparent)
 
 
@@ -226,8 +228,8 @@ def _as_command(order: Order) -> Command:
 
 def _hold_s(order: Order) -> float | None:
     if order.hold is not None and order.hold_s is not None:
-        raise ValueError("hold and hold_s exclude each other")
+        raise ValueError(_("hold and hold_s exclude each other"))
     hold_s = float(Seconds.parse(order.hold)) if order.hold is not None else order.hold_s
     if hold_s is not None and not 0 < hold_s <= MAX_HOLD_S:
-        raise ValueError("hold is longer than 0 s and at most 366 d")
+        raise ValueError(_("hold is longer than 0 s and at most 366 d"))
     return hold_s

@@ -18,6 +18,7 @@ from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import MqttError, PublishRefused
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message, Received
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class Connection:
         topic = self._context.dialect.command_topic
         if await self._link.subscribe(topic, retain_as_published=True):
             return None
-        return f"the broker refuses the subscription to {topic}"
+        return _("the broker refuses the subscription to {topic}").format(topic=topic)
 
     async def _listen(self) -> None:
         """Raises MqttError when the connection ends."""
@@ -130,7 +131,7 @@ class Connection:
                 log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
                 continue
             heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
-            command = self._judged(heard or BadCommand(None, "a defect of lamppost keeps it from reading this"))
+            command = self._judged(heard or BadCommand(None, _("a defect of lamppost keeps it from reading this")))
             if command is not None:
                 await self._context.commands.put(self._with_reply(command, message))
 
@@ -142,9 +143,8 @@ class Connection:
             return command
         if verdict == "ignore":
             return None
-        return BadCommand(
-            command.id, f"too many commands: at most {gate.COMMANDS_PER_S:g} a second; send it again later"
-        )
+        what = _("too many commands: at most {most:g} a second; send it again later").format(most=gate.COMMANDS_PER_S)
+        return BadCommand(command.id, what)
 
     def _with_reply(self, command: Heard, message: Received) -> Heard:
         """Note where the outcome is wanted; the refusal where it must not go."""

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from time import monotonic
 
 from agent.store import Stored
+from drivers.translation import _
 
 TIMES = 3
 """So often it must have been alone on its way when the connection ended."""
@@ -44,8 +45,9 @@ class Quarantine:
         times = self._times[row.seq] = self._times.get(row.seq, 0) + 1
         if times >= TIMES:
             del self._times[row.seq]
-            what = f"{row.type} of {row.subject}"
-            self.quarantined[row.seq] = f"it hung up {TIMES} times on {what}: is it too large for it?"
+            what = _("{type} of {subject}").format(type=row.type, subject=row.subject)
+            words = _("it hung up {times} times on {what}: is it too large for it?")
+            self.quarantined[row.seq] = words.format(times=TIMES, what=what)
             self._since_s = monotonic()
 
     def arrived(self, row: Stored) -> None:

@@ -5,6 +5,7 @@ import logging
 from agent.store import Stored
 from agent.uplink.quarantine import Quarantine
 from drivers.mqtt.errors import PacketTooLarge, PublishRefused, Unmappable
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class Refusals:
     def first(self) -> PublishRefused | None:
         """What the broker refuses, or the dialect cannot say; None: nothing."""
         of_types = [refusal for _, refusal in self._types.values()]
-        hung_up = [PacketTooLarge("an event", words) for words in self._quarantine.quarantined.values()]
+        hung_up = [PacketTooLarge(_("an event"), words) for words in self._quarantine.quarantined.values()]
         return next(iter([*of_types, *self._alone.values(), *hung_up]), None)
 
     def may_pass(self, row: Stored) -> bool:

@@ -1,6 +1,6 @@
 """`python -m drivers.camera`: the camera process, started by the daemon."""
 
-from drivers.camera.malloc import configure_malloc
+from drivers.malloc import configure_malloc
 
 if __name__ == "__main__":
     configure_malloc()

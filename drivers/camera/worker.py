@@ -22,13 +22,13 @@ from drivers.camera.analyser import Analyser
 from drivers.camera.errors import CameraError
 from drivers.camera.files import FileSource
 from drivers.camera.ipc import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
-from drivers.camera.malloc import release_pages
 from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions
 from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.source import Frame, FrameSource, is_file
 from drivers.camera.throttle import FrameRateGovernor
 from drivers.hardware import thermal_state
+from drivers.malloc import release_pages
 from drivers.translation import _
 
 PATIENCE_S = 0.5

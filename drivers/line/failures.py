@@ -2,6 +2,7 @@
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line.frames import RTU_OVERHEAD, Answer, Request, rtu_answers
+from drivers.translation import _
 
 SILENCES = 3
 """A TCP peer from which nothing came in that many exchanges is gone, whatever TCP says: the link is made anew."""
@@ -10,22 +11,26 @@ SILENCES = 3
 def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
     return NoAnswer(
         request.device,
-        f"unit {request.unit} on line {line} did not answer in {limit_s * 1000:.0f} ms",
-        "check its power, wiring A/B, unit number, baud and parity",
+        _("unit {unit} on line {line} did not answer in {limit_ms:.0f} ms").format(
+            unit=request.unit, line=line, limit_ms=limit_s * 1000
+        ),
+        _("check its power, wiring A/B, unit number, baud and parity"),
     )
 
 
-def lost(request: Request, line: str, hint: str = "check adapter, cable and power") -> LineError:
+def lost(request: Request, line: str, hint: str = _("check adapter, cable and power")) -> LineError:
     """The port is gone."""
-    return LineError(request.device, f"line {line} was lost", hint)
+    return LineError(request.device, _("line {line} was lost").format(line=line), hint)
 
 
 def contradicted(request: Request, line: str) -> BadAnswer:
     """Two answers came for one request."""
     return BadAnswer(
         request.device,
-        f"unit {request.unit} on line {line}: it sent an answer twice, or two that contradict one another",
-        "look for a repeater or a second unit of that number",
+        _("unit {unit} on line {line}: it sent an answer twice, or two that contradict one another").format(
+            unit=request.unit, line=line
+        ),
+        _("look for a repeater or a second unit of that number"),
     )
 
 
@@ -33,8 +38,10 @@ def no_frame(request: Request, line: str, heard: bytes) -> BadAnswer:
     """What was heard on RTU is not the answer."""
     return BadAnswer(
         request.device,
-        f"unit {request.unit} on line {line}: {_what(request, heard)}: {heard[:16].hex(' ')}",
-        "check wiring A/B, termination, baud and parity, and that no unit number is used twice",
+        _("unit {unit} on line {line}: {what}: {octets}").format(
+            unit=request.unit, line=line, what=_what(request, heard), octets=heard[:16].hex(" ")
+        ),
+        _("check wiring A/B, termination, baud and parity, and that no unit number is used twice"),
     )
 
 
@@ -42,24 +49,27 @@ def foreign(request: Request, line: str, answer: Answer) -> BadAnswer:
     """What came on Modbus TCP under the number of the request is not its answer."""
     return BadAnswer(
         request.device,
-        f"unit {request.unit} on line {line}: unit {answer.unit} sent what does not answer the request: "
-        f"{answer.pdu[:16].hex(' ')}",
-        "check that the profile fits the device",
+        _("unit {unit} on line {line}: unit {other} sent what does not answer the request: {octets}").format(
+            unit=request.unit, line=line, other=answer.unit, octets=answer.pdu[:16].hex(" ")
+        ),
+        _("check that the profile fits the device"),
     )
 
 
 def never_quiet(request: Request, line: str, heard: bytes) -> BadAnswer:
     return BadAnswer(
         request.device,
-        f"line {line} is never quiet: {heard[-16:].hex(' ')}",
-        "look for another master, a chattering unit or missing bias resistors",
+        _("line {line} is never quiet: {octets}").format(line=line, octets=heard[-16:].hex(" ")),
+        _("look for another master, a chattering unit or missing bias resistors"),
     )
 
 
 def _what(request: Request, heard: bytes) -> str:
-    units = [unit for unit, _ in rtu_answers(heard)]
+    units = [unit for unit, _pdu in rtu_answers(heard)]
     if not units:
-        return f"{len(heard)} bytes instead of a valid answer of {request.length + RTU_OVERHEAD}"
+        return _("{count} bytes instead of a valid answer of {right}").format(
+            count=len(heard), right=request.length + RTU_OVERHEAD
+        )
     if request.unit not in units:
-        return f"unit {units[0]} answered instead"
-    return "an answer to another request"
+        return _("unit {other} answered instead").format(other=units[0])
+    return _("an answer to another request")

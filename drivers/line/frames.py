@@ -12,6 +12,8 @@ from msgspec import Struct
 from pymodbus.framer import FramerRTU, FramerSocket
 from pymodbus.pdu import DecodePDU
 
+from drivers.translation import _
+
 BROADCAST = 0
 """The unit number that all units of a line obey and none answers (Modbus over Serial Line V1.02 section 2.2)."""
 RTU_OVERHEAD = 3
@@ -66,7 +68,7 @@ def rtu_frame(request: Request) -> bytes:
     return _rtu_frame(request.unit, request.pdu)
 
 
-@lru_cache(maxsize=4096)  # the same few requests are polled for years
+@lru_cache(maxsize=1024)  # the same few requests are polled for years; each level that is written is one as well
 def _rtu_frame(unit: int, pdu: bytes) -> bytes:
     return _rtu.encode(pdu, unit, 0)
 
@@ -142,11 +144,11 @@ def mbap_take(stream: bytearray) -> list[Answer]:
     while len(stream) >= _MBAP_HEAD:
         protocol, following = int.from_bytes(stream[2:4], "big"), int.from_bytes(stream[4:6], "big")
         if protocol != 0 or not 2 <= following <= 254:
-            raise OutOfStep(f"no Modbus TCP header: {stream[:_MBAP_HEAD].hex(' ')}")
+            raise OutOfStep(_("no Modbus TCP header: {octets}").format(octets=stream[:_MBAP_HEAD].hex(" ")))
         end = _MBAP_HEAD + following
         if len(stream) < end:
             break
-        _, unit, transaction, pdu = _mbap.decode(bytes(stream[:end]))
+        _length, unit, transaction, pdu = _mbap.decode(bytes(stream[:end]))
         answers.append(Answer(transaction, unit, pdu))
         del stream[:end]
     return answers

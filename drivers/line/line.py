@@ -14,6 +14,7 @@ from drivers.line.port import Port, describe_open_error, open_port
 from drivers.line.priority_lock import Priority, PriorityLock
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts
+from drivers.translation import _
 
 REOPEN_PAUSE_S = 1.0
 """After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""
@@ -106,7 +107,7 @@ class Line:
         if self._hold_off_left_s(unit) > 0:  # a late answer was overheard meanwhile
             self._free_later(unit)
             return
-        for _, free in sorted(self._waiting.pop(unit), key=lambda each: each[0]):
+        for _at, free in sorted(self._waiting.pop(unit), key=lambda each: each[0]):
             if not free.done():
                 free.set_result(None)
 
@@ -138,7 +139,7 @@ class Line:
             what, hint = describe_open_error(error)
             self._open_blocked_until = (
                 asyncio.get_running_loop().time() + REOPEN_PAUSE_S,
-                f"{self._where} of line {self.name} {what}",
+                _("{where} of line {name} {what}").format(where=self._where, name=self.name, what=what),
                 hint,
             )
             raise LineError(device, *self._open_blocked_until[1:]) from error
@@ -146,5 +147,5 @@ class Line:
     @property
     def _where(self) -> str:
         if isinstance(self._options, SerialLine):
-            return f"serial port {self._options.port}"
-        return f"{self._options.host} port {self._options.port}"
+            return _("serial port {port}").format(port=self._options.port)
+        return _("{host} port {port}").format(host=self._options.host, port=self._options.port)

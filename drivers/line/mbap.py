@@ -1,13 +1,16 @@
 """Exchanges in Modbus TCP frames: several may be in flight, told apart by their transaction numbers."""
 
 import asyncio
-import itertools
 
 from drivers.errors import BadAnswer, DeviceError, LineError
 from drivers.line.failures import SILENCES, foreign, lost, no_answer
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
+from drivers.translation import _
+
+HIGHEST_NUMBER = 0xFFFF
+"""Transaction numbers have 16 bits; 0 is left out."""
 
 REMEMBERED = 16
 """Requests given up whose late answers still tell how slow their unit is."""
@@ -26,7 +29,7 @@ class MbapTransport:
     def __init__(self, line: str, timeouts: AdaptiveTimeouts, turnaround_s: float) -> None:
         self._line, self._timeouts, self._turnaround_s = line, timeouts, turnaround_s
         self._stream = bytearray()
-        self._numbers = itertools.cycle(range(1, 0x10000))
+        self._last_number = 0
         self._pending: dict[int, Pending] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._given_up: dict[int, tuple[int, float]] = {}  # transaction -> unit, when it was asked
@@ -41,7 +44,7 @@ class MbapTransport:
             answers = mbap_take(self._stream)
         except OutOfStep as error:
             self._in_step = False
-            self._fail_all(BadAnswer, str(error), "check that Modbus TCP, not RTU, is spoken on that port")
+            self._fail_all(BadAnswer, str(error), _("check that Modbus TCP, not RTU, is spoken on that port"))
             return
         for answer in answers:
             self._give(answer)
@@ -50,7 +53,7 @@ class MbapTransport:
         self._stream.clear()
         self._silences, self._in_step = 0, True
         self._fail_all(
-            LineError, "the peer closed the connection", "check the gateway's power and how many clients it takes"
+            LineError, _("the peer closed the connection"), _("check the gateway's power and how many clients it takes")
         )
 
     async def exchange(self, port: Port, request: Request, command: bool) -> bytes:
@@ -60,7 +63,7 @@ class MbapTransport:
             command: somebody waits for what comes of it: so does the line, even if the unit missed before.
         """
         loop = asyncio.get_running_loop()
-        number, asked_s = next(self._numbers), loop.time()
+        number, asked_s = self._next_number(), loop.time()
         limit_s = self._timeouts.limit_s(request.unit, asked_s if command else None)
         answer: asyncio.Future[bytes] = loop.create_future()
         self._pending[number] = (request, answer, asked_s + limit_s)
@@ -83,6 +86,11 @@ class MbapTransport:
         self._timeouts.answered(request.unit, now_s - asked_s, now_s)
         return pdu
 
+    def _next_number(self) -> int:
+        """The transaction number of the next request: 1 to 65 535, then from 1 again."""
+        self._last_number = self._last_number % HIGHEST_NUMBER + 1
+        return self._last_number
+
     def _time_until(self, until_s: float) -> None:
         """One timer for all that is in flight: an exchange that is answered in time neither makes nor cancels one."""
         if self._timer is None or self._timer.when() > until_s:
@@ -93,7 +101,7 @@ class MbapTransport:
     def _expire(self) -> None:
         self._timer = None
         now_s = asyncio.get_running_loop().time()
-        for _, answer, until_s in self._pending.values():
+        for _request, answer, until_s in self._pending.values():
             if until_s > now_s:
                 self._time_until(until_s)
             elif not answer.done():
@@ -101,10 +109,10 @@ class MbapTransport:
 
     async def broadcast(self, port: Port, request: Request) -> None:
         """Returns when every unit had time to act. Raises LineError."""
-        port.write(mbap_frame(request, next(self._numbers)))
+        port.write(mbap_frame(request, self._next_number()))
         await asyncio.sleep(self._turnaround_s)
         if not port.usable:
-            raise lost(request, self._line, "check the gateway's power")
+            raise lost(request, self._line, _("check the gateway's power"))
 
     def _give_up(self, number: int, unit: int, asked_s: float) -> None:
         self._given_up[number] = (unit, asked_s)
@@ -127,6 +135,8 @@ class MbapTransport:
             port.abort()
 
     def _fail_all(self, kind: type[DeviceError], what: str, hint: str) -> None:
-        for request, waiting, _ in self._pending.values():
+        for request, waiting, _until_s in self._pending.values():
             if not waiting.done():
-                waiting.set_exception(kind(request.device, f"line {self._line}: {what}", hint))
+                waiting.set_exception(
+                    kind(request.device, _("line {line}: {what}").format(line=self._line, what=what), hint)
+                )

@@ -6,8 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta
 
 from drivers.options import Claim, Options, Port, Seconds, file_claim, one_host
+from drivers.translation import _
 
-SAME_PORT = ("is on the same port", "expected one owner of each port")
+SAME_PORT = (_("is on the same port"), _("expected one owner of each port"))
 """What is wrong with the second owner of a port, and what would be right."""
 
 Baud = Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]

@@ -13,6 +13,7 @@ import serial.rs485
 
 from drivers.line.options import LineOptions, SerialLine, TcpLine
 from drivers.line.serial_transport import SerialTransport
+from drivers.translation import _
 
 T = TypeVar("T")
 
@@ -77,8 +78,10 @@ async def open_port(options: LineOptions, heard: Callable[[bytes], None], lost: 
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        setting = f"{options.baud} baud 8{options.parity}{options.stop_bits}"
-        raise ValueError(f"its driver does not take {setting}") from error
+        setting = _("{baud} baud 8{parity}{stop_bits}").format(
+            baud=options.baud, parity=options.parity, stop_bits=options.stop_bits
+        )
+        raise ValueError(_("its driver does not take {setting}").format(setting=setting)) from error
 
 
 async def _open_tcp(options: TcpLine, factory: Callable[[], Port]) -> Port:
@@ -134,7 +137,8 @@ def _serial(options: SerialLine) -> serial.Serial:
             device.rs485_mode = _direction(options)
         except ValueError as error:
             device.close()
-            raise ValueError(f"its driver does not switch the direction; set rs485 = false: {error}") from error
+            what = _("its driver does not switch the direction; set rs485 = false: {reason}").format(reason=error)
+            raise ValueError(what) from error
     return device
 
 
@@ -149,21 +153,21 @@ def _direction(options: SerialLine) -> serial.rs485.RS485Settings:
 
 
 _HINTS = {
-    errno.ENOENT: ("does not exist", "plug the adapter in; see ls /dev/serial/by-id"),
-    errno.ENXIO: ("has no device behind it", "check the adapter"),
-    errno.EACCES: ("may not be opened by this user", "add the user to the group dialout"),
-    errno.EAGAIN: ("is held by another program", "one program alone may own a line; see fuser -v on it"),
-    errno.EBUSY: ("is held by another program", "one program alone may own a line; see fuser -v on it"),
-    errno.ECONNREFUSED: ("refuses the connection", "check address and port, and that Modbus TCP is switched on"),
-    errno.EHOSTUNREACH: ("cannot be reached", "check cable, address and network mask"),
-    errno.ENETUNREACH: ("cannot be reached", "check cable, address and network mask"),
+    errno.ENOENT: (_("does not exist"), _("plug the adapter in; see ls /dev/serial/by-id")),
+    errno.ENXIO: (_("has no device behind it"), _("check the adapter")),
+    errno.EACCES: (_("may not be opened by this user"), _("add the user to the group dialout")),
+    errno.EAGAIN: (_("is held by another program"), _("one program alone may own a line; see fuser -v on it")),
+    errno.EBUSY: (_("is held by another program"), _("one program alone may own a line; see fuser -v on it")),
+    errno.ECONNREFUSED: (_("refuses the connection"), _("check address and port, and that Modbus TCP is switched on")),
+    errno.EHOSTUNREACH: (_("cannot be reached"), _("check cable, address and network mask")),
+    errno.ENETUNREACH: (_("cannot be reached"), _("check cable, address and network mask")),
 }
 
 
 def describe_open_error(error: OSError | ValueError) -> tuple[str, str]:
     """What is wrong with a port that did not open, and a hint, in a technician's words."""
     if isinstance(error, TimeoutError):
-        return "does not accept the connection in time", "check cable, address and power of the gateway"
+        return _("does not accept the connection in time"), _("check cable, address and power of the gateway")
     if isinstance(error, OSError) and error.errno in _HINTS:
         return _HINTS[error.errno]
-    return f"cannot be opened: {error}", "check the line's table in the configuration"
+    return _("cannot be opened: {reason}").format(reason=error), _("check the line's table in the configuration")

@@ -7,6 +7,8 @@ import asyncio
 import ctypes
 import os
 
+from drivers.translation import _
+
 _CLOCK_MONOTONIC = 1
 _TFD_TIMER_ABSTIME = 1
 _NS = 1_000_000_000
@@ -42,13 +44,13 @@ def _timer(at_s: float) -> int:
     """A descriptor that becomes readable then: timerfd_create(2), which `os` has from Python 3.13 on."""
     timer: int = _libc.timerfd_create(_CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
     if timer < 0:
-        raise OSError(ctypes.get_errno(), "timerfd_create failed")
+        raise OSError(ctypes.get_errno(), _("timerfd_create failed"))
     seconds, nanoseconds = divmod(round(at_s * _NS), _NS)
     when = _Itimerspec(_Timespec(0, 0), _Timespec(seconds, nanoseconds))
     if _libc.timerfd_settime(timer, _TFD_TIMER_ABSTIME, ctypes.byref(when), None) < 0:
         error = ctypes.get_errno()
         os.close(timer)
-        raise OSError(error, "timerfd_settime failed")
+        raise OSError(error, _("timerfd_settime failed"))
     return timer
 
 

@@ -21,6 +21,7 @@ from drivers.mqtt.errors import CredentialsError, MqttError
 from drivers.mqtt.message import Received
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.session import Session
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ class Network:
         except (MqttError, OSError) as error:
             if isinstance(error, BadPacket):
                 self._doubted = True
-                self._drops.add("bad_packet", f"{error}, which has ended the connection")
+                self._drops.add("bad_packet", _("{reason}, which has ended the connection").format(reason=error))
             found = diagnose(error)
             kind = TurnedAway if found.refused else LineError
             lost = kind(self.name, f"{self._broker()}: {found.what}", found.advice)
@@ -151,7 +152,8 @@ class Network:
         )
 
     def _broker(self) -> str:
-        return "MQTT broker {}:{}".format(*self._options.address)
+        host, port = self._options.address
+        return _("MQTT broker {host}:{port}").format(host=host, port=port)
 
     def _changed(self, failure: DeviceError | None) -> None:
         self.failure = failure
@@ -161,8 +163,8 @@ class Network:
     async def _subscribe(self, session: Session) -> None:
         """Raises TurnedAway."""
         if not await session.subscribe(TOPIC):
-            what = f"{self._broker()} does not let us subscribe to {TOPIC}"
-            raise TurnedAway(self.name, what, "give this user the right to read it")
+            what = _("{broker} does not let us subscribe to {topic}").format(broker=self._broker(), topic=TOPIC)
+            raise TurnedAway(self.name, what, _("give this user the right to read it"))
 
     async def _listen(self, session: Session) -> None:
         """Until cancelled. Raises MqttError."""
@@ -208,24 +210,26 @@ class Network:
     def _heard(self, message: Received) -> UplinkFrame | None:
         """None: it is no frame, and counted."""
         if message.retain:
-            self._drops.add("retained", "a retained message, which may be of any age, is left out")
+            self._drops.add("retained", _("a retained message, which may be of any age, is left out"))
         elif len(message.payload) > MAX_BYTES:
-            self._drops.add("too_large", f"a message of more than {MAX_BYTES} bytes is left out")
+            self._drops.add("too_large", _("a message of more than {most} bytes is left out").format(most=MAX_BYTES))
         else:
             try:
                 return uplink(message.payload)
             except NotAnUplink as error:
-                what = f"a message that is no uplink event of ChirpStack v4 is left out: {error}"
-                self._drops.add("not_chirpstack", what)
+                what = _("a message that is no uplink event of ChirpStack v4 is left out: {reason}")
+                self._drops.add("not_chirpstack", what.format(reason=error))
         return None
 
     async def _hand_over(self, each: ReceivedFrame) -> None:
         member = self._sensors.get(each.heard.dev_eui)
         if member is None:
-            self._drops.add("unknown_device", f"no sensor has the devEUI {each.heard.dev_eui}, which is left out")
+            what = _("no sensor has the devEUI {dev_eui}, which is left out").format(dev_eui=each.heard.dev_eui)
+            self._drops.add("unknown_device", what)
         elif each.delay_s is None:
-            what = "a frame that may have waited at the broker, with no time that can be right, is left out"
-            self._drops.add("undated", f"{what}: see the clocks of ChirpStack's box and of its gateways")
+            what = _("a frame that may have waited at the broker, with no time that can be right, is left out")
+            what = _("{what}: see the clocks of ChirpStack's box and of its gateways").format(what=what)
+            self._drops.add("undated", what)
         else:
             member.enqueue(each.heard, each.at_s - each.delay_s, each.delay_s)
             await member.drained()
@@ -239,4 +243,4 @@ class Network:
                 member.backlog_pending()
 
     def _leave_unread(self) -> None:
-        self._drops.add("unread", "messages of QoS 0 come faster than they can be read, and are left out")
+        self._drops.add("unread", _("messages of QoS 0 come faster than they can be read, and are left out"))

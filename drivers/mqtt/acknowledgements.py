@@ -5,6 +5,7 @@ import asyncio
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.errors import Unacknowledged
+from drivers.translation import _
 
 # Reason codes from here on are failures (MQTT 5.0, section 2.4).
 FAILURE = 0x80
@@ -52,4 +53,5 @@ class Acknowledgements:
                 self._timer = loop.call_at(late_s, self._check_deadlines, loop)
                 return
             if not answer.done():
-                answer.set_exception(Unacknowledged(f"the broker acknowledged nothing for {self._answer_s:g} s"))
+                what = _("the broker acknowledged nothing for {for_s:g} s").format(for_s=self._answer_s)
+                answer.set_exception(Unacknowledged(what))

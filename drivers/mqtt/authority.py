@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from drivers.mqtt.certificate import Claims, NoCertificate, claims, ders
+from drivers.translation import _
 
 MANY = 20
 """More certificates than a town's own file has: those of the system, whose public authorities are not judged here."""
@@ -29,7 +30,7 @@ def judge(pem: str) -> Verdict:
     """Reads each certificate once. Raises NoCertificate, also where there is none."""
     found = ders(pem)
     if not found:
-        raise NoCertificate("there is no certificate in it")
+        raise NoCertificate(_("there is no certificate in it"))
     if len(found) > MANY:
         return Verdict((), _signs_nothing(map(claims, found)))
     says = [claims(der) for der in found]
@@ -54,20 +55,20 @@ def _signs_nothing(authorities: Iterable[Claims]) -> str:
 
 def _why_not(says: Claims) -> str:
     if says.may_sign is False:
-        return "its keyUsage has no keyCertSign"
+        return _("its keyUsage has no keyCertSign")
     if says.is_authority or (not says.has_constraints and (says.may_sign or (says.is_v1 and says.is_self_issued))):
         return ""
-    return "it does not say basicConstraints CA:TRUE"
+    return _("it does not say basicConstraints CA:TRUE")
 
 
 def _lacks(says: Claims) -> list[str]:
     """Sections 4.1.2.6, 4.2.1.1 to 4.2.1.3 and 4.2.1.9."""
     missing = {
         "basicConstraints CA:TRUE": not says.is_authority,
-        "basicConstraints marked critical": says.is_authority and not says.authority_is_critical,
+        _("basicConstraints marked critical"): says.is_authority and not says.authority_is_critical,
         "keyUsage keyCertSign": not says.may_sign,
         "subjectKeyIdentifier": not says.has_own_key_id,
         "authorityKeyIdentifier": not says.is_self_issued and not says.has_issuer_key_id,
-        "a subject": not says.names_subject,
+        _("a subject"): not says.names_subject,
     }
     return [word for word, is_missing in missing.items() if is_missing]

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from drivers.translation import _
+
 _BOOLEAN, _BIT_STRING = 0x01, 0x03
 _SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _VERSION, _EXTENSIONS = 0x30, 0x17, 0x18, 0xA0, 0xA3
 # Identifiers of extensions: 2.5.29.14, .15, .19 and .35.
@@ -72,7 +74,7 @@ def validity(der: bytes) -> Validity:
     with _reading():
         tag, span = _fields(der)[3]
         if tag != _SEQUENCE:
-            raise NoCertificate("its validity is not where RFC 5280 has it")
+            raise NoCertificate(_("its validity is not where RFC 5280 has it"))
         begin, end = (_time(*element) for element in _elements(span))
         return Validity(end, begin)
 
@@ -106,7 +108,7 @@ def _reading() -> Iterator[None]:
     except NoCertificate:
         raise
     except (IndexError, StopIteration, OverflowError, ValueError) as error:
-        raise NoCertificate(f"not a certificate: {error}") from error
+        raise NoCertificate(_("not a certificate: {reason}").format(reason=error)) from error
 
 
 def _fields(der: bytes) -> list[tuple[int, bytes]]:
@@ -118,8 +120,8 @@ def _fields(der: bytes) -> list[tuple[int, bytes]]:
 def _extensions(content: bytes) -> dict[bytes, tuple[bool, bytes]]:
     """Of each, by its identifier: whether it is critical, and its value (section 4.1)."""
     found = {}
-    for _, extension in _elements(_only(content, _SEQUENCE)) if content else ():
-        (_, name), *flag, (_, value) = _elements(extension)
+    for _tag, extension in _elements(_only(content, _SEQUENCE)) if content else ():
+        (_tag, name), *flag, (_tag, value) = _elements(extension)
         found[name] = (bool(flag) and flag[0] == (_BOOLEAN, b"\xff"), value)
     return found
 
@@ -137,7 +139,7 @@ def _says_sign(key_usage: bytes) -> bool:
 def _only(der: bytes, wanted: int) -> bytes:
     tag, content = next(_elements(der))
     if tag != wanted:
-        raise NoCertificate(f"begins with tag {tag:#04x}")
+        raise NoCertificate(_("begins with tag {tag:#04x}").format(tag=tag))
     return content
 
 
@@ -152,7 +154,7 @@ def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
             length = int.from_bytes(der[at : at + count], "big")
             at += count
         if at + length > len(der):
-            raise NoCertificate("it is cut off")
+            raise NoCertificate(_("it is cut off"))
         yield tag, der[at : at + length]
         at += length
 
@@ -163,5 +165,5 @@ def _time(tag: int, text: bytes) -> float:
     if tag == _UTC_TIME:
         digits = ("19" if int(digits[:2]) >= 50 else "20") + digits
     elif tag != _GENERALIZED_TIME:
-        raise NoCertificate(f"a time has tag {tag:#04x}")
+        raise NoCertificate(_("a time has tag {tag:#04x}").format(tag=tag))
     return datetime.strptime(digits, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp()

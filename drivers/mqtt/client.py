@@ -12,7 +12,8 @@ import math
 import socket
 import ssl
 import struct
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,6 +35,7 @@ from drivers.mqtt.errors import Unacknowledged
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.socket_watch import SocketWatch
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ class MqttClient(Client):
         super().__init__(hostname, port, **more)
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
-        self._watch = SocketWatch(self._loop, self._client, self._serve)
+        self._watch = SocketWatch(self._loop, self._client, self._ending)
         # For the connection and for the TLS handshake, each.
         self._client.connect_timeout = self.timeout
 
@@ -95,9 +97,8 @@ class MqttClient(Client):
             async with asyncio.timeout(self.timeout):
                 await self._connected
         except TimeoutError:
-            raise Unacknowledged(
-                f"no answer to CONNECT for {self.timeout:g} s: is it a broker that listens there?"
-            ) from None
+            what = _("no answer to CONNECT for {for_s:g} s: is it a broker that listens there?")
+            raise Unacknowledged(what.format(for_s=self.timeout)) from None
         if self.fault is not None:  # it came with the CONNACK
             raise self.fault
 
@@ -125,24 +126,21 @@ class MqttClient(Client):
             async with asyncio.timeout(self.timeout):
                 (code,) = await super().subscribe(topic, timeout=math.inf, **wanted)
         except TimeoutError:
-            raise Unacknowledged(f"the broker did not answer to SUBSCRIBE for {self.timeout:g} s") from None
+            what = _("the broker did not answer to SUBSCRIBE for {for_s:g} s").format(for_s=self.timeout)
+            raise Unacknowledged(what) from None
         except MqttCodeError:  # there is no connection any more
             if self.fault is not None:
                 raise self.fault from None
             raise
         return (code if isinstance(code, int) else code.value) < FAILURE
 
-    @property
-    def _was_let_in(self) -> bool:
-        """Whether the broker has answered CONNECT, and not refused it."""
-        return self._connected.done() and not self._connected.cancelled() and self._connected.exception() is None
-
     def _client_connect(self) -> None:
         """Raises OSError, ValueError."""
         try:
             super()._client_connect()
         except UnicodeError as error:
-            raise socket.gaierror(socket.EAI_NONAME, f"{self._hostname} is no name of a host") from error
+            what = _("{text} is no name of a host").format(text=self._hostname)
+            raise socket.gaierror(socket.EAI_NONAME, what) from error
 
     def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         # It is called in the thread that connects.
@@ -157,25 +155,22 @@ class MqttClient(Client):
         # The first time it is called in the thread that connects.
         self._loop.call_soon_threadsafe(self._watch.begin_writing, sock)
 
-    def _serve(self, step: Callable[[], object]) -> None:
-        """Have paho read or write. Whatever it raises is the end of this connection, and of nothing else."""
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Whatever paho raises inside is the end of this connection, and of nothing else."""
         try:
-            step()
+            yield
+        except (MqttError, OSError) as error:
+            self._end(error)
         except Exception as error:
-            self._failed(error)
+            log.error("MQTT: a connection failed in a way that is not known", exc_info=error)
+            what = _("defect in the connection: {kind}: {reason}").format(kind=type(error).__name__, reason=error)
+            self._end(MqttError(what))
 
     async def _keep_alive(self) -> None:
-        """Have paho ping the broker, as long as there is a connection. Nobody waits for this task."""
-        try:
+        """Has paho ping the broker, as long as there is a connection. Nobody waits for this task."""
+        with self._ending():
             await self._misc_loop()
-        except Exception as error:
-            self._failed(error)
-
-    def _failed(self, error: Exception) -> None:
-        if not isinstance(error, MqttError | OSError):
-            log.error("MQTT: a connection failed in a way that is not known", exc_info=error)
-            error = MqttError(f"defect in the connection: {type(error).__name__}: {error}")
-        self._end(error)
 
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
@@ -189,11 +184,12 @@ class MqttClient(Client):
         try:
             return paho.Client._packet_handle(self._client)
         except _UNREADABLE as error:
-            raise BadPacket(f"{packets.name(kind)} that cannot be read: {error}") from error
+            what = _("{packet} that cannot be read: {reason}").format(packet=packets.name(kind), reason=error)
+            raise BadPacket(what) from error
 
     def _end(self, why: Exception) -> None:
         """Tell everybody who waits, and the broker if it can be told, and close the socket."""
-        let_in = self._was_let_in
+        let_in = was_let_in(self._connected)
         if isinstance(why, BadPacket) and self.fault is None:
             self.fault = why
         _fail(why, self._disconnected if let_in else self._connected, *self._pending_subscribes.values())
@@ -212,14 +208,14 @@ class MqttClient(Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
-        refused = self._connected.done() and not self._was_let_in
+        refused = self._connected.done() and not was_let_in(self._connected)
         if reason_code == packets.PROTOCOL_ERROR and not flags.is_disconnect_packet_from_server and not refused:
             # Of what paho refuses by itself, `_judge` never sees this.
-            self._end(BadPacket("its length has more than four bytes"))
-        early = MqttError("the connection was closed before the broker answered CONNECT")
+            self._end(BadPacket(_("its length has more than four bytes")))
+        early = MqttError(_("the connection was closed before the broker answered CONNECT"))
         _fail(tls.refusal(self._tls) or early, self._connected)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
-        _fail(MqttError("the connection was lost"), *self._pending_subscribes.values())
+        _fail(MqttError(_("the connection was lost")), *self._pending_subscribes.values())
 
     def _on_subscribe(
         self,
@@ -231,10 +227,16 @@ class MqttClient(Client):
     ) -> None:
         """One topic is asked for at a time."""
         if mid not in self._pending_subscribes:
-            raise BadPacket("SUBACK for what nobody has subscribed to", packets.PROTOCOL_ERROR)
+            raise BadPacket(_("SUBACK for what nobody has subscribed to"), packets.PROTOCOL_ERROR)
         if len(reason_codes) != 1:
-            raise BadPacket(f"SUBACK with {len(reason_codes)} reason codes for one topic", packets.PROTOCOL_ERROR)
+            what = _("SUBACK with {count} reason codes for one topic").format(count=len(reason_codes))
+            raise BadPacket(what, packets.PROTOCOL_ERROR)
         super()._on_subscribe(client, userdata, mid, reason_codes, properties)
+
+
+def was_let_in(connected: "asyncio.Future[Any]") -> bool:
+    """Whether the broker has answered CONNECT, and not refused it."""
+    return connected.done() and not connected.cancelled() and connected.exception() is None
 
 
 def _fail(why: Exception, *futures: asyncio.Future[Any]) -> None:

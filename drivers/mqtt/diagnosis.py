@@ -15,6 +15,7 @@ from drivers.mqtt import tls
 from drivers.mqtt.errors import CredentialsError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.tls import ClockNotSet, HandshakeTimeout
+from drivers.translation import _
 
 # "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
 _LOGIN_REFUSED = {4, 5, 0x86, 0x87, 0x8A}
@@ -23,11 +24,11 @@ _LOGIN_REFUSED = {4, 5, 0x86, 0x87, 0x8A}
 _NOT_YET, _EXPIRED, _NAMES = 9, 10, {62, 64}
 
 _TIMES = {
-    _NOT_YET: ("certificate_not_yet_valid", "is not valid yet"),
-    _EXPIRED: ("certificate_expired", "has expired"),
+    _NOT_YET: ("certificate_not_yet_valid", _("is not valid yet")),
+    _EXPIRED: ("certificate_expired", _("has expired")),
 }
 
-_OWN = "check certificate_file and key_file, and whether the broker knows their authority"
+_OWN = _("check certificate_file and key_file, and whether the broker knows their authority")
 
 _BY_KIND: dict[type[Exception], str] = {
     socket.gaierror: "host_unknown",
@@ -91,16 +92,18 @@ def diagnose(error: Exception) -> Diagnosis:
         case MqttError():
             return _of_mqtt(error, what)
         case socket.gaierror():
-            what, advice = f"{what}: no address is known for it", "check host, and the name server"
+            what = _("{what}: no address is known for it").format(what=what)
+            advice = _("check host, and the name server")
         case OSError(errno=errno.ECONNREFUSED):
-            what = "connection refused: nothing listens there"
-            advice = "is the broker up? are host and port right?"
+            what = _("connection refused: nothing listens there")
+            advice = _("is the broker up? are host and port right?")
         case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH):
-            what, advice = error.strerror or what, "is the network up, and host right?"
+            what, advice = error.strerror or what, _("is the network up, and host right?")
         case HandshakeTimeout():
-            return Diagnosis("silent", what, "is it a broker that listens there?")
+            return Diagnosis("silent", what, _("is it a broker that listens there?"))
         case TimeoutError():
-            what, advice = f"{what}: nobody answers there", "is host right? does a firewall stand between?"
+            what = _("{what}: nobody answers there").format(what=what)
+            advice = _("is host right? does a firewall stand between?")
     name = next((name for kind, name in _BY_KIND.items() if isinstance(error, kind)), "unreachable")
     return Diagnosis(name, what, advice)
 
@@ -111,7 +114,7 @@ def _of_mqtt(error: MqttError, what: str) -> Diagnosis:
             code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
             if code in _LOGIN_REFUSED:
                 return Diagnosis(
-                    "login_refused", what, "check username and password_file, here and at the broker", True
+                    "login_refused", what, _("check username and password_file, here and at the broker"), True
                 )
             return Diagnosis("connection_refused", what)
         case PublishRefused():
@@ -119,8 +122,8 @@ def _of_mqtt(error: MqttError, what: str) -> Diagnosis:
         case Unacknowledged():
             return Diagnosis("silent", what)
         case BadPacket():
-            return Diagnosis("bad_packet", what, "is it a broker that listens there, and which one?")
-    return Diagnosis("connection_lost", f"the broker or the network ended the connection ({what})")
+            return Diagnosis("bad_packet", what, _("is it a broker that listens there, and which one?"))
+    return Diagnosis("connection_lost", _("the broker or the network ended the connection ({what})").format(what=what))
 
 
 def _of_event(error: PublishRefused, what: str) -> Diagnosis:
@@ -133,19 +136,19 @@ def _of_tls(error: ssl.SSLError, what: str) -> Diagnosis:
     if isinstance(error, ClockNotSet):
         return Diagnosis("clock_not_set", what)
     if tls.is_refusal(error):
-        what = f"the broker refuses the certificate of this pole ({tls.alert_of(error)})"
+        what = _("the broker refuses the certificate of this pole ({reason})").format(reason=tls.alert_of(error))
         return Diagnosis("certificate_refused", what, _OWN, True)
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return Diagnosis("tls", what, "is it the TLS port of the broker, and does it know TLS 1.2?")
+        return Diagnosis("tls", what, _("is it the TLS port of the broker, and does it know TLS 1.2?"))
     code = error.verify_code
     if code in _NAMES:
         what = error.verify_message.rstrip(".")
-        return Diagnosis("certificate_name", what, "it is another broker's, or host is not its name")
+        return Diagnosis("certificate_name", what, _("it is another broker's, or host is not its name"))
     if code in _TIMES:
         name, what = _TIMES[code]
-        what = f"a certificate of the broker {what}; the clock of this box is set, so it is not to blame"
-        return Diagnosis(name, what)
-    return Diagnosis("certificate_untrusted", what, "check ca_file")
+        said = _("a certificate of the broker {what}; the clock of this box is set, so it is not to blame")
+        return Diagnosis(name, said.format(what=what))
+    return Diagnosis("certificate_untrusted", what, _("check ca_file"))
 
 
 def flatten(group: BaseExceptionGroup[Exception]) -> list[Exception]:

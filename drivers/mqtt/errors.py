@@ -2,6 +2,8 @@
 
 from aiomqtt import MqttError
 
+from drivers.translation import _
+
 __all__ = ["CredentialsError", "MqttError", "PacketTooLarge", "PublishRefused", "Unacknowledged", "Unmappable"]
 
 
@@ -22,7 +24,7 @@ class PublishRefused(MqttError):
     """
 
     def __init__(self, topic: str, reason: str) -> None:
-        super().__init__(f"the broker refused {topic}: {reason}")
+        super().__init__(_("the broker refused {topic}: {reason}").format(topic=topic, reason=reason))
 
 
 class PacketTooLarge(PublishRefused):
@@ -33,4 +35,5 @@ class Unmappable(PublishRefused):
     """A type of event cannot be put in the words of the dialect, by a defect; others may pass."""
 
     def __init__(self, type: str) -> None:
-        MqttError.__init__(self, f"events of type {type} cannot be told, by a defect of lamppost: see its log")
+        what = _("events of type {type} cannot be told, by a defect of lamppost: see its log")
+        MqttError.__init__(self, what.format(type=type))

@@ -21,6 +21,7 @@ from drivers.mqtt.errors import PacketTooLarge, PublishRefused
 from drivers.mqtt.message import Message, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import PropertiesOf, of_session
+from drivers.translation import _
 
 # What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
 _DEFAULT_RECEIVE_MAXIMUM = 65535
@@ -103,17 +104,17 @@ class Link(MqttClient):
                 return getting.result()
         finally:
             getting.cancel()
-        raise MqttError("Disconnected during message iteration") from self._disconnected.exception()
+        raise MqttError(_("Disconnected during message iteration")) from self._disconnected.exception()
 
     async def wait_disconnected(self) -> NoReturn:
         """Raises MqttError when the connection has ended; who waits for an answer would not hear of it."""
         await asyncio.shield(self._disconnected)
-        raise MqttError("the connection was closed by us")
+        raise MqttError(_("the connection was closed by us"))
 
     def _publish(self, message: Message, properties: Properties | None) -> int:
         info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
         if info.rc != paho.MQTT_ERR_SUCCESS:
-            raise self.fault or MqttCodeError(info.rc, "Could not publish")
+            raise self.fault or MqttCodeError(info.rc, _("Could not publish"))
         return info.mid
 
     def _refuse_too_large(self, message: Message, properties: Properties | None) -> None:
@@ -122,7 +123,8 @@ class Link(MqttClient):
             return
         size = len(message.topic.encode()) + len(message.payload) + len(properties.pack()) + _OVERHEAD_BYTES  # type: ignore[no-untyped-call]
         if size > self.largest_bytes:
-            raise PacketTooLarge(message.topic, f"{size} bytes, it takes {self.largest_bytes} at most: raise its limit")
+            what = _("{count} bytes, it takes {most} at most: raise its limit")
+            raise PacketTooLarge(message.topic, what.format(count=size, most=self.largest_bytes))
 
     def peer_certificate(self) -> bytes | None:
         """DER of the certificate that the broker showed; None: without TLS."""

@@ -6,14 +6,16 @@ publish to, and reads numbers beyond the end of the properties they stand in. MQ
 
 from aiomqtt import MqttError
 
+from drivers.translation import _
+
 CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 13, 14
 
 MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID = 0x81, 0x82, 0x90, 0x94
 """Reason codes of the DISCONNECT that answers (MQTT 5.0, section 3.14.2.1)."""
 
 _NAMES = (
-    *("type 0", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK"),
-    *("UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "type 15"),
+    *(_("type 0"), "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK"),
+    *("UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", _("type 15")),
 )
 _FLAGS = {CONNACK: 0, PUBACK: 0, PUBREL: 2, SUBACK: 0, PINGRESP: 0, DISCONNECT: 0}
 _BEFORE_PROPERTIES = {CONNACK: 2, PUBACK: 3, PUBREL: 3, SUBACK: 2, DISCONNECT: 1}
@@ -40,7 +42,7 @@ class BadPacket(MqttError):
     """
 
     def __init__(self, what: str, code: int = MALFORMED) -> None:
-        super().__init__(f"the broker sent a packet that is not MQTT: {what}")
+        super().__init__(_("the broker sent a packet that is not MQTT: {what}").format(what=what))
         self.code = code
 
 
@@ -63,13 +65,15 @@ def check(head: int, body: bytes | bytearray, is_v5: bool) -> None:
         if kind == PUBLISH:
             _check_publish(flags, body, is_v5)
         elif kind not in _FLAGS or (kind == DISCONNECT and not is_v5):
-            raise BadPacket(f"{name(kind)}, which no broker sends to this client", PROTOCOL_ERROR)
+            raise BadPacket(
+                _("{packet}, which no broker sends to this client").format(packet=name(kind)), PROTOCOL_ERROR
+            )
         elif flags != _FLAGS[kind]:
-            raise BadPacket(f"{name(kind)} with flags {flags:04b}")
+            raise BadPacket(_("{packet} with flags {flags:04b}").format(packet=name(kind), flags=flags))
         else:
             _check_layout(kind, body, is_v5)
     except IndexError:
-        raise BadPacket(f"{name(kind)} that ends too early") from None
+        raise BadPacket(_("{packet} that ends too early").format(packet=name(kind))) from None
 
 
 def check_order(kind: int, answered: bool) -> None:
@@ -79,21 +83,25 @@ def check_order(kind: int, answered: bool) -> None:
         answered: the broker has answered CONNECT.
     """
     if kind == CONNACK and answered:
-        raise BadPacket("a second CONNACK", PROTOCOL_ERROR)
+        raise BadPacket(_("a second CONNACK"), PROTOCOL_ERROR)
     if kind not in (CONNACK, DISCONNECT) and not answered:
-        raise BadPacket(f"{name(kind)} before CONNACK", PROTOCOL_ERROR)
+        raise BadPacket(_("{packet} before CONNACK").format(packet=name(kind)), PROTOCOL_ERROR)
 
 
 def _check_layout(kind: int, body: bytes | bytearray, is_v5: bool) -> None:
     if kind == CONNACK and body[0] > 1:
-        raise BadPacket(f"CONNACK with flags {body[0]:08b}")
+        raise BadPacket(_("CONNACK with flags {flags:08b}").format(flags=body[0]))
     if kind in (PUBACK, PUBREL, SUBACK):
         _check_identifier(kind, body, 0)
     end = _end_of_head(kind, body, is_v5)
     if kind == SUBACK and len(body) == end:
-        raise BadPacket("SUBACK without a reason code")
+        raise BadPacket(_("SUBACK without a reason code"))
     if kind != SUBACK and len(body) != end:
-        raise BadPacket(f"{name(kind)} of {len(body)} bytes, where {end} are right")
+        raise BadPacket(
+            _("{packet} of {count} bytes, where {right} are right").format(
+                packet=name(kind), count=len(body), right=end
+            )
+        )
 
 
 def _end_of_head(kind: int, body: bytes | bytearray, is_v5: bool) -> int:
@@ -110,15 +118,15 @@ def _end_of_head(kind: int, body: bytes | bytearray, is_v5: bool) -> int:
 def _check_publish(flags: int, body: bytes | bytearray, is_v5: bool) -> None:
     qos = flags >> 1 & 3
     if qos > 2:
-        raise BadPacket("PUBLISH with QoS 3")
+        raise BadPacket(_("PUBLISH with QoS 3"))
     at = 2 + (body[0] << 8 | body[1])
     if at > len(body):
-        raise BadPacket("PUBLISH whose topic is longer than the packet")
+        raise BadPacket(_("PUBLISH whose topic is longer than the packet"))
     if qos:
         _check_identifier(PUBLISH, body, at)
         at += 2
     if is_v5 and _ALIAS in _properties(body, at)[1]:
-        raise BadPacket("PUBLISH with a topic alias, which this client does not allow", ALIAS_INVALID)
+        raise BadPacket(_("PUBLISH with a topic alias, which this client does not allow"), ALIAS_INVALID)
     _check_topic(bytes(body[2 : 2 + (body[0] << 8 | body[1])]))
 
 
@@ -126,16 +134,16 @@ def _check_topic(topic: bytes) -> None:
     try:
         text = topic.decode()
     except UnicodeDecodeError:
-        raise BadPacket(f"PUBLISH on a topic that is not UTF-8: {topic[:40]!r}") from None
+        raise BadPacket(_("PUBLISH on a topic that is not UTF-8: {text!r}").format(text=topic[:40])) from None
     if not text:
-        raise BadPacket("PUBLISH without a topic", PROTOCOL_ERROR)
+        raise BadPacket(_("PUBLISH without a topic"), PROTOCOL_ERROR)
     if {"+", "#", "\0"} & set(text):
-        raise BadPacket(f"PUBLISH on {text[:40]!r}, which is no topic to publish to", TOPIC_INVALID)
+        raise BadPacket(_("PUBLISH on {text!r}, which is no topic to publish to").format(text=text[:40]), TOPIC_INVALID)
 
 
 def _check_identifier(kind: int, body: bytes | bytearray, at: int) -> None:
     if not (body[at] or body[at + 1]):
-        raise BadPacket(f"{name(kind)} with packet identifier 0")
+        raise BadPacket(_("{packet} with packet identifier 0").format(packet=name(kind)))
 
 
 def _properties(body: bytes | bytearray, at: int) -> tuple[int, list[int]]:
@@ -147,7 +155,7 @@ def _properties(body: bytes | bytearray, at: int) -> tuple[int, list[int]]:
         at = _end_of_value(identifier, body, at)
         found.append(identifier)
     if at != end or end > len(body):
-        raise BadPacket("properties that do not end where they say")
+        raise BadPacket(_("properties that do not end where they say"))
     return end, found
 
 
@@ -157,8 +165,8 @@ def _end_of_value(identifier: int, body: bytes | bytearray, at: int) -> int:
     if identifier in _SIZES:
         return at + _SIZES[identifier]
     if identifier not in _TEXTS:
-        raise BadPacket(f"a property {identifier}, which MQTT 5 does not know")
-    for _ in range(_TEXTS[identifier]):
+        raise BadPacket(_("a property {identifier}, which MQTT 5 does not know").format(identifier=identifier))
+    for _each in range(_TEXTS[identifier]):
         at += 2 + (body[at] << 8 | body[at + 1])
     return at
 
@@ -171,4 +179,4 @@ def _number(body: bytes | bytearray, at: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << 7 * place
         if byte < 0x80:
             return value, at + place + 1
-    raise BadPacket("a number of more than four bytes")
+    raise BadPacket(_("a number of more than four bytes"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from drivers.mqtt.errors import CredentialsError
+from drivers.translation import _
 
 _MAX_PASSWORD_BYTES = 4096
 
@@ -18,7 +19,7 @@ def read(path: str, table: str, environ: Mapping[str, str] = os.environ) -> str:
     Args:
         table: of the configuration, that names the file.
     """
-    name = f"[{table}] password_file {path}"
+    name = _("[{table}] password_file {path}").format(table=table, path=path)
     try:
         # Without blocking: opening a named pipe would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -34,19 +35,19 @@ def read(path: str, table: str, environ: Mapping[str, str] = os.environ) -> str:
 
 def _refuse_unsafe(path: str, name: str, mode: int, environ: Mapping[str, str]) -> None:
     if not stat.S_ISREG(mode):
-        raise CredentialsError(f"{name} is not a file")
+        raise CredentialsError(_("{name} is not a file").format(name=name))
     # systemd guards its credentials by an access control list, which shows as bits of the group.
     if mode & 0o077 and not is_credential(path, environ):
-        raise CredentialsError(f"{name} can be read by others: chmod 600 {path}")
+        raise CredentialsError(_("{name} can be read by others: chmod 600 {path}").format(name=name, path=path))
 
 
 def _text(name: str, body: bytes) -> str:
     try:
         text = body.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise CredentialsError(f"{name} is not UTF-8") from None
+        raise CredentialsError(_("{name} is not UTF-8").format(name=name)) from None
     if not text or len(body) > _MAX_PASSWORD_BYTES:
-        raise CredentialsError(f"{name} holds no password, or far too much")
+        raise CredentialsError(_("{name} holds no password, or far too much").format(name=name))
     return text
 
 

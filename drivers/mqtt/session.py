@@ -17,6 +17,7 @@ from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import of_session
+from drivers.translation import _
 
 ANSWER_S = 10.0
 """How long the broker may take for an answer."""
@@ -84,7 +85,7 @@ class Session(MqttClient):
         if not self._arrived and self._disconnected.done():
             if self.fault is not None:
                 raise self.fault
-            raise MqttError("the connection was lost") from self._disconnected.exception()
+            raise MqttError(_("the connection was lost")) from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
         if len(self._arrived) <= MANY // 2:
             self._watch.resume()
@@ -92,9 +93,9 @@ class Session(MqttClient):
 
     async def stands(self, for_s: float) -> None:
         """Return when the connection has stood for so long. Raises MqttError: it has not."""
-        ended, _ = await asyncio.wait([self._disconnected], timeout=for_s)
+        ended, _pending = await asyncio.wait([self._disconnected], timeout=for_s)
         if ended:
-            raise self.fault or MqttError("the connection was lost")
+            raise self.fault or MqttError(_("the connection was lost"))
 
     def acknowledge(self, message: Received) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""

@@ -7,6 +7,7 @@ socket may be closed, which the log would call an error of the program, or its n
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from paho.mqtt import client as paho
@@ -16,26 +17,29 @@ class SocketWatch:
     """Calls paho when its socket can be read or written.
 
     Args:
-        serve: runs a step of paho, and answers for whatever it raises.
+        ending: answers for whatever paho raises inside of it.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, client: paho.Client, serve: Callable[[Callable[[], object]], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        client: paho.Client,
+        ending: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._loop, self._client, self._serve = loop, client, serve
+        self._loop, self._client, self._ending = loop, client, ending
         self._paused = False
 
     def begin(self, sock: Any) -> bool:
         """Read from now on; whether the socket is the connection's."""
         if self._is_open(sock):
-            self._loop.add_reader(sock.fileno(), self._serve, self._read)
+            self._loop.add_reader(sock.fileno(), self._read)
             return True
         return False
 
     def begin_writing(self, sock: Any) -> None:
         """Write as soon as it takes something."""
         if self._is_open(sock):
-            self._loop.add_writer(sock.fileno(), self._serve, self._client.loop_write)
+            self._loop.add_writer(sock.fileno(), self._write)
 
     def pause(self) -> None:
         """Read no more until `resume`: the connection holds back what comes."""
@@ -44,7 +48,7 @@ class SocketWatch:
 
     def resume(self) -> None:
         if self._paused and (sock := self._client.socket()) is not None:
-            self._loop.add_reader(sock.fileno(), self._serve, self._read)
+            self._loop.add_reader(sock.fileno(), self._read)
         self._paused = False
 
     def _is_open(self, sock: Any) -> bool:
@@ -53,6 +57,11 @@ class SocketWatch:
 
     def _read(self) -> None:
         """All that TLS has decrypted, or the selector would never tell of it."""
-        self._client.loop_read()
-        while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending() > 0:
+        with self._ending():
             self._client.loop_read()
+            while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending() > 0:
+                self._client.loop_read()
+
+    def _write(self) -> None:
+        with self._ending():
+            self._client.loop_write()

@@ -11,14 +11,15 @@ from msgspec import Struct
 from drivers.mqtt.certificate import NoCertificate, validities, validity
 from drivers.mqtt.errors import CredentialsError
 from drivers.mqtt.options import BrokerOptions, TlsOptions
+from drivers.translation import _
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
 _NO_CHECK_TIME = 0x200000
 
 # As OpenSSL names what is wrong with a file.
 _SSL_REASONS = {
-    "KEY_VALUES_MISMATCH": "the key is not that of the certificate",
-    "NO_CERTIFICATE_OR_CRL_FOUND": "no certificate in PEM form is in it",
+    "KEY_VALUES_MISMATCH": _("the key is not that of the certificate"),
+    "NO_CERTIFICATE_OR_CRL_FOUND": _("no certificate in PEM form is in it"),
 }
 
 Signature = tuple[tuple[str, int, int, int], ...]
@@ -72,7 +73,7 @@ class _Told(ssl.SSLSocket):
         except OSError as error:
             self.close()
             if isinstance(error, TimeoutError):
-                raise HandshakeTimeout("no answer to the TLS handshake") from error
+                raise HandshakeTimeout(_("no answer to the TLS handshake")) from error
             raise
 
     def verify_times(self) -> None:
@@ -82,8 +83,8 @@ class _Told(ssl.SSLSocket):
 def refuse_plaintext(options: BrokerOptions, table: str) -> None:
     """Raises CredentialsError for a broker that would be spoken to in plain over a network."""
     if options.tls is None and not is_loopback(options.host):
-        what = f"{options.host} is not this box and there is no [{table}.tls]"
-        raise CredentialsError(f"[{table}] {what}: plaintext is refused")
+        what = _("{host} is not this box and there is no [{table}.tls]").format(host=options.host, table=table)
+        raise CredentialsError(_("[{table}] {what}: plaintext is refused").format(table=table, what=what))
 
 
 def is_loopback(host: str) -> bool:
@@ -107,7 +108,8 @@ def tls_context(options: TlsOptions, table: str, earliest_s: float | None = None
     try:
         context = ssl.create_default_context(cafile=options.ca_file)
     except (OSError, ssl.SSLError) as error:
-        raise CredentialsError(f"[{table}.tls] ca_file {options.ca_file}: {_reason(error)}") from error
+        what = _("[{table}.tls] ca_file {file}: {reason}")
+        raise CredentialsError(what.format(table=table, file=options.ca_file, reason=_reason(error))) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # The same for every Python: from 3.13 on the default refuses authorities that lack a key usage, and trusts one in
     # the middle of a chain alone. A box that was flashed anew must reach the broker that it reached before; `lamppost
@@ -142,20 +144,23 @@ def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
 def _load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: str) -> None:
     if options.certificate_file is None:
         if options.key_file is not None:
-            raise CredentialsError(f"[{table}.tls] key_file stands without certificate_file")
+            raise CredentialsError(_("[{table}.tls] key_file stands without certificate_file").format(table=table))
         return
 
     def no_passphrase() -> str:
         """Without it OpenSSL would ask on the terminal."""
-        raise CredentialsError(f"[{table}.tls] key_file is protected by a passphrase, which nobody is there to type")
+        what = _("[{table}.tls] key_file is protected by a passphrase, which nobody is there to type")
+        raise CredentialsError(what.format(table=table))
 
-    files = " with ".join(filter(None, (options.certificate_file, options.key_file)))
+    files = _(" with ").join(filter(None, (options.certificate_file, options.key_file)))
     try:
         if options.key_file is not None and Path(options.key_file).stat().st_mode & 0o007:
-            raise CredentialsError(f"[{table}.tls] key_file {options.key_file} may be used by others: chmod o= it")
+            what = _("[{table}.tls] key_file {file} may be used by others: chmod o= it")
+            raise CredentialsError(what.format(table=table, file=options.key_file))
         context.load_cert_chain(options.certificate_file, options.key_file, password=no_passphrase)
     except (OSError, ssl.SSLError) as error:
-        raise CredentialsError(f"[{table}.tls] certificate_file {files}: {_reason(error)}") from error
+        what = _("[{table}.tls] certificate_file {files}: {reason}")
+        raise CredentialsError(what.format(table=table, files=files, reason=_reason(error))) from error
 
 
 def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
@@ -169,10 +174,11 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
             for certificate in self._sslobj.get_verified_chain():  # type: ignore[attr-defined]
                 ends_s = _ends_s(certificate.public_bytes())
                 if ends_s < earliest_s:
-                    raise ClockNotSet(
-                        f"a certificate of the broker ended on {_date(ends_s)}, and by the clock of this box, which is "
-                        f"not set, it is {_date(earliest_s)} at least: set the clock, or renew the certificate"
+                    what = _(
+                        "a certificate of the broker ended on {end}, and by the clock of this box, which is not set, "
+                        "it is {day} at least: set the clock, or renew the certificate"
                     )
+                    raise ClockNotSet(what.format(end=_date(ends_s), day=_date(earliest_s)))
 
     return ValidFrom
 
@@ -182,7 +188,8 @@ def _ends_s(pem: str) -> float:
     try:
         return validity(ssl.PEM_cert_to_DER_cert(pem)).not_after_s
     except ValueError as error:
-        raise ssl.SSLError(f"when a certificate of the broker ends cannot be read: {error}") from error
+        what = _("when a certificate of the broker ends cannot be read: {reason}").format(reason=error)
+        raise ssl.SSLError(what) from error
 
 
 def expiries(options: TlsOptions, table: str) -> list[Expiry]:
@@ -198,7 +205,8 @@ def expiries(options: TlsOptions, table: str) -> list[Expiry]:
         try:
             ends = [one.not_after_s for one in validities(Path(file).read_text("ascii", errors="replace"))]
         except (OSError, NoCertificate) as error:
-            raise CredentialsError(f"[{table}.tls] {file}: {_reason(error)}") from error
+            what = _("[{table}.tls] {file}: {reason}").format(table=table, file=file, reason=_reason(error))
+            raise CredentialsError(what) from error
         if ends:
             found.append(Expiry(owner, file, min(ends) if owner == "pole" else max(ends)))
     return found
@@ -230,5 +238,6 @@ def _date(unix_s: float) -> str:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
-        return _SSL_REASONS.get(error.reason or "", f"no certificate, or no key, in PEM form is in it ({error})")
+        other = _("no certificate, or no key, in PEM form is in it ({reason})").format(reason=error)
+        return _SSL_REASONS.get(error.reason or "", other)
     return getattr(error, "strerror", None) or str(error)

@@ -1,6 +1,5 @@
 """Errors of a profile file, in a technician's words and with the line where they stand."""
 
-import difflib
 import re
 import typing
 from collections.abc import Iterable, Iterator
@@ -89,6 +88,8 @@ def _wrong(table: str, value: object, kind: type[msgspec.Struct]) -> Iterator[Mi
 def _words(words: str, key: str, kind: type[msgspec.Struct]) -> str:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     if "unknown field" in words:
+        import difflib  # large, and needed for a mistake alone
+
         near = difflib.get_close_matches(key, fields, 1)
         if near:
             return _("unknown key; did you mean {key}?").format(key=near[0])

@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import math
-import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
@@ -139,12 +138,17 @@ class A02Sensor:
         low, high = self._options.min_mm, self._options.max_mm
         inside = [mm for mm in frames if low <= mm <= high]
         if 2 * len(inside) >= len(frames):
-            return Reading(self.name, "distance_mm", statistics.median_low(inside), self._heard_s)
-        outside = statistics.median_low([mm for mm in frames if not low <= mm <= high])
+            return Reading(self.name, "distance_mm", _median_low(inside), self._heard_s)
+        outside = _median_low([mm for mm in frames if not low <= mm <= high])
         doubt = _("{distance} mm is outside {low} to {high} mm: no echo, or a target too near").format(
             distance=outside, low=low, high=high
         )
         return Reading(self.name, "distance_mm", outside, self._heard_s, Quality.SUSPECT, doubt)
+
+
+def _median_low(values: Sequence[int]) -> int:
+    """As in `statistics`, which with its fractions and decimals is large."""
+    return sorted(values)[(len(values) - 1) // 2]
 
 
 async def _collect(port: Port) -> None:

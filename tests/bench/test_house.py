@@ -43,6 +43,10 @@ def test_pieces_are_counted_and_large_classes_named(checkout: Path) -> None:
     }
 
 
+def test_no_class_has_more_than_fifteen_methods() -> None:
+    assert sizes(CHECKOUT)["classes_of_more_than_15_methods"] == {}
+
+
 def test_a_folder_that_is_no_checkout_is_named(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=f"{tmp_path} is no checkout"):
         sizes(tmp_path)
@@ -59,6 +63,7 @@ def test_the_journeys_are_seen_from_end_to_end() -> None:
     assert "agent.trades.parking" in up["rooms"]
     assert up["hands_from_rule_to_sqlite"][0] == "agent.rule.RuleRunner"
     assert up["hands_from_rule_to_sqlite"][-1].startswith("agent.store.")
+    assert len(up["hands_from_rule_to_sqlite"]) <= 4
     assert down["rooms"][:2] == ["drivers.mqtt", "agent.uplink"]
     assert down["rooms"][-1] == "drivers.line"
     assert {"agent.commands", "agent.trades.lighting", "drivers.lamp"} <= set(down["rooms"])

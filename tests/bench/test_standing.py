@@ -147,7 +147,12 @@ def test_a_report_says_what_it_stands_on(bench: str, arguments: tuple[str, ...])
 
 def test_every_bench_says_what_it_stands_on() -> None:
     """Those that take minutes as well."""
-    benches = [*BENCH.glob("*.py"), BENCH / "uplink" / "__main__.py", BENCH / "uplink" / "chaos.py"]
+    benches = [
+        *BENCH.glob("*.py"),
+        BENCH / "uplink" / "__main__.py",
+        BENCH / "soak" / "__main__.py",
+        BENCH / "uplink" / "chaos.py",
+    ]
     silent = [
         bench.name for bench in benches if "__main__" in bench.read_text() and "stands_on" not in bench.read_text()
     ]

@@ -33,7 +33,7 @@ def test_the_picture_is_current() -> None:
 
 def test_a_room_without_words_is_named(changed: Changed) -> None:
     with pytest.raises(ValueError, match=r"agent\.attic has no words") as error:
-        house(changed("    cli\n    daemon", "    cli | attic\n    daemon"))
+        house(changed("    cli\n    start", "    cli | attic\n    start"))
     assert str(error.value).count("has no words") == 1
 
 

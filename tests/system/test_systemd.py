@@ -22,7 +22,7 @@ def test_exposure_is_at_most_2() -> None:
 
 
 def test_a_wrong_configuration_is_not_restarted() -> None:
-    from agent.cli import BAD_CONFIG
+    from agent.start import BAD_CONFIG
 
     assert f"RestartPreventExitStatus={BAD_CONFIG}" in UNIT.read_text().splitlines()
 

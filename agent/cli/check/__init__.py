@@ -15,6 +15,7 @@ from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
+from drivers.translation import _, ngettext
 
 
 def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = ()) -> int:
@@ -39,7 +40,7 @@ def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = (
 
     answers = asyncio.run(ask(config))
     rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
-    print("\n" + "\n".join(section("PROBE", rows)))
+    print("\n" + "\n".join(section(_("PROBE"), rows)))
     return 0 if all(each.answered for each in answers) else 1
 
 
@@ -49,37 +50,38 @@ def table(config: Config, warnings: Sequence[str], today: date | None = None, tr
     Args:
         today: local date whose night is shown; None: by the clock of this box.
     """
-    rows = [section("LINES", _lines(config)), section("LORAWAN", _networks(config))]
+    rows = [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
-    rows += [section("WARNINGS", [(warning,) for warning in warnings])]
+    rows += [section(_("WARNINGS"), [(warning,) for warning in warnings])]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
 
 
 def _pole(config: Config) -> list[str]:
     pole, uplink = config.pole, config.uplink
     host, port = uplink.address
-    safety = "TLS" if uplink.tls else "this box only, no TLS"
+    safety = "TLS" if uplink.tls else _("this box only, no TLS")
     return columns(
         [
             ("pole", f"{pole.site}/{pole.id}", f"{pole.latitude:.4f}, {pole.longitude:.4f}", pole.timezone),
-            ("uplink", f"{host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or "no login"),
-            ("store", config.store.path, f"at most {config.store.max_mb} MB", ""),
+            ("uplink", f"{host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or _("no login")),
+            ("store", config.store.path, _("at most {most} MB").format(most=config.store.max_mb), ""),
         ]
     )
 
 
 def _lines(config: Config) -> Iterator[Row]:
     for name, line in config.line.items():
-        yield (name, *_link(line), f"answers within {format_duration(line.timeout_s)}")
-        for _, device_name, device in config.members():
+        yield (name, *_link(line), _("answers within {limit}").format(limit=format_duration(line.timeout_s)))
+        for _kind, device_name, device in config.members():
             if isinstance(device, LineDevice) and device.line == name:
-                yield f"  unit {device.unit}", device_name, device.profile, _address(device)
+                yield _("  unit {unit}").format(unit=device.unit), device_name, device.profile, _address(device)
 
 
 def _link(line: LineOptions) -> tuple[str, str]:
     if isinstance(line, SerialLine):
-        return line.port, f"{line.baud} baud, 8{line.parity}{line.stop_bits}"
-    return f"{line.host}:{line.port}", f"Modbus {'TCP' if line.framing == 'tcp' else 'RTU over TCP'}"
+        setting = _("{baud} baud, 8{parity}{stop_bits}")
+        return line.port, setting.format(baud=line.baud, parity=line.parity, stop_bits=line.stop_bits)
+    return f"{line.host}:{line.port}", "Modbus TCP" if line.framing == "tcp" else _("Modbus RTU over TCP")
 
 
 def _address(device: LineDevice) -> str:
@@ -91,7 +93,7 @@ def _networks(config: Config) -> Iterator[Row]:
     for name, network in config.lorawan.items():
         sensors = [each for _, _, each in config.members() if isinstance(each, LorawanSensor)]
         count = sum(each.network == name for each in sensors)
-        safety = "TLS" if network.tls else "this box only, no TLS"
-        heard = f"{count} sensor" + ("" if count == 1 else "s")
+        safety = "TLS" if network.tls else _("this box only, no TLS")
+        heard = ngettext("{count} sensor", "{count} sensors", count).format(count=count)
         where = "{}:{}".format(*network.address)
-        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or "no login", heard
+        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or _("no login"), heard

@@ -13,6 +13,7 @@ from agent.console import Ask, ask_daemon
 from drivers import profile
 from drivers.errors import LineError
 from drivers.profile import Profile
+from drivers.translation import _
 
 __all__ = ["Found", "Progress", "Wanted", "held", "report", "run", "search", "wanted_of"]
 
@@ -21,8 +22,9 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
     """Prints what was found; 0: something, 1: nothing, or why it could not be looked for. Raises ConfigError."""
     config = load(file)
     if (options := config.line.get(name)) is None:
-        known = ", ".join(config.line) or "none"
-        print(f"{file} has no [line.{name}]; it has: {known}", file=sys.stderr)
+        known = ", ".join(config.line) or _("none")
+        words = _("{file} has no [line.{name}]; it has: {names}")
+        print(words.format(file=file, name=name, names=known), file=sys.stderr)
         return 1
     found: list[Found] = []
     given_up: list[LineError] = []
@@ -35,7 +37,7 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
         given_up = asyncio.run(search(name, options, wanted, profiles=profiles, found=found, tell=progress.show))
     except KeyboardInterrupt:
         progress.clear()
-        print("stopped; found until then:", file=sys.stderr)
+        print(_("stopped; found until then:"), file=sys.stderr)
     progress.clear()
     for why in dict.fromkeys(f"{error.what} ({error.hint})" if error.hint else error.what for error in given_up):
         print(why, file=sys.stderr)
@@ -52,7 +54,7 @@ def _profiles(config: Config) -> list[Profile]:
         try:
             found.append(profile.load(name, own_dir))
         except profile.ProfileError as error:
-            print(f"left out: {error}", file=sys.stderr)
+            print(_("left out: {reason}").format(reason=error), file=sys.stderr)
     return found
 
 
@@ -62,10 +64,13 @@ async def held(config: Config, line: str) -> str:
     try:
         async for answer in ask_daemon(socket, Ask("status")):
             if line in answer.get("lines", ()):
-                return f"the daemon holds line {line}; stop it first: systemctl stop lamppost"
+                return _("the daemon holds line {line}; stop it first: {command}").format(
+                    line=line, command="systemctl stop lamppost"
+                )
             return ""
     except (FileNotFoundError, ConnectionError):
         return ""
     except OSError as error:
-        return f"whether the daemon holds line {line} cannot be asked at {socket}: {error.strerror}; use sudo"
+        words = _("whether the daemon holds line {line} cannot be asked at {socket}: {reason}; use sudo")
+        return words.format(line=line, socket=socket, reason=error.strerror)
     return ""

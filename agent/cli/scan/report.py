@@ -8,6 +8,7 @@ from agent.configuration import Config
 from drivers.line import LineOptions, SerialLine
 from drivers.mapped import LineDevice
 from drivers.modbus_sensor import DISTANCE, OCCUPIED
+from drivers.translation import _
 
 EVERYBODY = 8
 """So many units asked, and all of them there, is a device that answers to any number."""
@@ -16,11 +17,13 @@ EVERYBODY = 8
 def report(config: Config, line: str, found: Sequence[Found], asked: int) -> Iterator[str]:
     """The table, and what to paste into the configuration."""
     if not found:
-        yield f"nobody answers on line {line}: check power, wiring A/B, baud and parity (--all-bauds tries the others)"
+        words = _("nobody answers on line {line}: check power, wiring A/B, baud and parity ({option} tries the others)")
+        yield words.format(line=line, option="--all-bauds")
         return
     yield from section(f"LINE {line}", [_row(config, line, one) for one in found])
     if asked >= EVERYBODY and len({one.unit for one in found}) == asked:
-        yield "\nEvery unit number was answered: the gateway speaks for itself. Give the one in its own settings."
+        yield ""
+        yield _("Every unit number was answered: the gateway speaks for itself. Give the one in its own settings.")
     new = [one for one in found if not one.garbled and not _names(config, line, one.unit)]
     for setting in dict.fromkeys(map(_setting, (one.options for one in new))):
         if setting != _setting(config.line[line]):
@@ -31,9 +34,9 @@ def report(config: Config, line: str, found: Sequence[Found], asked: int) -> Ite
 
 
 def _row(config: Config, line: str, one: Found) -> tuple[str, str, str, str]:
-    said = one.garbled or ", or ".join(each.name for each in one.profiles) or "answers; no known profile fits"
-    names = ", ".join(_names(config, line, one.unit)) or "not configured"
-    return f"unit {one.unit}", where(one.options).removeprefix(", "), names, said
+    said = one.garbled or _(", or ").join(each.name for each in one.profiles) or _("answers; no known profile fits")
+    names = ", ".join(_names(config, line, one.unit)) or _("not configured")
+    return _("unit {unit}").format(unit=one.unit), where(one.options).removeprefix(", "), names, said
 
 
 def _names(config: Config, line: str, unit: int) -> list[str]:
@@ -48,19 +51,23 @@ def _setting(options: LineOptions) -> tuple[int, str, int] | None:
 def _line_stanza(line: str, setting: tuple[int, str, int] | None) -> Iterator[str]:
     if setting is not None:
         baud, parity, stop_bits = setting
-        yield f"[line.{line}]  # what answers, answers with these; all devices of a line must share them"
+        words = _("what answers, answers with these; all devices of a line must share them")
+        yield f"[line.{line}]  # {words}"
         yield from (f"baud = {baud}", f'parity = "{parity}"', f"stop_bits = {stop_bits}")
 
 
 def _stanza(line: str, one: Found) -> Iterator[str]:
     if not one.profiles:
-        yield f"# unit {one.unit}: no known profile fits; docs/adding-a-device.md tells how to write one"
+        words = _("unit {unit}: no known profile fits; docs/adding-a-device.md tells how to write one")
+        yield f"# {words.format(unit=one.unit)}"
         return
     best, others = one.profiles[0], ", ".join(each.name for each in one.profiles[1:])
     kind = "lamp" if best.tables.lamp else "sensor" if best.quantities & {DISTANCE, OCCUPIED} else "meter"
-    yield f"[{kind}.unit-{one.unit}]  # {best.tables.description}" + (f"; or {others}" if others else "")
+    more = _("; or {names}").format(names=others) if others else ""
+    yield f"[{kind}.unit-{one.unit}]  # {best.tables.description}{more}"
     if kind == "sensor":
         yield 'kind = "modbus"'
     yield from (f'line = "{line}"', f"unit = {one.unit}", f'profile = "{best.name}"')
     for name, (low, high) in best.parameters.items():
-        yield f"{name} = {low}  # {low} to {high}; one [{kind}.NAME] for each"
+        words = _("{low} to {high}; one [{kind}.NAME] for each").format(low=low, high=high, kind=kind)
+        yield f"{name} = {low}  # {words}"

@@ -11,6 +11,7 @@ from drivers.identify import answers, fitting
 from drivers.line import Line, LineOptions, SerialLine
 from drivers.modbus import Master
 from drivers.profile import Profile
+from drivers.translation import _
 
 
 class Found(Struct, frozen=True):
@@ -56,7 +57,8 @@ async def search(
                 for unit in wanted.units:
                     if (one := await _look(master, setting, unit, profiles)) is not None:
                         found.append(one)
-                    tell(next(done), total, f"unit {unit}, {len(found)} found{where(setting)}")
+                    words = _("unit {unit}, {count} found{setting}")
+                    tell(next(done), total, words.format(unit=unit, count=len(found), setting=where(setting)))
         except LineError as error:
             given_up.append(error)
     return given_up
@@ -80,4 +82,5 @@ def where(options: LineOptions) -> str:
     """ ", 9600 baud 8N1" of a serial line; nothing of another."""
     if not isinstance(options, SerialLine):
         return ""
-    return f", {options.baud} baud 8{options.parity}{options.stop_bits}"
+    setting = _(", {baud} baud 8{parity}{stop_bits}")
+    return setting.format(baud=options.baud, parity=options.parity, stop_bits=options.stop_bits)

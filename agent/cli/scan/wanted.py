@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from drivers.line import Baud, LineOptions, SerialLine
 from drivers.options import Seconds
+from drivers.translation import _
 
 FRAMINGS = {"8N1": ("N", 1), "8E1": ("E", 1), "8O1": ("O", 1), "8N2": ("N", 2)}
 """Parity and stop bits."""
@@ -52,10 +53,11 @@ def units_of(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         low, dash, high = part.strip().partition("-")
         if not low.isdecimal() or (dash and not high.isdecimal()):
-            raise ValueError(f'"{text}" is no list of units; write for example "1-247" or "1-10,20"')
+            what = _('"{text}" is no list of units; write for example "1-247" or "1-10,20"')
+            raise ValueError(what.format(text=text))
         span = range(int(low), int(high or low) + 1)
         if not span or span[0] < 1 or span[-1] > 247:
-            raise ValueError(f'"{part.strip()}": units go from 1 to 247, the lower one first')
+            raise ValueError(_('"{part}": units go from 1 to 247, the lower one first').format(part=part.strip()))
         found |= dict.fromkeys(span)
     return tuple(found)
 
@@ -73,7 +75,7 @@ def framings_of(text: str) -> tuple[str, ...]:
 def _each_of(text: str, known: Iterable[str]) -> tuple[str, ...]:
     given = tuple(part.strip() for part in text.split(","))
     if wrong := [part for part in given if part not in known]:
-        raise ValueError(f'"{wrong[0]}" is none of {", ".join(known)}')
+        raise ValueError(_('"{text}" is none of {choices}').format(text=wrong[0], choices=", ".join(known)))
     return given
 
 

@@ -22,11 +22,12 @@ from agent.trades.units import Share, StandingVehicles, Unit
 from drivers.base import Reading
 from drivers.camera.driver import CameraDriver
 from drivers.camera.options import ZoneShape
+from drivers.translation import N_
 
 MODE = "kerb"
 """The part that tells the legal mode."""
 
-MODE_LINE = "the kerb camera works in %s mode: %s"
+MODE_LINE = N_("the kerb camera works in %s mode: %s")
 
 log = logging.getLogger(__name__)
 

@@ -10,33 +10,37 @@ from agent.regulation import rule_of
 from agent.trades.base import Row, Section
 from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
+from drivers.translation import _
 
 
 def sections(config: Config) -> Sequence[Section]:
     tables = config.of(KerbTables)
-    return (("CAMERAS", _cameras(tables)), ("KERB", _kerb(tables)))
+    return ((_("CAMERAS"), _cameras(tables)), (_("KERB"), _kerb(tables)))
 
 
 def _cameras(tables: KerbTables) -> Iterator[Row]:
     for name, camera in tables.camera.items():
         width, height = camera.picture
-        yield name, without_secrets(camera.source), f"{width} x {height} px, every {format_duration(camera.period_s)}"
+        looks = _("{width} x {height} px, every {period}")
+        looks = looks.format(width=width, height=height, period=format_duration(camera.period_s))
+        yield name, without_secrets(camera.source), looks
         for zone_name, zone in tables.zone.items():
             if zone.camera == name:
                 yield f"  {zone_name}", rule_of(zone, tables.rule).category, "; ".join(_terms(zone))
 
 
 def _terms(zone: ZoneOptions) -> Iterator[str]:
-    yield f"rule {zone.rule}" if zone.rule else "; ".join(_own_terms(zone))
+    yield _("rule {rule}").format(rule=zone.rule) if zone.rule else "; ".join(_own_terms(zone))
     if zone.beside:
-        yield f"while a vehicle is in {' or '.join(zone.beside)}"
+        yield _("while a vehicle is in {names}").format(names=_(" or ").join(zone.beside))
 
 
 def _own_terms(zone: ZoneOptions) -> Iterator[str]:
-    yield f"limit {format_duration(zone.limit_s)}" + (f" + {format_duration(zone.grace_s)}" if zone.grace_s else "")
+    grace = f" + {format_duration(zone.grace_s)}" if zone.grace_s else ""
+    yield _("limit {limit}").format(limit=format_duration(zone.limit_s)) + grace
     yield from hours(zone.windows) if zone.windows else ()
     if zone.exempt_classes:
-        yield f"but {', '.join(zone.exempt_classes)}"
+        yield _("but {classes}").format(classes=", ".join(zone.exempt_classes))
 
 
 def _kerb(tables: KerbTables) -> Iterator[Row]:
@@ -46,10 +50,13 @@ def _kerb(tables: KerbTables) -> Iterator[Row]:
     if options.mode == "statistics" or authorisation is None:
         yield (
             "statistics",
-            f"every {format_duration(options.period_s)}, counts below {options.minimum_count} are not told",
+            _("every {period}, counts below {least} are not told").format(
+                period=format_duration(options.period_s), least=options.minimum_count
+            ),
         )
         return
-    simulated = ", SIMULATED" if authorisation.simulated else ""
-    yield "alert", f"authorised until {authorisation.valid_until}{simulated}"
+    simulated = _(", SIMULATED") if authorisation.simulated else ""
+    words = _("authorised until {day}{simulated}").format(day=authorisation.valid_until, simulated=simulated)
+    yield "alert", words
     yield "", f"{authorisation.legal_basis}; {authorisation.reference}"
     yield "", f"DPIA {authorisation.dpia_reference}; {authorisation.controller}"

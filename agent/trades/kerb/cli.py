@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.trades.command_line import CommandLine, SubCommand, Tools, takes_config
+from drivers.translation import _
 
 if TYPE_CHECKING:
     import argparse
 
-CLIP = (
+CLIP = _(
     "A limit is taken to hold all the time: a clip tells neither its hours nor what stood in the bays, so windows, "
     "holidays and beside are not asked. Exit status 1: the clip could not be read, its picture changes its size, or "
     "more than a tenth of its frames are damaged; fewer are told on standard error."
@@ -21,13 +22,16 @@ CLIP = (
 def _takes_clip(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("clip", metavar="CLIP")
     parser.add_argument(
-        "--jsonl", action="store_true", help="one JSON a line (also the default where output is a pipe)"
+        "--jsonl", action="store_true", help=_("one JSON a line (also the default where output is a pipe)")
     )
     parser.add_argument(
-        "--camera", metavar="NAME", help="whose zones; needed where the configuration has several cameras"
+        "--camera", metavar="NAME", help=_("whose zones; needed where the configuration has several cameras")
     )
     parser.add_argument(
-        "--annotate", type=Path, metavar="OUT.mp4", help="write the clip with zones, boxes and timers drawn; clips only"
+        "--annotate",
+        type=Path,
+        metavar="OUT.mp4",
+        help=_("write the clip with zones, boxes and timers drawn; clips only"),
     )
     takes_config(parser)
 
@@ -41,6 +45,8 @@ def _clip(arguments: argparse.Namespace, tools: Tools) -> int:
 
 
 COMMANDS = (
-    SubCommand("kerb", "run a video file through the camera pipeline, print the stays", _takes_clip, _clip, more=CLIP),
+    SubCommand(
+        "kerb", _("run a video file through the camera pipeline, print the stays"), _takes_clip, _clip, more=CLIP
+    ),
 )
 COMMAND_LINE = CommandLine(COMMANDS)

@@ -16,6 +16,7 @@ from drivers.camera.errors import CameraError
 from drivers.camera.files import Tally
 from drivers.camera.source import is_file
 from drivers.options import without_passwords
+from drivers.translation import _
 
 
 def run(
@@ -31,15 +32,16 @@ def run(
         print(error, file=sys.stderr)
         return 1
     if tally.lacking:
-        lacking = f"{tally.lacking} of {tally.whole} frames are damaged or missing"
-        print(f"{source}: {lacking}; these were not looked at", file=sys.stderr)
+        words = _("{source}: {lacking} of {all} frames are damaged or missing; these were not looked at")
+        print(words.format(source=source, lacking=tally.lacking, all=tally.whole), file=sys.stderr)
     return 0
 
 
 def _clip(source: str) -> Path:
     """Raises ValueError for a camera: nothing of a live picture is looked at from here, or written."""
     if not is_file(source):
-        raise ValueError(f"{without_passwords(source)}: a live camera; `lamppost kerb` reads video files")
+        what = _("{source}: a live camera; `lamppost kerb` reads video files")
+        raise ValueError(what.format(source=without_passwords(source)))
     return Path(source)
 
 
@@ -67,14 +69,17 @@ def _seen(
 def _camera(config: Config, wanted: str | None, config_file: Path) -> str:
     """Raises ValueError when it is not clear which camera's zones are meant."""
     if not config.of(KerbTables).camera:
-        raise ValueError(f"no [camera.NAME] in {config_file}: a clip is looked at through the zones of a camera")
+        what = _("no [camera.NAME] in {file}: a clip is looked at through the zones of a camera")
+        raise ValueError(what.format(file=config_file))
     known = ", ".join(config.of(KerbTables).camera)
     if wanted is None and len(config.of(KerbTables).camera) == 1:
         return next(iter(config.of(KerbTables).camera))
     if wanted is None:
-        raise ValueError(f"say with --camera whose zones to use; the configuration has: {known}")
+        what = _("say with --camera whose zones to use; the configuration has: {names}")
+        raise ValueError(what.format(names=known))
     if wanted not in config.of(KerbTables).camera:
-        raise ValueError(f"the configuration has no [camera.{wanted}]; it has: {known}")
+        what = _("the configuration has no [camera.{name}]; it has: {names}")
+        raise ValueError(what.format(name=wanted, names=known))
     return wanted
 
 
@@ -102,6 +107,8 @@ def _print(stay: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(stay), flush=True)
         return
-    left = "stands there still" if stay["left_s"] is None else f"left at {stay['left_s']:.1f} s"
-    over = "" if stay["overstay_at_s"] is None else f", over its limit from {stay['overstay_at_s']:.1f} s"
-    print(f"{stay['zone']}: came at {stay['entered_s']:.1f} s, {left}{over}", flush=True)
+    left = _("stands there still") if stay["left_s"] is None else _("left at {at_s:.1f} s").format(at_s=stay["left_s"])
+    over_s = stay["overstay_at_s"]
+    over = "" if over_s is None else _(", over its limit from {at_s:.1f} s").format(at_s=over_s)
+    words = _("{zone}: came at {at_s:.1f} s, {left}{over}")
+    print(words.format(zone=stay["zone"], at_s=stay["entered_s"], left=left, over=over), flush=True)

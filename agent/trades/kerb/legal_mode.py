@@ -11,6 +11,7 @@ from agent.regulation.legal_mode import LegalMode
 from agent.rule import Step
 from agent.trades.kerb.event_types import KerbMode
 from agent.trades.kerb.options import Authorisation, KerbOptions
+from drivers.translation import _
 
 
 class Mode(Struct, frozen=True):
@@ -34,14 +35,16 @@ def mode(options: KerbOptions, now: Moment, timezone: str) -> Mode:
     if options.mode == "statistics":
         return Mode("statistics", "configured")
     if options.authorisation is None:
-        return Mode("statistics", "alert is refused without [kerb.authorisation]")
+        return Mode("statistics", _("alert is refused without [kerb.authorisation]"))
     if not now.trusted:
-        return Mode("statistics", "the clock is not set: whether the authorisation is in force is not known")
+        return Mode("statistics", _("the clock is not set: whether the authorisation is in force is not known"))
     until = options.authorisation.valid_until
     if _local_date(now, timezone) > until:
-        return Mode("statistics", f"the authorisation ended on {until.isoformat()}")
-    kind = "simulated authorisation" if options.authorisation.simulated else "authorisation"
-    return Mode("alert", f"{kind} {options.authorisation.reference} in force until {until.isoformat()}")
+        return Mode("statistics", _("the authorisation ended on {day}").format(day=until.isoformat()))
+    kind = _("simulated authorisation") if options.authorisation.simulated else _("authorisation")
+    words = _("{kind} {reference} in force until {day}")
+    words = words.format(kind=kind, reference=options.authorisation.reference, day=until.isoformat())
+    return Mode("alert", words)
 
 
 def step_mode(pole: str, options: KerbOptions, timezone: str, state: ModeState, now: Moment) -> Step[ModeState]:

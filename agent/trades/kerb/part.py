@@ -15,6 +15,7 @@ from agent.trades.kerb.legal_mode import Mode
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.kerb.zone import ZoneState
+from drivers.translation import _
 
 
 class KerbPart:
@@ -68,7 +69,7 @@ def _camera(device: DeviceView | None) -> Camera | None:
 def _shown(state: ZoneState, now: Moment, mode: Mode, blind: bool) -> dict[str, Any]:
     """In statistics mode not even a technician sees a single stay."""
     if blind:
-        return {"state": "its camera is down"}
+        return {"state": _("its camera is down")}
     if mode.mode != "alert":
         return {"state": "counting"}
     standing = [one.standing_s(now) for one in state.runtime.open]

@@ -8,6 +8,7 @@ from agent.trades.probing import ProbeContext, first_reading
 from drivers.camera.driver import CameraDriver
 from drivers.camera.options import CameraOptions
 from drivers.errors import NoAnswer
+from drivers.translation import _
 
 
 def probe(context: ProbeContext) -> Mapping[str, Awaitable[str]]:
@@ -21,4 +22,4 @@ async def _camera(context: ProbeContext, tables: KerbTables, name: str, options:
     reading = await first_reading(CameraDriver(name, options, zones, Path(context.config.pole.models_dir)))
     if reading.value == "no_picture":
         raise NoAnswer(name, reading.detail)
-    return "its model runs, its zones fit the picture" + ("" if reading.value == "ok" else f": {reading.value}")
+    return _("its model runs, its zones fit the picture") + ("" if reading.value == "ok" else f": {reading.value}")

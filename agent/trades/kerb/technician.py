@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.trades.words import because, state_lines
+from drivers.translation import _
 
 
 def status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    yield f"kerb     {answer['kerb']['mode']}{because(answer['kerb'].get('reason'))}"
+    yield f"{'kerb':<8} {answer['kerb']['mode']}{because(answer['kerb'].get('reason'))}"
     yield from state_lines("zone", answer["zones"])
 
 
@@ -20,8 +21,9 @@ def device_words(device: Mapping[str, Any]) -> Iterator[str]:
 def _looks(device: Mapping[str, Any]) -> Iterator[str]:
     """How a camera works."""
     yield device["condition"] + (f": {device['detail']}" if device["detail"] else "")
-    yield f"looks every {device['look_every_s']:g} s{because(device['slowed'])}"
+    looks = _("looks every {period_s:g} s{reason}")
+    yield looks.format(period_s=device["look_every_s"], reason=because(device["slowed"]))
     if device["dropped_pictures"]:
-        yield f"{device['dropped_pictures']} pictures dropped"
+        yield _("{count} pictures dropped").format(count=device["dropped_pictures"])
     if device["damaged_pictures"]:
-        yield f"{device['damaged_pictures']} pictures came damaged"
+        yield _("{count} pictures came damaged").format(count=device["damaged_pictures"])

@@ -14,10 +14,11 @@ from agent.trades.lighting.preview import tonight
 from agent.trades.lighting.sun import Place
 from agent.trades.lighting.tables import LightingTables
 from drivers import profile
+from drivers.translation import _
 
 
 def sections(config: Config, today: date | None) -> Sequence[Section]:
-    return (("LAMPS", _lamps(config, today)), ("LAMPS WITHOUT THE POLE", _without_pole(config)))
+    return ((_("LAMPS"), _lamps(config, today)), (_("LAMPS WITHOUT THE POLE"), _without_pole(config)))
 
 
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:
@@ -28,10 +29,11 @@ def _lamps(config: Config, today: date | None) -> Iterator[Row]:
         plan = plan_of(name, lamp, place, config.of(LightingTables).program, config.of(LightingTables).calendar)
         follows = _follows(config, lamp, plan, day)
         if follows is None:
-            yield name, "no program", f"always {plan.corrected_level(lamp.default_level_percent, None):g} %"
+            level = plan.corrected_level(lamp.default_level_percent, None)
+            yield name, _("no program"), _("always {level:g} %").format(level=level)
             continue
         program_name, program = follows
-        what = f"{program_name}: {program.on} to {program.off}"
+        what = _("{name}: {on} to {off}").format(name=program_name, on=program.on, off=program.off)
         yield name, f"{lamp.calendar}, {what}" if lamp.calendar else what, _tonight(plan, day)
         yield from (("", "", note) for note in _remarks(lamp, program))
 
@@ -52,22 +54,24 @@ def _tonight(plan: LampPlan, day: date) -> str:
     """The switchings in local time: "17:02 100 %, 23:00 50 %, 07:56 off"."""
     switchings = tonight(plan, day)
     if not switchings:
-        return "off tonight"
+        return _("off tonight")
     timezone = ZoneInfo(plan.place.timezone)
     words = (f"{at.astimezone(timezone):%H:%M} {f'{level:g} %' if level else 'off'}" for at, level in switchings)
-    return "tonight " + ", ".join(words)
+    return _("tonight ") + ", ".join(words)
 
 
 def _remarks(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
     """What the switchings do not show."""
     for rule in program.presence:
-        part = f" from {rule.begin or 'on'} to {rule.end or 'off'}" if rule.begin or rule.end else ""
-        held = f"for {format_duration(rule.hold_s)} after {' or '.join(rule.by)}"
+        part = ""
+        if rule.begin or rule.end:
+            part = _(" from {begin} to {end}").format(begin=rule.begin or _("on"), end=rule.end or _("off"))
+        held = _("for {hold} after {names}").format(hold=format_duration(rule.hold_s), names=_(" or ").join(rule.by))
         yield f"{rule.operation} {rule.level_percent:g} % {held}{part}"
     if lamp.floor_percent:
-        yield f"when it burns, at least {lamp.floor_percent:g} %"
+        yield _("when it burns, at least {floor:g} %").format(floor=lamp.floor_percent)
     if program.photocell:
-        yield f"without a clock by the photocell {program.photocell}"
+        yield _("without a clock by the photocell {photocell}").format(photocell=program.photocell)
 
 
 def _without_pole(config: Config) -> Iterator[Row]:
@@ -75,4 +79,4 @@ def _without_pole(config: Config) -> Iterator[Row]:
     own_dir = Path(config.pole.profiles_dir)
     for name, lamp in config.of(LightingTables).lamp.items():
         words = profile.load(lamp.profile, own_dir).when_silent(lamp.failsafe_level_percent)
-        yield name, words or f'not known: profile "{lamp.profile}" does not say'
+        yield name, words or _('not known: profile "{profile}" does not say').format(profile=lamp.profile)

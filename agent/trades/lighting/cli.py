@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.trades.command_line import CheckOption, CommandLine
+from drivers.translation import _
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +22,11 @@ def _plot(config: Config, file: Path) -> None:
     from agent.trades.lighting.plot import picture
 
     save(file, picture(config, datetime.now(ZoneInfo(config.pole.timezone)).date()))
-    print(f"\nlevels over a winter and a summer week: {file}")
+    print()
+    print(_("levels over a winter and a summer week: {file}").format(file=file))
 
 
 CHECK_OPTIONS = (
-    CheckOption("--plot", "FILE.svg", "also draw the lamps' levels over a winter and a summer week", _plot),
+    CheckOption("--plot", "FILE.svg", _("also draw the lamps' levels over a winter and a summer week"), _plot),
 )
 COMMAND_LINE = CommandLine(check_options=CHECK_OPTIONS)

@@ -45,6 +45,7 @@ from agent.trades.lighting.limits import (
     STANDBY_W,
     UNEXPECTED_SHARE,
 )
+from drivers.translation import _
 
 
 class Observation:
@@ -78,7 +79,7 @@ class Observation:
         said = [(each, seen) for each in quantities if (seen := self.view.seen.get(each)) is not None]
         bad = [(each, seen) for each, seen in said if seen.value]
         for quantity, seen in bad or said:
-            words = seen.detail or f"the device says {quantity}"
+            words = seen.detail or _("the device says {quantity}").format(quantity=quantity)
             return Verdict(form(bool(bad), words if bad else ""), seen.at_s, "device")
         return None
 
@@ -94,7 +95,8 @@ def failure(observation: Observation) -> Verdict | None:
     power, is_dark = observation.steady_power, dark(observation.lamp, observation.view)
     if power is not None and is_dark is not None:
         expected_w = observation.lamp.expected_w(observation.view.commanded_percent or 0.0) or 0.0
-        detail = f"draws {power.value:g} W, {expected_w:g} W expected" if is_dark else ""
+        words = _("draws {power:g} W, {expected:g} W expected")
+        detail = words.format(power=power.value, expected=expected_w) if is_dark else ""
         told = LampFailure(is_dark, detail, power_w=power.value, expected_w=round(expected_w, 3))
         return Verdict(told, power.at_s, "power" if is_dark else "")
     return None if observation.causes.get(LAMP_FAILURE) == "power" else device
@@ -109,17 +111,18 @@ def dimming_failure(observation: Observation) -> Verdict | None:
     if DIMMING_CLEAR_PERCENT < off_by <= DIMMING_SET_PERCENT:
         return None
     bad = off_by > DIMMING_SET_PERCENT
-    detail = f"is at {level.value:g} %, was told {commanded:g} %; check its limits and its wiring" if bad else ""
+    words = _("is at {level:g} %, was told {commanded:g} %; check its limits and its wiring")
+    detail = words.format(level=level.value, commanded=commanded) if bad else ""
     told = LampDimmingFailure(bad, detail, level_percent=level.value, commanded_percent=commanded)
     return Verdict(told, level.at_s)
 
 
 def power_too_high(observation: Observation) -> Verdict | None:
-    return _power(observation, 1, "draws more than its level explains; check wattage_w and the lamp")
+    return _power(observation, 1, _("draws more than its level explains; check wattage_w and the lamp"))
 
 
 def power_too_low(observation: Observation) -> Verdict | None:
-    return _power(observation, -1, "draws less than its level needs; check wattage_w and the lamp")
+    return _power(observation, -1, _("draws less than its level needs; check wattage_w and the lamp"))
 
 
 def _power(observation: Observation, side: int, words: str) -> Verdict | None:
@@ -152,9 +155,10 @@ def unexpected_on(observation: Observation) -> Verdict | None:
     if observation.view.commanded_percent != 0:
         return None
     ready_s = observation.view.commanded_s + observation.lamp.warm_up_s
-    drawn, power_on = _draws(observation, "told to be off, but it draws {:g} W"), observation.view.seen.get(POWER_ON)
-    words = [_burns(observation.level, "its level is {:g} %"), _burns(power_on, "its gear says that it burns")]
-    said = [each for each in (*words, drawn) if each is not None and each.at_s >= ready_s]
+    drawn = _draws(observation, _("told to be off, but it draws {power:g} W"))
+    lit = _burns(observation.level, _("told to be off, but its level is {level:g} %"))
+    burns = _burns(observation.view.seen.get(POWER_ON), _("told to be off, but its gear says that it burns"))
+    said = [each for each in (lit, burns, drawn) if each is not None and each.at_s >= ready_s]
     if bad := [each for each in said if each.bad]:
         return bad[0]
     untold = _can_draw(observation) and (drawn is None or drawn.at_s < ready_s)
@@ -168,7 +172,7 @@ def _can_draw(observation: Observation) -> bool:
 def _burns(seen: LampReading | None, words: str) -> Verdict | None:
     if seen is None:
         return None
-    detail = "told to be off, but " + words.format(seen.value) if seen.value else ""
+    detail = words.format(level=seen.value) if seen.value else ""
     return Verdict(LampNotOff(seen.value > 0, detail), seen.at_s)
 
 
@@ -181,7 +185,7 @@ def _draws(observation: Observation, words: str) -> Verdict | None:
     if most_w / 2 < power.value <= most_w:
         return None
     bad = power.value > most_w
-    told = LampNotOff(bad, words.format(power.value) if bad else "", power_w=power.value)
+    told = LampNotOff(bad, words.format(power=power.value) if bad else "", power_w=power.value)
     return Verdict(told, power.at_s)
 
 
@@ -190,7 +194,8 @@ def relay_failure(observation: Observation) -> Verdict | None:
     device = observation.flag(LampNotOff, RELAY)
     if device is not None:
         return device
-    level, drawn = observation.level, _draws(observation, "the switch is off, but {:g} W flow: its contact is stuck")
+    level = observation.level
+    drawn = _draws(observation, _("the switch is off, but {power:g} W flow: its contact is stuck"))
     if not observation.lamp.switched or level is None or level.value > 0 or drawn is None:
         return None
     settled_s = max(observation.view.level_s, observation.view.commanded_s) + observation.lamp.warm_up_s
@@ -201,7 +206,7 @@ def cycling_failure(observation: Observation) -> Verdict | None:
     """It goes out and comes back by itself while it should burn."""
     view = observation.view
     if len(view.drops) >= CYCLES:
-        detail = f"went out {len(view.drops)} times in an hour by itself"
+        detail = _("went out {count} times in an hour by itself").format(count=len(view.drops))
         return Verdict(LampCyclingFailure(True, detail, times=len(view.drops)), view.lit_s)
     steady = bool(view.lit) and bool(view.commanded_percent) and view.lit_s - view.on_s >= CYCLE_WINDOW_S
     return Verdict(LampCyclingFailure(False, ""), view.lit_s) if steady else None
@@ -217,7 +222,7 @@ def gear_comm_failure(observation: Observation) -> Verdict | None:
         return None
     silent_s = view.heard_s - view.waits_s
     if silent_s > observation.lamp.holds_s:
-        detail = "the controller answers, but tells no level; check the control gear and its address"
+        detail = _("the controller answers, but tells no level; check the control gear and its address")
         return Verdict(LampGearSilent(True, detail, silent_s=round(silent_s, 1)), view.heard_s)
     return None if observation.level is None else Verdict(LampGearSilent(False, ""), observation.level.at_s)
 

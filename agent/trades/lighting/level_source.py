@@ -11,8 +11,9 @@ from agent.trades.lighting.override import Override
 from agent.trades.lighting.presence import Inputs, apply_presence, apply_reading
 from agent.trades.lighting.resolve import Level, resolve
 from drivers.base import Reading
+from drivers.translation import _
 
-_WITHOUT_PROGRAM = "its program failed by a defect, so it waits"
+_WITHOUT_PROGRAM = _("its program failed by a defect, so it waits")
 
 
 class LevelSource:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from agent.clock import Moment
 from drivers.base import MAX_HOLD_S, Command
+from drivers.translation import _
 
 _WITH_LEVEL = frozenset({"override", "level"})
 
@@ -38,7 +39,8 @@ def ordered(command: Command, held: Override | None, now: Moment) -> Override | 
     if command.action == "release":
         return None
     if command.action not in _WITH_LEVEL:
-        raise WrongOrder(f'a lamp knows "override", "level" and "release", not "{command.action}"')
+        what = _('a lamp knows "override", "level" and "release", not "{action}"')
+        raise WrongOrder(what.format(action=command.action))
     level_percent = _checked_percent(command.value)
     again = held is not None and held.command_id == command.id
     return Override(command.id, level_percent, held.given if held and again else now, hold_s)
@@ -47,7 +49,8 @@ def ordered(command: Command, held: Override | None, now: Moment) -> Override | 
 def _checked_percent(value: float | None) -> float:
     """Raises WrongOrder."""
     if value is None or not 0 <= value <= 100:
-        raise WrongOrder(f"a level is 0 to 100 %, not {'left out' if value is None else f'{value:g}'}")
+        told = _("left out") if value is None else f"{value:g}"
+        raise WrongOrder(_("a level is 0 to 100 %, not {value}").format(value=told))
     return float(value)
 
 
@@ -56,9 +59,11 @@ def _checked_hold_s(hold_s: float | None) -> float | None:
     if hold_s is None:
         return None
     if not (hold_s > 0 and math.isfinite(hold_s)):
-        raise WrongOrder(f"an override holds for some seconds or until released, not for {hold_s:g} s")
+        what = _("an override holds for some seconds or until released, not for {hold_s:g} s")
+        raise WrongOrder(what.format(hold_s=hold_s))
     if hold_s > MAX_HOLD_S:
-        raise WrongOrder(f"an override holds for {MAX_HOLD_S / 86400:g} d at most; for longer, change the program")
+        what = _("an override holds for {most_d:g} d at most; for longer, change the program")
+        raise WrongOrder(what.format(most_d=MAX_HOLD_S / 86400))
     return float(hold_s)
 
 

@@ -14,6 +14,7 @@ from agent.trades.lighting.options import LampOptions
 from agent.trades.lighting.preview import Walked, walk
 from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
 from agent.trades.lighting.tables import LightingTables
+from drivers.translation import _
 
 MOST_LAMPS = 12
 _NIGHTS = 7
@@ -77,7 +78,7 @@ def picture(config: Config, today: date) -> str:
 def weeks(place: Place, today: date) -> tuple[Week, Week]:
     """Those of the next two solstices, from their Monday on, the winter's first (by the calendar of the north)."""
     found = []
-    for name, month in (("December", 12), ("June", 6)):
+    for name, month in ((_("December"), 12), (_("June"), 6)):
         solstice = date(today.year + (today > date(today.year, month, 21)), month, 21)
         monday = solstice - timedelta(days=solstice.weekday())
         title = f"{name} {solstice.year}"
@@ -87,11 +88,14 @@ def weeks(place: Place, today: date) -> tuple[Week, Week]:
 
 def _header(config: Config, shown: int) -> Iterator[str]:
     pole = config.pole
-    yield text(20, 30, f"{pole.site}/{pole.id}: levels of {shown} of {len(config.of(LightingTables).lamp)} lamps", "h")
-    where = f"{pole.latitude:.4f}, {pole.longitude:.4f}, local time ({pole.timezone}); % of full light, noon to noon"
+    title = _("{site}/{pole}: levels of {shown} of {count} lamps")
+    count = len(config.of(LightingTables).lamp)
+    yield text(20, 30, title.format(site=pole.site, pole=pole.id, shown=shown, count=count), "h")
+    where = _("{latitude:.4f}, {longitude:.4f}, local time ({timezone}); % of full light, noon to noon")
+    where = where.format(latitude=pole.latitude, longitude=pole.longitude, timezone=pole.timezone)
     yield text(20, 50, where, "f")
-    keys = ((_LIGHT, "by the program"), (_SENSOR, "more or less, for somebody is there (SIMULATED)"))
-    skies = ((_DAY, "day"), (_TWILIGHT, "civil twilight"), (_NIGHT, "night"))
+    keys = ((_LIGHT, _("by the program")), (_SENSOR, _("more or less, for somebody is there (SIMULATED)")))
+    skies = ((_DAY, _("day")), (_TWILIGHT, _("civil twilight")), (_NIGHT, _("night")))
     x = 680.0
     for colour, words in (*keys, *skies):
         yield f'<rect x="{x:.0f}" y="20" width="12" height="12" fill="{colour}" stroke="{FAINT}" stroke-width="0.5"/>'
@@ -111,18 +115,23 @@ def _panel(week: Week, plans: Sequence[tuple[str, LampOptions, LampPlan]], top: 
 def _dates(week: Week, y: float) -> Iterator[str]:
     for day in week.nights:
         middle = week.x(_local(day, week.place)) + _PLOT / _NIGHTS / 2
-        yield text(middle, y, f"{day:%a} {day.day} to {(day + timedelta(days=1)).day} {day:%b}", anchor="middle")
+        words = _("{day:%a} {number} to {next} {day:%b}")
+        words = words.format(day=day, number=day.day, next=(day + timedelta(days=1)).day)
+        yield text(middle, y, words, anchor="middle")
 
 
 def _sun_times(week: Week, y: float) -> Iterator[str]:
     """When the sun sets and rises, on its side of each night."""
     zone = ZoneInfo(week.place.timezone)
-    events: tuple[tuple[SunEvent, int, str], ...] = (("sunset", 0, "set"), ("sunrise", 1, "rise"))
+    events: tuple[tuple[SunEvent, int, str, str], ...] = (
+        ("sunset", 0, _("set {time:%H:%M}"), _("no sunset")),
+        ("sunrise", 1, _("rise {time:%H:%M}"), _("no sunrise")),
+    )
     for day in week.nights:
         noon = week.x(_local(day, week.place))
-        for event, shift, word in events:
+        for event, shift, when, never in events:
             found = _crossing(event, day + timedelta(days=shift), week.place)
-            words = f"{word} {found.astimezone(zone):%H:%M}" if found else f"no sun{event.removeprefix('sun')}"
+            words = when.format(time=found.astimezone(zone)) if found else never
             x, anchor = (noon + 5, "start") if shift == 0 else (noon + _PLOT / _NIGHTS - 5, "end")
             yield text(x, y, words, "f", anchor)
 
@@ -144,17 +153,18 @@ def _row(week: Week, name: str, lamp: LampOptions, plan: LampPlan, top: float) -
     else:
         yield _area(week, alone, top, _LIGHT)
     yield from _frame(week, top)
-    follows = lamp.calendar or lamp.program or "no program"
+    follows = lamp.calendar or lamp.program or _("no program")
     yield text(20, top + 22, name)
     yield text(20, top + 40, follows, "f")
     if lamp.floor_percent:
-        yield text(20, top + 56, f"at least {lamp.floor_percent:g} %", "f")
+        yield text(20, top + 56, _("at least {floor:g} %").format(floor=lamp.floor_percent), "f")
     lit_h, mean_percent = _figures(together, week.end)
     if not lit_h:
-        yield text(_WIDTH - _RIGHT + 12, top + 32, "dark all week", "f")
+        yield text(_WIDTH - _RIGHT + 12, top + 32, _("dark all week"), "f")
         return
-    yield text(_WIDTH - _RIGHT + 12, top + 32, f"burns {lit_h / _NIGHTS:.1f} h a night", "f")
-    yield text(_WIDTH - _RIGHT + 12, top + 50, f"at {mean_percent:.0f} % on average", "f")
+    yield text(_WIDTH - _RIGHT + 12, top + 32, _("burns {mean_h:.1f} h a night").format(mean_h=lit_h / _NIGHTS), "f")
+    mean = _("at {mean:.0f} % on average").format(mean=mean_percent)
+    yield text(_WIDTH - _RIGHT + 12, top + 50, mean, "f")
 
 
 def _sky(week: Week, top: float) -> Iterator[str]:

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from agent.calendars import DAY_MINUTES
 from agent.trades.lighting.options import Adjustment, DimStep, Presence, ProgramOptions
 from agent.trades.lighting.times import NOON, Expression, LocalTime, SunTime, parse
+from drivers.translation import _
 
 DARK, LIGHT = "dark", "light"
 """What stands at `on` and `off` of a program that follows its photocell."""
@@ -77,9 +78,9 @@ def follows_photocell(options: ProgramOptions) -> bool:
     if DARK not in (options.on, options.off) and LIGHT not in (options.on, options.off):
         return False
     if (options.on, options.off) != (DARK, LIGHT):
-        raise ValueError('"dark" and "light" go together: on = "dark", off = "light"')
+        raise ValueError(_('"dark" and "light" go together: on = "dark", off = "light"'))
     if options.photocell is None:
-        raise ValueError('on = "dark" needs photocell = "NAME" of the device that tells dark from light')
+        raise ValueError(_('on = "dark" needs photocell = "NAME" of the device that tells dark from light'))
     return True
 
 
@@ -97,10 +98,10 @@ def _filled(night: Program, options: ProgramOptions) -> Program:
 
 
 def _steps(night: Program, given: tuple[DimStep, ...]) -> tuple[tuple[At, float], ...]:
-    steps = sorted(((_inside(night, step.at, "step"), step.level_percent) for step in given), key=_clock_order)
-    for (one, _), (other, _) in pairwise(steps):
+    steps = sorted(((_inside(night, step.at, _("step")), step.level_percent) for step in given), key=_clock_order)
+    for (one, _level), (other, _next) in pairwise(steps):
         if one == other:
-            raise ValueError(f'two steps at "{one.time}"; each time may have one level')
+            raise ValueError(_('two steps at "{time}"; each time may have one level').format(time=one.time))
     return tuple(steps)
 
 
@@ -120,7 +121,8 @@ def _window(night: Program, given: Adjustment | Presence) -> Window:
     begin = None if given.begin is None else _inside(night, given.begin, '"from"')
     end = None if given.end is None else _inside(night, given.end, '"to"')
     if begin is not None and end is not None and not _in_order(begin, end):
-        raise ValueError(f'from "{given.begin}" to "{given.end}" is not in the order of the night')
+        what = _('from "{begin}" to "{end}" is not in the order of the night')
+        raise ValueError(what.format(begin=given.begin, end=given.end))
     return Window(begin, end)
 
 
@@ -134,10 +136,11 @@ def _in_order(begin: At, end: At) -> bool:
 def _ends_next_day(on: Expression, off: Expression) -> bool:
     if isinstance(on, LocalTime) and isinstance(off, LocalTime):
         if on == off:
-            raise ValueError(f'on and off are both "{on}"; leave the program away for a lamp that never changes')
+            what = _('on and off are both "{time}"; leave the program away for a lamp that never changes')
+            raise ValueError(what.format(time=on))
         return off.minutes < on.minutes
     if on == off:
-        raise ValueError("on and off are the same sun event; the lamp would never be lit")
+        raise ValueError(_("on and off are the same sun event; the lamp would never be lit"))
     return on.evening and not off.evening
 
 
@@ -145,7 +148,8 @@ def _inside(night: Program, text: str, what: str) -> At:
     """Raises ValueError for a time that no night of the program can reach."""
     at = parse(text)
     if not _reached(night, at):
-        raise ValueError(f'the {what} at "{at}" lies outside the night of the program; it would never be carried out')
+        words = _('the {what} at "{time}" lies outside the night of the program; it would never be carried out')
+        raise ValueError(words.format(what=what, time=at))
     if isinstance(at, LocalTime) and isinstance(night.on, LocalTime) and isinstance(night.off, LocalTime):
         return At(int(at.minutes < night.on.minutes), at)
     return At(int(night.next_day and not at.evening), at)

@@ -14,6 +14,7 @@ from agent.trades.lighting.night_schedule import combined
 from agent.trades.lighting.override import Override, ended, remaining_s
 from agent.trades.lighting.presence import CELL_SILENT_S, Inputs, active_photocell, fade_fraction
 from agent.trades.lighting.timeline import Point, Segment, timeline_for
+from drivers.translation import _
 
 Reason = Literal["default", "override", "sensor", "program"]
 
@@ -81,10 +82,12 @@ def _without_clock(plan: LampPlan, calendar: Calendar, now: Moment, inputs: Inpu
     cell = active_photocell(inputs, program.photocell, now.mono_s)
     if cell is not None:
         level_percent = program.level_percent if cell.dark else 0.0
-        detail = f"the clock is not set, so the photocell {program.photocell} decides"
+        detail = _("the clock is not set, so the photocell {photocell} decides").format(photocell=program.photocell)
         return Level(level_percent, "sensor", _at(now, cell.at_s + CELL_SILENT_S), detail)
-    silent = f" and the photocell {program.photocell} is silent" if program.photocell else ""
-    return Level(plan.default_percent, "default", detail=f"the clock is not set{silent}, so the program waits")
+    detail = _("the clock is not set, so the program waits")
+    if program.photocell:
+        detail = _("the clock is not set and the photocell {photocell} is silent, so the program waits")
+    return Level(plan.default_percent, "default", detail=detail.format(photocell=program.photocell))
 
 
 def _scheduled(plan: LampPlan, calendar: Calendar, now: Moment, inputs: Inputs) -> tuple[Point, Level]:
@@ -97,8 +100,8 @@ def _scheduled(plan: LampPlan, calendar: Calendar, now: Moment, inputs: Inputs) 
     cell = active_photocell(inputs, program.photocell, now.mono_s)
     if cell is None:
         point = timeline_for(calendar, day, plan.place, by_sun=True).point(now.unix_s, plan.spread)
-        detail = f"the photocell {program.photocell} is silent, so sunset and sunrise count"
-        return point, structs.replace(_level(point, now), detail=detail)
+        detail = _("the photocell {photocell} is silent, so sunset and sunrise count")
+        return point, structs.replace(_level(point, now), detail=detail.format(photocell=program.photocell))
     if cell.dark:
         level = structs.replace(_level(point, now), reason="sensor")
     else:

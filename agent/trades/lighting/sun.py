@@ -36,8 +36,8 @@ class Sky(Enum):
     """Whether the sun crosses the elevation in question on a day, or on which side of it it stays."""
 
     CROSSES = "crosses"
-    STAYS_ABOVE = "stays above"
-    STAYS_BELOW = "stays below"
+    STAYS_ABOVE = "stays_above"
+    STAYS_BELOW = "stays_below"
 
 
 class Crossing(Struct, frozen=True):
@@ -64,7 +64,7 @@ def crossing(event: SunEvent, day: date, latitude: float, longitude: float) -> C
     noon_minutes = _transit_minutes(day, _mean_noon_minutes(longitude), longitude)
     side = -1 if event in {"sunrise", "dawn"} else 1
     minutes, cosine = noon_minutes, 0.0
-    for _ in range(_ROUNDS):
+    for _round in range(_ROUNDS):
         cosine = _hour_angle_cosine(event, day, minutes, latitude)
         half_arc_minutes = 4 * degrees(acos(min(1.0, max(-1.0, cosine))))
         minutes = _transit_minutes(day, minutes, longitude) + side * half_arc_minutes

@@ -8,6 +8,7 @@ from msgspec import Struct
 from agent.calendars import DAY_MINUTES, local_moment, parse_clock
 from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
 from drivers.options import Seconds
+from drivers.translation import _
 
 NOON_MINUTES = 12 * 60
 
@@ -88,7 +89,8 @@ def parse(text: str) -> Expression:
     event, sign, offset = sun.groups()
     offset_s = float(Seconds.parse(offset)) if offset else 0.0
     if offset_s > _MAX_OFFSET_S:
-        raise ValueError(f'"{text}" is more than 6 hours away from {event}; write a local time such as "23:00"')
+        what = _('"{text}" is more than 6 hours away from {event}; write a local time such as "23:00"')
+        raise ValueError(what.format(text=text, event=event))
     return SunTime(_SUN_EVENTS[event], -offset_s if sign == "-" else offset_s)
 
 
@@ -96,8 +98,9 @@ def parse_local(text: str) -> LocalTime:
     """Local time "HH:MM", 00:00 to 23:59. Raises ValueError, in words for a technician."""
     minutes = parse_clock(text)
     if minutes is None or minutes == DAY_MINUTES:
-        raise ValueError(
-            f'"{text}" is neither a sun event nor a time; write for example "sunset", "sunset-10min", "dusk", "dawn", '
-            f'"sunrise+1h" or local time with four digits such as "06:30"'
+        what = _(
+            '"{text}" is neither a sun event nor a time; write for example "sunset", "sunset-10min", "dusk", "dawn", '
+            '"sunrise+1h" or local time with four digits such as "06:30"'
         )
+        raise ValueError(what.format(text=text))
     return LocalTime(minutes)

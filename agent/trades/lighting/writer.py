@@ -16,6 +16,7 @@ from agent.trades.lighting.setpoint import (
 )
 from drivers.base import Actuator, Outcome
 from drivers.errors import DeviceError
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class LampWriter:
                 self.setpoint = unanswered(self.setpoint)
             if isinstance(error, asyncio.CancelledError):
                 raise
-            reason = f"{error}; the order is kept and carried out when the lamp answers"
+            reason = _("{reason}; the order is kept and carried out when the lamp answers").format(reason=error)
             return Outcome(command_id, "failed", reason), False
         if order != self._orders:
             return outcome, False

@@ -9,10 +9,11 @@ from agent.trades.base import Row, Section
 from agent.trades.metering.supply import HIGH, LOW, meter_config
 from agent.trades.metering.tables import MeteringTables
 from drivers import profile
+from drivers.translation import _
 
 
 def sections(config: Config) -> Sequence[Section]:
-    return (("METERS", _meters(config)),)
+    return ((_("METERS"), _meters(config)),)
 
 
 def _meters(config: Config) -> Iterator[Row]:
@@ -20,8 +21,12 @@ def _meters(config: Config) -> Iterator[Row]:
     for name, meter in config.of(MeteringTables).meter.items():
         found = profile.load(meter.profile, own_dir)
         phases = meter_config(name, meter, found).phases.values()
-        limits = " and ".join(
-            dict.fromkeys(f"{LOW * each.nominal_v:g} to {HIGH * each.nominal_v:g} V" for each in phases)
+        bounds = [(LOW * each.nominal_v, HIGH * each.nominal_v) for each in phases]
+        words = [_("{low:g} to {high:g} V").format(low=low, high=high) for low, high in dict.fromkeys(bounds)]
+        limits = _(" and ").join(words)
+        judged = _("alarms outside {limits}").format(limits=limits) if limits else _("its voltage is not judged")
+        yield (
+            name,
+            found.tables.description,
+            _("every {period}, {judged}").format(period=format_duration(meter.period_s), judged=judged),
         )
-        judged = f"alarms outside {limits}" if limits else "its voltage is not judged"
-        yield name, found.tables.description, f"every {format_duration(meter.period_s)}, {judged}"

@@ -4,6 +4,7 @@ from agent.config.crosscheck import profiles
 from agent.config.problems import Report
 from agent.config.reader import Table
 from drivers.profile import Profile
+from drivers.translation import _
 
 
 def crosscheck(config: Table, report: Report) -> None:
@@ -14,11 +15,12 @@ def crosscheck(config: Table, report: Report) -> None:
 
 def _fits(meter: Table, found: Profile, report: Report) -> None:
     if found.tables.lamp is not None:
-        what = f'"{found.name}" is a lamp, not a meter'
-        report.error(meter.path, "profile", what, "expected [lamp.NAME], or a profile without a [lamp] table")
+        what = _('"{name}" is a lamp, not a meter').format(name=found.name)
+        report.error(meter.path, "profile", what, _("expected [lamp.NAME], or a profile without a [lamp] table"))
     elif found.parameters:
-        what = f'"{found.name}" asks for {" and ".join(found.parameters)}, which a meter has not'
-        report.error(meter.path, "profile", what, "expected a profile without parameters")
+        what = _('"{name}" asks for {names}, which a meter has not')
+        what = what.format(name=found.name, names=_(" and ").join(found.parameters))
+        report.error(meter.path, "profile", what, _("expected a profile without parameters"))
     if meter.values.get("nominal_voltage_v") is not None and not found.supply_voltages:
-        what = f'profile "{found.name}" has no supply voltage, so it does nothing'
+        what = _('profile "{name}" has no supply voltage, so it does nothing').format(name=found.name)
         report.warning(meter.path, "nominal_voltage_v", what)

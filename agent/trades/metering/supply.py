@@ -25,6 +25,7 @@ from drivers.base import Quality, Reading
 from drivers.meter import MeterDevice
 from drivers.options import Seconds
 from drivers.profile import Profile
+from drivers.translation import _
 
 HIGH, HIGH_ENDS = 1.10, 1.08
 LOW, LOW_ENDS = 0.90, 0.92
@@ -175,10 +176,12 @@ def _judged(meter: MeterConfig, phase: Phase, state: SupplyState, now: Moment, r
 def _findings(phase: Phase, seen: LastVoltage) -> Iterator[tuple[str, Verdict | None]]:
     """Between the limit and the end of an alarm, and on a phase that is gone, nothing changes."""
     share, nominal = seen.voltage_v / phase.nominal_v, f"{phase.nominal_v:g} V"
+    above = _("above {percent:g} % of {nominal}").format(percent=100 * HIGH, nominal=nominal)
+    below = _("below {percent:g} % of {nominal}").format(percent=100 * LOW, nominal=nominal)
     limits = (
-        (METER_SUPPLY_VOLTAGE_TOO_HIGH, share > HIGH, share <= HIGH_ENDS, f"above {100 * HIGH:g} % of {nominal}"),
-        (METER_SUPPLY_VOLTAGE_TOO_LOW, LOSS <= share < LOW, share >= LOW_ENDS, f"below {100 * LOW:g} % of {nominal}"),
-        (METER_SUPPLY_LOSS, share < LOSS, share >= LOSS_ENDS, "no voltage; check breaker, fuses and the supply"),
+        (METER_SUPPLY_VOLTAGE_TOO_HIGH, share > HIGH, share <= HIGH_ENDS, above),
+        (METER_SUPPLY_VOLTAGE_TOO_LOW, LOSS <= share < LOW, share >= LOW_ENDS, below),
+        (METER_SUPPLY_LOSS, share < LOSS, share >= LOSS_ENDS, _("no voltage; check breaker, fuses and the supply")),
     )
     for kind, bad, good, words in limits:
         detail = f"{seen.voltage_v:.1f} V: {words}" if bad else ""

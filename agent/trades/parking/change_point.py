@@ -1,6 +1,5 @@
 """Change-point estimation: when a state changed, by the samples of one source before and after it (pure)."""
 
-import statistics
 from collections.abc import Iterator, Sequence
 
 from agent.trades.parking.source import Sample
@@ -38,5 +37,5 @@ def _lost_s(samples: Sequence[Sample], first: Sample, reach: int) -> float:
     gaps = [each.gap_s for each in samples if each.gap_s is not None]
     if first.gap_s is None:
         return 0.0
-    usual_s = statistics.median_low(gaps)
+    usual_s = sorted(gaps)[(len(gaps) - 1) // 2]  # the median; `statistics` is large
     return max(0.0, first.gap_s - usual_s) if first.gap_s <= reach * usual_s else 0.0

@@ -15,46 +15,51 @@ from drivers.lorawan import LorawanSensor
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Options
 from drivers.registry import SensorOptions
+from drivers.translation import _
 
 
 def sections(config: Config) -> Sequence[Section]:
     tables = config.of(ParkingTables)
     return (
-        ("SENSORS", _sensors(config, tables)),
-        ("BAYS", _bays(tables)),
-        ("RULES", _rules(config, tables)),
+        (_("SENSORS"), _sensors(config, tables)),
+        (_("BAYS"), _bays(tables)),
+        (_("RULES"), _rules(config, tables)),
     )
 
 
 def _sensors(config: Config, tables: ParkingTables) -> Iterator[Row]:
     for name, sensor in tables.sensor.items():
         reporting = registry.reporting(sensor, Path(config.pole.profiles_dir))
-        yield name, *_made(sensor), f"by {reporting.decides}, each {format_duration(reporting.period_s)}"
+        how = _("by {decides}, each {period}")
+        yield name, *_made(sensor), how.format(decides=reporting.decides, period=format_duration(reporting.period_s))
 
 
 def _made(sensor: SensorOptions) -> tuple[str, str]:
     """What it is, and where."""
     match sensor:
         case ModbusSensor():
-            return sensor.profile, f"{sensor.line}, unit {sensor.unit}"
+            return sensor.profile, _("{line}, unit {unit}").format(line=sensor.line, unit=sensor.unit)
         case LorawanSensor():
             return sensor.model, f"{sensor.network}, {sensor.eui}"
         case GpioSensor():
-            return f"contact, active {sensor.active}", f"{sensor.chip}, line {sensor.offset}"
+            where = _("{chip}, line {offset}").format(chip=sensor.chip, offset=sensor.offset)
+            return _("contact, active {active}").format(active=sensor.active), where
     return "a02", sensor.port
 
 
 def _bays(tables: ParkingTables) -> Iterator[Row]:
     for name, bay in tables.bay.items():
-        order = f"rule {bay.rule}" if bay.rule else _limit(bay.own_rule)
+        order = _("rule {rule}").format(rule=bay.rule) if bay.rule else _limit(bay.own_rule)
         category = rule_of(bay, tables.rule).category
         seen_by = ", ".join((bay.sensor, *bay.also))
-        yield name, category, order, f"{seen_by}; group {bay.group}" if bay.group else seen_by
+        if bay.group:
+            seen_by = _("{seen_by}; group {group}").format(seen_by=seen_by, group=bay.group)
+        yield name, category, order, seen_by
 
 
 def _rules(config: Config, tables: ParkingTables) -> Iterator[Row]:
     """Those that a bay or a zone uses, itself or by a temporary order."""
-    named = {getattr(table, key) for _, _, table in config.members() for key in _naming_a_rule(type(table))}
+    named = {getattr(table, key) for *_path, table in config.members() for key in _naming_a_rule(type(table))}
     used = named | {order.rule for name in named if name for order in tables.rule[name].orders}
     for name, rule in tables.rule.items():
         if name in used:
@@ -73,22 +78,25 @@ def _temporary(rule: RuleOptions) -> Iterator[Row]:
     if rule.windows:
         yield "", OUTSIDE[rule.outside]
     if rule.exempt_classes:
-        yield "", f"but {', '.join(rule.exempt_classes)}"
+        yield "", _("but {classes}").format(classes=", ".join(rule.exempt_classes))
     for order in rule.orders:
-        when = [f"from {order.begin}"] * bool(order.begin) + [f"to {order.end}"] * bool(order.end)
+        begin, end = _("from {begin}").format(begin=order.begin), _("to {end}").format(end=order.end)
+        when = [begin] * bool(order.begin) + [end] * bool(order.end)
         rows = [" ".join(when)] * bool(when) + (hours(order.windows) if order.windows else [])
-        yield from zip((f"{order.name}: {order.rule or 'no limit'}", *("" for _ in rows[1:])), rows, strict=True)
+        yield from zip((f"{order.name}: {order.rule or _('no limit')}", *[""] * len(rows[1:])), rows, strict=True)
 
 
 OUTSIDE = {
-    "restart": "the count restarts with each window",
-    "pause": "hours between windows do not count",
-    "run": "hours between windows count",
+    "restart": _("the count restarts with each window"),
+    "pause": _("hours between windows do not count"),
+    "run": _("hours between windows count"),
 }
 
 
 def _limit(rule: RuleOptions) -> str:
     if rule.limit_s is None:
-        return "no limit"
-    limit = f"limit {format_duration(rule.limit_s)}" if rule.limit_s else "nobody may stand there"
+        return _("no limit")
+    limit = _("nobody may stand there")
+    if rule.limit_s:
+        limit = _("limit {limit}").format(limit=format_duration(rule.limit_s))
     return limit + (f" + {format_duration(rule.grace_s)}" if rule.grace_s else "")

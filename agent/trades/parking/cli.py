@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.trades.command_line import CommandLine, FileSchema, SubCommand, Tools, takes_socket
+from drivers.translation import _
 
 if TYPE_CHECKING:
     import argparse
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 
 
 def _takes_bays(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--day", default="today", metavar="DAY", help='"2026-11-25", "yesterday" or "today" (default)')
+    parser.add_argument(
+        "--day", default="today", metavar="DAY", help=_('"2026-11-25", "yesterday" or "today" (default)')
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.svg")
     parser.add_argument(
-        "--store", type=Path, metavar="FILE", help="read this copy of a pole's store instead of asking the daemon"
+        "--store", type=Path, metavar="FILE", help=_("read this copy of a pole's store instead of asking the daemon")
     )
     takes_socket(parser)
 
@@ -37,11 +40,11 @@ def _rules() -> type[Options]:
 COMMANDS = (
     SubCommand(
         "bays",
-        "a day of the bays as a picture: stays, occupancy by hour, figures",
+        _("a day of the bays as a picture: stays, occupancy by hour, figures"),
         _takes_bays,
         _bays,
         group="report",
-        brief="a day of the bays as a picture",
+        brief=_("a day of the bays as a picture"),
     ),
 )
 FILES = (FileSchema("rules", "the rules of a town", _rules),)

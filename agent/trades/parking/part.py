@@ -17,6 +17,7 @@ from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, status_view
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
+from drivers.translation import _
 
 FIGURES = "figures"
 """The part of the pole that keeps the occupancy of its bays."""
@@ -86,7 +87,7 @@ class ParkingPart:
     async def day(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""
         if self.occupancy is None:
-            return {"error": "this pole has no bays"}
+            return {"error": _("this pole has no bays")}
         try:
             report = await self.occupancy.answers.day_report(ask.day)
         except (StoreError, ValueError) as error:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from agent.config.messages import format_duration, shortened
 from agent.plot.svg import FAINT, INK, document, rect, text
 from agent.trades.parking.statistics import DayLog, DayReport, Group, LocalDay, Span, city_figures, groups, spans, total
+from drivers.translation import _, ngettext
 
 _LEFT, _PLOT, _RIGHT = 118, 528, 114
 _WIDTH = _LEFT + _PLOT + _RIGHT
@@ -45,18 +46,25 @@ def _groups(report: DayReport) -> Iterator[tuple[Group, str]]:
     """Those of today's configuration, and bays that it no longer has."""
     configured = groups(report.place.groups)
     for group in configured:
-        yield group, group.name or ("bays without a group" if len(configured) > 1 else "all bays")
+        yield group, group.name or (_("bays without a group") if len(configured) > 1 else _("all bays"))
     gone = tuple(sorted(set(report.logs) - set(report.place.groups)))
     if gone:
-        yield Group(None, gone), "no longer in the configuration"
+        yield Group(None, gone), _("no longer in the configuration")
 
 
 def _header(report: DayReport) -> Iterator[str]:
     day = report.day
-    yield text(16, 30, f"{report.place.site}/{report.place.pole}: bays, {day:%A} {day.day} {day:%B %Y}", "h")
-    yield text(16, 50, f"local time ({report.place.timezone})" + _length(report.local_day) + _until(report), "f")
+    title = _("{site}/{pole}: bays, {day:%A} {number} {day:%B %Y}")
+    yield text(16, 30, title.format(site=report.place.site, pole=report.place.pole, day=day, number=day.day), "h")
+    clock = _("local time ({timezone})").format(timezone=report.place.timezone)
+    yield text(16, 50, clock + _length(report.local_day) + _until(report), "f")
     x = 16.0
-    legend = ((_OCCUPIED, "occupied"), (_OVERSTAY, "beyond the limit"), (_FREE, "free"), (_UNKNOWN, "unknown"))
+    legend = (
+        (_OCCUPIED, _("occupied")),
+        (_OVERSTAY, _("beyond the limit")),
+        (_FREE, _("free")),
+        (_UNKNOWN, _("unknown")),
+    )
     for colour, words in legend:
         yield f'<rect x="{x:.0f}" y="62" width="22" height="12" fill="{colour}" stroke="{FAINT}" stroke-width="0.5"/>'
         yield text(x + 28, 73, words, "f")
@@ -66,19 +74,20 @@ def _header(report: DayReport) -> Iterator[str]:
 def _length(day: LocalDay) -> str:
     if day.length_s == 86_400:
         return ""
-    change = "forward" if day.length_s < 86_400 else "back"
-    return f"; a day of {day.length_s / 3600:g} hours: clocks go {change}"
+    forward, back = _("; a day of {hours:g} hours: clocks go forward"), _("; a day of {hours:g} hours: clocks go back")
+    return (forward if day.length_s < 86_400 else back).format(hours=day.length_s / 3600)
 
 
 def _until(report: DayReport) -> str:
     if report.until_s >= report.local_day.length_s:
         return ""
-    return f"; as it was at {report.local_day.local(report.until_s):%H:%M}"
+    return _("; as it was at {time:%H:%M}").format(time=report.local_day.local(report.until_s))
 
 
 def _group(report: DayReport, group: Group, title: str, top: float) -> Iterator[str]:
     logs = [report.logs.get(bay) for bay in group.bays]
-    yield text(16, top + 16, f"{title}: {_count(len(logs), 'bay')}", "w")
+    heading = ngettext("{title}: {count} bay", "{title}: {count} bays", len(logs))
+    yield text(16, top + 16, heading.format(title=title, count=len(logs)), "w")
     for number, line in enumerate(_words(report, logs)):
         yield text(16, top + 36 + 18 * number, line)
     curve = top + _GROUP_HEAD
@@ -93,14 +102,19 @@ def _group(report: DayReport, group: Group, title: str, top: float) -> Iterator[
 def _words(report: DayReport, logs: Sequence[DayLog | None]) -> Iterator[str]:
     of_day = city_figures(total(logs, 0, report.until_s), len(logs))
     if of_day.occupied_percent is None or of_day.turnover is None:
-        yield "nothing is known of this day"
+        yield _("nothing is known of this day")
         return
-    unknown = f" that is known ({of_day.unknown_percent:g} % are not)" if of_day.unknown_percent else ""
-    beyond = f"; beyond the limit: {of_day.overstays}" if of_day.overstays else ""
-    yield f"occupied {of_day.occupied_percent:g} % of the time{unknown}{beyond}"
-    came = f"came {of_day.arrivals}, left {of_day.departures}; {of_day.turnover:.1f} vehicles a bay"
+    occupied = _("occupied {percent:g} % of the time").format(percent=of_day.occupied_percent)
+    if of_day.unknown_percent:
+        occupied += _(" that is known ({percent:g} % are not)").format(percent=of_day.unknown_percent)
+    if of_day.overstays:
+        occupied += _("; beyond the limit: {count}").format(count=of_day.overstays)
+    yield occupied
+    came = _("came {arrivals}, left {departures}; {turnover:.1f} vehicles a bay")
+    came = came.format(arrivals=of_day.arrivals, departures=of_day.departures, turnover=of_day.turnover)
     if of_day.mean_stay_s is not None and of_day.p90_stay_s is not None:
-        came += f"; stays: mean {_minutes(of_day.mean_stay_s)}, 9 of 10 within {_minutes(of_day.p90_stay_s)}"
+        stays = _("; stays: mean {mean}, 9 of 10 within {p90}")
+        came += stays.format(mean=_minutes(of_day.mean_stay_s), p90=_minutes(of_day.p90_stay_s))
     yield came
 
 
@@ -108,16 +122,12 @@ def _minutes(seconds: float) -> str:
     return format_duration(round(seconds / 60) * 60) if seconds >= 60 else format_duration(seconds)
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
-
-
 def _x(day: LocalDay, at_s: float) -> float:
     return _LEFT + _PLOT * at_s / day.length_s
 
 
 def _grid(day: LocalDay, top: float, bottom: float) -> Iterator[str]:
-    for begin_s, _ in (*day.hours(), (day.length_s, 0)):
+    for begin_s, _end_s in (*day.hours(), (day.length_s, 0)):
         main = begin_s in (0, day.length_s) or day.local(begin_s).hour % 6 == 0
         width = 1 if main else 0.5
         yield f'<path d="M{_x(day, begin_s):.1f} {top}V{bottom}" stroke="{_GRID}" stroke-width="{width}"/>'
@@ -125,7 +135,7 @@ def _grid(day: LocalDay, top: float, bottom: float) -> Iterator[str]:
 
 def _hours(day: LocalDay, y: float) -> Iterator[str]:
     """What clocks show at each full hour: one is missing, or one comes twice, when they are changed."""
-    for begin_s, _ in day.hours():
+    for begin_s, _end_s in day.hours():
         yield text(_x(day, begin_s), y, str(day.local(begin_s).hour), "f", "middle")
     yield text(_x(day, day.length_s), y, "24", "f", "middle")
 
@@ -159,7 +169,7 @@ def _bay(report: DayReport, bay: str, log: DayLog | None, top: float) -> Iterato
     of_day = total([log], 0, report.until_s)
     percent = city_figures(of_day, 1).occupied_percent
     share = "" if percent is None else f"{percent:.0f} %"
-    yield text(_WIDTH - 54, top + 13, f"{of_day.arrivals} came", "f", "end")
+    yield text(_WIDTH - 54, top + 13, _("{count} came").format(count=of_day.arrivals), "f", "end")
     yield text(_WIDTH - 12, top + 13, share, "f", "end")
 
 
@@ -174,4 +184,4 @@ def _span(day: LocalDay, span: Span, y: float) -> Iterator[str]:
 
 def _footnote(report: DayReport, y: float) -> Iterator[str]:
     if any(log.coarse for log in report.logs.values()):
-        yield text(16, y, "* changed so often that its sensor must be faulty: what came after is not known", "f")
+        yield text(16, y, _("* changed so often that its sensor must be faulty: what came after is not known"), "f")

@@ -14,6 +14,7 @@ from agent.store import StoreError
 from agent.store.copy import StoreCopy
 from agent.trades.parking import plot
 from agent.trades.parking.statistics import DayReport, check_day, read_day_report
+from drivers.translation import _
 
 
 def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
@@ -37,7 +38,7 @@ def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
     except (StoreError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"the bays of {report.day}: {out}")
+    print(_("the bays of {day}: {out}").format(day=report.day, out=out))
     return 0
 
 

@@ -23,6 +23,7 @@ from agent.rule import Step
 from agent.trades.parking.sensor_event_types import SensorAlarm, SensorBatteryLow, SensorFlapping
 from drivers.base import Quality, Reading, Reporting
 from drivers.options import Options, Seconds
+from drivers.translation import _
 
 AGREEING = {SENSOR_BATTERY_LOW: (1, 3), SENSOR_TILTED: (2, 2), SENSOR_FAULT: (1, 1)}
 """Reports in a row that begin a condition, and that end it: a battery that is low on a cold night stays low."""
@@ -209,10 +210,11 @@ def _stuck(options: SensorHealthOptions, state: SensorState, now: Moment) -> lis
     unchanged_s = now.elapsed_since(state.coarse_value.since) if state.coarse_value else None
     still_s = now.elapsed_since(state.exact_value.since) if state.exact_value else None
     if unchanged_s is not None and unchanged_s >= options.stuck_after_s:
-        detail = f"nothing has come or gone for {unchanged_s / DAY_S:.1f} days"
+        detail = _("nothing has come or gone for {days:.1f} days").format(days=unchanged_s / DAY_S)
         return [SensorFinding(SENSOR_STUCK, SensorAlarm(True, detail))]
     if state.exact_value and still_s is not None and still_s >= options.still_after_s:
-        detail = f"exactly {state.exact_value.value:g} mm for {still_s / DAY_S:.1f} days"
+        detail = _("exactly {distance:g} mm for {days:.1f} days")
+        detail = detail.format(distance=state.exact_value.value, days=still_s / DAY_S)
         return [SensorFinding(SENSOR_STUCK, SensorAlarm(True, detail))]
     moves = unchanged_s is not None and SENSOR_STUCK in state.active
     return [SensorFinding(SENSOR_STUCK, SensorAlarm(False, ""))] if moves else []
@@ -233,7 +235,8 @@ def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> 
     ends = active and count <= options.flapping_changes and now.mono_s >= _calm_s(options, state)
     if not begins and not ends:
         return []
-    tells = SensorFlapping(begins, f"{count} changes within an hour", changes=count)
+    detail = _("{count} changes within an hour").format(count=count)
+    tells = SensorFlapping(begins, detail, changes=count)
     return [SensorFinding(SENSOR_FLAPPING, tells)]
 
 

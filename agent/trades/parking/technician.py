@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.trades.words import span, state_lines
+from drivers.translation import _, ngettext
 
-NO_GROUP = "(no group)"
+NO_GROUP = _("(no group)")
 """No group can be called so: a name has no blank in it."""
 
 
@@ -23,13 +24,14 @@ def device_words(device: Mapping[str, Any]) -> Iterator[str]:
 def _group_words(group: dict[str, Any]) -> str:
     """Its bays now, and its day so far."""
     now = ", ".join(f"{group[state]} {state}" for state in ("free", "occupied", "unknown") if group[state])
-    words = f"{group['bays']} bay{'s' * (group['bays'] != 1)}: {now}"
+    words = ngettext("{count} bay: {now}", "{count} bays: {now}", group["bays"]).format(count=group["bays"], now=now)
     today = group["today"]
     if today is None:
-        return words + "; today: not known before the clock is set"
-    words += f"; today: turnover {today['turnover']:.1f}"
+        return words + _("; today: not known before the clock is set")
+    words += _("; today: turnover {turnover:.1f}").format(turnover=today["turnover"])
     if today["occupied_percent"] is not None:
-        words += f", {today['occupied_percent']:g} % occupied"
+        words += _(", {percent:g} % occupied").format(percent=today["occupied_percent"])
     if today["stays"]:
-        words += f", stays {span(today['mean_stay_s'])} on average, 9 of 10 within {span(today['p90_stay_s'])}"
+        stays = _(", stays {mean} on average, 9 of 10 within {p90}")
+        words += stays.format(mean=span(today["mean_stay_s"]), p90=span(today["p90_stay_s"]))
     return words

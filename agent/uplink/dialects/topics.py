@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from drivers.options import Options
+from drivers.translation import _
 
 Template = Annotated[str, Meta(max_length=256)]
 
@@ -69,17 +70,35 @@ def mistake(name: str, template: str) -> Mistake | None:
 def _mistakes(name: str, template: str) -> Iterator[Mistake]:
     found, choice = _PLACEHOLDER.findall(template), ", ".join(f"{{{each}}}" for each in PLACEHOLDERS[name])
     if {"{", "}"} & set(_PLACEHOLDER.sub("", template)):
-        yield Mistake(f'"{template}" has a brace without its partner', f"expected placeholders as in {choice}")
+        yield Mistake(
+            _('"{template}" has a brace without its partner').format(template=template),
+            _("expected placeholders as in {choice}").format(choice=choice),
+        )
     for unknown in (each for each in found if each not in PLACEHOLDERS[name]):
-        yield Mistake(f"{{{unknown}}} is no placeholder of this topic", f"expected one of {choice}")
+        yield Mistake(
+            _("{{{name}}} is no placeholder of this topic").format(name=unknown),
+            _("expected one of {choice}").format(choice=choice),
+        )
     for wildcard in (each for each in "+#" if each in template):
-        yield Mistake(f'"{template}" holds the wildcard {wildcard}', "expected the whole topic, for one pole")
+        yield Mistake(
+            _('"{template}" holds the wildcard {wildcard}').format(template=template, wildcard=wildcard),
+            _("expected the whole topic, for one pole"),
+        )
     if "" in template.split("/"):
-        yield Mistake(f'"{template}" has an empty level', 'expected something on both sides of each "/"')
+        yield Mistake(
+            _('"{template}" has an empty level').format(template=template),
+            _('expected something on both sides of each "/"'),
+        )
     if template.startswith("$"):
-        yield Mistake(f'"{template}" begins with $, which is for the broker alone', "expected another first level")
+        yield Mistake(
+            _('"{template}" begins with $, which is for the broker alone').format(template=template),
+            _("expected another first level"),
+        )
     for needed in (each for each in _NEEDED.get(name, ("pole",)) if each not in found):
-        yield Mistake(f'"{template}" lacks {{{needed}}}', f"expected it, or each {needed} would have the same topic")
+        yield Mistake(
+            _('"{template}" lacks {{{name}}}').format(template=template, name=needed),
+            _("expected it, or each {name} would have the same topic").format(name=needed),
+        )
 
 
 def same(one: str, template: str, other: str, template_of_other: str) -> bool:

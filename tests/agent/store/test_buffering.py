@@ -13,7 +13,7 @@ from stored import event_of
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
-from agent.store.access import ask, change, flush
+from agent.store.access import flush, opened
 from agent.store.eviction import Bounds
 from agent.store.keeper import FileKeeper
 from agent.store.rows import encode
@@ -110,17 +110,21 @@ def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, 
     keeper = FileKeeper(path, Bounds(1 << 20), "b", "p1")
     keeper.open()
     first, second = ([encode(event(n, Priority.TELEMETRY))] for n in range(2))
-    change(keeper, lambda file: file.outbox.buffer(first, keeper.now()))
+    with opened(keeper, change=True) as file:
+        file.outbox.buffer(first, keeper.now())
     began_s = keeper.buffered_since_s
-    change(keeper, lambda file: file.outbox.buffer(second, keeper.now()))
+    with opened(keeper, change=True) as file:
+        file.outbox.buffer(second, keeper.now())
     assert began_s is not None and keeper.buffered_since_s == began_s
-    (row,) = ask(keeper, lambda file: file.leases.lease(1, keeper.now())[0])
-    ask(keeper, lambda file: file.leases.delete([row], keeper.now()))
+    with opened(keeper) as file:
+        (row,) = file.leases.lease(1, keeper.now())[0]
+        file.leases.delete([row], keeper.now())
     assert keeper.buffered_since_s is not None and keeper.buffered_since_s > began_s
     assert keeper.acknowledged_since_s is None, "it is not in the file"
     flush(keeper)
     assert keeper.buffered_since_s is None
-    ask(keeper, lambda file: file.leases.delete(file.leases.lease(1, keeper.now())[0], keeper.now()))
+    with opened(keeper) as file:
+        file.leases.delete(file.leases.lease(1, keeper.now())[0], keeper.now())
     assert keeper.acknowledged_since_s is not None
     keeper.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from msgspec import structs
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
-from drivers.line import BROADCAST, Line, Priority, TcpLine
+from drivers.line import BROADCAST, Line, Priority, Request, TcpLine
+from drivers.line.mbap import MbapTransport
+from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.modbus import Master
 from drivers.options import Seconds
 
@@ -313,3 +316,39 @@ def test_rtu_frames_through_a_tcp_server_keep_the_rules_of_rtu(rtu: Any) -> None
             return await Master(near).read("lamp-1", 1, 3, 2, 1), len(seen)
 
     assert asyncio.run(main()) == ([2], 2)
+
+
+class Wire:
+    """What a transport writes to: it keeps the number of the last frame."""
+
+    usable = True
+    number = 0
+
+    def write(self, frame: bytes) -> None:
+        self.number = int.from_bytes(frame[:2], "big")
+
+
+def test_transaction_numbers_begin_again_and_none_is_kept() -> None:
+    async def main() -> None:
+        wire: Any = Wire()
+        transport = MbapTransport("gateway", AdaptiveTimeouts(1.0), turnaround_s=0.0)
+        request = Request("lamps", BROADCAST, b"\6\0\1\0\2", b"", 0)
+        await transport.broadcast(wire, request)
+        assert wire.number == 1
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            for _ in range(20_000):
+                await transport.broadcast(wire, request)
+            after, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert wire.number == 20_001
+        assert after - before < 10_000
+        for _ in range(0xFFFF - 20_001):
+            await transport.broadcast(wire, request)
+        assert wire.number == 0xFFFF
+        await transport.broadcast(wire, request)
+        assert wire.number == 1
+
+    asyncio.run(main())

@@ -9,7 +9,7 @@ from aiomqtt.exceptions import MqttConnectError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mqtt.client import MqttClient
+from drivers.mqtt.client import MqttClient, was_let_in
 from drivers.mqtt.diagnosis import Diagnosis, diagnose
 from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.packets import BadPacket
@@ -90,7 +90,7 @@ def test_whatever_bytes_come_nothing_but_the_connection_ends(
             while client._client.socket() is not None:
                 await asyncio.sleep(0)
         assert client._connected.done()
-        ended = client._disconnected if client._was_let_in else client._connected
+        ended = client._disconnected if was_let_in(client._connected) else client._connected
         if ended.done() and ended.exception() is not None:
             assert isinstance(ended.exception(), MqttError)
         assert here.fileno() == -1

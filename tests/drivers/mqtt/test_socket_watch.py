@@ -1,6 +1,7 @@
 """What the loop watches is the socket of the connection, and only while it is read."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -38,7 +39,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def _watch(client: Any) -> SocketWatch:
-    return SocketWatch(asyncio.get_running_loop(), client, lambda step: step())
+    return SocketWatch(asyncio.get_running_loop(), client, contextlib.nullcontext)
 
 
 def test_what_comes_while_reading_is_paused_is_read_afterwards(pair: tuple[socket.socket, socket.socket]) -> None:

@@ -7,6 +7,7 @@ from agent.config.crosscheck import rules
 from agent.config.problems import Report, nearest, one_of, without_secrets
 from agent.config.reader import Table
 from drivers.camera.models import Entry, Model, ModelError, catalogue, remedy, state
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -20,15 +21,17 @@ def _scores(camera: Table, report: Report) -> None:
     both = camera.values_of("begin_score_percent", "keep_score_percent")
     if both and both[1] > both[0]:
         key = "keep_score_percent" if report.given(camera.path, "keep_score_percent") else "begin_score_percent"
-        what = f"keep_score_percent ({both[1]:g} %) is above begin_score_percent ({both[0]:g} %)"
-        report.error(camera.path, key, what, "expected a stay to be easier to keep than to begin")
+        what = _("keep_score_percent ({keep:g} %) is above begin_score_percent ({begin:g} %)")
+        what = what.format(keep=both[1], begin=both[0])
+        report.error(camera.path, key, what, _("expected a stay to be easier to keep than to begin"))
 
 
 def _password(camera: Table, report: Report) -> None:
     source = camera.values.get("source")
     if source and without_secrets(source) != source and _is_open(report.file):
-        what = "may have a password, and others may read this file"
-        report.warning(camera.path, "source", what, f"let only the daemon read it: chmod 600 {report.file}")
+        what = _("may have a password, and others may read this file")
+        expected = _("let only the daemon read it: {command}").format(command=f"chmod 600 {report.file}")
+        report.warning(camera.path, "source", what, expected)
 
 
 def _is_open(file: Path) -> bool:
@@ -59,9 +62,11 @@ def _models(config: Table, report: Report) -> None:
 def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report) -> None:
     model = camera.values.get("model")
     if model is not None and model not in known:
-        report.error(camera.path, "model", f'there is no model "{model}"', one_of(known), nearest(model, known))
+        what = _('there is no model "{name}"').format(name=model)
+        report.error(camera.path, "model", what, one_of(known), nearest(model, known))
     elif model is not None and (what := _unfit(folder / known[model].model.file, known[model].model)):
-        report.warning(camera.path, "model", f"{what}, so the camera will be down", remedy(folder, known[model].model))
+        what = _("{what}, so the camera will be down").format(what=what)
+        report.warning(camera.path, "model", what, remedy(folder, known[model].model))
 
 
 def _unfit(file: Path, model: Model) -> str:
@@ -70,9 +75,11 @@ def _unfit(file: Path, model: Model) -> str:
         found = state(file, model)
     except ModelError as error:
         return str(error)
-    return {"present": "", "missing": f"{file} is not there", "wrong hash": f"{file} is not the file of the manifest"}[
-        found
-    ]
+    return {
+        "present": "",
+        "missing": _("{file} is not there").format(file=file),
+        "wrong hash": _("{file} is not the file of the manifest").format(file=file),
+    }[found]
 
 
 def _classes(config: Table, zones: list[Table], entry: Entry, report: Report) -> None:
@@ -81,10 +88,13 @@ def _classes(config: Table, zones: list[Table], entry: Entry, report: Report) ->
     for zone in zones:
         for at, word in enumerate(zone.values.get("exempt_classes", ())):
             if word not in words:
-                what = f'the model "{entry.name}" never says "{word}"'
+                what = _('the model "{name}" never says "{word}"').format(name=entry.name, word=word)
                 report.error(zone.path, ("exempt_classes", at), what, one_of(words), nearest(word, words))
         for rule in rules.of(config, zone):
             for word in rule.values.get("exempt_classes", ()):
                 if word not in words:
-                    what = f'[rule.{rule.path[1]}] exempts "{word}", which the model "{entry.name}" never says'
-                    report.error(zone.path, "rule", what, f"{one_of(words)}; or another model")
+                    what = _('[rule.{rule}] exempts "{word}", which the model "{name}" never says')
+                    what = what.format(rule=rule.path[1], word=word, name=entry.name)
+                    report.error(
+                        zone.path, "rule", what, _("{choices}; or another model").format(choices=one_of(words))
+                    )

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report
 from agent.config.reader import Table
+from drivers.translation import _
 
 
 def check(config: Table, report: Report, today: date | None) -> None:
@@ -13,9 +14,9 @@ def check(config: Table, report: Report, today: date | None) -> None:
     if both is None or both[0] != "alert":
         return
     if both[1] is None:
-        keys = "legal_basis, reference, dpia_reference, controller and valid_until"
-        expected = f'expected {keys} there, or mode = "statistics"'
-        report.error(("kerb",), "mode", '"alert" needs [kerb.authorisation]', expected)
+        keys = _("legal_basis, reference, dpia_reference, controller and valid_until")
+        expected = _('expected {keys} there, or mode = "statistics"').format(keys=keys)
+        report.error(("kerb",), "mode", _('"alert" needs [kerb.authorisation]'), expected)
     else:
         _in_force(both[1], today or _today(config), report)
 
@@ -30,8 +31,8 @@ def _today(config: Table) -> date:
 def _in_force(authorisation: Table, today: date, report: Report) -> None:
     until = authorisation.values.get("valid_until")
     if until is not None and until < today:
-        what = f"the authorisation ended on {until}: the kerb camera is back to statistics"
-        report.warning(authorisation.path, "valid_until", what, 'renew it, or set mode = "statistics"')
+        what = _("the authorisation ended on {day}: the kerb camera is back to statistics").format(day=until)
+        report.warning(authorisation.path, "valid_until", what, _('renew it, or set mode = "statistics"'))
     if authorisation.values.get("simulated"):
-        what = "every event will say that it is simulated"
-        report.warning(authorisation.path, "simulated", what, "expected only in a demonstration")
+        what = _("every event will say that it is simulated")
+        report.warning(authorisation.path, "simulated", what, _("expected only in a demonstration"))

@@ -8,6 +8,7 @@ from agent.config.reader import Table
 from agent.regulation import ZoneCategory
 from agent.trades.kerb.crosscheck.geometry import Corner, collinear, crossing_sides, extent, outside
 from drivers.camera.options import LEAST_PX
+from drivers.translation import _
 
 _OWN_ORDER = (
     "category", "limit", "grace", "windows", "holidays", "holiday_dates", "exempt_classes", "article", "fine_class",
@@ -32,10 +33,11 @@ def check(config: Table, report: Report) -> None:
 def _order(config: Table, zone: Table, report: Report) -> None:
     """What a camera can judge by: a rule, or keys of the zone's own."""
     rules.said_twice(zone, _OWN_ORDER, report)
-    rules.undecidable(config, zone, "exempt_tags", "no camera reads tags of vehicles", report)
+    rules.undecidable(config, zone, "exempt_tags", _("no camera reads tags of vehicles"), report)
     if zone.values.get("rule", "") is None and zone.values.get("category", "") is None:
         choices = one_of(get_args(ZoneCategory))
-        report.error(zone.path, "category", "is missing", f"{choices}; or rule with the name of a [rule.NAME]")
+        expected = _("{choices}; or rule with the name of a [rule.NAME]").format(choices=choices)
+        report.error(zone.path, "category", _("is missing"), expected)
 
 
 def _category(zone: Table, config: Table) -> Any:
@@ -50,33 +52,36 @@ def _beside(zone: Table, config: Table, report: Report) -> None:
     known.pop(str(zone.path[1]), None)
     of = _category(zone, config)
     if names and of not in (None, "double_parking"):
-        expected = 'expected category = "double_parking", or no such key'
-        report.error(zone.path, "beside", "only double parking depends on what stands beside", expected)
+        expected = _('expected category = "double_parking", or no such key')
+        report.error(zone.path, "beside", _("only double parking depends on what stands beside"), expected)
     if not names and of == "double_parking":
-        what = "nothing is named along which a vehicle would stand double: whoever stands in the zone counts"
+        what = _("nothing is named along which a vehicle would stand double: whoever stands in the zone counts")
         key = "category" if zone.values.get("rule") is None else "rule"
-        report.warning(zone.path, key, what, 'name the bays and zones there: beside = ["bay-1"]')
+        report.warning(zone.path, key, what, _('name the bays and zones there: beside = ["bay-1"]'))
     for at, name in enumerate(names):
         if name not in known:
-            there = one_of(known) if known else "the file has neither"
-            what = f"there is no [bay.{name}] or other [zone.{name}]"
+            there = one_of(known) if known else _("the file has neither")
+            what = _("there is no [bay.{name}] or other [zone.{name}]").format(name=name)
             report.error(zone.path, ("beside", at), what, there, nearest(name, known))
 
 
 def _on_picture(zone: Table, corners: tuple[Corner, ...], picture: Corner, report: Report) -> None:
     for at in outside(corners, picture):
-        what = f"({corners[at][0]}, {corners[at][1]}) lies outside the picture of {picture[0]} x {picture[1]} px"
-        expected = f"expected corners on the picture of [camera.{zone.values['camera']}]"
+        what = _("({x}, {y}) lies outside the picture of {width} x {height} px")
+        what = what.format(x=corners[at][0], y=corners[at][1], width=picture[0], height=picture[1])
+        expected = _("expected corners on the picture of [camera.{camera}]").format(camera=zone.values["camera"])
         report.error(zone.path, ("polygon", at), what, expected)
 
 
 def _simple(zone: Table, corners: tuple[Corner, ...], report: Report) -> None:
     if collinear(corners):
-        report.error(zone.path, "polygon", "has no area", "expected at least three corners that are not on one line")
+        expected = _("expected at least three corners that are not on one line")
+        report.error(zone.path, "polygon", _("has no area"), expected)
     elif crossed := crossing_sides(corners):
-        what = f"the side from corner {crossed[0] + 1} crosses or touches the one from corner {crossed[1] + 1}"
-        report.error(zone.path, "polygon", what, "expected the corners in order around the zone")
+        what = _("the side from corner {one} crosses or touches the one from corner {other}")
+        what = what.format(one=crossed[0] + 1, other=crossed[1] + 1)
+        report.error(zone.path, "polygon", what, _("expected the corners in order around the zone"))
     elif min(extent(corners)) < LEAST_PX:
         width, height = extent(corners)
-        expected = f"expected {LEAST_PX} x {LEAST_PX} px at least, to tell a vehicle in it"
-        report.error(zone.path, "polygon", f"is {width} x {height} px", expected)
+        expected = _("expected {least} x {least} px at least, to tell a vehicle in it").format(least=LEAST_PX)
+        report.error(zone.path, "polygon", _("is {width} x {height} px").format(width=width, height=height), expected)

@@ -8,6 +8,7 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.trades.lighting.calendar import days
 from agent.trades.lighting.options import CalendarRule
+from drivers.translation import _
 
 _FIRST_YEAR, _YEARS = 2026, 12
 """Over so many years every date has been every weekday, but for 29 February."""
@@ -28,7 +29,7 @@ def _days(rule: Table, report: Report) -> Days | None:
         return None
     named, begin, end = whole
     if not (named or begin or end):
-        report.error(rule.path, (), "it takes every day", "expected days, or from and to")
+        report.error(rule.path, (), _("it takes every day"), _("expected days, or from and to"))
         return None
     try:
         return days(CalendarRule(program="any", days=named, begin=begin, end=end))
@@ -44,10 +45,11 @@ def _order(calendar: Table, rules: Sequence[Days], report: Report) -> None:
     for at, mine in enumerate(taken):
         key = ("rules", at)
         if not mine:
-            report.error(calendar.path, key, "no day fits it", "expected a range and days that meet")
+            report.error(calendar.path, key, _("no day fits it"), _("expected a range and days that meet"))
         elif mine <= above:
-            what = "the rules above it take all of its days"
-            report.error(calendar.path, key, what, "expected a rule that can be used; the first one that fits decides")
+            what = _("the rules above it take all of its days")
+            expected = _("expected a rule that can be used; the first one that fits decides")
+            report.error(calendar.path, key, what, expected)
         else:
             _overlap(calendar, at, rules, taken, report)
         above |= mine
@@ -58,8 +60,9 @@ def _overlap(calendar: Table, at: int, rules: Sequence[Days], taken: Sequence[se
         both = taken[before] & taken[at]
         alike = _kind(rules[before]) == _kind(rules[at])
         if both and alike and not taken[before] <= taken[at]:
-            what = f"entry {before + 1} takes some of its days too, for example {min(both)}"
-            report.error(calendar.path, ("rules", at), what, "expected ranges and weekdays that do not cross")
+            what = _("entry {number} takes some of its days too, for example {day}")
+            what = what.format(number=before + 1, day=min(both))
+            report.error(calendar.path, ("rules", at), what, _("expected ranges and weekdays that do not cross"))
 
 
 def _kind(rule: Days) -> tuple[bool, bool]:

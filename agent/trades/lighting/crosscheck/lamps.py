@@ -8,6 +8,7 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from drivers.lamp import LampDevice
 from drivers.profile import FAILSAFE_LEVEL, Profile
+from drivers.translation import _
 
 PARAMETERS = LampDevice.PARAMETERS
 
@@ -23,24 +24,27 @@ def check(config: Table, report: Report) -> None:
 def _light(lamp: Table, report: Report) -> None:
     """One thing to follow, and a curve that can be read from left to right."""
     if lamp.values.get("program") and lamp.values.get("calendar"):
-        report.error(lamp.path, "calendar", "stands beside program", "expected one of the two")
+        report.error(lamp.path, "calendar", _("stands beside program"), _("expected one of the two"))
     curve = lamp.values.get("lumen_depreciation_curve", ())
-    for at, (_, percent) in enumerate(curve):
+    for at, (_hours, percent) in enumerate(curve):
         if not 0 < percent <= 100:
             key = ("lumen_depreciation_curve", at)
-            report.error(lamp.path, key, f"{percent:g} % is no share of the level", "expected above 0, at most 100 %")
+            what = _("{percent:g} % is no share of the level").format(percent=percent)
+            report.error(lamp.path, key, what, _("expected above 0, at most 100 %"))
     for at, (one, other) in enumerate(pairwise(curve), 1):
         if other[0] <= one[0]:
             key = ("lumen_depreciation_curve", at)
-            report.error(lamp.path, key, f"{other[0]:g} h does not come after {one[0]:g} h", "expected rising hours")
+            what = _("{other:g} h does not come after {one:g} h").format(other=other[0], one=one[0])
+            report.error(lamp.path, key, what, _("expected rising hours"))
 
 
 def _fits(lamp: Table, found: Profile, report: Report) -> None:
     if found.tables.lamp is None:
-        what = f'"{found.name}" is no lamp: it has no [lamp] table'
-        report.error(lamp.path, "profile", what, "expected a profile of a lamp")
+        what = _('"{name}" is no lamp: it has no [lamp] table').format(name=found.name)
+        report.error(lamp.path, "profile", what, _("expected a profile of a lamp"))
     if report.given(lamp.path, FAILSAFE_LEVEL) and not found.sets_failsafe:
-        report.warning(lamp.path, FAILSAFE_LEVEL, f'profile "{found.name}" has no register for it, so it does nothing')
+        what = _('profile "{name}" has no register for it, so it does nothing').format(name=found.name)
+        report.warning(lamp.path, FAILSAFE_LEVEL, what)
     _parameters(lamp, found, report)
 
 
@@ -51,13 +55,14 @@ def _parameters(lamp: Table, found: Profile, report: Report) -> None:
     for key, value in zip(PARAMETERS, given, strict=True):
         both = found.parameters.get(key)
         if both is None and value is not None:
-            what = f'profile "{found.name}" has no {key}'
-            report.error(lamp.path, key, what, "expected another profile, or no such key")
+            what = _('profile "{name}" has no {key}').format(name=found.name, key=key)
+            report.error(lamp.path, key, what, _("expected another profile, or no such key"))
         elif both is not None and value is None:
-            report.error(lamp.path, key, "is missing", f'expected the {key} that profile "{found.name}" asks for')
+            expected = _('expected the {key} that profile "{name}" asks for').format(key=key, name=found.name)
+            report.error(lamp.path, key, _("is missing"), expected)
         elif both is not None and not both[0] <= value <= both[1]:
-            what = f'profile "{found.name}" has no {key} {value}'
-            report.error(lamp.path, key, what, f"expected {both[0]} to {both[1]}")
+            what = _('profile "{name}" has no {key} {value}').format(name=found.name, key=key, value=value)
+            report.error(lamp.path, key, what, _("expected {low} to {high}").format(low=both[0], high=both[1]))
 
 
 def _driven_twice(config: Table, report: Report) -> None:
@@ -71,8 +76,8 @@ def _driven_twice(config: Table, report: Report) -> None:
             and gateways[str(wide.path[1])] == gateways[str(narrow.path[1])]
             and _place(wide).items() < _place(narrow).items()
         ):
-            what = f"{_name(wide, report)} drives it as well: each would undo what the other did"
-            report.warning(narrow.path, "unit", what, "expected one lamp for each ballast")
+            what = _("{lamp} drives it as well: each would undo what the other did").format(lamp=_name(wide, report))
+            report.warning(narrow.path, "unit", what, _("expected one lamp for each ballast"))
 
 
 def _place(device: Table) -> dict[str, Any]:
@@ -86,4 +91,5 @@ def _gateway(config: Table, lamp: Table) -> str:
 
 
 def _name(device: Table, report: Report) -> str:
-    return f"[{device.path[0]}.{device.path[1]}] on line {report.line(device.path)}"
+    kind, name = device.path[:2]
+    return _("[{kind}.{name}] on line {line}").format(kind=kind, name=name, line=report.line(device.path))

@@ -17,6 +17,7 @@ from agent.trades.lighting.program import DARK, LIGHT, compiled, follows_photoce
 from agent.trades.lighting.sun import Place
 from agent.trades.lighting.times import LocalTime, parse
 from drivers.mapped import LineDevice
+from drivers.translation import _
 
 _FIRST_YEAR = 2026
 """The first of the years in which clock changes and nights are looked at: the check says the same on every day."""
@@ -72,8 +73,10 @@ def _exists(table: Table, key: str, time: LocalTime, place: Place, report: Repor
     for night_of in skipped(place.timezone, _FIRST_YEAR):
         if night_of.before < time.minutes < night_of.after:
             before, after = LocalTime(night_of.before), LocalTime(night_of.after)
-            what = f'"{time}" does not exist on {night_of.day}, when clocks in {place.timezone} jump from {before}'
-            report.error(table.path, key, f"{what} to {after}", f'expected "{before}" or earlier, "{after}" or later')
+            what = _('"{time}" does not exist on {day}, when clocks in {timezone} jump from {before} to {after}')
+            what = what.format(time=time, day=night_of.day, timezone=place.timezone, before=before, after=after)
+            expected = _('expected "{before}" or earlier, "{after}" or later').format(before=before, after=after)
+            report.error(table.path, key, what, expected)
             return False
     return True
 
@@ -125,8 +128,10 @@ def _dark(program: Table, options: ProgramOptions, place: Place, report: Report)
         return
     dark = [day for day in _YEAR if night(found, day, place) is None]
     if dark:
-        what = f'on {len(dark)} days of the year "{options.off}" is not after "{options.on}"'
-        report.warning(program.path, "off", what, f"the lamp stays dark then, for example on {dark[len(dark) // 2]}")
+        what = _('on {count} days of the year "{off}" is not after "{on}"')
+        what = what.format(count=len(dark), off=options.off, on=options.on)
+        expected = _("the lamp stays dark then, for example on {day}").format(day=dark[len(dark) // 2])
+        report.warning(program.path, "off", what, expected)
 
 
 def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions, place: Place, report: Report) -> None:
@@ -139,8 +144,8 @@ def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions
     nights = [one for day in _YEAR if (one := night(found, day, place)) is not None]
     if not nights or any(len(one.switchings) > 1 or one.adjust or one.presence for one in nights):
         return
-    what = "in force from the beginning of a night, or never" if options.steps else "never in force"
-    report.warning(program.path, key, f"its time is within no night of the year: {what}")
+    what = _("in force from the beginning of a night, or never") if options.steps else _("never in force")
+    report.warning(program.path, key, _("its time is within no night of the year: {what}").format(what=what))
 
 
 def _sources(config: Table, program: Table, report: Report) -> None:
@@ -148,8 +153,8 @@ def _sources(config: Table, program: Table, report: Report) -> None:
     for rule in program.values.get("presence", ()):
         for at, name in enumerate(rule.values.get("by", ())):
             if name in happening and "camera" in happening[name].kind.refers():
-                what = f"the camera of {name} then serves the lighting too"
-                report.warning(rule.path, "by", what, "name that on its sign and in the register of processing")
+                what = _("the camera of {name} then serves the lighting too").format(name=name)
+                report.warning(rule.path, "by", what, _("name that on its sign and in the register of processing"))
             if name not in happening:
                 _device(config, rule, ("by", at), (name, "presence", [*happening]), report)
     if (cell := program.values.get("photocell")) is not None:
@@ -164,11 +169,13 @@ def _device(
     devices = {str(each.path[1]): each for each in all_tables(config) if issubclass(each.kind, LineDevice)}
     known = [*others, *devices]
     if name not in known:
-        there = one_of(known) if known else "the file has nothing that could tell"
-        report.error(table.path, key, f'there is no "{name}"', there, nearest(name, known))
+        there = one_of(known) if known else _("the file has nothing that could tell")
+        report.error(table.path, key, _('there is no "{name}"').format(name=name), there, nearest(name, known))
     elif quantity not in (names := _quantities(config, devices[name])) and names:
-        what = f'profile "{devices[name].values["profile"]}" of {name} has no register or bit called {quantity}'
-        report.error(table.path, key, what, "expected a device that reports it")
+        profile = devices[name].values["profile"]
+        what = _('profile "{profile}" of {name} has no register or bit called {quantity}')
+        what = what.format(profile=profile, name=name, quantity=quantity)
+        report.error(table.path, key, what, _("expected a device that reports it"))
 
 
 def _quantities(config: Table, device: Table) -> frozenset[str]:

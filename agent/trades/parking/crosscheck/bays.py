@@ -7,6 +7,7 @@ from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.trades.parking.crosscheck import sensors
 from agent.trades.parking.source import DWELL_S
+from drivers.translation import _
 
 _SHORTEST_PERIOD_S = 60.0
 
@@ -20,7 +21,7 @@ def check(config: Table, report: Report) -> None:
         _votes(bay, report)
         _decides(config, bay, report)
         rules.said_twice(bay, _OWN_ORDER, report)
-        rules.undecidable(config, bay, "exempt_classes", "no sensor of a bay tells classes of vehicles", report)
+        rules.undecidable(config, bay, "exempt_classes", _("no sensor of a bay tells classes of vehicles"), report)
         _double(config, bay, report)
         _limit(bay, bay, report)
         for rule in rules.of(config, bay):
@@ -35,8 +36,8 @@ def check(config: Table, report: Report) -> None:
 def _votes(bay: Table, report: Report) -> None:
     both = bay.values_of("votes", "votes_of")
     if both and None not in both and both[0] > both[1]:
-        what = f"{both[0]} of {both[1]} readings can never agree"
-        report.error(bay.path, "votes", what, "expected at most votes_of")
+        what = _("{votes} of {of} readings can never agree").format(votes=both[0], of=both[1])
+        report.error(bay.path, "votes", what, _("expected at most votes_of"))
 
 
 def _decides(config: Table, bay: Table, report: Report) -> None:
@@ -44,31 +45,40 @@ def _decides(config: Table, bay: Table, report: Report) -> None:
     sensor, by = config.tables("sensor").get(str(bay.values.get("sensor"))), bay.values.get("decide_by")
     told = sensors.decidable_by(config, sensor) if sensor else None
     if by is not None and told and by not in told:
-        what = f'"{by}" is nothing that {bay.values["sensor"]} tells'
+        what = _('"{by}" is nothing that {sensor} tells').format(by=by, sensor=bay.values["sensor"])
         report.error(bay.path, "decide_by", what, one_of(told))
     elif by == "field" and bay.values.get("empty_field", ()) is None:
-        expected = "expected x, y and z of the empty bay, as its sensor reads them, for example [12, -340, 80]"
-        report.error(bay.path, "empty_field", 'is missing, with decide_by = "field"', expected)
+        expected = _("expected x, y and z of the empty bay, as its sensor reads them, for example [12, -340, 80]")
+        report.error(bay.path, "empty_field", _('is missing, with decide_by = "field"'), expected)
 
 
 def _double(config: Table, bay: Table, report: Report) -> None:
     for rule in rules.of(config, bay):
         if rule.values.get("category") == "double_parking":
-            what = f"[rule.{rule.path[1]}] is for double parking, and nobody stands double in a bay"
-            report.error(bay.path, "rule", what, "expected a rule of another category, or a zone beside the bay")
+            what = _("[rule.{name}] is for double parking, and nobody stands double in a bay").format(name=rule.path[1])
+            report.error(bay.path, "rule", what, _("expected a rule of another category, or a zone beside the bay"))
 
 
 def _also(bay: Table, config: Table, report: Report) -> None:
     known = {**config.tables("sensor"), **config.tables("zone")}
     for at, name in enumerate(bay.values.get("also", ())):
         if name not in known:
-            there = one_of(known) if known else "the file has neither"
+            there = one_of(known) if known else _("the file has neither")
             report.error(
-                bay.path, ("also", at), f"there is no [sensor.{name}] or [zone.{name}]", there, nearest(name, known)
+                bay.path,
+                ("also", at),
+                _("there is no [sensor.{name}] or [zone.{name}]").format(name=name),
+                there,
+                nearest(name, known),
             )
         elif name in config.tables("zone") and not _alert(config):
-            what = f"[zone.{name}] is not used: a camera tells of a single place in alert mode alone"
-            report.warning(bay.path, ("also", at), what, 'expected [kerb] mode = "alert" with its authorisation')
+            what = _("[zone.{name}] is not used: a camera tells of a single place in alert mode alone")
+            report.warning(
+                bay.path,
+                ("also", at),
+                what.format(name=name),
+                _('expected [kerb] mode = "alert" with its authorisation'),
+            )
 
 
 def _alert(config: Table) -> bool:
@@ -83,18 +93,20 @@ def _period(config: Table, report: Report) -> None:
         report.error(
             ("parking",),
             "statistics_period",
-            f"{format_duration(period_s)} is too short",
-            'expected "1min" to "1d", or "0s": none',
+            _("{period} is too short").format(period=format_duration(period_s)),
+            _('expected "1min" to "1d", or "0s": none'),
         )
 
 
 def _thresholds(bay: Table, report: Report) -> None:
     both = bay.values_of("occupied_below_mm", "free_above_mm")
     if both and both[1] <= both[0]:
-        what = f"free_above_mm ({both[1]}) is not above occupied_below_mm ({both[0]})"
+        what = _("free_above_mm ({free}) is not above occupied_below_mm ({occupied})").format(
+            free=both[1], occupied=both[0]
+        )
         key = "free_above_mm" if report.given(bay.path, "free_above_mm") else "occupied_below_mm"
         report.error(
-            bay.path, key, what, "expected a band between the two, 200 mm or more, so that a bay does not flap"
+            bay.path, key, what, _("expected a band between the two, 200 mm or more, so that a bay does not flap")
         )
 
 
@@ -103,9 +115,10 @@ def _limit(bay: Table, order: Table, report: Report) -> None:
     limit_s, dwell_s = order.values.get("limit_s"), bay.values.get("dwell_s", DWELL_S)
     dwell_s = DWELL_S if dwell_s is None else dwell_s
     if limit_s is not None and 0 < limit_s < dwell_s:
-        of = "" if order is bay else f" of [rule.{order.path[1]}]"
-        what = f"{format_duration(limit_s)}{of} is shorter than dwell ({format_duration(dwell_s)})"
-        expected = "expected a limit above dwell: a car that was not yet seen cannot overstay"
+        of = "" if order is bay else _(" of [rule.{name}]").format(name=order.path[1])
+        what = _("{limit}{of} is shorter than dwell ({dwell})")
+        what = what.format(limit=format_duration(limit_s), of=of, dwell=format_duration(dwell_s))
+        expected = _("expected a limit above dwell: a car that was not yet seen cannot overstay")
         report.error(bay.path, "limit" if order is bay else "rule", what, expected)
 
 
@@ -119,16 +132,17 @@ def _in_reach(config: Table, bay: Table, report: Report) -> None:
     for key in ("occupied_below_mm", "free_above_mm"):
         value = bay.values.get(key)
         if value is not None and not low < value < high:
-            what = f"{value} mm is not within the range of {bay.values['sensor']}"
-            report.error(bay.path, key, what, f"expected {low:g} to {high:g} mm ({source})")
+            what = _("{value} mm is not within the range of {sensor}").format(value=value, sensor=bay.values["sensor"])
+            expected = _("expected {low:g} to {high:g} mm ({source})").format(low=low, high=high, source=source)
+            report.error(bay.path, key, what, expected)
 
 
 def _range(sensor: Table, report: Report) -> None:
     both = sensor.values_of("min_mm", "max_mm")
     if both and both[0] >= both[1]:
         key = "min_mm" if report.given(sensor.path, "min_mm") else "max_mm"
-        what = f"min_mm ({both[0]}) is not below max_mm ({both[1]})"
-        report.error(sensor.path, key, what, "expected the sensor's range as in its data sheet")
+        what = _("min_mm ({low}) is not below max_mm ({high})").format(low=both[0], high=both[1])
+        report.error(sensor.path, key, what, _("expected the sensor's range as in its data sheet"))
 
 
 def _one_bay_each(config: Table, report: Report) -> None:
@@ -139,8 +153,8 @@ def _one_bay_each(config: Table, report: Report) -> None:
         for key, source in [*keys, *((("also", at), name) for at, name in enumerate(also))]:
             if source in first:
                 other = first[source]
-                where = f"[bay.{other.path[1]}] on line {report.line(other.path)}"
-                what = f'"{source}" is the sensor of {where} already'
-                report.error(bay.path, key, what, "expected one bay a sensor")
+                where = _("[bay.{name}] on line {line}").format(name=other.path[1], line=report.line(other.path))
+                what = _('"{name}" is the sensor of {where} already').format(name=source, where=where)
+                report.error(bay.path, key, what, _("expected one bay a sensor"))
             elif source is not None:
                 first[source] = bay

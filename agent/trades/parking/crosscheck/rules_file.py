@@ -4,6 +4,7 @@ from agent.config import syntax
 from agent.config.problems import ConfigError, Report
 from agent.config.reader import Table, read
 from agent.regulation import RulesFile
+from drivers.translation import _
 
 
 def add_rules(config: Table, report: Report) -> bool:
@@ -20,14 +21,15 @@ def add_rules(config: Table, report: Report) -> bool:
         document = syntax.read(path)
     except ConfigError as error:
         report.error(
-            ("parking",), "rules_file", str(error).replace("\n", "; "), "expected a file with [rule.NAME] tables"
+            ("parking",), "rules_file", str(error).replace("\n", "; "), _("expected a file with [rule.NAME] tables")
         )
         return False
     there = Report(path, document.lines, document.errors)
     rules = read(document.values, there, RulesFile, complete=not document.errors).tables("rule")
     own = config.tables("rule")
     for twice in own.keys() & rules.keys():
-        report.error(("rule", twice), (), f"{path} has this rule too", "expected it in one of the two files")
+        what = _("{path} has this rule too").format(path=path)
+        report.error(("rule", twice), (), what, _("expected it in one of the two files"))
     report.include([("rule", rule) for rule in rules if rule not in own] or [("parking", "rules_file")], there)
     own.update({rule: table for rule, table in rules.items() if rule not in own})
     return not document.errors

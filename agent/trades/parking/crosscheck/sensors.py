@@ -8,6 +8,7 @@ from drivers.lorawan import LorawanSensor
 from drivers.lorawan.codecs import MODELS
 from drivers.modbus_sensor import DISTANCE, OCCUPIED, ModbusSensor
 from drivers.profile import Profile
+from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
@@ -19,14 +20,17 @@ def check(config: Table, report: Report) -> None:
 def _fits(sensor: Table, found: Profile, report: Report) -> None:
     """Whether a profile is one of a parking sensor."""
     if found.tables.lamp is not None:
-        what = f'"{found.name}" is a lamp, not a sensor'
-        report.error(sensor.path, "profile", what, f"expected a profile that has {DISTANCE} or {OCCUPIED}")
+        what = _('"{name}" is a lamp, not a sensor').format(name=found.name)
+        expected = _("expected a profile that has {distance} or {occupied}")
+        report.error(sensor.path, "profile", what, expected.format(distance=DISTANCE, occupied=OCCUPIED))
     elif not found.quantities & {DISTANCE, OCCUPIED}:
-        what = f'profile "{found.name}" has neither {DISTANCE} nor {OCCUPIED}'
-        report.error(sensor.path, "profile", what, "expected one that can tell whether a vehicle is there")
+        what = _('profile "{name}" has neither {distance} nor {occupied}')
+        what = what.format(name=found.name, distance=DISTANCE, occupied=OCCUPIED)
+        report.error(sensor.path, "profile", what, _("expected one that can tell whether a vehicle is there"))
     elif found.parameters:
-        what = f'"{found.name}" asks for {" and ".join(found.parameters)}, which a sensor has not'
-        report.error(sensor.path, "profile", what, "expected a profile without parameters")
+        what = _('"{name}" asks for {names}, which a sensor has not')
+        what = what.format(name=found.name, names=_(" and ").join(found.parameters))
+        report.error(sensor.path, "profile", what, _("expected a profile without parameters"))
 
 
 def range_of(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
@@ -34,11 +38,13 @@ def range_of(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | 
     if sensor.kind is LorawanSensor:
         model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]
         measures = model is not None and model.reporting.decides == "distance"
-        return (model.range_mm, f"the range of a {model.description}") if model and measures else None
+        if not (model and measures):
+            return None
+        return model.range_mm, _("the range of a {model}").format(model=model.description)
     if sensor.kind is ModbusSensor:
         return _by_profile(config, sensor)
     both = sensor.values_of("min_mm", "max_mm") if "min_mm" in sensor.values else None
-    return ((both[0], both[1]), "its min_mm and max_mm") if both else None
+    return ((both[0], both[1]), _("its min_mm and max_mm")) if both else None
 
 
 def _by_profile(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
@@ -46,7 +52,7 @@ def _by_profile(config: Table, sensor: Table) -> tuple[tuple[float, float], str]
     register = found.tables.register.get(DISTANCE) if found and OCCUPIED not in found.quantities else None
     if found is None or register is None or register.range is None:
         return None
-    return register.range, f'the range of profile "{found.name}"'
+    return register.range, _('the range of profile "{name}"').format(name=found.name)
 
 
 def decidable_by(config: Table, sensor: Table) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from drivers.translation import _
+
 State = Literal["occupied", "free", "unknown"]
 
 Kind = Literal["arrived", "left", "overstay", "occupied", "free", "unknown"]
@@ -70,7 +72,7 @@ class DayLog(Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         """Raises ValueError for a row that no lamppost wrote."""
         if any(each < 0 or each % _CODES >= len(_KINDS) for each in self.coded):
-            raise ValueError("holds what is no change of a bay")
+            raise ValueError(_("holds what is no change of a bay"))
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from agent.trades.parking.statistics.day_log import DayLog
 from agent.trades.parking.statistics.days import LocalDay, day_at, local_day
 from agent.trades.parking.statistics.occupancy_log import Checkpoint
+from drivers.translation import _
 
 DAYS = "day/"
 """Keys of the logs begin so; then the day and the bay."""
@@ -76,7 +77,7 @@ def read_day_report(store: SyncStateReader, day: str, now_unix_s: float) -> DayR
     """From the file of a store. Raises ValueError, in words for a technician, where there is no such day."""
     place, seen = store.load(PLACE, Place), store.load(CHECKPOINT, Checkpoint)
     if place is None or seen is None:
-        raise ValueError("the store knows of no bays")
+        raise ValueError(_("the store knows of no bays"))
     kept = sorted({each for key in store.keys(DAYS) if (each := day_of(key)) is not None})
     chosen = meant_day(day, now_unix_s, place.timezone, kept)
     logs = {bay_of(key): store.load(key, DayLog) for key in store.keys(f"{DAYS}{chosen}/")}
@@ -90,8 +91,8 @@ def check_day(text: str) -> None:
     try:
         date.fromisoformat(text if _DATE.fullmatch(text) else "")
     except ValueError:
-        what = 'write year, month and day, "2026-11-25", or "today" or "yesterday"'
-        raise ValueError(f'"{text}" is no day; {what}') from None
+        what = _('write year, month and day, "2026-11-25", or "today" or "yesterday"')
+        raise ValueError(_('"{text}" is no day; {what}').format(text=text, what=what)) from None
 
 
 def meant_day(text: str, now_unix_s: float | None, timezone: str, kept: Sequence[date]) -> date:
@@ -106,15 +107,17 @@ def meant_day(text: str, now_unix_s: float | None, timezone: str, kept: Sequence
     today = None if now_unix_s is None else day_at(now_unix_s, timezone).day
     if text in _WORDS:
         if today is None:
-            raise ValueError('the clock of the pole is not set: write the day as year, month and day, "2026-11-25"')
+            raise ValueError(_('the clock of the pole is not set: write the day as year, month and day, "2026-11-25"'))
         day = today - timedelta(days=text == "yesterday")
     else:
         day = date.fromisoformat(text)
     if today is not None and day > today:
-        raise ValueError(f"{day} has not begun: at the pole it is {today}")
+        raise ValueError(_("{day} has not begun: at the pole it is {today}").format(day=day, today=today))
     if day not in kept:
-        there = f"kept are days from {min(kept)} to {max(kept)}" if kept else "no day of a bay is kept yet"
-        raise ValueError(f"nothing is kept of {day}: {there}")
+        there = _("no day of a bay is kept yet")
+        if kept:
+            there = _("kept are days from {first} to {last}").format(first=min(kept), last=max(kept))
+        raise ValueError(_("nothing is kept of {day}: {there}").format(day=day, there=there))
     return day
 
 

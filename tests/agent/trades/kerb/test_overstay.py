@@ -129,11 +129,11 @@ def test_days_that_touch_are_one_window() -> None:
     assert street.told_at == [60]
 
 
-def test_a_limit_of_days_is_reached_in_hours_that_touch() -> None:
-    street = Street(zone(windows=(WindowOptions(),), limit_s=Seconds(3 * 86400)))
+def test_a_limit_beyond_two_midnights_is_reached_in_hours_that_touch() -> None:
+    street = Street(zone(windows=(WindowOptions(),), limit_s=Seconds(42 * 3600)))
     street.see()
-    street.wait(5 * 86400)
-    assert street.told_at == [3 * 86400]
+    street.wait(2 * 86400)
+    assert street.told_at == [42 * 3600]
 
 
 def test_hours_that_touch_are_not_the_next_ones_though_nobody_has_seen_them_begin() -> None:

@@ -1,4 +1,4 @@
-"""Settings of malloc(3) and pages given back, so that the camera process stays small. Imports nothing large."""
+"""Settings of malloc(3) and pages given back, so that a process stays small. Imports nothing large."""
 
 import ctypes
 import os

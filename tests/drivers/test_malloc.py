@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.camera.malloc import _only_read, release_pages
+from drivers.malloc import _only_read, release_pages
 
 TOLD = """\
 7f0000000000-7f0000040000 {access} 00000000 fe:00 77                     {file}

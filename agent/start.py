@@ -1,0 +1,44 @@
+"""How the daemon begins: `lamppost run`, with as little of the other commands as can be."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent import lean_imports
+
+BAD_CONFIG = 78
+"""EX_CONFIG of sysexits.h: systemd must not restart on it (RestartPreventExitStatus=78)."""
+
+
+def file_of_service(words: Sequence[str]) -> Path | None:
+    """The configuration in `run -c FILE`, as the service gives the command; None: another command, or spelling."""
+    match words:
+        case ["run", "-c" | "--config", file] if not file.startswith("-"):
+            return Path(file)
+    return None
+
+
+def serve(config: Path) -> int:
+    """`run`, in a process that has done nothing else: what poles have no use for is not loaded. The exit code."""
+    lean_imports.leave_out()
+    from agent.journal import error_for_stderr, log_to_stderr
+
+    log_to_stderr(verbose=False)
+    from agent.config.problems import ConfigError
+
+    try:
+        return run(config)
+    except ConfigError as error:
+        sys.stderr.write(f"{error_for_stderr(str(error))}\n")
+        return BAD_CONFIG
+    except KeyboardInterrupt:
+        return 0
+
+
+def run(file: Path) -> int:
+    """The daemon until it is told to end. The exit code. Raises ConfigError."""
+    import asyncio
+
+    from agent import daemon
+
+    return asyncio.run(daemon.run(file))

@@ -1,0 +1,100 @@
+"""What may be wrong with one register of a profile."""
+
+import math
+import re
+from collections.abc import Iterator
+
+from drivers.profile.errors import Mistake
+from drivers.profile.schema import SUPPLY_VOLTAGE, ProfileTables, Register
+from drivers.profile.values import encode
+from drivers.translation import _
+
+_BITS = (1, 2)
+
+
+def mistakes(name: str, register: Register, max_registers: int) -> Iterator[Mistake]:
+    table = f"register.{name}"
+    yield from _register(table, register, max_registers)
+    yield from _value(table, register)
+    yield from _write(table, register)
+
+
+def _register(table: str, register: Register, max_registers: int) -> Iterator[Mistake]:
+    if (register.function in _BITS) != (register.type == "coil"):
+        yield table, "type", _('functions 1 and 2 read type "coil", and 3 and 4 every other type')
+    if register.words > max_registers:
+        yield (
+            table,
+            "type",
+            _("takes {words} registers, and max_registers is {max_registers}").format(
+                words=register.words, max_registers=max_registers
+            ),
+        )
+    if (register.type == "bits") != bool(register.bits):
+        yield table, "bits", _('type "bits" needs a table of names, and no other type may have one')
+    if len(set(register.bits.values())) < len(register.bits):
+        yield table, "bits", _("one bit has two names")
+    if (part := register.bit_field) and (register.type not in {"u16", "i16"} or part[0] > part[1]):
+        yield table, "bit_field", _('lowest and highest bit of one register of type "u16" or "i16"')
+    if any(not 0 <= raw < 1 << 16 * register.words for raw in register.invalid):
+        bits = 16 * register.words
+        yield (
+            table,
+            "invalid",
+            _("raw values of {bits} bits, 0 to 0x{most:X}, before scale and sign").format(
+                bits=bits, most=(1 << bits) - 1
+            ),
+        )
+    if register.curve == "dali" and register.type != "u16":
+        yield table, "curve", _('a DALI level has type "u16"')
+
+
+def _value(table: str, register: Register) -> Iterator[Mistake]:
+    for key, value in (("scale", register.scale), ("offset", register.offset)):
+        if not math.isfinite(value):
+            yield table, key, _("{value} is no number to reckon with").format(value=value)
+    if register.scale == 0:
+        yield table, "scale", _("a scale of 0 leaves nothing of the value")
+    if register.range and register.type in {"bits", "coil"}:
+        yield table, "range", _("yes and no have none")
+    elif register.range and not register.range[0] < register.range[1]:
+        yield table, "range", _("the first number must be lower than the second")
+    if register.nominal is not None and not re.fullmatch(SUPPLY_VOLTAGE, table.removeprefix("register.")):
+        yield table, "nominal", _("only supply_voltage_v and supply_voltage_l1_v to _l3_v are judged by one")
+
+
+def _write(table: str, register: Register) -> Iterator[Mistake]:
+    if register.write is None:
+        return
+    if register.function not in (1, 3):
+        yield table, "write", _("only coils (function 1) and holding registers (function 3) can be written")
+    elif (register.write == 5) != (register.function == 1):
+        yield table, "write", _("coils are written by function 5, holding registers by 6 or 16")
+    elif register.write == 6 and register.words > 1:
+        yield (
+            table,
+            "write",
+            _("function 6 writes one register, {type} takes {words}; use 16").format(
+                type=register.type, words=register.words
+            ),
+        )
+    elif register.type == "bits" or register.bit_field:
+        yield table, "write", _("a part of a register cannot be written alone")
+
+
+def writable(table: str, key: str, name: str, value: float, tables: ProfileTables) -> Iterator[Mistake]:
+    """Where a value cannot be written to the register of that name, said of the key that asks for it."""
+    register = tables.register.get(name)
+    if register is None:
+        yield table, key, _("there is no [register.{name}]").format(name=name)
+    elif register.write is None:
+        yield table, key, _("{name} cannot be written").format(name=name)
+    elif _reckons(register):
+        try:
+            encode(register, value)
+        except ValueError as error:
+            yield table, key, f"{name}: {error}"
+
+
+def _reckons(register: Register) -> bool:
+    return math.isfinite(register.scale) and math.isfinite(register.offset) and register.scale != 0

@@ -1,0 +1,116 @@
+"""The daemon's process carries nothing that no pole needs; each module of these lists has cost memory in every pole."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent import lean_imports, start
+
+ROOT = Path(__file__).parents[2]
+
+POLE = """
+[pole]
+id = "p"
+site = "s"
+latitude = 48.0
+longitude = 2.0
+[uplink]
+host = "127.0.0.1"
+[line.cabinet]
+kind = "tcp"
+host = "127.0.0.1"
+[lamp.lamp-1]
+line = "cabinet"
+unit = 1
+profile = "wb-mdm3"
+channel = 0
+"""
+
+IN_NO_POLE = {
+    *("argparse", "csv", "difflib", "email", "fractions", "http.client", "importlib.metadata", "json"),
+    *("logging.handlers", "multiprocessing", "pymodbus.client", "pymodbus.datastore.simulator", "pymodbus.server"),
+    *("pymodbus.simulator", "shutil", "statistics", "tempfile", "typing_extensions", "unittest", "zipfile"),
+    *("agent.cli", "agent.plot", "agent.simulate", "cv2", "numpy"),
+}
+LIST = """
+import sys
+from pathlib import Path
+from agent import lean_imports
+lean_imports.leave_out()
+from agent.configuration import load
+load(Path(sys.argv[1]))
+import agent.daemon
+print(*(name for name, module in sys.modules.items() if module is not None))
+"""
+
+
+def asked(source: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A process of its own: this one has imported everything."""
+    command = [sys.executable, "-c", source, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def loaded(config: Path) -> set[str]:
+    done = asked(LIST, str(config))
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def written(folder: Path, more: str = "") -> Path:
+    file = folder / "pole.toml"
+    file.write_text(POLE + more)
+    return file
+
+
+@pytest.mark.parametrize("more", ["", "[uplink.tls]\n"], ids=["plain", "TLS"])
+def test_a_pole_loads_none_of_what_it_does_not_need(tmp_path: Path, more: str) -> None:
+    found = loaded(written(tmp_path, more))
+    assert "paho.mqtt.client" in found
+    assert found & IN_NO_POLE == set()
+
+
+def test_a_process_that_has_asyncio_keeps_what_it_has() -> None:
+    before = dict(sys.modules)
+    lean_imports.leave_out()
+    assert all(sys.modules[name] is module for name, module in before.items())
+
+
+def test_what_paho_needs_for_a_proxy_is_loaded_when_it_is_used() -> None:
+    done = asked(
+        "import os, sys; from agent import lean_imports\n"
+        "lean_imports.leave_out()\n"
+        "import paho.mqtt.client as paho, urllib.request\n"
+        "assert 'email' not in sys.modules\n"
+        "os.environ['mqtt_proxy'] = 'http://there:1'\n"
+        "assert urllib.request.getproxies()['mqtt'] == 'http://there:1'\n"
+        "assert paho.urllib.request is sys.modules['urllib.request']\n",
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["run", "-c", "a.toml"], Path("a.toml")),
+        (["run", "--config", "a.toml"], Path("a.toml")),
+        (["run"], None),
+        (["run", "-c", "-v"], None),
+        (["-v", "run", "-c", "a.toml"], None),
+        (["run", "-c", "a.toml", "-v"], None),
+        (["check", "-c", "a.toml"], None),
+    ],
+)
+def test_the_command_of_the_service_is_known(words: list[str], expected: Path | None) -> None:
+    assert start.file_of_service(words) == expected
+
+
+@pytest.mark.parametrize("words", [["run", "-c"], ["-v", "run", "-c"]])
+def test_a_wrong_configuration_is_told_whichever_way_the_daemon_goes(tmp_path: Path, words: list[str]) -> None:
+    file = written(tmp_path, "wrong = 1\n")
+    command = [sys.executable, "-m", "agent", *words, str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == start.BAD_CONFIG
+    assert f"{file}:" in done.stderr
+    assert "wrong" in done.stderr
