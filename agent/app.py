@@ -154,7 +154,7 @@ class App:
         if keys := needs_restart(before, config):
             raise NotApplied(_("{keys}: takes a restart of lamppost").format(keys=", ".join(keys)))
         touched = await self._reload.apply(config)
-        log.info("the configuration is another: %s", ", ".join(sorted(touched)) or "no device is touched by that")
+        log.info("the configuration is another; %d parts are built anew: %s", len(touched), ", ".join(sorted(touched)))
         self._in_force, self._applied = in_force, self._clock.now()
         if reconnect or config.uplink != before.uplink:
             self._uplink.reconfigure(config.uplink)

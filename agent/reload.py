@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from agent.assembly import Builder, Built
+from agent.config.problems import label
 from agent.config.schema import Config
 from agent.crew import READINGS_S, Crew
 from agent.gate import StillInside
@@ -30,11 +31,9 @@ class NotApplied(Exception):
 
 def needs_restart(old: Config, new: Config) -> tuple[str, ...]:
     """The keys that differ, and that a process keeps from its start to its end: "[pole] id"."""
-    pole = (
-        f"[pole] {key}" for key in ("id", "site", "clock", "socket") if getattr(old.pole, key) != getattr(new.pole, key)
-    )
-    store = (f"[store] {key}" for key in _differing(old.store, new.store))
-    return (*pole, *store)
+    pole = [key for key in ("id", "site", "clock", "socket") if getattr(old.pole, key) != getattr(new.pole, key)]
+    both = ("pole", pole), ("store", _differing(old.store, new.store))
+    return tuple(label((table,), (key,)) for table, keys in both for key in keys)
 
 
 def _differing(old: Struct, new: Struct) -> list[str]:

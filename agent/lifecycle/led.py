@@ -36,8 +36,11 @@ class Led:
             self._failed = False
         except OSError as error:
             if not self._failed:
-                what = "the LED %s cannot be set: %s (see ls /sys/class/leds, and let the daemon write there)"
-                log.error(what, self._folder.name, error.strerror or error)
+                log.error(
+                    "the LED %s cannot be set: %s (see ls /sys/class/leds, and let the daemon write there)",
+                    self._folder.name,
+                    error.strerror or error,
+                )
             self._failed = True
 
     def _write(self, name: str, value: str) -> None:
