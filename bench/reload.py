@@ -263,6 +263,7 @@ async def live(file: Path) -> None:
     draw = random.Random()
     assert app.life is not None
     await app.reload()  # once it works
+    (file.parent / WORKS).touch()
     while not running.done():
         await asyncio.sleep(0.01)
         write(file, draw.choice(LATITUDES))
@@ -280,6 +281,7 @@ def _live(file: Path) -> None:
 
 
 LATITUDES = (48.0, 49.0)
+WORKS = "works"
 
 
 def write(file: Path, latitude: float) -> None:
@@ -299,8 +301,11 @@ def killed(folder: Path, kills: int) -> dict[str, Any]:
     trials = taken_back = 0
     for at in range(kills):
         process = multiprocessing.get_context("fork").Process(target=_live, args=(file,))
+        (folder / WORKS).unlink(missing_ok=True)
         process.start()
-        time.sleep(draw.uniform(0.15, 0.6))
+        while not (folder / WORKS).exists() and process.is_alive():
+            time.sleep(0.005)
+        time.sleep(draw.uniform(0.0, 0.4))
         process.kill()
         process.join()
         if process.exitcode != -signal.SIGKILL:

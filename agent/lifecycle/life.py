@@ -126,7 +126,8 @@ class Life:
         """Read the file anew, and apply what is different. What is wrong is told, and the old one goes on."""
         async with self._turn:
             try:
-                found = self._sources.load(self._kept().layer)
+                # Apart from the event loop: no device shall wait for it.
+                found = await asyncio.to_thread(self._sources.load, self._kept().layer)
                 await self._apply(found)
             except ConfigError as error:
                 log.error("the configuration is wrong, and the old one goes on:\n%s", error)
@@ -154,9 +155,8 @@ class Life:
         async with self._turn:
             before, kept, sessions = self._found, self._kept(), self._pole.sessions
             try:
-                values = self._sources.values()
-                layer = layer_of(kept.layer, values, wanted, self._sources.file, id)
-                found = self._sources.exactly(layer)
+                layer = layer_of(kept.layer, self._sources.values(), wanted, self._sources.file, id)
+                found = await asyncio.to_thread(self._sources.exactly, layer)
                 self._sources.keep(self._pole.config, Kept(layer, kept.layer))
             except RecursionError:
                 raise Refused(_("it is nested too deeply for a configuration")) from None

@@ -150,7 +150,10 @@ class Uplink:
         while True:
             ended = await self._attempt()
             if isinstance(ended, CredentialsChanged):
-                log.info("uplink: certificates, password or options were replaced, connecting anew")
+                if self._reconfigured.is_set():
+                    log.info("uplink: by another configuration, connecting anew")
+                else:
+                    log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
             because = diagnose(ended)
             pause_s = self._backoff.pause_s(self._lasted_s, because.refused)
