@@ -19,6 +19,7 @@ from agent.configuration.in_force import InForce
 from agent.configuration.sources import Found, Sources
 from agent.console import Answer, Console
 from agent.crew import Crew
+from agent.diagnostics.service import Diagnostics
 from agent.events import Event
 from agent.events.pole import ConfigurationChanged, Health
 from agent.events.registry import event
@@ -82,8 +83,11 @@ class App:
         built = self._builder.built
         self._crew = Crew(built, self._isolation)
         self._reload = Reload(self._builder, self._crew)
-        answers = Answers(self._isolation, self.status, self._carry_out, built.answers)
-        self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
+        self._diagnostics = Diagnostics(config, self._builder.masters)
+        answers = Answers(self._isolation, self.status, self._carry_out, built.answers, self._diagnostics.streams)
+        self._console = Console(
+            Path(config.pole.socket), answers.status, answers.set_level, answers.of_part, answers.streams
+        )
         self._duties = [Task("console", self._console.run), Task("clock", self._correct_times)]
         self.life: Life | None = None
         if sources is not None and found is not None:
@@ -100,7 +104,7 @@ class App:
         return self._builder.config
 
     async def run(self) -> None:
-        """Until cancelled. Raises StoreError when the store cannot be opened."""
+        """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
             opened.push_async_callback(self._builder.close)
@@ -155,7 +159,7 @@ class App:
             raise NotApplied(_("{keys}: takes a restart of lamppost").format(keys=", ".join(keys)))
         touched = await self._reload.apply(config)
         log.info("the configuration is another; %d parts are built anew: %s", len(touched), ", ".join(sorted(touched)))
-        self._in_force, self._applied = in_force, self._clock.now()
+        self._in_force, self._applied, self._diagnostics.config = in_force, self._clock.now(), config
         if reconnect or config.uplink != before.uplink:
             self._uplink.reconfigure(config.uplink)
         await self._names.follow()
@@ -205,7 +209,8 @@ class App:
             tasks.create_task(watchdog(self._notifier, self._alive), name="watchdog")
 
     def _show(self, events: Sequence[Event]) -> None:
-        """To `lamppost tail`. They are written: nothing may look as if they were not."""
+        """Shows events to `lamppost tail`. They are committed already, and a failure here must not look as if they
+        were not."""
         for each in events:
             self._part("tail").ask(partial(self._console.show, each))
 
@@ -224,7 +229,7 @@ class App:
             await asyncio.sleep(self.config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
-        """Once the clock has been set: what was written before, in this boot, gets its right time."""
+        """Corrects the times of what was written in this boot before the clock was set, once it is set."""
         while not self._clock.now().trusted:  # noqa: ASYNC110 - nothing announces that a clock was set
             await asyncio.sleep(CLOCK_LOOK_S)
         corrected = await self._store.correct_times(self._clock.now())

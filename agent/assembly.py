@@ -153,7 +153,7 @@ class Builder(BuildContext):
 
     async def _telemetry(self, device: str, share: Share) -> None:
         step, stored = partial(telemetry.step, device), telemetry.stored
-        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, stored=stored)
+        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
         share.runners.append(runner)
         share.telemetry[device] = self.listener(runner.key, runner.on_reading)
 

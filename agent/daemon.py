@@ -18,7 +18,7 @@ from drivers.malloc import release_pages
 log = logging.getLogger(__name__)
 
 STARTED_S = 3.0
-"""After that what was only needed to start is given back."""
+"""The time after which the pages are given back that only the start needed."""
 
 
 async def run(file: Path, builder: type[Builder] = Builder) -> int:

@@ -74,6 +74,24 @@ class Claim(Struct, frozen=True):
     at_key: bool = False
 
 
+class Need(Struct, frozen=True):
+    """Something that one table needs of the box.
+
+    Args:
+        key: Python name of the key that says so.
+        modules: any one of these Python modules does.
+        extra: of lamppost, that brings them.
+        device: path of a device file that is read and written.
+        is_line: it is a serial port, which nobody else may speak on.
+    """
+
+    key: str
+    modules: tuple[str, ...] = ()
+    extra: str = ""
+    device: str = ""
+    is_line: bool = False
+
+
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=_key):
     """Base of every table of the configuration.
 
@@ -111,9 +129,18 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
         """
         return ()
 
+    @classmethod
+    def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
+        """What a table of this kind needs of the box that it runs on.
+
+        Args:
+            values: those of its keys that are right, by Python name.
+        """
+        return ()
+
 
 def kind_of(options: Options) -> str:
-    """As `kind` of its table has it."""
+    """Returns the kind of a device, as `kind` of its table has it."""
     return str(options.__struct_config__.tag)
 
 

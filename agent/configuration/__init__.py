@@ -2,15 +2,17 @@
 
 from agent.config.problems import ConfigError
 from agent.config.schema import Config
-from agent.configuration.file import FILE, file_of, load, load_in_force, load_with_warnings
+from agent.configuration.file import FILE, Examined, examine, file_of, load, load_in_force, load_with_warnings
 from agent.configuration.in_force import InForce, Problem
 
 __all__ = [
     "FILE",
     "Config",
     "ConfigError",
+    "Examined",
     "InForce",
     "Problem",
+    "examine",
     "file_of",
     "load",
     "load_in_force",

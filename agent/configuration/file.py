@@ -1,13 +1,15 @@
 """The configuration of a pole with all its trades: a TOML file -> `Config`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from agent.config import syntax
 from agent.config.crosscheck import crosscheck
 from agent.config.problems import Report
-from agent.config.reader import build, read
+from agent.config.reader import Table, build, read
 from agent.config.schema import Config, config_of
 from agent.config.syntax import Document
 from agent.configuration.in_force import InForce
@@ -38,27 +40,63 @@ def load_with_warnings(
 
     Raises ConfigError with every error of the file, one a line.
     """
-    return checked(path, syntax.read(path), today, trades)
+    found = examine(path, today, trades)
+    return found.config, found.warnings + found.notes
 
 
 def load_in_force(path: Path) -> tuple[Config, tuple[str, ...], InForce]:
     """The same, and which file that is. Raises ConfigError."""
     document = syntax.read(path)
-    return *checked(path, document), InForce(str(path.absolute()), document.sha256)
+    found = examined(path, document)
+    return found.config, found.warnings + found.notes, InForce(str(path.absolute()), document.sha256)
 
 
-def checked(
-    path: Path, document: Document, today: date | None = None, trades: Sequence[Trade] = TRADES
-) -> tuple[Config, tuple[str, ...]]:
+class Examined(Struct, frozen=True):
+    """A configuration in which nothing is wrong, and what is worth a look, `FILE:LINE: ...` each.
+
+    Args:
+        warnings: of the file.
+        notes: what is right for this pole, and may not be for others.
+        box_warnings: of the box that looked at it.
+    """
+
+    config: Config
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    box_warnings: tuple[str, ...] = ()
+
+
+def examine(
+    path: Path,
+    today: date | None = None,
+    trades: Sequence[Trade] = TRADES,
+    look_at_box: Callable[[Table, Report], None] | None = None,
+) -> Examined:
+    """Everything that can be said of a file. See `load_with_warnings`.
+
+    Args:
+        look_at_box: says what this box lacks for it; None: that is not asked.
+    """
+    return examined(path, syntax.read(path), today, trades, look_at_box)
+
+
+def examined(
+    path: Path,
+    document: Document,
+    today: date | None = None,
+    trades: Sequence[Trade] = TRADES,
+    look_at_box: Callable[[Table, Report], None] | None = None,
+) -> Examined:
     """The same, of a file that was read, or of what would stand in it."""
-    report = Report(path, document.lines, document.errors)
+    report, of_box = Report(path, document.lines, document.errors), Report(path, document.lines)
     kind = FILE if trades is TRADES else file_of(trades)
-    table = read(document.values, report, kind, complete=not document.errors)
-    whole = not document.errors and all([trade.include(table, report) for trade in trades])
+    table = read(document.values, report, kind, complete=document.is_whole)
+    whole = document.is_whole and all([trade.include(table, report) for trade in trades])
     if whole:
         crosscheck(table, report)
         for trade in trades:
             trade.crosscheck(table, report, today)
-    report.raise_errors()
-    config: Config = build(table)
-    return config, report.warnings
+        if look_at_box is not None:
+            look_at_box(table, of_box)
+    report.raise_errors(of_box)
+    return Examined(build(table), report.warnings, report.notes, of_box.warnings)

@@ -15,7 +15,7 @@ from agent.config.reader import Table, read
 from agent.config.schema import Config, StoreOptions
 from agent.config.syntax import Document
 from agent.configuration import merge, stored
-from agent.configuration.file import checked, file_of
+from agent.configuration.file import examined, file_of
 from agent.configuration.in_force import InForce, Problem
 from agent.configuration.last_good import LastGood
 from agent.configuration.remote import Kept, Layer, Remote, name_of
@@ -87,7 +87,8 @@ class Sources:
         """The file with a layer above it. Raises ConfigError."""
         document = document or syntax.read(self.file)
         values = layer.over(document.values)
-        config, warnings = checked(self.file, structs.replace(document, values=values), trades=self._trades)
+        said = examined(self.file, structs.replace(document, values=values), trades=self._trades)
+        config, warnings = said.config, said.warnings + said.notes
         superseded = tuple(sorted(map(name_of, layer.superseded(document.values))))
         path = str(self.file.absolute())
         if values == document.values:
@@ -163,13 +164,15 @@ class Sources:
         return None
 
     def _readable(self) -> Table | None:
-        """What can be read of the file; None: nothing for certain."""
+        """What can be read of the file, without what is but guessed of a wrong line; None: nothing for certain."""
         try:
             document = syntax.read(self.file)
         except ConfigError:
             return None
-        report = Report(self.file, document.lines, document.errors)
-        return read(document.values, report, file_of(self._trades), complete=False)
+        wrong = {error.line for error in document.errors}
+        guessed = {path for path, line in document.lines.items() if line in wrong}
+        values = merge.without(document.values, {tuple(map(str, path)) for path in guessed})
+        return read(values, Report(self.file, document.lines), file_of(self._trades), complete=False)
 
 
 def problem_of(error: ConfigError) -> Problem:

@@ -53,7 +53,7 @@ class FileKeeper:
         self._moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
-        # Of a file that is damaged, until another one stands in its place: what it holds in memory goes on.
+        # The outbox of a damaged file, until another file stands in its place: what it holds in memory goes on.
         self._before: Outbox | None = None
 
     def open(self) -> None:

@@ -57,7 +57,7 @@ class Part(Protocol):
     """What one trade has built, to be asked how it is."""
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
-        """Its share of the answer to a technician's `status`, JSON-able.
+        """Returns its share of the answer to a technician's `status`, JSON-able.
 
         Args:
             down: names of devices that do not answer.
@@ -165,7 +165,7 @@ class Components:
             self.listeners[device].append(listen)
 
     def part(self, kind: type[P]) -> P:
-        """That of a trade. Raises LookupError where there is none of that kind."""
+        """Returns the part of a trade. Raises LookupError where there is none of that kind."""
         for each in self.parts.values():
             if isinstance(each, kind):
                 return each
@@ -220,7 +220,7 @@ class BuildContext:
     built: Components = field(default_factory=Components)
 
     async def state(self, key: str, kind: type[S]) -> S:
-        """As stored; the initial one where nothing is stored."""
+        """Returns the stored state; the initial one where none is stored."""
         return await self.store.load(key, kind) or kind()
 
     async def rule(
@@ -230,10 +230,10 @@ class BuildContext:
         step: Callable[[S, Moment, Reading | None], Step[S]],
         commit: Commit | None = None,
         *,
-        stored: Callable[[S], S] = lambda state: state,
-        at_end: Callable[[S], S] = lambda state: state,
+        persisted: Callable[[S], S] = lambda state: state,
+        on_shutdown: Callable[[S], S] = lambda state: state,
         committed: Callable[[S, S], None] = lambda before, after: None,
-        hears: frozenset[str] | None = None,
+        quantities: frozenset[str] | None = None,
     ) -> RuleRunner[S]:
         """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
         load = partial(self.state, key, kind)
@@ -243,10 +243,10 @@ class BuildContext:
             step,
             commit or self.commit,
             self.clock,
-            persisted=stored,
-            on_shutdown=at_end,
+            persisted=persisted,
+            on_shutdown=on_shutdown,
             on_committed=committed,
-            quantities=hears,
+            quantities=quantities,
         )
         self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
         return runner

@@ -63,7 +63,8 @@ Heard = Command | PoleCommand | BadCommand
 
 
 class Reply(Struct, frozen=True):
-    """Where else an outcome goes: what the sender asked for in the properties of its message (MQTT 5.0, section 4.10).
+    """The further destination of an outcome, as the sender asked for it in the properties of its message (MQTT 5.0,
+    section 4.10).
 
     Args:
         topic: response topic; None: the outcome event is all.

@@ -28,7 +28,7 @@ class CredentialsChanged(Exception):
 
 
 class Connection:
-    """With one broker over one link.
+    """A connection with one broker over one link.
 
     Args:
         goodbye_s: at the end, for "offline" to get out.
@@ -88,7 +88,7 @@ class Connection:
         yield from mapping.ask(partial(dialect.inventory, details), "inventory") or ()
 
     async def serve(self, renewed: Callable[[], Awaitable[None]]) -> None:
-        """Until the connection ends, which is raised; or until `renewed` returns: then CredentialsChanged is."""
+        """Serves until the connection ends, which is raised; or until `renewed` returns: then CredentialsChanged is."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="uplink-listen")
             tasks.create_task(self._retained.run(), name="uplink-states")
@@ -99,7 +99,7 @@ class Connection:
             raise CredentialsChanged
 
     async def _ask_again(self) -> None:
-        """For what the broker refused beside events: its access list may have been mended."""
+        """Asks again for what the broker refused beside events: its access list may have been mended."""
         while True:
             await asyncio.sleep(self._again_s)
             if self._refused is not None:

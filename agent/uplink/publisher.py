@@ -56,7 +56,8 @@ class OutboxPublisher:
         self.sent = 0
 
     async def run(self) -> None:
-        """Until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError, StoreError."""
+        """Publishes until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError,
+        StoreError."""
         await self._reset_cursor()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -173,7 +174,7 @@ class OutboxPublisher:
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
-    """Until one of them is over; the others are given up."""
+    """Waits until one of them is over; the others are cancelled."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

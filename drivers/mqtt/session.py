@@ -27,8 +27,8 @@ IN_FLIGHT = 20
 3.1.1 it is the broker's to say): what waited comes no faster than it is dealt with."""
 
 MANY = 2 * IN_FLIGHT
-"""So many wait here only if the broker does not keep to that: mosquitto 2.0.11 hands over 20 for each that is
-acknowledged. Then nothing is read until half of them are dealt with."""
+"""The number of messages waiting here at which reading stops, until half of them are dealt with. It comes to that
+only with a broker that does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is acknowledged."""
 
 MAX_WAITING = 1000
 """Messages of QoS 0 that were not looked at yet: nothing holds them back."""

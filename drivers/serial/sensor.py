@@ -14,7 +14,7 @@ from drivers.base import Emit, Quality, Reading, Reporting
 from drivers.errors import LineError, NoAnswer
 from drivers.line.options import SAME_PORT
 from drivers.line.port import Port, describe_open_error, open_serial
-from drivers.options import Claim, Options, Seconds, file_claim
+from drivers.options import Claim, Need, Options, Seconds, file_claim
 from drivers.schedule import Deadlines
 from drivers.serial.a02 import A02Decoder
 from drivers.translation import _
@@ -47,6 +47,11 @@ class SerialSensor(Options, frozen=True, tag_field="kind", tag="a02"):
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         if "port" in values:
             yield file_claim(values["port"], "port", *SAME_PORT, at_key=True)
+
+    @classmethod
+    def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
+        if "port" in values:
+            yield Need("port", device=values["port"], is_line=True)
 
     @property
     def reporting(self) -> Reporting:
@@ -147,7 +152,7 @@ class A02Sensor:
 
 
 def _median_low(values: Sequence[int]) -> int:
-    """As in `statistics`, which with its fractions and decimals is large."""
+    """Returns the low median, as `statistics` does, which with its fractions and decimals is large."""
     return sorted(values)[(len(values) - 1) // 2]
 
 

@@ -4,7 +4,7 @@ Every check takes only values that were right in themselves, so that one mistake
 that hold for every table; what its own tables must be is checked by each trade.
 """
 
-from agent.config.crosscheck import durations, lines, names, pole, profiles, resources, rules, store, uplink
+from agent.config.crosscheck import durations, hosts, lines, names, pole, profiles, resources, rules, uplink
 from agent.config.problems import Report
 from agent.config.reader import Table
 
@@ -12,7 +12,7 @@ _CHECKS = (
     names.check,
     resources.check,
     pole.check,
-    store.check,
+    hosts.check,
     uplink.check,
     durations.check,
     lines.check,

@@ -32,7 +32,7 @@ GROUPS = "figures-groups"
 """What tells these figures which bays there are."""
 
 STATISTICS_SHARE = 0.25
-"""Of the store's room, at most for the days of bays; a store that they filled would take no events."""
+"""Share of the store's room that the days of bays may take; a store that they filled would take no events."""
 
 
 def units(context: BuildContext) -> Iterator[Unit]:
@@ -83,7 +83,7 @@ async def _sensor(context: BuildContext, name: str, options: SensorOptions, shar
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
     step = partial(sensor_health.step, watched)
     persisted, quantities = sensor_health.stored, sensor_health.QUANTITIES
-    return await context.rule(f"sensor/{watched.name}", SensorState, step, stored=persisted, hears=quantities)
+    return await context.rule(f"sensor/{watched.name}", SensorState, step, persisted=persisted, quantities=quantities)
 
 
 async def _bay(context: BuildContext, name: str, share: Share) -> None:
@@ -94,8 +94,8 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
         BayState,
         partial(bay_rule.step, bay),
         part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
-        stored=stored,
-        hears=QUANTITIES,
+        persisted=stored,
+        quantities=QUANTITIES,
         committed=partial(_tell_presence, context, name),
     )
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)

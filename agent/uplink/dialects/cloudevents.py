@@ -76,7 +76,7 @@ class CloudEvents:
         self.command_topic = topics.command
 
     def event(self, row: Stored, replayed: bool = False, traceparent: str | None = None) -> Message:
-        """In the structured JSON format, with the data of the row byte for byte."""
+        """Returns the message of an event in the structured JSON format, with the data of the row byte for byte."""
         envelope = Envelope(
             id=row.id,
             source=self.source,
@@ -107,7 +107,7 @@ class CloudEvents:
         return Message(self._topics.status, msgspec.json.encode({"online": online, **(inventory or {})}), retain=True)
 
     def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:
-        """None: the status has it."""
+        """Returns no message: the status has the inventory."""
         return ()
 
     def state(self, device: str, state: Struct, since: Moment) -> Message:
@@ -124,6 +124,7 @@ class CloudEvents:
         return commands.command(received.payload, received.retain)
 
     def reply(self, received: Received) -> Reply | str:
-        """Its response topic and correlation data (MQTT 5.0, section 4.10), and its trace."""
+        """Returns the response topic and the correlation data of a message (MQTT 5.0, section 4.10), and its trace;
+        or why they are wrong."""
         prefix = self._topics.response_prefix
         return commands.reply(prefix, received.response_topic, received.correlation, received.user)

@@ -142,7 +142,7 @@ def test_keys_may_be_added_to_what_a_pole_says() -> None:
 
 
 def test_what_a_docstring_says_is_told_with_and_without_its_indentation() -> None:
-    """From Python 3.13 on the compiler takes it away."""
+    """The compiler takes the indentation away from Python 3.13 on."""
     for _, kind in tables(FILE):
         as_written = indent(cleandoc(kind.__doc__ or ""), " " * 4).lstrip()
         assert schema.arguments(as_written) == schema.arguments(cleandoc(as_written))

@@ -89,7 +89,7 @@ def test_every_key_that_names_a_table_is_checked() -> None:
 
 
 def test_every_duration_has_bounds() -> None:
-    """Those that a table inherits too."""
+    """The durations that a table inherits have bounds too."""
     bounds = {(header, key): ends for header, kind in tables(FILE) for key, ends in kind.bounds().items()}
     durations = {
         (header, field.name)
@@ -498,11 +498,6 @@ def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., 
     said = warnings(sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{name}"'))
     assert [each.split(":")[0] for each in said] == ["10"]
     assert said[0].endswith("; check as root")
-
-
-def test_a_store_that_a_power_cut_empties_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
-    (said,) = warnings(sound + '\n[store]\npath = "/tmp/lamppost.db"\n')
-    assert "does not survive a power cut" in said
 
 
 METER = '[meter.feeder]\nline = "rs485"\nunit = 9\nprofile = "eastron-sdm230"\n'

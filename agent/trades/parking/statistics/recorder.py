@@ -82,12 +82,12 @@ class OccupancyRecorder:
 
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """What a bay's rule has decided, and its log, in one transaction; by a defect of the log without it."""
-        news = [each for each in map(change_of, events) if each is not None]
-        if not news:
+        changes = self._part.ask(lambda: [each for each in map(change_of, events) if each is not None])
+        if not changes:
             await self._commit(events, states)
             return
         async with self._lock:
-            page = await self._part.attempt(partial(self._page, news))
+            page = await self._part.attempt(partial(self._page, changes))
             if page is None:
                 await self._commit(events, states)
             else:
@@ -104,12 +104,12 @@ class OccupancyRecorder:
 
     @property
     def log(self) -> OccupancyLog:
-        """As it was committed last."""
+        """The log as it was committed last."""
         return self._log
 
     @property
     def kept_days(self) -> list[date]:
-        """In their order."""
+        """The days that are kept, in order."""
         return sorted(self._sizes)
 
     async def with_day(self, day: date) -> OccupancyLog:

@@ -26,7 +26,7 @@ TODAY, TOMORROW = "2026-11-25", "2026-11-26"
 
 
 def unix(text: str) -> float:
-    """Of a local time."""
+    """Returns the unix seconds of a local time."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
 
 
@@ -558,6 +558,19 @@ def test_a_bay_that_nobody_sees_is_unknown_from_then_on_until_it_is_heard(pole: 
         await it.is_heard("occupied")
         changes = [(change.at_s, change.kind) for change in it.log("2026-11-25").changes]
         assert changes == [(8 * 3600, "arrived"), (8 * 3600 + 3000, "unknown"), (9 * 3600 + 1800, "occupied")]
+
+    run(main())
+
+
+def test_a_change_that_the_log_cannot_make_costs_the_bay_no_event(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole()
+        await parked(it)
+        before = it.log(TODAY)
+        wrong: Any = "an hour"  # by a defect of whoever made it
+        await it.leaves(stood_s=wrong)
+        assert it.events[-1].type == "bay.freed"
+        assert it.figures.set_aside and it.log(TODAY) == before
 
     run(main())
 
