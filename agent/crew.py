@@ -15,7 +15,7 @@ PATIENCE_S = 5.0
 
 
 READINGS_S = 5.0
-"""So long it is waited for readings that are on their way."""
+"""The longest wait for readings that are on their way."""
 
 
 class Crew:
@@ -27,7 +27,7 @@ class Crew:
     def __init__(self, built: Components, isolation: Isolation, patience_s: float = PATIENCE_S) -> None:
         self._built, self._isolation, self._patience_s = built, isolation, patience_s
         self.supervisors: list[Supervisor] = []
-        """Of every driver, in the order in which they are shown."""
+        """The supervisor of every driver, in the order in which they are shown."""
         self._tasks: dict[int, list[asyncio.Task[None]]] = {}  # by identity of the share
         self._group: asyncio.TaskGroup | None = None
 

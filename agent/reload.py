@@ -147,7 +147,7 @@ class Reload:
 
 
 async def keep_counts(builder: Builder, shares: Sequence[Share]) -> None:
-    """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
+    """Writes, at an orderly end and in one transaction, what rules write only now and then to spare the disk."""
     counts: dict[str, Struct] = {}
     for runner in (each for share in shares for each in share.runners):
         counts |= builder.isolation.part(runner.key).ask(partial(_kept_back, runner)) or {}

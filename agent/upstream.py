@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Names:
-    """Of what has a state, by the configuration in force: these sets follow it.
+    """Names of what has a state, by the configuration in force: these sets follow it.
 
     Args:
         removed: devices of earlier configurations, whose states the broker may still keep.

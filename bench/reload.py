@@ -285,7 +285,7 @@ WORKS = "works"
 
 
 def write(file: Path, latitude: float) -> None:
-    """As editors do: whole, or not at all."""
+    """Writes as editors do: whole, or not at all."""
     new = file.with_suffix(".new")
     new.write_text(POLE.format(folder=file.parent, broker=9, latitude=latitude))
     new.replace(file)

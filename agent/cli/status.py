@@ -113,7 +113,7 @@ def _box_lines(box: dict[str, Any]) -> Iterable[str]:
 
 
 def _origin(source: str) -> str:
-    """Where what is in force is from, beside the file."""
+    """Says where what is in force is from, beside the file."""
     words = {"remote": _(" with what came from afar"), "last_good": _(" is WRONG: the last good one runs")}
     return words.get(source, "")
 

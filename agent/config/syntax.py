@@ -49,7 +49,7 @@ def read(file: Path) -> Document:
 
 
 def lines(file: Path) -> list[str]:
-    """Of a file that may be no TOML; none of one that cannot be read. Of one that is too large: its beginning."""
+    """Returns the lines of a file that may be no TOML; none where it cannot be read; the first of one too large."""
     try:
         with file.open("rb") as stream:
             return stream.read(LARGEST_BYTES).decode("utf-8", errors="replace").splitlines()

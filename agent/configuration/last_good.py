@@ -53,7 +53,7 @@ class LastGood:
         stored.write(self._folder / NAME, kept)
 
     def load(self) -> tuple[Config, str] | None:
-        """With its digest, and with register maps as they were then; None: there is none that can be read."""
+        """Returns it with its digest, and with the register maps of then; None: there is none that can be read."""
         kept = self._kept()
         if kept is None:
             return None
@@ -89,7 +89,7 @@ class LastGood:
 
 
 def _profiles(config: Config) -> dict[str, str]:
-    """Those of the technician's own that devices name."""
+    """Returns the texts of the technician's own register maps that devices name."""
     own = Path(config.pole.profiles_dir)
     devices = (each for _, _, each in config.members())
     names = {each.profile for each in devices if isinstance(each, LineDevice)}

@@ -9,7 +9,7 @@ from agent.config.reader import JsonText
 Values = Mapping[str, Any]
 
 Path = tuple[str, ...]
-"""Of one key: ("lamp", "lamp-1", "unit")."""
+"""Path of one key: ("lamp", "lamp-1", "unit")."""
 
 
 def patched(values: Values, patch: Values) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def without(patch: Values, gone: set[Path], above: Path = ()) -> dict[str, Any]:
 
 
 def value_at(values: Values, path: Path) -> Any:
-    """As JSON has it; None: there is no such key."""
+    """Returns the value as JSON has it; None: there is no such key."""
     found: Any = values
     for key in path:
         if not isinstance(found, Mapping) or key not in found:
@@ -84,7 +84,7 @@ def value_at(values: Values, path: Path) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """As JSON has it."""
+    """Returns the value as JSON has it."""
     if isinstance(value, Mapping):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -93,7 +93,7 @@ def plain(value: Any) -> Any:
 
 
 def _of_json(value: Any) -> Any:
-    """Its texts may be dates."""
+    """Marks the texts, which may be dates."""
     if isinstance(value, str):
         return JsonText(value)
     if isinstance(value, Mapping):

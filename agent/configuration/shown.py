@@ -12,7 +12,7 @@ from drivers.options import Seconds
 
 
 def as_file(config: Config) -> dict[str, Any]:
-    """With every default, JSON-able; durations with their units."""
+    """Returns the configuration with every default, JSON-able; durations with their units."""
     values: dict[str, Any] = msgspec.to_builtins(config, enc_hook=_duration)
     return values
 

@@ -1,4 +1,4 @@
-"""Where the configuration of a pole comes from: the file, what came from afar above it, or the last good one."""
+"""The sources of a configuration: the file, what came from afar above it, or the last good one."""
 
 import logging
 import os
@@ -96,7 +96,7 @@ class Sources:
         return Found(config, InForce(path, stored.digest_of(config), "remote", superseded), warnings)
 
     def values(self) -> dict[str, Any]:
-        """Of the file, as far as TOML goes. Raises ConfigError."""
+        """Returns the values of the file, as far as TOML goes. Raises ConfigError."""
         document = syntax.read(self.file)
         if document.errors:
             raise ConfigError.of(self.file, document.errors)
@@ -118,7 +118,7 @@ class Sources:
         return config
 
     def last_good(self, config: Config) -> LastGood:
-        """Where that is kept."""
+        """Returns the keeper of the last good one."""
         return LastGood(stored.folder_of(config.store.path), self.file, file_of(self._trades))
 
     def _kept(self, document: Document) -> Kept:
@@ -148,7 +148,7 @@ class Sources:
         return None
 
     def _folders(self) -> list[Path]:
-        """Where the last good one may lie, while the file may not say where its store is."""
+        """Returns the folders where the last good one may lie, while the file may not say where its store is."""
         state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
         stores = [self._store_by_name(), f"{state}/x" if state else None, self._default_store]
         return [stored.folder_of(store) for store in stores if store is not None]

@@ -13,7 +13,7 @@ from drivers.options import Seconds, decode
 from drivers.translation import _
 
 FOLDER = "configuration"
-"""Beside the store."""
+"""Name of the folder, beside the store."""
 
 LARGEST_BYTES = 4 * 1024 * 1024
 
@@ -21,7 +21,7 @@ S = TypeVar("S", bound=Struct)
 
 
 def folder_of(store: str) -> Path:
-    """Where configurations lie that do not lie in /etc.
+    """Returns the folder of configurations that do not lie in /etc.
 
     Args:
         store: [store] path.
@@ -30,7 +30,7 @@ def folder_of(store: str) -> Path:
 
 
 def digest_of(config: Config) -> str:
-    """Of what is in force, whatever comments or order the file has: SHA-256, hexadecimal."""
+    """Returns the SHA-256 of what is in force, hexadecimal, whatever comments or order the file has."""
     return hashlib.sha256(encoded(config)).hexdigest()
 
 
@@ -54,7 +54,7 @@ def _value(kind: type, value: Any) -> Any:
 
 
 def read(path: Path, kind: type[S]) -> S | None:
-    """None: there is none. Raises ValueError or OSError where it cannot be read."""
+    """Returns what the file holds; None: there is none. Raises ValueError or OSError where it cannot be read."""
     try:
         with path.open("rb") as file:
             text = file.read(LARGEST_BYTES + 1)

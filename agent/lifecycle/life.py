@@ -42,7 +42,7 @@ class Timings(Struct, frozen=True):
 
 
 class Refused(Exception):
-    """Nothing has changed; why, in words for whoever asked."""
+    """Refusal of a configuration from afar: nothing has changed; why, in words for whoever asked."""
 
 
 class Pole(Protocol):
@@ -110,7 +110,7 @@ class Life:
         return self._found.in_force
 
     async def run(self) -> None:
-        """Until cancelled: tell what was found at the start, keep what runs well, judge what came from afar."""
+        """Tells what was found at the start, keeps what runs well, and judges what came from afar, until cancelled."""
         self._show_led()
         await self._tell_start()
         await self._keep(healthy=False)
@@ -285,7 +285,7 @@ class Life:
         self._well_since_s, self._is_kept = self._now_s(), False
 
     async def _keep(self, *, healthy: bool) -> None:
-        """As the last good one, where it is the file that runs, and nothing is wrong with it."""
+        """Keeps it as the last good one, where it is the file that runs, and nothing is wrong with it."""
         in_force, config = self.in_force, self._pole.config
         if self._is_kept or in_force.source == "last_good" or in_force.problem or self._trial is not None:
             return

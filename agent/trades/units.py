@@ -23,7 +23,7 @@ class Task(NamedTuple):
 
 
 class StandingVehicles(NamedTuple):
-    """Who stands in a bay or zone, for what lies beside it.
+    """The vehicles that stand in a bay or zone, for what lies beside it.
 
     Args:
         told_by: devices whose readings change it.

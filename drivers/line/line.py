@@ -63,7 +63,7 @@ class Line:
         await self.close()
 
     async def close(self) -> None:
-        """Once nothing is asked any more."""
+        """Closes the port, once nothing is asked any more."""
         if self._port is not None:
             await self._port.close()
 

@@ -108,7 +108,7 @@ class Network:
         self._sensors[member.eui] = member
 
     def remove(self, member: NetworkSensor) -> None:
-        """Not while a frame is handed over to it."""
+        """Forgets a sensor; not while a frame is handed over to it."""
         del self._sensors[member.eui]
 
     async def run(self, emit: Emit) -> None:

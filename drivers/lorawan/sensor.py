@@ -63,7 +63,7 @@ class LorawanDriver:
         network.add(self)
 
     def leave_network(self) -> None:
-        """Nothing more is handed over to it."""
+        """Leaves the network: nothing more is handed over to it."""
         self._network.remove(self)
 
     @property

@@ -34,7 +34,7 @@ def _narrower(kerb: KerbOptions, file: Table | None) -> KerbOptions:
 
 
 def _authorisation(file: Table | None) -> Authorisation | None:
-    """By which the file asks for alert mode; None: it does not, or that cannot be read."""
+    """Returns the authorisation by which the file asks for alert mode; None: it does not, or that cannot be read."""
     kerb = file.values.get("kerb") if file is not None else None
     if not isinstance(kerb, Table) or kerb.values.get("mode") != "alert":
         return None

@@ -27,7 +27,7 @@ class KerbPart:
 
     @property
     def _tables(self) -> KerbTables:
-        """Those in force."""
+        """The tables in force."""
         return self._context.config.of(KerbTables)
 
     def _mode(self, now: Moment) -> Mode:

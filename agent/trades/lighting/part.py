@@ -23,7 +23,7 @@ class LightingPart:
 
     @property
     def _tables(self) -> LightingTables:
-        """Those in force."""
+        """The tables in force."""
         return self._context.config.of(LightingTables)
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:

@@ -48,7 +48,7 @@ class ParkingPart:
 
     @property
     def _tables(self) -> ParkingTables:
-        """Those in force."""
+        """The tables in force."""
         return self._context.config.of(ParkingTables)
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Where a pole that starts has its configuration from, whatever is wrong with the file."""
+"""The configuration by which a pole starts, whatever is wrong with the file."""
 
 import stat
 from collections.abc import Callable
