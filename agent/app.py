@@ -3,17 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from agent import report
+from agent import identity, moved, report
 from agent.answers import Answers
 from agent.assembly import Builder
 from agent.box import Box, read_box
-from agent.clock import Clock
+from agent.clock import Clock, Moment
 from agent.config.schema import Config
 from agent.configuration.in_force import InForce
 from agent.configuration.sources import Found, Sources
@@ -24,17 +24,21 @@ from agent.events import Event
 from agent.events.pole import ConfigurationChanged, Health
 from agent.events.registry import event
 from agent.health import Notifier, watchdog
+from agent.identity import Identity
 from agent.isolation import Isolation, Part
 from agent.lifecycle.actions import GetConfiguration, SetConfiguration
 from agent.lifecycle.life import Life, Timings
+from agent.places import Places
 from agent.reload import NotApplied, Reload, keep_counts, needs_restart
 from agent.store import Store, StoreError
 from agent.trades.units import Share, Task, Unit
-from agent.upstream import Names, certificates, open_commands, open_uplink
+from agent.upstream import Names, certificates, gate_of, open_commands, open_uplink
 from drivers.base import Command, Outcome
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CLOCK_LOOK_S = 1.0
 """How often a clock that is not set is looked at."""
@@ -107,12 +111,13 @@ class App:
         """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
+            await self._claim()
             opened.push_async_callback(self._builder.close)
             await self._builder.build()
             self._crew.show()
             self._names = Names(self._builder)
             await self._names.follow()
-            self._commands = await open_commands(self._builder, self._names)
+            self._commands = await open_commands(self._builder, self._names, self.status, self._in_force)
             self._uplink = open_uplink(
                 self._builder,
                 self._names,
@@ -121,6 +126,8 @@ class App:
                 inventory=self._inventory,
                 health=lambda: self._health,
             )
+            self._duties.append(Task("commands", self._commands.run))
+            self._duties += moved.tasks(self._builder, self._uplink)
             await self._tell_birth()
             try:
                 await self._work()
@@ -160,11 +167,18 @@ class App:
         touched = await self._reload.apply(config)
         log.info("the configuration is another; %d parts are built anew: %s", len(touched), ", ".join(sorted(touched)))
         self._in_force, self._applied, self._diagnostics.config = in_force, self._clock.now(), config
+        self._commands.gate = gate_of(config)
         if reconnect or config.uplink != before.uplink:
             self._uplink.reconfigure(config.uplink)
+            await self._claim()
         await self._names.follow()
         self._uplink.tell_details()
         await self._tell_birth()
+
+    async def _claim(self) -> None:
+        """The store says whose it is, and under which topics it speaks."""
+        pole = self.config.pole
+        await identity.claim(self._store, Identity(pole.site, pole.id, self.config.uplink.topics))
 
     def _units(self, config: Config) -> Iterable[Unit]:
         """What depends on the configuration, and hangs on no trade."""
@@ -183,8 +197,11 @@ class App:
     def _part(self, name: str) -> Part:
         return self._isolation.part(name)
 
+    def _described(self, tell: Callable[[Config, Moment, Places, InForce | None], T]) -> T:
+        return tell(self.config, self._clock.now(), self._builder.identified, self._in_force)
+
     def _inventory(self) -> Mapping[str, Any]:
-        made = self._part("inventory").ask(lambda: report.inventory(self.config, self._clock.now(), self._in_force))
+        made = self._part("inventory").ask(lambda: self._described(report.inventory))
         return made or {}
 
     async def tell(self, said: ConfigurationChanged) -> None:
@@ -192,7 +209,7 @@ class App:
         await self._publish(event(said, self.config.pole.id, self._clock.now()))
 
     async def _tell_birth(self) -> None:
-        birth = self._part("inventory").ask(lambda: report.birth(self.config, self._clock.now(), self._in_force))
+        birth = self._part("inventory").ask(lambda: self._described(report.birth))
         if birth is not None:
             await self._publish(birth)
 

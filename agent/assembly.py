@@ -1,6 +1,6 @@
 """Builds what hangs on the pole from its configuration: lines, networks, what each trade builds, and telemetry."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from msgspec import structs
 from agent import telemetry
 from agent.config.schema import Config
 from agent.isolation import START, Part
+from agent.places import open_places, places_of
 from agent.trades.base import Trade
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
@@ -52,6 +53,7 @@ class Builder(BuildContext):
         for trade in self.trades:
             await self._part_of(trade).build(partial(self._begin, trade))
         self.follow()
+        await self.identify()
         for unit in await self.planned():
             await self.add(unit)
         self.show()
@@ -71,6 +73,12 @@ class Builder(BuildContext):
             commanded = trade.kinds().commanded
             self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in commanded})
             self.places.update(self._part_of(trade).ask(partial(trade.places, self.config), START) or {})
+        self.built.commanded.update(commanded_groups(self.config, self.built.commanded))
+
+    async def identify(self) -> None:
+        """Give every place and group its identity; states of what is renamed go over to the new name."""
+        work = partial(open_places, self.config, self.store, state_keys(self.trades))
+        self.identified = await self.isolation.part("places").attempt(work) or places_of(self.config, {})
 
     async def planned(self) -> list[Unit]:
         """The units of the configuration in force, in the order in which they are built."""
@@ -156,6 +164,21 @@ class Builder(BuildContext):
         runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
         share.runners.append(runner)
         share.telemetry[device] = self.listener(runner.key, runner.on_reading)
+
+
+def commanded_groups(config: Config, commanded: Collection[str]) -> Mapping[str, Collection[str]]:
+    """Names of the groups whose members take commands, as "group"; nothing, where there are none."""
+    kinds = [kind for kind, table in config.GROUPS.items() if table in commanded]
+    names = frozenset(name for kind in kinds for name in config.groups(kind))
+    return {"group": names} if names else {}
+
+
+def state_keys(trades: Sequence[Trade] = TRADES) -> Mapping[str, Sequence[str]]:
+    """What the keys of the states of a device begin with, by its table."""
+    of_trades = [trade.kinds() for trade in trades]
+    own = {name: prefixes for each in of_trades for name, prefixes in each.state_keys.items()}
+    names = [name for each in of_trades for name in each.tables.__struct_fields__]
+    return {name: (*own.get(name, ()), telemetry.key("")) for name in names}
 
 
 def line_options(config: Config, name: str) -> LineOptions:

@@ -9,6 +9,7 @@ from agent.app import App
 from agent.assembly import Builder
 from agent.clock import SystemClock
 from agent.configuration.sources import Sources
+from agent.diagnose import LogTail
 from agent.health import Notifier
 from agent.isolation import Isolation
 from agent.store import StoreError
@@ -30,6 +31,7 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
 
     Raises ConfigError: it is wrong, and no last good one is kept.
     """
+    logging.getLogger().addHandler(LogTail())
     sources = Sources(file)
     found = sources.start()
     for warning in found.warnings:

@@ -31,7 +31,7 @@ class Gate:
 
     @asynccontextmanager
     async def closed(self, limit_s: float = 30.0) -> AsyncIterator[None]:
-        """Keeps it closed while nobody is inside; one task closes it at a time. Raises StillInside after `limit_s`, open again."""
+        """Keeps it closed while nobody is inside; one task does at a time. Raises StillInside after `limit_s`."""
         self._open.clear()
         waiting = asyncio.ensure_future(self._empty.wait())
         try:

@@ -133,6 +133,7 @@ class Reload:
             for built in reversed(going):
                 builder.remove(built.unit.key)
             builder.forget([built.unit.key for built in going])
+            await builder.identify()
             for key, unit in new.items():
                 if key in keys:
                     await builder.add(unit)

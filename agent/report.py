@@ -18,11 +18,12 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.event_catalogue import PoleBirth, PoleStatus
 from agent.events import Event
-from agent.events.pole import Birth, Health, Heartbeat, OfKind
+from agent.events.pole import Birth, Health, Heartbeat, InventoryGroup, InventoryPlace, OfKind
 from agent.events.registry import event
 from agent.isolation import Isolation
 from agent.joined import filled
 from agent.kernel_clock import source
+from agent.places import Group, Place, Places
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.trades.base import Trade
@@ -46,18 +47,22 @@ def versions() -> dict[str, str]:
 
 
 def inventory(
-    config: Config, now: Moment, in_force: InForce | None = None, trades: Sequence[Trade] = TRADES
+    config: Config,
+    now: Moment,
+    places: Places,
+    in_force: InForce | None = None,
+    trades: Sequence[Trade] = TRADES,
 ) -> dict[str, Any]:
     """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able."""
     said: dict[str, Any] = {}
-    for share in _shares(config, now, in_force, trades):
+    for share in (_own(config, places, in_force), *_shares(config, now, trades)):
         said |= msgspec.to_builtins(share)
     return said
 
 
-def _shares(config: Config, now: Moment, in_force: InForce | None, trades: Sequence[Trade]) -> tuple[Struct, ...]:
-    """Returns the parts of the inventory: what every pole has, and what each trade adds."""
-    own = Birth(
+def _own(config: Config, places: Places, in_force: InForce | None) -> Birth:
+    """Returns the part of the inventory that every pole has."""
+    return Birth(
         version=__version__,
         versions=versions(),
         clock=config.pole.clock,
@@ -65,17 +70,29 @@ def _shares(config: Config, now: Moment, in_force: InForce | None, trades: Seque
         networks={name: OfKind("lorawan") for name in config.lorawan},
         config_sha256=in_force.sha256 if in_force else None,
         config_source=in_force.source if in_force else None,
+        places={name: InventoryPlace(**_known(place)) for name, place in places.places.items()},
+        groups={name: InventoryGroup(**_known(group)) for name, group in places.groups.items()},
     )
-    return (own, *(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
+
+
+def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struct, ...]:
+    """Returns what each trade adds to the inventory."""
+    return (*(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
+
+
+def _known(place: Place | Group) -> dict[str, Any]:
+    """What is known of it beside its name."""
+    return {key: value for key, value in structs.asdict(place).items() if key != "name" and value is not None}
 
 
 def _facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Struct]:
     return (trade.facts(config, now) for trade in trades)
 
 
-def birth(config: Config, now: Moment, in_force: InForce | None) -> Event:
+def birth(config: Config, now: Moment, places: Places, in_force: InForce | None) -> Event:
     """`pole.birth`: the inventory, at each start and by each configuration."""
-    return event(filled(PoleBirth, _shares(config, now, in_force, TRADES)), config.pole.id, now)
+    shares = (_own(config, places, in_force), *_shares(config, now, TRADES))
+    return event(filled(PoleBirth, shares), config.pole.id, now)
 
 
 def health(full: dict[str, Any]) -> Health:

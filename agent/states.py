@@ -62,8 +62,8 @@ class Names(Struct, frozen=True):
 
 
 def subjects(config: Config) -> set[str]:
-    """Returns the names of everything that has a state: whatever events are about, but for lines."""
-    kinds = [kind for kind in config.SUBJECTS if kind != "line"]
+    """Returns the names of everything that has a state: whatever events are about, but for lines and groups."""
+    kinds = [kind for kind in config.SUBJECTS if kind not in {"line", "group"}]
     return {name for kind in kinds for name in getattr(config, kind)}
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
@@ -26,19 +26,23 @@ class LampDevice(LineDevice, frozen=True):
     """The line and the profile of a lamp: the driver's part of [lamp.NAME].
 
     Args:
-        channel, short_address, group: the parameters that the profile's addresses ask for.
+        channel, short_address, dali_group: the parameters that the profile's addresses ask for.
         period_s: time between two polls.
         failsafe_level_percent: what the controller goes to by itself, where its profile can set that: when the pole is
             silent, and when power comes back.
     """
 
-    PARAMETERS: ClassVar[tuple[str, ...]] = ("channel", "short_address", "group")
+    PARAMETERS: ClassVar[tuple[str, ...]] = ("channel", "short_address", "dali_group")
 
     channel: Annotated[int, Meta(ge=0, le=63)] | None = None
     short_address: Annotated[int, Meta(ge=0, le=63)] | None = None
-    group: Annotated[int, Meta(ge=0, le=15)] | None = None
+    dali_group: Annotated[int, Meta(ge=0, le=15)] | None = None
     period_s: Seconds = Seconds(1.0)
     failsafe_level_percent: Percent = 100.0
+
+    @classmethod
+    def retired(cls, key: str, name: str, value: Any) -> str | None:
+        return _("write dali_group = {group}").format(group=value) if key == "group" else None
 
 
 class Lamp:

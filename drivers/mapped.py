@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from drivers.options import Claim, Id, Options, Unit
+from drivers.options import Claim, Id, Unit
+from drivers.place import Placed
 from drivers.translation import _
 
 
-class LineDevice(Options, frozen=True):
+class LineDevice(Placed, frozen=True):
     """The line and the profile of a device.
 
     Args:

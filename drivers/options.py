@@ -108,6 +108,9 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     MENTIONS: ClassVar[tuple[str, ...]] = ()
     """Keys that name tables of several kinds."""
 
+    SERVES: ClassVar[tuple[str, ...]] = ()
+    """Keys by which such a table takes what it is for, so that nothing has to name it."""
+
     TELLS_PRESENCE: ClassVar[bool] = False
     """Whether a vehicle comes or goes in what such a table names, as a lamp may wait for."""
 
@@ -118,6 +121,16 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     @classmethod
     def refers(cls) -> dict[str, str]:
         return {key: kind for base in reversed(cls.__mro__) for key, kind in vars(base).get("REFERS", {}).items()}
+
+    @classmethod
+    def retired(cls, key: str, name: str, value: Any) -> str | None:
+        """What to write now in place of a key that there was once; None: there was none.
+
+        Args:
+            name: of the table.
+            value: what stands there.
+        """
+        return None
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:

@@ -33,12 +33,8 @@ def wanted() -> dict[str, list[str]]:
     setup.read(ROOT / "setup.cfg")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = {name: _lines(text) for name, text in setup["options.extras_require"].items()}
-    pole = [
-        *_lines(setup["options"]["install_requires"]),
-        *extras.pop("vision"),
-        *extras.pop("gpio"),
-        *extras.pop("signed"),
-    ]
+    of_pole = [line for name in ("vision", "gpio", "signed") for line in extras.pop(name)]
+    pole = [*_lines(setup["options"]["install_requires"]), *of_pole]
     found = {"build": project["build-system"]["requires"], "pole": pole, **extras}
     if found.keys() != SECTIONS.keys():
         odd = ", ".join(sorted(found.keys() ^ SECTIONS.keys()))

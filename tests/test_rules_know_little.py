@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 KNOWN = (
     *("agent.alarm", "agent.calendars", "agent.clock", "agent.events", "agent.regulation", "agent.rule"),
-    *("drivers.base", "drivers.errors", "drivers.options", "drivers.profile", "drivers.translation"),
+    *("drivers.base", "drivers.errors", "drivers.options", "drivers.place", "drivers.profile", "drivers.translation"),
     *("drivers.camera.options", "drivers.lamp", "drivers.meter"),
 )
 """What a rule may know: the shape of rules, time, events, orders of the town; what a reading is; tables of the file."""

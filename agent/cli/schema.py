@@ -17,7 +17,7 @@ from agent.event_catalogue import EVENT_TYPES
 from agent.states import State
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
-from agent.uplink.commands import Order
+from agent.uplink.commands import Order, PoleMessage
 from agent.uplink.dialects import ENVELOPES
 from drivers.options import Options, Seconds
 
@@ -38,7 +38,10 @@ def config() -> Schema:
 
 def command() -> Schema:
     """Returns the schema of a command, as it is sent to a pole's command topic."""
-    return _of(Order, "lamppost: a command")
+    forms = (Order, PoleMessage)
+    wholes, found = _components(*forms)
+    _describe(found, _structs(*forms))
+    return _document("lamppost: a command", {"anyOf": list(wholes)}, found)
 
 
 def state() -> Schema:

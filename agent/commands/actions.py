@@ -8,12 +8,17 @@ import msgspec
 from msgspec import Raw, Struct
 
 from drivers.base import Outcome
+from drivers.translation import _
 
 D = TypeVar("D", bound=Struct)
 
 AfterRestart = Literal["again", "done", "failed"]
 """What becomes of an order that was accepted, and whose outcome was not written when the pole ended: it is carried out
 again; the restart itself was what it asked for; it is answered with `failed`, since a second time could do harm."""
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """`data` of an action that takes none."""
 
 
 class PoleOrder(Struct, Generic[D], frozen=True):
@@ -77,7 +82,7 @@ class PoleActions:
     def add(self, action: PoleAction[Any]) -> None:
         """Raises ValueError where there is one of that name."""
         if action.name in self._actions:
-            raise ValueError(f"two actions are called {action.name}")
+            raise ValueError(_("two actions are called {name}").format(name=action.name))
         self._actions[action.name] = action
 
     def find(self, name: str) -> PoleAction[Any] | None:

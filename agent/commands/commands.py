@@ -1,161 +1,161 @@
-"""Command from upstream -> expiry, repetition, whoever takes it -> outcome."""
+"""An accepted command -> expiry, repetition, whoever takes it -> its outcome, once."""
 
 import asyncio
-from collections.abc import Collection, Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable
 from weakref import WeakValueDictionary
 
-import msgspec
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, json, structs
 
 from agent.clock import Clock, Moment
-from agent.commands.actions import PoleActions, order_of
-from agent.commands.target import CommandTarget
+from agent.commands.dispatch import Dispatch
+from agent.commands.gate import Gate
+from agent.commands.records import Changes, Record, Records
+from agent.events import Event
 from agent.events.devices import CommandOutcome
 from agent.events.registry import event
-from agent.isolation import Isolation, Part
 from agent.rule import Commit
-from agent.uplink.commands import BadCommand, Heard, PoleCommand
+from agent.store import StoreError
+from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
 from drivers.base import Command, Outcome
 from drivers.translation import _
 
-KEY = "commands"
-REMEMBERED = 128
-"""Outcomes kept to answer a command that is delivered again."""
+RETRY_S = 5.0
+"""After the disk refused the outcome of a command."""
 
+MAX_DATA_BYTES = 64 * 1024
+"""Of what an action of the pole answers."""
 
-class CommandsState(Struct, frozen=True):
-    """Outcomes of the last commands, oldest first."""
-
-    outcomes: tuple[Outcome, ...] = ()
+Order = Command | PoleCommand
 
 
 class Commands:
-    """Carries out each command once and tells its outcome; the same id again is answered with the first outcome.
+    """Accepts each command, carries it out once, and tells its outcome once; the same id again is answered with it.
 
     Args:
         pole: subject of outcomes of commands that name no device.
-        targets: what takes commands and was built, by name.
-        kinds: names of everything that takes commands, built or not, by what each is called ("lamp").
-        others: names of everything else on the pole.
-        state: as loaded from the store under KEY.
-        isolation: keeps a defect in one command from the others.
+        records: as loaded from the store.
+        sleep: pauses between two attempts to write an outcome.
     """
 
     def __init__(
         self,
         pole: str,
-        targets: Mapping[str, CommandTarget],
-        kinds: Mapping[str, Collection[str]],
-        others: Collection[str],
+        dispatch: Dispatch,
         *,
         commit: Commit,
         clock: Clock,
-        actions: PoleActions | None = None,
-        state: CommandsState | None = None,
-        isolation: Isolation | None = None,
+        records: Records | None = None,
+        gate: Gate = Gate(),  # noqa: B008 - frozen
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.state = state or CommandsState()
-        self._pole, self._targets, self._kinds, self._others = pole, targets, kinds, others
-        self._commit, self._clock, self._actions = commit, clock, actions or PoleActions()
-        self._isolation = isolation or Isolation()
+        self._pole, self._dispatch, self.gate = pole, dispatch, gate
+        self._commit, self._clock, self._sleep = commit, clock, sleep
+        self.records = records or Records()
+        self._from_before = set(self.records.waiting())
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._publishing = asyncio.Lock()
+        self._writing = asyncio.Lock()
+        self._of_devices, self._of_pole = asyncio.Queue[str](), asyncio.Queue[str]()
 
-    async def handle(self, command: Heard) -> Outcome:
-        """Carry it out and tell the outcome. Raises what `commit` raises; the command may then be sent again."""
-        if isinstance(command, BadCommand):
-            outcome = Outcome(command.id or "", "refused", command.reason)
-            await self._publish(self._pole, outcome, self.state)
-            return outcome
-        turn = self._turns.setdefault(command.id, asyncio.Lock())
+    async def accept(self, heard: Heard, reply: Reply = Reply(), *, again: bool = False) -> bool:  # noqa: B008 - frozen
+        """Write it, for `run` to carry out, or answer it at once. False: too many wait, and it was told so.
+
+        Args:
+            again: the broker, not the sender, says it again: it is not answered twice.
+
+        Raises StoreError: nothing was written. It may be said again.
+        """
+        if isinstance(heard, BadCommand) or (reason := self.gate.refusal(heard)) is not None:
+            await self._refuse(heard.id or "", heard.reason if isinstance(heard, BadCommand) else str(reason))
+            return True
+        known = self.records.get(heard.id)
+        if known is not None:
+            if known.outcome is not None and not again:
+                await self._settle(heard, known.outcome, reply)
+            return True
+        if not self.records.takes(heard):
+            await self._refuse(heard.id, _("too many commands wait on this pole; send it again later"))
+            return False
+        await self._write((), heard.id, lambda: self.records.accepted(heard, reply))
+        self._lane(heard).put_nowait(heard.id)
+        return True
+
+    async def run(self) -> None:
+        """Carry out what was accepted, until cancelled: first what waits since before."""
+        self._of_devices, self._of_pole = asyncio.Queue(), asyncio.Queue()
+        for id, record in self.records.waiting().items():
+            if record.order is not None:
+                self._lane(record.order).put_nowait(id)
+        async with asyncio.TaskGroup() as tasks:
+            # Apart: a lamp does not wait for what the pole has to find out about itself.
+            tasks.create_task(self._work(self._of_devices), name="commands-devices")
+            tasks.create_task(self._work(self._of_pole), name="commands-pole")
+
+    async def handle(self, heard: Heard) -> Outcome:
+        """Carry it out and tell the outcome, for who waits for it here. Raises what `commit` raises."""
+        if isinstance(heard, BadCommand):
+            return await self._refuse(heard.id or "", heard.reason)
+        turn = self._turns.setdefault(heard.id, asyncio.Lock())
         async with turn:
-            outcome = self._known(command.id) or await self._carry_out(command)
-            await self._remember(self._subject(command), outcome)
+            known = self.records.get(heard.id)
+            outcome = known.outcome if known is not None else None
+            outcome = outcome or await self._carry_out(heard)
+            await self._settle(heard, outcome, known.reply if known is not None else Reply())
             return outcome
 
-    def _known(self, command_id: str) -> Outcome | None:
-        return next((one for one in self.state.outcomes if one.command_id == command_id), None)
+    async def give_up(self, reason: str) -> None:
+        """Answer everything that waits with `failed`. Raises what `commit` raises."""
+        for id, record in self.records.waiting().items():
+            if record.order is not None:
+                await self._settle(record.order, Outcome(id, "failed", reason), record.reply)
 
-    def _subject(self, command: Command | PoleCommand) -> str:
-        if isinstance(command, PoleCommand):
-            return self._pole
-        names = (self._others, *self._kinds.values())
-        return command.device if any(command.device in each for each in names) else self._pole
+    def unwritten(self, heard: Heard, reason: str) -> Event:
+        """The outcome of a command that could not be written, for who can tell it otherwise."""
+        return self._event(self._pole, Outcome(heard.id or "", "failed", reason))
 
-    async def _carry_out(self, command: Command | PoleCommand) -> Outcome:
-        too_late = self._check_expiry(command, self._clock.now())
-        if too_late is not None:
-            return too_late
-        if isinstance(command, PoleCommand):
-            return await self._act(command)
-        target = self._targets.get(command.device)
-        return self._without_target(command) if target is None else await self._tell(target, command)
+    def _lane(self, order: Order) -> asyncio.Queue[str]:
+        return self._of_pole if isinstance(order, PoleCommand) else self._of_devices
 
-    async def _tell(self, target: CommandTarget, command: Command) -> Outcome:
-        part = self._isolation.part(f"command/{command.device}", each_alone=True)
-        outcome = await part.attempt(partial(target.carry_out, command))
-        return outcome or self._defect(command.id, part)
+    async def _work(self, lane: asyncio.Queue[str]) -> None:
+        while True:
+            await self._finish(await lane.get())
 
-    def _defect(self, id: str, part: Part) -> Outcome:
-        kind = part.failure.defect.error if part.failure else "none"
-        return Outcome(id, "failed", f"a defect of lamppost ({kind}), which may have carried it out by halves")
+    async def _finish(self, id: str) -> None:
+        """Carry one out and write its outcome, however long the disk refuses it."""
+        outcome: Outcome | None = None
+        while (record := self.records.get(id)) is not None and (order := record.order) is not None:
+            try:
+                outcome = outcome or await self._carry_out(order, from_before=id in self._from_before)
+                await self._settle(order, outcome, record.reply)
+            except StoreError:
+                await self._sleep(RETRY_S)
+        self._from_before.discard(id)
 
-    async def _act(self, command: PoleCommand) -> Outcome:
-        action = self._actions.find(command.action)
-        if action is None:
-            from difflib import get_close_matches  # large, and needed for a mistake alone
+    async def _carry_out(self, order: Order, *, from_before: bool = False) -> Outcome:
+        ended = self._dispatch.ended(order) if from_before else None
+        outcome = ended or _too_late(order, self._clock.now()) or await self._dispatch.carry_out(order)
+        size = 0 if outcome.data is None else len(json.encode(outcome.data))
+        if size <= MAX_DATA_BYTES:
+            return outcome
+        reason = _("the answer has {size} bytes, {most} at most can be told").format(size=size, most=MAX_DATA_BYTES)
+        return structs.replace(outcome, status="failed", reason=reason, data=None)
 
-            near = get_close_matches(command.action, self._actions.names, n=1)
-            hint = f'; did you mean "{near[0]}"?' if near else ""
-            return Outcome(command.id, "refused", f'this pole has no action "{command.action}"{hint}')
-        try:
-            order = order_of(action, command.id, Raw(command.data), command.expires)
-        except (msgspec.ValidationError, ValueError) as error:
-            return Outcome(command.id, "refused", f"data of {action.name}: {error}")
-        part = self._isolation.part(f"command/{action.name}", each_alone=True)
-        outcome = await part.attempt(partial(action.carry_out, order))
-        return outcome or self._defect(command.id, part)
+    async def _settle(self, order: Order, outcome: Outcome, reply: Reply) -> None:
+        event = self._event(self._dispatch.subject(order) or self._pole, outcome)
+        await self._write((event,), order.id, lambda: self.records.answered(outcome, reply))
 
-    def _check_expiry(self, command: Command | PoleCommand, now: Moment) -> Outcome | None:
-        """An outcome when it is too late, or when nobody knows whether it is."""
-        if command.expires is None:
-            return None
-        if not now.trusted:
-            reason = _("the clock of the pole is not set, so it cannot tell whether this has expired")
-            return Outcome(command.id, "refused", reason)
-        if now.utc >= command.expires:
-            late_s = (now.utc - command.expires).total_seconds()
-            return Outcome(command.id, "expired", _("expired {late_s:.0f} s ago").format(late_s=late_s))
-        return None
+    async def _refuse(self, id: str, reason: str) -> Outcome:
+        """Tell it, and remember nothing: the same id may be sent again, as it should have been."""
+        outcome = Outcome(id, "refused", reason)
+        await self._commit((self._event(self._pole, outcome),), {})
+        return outcome
 
-    def _without_target(self, command: Command) -> Outcome:
-        """Why nothing of that name takes it."""
-        device = command.device
-        for kind, names in self._kinds.items():
-            if device in names:
-                reason = _("a defect of lamppost keeps this {kind} out of work: see {command}")
-                reason = reason.format(kind=kind, command="lamppost status")
-                return Outcome(command.id, "failed", reason)
-        if device in self._others:
-            able = _(" and ").join(f"{kind}s" for kind in self._kinds)
-            others = _("only {kinds} do").format(kinds=able) if able else _("nothing on this pole does")
-            what = _('"{device}" takes no commands; {others}').format(device=device, others=others)
-            return Outcome(command.id, "refused", what)
-        from difflib import get_close_matches  # large, and needed for a mistake alone
+    async def _write(self, events: tuple[Event, ...], id: str, record: Callable[[], Record]) -> None:
+        async with self._writing:
+            changes: Changes = self.records.changes(id, record())
+            await self._commit(events, changes)
+            self.records.apply(changes)
 
-        near = get_close_matches(device, self._targets, n=1)
-        hint = _('; did you mean "{name}"?').format(name=near[0]) if near else ""
-        return Outcome(command.id, "refused", _('this pole has no "{device}"{hint}').format(device=device, hint=hint))
-
-    async def _remember(self, subject: str, outcome: Outcome) -> None:
-        async with self._publishing:
-            others = tuple(one for one in self.state.outcomes if one.command_id != outcome.command_id)
-            state = CommandsState((*others, outcome)[-REMEMBERED:])
-            await self._publish(subject, outcome, state)
-            self.state = state
-
-    async def _publish(self, subject: str, outcome: Outcome, state: CommandsState) -> None:
+    def _event(self, subject: str, outcome: Outcome) -> Event:
         told = CommandOutcome(
             command_id=outcome.command_id or None,
             status=outcome.status,
@@ -163,4 +163,17 @@ class Commands:
             observed=outcome.observed,
             data=UNSET if outcome.data is None else dict(outcome.data),
         )
-        await self._commit((event(told, subject, self._clock.now()),), {} if state == self.state else {KEY: state})
+        return event(told, subject, self._clock.now())
+
+
+def _too_late(order: Order, now: Moment) -> Outcome | None:
+    """An outcome when it is too late, or when nobody knows whether it is."""
+    if order.expires is None:
+        return None
+    if not now.trusted:
+        reason = _("the clock of the pole is not set, so it cannot tell whether this has expired")
+        return Outcome(order.id, "refused", reason)
+    if now.utc >= order.expires:
+        late_s = (now.utc - order.expires).total_seconds()
+        return Outcome(order.id, "expired", _("expired {late_s:.0f} s ago").format(late_s=late_s))
+    return None

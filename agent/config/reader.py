@@ -123,6 +123,9 @@ class _Reader:
         tag = kind.__struct_config__.tag_field
         known = {tag: tag} if tag else {}
         known |= {field.name: field.encode_name for field in structs.fields(kind)}
+        if path and (instead := kind.retired(key, str(path[-1]), value)):
+            self.report.error(path, key, _("is no key any more"), instead)
+            return
         elsewhere = _belongs(self.file, key)
         meant = known.get(key) or (None if path and elsewhere else nearest(key, known.values()))
         if path:

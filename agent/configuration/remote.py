@@ -107,7 +107,7 @@ class Remote:
         self._file = folder / NAME
 
     def load(self) -> Kept:
-        """Returns what is kept; an empty layer where nothing was set. Raises OSError or ValueError where it cannot be read."""
+        """Returns what is kept, an empty layer where nothing is. Raises OSError or ValueError: it cannot be read."""
         return stored.read(self._file, Kept) or Kept()
 
     def keep(self, kept: Kept) -> None:

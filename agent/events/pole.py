@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from agent.events import (
     CERTIFICATE_EXPIRES,
@@ -40,6 +40,46 @@ class OfKind(Struct, frozen=True):
     kind: str
 
 
+class InventoryPlace(Struct, frozen=True, kw_only=True):
+    """A place of the inventory: the pole, or a bay, zone, lamp, meter, sensor or camera. What is not known is absent.
+
+    Args:
+        kind: "pole", "bay", ...
+        uuid: the same under every name that it ever has.
+        label: as people call it.
+        reference: its number in the town's own register.
+        latitude, longitude: degrees (WGS 84), to 6 decimals.
+        street, address: of the pole.
+    """
+
+    kind: str
+    uuid: str | UnsetType = UNSET
+    label: str | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
+    latitude: float | UnsetType = UNSET
+    longitude: float | UnsetType = UNSET
+    street: str | UnsetType = UNSET
+    address: str | UnsetType = UNSET
+
+
+class InventoryGroup(Struct, frozen=True, kw_only=True):
+    """A group of the inventory. What is not known is absent.
+
+    Args:
+        kind: "parking": of bays; "lighting": of lamps.
+        uuid, label, reference: as of a place.
+        area: the part of the town that its members lie in.
+        members: names of places.
+    """
+
+    kind: str
+    uuid: str | UnsetType = UNSET
+    label: str | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
+    area: str | UnsetType = UNSET
+    members: tuple[str, ...]
+
+
 class Birth(Data, frozen=True):
     """The daemon has started, or runs by another configuration: what hangs on the pole, what runs on it, in which mode.
 
@@ -48,6 +88,7 @@ class Birth(Data, frozen=True):
         versions: of what it runs on: python, sqlite, openssl, kernel.
         clock: how the pole gets its time: "ntp" or "rtc".
         config_sha256, config_source: of the configuration in force, see pole.configuration.
+        places, groups: by name.
     """
 
     version: str
@@ -57,6 +98,8 @@ class Birth(Data, frozen=True):
     networks: dict[str, OfKind]
     config_sha256: str | None
     config_source: ConfigurationSource | None
+    places: dict[str, InventoryPlace]
+    groups: dict[str, InventoryGroup]
 
 
 class Health(Data, frozen=True):
@@ -223,6 +266,24 @@ class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
     """The state of a rule did not fit this version and begins anew."""
 
     key: str
+    detail: str
+
+
+@event_type(STORE_GAP, priority=Priority.ALARM)
+class GapOtherPole(Data, frozen=True, tag_field="reason", tag="other_pole"):
+    """The pole had another name before, and the broker takes no events under that name.
+
+    Args:
+        site, pole: the name of before.
+        events: that were not sent.
+        kept_as: file beside the store that has them.
+        detail: what the broker refuses.
+    """
+
+    site: str
+    pole: str
+    events: Count
+    kept_as: str
     detail: str
 
 

@@ -119,6 +119,16 @@ def damaged_path(path: Path) -> Path:
     return path.with_name(path.name + ".corrupt")
 
 
+def move_aside(path: Path, target: Path) -> None:
+    """Move a closed file with what lies beside it; a new one may be begun in its place. Raises StoreError."""
+    try:
+        _move(path, target)
+        schema.sync(path.parent)
+    except OSError as error:
+        what = _("cannot be moved to {name}: {reason}").format(name=target.name, reason=error.strerror)
+        raise StoreError(path, what, _("move it by hand")) from error
+
+
 def _new(path: Path) -> Path:
     return path.with_name(path.name + ".new")
 

@@ -1,7 +1,7 @@
 """An event as a row of the outbox, and back. Each row carries its checksum: what a card has changed is not sent."""
 
 import zlib
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from msgspec import Raw, Struct
@@ -39,6 +39,13 @@ class Stored(Struct, frozen=True):
     at: Moment
     priority: Priority
     data: Raw
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """One that is in no store."""
+        return cls(
+            0, event.id, event.type, event.subject, event.at, event.priority, Raw(msgspec.json.encode(event.data))
+        )
 
 
 def encode(event: Event) -> Row:

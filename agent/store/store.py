@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from msgspec import MsgspecError, Struct, json
+from msgspec import MsgspecError, Raw, Struct, json
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -29,7 +29,7 @@ from drivers.translation import _
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-S = TypeVar("S", bound=Struct)
+S = TypeVar("S", bound=Struct | Raw)
 
 # Larger than any event of the vocabulary by far, and small enough for the default limits of brokers.
 MAX_EVENT_BYTES = 128 * 1024
@@ -99,7 +99,7 @@ class Store:
                 self._timer.stop()
                 self._thread = None
 
-    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | Raw | None]) -> None:
         """Events and states in one transaction; a state of None is deleted. On return both survive a power cut.
 
         Telemetry that comes without a state is only buffered on return, and written within `buffer_s`, with the next
@@ -133,7 +133,10 @@ class Store:
             self._on_committed(events)
 
     async def load(self, key: str, kind: type[S]) -> S | None:
-        """The state of that key. One that does not fit `kind` is dropped, told as a `store.gap` event, and None."""
+        """The state of that key; undecoded, where `kind` is Raw.
+
+        One that does not fit is dropped, told as a `store.gap` event, and None.
+        """
         found = await self._run(lambda file: tables.state(file.outbox.database, key))
         if found is None:
             return None
@@ -195,6 +198,11 @@ class Store:
         Times of earlier boots stay marked as untrusted: nothing relates their clock to this one.
         """
         return await self._run(lambda file: correct_times(file.outbox, now), change=True)
+
+    async def set_aside(self, target: Path) -> None:
+        """Move the file with all that it holds, and go on with an empty one. Raises StoreError."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._keeper.set_aside, target)
+        self.newest = self._keeper.newest
 
     def depth(self) -> int:
         """Events in the outbox."""

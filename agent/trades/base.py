@@ -43,6 +43,7 @@ class Kinds(NamedTuple):
         inventory: what `Trade.inventory` gives.
         facts: what `Trade.facts` gives.
         commanded: those of its tables whose devices take commands ("lamp").
+        state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
     """
 
     tables: type[Options]
@@ -51,6 +52,7 @@ class Kinds(NamedTuple):
     states: tuple[type[Struct], ...] = ()
     facts: type[Struct] = Nothing
     commanded: tuple[str, ...] = ()
+    state_keys: Mapping[str, tuple[str, ...]] = {}
 
 
 class Trade(Protocol):

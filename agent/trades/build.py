@@ -15,6 +15,7 @@ from agent.config.schema import Config
 from agent.console import Answer, Ask
 from agent.gate import Gate
 from agent.isolation import Isolation, Listener
+from agent.places import Places
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store, StoreError
 from agent.trades.units import Share, StandingVehicles, Task
@@ -204,6 +205,7 @@ class BuildContext:
         isolation: keeps a defect of one part from the others.
         networks: driver of each LoRaWAN network.
         places: that another trade watches, by name.
+        identified: every place and group, as the city knows them.
         built: where it puts what it builds.
     """
 
@@ -216,6 +218,7 @@ class BuildContext:
     isolation: Isolation = field(default_factory=Isolation)
     networks: dict[str, Network] = field(default_factory=dict)
     places: dict[str, WatchedPlace] = field(default_factory=dict)
+    identified: Places = field(default_factory=Places)
     bus: Bus = field(default_factory=Bus)
     built: Components = field(default_factory=Components)
 

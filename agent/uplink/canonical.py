@@ -1,11 +1,9 @@
 """JSON in the one form in which it is signed (RFC 8785, the JSON Canonicalization Scheme)."""
 
-import json
 import math
 from typing import Any
 
-_EXACT = 2**53
-"""Beyond it a number of JSON is not the same for every reader."""
+from drivers.translation import _
 
 
 def canonical(value: Any) -> bytes:
@@ -27,30 +25,33 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, bool) or value is None:
-        return json.dumps(value)
+        return {None: "null", True: "true", False: "false"}[value]
     return _number(value)
 
 
 def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    from json import dumps  # needed where orders are signed alone
+
+    return dumps(text, ensure_ascii=False)
 
 
 def _number(value: float) -> str:
     """ECMA-262, Number::toString: the shortest digits, with an exponent from 1e21 on and below 1e-6."""
-    if not math.isfinite(value) or (isinstance(value, int) and abs(value) > _EXACT):
-        raise ValueError(f"{value} is no number that every reader of JSON takes for the same")
-    if isinstance(value, int) or value == 0:
-        return str(int(value))
-    mantissa, _, exponent = repr(value).partition("e")
-    return _with_point(mantissa, int(exponent or 0))
+    mantissa, _e, exponent = repr(float(value)).partition("e")
+    text = _with_point(mantissa, int(exponent or 0)) if math.isfinite(value) else ""
+    if not text or (isinstance(value, int) and int(float(value)) != value and str(value) != text):
+        raise ValueError(_("{value} is no number that every reader of JSON takes for the same").format(value=value))
+    return text
 
 
 def _with_point(mantissa: str, exponent: int) -> str:
     sign, mantissa = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
-    whole, _, fraction = mantissa.partition(".")
+    whole, _point, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
     point = len(whole) + exponent - (len(whole + fraction) - len(digits))
     digits = digits.rstrip("0")
+    if not digits:
+        return "0"
     if 0 < point <= 21:
         padded = digits.ljust(point, "0")
         return sign + padded[:point] + ("." + padded[point:] if padded[point:] else "")

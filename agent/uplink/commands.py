@@ -2,14 +2,13 @@
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct
+from msgspec import UNSET, Meta, Struct, field
 
 from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
@@ -116,7 +115,7 @@ class PoleMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
     id: CommandId
     action: Annotated[str, Meta(pattern=r"^[a-z][a-z_]{0,31}\.[a-z][a-z_]{0,31}$")]
-    data: Annotated[Raw, Meta(extra_json_schema={"type": "object"})] = Raw(b"{}")
+    data: dict[str, Any] = field(default_factory=dict)
     expires: Annotated[datetime, Meta(tz=True)] | None = None
     pole: Annotated[str, Meta(max_length=128)] | None = None
     signature: Annotated[str, Meta(max_length=128)] | None = None
@@ -143,8 +142,7 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         retained: whether the broker delivers an old message that it kept.
     """
     if len(payload) > MAX_POLE_COMMAND_BYTES:
-        what = _("{count} bytes; a command has at most {most}").format(count=len(payload), most=MAX_COMMAND_BYTES)
-        return BadCommand(None, what)
+        return _too_long(payload)
     if retained:
         # It would be carried out again at each reconnection, long after it was meant.
         return BadCommand(_id_in(payload), _("retained commands are refused; publish it without the retain flag"))
@@ -152,7 +150,7 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         if msgspec.json.decode(payload, type=_Addressed).to_pole:
             return _to_pole(payload)
         if len(payload) > MAX_COMMAND_BYTES:
-            return BadCommand(None, f"{len(payload)} bytes; a command has at most {MAX_COMMAND_BYTES}")
+            return _too_long(payload)
         order = msgspec.json.decode(payload, type=Order)
         _members(payload)
         return _as_command(order)
@@ -188,17 +186,24 @@ def _id_in(payload: bytes) -> str | None:
         return None
 
 
+def _too_long(payload: bytes) -> BadCommand:
+    what = _("{count} bytes; a command has at most {most}").format(count=len(payload), most=MAX_COMMAND_BYTES)
+    return BadCommand(None, what)
+
+
 def _to_pole(payload: bytes) -> PoleCommand:
     message = msgspec.json.decode(payload, type=PoleMessage)
     members = _members(payload)
     members.pop("signature", None)
     signature = None if message.signature is None else _from_base64(message.signature)
-    expires, data = _utc(message.expires), bytes(message.data)
+    expires, data = _utc(message.expires), msgspec.json.encode(message.data)
     return PoleCommand(message.id, message.action, data, expires, message.pole, canonical(members), signature)
 
 
 def _members(payload: bytes) -> dict[str, Any]:
     """Of the object, which is sound JSON. Raises ValueError where one is named twice, at any depth."""
+    import json  # msgspec takes the last of two; it is needed for orders to the pole itself alone
+
     members: dict[str, Any] = json.loads(payload, object_pairs_hook=_once_each)
     return members
 
@@ -208,7 +213,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'"{twice:.64}" is there twice')
+        raise ValueError(_('"{name:.64}" is there twice').format(name=twice))
     return members
 
 
@@ -216,7 +221,7 @@ def _from_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
-        raise ValueError("signature is not base64") from None
+        raise ValueError(_("signature is not base64")) from None
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -9,8 +9,8 @@ from msgspec import Struct, field
 from agent.clock import Clock
 from agent.isolation import Part
 from agent.store import Store
-from agent.uplink.commands import Heard
 from agent.uplink.dialects import Dialect
+from agent.uplink.inbox import Arrival
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.refusals import RefusedTypes
@@ -24,7 +24,7 @@ class UplinkContext(Struct, frozen=True):
     """One pole; outlives its connections.
 
     Args:
-        commands: where commands go.
+        arrivals: where commands go.
         details: which devices there are, for status and inventory; asked at each connection.
         states: to be kept at the broker.
         removed_devices: names that an earlier configuration had: their states are taken from the broker.
@@ -42,7 +42,7 @@ class UplinkContext(Struct, frozen=True):
     removed_devices: Collection[str]
     mapping: Part
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    commands: asyncio.Queue[Heard] = field(default_factory=lambda: asyncio.Queue(100))
+    arrivals: asyncio.Queue[Arrival] = field(default_factory=lambda: asyncio.Queue(100))
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)
     refused: RefusedTypes = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)

@@ -145,10 +145,11 @@ class OutboxPublisher:
             raise Unmappable(row.type)
         self._on_way[row.seq] = row
         await self._link.deliver(message)
-        self._arrived(row)
         answer = self._context.mapping.ask(partial(dialect.outcome, message, reply), "outcome")
         if answer is not None:
             await self._answer(row, answer)
+        # At last: what is not deleted is sent again after a crash, with its answer.
+        self._arrived(row)
 
     def _arrived(self, row: Stored) -> None:
         self.sent += 1

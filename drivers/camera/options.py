@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from drivers.options import Claim, Id, Need, Options, Percent, Seconds, file_claim
+from drivers.options import Claim, Id, Need, Percent, Seconds, file_claim
+from drivers.place import Placed
 from drivers.translation import N_, _
 
 Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le=16384)]]
@@ -29,7 +30,7 @@ Source = Annotated[
 anywhere."""
 
 
-class CameraOptions(Options, frozen=True):
+class CameraOptions(Placed, frozen=True):
     """[camera.NAME]
 
     Args:
@@ -80,7 +81,7 @@ class CameraOptions(Options, frozen=True):
             yield Need("source", modules=modules, extra="vision")
 
 
-class ZoneShape(Options, frozen=True):
+class ZoneShape(Placed, frozen=True):
     """The camera's part of [zone.NAME].
 
     Args:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta
 
 from drivers.base import Reporting
-from drivers.options import Claim, Need, Options, Seconds
+from drivers.options import Claim, Need, Seconds
+from drivers.place import Placed
 from drivers.translation import _
 
 
@@ -20,7 +21,7 @@ def is_simulated(chip: str) -> bool:
         return False
 
 
-class GpioSensor(Options, frozen=True, tag_field="kind", tag="gpio"):
+class GpioSensor(Placed, frozen=True, tag_field="kind", tag="gpio"):
     """[sensor.NAME] kind = "gpio": a contact that is closed, or open, while a vehicle is there.
 
     Args:

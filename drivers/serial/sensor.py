@@ -14,7 +14,8 @@ from drivers.base import Emit, Quality, Reading, Reporting
 from drivers.errors import LineError, NoAnswer
 from drivers.line.options import SAME_PORT
 from drivers.line.port import Port, describe_open_error, open_serial
-from drivers.options import Claim, Need, Options, Seconds, file_claim
+from drivers.options import Claim, Need, Seconds, file_claim
+from drivers.place import Placed
 from drivers.schedule import Deadlines
 from drivers.serial.a02 import A02Decoder
 from drivers.translation import _
@@ -25,7 +26,7 @@ LISTEN_S = 1.0
 Millimetres = Annotated[int, Meta(ge=0, le=65535)]
 
 
-class SerialSensor(Options, frozen=True, tag_field="kind", tag="a02"):
+class SerialSensor(Placed, frozen=True, tag_field="kind", tag="a02"):
     """[sensor.NAME] kind = "a02": ultrasonic distance sensor of the A02 UART family (A02YYUW, SEN0311...0313).
 
     Args:

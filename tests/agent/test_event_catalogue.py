@@ -13,7 +13,7 @@ KEYS = {
         "stay entered_at continuity stage standing_s standing_exact counted_s limit_s grace_s category article "
         "class rule order exempt wording evidence"
     ),
-    "bay.statistics": "group bays free occupied unknown period day hours",
+    "bay.statistics": "group uuid reference bays free occupied unknown period day hours",
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
     "camera.tampered": "condition active detail",
@@ -42,8 +42,8 @@ KEYS = {
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
     "pole.birth": (
-        "version versions clock lines networks config_sha256 config_source sensors bays lamps meters zones cameras "
-        "kerb_mode"
+        "version versions clock lines networks config_sha256 config_source places groups sensors bays lamps meters "
+        "zones cameras kerb_mode"
     ),
     "pole.configuration": "outcome source sha256 file line text superseded",
     "pole.part_failed": "part error message place count",
@@ -62,6 +62,7 @@ KEYS = {
     "store.gap old": "reason dropped previously_reported by_type first last times_trusted",
     "store.gap corrupt": "reason detail moved_to saved_events saved_states",
     "store.gap unreadable": "reason dropped",
+    "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",
     "telemetry.reading": "quantity value detail",
     "uplink.certificate_expires": "certificate file valid_until days_left",

@@ -48,6 +48,9 @@ source = "/dev/videoX"
 camera = "cam"
 category = "bus_lane"
 polygon = [[0, 0], [100, 0], [100, 100]]
+[group.market]
+kind = "parking"
+members = ["bay-1"]
 """
 NOW = Moment(1.8e9, 1000.0, "b1", True)
 
@@ -89,6 +92,7 @@ async def retained(folder: Path, reports: bool, ends: bool) -> Mapping[str, Stru
         supervisors = [await supervised(Acts(driver.name, reports, ends)) for driver in pole.parts.drivers]
         found = states(config, NOW, pole.parts, supervisors, pole.isolation)
         assert set(found) == subjects(config)
+        assert "market" not in found, "a group has no state beside those of its members"
         return found
 
 

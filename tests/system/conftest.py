@@ -147,8 +147,8 @@ class Pole:
         )
         self.status = self.uplink.status
 
-    async def _hand_over(self, command: Any) -> None:
-        await self.on_command(command)
+    async def _hand_over(self, arrival: Any) -> None:
+        await self.on_command(arrival.heard)
 
     async def _hear(self, command: Any) -> None:
         self.heard.append(command)

@@ -14,7 +14,7 @@ from msgspec import structs
 from stored import said
 
 from agent.clock import SystemClock
-from agent.commands import Commands
+from agent.commands import Commands, Dispatch
 from agent.uplink.commands import BadCommand
 from agent.uplink.session import Timings
 from drivers.base import Command, Outcome
@@ -154,7 +154,10 @@ def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_
             listener.say(topic, COMMAND, retain=True)
             async with pole(broker.port) as here:
                 commands = Commands(
-                    "p1", {"lamp-1": Lamp()}, {"lamp": {"lamp-1"}}, (), commit=here.store.commit, clock=SystemClock()
+                    "p1",
+                    Dispatch({"lamp-1": Lamp()}, {"lamp": {"lamp-1"}}),
+                    commit=here.store.commit,
+                    clock=SystemClock(),
                 )
                 here.on_command = commands.handle
                 await here.until(listener.events)

@@ -17,6 +17,7 @@ from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
+from drivers.place import titled
 from drivers.translation import _, ngettext
 
 
@@ -72,6 +73,7 @@ def table(
         box_warnings: what this box lacks.
     """
     rows = [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
+    rows += [section(_("GROUPS"), _groups(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
     told = {_("NOTES"): notes, _("WARNINGS"): warnings, _("WARNINGS OF THIS BOX"): box_warnings}
     rows += [section(title, [(line,) for line in lines]) for title, lines in told.items()]
@@ -109,6 +111,11 @@ def _link(line: LineOptions) -> tuple[str, str]:
 def _address(device: LineDevice) -> str:
     given = ((name.replace("_", " "), value) for name, value in device.parameters.items())
     return ", ".join(f"{name} {value}" for name, value in given if value is not None)
+
+
+def _groups(config: Config) -> Iterator[Row]:
+    for name, group in config.group.items():
+        yield titled(name, group), group.kind, ", ".join(group.members)
 
 
 def _networks(config: Config) -> Iterator[Row]:

@@ -71,6 +71,6 @@ def _shown(state: ZoneState, now: Moment, mode: Mode, blind: bool) -> dict[str, 
     if blind:
         return {"state": _("its camera is down")}
     if mode.mode != "alert":
-        return {"state": "counting"}
+        return {"state": _("counting")}
     standing = [one.standing_s(now) for one in state.runtime.open]
     return {"vehicles": len(standing), "standing_s": round(max(standing), 1) if standing else None}

@@ -1,6 +1,6 @@
 """Builds lamps, and what drives and watches them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from agent.rule import Step
 from agent.trades.build import BuildContext
 from agent.trades.lighting import monitor
 from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.lamp_group import LampGroup
 from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.options import CalendarOptions, LampOptions, ProgramOptions
 from agent.trades.lighting.part import LightingPart
 from agent.trades.lighting.sun import Place
-from agent.trades.lighting.tables import LightingTables
+from agent.trades.lighting.tables import LightingTables, lighting_of
 from agent.trades.units import Share, Task, Unit, profile_of
 from drivers import profile
 from drivers.base import Actuator, Reading
@@ -27,12 +28,18 @@ HOURS = "operating_hours_h"
 
 
 def units(context: BuildContext) -> Iterator[Unit]:
-    tables, pole = context.config.of(LightingTables), context.config.pole
+    tables, pole = lighting_of(context.config), context.config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
     for name, options in tables.lamp.items():
         made_of = options, profile_of(options.profile, pole.profiles_dir), place, _followed(options, tables)
         build = partial(_lamp, context, name, options, place)
         yield Unit(f"lamp/{name}", made_of, build, (f"line/{options.line}",))
+    for name, group in context.config.groups("lighting").items():
+        yield Unit(f"group/{name}", group.members, partial(_group, context, name, group.members))
+
+
+async def _group(context: BuildContext, name: str, members: Sequence[str], share: Share) -> None:
+    share.targets[name] = LampGroup(members, context.built.part(LightingPart).lamps, context.isolation)
 
 
 def _followed(options: LampOptions, tables: LightingTables) -> tuple[CalendarOptions | None, list[ProgramOptions]]:
@@ -44,7 +51,7 @@ def _followed(options: LampOptions, tables: LightingTables) -> tuple[CalendarOpt
 
 
 async def _lamp(context: BuildContext, name: str, options: LampOptions, place: Place, share: Share) -> None:
-    tables, part = context.config.of(LightingTables), context.built.part(LightingPart)
+    tables, part = lighting_of(context.config), context.built.part(LightingPart)
     found = profile.load(options.profile, Path(context.config.pole.profiles_dir))
     lamp = Lamp(name, options, found, context.masters[options.line])
     plan = plan_of(name, options, place, tables.program, tables.calendar)

@@ -13,7 +13,7 @@ from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.options import LampOptions
 from agent.trades.lighting.preview import Walked, walk
 from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
-from agent.trades.lighting.tables import LightingTables
+from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers.translation import _
 
 MOST_LAMPS = 12
@@ -62,11 +62,9 @@ class Week(Struct, frozen=True):
 def picture(config: Config, today: date) -> str:
     """An SVG: each lamp's level over time, over the light of the sky. Presence in it is simulated, and says so."""
     place = Place(config.pole.latitude, config.pole.longitude, config.pole.timezone)
-    lamps = list(config.of(LightingTables).lamp.items())[:MOST_LAMPS]
-    plans = [
-        (name, lamp, plan_of(name, lamp, place, config.of(LightingTables).program, config.of(LightingTables).calendar))
-        for name, lamp in lamps
-    ]
+    tables = lighting_of(config)
+    lamps = list(tables.lamp.items())[:MOST_LAMPS]
+    plans = [(name, lamp, plan_of(name, lamp, place, tables.program, tables.calendar)) for name, lamp in lamps]
     height = _HEAD + len(plans) * (_ROW + _GAP) + _FOOT
     parts = list(_header(config, len(plans)))
     for number, week in enumerate(weeks(place, today)):

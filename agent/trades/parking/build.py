@@ -1,12 +1,13 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from agent.bus import Presence
 from agent.clock import Moment
 from agent.isolation import Listener
+from agent.places import Group, Place
 from agent.regulation import order_of, rules_of
 from agent.rule import RuleRunner
 from agent.trades.build import BuildContext
@@ -19,7 +20,7 @@ from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
 from agent.trades.parking.state import Bay, BayState, sensed_state, stored
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
-from agent.trades.parking.tables import ParkingTables
+from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from agent.trades.units import Share, StandingVehicles, Task, Unit, profile_of
 from drivers import registry
 from drivers.base import Reading, Reporting
@@ -41,9 +42,10 @@ def units(context: BuildContext) -> Iterator[Unit]:
         made_of = options, tables.sensor_health, _reporting(context, tables, name), _profile(options, pole.profiles_dir)
         yield Unit(f"sensor/{name}", made_of, partial(_sensor, context, name, options), _carriers(options))
     if tables.bay:
-        of_bay = {name: bay.group for name, bay in tables.bay.items()}
+        counted = groups_of_bays(context.config), context.config.groups("parking")
+        labels = [bay.label for bay in tables.bay.values()]
         yield Unit(FIGURES, pole.timezone, partial(_occupancy, context))
-        yield Unit(GROUPS, (of_bay, tables.parking), partial(_groups, context), (FIGURES,))
+        yield Unit(GROUPS, (counted, labels, tables.parking), partial(_groups, context), (FIGURES,))
     for name, bay in tables.bay.items():
         order = rules_of(bay, tables.rule), pole.timezone, pole.jurisdiction
         sources = bay.sensor, *bay.also
@@ -170,7 +172,11 @@ async def _groups(context: BuildContext, share: Share) -> None:
     recorder = part.occupancy.recorder
     await context.isolation.part(FIGURES).attempt(partial(recorder.arrange, _place(context), _retention(context)))
     part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
-    publisher = StatisticsPublisher(recorder, period_s=options.statistics_period_s, clock=context.clock)
+    identities = {
+        name: statistics.GroupIdentity(group.uuid, group.reference) for name, group in context.identified.groups.items()
+    }
+    period_s = options.statistics_period_s
+    publisher = StatisticsPublisher(recorder, period_s=period_s, clock=context.clock, identities=identities)
     share.tasks.append(Task(FIGURES, publisher.run))
 
 
@@ -180,8 +186,16 @@ def _retention(context: BuildContext) -> statistics.Retention:
 
 
 def _place(context: BuildContext) -> statistics.Place:
-    pole, bays = context.config.pole, context.config.of(ParkingTables).bay
-    return statistics.Place(pole.site, pole.id, pole.timezone, {name: bay.group for name, bay in bays.items()})
+    pole = context.config.pole
+    labels = {place.name: place.label for place in _told(context) if place.label is not None}
+    return statistics.Place(pole.site, pole.id, pole.timezone, groups_of_bays(context.config), labels)
+
+
+def _told(context: BuildContext) -> Iterable[Place | Group]:
+    """Bays and groups of bays."""
+    places, groups = context.identified.places.values(), context.identified.groups.values()
+    yield from (place for place in places if place.kind == "bay")
+    yield from (group for group in groups if group.kind == "parking")
 
 
 def _standing(context: BuildContext, runner: RuleRunner[BayState]) -> Sequence[Moment]:

@@ -65,9 +65,9 @@ class Parking(Trade):
 
     def inventory(self, config: Config) -> ParkingInventory:
         from agent.trades.parking import inventory
-        from agent.trades.parking.tables import ParkingTables
+        from agent.trades.parking.tables import ParkingTables, groups_of_bays
 
-        return inventory.inventory(config.of(ParkingTables))
+        return inventory.inventory(config.of(ParkingTables), groups_of_bays(config))
 
     def facts(self, config: Config, now: Moment) -> Nothing:
         return Nothing()

@@ -1,4 +1,4 @@
-"""The dialect of CloudEvents, pure. What comes down is JSON of our own, which `orders` reads.
+"""The dialect of CloudEvents, pure. What comes down is JSON of our own, which `agent.uplink.commands` reads.
 
 CloudEvents 1.0.2 in the structured JSON format, which MQTT 3.1.1 and 5 carry alike (MQTT Protocol Binding for
 CloudEvents 1.0.2, section 3.2).
@@ -120,7 +120,7 @@ class CloudEvents:
         return Message(self._topics.state(device), b"", retain=True)
 
     def command(self, received: Received) -> Heard:
-        """JSON, as `orders.Order` has it."""
+        """JSON, as `agent.uplink.commands.Order` has it."""
         return commands.command(received.payload, received.retain)
 
     def reply(self, received: Received) -> Reply | str:

@@ -127,6 +127,13 @@ def test_every_type_of_event_has_its_schema_with_words() -> None:
             assert "Args" not in found[form.__name__]["description"]
 
 
+def test_a_command_to_the_pole_is_right_by_its_schema() -> None:
+    order = {"id": "p-1", "action": "pole.restart", "data": {}, "expires": "2099-01-01T00:00:00Z", "signature": "AA=="}
+    assert valid("command", order)
+    assert not valid("command", order | {"data": 5})
+    assert not valid("command", order | {"value": 5})
+
+
 def test_a_command_is_right_by_its_schema() -> None:
     order = {"id": "c-1", "device": "lamp-1", "action": "override", "value": 80, "expires": "2099-01-01T00:00:00Z"}
     assert valid("command", order)

@@ -560,10 +560,10 @@ def test_a_channel_that_the_device_has_not(spoil: Spoil) -> None:
 
 def test_a_group_shares_the_unit_of_its_gateway(errors: Errors, sound: str) -> None:
     lamp = '[lamp.{0}]\nline = "rs485"\nunit = 9\nprofile = "ecodim-dali-gw2{1}"\n{2}\n'
-    single, group = lamp.format("a", "", "short_address = 1"), lamp.format("b", "-group", "group = 1")
+    single, group = lamp.format("a", "", "short_address = 1"), lamp.format("b", "-group", "dali_group = 1")
     assert errors(sound + single + group + lamp.format("c", "-broadcast", "")) == []
     (said,) = errors(sound + group + group.replace("lamp.b", "lamp.d"))
-    assert "[lamp.b] on line 36 has unit 9, group 1 on this line" in said
+    assert "[lamp.b] on line 36 has unit 9, dali_group 1 on this line" in said
 
 
 def test_a_fail_safe_level_that_nothing_takes_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:

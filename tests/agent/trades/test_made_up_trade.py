@@ -26,6 +26,7 @@ from agent.config.schema import Config
 from agent.configuration import ConfigError, load_with_warnings
 from agent.events import Data, Priority, pole
 from agent.events.registry import EventType, event, event_type
+from agent.places import Places
 from agent.rule import RuleRunner, Step
 from agent.supervise import Supervisor
 from agent.trades.base import Kinds, Nothing, Section, Trade, unanswered
@@ -361,7 +362,7 @@ def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) ->
     types: dict[str, EventType] = {}
     kinds = [each.kinds() for each in REGISTRY]
     pole.register((each.inventory for each in kinds), (each.facts for each in kinds), into=types)
-    said = report.inventory(loaded(tmp_path), Noon().now(), trades=REGISTRY)
+    said = report.inventory(loaded(tmp_path), Noon().now(), Places(), trades=REGISTRY)
     assert said["noses"] == {"nose": 40.0}
     assert msgspec.convert(said, types["pole.birth"].data).noses == {"nose": 40.0}
 

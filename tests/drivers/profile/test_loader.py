@@ -103,8 +103,8 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp
         ('settle = "2s"', "settle = 2", "own.toml:21: [lamp] settle: expected a duration"),
         (
             "{ channel = [0, 3] }",
-            "{ channel = [0, 3], group = [0, 15] }",
-            'own.toml:2: parameters: no address uses "group"',
+            "{ channel = [0, 3], dali_group = [0, 15] }",
+            'own.toml:2: parameters: no address uses "dali_group"',
         ),
         ("{ channel = [0, 3] }", '["channel"]', "own.toml:2: parameters: Expected `object`, got `array`"),
         (

@@ -1,6 +1,6 @@
 """[program.NAME]: times that exist and make a night, and sensors that are there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -150,6 +150,10 @@ def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions
 
 def _sources(config: Table, program: Table, report: Report) -> None:
     happening = {str(each.path[1]): each for each in all_tables(config) if each.kind.TELLS_PRESENCE}
+    kinds: Mapping[str, str] = getattr(config.kind, "GROUPS", {})
+    for name, group in config.tables("group").items():
+        if any(member in happening for member in config.tables(kinds.get(str(group.values.get("kind")), ""))):
+            happening[name] = group
     for rule in program.values.get("presence", ()):
         for at, name in enumerate(rule.values.get("by", ())):
             if name in happening and "camera" in happening[name].kind.refers():

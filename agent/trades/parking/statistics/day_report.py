@@ -34,12 +34,18 @@ class Place(Struct, frozen=True):
     Args:
         timezone: IANA name.
         groups: of each bay; None: it has none.
+        labels: of bays and groups that have one, as people call them.
     """
 
     site: str
     pole: str
     timezone: str
     groups: dict[str, str | None]
+    labels: dict[str, str] = {}
+
+    def label(self, name: str) -> str:
+        """Of a bay or a group; its name, where it has none."""
+        return self.labels.get(name, name)
 
 
 class DayReport(Struct, frozen=True):

@@ -71,17 +71,21 @@ class FiguresOfHour(Struct, frozen=True, kw_only=True):
 
 
 @event_type(BAY_STATISTICS, priority=Priority.TELEMETRY)
-class BayStatistics(Data, frozen=True):
+class BayStatistics(Data, frozen=True, kw_only=True):
     """The statistics of a group of bays, told a minute after the end of each `statistics_period` and dated at that end.
 
     Args:
-        group: as the bays' tables have it; null: the bays without one.
+        group: name of its [group.NAME]; null: the bays without one.
+        uuid: the same under every name that the group ever has.
+        reference: of the parking site in the town's own register.
         bays: how many there are.
         free, occupied, unknown: how many were so at the end of the period.
         hours: with the last period of a day: each hour of it.
     """
 
     group: str | None
+    uuid: str | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
     bays: Count
     free: Count
     occupied: Count

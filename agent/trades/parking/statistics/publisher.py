@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from agent.clock import Clock
-from agent.trades.parking.statistics.change import groups, statistics
+from agent.trades.parking.statistics.change import GroupIdentity, groups, statistics
 from agent.trades.parking.statistics.day_log import DayLog
 from agent.trades.parking.statistics.days import LocalDay, Window, day_at
 from agent.trades.parking.statistics.recorder import OccupancyRecorder
@@ -24,11 +24,19 @@ class StatisticsPublisher:
 
     Args:
         period_s: of `bay.statistics`; 0: none are told.
+        identities: of the groups, by name.
     """
 
-    def __init__(self, recorder: OccupancyRecorder, *, period_s: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        recorder: OccupancyRecorder,
+        *,
+        period_s: float,
+        clock: Clock,
+        identities: Mapping[str, GroupIdentity] | None = None,
+    ) -> None:
         self._recorder, self._period_s, self._clock = recorder, int(period_s), clock
-        self._place, self._groups = recorder.place, groups(recorder.place.groups)
+        self._place, self._groups = recorder.place, groups(recorder.place.groups, identities)
 
     async def run(self) -> None:
         """Publishes until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the

@@ -22,6 +22,7 @@ from agent.store import StoreError
 from agent.trades.parking.event_types import State as BayState
 from agent.trades.parking.statistics import (
     DayLog,
+    GroupIdentity,
     OccupancyAnswers,
     OccupancyRecorder,
     Place,
@@ -47,6 +48,7 @@ class Pole:
 
     unix_s: float
     groups: dict[str, str | None] = field(default_factory=lambda: {"b1": "market", "b2": "market", "b3": None})
+    identities: dict[str, GroupIdentity] = field(default_factory=dict)
     mono_s: float = 1000.0
     boot: int = 1
     trusted: bool = True
@@ -72,7 +74,9 @@ class Pole:
             clock=self,
             part=self.figures,
         )
-        self.publisher = StatisticsPublisher(self.keeper, period_s=self.period_s, clock=self)
+        self.publisher = StatisticsPublisher(
+            self.keeper, period_s=self.period_s, clock=self, identities=self.identities
+        )
         self.answers = OccupancyAnswers(self.keeper, self)
 
     def now(self) -> Moment:

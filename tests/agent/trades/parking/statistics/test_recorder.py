@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from agent.events.registry import event
 from agent.store import StoreError
+from agent.trades.parking.statistics import GroupIdentity
 from agent.trades.parking.statistics.aggregates import spans, totals
 from agent.trades.parking.statistics.day_log import Change, DayLog
 from agent.trades.parking.statistics.day_report import CHECKPOINT, day_of
@@ -115,6 +116,19 @@ def test_the_days_on_which_clocks_are_changed(pole: MakePole, day: str, length_h
         assert len(told.data["hours"]) == length_h
         assert {each["occupied_percent"] for each in told.data["hours"]} == {100.0}
         assert len({each["from"] for each in told.data["hours"]}) == length_h, "the hour that comes twice is told apart"
+
+    run(main())
+
+
+def test_a_group_is_told_with_what_the_town_knows_it_by(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole(identities={"market": GroupIdentity("u1", "PS-12"), "square": GroupIdentity("u2")})
+        await it.is_known("free")
+        await it.is_known("free", bay="b3")
+        await it.work_until("2026-11-25 10:00")
+        told = {each.data["group"]: each.data for each in it.told()}
+        assert (told["market"]["uuid"], told["market"]["reference"]) == ("u1", "PS-12")
+        assert told[None].keys() == told["market"].keys() - {"uuid", "reference"}, "bays without a group are none"
 
     run(main())
 
