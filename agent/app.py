@@ -1,42 +1,45 @@
-"""Composition root: opens the store and the lines, builds the parts, and owns the one TaskGroup."""
+"""Composition root: opens the store, has the parts built, owns the one TaskGroup; a reload goes through it."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from msgspec import Struct
+from typing import Any, TypeVar
 
 from agent import identity, moved, report
 from agent.answers import Answers
-from agent.assembly import Builder, Components, line_options, state_keys
+from agent.assembly import Builder
 from agent.box import Box, read_box
-from agent.clock import Clock
+from agent.clock import Clock, Moment
 from agent.config.schema import Config
-from agent.configuration import InForce
+from agent.configuration.in_force import InForce
+from agent.configuration.sources import Found, Sources
 from agent.console import Answer, Console
+from agent.crew import Crew
 from agent.diagnostics.service import Diagnostics
 from agent.documents.build import open_documents
 from agent.events import Event
-from agent.events.pole import Health
+from agent.events.pole import ConfigurationChanged, Health
+from agent.events.registry import event
 from agent.health import Notifier, watchdog
 from agent.identity import Identity
 from agent.isolation import Isolation, Part
-from agent.places import open_places, places_of
-from agent.rule import RuleRunner
+from agent.lifecycle.actions import GetConfiguration, SetConfiguration
+from agent.lifecycle.life import Life, Timings
+from agent.places import Places
+from agent.reload import NotApplied, Reload, keep_counts, needs_restart
 from agent.store import Store, StoreError
-from agent.supervise import Supervisor
-from agent.upstream import open_commands, open_uplink
-from drivers.base import Command, Outcome, Reading
-from drivers.line import Line
-from drivers.modbus import Master
+from agent.trades.units import Share, Task, Unit
+from agent.upstream import Names, certificates, gate_of, open_commands, open_uplink
+from drivers.base import Command, Outcome
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CLOCK_LOOK_S = 1.0
 """How often a clock that is not set is looked at."""
@@ -51,7 +54,7 @@ class App:
         notifier: the service manager, where there is one.
         builder: what builds its parts.
         isolation: keeps a defect of one part from the others.
-        in_force: the file of `config`, where it comes from one.
+        sources, found: where `config` comes from, and what was found there; None: it stays as it is.
     """
 
     def __init__(
@@ -63,18 +66,16 @@ class App:
         *,
         builder: type[Builder] = Builder,
         isolation: Isolation | None = None,
-        in_force: InForce | None = None,
+        sources: Sources | None = None,
+        found: Found | None = None,
+        timings: Timings = Timings(),  # noqa: B008 - frozen
     ) -> None:
-        self._config, self._clock, self._schedule_clock = config, clock, schedule_clock or clock
-        self._notifier, self._builder = notifier or Notifier({}), builder
+        self._clock, self._notifier = clock, notifier or Notifier({})
         self._isolation = isolation or Isolation(config.pole.id, clock)
-        self._began, self._in_force = clock.now(), in_force
+        self._began = self._applied = clock.now()
         self._health: Health | None = None
-        self._components = Components()
-        self._supervisors: list[Supervisor] = []
-        path = Path(config.store.path)
         self._store = Store(
-            path,
+            Path(config.store.path),
             max_bytes=config.store.max_mb * 1_000_000,
             max_age_s=config.store.max_age_s,
             buffer_s=config.store.gather_s,
@@ -82,113 +83,171 @@ class App:
             subject=config.pole.id,
             on_committed=self._show,
         )
-        self._masters: dict[str, Master] = {}
-        diagnostics = Diagnostics(config, self._masters)
-        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers, diagnostics.streams)
+        clocks = clock, schedule_clock or clock
+        self._builder = builder(config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units)
+        built = self._builder.built
+        self._crew = Crew(built, self._isolation)
+        self._reload = Reload(self._builder, self._crew)
+        self._diagnostics = Diagnostics(config, self._builder.masters)
+        answers = Answers(self._isolation, self.status, self._carry_out, built.answers, self._diagnostics.streams)
         self._console = Console(
             Path(config.pole.socket), answers.status, answers.set_level, answers.of_part, answers.streams
         )
+        self._duties = [Task("console", self._console.run), Task("clock", self._correct_times)]
+        self.life: Life | None = None
+        if sources is not None and found is not None:
+            self.life = Life(self, sources, found, self._isolation, timings=timings)
+            self._duties.append(Task("configuration", self.life.run))
+            built.actions.add(SetConfiguration(self.life))
+            built.actions.add(GetConfiguration(self.life))
+        self._in_force = found.in_force if found is not None else None
+        self._ready = asyncio.Event()
+
+    @property
+    def config(self) -> Config:
+        """The one in force."""
+        return self._builder.config
 
     async def run(self) -> None:
         """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""
-        config = self._config
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
-            await identity.claim(self._store, Identity(config.pole.site, config.pole.id, config.uplink.topics))
-            for name in self._config.line:
-                await self._part(f"line/{name}").build(partial(self._open_line, opened, name))
-            places = await self._part("places").attempt(partial(open_places, self._config, self._store, state_keys()))
-            clocks = self._clock, self._schedule_clock
-            builder = self._builder(
-                self._config,
-                self._store,
-                self._store.commit,
-                *clocks,
-                self._masters,
-                self._isolation,
-                identified=places or places_of(self._config, {}),
-                built=self._components,
+            await self._claim()
+            opened.push_async_callback(self._builder.close)
+            await self._builder.build()
+            self._crew.show()
+            self._names = Names(self._builder)
+            await self._names.follow()
+            self._documents = await open_documents(self._builder)
+            self._commands = await open_commands(self._builder, self._names, self.status, self._in_force)
+            self._uplink = open_uplink(
+                self._builder,
+                self._names,
+                self._commands,
+                supervisors=self._crew.supervisors,
+                inventory=self._inventory,
+                health=lambda: self._health,
             )
-            await builder.build()
-            self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
-            self._documents = await open_documents(builder)
-            self._commands = await open_commands(builder, self.status, self._in_force)
-            self._uplink = await open_uplink(builder, self._commands, self._supervisors, lambda: self._health)
-            moved.add_tasks(builder, self._uplink)
-            birth = self._part("inventory").ask(
-                lambda: report.birth(self._config, self._clock.now(), builder.identified)
-            )
-            if birth is not None:
-                await self._publish(birth)
+            self._duties.append(Task("documents", self._documents.run))
+            self._duties.append(Task("commands", self._commands.run))
+            self._duties += moved.tasks(self._builder, self._uplink)
+            await self._tell_birth()
             try:
                 await self._work()
             finally:
-                await self._keep_counts()
+                await keep_counts(self._builder, self._shares)
 
-    async def _open_line(self, opened: AsyncExitStack, name: str) -> None:
-        line = await opened.enter_async_context(Line(name, line_options(self._config, name)))
-        self._masters[name] = Master(line)
+    @property
+    def sessions(self) -> int:
+        """How often the broker was reached since the start."""
+        return self._uplink.status.sessions
 
-    async def _keep_counts(self) -> None:
-        """Writes, at an orderly end and in one transaction, what rules write only now and then to spare the disk."""
-        counts: dict[str, Struct] = {}
-        for runner in self._components.runners:
-            counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
-        if counts:
-            with contextlib.suppress(StoreError):  # told by the store
-                await self._store.commit((), counts)
+    @property
+    def connected(self) -> bool:
+        return self._uplink.status.connected
+
+    async def reload(self) -> None:
+        """Read the configuration anew, where it comes from a file, and apply what is different."""
+        await self._ready.wait()
+        self._notifier.tell(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
+        if self.life is not None:
+            await self._isolation.part("reload", each_alone=True).attempt(self.life.reload)
+        self._notifier.tell(READY="1")
+
+    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
+        """Make it the configuration in force: what it touches is built anew, everything else goes on.
+
+        Args:
+            reconnect: with the broker, whether [uplink] has changed or not.
+
+        Raises:
+            NotApplied: the old one goes on, and why.
+            StoreError: the store cannot be read.
+        """
+        before = self.config
+        if keys := needs_restart(before, config):
+            raise NotApplied(_("{keys}: takes a restart of lamppost").format(keys=", ".join(keys)))
+        touched = await self._reload.apply(config)
+        log.info("the configuration is another; %d parts are built anew: %s", len(touched), ", ".join(sorted(touched)))
+        self._in_force, self._applied, self._diagnostics.config = in_force, self._clock.now(), config
+        self._commands.gate = gate_of(config)
+        if reconnect or config.uplink != before.uplink:
+            self._uplink.reconfigure(config.uplink)
+            await self._claim()
+        await self._names.follow()
+        await self._documents.follow()
+        self._uplink.tell_details()
+        await self._tell_birth()
+
+    async def _claim(self) -> None:
+        """The store says whose it is, and under which topics it speaks."""
+        pole = self.config.pole
+        await identity.claim(self._store, Identity(pole.site, pole.id, self.config.uplink.topics))
+
+    def _units(self, config: Config) -> Iterable[Unit]:
+        """What depends on the configuration, and hangs on no trade."""
+
+        async def beats(share: Share) -> None:
+            share.tasks.append(Task("heartbeat", self._heartbeat))
+
+        yield Unit("heartbeat", config.pole.status_period_s, beats)
+        if config.uplink.tls is not None:
+            yield certificates(self._builder, lambda: self._uplink.status.certificates)
+
+    @property
+    def _shares(self) -> list[Share]:
+        return [built.share for built in self._builder.units.values()]
 
     def _part(self, name: str) -> Part:
         return self._isolation.part(name)
 
+    def _described(self, tell: Callable[[Config, Moment, Places, InForce | None], T]) -> T:
+        return tell(self.config, self._clock.now(), self._builder.identified, self._in_force)
+
+    def _inventory(self) -> Mapping[str, Any]:
+        made = self._part("inventory").ask(lambda: self._described(report.inventory))
+        return made or {}
+
+    async def tell(self, said: ConfigurationChanged) -> None:
+        """What became of a configuration."""
+        await self._publish(event(said, self.config.pole.id, self._clock.now()))
+
+    async def _tell_birth(self) -> None:
+        birth = self._part("inventory").ask(lambda: self._described(report.birth))
+        if birth is not None:
+            await self._publish(birth)
+
     async def _work(self) -> None:
         """Whatever may fail by itself is a part; the watchdog is none: what it cannot do systemd mends."""
         async with asyncio.TaskGroup() as tasks:
-            for supervisor in self._supervisors:
-                tasks.create_task(supervisor.run(), name=f"driver[{supervisor.name}]")
-            for name, work in self._duties():
+            self._crew.start(self._shares, tasks)
+            for name, work in (*self._duties, Task("uplink", self._uplink.run)):
                 tasks.create_task(self._part(name).run(work), name=name)
+            untold = partial(self._isolation.run, self._store.commit)
+            tasks.create_task(self._part("isolation").run(untold), name="isolation")
             self._notifier.tell(READY="1")
+            self._ready.set()
             tasks.create_task(watchdog(self._notifier, self._alive), name="watchdog")
-
-    def _duties(self) -> Iterable[tuple[str, Callable[[], Awaitable[None]]]]:
-        """What each part does by itself, by its name."""
-        yield from ((runner.key, runner.run) for runner in self._components.runners)
-        yield from self._components.tasks
-        yield "documents", self._documents.run
-        yield "uplink", self._uplink.run
-        yield "console", self._console.run
-        yield "heartbeat", self._heartbeat
-        yield "clock", self._correct_times
-        yield "isolation", partial(self._isolation.run, self._store.commit)
-
-    async def _emit(self, reading: Reading) -> None:
-        """Hand a reading to whoever listens to its device; what the disk refuses is decided again by the next one."""
-        for listen in self._components.listeners.get(reading.device, ()):
-            try:
-                await listen(reading)
-            except StoreError:
-                continue  # told once by the store
 
     def _show(self, events: Sequence[Event]) -> None:
         """Shows events to `lamppost tail`. They are committed already, and a failure here must not look as if they
         were not."""
-        for event in events:
-            self._part("tail").ask(partial(self._console.show, event))
+        for each in events:
+            self._part("tail").ask(partial(self._console.show, each))
 
-    async def _publish(self, event: Event) -> None:
+    async def _publish(self, said: Event) -> None:
         """An event of the pole itself, which the next one replaces: not worth stopping for."""
         try:
-            await self._store.commit((event,), {})
+            await self._store.commit((said,), {})
         except StoreError:
-            log.debug("%s was not written", event.type)
+            log.debug("%s was not written", said.type)
 
     async def _heartbeat(self) -> None:
         while True:
             full = await self.status()
             self._health = report.health(full)
-            await self._publish(report.heartbeat(self._config, self._clock.now(), full))
-            await asyncio.sleep(self._config.pole.status_period_s)
+            await self._publish(report.heartbeat(self.config, self._clock.now(), full))
+            await asyncio.sleep(self.config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
         """Corrects the times of what was written in this boot before the clock was set, once it is set."""
@@ -204,30 +263,28 @@ class App:
     async def _alive(self) -> str:
         """One line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._store.status()).waiting.values())
-        down = sum(1 for one in self._supervisors if one.down_because is not None)
+        supervisors = self._crew.supervisors
+        down = sum(1 for one in supervisors if one.down_because is not None)
         broker = _("connected") if self._uplink.status.connected else _("no broker")
         words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")
-        return words.format(up=len(self._supervisors) - down, down=down, broker=broker, waiting=waiting)
+        return words.format(up=len(supervisors) - down, down=down, broker=broker, waiting=waiting)
 
     async def status(self) -> Answer:
         """Everything a technician may ask, JSON-able."""
         # Apart from the event loop: a disk may be slow to say how full it is.
-        look = partial(asyncio.to_thread, read_box, Path(self._config.store.path).parent)
+        look = partial(asyncio.to_thread, read_box, Path(self.config.store.path).parent)
         box = await self._part("box").attempt(look) or Box()
         return report.status(
-            self._config,
+            self.config,
             now=self._clock.now(),
             began=self._began,
-            components=self._components,
-            supervisors=self._supervisors,
+            applied=self._applied,
+            components=self._builder.built,
+            supervisors=self._crew.supervisors,
             uplink=self._uplink,
             store=await self._store.status(),
             isolation=self._isolation,
             box=box,
-            in_force=self._in_force,
+            in_force=self.life.in_force if self.life else None,
             documents=self._documents.rows(),
         )
-
-
-def _kept_back(runner: RuleRunner[Any]) -> dict[str, Any]:
-    return runner.unsaved_at_shutdown

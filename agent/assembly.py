@@ -1,46 +1,122 @@
-"""Builds what hangs on the pole from its configuration: networks, what each trade builds, what hears each device."""
+"""Builds what hangs on the pole from its configuration: lines, networks, what each trade builds, and telemetry."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import structs
 
 from agent import telemetry
 from agent.config.schema import Config
-from agent.isolation import Part
+from agent.isolation import START, Part
+from agent.places import open_places, places_of
 from agent.trades.base import Trade
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
+from agent.trades.units import Share, Unit
 from drivers import profile
-from drivers.line import LineOptions, TcpLine
-from drivers.lorawan import Network
+from drivers.line import Line, LineOptions, TcpLine
+from drivers.lorawan import Network, NetworkOptions
 from drivers.mapped import LineDevice
+from drivers.modbus import Master
 
-__all__ = ["Builder", "Components", "line_options"]
+__all__ = ["Builder", "Built", "Components", "line_options"]
 
 
-@dataclass(frozen=True)
+class Built(NamedTuple):
+    """A unit, and what it has added to the pole."""
+
+    unit: Unit
+    share: Share
+
+
+@dataclass
 class Builder(BuildContext):
-    """Builds the parts; each rule goes on from its state in the store."""
+    """Builds the units of the pole; each rule goes on from its state in the store.
+
+    Args:
+        masters: of lines that are given, in place of those of the configuration; those of the others are added.
+        own: gives units of the pole itself.
+        units: what was built, by key, in order.
+    """
 
     trades: Sequence[Trade] = TRADES
+    own: Callable[[Config], Iterable[Unit]] = lambda _: ()
+    units: dict[str, Built] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._given = frozenset(self.masters)
 
     async def build(self) -> Components:
         for trade in self.trades:
+            await self._part_of(trade).build(partial(self._begin, trade))
+        self.follow()
+        await self.identify()
+        for unit in await self.planned():
+            await self.add(unit)
+        self.show()
+        return self.built
+
+    async def close(self) -> None:
+        """Give back what the units hold of the machine, the devices before their lines."""
+        for built in reversed(self.units.values()):
+            for close in built.share.close:
+                await close()
+
+    def follow(self) -> None:
+        """What is looked up in the configuration follows the one in force."""
+        self.built.commanded.clear()
+        self.places.clear()
+        for trade in self.trades:
             commanded = trade.kinds().commanded
             self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in commanded})
-            await self._part_of(trade).build(partial(self._begin, trade))
+            self.places.update(self._part_of(trade).ask(partial(trade.places, self.config), START) or {})
         self.built.commanded.update(commanded_groups(self.config, self.built.commanded))
-        for name in self.config.lorawan:
-            await self.isolation.part(f"network/{name}").build(partial(self._network, name))
-        self.built.drivers += self.networks.values()
+
+    async def identify(self) -> None:
+        """Give every place and group its identity; states of what is renamed go over to the new name."""
+        work = partial(open_places, self.config, self.store, state_keys(self.trades))
+        self.identified = await self.isolation.part("places").attempt(work) or places_of(self.config, {})
+
+    async def planned(self) -> list[Unit]:
+        """The units of the configuration in force, in the order in which they are built."""
+        units = [*self._lines(), *self._networks(), *self.own(self.config)]
         for trade in self.trades:
-            await self._part_of(trade).build(partial(trade.build, self))
-        for driver in self.built.drivers:
-            await self.isolation.part(telemetry.key(driver.name)).build(partial(self._telemetry, driver.name))
-        return self.built
+            await self._part_of(trade).build(partial(self._plan, trade, units))
+        return units
+
+    async def add(self, unit: Unit) -> None:
+        """Build it, as far as that goes; it runs by itself from then on."""
+        share = Share()
+        self.units[unit.key] = Built(unit, share)
+        await self.isolation.part(unit.key).build(partial(unit.build, share))
+        for driver in share.drivers:
+            await self.isolation.part(telemetry.key(driver.name)).build(partial(self._telemetry, driver.name, share))
+
+    def remove(self, key: str) -> None:
+        """Make it unknown to the others, once its tasks have ended; `show` tells who is left."""
+        built = self.units.pop(key)
+        for undo in reversed(built.share.undo):
+            undo()
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Parts of units that are gone: all that carry their names."""
+        names = {key.partition("/")[2] for key in keys if "/" in key}
+        for part in self.isolation.known:
+            if part in keys or (part.rpartition("/")[2] in names and part not in self.units):
+                self.isolation.forget(part)
+
+    def show(self, order: Sequence[str] | None = None) -> None:
+        """Let the pole see what was built.
+
+        Args:
+            order: of the keys; None: as they were built.
+        """
+        if order is not None:
+            self.units = {key: self.units[key] for key in order}
+        self.built.show([built.share for built in self.units.values()])
 
     def _part_of(self, trade: Trade) -> Part:
         """A defect in what it builds all its parts with leaves the pole to the other trades."""
@@ -48,24 +124,46 @@ class Builder(BuildContext):
 
     async def _begin(self, trade: Trade) -> None:
         self.built.parts[trade.name] = trade.part(self)
-        self.places.update(trade.places(self.config))
 
-    async def _network(self, name: str) -> None:
+    async def _plan(self, trade: Trade, units: list[Unit]) -> None:
+        units += list(trade.units(self))
+
+    def _lines(self) -> Iterator[Unit]:
+        for name in self.config.line:
+            if name not in self._given:
+                options = self.isolation.part(f"line/{name}").ask(partial(line_options, self.config, name), START)
+                if options is not None:
+                    yield Unit(f"line/{name}", options, partial(self._line, name, options))
+
+    async def _line(self, name: str, options: LineOptions, share: Share) -> None:
+        line = Line(name, options)
+        self.masters[name] = Master(line)
+        share.undo.append(partial(self.masters.pop, name))
+        share.close.append(line.close)
+
+    def _networks(self) -> Iterator[Unit]:
+        for name, options in self.config.lorawan.items():
+            yield Unit(f"network/{name}", options, partial(self._network, name, options))
+
+    async def _network(self, name: str, options: NetworkOptions, share: Share) -> None:
         """Add the driver of [lorawan.NAME]; its broker knows the pole again."""
         pole, clock = self.config.pole, self.clock
-        self.networks[name] = Network(
+        self.networks[name] = network = Network(
             name,
-            self.config.lorawan[name],
+            options,
             f"lamppost.{pole.site}.{pole.id}.lorawan.{name}",
             unix_s=lambda: clock.now().trusted_unix_s,
             earliest_s=lambda: clock.now().earliest_s,
+            turn=self.built.orders,
         )
+        share.undo.append(partial(self.networks.pop, name))
+        share.drivers.append(network)
 
-    async def _telemetry(self, device: str) -> None:
+    async def _telemetry(self, device: str, share: Share) -> None:
         step, stored = partial(telemetry.step, device), telemetry.stored
         runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
-        self.built.runners.append(runner)
-        self.built.listeners[device].append(self.listener(runner.key, runner.on_reading))
+        share.runners.append(runner)
+        share.telemetry[device] = self.listener(runner.key, runner.on_reading)
 
 
 def commanded_groups(config: Config, commanded: Collection[str]) -> Mapping[str, Collection[str]]:

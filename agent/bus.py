@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -27,8 +28,10 @@ class Bus:
     def __init__(self) -> None:
         self._listeners: defaultdict[type[Struct], list[Callable[[Any], None]]] = defaultdict(list)
 
-    def listen(self, kind: type[C], hear: Callable[[C], None]) -> None:
+    def listen(self, kind: type[C], hear: Callable[[C], None]) -> Callable[[], None]:
+        """What is given ends it."""
         self._listeners[kind].append(hear)
+        return partial(self._listeners[kind].remove, hear)
 
     def tell(self, change: Struct) -> None:
         for hear in self._listeners[type(change)]:

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import signal
+from pathlib import Path
 
 from agent.app import App
 from agent.assembly import Builder
 from agent.clock import SystemClock
-from agent.config.schema import Config
-from agent.configuration import InForce
+from agent.configuration.sources import Sources
 from agent.diagnose import LogTail
 from agent.health import Notifier
 from agent.isolation import Isolation
@@ -22,28 +22,53 @@ STARTED_S = 3.0
 """The time after which the pages are given back that only the start needed."""
 
 
-async def run(config: Config, builder: type[Builder] = Builder, in_force: InForce | None = None) -> int:
-    """`lamppost run`: the daemon until SIGTERM or SIGINT. The exit code.
+async def run(file: Path, builder: type[Builder] = Builder) -> int:
+    """`lamppost run`: the daemon until SIGTERM or SIGINT; SIGHUP reads its configuration anew. The exit code.
 
     Args:
+        file: its configuration.
         builder: what builds the parts of the pole.
-        in_force: the file of `config`, where it comes from one.
+
+    Raises ConfigError: it is wrong, and no last good one is kept.
     """
     logging.getLogger().addHandler(LogTail())
+    sources = Sources(file)
+    found = sources.start()
+    for warning in found.warnings:
+        log.warning("%s", warning)
+    config = found.config
     clock = SystemClock(config.pole.clock)
     isolation = Isolation(config.pole.id, clock)
-    tell_unhandled(asyncio.get_running_loop(), isolation)
-    app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, in_force=in_force)
-    working = asyncio.create_task(app.run(), name="pole")
-    stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+    tell_unhandled(loop, isolation)
+    app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, sources=sources, found=found)
+    stopped, hung_up = asyncio.Event(), asyncio.Event()
+    for number, told in ((signal.SIGTERM, stopped), (signal.SIGINT, stopped), (signal.SIGHUP, hung_up)):
+        loop.add_signal_handler(number, told.set)
+    working = asyncio.create_task(app.run(), name="pole")
     loop.call_later(STARTED_S, release_pages)
+    reloading = asyncio.create_task(_reload(app, hung_up), name="reload")
     waiting = asyncio.create_task(stopped.wait(), name="signals")
-    await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({working, reloading, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    return await _ended(working)
+    await end(reloading)
+    code = await _ended(working)
+    return 1 if _failed(reloading) else code
+
+
+async def _reload(app: App, hung_up: asyncio.Event) -> None:
+    """Raises StoreError, after which nothing can be said of what runs: systemd starts the daemon anew."""
+    while True:
+        await hung_up.wait()
+        hung_up.clear()
+        await app.reload()
+
+
+def _failed(reloading: asyncio.Task[None]) -> bool:
+    if reloading.cancelled() or (error := reloading.exception()) is None:
+        return False
+    log.error("the reload failed: %s", error)
+    return True
 
 
 async def _ended(working: asyncio.Task[None]) -> int:

@@ -46,7 +46,7 @@ LOOK_S = 5.0
 MOST_UNTOLD = 64
 """Events that wait for a disk that refuses; beyond that the oldest go, and the log has them."""
 
-_RUN, _START = "run", "start"
+_RUN, START = "run", "start"
 
 
 class Failure(Struct, frozen=True):
@@ -75,16 +75,20 @@ class Part:
 
     def __init__(self, name: str, isolation: "Isolation", *, each_alone: bool = False) -> None:
         self.name, self._isolation, self._each_alone = name, isolation, each_alone
-        self.failure: Failure | None = None
         self.count = 0
         """Failures since the start of the daemon."""
+        self._limit: asyncio.Timeout | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """What it was is gone: it is built anew, or not at all."""
+        self.failure: Failure | None = None
         self.left_out = 0
         """Pieces of work that came while it was set aside, since it worked last."""
         self.begin_anew: Callable[[], Awaitable[None]] | None = None
         """What `run` does first after a failure; None: the part is just tried again."""
-        self.suspension = Suspension(isolation.backoff, isolation.now_s)
+        self.suspension = Suspension(self._isolation.backoff, self._isolation.now_s)
         self._owned = self._proven = False
-        self._limit: asyncio.Timeout | None = None
 
     @property
     def set_aside(self) -> bool:
@@ -139,8 +143,13 @@ class Part:
 
     async def build(self, work: Callable[[], Awaitable[None]]) -> None:
         """Build the part. One that cannot be built is set aside until the next start: nothing it is made of changes."""
-        await self.attempt(work, _START)
-        self.suspension.for_good = self.set_aside and self.failure is not None and self.failure.at == _START
+        await self.attempt(work, START)
+        self.suspension.for_good = self.unbuilt
+
+    @property
+    def unbuilt(self) -> bool:
+        """Whether it could not be built."""
+        return self.set_aside and self.failure is not None and self.failure.at == START
 
     def listener(self, listen: Listener) -> Listener:
         """Hands readings on to `listen`, which never fails but of the store."""
@@ -279,6 +288,18 @@ class Isolation:
 
     def now(self) -> Moment:
         return self._clock.now()
+
+    @property
+    def known(self) -> list[str]:
+        """Names of the parts that were ever asked for."""
+        return list(self._parts)
+
+    def forget(self, name: str) -> None:
+        """What has this name is taken out; one that had failed is told as restored, and what replaces it by itself."""
+        part = self._parts[name]
+        if part.failure is not None:
+            self.restored(part, part.failure)
+        part.forget()
 
     def failed(self, part: Part, failure: Failure) -> None:
         self._failed[part.name] = part

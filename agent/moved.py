@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from agent.events.registry import event
 from agent.identity import Identity
 from agent.isolation import Isolation
 from agent.store import Store
-from agent.trades.build import BuildContext, Task
+from agent.trades.build import BuildContext
+from agent.trades.units import Task
 from agent.uplink.context import UplinkContext
 from agent.uplink.dialects import DIALECTS, Topics
 from agent.uplink.farewell import Farewell
@@ -25,11 +27,11 @@ log = logging.getLogger(__name__)
 _LEFT_OVER = _("the pole was given another name before it was done")
 
 
-def add_tasks(context: BuildContext, uplink: Uplink) -> None:
+def tasks(context: BuildContext, uplink: Uplink) -> Iterator[Task]:
     """One for each store of another name that lies beside that of the pole."""
     for path in identity.left_behind(context.store.path):
         name = f"moved/{path.name.partition('.of-')[2]}"
-        context.built.tasks.append(Task(name, partial(tell_to_the_end, path, context, uplink)))
+        yield Task(name, partial(tell_to_the_end, path, context, uplink))
 
 
 async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> None:

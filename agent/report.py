@@ -46,26 +46,38 @@ def versions() -> dict[str, str]:
     }
 
 
-def inventory(config: Config, now: Moment, places: Places, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:
+def inventory(
+    config: Config,
+    now: Moment,
+    places: Places,
+    in_force: InForce | None = None,
+    trades: Sequence[Trade] = TRADES,
+) -> dict[str, Any]:
     """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able."""
     said: dict[str, Any] = {}
-    for share in _shares(config, now, places, trades):
+    for share in (_own(config, places, in_force), *_shares(config, now, trades)):
         said |= msgspec.to_builtins(share)
     return said
 
 
-def _shares(config: Config, now: Moment, places: Places, trades: Sequence[Trade]) -> tuple[Struct, ...]:
-    """Returns the parts of the inventory: what every pole has, and what each trade adds."""
-    own = Birth(
+def _own(config: Config, places: Places, in_force: InForce | None) -> Birth:
+    """Returns the part of the inventory that every pole has."""
+    return Birth(
         version=__version__,
         versions=versions(),
         clock=config.pole.clock,
         lines={name: OfKind(kind_of(line)) for name, line in config.line.items()},
         networks={name: OfKind("lorawan") for name in config.lorawan},
+        config_sha256=in_force.sha256 if in_force else None,
+        config_source=in_force.source if in_force else None,
         places={name: InventoryPlace(**_known(place)) for name, place in places.places.items()},
         groups={name: InventoryGroup(**_known(group)) for name, group in places.groups.items()},
     )
-    return (own, *(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
+
+
+def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struct, ...]:
+    """Returns what each trade adds to the inventory."""
+    return (*(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
 
 
 def _known(place: Place | Group) -> dict[str, Any]:
@@ -77,9 +89,10 @@ def _facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Str
     return (trade.facts(config, now) for trade in trades)
 
 
-def birth(config: Config, now: Moment, places: Places) -> Event:
-    """`pole.birth`: the inventory, at each start."""
-    return event(filled(PoleBirth, _shares(config, now, places, TRADES)), config.pole.id, now)
+def birth(config: Config, now: Moment, places: Places, in_force: InForce | None) -> Event:
+    """`pole.birth`: the inventory, at each start and by each configuration."""
+    shares = (_own(config, places, in_force), *_shares(config, now, TRADES))
+    return event(filled(PoleBirth, shares), config.pole.id, now)
 
 
 def health(full: dict[str, Any]) -> Health:
@@ -93,6 +106,7 @@ def health(full: dict[str, Any]) -> Health:
         temperature_c=full["box"]["temperature_c"],
         under_voltage=full["box"]["under_voltage"],
         config_sha256=configuration and configuration["sha256"],
+        config_source=configuration and configuration["source"],
     )
 
 
@@ -118,6 +132,7 @@ def status(
     *,
     now: Moment,
     began: Moment,
+    applied: Moment,
     components: Components,
     supervisors: Sequence[Supervisor],
     uplink: Uplink,
@@ -140,7 +155,7 @@ def status(
             "temperature_c": box.temperature_c,
             "under_voltage": box.under_voltage,
         },
-        "configuration": in_force and {**structs.asdict(in_force), "since": _since(began, now)},
+        "configuration": in_force and {**structs.asdict(in_force), "since": _since(applied, now)},
         "update": None,
         "uplink": _uplink(uplink, now),
         "store": _store(store, now),
@@ -160,9 +175,9 @@ def status(
     return said | {"parts": isolation.status()}
 
 
-def _since(began: Moment, now: Moment) -> str | None:
-    """Returns when the daemon began; None: the clock is not set."""
-    return _second(now.shifted_to(began.mono_s)) if now.trusted else None
+def _since(applied: Moment, now: Moment) -> str | None:
+    """Returns when the configuration was applied; None: the clock is not set."""
+    return _second(now.shifted_to(applied.mono_s)) if now.trusted else None
 
 
 def _second(at: Moment) -> str:

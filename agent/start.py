@@ -1,6 +1,5 @@
 """How the daemon begins: `lamppost run`, with as little of the other commands as can be."""
 
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,11 +39,6 @@ def run(file: Path) -> int:
     """The daemon until it is told to end. The exit code. Raises ConfigError."""
     import asyncio
 
-    from agent.configuration import load_in_force
-
-    config, warnings, in_force = load_in_force(file)
-    for warning in warnings:
-        logging.warning("%s", warning)
     from agent import daemon
 
-    return asyncio.run(daemon.run(config, in_force=in_force))
+    return asyncio.run(daemon.run(file))

@@ -39,7 +39,7 @@ class Supervisor:
         sleep: Sleep = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._driver, self._emit = driver, emit
+        self.driver, self._emit = driver, emit
         self._backoff = backoff or (driver.backoff if isinstance(driver, HasBackoff) else Backoff())
         self._sleep, self._now_s = sleep, now_s
         self.down_because: str | None = None
@@ -47,22 +47,22 @@ class Supervisor:
 
     @property
     def name(self) -> str:
-        return self._driver.name
+        return self.driver.name
 
     @property
     def dropped_bytes(self) -> int | None:
         """Bytes that were no valid frame, where the driver counts them."""
-        return self._driver.dropped_bytes if isinstance(self._driver, CountsGarbage) else None
+        return self.driver.dropped_bytes if isinstance(self.driver, CountsGarbage) else None
 
     @property
     def dropped(self) -> Mapping[str, int]:
         """Messages that were left unread, by cause, where the driver counts them."""
-        return self._driver.dropped if isinstance(self._driver, CountsDrops) else {}
+        return self.driver.dropped if isinstance(self.driver, CountsDrops) else {}
 
     @property
     def figures(self) -> Mapping[str, bool | float | str]:
         """What else the driver tells of itself."""
-        return self._driver.figures if isinstance(self._driver, HasFigures) else {}
+        return self.driver.figures if isinstance(self.driver, HasFigures) else {}
 
     async def run(self) -> None:
         """Runs the driver, again and again, until cancelled."""
@@ -70,7 +70,7 @@ class Supervisor:
             began_s = self._now_s()
             ended = await self._attempt()
             if self.down_because is None:
-                log.warning("%s is down: %s", self._driver.name, ended.reason)
+                log.warning("%s is down: %s", self.driver.name, ended.reason)
                 await self._tell(False, ended.reason)
             self.down_because = ended.reason
             await self._sleep(self._backoff.pause_s(self._now_s() - began_s, ended.refused))
@@ -78,21 +78,21 @@ class Supervisor:
     async def _attempt(self) -> _Ended:
         """Run the driver once."""
         try:
-            await self._driver.run(self._pass_on)
+            await self.driver.run(self._pass_on)
         except DeviceError as error:
             return _Ended(error.words, refused=isinstance(error, AccessRefused))
         except Exception as error:
-            log.exception("%s failed in a way that its driver does not know", self._driver.name)
+            log.exception("%s failed in a way that its driver does not know", self.driver.name)
             return _Ended(_("defect in its driver: {kind}: {reason}").format(kind=type(error).__name__, reason=error))
         return _Ended(_("its driver ended by itself"))
 
     async def _pass_on(self, reading: Reading) -> None:
         self.last_reading = reading
         if self.down_because is not None:
-            log.warning("%s is back", self._driver.name)
+            log.warning("%s is back", self.driver.name)
             self.down_because = None
             await self._tell(True, "")
         await self._emit(reading)
 
     async def _tell(self, reachable: bool, detail: str) -> None:
-        await self._emit(Reading(self._driver.name, "reachable", reachable, self._now_s(), detail=detail))
+        await self._emit(Reading(self.driver.name, "reachable", reachable, self._now_s(), detail=detail))

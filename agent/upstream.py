@@ -2,14 +2,14 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
-from agent import report, states
+from agent import states
 from agent.clock import Moment
 from agent.commands import Commands, Dispatch, Gate, Records
 from agent.commands.restart import Restart
@@ -19,25 +19,67 @@ from agent.diagnose import Diagnose
 from agent.events import Event
 from agent.events.pole import Health
 from agent.isolation import Isolation
-from agent.places import Places
 from agent.rule import Step
 from agent.store import StoreError
 from agent.supervise import Supervisor
-from agent.trades.build import BuildContext, Task
+from agent.trades.build import BuildContext
+from agent.trades.units import Share, Unit
 from agent.uplink import expiry
 from agent.uplink.expiry import ExpiryState
 from agent.uplink.inbox import Arrival
 from agent.uplink.session import Uplink
 from drivers.base import Reading
+from drivers.mqtt.tls import Expiry
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
 
+class Names:
+    """Names of what has a state, by the configuration in force: these sets follow it.
+
+    Args:
+        removed: devices of earlier configurations, whose states the broker may still keep.
+        uncommanded: what takes no commands.
+    """
+
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
+        self.removed: set[str] = set()
+        self.uncommanded: set[str] = set()
+
+    async def follow(self) -> None:
+        context = self._context
+        before = await context.state(states.KEY, states.Names)
+        present = states.subjects(context.config)
+        known = states.retained_history(before, present)
+        if known != before:
+            try:
+                await context.commit((), {states.KEY: known})
+            except StoreError:
+                log.info("which devices there are was not written, and is written at the next start")
+        _become(self.removed, frozenset(before.names) - present)
+        named = present | set(context.config.group)
+        _become(self.uncommanded, named.difference(*context.built.commanded.values()))
+
+
+def _become(names: set[str], others: Collection[str]) -> None:
+    names.clear()
+    names.update(others)
+
+
+def gate_of(config: Config) -> Gate:
+    """Who may order what."""
+    return Gate(f"{config.pole.site}/{config.pole.id}", config.uplink.commands, config.uplink.command_key)
+
+
 async def open_commands(
-    context: BuildContext, status: Callable[[], Awaitable[Mapping[str, Any]]], in_force: InForce | None = None
+    context: BuildContext,
+    names: Names,
+    status: Callable[[], Awaitable[Mapping[str, Any]]],
+    in_force: InForce | None = None,
 ) -> Commands:
-    """What carries out commands to whatever was built and takes them; its work is among the tasks.
+    """What carries out commands to whatever was built and takes them.
 
     Args:
         status: what a technician is answered.
@@ -47,30 +89,34 @@ async def open_commands(
     began_s = clock.now().mono_s
     built.actions.add(Restart(lambda: clock.now().mono_s - began_s))
     file = None if in_force is None else Path(in_force.path)
-    built.actions.add(Diagnose(status, clock, Path(config.store.path), file, _password_files(config)))
-    commanded = {name for names in built.commanded.values() for name in names}
-    others = (states.subjects(config) | set(config.group)) - commanded
-    commands = Commands(
+    masked = partial(_password_files, context)
+    built.actions.add(Diagnose(status, clock, Path(config.store.path), file, masked))
+    return Commands(
         config.pole.id,
-        Dispatch(built.targets, built.commanded, others, built.actions, context.isolation),
+        Dispatch(built.targets, built.commanded, names.uncommanded, built.actions, context.isolation),
         commit=context.commit,
         clock=context.clock,
         records=await Records.load(context.store),
-        gate=Gate(f"{config.pole.site}/{config.pole.id}", config.uplink.commands, config.uplink.command_key),
+        gate=gate_of(config),
     )
-    built.tasks.append(Task("commands", commands.run))
-    return commands
 
 
-async def open_uplink(
-    context: BuildContext, commands: Commands, supervisors: list[Supervisor], health: Callable[[], Health | None]
+def open_uplink(
+    context: BuildContext,
+    names: Names,
+    commands: Commands,
+    *,
+    supervisors: list[Supervisor],
+    inventory: Callable[[], Mapping[str, Any]],
+    health: Callable[[], Health | None],
 ) -> Uplink:
-    """The uplink, not yet running, and the rule that tells when its certificates end.
+    """The uplink, not yet running.
 
     Args:
+        inventory: nothing, where it cannot be made: that the pole is online is told all the same.
         health: what a fleet's table shows of a pole beside its inventory; None: no heartbeat has told it yet.
     """
-    config, isolation = context.config, context.isolation
+    config, isolation, clock = context.config, context.isolation, context.clock
 
     async def accept(arrival: Arrival) -> Event | None:
         return await _accept(commands, isolation, uplink, arrival)
@@ -82,29 +128,23 @@ async def open_uplink(
         context.store,
         accept,
         replies=commands.records.replies,
-        details=lambda: _inventory(config, context.clock.now(), context.identified, isolation) | _told(health()),
-        states=lambda: states.states(config, context.clock.now(), context.built, supervisors, isolation),
-        removed_devices=await _removed_devices(context),
-        clock=context.clock,
+        details=lambda: {**inventory(), **_told(health())},
+        states=lambda: states.states(context.config, clock.now(), context.built, supervisors, isolation),
+        removed_devices=names.removed,
+        clock=clock,
         isolation=isolation,
     )
-    if config.uplink.tls is not None:
-        await isolation.part("certificates").build(partial(_watch_certificates, context, uplink))
     return uplink
 
 
-def _password_files(config: Config) -> tuple[str, ...]:
+def _password_files(context: BuildContext) -> tuple[str, ...]:
+    config = context.config
     brokers = (config.uplink, *config.lorawan.values())
     return tuple(each.password_file for each in brokers if each.password_file is not None)
 
 
 def _told(health: Health | None) -> dict[str, Any]:
     return {} if health is None else structs.asdict(health)
-
-
-def _inventory(config: Config, now: Moment, places: Places, isolation: Isolation) -> dict[str, Any]:
-    """Returns the inventory; empty where it cannot be made: that the pole is online is told all the same."""
-    return isolation.part("inventory").ask(lambda: report.inventory(config, now, places)) or {}
 
 
 async def _accept(commands: Commands, isolation: Isolation, uplink: Uplink, arrival: Arrival) -> Event | None:
@@ -123,21 +163,17 @@ async def _accept(commands: Commands, isolation: Isolation, uplink: Uplink, arri
     return None
 
 
-async def _removed_devices(context: BuildContext) -> frozenset[str]:
-    """Devices of an earlier configuration, whose states the broker still keeps."""
-    before = await context.state(states.KEY, states.Names)
-    present = states.subjects(context.config)
-    known = states.retained_history(before, present)
-    if known != before:
-        try:
-            await context.commit((), {states.KEY: known})
-        except StoreError:
-            log.info("which devices there are was not written, and is written at the next start")
-    return frozenset(before.names) - present
+def certificates(context: BuildContext, seen: Callable[[], Sequence[Expiry]]) -> Unit:
+    """The rule that tells when certificates end.
 
+    Args:
+        seen: those of the uplink.
+    """
 
-async def _watch_certificates(context: BuildContext, uplink: Uplink) -> None:
     def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:
-        return expiry.step(context.config.pole.id, state, now, uplink.status.certificates)
+        return expiry.step(context.config.pole.id, state, now, seen())
 
-    context.built.runners.append(await context.rule("certificates", ExpiryState, step))
+    async def build(share: Share) -> None:
+        share.runners.append(await context.rule("certificates", ExpiryState, step))
+
+    return Unit("certificates", (), build)

@@ -78,7 +78,8 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     yield from _box_lines(answer["box"])
     if (config := answer["configuration"]) is not None:
         since = _("in force since {time}").format(time=config["since"]) if config["since"] else _("in force")
-        yield f"{'config':<8} {config['path']}, {since}, sha256 {config['sha256'][:12]}"
+        yield f"{'config':<8} {config['path']}{_origin(config['source'])}, {since}, sha256 {config['sha256'][:12]}"
+        yield from _wrong_lines(config)
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
     for document in answer["documents"]:
@@ -112,6 +113,21 @@ def _box_lines(box: dict[str, Any]) -> Iterable[str]:
     ]
     if told := ", ".join(filter(None, words)):
         yield f"{'box':<8} {told}"
+
+
+def _origin(source: str) -> str:
+    """Says where what is in force is from, beside the file."""
+    words = {"remote": _(" with what came from afar"), "last_good": _(" is WRONG: the last good one runs")}
+    return words.get(source, "")
+
+
+def _wrong_lines(config: Answer) -> Iterable[str]:
+    if (wrong := config["problem"]) is not None:
+        line = _(" line {number}").format(number=wrong["line"]) if wrong["line"] else ""
+        yield f"{'WRONG':<8} {wrong['file']}{line}: {wrong['text']}"
+    if config["superseded"]:
+        keys = ", ".join(config["superseded"])
+        yield f"{'edited':<8} " + _("by hand since they were set from afar: {keys}").format(keys=keys)
 
 
 def _failed(part: dict[str, Any]) -> str:

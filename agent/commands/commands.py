@@ -48,7 +48,7 @@ class Commands:
         gate: Gate = Gate(),  # noqa: B008 - frozen
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._pole, self._dispatch, self._gate = pole, dispatch, gate
+        self._pole, self._dispatch, self.gate = pole, dispatch, gate
         self._commit, self._clock, self._sleep = commit, clock, sleep
         self.records = records or Records()
         self._from_before = set(self.records.waiting())
@@ -64,7 +64,7 @@ class Commands:
 
         Raises StoreError: nothing was written. It may be said again.
         """
-        if isinstance(heard, BadCommand) or (reason := self._gate.refusal(heard)) is not None:
+        if isinstance(heard, BadCommand) or (reason := self.gate.refusal(heard)) is not None:
             await self._refuse(heard.id or "", heard.reason if isinstance(heard, BadCommand) else str(reason))
             return True
         known = self.records.get(heard.id)

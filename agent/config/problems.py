@@ -20,6 +20,13 @@ class ConfigError(Exception):
     def of(cls, file: Path, problems: Iterable["Problem"]) -> "ConfigError":
         return cls("\n".join(in_order(file, problems)))
 
+    @property
+    def first(self) -> tuple[str, int | None, str]:
+        """The first of them: file, line (None: the file as a whole), words."""
+        line = str(self).partition("\n")[0]
+        found = re.match(r"(.+?):(?:(\d+):)?(?:\d+:)? (.*)", line)
+        return (found[1], int(found[2]) if found[2] else None, found[3]) if found else ("", None, line)
+
 
 class Problem(Struct, frozen=True):
     """One thing that is wrong; `line` 0: the file as a whole; `column` 0: the line as a whole."""

@@ -20,6 +20,10 @@ _WRONG: Final = object()
 """Stands in place of a value that was reported as wrong."""
 
 
+class JsonText(str):
+    """Text out of JSON, which has no dates of its own: what stands in quotes is a date where one is expected."""
+
+
 class Table(Struct, frozen=True):
     """One table of the file, as far as it is right.
 
@@ -221,8 +225,9 @@ class _Reader:
         return tuple(self.table(each, kind, (*path, key, at)) for at, each in enumerate(given))
 
     def _leaf(self, given: Any, kind: Any, path: KeyPath, key: str) -> Any:
+        plain, natively = _plain(given)
         try:
-            value = msgspec.convert(given, kind, dec_hook=decode, builtin_types=(date,))  # TOML has dates of its own
+            value = msgspec.convert(plain, kind, dec_hook=decode, builtin_types=natively)
         except msgspec.ValidationError as error:
             if not self._wrong_items(given, kind, path, key):
                 self._wrong_leaf(given, kind, path, (key, *_indices(str(error))))
@@ -251,6 +256,14 @@ class _Reader:
         words = [each for each in choices if isinstance(each, str)]
         meant = _meant(given, words) if isinstance(given, str) else None
         self.report.error(path, keys, wrong(given, info), _expected(info), meant)
+
+
+def _plain(given: Any) -> tuple[Any, tuple[type, ...]]:
+    """A value without its origin, and what its origin has of its own: TOML has dates."""
+    if isinstance(given, list):
+        entries = [_plain(each) for each in given]
+        return [each for each, _ in entries], () if any(natively == () for _, natively in entries) else (date,)
+    return (str(given), ()) if isinstance(given, JsonText) else (given, (date,))
 
 
 def struct_kinds(kind: Any) -> tuple[type[Options], ...]:

@@ -12,9 +12,13 @@ from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
 from drivers.options import Claim, Id, Options, Seconds, file_claim
 from drivers.place import Latitude, Longitude, Named, Text
-from drivers.translation import _
+from drivers.translation import N_, _
 
 T = TypeVar("T", bound=Options)
+
+LedName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9:_.-]{0,63}\Z", description=N_("a name of ls /sys/class/leds"))
+]
 
 
 _SAME_FILE = (_("has this file already"), _("expected a file of its own"))
@@ -33,9 +37,14 @@ class PoleOptions(Named, frozen=True):
         models_dir: where the checked weights of the detectors lie.
         profiles_dir: register maps of the technician's own, beside those that are shipped.
         status_period_s: time between two `pole.status`.
+        healthy_after_s: a configuration that has run so long, and no part failed, is kept as the last good one.
+        led: of this box, below /sys/class/leds: it burns when all is well, and blinks when the file is wrong.
     """
 
-    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"status_period_s": ("1s", "1d")}
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "status_period_s": ("1s", "1d"),
+        "healthy_after_s": ("1s", "7d"),
+    }
 
     id: Id
     site: Id
@@ -50,6 +59,8 @@ class PoleOptions(Named, frozen=True):
     profiles_dir: str = "/etc/lamppost/profiles"
     socket: str = "/run/lamppost/lamppost.sock"
     status_period_s: Seconds = Seconds(300)
+    healthy_after_s: Seconds = Seconds(600)
+    led: LedName | None = None
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:

@@ -1,11 +1,12 @@
 """Bytes of a file -> TOML values with their lines, or every syntax error in a technician's words."""
 
+import hashlib
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
@@ -30,18 +31,30 @@ class Document(Struct, frozen=True):
         lines: line of each key path.
         errors: of syntax.
         is_whole: every line is in `values`: what was wrong with the others was plain, and they are read as meant.
+        sha256: of the bytes of the file, as sha256sum(1) prints it.
     """
 
     values: dict[str, Any]
     lines: dict[KeyPath, int]
     errors: tuple[Problem, ...] = ()
     is_whole: bool = True
+    sha256: str = ""
 
 
 def read(file: Path) -> Document:
     """Raises ConfigError with one clear line when the file is missing, not a file, unreadable, too large or not UTF-8,
     and with every syntax error when it can not be made sense of."""
-    return parse(file, _text(file, _bytes(file)))
+    content = _bytes(file)
+    return structs.replace(parse(file, _text(file, content)), sha256=hashlib.sha256(content).hexdigest())
+
+
+def lines(file: Path) -> list[str]:
+    """Returns the lines of a file that may be no TOML; none where it cannot be read; the first of one too large."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(LARGEST_BYTES).decode("utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
 
 
 def parse(file: Path, text: str) -> Document:

@@ -24,7 +24,7 @@ class Diagnose:
         status: what a technician is answered.
         store: path of the store.
         file: of the configuration; None: it is not known, and is not checked.
-        password_files: of the configuration: what is in them is masked wherever it stands.
+        password_files: of the configuration in force: what is in them is masked wherever it stands.
     """
 
     name = "pole.diagnose"
@@ -37,7 +37,7 @@ class Diagnose:
         clock: Clock,
         store: Path,
         file: Path | None = None,
-        password_files: tuple[str, ...] = (),
+        password_files: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._status, self._clock, self._store = status, clock, store
         self._file, self._password_files = file, password_files
@@ -52,7 +52,7 @@ class Diagnose:
             "box": to_builtins(await asyncio.to_thread(read_box, self._store.parent)),
             "network": await asyncio.to_thread(network),
         }
-        masks = secrets.Masks(await asyncio.to_thread(secrets.in_files, self._password_files))
+        masks = secrets.Masks(await asyncio.to_thread(secrets.in_files, self._password_files()))
         return order.done(masks.of(told))
 
 

@@ -22,11 +22,12 @@ class Diagnostics:
     """Answers `scan` and `probe`: one of them at a time, each ended where its listener hangs up.
 
     Args:
+        config: the one in force, when it has become another as well.
         masters: of each line that could be opened.
     """
 
     def __init__(self, config: Config, masters: Mapping[str, Master]) -> None:
-        self._config, self._masters = config, masters
+        self.config, self._masters = config, masters
         self._busy_with = ""
 
     @property
@@ -70,7 +71,7 @@ class Diagnostics:
 
     @property
     def _profiles_dir(self) -> Path:
-        return Path(self._config.pole.profiles_dir)
+        return Path(self.config.pole.profiles_dir)
 
     def _refused(self, ask: Ask) -> Answer | None:
         """Why it is not done; None: it is."""
@@ -87,7 +88,7 @@ class Diagnostics:
         return Master(self._masters[line].line, spare=True)
 
     async def _scan(self, ask: Ask, master: Master) -> AsyncGenerator[Answer, None]:
-        options, found = self._config.line[ask.line], 0
+        options, found = self.config.line[ask.line], 0
         usual_s = SERIAL_TIMEOUT_S if isinstance(options, SerialLine) else options.timeout_s
         profiles = await asyncio.to_thread(self._profiles)
         for number, unit in enumerate(ask.units, 1):

@@ -10,6 +10,7 @@ from agent.events import (
     PART_FAILED,
     PART_RESTORED,
     POLE_BIRTH,
+    POLE_CONFIGURATION,
     POLE_STATUS,
     STORE_GAP,
     Data,
@@ -18,6 +19,12 @@ from agent.events import (
 from agent.events.registry import EVENT_TYPES, Count, EventType, Percent, Seconds, Time, event_type
 from agent.joined import joined
 from agent.kernel_clock import Source
+
+ConfigurationSource = Literal["file", "remote", "last_good"]
+"""The file alone; what came from afar above it; the last one that ran well, since the file is wrong."""
+
+
+ConfigurationOutcome = Literal["applied", "confirmed", "rolled_back", "refused", "last_good"]
 
 
 class Profiled(Struct, frozen=True):
@@ -74,12 +81,13 @@ class InventoryGroup(Struct, frozen=True, kw_only=True):
 
 
 class Birth(Data, frozen=True):
-    """The daemon has started: what hangs on the pole, what runs on it, and in which mode.
+    """The daemon has started, or runs by another configuration: what hangs on the pole, what runs on it, in which mode.
 
     Args:
         version: of lamppost.
         versions: of what it runs on: python, sqlite, openssl, kernel.
         clock: how the pole gets its time: "ntp" or "rtc".
+        config_sha256, config_source: of the configuration in force, see pole.configuration.
         places, groups: by name.
     """
 
@@ -88,6 +96,8 @@ class Birth(Data, frozen=True):
     clock: str
     lines: dict[str, OfKind]
     networks: dict[str, OfKind]
+    config_sha256: str | None
+    config_source: ConfigurationSource | None
     places: dict[str, InventoryPlace]
     groups: dict[str, InventoryGroup]
 
@@ -100,7 +110,7 @@ class Health(Data, frozen=True):
         disk_free_percent: of the file system of the store.
         temperature_c: of the box where it is hottest.
         under_voltage: the supply of the box is too low, or was since it was switched on where its firmware keeps that.
-        config_sha256: of the configuration file that the daemon has read.
+        config_sha256, config_source: of the configuration in force, see pole.configuration.
     """
 
     version: str
@@ -110,6 +120,7 @@ class Health(Data, frozen=True):
     temperature_c: float | None
     under_voltage: bool | None
     config_sha256: str | None
+    config_source: ConfigurationSource | None
 
 
 class Heartbeat(Health, frozen=True):
@@ -131,6 +142,29 @@ class Heartbeat(Health, frozen=True):
     dropped_bytes: Count
     devices_down: tuple[str, ...]
     parts_failed: tuple[str, ...]
+
+
+@event_type(POLE_CONFIGURATION, priority=Priority.ALARM)
+class ConfigurationChanged(Data, frozen=True):
+    """What became of a configuration, and which one is in force now.
+
+    Args:
+        outcome: "applied": it is in force, for good or until it is confirmed; "confirmed": the broker was reached by
+            it; "rolled_back": it was not, and the one before is in force; "refused": it is wrong or cannot be applied,
+            and the one before goes on; "last_good": it was wrong at the start, and the last good one runs.
+        source: of the one in force: the file, what came from afar above it, or the last good one.
+        sha256: of the one in force: of the bytes of the file; where it is not the file alone, of all that is in force.
+        file, line, text: of the first thing that is wrong; null: nothing is, or it stands in no file.
+        superseded: keys that came from afar and were edited by hand since: the file wins.
+    """
+
+    outcome: ConfigurationOutcome
+    source: ConfigurationSource
+    sha256: str
+    file: str | None = None
+    line: int | None = None
+    text: Annotated[str, Meta(max_length=500)] | None = None
+    superseded: tuple[str, ...] = ()
 
 
 @event_type(PART_FAILED, priority=Priority.ALARM)

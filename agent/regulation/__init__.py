@@ -25,6 +25,7 @@ from agent.regulation.options import (
     TemporaryOrder,
     Words,
     rule_of,
+    rules_of,
 )
 from agent.regulation.order import Applicable, Order, Terms, applicable, exempting_rules, next_change_s, terms_at
 
@@ -63,6 +64,7 @@ __all__ = [
     "next_change_s",
     "order_of",
     "rule_of",
+    "rules_of",
     "tells_time",
     "terms_at",
 ]

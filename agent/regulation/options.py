@@ -94,6 +94,12 @@ class Place(Protocol):
         ...
 
 
+def rules_of(place: Place, rules: Mapping[str, RuleOptions]) -> tuple[RuleOptions, ...]:
+    """What may hold in a place: its rule, and those of its temporary orders."""
+    rule = rule_of(place, rules)
+    return rule, *(rules[each.rule] for each in rule.orders if each.rule is not None)
+
+
 def rule_of(place: Place, rules: Mapping[str, RuleOptions]) -> RuleOptions:
     """What holds in a place when no temporary order does."""
     return place.own_rule if place.rule is None else rules[place.rule]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.trades.documents import DocumentKind
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
     from drivers.options import Options
 
 Row = Sequence[str]
@@ -90,16 +91,24 @@ class Trade(Protocol):
         """
         ...
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        """What may run of a configuration of earlier while the file is wrong: never more than both allow.
+
+        Args:
+            file: as far as it can be read; None: nothing of it can be believed.
+        """
+        ...
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         """Places in which it sees vehicles, by name, for other trades."""
         ...
 
     def part(self, context: BuildContext) -> Part:
-        """What it builds, still empty: it is asked how it is, whatever becomes of `build`."""
+        """What it builds, still empty: it is asked how it is, whatever becomes of its units."""
         ...
 
-    async def build(self, context: BuildContext) -> None:
-        """Build drivers, rules and what hears them into its part and `context.built`."""
+    def units(self, context: BuildContext) -> Iterable[Unit]:
+        """What it builds by `context.config`, in this order: drivers, rules and what hears them."""
         ...
 
     def inventory(self, config: Config) -> Struct:

@@ -13,17 +13,20 @@ from agent.clock import Clock, Moment
 from agent.commands import CommandTarget, PoleActions
 from agent.config.schema import Config
 from agent.console import Answer, Ask
+from agent.gate import Gate
 from agent.isolation import Isolation, Listener
 from agent.places import Places
 from agent.rule import Commit, RuleRunner, Step
-from agent.store import Store
-from drivers.base import Driver, Reading
+from agent.store import Store, StoreError
+from agent.trades.units import Share, StandingVehicles, Task
+from drivers.base import Command, Driver, Outcome, Reading
 from drivers.lorawan import Network
 from drivers.modbus import Master
 from drivers.translation import _
 
 S = TypeVar("S", bound=Struct)
 P = TypeVar("P")
+V = TypeVar("V")
 
 NOT_KNOWN = _("a part of the daemon failed by a defect: see FAILED")
 
@@ -88,53 +91,37 @@ def rows(
     return found
 
 
-class Task(NamedTuple):
-    """Work that goes on beside the rules until it is cancelled; a part of its name, which may fail alone."""
-
-    name: str
-    run: Callable[[], Awaitable[None]]
-
-
 class WatchedPlace(NamedTuple):
     """A place in which a device of one trade sees vehicles, for another trade.
 
     Args:
+        unit: key of the unit that brings this device.
         counts: whether what is seen of a single vehicle may be used at that moment.
     """
 
     device: str
+    unit: str
     counts: Callable[[Moment], bool]
-
-
-class StandingVehicles(NamedTuple):
-    """The vehicles that stand in a bay or zone, for what lies beside it.
-
-    Args:
-        told_by: devices whose readings change it.
-        sensed: whether a sensor of its own tells of it, not a camera alone.
-        entered: when each vehicle came that stands there now, as far as is known.
-    """
-
-    told_by: tuple[str, ...]
-    sensed: bool
-    entered: Callable[[], Sequence[Moment]]
 
 
 @dataclass
 class Components:
-    """What was built.
+    """What was built. Whoever holds one of its lists or tables sees what a reload makes of them.
 
     Args:
         drivers: everything that reports.
         runners: of every rule.
         tasks: what runs beside them.
         commanded: names of everything that takes commands, built or not, by the table that has it ("lamp").
-        targets: of these, what was built, by name.
+        targets: of these, what was built, by name; a command waits while a reload is under way.
+        controls: the same, without waiting.
         actions: of the pole itself.
         answers: what a technician may ask beside `status`, by the word he asks with.
         listeners: name of a device or a zone -> who hears its readings.
         standing: by name of a bay or zone.
         parts: of each trade, by its name.
+        orders: passed by what the pole is told: commands, and frames that a broker acknowledges.
+        readings: passed by every reading on its way to who hears it.
     """
 
     drivers: list[Driver] = field(default_factory=list)
@@ -142,11 +129,41 @@ class Components:
     tasks: list[Task] = field(default_factory=list)
     commanded: dict[str, Collection[str]] = field(default_factory=dict)
     targets: dict[str, CommandTarget] = field(default_factory=dict)
+    controls: dict[str, CommandTarget] = field(default_factory=dict)
     actions: PoleActions = field(default_factory=PoleActions)
     answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
     standing: dict[str, StandingVehicles] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
+    orders: Gate = field(default_factory=Gate)
+    readings: Gate = field(default_factory=Gate)
+
+    async def hear(self, reading: Reading) -> None:
+        """Hand it to whoever listens to its device; what the disk refuses is decided again by the next one."""
+        async with self.readings:
+            for listen in self.listeners.get(reading.device, ()):
+                try:
+                    await listen(reading)
+                except StoreError:
+                    continue  # told once by the store
+
+    def show(self, shares: Sequence[Share]) -> None:
+        """What these units add, in their order: who stands beside hears after them, and telemetry last."""
+        self.drivers[:] = [driver for share in shares for driver in share.drivers]
+        self.runners[:] = [runner for share in shares for runner in share.runners]
+        self.tasks[:] = [task for share in shares for task in share.tasks]
+        _replace(self.standing, *(share.standing for share in shares))
+        _replace(self.controls, *(share.targets for share in shares))
+        _replace(self.targets, {name: _AtGate(name, self) for name in self.controls})
+        self.listeners.clear()
+        for share in shares:
+            for device, hear in share.listeners.items():
+                self.listeners[device] += hear
+        for place, listen in (each for share in shares for each in share.beside):
+            for device in self.standing[place].told_by if place in self.standing else ():
+                self.listeners[device].append(listen)
+        for device, listen in (each for share in shares for each in share.telemetry.items()):
+            self.listeners[device].append(listen)
 
     def part(self, kind: type[P]) -> P:
         """Returns the part of a trade. Raises LookupError where there is none of that kind."""
@@ -156,11 +173,33 @@ class Components:
         raise LookupError(_("there is no {name}").format(name=kind.__name__))
 
 
-@dataclass(frozen=True)
+class _AtGate:
+    """What takes the commands of one name; while a reload is under way they wait for what it makes of it."""
+
+    def __init__(self, name: str, built: Components) -> None:
+        self._name, self._built = name, built
+
+    async def carry_out(self, command: Command) -> Outcome:
+        async with self._built.orders:
+            control = self._built.controls.get(self._name)
+            if control is not None:
+                return await control.carry_out(command)
+        reason = _('"{device}" was taken out by a reload of the configuration').format(device=self._name)
+        return Outcome(command.id, "refused", reason)
+
+
+def _replace(table: dict[str, V], *parts: Mapping[str, V]) -> None:
+    table.clear()
+    for part in parts:
+        table.update(part)
+
+
+@dataclass
 class BuildContext:
     """What each trade is built with.
 
     Args:
+        config: the one in force; what asks for it later may find another.
         schedule_clock: the clock that lamps follow.
         masters: Modbus master of each line.
         isolation: keeps a defect of one part from the others.
@@ -175,7 +214,7 @@ class BuildContext:
     commit: Commit
     clock: Clock
     schedule_clock: Clock
-    masters: Mapping[str, Master]
+    masters: dict[str, Master]
     isolation: Isolation = field(default_factory=Isolation)
     networks: dict[str, Network] = field(default_factory=dict)
     places: dict[str, WatchedPlace] = field(default_factory=dict)

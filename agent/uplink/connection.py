@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class CredentialsChanged(Exception):
-    """The files that say who we are have changed, and the new ones are good: connect anew."""
+    """The files that say who we are have changed, and the new ones are good, or the options have: connect anew."""
 
 
 class Connection:
@@ -76,6 +76,7 @@ class Connection:
             watching.cancel()
 
     async def _introduce(self) -> None:
+        self._context.news.clear()
         before, refused = self._refused, await self._listener.subscribe()
         details = self._context.details()
         try:
@@ -103,6 +104,7 @@ class Connection:
             tasks.create_task(self._retained.run(), name="uplink-states")
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._ask_again(), name="uplink-access")
+            tasks.create_task(self._tell_news(), name="uplink-details")
             tasks.create_task(self._say_farewells(), name="uplink-farewells")
             await self._publisher.run()
             raise CredentialsChanged
@@ -114,6 +116,12 @@ class Connection:
             if self._refused is not None:
                 await self._introduce()
             self._retained.ask_again()
+
+    async def _tell_news(self) -> None:
+        """What is told at the greeting has changed."""
+        while True:
+            await self._context.news.wait()
+            await self._introduce()
 
     async def _say_farewells(self) -> None:
         """What is left under names that the pole no longer has."""

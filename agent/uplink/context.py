@@ -28,6 +28,7 @@ class UplinkContext(Struct, frozen=True):
         details: which devices there are, for status and inventory; asked at each connection.
         states: to be kept at the broker.
         removed_devices: names that an earlier configuration had: their states are taken from the broker.
+        news: set it when `details` have changed.
         refused: types of event that the broker refuses.
         mapping: the part in which the dialect maps: a defect in one message costs that message.
     """
@@ -40,6 +41,7 @@ class UplinkContext(Struct, frozen=True):
     states: States
     removed_devices: Collection[str]
     mapping: Part
+    news: asyncio.Event = field(default_factory=asyncio.Event)
     arrivals: asyncio.Queue[Arrival] = field(default_factory=lambda: asyncio.Queue(100))
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)
     refused: RefusedTypes = field(default_factory=dict)

@@ -34,7 +34,7 @@ class Retained:
 
     async def run(self) -> None:
         """Publishes the states until cancelled. Raises MqttError when the connection ends."""
-        for name in self._context.removed_devices:
+        for name in tuple(self._context.removed_devices):
             await self._take_away(name)
         while True:
             await self._publish_changes()
@@ -50,7 +50,11 @@ class Retained:
         self._anew = False
         if anew:
             self._published.clear()
-        for name, state in self._context.states().items():
+        present = self._context.states()
+        for name in self._published.keys() - present.keys():
+            refused |= not await self._take_away(name)
+            del self._published[name]
+        for name, state in present.items():
             if name not in self._published or self._published[name] != state:
                 refused |= not await self._tell_one(name, state, now)
                 self._published[name] = state

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
@@ -105,7 +105,7 @@ class Uplink:
         dialect: Dialect | None = None,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Backoff | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         tls.refuse_plaintext(options, _TABLE)
@@ -114,16 +114,33 @@ class Uplink:
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self.limiter = CommandLimiter(time.monotonic())
         mapping = (isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True)
-        speaks = dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
+        self._spoken = partial(_spoken, dialect, site, pole)
         self._context = UplinkContext(
-            speaks, store, self._clock, self.limiter, details, states, removed_devices, mapping
+            self._spoken(options), store, self._clock, self.limiter, details, states, removed_devices, mapping
         )
+        self._reconfigured = asyncio.Event()
         self._farewells: list[Farewell] = []
         for id, reply in replies.items():
             self._context.response_topics.expect(id, reply)
         self._backoff, self._sleep = backoff or broker_backoff(), sleep
         self._lasted_s = 0.0
         self.status = UplinkStatus("{}:{}".format(*options.address), now_s)
+
+    def reconfigure(self, options: UplinkOptions) -> None:
+        """Take leave of the broker and connect by these; what waits, and commands under way, go on.
+
+        Raises CredentialsError for a broker on the network without TLS.
+        """
+        tls.refuse_plaintext(options, _TABLE)
+        self._options = options
+        self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
+        self._context = structs.replace(self._context, dialect=self._spoken(options))
+        self.status.broker = "{}:{}".format(*options.address)
+        self._reconfigured.set()
+
+    def tell_details(self) -> None:
+        """Which devices there are has changed."""
+        self._context.news.set()
 
     async def run(self) -> None:
         """Keeps connected until cancelled; then the retained status says offline. Raises what `on_command` raises."""
@@ -148,12 +165,15 @@ class Uplink:
         while True:
             ended = await self._attempt()
             if isinstance(ended, CredentialsChanged):
-                log.info("uplink: certificates or password were replaced, connecting anew")
+                if self._reconfigured.is_set():
+                    log.info("uplink: by another configuration, connecting anew")
+                else:
+                    log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
             because = diagnose(ended)
             pause_s = self._backoff.pause_s(self._lasted_s, because.refused)
             self.status.on_failed(because, pause_s)
-            await self._sleep(pause_s)
+            await _first_of(self._sleep(pause_s), self._reconfigured.wait())
             self.status.on_attempt()
 
     async def _attempt(self) -> Exception:
@@ -170,6 +190,7 @@ class Uplink:
 
     async def _session(self) -> None:
         try:
+            self._reconfigured.clear()
             # Files are read at each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
@@ -194,7 +215,7 @@ class Uplink:
         try:
             await connection.greet()
             self.status.on_connected(connection)
-            await connection.serve(lambda: self._replaced(signature))
+            await connection.serve(lambda: self._replaced(connection, signature))
         except asyncio.CancelledError:
             await connection.say_goodbye()
             raise
@@ -213,8 +234,12 @@ class Uplink:
             on_overflow=lambda: self.limiter.count_dropped(time.monotonic()),
         )
 
-    async def _replaced(self, used: Signature) -> None:
-        await self._credentials.replaced(used, self._timings.files_s, self._refuse_files)
+    async def _replaced(self, connection: Connection, used: Signature) -> None:
+        """Return when the files were, or the options."""
+        renewed = self._credentials.replaced(used, self._timings.files_s, self._refuse_files)
+        await _first_of(renewed, self._reconfigured.wait())
+        if self._reconfigured.is_set():
+            await connection.say_goodbye()  # the next broker may be another one
 
     def _refuse_files(self, words: str) -> None:
         self.status.files_trouble = Diagnosis("files", words)
@@ -225,3 +250,19 @@ class Uplink:
             self.status.broker_expiry = None if der is None else tls.expiry_of_peer(der)
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
+
+
+def _spoken(dialect: Dialect | None, site: str, pole: str, options: UplinkOptions) -> Dialect:
+    return dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
+
+
+async def _first_of(*works: Coroutine[Any, Any, object]) -> None:
+    """Return, or raise, as the first of them does; the others are ended."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()

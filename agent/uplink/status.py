@@ -28,6 +28,8 @@ class UplinkStatus:
         self._sent_before = 0
         self._next_at_s: float | None = None
         self._bad_packet_s = 0.0
+        self.sessions = 0
+        """How often it was connected since the start."""
         self.bad_packets = 0
         """What the broker sent since the start that was no MQTT; each has ended a connection."""
         self.files_trouble: Diagnosis | None = None
@@ -75,6 +77,7 @@ class UplinkStatus:
     def on_connected(self, connection: Connection) -> None:
         self._connected_at_s = self._changed_at_s = self._now_s()
         self._connection, self._failure = connection, None
+        self.sessions += 1
         if self._reported_down:
             log.warning("uplink to %s is back", self.broker)
         else:

@@ -60,6 +60,10 @@ class Line:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the port, once nothing is asked any more."""
         if self._port is not None:
             await self._port.close()
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from drivers.backoff import Backoff
@@ -67,6 +68,7 @@ class Network:
         identifier: by which the broker knows this pole and this network again; None: only to look whether it is there.
         unix_s: what our clock says; None: it is not set.
         earliest_s: where it is not set: unix seconds before which it cannot be; None: it is set.
+        turn: what a frame is handed over in, until what it came to is written.
         sound_s: see SOUND_S.
         backoff: pauses before the broker is tried again; None: those of every connection to a broker.
     """
@@ -79,10 +81,12 @@ class Network:
         *,
         unix_s: Callable[[], float | None] = lambda: None,
         earliest_s: Callable[[], float | None] = lambda: None,
+        turn: AbstractAsyncContextManager[None] | None = None,
         sound_s: float = SOUND_S,
         backoff: Backoff | None = None,
     ) -> None:
         self.name, self.backoff = name, backoff or broker_backoff()
+        self._turn = turn or nullcontext()
         self._sound_s, self._doubted = sound_s, False
         self._options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
         self._identifier, self._unix_s = identifier, unix_s
@@ -102,6 +106,10 @@ class Network:
 
     def add(self, member: NetworkSensor) -> None:
         self._sensors[member.eui] = member
+
+    def remove(self, member: NetworkSensor) -> None:
+        """Forgets a sensor; not while a frame is handed over to it."""
+        del self._sensors[member.eui]
 
     async def run(self, emit: Emit) -> None:
         """Listens until cancelled. Raises LineError: no broker, or it was lost; AccessRefused: it refuses the login."""
@@ -170,7 +178,8 @@ class Network:
                 self._unacknowledged.append((message, heard))
                 ready = self._came(heard, message.arrived_s) if heard else []
             for each in ready:
-                await self._hand_over(each)
+                async with self._turn:
+                    await self._hand_over(each)
                 self._acknowledge(session, each.heard)
             if self._backlog.takes_all or not self._backlog.holds:
                 self._acknowledge(session)

@@ -62,6 +62,10 @@ class LorawanDriver:
         self._cut_off = self._missed = self._backlog_pending = False
         network.add(self)
 
+    def leave_network(self) -> None:
+        """Leaves the network: nothing more is handed over to it."""
+        self._network.remove(self)
+
     @property
     def dropped(self) -> Mapping[str, int]:
         """Frames since the start that tell nothing, by cause."""

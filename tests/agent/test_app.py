@@ -136,7 +136,7 @@ def unbuildable(question: str) -> type[Builder]:
     setattr(Broken, question, fails)
     broken = tuple(Broken() if each.name == "lighting" else each for each in TRADES)
 
-    @dataclass(frozen=True)
+    @dataclass
     class Defective(Builder):
         trades: Sequence[Trade] = broken
 
@@ -153,7 +153,7 @@ async def told(folder: Path) -> list[tuple[str, str]]:
     return [(event.subject, event.data["part"]) for event in events if event.type == "pole.part_failed"]
 
 
-@pytest.mark.parametrize("question", ["part", "places", "build"])
+@pytest.mark.parametrize("question", ["part", "places", "units"])
 def test_promise_a_pole_goes_on_without_a_trade_that_cannot_be_built(tmp_path: Path, question: str) -> None:
     answer = failed_parts(tmp_path, unbuildable(question), whole, LAMP)
     (part,) = answer["parts"]
@@ -171,7 +171,7 @@ def test_promise_a_pole_goes_on_without_a_trade_that_cannot_be_built(tmp_path: P
 
 
 def test_a_lamp_of_a_trade_that_cannot_be_built_answers_for_that(tmp_path: Path) -> None:
-    outcome = failed_parts(tmp_path, unbuildable("build"), whole, LAMP, Ask("set", "lit", 40.0))
+    outcome = failed_parts(tmp_path, unbuildable("units"), whole, LAMP, Ask("set", "lit", 40.0))
     reason = "a defect of lamppost keeps this lamp out of work: see lamppost status"
     assert (outcome["status"], outcome["reason"]) == ("failed", reason)
 

@@ -31,6 +31,9 @@ STATUS: Answer = {
     "configuration": {
         "path": "/etc/lamppost/lamppost.toml",
         "sha256": "0123456789abcdef" * 4,
+        "source": "file",
+        "superseded": [],
+        "problem": None,
         "since": "2026-11-25T18:20:11Z",
     },
     "update": None,

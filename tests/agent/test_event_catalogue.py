@@ -42,13 +42,16 @@ KEYS = {
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
     "pole.birth": (
-        "version versions clock lines networks places groups sensors bays lamps meters zones cameras kerb_mode"
+        "version versions clock lines networks config_sha256 config_source places groups sensors bays lamps meters "
+        "zones cameras kerb_mode"
     ),
+    "pole.configuration": "outcome source sha256 file line text superseded",
     "pole.document": "document name revision state in_force valid_from valid_until command_id reason",
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
     "pole.status": (
-        "version uptime_s clock_source disk_free_percent temperature_c under_voltage config_sha256 clock_trusted "
+        "version uptime_s clock_source disk_free_percent temperature_c under_voltage config_sha256 "
+        "config_source clock_trusted "
         "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed kerb_mode"
     ),
     "sensor.battery_low": "active detail battery_percent",

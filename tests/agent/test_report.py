@@ -21,7 +21,7 @@ FULL: dict[str, Any] = {
         "temperature_c": 61.3,
         "under_voltage": False,
     },
-    "configuration": {"path": "/etc/lamppost/lamppost.toml", "sha256": "ab" * 32, "since": "2026-11-25T18:20:11Z"},
+    "configuration": {"path": "/etc/lamppost/lamppost.toml", "sha256": "ab" * 32, "source": "file"},
 }
 NOTHING = {"disk": None, "temperature_c": None, "under_voltage": None}
 

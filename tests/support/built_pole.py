@@ -49,10 +49,10 @@ async def built_pole(
         yield BuiltPole(config, store, isolation, parts)
 
 
-def defective(spoil: Callable[[str, Any], Any]) -> type[Builder]:
+def defective(spoil: Callable[[str, Any], Any], base: type[Builder] = Builder) -> type[Builder]:
     """A builder whose rules are what `spoil` makes of each key and step; one for which it raises cannot be built."""
 
-    class Defective(Builder):
+    class Defective(base):  # type: ignore[misc, valid-type]
         async def rule(self, key: str, kind: Any, step: Any, *args: Any, **more: Any) -> RuleRunner[Any]:
             return await super().rule(key, kind, spoil(key, step), *args, **more)
 

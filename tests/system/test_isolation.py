@@ -27,7 +27,6 @@ DEFECTIVE = """
 import asyncio, sys
 from pathlib import Path
 
-from agent.configuration import load
 from agent.daemon import run
 
 sys.path.append(sys.argv[3])
@@ -40,7 +39,7 @@ def spoil(key, step):
         return step(*given)
     return fails_while_there_is_the_file
 
-sys.exit(asyncio.run(run(load(Path(sys.argv[1])), defective(spoil))))
+sys.exit(asyncio.run(run(Path(sys.argv[1]), defective(spoil))))
 """
 
 POLE = """

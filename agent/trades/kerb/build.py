@@ -1,23 +1,27 @@
 """Builds cameras, their zones, and what keeps them to the law."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from agent.clock import Moment
 from agent.config.schema import Config
+from agent.regulation import rules_of
 from agent.rule import RuleRunner, Step
-from agent.trades.build import BuildContext, Components, StandingVehicles, WatchedPlace
+from agent.trades.build import BuildContext, Components, WatchedPlace
 from agent.trades.kerb import legal_mode
 from agent.trades.kerb import zone as zone_rule
 from agent.trades.kerb.legal_mode import ModeState
+from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.overstay import AdjacentVehicle, zone_of
 from agent.trades.kerb.part import KerbPart
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.kerb.zone import ZoneState
+from agent.trades.units import Share, StandingVehicles, Unit
 from drivers.base import Reading
 from drivers.camera.driver import CameraDriver
+from drivers.camera.options import ZoneShape
 from drivers.translation import N_
 
 MODE = "kerb"
@@ -35,54 +39,55 @@ def places(config: Config) -> Mapping[str, WatchedPlace]:
     def lawful(now: Moment) -> bool:
         return legal_mode.mode(tables.kerb, now, config.pole.timezone).mode == "alert"
 
-    return {name: WatchedPlace(zone.camera, lawful) for name, zone in tables.zone.items()}
+    return {name: WatchedPlace(zone.camera, f"camera/{zone.camera}", lawful) for name, zone in tables.zone.items()}
 
 
-async def build(context: BuildContext) -> None:
-    tables = context.config.of(KerbTables)
-    part = context.built.part(KerbPart)
-    for name in tables.camera:
-        await context.isolation.part(f"camera/{name}").build(partial(_camera, context, tables, name))
-    for name in tables.zone:
-        await context.isolation.part(f"zone/{name}").build(partial(_zone, context, tables, part, name))
-    for name in part.zones:
-        for other in tables.zone[name].beside:
-            _hears_of_neighbours(context, part.zones[name], other)
+def units(context: BuildContext) -> Iterator[Unit]:
+    tables, pole = context.config.of(KerbTables), context.config.pole
+    for name, options in tables.camera.items():
+        seen = {zone: _shape(shape) for zone, shape in tables.zone.items() if shape.camera == name}
+        yield Unit(f"camera/{name}", (options, seen, pole.models_dir), partial(_camera, context, name))
+    for name, zone in tables.zone.items():
+        order = rules_of(zone, tables.rule), pole.timezone, pole.jurisdiction
+        yield Unit(
+            f"zone/{name}", (zone, tables.kerb, order), partial(_zone, context, name), (f"camera/{zone.camera}",)
+        )
     if tables.camera:
-        await context.isolation.part(MODE).build(partial(_mode, context, tables))
+        yield Unit(MODE, (tables.kerb, pole.timezone), partial(_mode, context))
 
 
-async def _camera(context: BuildContext, tables: KerbTables, name: str) -> None:
+def _shape(zone: ZoneOptions) -> ZoneShape:
+    """What a camera has to know of a zone."""
+    return ZoneShape(**{name: getattr(zone, name) for name in ZoneShape.__struct_fields__})
+
+
+async def _camera(context: BuildContext, name: str, share: Share) -> None:
+    tables = context.config.of(KerbTables)
     mine = {zone: shape for zone, shape in tables.zone.items() if shape.camera == name}
-    models = Path(context.config.pole.models_dir)
-    context.built.drivers.append(CameraDriver(name, tables.camera[name], mine, models))
+    share.drivers.append(CameraDriver(name, tables.camera[name], mine, Path(context.config.pole.models_dir)))
 
 
-async def _zone(context: BuildContext, tables: KerbTables, part: KerbPart, name: str) -> None:
-    options, built = tables.zone[name], context.built
-    pole = context.config.pole
+async def _zone(context: BuildContext, name: str, share: Share) -> None:
+    tables, pole, built = context.config.of(KerbTables), context.config.pole, context.built
+    part, options = built.part(KerbPart), tables.zone[name]
     zone = zone_of(name, options, tables.kerb, pole.timezone, pole.jurisdiction, rules=tables.rule)
 
     def step(state: ZoneState, now: Moment, reading: Reading | None) -> Step[ZoneState]:
         return zone_rule.step(zone, state, now, reading, _beside(built, options.beside))
 
     part.zones[name] = runner = await context.rule(f"zone/{name}", ZoneState, step, persisted=zone_rule.stored)
-    built.runners.append(runner)
-    built.standing[name] = StandingVehicles((name,), False, partial(_standing, context, runner))
+    share.undo.append(partial(part.zones.pop, name))
+    share.runners.append(runner)
+    share.standing[name] = StandingVehicles((name,), False, partial(_standing, context, runner))
     for source in (name, options.camera):
-        built.listeners[source].append(context.listener(runner.key, runner.on_reading))
+        share.listeners[source].append(context.listener(runner.key, runner.on_reading))
+    for other in options.beside:  # it is asked again whenever something was told of what lies beside it
+        share.beside.append((other, context.listener(runner.key, runner.on_time)))
 
 
-def _hears_of_neighbours(context: BuildContext, runner: RuleRunner[ZoneState], other: str) -> None:
-    """The zone is asked again whenever something was told of a bay or zone beside it, which hears it first."""
-    if other in context.built.standing:
-        for device in context.built.standing[other].told_by:
-            context.built.listeners[device].append(context.listener(runner.key, runner.on_time))
-
-
-async def _mode(context: BuildContext, tables: KerbTables) -> None:
+async def _mode(context: BuildContext, share: Share) -> None:
     """The legal mode of the cameras."""
-    pole = context.config.pole
+    tables, pole = context.config.of(KerbTables), context.config.pole
 
     logged = legal_mode.mode(tables.kerb, context.clock.now(), pole.timezone)
     log.info(MODE_LINE, logged.mode, logged.reason)
@@ -96,7 +101,7 @@ async def _mode(context: BuildContext, tables: KerbTables) -> None:
             logged = state.told
             log.warning(MODE_LINE, logged.mode, logged.reason)
 
-    context.built.runners.append(await context.rule(MODE, ModeState, step, committed=committed))
+    share.runners.append(await context.rule(MODE, ModeState, step, committed=committed))
 
 
 def _standing(context: BuildContext, runner: RuleRunner[ZoneState]) -> Sequence[Moment]:

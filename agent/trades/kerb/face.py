@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.trades.kerb.inventory import KerbFacts, KerbInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
 
 
 class Kerb(Trade):
@@ -46,6 +47,11 @@ class Kerb(Trade):
 
         crosscheck.crosscheck(config, report, today)
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        from agent.trades.kerb import narrowed
+
+        return narrowed.narrowed(config, file)
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         from agent.trades.kerb import build
 
@@ -53,14 +59,13 @@ class Kerb(Trade):
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.kerb.part import KerbPart
-        from agent.trades.kerb.tables import KerbTables
 
-        return KerbPart(context.config.of(KerbTables), context.config.pole.timezone, context.isolation)
+        return KerbPart(context)
 
-    async def build(self, context: BuildContext) -> None:
+    def units(self, context: BuildContext) -> Iterable[Unit]:
         from agent.trades.kerb import build
 
-        await build.build(context)
+        return build.units(context)
 
     def inventory(self, config: Config) -> KerbInventory:
         from agent.trades.kerb import inventory

@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 
 from agent.clock import Moment
-from agent.isolation import Isolation
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
-from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
+from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.kerb import legal_mode
 from agent.trades.kerb.legal_mode import Mode
 from agent.trades.kerb.retained import Camera, Zone
@@ -22,33 +21,43 @@ from drivers.translation import _
 class KerbPart:
     """What the kerb has built."""
 
-    def __init__(self, tables: KerbTables, timezone: str, isolation: Isolation) -> None:
-        self._tables, self._timezone, self._isolation = tables, timezone, isolation
+    def __init__(self, context: BuildContext) -> None:
+        self._context, self._isolation = context, context.isolation
         self.zones: dict[str, RuleRunner[ZoneState]] = {}
 
+    @property
+    def _tables(self) -> KerbTables:
+        """The tables in force."""
+        return self._context.config.of(KerbTables)
+
+    def _mode(self, now: Moment) -> Mode:
+        return legal_mode.mode(self._tables.kerb, now, self._context.config.pole.timezone)
+
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
-        mode = legal_mode.mode(self._tables.kerb, now, self._timezone)
+        mode, tables = self._mode(now), self._tables
 
         def shown(name: str) -> Mapping[str, Any]:
             if name not in self.zones or not self._isolation.part(f"zone/{name}").trusted:
                 return UNKNOWN
-            return _shown(self.zones[name].state, now, mode, self._tables.zone[name].camera in down)
+            return _shown(self.zones[name].state, now, mode, tables.zone[name].camera in down)
 
-        zones = rows(self._isolation, "zone", self._tables.zone, shown)
-        described = legal_mode.described(mode, self._tables.kerb.authorisation)
+        zones = rows(self._isolation, "zone", tables.zone, shown)
+        described = legal_mode.described(mode, tables.kerb.authorisation)
         return {"kerb": msgspec.to_builtins(described), "zones": zones}
 
     def device(self, name: str) -> Mapping[str, Any]:
         return {}
 
     def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
-        made: dict[str, StateMaker] = {name: partial(_camera, devices.get(name)) for name in self._tables.camera}
-        return made | {name: partial(self._zone, now, devices, name) for name in self._tables.zone}
+        tables = self._tables
+        made: dict[str, StateMaker] = {name: partial(_camera, devices.get(name)) for name in tables.camera}
+        return made | {name: partial(self._zone, now, devices, name) for name in tables.zone}
 
     def _zone(self, now: Moment, devices: Mapping[str, DeviceView], name: str) -> Zone:
-        options = self._tables.zone[name]
-        category = rule_of(options, self._tables.rule).category
-        mode, camera = legal_mode.mode(self._tables.kerb, now, self._timezone).mode, devices.get(options.camera)
+        tables = self._tables
+        options = tables.zone[name]
+        category = rule_of(options, tables.rule).category
+        mode, camera = self._mode(now).mode, devices.get(options.camera)
         return Zone(category, mode, camera is not None and camera.reach == "up")
 
 

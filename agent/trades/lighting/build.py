@@ -1,21 +1,23 @@
 """Builds lamps, and what drives and watches them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from agent.bus import Presence
 from agent.clock import Moment
 from agent.rule import Step
-from agent.trades.build import BuildContext, Task
+from agent.trades.build import BuildContext
 from agent.trades.lighting import monitor
 from agent.trades.lighting.control import LampControl, LampState
 from agent.trades.lighting.lamp_group import LampGroup
 from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.level_source import LevelSource
+from agent.trades.lighting.options import CalendarOptions, LampOptions, ProgramOptions
 from agent.trades.lighting.part import LightingPart
 from agent.trades.lighting.sun import Place
 from agent.trades.lighting.tables import LightingTables, lighting_of
+from agent.trades.units import Share, Task, Unit, profile_of
 from drivers import profile
 from drivers.base import Actuator, Reading
 from drivers.lamp import Lamp
@@ -25,41 +27,55 @@ HOURS = "operating_hours_h"
 """The quantity in which a controller tells how long its lamp has burned."""
 
 
-async def build(context: BuildContext) -> None:
-    tables = lighting_of(context.config)
-    part = context.built.part(LightingPart)
-    for name in tables.lamp:
-        await context.isolation.part(f"lamp/{name}").build(partial(_lamp, context, tables, part, name))
-    for name, group in context.config.groups("lighting").items():
-        context.built.targets[name] = LampGroup(group.members, part.lamps, context.isolation)
-
-
-async def _lamp(context: BuildContext, tables: LightingTables, part: LightingPart, name: str) -> None:
-    pole, options = context.config.pole, tables.lamp[name]
+def units(context: BuildContext) -> Iterator[Unit]:
+    tables, pole = lighting_of(context.config), context.config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
-    found = profile.load(options.profile, Path(pole.profiles_dir))
+    for name, options in tables.lamp.items():
+        made_of = options, profile_of(options.profile, pole.profiles_dir), place, _followed(options, tables)
+        build = partial(_lamp, context, name, options, place)
+        yield Unit(f"lamp/{name}", made_of, build, (f"line/{options.line}",))
+    for name, group in context.config.groups("lighting").items():
+        yield Unit(f"group/{name}", group.members, partial(_group, context, name, group.members))
+
+
+async def _group(context: BuildContext, name: str, members: Sequence[str], share: Share) -> None:
+    share.targets[name] = LampGroup(members, context.built.part(LightingPart).lamps, context.isolation)
+
+
+def _followed(options: LampOptions, tables: LightingTables) -> tuple[CalendarOptions | None, list[ProgramOptions]]:
+    """The calendar and the programs of a lamp."""
+    if options.calendar is None:
+        return None, [tables.program[options.program]] if options.program else []
+    calendar = tables.calendar[options.calendar]
+    return calendar, [tables.program[name] for name in (calendar.program, *(each.program for each in calendar.rules))]
+
+
+async def _lamp(context: BuildContext, name: str, options: LampOptions, place: Place, share: Share) -> None:
+    tables, part = lighting_of(context.config), context.built.part(LightingPart)
+    found = profile.load(options.profile, Path(context.config.pole.profiles_dir))
     lamp = Lamp(name, options, found, context.masters[options.line])
     plan = plan_of(name, options, place, tables.program, tables.calendar)
     control = await _control(context, part, lamp, plan, found)
-    context.built.drivers.append(lamp)
-    part.lamps[name] = context.built.targets[name] = control
-    context.built.tasks.append(Task(control.key, control.run))
-    _listen(context, control, plan)
+    share.drivers.append(lamp)
+    part.lamps[name] = share.targets[name] = control
+    share.undo.append(partial(part.lamps.pop, name))
+    share.tasks.append(Task(control.key, control.run))
+    _listen(context, share, control, plan)
     watched = partial(monitor.lamp_config, name, options, found, place)
-    await context.isolation.part(f"monitor/{name}").build(partial(_monitor, context, part, watched, control))
+    await context.isolation.part(f"monitor/{name}").build(partial(_monitor, context, part, watched, control, share))
 
 
-def _listen(context: BuildContext, control: LampControl, plan: LampPlan) -> None:
+def _listen(context: BuildContext, share: Share, control: LampControl, plan: LampPlan) -> None:
     """A defect in what a lamp hears leaves it to its program."""
     inputs = f"lamp-inputs/{control.name}"
-    context.built.listeners[control.name].append(context.listener(inputs, control.on_reading))
+    share.listeners[control.name].append(context.listener(inputs, control.on_reading))
     for source in plan.sources | {control.name}:
-        context.built.listeners[source].append(context.listener(inputs, control.on_sensor))
+        share.listeners[source].append(context.listener(inputs, control.on_sensor))
 
     def hear(change: Presence) -> None:
         context.isolation.part(inputs).ask(partial(control.on_presence, change.source, change.at_s))
 
-    context.bus.listen(Presence, hear)
+    share.undo.append(context.bus.listen(Presence, hear))
 
 
 async def _control(
@@ -89,7 +105,11 @@ async def _control(
 
 
 async def _monitor(
-    context: BuildContext, part: LightingPart, watched: Callable[[], monitor.LampConfig], control: LampControl
+    context: BuildContext,
+    part: LightingPart,
+    watched: Callable[[], monitor.LampConfig],
+    control: LampControl,
+    share: Share,
 ) -> None:
     """What watches the lamp that `control` drives."""
     lamp = watched()
@@ -102,5 +122,6 @@ async def _monitor(
         f"monitor/{lamp.name}", monitor.MonitorState, step, persisted=persisted, on_shutdown=on_shutdown
     )
     part.monitors[lamp.name] = runner
-    context.built.runners.append(runner)
-    context.built.listeners[lamp.name].append(context.listener(runner.key, runner.on_reading))
+    share.undo.append(partial(part.monitors.pop, lamp.name))
+    share.runners.append(runner)
+    share.listeners[lamp.name].append(context.listener(runner.key, runner.on_reading))

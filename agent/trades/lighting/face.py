@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.trades.lighting.inventory import LightingInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
 
 
 class Lighting(Trade):
@@ -48,19 +49,21 @@ class Lighting(Trade):
 
         crosscheck.crosscheck(config, report)
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        return config
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.lighting.part import LightingPart
-        from agent.trades.lighting.tables import LightingTables
 
-        return LightingPart(context.config.of(LightingTables), context.isolation)
+        return LightingPart(context)
 
-    async def build(self, context: BuildContext) -> None:
+    def units(self, context: BuildContext) -> Iterable[Unit]:
         from agent.trades.lighting import build
 
-        await build.build(context)
+        return build.units(context)
 
     def inventory(self, config: Config) -> LightingInventory:
         from agent.trades.lighting import inventory

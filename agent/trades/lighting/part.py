@@ -5,9 +5,8 @@ from functools import partial
 from typing import Any
 
 from agent.clock import Moment
-from agent.isolation import Isolation
 from agent.rule import RuleRunner
-from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
+from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.lighting import monitor
 from agent.trades.lighting.control import LampControl
 from agent.trades.lighting.dated import DatedLevel
@@ -18,8 +17,8 @@ from agent.trades.lighting.tables import LightingTables
 class LightingPart:
     """What lighting has built; `dated` is what documents say of its lamps now, in the order in which they were set."""
 
-    def __init__(self, tables: LightingTables, isolation: Isolation) -> None:
-        self._tables, self._isolation = tables, isolation
+    def __init__(self, context: BuildContext) -> None:
+        self._context, self._isolation = context, context.isolation
         self.lamps: dict[str, LampControl] = {}
         self.monitors: dict[str, RuleRunner[monitor.MonitorState]] = {}
         self.dated: Mapping[str, Sequence[DatedLevel]] = {}
@@ -31,6 +30,11 @@ class LightingPart:
 
     def dated_of(self, lamp: str) -> Sequence[DatedLevel]:
         return self.dated.get(lamp, ())
+
+    @property
+    def _tables(self) -> LightingTables:
+        """The tables in force."""
+        return self._context.config.of(LightingTables)
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
         return {"lamps": rows(self._isolation, "lamp", self._tables.lamp, self._shown)}

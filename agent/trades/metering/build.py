@@ -1,16 +1,17 @@
 """Builds meters, and what watches their voltages."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agent.clock import Moment
-from agent.isolation import Isolation
 from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.metering import supply
+from agent.trades.metering.supply import MeterOptions
 from agent.trades.metering.tables import MeteringTables
+from agent.trades.units import Share, Unit, profile_of
 from drivers import profile
 from drivers.meter import Meter
 
@@ -18,12 +19,12 @@ from drivers.meter import Meter
 class MeteringPart:
     """What metering has built."""
 
-    def __init__(self, tables: MeteringTables, isolation: Isolation) -> None:
-        self._tables, self._isolation = tables, isolation
+    def __init__(self, context: BuildContext) -> None:
+        self._context, self._isolation = context, context.isolation
         self.meters: dict[str, RuleRunner[supply.SupplyState]] = {}
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
-        return {"meters": rows(self._isolation, "meter", self._tables.meter, self._shown)}
+        return {"meters": rows(self._isolation, "meter", self._context.config.of(MeteringTables).meter, self._shown)}
 
     def _shown(self, name: str) -> Mapping[str, Any]:
         known = name in self.meters and self._isolation.part(f"meter/{name}").trusted
@@ -36,18 +37,18 @@ class MeteringPart:
         return {}
 
 
-async def build(context: BuildContext) -> None:
-    tables = context.config.of(MeteringTables)
+def units(context: BuildContext) -> Iterator[Unit]:
+    for name, options in context.config.of(MeteringTables).meter.items():
+        made_of = options, profile_of(options.profile, context.config.pole.profiles_dir)
+        yield Unit(f"meter/{name}", made_of, partial(_meter, context, name, options), (f"line/{options.line}",))
+
+
+async def _meter(context: BuildContext, name: str, options: MeterOptions, share: Share) -> None:
     part = context.built.part(MeteringPart)
-    for name in tables.meter:
-        await context.isolation.part(f"meter/{name}").build(partial(_meter, context, tables, part, name))
-
-
-async def _meter(context: BuildContext, tables: MeteringTables, part: MeteringPart, name: str) -> None:
-    options = tables.meter[name]
     found = profile.load(options.profile, Path(context.config.pole.profiles_dir))
-    context.built.drivers.append(Meter(name, options, found, context.masters[options.line]))
+    share.drivers.append(Meter(name, options, found, context.masters[options.line]))
     step = partial(supply.step, supply.meter_config(name, options, found))
     part.meters[name] = runner = await context.rule(f"meter/{name}", supply.SupplyState, step, persisted=supply.stored)
-    context.built.runners.append(runner)
-    context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
+    share.undo.append(partial(part.meters.pop, name))
+    share.runners.append(runner)
+    share.listeners[name].append(context.listener(runner.key, runner.on_reading))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.trades.metering.inventory import MeteringInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
 
 
 class Metering(Trade):
@@ -46,19 +47,21 @@ class Metering(Trade):
 
         crosscheck.crosscheck(config, report)
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        return config
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.metering.build import MeteringPart
-        from agent.trades.metering.tables import MeteringTables
 
-        return MeteringPart(context.config.of(MeteringTables), context.isolation)
+        return MeteringPart(context)
 
-    async def build(self, context: BuildContext) -> None:
+    def units(self, context: BuildContext) -> Iterable[Unit]:
         from agent.trades.metering import build
 
-        await build.build(context)
+        return build.units(context)
 
     def inventory(self, config: Config) -> MeteringInventory:
         from agent.trades.metering import inventory

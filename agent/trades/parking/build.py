@@ -1,6 +1,6 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from agent.bus import Presence
 from agent.clock import Moment
 from agent.isolation import Listener
 from agent.places import Group, Place
-from agent.regulation import order_of
+from agent.regulation import order_of, rules_of
 from agent.rule import RuleRunner, Step
-from agent.trades.build import BuildContext, StandingVehicles, Task, WatchedPlace
+from agent.trades.build import BuildContext
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
 from agent.trades.parking.options import BayOptions
@@ -21,34 +21,65 @@ from agent.trades.parking.sources_update import QUANTITIES
 from agent.trades.parking.state import Bay, BayState, sensed_state, stored
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
+from agent.trades.units import Share, StandingVehicles, Task, Unit, profile_of
 from drivers import registry
 from drivers.base import Reading, Reporting
+from drivers.lorawan import LorawanDriver, LorawanSensor
+from drivers.modbus_sensor import ModbusSensor
+from drivers.profile import Profile
+from drivers.registry import SensorOptions
+
+GROUPS = "figures-groups"
+"""What tells these figures which bays there are."""
 
 STATISTICS_SHARE = 0.25
 """Share of the store's room that the days of bays may take; a store that they filled would take no events."""
 
 
-async def build(context: BuildContext) -> None:
-    tables = context.config.of(ParkingTables)
-    part = context.built.part(ParkingPart)
-    sensor_context = registry.SensorContext(Path(context.config.pole.profiles_dir), context.masters, context.networks)
-    for name in tables.sensor:
-        await context.isolation.part(f"sensor/{name}").build(partial(_sensor, context, part, name, sensor_context))
+def units(context: BuildContext) -> Iterator[Unit]:
+    tables, pole = context.config.of(ParkingTables), context.config.pole
+    for name, options in tables.sensor.items():
+        made_of = options, tables.sensor_health, _reporting(context, tables, name), _profile(options, pole.profiles_dir)
+        yield Unit(f"sensor/{name}", made_of, partial(_sensor, context, name, options), _carriers(options))
     if tables.bay:
-        await context.isolation.part(FIGURES).build(partial(_occupancy, context, tables, part))
-    for name in tables.bay:
-        await context.isolation.part(f"bay/{name}").build(partial(_build_bay, context, tables, part, name))
-    context.built.answers["bays"] = part.day
+        counted = groups_of_bays(context.config), context.config.groups("parking")
+        labels = [bay.label for bay in tables.bay.values()]
+        yield Unit(FIGURES, pole.timezone, partial(_occupancy, context))
+        yield Unit(GROUPS, (counted, labels, tables.parking), partial(_groups, context), (FIGURES,))
+    for name, bay in tables.bay.items():
+        order = rules_of(bay, tables.rule), pole.timezone, pole.jurisdiction
+        sources = bay.sensor, *bay.also
+        seen = [context.places[each].unit for each in sources if each in context.places]
+        told = [_reporting(context, tables, each) for each in sources if each not in context.places]
+        yield Unit(f"bay/{name}", (bay, order, told), partial(_bay, context, name), (FIGURES, *seen))
 
 
-async def _sensor(context: BuildContext, part: ParkingPart, name: str, sensor_context: registry.SensorContext) -> None:
-    tables = context.config.of(ParkingTables)
-    options = tables.sensor[name]
-    context.built.drivers.append(registry.sensor(name, options, sensor_context))
+def _profile(options: SensorOptions, own_dir: str) -> Profile | None:
+    return profile_of(options.profile, own_dir) if isinstance(options, ModbusSensor) else None
+
+
+def _carriers(options: SensorOptions) -> tuple[str, ...]:
+    """What its readings come through."""
+    match options:
+        case ModbusSensor():
+            return (f"line/{options.line}",)
+        case LorawanSensor():
+            return (f"network/{options.network}",)
+    return ()
+
+
+async def _sensor(context: BuildContext, name: str, options: SensorOptions, share: Share) -> None:
+    tables, part = context.config.of(ParkingTables), context.built.part(ParkingPart)
+    sensor_context = registry.SensorContext(Path(context.config.pole.profiles_dir), context.masters, context.networks)
+    driver = registry.sensor(name, options, sensor_context)
+    share.drivers.append(driver)
+    if isinstance(driver, LorawanDriver):
+        share.undo.append(driver.leave_network)
     reporting = registry.reporting(options, sensor_context.profiles_dir)
     part.sensors[name] = runner = await _health(context, sensor_health.Sensor(name, tables.sensor_health, reporting))
-    context.built.runners.append(runner)
-    context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
+    share.undo.append(partial(part.sensors.pop, name))
+    share.runners.append(runner)
+    share.listeners[name].append(context.listener(runner.key, runner.on_reading))
 
 
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
@@ -57,9 +88,9 @@ async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleR
     return await context.rule(f"sensor/{watched.name}", SensorState, step, persisted=persisted, quantities=quantities)
 
 
-async def _build_bay(context: BuildContext, tables: ParkingTables, part: ParkingPart, name: str) -> None:
-    bay = _bay(context, tables, name, tables.bay[name])
-    key = f"bay/{name}"
+async def _bay(context: BuildContext, name: str, share: Share) -> None:
+    tables, part = context.config.of(ParkingTables), context.built.part(ParkingPart)
+    bay, key = _rule_of(context, tables, name, tables.bay[name]), f"bay/{name}"
     runner = await context.rule(
         key,
         BayState,
@@ -71,15 +102,16 @@ async def _build_bay(context: BuildContext, tables: ParkingTables, part: Parking
     )
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)
     part.bays[name] = BayInstance(bay, runner)
-    context.built.runners.append(runner)
+    share.undo.append(partial(part.bays.pop, name))
+    share.runners.append(runner)
     devices = tuple(device for source in bay.sources for device in source.told_by)
-    context.built.standing[name] = StandingVehicles(devices, True, partial(_standing, context, runner))
+    share.standing[name] = StandingVehicles(devices, True, partial(_standing, context, runner))
     for source in bay.sources:
         hear: Listener = runner.on_reading
         if source.kind == "camera":
-            hear = partial(_where_it_counts, context, context.places[source.name], hear)
+            hear = partial(_where_it_counts, context, source.name, hear)
         for device in source.told_by:
-            context.built.listeners[device] += [
+            share.listeners[device] += [
                 context.listener(key, hear),
                 context.listener(FIGURES, partial(_hear_bay, context, part, name)),
             ]
@@ -97,7 +129,7 @@ async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, r
     await runner.begin_anew(partial(context.state, runner.key, BayState))
 
 
-def _bay(context: BuildContext, tables: ParkingTables, name: str, options: BayOptions) -> Bay:
+def _rule_of(context: BuildContext, tables: ParkingTables, name: str, options: BayOptions) -> Bay:
     sources = [_source(context, tables, each, options) for each in (options.sensor, *options.also)]
     pole = context.config.pole
     order = order_of(options, tables.rule, pole.timezone, pole.jurisdiction)
@@ -114,33 +146,53 @@ def _reporting(context: BuildContext, tables: ParkingTables, sensor: str) -> Rep
     return registry.reporting(tables.sensor[sensor], Path(context.config.pole.profiles_dir))
 
 
-async def _where_it_counts(context: BuildContext, place: WatchedPlace, hear: Listener, reading: Reading) -> None:
+async def _where_it_counts(context: BuildContext, place: str, hear: Listener, reading: Reading) -> None:
     """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone."""
-    lawful = place.counts(context.clock.now())
+    lawful = context.places[place].counts(context.clock.now())
     await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
 
 
-async def _occupancy(context: BuildContext, tables: ParkingTables, part: ParkingPart) -> None:
-    pole, figures = context.config.pole, context.isolation.part(FIGURES)
-    labels = {place.name: place.label for place in _told(context) if place.label is not None}
-    max_bytes = int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE)
+async def _occupancy(context: BuildContext, share: Share) -> None:
+    part, figures = context.built.part(ParkingPart), context.isolation.part(FIGURES)
     recorder = OccupancyRecorder(
-        statistics.Place(pole.site, pole.id, pole.timezone, groups_of_bays(context.config), labels),
-        statistics.Retention(tables.parking.keep_days, max_bytes),
+        _place(context),
+        _retention(context),
         commit=context.commit,
         rows=context.store,
         clock=context.clock,
         part=figures,
     )
+    part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
+    share.undo.append(partial(setattr, part, "occupancy", None))
+    figures.begin_anew = recorder.open
+    await figures.attempt(recorder.open)
+
+
+async def _groups(context: BuildContext, share: Share) -> None:
+    """Bays may come and go while the figures of the others go on."""
+    part, options = context.built.part(ParkingPart), context.config.of(ParkingTables).parking
+    if part.occupancy is None:
+        return
+    recorder = part.occupancy.recorder
+    await context.isolation.part(FIGURES).attempt(partial(recorder.arrange, _place(context), _retention(context)))
+    part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
     identities = {
         name: statistics.GroupIdentity(group.uuid, group.reference) for name, group in context.identified.groups.items()
     }
-    period_s = tables.parking.statistics_period_s
+    period_s = options.statistics_period_s
     publisher = StatisticsPublisher(recorder, period_s=period_s, clock=context.clock, identities=identities)
-    part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
-    context.built.tasks.append(Task(FIGURES, publisher.run))
-    figures.begin_anew = recorder.open
-    await figures.attempt(recorder.open)
+    share.tasks.append(Task(FIGURES, publisher.run))
+
+
+def _retention(context: BuildContext) -> statistics.Retention:
+    max_bytes = int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE)
+    return statistics.Retention(context.config.of(ParkingTables).parking.keep_days, max_bytes)
+
+
+def _place(context: BuildContext) -> statistics.Place:
+    pole = context.config.pole
+    labels = {place.name: place.label for place in _told(context) if place.label is not None}
+    return statistics.Place(pole.site, pole.id, pole.timezone, groups_of_bays(context.config), labels)
 
 
 def _told(context: BuildContext) -> Iterable[Place | Group]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.trades.parking.inventory import ParkingInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
+    from agent.trades.units import Unit
 
 
 class Parking(Trade):
@@ -50,19 +51,23 @@ class Parking(Trade):
 
         crosscheck.crosscheck(config, report)
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        return config
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.parking.part import ParkingPart
-        from agent.trades.parking.tables import ParkingTables
 
-        return ParkingPart(context.config.of(ParkingTables), context.clock, context.isolation)
+        part = ParkingPart(context)
+        context.built.answers["bays"] = part.day
+        return part
 
-    async def build(self, context: BuildContext) -> None:
+    def units(self, context: BuildContext) -> Iterable[Unit]:
         from agent.trades.parking import build
 
-        await build.build(context)
+        return build.units(context)
 
     def inventory(self, config: Config) -> ParkingInventory:
         from agent.trades.parking import inventory

@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.clock import Clock, Moment
+from agent.clock import Moment
 from agent.console import Answer, Ask
-from agent.isolation import Isolation
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
 from agent.store import StoreError
-from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
+from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, sensed_state, status_view
@@ -44,12 +43,17 @@ class ParkingPart:
     `closed` are the names of bays that documents close now.
     """
 
-    def __init__(self, tables: ParkingTables, clock: Clock, isolation: Isolation) -> None:
-        self._tables, self._clock, self._isolation = tables, clock, isolation
+    def __init__(self, context: BuildContext) -> None:
+        self._context, self._isolation = context, context.isolation
         self.closed: frozenset[str] = frozenset()
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
         self.occupancy: Occupancy | None = None
+
+    @property
+    def _tables(self) -> ParkingTables:
+        """The tables in force."""
+        return self._context.config.of(ParkingTables)
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
         bays = rows(self._isolation, "bay", self._tables.bay, partial(self._shown, now))
@@ -91,7 +95,9 @@ class ParkingPart:
             if bool(runner.state.closed) != (name in self.closed):
                 await self._isolation.part(f"bay/{name}").attempt(runner.ask)
         if self.occupancy is not None:
-            work = partial(self._count, self.occupancy.recorder, opened.intersection(self.bays), self._clock.now())
+            work = partial(
+                self._count, self.occupancy.recorder, opened.intersection(self.bays), self._context.clock.now()
+            )
             await self._isolation.part(FIGURES).attempt(work)
 
     async def _count(self, recorder: OccupancyRecorder, opened: Collection[str], now: Moment) -> None:

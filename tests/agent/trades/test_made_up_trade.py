@@ -49,6 +49,7 @@ from agent.trades.documents import Complain, DocumentKind, InForce
 from agent.trades.privacy import PrivacyFacts
 from agent.trades.probing import ProbeContext, first_reading
 from agent.trades.registry import TRADES
+from agent.trades.units import Share, Unit
 from agent.trades.words import state_lines
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
@@ -241,29 +242,28 @@ class AirTrade(Trade):
             if nose.values.get("limit_ppm", 1.0) <= 0:
                 report.error(nose.path, "limit_ppm", "no air is that clean")
 
+    def narrowed(self, config: Config, file: Table | None) -> Config:
+        return config
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         return {}
 
     def part(self, context: BuildContext) -> Part:
         return AirPart(context.config.of(AirTables))
 
-    async def build(self, context: BuildContext) -> None:
-        tables, part = context.config.of(AirTables), context.built.part(AirPart)
-        for name, options in tables.air.items():
+    def units(self, context: BuildContext) -> Iterable[Unit]:
+        for name, options in context.config.of(AirTables).air.items():
+            yield Unit(f"air/{name}", options, partial(self._nose, context, name, options))
 
-            def step(
-                state: AirState,
-                now: Moment,
-                reading: Reading | None,
-                name: str = name,
-                limit: float = options.limit_ppm,
-            ) -> Step[AirState]:
-                return judge(name, limit, state, now, reading)
+    async def _nose(self, context: BuildContext, name: str, options: AirOptions, share: Share) -> None:
+        def step(state: AirState, now: Moment, reading: Reading | None) -> Step[AirState]:
+            return judge(name, options.limit_ppm, state, now, reading)
 
-            part.rules[name] = runner = await context.rule(f"air/{name}", AirState, step)
-            context.built.drivers.append(Nose(name, options.port))
-            context.built.runners.append(runner)
-            context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))
+        runner = await context.rule(f"air/{name}", AirState, step)
+        context.built.part(AirPart).rules[name] = runner
+        share.drivers.append(Nose(name, options.port))
+        share.runners.append(runner)
+        share.listeners[name].append(context.listener(runner.key, runner.on_reading))
 
     def inventory(self, config: Config) -> AirInventory:
         return AirInventory({name: nose.limit_ppm for name, nose in config.of(AirTables).air.items()})
@@ -407,7 +407,7 @@ def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) ->
     types: dict[str, EventType] = {}
     kinds = [each.kinds() for each in REGISTRY]
     pole.register((each.inventory for each in kinds), (each.facts for each in kinds), into=types)
-    said = report.inventory(loaded(tmp_path), Noon().now(), Places(), REGISTRY)
+    said = report.inventory(loaded(tmp_path), Noon().now(), Places(), trades=REGISTRY)
     assert said["noses"] == {"nose": 40.0}
     assert msgspec.convert(said, types["pole.birth"].data).noses == {"nose": 40.0}
 
@@ -472,7 +472,7 @@ def test_what_a_trade_forgot_is_named() -> None:
             return {}
 
     forgotten = unanswered(Forgetful())
-    assert {"build", "document_kinds", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(
+    assert {"units", "document_kinds", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(
         forgotten
     )
     assert not {"name", "places"} & set(forgotten)

@@ -74,6 +74,14 @@ class OccupancyRecorder:
             self._placed = await self._rows.load(PLACE, Place) == self.place
             self._log, self._sizes = occupancy, found
 
+    async def arrange(self, place: Place, retention: Retention) -> None:
+        """The bays have become others, or how long they are kept; of a bay that is gone nothing is known."""
+        for bay in self.place.groups.keys() - place.groups.keys():
+            await self.lost(bay, self._clock.now())
+        async with self._lock:
+            self._placed = self._placed and place == self.place
+            self.place, self._retention = place, retention
+
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """What a bay's rule has decided, and its log, in one transaction; by a defect of the log without it."""
         changes = self._part.ask(partial(_counted, events, self.left_out))

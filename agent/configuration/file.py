@@ -2,31 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
 
 from agent.config import syntax
 from agent.config.crosscheck import crosscheck
-from agent.config.problems import ConfigError, Report
+from agent.config.problems import Report
 from agent.config.reader import Table, build, read
 from agent.config.schema import Config, config_of
+from agent.config.syntax import Document
+from agent.configuration.in_force import InForce
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
-
-__all__ = [
-    "FILE",
-    "Config",
-    "ConfigError",
-    "Examined",
-    "InForce",
-    "examine",
-    "file_of",
-    "load",
-    "load_in_force",
-    "load_with_warnings",
-]
 
 
 def file_of(trades: Sequence[Trade]) -> type[Config]:
@@ -35,17 +23,6 @@ def file_of(trades: Sequence[Trade]) -> type[Config]:
 
 
 FILE = file_of(TRADES)
-
-
-class InForce(Struct, frozen=True):
-    """The file that a daemon runs by.
-
-    Args:
-        sha256: of its bytes, as sha256sum(1) prints it.
-    """
-
-    path: str
-    sha256: str
 
 
 def load(path: Path) -> Config:
@@ -69,11 +46,9 @@ def load_with_warnings(
 
 def load_in_force(path: Path) -> tuple[Config, tuple[str, ...], InForce]:
     """The same, and which file that is. Raises ConfigError."""
-    while True:
-        before = _digest(path)
-        config, warnings = load_with_warnings(path)
-        if before is not None and before == _digest(path):  # nobody has written to it meanwhile
-            return config, warnings, InForce(str(path.absolute()), before)
+    document = syntax.read(path)
+    found = examined(path, document)
+    return found.config, found.warnings + found.notes, InForce(str(path.absolute()), document.sha256)
 
 
 class Examined(Struct, frozen=True):
@@ -102,7 +77,17 @@ def examine(
     Args:
         look_at_box: says what this box lacks for it; None: that is not asked.
     """
-    document = syntax.read(path)
+    return examined(path, syntax.read(path), today, trades, look_at_box)
+
+
+def examined(
+    path: Path,
+    document: Document,
+    today: date | None = None,
+    trades: Sequence[Trade] = TRADES,
+    look_at_box: Callable[[Table, Report], None] | None = None,
+) -> Examined:
+    """The same, of a file that was read, or of what would stand in it."""
     report, of_box = Report(path, document.lines, document.errors), Report(path, document.lines)
     kind = FILE if trades is TRADES else file_of(trades)
     table = read(document.values, report, kind, complete=document.is_whole)
@@ -115,11 +100,3 @@ def examine(
             look_at_box(table, of_box)
     report.raise_errors(of_box)
     return Examined(build(table), report.warnings, report.notes, of_box.warnings)
-
-
-def _digest(path: Path) -> str | None:
-    """Returns the SHA-256 of the file; None: it cannot be read, and its reader says why."""
-    try:
-        return sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None

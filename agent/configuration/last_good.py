@@ -1,0 +1,97 @@
+"""The last configuration that ran well: what a pole works by when the file is wrong."""
+
+import logging
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, structs
+
+from agent.config.schema import Config
+from agent.configuration import stored
+from drivers.mapped import LineDevice
+
+log = logging.getLogger(__name__)
+
+NAME, PROFILES = "last-good.json", "last-good-profiles"
+
+
+class _Kept(Struct, frozen=True):
+    """
+    Args:
+        file: whose configuration it was.
+        healthy: whether it has run for long enough without a part that failed; else it has but started.
+        config: all of it, the rules of other files included.
+        profiles: texts of the technician's own register maps that it names.
+    """
+
+    file: str
+    digest: str
+    healthy: bool
+    config: msgspec.Raw
+    profiles: dict[str, str]
+
+
+class LastGood:
+    """One is kept. One that has but started gives way to any other; one that ran well only to another that did.
+
+    Args:
+        folder: where.
+        file: the configuration file; that of another file is none.
+        kind: struct of the configuration.
+    """
+
+    def __init__(self, folder: Path, file: Path, kind: type[Config]) -> None:
+        self._folder, self._file, self._kind = folder, str(file.resolve()), kind
+
+    def keep(self, config: Config, *, healthy: bool) -> None:
+        """Raises OSError or ValueError where it cannot be written; what was kept is kept."""
+        digest, before = stored.digest_of(config), self._kept()
+        if before is not None and (before.healthy > healthy or (before.healthy, before.digest) == (healthy, digest)):
+            return
+        raw = msgspec.Raw(stored.encoded(config))
+        kept = _Kept(self._file, digest, healthy, raw, _profiles(config))
+        stored.write(self._folder / NAME, kept)
+
+    def load(self) -> tuple[Config, str] | None:
+        """Returns it with its digest, and with the register maps of then; None: there is none that can be read."""
+        kept = self._kept()
+        if kept is None:
+            return None
+        try:
+            config = stored.decoded(bytes(kept.config), self._kind)
+        except ValueError as error:
+            log.error("the last good configuration cannot be read by this version of lamppost: %s", error)
+            return None
+        if stored.digest_of(config) != kept.digest:
+            log.error("the last good configuration is damaged")
+            return None
+        return (self._with_profiles(config, kept.profiles) if kept.profiles else config), kept.digest
+
+    def _kept(self) -> _Kept | None:
+        try:
+            kept = stored.read(self._folder / NAME, _Kept)
+        except (OSError, ValueError) as error:
+            log.error("the last good configuration cannot be read: %s", error)
+            return None
+        return kept if kept is not None and kept.file == self._file else None
+
+    def _with_profiles(self, config: Config, texts: dict[str, str]) -> Config:
+        """What the technician has changed since may be what is wrong."""
+        own = self._folder / PROFILES
+        try:
+            own.mkdir(mode=0o700, exist_ok=True)
+            for name, text in texts.items():
+                (own / f"{name}.toml").write_text(text, encoding="utf-8")
+        except OSError as error:
+            log.error("register maps of the last good configuration cannot be written: %s", error)
+            return config
+        return structs.replace(config, pole=structs.replace(config.pole, profiles_dir=str(own)))
+
+
+def _profiles(config: Config) -> dict[str, str]:
+    """Returns the texts of the technician's own register maps that devices name."""
+    own = Path(config.pole.profiles_dir)
+    devices = (each for _, _, each in config.members())
+    names = {each.profile for each in devices if isinstance(each, LineDevice)}
+    found = {name: own / f"{name}.toml" for name in names}
+    return {name: path.read_text(encoding="utf-8") for name, path in found.items() if path.is_file()}

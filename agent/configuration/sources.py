@@ -1,0 +1,179 @@
+"""The sources of a configuration: the file, what came from afar above it, or the last good one."""
+
+import logging
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, structs
+
+from agent.config import syntax
+from agent.config.problems import ConfigError, Report
+from agent.config.reader import Table, read
+from agent.config.schema import Config, StoreOptions
+from agent.config.syntax import Document
+from agent.configuration import merge, stored
+from agent.configuration.file import examined, file_of
+from agent.configuration.in_force import InForce, Problem
+from agent.configuration.last_good import LastGood
+from agent.configuration.remote import Kept, Layer, Remote, name_of
+from agent.trades.base import Trade
+from agent.trades.registry import TRADES
+
+log = logging.getLogger(__name__)
+
+
+class Found(Struct, frozen=True):
+    """A configuration that is right, and where it is from.
+
+    Args:
+        warnings: what is worth a look in it.
+        rolled_back: what came from afar last was not confirmed before the daemon ended, and is not in it.
+    """
+
+    config: Config
+    in_force: InForce
+    warnings: tuple[str, ...] = ()
+    rolled_back: bool = False
+
+
+class Sources:
+    """
+    Args:
+        file: of the command line.
+        trades: of the pole.
+        default_store: [store] path where the file cannot be read.
+    """
+
+    def __init__(self, file: Path, trades: Sequence[Trade] = TRADES, default_store: str = StoreOptions().path) -> None:
+        self.file, self._trades, self._default_store = file, trades, default_store
+
+    def start(self) -> Found:
+        """What a pole that starts runs by. Raises ConfigError: the file is wrong, and no last good one is kept."""
+        try:
+            document = syntax.read(self.file)
+            kept = self._kept(document)
+            layer = kept.layer if kept.before is None else kept.before
+            found = self.load(layer, document)
+            if kept.before is not None:
+                self._keep(found.config, Kept(layer))
+                found = structs.replace(found, rolled_back=True)
+            return found
+        except ConfigError as error:
+            if (last_good := self._last_good(error)) is None:
+                raise
+            return last_good
+
+    def load(self, layer: Layer, document: Document | None = None) -> Found:
+        """The file with a layer above it; alone, where that is wrong and the file is not.
+
+        Raises ConfigError.
+        """
+        document = document or syntax.read(self.file)
+        try:
+            return self.exactly(layer, document)
+        except ConfigError as error:
+            if not layer.patch:
+                raise
+            found = self.exactly(Layer(), document)
+            log.error("what came from afar does not fit the file any more, which runs alone: %s", error)
+            superseded = tuple(sorted(map(name_of, merge.leaves(layer.patch))))
+            in_force = structs.replace(found.in_force, superseded=superseded, problem=problem_of(error))
+            return structs.replace(found, in_force=in_force)
+
+    def exactly(self, layer: Layer, document: Document | None = None) -> Found:
+        """The file with a layer above it. Raises ConfigError."""
+        document = document or syntax.read(self.file)
+        values = layer.over(document.values)
+        said = examined(self.file, structs.replace(document, values=values), trades=self._trades)
+        config, warnings = said.config, said.warnings + said.notes
+        superseded = tuple(sorted(map(name_of, layer.superseded(document.values))))
+        path = str(self.file.absolute())
+        if values == document.values:
+            return Found(config, InForce(path, document.sha256, "file", superseded), warnings)
+        return Found(config, InForce(path, stored.digest_of(config), "remote", superseded), warnings)
+
+    def values(self) -> dict[str, Any]:
+        """Returns the values of the file, as far as TOML goes. Raises ConfigError."""
+        document = syntax.read(self.file)
+        if document.errors:
+            raise ConfigError.of(self.file, document.errors)
+        return document.values
+
+    def kept(self, config: Config) -> Kept:
+        """What lies with the state. Raises OSError or ValueError."""
+        return Remote(stored.folder_of(config.store.path)).load()
+
+    def keep(self, config: Config, kept: Kept) -> None:
+        """Raises OSError or ValueError; then what was kept is kept."""
+        Remote(stored.folder_of(config.store.path)).keep(kept)
+
+    def narrowed(self, config: Config) -> Config:
+        """What may run of a configuration while the file is wrong: in doubt, what watches people less."""
+        table = self._readable()
+        for trade in self._trades:
+            config = trade.narrowed(config, table)
+        return config
+
+    def last_good(self, config: Config) -> LastGood:
+        """Returns the keeper of the last good one."""
+        return LastGood(stored.folder_of(config.store.path), self.file, file_of(self._trades))
+
+    def _kept(self, document: Document) -> Kept:
+        try:
+            return Remote(stored.folder_of(self._store(document.values))).load()
+        except (OSError, ValueError) as error:
+            log.error("what came from afar cannot be read, and is left out: %s", error)
+            return Kept()
+
+    def _keep(self, config: Config, kept: Kept) -> None:
+        try:
+            self.keep(config, kept)
+        except (OSError, ValueError) as error:
+            log.error("what came from afar cannot be taken back for good: %s", error)
+
+    def _store(self, values: dict[str, Any]) -> str:
+        store = values.get("store")
+        path = store.get("path") if isinstance(store, dict) else None
+        return path if isinstance(path, str) else self._default_store
+
+    def _last_good(self, error: ConfigError) -> Found | None:
+        for folder in dict.fromkeys(self._folders()):
+            if (kept := LastGood(folder, self.file, file_of(self._trades)).load()) is not None:
+                config, digest = kept
+                in_force = InForce(str(self.file.absolute()), digest, "last_good", (), problem_of(error))
+                return Found(self.narrowed(config), in_force)
+        return None
+
+    def _folders(self) -> list[Path]:
+        """Returns the folders where the last good one may lie, while the file may not say where its store is."""
+        state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+        stores = [self._store_by_name(), f"{state}/x" if state else None, self._default_store]
+        return [stored.folder_of(store) for store in stores if store is not None]
+
+    def _store_by_name(self) -> str | None:
+        """Path of the store, in a file that may be no TOML."""
+        table = ""
+        for line in syntax.lines(self.file):
+            if header := re.match(r"\s*\[([^\[\]]+)\]", line):
+                table = header[1].strip()
+            elif table == "store" and (path := re.match(r"""\s*path\s*=\s*(["'])(.+?)\1""", line)):
+                return path[2]
+        return None
+
+    def _readable(self) -> Table | None:
+        """What can be read of the file, without what is but guessed of a wrong line; None: nothing for certain."""
+        try:
+            document = syntax.read(self.file)
+        except ConfigError:
+            return None
+        wrong = {error.line for error in document.errors}
+        guessed = {path for path, line in document.lines.items() if line in wrong}
+        values = merge.without(document.values, {tuple(map(str, path)) for path in guessed})
+        return read(values, Report(self.file, document.lines), file_of(self._trades), complete=False)
+
+
+def problem_of(error: ConfigError) -> Problem:
+    return Problem(*error.first)

@@ -1,0 +1,96 @@
+"""Files that a configuration is kept in: each whole, or as it was before, whenever the power goes."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from agent.config.schema import Config
+from drivers.options import Seconds, decode
+from drivers.translation import _
+
+FOLDER = "configuration"
+"""Name of the folder, beside the store."""
+
+LARGEST_BYTES = 4 * 1024 * 1024
+
+S = TypeVar("S", bound=Struct)
+
+
+def folder_of(store: str) -> Path:
+    """Returns the folder of configurations that do not lie in /etc.
+
+    Args:
+        store: [store] path.
+    """
+    return Path(store).parent / FOLDER
+
+
+def digest_of(config: Config) -> str:
+    """Returns the SHA-256 of what is in force, hexadecimal, whatever comments or order the file has."""
+    return hashlib.sha256(encoded(config)).hexdigest()
+
+
+def encoded(value: Any) -> bytes:
+    return msgspec.json.encode(value, enc_hook=_number, order="sorted")
+
+
+def decoded(text: bytes, kind: type[S]) -> S:
+    """Raises ValueError (msgspec.MsgspecError)."""
+    return msgspec.json.decode(text, type=kind, dec_hook=_value)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, Seconds):
+        return float(value)
+    raise NotImplementedError(type(value))
+
+
+def _value(kind: type, value: Any) -> Any:
+    return Seconds(value) if kind is Seconds and isinstance(value, int | float) else decode(kind, value)
+
+
+def read(path: Path, kind: type[S]) -> S | None:
+    """Returns what the file holds; None: there is none. Raises ValueError or OSError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if len(text) > LARGEST_BYTES:
+        raise ValueError(_("{path} is larger than {count} bytes").format(path=path, count=LARGEST_BYTES))
+    return decoded(text, kind)
+
+
+def write(path: Path, value: Struct) -> None:
+    """Replace it as a whole; nobody but the daemon may read it. Raises OSError, or ValueError for one too large."""
+    text = encoded(value)
+    if len(text) > LARGEST_BYTES:
+        raise ValueError(_("{path} would be larger than {count} bytes").format(path=path, count=LARGEST_BYTES))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    _sync(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Raises OSError."""
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

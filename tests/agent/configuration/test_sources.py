@@ -1,0 +1,254 @@
+"""The configuration by which a pole starts, whatever is wrong with the file."""
+
+import stat
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.config.problems import ConfigError
+from agent.config.schema import Config
+from agent.configuration.remote import Kept, Layer, Wanted, layer_of
+from agent.configuration.sources import Sources
+from agent.trades.kerb.options import KerbOptions
+from agent.trades.kerb.tables import KerbTables
+from agent.trades.parking.tables import ParkingTables
+from drivers import profile
+
+Edit = Callable[[str, str], Path]
+
+
+def kept_good(file: Path) -> Config:
+    """What ran well."""
+    found = Sources(file).start()
+    Sources(file).last_good(found.config).keep(found.config, healthy=True)
+    return found.config
+
+
+def kerb(config: Config) -> KerbOptions:
+    return config.of(KerbTables).kerb
+
+
+def test_a_file_that_is_right_runs_alone(file: Path) -> None:
+    found = Sources(file).start()
+    assert (found.in_force.source, found.in_force.problem, found.in_force.superseded) == ("file", None, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("latitude = 45.7", "latitude = 45,7", 5),
+        ("latitude = 45.7", "latitude = 450", 5),
+        ('sensor = "ear"', 'sensor = "eye"', 25),
+        ("[meter.m]", "[meter.m", 17),
+        ("[line.l]", "[pole]", 14),
+    ],
+)
+def test_promise_a_wrong_file_at_the_start_runs_the_last_good_one_and_says_where(
+    file: Path, edit: Edit, old: str, new: str, line: int
+) -> None:
+    good = kept_good(file)
+    edit(old, new)
+    found = Sources(file).start()
+    problem = found.in_force.problem
+    assert found.in_force.source == "last_good" and problem is not None
+    assert (problem.file, problem.line) == (str(file), line) and problem.text
+    assert found.config.of(ParkingTables) == good.of(ParkingTables)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"# " + b"x" * 10_000_000, None])
+def test_the_last_good_one_runs_whatever_the_file_is(
+    file: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    good = kept_good(file)
+    monkeypatch.setenv("STATE_DIRECTORY", str(Path(good.store.path).parent))
+    if content is None:
+        file.unlink()
+    else:
+        file.write_bytes(content)
+    found = Sources(file).start()
+    assert found.in_force.source == "last_good" and found.config.of(ParkingTables) == good.of(ParkingTables)
+    assert kerb(found.config).mode == "statistics"
+
+
+def test_without_a_last_good_one_a_wrong_file_is_an_error(edit: Edit) -> None:
+    file = edit("latitude = 45.7", "latitude = 45,7")
+    with pytest.raises(ConfigError, match="decimals take a point"):
+        Sources(file, default_store="/nowhere/l.db").start()
+
+
+def test_the_last_good_one_of_another_file_is_none(file: Path, edit: Edit) -> None:
+    kept_good(file)
+    other = file.with_name("other.toml")
+    other.write_text(edit("latitude = 45.7", "latitude = 45,7").read_text())
+    with pytest.raises(ConfigError):
+        Sources(other, default_store="/nowhere/l.db").start()
+
+
+def test_the_last_good_one_has_the_rules_and_register_maps_of_then(file: Path) -> None:
+    kept_good(file)
+    (file.parent / "rules.toml").write_text("[rule.short")
+    (file.parent / "profiles" / "own.toml").write_text("description =")
+    found = Sources(file).start()
+    assert found.in_force.source == "last_good"
+    assert found.config.of(ParkingTables).rule["short"].limit_s == 600
+    assert profile.load("own", Path(found.config.pole.profiles_dir)).tables.register["active_power_w"].address == 1
+
+
+def test_what_is_kept_is_for_the_daemon_alone_and_a_damaged_one_is_none(file: Path, edit: Edit) -> None:
+    good = kept_good(file)
+    (kept,) = (Path(good.store.path).parent / "configuration").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    edit("latitude = 45.7", "latitude = 45,7")
+    kept.write_bytes(kept.read_bytes().replace(b"45.7", b"46.7"))
+    with pytest.raises(ConfigError):
+        Sources(file, default_store="/nowhere/l.db").start()
+    kept.write_bytes(kept.read_bytes()[:100])
+    with pytest.raises(ConfigError):
+        Sources(file, default_store="/nowhere/l.db").start()
+
+
+def test_one_that_has_but_started_gives_way_and_one_that_ran_well_does_not(file: Path, edit: Edit) -> None:
+    sources = Sources(file)
+    first = sources.start().config
+    sources.last_good(first).keep(first, healthy=False)
+    second = Sources(edit("latitude = 45.7", "latitude = 46.7")).start().config
+    sources.last_good(second).keep(second, healthy=False)
+    assert (kept := sources.last_good(second).load()) is not None and kept[0].pole.latitude == 46.7
+    sources.last_good(second).keep(second, healthy=True)
+    sources.last_good(first).keep(first, healthy=False)
+    assert (kept := sources.last_good(first).load()) is not None and kept[0].pole.latitude == 46.7
+    sources.last_good(first).keep(first, healthy=True)
+    assert (kept := sources.last_good(first).load()) is not None and kept[0].pole.latitude == 45.7
+
+
+WRONG = ("latitude = 45.7", "latitude = 45,7")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mode", "until"),
+    [
+        ("# nothing else", "", "alert", date(2999, 12, 31)),
+        ("valid_until = 2999-12-31", "valid_until = 2998-12-31", "alert", date(2998, 12, 31)),
+        ("valid_until = 2999-12-31", "valid_until = 3999-12-31", "alert", date(2999, 12, 31)),
+        ("valid_until = 2999-12-31", "valid_until = 31/12/2999", "statistics", None),
+        ('mode = "alert"', 'mode = "statistics"', "statistics", None),
+        ('mode = "alert"', "mode = alert", "statistics", None),
+        ('mode = "alert"', 'mode = "alerts"', "statistics", None),
+        ('reference = "Order 1"', 'reference = "Order 2"', "statistics", None),
+        ("[kerb.authorisation]", "[kerb.authorization]", "statistics", None),
+        ("[kerb.authorisation]", "[kerb.authorisation", "statistics", None),
+        ("[kerb]", "[curb]", "statistics", None),
+        ('controller = "Exampletown"', "", "statistics", None),
+    ],
+)
+def test_promise_privacy_a_typo_never_revives_an_authorisation(
+    file: Path, edit: Edit, old: str, new: str, mode: str, until: date | None
+) -> None:
+    kept_good(file)
+    edit(*WRONG)
+    if not old.startswith("#"):
+        edit(old, new)
+    found = Sources(file).start()
+    assert found.in_force.source == "last_good" and kerb(found.config).mode == mode
+    authorisation = kerb(found.config).authorisation
+    assert until is None or (authorisation is not None and authorisation.valid_until == until)
+
+
+def test_promise_privacy_statistics_never_become_alert(file: Path, edit: Edit) -> None:
+    edit('mode = "alert"', 'mode = "statistics"')
+    kept_good(file)
+    edit('mode = "statistics"', 'mode = "alert"')
+    edit(*WRONG)
+    assert kerb(Sources(file).start().config).mode == "statistics"
+
+
+def layered(file: Path, patch: dict[str, Any], before: Layer | None = None) -> Layer:
+    sources = Sources(file)
+    layer = layer_of(before or Layer(), sources.values(), Wanted(patch=patch), file, "c1")
+    config = sources.exactly(layer).config
+    sources.keep(config, Kept(layer))
+    return layer
+
+
+def test_what_came_from_afar_lies_above_the_file(file: Path) -> None:
+    layered(file, {"pole": {"latitude": 46.5}, "kerb": {"authorisation": {"valid_until": "2998-01-01"}}})
+    found = Sources(file).start()
+    assert found.config.pole.latitude == 46.5
+    assert (authorisation := kerb(found.config).authorisation) and authorisation.valid_until == date(2998, 1, 1)
+    assert found.in_force.source == "remote" and found.in_force.sha256 != Sources(file).load(Layer()).in_force.sha256
+
+
+def test_a_whole_file_from_afar_is_what_runs(file: Path) -> None:
+    text = file.read_text().replace("latitude = 45.7", "latitude = 46.5").replace("2999-12-31", "2998-01-01")
+    sources = Sources(file)
+    found = sources.exactly(layer_of(Layer(), sources.values(), Wanted(file=text), file, "c1"))
+    file.write_text(text)
+    assert found.config == Sources(file).start().config
+
+
+def test_promise_a_key_that_is_edited_by_hand_later_wins_key_by_key(file: Path, edit: Edit) -> None:
+    layered(file, {"pole": {"latitude": 46.5, "longitude": 5.5}})
+    edit("latitude = 45.7", "latitude = 47.5")
+    found = Sources(file).start()
+    assert (found.config.pole.latitude, found.config.pole.longitude) == (47.5, 5.5)
+    assert found.in_force.superseded == ("pole/latitude",) and found.in_force.source == "remote"
+
+
+def test_a_second_patch_lies_above_the_first_and_leaves_what_a_hand_has_overruled(file: Path, edit: Edit) -> None:
+    first = layered(file, {"pole": {"latitude": 46.5, "longitude": 5.5}})
+    edit("latitude = 45.7", "latitude = 47.5")
+    layered(file, {"pole": {"timezone": "Europe/Berlin"}}, first)
+    pole = Sources(file).start().config.pole
+    assert (pole.latitude, pole.longitude, pole.timezone) == (47.5, 5.5, "Europe/Berlin")
+
+
+def test_a_table_may_be_taken_away_from_afar_and_comes_back_by_hand(file: Path, edit: Edit) -> None:
+    layered(file, {"bay": None})
+    assert not Sources(file).start().config.of(ParkingTables).bay
+    edit('rule = "short"', 'rule = "short"\nvotes = 3')
+    found = Sources(file).start()
+    assert "b1" in found.config.of(ParkingTables).bay and found.in_force.superseded == ("bay",)
+
+
+@pytest.mark.parametrize("patch", [{"pole": {}}, {"pole": None}, {"line": None}, {"sensor": {}}, {"uplink": 3}])
+def test_a_patch_that_empties_a_table_is_an_error_or_nothing(file: Path, patch: dict[str, Any]) -> None:
+    sources = Sources(file)
+    layer = layer_of(Layer(), sources.values(), Wanted(patch=patch), file, "c1")
+    if {} in patch.values():
+        assert sources.exactly(layer).config == sources.start().config
+    else:
+        with pytest.raises(ConfigError):
+            sources.exactly(layer)
+
+
+def test_where_file_and_patch_do_not_fit_any_more_the_file_runs_alone_and_says_so(file: Path, edit: Edit) -> None:
+    layered(file, {"sensor": {"eye": EYE}, "bay": {"b2": {"sensor": "eye", "rule": "short"}}})
+    (file.parent / "rules.toml").write_text(RULES_OTHER)
+    edit('rule = "short"', 'rule = "long"')
+    found = Sources(file).start()
+    assert found.in_force.source == "file" and found.in_force.problem is not None
+    assert {"bay/b2/sensor", "bay/b2/rule", "sensor/eye/port"} <= set(found.in_force.superseded)
+
+
+EYE = {"kind": "a02", "port": "/dev/ttyY"}
+RULES_OTHER = '[rule.long]\ncategory = "general"\nlimit = "20min"\n'
+
+
+def test_promise_what_was_not_confirmed_before_the_daemon_ended_is_taken_back(file: Path) -> None:
+    first = layered(file, {"pole": {"latitude": 46.5}})
+    sources = Sources(file)
+    second = layer_of(first, sources.values(), Wanted(patch={"pole": {"latitude": 47.5}}), file, "c2")
+    sources.keep(sources.start().config, Kept(second, first))
+    found = Sources(file).start()
+    assert found.rolled_back and found.config.pole.latitude == 46.5
+    again = Sources(file).start()
+    assert not again.rolled_back and again.config.pole.latitude == 46.5
+
+
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(patch={}, file="")])
+def test_either_a_patch_or_a_file(file: Path, wanted: Wanted) -> None:
+    with pytest.raises(ValueError, match="either"):
+        layer_of(Layer(), {}, wanted, file, "c1")

@@ -1,0 +1,348 @@
+"""The life of a configuration: read anew, set from afar and confirmed or taken back, kept when it has run well."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pole_file
+import pytest
+
+from agent.config.schema import Config
+from agent.configuration.in_force import InForce
+from agent.configuration.remote import Wanted
+from agent.configuration.sources import Sources
+from agent.events.pole import ConfigurationChanged
+from agent.isolation import Isolation
+from agent.lifecycle.life import Life, Refused, Timings
+from agent.reload import NotApplied
+from agent.trades.kerb.tables import KerbTables
+
+
+class Pole:
+    """What a life is of: it notes what it is told."""
+
+    def __init__(self, config: Config) -> None:
+        self.config, self.sessions, self.connected = config, 1, True
+        self.applied: list[InForce] = []
+        self.told: list[ConfigurationChanged] = []
+        self.refusal: str | None = None
+
+    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
+        if self.refusal is not None:
+            raise NotApplied(self.refusal)
+        self.config = config
+        self.applied.append(in_force)
+        if reconnect:
+            self.connected = False
+
+    async def tell(self, said: ConfigurationChanged) -> None:
+        self.told.append(said)
+
+    def reach_broker(self) -> None:
+        self.connected, self.sessions = True, self.sessions + 1
+
+    @property
+    def outcomes(self) -> list[str]:
+        return [said.outcome for said in self.told]
+
+
+class Made:
+    """A life on a clock that the test moves."""
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.sources, self.now_s = file, Sources(file, default_store="/nowhere/l.db"), 0.0
+        found = self.sources.start()
+        self.pole = Pole(found.config)
+        self.isolation = Isolation("p1")
+        self.leds = file.parent / "leds"
+        (self.leds / "ACT").mkdir(parents=True, exist_ok=True)
+        (self.leds / "ACT" / "max_brightness").write_text("255\n")
+        self.life = Life(
+            self.pole,
+            self.sources,
+            found,
+            self.isolation,
+            timings=Timings(look_s=0.001),
+            led_root=self.leds,
+            now_s=lambda: self.now_s,
+        )
+
+    def edit(self, old: str, new: str) -> None:
+        pole_file.edit(self.file, old, new)
+
+    def led(self, name: str) -> str:
+        return (self.leds / "ACT" / name).read_text().strip()
+
+    async def passes(self, seconds: float) -> None:
+        """Time, with looks on the way."""
+        self.now_s += seconds
+        for _ in range(3):
+            await asyncio.sleep(0.005)
+
+    @property
+    def state(self) -> Path:
+        return self.file.parent / "state" / "configuration"
+
+
+def lives(folder: Path, use: Callable[[Made], Awaitable[None]], file: Path | None = None) -> None:
+    async def main() -> None:
+        made = Made(file or pole_file.write(folder))
+        running = asyncio.create_task(made.life.run())
+        await made.passes(0)
+        try:
+            await use(made)
+        finally:
+            assert not running.done(), running
+            running.cancel()
+            await asyncio.wait({running})
+
+    asyncio.run(main())
+
+
+LATITUDE = ("latitude = 45.7", "latitude = 46.5")
+TYPO = ("longitude = 4.8", "longitude = 4,8")
+
+
+def patch(**pole: Any) -> Wanted:
+    return Wanted(patch={"pole": pole})
+
+
+def test_a_reload_applies_what_the_file_says_now(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.edit(*LATITUDE)
+        await made.life.reload()
+        assert made.pole.config.pole.latitude == 46.5
+        assert made.pole.outcomes == ["applied"] and made.life.in_force.source == "file"
+
+    lives(tmp_path, use)
+
+
+def test_promise_a_reload_of_a_wrong_file_is_told_with_its_line_and_the_old_one_goes_on(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        before = made.pole.config
+        made.edit(*TYPO)
+        await made.life.reload()
+        (said,) = made.pole.told
+        assert (said.outcome, said.file, said.line, said.source) == ("refused", str(made.file), 6, "file")
+        assert said.text is not None and "decimals take a point" in said.text
+        assert made.pole.config.pole == before.pole and made.life.in_force.problem is not None
+        made.edit(TYPO[1], TYPO[0])
+        await made.life.reload()
+        assert made.life.in_force.problem is None and made.pole.config == before
+
+    lives(tmp_path, use)
+
+
+def test_promise_privacy_a_wrong_file_that_ends_the_authorisation_ends_it_at_the_reload(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.edit('mode = "alert"', 'mode = "statistics"')
+        made.edit(*TYPO)
+        await made.life.reload()
+        assert made.pole.config.of(KerbTables).kerb.mode == "statistics"
+        assert made.pole.outcomes == ["refused"]
+
+    lives(tmp_path, use)
+
+
+def test_what_takes_a_restart_is_refused_and_says_what(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.pole.refusal = "[pole] id: takes a restart of lamppost"
+        made.edit('id = "p1"', 'id = "p2"')
+        await made.life.reload()
+        assert made.pole.told[0].outcome == "refused" and made.pole.told[0].text == made.pole.refusal
+
+    lives(tmp_path, use)
+
+
+def test_a_configuration_of_ten_megabytes_is_refused(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.file.write_text("# " + "x" * 10_000_000)
+        await made.life.reload()
+        assert made.pole.outcomes == ["refused"] and "1 MiB" in (made.pole.told[0].text or "")
+        with pytest.raises(Refused, match="1 MiB"):
+            await made.life.set(patch(latitude=46.5), "c1")
+
+    lives(tmp_path, use)
+
+
+def test_promise_one_that_has_run_well_for_ten_minutes_runs_when_the_file_is_wrong(tmp_path: Path) -> None:
+    async def first(made: Made) -> None:
+        await made.passes(300)
+        made.edit(*LATITUDE)
+        await made.life.reload()
+        await made.passes(599)
+        made.edit("latitude = 46.5", "latitude = 47.5")
+        await made.life.reload()
+        await made.passes(1)
+        assert json.loads((made.state / "last-good.json").read_bytes())["healthy"] is False
+        await made.passes(600)
+        assert json.loads((made.state / "last-good.json").read_bytes())["healthy"] is True
+        made.edit(*TYPO)
+
+    async def then(made: Made) -> None:
+        assert made.pole.config.pole.latitude == 47.5
+        (said,) = made.pole.told
+        assert (said.outcome, said.source, said.line) == ("last_good", "last_good", 6)
+
+    lives(tmp_path, first)
+    lives(tmp_path, then, tmp_path / "lamppost.toml")
+
+
+def test_one_in_which_a_part_failed_has_not_run_well(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        def fail() -> None:
+            raise ZeroDivisionError
+
+        await made.passes(500)
+        made.isolation.part("bay/b1").ask(fail)
+        await made.passes(150)
+        assert json.loads((made.state / "last-good.json").read_bytes())["healthy"] is False
+
+    lives(tmp_path, use)
+
+
+def test_what_is_set_from_afar_is_applied_and_confirmed_when_the_broker_is_reached_by_it(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        answer = await made.life.set(patch(latitude=46.5), "c1")
+        assert (answer["source"], answer["confirm_within_s"], made.pole.config.pole.latitude) == ("remote", 300, 46.5)
+        await made.passes(299)
+        assert made.pole.outcomes == ["applied"]
+        made.pole.reach_broker()
+        await made.passes(0)
+        assert made.pole.outcomes == ["applied", "confirmed"]
+        await made.passes(1000)
+        assert made.pole.config.pole.latitude == 46.5
+        assert Sources(made.file).start().config.pole.latitude == 46.5
+
+    lives(tmp_path, use)
+
+
+def test_promise_what_is_set_from_afar_is_taken_back_when_the_broker_is_not_reached(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        before = made.pole.config
+        await made.life.set(patch(latitude=46.5), "c1")
+        await made.passes(300)
+        assert made.pole.outcomes == ["applied", "rolled_back"] and made.pole.config == before
+        assert made.pole.told[-1].source == "file" and "within 300 s" in (made.pole.told[-1].text or "")
+        assert not (made.state / "remote.json").exists()
+        made.pole.reach_broker()
+        assert (await made.life.set(patch(latitude=47.5), "c2"))["source"] == "remote"
+
+    lives(tmp_path, use)
+
+
+def test_two_at_once_the_second_is_refused_until_the_first_is_confirmed(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        both = await asyncio.gather(
+            made.life.set(patch(latitude=46.5), "c1"), made.life.set(patch(latitude=47.5), "c2"), return_exceptions=True
+        )
+        assert isinstance(both[0], dict) and isinstance(both[1], Refused)
+        with pytest.raises(Refused, match="confirmation"):
+            await made.life.set(patch(latitude=48.5), "c3")
+        assert made.pole.config.pole.latitude == 46.5
+
+    lives(tmp_path, use)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (patch(latitude=460), "latitude"),
+        (patch(id=None), "[pole] id: is missing"),
+        (Wanted(patch={"line": None}), "there is no [line.l]"),
+        (Wanted(patch={"nonsense": {"a": 1}}), "unknown table"),
+        (Wanted(file="[pole"), "is not TOML"),
+        (Wanted(file=""), "the table is missing"),
+        (Wanted(), "either"),
+        (Wanted(file="# " + "x" * 2_000_000), "missing"),
+    ],
+)
+def test_what_is_wrong_from_afar_changes_nothing(tmp_path: Path, wanted: Wanted, said: str) -> None:
+    async def use(made: Made) -> None:
+        before = made.pole.config
+        with pytest.raises(Refused) as refused:
+            await made.life.set(wanted, "c1")
+        assert said in str(refused.value)
+        assert made.pole.applied == [] and made.pole.config is before and not (made.state / "remote.json").exists()
+
+    lives(tmp_path, use)
+
+
+def test_what_cannot_be_applied_is_not_kept(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.pole.refusal = "[store] path: takes a restart of lamppost"
+        with pytest.raises(Refused, match="restart"):
+            await made.life.set(Wanted(patch={"store": {"path": "/tmp/x.db"}}), "c1")
+        assert not (made.state / "remote.json").exists()
+
+    lives(tmp_path, use)
+
+
+def test_a_state_folder_that_cannot_be_written_refuses_what_comes_from_afar_and_lets_the_pole_go_on(
+    tmp_path: Path,
+) -> None:
+    async def use(made: Made) -> None:
+        with pytest.raises(Refused):
+            await made.life.set(patch(latitude=46.5), "c1")
+        made.edit(*LATITUDE)
+        await made.life.reload()
+        assert made.pole.config.pole.latitude == 46.5 and made.pole.outcomes == ["applied"]
+        await made.passes(700)
+
+    file = pole_file.write(tmp_path)
+    (tmp_path / "state").write_text("a file where a folder should be")
+    lives(tmp_path, use, file)
+
+
+def test_a_key_edited_by_hand_later_wins_is_told_once_and_does_not_come_back(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        await made.life.set(patch(latitude=46.5, longitude=5.5), "c1")
+        made.pole.reach_broker()
+        await made.passes(0)
+        made.edit("latitude = 45.7", "latitude = 47.5")
+        await made.life.reload()
+        pole = made.pole.config.pole
+        assert (pole.latitude, pole.longitude) == (47.5, 5.5)
+        assert made.pole.told[-1].superseded == ("pole/latitude",)
+        made.edit("latitude = 47.5", "latitude = 45.7")
+        await made.life.reload()
+        assert made.pole.config.pole.latitude == 45.7 and made.pole.told[-1].superseded == ()
+
+    lives(tmp_path, use)
+
+
+def test_what_is_in_force_is_shown_without_passwords_of_addresses(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        await made.life.set(Wanted(patch={"camera": {"cam": {"source": "rtsp://me:secret@cam/live"}}}), "c1")
+        shown = made.life.shown()
+        assert shown["camera"]["cam"]["source"] == "rtsp://(hidden)@cam/live"
+        assert shown["kerb"]["authorisation"]["valid_until"] == "2999-12-31"
+        assert "secret" not in json.dumps(shown)
+        made.file.write_text("[pole")
+        assert "secret" not in json.dumps(made.life.shown())
+        assert made.life.shown()["pole"]["status_period"] == "5min"
+
+    lives(tmp_path, use)
+
+
+def test_promise_the_led_burns_when_all_is_well_and_blinks_while_the_file_is_wrong(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        assert (made.led("trigger"), made.led("brightness")) == ("none", "255")
+        made.edit(*TYPO)
+        await made.life.reload()
+        assert (made.led("trigger"), made.led("delay_on"), made.led("delay_off")) == ("timer", "500", "500")
+        made.edit(TYPO[1], TYPO[0])
+        await made.life.reload()
+        assert made.led("trigger") == "none"
+
+    lives(tmp_path, use, pole_file.edit(pole_file.write(tmp_path), 'site = "town"', 'site = "town"\nled = "ACT"'))
+
+
+def test_a_led_that_is_not_there_is_a_line_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def use(made: Made) -> None:
+        await made.life.reload()
+
+    lives(tmp_path, use, pole_file.edit(pole_file.write(tmp_path), 'site = "town"', 'site = "town"\nled = "none-such"'))
+    assert any("none-such" in record.getMessage() for record in caplog.records)

@@ -1,0 +1,395 @@
+"""Another configuration for a pole that runs: what it touches is built anew, everything else goes on as it was."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from built_pole import defective
+
+from agent.assembly import Builder
+from agent.clock import Moment
+from agent.config.schema import Config
+from agent.configuration import load
+from agent.crew import Crew
+from agent.isolation import Isolation
+from agent.reload import NotApplied, Reload, needs_restart
+from agent.store import Store
+from agent.trades.kerb.part import KerbPart
+from agent.trades.lighting.part import LightingPart
+from agent.trades.parking.part import ParkingPart
+from agent.trades.units import Unit
+from drivers.base import Command, Emit, Reading
+
+POLE = """
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 45.7640
+longitude = 4.8357
+profiles_dir = "{folder}"
+[uplink]
+host = "127.0.0.1"
+[line.l]
+kind = "tcp"
+host = "127.0.0.1"
+port = 1
+[line.k]
+kind = "tcp"
+host = "127.0.0.1"
+port = 2
+[lorawan.radio]
+host = "127.0.0.1"
+port = 3
+[lamp.lamp-1]
+line = "l"
+unit = 1
+profile = "wb-mdm3"
+channel = 0
+program = "path"
+[lamp.lamp-2]
+line = "k"
+unit = 1
+profile = "wb-mdm3"
+channel = 1
+[meter.m]
+line = "l"
+unit = 2
+profile = "own"
+[sensor.ultra-1]
+kind = "a02"
+port = "/dev/ttyX"
+[sensor.ultra-2]
+kind = "a02"
+port = "/dev/ttyY"
+[sensor.air]
+kind = "lorawan"
+network = "radio"
+dev_eui = "24e124136b502217"
+model = "milesight-em310-udl"
+[bay.bay-1]
+sensor = "ultra-1"
+limit = "1h"
+[bay.bay-2]
+sensor = "ultra-2"
+rule = "short"
+[rule.short]
+category = "general"
+limit = "10min"
+[camera.cam]
+source = "/dev/videoX"
+[zone.kerb-side]
+camera = "cam"
+category = "loading"
+polygon = [[0, 0], [100, 0], [100, 100]]
+[program.path]
+level_percent = 20
+presence = [{{ by = ["bay-1"], hold = "1min" }}]
+"""
+OWN = 'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\n'
+
+
+async def silence(emit: Emit) -> None:
+    await asyncio.Event().wait()
+
+
+class Quiet(Builder):
+    """One whose devices say nothing: the test speaks for them."""
+
+    async def add(self, unit: Unit) -> None:
+        await super().add(unit)
+        for driver in self.units[unit.key].share.drivers:
+            driver.run = silence  # type: ignore[method-assign]
+
+
+class Clock:
+    """One that the test moves."""
+
+    boot, mono_s = "b1", 1000.0
+
+    def now(self) -> Moment:
+        return self.moment_at(self.mono_s)
+
+    def moment_at(self, mono_s: float) -> Moment:
+        return Moment(1_798_000_000.0 + mono_s, mono_s, self.boot, True)
+
+
+class Pole:
+    """One that runs, on a clock that the test moves."""
+
+    def __init__(self, folder: Path, builder: Builder, group: asyncio.TaskGroup, clock: Clock) -> None:
+        self.folder, self.builder, self.clock = folder, builder, clock
+        self.built = builder.built
+        self.crew = Crew(self.built, builder.isolation)
+        self.reload = Reload(builder, self.crew)
+        self.crew.show()
+        self.crew.start([each.share for each in builder.units.values()], group)
+
+    def changed(self, *changes: tuple[str, str]) -> Config:
+        file = self.folder / "lamppost.toml"
+        text = file.read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        file.write_text(text)
+        return load(file)
+
+    async def apply(self, *changes: tuple[str, str]) -> set[str]:
+        """What the reload touched; checked against what is another object than before."""
+        before = dict(self.builder.units)
+        touched = await self.reload.apply(self.changed(*changes))
+        after = self.builder.units
+        assert touched == {key for key in {*before, *after} if before.get(key) is not after.get(key)}
+        assert [one.driver for one in self.crew.supervisors] == self.built.drivers
+        assert list(after) == [unit.key for unit in await self.builder.planned()], "as if it had been started so"
+        return set(touched)
+
+    async def see(self, device: str, millimetres: int, seconds: int) -> None:
+        for _ in range(seconds):
+            self.clock.mono_s += 1.0
+            await self.built.hear(Reading(device, "distance_mm", millimetres, self.clock.mono_s))
+
+    def stay(self, bay: str) -> str | None:
+        stay = self.built.part(ParkingPart).bays[bay].runner.state.stay
+        return stay.key if stay else None
+
+
+def run(folder: Path, use: Callable[[Pole], Awaitable[None]], kind: type[Builder] = Quiet) -> None:
+    (folder / "own.toml").write_text(OWN)
+    (folder / "lamppost.toml").write_text(POLE.format(folder=folder))
+
+    @asynccontextmanager
+    async def pole() -> AsyncIterator[Pole]:
+        clock, config = Clock(), load(folder / "lamppost.toml")
+        isolation = Isolation("pole-1", clock)
+        async with Store(folder / "s.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
+            builder = kind(config, store, store.commit, clock, clock, {}, isolation)
+            await builder.build()
+            async with asyncio.TaskGroup() as group:
+                yield (made := Pole(folder, builder, group, clock))
+                await made.crew.stop(each.share for each in builder.units.values())
+            await builder.close()
+
+    async def main() -> None:
+        async with asyncio.timeout(20), pole() as made:
+            await use(made)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "touched"),
+    [
+        ("latitude = 45.7640", "latitude = 45.7641", {"lamp/lamp-1", "lamp/lamp-2"}),
+        ('port = "/dev/ttyX"', 'port = "/dev/ttyZ"', {"sensor/ultra-1"}),
+        ('port = "/dev/ttyX"', 'port = "/dev/ttyX"\nperiod = "2s"', {"sensor/ultra-1", "bay/bay-1"}),
+        ('limit = "1h"', 'limit = "2h"', {"bay/bay-1"}),
+        ('limit = "10min"', 'limit = "20min"', {"bay/bay-2"}),
+        ("port = 1\n", "port = 4\n", {"line/l", "lamp/lamp-1", "meter/m"}),
+        ("port = 3\n", "port = 4\n", {"network/radio", "sensor/air"}),
+        ("channel = 1\n", "channel = 2\n", {"lamp/lamp-2"}),
+        ("level_percent = 20\n", "level_percent = 30\n", {"lamp/lamp-1"}),
+        ('"/dev/videoX"', '"/dev/videoZ"', {"camera/cam", "zone/kerb-side"}),
+        ('category = "loading"', 'category = "bus_lane"', {"zone/kerb-side"}),
+        ("[[0, 0]", "[[1, 0]", {"camera/cam", "zone/kerb-side"}),
+        ("[uplink]", "[kerb]\nminimum_count = 6\n[uplink]", {"zone/kerb-side", "kerb"}),
+        ("[uplink]", "[uplink]\nin_flight = 3", set()),
+    ],
+)
+def test_promise_a_change_touches_what_is_made_of_it_and_nothing_else(
+    tmp_path: Path, old: str, new: str, touched: set[str]
+) -> None:
+    async def use(pole: Pole) -> None:
+        assert await pole.apply((old, new)) == touched
+
+    run(tmp_path, use)
+
+
+def test_a_register_map_that_was_edited_touches_the_devices_that_it_describes(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        (tmp_path / "own.toml").write_text(OWN.replace("address = 1", "address = 2"))
+        assert await pole.apply() == {"meter/m"}
+
+    run(tmp_path, use)
+
+
+def test_a_stay_goes_on_in_a_bay_that_is_built_anew_and_its_vehicle_is_told_once(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.see("ultra-1", 500, 60)
+        key = pole.stay("bay-1")
+        assert key is not None
+        assert "bay/bay-1" in await pole.apply(('limit = "1h"', 'limit = "2h"'))
+        await pole.see("ultra-1", 500, 60)
+        assert pole.stay("bay-1") == key
+        await pole.see("ultra-1", 2000, 60)
+        rows = [row.type for row in await pole.builder.store.lease(1000) if row.type.startswith("bay.")]
+        assert rows == ["bay.occupied", "bay.freed"]
+
+    run(tmp_path, use)
+
+
+def test_bays_come_and_go_while_the_figures_of_the_others_go_on(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.see("ultra-1", 500, 60)
+        await pole.see("ultra-2", 500, 60)
+        figures = pole.built.part(ParkingPart).occupancy
+        assert figures is not None
+        bay_2 = '[bay.bay-2]\nsensor = "ultra-2"\nrule = "short"\n'
+        assert await pole.apply((bay_2, "")) == {"bay/bay-2", "figures-groups"}
+        now = pole.built.part(ParkingPart).occupancy
+        assert now is not None and now.recorder is figures.recorder
+        (group,) = now.answers.status()
+        assert (group["bays"], group["occupied"], group["unknown"]) == (1, 1, 0)
+        await pole.apply(("[rule.short]", bay_2 + "[rule.short]"))
+        now = pole.built.part(ParkingPart).occupancy
+        assert now is not None
+        (group,) = now.answers.status()
+        assert (group["bays"], group["occupied"], group["unknown"]) == (2, 1, 1)
+        await pole.see("ultra-2", 500, 10)
+        assert now.answers.status()[0]["occupied"] == 2
+
+    run(tmp_path, use)
+
+
+def test_an_order_to_a_lamp_holds_when_the_lamp_is_built_anew(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.built.targets["lamp-2"].carry_out(Command("c1", "lamp-2", "override", 35.0))
+        assert await pole.apply(("channel = 1\n", "channel = 1\nwattage_w = 40\n")) == {"lamp/lamp-2"}
+        level = pole.built.part(LightingPart).lamps["lamp-2"].level
+        assert (level.level_percent, level.reason) == (35.0, "override")
+
+    run(tmp_path, use)
+
+
+def test_a_lamp_that_is_gone_takes_no_orders_and_hears_nothing(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        target = pole.built.targets["lamp-2"]
+        lamp_2 = '[lamp.lamp-2]\nline = "k"\nunit = 1\nprofile = "wb-mdm3"\nchannel = 1\n'
+        assert await pole.apply((lamp_2, "")) == {"lamp/lamp-2"}
+        assert "lamp-2" not in pole.built.targets and "lamp-2" not in pole.built.commanded["lamp"]
+        outcome = await target.carry_out(Command("c1", "lamp-2", "override", 35.0))
+        assert outcome.status == "refused" and "reload" in outcome.reason
+        assert not pole.built.listeners.get("lamp-2")
+        assert not [name for name in pole.built.part(LightingPart).lamps if name == "lamp-2"]
+
+    run(tmp_path, use)
+
+
+def test_promise_an_order_under_way_ends_before_its_lamp_is_taken_out_and_one_that_comes_meanwhile_waits(
+    tmp_path: Path,
+) -> None:
+    async def use(pole: Pole) -> None:
+        done: list[str] = []
+        under_way, free = asyncio.Event(), asyncio.Event()
+
+        class Slow:
+            async def carry_out(self, command: Command) -> Any:
+                under_way.set()
+                await free.wait()
+                done.append(command.id)
+
+        pole.built.controls["lamp-2"] = Slow()
+        first = asyncio.create_task(pole.built.targets["lamp-2"].carry_out(Command("c1", "lamp-2", "override", 1.0)))
+        await under_way.wait()
+        reloading = asyncio.create_task(pole.apply(("channel = 1\n", "channel = 2\n")))
+        await asyncio.sleep(0.05)
+        second = asyncio.create_task(pole.built.targets["lamp-2"].carry_out(Command("c2", "lamp-2", "override", 2.0)))
+        await asyncio.sleep(0.05)
+        assert not reloading.done() and not second.done()
+        free.set()
+        await first
+        assert await reloading == {"lamp/lamp-2"} and done == ["c1"]
+        await second
+        assert pole.built.part(LightingPart).lamps["lamp-2"].level.level_percent == 2.0
+
+    run(tmp_path, use)
+
+
+def test_promise_a_reading_on_its_way_is_heard_to_the_end_before_a_bay_is_taken_out(tmp_path: Path) -> None:
+    """What it came to would be written behind the back of the bay that is built in its place."""
+
+    async def use(pole: Pole) -> None:
+        heard: list[str] = []
+        under_way, free = asyncio.Event(), asyncio.Event()
+
+        async def slow(reading: Reading) -> None:
+            under_way.set()
+            await free.wait()
+            heard.append(reading.quantity)
+
+        pole.built.listeners["ultra-1"].append(slow)
+        coming = asyncio.create_task(pole.see("ultra-1", 500, 1))
+        await under_way.wait()
+        reloading = asyncio.create_task(pole.apply(('limit = "1h"', 'limit = "2h"')))
+        await asyncio.sleep(0.05)
+        assert not reloading.done()
+        free.set()
+        await reloading
+        await coming
+        assert heard == ["distance_mm"]
+
+    run(tmp_path, use)
+
+
+@pytest.mark.parametrize("key", ["lamp/lamp-2", "bay/bay-1", "device/ultra-1"])
+def test_promise_a_defect_half_way_goes_back_to_the_old_configuration(tmp_path: Path, key: str) -> None:
+    broken = False
+
+    def spoil(at: str, step: Any) -> Any:
+        if broken and at == {"lamp/lamp-2": "monitor/lamp-2"}.get(key, key):
+            raise ZeroDivisionError("of its state")
+        return step
+
+    async def use(pole: Pole) -> None:
+        nonlocal broken
+        await pole.see("ultra-1", 500, 60)
+        stay, before, kept = pole.stay("bay-1"), pole.builder.config, pole.builder.units["lamp/lamp-1"]
+        broken = True
+        new = pole.changed(("channel = 1", "channel = 2"), ('limit = "1h"', 'limit = "2h"'), ("ttyX", "ttyZ"))
+
+        async def mended() -> None:
+            nonlocal broken
+            while not pole.builder.isolation.names:
+                await asyncio.sleep(0)
+            broken = False
+
+        mending = asyncio.create_task(mended())
+        with pytest.raises(NotApplied, match="a defect of lamppost"):
+            await pole.reload.apply(new)
+        await mending
+        assert pole.builder.config is before
+        assert pole.builder.isolation.names == [] and pole.builder.units["lamp/lamp-1"] is kept
+        await pole.see("ultra-1", 500, 60)
+        assert pole.stay("bay-1") == stay
+        driver = next(one for one in pole.built.drivers if one.name == "ultra-1")
+        assert "ttyX" in str(vars(driver))
+        assert len(asyncio.all_tasks()) == len({task.get_name() for task in asyncio.all_tasks()}), "none runs twice"
+
+    run(tmp_path, use, defective(spoil, Quiet))
+
+
+def test_the_zone_beside_a_bay_hears_the_bay_that_was_built_in_its_place(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.apply(('category = "loading"\n', 'category = "double_parking"\nlimit = "30s"\nbeside = ["bay-1"]\n'))
+        assert "zone/kerb-side" not in await pole.apply(('limit = "1h"', 'limit = "2h"'))
+        asked: list[float] = []
+        zone = pole.built.part(KerbPart).zones["kerb-side"]
+        step = zone._step
+        zone._step = lambda state, now, reading: (asked.append(now.mono_s), step(state, now, reading))[1]
+        await pole.see("ultra-1", 500, 3)
+        assert asked == [1001.0, 1002.0, 1003.0]
+
+    run(tmp_path, use)
+
+
+def test_what_a_process_keeps_from_its_start_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "lamppost.toml"
+    (tmp_path / "own.toml").write_text(OWN)
+    file.write_text(POLE.format(folder=tmp_path))
+    old = load(file)
+    text = file.read_text().replace('id = "pole-1"', 'id = "pole-2"') + '[store]\npath = "/elsewhere.db"\n'
+    file.write_text(text)
+    assert needs_restart(old, load(file)) == ("[pole] id", "[store] path")
+    assert needs_restart(old, old) == ()
