@@ -144,6 +144,7 @@ class Connection:
             return None
         finally:
             self._asked.pop(topic, None)
+            await self._link.unsubscribe(topic)
 
     async def _finish_when(self, renewed: Callable[[], Awaitable[None]]) -> None:
         await renewed()
