@@ -1,14 +1,18 @@
 """What the daemon answers to a technician's questions; a defect in an answer is told, and costs nothing else."""
 
+import contextlib
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import partial
 
-from agent.console import Answer, Ask
+from agent.console import Answer, Ask, Stream
 from agent.isolation import Isolation
 from agent.store import StoreError
 from drivers.base import Command, Outcome
 from drivers.translation import _
+
+_END: Answer = {}
+"""The mark behind the last answer of a stream."""
 
 
 class Answers:
@@ -18,6 +22,7 @@ class Answers:
         status: everything of the pole.
         carry_out: what commands of the city go through too.
         of_parts: what parts of the pole answer, by the word they are asked with.
+        streams: the same, where answers come one after the other.
     """
 
     def __init__(
@@ -26,8 +31,10 @@ class Answers:
         status: Callable[[], Awaitable[Answer]],
         carry_out: Callable[[Command], Awaitable[Outcome]],
         of_parts: Mapping[str, Callable[[Ask], Awaitable[Answer]]],
+        streams: Mapping[str, Stream],
     ) -> None:
         self._isolation, self._status, self._carry_out, self._of_parts = isolation, status, carry_out, of_parts
+        self.streams = {word: partial(self._guarded, stream) for word, stream in streams.items()}
 
     async def status(self) -> Answer:
         """See `report.status`."""
@@ -41,7 +48,7 @@ class Answers:
         """What a part of the pole answers, or which questions there are."""
         answer = self._of_parts.get(ask.ask)
         if answer is None:
-            known = ", ".join(("status", "set", *self._of_parts, "tail"))
+            known = ", ".join(("status", "set", *self._of_parts, *self.streams, "tail"))
             return {"error": _('"{ask}" is not one of {known}').format(ask=ask.ask, known=known)}
         return await self._alone(partial(answer, ask))
 
@@ -53,6 +60,12 @@ class Answers:
         if told is None:
             return {"error": _("a defect of lamppost: see {command}").format(command="journalctl -u lamppost")}
         return told
+
+    async def _guarded(self, stream: Stream, ask: Ask) -> AsyncGenerator[Answer, None]:
+        """Yields the answers of a stream; one with a defect ends with the refusal."""
+        async with contextlib.aclosing(stream(ask)) as answers:
+            while answer := await self._alone(partial(anext, answers, _END)):
+                yield {"refused": answer["error"]} if "error" in answer else answer
 
     async def _outcome(self, ask: Ask) -> Answer:
         action = "release" if ask.level_percent is None else "override"

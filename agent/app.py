@@ -13,17 +13,20 @@ from msgspec import Struct
 
 from agent import identity, moved, report
 from agent.answers import Answers
-from agent.assembly import Builder, Components, line_options
+from agent.assembly import Builder, Components, line_options, state_keys
 from agent.box import Box, read_box
 from agent.clock import Clock
 from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.console import Answer, Console
+from agent.diagnostics.service import Diagnostics
+from agent.documents.build import open_documents
 from agent.events import Event
 from agent.events.pole import Health
 from agent.health import Notifier, watchdog
 from agent.identity import Identity
 from agent.isolation import Isolation, Part
+from agent.places import open_places, places_of
 from agent.rule import RuleRunner
 from agent.store import Store, StoreError
 from agent.supervise import Supervisor
@@ -79,28 +82,42 @@ class App:
             subject=config.pole.id,
             on_committed=self._show,
         )
-        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers)
-        self._console = Console(Path(config.pole.socket), answers.status, answers.set_level, answers.of_part)
+        self._masters: dict[str, Master] = {}
+        diagnostics = Diagnostics(config, self._masters)
+        answers = Answers(self._isolation, self.status, self._carry_out, self._components.answers, diagnostics.streams)
+        self._console = Console(
+            Path(config.pole.socket), answers.status, answers.set_level, answers.of_part, answers.streams
+        )
 
     async def run(self) -> None:
-        """Until cancelled. Raises StoreError when the store cannot be opened."""
+        """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""
         config = self._config
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
             await identity.claim(self._store, Identity(config.pole.site, config.pole.id, config.uplink.topics))
-            masters: dict[str, Master] = {}
             for name in self._config.line:
-                await self._part(f"line/{name}").build(partial(self._open_line, opened, masters, name))
+                await self._part(f"line/{name}").build(partial(self._open_line, opened, name))
+            places = await self._part("places").attempt(partial(open_places, self._config, self._store, state_keys()))
             clocks = self._clock, self._schedule_clock
             builder = self._builder(
-                self._config, self._store, self._store.commit, *clocks, masters, self._isolation, built=self._components
+                self._config,
+                self._store,
+                self._store.commit,
+                *clocks,
+                self._masters,
+                self._isolation,
+                identified=places or places_of(self._config, {}),
+                built=self._components,
             )
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
+            self._documents = await open_documents(builder)
             self._commands = await open_commands(builder, self.status, self._in_force)
             self._uplink = await open_uplink(builder, self._commands, self._supervisors, lambda: self._health)
             moved.add_tasks(builder, self._uplink)
-            birth = self._part("inventory").ask(lambda: report.birth(self._config, self._clock.now()))
+            birth = self._part("inventory").ask(
+                lambda: report.birth(self._config, self._clock.now(), builder.identified)
+            )
             if birth is not None:
                 await self._publish(birth)
             try:
@@ -108,11 +125,12 @@ class App:
             finally:
                 await self._keep_counts()
 
-    async def _open_line(self, opened: AsyncExitStack, masters: dict[str, Master], name: str) -> None:
-        masters[name] = Master(await opened.enter_async_context(Line(name, line_options(self._config, name))))
+    async def _open_line(self, opened: AsyncExitStack, name: str) -> None:
+        line = await opened.enter_async_context(Line(name, line_options(self._config, name)))
+        self._masters[name] = Master(line)
 
     async def _keep_counts(self) -> None:
-        """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
+        """Writes, at an orderly end and in one transaction, what rules write only now and then to spare the disk."""
         counts: dict[str, Struct] = {}
         for runner in self._components.runners:
             counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
@@ -137,6 +155,7 @@ class App:
         """What each part does by itself, by its name."""
         yield from ((runner.key, runner.run) for runner in self._components.runners)
         yield from self._components.tasks
+        yield "documents", self._documents.run
         yield "uplink", self._uplink.run
         yield "console", self._console.run
         yield "heartbeat", self._heartbeat
@@ -152,7 +171,8 @@ class App:
                 continue  # told once by the store
 
     def _show(self, events: Sequence[Event]) -> None:
-        """To `lamppost tail`. They are written: nothing may look as if they were not."""
+        """Shows events to `lamppost tail`. They are committed already, and a failure here must not look as if they
+        were not."""
         for event in events:
             self._part("tail").ask(partial(self._console.show, event))
 
@@ -171,7 +191,7 @@ class App:
             await asyncio.sleep(self._config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
-        """Once the clock has been set: what was written before, in this boot, gets its right time."""
+        """Corrects the times of what was written in this boot before the clock was set, once it is set."""
         while not self._clock.now().trusted:  # noqa: ASYNC110 - nothing announces that a clock was set
             await asyncio.sleep(CLOCK_LOOK_S)
         corrected = await self._store.correct_times(self._clock.now())
@@ -205,6 +225,7 @@ class App:
             isolation=self._isolation,
             box=box,
             in_force=self._in_force,
+            documents=self._documents.rows(),
         )
 
 

@@ -1,6 +1,6 @@
 """Builds what hangs on the pole from its configuration: networks, what each trade builds, what hears each device."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ class Builder(BuildContext):
             commanded = trade.kinds().commanded
             self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in commanded})
             await self._part_of(trade).build(partial(self._begin, trade))
+        self.built.commanded.update(commanded_groups(self.config, self.built.commanded))
         for name in self.config.lorawan:
             await self.isolation.part(f"network/{name}").build(partial(self._network, name))
         self.built.drivers += self.networks.values()
@@ -62,9 +63,24 @@ class Builder(BuildContext):
 
     async def _telemetry(self, device: str) -> None:
         step, stored = partial(telemetry.step, device), telemetry.stored
-        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, stored=stored)
+        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
         self.built.runners.append(runner)
         self.built.listeners[device].append(self.listener(runner.key, runner.on_reading))
+
+
+def commanded_groups(config: Config, commanded: Collection[str]) -> Mapping[str, Collection[str]]:
+    """Names of the groups whose members take commands, as "group"; nothing, where there are none."""
+    kinds = [kind for kind, table in config.GROUPS.items() if table in commanded]
+    names = frozenset(name for kind in kinds for name in config.groups(kind))
+    return {"group": names} if names else {}
+
+
+def state_keys(trades: Sequence[Trade] = TRADES) -> Mapping[str, Sequence[str]]:
+    """What the keys of the states of a device begin with, by its table."""
+    of_trades = [trade.kinds() for trade in trades]
+    own = {name: prefixes for each in of_trades for name, prefixes in each.state_keys.items()}
+    names = [name for each in of_trades for name in each.tables.__struct_fields__]
+    return {name: (*own.get(name, ()), telemetry.key("")) for name in names}
 
 
 def line_options(config: Config, name: str) -> LineOptions:

@@ -1,6 +1,6 @@
 """The configuration of a pole with all its trades: a TOML file -> `Config`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -10,12 +10,23 @@ from msgspec import Struct
 from agent.config import syntax
 from agent.config.crosscheck import crosscheck
 from agent.config.problems import ConfigError, Report
-from agent.config.reader import build, read
+from agent.config.reader import Table, build, read
 from agent.config.schema import Config, config_of
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 
-__all__ = ["FILE", "Config", "ConfigError", "file_of", "InForce", "load", "load_in_force", "load_with_warnings"]
+__all__ = [
+    "FILE",
+    "Config",
+    "ConfigError",
+    "Examined",
+    "InForce",
+    "examine",
+    "file_of",
+    "load",
+    "load_in_force",
+    "load_with_warnings",
+]
 
 
 def file_of(trades: Sequence[Trade]) -> type[Config]:
@@ -52,18 +63,8 @@ def load_with_warnings(
 
     Raises ConfigError with every error of the file, one a line.
     """
-    document = syntax.read(path)
-    report = Report(path, document.lines, document.errors)
-    kind = FILE if trades is TRADES else file_of(trades)
-    table = read(document.values, report, kind, complete=not document.errors)
-    whole = not document.errors and all([trade.include(table, report) for trade in trades])
-    if whole:
-        crosscheck(table, report)
-        for trade in trades:
-            trade.crosscheck(table, report, today)
-    report.raise_errors()
-    config: Config = build(table)
-    return config, report.warnings
+    found = examine(path, today, trades)
+    return found.config, found.warnings + found.notes
 
 
 def load_in_force(path: Path) -> tuple[Config, tuple[str, ...], InForce]:
@@ -75,8 +76,49 @@ def load_in_force(path: Path) -> tuple[Config, tuple[str, ...], InForce]:
             return config, warnings, InForce(str(path.absolute()), before)
 
 
+class Examined(Struct, frozen=True):
+    """A configuration in which nothing is wrong, and what is worth a look, `FILE:LINE: ...` each.
+
+    Args:
+        warnings: of the file.
+        notes: what is right for this pole, and may not be for others.
+        box_warnings: of the box that looked at it.
+    """
+
+    config: Config
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    box_warnings: tuple[str, ...] = ()
+
+
+def examine(
+    path: Path,
+    today: date | None = None,
+    trades: Sequence[Trade] = TRADES,
+    look_at_box: Callable[[Table, Report], None] | None = None,
+) -> Examined:
+    """Everything that can be said of a file. See `load_with_warnings`.
+
+    Args:
+        look_at_box: says what this box lacks for it; None: that is not asked.
+    """
+    document = syntax.read(path)
+    report, of_box = Report(path, document.lines, document.errors), Report(path, document.lines)
+    kind = FILE if trades is TRADES else file_of(trades)
+    table = read(document.values, report, kind, complete=document.is_whole)
+    whole = document.is_whole and all([trade.include(table, report) for trade in trades])
+    if whole:
+        crosscheck(table, report)
+        for trade in trades:
+            trade.crosscheck(table, report, today)
+        if look_at_box is not None:
+            look_at_box(table, of_box)
+    report.raise_errors(of_box)
+    return Examined(build(table), report.warnings, report.notes, of_box.warnings)
+
+
 def _digest(path: Path) -> str | None:
-    """None: it cannot be read; whoever loads it says why."""
+    """Returns the SHA-256 of the file; None: it cannot be read, and its reader says why."""
     try:
         return sha256(path.read_bytes()).hexdigest()
     except OSError:

@@ -6,13 +6,15 @@ One JSON object a line each way. Who may connect is decided by the socket's file
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from agent.events import Event
+from drivers.options import Unit
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,16 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level_percent: float | None = None
     hold_s: float | None = None
     day: str = ""
+    line: str = ""
+    units: Annotated[tuple[Unit, ...], Meta(max_length=247)] = ()
+    timeout_s: float | None = None
+    device: str = ""
+    profile: str = ""
+    parameters: dict[str, int | None] = {}
+
+
+Stream = Callable[[Ask], AsyncGenerator[Answer, None]]
+"""Answers that come one after the other."""
 
 
 class Tail:
@@ -59,6 +71,7 @@ class Console:
         status: the daemon's state, JSON-able.
         set_level: carries out an override (level None: release) and gives its outcome.
         ask_part: what a part of the pole answers to any other question, or which there are.
+        streams: by question, those whose answers come one after the other until the listener hangs up.
     """
 
     def __init__(
@@ -67,8 +80,10 @@ class Console:
         status: Callable[[], Awaitable[Answer]],
         set_level: Callable[[Ask], Awaitable[Answer]],
         ask_part: Callable[[Ask], Awaitable[Answer]],
+        streams: Mapping[str, Stream] | None = None,
     ):
         self._path, self._status, self._set_level, self._ask_part = path, status, set_level, ask_part
+        self._streams = streams or {}
         self._tails: set[Tail] = set()
 
     def show(self, event: Event) -> None:
@@ -76,7 +91,8 @@ class Console:
             tail.offer(event)
 
     async def run(self) -> None:
-        """Until cancelled. Returns when the socket cannot be made, which was logged: the pole works without it."""
+        """Serves the socket until cancelled. Returns when the socket cannot be made, which was logged: the pole
+        works without it."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.unlink(missing_ok=True)
@@ -99,7 +115,7 @@ class Console:
                 return
             self._path.chmod(0o660)
             try:
-                # Not serve_forever(): from Python 3.12 on, its end waits for listeners, who wait for ours.
+                # serve_forever() is not used: from Python 3.12 on its end waits for listeners, and they for this.
                 await asyncio.get_running_loop().create_future()
             finally:
                 ending = True
@@ -137,6 +153,8 @@ class Console:
                 await _send(writer, await self._set_level(ask))
             case "tail":
                 await self._follow(reader, writer)
+            case other if other in self._streams:
+                await _while_listening(reader, _pass_on(self._streams[other](ask), writer))
             case _:
                 await _send(writer, await self._ask_part(ask))
 
@@ -145,12 +163,29 @@ class Console:
         tail = Tail()
         self._tails.add(tail)
         try:
-            async with asyncio.TaskGroup() as both:
-                feeding = both.create_task(_feed(tail, writer), name="console-tail")
-                await reader.read()
-                feeding.cancel()
+            await _while_listening(reader, _feed(tail, writer))
         finally:
             self._tails.discard(tail)
+
+
+async def _while_listening(reader: asyncio.StreamReader, work: Coroutine[Any, Any, None]) -> None:
+    """Runs until the work is done, or its listener has hung up."""
+    async with asyncio.TaskGroup() as both:
+        listening = both.create_task(_until_closed(reader), name="console-hang-up")
+        working = both.create_task(work, name="console-stream")
+        await asyncio.wait({listening, working}, return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
+        working.cancel()
+
+
+async def _until_closed(reader: asyncio.StreamReader) -> None:
+    await reader.read()
+
+
+async def _pass_on(answers: AsyncGenerator[Answer, None], writer: asyncio.StreamWriter) -> None:
+    async with contextlib.aclosing(answers):
+        async for answer in answers:
+            await _send(writer, answer)
 
 
 async def _feed(tail: Tail, writer: asyncio.StreamWriter) -> None:

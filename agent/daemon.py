@@ -19,7 +19,7 @@ from drivers.malloc import release_pages
 log = logging.getLogger(__name__)
 
 STARTED_S = 3.0
-"""After that what was only needed to start is given back."""
+"""The time after which the pages are given back that only the start needed."""
 
 
 async def run(config: Config, builder: type[Builder] = Builder, in_force: InForce | None = None) -> int:

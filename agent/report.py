@@ -3,7 +3,7 @@
 import platform
 import sqlite3
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -18,11 +18,12 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.event_catalogue import PoleBirth, PoleStatus
 from agent.events import Event
-from agent.events.pole import Birth, Health, Heartbeat, OfKind
+from agent.events.pole import Birth, Health, Heartbeat, InventoryGroup, InventoryPlace, OfKind
 from agent.events.registry import event
 from agent.isolation import Isolation
 from agent.joined import filled
 from agent.kernel_clock import source
+from agent.places import Group, Place, Places
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
 from agent.trades.base import Trade
@@ -36,7 +37,7 @@ from drivers.options import kind_of
 
 @cache
 def versions() -> dict[str, str]:
-    """Of what lamppost runs on."""
+    """Returns the versions of what lamppost runs on."""
     return {
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
@@ -45,33 +46,40 @@ def versions() -> dict[str, str]:
     }
 
 
-def inventory(config: Config, now: Moment, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:
+def inventory(config: Config, now: Moment, places: Places, trades: Sequence[Trade] = TRADES) -> dict[str, Any]:
     """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able."""
     said: dict[str, Any] = {}
-    for share in _shares(config, now, trades):
+    for share in _shares(config, now, places, trades):
         said |= msgspec.to_builtins(share)
     return said
 
 
-def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struct, ...]:
-    """Of the inventory: what every pole has, and what each trade adds."""
+def _shares(config: Config, now: Moment, places: Places, trades: Sequence[Trade]) -> tuple[Struct, ...]:
+    """Returns the parts of the inventory: what every pole has, and what each trade adds."""
     own = Birth(
         version=__version__,
         versions=versions(),
         clock=config.pole.clock,
         lines={name: OfKind(kind_of(line)) for name, line in config.line.items()},
         networks={name: OfKind("lorawan") for name in config.lorawan},
+        places={name: InventoryPlace(**_known(place)) for name, place in places.places.items()},
+        groups={name: InventoryGroup(**_known(group)) for name, group in places.groups.items()},
     )
     return (own, *(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
+
+
+def _known(place: Place | Group) -> dict[str, Any]:
+    """What is known of it beside its name."""
+    return {key: value for key, value in structs.asdict(place).items() if key != "name" and value is not None}
 
 
 def _facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Struct]:
     return (trade.facts(config, now) for trade in trades)
 
 
-def birth(config: Config, now: Moment) -> Event:
+def birth(config: Config, now: Moment, places: Places) -> Event:
     """`pole.birth`: the inventory, at each start."""
-    return event(filled(PoleBirth, _shares(config, now, TRADES)), config.pole.id, now)
+    return event(filled(PoleBirth, _shares(config, now, places, TRADES)), config.pole.id, now)
 
 
 def health(full: dict[str, Any]) -> Health:
@@ -117,6 +125,7 @@ def status(
     isolation: Isolation,
     box: Box,
     in_force: InForce | None,
+    documents: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     down = {one.name for one in supervisors if one.down_because is not None}
@@ -139,6 +148,7 @@ def status(
         "devices": {
             one.name: _device_row(isolation, one, now.mono_s, components.parts.values()) for one in supervisors
         },
+        "documents": list(documents),
         "trades": [],
     }
     for trade, part in components.parts.items():
@@ -146,12 +156,12 @@ def status(
         if share is not None:
             said |= share
             said["trades"].append(trade)
-    # At last: what could not be told just now is among them.
+    # The parts come last: what could not be told just now is among them.
     return said | {"parts": isolation.status()}
 
 
 def _since(began: Moment, now: Moment) -> str | None:
-    """None: the clock is not set."""
+    """Returns when the daemon began; None: the clock is not set."""
     return _second(now.shifted_to(began.mono_s)) if now.trusted else None
 
 
@@ -184,7 +194,7 @@ def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
         "bad_packets": status.bad_packets,
         "bad_packet_ago_s": _rounded(status.bad_packet_ago_s),
         "certificates": [
-            # Without a clock nobody knows how many days are left.
+            # How many days are left is not known without a clock.
             {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}
             for one in (status.certificates if now.trusted else ())
         ],

@@ -62,8 +62,8 @@ class Names(Struct, frozen=True):
 
 
 def subjects(config: Config) -> set[str]:
-    """Of everything that has a state: whatever events are about, but for lines."""
-    kinds = [kind for kind in config.SUBJECTS if kind != "line"]
+    """Returns the names of everything that has a state: whatever events are about, but for lines and groups."""
+    kinds = [kind for kind in config.SUBJECTS if kind not in {"line", "group"}]
     return {name for kind in kinds for name in getattr(config, kind)}
 
 
@@ -79,14 +79,27 @@ def states(
     """The present state of each device, by name; None: it cannot be told, by a defect."""
     runners = {each.key: each for each in components.runners}
     devices = {one.name: _view(one, runners.get(telemetry.key(one.name)), isolation) for one in supervisors}
-    made = {name: make for part in components.parts.values() for name, make in part.states(now, devices).items()}
+    made: dict[str, StateMaker] = {}
+    for trade, part in components.parts.items():
+        share = isolation.part(f"states/{trade}").ask(partial(part.states, now, devices))
+        made |= dict.fromkeys(_subjects_of(config, trade), _unknown) if share is None else share
     others = sorted(subjects(config) - made.keys())
     plain: dict[str, StateMaker] = {name: partial(_device, devices.get(name)) for name in others}
     return {name: isolation.part(f"state/{name}").ask(make) for name, make in (plain | made).items()}
 
 
+def _subjects_of(config: Config, trade: str) -> set[str]:
+    """Names of what has a state by one trade."""
+    tables = next(each.kinds().tables for each in TRADES if each.name == trade)
+    return {name for kind in getattr(tables, "SUBJECTS", ()) for name in getattr(config, kind)}
+
+
+def _unknown() -> None:
+    """The state of what its trade cannot tell, by a defect: none."""
+
+
 def _device(view: DeviceView | None) -> Device | None:
-    """None: it could not be built."""
+    """Returns the state of a device; None: it could not be built."""
     return None if view is None else Device(view.reach)
 
 

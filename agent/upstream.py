@@ -19,6 +19,7 @@ from agent.diagnose import Diagnose
 from agent.events import Event
 from agent.events.pole import Health
 from agent.isolation import Isolation
+from agent.places import Places
 from agent.rule import Step
 from agent.store import StoreError
 from agent.supervise import Supervisor
@@ -48,7 +49,7 @@ async def open_commands(
     file = None if in_force is None else Path(in_force.path)
     built.actions.add(Diagnose(status, clock, Path(config.store.path), file, _password_files(config)))
     commanded = {name for names in built.commanded.values() for name in names}
-    others = states.subjects(config) - commanded
+    others = (states.subjects(config) | set(config.group)) - commanded
     commands = Commands(
         config.pole.id,
         Dispatch(built.targets, built.commanded, others, built.actions, context.isolation),
@@ -81,7 +82,7 @@ async def open_uplink(
         context.store,
         accept,
         replies=commands.records.replies,
-        details=lambda: _inventory(config, context.clock.now(), isolation) | _told(health()),
+        details=lambda: _inventory(config, context.clock.now(), context.identified, isolation) | _told(health()),
         states=lambda: states.states(config, context.clock.now(), context.built, supervisors, isolation),
         removed_devices=await _removed_devices(context),
         clock=context.clock,
@@ -101,13 +102,13 @@ def _told(health: Health | None) -> dict[str, Any]:
     return {} if health is None else structs.asdict(health)
 
 
-def _inventory(config: Config, now: Moment, isolation: Isolation) -> dict[str, Any]:
-    """Nothing, where it cannot be made: that the pole is online is told all the same."""
-    return isolation.part("inventory").ask(lambda: report.inventory(config, now)) or {}
+def _inventory(config: Config, now: Moment, places: Places, isolation: Isolation) -> dict[str, Any]:
+    """Returns the inventory; empty where it cannot be made: that the pole is online is told all the same."""
+    return isolation.part("inventory").ask(lambda: report.inventory(config, now, places)) or {}
 
 
 async def _accept(commands: Commands, isolation: Isolation, uplink: Uplink, arrival: Arrival) -> Event | None:
-    """Its outcome, where nothing of it could be written."""
+    """Returns the outcome of a command of which nothing could be written; None: it was accepted."""
     work = partial(commands.accept, arrival.heard, arrival.reply, again=arrival.again)
     try:
         taken = await isolation.part("inbox", each_alone=True).attempt(work)

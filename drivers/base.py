@@ -68,7 +68,7 @@ class Reading(Struct, frozen=True):
 
 
 MAX_HOLD_S = timedelta(days=366).total_seconds()
-"""No command holds for longer."""
+"""The longest time for which a command may hold."""
 
 
 class Command(Struct, frozen=True):
@@ -147,7 +147,7 @@ class CountsDrops(Protocol):
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """Since the start, by cause."""
+        """How many messages were dropped since the start, by cause."""
         ...
 
 

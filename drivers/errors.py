@@ -16,13 +16,18 @@ class DeviceError(Exception):
         self.what = what
         self.hint = hint
 
+    @property
+    def words(self) -> str:
+        """What is wrong and what to do, without the name of the device."""
+        return f"{self.what} ({self.hint})" if self.hint else self.what
+
 
 class LineError(DeviceError):
     """The serial port or the TCP link itself is missing or lost."""
 
 
-class TurnedAway(LineError):
-    """The other side answers and does not let us in: asking again soon would only look like an attack."""
+class AccessRefused(LineError):
+    """The other side answers and refuses access: asking again soon would only look like an attack."""
 
 
 class NoAnswer(DeviceError):

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from drivers.options import Claim, Id, Options, Unit
+from drivers.options import Claim, Id, Unit
+from drivers.place import Placed
 from drivers.translation import _
 
 
-class LineDevice(Options, frozen=True):
-    """Where a device hangs and what it is.
+class LineDevice(Placed, frozen=True):
+    """The line and the profile of a device.
 
     Args:
         line: name of its [line.NAME].

@@ -74,6 +74,24 @@ class Claim(Struct, frozen=True):
     at_key: bool = False
 
 
+class Need(Struct, frozen=True):
+    """Something that one table needs of the box.
+
+    Args:
+        key: Python name of the key that says so.
+        modules: any one of these Python modules does.
+        extra: of lamppost, that brings them.
+        device: path of a device file that is read and written.
+        is_line: it is a serial port, which nobody else may speak on.
+    """
+
+    key: str
+    modules: tuple[str, ...] = ()
+    extra: str = ""
+    device: str = ""
+    is_line: bool = False
+
+
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=_key):
     """Base of every table of the configuration.
 
@@ -90,6 +108,9 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     MENTIONS: ClassVar[tuple[str, ...]] = ()
     """Keys that name tables of several kinds."""
 
+    SERVES: ClassVar[tuple[str, ...]] = ()
+    """Keys by which such a table takes what it is for, so that nothing has to name it."""
+
     TELLS_PRESENCE: ClassVar[bool] = False
     """Whether a vehicle comes or goes in what such a table names, as a lamp may wait for."""
 
@@ -102,6 +123,16 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
         return {key: kind for base in reversed(cls.__mro__) for key, kind in vars(base).get("REFERS", {}).items()}
 
     @classmethod
+    def retired(cls, key: str, name: str, value: Any) -> str | None:
+        """What to write now in place of a key that there was once; None: there was none.
+
+        Args:
+            name: of the table.
+            value: what stands there.
+        """
+        return None
+
+    @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         """What a table of this kind takes for itself.
 
@@ -111,9 +142,18 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
         """
         return ()
 
+    @classmethod
+    def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
+        """What a table of this kind needs of the box that it runs on.
+
+        Args:
+            values: those of its keys that are right, by Python name.
+        """
+        return ()
+
 
 def kind_of(options: Options) -> str:
-    """As `kind` of its table has it."""
+    """Returns the kind of a device, as `kind` of its table has it."""
     return str(options.__struct_config__.tag)
 
 

@@ -1,8 +1,16 @@
 """The local calendar and clock that programs and orders of the town are written in (pure)."""
 
-from agent.calendars.days import WEEKDAYS, CalendarDay, Day, Days, YearDay, days_of, parse_day
+from agent.calendars.days import WEEKDAYS, CalendarDay, Day, Days, YearDay, days_of, meant_day, meant_weekday, parse_day
 from agent.calendars.holidays import Country, Holidays, holidays
-from agent.calendars.localtime import DAY_MINUTES, local_moment, parse_clock, parse_date_and_time, skipped
+from agent.calendars.localtime import (
+    DAY_MINUTES,
+    local_moment,
+    meant_clock,
+    minutes_of,
+    parse_clock,
+    parse_date_and_time,
+    skipped,
+)
 from agent.calendars.windows import Window, WindowOptions, Windows, window, windows
 
 __all__ = [
@@ -20,6 +28,10 @@ __all__ = [
     "days_of",
     "holidays",
     "local_moment",
+    "meant_clock",
+    "meant_day",
+    "meant_weekday",
+    "minutes_of",
     "parse_clock",
     "parse_date_and_time",
     "parse_day",

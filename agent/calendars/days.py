@@ -19,7 +19,20 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _EACH_YEAR = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
 _ONE_YEAR = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4})|\.?)", re.ASCII)
 _LEAP_YEAR = 2024
+
+_OTHER_WORDS: dict[Day, tuple[str, ...]] = {
+    "mon": ("monday", "lundi", "lun", "montag", "mo"),
+    "tue": ("tuesday", "tues", "mardi", "mar", "dienstag", "di"),
+    "wed": ("wednesday", "mercredi", "mer", "mittwoch", "mi"),
+    "thu": ("thursday", "thur", "jeudi", "jeu", "donnerstag", "do"),
+    "fri": ("friday", "vendredi", "ven", "freitag", "fr"),
+    "sat": ("saturday", "samedi", "sam", "samstag", "sa"),
+    "sun": ("sunday", "dimanche", "dim", "sonntag", "so"),
+    "holiday": ("holidays", "férié", "feriés", "fériés", "ferie", "feries", "jf", "feiertag", "feiertage"),
+}
+"""How a technician may write a day in English, French or German; the file has one word for each."""
 
 
 class YearDay(Struct, frozen=True, order=True):
@@ -98,6 +111,26 @@ def parse_day(text: str) -> date | YearDay:
             return date(int(one_year[1]), int(one_year[2]), int(one_year[3]))
     except ValueError:
         raise ValueError(_('"{text}" is no day of the calendar').format(text=text)) from None
+    if (meant := meant_day(text)) is not None:
+        raise ValueError(_('"{text}" is no day; write "{meant}"').format(text=text, meant=meant))
     raise ValueError(
         _('"{text}" is no day; write month and day, "12-24", or with the year, "2026-12-24"').format(text=text)
     )
+
+
+def meant_day(text: str) -> str | None:
+    """ "31/12/2027" -> "2027-12-31", "31.12." -> "12-31": a day that is written day first; None: there is none."""
+    found = _DAY_FIRST.fullmatch(text.strip())
+    if found is None:
+        return None
+    try:
+        day = date(int(found[3] or _LEAP_YEAR), int(found[2]), int(found[1]))
+    except ValueError:
+        return None
+    return day.isoformat() if found[3] else f"{day:%m-%d}"
+
+
+def meant_weekday(text: str) -> Day | None:
+    """ "lun", "Montag" or "Monday" -> "mon"; None: it is no day of the week in a language that is known here."""
+    word = text.strip().lower().removesuffix(".")
+    return next((day for day, words in _OTHER_WORDS.items() if word in words), None)

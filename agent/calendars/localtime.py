@@ -12,6 +12,7 @@ from drivers.translation import _
 DAY_MINUTES = 24 * 60
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
+_OTHER_CLOCK = re.compile(r"(\d{1,2})\s*[:.h]?\s*(\d\d)\s*(?:uhr|h)?", re.ASCII)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -21,6 +22,25 @@ def parse_clock(text: str) -> int | None:
     if clock is None:
         return None
     return DAY_MINUTES if clock[1] is None else int(clock[1]) * 60 + int(clock[2])
+
+
+def minutes_of(text: str) -> int:
+    """Returns the minutes as `parse_clock` does. Raises ValueError, in words for a technician."""
+    minutes = parse_clock(text)
+    if minutes is not None:
+        return minutes
+    if (meant := meant_clock(text)) is not None:
+        raise ValueError(_('"{text}" is no local time; write "{meant}"').format(text=text, meant=meant))
+    raise ValueError(_('"{text}" is no local time; write four digits, "08:00" to "24:00"').format(text=text))
+
+
+def meant_clock(text: str) -> str | None:
+    """ "9h00", "9:00", "9.00 Uhr" or "0900" -> "09:00": a time that is written otherwise; None: there is none."""
+    found = _OTHER_CLOCK.fullmatch(text.strip().lower())
+    if found is None:
+        return None
+    clock = f"{int(found[1]):02}:{found[2]}"
+    return clock if parse_clock(clock) is not None else None
 
 
 def parse_date_and_time(text: str, timezone: str) -> float:

@@ -9,12 +9,12 @@ from msgspec import Struct, field
 
 from agent.calendars.days import Day, Days, days_of
 from agent.calendars.holidays import Country, Holidays
-from agent.calendars.localtime import DAY_MINUTES, local_moment, parse_clock
+from agent.calendars.localtime import DAY_MINUTES, local_moment, minutes_of
 from drivers.options import Options
 from drivers.translation import _
 
 _QUARTER_S = 900.0
-"""No day begins between two quarters of an hour of UTC, wherever it is."""
+"""A day begins at a whole quarter of an hour of UTC, in every time zone."""
 
 _LOOK_AHEAD = timedelta(days=400)
 """Whatever opens at all opens once in a year and a month: a holiday alone does."""
@@ -119,7 +119,7 @@ def windows(
 
 def window(options: WindowOptions) -> Window:
     """Checked. Raises ValueError, in words for a technician."""
-    begin_min, end_min = _minutes(options.begin), _minutes(options.end)
+    begin_min, end_min = minutes_of(options.begin), minutes_of(options.end)
     if begin_min in {end_min, DAY_MINUTES}:
         raise ValueError(
             _('from "{begin}" to "{end}" is empty; a whole day is from "00:00" to "24:00"').format(
@@ -129,14 +129,6 @@ def window(options: WindowOptions) -> Window:
     if end_min < begin_min:
         end_min += DAY_MINUTES
     return Window(days_of(options.days, holiday_is_weekday=False), begin_min, end_min)
-
-
-def _minutes(text: str) -> int:
-    """Minutes past midnight. Raises ValueError, in words for a technician."""
-    minutes = parse_clock(text)
-    if minutes is None:
-        raise ValueError(_('"{text}" is no local time; write four digits, "08:00" to "24:00"').format(text=text))
-    return minutes
 
 
 def _unix_s(day: date, minutes: int, timezone: str) -> float:

@@ -13,6 +13,8 @@ from msgspec import Meta, Struct, defstruct, inspect, structs
 
 from agent.config.messages import format_duration
 from agent.configuration import FILE
+from agent.documents.build import kinds_of
+from agent.documents.orders import SetDocument
 from agent.event_catalogue import EVENT_TYPES
 from agent.states import State
 from agent.trades.base import Trade
@@ -32,12 +34,12 @@ _DURATION = Annotated[
 
 
 def config() -> Schema:
-    """Of the configuration file, for an editor that knows TOML."""
+    """Returns the schema of the configuration file, for an editor that knows TOML."""
     return _of_file(FILE, "lamppost: the configuration of a pole")
 
 
 def command() -> Schema:
-    """Of what is sent to a pole's command topic."""
+    """Returns the schema of a command, as it is sent to a pole's command topic."""
     forms = (Order, PoleMessage)
     wholes, found = _components(*forms)
     _describe(found, _structs(*forms))
@@ -45,12 +47,12 @@ def command() -> Schema:
 
 
 def state() -> Schema:
-    """Of the retained state of a device."""
+    """Returns the schema of the retained state of a device."""
     return _of(State, "lamppost: the retained state of a device")
 
 
 def events() -> Schema:
-    """Of every event: the envelope, and for each type what its data is."""
+    """Returns the schema of every event: the envelope, and the data of each type."""
     datas = [form for kind in EVENT_TYPES.values() for form in kind.schemas]
     around = ENVELOPES["cloudevents"]
     (envelope, *_), found = _components(around, *datas)
@@ -60,11 +62,30 @@ def events() -> Schema:
     return _document("lamppost: an event", whole, found | by_type)
 
 
+def documents(trades: Sequence[Trade]) -> Schema:
+    """Of `data` of document.set, and for each kind what its content is."""
+    mirror, kinds = Mirror(), kinds_of(trades)
+    (data, *contents), found = _components(SetDocument, *(mirror.of(kind.content) for kind in kinds.values()))
+    _describe(found, {SetDocument.__name__: SetDocument} | mirror.originals)
+    by_kind = {
+        f"document.{name}": {"type": "object", "properties": {"kind": {"const": name}, "content": content}}
+        for name, content in zip(kinds, contents, strict=True)
+    }
+    whole = {"allOf": [data], "anyOf": [{"$ref": REFERENCES.format(name=name)} for name in by_kind]}
+    return _document("lamppost: what a document says", whole, found | by_kind)
+
+
 def schemas(trades: Sequence[Trade] = TRADES) -> dict[str, Callable[[], Schema]]:
     """What makes each, by the name that `lamppost schema` takes."""
     files = (each for trade in trades for each in trade.command_line().files)
     of_trades = {each.name: partial(_of_file, each.table(), f"lamppost: {each.text}") for each in files}
-    return {"config": config, **of_trades, "events": events, "command": command, "state": state}
+    own: dict[str, Callable[[], Schema]] = {
+        "events": events,
+        "command": command,
+        "state": state,
+        "documents": partial(documents, trades),
+    }
+    return {"config": config, **of_trades, **own}
 
 
 def _one_type(name: str, forms: Iterable[type[Struct]]) -> Schema:
@@ -192,7 +213,7 @@ def summary(docstring: str) -> str:
 
 def arguments(docstring: str) -> dict[str, str]:
     """Each name under "Args:" and what is said of it, on one line."""
-    # From Python 3.13 on a docstring has lost its indentation already.
+    # A docstring has lost its indentation already from Python 3.13 on.
     _, _, text = cleandoc(docstring).partition("Args:\n")
     found: dict[str, str] = {}
     for names, words in re.findall(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.+)*)", text, re.MULTILINE):

@@ -6,7 +6,9 @@ from typing import Any
 
 from msgspec import inspect
 
+from agent.calendars import meant_day
 from agent.config.problems import without_secrets
+from agent.config.slips import odd_characters
 from drivers.options import Seconds, decode
 from drivers.translation import _
 
@@ -125,6 +127,9 @@ def _wrong_duration(value: Any) -> str:
         )
     if re.search(r"\d,\d", value):
         return _("decimals take a point: {value}").format(value=shown(value.replace(",", ".")))
+    if hours := re.fullmatch(r"\s*(\d+)\s*[hH:]\s*(\d\d)\s*", value):
+        right = f'"{int(hours[1])}h {int(hours[2])}min"'
+        return _("{value} is not a duration; write {right}").format(value=shown(value), right=right)
     try:
         decode(Seconds, value)
     except ValueError:
@@ -133,17 +138,38 @@ def _wrong_duration(value: Any) -> str:
 
 
 def _wrong_text(value: str, wanted: type) -> str:
-    if wanted in (int, float) and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", value):
-        return _("{value} is text; write {number} with a point and without quotes").format(
-            value=shown(value), number=value.strip().replace(",", ".")
-        )
-    if wanted in (int, float) and re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", value):
-        return _("{value} is text; take the quotes away").format(value=shown(value))
+    said = _("{value} is text").format(value=shown(value))
+    if wanted in (int, float):
+        return said + _wrong_number(value)
+    if wanted is dt.date and (meant := meant_day(value)) is not None:
+        return said + _("; write {right}").format(right=meant)
     if wanted is dt.date and re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", value):
-        return _("{value} is text; take the quotes away").format(value=shown(value))
+        return said + _("; take the quotes away")
     if wanted is bool and value.lower() in ("true", "false"):
-        return _("{value} is text; take the quotes away").format(value=shown(value))
-    return _("{value} is text").format(value=shown(value))
+        return said + _("; take the quotes away")
+    return said
+
+
+def _wrong_number(value: str) -> str:
+    """What to do about a number that is written as text; nothing about any other text."""
+    found = re.fullmatch(r"\s*([+-]?\d+)(?:([.,])(\d+))?\s*(%?)\s*", value)
+    if found is None:
+        return ""
+    number = found[1] + (f".{found[3]}" if found[3] else "")
+    if found[4]:
+        return _("; write the number alone: {right}").format(right=number)
+    if found[2] == ",":
+        return _("; write {right} with a point and without quotes").format(right=number)
+    return _("; take the quotes away")
+
+
+def unprintable(value: str) -> str:
+    """Why a text without anything that can be printed, or with something that cannot, is wrong."""
+    if not value.strip():
+        return _("is empty")
+    if odd := odd_characters(value):
+        return _("holds a {character}; put an ordinary space there, or none").format(character=odd[0])
+    return _("holds a character that cannot be printed")
 
 
 def _toml_name(value: Any) -> str:

@@ -48,6 +48,7 @@ class Report:
         self._lines = lines
         self._errors = list(errors)
         self._warnings: list[Problem] = []
+        self._notes: list[Problem] = []
         self._elsewhere: dict[KeyPath, Report] = {}
 
     def include(self, tables: Iterable[KeyPath], other: "Report") -> None:
@@ -75,8 +76,13 @@ class Report:
         home = self.elsewhere(table) or self
         home._warnings.append(home._problem(table, key, what, hint))
 
+    def note(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
+        """Something that is right for this pole, and may not be for others."""
+        home = self.elsewhere(table) or self
+        home._notes.append(home._problem(table, key, what, hint))
+
     def line(self, path: KeyPath) -> int:
-        """Where `path` stands; a key that does not: where its table stands; 0: neither does."""
+        """Returns the line of `path`; of its table where the key is not there; 0: neither is."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._lines:
                 return self._lines[path[:length]]
@@ -87,13 +93,30 @@ class Report:
         return (*table, key) in self._lines
 
     @property
+    def errors(self) -> tuple[str, ...]:
+        """What is wrong with this file, without its name and lines."""
+        return tuple(problem.text for problem in self._errors)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         return tuple(line for each in self._files() for line in in_order(each.file, each._warnings))
 
-    def raise_errors(self) -> None:
-        lines = [line for each in self._files() for line in in_order(each.file, each._errors)]
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(line for each in self._files() for line in in_order(each.file, each._notes))
+
+    def raise_errors(self, further: "Report | None" = None) -> None:
+        """Raises ConfigError where there are any.
+
+        Args:
+            further: of the same file, whose errors are told with these.
+        """
+        lines = [line for each in self._files() for line in in_order(each.file, each._errors_with(further))]
         if lines:
             raise ConfigError("\n".join(lines))
+
+    def _errors_with(self, further: "Report | None") -> list[Problem]:
+        return self._errors + (further._errors if further and further.file == self.file else [])
 
     def _files(self) -> "list[Report]":
         return [self, *dict.fromkeys(self._elsewhere.values())]
@@ -111,7 +134,7 @@ def in_order(file: Path, problems: Iterable[Problem]) -> tuple[str, ...]:
 
 
 def _place(problem: Problem) -> tuple[int, int, list[str | int]]:
-    """By numbers in its words too: they may tell the line of another file."""
+    """Returns the sort key of a problem. Numbers in its text sort as numbers too: they may be lines of another file."""
     parts = re.split(r"(\d{1,9})", problem.text)
     return problem.line, problem.column, [int(part) if at % 2 else part for at, part in enumerate(parts)]
 

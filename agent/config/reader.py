@@ -4,19 +4,20 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from types import UnionType
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Struct, inspect, structs
 
-from agent.config.messages import expected, shown, wrong
+from agent.calendars import meant_weekday
+from agent.config.messages import expected, shown, unprintable, wrong
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from drivers.options import Id, Options, decode
 from drivers.translation import _
 
 _WRONG: Final = object()
-"""In place of a value that was reported as wrong."""
+"""Stands in place of a value that was reported as wrong."""
 
 
 class Table(Struct, frozen=True):
@@ -47,6 +48,11 @@ class Table(Struct, frozen=True):
 def read(values: dict[str, Any], report: Report, kind: type[Options], *, complete: bool = True) -> Table:
     """A whole file. `complete`: whether a key that is absent is really absent, and not on a line that is no TOML."""
     return _Reader(report, kind, complete).table(values, kind, ())
+
+
+def read_table(values: dict[str, Any], report: Report, kind: type[Options], path: KeyPath) -> Table:
+    """One table that stands in no file, as if it stood under `path` in one."""
+    return _Reader(report, kind, True).table(values, kind, path)
 
 
 def all_tables(table: Table) -> Iterator[Table]:
@@ -118,6 +124,9 @@ class _Reader:
         tag = kind.__struct_config__.tag_field
         known = {tag: tag} if tag else {}
         known |= {field.name: field.encode_name for field in structs.fields(kind)}
+        if path and (instead := kind.retired(key, str(path[-1]), value)):
+            self.report.error(path, key, _("is no key any more"), instead)
+            return
         elsewhere = _belongs(self.file, key)
         meant = known.get(key) or (None if path and elsewhere else nearest(key, known.values()))
         if path:
@@ -215,13 +224,24 @@ class _Reader:
         try:
             value = msgspec.convert(given, kind, dec_hook=decode, builtin_types=(date,))  # TOML has dates of its own
         except msgspec.ValidationError as error:
-            self._wrong_leaf(given, kind, path, (key, *_indices(str(error))))
+            if not self._wrong_items(given, kind, path, key):
+                self._wrong_leaf(given, kind, path, (key, *_indices(str(error))))
             return _WRONG
         if isinstance(value, str) and (not value.strip() or not value.isprintable()):
-            what = _("holds a character that cannot be printed") if value.strip() else _("is empty")
-            self.report.error(path, key, what, _expected(inspect.type_info(kind)))
+            self.report.error(path, key, unprintable(value), _expected(inspect.type_info(kind)))
             return _WRONG
         return value
+
+    def _wrong_items(self, given: Any, kind: Any, path: KeyPath, key: str) -> bool:
+        """Whether items of a list are wrong by themselves; each is told, where msgspec tells the first alone."""
+        items = [each for each in _members(kind) if get_origin(each) is tuple and get_args(each)[-1] is Ellipsis]
+        if not isinstance(given, list) or len(items) != 1:
+            return False
+        wheres = {at: _where_wrong(each, get_args(items[0])[0]) for at, each in enumerate(given)}
+        wrong_ones = {at: where for at, where in wheres.items() if where is not None}
+        for at, where in wrong_ones.items():
+            self._wrong_leaf(given, kind, path, (key, at, *where))
+        return bool(wrong_ones)
 
     def _wrong_leaf(self, given: Any, kind: Any, path: KeyPath, keys: KeyPath) -> None:
         info = _without_none(inspect.type_info(kind))
@@ -229,7 +249,7 @@ class _Reader:
             given, info = given[at], _item(info)
         choices = info.values if isinstance(info, inspect.LiteralType) else ()
         words = [each for each in choices if isinstance(each, str)]
-        meant = nearest(given, words) if isinstance(given, str) else None
+        meant = _meant(given, words) if isinstance(given, str) else None
         self.report.error(path, keys, wrong(given, info), _expected(info), meant)
 
 
@@ -265,15 +285,38 @@ def _expected(kind: inspect.Type) -> str:
 
 
 def _belongs(file: type[Options], key: str) -> str:
-    """Where a key that is unknown here is known."""
+    """Returns, in words, the tables that know a key that is unknown here; "": none does."""
     homes = list(dict.fromkeys(header for header, kind in tables(file) if key in kind.__struct_encode_fields__))
     return _(' ("{key}" belongs in {homes})').format(key=key, homes=_(" or ").join(homes)) if homes else ""
 
 
 def _indices(message: str) -> tuple[int, ...]:
-    """Where inside a list msgspec stumbled: it says so only in its message, "... - at `$[1][0]`"."""
+    """Returns the indices at which msgspec stumbled inside a list: it says so only in its message, "... - at
+    `$[1][0]`"."""
     where = re.search(r" - at `\$((?:\[\d+\])+)`$", message)
     return tuple(int(each) for each in re.findall(r"\d+", where[1])) if where else ()
+
+
+def _meant(given: str, words: list[str]) -> str | None:
+    """A day of the week in another language, else the word that is spelt most like it."""
+    day = meant_weekday(given)
+    return day if day in words else nearest(given, words)
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    """The types of a union, without what is said about it."""
+    if get_origin(kind) is Annotated:
+        return _members(get_args(kind)[0])
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+
+
+def _where_wrong(given: Any, kind: Any) -> tuple[int, ...] | None:
+    """Returns the indices of the mistake inside an item of a list; None: there is none."""
+    try:
+        msgspec.convert(given, kind, dec_hook=decode, builtin_types=(date,))
+    except msgspec.ValidationError as error:
+        return _indices(str(error))
+    return None
 
 
 def _without_none(info: inspect.Type) -> inspect.Type:

@@ -11,6 +11,7 @@ from agent.uplink.options import UplinkOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
 from drivers.options import Claim, Id, Options, Seconds, file_claim
+from drivers.place import Latitude, Longitude, Named, Text
 from drivers.translation import _
 
 T = TypeVar("T", bound=Options)
@@ -19,12 +20,13 @@ T = TypeVar("T", bound=Options)
 _SAME_FILE = (_("has this file already"), _("expected a file of its own"))
 
 
-class PoleOptions(Options, frozen=True):
+class PoleOptions(Named, frozen=True):
     """[pole]: who and where this box is.
 
     Args:
         id: unique within the site.
         site: town or federation that the pole belongs to.
+        street, address: where people look for it.
         timezone: IANA name; programs and limits are in its local time.
         jurisdiction: whose table of offences names articles.
         clock: what sets the wall clock: "ntp", or "rtc" where a battery or the host keeps it unseen by the kernel.
@@ -37,8 +39,10 @@ class PoleOptions(Options, frozen=True):
 
     id: Id
     site: Id
-    latitude: Annotated[float, Meta(ge=-90, le=90)]
-    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    latitude: Latitude
+    longitude: Longitude
+    street: Text | None = None
+    address: Text | None = None
     timezone: str = "Europe/Paris"
     jurisdiction: Jurisdiction = "fr"
     clock: Literal["ntp", "rtc"] = "ntp"
@@ -74,17 +78,35 @@ class StoreOptions(Options, frozen=True):
             yield file_claim(values["path"], "path", *_SAME_FILE)
 
 
+class GroupOptions(Named, frozen=True):
+    """[group.NAME]: places of one kind that the city takes together, as a parking site or a lamp group.
+
+    Args:
+        kind: "parking" for bays, "lighting" for lamps: a trade of the pole.
+        members: names of their tables.
+        area: the part of the town that they lie in.
+    """
+
+    kind: Id
+    members: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=1000)]
+    area: Text | None = None
+
+
 class Config(Options, frozen=True):
     """The file: what every pole has. The tables of the trades stand beside these, see `of`."""
 
-    SUBJECTS: ClassVar[tuple[str, ...]] = ("line", "lorawan")
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("line", "lorawan", "group")
     """Tables whose names are the subject of events: the city could not tell two of one name apart."""
+
+    GROUPS: ClassVar[Mapping[str, str]] = {}
+    """Kind of a group -> the table of its members. Each trade says its own."""
 
     pole: PoleOptions
     uplink: UplinkOptions
     store: StoreOptions = StoreOptions()
     line: dict[Id, SerialLine | TcpLine] = field(default_factory=dict)
     lorawan: dict[Id, NetworkOptions] = field(default_factory=dict)
+    group: dict[Id, GroupOptions] = field(default_factory=dict)
 
     def of(self, tables: type[T]) -> T:
         """The tables of one trade."""
@@ -96,6 +118,10 @@ class Config(Options, frozen=True):
             if isinstance(named := getattr(self, kind), dict):
                 yield from ((kind, name, options) for name, options in named.items())
 
+    def groups(self, kind: str) -> dict[str, GroupOptions]:
+        """Returns the groups of one kind, by name."""
+        return {name: group for name, group in self.group.items() if group.kind == kind}
+
 
 def config_of(trades: Iterable[type[Options]]) -> type[Config]:
     """The whole file of a pole with these trades, each by the struct of its tables.
@@ -103,6 +129,7 @@ def config_of(trades: Iterable[type[Options]]) -> type[Config]:
     A table that two trades use is declared by both, alike. Raises TypeError where they differ.
     """
     kinds, subjects = tuple(trades), [*Config.SUBJECTS]
+    groups = {kind: table for tables in kinds for kind, table in getattr(tables, "GROUPS", {}).items()}
     for tables in kinds:
         subjects += [name for name in getattr(tables, "SUBJECTS", ()) if name not in subjects]
-    return joined("Config", Config, kinds, SUBJECTS=tuple(subjects))
+    return joined("Config", Config, kinds, SUBJECTS=tuple(subjects), GROUPS=groups)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
+from agent.config.slips import mended
 from drivers.translation import _
 
 LARGEST_BYTES = 1024 * 1024
@@ -27,12 +28,14 @@ class Document(Struct, frozen=True):
     Args:
         values: what `tomllib` makes of it, without the lines that are no TOML.
         lines: line of each key path.
-        errors: of syntax; the keys of their lines are missing in `values`.
+        errors: of syntax.
+        is_whole: every line is in `values`: what was wrong with the others was plain, and they are read as meant.
     """
 
     values: dict[str, Any]
     lines: dict[KeyPath, int]
     errors: tuple[Problem, ...] = ()
+    is_whole: bool = True
 
 
 def read(file: Path) -> Document:
@@ -45,19 +48,38 @@ def parse(file: Path, text: str) -> Document:
     """Goes on after a line that is wrong in itself, so that a technician sees all wrong lines in one run."""
     lines = text.replace("\r\n", "\n").split("\n")
     errors: list[Problem] = []
+    is_whole = True
     while len(errors) < _MOST_ERRORS:
         whole = "\n".join(lines)
         try:
-            return Document(tomllib.loads(whole), index(whole), tuple(errors))
+            return Document(tomllib.loads(whole), index(whole), tuple(errors), is_whole)
         except RecursionError:
             raise _unusable(file, _("values are nested too deeply for a configuration")) from None
         except ValueError as error:
             number, column, what = _position(str(error), lines)
-        errors.append(Problem(number, column, _sentence(lines, number, column, what)))
-        if not _wrong_in_itself(lines[number - 1]):
+        better, slips = _mended(lines, number)
+        errors.append(Problem(number, column, _sentence(lines, number, column, what, slips)))
+        if better is None and not _wrong_in_itself(lines[number - 1]):
             break
-        lines[number - 1] = ""
+        lines[number - 1] = better or ""
+        is_whole = is_whole and better is not None
     raise ConfigError.of(file, errors)
+
+
+def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
+    """The line as it was meant, and what was wrong with it; None where that is no better."""
+    line = lines[number - 1]
+    better, slips = mended(line, inside_brackets=not _wrong_in_itself(line))
+    if not slips:
+        return None, []
+    try:
+        tomllib.loads("\n".join([*lines[: number - 1], better, *lines[number:]]))
+    except RecursionError:
+        return None, []
+    except ValueError as error:
+        if _position(str(error), lines)[0] <= number:
+            return None, slips if _wrong_in_itself(line) else []
+    return better, slips
 
 
 def _unusable(file: Path, what: str, line: int = 0) -> ConfigError:
@@ -100,10 +122,12 @@ def _position(message: str, lines: list[str]) -> tuple[int, int, str]:
     return last, len(lines[last - 1]) + 1, what
 
 
-def _sentence(lines: list[str], number: int, column: int, what: str) -> str:
+def _sentence(lines: list[str], number: int, column: int, what: str, slips: list[str]) -> str:
     line = lines[number - 1]
     shown = without_secrets(line.strip())[:120]
-    if _wrong_in_itself(line):
+    if slips:
+        reason = "; ".join(slips)
+    elif _wrong_in_itself(line):
         reason = _hint(shown)
     elif _GIVEN_TWICE.search(what):
         reason = _given_twice("\n".join([*lines[: number - 1], line[: column - 1]]))
@@ -148,14 +172,10 @@ def _hint(line: str) -> str:
     value = _COMMENT.sub("", pair["value"]).strip() if pair else ""
     if not value:
         return _("the value is missing after =")
-    if re.fullmatch(r"[+-]?\d+,\d+", value):
-        return _("decimals take a point: {value}").format(value=value.replace(",", "."))
     if re.fullmatch(r"[+-]?0\d+", value):
         return _("numbers take no leading zero: {value}").format(value=int(value))
-    if value.lower() in ("true", "false", "yes", "no", "on", "off"):
+    if value.lower() in ("true", "false", "yes", "no", "on", "off", "oui", "non", "vrai", "faux"):
         return _("expected true or false, in lower case and without quotes")
-    if value.endswith("%"):
-        return _("write the number alone: {value}").format(value=value[:-1].strip())
     return _hint_for_text(value)
 
 

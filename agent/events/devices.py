@@ -46,7 +46,7 @@ class DeviceDown(Data, frozen=True):
 
 @event_type(DEVICE_UP, priority=Priority.ALARM)
 class DeviceUp(Data, frozen=True):
-    """It answers again.
+    """A device answers again.
 
     Args:
         down_s: null: no clock tells.

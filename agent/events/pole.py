@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from agent.events import (
     CERTIFICATE_EXPIRES,
@@ -33,6 +33,46 @@ class OfKind(Struct, frozen=True):
     kind: str
 
 
+class InventoryPlace(Struct, frozen=True, kw_only=True):
+    """A place of the inventory: the pole, or a bay, zone, lamp, meter, sensor or camera. What is not known is absent.
+
+    Args:
+        kind: "pole", "bay", ...
+        uuid: the same under every name that it ever has.
+        label: as people call it.
+        reference: its number in the town's own register.
+        latitude, longitude: degrees (WGS 84), to 6 decimals.
+        street, address: of the pole.
+    """
+
+    kind: str
+    uuid: str | UnsetType = UNSET
+    label: str | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
+    latitude: float | UnsetType = UNSET
+    longitude: float | UnsetType = UNSET
+    street: str | UnsetType = UNSET
+    address: str | UnsetType = UNSET
+
+
+class InventoryGroup(Struct, frozen=True, kw_only=True):
+    """A group of the inventory. What is not known is absent.
+
+    Args:
+        kind: "parking": of bays; "lighting": of lamps.
+        uuid, label, reference: as of a place.
+        area: the part of the town that its members lie in.
+        members: names of places.
+    """
+
+    kind: str
+    uuid: str | UnsetType = UNSET
+    label: str | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
+    area: str | UnsetType = UNSET
+    members: tuple[str, ...]
+
+
 class Birth(Data, frozen=True):
     """The daemon has started: what hangs on the pole, what runs on it, and in which mode.
 
@@ -40,6 +80,7 @@ class Birth(Data, frozen=True):
         version: of lamppost.
         versions: of what it runs on: python, sqlite, openssl, kernel.
         clock: how the pole gets its time: "ntp" or "rtc".
+        places, groups: by name.
     """
 
     version: str
@@ -47,6 +88,8 @@ class Birth(Data, frozen=True):
     clock: str
     lines: dict[str, OfKind]
     networks: dict[str, OfKind]
+    places: dict[str, InventoryPlace]
+    groups: dict[str, InventoryGroup]
 
 
 class Health(Data, frozen=True):

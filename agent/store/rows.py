@@ -78,7 +78,7 @@ def decode(priority: Priority, row: Row) -> Stored:
 
 
 def readable(priority: Priority, row: Row) -> Stored | None:
-    """None for a row that a failing disk has changed."""
+    """Decodes a row; None for a row that a failing disk has changed."""
     try:
         return decode(priority, row)
     except (TypeError, ValueError):

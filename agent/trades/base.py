@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
     from agent.trades.command_line import CommandLine
+    from agent.trades.documents import DocumentKind
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
     from drivers.options import Options
@@ -29,7 +30,7 @@ Section = tuple[str, Iterable[Row]]
 
 
 class Nothing(Struct, frozen=True):
-    """Of a trade that has nothing to add."""
+    """The share of a trade that has nothing to add."""
 
 
 class Kinds(NamedTuple):
@@ -42,6 +43,7 @@ class Kinds(NamedTuple):
         inventory: what `Trade.inventory` gives.
         facts: what `Trade.facts` gives.
         commanded: those of its tables whose devices take commands ("lamp").
+        state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
     """
 
     tables: type[Options]
@@ -50,6 +52,7 @@ class Kinds(NamedTuple):
     states: tuple[type[Struct], ...] = ()
     facts: type[Struct] = Nothing
     commanded: tuple[str, ...] = ()
+    state_keys: Mapping[str, tuple[str, ...]] = {}
 
 
 class Trade(Protocol):
@@ -65,6 +68,10 @@ class Trade(Protocol):
 
     def kinds(self) -> Kinds:
         """What there is by it."""
+        ...
+
+    def document_kinds(self) -> Sequence[DocumentKind[Any]]:
+        """What the city may set that is its: how that is checked, and what applies it."""
         ...
 
     def command_line(self) -> CommandLine:
@@ -119,7 +126,7 @@ class Trade(Protocol):
         ...
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
-        """Its share of `lamppost status`, from the daemon's answer."""
+        """Returns its share of `lamppost status`, from the daemon's answer."""
         ...
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:

@@ -14,6 +14,7 @@ from agent.commands import CommandTarget, PoleActions
 from agent.config.schema import Config
 from agent.console import Answer, Ask
 from agent.isolation import Isolation, Listener
+from agent.places import Places
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store
 from drivers.base import Driver, Reading
@@ -54,7 +55,7 @@ class Part(Protocol):
     """What one trade has built, to be asked how it is."""
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
-        """Its share of the answer to a technician's `status`, JSON-able.
+        """Returns its share of the answer to a technician's `status`, JSON-able.
 
         Args:
             down: names of devices that do not answer.
@@ -106,7 +107,7 @@ class WatchedPlace(NamedTuple):
 
 
 class StandingVehicles(NamedTuple):
-    """Who stands in a bay or zone, for what lies beside it.
+    """The vehicles that stand in a bay or zone, for what lies beside it.
 
     Args:
         told_by: devices whose readings change it.
@@ -148,7 +149,7 @@ class Components:
     parts: dict[str, Part] = field(default_factory=dict)
 
     def part(self, kind: type[P]) -> P:
-        """That of a trade. Raises LookupError where there is none of that kind."""
+        """Returns the part of a trade. Raises LookupError where there is none of that kind."""
         for each in self.parts.values():
             if isinstance(each, kind):
                 return each
@@ -165,6 +166,7 @@ class BuildContext:
         isolation: keeps a defect of one part from the others.
         networks: driver of each LoRaWAN network.
         places: that another trade watches, by name.
+        identified: every place and group, as the city knows them.
         built: where it puts what it builds.
     """
 
@@ -177,11 +179,12 @@ class BuildContext:
     isolation: Isolation = field(default_factory=Isolation)
     networks: dict[str, Network] = field(default_factory=dict)
     places: dict[str, WatchedPlace] = field(default_factory=dict)
+    identified: Places = field(default_factory=Places)
     bus: Bus = field(default_factory=Bus)
     built: Components = field(default_factory=Components)
 
     async def state(self, key: str, kind: type[S]) -> S:
-        """As stored; the initial one where nothing is stored."""
+        """Returns the stored state; the initial one where none is stored."""
         return await self.store.load(key, kind) or kind()
 
     async def rule(
@@ -191,10 +194,10 @@ class BuildContext:
         step: Callable[[S, Moment, Reading | None], Step[S]],
         commit: Commit | None = None,
         *,
-        stored: Callable[[S], S] = lambda state: state,
-        at_end: Callable[[S], S] = lambda state: state,
+        persisted: Callable[[S], S] = lambda state: state,
+        on_shutdown: Callable[[S], S] = lambda state: state,
         committed: Callable[[S, S], None] = lambda before, after: None,
-        hears: frozenset[str] | None = None,
+        quantities: frozenset[str] | None = None,
     ) -> RuleRunner[S]:
         """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
         load = partial(self.state, key, kind)
@@ -204,10 +207,10 @@ class BuildContext:
             step,
             commit or self.commit,
             self.clock,
-            persisted=stored,
-            on_shutdown=at_end,
+            persisted=persisted,
+            on_shutdown=on_shutdown,
             on_committed=committed,
-            quantities=hears,
+            quantities=quantities,
         )
         self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
         return runner

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from drivers.translation import N_, _
 
 MAX_COMMAND_BYTES = 16 * 1024
 MAX_POLE_COMMAND_BYTES = 64 * 1024
-"""Of one to the pole itself, which may carry a whole configuration."""
+"""A command to the pole itself may be longer: it may carry a whole configuration."""
 MAX_TOPIC_BYTES = 512
 MAX_CORRELATION_BYTES = 256
 
@@ -63,7 +62,8 @@ Heard = Command | PoleCommand | BadCommand
 
 
 class Reply(Struct, frozen=True):
-    """Where else an outcome goes: what the sender asked for in the properties of its message (MQTT 5.0, section 4.10).
+    """The further destination of an outcome, as the sender asked for it in the properties of its message (MQTT 5.0,
+    section 4.10).
 
     Args:
         topic: response topic; None: the outcome event is all.
@@ -201,7 +201,9 @@ def _to_pole(payload: bytes) -> PoleCommand:
 
 
 def _members(payload: bytes) -> dict[str, Any]:
-    """Of the object, which is sound JSON. Raises ValueError where one is named twice, at any depth."""
+    """Reads the members of an object, which is sound JSON. Raises ValueError where one is named twice, at any depth."""
+    import json  # msgspec takes the last of two; it is needed for orders to the pole itself alone
+
     members: dict[str, Any] = json.loads(payload, object_pairs_hook=_once_each)
     return members
 

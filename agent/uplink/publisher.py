@@ -56,7 +56,8 @@ class OutboxPublisher:
         self.sent = 0
 
     async def run(self) -> None:
-        """Until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError, StoreError."""
+        """Publishes until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError,
+        StoreError."""
         await self._reset_cursor()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -104,8 +105,7 @@ class OutboxPublisher:
     async def _reset_cursor(self) -> None:
         """Begin at the head of the outbox."""
         self._start_over.clear()
-        await self._store.reset_cursor()
-        self._backlog.begin(self._store.newest)
+        self._backlog.begin(await self._store.reset_cursor())
 
     async def _deliver_all(self) -> None:
         """Many at a time; after a session in which nothing arrived, one alone until it has."""
@@ -174,7 +174,7 @@ class OutboxPublisher:
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
-    """Until one of them is over; the others are given up."""
+    """Waits until one of them is over; the others are cancelled."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

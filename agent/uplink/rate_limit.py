@@ -29,7 +29,7 @@ class TokenBucket:
         return True
 
     def wait_s(self, now_s: float) -> float:
-        """Until the next one may pass; 0: now."""
+        """Returns the seconds until the next one may pass; 0: now."""
         self._fill(now_s)
         return max(0.0, (1 - self._held) / self._per_s)
 
@@ -60,7 +60,7 @@ class CommandLimiter:
         self.dropped = 0
         """Commands since the start that came too fast."""
         self.last_dropped_s: float | None = None
-        """When the last of them came, on the clock of `now_s`; None: none did."""
+        """The time at which the last of them came, on the clock of `now_s`; None: none did."""
 
     def decide(self, now_s: float, to_pole: bool = False) -> Literal["hear", "refuse", "ignore"]:
         """ "ignore": dropped without an outcome; `dropped` counts both.
@@ -74,7 +74,7 @@ class CommandLimiter:
         return "refuse" if self._refused.take(now_s) else "ignore"
 
     def dropped_ago_s(self, now_s: float) -> float | None:
-        """Since the last of them came; None: none did."""
+        """Returns the seconds since the last of them came; None: none did."""
         return None if self.last_dropped_s is None else now_s - self.last_dropped_s
 
     def count_dropped(self, now_s: float) -> None:

@@ -38,7 +38,7 @@ from drivers.mqtt.tls import Signature
 log = logging.getLogger(__name__)
 
 _TABLE = "uplink"
-"""Of the configuration."""
+"""The table of the configuration."""
 
 # What ends a session and is followed by another one. A store that refuses is among them: the rules are told of a full
 # disk by their own commits, and what was not deleted is sent again under the same id.
@@ -126,7 +126,7 @@ class Uplink:
         self.status = UplinkStatus("{}:{}".format(*options.address), now_s)
 
     async def run(self) -> None:
-        """Until cancelled; then the retained status says offline. Raises what `on_command` raises."""
+        """Keeps connected until cancelled; then the retained status says offline. Raises what `on_command` raises."""
         async with asyncio.TaskGroup() as tasks:
             # Apart from the sessions: an order that is being written outlives the connection it came by.
             tasks.create_task(self._take_all(), name="uplink-commands")
@@ -170,7 +170,7 @@ class Uplink:
 
     async def _session(self) -> None:
         try:
-            # At each connection: what a technician replaced is used at once.
+            # Files are read at each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
             async with self._new_link(who) as link:

@@ -5,12 +5,16 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from drivers.options import Claim, Id, Options, Percent, Seconds, file_claim
+from drivers.options import Claim, Id, Need, Percent, Seconds, file_claim
+from drivers.place import Placed
 from drivers.translation import N_, _
 
 Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le=16384)]]
 
 Size = tuple[Annotated[int, Meta(ge=16, le=16384)], Annotated[int, Meta(ge=16, le=16384)]]
+
+_VISION = (("numpy",), ("cv2",), ("av",), ("ai_edge_litert", "tflite_runtime"))
+"""Python modules of the camera process; of each, one is enough."""
 
 LEAST_PX = 16
 """Width and height of a zone, px, below which no vehicle can be told in it."""
@@ -22,10 +26,11 @@ Source = Annotated[
         description=N_('"rtsp://camera/stream", a device such as "/dev/video0", or a video file'),
     ),
 ]
-"""Nothing else that FFmpeg would open: with other protocols a camera could have the box fetch from anywhere."""
+"""The addresses a camera may have. FFmpeg would open others, with which a camera could have the box fetch from
+anywhere."""
 
 
-class CameraOptions(Options, frozen=True):
+class CameraOptions(Placed, frozen=True):
     """[camera.NAME]
 
     Args:
@@ -67,8 +72,16 @@ class CameraOptions(Options, frozen=True):
                 _("expected one owner of each device"),
             )
 
+    @classmethod
+    def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
+        source = str(values.get("source", ""))
+        if source.startswith("/dev/"):
+            yield Need("source", device=source)
+        for modules in _VISION:
+            yield Need("source", modules=modules, extra="vision")
 
-class ZoneShape(Options, frozen=True):
+
+class ZoneShape(Placed, frozen=True):
     """The camera's part of [zone.NAME].
 
     Args:

@@ -1,5 +1,6 @@
 """[sensor.NAME] kind = "gpio"."""
 
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -7,11 +8,20 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta
 
 from drivers.base import Reporting
-from drivers.options import Claim, Options, Seconds
+from drivers.options import Claim, Need, Seconds
+from drivers.place import Placed
 from drivers.translation import _
 
 
-class GpioSensor(Options, frozen=True, tag_field="kind", tag="gpio"):
+def is_simulated(chip: str) -> bool:
+    """Whether a socket stands in the place of a chip."""
+    try:
+        return stat.S_ISSOCK(Path(chip).stat().st_mode)
+    except OSError:
+        return False
+
+
+class GpioSensor(Placed, frozen=True, tag_field="kind", tag="gpio"):
     """[sensor.NAME] kind = "gpio": a contact that is closed, or open, while a vehicle is there.
 
     Args:
@@ -39,6 +49,11 @@ class GpioSensor(Options, frozen=True, tag_field="kind", tag="gpio"):
             right = _("expected a line of its own for each contact")
             what = _("has this offset on {chip} already").format(chip=chip)
             yield Claim(("gpio", str(Path(chip).resolve()), offset), "offset", what, right, at_key=True)
+
+    @classmethod
+    def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
+        if "chip" in values and not is_simulated(values["chip"]):
+            yield Need("chip", modules=("gpiod",), extra="gpio", device=values["chip"])
 
     @property
     def reporting(self) -> Reporting:

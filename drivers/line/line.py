@@ -3,11 +3,13 @@
 import asyncio
 import itertools
 import time
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
 from drivers.errors import LineError
 from drivers.line.frames import Request
+from drivers.line.hold_off import HoldOff
 from drivers.line.mbap import MbapTransport
 from drivers.line.options import LineOptions, SerialLine, TcpLine
 from drivers.line.port import Port, describe_open_error, open_port
@@ -17,7 +19,10 @@ from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.translation import _
 
 REOPEN_PAUSE_S = 1.0
-"""After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""
+"""A port that did not open is not tried again for that long: each device of the line would wait for it in turn."""
+
+IDLE_S = 0.05
+"""Nobody asked for so long: a device's round of polls is over, and does not go on within it."""
 
 
 class Line:
@@ -27,20 +32,22 @@ class Line:
 
     Args:
         name: of its [line.NAME].
+        patience_s: on a line that is never idle, what a technician asks gets a turn after so long all the same.
     """
 
-    def __init__(self, name: str, options: LineOptions) -> None:
-        self.name = name
+    def __init__(self, name: str, options: LineOptions, patience_s: float = 5.0) -> None:
+        self.name, self._patience_s = name, patience_s
         self._options = options
         self._timeouts = AdaptiveTimeouts(options.timeout_s)
         self._transport: RtuTransport | MbapTransport
         self._transport, slots = self._speaking(options)
         self._lock = PriorityLock(slots)
         self._order = itertools.count()
-        self._waiting: dict[int, list[tuple[tuple[Priority, int], asyncio.Future[None]]]] = {}  # by unit
+        self._hold_off = HoldOff(self._timeouts)
         self._opening = asyncio.Lock()
         self._port: Port | None = None
         self._open_blocked_until: tuple[float, str, str] | None = None
+        self._used_s = 0.0
 
     def _speaking(self, options: LineOptions) -> tuple[RtuTransport | MbapTransport, int]:
         if isinstance(options, TcpLine) and options.framing == "tcp":
@@ -73,39 +80,34 @@ class Line:
             NoAnswer: not a byte in time.
             BadAnswer: bytes, but no answer to this request.
         """
+        if priority is Priority.SPARE:
+            priority = await self._spare_priority()
         order = next(self._order)
         while True:
             async with self._lock.turn(priority):
-                if self._hold_off_left_s(request.unit) <= 0:
+                if self._hold_off.left_s(request.unit) <= 0:
                     port = self._port
                     if port is None or not port.usable:
                         port = await self._opened(request.device)
-                    return await self._transport.exchange(port, request, priority is Priority.COMMAND)
-            await self._until_free(request.unit, (priority, order))
+                    try:
+                        return await self._transport.exchange(port, request, priority is Priority.COMMAND)
+                    finally:
+                        self._used_s = time.monotonic()
+            await self._hold_off.until_free(request.unit, (priority, order))
 
-    def _hold_off_left_s(self, unit: int) -> float:
-        return self._timeouts.hold_off_left_s(unit, time.monotonic())
+    def looking_for(self, unit: int, limit_s: float) -> AbstractContextManager[None]:
+        """Requests to `unit` wait `limit_s` at most meanwhile, where it was never heard: it need not be there."""
+        return self._timeouts.looking_for(unit, limit_s)
 
-    async def _until_free(self, unit: int, place: tuple[Priority, int]) -> None:
-        """Until the unit may be asked again; who waits for it goes on by `place`."""
-        waiting = self._waiting.setdefault(unit, [])
-        free = asyncio.get_running_loop().create_future()
-        waiting.append((place, free))
-        if len(waiting) == 1:
-            self._free_later(unit)
-        await free
-        await asyncio.sleep(0)  # one round more: the loop wakes sleepers before it reads what came meanwhile
-
-    def _free_later(self, unit: int) -> None:
-        asyncio.get_running_loop().call_later(self._hold_off_left_s(unit), self._free, unit)
-
-    def _free(self, unit: int) -> None:
-        if self._hold_off_left_s(unit) > 0:  # a late answer was overheard meanwhile
-            self._free_later(unit)
-            return
-        for _at, free in sorted(self._waiting.pop(unit), key=lambda each: each[0]):
-            if not free.done():
-                free.set_result(None)
+    async def _spare_priority(self) -> Priority:
+        """Returns when polls leave the line free, as between two rounds of them; where they never do, in their row."""
+        given_up_s = time.monotonic() + self._patience_s
+        while time.monotonic() < given_up_s:
+            left_s = self._used_s + IDLE_S - time.monotonic()
+            if left_s <= 0 and self._lock.is_idle:
+                return Priority.SPARE
+            await asyncio.sleep(max(left_s, IDLE_S / 5))
+        return Priority.POLL
 
     async def broadcast(self, request: Request, priority: Priority = Priority.COMMAND) -> None:
         """Tell all units at once; returns after the turnaround time. Nobody answers.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from drivers.options import Claim, Options, Port, Seconds, file_claim, one_host
+from drivers.options import Claim, Need, Options, Port, Seconds, file_claim, one_host
 from drivers.translation import _
 
 SAME_PORT = (_("is on the same port"), _("expected one owner of each port"))
@@ -49,6 +49,11 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         if "port" in values:
             yield file_claim(values["port"], "port", *SAME_PORT, at_key=True)
+
+    @classmethod
+    def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
+        if "port" in values:
+            yield Need("port", device=values["port"], is_line=True)
 
 
 class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):

@@ -1,4 +1,4 @@
-"""The lock of a line: commands go before polls."""
+"""The lock of a line: commands go before polls, and what a technician asks comes last."""
 
 import asyncio
 import heapq
@@ -11,6 +11,7 @@ class Priority(IntEnum):
 
     COMMAND = 0
     POLL = 1
+    SPARE = 2
 
 
 class _Grant:
@@ -36,7 +37,7 @@ class PriorityLock:
     """
 
     def __init__(self, slots: int = 1) -> None:
-        self._free = slots
+        self._free = self._slots = slots
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
@@ -56,6 +57,11 @@ class PriorityLock:
             if granted.done() and not granted.cancelled():
                 self.leave()  # the turn was given in the moment of the cancellation: pass it on
             raise
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has a turn or waits for one."""
+        return self._free == self._slots and not self._waiting
 
     def leave(self) -> None:
         while self._waiting:

@@ -24,6 +24,8 @@ just let it pass, or the many lamps behind one dead gateway would take the line 
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -36,9 +38,9 @@ DEAD_AFTER = 3
 WHOLE_FIRST = 4
 WHOLE_EVERY = 64
 COMMAND_EVERY = 20
-"""Of so many time-outs a silent unit gets one whole one by commands: a twentieth of the line."""
+"""The number of time-outs of a silent unit of which commands get one whole one: a twentieth of the line."""
 DISTRUSTED_ANSWERS = 64
-"""For that many answers a unit that repeated itself is left alone after each."""
+"""A unit that repeated itself is left alone after each of that many answers."""
 
 
 class Unit(Struct):
@@ -53,6 +55,7 @@ class Unit(Struct):
         whole_s: when a command was last given the whole time-out.
         distrust_left: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
+        sought_s: it may not be there, and gets no more than that for its answer; None: nobody looks for it.
     """
 
     misses: int = 0
@@ -63,6 +66,7 @@ class Unit(Struct):
     whole_s: float = -math.inf
     distrust_left: int = 0
     held_until_s: float = 0.0
+    sought_s: float | None = None
 
 
 class AdaptiveTimeouts:
@@ -80,6 +84,17 @@ class AdaptiveTimeouts:
     def unit(self, unit: int) -> Unit:
         return self._units.setdefault(unit, Unit())
 
+    @contextmanager
+    def looking_for(self, unit: int, limit_s: float) -> Iterator[None]:
+        """Nobody may be there, and nobody is waited for longer. A unit that was heard keeps its own time-outs."""
+        known = self.unit(unit)
+        if not known.slowest_s:
+            known.sought_s = limit_s
+        try:
+            yield
+        finally:
+            known.sought_s = None
+
     @property
     def worst_late_s(self) -> float:
         return max(2 * self.timeout_s, 1.5 * self._latest_s)
@@ -91,6 +106,8 @@ class AdaptiveTimeouts:
             command_s: when a command goes out to it; None: it is polled.
         """
         known = self.unit(unit)
+        if known.sought_s is not None:
+            return min(self.timeout_s, known.sought_s)
         if command_s is not None and (not known.misses or command_s - known.whole_s >= COMMAND_EVERY * self.timeout_s):
             known.whole_s = command_s
             return self.timeout_s
@@ -105,7 +122,10 @@ class AdaptiveTimeouts:
 
     def drain_s(self, unit: int) -> float:
         """How long the line must be quiet after `unit` did not answer."""
-        return 0.0 if self.unit(unit).silences > DEAD_AFTER else self.worst_late_s
+        known = self.unit(unit)
+        if known.sought_s is not None:  # it would have begun by then, or it is not there
+            return self.timeout_s
+        return 0.0 if known.silences > DEAD_AFTER else self.worst_late_s
 
     def answered(self, unit: int, took_s: float, now_s: float) -> None:
         known = self.unit(unit)
@@ -116,7 +136,7 @@ class AdaptiveTimeouts:
         known.slowest_s = max(took_s, 0.99 * known.slowest_s)
 
     def missed(self, unit: int, silent: bool) -> None:
-        """No accepted answer; `silent`: not a byte was heard."""
+        """Notes that no answer was accepted; `silent`: not a byte was heard."""
         known = self.unit(unit)
         known.misses += 1
         known.silences = known.silences + 1 if silent else 0
@@ -141,19 +161,19 @@ class AdaptiveTimeouts:
             self.repeated(unit, heard_s)
 
     def repeated(self, unit: int, heard_s: float) -> None:
-        """It sent an answer twice: it will again, and the copy would fit its next request."""
+        """Notes that a unit sent an answer twice: it will do so again, and the copy would fit its next request."""
         self.unit(unit).distrust_left = DISTRUSTED_ANSWERS
         self.mark_ambiguous(unit, heard_s)
 
     def mark_ambiguous(self, unit: int, heard_s: float) -> None:
-        """Its answer was equal to one to another request, and asked again it gave another.
+        """Notes that an answer of a unit was equal to one to another request, and that asked again it gave another.
 
         It was a copy, and one answer more is to come, which will be overheard; or the value changed: a lamp fades.
         """
         self.unit(unit).held_until_s = heard_s + 2 * self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
-        """It is alive, and slower than was thought."""
+        """Notes that a unit is alive, and slower than was thought."""
         known.silences = 0
         late_s = min(heard_s - asked_s, LATEST_TIMEOUTS * self.timeout_s)
         known.slowest_s = max(known.slowest_s, late_s)

@@ -8,7 +8,8 @@ from msgspec import Meta
 from drivers.base import Reporting
 from drivers.lorawan.codecs import MODELS, ModelName
 from drivers.mqtt.options import BrokerOptions
-from drivers.options import Claim, Id, Options, Seconds
+from drivers.options import Claim, Id, Seconds
+from drivers.place import Placed
 from drivers.translation import N_, _
 
 DevEui = Annotated[
@@ -17,7 +18,7 @@ DevEui = Annotated[
 
 
 TOPIC = "application/+/device/+/event/up"
-"""Where a ChirpStack says what its sensors say."""
+"""The topics on which a ChirpStack publishes what its sensors say."""
 
 
 class NetworkOptions(BrokerOptions, frozen=True):
@@ -40,7 +41,7 @@ class NetworkOptions(BrokerOptions, frozen=True):
             yield Claim(("topics", *broker, values["username"]), "host", _("hears it already"), right)
 
 
-class LorawanSensor(Options, frozen=True, tag_field="kind", tag="lorawan"):
+class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
     """[sensor.NAME] kind = "lorawan".
 
     Args:

@@ -52,10 +52,13 @@ class Master:
     acknowledged but not finished (exception 5) counts as written: read it back.
 
     A write to unit BROADCAST returns when all units had the line's turnaround time to act; nobody confirms it.
+
+    Args:
+        spare: it takes the turns alone that others leave free, whatever the priority of a request.
     """
 
-    def __init__(self, line: Line) -> None:
-        self.line = line
+    def __init__(self, line: Line, spare: bool = False) -> None:
+        self.line, self._spare = line, spare
 
     async def read(
         self, device: str, unit: int, function: int, address: int, count: int, *, priority: Priority = Priority.POLL
@@ -105,7 +108,7 @@ class Master:
         """The PDU of the answer, or of the exception `accepted_code`. The line is free while a busy unit gets its
         pause."""
         for pause_s in _PAUSES_S:
-            pdu = await self.line.exchange(request, priority)
+            pdu = await self.line.exchange(request, Priority.SPARE if self._spare else priority)
             if pdu[0] == request.pdu[0] or pdu[1] == accepted_code:
                 return pdu
             if pdu[1] not in (ACKNOWLEDGE, BUSY) or pause_s is None:

@@ -29,7 +29,7 @@ _DEFAULT_RECEIVE_MAXIMUM = 65535
 _MAX_UNREAD = 100
 # Reason code: about the size of a message (MQTT 5.0, section 2.4).
 _TOO_LARGE = 0x95
-# Of a PUBLISH, beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
+# Bytes of a PUBLISH beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
 _OVERHEAD_BYTES = 9
 
 
@@ -40,7 +40,8 @@ class Link(Session):
         identifier: by which the broker knows the session again.
         will: the broker says it where the connection ends without a word of ours; None: nothing.
         answer_s: how long the broker may take for any answer.
-        session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5).
+        session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5); 0: it
+            keeps nothing.
         max_packet_bytes: what the broker may send at most (MQTT 5).
         on_overflow: called for each message that is left out because too many wait to be read.
     """
@@ -72,7 +73,7 @@ class Link(Session):
             max_waiting=_MAX_UNREAD,
             answer_s=answer_s,
             will=None if will is None else _will(will, self._properties_of(will) if options.protocol == "5" else None),
-            # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
+            # The publisher keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
             max_inflight_messages=0,
         )
 

@@ -27,9 +27,9 @@ IN_FLIGHT = 20
 3.1.1 it is the broker's to say): what waited comes no faster than it is dealt with."""
 
 MANY = 2 * IN_FLIGHT
-"""So many wait here only if the broker does not keep to that: mosquitto 2.0.11 hands over 20 for each that is
-acknowledged. Then nothing is read until half of them are dealt with; but for the time before the first of them is
-asked for, in which answers to what we say are waited for."""
+"""The number of messages waiting here at which reading stops, until half of them are dealt with; but not before the
+first of them is asked for: until then answers to what we say are waited for. It comes to that only with a broker that
+does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is acknowledged."""
 
 
 class Session(MqttClient):
@@ -59,12 +59,12 @@ class Session(MqttClient):
         **more: Any,
     ) -> None:
         is_v5 = options.protocol == "5"
-        keep_s = session_s if identifier else 0
+        keep_s = session_s if identifier else 0  # 0: the broker forgets the session when the connection ends
         super().__init__(
             **connection(options, who, answer_s),
             identifier=identifier,
-            clean_session=None if is_v5 else identifier is None,
-            clean_start=identifier is None if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            clean_session=None if is_v5 else keep_s == 0,
+            clean_start=keep_s == 0 if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=of_session(keep_s, max_packet_bytes, IN_FLIGHT) if is_v5 else None,
             **more,
         )

@@ -45,7 +45,7 @@ class Address(Struct, frozen=True):
         return address
 
     def span(self, ranges: Ranges) -> tuple[int, int]:
-        """Its lowest and its highest value; both may be no address at all."""
+        """Returns the lowest and the highest value of the address; both may be no address at all."""
         ends = [sorted(factor * end for end in ranges[name]) for name, factor in self.factors.items()]
         return self.constant + sum(low for low, _ in ends), self.constant + sum(high for _, high in ends)
 
@@ -85,6 +85,12 @@ def _terms(node: ast.expr) -> tuple[int, dict[str, int]]:
             return value, {}
         case ast.Name(id=name):
             return 0, {name: 1}
+        case ast.UnaryOp(op=ast.USub()):
+            raise ValueError(
+                _('"{part}" is a negative address; registers are 0 to {highest}').format(
+                    part=ast.unparse(node), highest=HIGHEST
+                )
+            )
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
             sign = 1 if isinstance(op, ast.Add) else -1
             (first, factors), (second, others) = _terms(left), _terms(right)

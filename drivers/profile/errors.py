@@ -2,6 +2,7 @@
 
 import re
 import typing
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,15 @@ Mistake = tuple[str, str, str]
 """Table ("register.level_percent"; "hole#2": the second of that name), key in it, words."""
 
 _LISTED = re.compile(r"(hole|probe)#(\d+)")
+_HEADER = re.compile(r"\s*\[+\s*([^\]]*?)\s*\]")
 _NAME = r"\1"
 _SOUND = {"function": 3, "address": 0, "type": "u16"}
 
 
 def raise_all(path: Path, text: str, found: Iterable[Mistake]) -> None:
     """Raises ProfileError when there is any; one line for each, in order of the file's lines."""
-    if said := sorted((_line(text, *mistake[:2]), _said(*mistake)) for mistake in found):
+    lines = _Lines(text)
+    if said := sorted((lines.of(*mistake[:2]), _said(*mistake)) for mistake in found):
         raise ProfileError("\n".join(f"{path}:{line}: {words}" for line, words in said))
 
 
@@ -108,20 +111,39 @@ def _said(table: str, key: str, words: str) -> str:
     return f"{where}: {words}" if where else words
 
 
-def _line(text: str, table: str, key: str) -> int:
-    """The line of the key; of its table, where the key is missing; else the first."""
-    lines, start = text.splitlines(), 0
-    listed = _LISTED.fullmatch(table)
-    header, number = (listed[1], int(listed[2])) if listed else (table, int(bool(table)))
-    for _each in range(number):
-        start = _first(lines, rf"\[+\s*{re.escape(header)}\s*\]", start) or 0
-    following = _first(lines, r"\[", start) or len(lines) + 1
-    at = _first(lines, rf"{re.escape(key)}\s*[=.]", start) if key else None
-    if at is not None and at < following:
-        return at
-    return start or (_first(lines, rf"\[+\s*{re.escape(key)}\b", 0) if key else None) or 1
+class _Lines:
+    """The places of tables and keys in a text, found in one walk over it."""
 
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+        self._brackets: list[int] = []
+        self._headers: dict[str, list[int]] = {}
+        for number, line in enumerate(self._lines, 1):
+            if line.lstrip().startswith("["):
+                self._brackets.append(number)
+                if header := _HEADER.match(line):
+                    self._headers.setdefault(header[1], []).append(number)
 
-def _first(lines: list[str], pattern: str, after: int) -> int | None:
-    """Number of the first line below line `after` that begins with `pattern`."""
-    return next((n for n, line in enumerate(lines, 1) if n > after and re.match(rf"\s*{pattern}", line)), None)
+    def of(self, table: str, key: str) -> int:
+        """The line of the key; of its table, where the key is missing; else the first."""
+        start = self._of_table(table)
+        after = bisect_right(self._brackets, start)
+        following = self._brackets[after] if after < len(self._brackets) else len(self._lines) + 1
+        if key:
+            begins = re.compile(rf"\s*{re.escape(key)}\s*[=.]")
+            for number in range(start + 1, following):
+                if begins.match(self._lines[number - 1]):
+                    return number
+        return start or self._mentioned(key) or 1
+
+    def _of_table(self, table: str) -> int:
+        """0: the file does not have it as a header."""
+        listed = _LISTED.fullmatch(table)
+        name, number = (listed[1], int(listed[2])) if listed else (table, 1)
+        found = self._headers.get(name, [])
+        return found[number - 1] if number <= len(found) else 0
+
+    def _mentioned(self, key: str) -> int:
+        """The first header that begins with a name."""
+        begins = re.compile(rf"\s*\[+\s*{re.escape(key)}\b")
+        return next((each for each in self._brackets if key and begins.match(self._lines[each - 1])), 0)

@@ -54,7 +54,7 @@ class Profile(Struct, frozen=True):
 
     @property
     def supply_voltages(self) -> dict[str, str | None]:
-        """Its registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
+        """The registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
         named = ((name, re.fullmatch(SUPPLY_VOLTAGE, name)) for name in self.tables.register)
         return {name: found[1] for name, found in named if found}
 
@@ -89,21 +89,32 @@ def _folders(own_dir: Path | None) -> list[Path]:
 
 def _read(path: Path) -> ProfileTables:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error)) from None
     return _tables(path, text)
 
 
-@lru_cache(maxsize=64)
 def _tables(path: Path, text: str) -> ProfileTables:
-    """Each text is judged once: many devices share a profile, and several checks ask for it."""
+    """Raises ProfileError."""
+    judged = _judged(path, text)
+    if isinstance(judged, str):
+        raise ProfileError(judged)
+    return judged
+
+
+@lru_cache(maxsize=64)
+def _judged(path: Path, text: str) -> ProfileTables | str:
+    """The tables, or every mistake. Each text is judged once: many devices share a profile, and several checks ask."""
     try:
         given = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # no TOML, numbers of thousands of digits, nested without end
         line = re.search(r"at line (\d+)", str(error))
-        raise ProfileError(f"{path}:{line.group(1) if line else text.count(chr(10)) + 1}: {error}") from None
-    raise_all(path, text, wrong_types(given))
-    tables = msgspec.convert(given, ProfileTables, dec_hook=decode)
-    raise_all(path, text, mistakes(tables))
+        return f"{path}:{line.group(1) if line else text.count(chr(10)) + 1}: {error}"
+    try:
+        raise_all(path, text, wrong_types(given))
+        tables = msgspec.convert(given, ProfileTables, dec_hook=decode)
+        raise_all(path, text, mistakes(tables))
+    except ProfileError as error:
+        return str(error)
     return tables

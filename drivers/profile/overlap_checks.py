@@ -1,6 +1,5 @@
 """Checks where the registers of a profile lie: all addresses exist, and no two registers share one."""
 
-import itertools
 from collections.abc import Generator, Iterator
 
 from drivers.profile.address import HIGHEST, Address, Ranges, parse
@@ -54,6 +53,15 @@ def _address(
         )
         return None
     low, high = address.span(_ranges(tables))
+    if high < 0:
+        yield (
+            table,
+            key,
+            _("{address} is a negative address; registers are 0 to {highest}").format(
+                address=address.text, highest=HIGHEST
+            ),
+        )
+        return None
     if low < 0 or high + words - 1 > HIGHEST:
         said = _("is {low}") if low == high else _("goes from {low} to {high}")
         more = _(" and takes {words} registers").format(words=words) if words > 1 else ""
@@ -73,12 +81,52 @@ def _ranges(tables: ProfileTables) -> Ranges:
 
 
 def _overlaps(tables: ProfileTables, addresses: dict[str, Address]) -> Iterator[Mistake]:
-    for (one, first), (other, second) in itertools.combinations(addresses.items(), 2):
+    """One for each register: it has to be given another place."""
+    order, told = {name: at for at, name in enumerate(addresses)}, set[str]()
+    for pair in _near(tables, addresses):
+        one, other = sorted(pair, key=order.__getitem__)
+        if other in told:
+            continue
+        first, second = addresses[one], addresses[other]
         a, b = tables.register[one], tables.register[other]
-        if a.function == b.function and not _parts_of_one(a, b, first, second):
+        if not _parts_of_one(a, b, first, second):
             shared = range(1 - b.words, a.words)
             if _reaches(second.minus(first), shared, _ranges(tables)):
+                told.add(other)
                 yield f"register.{other}", "address", _("overlaps {name}").format(name=one)
+
+
+def _near(tables: ProfileTables, addresses: dict[str, Address]) -> Iterator[tuple[str, str]]:
+    """Pairs of registers of one function that may share an address.
+
+    Those whose addresses rise alike with the parameters keep their distance, so that neighbours are found by their
+    constant; of others all pairs whose spans meet.
+    """
+    alike: dict[tuple[int, tuple[tuple[str, int], ...]], list[tuple[int, int, str]]] = {}
+    for name, address in addresses.items():
+        register = tables.register[name]
+        kind = register.function, tuple(sorted(address.factors.items()))
+        alike.setdefault(kind, []).append((address.constant, address.constant + register.words, name))
+    for group in alike.values():
+        yield from _meeting(group)
+    ranges, kinds = _ranges(tables), {name: kind for kind, group in alike.items() for _, _, name in group}
+    for function in {kind[0] for kind in alike if kind[1]}:
+        spans = [
+            (low, high + tables.register[name].words, name)
+            for name, address in addresses.items()
+            if tables.register[name].function == function
+            for low, high in [address.span(ranges)]
+        ]
+        yield from (pair for pair in _meeting(spans) if kinds[pair[0]] != kinds[pair[1]])
+
+
+def _meeting(spans: list[tuple[int, int, str]]) -> Iterator[tuple[str, str]]:
+    """Pairs whose spans (begin, end, name), the end not included, have something in common."""
+    open_ones: list[tuple[int, int, str]] = []
+    for span in sorted(spans):
+        open_ones = [each for each in open_ones if each[1] > span[0]]
+        yield from ((each[2], span[2]) for each in open_ones)
+        open_ones.append(span)
 
 
 def _parts_of_one(a: Register, b: Register, first: Address, second: Address) -> bool:

@@ -11,7 +11,7 @@ Bit = Annotated[int, Meta(ge=0, le=15)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=N_("a quantity with its unit, like supply_voltage_v"))]
 Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "bits", "coil"]
-Parameter = Literal["channel", "short_address", "group"]
+Parameter = Literal["channel", "short_address", "dali_group"]
 Number = Annotated[int, Meta(ge=0, le=247)]
 
 WORDS: dict[Type, int] = {
@@ -22,7 +22,7 @@ SUPPLY_VOLTAGE = r"supply_voltage(?:_(l[123]))?_v"
 """Names of the voltages that a meter is judged by, and the phase in them."""
 
 FAILSAFE_LEVEL = "failsafe_level_percent"
-"""In a profile it stands for that key of the lamp."""
+"""The word that stands in a profile for that key of the lamp."""
 
 
 class Register(Options, frozen=True):

@@ -14,7 +14,8 @@ from drivers.base import Emit, Quality, Reading, Reporting
 from drivers.errors import LineError, NoAnswer
 from drivers.line.options import SAME_PORT
 from drivers.line.port import Port, describe_open_error, open_serial
-from drivers.options import Claim, Options, Seconds, file_claim
+from drivers.options import Claim, Need, Seconds, file_claim
+from drivers.place import Placed
 from drivers.schedule import Deadlines
 from drivers.serial.a02 import A02Decoder
 from drivers.translation import _
@@ -25,7 +26,7 @@ LISTEN_S = 1.0
 Millimetres = Annotated[int, Meta(ge=0, le=65535)]
 
 
-class SerialSensor(Options, frozen=True, tag_field="kind", tag="a02"):
+class SerialSensor(Placed, frozen=True, tag_field="kind", tag="a02"):
     """[sensor.NAME] kind = "a02": ultrasonic distance sensor of the A02 UART family (A02YYUW, SEN0311...0313).
 
     Args:
@@ -47,6 +48,11 @@ class SerialSensor(Options, frozen=True, tag_field="kind", tag="a02"):
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
         if "port" in values:
             yield file_claim(values["port"], "port", *SAME_PORT, at_key=True)
+
+    @classmethod
+    def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
+        if "port" in values:
+            yield Need("port", device=values["port"], is_line=True)
 
     @property
     def reporting(self) -> Reporting:
@@ -147,7 +153,7 @@ class A02Sensor:
 
 
 def _median_low(values: Sequence[int]) -> int:
-    """As in `statistics`, which with its fractions and decimals is large."""
+    """Returns the low median, as `statistics` does, which with its fractions and decimals is large."""
     return sorted(values)[(len(values) - 1) // 2]
 
 

@@ -1,6 +1,8 @@
 """What a technician is answered, whatever becomes of it."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
 from agent.answers import Answers
@@ -11,11 +13,12 @@ from drivers.base import Command, Outcome
 
 
 class Pole:
-    """Its disk may refuse."""
+    """A pole whose disk may refuse."""
 
     def __init__(self) -> None:
         self.done: list[Command] = []
         self.fails: Exception | None = None
+        self.scanning = False
 
     async def status(self) -> Answer:
         if self.fails:
@@ -33,9 +36,23 @@ class Pole:
             raise self.fails
         return {"day": ask.day}
 
+    async def scan(self, ask: Ask) -> AsyncGenerator[Answer, None]:
+        self.scanning = True
+        try:
+            for unit in ask.units:
+                yield {"unit": unit}
+                if self.fails:
+                    raise self.fails
+        finally:
+            self.scanning = False
+
+
+def answers_of(pole: Pole) -> Answers:
+    return Answers(Isolation(), pole.status, pole.carry_out, {"bays": pole.bays}, {"scan": pole.scan})
+
 
 def answered(pole: Pole, ask: Ask) -> Answer:
-    answers = Answers(Isolation(), pole.status, pole.carry_out, {"bays": pole.bays})
+    answers = answers_of(pole)
 
     async def main() -> Answer:
         return await {"status": lambda _: answers.status(), "set": answers.set_level}.get(ask.ask, answers.of_part)(ask)
@@ -55,7 +72,7 @@ def test_an_order_goes_the_way_of_the_citys() -> None:
 
 def test_a_part_is_asked_by_its_word_and_an_unknown_word_is_answered_with_those_there_are() -> None:
     assert answered(Pole(), Ask("bays", day="today")) == {"day": "today"}
-    assert answered(Pole(), Ask("moons")) == {"error": '"moons" is not one of status, set, bays, tail'}
+    assert answered(Pole(), Ask("moons")) == {"error": '"moons" is not one of status, set, bays, scan, tail'}
 
 
 def test_a_defect_and_a_store_that_refuses_are_answered() -> None:
@@ -65,3 +82,27 @@ def test_a_defect_and_a_store_that_refuses_are_answered() -> None:
         assert answered(pole, ask) == {"error": "a defect of lamppost: see journalctl -u lamppost"}
         pole.fails = StoreError(Path("l.db"), "the disk is full")
         assert answered(pole, ask) == {"error": "store l.db: the disk is full"}
+
+
+def test_a_stream_is_passed_on_and_a_defect_refuses_the_rest_of_it() -> None:
+    async def streamed(pole: Pole) -> list[Answer]:
+        return [answer async for answer in answers_of(pole).streams["scan"](Ask("scan", units=(3, 4)))]
+
+    pole = Pole()
+    assert asyncio.run(streamed(pole)) == [{"unit": 3}, {"unit": 4}]
+    pole.fails = KeyError("scan")
+    refused = {"refused": "a defect of lamppost: see journalctl -u lamppost"}
+    assert asyncio.run(streamed(pole)) == [{"unit": 3}, refused]
+    pole.fails = StoreError(Path("l.db"), "the disk is full")
+    assert asyncio.run(streamed(pole)) == [{"unit": 3}, {"refused": "store l.db: the disk is full"}]
+
+
+def test_a_stream_ends_where_its_listener_hangs_up() -> None:
+    async def main() -> tuple[bool, bool]:
+        pole = Pole()
+        async with aclosing(answers_of(pole).streams["scan"](Ask("scan", units=(3, 4)))) as stream:
+            await anext(stream)
+            before = pole.scanning
+        return before, pole.scanning
+
+    assert asyncio.run(main()) == (True, False)

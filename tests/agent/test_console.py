@@ -154,7 +154,7 @@ def with_console(tmp_path: Path, use: Callable[[Console, Path], Awaitable[Any]])
         async def bays(ask: Ask) -> Answer:
             return {"error": f"nothing is kept of {ask.day}"}
 
-        answers = Answers(Isolation(), status, never, {"bays": bays})
+        answers = Answers(Isolation(), status, never, {"bays": bays}, {})
         console = Console(path, status, set_level, answers.of_part)
         serving = asyncio.create_task(console.run())
         while not path.exists() or stat.S_IMODE(path.stat().st_mode) != 0o660:

@@ -13,11 +13,11 @@ KEYS = {
         "stay entered_at continuity stage standing_s standing_exact counted_s limit_s grace_s category article "
         "class rule order exempt wording evidence"
     ),
-    "bay.statistics": "group bays free occupied unknown period day hours",
+    "bay.statistics": "group uuid reference bays free occupied unknown period day hours",
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
     "camera.tampered": "condition active detail",
-    "command.outcome": "command_id status reason observed",
+    "command.outcome": "command_id status reason observed data",
     "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
     "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
     "kerb.suspected": (
@@ -41,7 +41,10 @@ KEYS = {
     "meter.supply_loss": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
-    "pole.birth": "version versions clock lines networks sensors bays lamps meters zones cameras kerb_mode",
+    "pole.birth": (
+        "version versions clock lines networks places groups sensors bays lamps meters zones cameras kerb_mode"
+    ),
+    "pole.document": "document name revision state in_force valid_from valid_until command_id reason",
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
     "pole.status": (
@@ -57,11 +60,12 @@ KEYS = {
     "store.gap old": "reason dropped previously_reported by_type first last times_trusted",
     "store.gap corrupt": "reason detail moved_to saved_events saved_states",
     "store.gap unreadable": "reason dropped",
+    "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",
     "telemetry.reading": "quantity value detail",
     "uplink.certificate_expires": "certificate file valid_until days_left",
 }
-"""By type; where it has several forms, with the tag of each."""
+"""Keys of the data by type of event, with its tag where it has several forms."""
 
 
 def sent() -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from built_pole import built_pole
@@ -47,6 +48,9 @@ source = "/dev/videoX"
 camera = "cam"
 category = "bus_lane"
 polygon = [[0, 0], [100, 0], [100, 100]]
+[group.market]
+kind = "parking"
+members = ["bay-1"]
 """
 NOW = Moment(1.8e9, 1000.0, "b1", True)
 
@@ -88,6 +92,7 @@ async def retained(folder: Path, reports: bool, ends: bool) -> Mapping[str, Stru
         supervisors = [await supervised(Acts(driver.name, reports, ends)) for driver in pole.parts.drivers]
         found = states(config, NOW, pole.parts, supervisors, pole.isolation)
         assert set(found) == subjects(config)
+        assert "market" not in found, "a group has no state beside those of its members"
         return found
 
 
@@ -103,6 +108,28 @@ def test_a_device_is_up_only_once_it_has_said_something(tmp_path: Path, reports:
     assert isinstance(lamp, Lamp) and lamp.device == reach
     assert isinstance(cam, Camera) and cam.device == reach
     assert isinstance(zone, Zone) and zone.watched is (reach == "up")
+
+
+def test_a_trade_that_cannot_tell_its_states_leaves_those_of_the_others(tmp_path: Path) -> None:
+    class Broken:
+        def states(self, *_: object) -> Mapping[str, Any]:
+            raise KeyError("a defect")
+
+    async def main() -> Mapping[str, Struct | None]:
+        (tmp_path / "lamppost.toml").write_text(POLE)
+        config, clock = load(tmp_path / "lamppost.toml"), SystemClock("rtc", boot="b1")
+        async with built_pole(config, tmp_path / "lamppost.db", clock) as pole:
+            broken: Any = Broken()
+            pole.parts.parts["lighting"] = broken
+            supervisors = [await supervised(Acts(driver.name, True, False)) for driver in pole.parts.drivers]
+            found = states(config, NOW, pole.parts, supervisors, pole.isolation)
+            assert pole.isolation.names == ["states/lighting"]
+            assert states(config, NOW, pole.parts, supervisors, pole.isolation) == found
+            return found
+
+    found = asyncio.run(main())
+    assert found["lamp-1"] is None, "not told as it is not: taken from the broker"
+    assert found["ultra-1"] == Device("up") and isinstance(found["cam"], Camera)
 
 
 def test_a_device_that_is_gone_is_remembered_at_the_next_start() -> None:

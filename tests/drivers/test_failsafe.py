@@ -218,7 +218,7 @@ def execute(pty: Any, slave: Any, fast: Any, controller: Controller, name: str, 
     async def main() -> list[Outcome]:
         async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(20):
             with slave(pty, controller):
-                options: dict[str, int] = {"group": 3} if name.endswith("-group") else {}
+                options: dict[str, int] = {"dali_group": 3} if name.endswith("-group") else {}
                 device = LampDevice(line="rs485", unit=1, profile=name, **options)
                 lamp = Lamp("lamp-1", device, profile.load(name), Master(line))
                 return [await lamp.set_level(f"c-{level}", level) for level in levels]

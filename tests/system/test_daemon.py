@@ -150,7 +150,7 @@ def running(street: Street) -> Iterator[Daemon]:
 
 
 def status(street: Street) -> dict[str, Any] | None:
-    """None while it does not answer."""
+    """Returns the daemon's status; None while it does not answer."""
 
     async def ask() -> dict[str, Any] | None:
         try:
@@ -198,6 +198,36 @@ def test_promise_a_stay_is_a_stay_across_sigterm_and_kill(street: Street, city: 
         assert freed["data"]["continuity"] == "presumed"
         assert len({event["id"] for event in of_type(hears, "bay.occupied")}) == 1
         assert len({event["id"] for event in of_type(hears, "pole.birth")}) == 3
+
+
+def test_promise_a_stay_and_an_identity_go_on_under_another_name(street: Street, city: Callable[[int], Any]) -> None:
+    """The bay is renamed while a car stands in it: it does not come twice, and nothing is left under the old."""
+
+    def births() -> list[dict[str, Any]]:
+        return list({event["id"]: event for event in of_type(hears, "pole.birth")}.values())
+
+    def retained(bay: str) -> bytes | None:
+        told = [each.payload for each in list(hears.messages) if each.topic == f"lamppost/town/p1/state/{bay}"]
+        return told[-1] if told else None
+
+    with city(street.broker_port) as hears:
+        street.distance_mm = OCCUPIED_MM
+        with running(street) as daemon:
+            daemon.until(lambda: of_type(hears, "bay.occupied") and retained("b1"))
+            daemon.kill()
+        renamed = street.text('label = "bakery"\nformerly = "b1"').replace("[bay.b1]", "[bay.baker]")
+        group = '[group.market]\nkind = "parking"\nmembers = ["baker"]\n'
+        street.config.write_text(renamed + group)
+        with running(street) as daemon:
+            daemon.until(lambda: retained("baker") and retained("b1") == b"")
+            street.distance_mm = FREE_MM
+            freed = daemon.until(lambda: of_type(hears, "bay.freed"))[0]
+            before, after = (birth["data"] for birth in births())
+        assert (freed["subject"], freed["data"]["continuity"]) == ("baker", "presumed")
+        assert len({event["id"] for event in of_type(hears, "bay.occupied")}) == 1
+        assert after["places"]["baker"] == {**before["places"]["b1"], "label": "bakery"}
+        assert after["places"]["p1"] == before["places"]["p1"]
+        assert after["groups"]["market"]["members"] == ["baker"]
 
 
 def test_the_day_of_a_bay_survives_a_kill_and_is_drawn(street: Street) -> None:

@@ -95,7 +95,7 @@ def told(store: Path) -> dict[str, float]:
 
 @pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 def test_a_meter_is_read_and_told_and_its_line_is_the_daemons(serial_slaves: Any, tmp_path: Path) -> None:
-    async def main() -> tuple[dict[str, Any], str]:
+    async def main() -> tuple[dict[str, Any], str, str]:
         async with serial_slaves(meter(SHOWN)) as port, asyncio.timeout(60):
             file, socket = tmp_path / "lamppost.toml", tmp_path / "lamppost.sock"
             file.write_text(POLE.format(folder=tmp_path, port=port))
@@ -106,12 +106,14 @@ def test_a_meter_is_read_and_told_and_its_line_is_the_daemons(serial_slaves: Any
                 while len(told(tmp_path / "lamppost.db")) < len(SHOWN):
                     await asyncio.sleep(0.05)
                 status, _ = await lamppost("status", "--json", "--socket", str(socket))
-                return json.loads(status), (await lamppost("scan", "rs485", "-c", str(file)))[1]
+                found, _ = await lamppost("scan", "rs485", "--units", "7", "-c", str(file))
+                _, refused = await lamppost("scan", "rs485", "--bauds", "19200", "-c", str(file))
+                return json.loads(status), found, refused
             finally:
                 daemon.terminate()
                 await daemon.communicate()
 
-    status, refused = asyncio.run(main())
+    status, found, refused = asyncio.run(main())
     assert told(tmp_path / "lamppost.db") == {
         "supply_voltage_v": 231.5,
         "supply_current_a": 4.25,
@@ -122,7 +124,10 @@ def test_a_meter_is_read_and_told_and_its_line_is_the_daemons(serial_slaves: Any
         "total_energy_kwh": 1240.0,
     }
     assert status["devices"]["feeder"]["state"] == "up"
-    assert refused == "the daemon holds line rs485; stop it first: systemctl stop lamppost\n"
+    assert "eastron" in found
+    assert refused == (
+        "the daemon holds line rs485 at its own baud; for others stop it first: systemctl stop lamppost\n"
+    )
 
 
 @pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")

@@ -6,15 +6,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from agent.cli.check import box
+from agent.cli.check.documents import documents
 from agent.cli.check.layout import columns, section
+from agent.cli.progress import Progress
 from agent.config.messages import format_duration
-from agent.configuration import Config, load_with_warnings
+from agent.configuration import Config, examine
 from agent.trades.base import Row, Trade
 from agent.trades.command_line import CheckOption
 from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
+from drivers.place import titled
 from drivers.translation import _, ngettext
 
 
@@ -26,8 +30,9 @@ def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = (
 
     Raises ConfigError.
     """
-    config, warnings = load_with_warnings(file)
-    print(table(config, warnings))
+    found = examine(file, look_at_box=box.look)
+    config = found.config
+    print(table(config, found.warnings, notes=found.notes, box_warnings=found.box_warnings))
     for option, path in written:
         try:
             option.run(config, path)
@@ -36,23 +41,44 @@ def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = (
             return 1
     if not probe:
         return 0
-    from agent.cli.probe import probe as ask
-
-    answers = asyncio.run(ask(config))
-    rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
-    print("\n" + "\n".join(section(_("PROBE"), rows)))
-    return 0 if all(each.answered for each in answers) else 1
+    return asyncio.run(_probe(config))
 
 
-def table(config: Config, warnings: Sequence[str], today: date | None = None, trades: Sequence[Trade] = TRADES) -> str:
+async def _probe(config: Config) -> int:
+    """0: everything answers."""
+    from agent.cli import probe
+
+    progress = Progress(sys.stderr)
+    told = {_("THE POLE ITSELF"): await probe.pole(config), _("PROBE"): await probe.probe(config, tell=progress.show)}
+    progress.clear()
+    for title, answers in told.items():
+        rows = [("+" if each.answered else "!", each.name, each.text) for each in answers]
+        print("\n" + "\n".join(section(title, rows)))
+    return 0 if all(each.answered for answers in told.values() for each in answers) else 1
+
+
+def table(
+    config: Config,
+    warnings: Sequence[str],
+    today: date | None = None,
+    trades: Sequence[Trade] = TRADES,
+    *,
+    notes: Sequence[str] = (),
+    box_warnings: Sequence[str] = (),
+) -> str:
     """Plain text, at most 100 characters wide.
 
     Args:
         today: local date whose night is shown; None: by the clock of this box.
+        notes: what is right for this pole, and may not be for others.
+        box_warnings: what this box lacks.
     """
     rows = [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
+    rows += [section(_("GROUPS"), _groups(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
-    rows += [section(_("WARNINGS"), [(warning,) for warning in warnings])]
+    rows += [section(_("DOCUMENTS"), documents(config, trades))]
+    told = {_("NOTES"): notes, _("WARNINGS"): warnings, _("WARNINGS OF THIS BOX"): box_warnings}
+    rows += [section(title, [(line,) for line in lines]) for title, lines in told.items()]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
 
 
@@ -87,6 +113,11 @@ def _link(line: LineOptions) -> tuple[str, str]:
 def _address(device: LineDevice) -> str:
     given = ((name.replace("_", " "), value) for name, value in device.parameters.items())
     return ", ".join(f"{name} {value}" for name, value in given if value is not None)
+
+
+def _groups(config: Config) -> Iterator[Row]:
+    for name, group in config.group.items():
+        yield titled(name, group), group.kind, ", ".join(group.members)
 
 
 def _networks(config: Config) -> Iterator[Row]:

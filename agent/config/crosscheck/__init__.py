@@ -4,7 +4,20 @@ Every check takes only values that were right in themselves, so that one mistake
 that hold for every table; what its own tables must be is checked by each trade.
 """
 
-from agent.config.crosscheck import durations, lines, names, pole, profiles, resources, rules, store, uplink
+from agent.config.crosscheck import (
+    durations,
+    groups,
+    hosts,
+    lines,
+    names,
+    pole,
+    positions,
+    profiles,
+    renames,
+    resources,
+    rules,
+    uplink,
+)
 from agent.config.problems import Report
 from agent.config.reader import Table
 
@@ -12,7 +25,10 @@ _CHECKS = (
     names.check,
     resources.check,
     pole.check,
-    store.check,
+    positions.check,
+    renames.check,
+    groups.check,
+    hosts.check,
     uplink.check,
     durations.check,
     lines.check,

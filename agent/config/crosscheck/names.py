@@ -37,7 +37,8 @@ def _idle(config: Table, report: Report) -> None:
     for target, referring in users.items():
         used = set(_used(config, target))
         for name, each in config.tables(target).items():
-            if name not in used and report.elsewhere(each.path) is None:
+            serves = any(each.values.get(key) for key in each.kind.SERVES)
+            if name not in used and not serves and report.elsewhere(each.path) is None:
                 report.warning(each.path, (), _("no {kinds} uses it").format(kinds=_(" or ").join(referring)))
 
 

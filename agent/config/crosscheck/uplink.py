@@ -1,16 +1,13 @@
-"""[uplink]: never in plain text across a network, never with a secret that others can read."""
+"""[uplink]: a host that is one, nothing in plain text across a network, and topics that nobody else hears."""
 
-import stat
 from collections.abc import Mapping
-from pathlib import Path
 
+from agent.config.crosscheck import broker_files
+from agent.config.crosscheck.hosts import is_host
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
 from agent.uplink import signature
 from agent.uplink.dialects import topics
-from drivers.mqtt import password
-from drivers.mqtt.authority import judge
-from drivers.mqtt.certificate import NoCertificate
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.tls import is_loopback
 from drivers.translation import _
@@ -44,9 +41,7 @@ def _command_key(uplink: Table, report: Report) -> None:
 def connection(broker: Table, report: Report) -> None:
     """The table of any MQTT broker: host, tls, username, password_file."""
     _encrypted(broker, report)
-    _login(broker, report)
-    if isinstance(tls := broker.values.get("tls"), Table):
-        _tls(tls, report)
+    broker_files.check(broker, report)
 
 
 def _topics(of_pole: Table, report: Report) -> dict[str, str]:
@@ -66,7 +61,8 @@ def _topics(of_pole: Table, report: Report) -> dict[str, str]:
 
 
 def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
-    """No topic of the pole that another table hears at the same broker, for which it would be a message of its own."""
+    """Reports each topic of the pole that another table hears at the same broker, for which it would be a message of
+    its own."""
     own = BrokerOptions.place(uplink.values)
     for other in all_tables(config):
         if own is None or not issubclass(other.kind, BrokerOptions) or own != other.kind.place(other.values):
@@ -83,127 +79,10 @@ def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mappin
 
 def _encrypted(uplink: Table, report: Report) -> None:
     both = uplink.values_of("host", "tls")
-    if both and both[1] is None and not is_loopback(both[0]):
+    if both and both[1] is None and is_host(both[0]) and not is_loopback(both[0]):
         table = f"[{'.'.join(map(str, uplink.path))}.tls]"
         what = _('"{host}" is another host, and there is no {table}').format(host=both[0], table=table)
         expected = _(
             'expected {table}, or a broker on this box ("127.0.0.1"): nothing crosses a network unencrypted'
         ).format(table=table)
         report.error(uplink.path, "host", what, expected)
-
-
-def _login(uplink: Table, report: Report) -> None:
-    both = uplink.values_of("username", "password_file")
-    if both is None:
-        return
-    username, password_file = both
-    if username is not None and password_file is None:
-        report.error(uplink.path, "username", _("stands without password_file"), _("expected both, or neither"))
-    if password_file is not None and username is None:
-        report.error(uplink.path, "password_file", _("stands without username"), _("expected both, or neither"))
-    if password_file is not None:
-        _file(uplink, "password_file", report, private_to="owner")
-
-
-def _tls(tls: Table, report: Report) -> None:
-    both = tls.values_of("certificate_file", "key_file")
-    if both and (both[0] is None) != (both[1] is None):
-        given, missing = ("certificate_file", "key_file") if both[0] else ("key_file", "certificate_file")
-        report.error(
-            tls.path, given, _("stands without {missing}").format(missing=missing), _("expected both, or neither")
-        )
-    if tls.values.get("ca_file") is not None and _file(tls, "ca_file", report):
-        _authority(tls, Path(tls.values["ca_file"]), report)
-    if tls.values.get("certificate_file") is not None:
-        _file(tls, "certificate_file", report)
-    if tls.values.get("key_file") is not None:
-        _file(tls, "key_file", report, private_to="group")
-
-
-def _authority(tls: Table, file: Path, report: Report) -> None:
-    """A warning at most: a file that is replaced while the pole runs, or later, is used at once."""
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(_LARGEST_BYTES + 1)
-    except OSError as error:
-        report.warning(
-            tls.path,
-            "ca_file",
-            _("{file} could not be read: {reason}").format(file=file, reason=error.strerror),
-            _("check as root"),
-        )
-        return
-    if len(content) > _LARGEST_BYTES:
-        report.warning(
-            tls.path,
-            "ca_file",
-            _("{file} has more than {most} bytes").format(file=file, most=_LARGEST_BYTES),
-            _PEM_EXPECTED,
-        )
-        return
-    pem = content.decode("ascii", errors="replace")
-    try:
-        missing, useless = judge(pem)
-    except NoCertificate as error:
-        report.warning(tls.path, "ca_file", f"{file}: {error}", _PEM_EXPECTED)
-        return
-    if useless:
-        what = _(
-            "{file} is no authority: {useless}; no broker is believed but one that shows this very certificate"
-        ).format(file=file, useless=useless)
-        report.warning(tls.path, "ca_file", what, _MADE_ANEW)
-    elif missing:
-        what = _("{file} lacks {missing} (RFC 5280): this pole accepts it, stricter programs refuse it").format(
-            file=file, missing=", ".join(missing)
-        )
-        report.warning(tls.path, "ca_file", what, _MADE_ANEW)
-
-
-_LARGEST_BYTES = 1_000_000
-"""Of a file of authorities; those of Debian's ca-certificates have a quarter of it."""
-
-_PEM_EXPECTED = _("expected the certificate of the authority in PEM form (-----BEGIN CERTIFICATE-----)")
-
-_MADE_ANEW = _('make it anew as docs/operations.md says under "A private authority"')
-
-_CREDENTIALS = Path("/run/credentials")
-_OTHERS = {"owner": stat.S_IRWXG | stat.S_IRWXO, "group": stat.S_IRWXO}
-
-
-def _file(table: Table, key: str, report: Report, private_to: str | None = None) -> bool:
-    """Whether it is a file that is there."""
-    file = Path(table.values[key])
-    try:
-        mode = file.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        if file.is_relative_to(_CREDENTIALS) and not password.is_credential(str(file)):
-            what = _("is a credential of systemd, which shows it to the running service alone")
-            report.warning(table.path, key, what, _("see LoadCredential= of its unit"))
-            return False
-        report.error(
-            table.path,
-            key,
-            _("there is no file {file}").format(file=file),
-            _("expected the path of a file on this box"),
-        )
-        return False
-    except OSError as error:
-        report.warning(
-            table.path,
-            key,
-            _("{file} could not be looked at: {reason}").format(file=file, reason=error.strerror),
-            _("check as root"),
-        )
-        return False
-    if not stat.S_ISREG(mode):
-        report.error(
-            table.path, key, _("{file} is not a file").format(file=file), _("expected the path of a file on this box")
-        )
-    elif private_to and mode & _OTHERS[private_to] and not password.is_credential(str(file)):
-        what = _("{file} may be used by others (mode {mode:04o})").format(file=file, mode=stat.S_IMODE(mode))
-        if private_to == "owner":
-            expected = _("expected a file of its owner alone: {command}").format(command=f"chmod 600 {file}")
-        else:
-            expected = _("expected a file of its group alone: {command}").format(command=f"chmod o= {file}")
-        report.error(table.path, key, what, expected)
-    return stat.S_ISREG(mode)

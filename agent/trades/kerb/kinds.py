@@ -6,4 +6,11 @@ from agent.trades.kerb.inventory import KerbFacts, KerbInventory
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
 
-KINDS = Kinds(KerbTables, (event_types,), KerbInventory, states=(Zone, Camera), facts=KerbFacts)
+KINDS = Kinds(
+    KerbTables,
+    (event_types,),
+    KerbInventory,
+    states=(Zone, Camera),
+    facts=KerbFacts,
+    state_keys={"zone": ("zone/",)},
+)

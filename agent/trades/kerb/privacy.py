@@ -15,6 +15,7 @@ from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import MEMORY, Fact, PrivacyFacts
 from drivers.camera.models import find
+from drivers.place import titled
 from drivers.translation import _
 
 
@@ -66,7 +67,8 @@ def _processed(config: Config, tables: KerbTables) -> Iterator[Fact]:
         width, height = camera.picture
         looks = _("{width} x {height} px, looked at every {period}")
         looks = looks.format(width=width, height=height, period=format_duration(camera.period_s))
-        yield name, _("pictures of {source}, {looks}").format(source=without_secrets(camera.source), looks=looks)
+        pictures = _("pictures of {source}, {looks}").format(source=without_secrets(camera.source), looks=looks)
+        yield titled(name, camera), pictures
         found = _("{classes} (model {model}); no people")
         found = found.format(classes=_classes(config, camera.model), model=camera.model)
         yield _("{name}: found in them").format(name=name), found
@@ -74,7 +76,7 @@ def _processed(config: Config, tables: KerbTables) -> Iterator[Fact]:
             if options.camera == name:
                 category = rule_of(options, tables.rule).category
                 words = _("{category}: a vehicle that stands: from when to when, and of what class")
-                yield _("zone {zone}").format(zone=zone), words.format(category=category)
+                yield _("zone {zone}").format(zone=titled(zone, options)), words.format(category=category)
 
 
 def _classes(config: Config, model: str) -> str:

@@ -10,11 +10,12 @@ from agent.rule import Step
 from agent.trades.build import BuildContext, Task
 from agent.trades.lighting import monitor
 from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.lamp_group import LampGroup
 from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.part import LightingPart
 from agent.trades.lighting.sun import Place
-from agent.trades.lighting.tables import LightingTables
+from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers import profile
 from drivers.base import Actuator, Reading
 from drivers.lamp import Lamp
@@ -25,10 +26,12 @@ HOURS = "operating_hours_h"
 
 
 async def build(context: BuildContext) -> None:
-    tables = context.config.of(LightingTables)
+    tables = lighting_of(context.config)
     part = context.built.part(LightingPart)
     for name in tables.lamp:
         await context.isolation.part(f"lamp/{name}").build(partial(_lamp, context, tables, part, name))
+    for name, group in context.config.groups("lighting").items():
+        context.built.targets[name] = LampGroup(group.members, part.lamps, context.isolation)
 
 
 async def _lamp(context: BuildContext, tables: LightingTables, part: LightingPart, name: str) -> None:
@@ -63,11 +66,18 @@ async def _control(
     context: BuildContext, part: LightingPart, actuator: Actuator, plan: LampPlan, found: Profile
 ) -> LampControl:
     load = partial(context.state, f"lamp/{actuator.name}", LampState)
-    # Its own counter, where it has one, is heard as a reading.
+    # A lamp's own counter, where it has one, comes as a reading.
     burning_h = None if HOURS in found.tables.register else partial(part.burned_h, actuator.name)
     control = LampControl(
         actuator.name,
-        LevelSource(actuator.name, plan, context.schedule_clock, burning_h, context.isolation),
+        LevelSource(
+            actuator.name,
+            plan,
+            context.schedule_clock,
+            burning_h,
+            context.isolation,
+            dated=partial(part.dated_of, actuator.name),
+        ),
         actuator=actuator,
         commit=context.commit,
         clock=context.clock,
@@ -87,8 +97,10 @@ async def _monitor(
     def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
         return monitor.step(lamp, state, now, reading, control.writer.setpoint.commanded_percent)
 
-    stored, at_end = monitor.stored, monitor.settled
-    runner = await context.rule(f"monitor/{lamp.name}", monitor.MonitorState, step, stored=stored, at_end=at_end)
+    persisted, on_shutdown = monitor.stored, monitor.settled
+    runner = await context.rule(
+        f"monitor/{lamp.name}", monitor.MonitorState, step, persisted=persisted, on_shutdown=on_shutdown
+    )
     part.monitors[lamp.name] = runner
     context.built.runners.append(runner)
     context.built.listeners[lamp.name].append(context.listener(runner.key, runner.on_reading))

@@ -12,7 +12,7 @@ from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.options import LampOptions, ProgramOptions
 from agent.trades.lighting.preview import tonight
 from agent.trades.lighting.sun import Place
-from agent.trades.lighting.tables import LightingTables
+from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers import profile
 from drivers.translation import _
 
@@ -25,8 +25,9 @@ def _lamps(config: Config, today: date | None) -> Iterator[Row]:
     pole = config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
     day = today or datetime.now(ZoneInfo(pole.timezone)).date()
-    for name, lamp in config.of(LightingTables).lamp.items():
-        plan = plan_of(name, lamp, place, config.of(LightingTables).program, config.of(LightingTables).calendar)
+    tables = lighting_of(config)
+    for name, lamp in tables.lamp.items():
+        plan = plan_of(name, lamp, place, tables.program, tables.calendar)
         follows = _follows(config, lamp, plan, day)
         if follows is None:
             level = plan.corrected_level(lamp.default_level_percent, None)
@@ -56,7 +57,7 @@ def _tonight(plan: LampPlan, day: date) -> str:
     if not switchings:
         return _("off tonight")
     timezone = ZoneInfo(plan.place.timezone)
-    words = (f"{at.astimezone(timezone):%H:%M} {f'{level:g} %' if level else 'off'}" for at, level in switchings)
+    words = (f"{at.astimezone(timezone):%H:%M} {f'{level:g} %' if level else _('off')}" for at, level in switchings)
     return _("tonight ") + ", ".join(words)
 
 

@@ -6,4 +6,11 @@ from agent.trades.lighting.inventory import LightingInventory
 from agent.trades.lighting.retained import Lamp
 from agent.trades.lighting.tables import LightingTables
 
-KINDS = Kinds(LightingTables, (event_types,), LightingInventory, states=(Lamp,), commanded=("lamp",))
+KINDS = Kinds(
+    LightingTables,
+    (event_types,),
+    LightingInventory,
+    states=(Lamp,),
+    commanded=("lamp",),
+    state_keys={"lamp": ("lamp/", "monitor/")},
+)

@@ -20,7 +20,7 @@ CurvePoint = tuple[Annotated[float, Meta(ge=0, le=1_000_000)], Annotated[float, 
 
 
 class DimStep(Options, frozen=True):
-    """From `at` on, until the next step or the end of the night.
+    """The level from `at` on, until the next step or the end of the night.
 
     Args:
         at: local time "HH:MM", or a sun event with an offset ("dusk+30min").
@@ -48,7 +48,7 @@ class Presence(Options, frozen=True):
     """What changes the level while somebody is there (TALQ 2.7.1, DynamicControl).
 
     Args:
-        by: bays and zones (a vehicle comes or goes), and devices that report "presence".
+        by: bays and zones, or groups of these (a vehicle comes or goes), and devices that report "presence".
         hold_s: after the last sign of presence.
         ramp_s: up to the level, and down again after `hold_s`.
         begin, end: `from` and `to` in the file, times as in `on`; None: that end of the night.
@@ -77,8 +77,10 @@ class ProgramOptions(Options, frozen=True):
         ramp_s: how long a change of the steps takes (TALQ 2.7.1, rampToLevelTime).
         stagger_s: lamps of one program switch on spread over this time.
         photocell: device that reports "dark"; what decides while the clock is not trusted.
+        groups: of lamps that follow it where they name neither a program nor a calendar.
     """
 
+    SERVES: ClassVar[tuple[str, ...]] = ("groups",)
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"ramp_s": ("0s", "1h"), "stagger_s": ("0s", "5min")}
 
     on: str = "sunset"
@@ -90,6 +92,7 @@ class ProgramOptions(Options, frozen=True):
     ramp_s: Seconds = Seconds(0)
     stagger_s: Seconds = Seconds(0)
     photocell: Id | None = None
+    groups: tuple[Id, ...] = ()
 
 
 class CalendarRule(Options, frozen=True):

@@ -13,7 +13,7 @@ from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.options import LampOptions
 from agent.trades.lighting.preview import Walked, walk
 from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
-from agent.trades.lighting.tables import LightingTables
+from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers.translation import _
 
 MOST_LAMPS = 12
@@ -62,11 +62,9 @@ class Week(Struct, frozen=True):
 def picture(config: Config, today: date) -> str:
     """An SVG: each lamp's level over time, over the light of the sky. Presence in it is simulated, and says so."""
     place = Place(config.pole.latitude, config.pole.longitude, config.pole.timezone)
-    lamps = list(config.of(LightingTables).lamp.items())[:MOST_LAMPS]
-    plans = [
-        (name, lamp, plan_of(name, lamp, place, config.of(LightingTables).program, config.of(LightingTables).calendar))
-        for name, lamp in lamps
-    ]
+    tables = lighting_of(config)
+    lamps = list(tables.lamp.items())[:MOST_LAMPS]
+    plans = [(name, lamp, plan_of(name, lamp, place, tables.program, tables.calendar)) for name, lamp in lamps]
     height = _HEAD + len(plans) * (_ROW + _GAP) + _FOOT
     parts = list(_header(config, len(plans)))
     for number, week in enumerate(weeks(place, today)):
@@ -76,7 +74,8 @@ def picture(config: Config, today: date) -> str:
 
 
 def weeks(place: Place, today: date) -> tuple[Week, Week]:
-    """Those of the next two solstices, from their Monday on, the winter's first (by the calendar of the north)."""
+    """Returns the weeks of the next two solstices, from their Monday on, the winter's first (by the calendar of the
+    north)."""
     found = []
     for name, month in ((_("December"), 12), (_("June"), 6)):
         solstice = date(today.year + (today > date(today.year, month, 21)), month, 21)
@@ -121,7 +120,7 @@ def _dates(week: Week, y: float) -> Iterator[str]:
 
 
 def _sun_times(week: Week, y: float) -> Iterator[str]:
-    """When the sun sets and rises, on its side of each night."""
+    """Draws the times at which the sun sets and rises, on their sides of each night."""
     zone = ZoneInfo(week.place.timezone)
     events: tuple[tuple[SunEvent, int, str, str], ...] = (
         ("sunset", 0, _("set {time:%H:%M}"), _("no sunset")),
@@ -183,7 +182,7 @@ def _sky(week: Week, top: float) -> Iterator[str]:
 
 
 def _below(evening: SunEvent, morning: SunEvent, day: date, place: Place) -> tuple[datetime, datetime] | None:
-    """While the sun is below an elevation; None where it never is."""
+    """Returns from when to when the sun is below an elevation; None where it never is."""
     begin = crossing(evening, day, place.latitude, place.longitude)
     end = crossing(morning, day + timedelta(days=1), place.latitude, place.longitude)
     return None if Sky.STAYS_ABOVE in (begin.sky, end.sky) else (begin.at, end.at)
@@ -226,7 +225,7 @@ def _steps(week: Week, walked: Walked, top: float) -> Iterator[str]:
 
 
 def _lower(one: Walked, other: Walked) -> Walked:
-    """At every moment the lower of two levels."""
+    """Returns the lower of two levels at every moment."""
     moments = sorted({at for at, _ in (*one, *other)})
     found: Walked = []
     first, second = 0, 0

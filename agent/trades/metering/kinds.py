@@ -5,4 +5,4 @@ from agent.trades.metering import event_types
 from agent.trades.metering.inventory import MeteringInventory
 from agent.trades.metering.tables import MeteringTables
 
-KINDS = Kinds(MeteringTables, (event_types,), MeteringInventory)
+KINDS = Kinds(MeteringTables, (event_types,), MeteringInventory, state_keys={"meter": ("meter/",)})

@@ -1,14 +1,15 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 from agent.bus import Presence
 from agent.clock import Moment
 from agent.isolation import Listener
+from agent.places import Group, Place
 from agent.regulation import order_of
-from agent.rule import RuleRunner
+from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext, StandingVehicles, Task, WatchedPlace
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
@@ -19,12 +20,12 @@ from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
 from agent.trades.parking.state import Bay, BayState, sensed_state, stored
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
-from agent.trades.parking.tables import ParkingTables
+from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
 from drivers.base import Reading, Reporting
 
 STATISTICS_SHARE = 0.25
-"""Of the store's room, at most for the days of bays; a store that they filled would take no events."""
+"""Share of the store's room that the days of bays may take; a store that they filled would take no events."""
 
 
 async def build(context: BuildContext) -> None:
@@ -53,7 +54,7 @@ async def _sensor(context: BuildContext, part: ParkingPart, name: str, sensor_co
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
     step = partial(sensor_health.step, watched)
     persisted, quantities = sensor_health.stored, sensor_health.QUANTITIES
-    return await context.rule(f"sensor/{watched.name}", SensorState, step, stored=persisted, hears=quantities)
+    return await context.rule(f"sensor/{watched.name}", SensorState, step, persisted=persisted, quantities=quantities)
 
 
 async def _build_bay(context: BuildContext, tables: ParkingTables, part: ParkingPart, name: str) -> None:
@@ -62,10 +63,10 @@ async def _build_bay(context: BuildContext, tables: ParkingTables, part: Parking
     runner = await context.rule(
         key,
         BayState,
-        partial(bay_rule.step, bay),
+        partial(_step, part, bay),
         part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
-        stored=stored,
-        hears=QUANTITIES,
+        persisted=stored,
+        quantities=QUANTITIES,
         committed=partial(_tell_presence, context, name),
     )
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)
@@ -82,6 +83,10 @@ async def _build_bay(context: BuildContext, tables: ParkingTables, part: Parking
                 context.listener(key, hear),
                 context.listener(FIGURES, partial(_hear_bay, context, part, name)),
             ]
+
+
+def _step(part: ParkingPart, bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
+    return bay_rule.step(bay, state, now, reading, closed=bay.name in part.closed)
 
 
 async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:
@@ -117,21 +122,32 @@ async def _where_it_counts(context: BuildContext, place: WatchedPlace, hear: Lis
 
 async def _occupancy(context: BuildContext, tables: ParkingTables, part: ParkingPart) -> None:
     pole, figures = context.config.pole, context.isolation.part(FIGURES)
-    of_bay = {name: bay.group for name, bay in tables.bay.items()}
+    labels = {place.name: place.label for place in _told(context) if place.label is not None}
     max_bytes = int(context.config.store.max_mb * 1_000_000 * STATISTICS_SHARE)
     recorder = OccupancyRecorder(
-        statistics.Place(pole.site, pole.id, pole.timezone, of_bay),
+        statistics.Place(pole.site, pole.id, pole.timezone, groups_of_bays(context.config), labels),
         statistics.Retention(tables.parking.keep_days, max_bytes),
         commit=context.commit,
         rows=context.store,
         clock=context.clock,
         part=figures,
     )
-    publisher = StatisticsPublisher(recorder, period_s=tables.parking.statistics_period_s, clock=context.clock)
+    identities = {
+        name: statistics.GroupIdentity(group.uuid, group.reference) for name, group in context.identified.groups.items()
+    }
+    period_s = tables.parking.statistics_period_s
+    publisher = StatisticsPublisher(recorder, period_s=period_s, clock=context.clock, identities=identities)
     part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
     context.built.tasks.append(Task(FIGURES, publisher.run))
     figures.begin_anew = recorder.open
     await figures.attempt(recorder.open)
+
+
+def _told(context: BuildContext) -> Iterable[Place | Group]:
+    """Bays and groups of bays."""
+    places, groups = context.identified.places.values(), context.identified.groups.values()
+    yield from (place for place in places if place.kind == "bay")
+    yield from (group for group in groups if group.kind == "parking")
 
 
 def _standing(context: BuildContext, runner: RuleRunner[BayState]) -> Sequence[Moment]:

@@ -8,7 +8,7 @@ from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.regulation import RuleOptions, rule_of
 from agent.trades.base import Row, Section
-from agent.trades.parking.tables import ParkingTables
+from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
 from drivers.gpio import GpioSensor
 from drivers.lorawan import LorawanSensor
@@ -22,7 +22,7 @@ def sections(config: Config) -> Sequence[Section]:
     tables = config.of(ParkingTables)
     return (
         (_("SENSORS"), _sensors(config, tables)),
-        (_("BAYS"), _bays(tables)),
+        (_("BAYS"), _bays(config, tables)),
         (_("RULES"), _rules(config, tables)),
     )
 
@@ -47,18 +47,19 @@ def _made(sensor: SensorOptions) -> tuple[str, str]:
     return "a02", sensor.port
 
 
-def _bays(tables: ParkingTables) -> Iterator[Row]:
+def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
+    groups = groups_of_bays(config)
     for name, bay in tables.bay.items():
         order = _("rule {rule}").format(rule=bay.rule) if bay.rule else _limit(bay.own_rule)
         category = rule_of(bay, tables.rule).category
         seen_by = ", ".join((bay.sensor, *bay.also))
-        if bay.group:
-            seen_by = _("{seen_by}; group {group}").format(seen_by=seen_by, group=bay.group)
+        if group := groups[name]:
+            seen_by = _("{seen_by}; group {group}").format(seen_by=seen_by, group=group)
         yield name, category, order, seen_by
 
 
 def _rules(config: Config, tables: ParkingTables) -> Iterator[Row]:
-    """Those that a bay or a zone uses, itself or by a temporary order."""
+    """Yields the rules that a bay or a zone uses, itself or by a temporary order."""
     named = {getattr(table, key) for *_path, table in config.members() for key in _naming_a_rule(type(table))}
     used = named | {order.rule for name in named if name for order in tables.rule[name].orders}
     for name, rule in tables.rule.items():

@@ -1,5 +1,7 @@
 """Parking's share of the inventory of the pole."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from agent.events.pole import OfKind
@@ -33,13 +35,13 @@ class ParkingInventory(Struct, frozen=True):
     bays: dict[str, InventoryBay]
 
 
-def inventory(tables: ParkingTables) -> ParkingInventory:
+def inventory(tables: ParkingTables, groups: Mapping[str, str | None]) -> ParkingInventory:
     return ParkingInventory(
         sensors={name: OfKind(kind_of(sensor)) for name, sensor in tables.sensor.items()},
-        bays={name: _bay(tables, bay) for name, bay in tables.bay.items()},
+        bays={name: _bay(tables, bay, groups[name]) for name, bay in tables.bay.items()},
     )
 
 
-def _bay(tables: ParkingTables, bay: BayOptions) -> InventoryBay:
+def _bay(tables: ParkingTables, bay: BayOptions, group: str | None) -> InventoryBay:
     category = rule_of(bay, tables.rule).category
-    return InventoryBay(sensor=bay.sensor, also=bay.also, category=category, rule=bay.rule, group=bay.group)
+    return InventoryBay(sensor=bay.sensor, also=bay.also, category=category, rule=bay.rule, group=group)

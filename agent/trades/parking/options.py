@@ -1,12 +1,14 @@
 """The parking tables of the configuration file."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
 from agent.regulation import BayCategory, RuleOptions
 from drivers.options import Id, Options, Seconds
+from drivers.place import Placed
+from drivers.translation import _
 
 Counts = Annotated[int, Meta(ge=-32768, le=32767)]
 
@@ -27,7 +29,7 @@ class ParkingOptions(Options, frozen=True):
     keep_days: Annotated[int, Meta(ge=1, le=90)] = 90
 
 
-class BayOptions(Options, frozen=True):
+class BayOptions(Placed, frozen=True):
     """[bay.NAME]
 
     Args:
@@ -46,7 +48,6 @@ class BayOptions(Options, frozen=True):
         silence_s: of `sensor`: no reading for that long: the state is unknown; the stay goes on. None: 2.5 times the
             time between two readings, 30 s at least.
         disagree_s: sources that contradict each other for that long are reported.
-        group: bays that the city counts together, by a name of their own; None: with all that have none.
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
@@ -76,7 +77,11 @@ class BayOptions(Options, frozen=True):
     dwell_s: Seconds | None = None
     silence_s: Seconds | None = None
     disagree_s: Seconds = Seconds(600)
-    group: Id | None = None
+
+    @classmethod
+    def retired(cls, key: str, name: str, value: Any) -> str | None:
+        words = _('write [group.{group}] with kind = "parking" and members = ["{name}", ...]')
+        return words.format(group=value, name=name) if key == "group" else None
 
     @property
     def own_rule(self) -> RuleOptions:

@@ -43,10 +43,11 @@ def picture(report: DayReport) -> str:
 
 
 def _groups(report: DayReport) -> Iterator[tuple[Group, str]]:
-    """Those of today's configuration, and bays that it no longer has."""
+    """Yields the groups of today's configuration, and the bays that it no longer has."""
     configured = groups(report.place.groups)
     for group in configured:
-        yield group, group.name or (_("bays without a group") if len(configured) > 1 else _("all bays"))
+        without = _("bays without a group") if len(configured) > 1 else _("all bays")
+        yield group, without if group.name is None else report.place.label(group.name)
     gone = tuple(sorted(set(report.logs) - set(report.place.groups)))
     if gone:
         yield Group(None, gone), _("no longer in the configuration")
@@ -163,7 +164,7 @@ def _curve(report: DayReport, logs: Sequence[DayLog | None], top: float) -> Iter
 
 def _bay(report: DayReport, bay: str, log: DayLog | None, top: float) -> Iterator[str]:
     mark = "*" if log is not None and log.coarse else ""
-    yield text(_LEFT - 8, top + 13, shortened(bay, _NAME_LENGTH) + mark, anchor="end")
+    yield text(_LEFT - 8, top + 13, shortened(report.place.label(bay), _NAME_LENGTH) + mark, anchor="end")
     for each in spans(log, report.until_s):
         yield from _span(report.local_day, each, top + 2)
     of_day = total([log], 0, report.until_s)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from agent.config.schema import Config
 from agent.trades.parking.tables import ParkingTables
 from agent.trades.privacy import Fact, PrivacyFacts
+from drivers.place import titled
 from drivers.translation import _
 
 
@@ -27,7 +28,7 @@ _SENT = "bay.occupied, bay.freed, bay.overstay"
 def _processed(tables: ParkingTables) -> Iterator[Fact]:
     for name, bay in tables.bay.items():
         seen = _("occupied or free, from {sources}: no picture").format(sources=", ".join((bay.sensor, *bay.also)))
-        yield _("bay {name}").format(name=name), seen
+        yield _("bay {name}").format(name=titled(name, bay)), seen
 
 
 def _kept(config: Config, tables: ParkingTables) -> Iterator[Fact]:

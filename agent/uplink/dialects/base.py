@@ -16,12 +16,12 @@ class Dialect(Protocol):
 
     @property
     def client_id(self) -> str:
-        """By which the broker knows the pole again; the same for ever."""
+        """The client id by which the broker knows the pole again; the same for ever."""
         ...
 
     @property
     def command_topic(self) -> str:
-        """Where the pole listens."""
+        """The topic on which the pole listens."""
         ...
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -235,7 +236,7 @@ def test_probe_asks_every_device_and_says_what_came_of_it(written: Written, sens
 
 
 def test_probe_asks_a_camera_too(written: Written, tmp_path: Path) -> None:
-    """Its process is started: here it finds no weights."""
+    """The camera's process is started: here it finds no weights."""
     camera = """
 [camera.cam]
 source = "street.mp4"
@@ -366,10 +367,19 @@ def test_the_command_prints_the_table(written: Written, capsys: pytest.CaptureFi
     assert "PROBE" not in out
 
 
-def test_the_command_fails_when_a_device_does_not_answer(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
-    assert check.run(written(BAYS.format(port="/dev/nowhere")), probe=True) == 1
+def test_the_command_fails_when_a_device_does_not_answer(
+    written: Written, capsys: pytest.CaptureFixture[str], raw_broker: Any, tmp_path: Path
+) -> None:
+    async def run(text: str) -> int:
+        async with raw_broker("5") as broker:
+            file = written(f'[store]\npath = "{tmp_path}/lamppost.db"\n' + text)
+            pole = file.read_text().replace("[uplink]\n", f"[uplink]\nport = {broker.port}\n")
+            file.write_text(pole.replace("[pole]\n", '[pole]\nclock = "rtc"\n'))
+            return await asyncio.to_thread(check.run, file, True)
+
+    assert asyncio.run(run(BAYS.format(port="/dev/nowhere"))) == 1
     assert "PROBE\n  !  ultra-1  serial port /dev/nowhere does not exist" in capsys.readouterr().out
-    assert check.run(written(""), probe=True) == 0
+    assert asyncio.run(run("")) == 0
 
 
 def test_a_wrong_configuration_is_not_shown_at_all(written: Written, capsys: pytest.CaptureFixture[str]) -> None:

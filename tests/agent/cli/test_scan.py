@@ -1,6 +1,7 @@
 """`lamppost scan`: real slaves on a pseudo-terminal and on TCP are found and told apart."""
 
 import asyncio
+import contextlib
 import io
 import os
 import re
@@ -16,11 +17,14 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from agent.app import App
 from agent.cli import scan
 from agent.cli.scan import Found, Progress, Wanted
-from agent.cli.scan.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
+from agent.clock import SystemClock
 from agent.configuration import load
 from agent.console import Ask, Console
+from agent.daemon import end
+from agent.diagnostics.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
 from drivers import profile
 from drivers.errors import LineError
 from drivers.line import LineOptions, SerialLine, TcpLine
@@ -217,7 +221,7 @@ def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, writte
     assert config.line["rs485"].baud == 19200  # type: ignore[union-attr]
 
 
-def test_a_line_of_the_daemon_is_left_alone(serial_slaves: Any, written: Written) -> None:
+def test_a_line_of_an_older_daemon_is_left_alone(serial_slaves: Any, written: Written) -> None:
     async def main() -> tuple[int | None, str, str]:
         async with serial_slaves(stranger(3)) as port:
             file = written(port)
@@ -228,8 +232,11 @@ def test_a_line_of_the_daemon_is_left_alone(serial_slaves: Any, written: Written
             async def set_level(ask: Ask) -> dict[str, Any]:
                 raise AssertionError(ask)
 
+            async def knows_no_scan(ask: Ask) -> dict[str, Any]:
+                return {"error": f'"{ask.ask}" is not one of status, set, bays, tail'}
+
             socket = Path(load(file).pole.socket)
-            daemon = asyncio.create_task(Console(socket, status, set_level, set_level).run())
+            daemon = asyncio.create_task(Console(socket, status, set_level, knows_no_scan).run())
             while not socket.exists():
                 await asyncio.sleep(0.01)
             try:
@@ -307,3 +314,42 @@ def test_the_bar_is_drawn_over_itself_and_on_a_terminal_alone() -> None:
     assert first == f"[{'#' * 10}{'-' * 20}]  33 %  unit 1, 0 found"
     assert second.startswith(f"[{'#' * 30}] 100 %")
     assert cleared.strip() == ""
+
+
+def test_a_line_of_the_running_daemon_is_asked_by_it(serial_slaves: Any, written: Written) -> None:
+    """The daemon holds the port all the time; other bauds it cannot try."""
+
+    async def main() -> list[tuple[int | None, str, str]]:
+        async with serial_slaves(dimmer(2), stranger(3)) as port:
+            file = written(port)
+            file.write_text(file.read_text() + f'[store]\npath = "{file.parent}/lamppost.db"\n')
+            config = load(file)
+            daemon = asyncio.create_task(App(config, SystemClock("rtc")).run())
+            while not Path(config.pole.socket).exists():
+                await asyncio.sleep(0.01)
+            try:
+                found = await scanning(file, "--units", "2-3")
+                return [found, await scanning(file, "--units", "2", "--bauds", "19200"), await probing(file)]
+            finally:
+                await end(daemon)
+                with contextlib.suppress(asyncio.CancelledError):
+                    await daemon
+
+    (code, out, err), (other_code, _, other_err), (_, probed, _) = asyncio.run(main())
+    assert (code, err) == (0, "")
+    assert out.splitlines()[:3] == [
+        "LINE rs485",
+        "  unit 2  9600 baud 8N1  lamp-1          wb-mdm3",
+        "  unit 3  9600 baud 8N1  not configured  answers; no known profile fits",
+    ]
+    assert (other_code, "stop it first" in other_err) == (1, True)
+    said = probed.split("PROBE\n")[1].splitlines()
+    assert " ".join(said[0].split()) == "+ daemon runs and holds line rs485: it asks for us, behind its own polls"
+    assert "lamp-1" in said[1] and "another program" not in said[1]
+
+
+async def probing(file: Path) -> tuple[int | None, str, str]:
+    command = (sys.executable, "-m", "agent", "check", str(file), "--probe")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=os.environ)
+    out, _ = await process.communicate()
+    return process.returncode, out.decode(), ""

@@ -141,6 +141,16 @@ def test_a_command_is_right_by_its_schema() -> None:
     assert not valid("command", order | {"value": "80"})
 
 
+def test_a_document_is_right_by_the_schema_of_its_kind() -> None:
+    until = {"valid_until": "2099-01-01T00:00:00Z"}
+    closure = {"kind": "closure", "name": "works", "content": {"bays": ["bay-1"]}} | until
+    assert valid("documents", closure)
+    assert valid("documents", {"kind": "lighting-exception", "name": "all", "content": {"level_percent": 5}} | until)
+    assert not valid("documents", closure | {"content": {"level_percent": 5}})
+    assert not valid("documents", closure | {"kind": "permit"})
+    assert not valid("documents", {key: closure[key] for key in ("kind", "name", "content")})
+
+
 def test_keys_may_be_added_to_what_a_pole_says() -> None:
     """A subscriber that validates by the schema of yesterday must not refuse the events of tomorrow."""
     said = deepcopy(envelope())
@@ -149,7 +159,7 @@ def test_keys_may_be_added_to_what_a_pole_says() -> None:
 
 
 def test_what_a_docstring_says_is_told_with_and_without_its_indentation() -> None:
-    """From Python 3.13 on the compiler takes it away."""
+    """The compiler takes the indentation away from Python 3.13 on."""
     for _, kind in tables(FILE):
         as_written = indent(cleandoc(kind.__doc__ or ""), " " * 4).lstrip()
         assert schema.arguments(as_written) == schema.arguments(cleandoc(as_written))

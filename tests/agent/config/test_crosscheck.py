@@ -89,7 +89,7 @@ def test_every_key_that_names_a_table_is_checked() -> None:
 
 
 def test_every_duration_has_bounds() -> None:
-    """Those that a table inherits too."""
+    """The durations that a table inherits have bounds too."""
     bounds = {(header, key): ends for header, kind in tables(FILE) for key, ends in kind.bounds().items()}
     durations = {
         (header, field.name)
@@ -500,11 +500,6 @@ def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., 
     assert said[0].endswith("; check as root")
 
 
-def test_a_store_that_a_power_cut_empties_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
-    (said,) = warnings(sound + '\n[store]\npath = "/tmp/lamppost.db"\n')
-    assert "does not survive a power cut" in said
-
-
 METER = '[meter.feeder]\nline = "rs485"\nunit = 9\nprofile = "eastron-sdm230"\n'
 
 
@@ -565,10 +560,10 @@ def test_a_channel_that_the_device_has_not(spoil: Spoil) -> None:
 
 def test_a_group_shares_the_unit_of_its_gateway(errors: Errors, sound: str) -> None:
     lamp = '[lamp.{0}]\nline = "rs485"\nunit = 9\nprofile = "ecodim-dali-gw2{1}"\n{2}\n'
-    single, group = lamp.format("a", "", "short_address = 1"), lamp.format("b", "-group", "group = 1")
+    single, group = lamp.format("a", "", "short_address = 1"), lamp.format("b", "-group", "dali_group = 1")
     assert errors(sound + single + group + lamp.format("c", "-broadcast", "")) == []
     (said,) = errors(sound + group + group.replace("lamp.b", "lamp.d"))
-    assert "[lamp.b] on line 36 has unit 9, group 1 on this line" in said
+    assert "[lamp.b] on line 36 has unit 9, dali_group 1 on this line" in said
 
 
 def test_a_fail_safe_level_that_nothing_takes_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:

@@ -1,4 +1,5 @@
-"""Where an outcome may be wanted, and that garbage orders nothing: through all that a command passes before a lamp."""
+"""The topics to which an outcome may go, and that garbage orders nothing: through all that a command passes before a
+lamp."""
 
 import asyncio
 import json

@@ -14,7 +14,7 @@ from drivers.options import Seconds
 
 
 def ask(unit: int, address: int, device: str = "lamp-1") -> Request:
-    """For one register."""
+    """Builds a request for one register."""
     return Request(device, unit, bytes((3, 0, address, 0, 1)), b"\x03\x02", 4)
 
 
@@ -228,7 +228,8 @@ def test_who_waits_for_a_unit_goes_on_in_order_commands_first_and_who_gave_up_is
 
 
 def test_a_unit_that_is_overheard_meanwhile_is_left_alone_for_longer(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
-    """Its answer comes half a second late: from then on it is left alone for one and a half times as long."""
+    """The answer of the unit comes half a second late: from then on it is left alone for one and a half times as
+    long."""
 
     async def work(near: Line, far: Any) -> float:
         waits = asyncio.create_task(near.exchange(ask(9, 1)))
@@ -259,3 +260,43 @@ def test_a_port_that_does_not_open_is_named(options: Any, where: str) -> None:
             return str(caught.value)
 
     assert where in asyncio.run(main())
+
+
+def test_on_a_line_that_is_never_idle_a_technician_waits_no_longer_than_polls_do() -> None:
+    """Two devices that ask without a pause; patience is short here."""
+
+    async def main() -> float:
+        async with (
+            gateway(0.01) as far,
+            Line("gateway", TcpLine(host="127.0.0.1", port=far.port), patience_s=0.2) as busy,
+        ):
+
+            async def poll(unit: int) -> None:
+                while True:
+                    await busy.exchange(ask(unit, 1))
+
+            polling = [asyncio.create_task(poll(unit)) for unit in (1, 2)]
+            await asyncio.sleep(0.05)
+            began_s = time.monotonic()
+            await busy.exchange(ask(3, 1), Priority.SPARE)
+            took_s = time.monotonic() - began_s
+            for task in polling:
+                task.cancel()
+            await asyncio.wait(polling)
+            return took_s
+
+    assert 0.2 <= asyncio.run(asyncio.wait_for(main(), 10)) < 5
+
+
+def test_a_technician_waits_for_the_end_of_a_round_of_polls() -> None:
+    async def main() -> list[int]:
+        async with gateway() as far, line(far.port) as shared:
+            await shared.exchange(ask(1, 0))
+            asking = asyncio.create_task(shared.exchange(ask(3, 9), Priority.SPARE))
+            for at in range(1, 5):
+                await asyncio.sleep(0.01)
+                await shared.exchange(ask(1, at))
+            await asking
+            return [address for _, address in far.asked]
+
+    assert asyncio.run(main()) == [0, 1, 2, 3, 4, 9]

@@ -117,3 +117,22 @@ def test_a_turn_is_given_up_when_its_work_fails() -> None:
             return True
 
     assert asyncio.run(main())
+
+
+def test_what_a_technician_asks_comes_last_and_idle_is_told() -> None:
+    async def main() -> list[str]:
+        turns, order = PriorityLock(), list[str]()
+
+        async def use(name: str, priority: Priority) -> None:
+            async with turns.turn(priority):
+                order.append(f"{name}, idle {turns.is_idle}")
+
+        await turns.take(Priority.POLL)
+        async with asyncio.TaskGroup() as group:
+            for priority in (Priority.SPARE, Priority.POLL, Priority.COMMAND):
+                group.create_task(use(priority.name.lower(), priority))
+            await asyncio.sleep(0)
+            turns.leave()
+        return [*order, f"idle {turns.is_idle}"]
+
+    assert asyncio.run(main()) == ["command, idle False", "poll, idle False", "spare, idle False", "idle True"]

@@ -291,3 +291,21 @@ def test_a_unit_is_held_for_twice_the_worst_late_reply_however_long_that_is() ->
     assert timeouts.unit(1).held_until_s == 21.0
     timeouts.late_answer(1, heard_s=10.1)
     assert (timeouts.unit(1).silences, timeouts.unit(1).misses) == (0, 4)
+
+
+def test_a_unit_that_is_looked_for_costs_the_line_no_more_than_it_may_take_to_begin() -> None:
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    with timeouts.looking_for(9, 0.1):
+        assert timeouts.limit_s(9) == 0.1
+        timeouts.missed(9, silent=True)
+        assert timeouts.drain_s(9) == TIMEOUT_S < timeouts.worst_late_s
+    assert timeouts.drain_s(9) == timeouts.worst_late_s
+    with timeouts.looking_for(9, 0.1):
+        assert (timeouts.limit_s(9), timeouts.drain_s(9)) == (0.1, TIMEOUT_S), "a second time too"
+
+
+def test_a_unit_that_was_heard_keeps_its_own_time_outs_when_it_is_looked_for() -> None:
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.03, 1.0)
+    with timeouts.looking_for(1, 0.01):
+        assert timeouts.limit_s(1) == TIMEOUT_S

@@ -1,6 +1,7 @@
 """Profiles in files: the shipped ones are right, and what is wrong is named with its line."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -102,8 +103,8 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp
         ('settle = "2s"', "settle = 2", "own.toml:21: [lamp] settle: expected a duration"),
         (
             "{ channel = [0, 3] }",
-            "{ channel = [0, 3], group = [0, 15] }",
-            'own.toml:2: parameters: no address uses "group"',
+            "{ channel = [0, 3], dali_group = [0, 15] }",
+            'own.toml:2: parameters: no address uses "dali_group"',
         ),
         ("{ channel = [0, 3] }", '["channel"]', "own.toml:2: parameters: Expected `object`, got `array`"),
         (
@@ -356,6 +357,54 @@ def test_what_cannot_be_is_named_with_its_line(tmp_path: Path, old: str, new: st
     with pytest.raises(ProfileError) as caught:
         load(tmp_path, WHOLE.replace(old, new))
     assert said in str(caught.value)
+
+
+def test_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    assert load(tmp_path, "\ufeff" + GOOD).tables.description == "a lamp"
+
+
+@pytest.mark.parametrize("address", ["-1", '"-1"', '"5 - 9"', '"channel - 100"'])
+def test_a_negative_address_is_named_as_such(tmp_path: Path, address: str) -> None:
+    with pytest.raises(
+        ProfileError, match=r"own\.toml:7: \[register\.level\] address: .* is a negative address; registers"
+    ):
+        load(tmp_path, GOOD.replace('"10*channel + 1"', address))
+
+
+def many(count: int, address: str, more: str = "") -> str:
+    """A profile of so many registers of two words."""
+    parameters = "parameters = { channel = [0, 9] }\n" if "channel" in address else ""
+    tables = (
+        f'[register.r{at}_v]\nfunction = 3\naddress = {address.format(at=2 * at)}\ntype = "u32"\n{more}'
+        for at in range(count)
+    )
+    return f'description = "many"\n{parameters}' + "".join(tables)
+
+
+@pytest.mark.parametrize(
+    ("address", "more", "mistakes"),
+    [("{at}", "", 0), ('"5000*channel + {at}"', "", 0), ("{at}", "scal = 1\n", 1500), ("7", "", 1499)],
+    ids=["sound", "with a parameter", "a wrong key in each", "all on one address"],
+)
+def test_fifteen_hundred_registers_are_judged_in_two_seconds(
+    tmp_path: Path, address: str, more: str, mistakes: int
+) -> None:
+    began_s, said = time.process_time(), ""
+    try:
+        load(tmp_path, many(1500, address, more))
+    except ProfileError as error:
+        said = str(error)
+    assert len(said.splitlines()) == mistakes
+    assert time.process_time() - began_s < 2
+
+
+def test_registers_that_overlap_are_found_among_those_of_other_parameters(tmp_path: Path) -> None:
+    text = many(3, '"10*channel + {at}"').replace('"10*channel + 2"', "53")
+    with pytest.raises(ProfileError) as caught:
+        load(tmp_path, text)
+    assert [line.split(": ", 1)[1] for line in str(caught.value).splitlines()] == [
+        "[register.r2_v] address: overlaps r1_v"
+    ]
 
 
 LITERALS = [

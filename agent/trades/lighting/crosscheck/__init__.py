@@ -2,9 +2,9 @@
 
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.trades.lighting.crosscheck import calendars, lamps, programs
+from agent.trades.lighting.crosscheck import calendars, groups, lamps, programs
 
 
 def crosscheck(config: Table, report: Report) -> None:
-    for check in (lamps.check, programs.check, calendars.check):
+    for check in (lamps.check, programs.check, calendars.check, groups.check):
         check(config, report)

@@ -1,6 +1,6 @@
 """[program.NAME]: times that exist and make a night, and sensors that are there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ def check(config: Table, report: Report) -> None:
 
 
 def _place(config: Table) -> Place | None:
-    """None where it is wrong, which is said elsewhere."""
+    """Returns the place of the pole; None where it is wrong, which is reported elsewhere."""
     pole = config.values.get("pole")
     whole = pole.values_of("latitude", "longitude", "timezone") if isinstance(pole, Table) else None
     return Place(*whole) if whole and zone(whole[2]) else None
@@ -150,6 +150,10 @@ def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions
 
 def _sources(config: Table, program: Table, report: Report) -> None:
     happening = {str(each.path[1]): each for each in all_tables(config) if each.kind.TELLS_PRESENCE}
+    kinds: Mapping[str, str] = getattr(config.kind, "GROUPS", {})
+    for name, group in config.tables("group").items():
+        if any(member in happening for member in config.tables(kinds.get(str(group.values.get("kind")), ""))):
+            happening[name] = group
     for rule in program.values.get("presence", ()):
         for at, name in enumerate(rule.values.get("by", ())):
             if name in happening and "camera" in happening[name].kind.refers():

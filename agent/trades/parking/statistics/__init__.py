@@ -2,7 +2,7 @@
 
 from agent.trades.parking.statistics.aggregates import Span, Totals, city_figures, spans, total
 from agent.trades.parking.statistics.answers import OccupancyAnswers
-from agent.trades.parking.statistics.change import Group, groups
+from agent.trades.parking.statistics.change import Group, GroupIdentity, groups
 from agent.trades.parking.statistics.day_log import DayLog, State
 from agent.trades.parking.statistics.day_report import DayReport, Place, check_day, read_day_report
 from agent.trades.parking.statistics.days import LocalDay
@@ -13,6 +13,7 @@ from agent.trades.parking.statistics.retention import Retention
 __all__ = [
     "DayLog",
     "Group",
+    "GroupIdentity",
     "LocalDay",
     "OccupancyAnswers",
     "OccupancyRecorder",

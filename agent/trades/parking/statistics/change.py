@@ -21,25 +21,38 @@ from agent.trades.parking.statistics.event_types import (
 from agent.trades.parking.statistics.occupancy_log import BayChange
 
 
+class GroupIdentity(Struct, frozen=True):
+    """What a group is in the registers of the town; None: not known."""
+
+    uuid: str | None = None
+    reference: str | None = None
+
+
 class Group(Struct, frozen=True):
     """Bays that the city counts together.
 
     Args:
-        name: as their tables have it; None: the bays without a group.
+        name: of its [group.NAME]; None: the bays without a group.
+        identity: as the city knows it.
     """
 
     name: str | None
     bays: tuple[str, ...]
+    identity: GroupIdentity = GroupIdentity()
 
 
-def groups(of_bay: Mapping[str, str | None]) -> tuple[Group, ...]:
-    """Of each bay's group; in the order of their first bays, those without a group last."""
+def groups(
+    of_bay: Mapping[str, str | None], identities: Mapping[str, GroupIdentity] | None = None
+) -> tuple[Group, ...]:
+    """Returns the groups of the bays, in the order of their first bays, those without a group last."""
     names = sorted(dict.fromkeys(of_bay.values()), key=lambda name: name is None)
-    return tuple(Group(name, tuple(bay for bay, group in of_bay.items() if group == name)) for name in names)
+    bays = {name: tuple(bay for bay, group in of_bay.items() if group == name) for name in names}
+    known = identities or {}
+    return tuple(Group(name, bays[name], known.get(name or "", GroupIdentity())) for name in names)
 
 
 def change_of(told: Event) -> BayChange | None:
-    """None: it changes nothing that is counted.
+    """Returns the change that an event tells; None: it changes nothing that is counted.
 
     What a camera alone saw is kept for no figure: it is lawful as a single event, not as 90 days of single stays. What
     is certain at least is not how long a vehicle stood.
@@ -83,6 +96,8 @@ def statistics(
     # Counts as in the Smart Data Models' ParkingGroup: total, available and occupied spots; and unknown ones.
     told = BayStatistics(
         group=group.name,
+        uuid=group.identity.uuid or UNSET,
+        reference=group.identity.reference or UNSET,
         bays=len(mine),
         free=states.count("free"),
         occupied=states.count("occupied"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from agent.clock import Clock
-from agent.trades.parking.statistics.change import groups, statistics
+from agent.trades.parking.statistics.change import GroupIdentity, groups, statistics
 from agent.trades.parking.statistics.day_log import DayLog
 from agent.trades.parking.statistics.days import LocalDay, Window, day_at
 from agent.trades.parking.statistics.recorder import OccupancyRecorder
@@ -14,7 +14,7 @@ CHECKPOINT_S = 600.0
 """How often it is noted that every state holds: a power cut makes so much of each bay's day unknown at most."""
 
 SETTLE_S = 60.0
-"""So long after the end of a period it is told: an arrival counts when it has lasted, and is dated back."""
+"""The time from the end of a period until it is told: an arrival counts when it has lasted, and is dated back."""
 
 _CLOCK_LOOK_S = 10.0
 
@@ -24,14 +24,23 @@ class StatisticsPublisher:
 
     Args:
         period_s: of `bay.statistics`; 0: none are told.
+        identities: of the groups, by name.
     """
 
-    def __init__(self, recorder: OccupancyRecorder, *, period_s: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        recorder: OccupancyRecorder,
+        *,
+        period_s: float,
+        clock: Clock,
+        identities: Mapping[str, GroupIdentity] | None = None,
+    ) -> None:
         self._recorder, self._period_s, self._clock = recorder, int(period_s), clock
-        self._place, self._groups = recorder.place, groups(recorder.place.groups)
+        self._place, self._groups = recorder.place, groups(recorder.place.groups, identities)
 
     async def run(self) -> None:
-        """Until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the next run."""
+        """Publishes until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the
+        next run."""
         while True:
             pause_s = await self.advance()
             await asyncio.sleep(pause_s)
@@ -66,7 +75,7 @@ class StatisticsPublisher:
         await self._recorder.commit_published(events, float(end_unix_s))
 
     def _pause_s(self) -> float:
-        """Until a period is to be told or a day begins; the checkpoint at the latest."""
+        """Returns the seconds until a period is to be told or a day begins; the checkpoint is due at the latest."""
         now = self._clock.now()
         if not now.trusted:
             return _CLOCK_LOOK_S

@@ -1,7 +1,7 @@
 """Records the occupancy of the bays in the store, in one transaction with what their rules decide."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -56,6 +56,8 @@ class OccupancyRecorder:
         self._log = OccupancyLog(place.timezone)
         self._sizes: dict[date, int] = {}
         self._placed = False
+        self.left_out: frozenset[str] = frozenset()
+        """Bays of which nothing counts for now."""
         self._lock = asyncio.Lock()
 
     async def open(self) -> None:
@@ -74,12 +76,12 @@ class OccupancyRecorder:
 
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """What a bay's rule has decided, and its log, in one transaction; by a defect of the log without it."""
-        news = [each for each in map(change_of, events) if each is not None]
-        if not news:
+        changes = self._part.ask(partial(_counted, events, self.left_out))
+        if not changes:
             await self._commit(events, states)
             return
         async with self._lock:
-            page = await self._part.attempt(partial(self._page, news))
+            page = await self._part.attempt(partial(self._page, changes))
             if page is None:
                 await self._commit(events, states)
             else:
@@ -96,12 +98,12 @@ class OccupancyRecorder:
 
     @property
     def log(self) -> OccupancyLog:
-        """As it was committed last."""
+        """The log as it was committed last."""
         return self._log
 
     @property
     def kept_days(self) -> list[date]:
-        """In their order."""
+        """The days that are kept, in order."""
         return sorted(self._sizes)
 
     async def with_day(self, day: date) -> OccupancyLog:
@@ -116,7 +118,8 @@ class OccupancyRecorder:
     async def note_state(self, bay: str, state: State, at: Moment) -> None:
         """Somebody sees the bay again after a start, in that state."""
         async with self._lock:
-            await self._write([BayChange(bay, at, state)])
+            if bay not in self.left_out:
+                await self._write([BayChange(bay, at, state)])
 
     async def note_time(self) -> None:
         """Time has passed, and every state holds."""
@@ -167,3 +170,8 @@ class OccupancyRecorder:
         return occupancy_log.with_stored(
             occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None}
         )
+
+
+def _counted(events: Sequence[Event], left_out: Collection[str]) -> Sequence[BayChange]:
+    """What these change in the log of bays that are not left out."""
+    return [each for each in map(change_of, events) if each is not None and each.bay not in left_out]

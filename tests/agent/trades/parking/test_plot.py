@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from msgspec import structs
 
 from agent.plot.svg import save
 from agent.trades.parking.plot import picture
@@ -66,6 +67,13 @@ def test_groups_and_their_figures_are_told() -> None:
     assert "came 2, left 1; 1.0 vehicles a bay; stays: mean 3h, 9 of 10 within 3h" in told
     assert "nothing is known of this day" in told
     assert {"bay-1", "bay-2", "bay-3", "gone"} <= set(told)
+
+
+def test_bays_and_groups_have_their_labels() -> None:
+    place = structs.replace(PLACE, labels={"bay-1": "bakery", "market": "market square"})
+    told = set(texts(picture(sheet({"bay-1": BUSY}, place=place))))
+    assert {"market square: 2 bays", "bakery", "bay-2", "bay-3"} <= told
+    assert "bay-1" not in told
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from agent.store import StoreError
 from agent.trades.parking.event_types import State as BayState
 from agent.trades.parking.statistics import (
     DayLog,
+    GroupIdentity,
     OccupancyAnswers,
     OccupancyRecorder,
     Place,
@@ -37,7 +38,7 @@ S = TypeVar("S", bound=Struct)
 
 
 def unix(text: str) -> float:
-    """Of a local time: "2026-11-25 08:00"."""
+    """Returns the unix seconds of a local time: "2026-11-25 08:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
 
 
@@ -47,6 +48,7 @@ class Pole:
 
     unix_s: float
     groups: dict[str, str | None] = field(default_factory=lambda: {"b1": "market", "b2": "market", "b3": None})
+    identities: dict[str, GroupIdentity] = field(default_factory=dict)
     mono_s: float = 1000.0
     boot: int = 1
     trusted: bool = True
@@ -72,7 +74,9 @@ class Pole:
             clock=self,
             part=self.figures,
         )
-        self.publisher = StatisticsPublisher(self.keeper, period_s=self.period_s, clock=self)
+        self.publisher = StatisticsPublisher(
+            self.keeper, period_s=self.period_s, clock=self, identities=self.identities
+        )
         self.answers = OccupancyAnswers(self.keeper, self)
 
     def now(self) -> Moment:
@@ -109,13 +113,13 @@ class Pole:
         self.pass_time(unix(text) - self.unix_s)
 
     async def work_until(self, text: str) -> None:
-        """As the daemon does: looking when the keeper wants to."""
+        """Works as the daemon does, which looks again when the publisher asks for it."""
         while self.unix_s < unix(text):
             self.pass_time(min(await self.publisher.advance(), unix(text) - self.unix_s))
         await self.publisher.advance()
 
     async def restart(self, off_s: float = 0.0, *, reboot: bool = True) -> None:
-        """Only what was stored comes back."""
+        """Restarts the pole, which then has what was stored and no more."""
         self.pass_time(off_s)
         if reboot:
             self.boot += 1
@@ -146,7 +150,7 @@ class Pole:
         await self.keeper.note_state(bay, state, self.now())
 
     def log(self, day: str, bay: str = "b1") -> DayLog:
-        """As it is stored; of a day that is not, nothing is known."""
+        """Returns the log of a day as it is stored; where none is stored, one that knows nothing."""
         body = self.stored.get(key_of(date.fromisoformat(day), bay))
         return DayLog() if body is None else msgspec.json.decode(body, type=DayLog)
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from agent.events.registry import event
 from agent.store import StoreError
+from agent.trades.parking.statistics import GroupIdentity
 from agent.trades.parking.statistics.aggregates import spans, totals
 from agent.trades.parking.statistics.day_log import Change, DayLog
 from agent.trades.parking.statistics.day_report import CHECKPOINT, day_of
@@ -26,7 +27,7 @@ TODAY, TOMORROW = "2026-11-25", "2026-11-26"
 
 
 def unix(text: str) -> float:
-    """Of a local time."""
+    """Returns the unix seconds of a local time."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
 
 
@@ -115,6 +116,19 @@ def test_the_days_on_which_clocks_are_changed(pole: MakePole, day: str, length_h
         assert len(told.data["hours"]) == length_h
         assert {each["occupied_percent"] for each in told.data["hours"]} == {100.0}
         assert len({each["from"] for each in told.data["hours"]}) == length_h, "the hour that comes twice is told apart"
+
+    run(main())
+
+
+def test_a_group_is_told_with_what_the_town_knows_it_by(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole(identities={"market": GroupIdentity("u1", "PS-12"), "square": GroupIdentity("u2")})
+        await it.is_known("free")
+        await it.is_known("free", bay="b3")
+        await it.work_until("2026-11-25 10:00")
+        told = {each.data["group"]: each.data for each in it.told()}
+        assert (told["market"]["uuid"], told["market"]["reference"]) == ("u1", "PS-12")
+        assert told[None].keys() == told["market"].keys() - {"uuid", "reference"}, "bays without a group are none"
 
     run(main())
 
@@ -558,6 +572,19 @@ def test_a_bay_that_nobody_sees_is_unknown_from_then_on_until_it_is_heard(pole: 
         await it.is_heard("occupied")
         changes = [(change.at_s, change.kind) for change in it.log("2026-11-25").changes]
         assert changes == [(8 * 3600, "arrived"), (8 * 3600 + 3000, "unknown"), (9 * 3600 + 1800, "occupied")]
+
+    run(main())
+
+
+def test_a_change_that_the_log_cannot_make_costs_the_bay_no_event(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole()
+        await parked(it)
+        before = it.log(TODAY)
+        wrong: Any = "an hour"  # by a defect of whoever made it
+        await it.leaves(stood_s=wrong)
+        assert it.events[-1].type == "bay.freed"
+        assert it.figures.set_aside and it.log(TODAY) == before
 
     run(main())
 

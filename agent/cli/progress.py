@@ -1,4 +1,4 @@
-"""How far a scan has come."""
+"""How far a command that asks many has come."""
 
 from typing import TextIO
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from agent.cli.scan.wanted import Wanted, settings_of
+from agent.diagnostics.wanted import Wanted, settings_of
 from drivers.errors import BadAnswer, DeviceError, LineError
 from drivers.identify import answers, fitting
 from drivers.line import Line, LineOptions, SerialLine
@@ -55,17 +55,16 @@ async def search(
             async with Line(name, setting) as line:
                 master = Master(line)
                 for unit in wanted.units:
-                    if (one := await _look(master, setting, unit, profiles)) is not None:
+                    if (one := await look(master, setting, unit, profiles)) is not None:
                         found.append(one)
-                    words = _("unit {unit}, {count} found{setting}")
-                    tell(next(done), total, words.format(unit=unit, count=len(found), setting=where(setting)))
+                    tell(next(done), total, so_far(unit, len(found), setting))
         except LineError as error:
             given_up.append(error)
     return given_up
 
 
-async def _look(master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile]) -> Found | None:
-    """Raises LineError."""
+async def look(master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile]) -> Found | None:
+    """Returns what answers to a unit number; None: nothing does. Raises LineError."""
     try:
         if not await answers(master, unit):
             return None
@@ -84,3 +83,13 @@ def where(options: LineOptions) -> str:
         return ""
     setting = _(", {baud} baud 8{parity}{stop_bits}")
     return setting.format(baud=options.baud, parity=options.parity, stop_bits=options.stop_bits)
+
+
+def so_far(unit: int, found: int, setting: LineOptions | None = None) -> str:
+    """Returns, in words, how far a search is.
+
+    Args:
+        setting: with which it asks; None: with the one that the line has.
+    """
+    words = _("unit {unit}, {count} found{setting}")
+    return words.format(unit=unit, count=found, setting="" if setting is None else where(setting))

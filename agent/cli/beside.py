@@ -1,0 +1,64 @@
+"""The running daemon of this pole, seen from a command that asks devices: what it holds, and what it asks for us."""
+
+from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from agent.configuration import Config
+from agent.console import Answer, Ask, ask_daemon
+from agent.diagnostics.values import Asked
+from drivers.translation import _
+
+
+class NotToBeAsked(Exception):
+    """Whether a daemon runs cannot be told, in words for a technician."""
+
+
+class Daemon(Struct, frozen=True):
+    """
+    Args:
+        lines: those that it holds.
+        devices: how each is, as `lamppost status` has it.
+        is_online: its broker knows that it is there.
+    """
+
+    socket: Path
+    lines: frozenset[str]
+    devices: Mapping[str, Mapping[str, Any]]
+    is_online: bool
+
+    async def scan(self, line: str, units: tuple[int, ...], timeout_s: float | None) -> AsyncGenerator[Answer, None]:
+        """{"found"}, {"progress"}, {"refused"}, {"ended"}; {"error"}: an older daemon, which cannot. Raises OSError."""
+        async for answer in ask_daemon(self.socket, Ask("scan", line=line, units=units, timeout_s=timeout_s)):
+            yield answer
+
+    async def probe(self, line: str, asked: Asked) -> Answer:
+        """{"answered", "text"}, {"refused"} or {"error"}. Raises OSError."""
+        ask = Ask(
+            "probe",
+            line=line,
+            units=(asked.unit,),
+            device=asked.name,
+            profile=asked.profile,
+            parameters=dict(asked.parameters),
+        )
+        async for answer in ask_daemon(self.socket, ask):
+            return answer
+        return {"refused": _("the daemon has hung up without an answer")}
+
+
+async def daemon_of(config: Config) -> Daemon | None:
+    """The daemon of this pole; None: it does not run. Raises NotToBeAsked."""
+    socket = Path(config.pole.socket)
+    try:
+        async for answer in ask_daemon(socket, Ask("status")):
+            online = bool(answer.get("uplink", {}).get("connected"))
+            return Daemon(socket, frozenset(answer.get("lines", ())), answer.get("devices", {}), online)
+    except (FileNotFoundError, ConnectionError):
+        return None
+    except OSError as error:
+        words = _("whether the daemon runs cannot be asked at {socket}: {reason}; use sudo")
+        raise NotToBeAsked(words.format(socket=socket, reason=error.strerror)) from error
+    return None

@@ -1,0 +1,35 @@
+"""Files of a broker's table: whether the user that the daemon runs as may read them."""
+
+from agent.cli.check.box.surroundings import Box
+from agent.cli.check.box.users import READ
+from agent.config.problems import Report
+from agent.config.reader import Table, all_tables
+from drivers.translation import _
+
+_KEYS = ("password_file", "ca_file", "certificate_file", "key_file")
+_CREDENTIALS = "/run/credentials/"
+
+
+def look(config: Table, report: Report, box: Box) -> None:
+    user = box.service_user
+    if user is None:
+        return
+    for table in all_tables(config):
+        for key in _KEYS:
+            file = table.values.get(key)
+            if not isinstance(file, str) or file.startswith(_CREDENTIALS):
+                continue
+            try:
+                allowed = user.may(box.path(file), READ, box.root)
+            except OSError:
+                continue  # told by the check of the file
+            if not allowed:
+                what = _("user {user} may not read {file}, so the broker is not reached").format(
+                    user=user.name, file=file
+                )
+                report.warning(
+                    table.path,
+                    key,
+                    what,
+                    _("give it to the daemon: {command}").format(command=f"sudo chown {user.name} {file}"),
+                )

@@ -1,0 +1,78 @@
+"""[store] path: a file that can be opened, on a disk that keeps it."""
+
+from pathlib import Path
+
+from agent.cli.check.box.mounts import IN_MEMORY, OVERLAY, mount_of
+from agent.cli.check.box.surroundings import Box, is_folder
+from agent.cli.check.box.users import READ, SEARCH, WRITE
+from agent.config.problems import Report
+from agent.config.reader import Table
+from drivers.translation import _
+
+MADE_BY_UNIT = "/var/lib/lamppost"
+"""systemd makes it before the daemon starts (StateDirectory=), and gives it to its user."""
+
+
+def look(config: Table, report: Report, box: Box) -> None:
+    store = config.values.get("store")
+    path = store.values.get("path") if isinstance(store, Table) else None
+    if path is None or not isinstance(store, Table):
+        return
+    if is_folder(box.path(path)):
+        what = _("{path} is a folder, and the daemon does not start").format(path=path)
+        report.error(
+            store.path, "path", what, _("expected a file in it: {folder}/lamppost.db").format(folder=path.rstrip("/"))
+        )
+        return
+    folder = str(Path(path).absolute().parent)
+    if not is_folder(box.path(folder)):
+        if folder != MADE_BY_UNIT:
+            what = _("there is no folder {folder}, and the daemon does not start").format(folder=folder)
+            report.error(
+                store.path,
+                "path",
+                what,
+                _("make it: {command}").format(command=f"sudo install -d -o lamppost -g lamppost {folder}"),
+            )
+            return
+    else:
+        _rights(store, path, folder, report, box)
+    _fleeting(store, path, folder, report, box)
+
+
+def _rights(store: Table, path: str, folder: str, report: Report, box: Box) -> None:
+    user = box.service_user
+    if user is None or folder == MADE_BY_UNIT:
+        return
+    try:
+        fits = user.may(box.path(folder), WRITE | SEARCH, box.root)
+        if fits and box.path(path).exists():
+            fits = user.may(box.path(path), READ | WRITE, box.root)
+    except OSError:
+        return  # not for this user to look at
+    if not fits:
+        what = _("user {user} may not write in {folder}, and the daemon does not start").format(
+            user=user.name, folder=folder
+        )
+        report.error(
+            store.path,
+            "path",
+            what,
+            _("give it to the daemon: {command}").format(command=f"sudo chown -R {user.name} {folder}"),
+        )
+
+
+def _fleeting(store: Table, path: str, folder: str, report: Report, box: Box) -> None:
+    mount = mount_of(box.real(folder), box.text("/proc/self/mountinfo"))
+    if mount is None:
+        return
+    if mount.kind in IN_MEMORY:
+        what = _("{path} does not survive a power cut, and what it holds is lost: {folder} is kept in memory ({kind})")
+    elif mount.kind in OVERLAY:
+        what = _("{path} does not survive a power cut where the layer above {folder} is kept in memory ({kind})")
+    elif "ro" in mount.options:
+        what = _("{path} cannot be written: {folder} is read-only ({kind})")
+    else:
+        return
+    words = what.format(path=path, folder=mount.folder, kind=mount.kind)
+    report.warning(store.path, "path", words, _("better on a disk of its own, for example under /var/lib/lamppost"))

@@ -1,0 +1,62 @@
+"""Logs in at the broker as the daemon would, and publishes: under another client id, and nothing that stays there."""
+
+import os
+
+from msgspec import structs
+
+from agent.cli.beside import NotToBeAsked, daemon_of
+from agent.cli.probe.answer import Answer
+from agent.clock import SystemClock
+from agent.configuration import Config
+from agent.uplink.dialects import DIALECTS, Topics
+from drivers.mqtt.credentials import CredentialReader
+from drivers.mqtt.diagnosis import diagnose
+from drivers.mqtt.errors import CredentialsError, MqttError, PublishRefused
+from drivers.mqtt.link import Link
+from drivers.translation import _
+
+ANSWER_S = 10.0
+_TABLE = "uplink"
+
+
+async def _is_online(config: Config) -> bool:
+    """What is true of the pole just now: to say it once more changes nothing for whoever hears it."""
+    try:
+        daemon = await daemon_of(config)
+    except NotToBeAsked:
+        return False
+    return daemon is not None and daemon.is_online
+
+
+async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
+    """One answer: whether the broker lets this pole in and takes what it says.
+
+    Args:
+        answer_s: how long the broker may take for any answer.
+    """
+    uplink, pole = config.uplink, config.pole
+    speaks = DIALECTS["cloudevents"](Topics(uplink.topics, pole.site, pole.id))
+    said = structs.replace(speaks.status(await _is_online(config)), retain=False)
+    clock = SystemClock(pole.clock)
+    where = "{}:{}".format(*uplink.address)
+    try:
+        who = await CredentialReader(uplink, _TABLE, lambda: clock.now().earliest_s).read()
+        link = Link(
+            uplink,
+            who,
+            identifier=f"{speaks.client_id}.probe.{os.getpid()}",
+            will=said,
+            answer_s=answer_s,
+            session_s=0,
+            max_packet_bytes=65_536,
+            on_overflow=lambda: None,
+        )
+        async with link:
+            await link.deliver(said)
+    except PublishRefused as error:
+        words = _("{where} lets this pole in; {reason}: check its access list")
+        return [Answer("broker", False, words.format(where=where, reason=error))]
+    except (MqttError, OSError, CredentialsError) as error:
+        return [Answer("broker", False, f"{where}: {diagnose(error).words}")]
+    words = _("{where} lets this pole in, and took {topic}")
+    return [Answer("broker", True, words.format(where=where, topic=said.topic))]

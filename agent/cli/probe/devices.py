@@ -1,0 +1,113 @@
+"""Each device asked once: by the daemon where it holds the line, else by ourselves."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+from agent.cli.beside import Daemon
+from agent.cli.probe.answer import Answer
+from agent.clock import SystemClock
+from agent.configuration import Config
+from agent.diagnostics.values import Asked, values
+from agent.trades.base import Trade
+from agent.trades.probing import ProbeContext, first_reading
+from drivers.errors import DeviceError
+from drivers.line import Line
+from drivers.lorawan import Network
+from drivers.mapped import LineDevice
+from drivers.modbus import Master
+from drivers.translation import _
+
+Tell = Callable[[int, int, str], None]
+"""How many devices were asked of how many, and which one is next."""
+
+
+async def devices(config: Config, trades: Sequence[Trade], daemon: Daemon | None, tell: Tell) -> list[Answer]:
+    """One answer for each; those of different lines are asked at the same time.
+
+    What hangs on a line is asked by its profile, a network whether its broker is there; each trade asks the rest, but
+    for what the daemon holds: that one tells how it is.
+    """
+    held = daemon.lines if daemon else frozenset()
+    async with AsyncExitStack() as opened:
+        masters = {
+            name: Master(await opened.enter_async_context(Line(name, options)))
+            for name, options in config.line.items()
+            if name not in held
+        }
+        context = ProbeContext(config, masters, _networks(config))
+        free = [_of_line(context, line, each) for line, each in _on_lines(config) if line not in held]
+        asked = [_ask(name, asking) for name, asking in free]
+        asked += [_ask(name, _network(each)) for name, each in context.networks.items()]
+        asked += [_of_trade(name, asking, daemon) for trade in trades for name, asking in trade.probe(context).items()]
+        behind = [(line, each) for line, each in _on_lines(config) if line in held]
+        if daemon is not None:
+            asked.append(_by_daemon(daemon, behind, tell))
+        return [answer for answers in await asyncio.gather(*asked) for answer in answers]
+
+
+def _networks(config: Config) -> dict[str, Network]:
+    clock = SystemClock(config.pole.clock)
+    return {
+        name: Network(name, options, earliest_s=lambda: clock.now().earliest_s)
+        for name, options in config.lorawan.items()
+    }
+
+
+def _on_lines(config: Config) -> Iterator[tuple[str, Asked]]:
+    """Line and device."""
+    for _table, name, device in config.members():
+        if isinstance(device, LineDevice):
+            yield device.line, Asked(name, device.unit, device.profile, device.parameters)
+
+
+def _of_line(context: ProbeContext, line: str, asked: Asked) -> tuple[str, Coroutine[Any, Any, str]]:
+    return asked.name, values(asked, context.masters[line], context.profiles_dir)
+
+
+async def _ask(name: str, asking: Awaitable[str]) -> list[Answer]:
+    try:
+        return [Answer(name, True, await asking)]
+    except DeviceError as error:
+        return [Answer(name, False, error.words)]
+
+
+async def _network(network: Network) -> str:
+    """Raises DeviceError."""
+    await first_reading(network)
+    return _("its broker answers; the sensors speak by themselves")
+
+
+async def _of_trade(name: str, asking: Awaitable[str], daemon: Daemon | None) -> list[Answer]:
+    """What has an owner is not opened a second time."""
+    how = daemon.devices.get(name) if daemon else None
+    if how is None:
+        return await _ask(name, asking)
+    if isinstance(asking, Coroutine):
+        asking.close()
+    state, reason = how["state"], how.get("reason")
+    said = _("{state}, says the daemon, which holds it").format(state=state)
+    return [Answer(name, state != "down", f"{said}: {reason}" if reason else said)]
+
+
+async def _by_daemon(daemon: Daemon, behind: Sequence[tuple[str, Asked]], tell: Tell) -> list[Answer]:
+    """One after the other: it asks for one at a time, in the turns that its own polls leave free."""
+    answers = []
+    for number, (line, asked) in enumerate(behind):
+        tell(number, len(behind), _("the daemon asks {name}").format(name=asked.name))
+        answers += await _told(asked.name, partial(daemon.probe, line, asked))
+    return answers
+
+
+async def _told(name: str, ask: Callable[[], Awaitable[dict[str, Any]]]) -> list[Answer]:
+    try:
+        answer = await ask()
+    except OSError as error:
+        hung_up = _("the daemon has hung up: {reason}").format(reason=error.strerror or error)
+        return [Answer(name, False, hung_up)]
+    if "answered" in answer:
+        return [Answer(name, answer["answered"], answer["text"])]
+    too_old = _("the daemon holds its line and cannot ask for us; stop it first: {command}")
+    return [Answer(name, False, answer.get("refused") or too_old.format(command="systemctl stop lamppost"))]

@@ -1,0 +1,51 @@
+"""A scan of a line that the daemon holds: it asks, in the turns that its own polls leave free."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from agent.cli.beside import Daemon
+from agent.configuration import Config
+from agent.diagnostics.search import Found, Tell
+from agent.diagnostics.wanted import Wanted
+from drivers.profile import Profile
+from drivers.translation import _
+
+
+async def by_daemon(
+    daemon: Daemon,
+    config: Config,
+    line: str,
+    wanted: Wanted,
+    *,
+    profiles: Sequence[Profile],
+    found: list[Found],
+    tell: Tell,
+) -> list[str]:
+    """Add whoever answers to `found`; why it was given up."""
+    if wanted.bauds or wanted.framings:
+        words = _("the daemon holds line {line} at its own baud; for others stop it first: {command}")
+        return [words.format(line=line, command="systemctl stop lamppost")]
+    if sys.stderr.isatty():
+        words = _("the daemon holds line {line}: it asks for us, behind its own polls")
+        print(words.format(line=line), file=sys.stderr)
+    known = {profile.name: profile for profile in profiles}
+    try:
+        async with aclosing(daemon.scan(line, wanted.units, wanted.timeout_s)) as answers:
+            async for answer in answers:
+                if "ended" in answer:
+                    return []
+                if "refused" in answer:
+                    return [answer["refused"]]
+                if "error" in answer:
+                    words = _("the daemon holds line {line}; stop it first: {command}")
+                    return [words.format(line=line, command="systemctl stop lamppost")]
+                if "progress" in answer:
+                    tell(*answer["progress"])
+                if "found" in answer:
+                    one = answer["found"]
+                    fitting = tuple(known[name] for name in one["profiles"] if name in known)
+                    found.append(Found(config.line[line], one["unit"], one["garbled"], fitting))
+    except OSError as error:
+        return [_("the daemon has hung up: {reason}").format(reason=error.strerror or error)]
+    return [_("the daemon hung up before it had asked all; what was found until then:")]

@@ -1,0 +1,95 @@
+"""The files that a broker's table names: passwords that nobody else reads, and certificates with their key."""
+
+import stat
+from pathlib import Path
+
+from agent.config.crosscheck import certificates
+from agent.config.problems import Report
+from agent.config.reader import Table
+from drivers.mqtt import password
+from drivers.mqtt.errors import CredentialsError
+from drivers.translation import _
+
+_CREDENTIALS = Path("/run/credentials")
+_OTHERS = {"owner": stat.S_IRWXG | stat.S_IRWXO, "group": stat.S_IRWXO}
+
+
+def check(broker: Table, report: Report) -> None:
+    """A file that is not there, or is for everybody, is an error. What is in it is a warning at most: a file that is
+    replaced while the pole runs, or later, is used at once, and without a broker the pole still works."""
+    _login(broker, report)
+    if isinstance(tls := broker.values.get("tls"), Table):
+        _tls(tls, report)
+
+
+def _login(uplink: Table, report: Report) -> None:
+    both = uplink.values_of("username", "password_file")
+    if both is None:
+        return
+    username, password_file = both
+    if username is not None and password_file is None:
+        report.error(uplink.path, "username", _("stands without password_file"), _("expected both, or neither"))
+    if password_file is not None and username is None:
+        report.error(uplink.path, "password_file", _("stands without username"), _("expected both, or neither"))
+    if password_file is not None and _file(uplink, "password_file", report, private_to="owner"):
+        _password(uplink, password_file, report)
+
+
+def _password(broker: Table, file: str, report: Report) -> None:
+    try:
+        password.read(file, ".".join(map(str, broker.path)))
+    except CredentialsError as error:
+        report.warning(broker.path, "password_file", str(error), _("expected one line: the password"))
+
+
+def _tls(tls: Table, report: Report) -> None:
+    both = tls.values_of("certificate_file", "key_file")
+    if both and (both[0] is None) != (both[1] is None):
+        alone, missing = ("certificate_file", "key_file") if both[0] else ("key_file", "certificate_file")
+        report.error(
+            tls.path, alone, _("stands without {missing}").format(missing=missing), _("expected both, or neither")
+        )
+    private_to = {"ca_file": None, "certificate_file": None, "key_file": "group"}
+    given = [key for key in private_to if tls.values.get(key) is not None]
+    certificates.check(tls, {key for key in given if _file(tls, key, report, private_to[key])}, report)
+
+
+def _file(table: Table, key: str, report: Report, private_to: str | None = None) -> bool:
+    """Whether it is a file that is there, and for those alone who need it."""
+    file = Path(table.values[key])
+    try:
+        mode = file.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if file.is_relative_to(_CREDENTIALS) and not password.is_credential(str(file)):
+            what = _("is a credential of systemd, which shows it to the running service alone")
+            report.warning(table.path, key, what, _("see LoadCredential= of its unit"))
+            return False
+        report.error(
+            table.path,
+            key,
+            _("there is no file {file}").format(file=file),
+            _("expected the path of a file on this box"),
+        )
+        return False
+    except OSError as error:
+        report.warning(
+            table.path,
+            key,
+            _("{file} could not be looked at: {reason}").format(file=file, reason=error.strerror),
+            _("check as root"),
+        )
+        return False
+    if not stat.S_ISREG(mode):
+        report.error(
+            table.path, key, _("{file} is not a file").format(file=file), _("expected the path of a file on this box")
+        )
+    elif private_to and mode & _OTHERS[private_to] and not password.is_credential(str(file)):
+        what = _("{file} may be used by others (mode {mode:04o})").format(file=file, mode=stat.S_IMODE(mode))
+        if private_to == "owner":
+            expected = _("expected a file of its owner alone: {command}").format(command=f"chmod 600 {file}")
+        else:
+            expected = _("expected a file of its group alone: {command}").format(command=f"chmod o= {file}")
+        report.error(table.path, key, what, expected)
+    else:
+        return True
+    return False

@@ -1,0 +1,48 @@
+"""What a device on a line says now, by its profile."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from drivers import profile
+from drivers.modbus import Master
+from drivers.profile import Measured
+from drivers.registers import Registers
+from drivers.translation import _
+
+
+class Asked(Struct, frozen=True):
+    """A device as its table has it.
+
+    Args:
+        parameters: those that its profile asks for.
+    """
+
+    name: str
+    unit: int
+    profile: str
+    parameters: Mapping[str, int | None] = {}
+
+
+async def values(asked: Asked, master: Master, profiles_dir: Path) -> str:
+    """Every read of its profile, once; some devices refuse a part of them. Raises DeviceError, ProfileError."""
+    bound = profile.load(asked.profile, profiles_dir).bind(**asked.parameters)
+    needed = [bound.lamp.read_back.name] if bound.lamp and bound.lamp.read_back else []
+    registers = Registers(asked.name, asked.unit, bound, master, needed)
+    said: list[str] = []
+    refusals: list[str] = []
+    for read in registers.reads:
+        for part, words in await registers.answers(read, refusals):
+            said += _shown(part.decode(words))
+    return ", ".join(said + refusals) or _("answers")
+
+
+def _shown(measured: Iterable[Measured]) -> Iterator[str]:
+    """Numbers with their names, and of the yes-or-no values those that are yes; what is doubted with the reason."""
+    for each in measured:
+        doubt = _(" (suspect: {doubt})").format(doubt=each.doubt) if each.doubt else ""
+        if each.value is True:
+            yield f"{each.quantity}{doubt}"
+        elif each.value is not False or doubt:
+            yield f"{each.quantity} {each.value:g}{doubt}"

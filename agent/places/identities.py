@@ -1,0 +1,113 @@
+"""Identities of places and groups: made once, kept in the store, and carried over by `formerly`."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from uuid import uuid4
+
+from msgspec import Raw, Struct
+
+from agent.config.schema import Config
+from agent.places.model import Places, identified, places_of
+from agent.store import Store, StoreError
+
+log = logging.getLogger(__name__)
+
+KEY = "identities"
+REMEMBERED = 256
+"""Identities that are kept of what is no longer in the configuration, for when it comes back."""
+
+StateKeys = Mapping[str, Sequence[str]]
+"""Kind of a place -> what the keys of its states begin with; the name stands behind the last "/"."""
+
+
+class Identities(Struct, frozen=True):
+    """The identities of every place and group that was ever there.
+
+    Args:
+        uuids: by kind and name ("bay/bay-1"), those of an earlier configuration first.
+        present: which of them the last configuration had.
+    """
+
+    uuids: dict[str, str] = {}
+    present: tuple[str, ...] = ()
+
+
+class Renamed(Struct, frozen=True):
+    """What has another name than before."""
+
+    kind: str
+    before: str
+    now: str
+
+
+async def open_places(
+    config: Config, store: Store, state_keys: StateKeys, new_uuid: Callable[[], str] = lambda: str(uuid4())
+) -> Places:
+    """The places and groups of a configuration; what is new or renamed is written first.
+
+    In one transaction with the identities, states of what is renamed go over to the new name, where that has none yet.
+    On a disk that refuses, what is new has no identity yet, and is told without.
+
+    Args:
+        state_keys: of the kinds whose states are carried over.
+    """
+    known = await store.load(KEY, Identities) or Identities()
+    after, renamed = identities_after(known, config, new_uuid)
+    if after == known:
+        return places_of(config, known.uuids)
+    try:
+        await store.commit((), {KEY: after, **await _carried_over(renamed, store, state_keys)})
+    except StoreError as error:
+        log.error("identities of places are not written, and are made at the next start: %s", error)
+        return places_of(config, known.uuids)
+    for each in renamed:
+        log.info("%s %s is now %s: identity and states go on", each.kind, each.before, each.now)
+    return places_of(config, after.uuids)
+
+
+def identities_after(
+    before: Identities, config: Config, new_uuid: Callable[[], str]
+) -> tuple[Identities, Sequence[Renamed]]:
+    """Adds those of this configuration, and tells what is renamed in it (pure but for `new_uuid` and the log)."""
+    uuids, renamed = dict(before.uuids), list[Renamed]()
+    present: dict[str, str] = {}
+
+    def kept(key: str) -> str:
+        return uuids.pop(key) if key in uuids else new_uuid()
+
+    for key, options in identified(config):
+        kind, _, name = key.partition("/")
+        old = f"{kind}/{options.formerly}" if options.formerly is not None else None
+        if old is not None and _takes_over(key, old, before):
+            renamed.append(Renamed(kind, old.partition("/")[2], name))
+            uuids.pop(key, None)
+            present[key] = kept(old)
+        else:
+            present[key] = kept(key)
+    absent = dict(list(uuids.items())[-REMEMBERED:])
+    return Identities(absent | present, tuple(present)), renamed
+
+
+def _takes_over(key: str, old: str, before: Identities) -> bool:
+    """Whether the rename is new. One to a name that something else had until now is none: both would be one."""
+    if key not in before.present:
+        return old in before.uuids or not before.uuids
+    if old in before.present:
+        log.error('%s is not taken for what was %s: both were there before; remove "formerly"', key, old)
+    return False
+
+
+async def _carried_over(
+    renamed: Iterable[Renamed], store: Store, state_keys: StateKeys
+) -> Mapping[str, Struct | Raw | None]:
+    """The states of what is renamed under their new keys, and none under the old."""
+    states: dict[str, Struct | Raw | None] = {}
+    for each in renamed:
+        for prefix in state_keys.get(each.kind, ()):
+            kept = await store.keys(prefix)
+            for key in kept:
+                folder, _, name = key.rpartition("/")
+                moved = f"{folder}/{each.now}"
+                if name == each.before and moved not in kept:
+                    states |= {moved: await store.load(key, Raw), key: None}
+    return states
