@@ -67,6 +67,7 @@ class Listener:
             return None
         finally:
             self._asked.pop(topic, None)
+            await self._link.unsubscribe(topic)
 
     def _judged(self, command: Heard) -> Heard | None:
         """The order; its refusal when there are too many; None when there are too many of these as well."""

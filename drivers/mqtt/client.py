@@ -233,6 +233,18 @@ class MqttClient(Client):
             raise BadPacket(what, packets.PROTOCOL_ERROR)
         super()._on_subscribe(client, userdata, mid, reason_codes, properties)
 
+    def _on_unsubscribe(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        mid: int,
+        reason_codes: list[ReasonCode],
+        properties: Properties | None = None,
+    ) -> None:
+        if mid not in self._pending_unsubscribes:
+            raise BadPacket(_("UNSUBACK for what nobody has unsubscribed from"), packets.PROTOCOL_ERROR)
+        super()._on_unsubscribe(client, userdata, mid, reason_codes, properties)
+
 
 def was_let_in(connected: "asyncio.Future[Any]") -> bool:
     """Whether the broker has answered CONNECT, and not refused it."""

@@ -8,7 +8,7 @@ from aiomqtt import MqttError
 
 from drivers.translation import _
 
-CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 13, 14
+CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 11, 13, 14
 
 MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID = 0x81, 0x82, 0x90, 0x94
 """Reason codes of the DISCONNECT that answers (MQTT 5.0, section 3.14.2.1)."""
@@ -17,8 +17,8 @@ _NAMES = (
     *(_("type 0"), "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK"),
     *("UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", _("type 15")),
 )
-_FLAGS = {CONNACK: 0, PUBACK: 0, PUBREL: 2, SUBACK: 0, PINGRESP: 0, DISCONNECT: 0}
-_BEFORE_PROPERTIES = {CONNACK: 2, PUBACK: 3, PUBREL: 3, SUBACK: 2, DISCONNECT: 1}
+_FLAGS = {CONNACK: 0, PUBACK: 0, PUBREL: 2, SUBACK: 0, UNSUBACK: 0, PINGRESP: 0, DISCONNECT: 0}
+_BEFORE_PROPERTIES = {CONNACK: 2, PUBACK: 3, PUBREL: 3, SUBACK: 2, UNSUBACK: 2, DISCONNECT: 1}
 _MAY_END_EARLY = {PUBACK: (2, 3), PUBREL: (2, 3), DISCONNECT: (0, 1)}
 _OLDER_PROTOCOL = 1
 """The code in the CONNACK of a broker that does not know MQTT 5, and answers in its own way."""
@@ -91,12 +91,14 @@ def check_order(kind: int, answered: bool) -> None:
 def _check_layout(kind: int, body: bytes | bytearray, is_v5: bool) -> None:
     if kind == CONNACK and body[0] > 1:
         raise BadPacket(_("CONNACK with flags {flags:08b}").format(flags=body[0]))
-    if kind in (PUBACK, PUBREL, SUBACK):
+    if kind in (PUBACK, PUBREL, SUBACK, UNSUBACK):
         _check_identifier(kind, body, 0)
     end = _end_of_head(kind, body, is_v5)
-    if kind == SUBACK and len(body) == end:
-        raise BadPacket(_("SUBACK without a reason code"))
-    if kind != SUBACK and len(body) != end:
+    # MQTT 3.1.1 has no reason code in an UNSUBACK (section 3.11).
+    has_codes = kind == SUBACK or (kind == UNSUBACK and is_v5)
+    if has_codes and len(body) == end:
+        raise BadPacket(_("{packet} without a reason code").format(packet=name(kind)))
+    if not has_codes and len(body) != end:
         raise BadPacket(
             _("{packet} of {count} bytes, where {right} are right").format(
                 packet=name(kind), count=len(body), right=end

@@ -10,6 +10,7 @@ AIOMQTT = {
     "_connected": "a future that CONNACK resolves, or fails with MqttConnectError: waited for without aiomqtt's thread",
     "_disconnected": "a future that the end of the connection resolves or fails, once it was up: who waits hears of it",
     "_pending_subscribes": "futures by packet identifier: failed at the end, where aiomqtt lets them wait for ever",
+    "_pending_unsubscribes": "events by packet identifier: an UNSUBACK for none of them is no packet of a broker",
     "_misc_loop": "a coroutine that has paho send PINGREQ: begun here, with the watching of the socket",
     "_misc_task": "its task: aiomqtt cancels it when the socket is closed",
     "_hostname": "the host that was asked for: named where no name can be that",
@@ -19,6 +20,7 @@ AIOMQTT = {
     "_on_connect": "called with flags and properties of CONNACK: session present, receive maximum, packet size",
     "_on_disconnect": "called at the end of every connection: also before CONNACK, which aiomqtt ignores",
     "_on_subscribe": "called for SUBACK: aiomqtt logs one that nobody waits for as a defect of the program",
+    "_on_unsubscribe": "called for UNSUBACK: aiomqtt logs one that nobody waits for as a defect of the program",
     "_on_publish": "called for PUBACK with its reason code: aiomqtt takes each for a success",
     "_on_message": "called for PUBLISH with paho's message: aiomqtt drops what is too much without a word",
 }

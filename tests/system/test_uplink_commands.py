@@ -20,6 +20,7 @@ from agent.clock import Moment
 from agent.events import Event, Priority
 
 Make = Callable[..., Any]
+pytestmark = pytest.mark.may_log(r"ear is down", r"no \[bay\.NAME\] uses it", r"is down: .* events are kept")
 ROOT = Path(__file__).parents[2]
 TOPIC = "lamppost/rouen/p1/command"
 # All that waits is handed over at once, as mosquitto may do it.
@@ -176,6 +177,7 @@ def wait(true: Callable[[], Any]) -> None:
     asyncio.run(until())
 
 
+@pytest.mark.expects_log(r"the store is of rouen/p17", r"what was left of rouen/p17 is at the broker")
 def test_what_waited_under_an_old_name_is_told_under_it_and_nothing_is_left_there(
     start_broker: Make, city: Make, tmp_path: Path
 ) -> None:
@@ -192,10 +194,14 @@ def test_what_waited_under_an_old_name_is_told_under_it_and_nothing_is_left_ther
         of_rouen = [event for event in listener.events() if event["source"] == "lamppost://rouen/p17"]
         assert "pole.birth" in {event["type"] for event in of_rouen}
         assert topics(listener, "p17").index("status") > topics(listener, "p17").index("event/pole.birth")
-        wait(lambda: not list(tmp_path.glob("lamppost.db.of-*")))
+        wait(lambda: b"what was left of rouen/p17" in (tmp_path / "daemon.log").read_bytes())
+        assert not list(tmp_path.glob("lamppost.db.of-*"))
         assert all(event["subject"] in {"p9", "ear"} for event in listener.events() if event not in of_rouen)
 
 
+@pytest.mark.expects_log(
+    r"the store is of rouen/p17", r"the broker takes nothing of rouen/p17", r"the broker refused .*rouen"
+)
 def test_what_the_broker_takes_under_no_old_name_is_archived_and_told(
     start_broker: Make, city: Make, tmp_path: Path
 ) -> None:
@@ -212,6 +218,9 @@ def test_what_the_broker_takes_under_no_old_name_is_archived_and_told(
     assert [file.name for file in tmp_path.glob("lamppost.db.of-*")] == ["lamppost.db.of-rouen.p17.archived"]
 
 
+@pytest.mark.expects_log(
+    r"the store is of rouen/p17", r"another pole has the old name now", r"what was left of rouen/p17"
+)
 def test_another_pole_that_has_the_old_name_keeps_what_it_said(start_broker: Make, city: Make, tmp_path: Path) -> None:
     broker = start_broker()
     with daemon(tmp_path, broker.port, "rouen", "p17"), city(broker.port) as listener:
@@ -219,8 +228,7 @@ def test_another_pole_that_has_the_old_name_keeps_what_it_said(start_broker: Mak
     with city(broker.port) as listener:
         listener.say("lamppost/rouen/p17/status", b'{"online": true}', retain=True)
         with daemon(tmp_path, broker.port, "evreux", "p9"):
-            wait(lambda: (tmp_path / "lamppost.db").exists() and not list(tmp_path.glob("lamppost.db.of-*")))
-            wait(lambda: "state/ear" in topics(listener, "p9"))
+            wait(lambda: b"what was left of rouen/p17" in (tmp_path / "daemon.log").read_bytes())
         assert topics(listener, "p17", b"") == []
 
 

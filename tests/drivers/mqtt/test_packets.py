@@ -31,6 +31,8 @@ from drivers.mqtt.packets import CONNACK, DISCONNECT, SUBACK, BadPacket, check, 
         (0x62, "0001", False),
         (0x90, "000180", False),
         (0x90, "00010002", True),
+        (0xB0, "0001", False),
+        (0xB0, "00010000", True),
         (0xD0, "", False),
         (0xD0, "", True),
         (0xE0, "", True),
@@ -40,6 +42,21 @@ from drivers.mqtt.packets import CONNACK, DISCONNECT, SUBACK, BadPacket, check, 
 )
 def test_what_a_broker_says_in_good_order_passes(head: int, body: str, v5: bool) -> None:
     check(head, bytes.fromhex(body), v5)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "v5", "words"),
+    [
+        (0xB2, "0001", False, "UNSUBACK with flags"),
+        (0xB0, "0000", False, "identifier 0"),
+        (0xB0, "000100", False, "3 bytes, where 2 are right"),
+        (0xB0, "0001", True, "ends too early"),
+        (0xB0, "000100", True, "UNSUBACK without a reason code"),
+    ],
+)
+def test_an_unsuback_that_is_none(head: int, body: str, v5: bool, words: str) -> None:
+    with pytest.raises(BadPacket, match=words):
+        check(head, bytes.fromhex(body), v5)
 
 
 @given(st.integers(0, 255), st.binary(max_size=60), st.booleans())

@@ -153,6 +153,17 @@ async def _who_subscribes_waits_in_it(client: MqttClient, _: socket.socket) -> N
     assert await waiting is True and client._pending_subscribes == {}
 
 
+async def _who_unsubscribes_waits_in_it(client: MqttClient, _: socket.socket) -> None:
+    waiting = asyncio.create_task(client.unsubscribe("t"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    ((mid, answer),) = client._pending_unsubscribes.items()
+    assert isinstance(answer, asyncio.Event)
+    aiomqtt.Client._on_unsubscribe(client, client._client, None, mid, [])
+    await waiting
+    assert client._pending_unsubscribes == {}
+
+
 async def _pings_are_sent_by_a_coroutine(client: MqttClient, _: socket.socket) -> None:
     assert inspect.iscoroutinefunction(client._misc_loop)
 
@@ -213,6 +224,7 @@ ASSUMED: dict[str, Check] = {
     "_connected": _connack_resolves_or_fails,
     "_disconnected": _the_end_fails_only_what_was_up,
     "_pending_subscribes": _who_subscribes_waits_in_it,
+    "_pending_unsubscribes": _who_unsubscribes_waits_in_it,
     "_misc_loop": _pings_are_sent_by_a_coroutine,
     "_misc_task": _closing_ends_the_pings,
     "_hostname": _the_host_is_kept,
