@@ -20,6 +20,7 @@ from agent.configuration.sources import Found, Sources
 from agent.console import Answer, Console
 from agent.crew import Crew
 from agent.diagnostics.service import Diagnostics
+from agent.documents.build import open_documents
 from agent.events import Event
 from agent.events.pole import ConfigurationChanged, Health
 from agent.events.registry import event
@@ -117,6 +118,7 @@ class App:
             self._crew.show()
             self._names = Names(self._builder)
             await self._names.follow()
+            self._documents = await open_documents(self._builder)
             self._commands = await open_commands(self._builder, self._names, self.status, self._in_force)
             self._uplink = open_uplink(
                 self._builder,
@@ -126,7 +128,7 @@ class App:
                 inventory=self._inventory,
                 health=lambda: self._health,
             )
-            self._duties.append(Task("commands", self._commands.run))
+            self._duties += (Task("commands", self._commands.run), Task("documents", self._documents.run))
             self._duties += moved.tasks(self._builder, self._uplink)
             await self._tell_birth()
             try:
@@ -172,6 +174,7 @@ class App:
             self._uplink.reconfigure(config.uplink)
             await self._claim()
         await self._names.follow()
+        await self._documents.follow()
         self._uplink.tell_details()
         await self._tell_birth()
 
@@ -282,4 +285,5 @@ class App:
             isolation=self._isolation,
             box=box,
             in_force=self.life.in_force if self.life else None,
+            documents=self._documents.rows(),
         )

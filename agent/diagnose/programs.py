@@ -16,7 +16,7 @@ MOST_CHARACTERS = 8 * 1024
 
 
 async def said(*command: str, limit_s: float = LIMIT_S) -> str:
-    """Its output, both kinds, cut where it is long; in words why there is none."""
+    """Runs the command, and returns its output and errors, cut where they are long; in words why there are none."""
     try:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

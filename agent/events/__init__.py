@@ -55,6 +55,7 @@ POLE_STATUS = "pole.status"
 POLE_CONFIGURATION = "pole.configuration"
 PART_FAILED = "pole.part_failed"
 PART_RESTORED = "pole.part_restored"
+POLE_DOCUMENT = "pole.document"
 STORE_GAP = "store.gap"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
 

@@ -23,6 +23,7 @@ from agent.regulation.options import (
     RuleOptions,
     RulesFile,
     TemporaryOrder,
+    Words,
     rule_of,
     rules_of,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Standing",
     "TemporaryOrder",
     "Terms",
+    "Words",
     "ZoneCategory",
     "applicable",
     "bounds",

@@ -46,6 +46,7 @@ KEYS = {
         "zones cameras kerb_mode"
     ),
     "pole.configuration": "outcome source sha256 file line text superseded",
+    "pole.document": "document name revision state in_force valid_from valid_until command_id reason",
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
     "pole.status": (

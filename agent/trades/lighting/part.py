@@ -1,6 +1,6 @@
 """Lamps as they were built, and how they are."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,17 +9,27 @@ from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.lighting import monitor
 from agent.trades.lighting.control import LampControl
+from agent.trades.lighting.dated import DatedLevel
 from agent.trades.lighting.retained import Lamp, retained
 from agent.trades.lighting.tables import LightingTables
 
 
 class LightingPart:
-    """What lighting has built."""
+    """What lighting has built; `dated` is what documents say of its lamps now, in the order in which they were set."""
 
     def __init__(self, context: BuildContext) -> None:
         self._context, self._isolation = context, context.isolation
         self.lamps: dict[str, LampControl] = {}
         self.monitors: dict[str, RuleRunner[monitor.MonitorState]] = {}
+        self.dated: Mapping[str, Sequence[DatedLevel]] = {}
+
+    @property
+    def names(self) -> Collection[str]:
+        """Of all lamps, built or not."""
+        return self._tables.lamp
+
+    def dated_of(self, lamp: str) -> Sequence[DatedLevel]:
+        return self.dated.get(lamp, ())
 
     @property
     def _tables(self) -> LightingTables:
