@@ -89,7 +89,7 @@ def _facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Str
     return (trade.facts(config, now) for trade in trades)
 
 
-def birth(config: Config, now: Moment, places: Places, in_force: InForce | None) -> Event:
+def birth(config: Config, now: Moment, places: Places, in_force: InForce | None = None) -> Event:
     """`pole.birth`: the inventory, at each start and by each configuration."""
     shares = (_own(config, places, in_force), *_shares(config, now, TRADES))
     return event(filled(PoleBirth, shares), config.pole.id, now)

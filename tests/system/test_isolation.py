@@ -24,7 +24,7 @@ from agent.console import Ask, ask_daemon
 from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
 
 DEFECTIVE = """
-import asyncio, sys
+import asyncio, logging, sys
 from pathlib import Path
 
 from agent.daemon import run
@@ -39,6 +39,7 @@ def spoil(key, step):
         return step(*given)
     return fails_while_there_is_the_file
 
+logging.basicConfig(format="%(message)s")
 sys.exit(asyncio.run(run(Path(sys.argv[1]), defective(spoil))))
 """
 

@@ -17,7 +17,7 @@ from ports import free_port
 from stored import conforms
 
 from agent.cli import schema
-from agent.events.pole import Health
+from agent.events.pole import Birth, Health
 
 Make = Callable[..., Any]
 HEALTH = [field.encode_name for field in structs.fields(Health)]
@@ -98,8 +98,9 @@ def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
             until(lambda: "uptime_s" in late.statuses()[-1])
             inventory = late.statuses()[-1]
             assert inventory.pop("online") is True
-            health = {name: inventory.pop(name) for name in HEALTH if name != "version"}
-            conforms("pole.birth", inventory)
+            health = {name: inventory[name] for name in HEALTH}
+            shared = {field.encode_name for field in structs.fields(Birth)}
+            conforms("pole.birth", {name: said for name, said in inventory.items() if name not in set(HEALTH) - shared})
             assert health["config_sha256"] == sha256((tmp_path / "lamppost.toml").read_bytes()).hexdigest()
             assert health["clock_source"] in ("rtc", "ntp") and health["disk_free_percent"] > 0
             until(lambda: late.statuses()[-1]["uptime_s"] > health["uptime_s"])

@@ -44,7 +44,11 @@ class ParkingPart:
     """
 
     def __init__(self, context: BuildContext) -> None:
+<<<<<<< HEAD
         self._context, self._isolation = context, context.isolation
+=======
+        self._context, self._clock, self._isolation = context, context.clock, context.isolation
+>>>>>>> w-life
         self.closed: frozenset[str] = frozenset()
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}

@@ -31,7 +31,7 @@ def diagnose(folder: Path, status: Mapping[str, Any], *files: str) -> Outcome:
     async def answer() -> Mapping[str, Any]:
         return status
 
-    action = Diagnose(answer, SystemClock("rtc"), folder / "pole.db", None, files)
+    action = Diagnose(answer, SystemClock("rtc"), folder / "pole.db", None, lambda: files)
     return asyncio.run(action.carry_out(PoleOrder("c1", Nothing())))
 
 
