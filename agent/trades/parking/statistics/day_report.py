@@ -44,7 +44,7 @@ class Place(Struct, frozen=True):
     labels: dict[str, str] = {}
 
     def label(self, name: str) -> str:
-        """Of a bay or a group; its name, where it has none."""
+        """Returns the label of a bay or a group; its name, where it has none."""
         return self.labels.get(name, name)
 
 
