@@ -56,7 +56,7 @@ class Documents:
     def __init__(self, context: BuildContext, kinds: Kinds, kept: Mapping[Key, Kept], answered: Answered) -> None:
         self._context, self._kinds, self.answered = context, kinds, answered
         self._shelf = Shelf(kept, self._check)
-        self._hand_over = HandOver(kinds, context.built, context.isolation)
+        self._hand_over = HandOver(kinds, context)
         self._turn, self._news = asyncio.Lock(), asyncio.Event()
 
     @classmethod

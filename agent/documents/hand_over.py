@@ -8,9 +8,8 @@ from agent.clock import Moment
 from agent.documents.check import Kinds
 from agent.documents.document import Document
 from agent.documents.shelf import Shelf
-from agent.isolation import Isolation
 from agent.store import StoreError
-from agent.trades.build import Components
+from agent.trades.build import BuildContext
 from agent.trades.documents import DocumentKind, InForce
 from drivers.translation import _
 
@@ -18,12 +17,11 @@ from drivers.translation import _
 class HandOver:
     """
     Args:
-        built: the parts of the pole.
-        isolation: keeps a defect in one kind from the others.
+        context: with the parts of the pole; its isolation keeps a defect in one kind from the others.
     """
 
-    def __init__(self, kinds: Kinds, built: Components, isolation: Isolation) -> None:
-        self._kinds, self._built, self._isolation = kinds, built, isolation
+    def __init__(self, kinds: Kinds, context: BuildContext) -> None:
+        self._kinds, self._context = kinds, context
         self._handed: dict[str, tuple[Document, ...] | None] = dict.fromkeys(kinds, ())
 
     def anew(self) -> None:
@@ -40,7 +38,7 @@ class HandOver:
                 continue
             work = partial(self._apply, kind, shelf.handed(holding))
             try:
-                applied = await self._isolation.part(f"documents/{name}").attempt(work)
+                applied = await self._context.isolation.part(f"documents/{name}").attempt(work)
             except StoreError as error:
                 why[name] = str(error)
                 continue
@@ -51,5 +49,5 @@ class HandOver:
         return why
 
     async def _apply(self, kind: DocumentKind[Any], documents: Sequence[InForce[Any]]) -> bool:
-        await kind.apply(self._built, documents)
+        await kind.apply(self._context.built, self._context.config, documents)
         return True

@@ -1,6 +1,6 @@
 """Kinds of documents that a trade takes: what one says, how it is checked, and what applies it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -8,9 +8,11 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from agent.config.positions import KeyPath
-from agent.config.schema import Config
+from agent.config.problems import nearest, one_of
+from agent.config.schema import Config, GroupOptions
 from agent.trades.build import Components
 from drivers.options import Options
+from drivers.translation import _
 
 C = TypeVar("C", bound=Options)
 C_contra = TypeVar("C_contra", bound=Options, contravariant=True)
@@ -54,4 +56,24 @@ class DocumentKind(Generic[C]):
     name: str
     content: type[C]
     check: Check[C]
-    apply: Callable[[Components, Sequence[InForce[C]]], Awaitable[None]]
+    apply: Callable[[Components, Config, Sequence[InForce[C]]], Awaitable[None]]
+
+
+def check_members(table: str, key: str, names: Sequence[str], config: Config, complain: Complain) -> None:
+    """Reports names under `key` of a document that are neither of that table nor of a group of its places."""
+    known = [*getattr(config, table), *_groups(table, config)]
+    for at, name in enumerate(names):
+        if name not in known:
+            what = _("there is no [{table}.{name}], and no such group").format(table=table, name=name)
+            complain((key, at), what, one_of(known) if known else _("the pole has none"), nearest(name, known))
+
+
+def members(table: str, names: Iterable[str], config: Config) -> tuple[str, ...]:
+    """Returns the names of places, each once, with the members of the groups that are named among them."""
+    groups = _groups(table, config)
+    found = (groups[name].members if name in groups else (name,) for name in names)
+    return tuple(dict.fromkeys(name for names in found for name in names))
+
+
+def _groups(table: str, config: Config) -> Mapping[str, GroupOptions]:
+    return {name: group for name, group in config.group.items() if config.GROUPS[group.kind] == table}

@@ -6,10 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from agent.config.problems import nearest, one_of
 from agent.config.schema import Config
 from agent.trades.build import Components
-from agent.trades.documents import Complain, DocumentKind, InForce
+from agent.trades.documents import Complain, DocumentKind, InForce, check_members, members
 from agent.trades.lighting.calendar import Calendar, always
 from agent.trades.lighting.dated import DatedLevel
 from agent.trades.lighting.options import ProgramOptions
@@ -24,7 +23,7 @@ class LightingException(Options, frozen=True):
     """A level of lamps, in place of what their programs say; floors, presence and overrides stay as they are.
 
     Args:
-        lamps: names; none: every lamp of the pole.
+        lamps: names of lamps and of groups of these; none: every lamp of the pole.
         level_percent: 0: off.
         begin, end: `from` and `to`, times of each night as `on` and `off` of a program; neither: at all hours.
     """
@@ -36,12 +35,8 @@ class LightingException(Options, frozen=True):
 
 
 def check(content: LightingException, config: Config, complain: Complain) -> None:
-    known = config.of(LightingTables).lamp
-    for at, name in enumerate(content.lamps):
-        if name not in known:
-            there = one_of(known) if known else _("the pole has none")
-            complain(("lamps", at), _("there is no [lamp.{name}]").format(name=name), there, nearest(name, known))
-    if not known and not content.lamps:
+    check_members("lamp", "lamps", content.lamps, config, complain)
+    if not config.of(LightingTables).lamp and not content.lamps:
         complain("lamps", _("the pole has no lamp"))
     if (content.begin is None) != (content.end is None):
         missing = "from" if content.begin is None else "to"
@@ -58,12 +53,12 @@ def check(content: LightingException, config: Config, complain: Complain) -> Non
         complain("from", str(error))
 
 
-async def apply(built: Components, documents: Sequence[InForce[LightingException]]) -> None:
+async def apply(built: Components, config: Config, documents: Sequence[InForce[LightingException]]) -> None:
     part = built.part(LightingPart)
     dated: defaultdict[str, list[DatedLevel]] = defaultdict(list)
     for each in documents:
         level = DatedLevel(each.name, each.content.level_percent, each.until, _hours(each.content))
-        for lamp in each.content.lamps or part.names:
+        for lamp in members("lamp", each.content.lamps or config.of(LightingTables).lamp, config):
             dated[lamp].append(level)
     part.dated = {lamp: tuple(levels) for lamp, levels in dated.items()}
 

@@ -23,11 +23,6 @@ class LightingPart:
         self.monitors: dict[str, RuleRunner[monitor.MonitorState]] = {}
         self.dated: Mapping[str, Sequence[DatedLevel]] = {}
 
-    @property
-    def names(self) -> Collection[str]:
-        """Of all lamps, built or not."""
-        return self._tables.lamp
-
     def dated_of(self, lamp: str) -> Sequence[DatedLevel]:
         return self.dated.get(lamp, ())
 

@@ -5,22 +5,19 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from agent.config.problems import nearest, one_of
 from agent.config.schema import Config
 from agent.regulation import Words
 from agent.trades.build import Components
-from agent.trades.documents import Complain, DocumentKind, InForce
+from agent.trades.documents import Complain, DocumentKind, InForce, check_members, members
 from agent.trades.parking.part import ParkingPart
-from agent.trades.parking.tables import ParkingTables
 from drivers.options import Id, Options
-from drivers.translation import _
 
 
 class Closure(Options, frozen=True):
     """Closed bays: no overstay is told of a vehicle in them, and their figures count nothing.
 
     Args:
-        bays: names.
+        bays: names of bays and of groups of these.
         reason: why, for whoever reads it.
     """
 
@@ -29,15 +26,12 @@ class Closure(Options, frozen=True):
 
 
 def check(content: Closure, config: Config, complain: Complain) -> None:
-    known = config.of(ParkingTables).bay
-    for at, name in enumerate(content.bays):
-        if name not in known:
-            there = one_of(known) if known else _("the pole has none")
-            complain(("bays", at), _("there is no [bay.{name}]").format(name=name), there, nearest(name, known))
+    check_members("bay", "bays", content.bays, config, complain)
 
 
-async def apply(built: Components, documents: Sequence[InForce[Closure]]) -> None:
-    await built.part(ParkingPart).close({bay for each in documents for bay in each.content.bays})
+async def apply(built: Components, config: Config, documents: Sequence[InForce[Closure]]) -> None:
+    named = [bay for each in documents for bay in each.content.bays]
+    await built.part(ParkingPart).close(members("bay", named, config))
 
 
 KIND = DocumentKind("closure", Closure, check, apply)

@@ -18,6 +18,14 @@ from agent.trades.registry import TRADES
 
 HOUR = timedelta(hours=1)
 KINDS = kinds_of(TRADES)
+GROUPS = """
+[group.mall]
+kind = "lighting"
+members = ["lamp-1", "lamp-2"]
+[group.market]
+kind = "parking"
+members = ["bay-1", "bay-2"]
+"""
 
 
 def lived(pole: Any, *lives: Callable[[], Awaitable[None]]) -> None:
@@ -106,6 +114,19 @@ def test_what_is_over_is_told_before_its_name_is_taken_again(pole: Any) -> None:
     assert pole.states() == [("set", "fair", 1, True), ("expired", "fair", 1, False), ("set", "fair", 1, True)]
 
 
+def test_a_group_stands_for_its_members(pole: Any) -> None:
+    async def life() -> None:
+        await pole.set(content={"lamps": ["mall", "lamp-1"], "level_percent": 30})
+        assert (pole.level().level_percent, pole.level("lamp-2").level_percent) == (30, 30)
+        await pole.close("c2", content={"bays": ["market"]})
+        assert pole.parking.closed == {"bay-1", "bay-2"}
+        with pytest.raises(Refused, match="no such group"):
+            await pole.close("c3", content={"bays": ["mall"]})
+
+    pole.config += GROUPS
+    lived(pole, life)
+
+
 def test_nothing_gives_way_to_what_is_over(pole: Any) -> None:
     async def life() -> None:
         await pole.set("c1")
@@ -154,7 +175,7 @@ def test_two_that_come_at_once_are_two_revisions(pole: Any) -> None:
         ({"kind": "closur"}, '"closur" is no kind of document; expected one of "closure", "lighting-exception"; '
          'did you mean "closure"?'),
         ({"content": {"lamps": ["lamp-11"], "level_percent": 5}}, "[lighting-exception.fair] lamps entry 1: there is "
-         'no [lamp.lamp-11]; expected one of "lamp-1", "lamp-2"; did you mean "lamp-1"?'),
+         'no [lamp.lamp-11], and no such group; expected one of "lamp-1", "lamp-2"; did you mean "lamp-1"?'),
         ({"content": {"level_percent": 120}}, "[lighting-exception.fair] level_percent: 120 is out of range; "
          "expected 0 to 100 %"),
         ({"content": {}}, "[lighting-exception.fair] level_percent: is missing; expected 0 to 100 %"),
@@ -166,8 +187,8 @@ def test_two_that_come_at_once_are_two_revisions(pole: Any) -> None:
          'told by a photocell; expected a sun event or a local time, for example "sunset" or "23:00"'),
         ({"content": {"level_percent": 5, "from": "25:00", "to": "06:00"}}, '[lighting-exception.fair] from: "25:00" '
          "is neither a sun event nor a time"),
-        ({"kind": "closure", "content": {"bays": ["bay-3"]}}, "[closure.fair] bays entry 1: there is no [bay.bay-3]; "
-         'expected one of "bay-1", "bay-2"; did you mean "bay-2"?'),
+        ({"kind": "closure", "content": {"bays": ["bay-3"]}}, "[closure.fair] bays entry 1: there is no [bay.bay-3], "
+         'and no such group; expected one of "bay-1", "bay-2"; did you mean "bay-2"?'),
         ({"kind": "closure", "content": {"bays": []}}, "[closure.fair] bays: [] is a list of 0"),
         ({"valid_until": datetime(2027, 1, 15, 20, tzinfo=UTC)}, "valid_until: 2027-01-15T20:00:00.000Z has passed"),
         ({"valid_from": datetime(2027, 1, 16, 20, tzinfo=UTC)}, "valid_until: it is not after valid_from, "
@@ -306,7 +327,7 @@ def test_what_is_built_anew_is_handed_what_holds(pole: Any) -> None:
 
 
 def test_a_defect_of_one_kind_is_told_and_costs_no_other(pole: Any, caplog: pytest.LogCaptureFixture) -> None:
-    async def defect(built: object, documents: Sequence[object]) -> None:
+    async def defect(built: object, config: object, documents: Sequence[object]) -> None:
         if documents:
             raise ZeroDivisionError
 

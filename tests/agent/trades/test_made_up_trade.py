@@ -196,7 +196,7 @@ def check_airing(content: Airing, config: Config, complain: Complain) -> None:
             complain(("noses", at), f"there is no [air.{nose}]")
 
 
-async def air(built: Components, documents: Sequence[InForce[Airing]]) -> None:
+async def air(built: Components, config: Config, documents: Sequence[InForce[Airing]]) -> None:
     built.part(AirPart).aired = [nose for each in documents for nose in each.content.noses]
 
 
