@@ -128,12 +128,7 @@ class App:
                 inventory=self._inventory,
                 health=lambda: self._health,
             )
-<<<<<<< HEAD
-            self._duties.append(Task("documents", self._documents.run))
-            self._duties.append(Task("commands", self._commands.run))
-=======
             self._duties += (Task("commands", self._commands.run), Task("documents", self._documents.run))
->>>>>>> w-life
             self._duties += moved.tasks(self._builder, self._uplink)
             await self._tell_birth()
             try:

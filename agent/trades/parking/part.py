@@ -44,11 +44,7 @@ class ParkingPart:
     """
 
     def __init__(self, context: BuildContext) -> None:
-<<<<<<< HEAD
-        self._context, self._isolation = context, context.isolation
-=======
         self._context, self._clock, self._isolation = context, context.clock, context.isolation
->>>>>>> w-life
         self.closed: frozenset[str] = frozenset()
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
@@ -99,9 +95,7 @@ class ParkingPart:
             if bool(runner.state.closed) != (name in self.closed):
                 await self._isolation.part(f"bay/{name}").attempt(runner.ask)
         if self.occupancy is not None:
-            work = partial(
-                self._count, self.occupancy.recorder, opened.intersection(self.bays), self._context.clock.now()
-            )
+            work = partial(self._count, self.occupancy.recorder, opened.intersection(self.bays), self._clock.now())
             await self._isolation.part(FIGURES).attempt(work)
 
     async def _count(self, recorder: OccupancyRecorder, opened: Collection[str], now: Moment) -> None:
