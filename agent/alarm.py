@@ -1,4 +1,4 @@
-"""When an alarm is told as begun and as ended: it must last, and it is not repeated (pure)."""
+"""The rule by which an alarm is told as begun and as ended: it must last, and it is not repeated (pure)."""
 
 from msgspec import Struct, structs
 
@@ -42,7 +42,7 @@ class Alarm(Struct, frozen=True, omit_defaults=True):
 
 
 def contradicted_since(alarm: Alarm, since_s: float | None, verdict: Verdict | None) -> float | None:
-    """Since which reading the findings contradict the alarm without a break; None: they do not."""
+    """Returns since when the readings contradict the alarm without a break, monotonic seconds; None: they do not."""
     if verdict is None or verdict.bad == alarm.active:
         return None
     return verdict.at_s if since_s is None else since_s

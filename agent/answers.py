@@ -12,7 +12,7 @@ from drivers.base import Command, Outcome
 from drivers.translation import _
 
 _END: Answer = {}
-"""Behind the last answer of a stream."""
+"""The mark behind the last answer of a stream."""
 
 
 class Answers:
@@ -62,7 +62,7 @@ class Answers:
         return told
 
     async def _guarded(self, stream: Stream, ask: Ask) -> AsyncGenerator[Answer, None]:
-        """Its answers; a stream with a defect is refused where it stands."""
+        """Yields the answers of a stream; one with a defect ends with the refusal."""
         async with contextlib.aclosing(stream(ask)) as answers:
             while answer := await self._alone(partial(anext, answers, _END)):
                 yield {"refused": answer["error"]} if "error" in answer else answer

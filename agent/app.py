@@ -11,9 +11,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent import report
+from agent import identity, moved, report
 from agent.answers import Answers
-from agent.assembly import Builder, Components, line_options, state_keys
+from agent.assembly import Builder, Components, carried_states, line_options, state_keys
 from agent.box import Box, read_box
 from agent.clock import Clock
 from agent.config.schema import Config
@@ -23,6 +23,7 @@ from agent.diagnostics.service import Diagnostics
 from agent.events import Event
 from agent.events.pole import Health
 from agent.health import Notifier, watchdog
+from agent.identity import Identity
 from agent.isolation import Isolation, Part
 from agent.places import open_places, places_of
 from agent.rule import RuleRunner
@@ -88,9 +89,12 @@ class App:
         )
 
     async def run(self) -> None:
-        """Until cancelled. Raises StoreError when the store cannot be opened."""
+        """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""
+        config = self._config
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
+            own = Identity(config.pole.site, config.pole.id, config.uplink.topics)
+            await identity.claim(self._store, own, config.pole.formerly, carried_states())
             for name in self._config.line:
                 await self._part(f"line/{name}").build(partial(self._open_line, opened, name))
             places = await self._part("places").attempt(partial(open_places, self._config, self._store, state_keys()))
@@ -107,8 +111,9 @@ class App:
             )
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
-            self._commands = await open_commands(builder)
+            self._commands = await open_commands(builder, self.status, self._in_force)
             self._uplink = await open_uplink(builder, self._commands, self._supervisors, lambda: self._health)
+            moved.add_tasks(builder, self._uplink)
             birth = self._part("inventory").ask(
                 lambda: report.birth(self._config, self._clock.now(), builder.identified)
             )
@@ -124,7 +129,7 @@ class App:
         self._masters[name] = Master(line)
 
     async def _keep_counts(self) -> None:
-        """At an orderly end, in one transaction: what rules write only now and then, to spare the disk."""
+        """Writes, at an orderly end and in one transaction, what rules write only now and then to spare the disk."""
         counts: dict[str, Struct] = {}
         for runner in self._components.runners:
             counts |= self._part(runner.key).ask(partial(_kept_back, runner)) or {}
@@ -164,7 +169,8 @@ class App:
                 continue  # told once by the store
 
     def _show(self, events: Sequence[Event]) -> None:
-        """To `lamppost tail`. They are written: nothing may look as if they were not."""
+        """Shows events to `lamppost tail`. They are committed already, and a failure here must not look as if they
+        were not."""
         for event in events:
             self._part("tail").ask(partial(self._console.show, event))
 
@@ -183,7 +189,7 @@ class App:
             await asyncio.sleep(self._config.pole.status_period_s)
 
     async def _correct_times(self) -> None:
-        """Once the clock has been set: what was written before, in this boot, gets its right time."""
+        """Corrects the times of what was written in this boot before the clock was set, once it is set."""
         while not self._clock.now().trusted:  # noqa: ASYNC110 - nothing announces that a clock was set
             await asyncio.sleep(CLOCK_LOOK_S)
         corrected = await self._store.correct_times(self._clock.now())

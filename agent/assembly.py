@@ -10,6 +10,7 @@ from msgspec import structs
 from agent import telemetry
 from agent.config.schema import Config
 from agent.isolation import Part
+from agent.places.identities import KEY as IDENTITIES
 from agent.trades.base import Trade
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
@@ -63,7 +64,7 @@ class Builder(BuildContext):
 
     async def _telemetry(self, device: str) -> None:
         step, stored = partial(telemetry.step, device), telemetry.stored
-        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, stored=stored)
+        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
         self.built.runners.append(runner)
         self.built.listeners[device].append(self.listener(runner.key, runner.on_reading))
 
@@ -81,6 +82,11 @@ def state_keys(trades: Sequence[Trade] = TRADES) -> Mapping[str, Sequence[str]]:
     own = {name: prefixes for each in of_trades for name, prefixes in each.state_keys.items()}
     names = [name for each in of_trades for name in each.tables.__struct_fields__]
     return {name: (*own.get(name, ()), telemetry.key("")) for name in names}
+
+
+def carried_states(trades: Sequence[Trade] = TRADES) -> Sequence[str]:
+    """What keys of states begin with that go on where the pole itself has another id: of devices, and identities."""
+    return sorted({IDENTITIES, *(prefix for prefixes in state_keys(trades).values() for prefix in prefixes)})
 
 
 def line_options(config: Config, name: str) -> LineOptions:

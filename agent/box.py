@@ -49,7 +49,7 @@ def read_box(store: Path, sys: Path = SYS) -> Box:
 
 
 def read_disk(folder: Path) -> Disk | None:
-    """None: there is no such folder, or its disk does not answer."""
+    """Reads how full the disk of `folder` is; None: there is no such folder, or its disk does not answer."""
     try:
         return disk(os.statvfs(folder))
     except OSError:
@@ -57,7 +57,7 @@ def read_disk(folder: Path) -> Disk | None:
 
 
 def disk(told: os.statvfs_result) -> Disk | None:
-    """As df(1) counts it (pure). None: a file system without blocks."""
+    """Computes how full a disk is, as df(1) counts it (pure). None: a file system without blocks."""
     mine = told.f_blocks - told.f_bfree + told.f_bavail
     if mine <= 0:
         return None

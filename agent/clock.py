@@ -11,7 +11,7 @@ from msgspec import Struct
 from agent.kernel_clock import was_set_by_ntp
 
 RELEASE_FLOOR_UNIX_S = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
-"""No wall clock that stands before this release was made is right."""
+"""A wall clock that stands before this release was made is wrong."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -38,7 +38,7 @@ class Moment(Struct, frozen=True):
 
     @property
     def earliest_s(self) -> float | None:
-        """Where the clock is not set: unix seconds before which it cannot be; None: it is set."""
+        """The earliest time it can be while the clock is not set, unix seconds; None: the clock is set."""
         return None if self.trusted else max(self.unix_s, RELEASE_FLOOR_UNIX_S)
 
     @property

@@ -118,7 +118,7 @@ def examine(
 
 
 def _digest(path: Path) -> str | None:
-    """None: it cannot be read; whoever loads it says why."""
+    """Returns the SHA-256 of the file; None: it cannot be read, and its reader says why."""
     try:
         return sha256(path.read_bytes()).hexdigest()
     except OSError:

@@ -91,7 +91,8 @@ class Console:
             tail.offer(event)
 
     async def run(self) -> None:
-        """Until cancelled. Returns when the socket cannot be made, which was logged: the pole works without it."""
+        """Serves the socket until cancelled. Returns when the socket cannot be made, which was logged: the pole
+        works without it."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.unlink(missing_ok=True)
@@ -114,7 +115,7 @@ class Console:
                 return
             self._path.chmod(0o660)
             try:
-                # Not serve_forever(): from Python 3.12 on, its end waits for listeners, who wait for ours.
+                # serve_forever() is not used: from Python 3.12 on its end waits for listeners, and they for this.
                 await asyncio.get_running_loop().create_future()
             finally:
                 ending = True
@@ -168,7 +169,7 @@ class Console:
 
 
 async def _while_listening(reader: asyncio.StreamReader, work: Coroutine[Any, Any, None]) -> None:
-    """Until the work is done, or its listener has hung up."""
+    """Runs until the work is done, or its listener has hung up."""
     async with asyncio.TaskGroup() as both:
         listening = both.create_task(_until_closed(reader), name="console-hang-up")
         working = both.create_task(work, name="console-stream")

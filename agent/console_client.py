@@ -8,7 +8,7 @@ from drivers.translation import _
 
 
 async def first_answer(socket: Path, ask: Ask) -> Answer | None:
-    """None when there is none; why was printed."""
+    """Returns the daemon's first answer; None: there is none, and the reason was printed."""
     try:
         async for answer in ask_daemon(socket, ask):
             if "error" in answer:

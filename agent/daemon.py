@@ -9,6 +9,7 @@ from agent.assembly import Builder
 from agent.clock import SystemClock
 from agent.config.schema import Config
 from agent.configuration import InForce
+from agent.diagnose import LogTail
 from agent.health import Notifier
 from agent.isolation import Isolation
 from agent.store import StoreError
@@ -18,7 +19,7 @@ from drivers.malloc import release_pages
 log = logging.getLogger(__name__)
 
 STARTED_S = 3.0
-"""After that what was only needed to start is given back."""
+"""The time after which the pages are given back that only the start needed."""
 
 
 async def run(config: Config, builder: type[Builder] = Builder, in_force: InForce | None = None) -> int:
@@ -28,6 +29,7 @@ async def run(config: Config, builder: type[Builder] = Builder, in_force: InForc
         builder: what builds the parts of the pole.
         in_force: the file of `config`, where it comes from one.
     """
+    logging.getLogger().addHandler(LogTail())
     clock = SystemClock(config.pole.clock)
     isolation = Isolation(config.pole.id, clock)
     tell_unhandled(asyncio.get_running_loop(), isolation)

@@ -20,7 +20,7 @@ _ROOT = Path(__file__).parents[1]
 # What the interpreter says itself with these names types and attributes, never a value.
 _OF_CODE = (AttributeError, IndexError, NameError, RecursionError, TypeError, UnboundLocalError, ZeroDivisionError)
 _QUOTED = re.compile(r"['\"].*['\"]")
-# Of a vehicle's tag, a token, a key: letters with digits among them, and long.
+# A vehicle's tag, a token or a key looks so: letters with digits among them, and long.
 _TOKEN = re.compile(r"\b(?=\w*\d)\w{8,}\b")
 
 

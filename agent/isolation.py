@@ -35,7 +35,7 @@ T = TypeVar("T")
 Listener = Callable[[Reading], Awaitable[None]]
 
 STABLE_S = 300.0
-"""So long after its last failure a part that works is told to work again."""
+"""A part that works is told to work again so long after its last failure."""
 
 STORE_RETRY_S = 5.0
 """Pause of a part whose change the disk refused."""
@@ -96,7 +96,8 @@ class Part:
         return self.failure is None or (not self.set_aside and self._proven)
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Until cancelled, or `work` returns. A failure of the part elsewhere ends `work` too, and begins it anew."""
+        """Runs `work` until cancelled, or until it returns. A failure of the part elsewhere ends `work` too, and
+        begins it anew."""
         self._owned = True
         while True:
             await self._pause()
@@ -145,7 +146,7 @@ class Part:
         """Hands readings on to `listen`, which never fails but of the store."""
 
         async def hear(reading: Reading) -> None:
-            # Like `attempt`, in one go: every reading of every sensor comes this way several times.
+            # This repeats `attempt` inline: every reading of every sensor passes here several times.
             if self.suspension.active and self._left_out():
                 return
             try:
@@ -160,8 +161,8 @@ class Part:
 
         return hear
 
-    def look(self) -> None:
-        """Its own run has no success of its own: it works when it has gone on for long enough."""
+    def check_restored(self) -> None:
+        """Tells that the part works again once its own run, which never succeeds as such, has gone on long enough."""
         if self.failure is not None and self.failure.at == _RUN and not self.set_aside:
             self._worked(_RUN)
 
@@ -267,11 +268,11 @@ class Isolation:
 
     @property
     def names(self) -> list[str]:
-        """Of the parts that failed and do not work again yet."""
+        """The names of the parts that failed and do not work again yet."""
         return sorted(self._failed)
 
     def status(self) -> list[dict[str, Any]]:
-        """Of these parts, for a technician."""
+        """Describes these parts for a technician."""
         now = self.now()
         failed = ((self._failed[name], self._failed[name].failure) for name in self.names)
         return [_status(part, failure, now) for part, failure in failed if failure is not None]
@@ -300,7 +301,7 @@ class Isolation:
             self._news.clear()
             await self._commit_all(commit)
             for part in list(self._failed.values()):
-                part.look()
+                part.check_restored()
             if not self._failed and not self._untold:
                 await self._news.wait()
             elif not self._untold:

@@ -1,4 +1,5 @@
-"""Where the log goes: to the journal with a priority on each line (sd-daemon(3)), elsewhere with a time of its own."""
+"""The log: it goes to the journal with a priority on each line (sd-daemon(3)), elsewhere each line has a time of its
+own."""
 
 import logging
 import os
@@ -9,7 +10,7 @@ from typing import TextIO
 from drivers.translation import TranslatedLog
 
 _PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.NOTSET, 7))
-"""Of syslog(3), by the least level that has it."""
+"""The priorities of syslog(3), each with the least level that has it."""
 
 _QUIET = ("pymodbus", "asyncio", "amqtt")
 """Libraries that report what the daemon reports better itself: one line when a device goes, one when it comes back."""

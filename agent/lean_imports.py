@@ -11,7 +11,8 @@ from typing import Any
 
 
 def leave_out() -> None:
-    """Nothing is left out of a process that has imported asyncio: it may have the modules already, or need them."""
+    """Leaves out modules that the daemon does not need. A process that has imported asyncio keeps all: it may have
+    them already, or need them."""
     if "asyncio" in sys.modules:
         return
     _miss("typing_extensions")  # msgspec asks for it first, and else takes what `typing` has since Python 3.11

@@ -37,7 +37,7 @@ from drivers.options import kind_of
 
 @cache
 def versions() -> dict[str, str]:
-    """Of what lamppost runs on."""
+    """Returns the versions of what lamppost runs on."""
     return {
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
@@ -55,7 +55,7 @@ def inventory(config: Config, now: Moment, places: Places, trades: Sequence[Trad
 
 
 def _shares(config: Config, now: Moment, places: Places, trades: Sequence[Trade]) -> tuple[Struct, ...]:
-    """Of the inventory: what every pole has, and what each trade adds."""
+    """Returns the parts of the inventory: what every pole has, and what each trade adds."""
     own = Birth(
         version=__version__,
         versions=versions(),
@@ -154,12 +154,12 @@ def status(
         if share is not None:
             said |= share
             said["trades"].append(trade)
-    # At last: what could not be told just now is among them.
+    # The parts come last: what could not be told just now is among them.
     return said | {"parts": isolation.status()}
 
 
 def _since(began: Moment, now: Moment) -> str | None:
-    """None: the clock is not set."""
+    """Returns when the daemon began; None: the clock is not set."""
     return _second(now.shifted_to(began.mono_s)) if now.trusted else None
 
 
@@ -192,7 +192,7 @@ def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
         "bad_packets": status.bad_packets,
         "bad_packet_ago_s": _rounded(status.bad_packet_ago_s),
         "certificates": [
-            # Without a clock nobody knows how many days are left.
+            # How many days are left is not known without a clock.
             {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}
             for one in (status.certificates if now.trusted else ())
         ],

@@ -62,7 +62,7 @@ class Names(Struct, frozen=True):
 
 
 def subjects(config: Config) -> set[str]:
-    """Of everything that has a state: whatever events are about, but for lines and groups."""
+    """Returns the names of everything that has a state: whatever events are about, but for lines and groups."""
     kinds = [kind for kind in config.SUBJECTS if kind not in {"line", "group"}]
     return {name for kind in kinds for name in getattr(config, kind)}
 
@@ -95,11 +95,11 @@ def _subjects_of(config: Config, trade: str) -> set[str]:
 
 
 def _unknown() -> None:
-    """By a defect of its trade."""
+    """The state of what its trade cannot tell, by a defect: none."""
 
 
 def _device(view: DeviceView | None) -> Device | None:
-    """None: it could not be built."""
+    """Returns the state of a device; None: it could not be built."""
     return None if view is None else Device(view.reach)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from drivers.backoff import Backoff
 from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasBackoff, HasFigures, Reading
-from drivers.errors import DeviceError, TurnedAway
+from drivers.errors import AccessRefused, DeviceError
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Supervisor:
         return self._driver.figures if isinstance(self._driver, HasFigures) else {}
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs the driver, again and again, until cancelled."""
         while True:
             began_s = self._now_s()
             ended = await self._attempt()
@@ -80,7 +80,7 @@ class Supervisor:
         try:
             await self._driver.run(self._pass_on)
         except DeviceError as error:
-            return _Ended(error.words, refused=isinstance(error, TurnedAway))
+            return _Ended(error.words, refused=isinstance(error, AccessRefused))
         except Exception as error:
             log.exception("%s failed in a way that its driver does not know", self._driver.name)
             return _Ended(_("defect in its driver: {kind}: {reason}").format(kind=type(error).__name__, reason=error))

@@ -6,7 +6,7 @@ from drivers.backoff import Backoff
 
 
 class Suspension:
-    """Of one part.
+    """The pause of one part that failed.
 
     Args:
         backoff: makes the pauses, once there is something to wait for.
@@ -20,15 +20,15 @@ class Suspension:
         self.active = False
         """Whether the part is set aside."""
         self.for_good = False
-        """Until the next start of the daemon."""
+        """Whether the part is set aside until the next start of the daemon."""
 
     @property
     def left_s(self) -> float | None:
-        """Until the part may be begun anew; None: it goes on, or will not be before the next start."""
+        """Seconds until the part may be begun anew; None: it works, or is set aside until the next start."""
         return max(0.0, self._until_s - self._now_s()) if self.active and not self.for_good else None
 
     def begin(self) -> None:
-        """After a failure. Of a part that is set aside it changes nothing, but of one that was just begun anew."""
+        """Begins a pause after a failure. It changes nothing while a pause lasts."""
         now_s = self._now_s()
         if not self.active or now_s >= self._until_s:
             self._backoff = self._backoff or self._make()

@@ -44,7 +44,8 @@ _BANDS: dict[str, tuple[float, float]] = {
     "_db": (10.0, 0.0),
     "_s": (float("inf"), 0.0),
 }
-"""By unit: a change counts beyond this much, or beyond this share of the value sent last. Seconds only ever grow."""
+"""How much of a change counts, by unit: beyond this much, or beyond this share of the value sent last. Seconds only
+ever grow."""
 
 _OTHER_BAND = (0.0, 0.05)
 
@@ -71,7 +72,7 @@ class DeviceState(Struct, frozen=True):
 
 
 def key(device: str) -> str:
-    """Of its state in the store."""
+    """Returns the key of a device's state in the store."""
     return f"device/{device}"
 
 

@@ -25,7 +25,8 @@ _NO_DEFECT = (OSError, StoreError, DeviceError)
 
 
 def tell_unhandled(loop: asyncio.AbstractEventLoop, isolation: Isolation) -> None:
-    """From now on: what is left to the loop, what ends a thread, and what is raised where nothing can be."""
+    """Tells from now on of exceptions that are left to the loop, that end a thread, or that are raised where nothing
+    can catch them."""
     part = isolation.part(PART, each_alone=True)
 
     def tell(what: str, error: BaseException | None) -> None:

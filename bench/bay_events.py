@@ -11,7 +11,7 @@ def occupied(evidence: Evidence = "bay_sensor") -> BayOccupied:
 
 
 def freed(stood_s: float | None, evidence: Evidence = "bay_sensor") -> BayFreed:
-    """After that time; None: nobody knows."""
+    """Builds the event of a bay that is freed after `stood_s`; None: nobody knows how long."""
     return BayFreed(
         stay="s",
         entered_at=None,

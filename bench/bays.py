@@ -28,7 +28,7 @@ Spans = Mapping[int, Sequence[Span]]
 
 
 class Interrupted(Tape):
-    """On a wire it says nothing in some spans of time."""
+    """The tape of a sensor on a wire that says nothing in some spans of time."""
 
     silent: Sequence[Span] = ()
 

@@ -41,7 +41,7 @@ from agent.simulate.street import Addresses
 
 STANDING = Path(__file__).with_name("standing.py")
 LIMIT_RSS_MB = {"3.11": 34.0, "3.13": 36.0}
-"""Without TLS, of the wheel; by the Python of Debian 12 and of Debian 13."""
+"""The limit of the wheel without TLS, by the Python of Debian 12 and of Debian 13."""
 LIMIT_FIRST_EVENT_S = 0.4
 LIMIT_CPU_PERCENT = 1.5
 LINKS = ("plain", "tls")

@@ -37,7 +37,7 @@ DISTANCES = ("a02", "milesight")
 BOOTED_S, MIDDLE_MM = -300.0, (ROAD_MM + ROOF_MM) / 2
 
 Readings = Sequence[tuple[float, int]]
-"""When, seconds since the month began, and mm."""
+"""Times, seconds since the month began, with the distances read, mm."""
 
 
 def readings(tape: Tape) -> Readings:
@@ -75,7 +75,7 @@ def best_s(at_s: NDArray[numpy.float64], says: NDArray[numpy.bool_], to: bool) -
 
 
 def errors(family: str, seed: int, bay: int, days: int) -> list[tuple[float, float]]:
-    """Of the durations of stays that can be told apart: the pole's and the best, s."""
+    """Returns the errors of the durations of stays that can be told apart: the pole's and the best, s."""
     visits = truth.visits(seed, bay, days)
     heard = readings(Tape(seed, bay, visits, days))
     verdict = judge.judged(bay, visits, told(FAMILIES[family].period_s, heard), days * truth.DAY_S)

@@ -38,7 +38,7 @@ ARRIVALS_PER_H = (
     *(0.05, 0.05, 0.02, 0.02, 0.05, 0.1, 0.3, 0.7, 1.0, 1.2, 1.3, 1.4),
     *(1.1, 1.0, 1.1, 1.2, 1.3, 1.4, 1.2, 0.8, 0.5, 0.3, 0.2, 0.1),
 )
-"""Of a bay that is free, by local hour."""
+"""Arrivals at a bay that is free, by local hour."""
 LIMIT_S = 5400.0
 STREET = {
     **{f"market-{number}": "market" for number in range(1, 6)},

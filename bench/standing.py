@@ -119,7 +119,7 @@ def machine() -> dict[str, Any]:
 
 
 def _processor() -> str | None:
-    """None on an architecture where the kernel does not name it."""
+    """Returns the name of the processor; None on an architecture where the kernel does not tell it."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))), None)
 

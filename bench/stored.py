@@ -25,12 +25,12 @@ class Told(Struct, frozen=True):
 
 
 def stored(event: Event, seq: int = 1) -> Stored:
-    """As the uplink has it of the store."""
+    """Returns an event as the uplink gets it from the store."""
     return decode(event.priority, seal(event.priority, seq, encode(event)))
 
 
 def event_of(one: Event | Stored | Told) -> Told:
-    """As the city reads it."""
+    """Returns an event as the city reads it."""
     data = msgspec.json.decode(msgspec.json.encode(one.data), type=dict[str, Any])
     return Told(one.type, one.subject, one.at, data, one.priority, one.id)
 

@@ -68,7 +68,8 @@ TYPED = "command"
 """The name under which a command that a person is to type is put into a message: it is in no language."""
 
 SCHEMA = "Meta"
-"""Its description stands in the JSON Schema, in English: N_ marks it, and it is given to `_` where a person is told."""
+"""The name of msgspec's class whose description stands in the JSON Schema, in English: N_ marks the description, and
+it is given to `_` where a person is told."""
 
 CODECS = "drivers/lorawan/codecs/"
 OTHERS = {
@@ -128,7 +129,7 @@ def _words(text: str) -> list[str]:
 
 
 def text_of(node: Text) -> str:
-    """With {} for what is put in."""
+    """Returns the text, with {} for what is put in."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     return "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
@@ -160,7 +161,7 @@ class _Prose(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_arg(self, node: ast.arg) -> None:
-        """Its annotation is no text."""
+        """Skips the annotation of an argument, which is no text."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for each in (*node.decorator_list, node.args, *node.body):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -68,7 +68,7 @@ class Reading(Struct, frozen=True):
 
 
 MAX_HOLD_S = timedelta(days=366).total_seconds()
-"""No command holds for longer."""
+"""The longest time for which a command may hold."""
 
 
 class Command(Struct, frozen=True):
@@ -95,12 +95,18 @@ Status = Literal["done", "refused", "expired", "failed"]
 
 
 class Outcome(Struct, frozen=True):
-    """What came of a command, with the value read back from the device (None: nothing was read back)."""
+    """What came of a command.
+
+    Args:
+        observed: read back from the device; None: nothing was.
+        data: what an action of the pole itself answers, JSON-able; None: nothing.
+    """
 
     command_id: str
     status: Status
     reason: str = ""
     observed: float | None = None
+    data: Mapping[str, Any] | None = None
 
 
 class Reporting(Struct, frozen=True):
@@ -141,7 +147,7 @@ class CountsDrops(Protocol):
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """Since the start, by cause."""
+        """How many messages were dropped since the start, by cause."""
         ...
 
 

@@ -26,8 +26,8 @@ class LineError(DeviceError):
     """The serial port or the TCP link itself is missing or lost."""
 
 
-class TurnedAway(LineError):
-    """The other side answers and does not let us in: asking again soon would only look like an attack."""
+class AccessRefused(LineError):
+    """The other side answers and refuses access: asking again soon would only look like an attack."""
 
 
 class NoAnswer(DeviceError):

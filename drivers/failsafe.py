@@ -18,7 +18,7 @@ TOLERANCE_PERCENT = 1.5
 """A gear keeps a level as one of its own steps."""
 
 FEED = _("feed the fail-safe")
-"""Its name among what is due."""
+"""The name of the fail-safe among what is due."""
 
 
 class Failsafe:
@@ -76,7 +76,7 @@ class Failsafe:
                 self._give_up_in_time(name)
 
     async def _told(self, placed: PlacedRegister) -> float | None:
-        """None: it may be written, but tells nothing."""
+        """Reads the value of a register; None: the register can be written, but does not tell its value."""
         try:
             return next((float(each.value) for each in await self._registers.value(placed, Priority.POLL)), None)
         except Refused as error:

@@ -49,7 +49,7 @@ def _is_rpi(name: Path) -> bool:
 
 
 def _coolers(sys: Path) -> Iterator[Path]:
-    """Where it stands by how much the processor is slowed, for each cooling device that slows it."""
+    """Yields, for each cooling device that slows the processor, the file that says by how much."""
     for kind in sys.glob("class/thermal/cooling_device*/type"):
         if _text(kind).startswith(COOLED_PROCESSOR):
             yield kind.with_name("cur_state")

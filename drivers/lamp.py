@@ -19,11 +19,11 @@ from drivers.registers import Answer, Registers, poll_forever, reading
 from drivers.translation import _
 
 LOOK_S = 0.2
-"""Between two looks at a lamp on its way to a level."""
+"""Time between two reads of a lamp on its way to a level."""
 
 
 class LampDevice(LineDevice, frozen=True):
-    """Where a lamp hangs and what it is: the driver's part of [lamp.NAME].
+    """The line and the profile of a lamp: the driver's part of [lamp.NAME].
 
     Args:
         channel, short_address, dali_group: the parameters that the profile's addresses ask for.
@@ -124,7 +124,7 @@ class Lamp:
             await emit(reading(self.name, level, at_s))
 
     def _level(self, parts: Mapping[str, Measured]) -> Measured | None:
-        """At what the lamp burns; None while a part of it is not known."""
+        """Returns the level at which the lamp burns; None while a part of it is not known."""
         if self._map.read_back is None:
             return None
         switch, level = self._map.switch_state, parts.get(self._map.read_back.name)
@@ -135,7 +135,8 @@ class Lamp:
         return Measured("level_percent", float(level.value), level.doubt) if level else None
 
     def _writes(self, level_percent: float) -> list[tuple[PlacedRegister, list[int]]]:
-        """Off is the switch alone where there is one; on is the level first, so that no old level flashes up.
+        """Returns the writes that set a level: off is the switch alone where there is one; on is the level first, so
+        that no old level flashes up.
 
         Raises ValueError for a level that the register does not take.
         """

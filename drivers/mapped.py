@@ -9,7 +9,7 @@ from drivers.translation import _
 
 
 class LineDevice(Placed, frozen=True):
-    """Where a device hangs and what it is.
+    """The line and the profile of a device.
 
     Args:
         line: name of its [line.NAME].

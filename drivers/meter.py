@@ -23,7 +23,7 @@ class MeterDevice(LineDevice, frozen=True):
 
 
 SETUP = _("look at its setup")
-"""Its name among what is due."""
+"""The name of that look among what is due."""
 
 SETUP_S = 60.0
 """A device that lost its supply for a moment has lost its setup too, and nothing tells."""

@@ -153,7 +153,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
 
 
 def kind_of(options: Options) -> str:
-    """As `kind` of its table has it."""
+    """Returns the kind of a device, as `kind` of its table has it."""
     return str(options.__struct_config__.tag)
 
 

@@ -1,4 +1,4 @@
-"""When a device is looked at next."""
+"""The times at which a device is polled next."""
 
 import asyncio
 import math

@@ -33,7 +33,7 @@ class Translation:
         self._catalogue = catalogue
 
     def text(self, message: str) -> str:
-        """Of a message as it is, or for `str.format`."""
+        """Translates a message that is used as it is, or with `str.format`."""
         return _safe(self._catalogue.gettext(message), message)
 
     def plural(self, one: str, many: str, count: int) -> str:
@@ -42,13 +42,13 @@ class Translation:
         return _safe(self._catalogue.ngettext(one, many, count), english, many)
 
     def template(self, message: str) -> str:
-        """Of a log line, for the operator `%`."""
+        """Translates the template of a log line, for the operator `%`."""
         found = self._catalogue.gettext(message)
         return found if _conversions(found) == _conversions(message) else message
 
 
 class TranslatedLog(logging.Filter):
-    """Of a handler: looks the template of each record up before its values are put in."""
+    """A filter of a log handler: it looks the template of each record up before its values are put in."""
 
     def __init__(self, translation: Translation | None = None) -> None:
         super().__init__()
@@ -89,7 +89,8 @@ def _conversions(template: str) -> list[str]:
 
 
 def opened(folder: Path) -> Translation:
-    """That of the environment's language; English where there is none, and where it is broken, which the log tells."""
+    """Returns the translation of the environment's language; English where there is none, and where it is broken,
+    which the log tells."""
     try:
         return Translation(gettext.translation(DOMAIN, folder, fallback=True))
     except (OSError, ValueError) as error:

@@ -21,7 +21,7 @@ from sections import ROOT, SECTIONS, WHEELS, file_of, head, is_whole, locked_ver
 MACHINES = ("x86_64", "aarch64")
 
 OLDEST_GLIBC = 36
-"""Of Debian 12: 2.36."""
+"""The minor version of Debian 12's glibc, 2.36."""
 
 # uv passes over the upper bound of what a release says of its Python; pip does not, and would refuse the lock.
 TOO_NEW = ("backports.strenum<1.3  # 1.3 is for Python before 3.11",)
@@ -33,7 +33,8 @@ def wanted() -> dict[str, list[str]]:
     setup.read(ROOT / "setup.cfg")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = {name: _lines(text) for name, text in setup["options.extras_require"].items()}
-    pole = [*_lines(setup["options"]["install_requires"]), *extras.pop("vision"), *extras.pop("gpio")]
+    of_pole = [line for name in ("vision", "gpio", "signed") for line in extras.pop(name)]
+    pole = [*_lines(setup["options"]["install_requires"]), *of_pole]
     found = {"build": project["build-system"]["requires"], "pole": pole, **extras}
     if found.keys() != SECTIONS.keys():
         odd = ", ".join(sorted(found.keys() ^ SECTIONS.keys()))
@@ -46,7 +47,7 @@ def _lines(text: str) -> list[str]:
 
 
 def digest(requirements: dict[str, list[str]]) -> str:
-    """Of the bounds from which a lock was made."""
+    """Returns the digest of the bounds from which a lock was made."""
     text = "\n".join(f"{section}: {line}" for section, lines in requirements.items() for line in sorted(lines))
     return hashlib.sha256(text.encode()).hexdigest()
 

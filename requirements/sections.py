@@ -21,7 +21,7 @@ SECTIONS = {
     "mutants": "what breaks the code on purpose",
     "lock": "what writes these files",
 }
-"""By the word that stands in the file."""
+"""The sections and their purposes, by the word that stands in the file."""
 
 SOURCE_ONLY = ("yattag",)
 """Published without a wheel: pure Python, built by the locked setuptools. Nothing of what a pole runs."""
@@ -46,7 +46,7 @@ def title(version: tuple[int, int]) -> str:
 
 
 def locked_versions() -> list[tuple[int, int]]:
-    """Of Python, for which there is a lock."""
+    """Returns the versions of Python for which there is a lock."""
     found = (re.fullmatch(r"py(\d)(\d+)\.txt", file.name) for file in file_of((0, 0)).parent.glob("py*.txt"))
     return sorted((int(each[1]), int(each[2])) for each in found if each)
 

@@ -169,7 +169,7 @@ async def _packet_from(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 
 
 def mqtt_packet(head: int, body: bytes) -> bytes:
-    """With its remaining length."""
+    """Builds a packet with its remaining length."""
     length, rest = bytearray(), len(body)
     while True:
         rest, low = rest >> 7, rest & 0x7F
@@ -321,7 +321,7 @@ def raw_broker() -> type[RawBroker]:
 
 @pytest.fixture
 def misdeeds() -> Callable[[str], list[Misdeed]]:
-    """By protocol."""
+    """Returns the bad packets of a protocol."""
     return bad_packets
 
 

@@ -25,7 +25,7 @@ def parse_clock(text: str) -> int | None:
 
 
 def minutes_of(text: str) -> int:
-    """As `parse_clock`. Raises ValueError, in words for a technician."""
+    """Returns the minutes as `parse_clock` does. Raises ValueError, in words for a technician."""
     minutes = parse_clock(text)
     if minutes is not None:
         return minutes

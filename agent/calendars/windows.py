@@ -14,7 +14,7 @@ from drivers.options import Options
 from drivers.translation import _
 
 _QUARTER_S = 900.0
-"""No day begins between two quarters of an hour of UTC, wherever it is."""
+"""A day begins at a whole quarter of an hour of UTC, in every time zone."""
 
 _LOOK_AHEAD = timedelta(days=400)
 """Whatever opens at all opens once in a year and a month: a holiday alone does."""

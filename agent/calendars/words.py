@@ -9,7 +9,7 @@ from drivers.translation import _
 
 def hours(windows: Sequence[WindowOptions]) -> list[str]:
     """One line each: "mon-sat 09:00-19:00"."""
-    return [f"{_day_range(each.days)} {each.begin}-{each.end}" for each in windows] or ["always"]
+    return [f"{_day_range(each.days)} {each.begin}-{each.end}" for each in windows] or [_("always")]
 
 
 def _day_range(days: Sequence[Day]) -> str:

@@ -86,7 +86,7 @@ def _load(file: Path) -> "Config":
 
 
 def _socket(arguments: argparse.Namespace) -> Path:
-    """Where the daemon listens: as its configuration says, where that is given."""
+    """Returns the path of the daemon's socket: the configuration's where one is given."""
     if arguments.config is None:
         return Path(arguments.socket)
     return Path(_load(arguments.config).pole.socket)

@@ -107,7 +107,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
 
 
 class _Version(argparse.Action):
-    """Not argparse's own, which would ask for the version at each command."""
+    """The option that prints the version. Argparse's own would ask for the version at each command."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_given: object) -> NoReturn:
         print(_("lamppost {version}").format(version=__version__))

@@ -38,7 +38,7 @@ HEADINGS = {
     "protected": _("how it is protected"),
     "operator": _("what the operator has to add"),
 }
-"""Of each part of the facts, in the order in which a register asks for them."""
+"""The headings of the parts of the facts, in the order in which a register asks for them."""
 
 
 def report(config: Config, clock: Clock, trades: Sequence[Trade] = TRADES) -> list[tuple[str, list[Fact]]]:
@@ -68,7 +68,7 @@ def _before(config: Config) -> PrivacyFacts:
 
 
 def _after(config: Config) -> PrivacyFacts:
-    """And told last."""
+    """Returns the facts that are told last."""
     store = config.store
     until = _("{path}, until the broker has acknowledged it, within {most} MB; the oldest go first")
     until = until.format(path=store.path, most=store.max_mb)

@@ -17,7 +17,7 @@ from agent.event_catalogue import EVENT_TYPES
 from agent.states import State
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
-from agent.uplink.commands import Order
+from agent.uplink.commands import Order, PoleMessage
 from agent.uplink.dialects import ENVELOPES
 from drivers.options import Options, Seconds
 
@@ -32,22 +32,25 @@ _DURATION = Annotated[
 
 
 def config() -> Schema:
-    """Of the configuration file, for an editor that knows TOML."""
+    """Returns the schema of the configuration file, for an editor that knows TOML."""
     return _of_file(FILE, "lamppost: the configuration of a pole")
 
 
 def command() -> Schema:
-    """Of what is sent to a pole's command topic."""
-    return _of(Order, "lamppost: a command")
+    """Returns the schema of a command, as it is sent to a pole's command topic."""
+    forms = (Order, PoleMessage)
+    wholes, found = _components(*forms)
+    _describe(found, _structs(*forms))
+    return _document("lamppost: a command", {"anyOf": list(wholes)}, found)
 
 
 def state() -> Schema:
-    """Of the retained state of a device."""
+    """Returns the schema of the retained state of a device."""
     return _of(State, "lamppost: the retained state of a device")
 
 
 def events() -> Schema:
-    """Of every event: the envelope, and for each type what its data is."""
+    """Returns the schema of every event: the envelope, and the data of each type."""
     datas = [form for kind in EVENT_TYPES.values() for form in kind.schemas]
     around = ENVELOPES["cloudevents"]
     (envelope, *_), found = _components(around, *datas)
@@ -189,7 +192,7 @@ def summary(docstring: str) -> str:
 
 def arguments(docstring: str) -> dict[str, str]:
     """Each name under "Args:" and what is said of it, on one line."""
-    # From Python 3.13 on a docstring has lost its indentation already.
+    # A docstring has lost its indentation already from Python 3.13 on.
     _, _, text = cleandoc(docstring).partition("Args:\n")
     found: dict[str, str] = {}
     for names, words in re.findall(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.+)*)", text, re.MULTILINE):

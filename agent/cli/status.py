@@ -81,7 +81,7 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
     for part in answer["parts"]:
-        yield f"FAILED   {part['part']}: {part['reason']}; {_failed(part)}"
+        yield f"{_('FAILED'):<8} {part['part']}: {part['reason']}; {_failed(part)}"
     for trade in trades:
         if trade.name in answer["trades"]:
             yield from trade.status_lines(answer)

@@ -1,4 +1,4 @@
-"""On which line of a TOML text each key stands: what `tomllib` does not tell.
+"""The line of a TOML text on which each key stands, which `tomllib` does not tell.
 
 Follows TOML v1.0.0. The text must be one that `tomllib` has accepted: nothing is validated twice.
 """

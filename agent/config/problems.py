@@ -82,7 +82,7 @@ class Report:
         home._notes.append(home._problem(table, key, what, hint))
 
     def line(self, path: KeyPath) -> int:
-        """Where `path` stands; a key that does not: where its table stands; 0: neither does."""
+        """Returns the line of `path`; of its table where the key is not there; 0: neither is."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._lines:
                 return self._lines[path[:length]]
@@ -129,7 +129,7 @@ def in_order(file: Path, problems: Iterable[Problem]) -> tuple[str, ...]:
 
 
 def _place(problem: Problem) -> tuple[int, int, list[str | int]]:
-    """By numbers in its words too: they may tell the line of another file."""
+    """Returns the sort key of a problem. Numbers in its text sort as numbers too: they may be lines of another file."""
     parts = re.split(r"(\d{1,9})", problem.text)
     return problem.line, problem.column, [int(part) if at % 2 else part for at, part in enumerate(parts)]
 

@@ -17,7 +17,7 @@ from drivers.options import Id, Options, decode
 from drivers.translation import _
 
 _WRONG: Final = object()
-"""In place of a value that was reported as wrong."""
+"""Stands in place of a value that was reported as wrong."""
 
 
 class Table(Struct, frozen=True):
@@ -280,13 +280,14 @@ def _expected(kind: inspect.Type) -> str:
 
 
 def _belongs(file: type[Options], key: str) -> str:
-    """Where a key that is unknown here is known."""
+    """Returns, in words, the tables that know a key that is unknown here; "": none does."""
     homes = list(dict.fromkeys(header for header, kind in tables(file) if key in kind.__struct_encode_fields__))
     return _(' ("{key}" belongs in {homes})').format(key=key, homes=_(" or ").join(homes)) if homes else ""
 
 
 def _indices(message: str) -> tuple[int, ...]:
-    """Where inside a list msgspec stumbled: it says so only in its message, "... - at `$[1][0]`"."""
+    """Returns the indices at which msgspec stumbled inside a list: it says so only in its message, "... - at
+    `$[1][0]`"."""
     where = re.search(r" - at `\$((?:\[\d+\])+)`$", message)
     return tuple(int(each) for each in re.findall(r"\d+", where[1])) if where else ()
 
@@ -305,7 +306,7 @@ def _members(kind: Any) -> tuple[Any, ...]:
 
 
 def _where_wrong(given: Any, kind: Any) -> tuple[int, ...] | None:
-    """Where inside an item of a list the mistake is; None: there is none."""
+    """Returns the indices of the mistake inside an item of a list; None: there is none."""
     try:
         msgspec.convert(given, kind, dec_hook=decode, builtin_types=(date,))
     except msgspec.ValidationError as error:

@@ -119,7 +119,7 @@ class Config(Options, frozen=True):
                 yield from ((kind, name, options) for name, options in named.items())
 
     def groups(self, kind: str) -> dict[str, GroupOptions]:
-        """Those of one kind, by name."""
+        """Returns the groups of one kind, by name."""
         return {name: group for name, group in self.group.items() if group.kind == kind}
 
 

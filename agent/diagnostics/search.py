@@ -64,7 +64,7 @@ async def search(
 
 
 async def look(master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile]) -> Found | None:
-    """Who answers to a unit number, and what it is; None: nobody. Raises LineError."""
+    """Returns what answers to a unit number; None: nothing does. Raises LineError."""
     try:
         if not await answers(master, unit):
             return None
@@ -86,7 +86,7 @@ def where(options: LineOptions) -> str:
 
 
 def so_far(unit: int, found: int, setting: LineOptions | None = None) -> str:
-    """Where a search stands.
+    """Returns, in words, how far a search is.
 
     Args:
         setting: with which it asks; None: with the one that the line has.

@@ -38,7 +38,8 @@ class Diagnostics:
         return {"scan": self.scan, "probe": self.probe}
 
     async def scan(self, ask: Ask) -> AsyncGenerator[Answer, None]:
-        """Who answers to `ask.units` on `ask.line`: {"found": ...} for each that does, {"progress": ...} after each."""
+        """Yields {"found": ...} for each unit of `ask.units` that answers on `ask.line`, and {"progress": ...} after
+        each unit."""
         if (refused := self._refused(ask)) is not None:
             yield refused
             return

@@ -1,5 +1,7 @@
 """What is told of devices: whether they answer, what they measure, what came of an order."""
 
+from typing import Any
+
 from msgspec import UNSET, UnsetType
 
 from agent.events import (
@@ -44,7 +46,7 @@ class DeviceDown(Data, frozen=True):
 
 @event_type(DEVICE_UP, priority=Priority.ALARM)
 class DeviceUp(Data, frozen=True):
-    """It answers again.
+    """A device answers again.
 
     Args:
         down_s: null: no clock tells.
@@ -75,9 +77,11 @@ class CommandOutcome(Data, frozen=True):
         command_id: as the sender chose it; null: none could be read.
         reason: words; empty when it was done.
         observed: read back from the device; null: nothing was.
+        data: what an action of the pole itself answers.
     """
 
     command_id: str | None
     status: Status
     reason: str
     observed: float | None
+    data: dict[str, Any] | UnsetType = UNSET

@@ -235,6 +235,24 @@ class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
     detail: str
 
 
+@event_type(STORE_GAP, priority=Priority.ALARM)
+class GapOtherPole(Data, frozen=True, tag_field="reason", tag="other_pole"):
+    """The pole had another name before, and the broker takes no events under that name.
+
+    Args:
+        site, pole: the name of before.
+        events: that were not sent.
+        kept_as: file beside the store that has them.
+        detail: what the broker refuses.
+    """
+
+    site: str
+    pole: str
+    events: Count
+    kept_as: str
+    detail: str
+
+
 @event_type(CERTIFICATE_EXPIRES, priority=Priority.ALARM)
 class CertificateExpires(Data, frozen=True):
     """A certificate ends in 30, 14, 7 or 1 days, or has ended.

@@ -21,7 +21,7 @@ StateKeys = Mapping[str, Sequence[str]]
 
 
 class Identities(Struct, frozen=True):
-    """Of every place and group that was ever there.
+    """The identities of every place and group that was ever there.
 
     Args:
         uuids: by kind and name ("bay/bay-1"), those of an earlier configuration first.
@@ -68,7 +68,7 @@ async def open_places(
 def identities_after(
     before: Identities, config: Config, new_uuid: Callable[[], str]
 ) -> tuple[Identities, Sequence[Renamed]]:
-    """With those of this configuration, and what is renamed in it (pure but for `new_uuid` and the log)."""
+    """Returns the identities of this configuration too, and what is renamed in it (pure but for `new_uuid` and log)."""
     uuids, renamed = dict(before.uuids), list[Renamed]()
     present: dict[str, str] = {}
 

@@ -10,7 +10,7 @@ from agent.geodesy import Position, shifted
 from drivers.place import Named, Placed
 
 DECIMALS = 6
-"""Of a degree: 11 cm."""
+"""Decimals of a degree that are told: 11 cm."""
 
 
 class Place(Struct, frozen=True, kw_only=True):

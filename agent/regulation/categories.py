@@ -14,7 +14,7 @@ BayCategory = Literal[
     "short_stop",
     "no_parking",
 ]
-"""Of a bay that says itself what holds in it."""
+"""The category of a bay that says itself what holds in it."""
 
 ZoneCategory = Literal[
     "bus_lane",
@@ -27,7 +27,7 @@ ZoneCategory = Literal[
     "no_stopping",
     "fire_access",
 ]
-"""Of a piece of kerb that says itself what holds in it."""
+"""The category of a piece of kerb that says itself what holds in it."""
 
 Category = Literal[BayCategory, ZoneCategory]
-"""Of a rule: it serves bays and pieces of kerb."""
+"""The category of a rule, which serves bays and pieces of kerb."""

@@ -10,17 +10,17 @@ CLOCK_STEP_S = 1.0
 
 
 def clock_step_s(before: Moment, now: Moment) -> float:
-    """By how much a wall clock that was trusted was set forward between two moments of one boot; less than 0: back."""
+    """Returns by how much a trusted wall clock was set forward between two moments of one boot; less than 0: back."""
     if before.boot != now.boot or not (before.trusted and now.trusted):
         return 0.0
     step_s = (now.unix_s - before.unix_s) - (now.mono_s - before.mono_s)
     return step_s if abs(step_s) > CLOCK_STEP_S else 0.0
 
 
-def tells_time(now: Moment, stepped_s: float) -> bool:
+def tells_time(now: Moment, step_s: float) -> bool:
     """Whether hours can be judged by the wall clock: it is set, and still the one of the entry.
 
     Args:
-        stepped_s: by how much it was set since then.
+        step_s: by how much it was set since then.
     """
-    return now.trusted and abs(stepped_s) <= CLOCK_WRONG_S
+    return now.trusted and abs(step_s) <= CLOCK_WRONG_S

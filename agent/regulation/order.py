@@ -54,7 +54,7 @@ class Temporary(Struct, frozen=True):
         return self.windows.spans(max(begin_s, self.begin_s), min(end_s, self.end_s))
 
     def began_s(self, at_s: float) -> float | None:
-        """Since when it holds at a moment; None: it does not."""
+        """Returns since when it holds at a moment, unix seconds; None: it does not."""
         if not self.begin_s <= at_s < self.end_s:
             return None
         if not self.windows.windows:
@@ -102,7 +102,7 @@ class Applicable(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """Under which it is remembered how far the stay was reported."""
+        """The key under which it is remembered how far the stay was reported."""
         return self.terms.rule if self.order is None else f"{self.terms.rule}: {self.order}"
 
 
@@ -131,7 +131,7 @@ def exempting_rules(order: Order, tag: str) -> frozenset[str]:
 
 
 def next_change_s(order: Order, at_s: float) -> float | None:
-    """When something else may hold next; None: never."""
+    """Returns when something else may hold next, unix seconds; None: never."""
     terms = [order.terms, *(each.terms for each in order.temporary if each.terms)]
     edges = [each.windows.next_change_s(at_s) for each in terms]
     edges += [each.next_change_s(at_s) for each in order.temporary]
@@ -146,7 +146,7 @@ def _applicable(terms: Terms, spans: Sequence[Span], now_s: float, order: str | 
 
 
 def _counted_s(terms: Terms, spans: Sequence[Span], now_s: float) -> float:
-    """Of the spans in which the terms held, those in their windows; by `outside`."""
+    """Returns how much of the spans in which the terms held counts: what lies in their windows, as `outside` says."""
     if terms.outside == "run":
         return now_s - spans[0][0] if spans else 0.0
     inside = [each for span in spans for each in terms.windows.spans(*span)]

@@ -79,7 +79,7 @@ class Bay:
         return ROAD_MM + covered * (ROOF_MM - ROAD_MM)
 
     def heard_mm(self, at_s: float) -> int:
-        """With the scatter, the spikes and the lost echoes of a real sensor."""
+        """Returns the distance that a real sensor would measure, with its scatter, spikes and lost echoes."""
         true_mm = self.distance_mm(at_s) + self._random.gauss(0, 8)
         chance = self._random.random()
         if chance < 0.01:

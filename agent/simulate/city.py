@@ -32,7 +32,7 @@ class City:
         self._answered: set[str] = set()
 
     async def listen(self) -> None:
-        """Until cancelled. Raises aiomqtt.MqttError when the broker goes."""
+        """Listens until cancelled. Raises aiomqtt.MqttError when the broker goes."""
         async with self._client as client:
             await client.subscribe(f"{self._topic}/event/#", qos=1)
             self._listening.set()

@@ -58,7 +58,8 @@ def _complete() -> None:
 
 @contextmanager
 def _logging(file: Path, jsonl: bool) -> Iterator[None]:
-    """Beside lines of events, warnings go to standard error. Beside a table nothing does: it would run across it.
+    """Directs the log. Beside lines of events, warnings go to standard error; beside a table, which they would run
+    across, the log goes to `file`.
 
     The camera process inherits standard error, so it is the descriptor itself that is turned to `file`.
     """
@@ -93,7 +94,8 @@ async def _street(folder: Path, seconds: float | None, jsonl: bool, picture: Pat
 
 
 def _stopped_by_signals() -> asyncio.Event:
-    """Before it is asked for, a Ctrl-C cancels the start, as `asyncio.run` does by itself."""
+    """Returns an event that SIGINT and SIGTERM set. Before this is called, a Ctrl-C cancels the start, as
+    `asyncio.run` does by itself."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -32,12 +32,12 @@ class Play:
         self._config, self._stop = config, stop
         self._view = view.begin(config)
         self._lines = screen.Lines(stop.set) if jsonl else None
-        self._evening = pole.evening()
-        self._app = App(config, pole.wall(), schedule_clock=self._evening)
+        self._schedule_clock = pole.schedule_clock()
+        self._app = App(config, pole.wall(), schedule_clock=self._schedule_clock)
         self._city = City(broker_port, f"lamppost/{config.pole.site}/{config.pole.id}", self._take)
 
     async def run(self, seconds: float | None, picture: Path | None) -> None:
-        """Until `seconds` have passed or it is stopped. Raises ExceptionGroup with what failed."""
+        """Plays until `seconds` have passed or it is stopped. Raises ExceptionGroup with what failed."""
         shown = contextlib.nullcontext(lambda: None) if self._lines else screen.live(self._draw)
         with shown as refresh:
             async with asyncio.TaskGroup() as group:
@@ -77,5 +77,5 @@ class Play:
             await asyncio.sleep(LOOK_S)
 
     def _draw(self, columns: int, lines: int) -> RenderableType:
-        evening = self._evening.now().utc.astimezone(ZoneInfo(self._config.pole.timezone))
+        evening = self._schedule_clock.now().utc.astimezone(ZoneInfo(self._config.pole.timezone))
         return table.render(self._view, table.Moment(datetime.now(UTC), evening), columns, lines)

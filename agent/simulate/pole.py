@@ -24,7 +24,8 @@ ON_A_POLE = Path("/var/lib/lamppost/models")
 
 
 def models_dir() -> Path:
-    """Where checked weights of the default detector are: in a checkout, in an installed package, on a pole.
+    """Returns the folder with checked weights of the default detector: in a checkout, in an installed package, on a
+    pole.
 
     Where they are nowhere, the first of these: the daemon then reports the camera as down, and what to do.
     """
@@ -37,7 +38,7 @@ def models_dir() -> Path:
     return next(iter(places), ON_A_POLE)
 
 
-def evening() -> VirtualClock:
+def schedule_clock() -> VirtualClock:
     """The clock that the lamps of the demonstration follow."""
     return VirtualClock(EVENING, SPEED)
 

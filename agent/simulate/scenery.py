@@ -37,7 +37,7 @@ class Car(Struct, frozen=True):
     length: int = 290
 
     def x(self, at_s: float) -> float | None:
-        """Where its middle is, px; None while it is out of the picture. It brakes before it stands."""
+        """Returns the x of its middle, px; None while it is out of the picture. It brakes before it stands."""
         bend = 2 if self.stands_until_s > self.stands_from_s else 1
         left, gone = (self.stands_from_s - at_s) / DRIVE_S, (at_s - self.stands_until_s) / DRIVE_S
         if max(left, gone) >= 1:

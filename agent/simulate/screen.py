@@ -1,4 +1,4 @@
-"""Where the demonstration shows itself: a live table, a table at the end, or one event a line."""
+"""The output of the demonstration: a live table, a table at the end, or one event a line."""
 
 import io
 import os

@@ -31,7 +31,7 @@ LOOP, CONTACT = "bay-5", 17
 
 
 class Addresses(Struct, frozen=True):
-    """Where the daemon finds what hangs on the street.
+    """The addresses at which the daemon finds what is connected in the street.
 
     Args:
         broker_port, dimmer_port: TCP ports on 127.0.0.1.

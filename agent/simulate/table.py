@@ -16,7 +16,7 @@ from agent.simulate.view import BayRow, LampRow, Received, View, ZoneRow
 from drivers.translation import _
 
 BESIDE_COLUMNS = 92
-"""From that width on two panels stand side by side."""
+"""The width in columns from which on two panels stand side by side."""
 
 BAR_CELLS = 14
 STATES = {

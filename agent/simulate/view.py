@@ -103,7 +103,7 @@ class View(Struct):
 
 
 def begin(config: Config) -> View:
-    """Before anything was heard."""
+    """Returns the view before anything was received."""
     return View(
         {name: _bay_row(config, name, bay) for name, bay in config.of(ParkingTables).bay.items()},
         {name: LampRow(name, lamp.program or "") for name, lamp in config.of(LightingTables).lamp.items()},
@@ -123,7 +123,7 @@ def _zone_row(config: Config, name: str, zone: ZoneOptions) -> ZoneRow:
 
 
 def _kind(config: Config, sensor: str) -> str:
-    """As `kind` of its table has it."""
+    """Returns the kind of a sensor, as `kind` of its table has it; "": there is no such sensor."""
     return (
         str(type(config.of(ParkingTables).sensor[sensor]).__struct_config__.tag)
         if sensor in config.of(ParkingTables).sensor

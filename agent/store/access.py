@@ -55,7 +55,7 @@ def finish(keeper: FileKeeper) -> None:
     with opened(keeper) as file:
         volume = file.write_volume.state(keeper.now())
     if volume is not None:
-        # Not worth an error.
+        # This is not worth an error.
         with suppress(StoreError), opened(keeper, change=True) as file:
             file.outbox.commit((), {KEY: json.encode(volume)}, keeper.now())
 

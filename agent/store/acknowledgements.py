@@ -7,7 +7,7 @@ from agent.events import Priority
 
 
 class Acknowledgements:
-    """Of each priority the seqs that wait to be deleted."""
+    """The seqs of each priority that wait to be deleted."""
 
     def __init__(self) -> None:
         self.seqs: dict[Priority, set[int]] = {priority: set() for priority in Priority}
@@ -21,7 +21,7 @@ class Acknowledgements:
 
     @property
     def since_s(self) -> float | None:
-        """Monotonic seconds: since when the oldest waits; None: none does."""
+        """The time since when the oldest waits, monotonic seconds; None: none waits."""
         return self._since_s if self else None
 
     def add(self, priority: Priority, seq: int) -> None:
@@ -30,7 +30,7 @@ class Acknowledgements:
         self.seqs[priority].add(seq)
 
     def where(self, holds: Callable[[Priority, int], bool]) -> "Acknowledgements":
-        """Those of them whose rows are there, as in a file that was begun anew."""
+        """Returns the acknowledgements whose rows `holds` knows, as in a file that was begun anew."""
         left = Acknowledgements()
         left._since_s = self._since_s
         for priority, seqs in self.seqs.items():

@@ -24,7 +24,7 @@ _LOOK_S = 60.0
 
 
 class OutboxFull(Exception):
-    """Nothing more may go, and the file would still be larger than allowed."""
+    """The file would be larger than allowed, and nothing more may be dropped."""
 
 
 class Bounds(Struct, frozen=True):
@@ -79,7 +79,7 @@ class Evictor:
         raise OutboxFull(_("{count} bytes do not even hold the states of the rules").format(count=self._bounds.bytes))
 
     def _drop_old(self, outbox: Outbox, now: Moment) -> None:
-        """At most once a minute while nothing is too old. Counts of gaps do not age."""
+        """Drops what is too old. It looks at most once a minute while nothing is too old. Counts of gaps do not age."""
         if self._bounds.age_s == math.inf:
             return
         looked_s = now.elapsed_since(self._looked) if self._looked else None
@@ -112,7 +112,7 @@ class Evictor:
         counters.growing[reason] = Growing(self._write(outbox, gap.as_data(reason), growing, now), gap)
 
     def _write(self, outbox: Outbox, data: GapFull, growing: Growing | None, now: Moment) -> int:
-        """Under the same id as long as it grows."""
+        """Writes the event of a gap and returns its seq; a gap that grows keeps its id."""
         if growing is None:
             return outbox.insert(Priority.ALARM, encode(event(data, self._subject, now)))
         (row,) = tables.rows(outbox.database, Priority.ALARM, growing.seq - 1, 1)
@@ -125,7 +125,7 @@ def _none_of(seqs: Collection[int]) -> str:
 
 
 def _age_s(priority: Priority, row: Row, now: Moment) -> float | None:
-    """None where no clock can tell."""
+    """Returns the age of a row; None where no clock can tell."""
     stored = readable(priority, row)
     return None if stored is None else now.elapsed_since(stored.at)
 

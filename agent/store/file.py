@@ -108,14 +108,25 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
 
 
 def _insert_alarm(database: sqlite3.Connection, row: Row) -> None:
-    """As the newest row, in a transaction of its own."""
+    """Inserts an alarm as the newest row, in a transaction of its own."""
     sealed = seal(Priority.ALARM, tables.newest(database) + 1, row)
     database.execute(INSERT.format(name=schema.OUTBOXES[Priority.ALARM]), sealed)
 
 
 def damaged_path(path: Path) -> Path:
-    """Where a damaged store goes. A later one replaces it: a dying card must not fill itself with copies."""
+    """Returns the path to which a damaged store is moved. A later one replaces it: a dying card must not fill itself
+    with copies."""
     return path.with_name(path.name + ".corrupt")
+
+
+def move_aside(path: Path, target: Path) -> None:
+    """Move a closed file with what lies beside it; a new one may be begun in its place. Raises StoreError."""
+    try:
+        _move(path, target)
+        schema.sync(path.parent)
+    except OSError as error:
+        what = _("cannot be moved to {name}: {reason}").format(name=target.name, reason=error.strerror)
+        raise StoreError(path, what, _("move it by hand")) from error
 
 
 def _new(path: Path) -> Path:
@@ -139,7 +150,8 @@ def _move(path: Path, target: Path) -> None:
 
 
 def _open_checked(path: Path) -> sqlite3.Connection:
-    """On a disk that is full or read-only as well: then what is there can be read and sent, and commits are refused."""
+    """Opens the file, on a disk that is full or read-only as well: then its content can be read and sent, and
+    commits are refused."""
     try:
         return _open(path, _Way())
     except StoreError as error:

@@ -7,7 +7,7 @@ from agent.store.access import flush
 from agent.store.errors import StoreError
 from agent.store.keeper import FileKeeper
 
-# After the disk has refused what was buffered.
+# The pause after the disk has refused what was buffered.
 _AGAIN_S = 5.0
 
 
@@ -51,7 +51,8 @@ class FlushTimer:
         self._timer = asyncio.get_running_loop().call_at(due_s, self._write)
 
     def _due_s(self) -> float | None:
-        """When something is to be written, by the clock of the loop, which is the monotonic one; None: nothing is."""
+        """Returns when something is to be written, on the clock of the loop, which is the monotonic one; None:
+        nothing is."""
         since = (
             (self._keeper.acknowledged_since_s, self._delete_after_s),
             (self._keeper.buffered_since_s, self._buffer_s),

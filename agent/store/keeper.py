@@ -14,7 +14,7 @@ from agent.events.registry import event
 from agent.store import tables
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.eviction import Bounds, Evictor, OutboxFull
-from agent.store.file import Damage, begin_anew, damaged_path, open_database
+from agent.store.file import Damage, begin_anew, damaged_path, move_aside, open_database
 from agent.store.leases import Leases
 from agent.store.lock import take_lock
 from agent.store.outbox import Outbox
@@ -53,7 +53,7 @@ class FileKeeper:
         self._moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
-        # Of a file that is damaged, until another one stands in its place: what it holds in memory goes on.
+        # The outbox of a damaged file, until another file stands in its place: what it holds in memory goes on.
         self._before: Outbox | None = None
 
     def open(self) -> None:
@@ -70,6 +70,14 @@ class FileKeeper:
         if self._lock is not None:
             self._lock.close()
         self._file = self._before = self._lock = None
+
+    def set_aside(self, target: Path) -> None:
+        """Move the file there with all that it holds, and begin a new one. Raises StoreError."""
+        if self._file is not None:
+            self._file.outbox.database.close()
+        self._file = None
+        move_aside(self._path, target)
+        self.publish(self.file())
 
     def file(self) -> OpenFile:
         """Opens it where it is not: at the start, or when it could not be begun anew before. Raises StoreError."""

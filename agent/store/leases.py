@@ -46,7 +46,8 @@ class Leases:
             seqs.clear()
 
     def release(self, rows: Iterable[Stored]) -> None:
-        """They were leased and are not on their way: when the store is full they may go like any other."""
+        """Notes that leased rows are not on their way any more: when the store is full they may be dropped like any
+        other."""
         for row in rows:
             self._outbox.on_way[row.priority].discard(row.seq)
 
@@ -64,11 +65,12 @@ class Leases:
             self._outbox.flush(now)
 
     def _is_in_file(self, row: Stored) -> bool:
-        """Without asking the file where it is known: what is on its way is neither deleted nor dropped."""
+        """Tells whether the row is in the file, without asking the file where it is known: rows that are leased are
+        neither deleted nor dropped."""
         return row.seq in self._outbox.on_way[row.priority] or self._outbox.holds(row.priority, row.seq)
 
     def oldest(self) -> Moment | None:
-        """When the event that waits longest happened."""
+        """Returns when the event that waits longest happened; None: none waits."""
         heads = [self._head(priority) for priority in Priority]
         heads.append(self._outbox.buffered.oldest)
         return min(((head.seq, head.at) for head in heads if head is not None), default=(0, None))[1]

@@ -120,7 +120,7 @@ class Outbox:
             self.database.execute("ROLLBACK")
 
     def insert(self, priority: Priority, row: Row) -> int:
-        """As the newest row of all, in a transaction that is under way; its seq."""
+        """Inserts the newest row of all, in a transaction that is under way, and returns its seq."""
         seq = self.counters.new_seq()
         self._write(priority, seal(priority, seq, row))
         return seq

@@ -55,7 +55,7 @@ def _between(low: Any, key: Any, high: Any) -> bool:
 
 
 def _read(source: sqlite3.Connection, query: str, *limits: object) -> list[Row]:
-    """Up to the first row that cannot be read; none when that is the first."""
+    """Reads rows up to the first that cannot be read; none when that is the first."""
     rows: list[Row] = []
     try:
         for row in source.execute(query, limits):

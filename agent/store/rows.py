@@ -1,7 +1,7 @@
 """An event as a row of the outbox, and back. Each row carries its checksum: what a card has changed is not sent."""
 
 import zlib
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from msgspec import Raw, Struct
@@ -40,6 +40,13 @@ class Stored(Struct, frozen=True):
     priority: Priority
     data: Raw
 
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """One that is in no store."""
+        return cls(
+            0, event.id, event.type, event.subject, event.at, event.priority, Raw(msgspec.json.encode(event.data))
+        )
+
 
 def encode(event: Event) -> Row:
     """The row of an event, but for its seq and checksum. Raises TypeError for data that JSON cannot say."""
@@ -71,7 +78,7 @@ def decode(priority: Priority, row: Row) -> Stored:
 
 
 def readable(priority: Priority, row: Row) -> Stored | None:
-    """None for a row that a failing disk has changed."""
+    """Decodes a row; None for a row that a failing disk has changed."""
     try:
         return decode(priority, row)
     except (TypeError, ValueError):

@@ -45,7 +45,7 @@ _STATE = """CREATE TABLE state (
     crc INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID"""
 
-# For whoever looks into the file; lamppost itself does not use it.
+# A person who looks into the file may use it; lamppost itself does not.
 _VIEW = "CREATE VIEW outbox AS " + " UNION ALL ".join(
     f"SELECT {int(priority)} AS priority, seq, id, type, subject, unix_s, boot IS NULL AS trusted, data FROM {name}"
     for priority, name in OUTBOXES.items()
@@ -53,7 +53,7 @@ _VIEW = "CREATE VIEW outbox AS " + " UNION ALL ".join(
 
 TABLES = (*(_OUTBOX.format(name=name) for name in OUTBOXES.values()), _STATE, _VIEW)
 
-# Of each older version, what its file says of itself: that, or it is damaged.
+# The tables that the file of each older version must name, or else it is damaged.
 OLDER = {
     1: {
         """CREATE TABLE outbox (
@@ -112,7 +112,7 @@ def _repack(database: sqlite3.Connection) -> None:
     try:
         database.execute("VACUUM")
     except sqlite3.OperationalError as error:
-        # With the old size it works as well, and wears the card more.
+        # The old size works as well, and wears the card more.
         log.warning("the store keeps pages of the old size: %s", error)
     database.execute("PRAGMA journal_mode = WAL")
 

@@ -160,7 +160,7 @@ class Store:
         return await self._run(lambda file: tables.keys(file.outbox.database, prefix))
 
     async def lease(self, limit: int) -> list[Stored]:
-        """At most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit.
+        """Leases at most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit.
 
         What is leased is not dropped when the store is full, until it is deleted or released, or `reset_cursor` is
         called.
@@ -173,7 +173,7 @@ class Store:
         return found
 
     async def committed(self) -> None:
-        """Until an event was committed after the last call of `lease`. For one waiter: the uplink."""
+        """Waits until an event was committed after the last call of `lease`. It has one waiter: the uplink."""
         await self._committed.wait()
 
     async def reset_cursor(self) -> None:
@@ -193,11 +193,16 @@ class Store:
         self._timer.plan()
 
     async def correct_times(self, now: Moment) -> int:
-        """Once the clock is trusted: correct the times written untrusted in this boot; how many they were.
+        """Corrects the times written untrusted in this boot, and returns how many they were. `now` must be trusted.
 
         Times of earlier boots stay marked as untrusted: nothing relates their clock to this one.
         """
         return await self._run(lambda file: correct_times(file.outbox, now), change=True)
+
+    async def set_aside(self, target: Path) -> None:
+        """Move the file with all that it holds, and go on with an empty one. Raises StoreError."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._keeper.set_aside, target)
+        self.newest = self._keeper.newest
 
     def depth(self) -> int:
         """Events in the outbox."""
@@ -207,7 +212,7 @@ class Store:
         return await self._run(self._keeper.status)
 
     async def _run(self, work: Callable[[OpenFile], T], *, change: bool = False) -> T:
-        """On the thread.
+        """Runs `work` on the thread of the file. Raises StoreError.
 
         Args:
             change: whether it writes to the file.

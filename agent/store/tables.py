@@ -10,7 +10,7 @@ from agent.store.schema import OUTBOXES
 def rows(
     database: sqlite3.Connection, priority: Priority, after: int, limit: int, where: str = "TRUE", *values: object
 ) -> list[Row]:
-    """At most `limit` rows as they stand in the file, with a greater seq than `after`, in order of commit."""
+    """Returns at most `limit` rows as they stand in the file, with a greater seq than `after`, in order of commit."""
     return database.execute(
         f"SELECT {COLUMNS} FROM {OUTBOXES[priority]} WHERE seq > ? AND {where} ORDER BY seq LIMIT ?",
         (after, *values, limit),

@@ -52,7 +52,8 @@ class WriteVolume:
         self._kept_s = float("-inf")
 
     def state(self, now: Moment) -> WriteVolumeState | None:
-        """Up to now; None: cannot be measured. The day changes by a clock that is set only."""
+        """Returns what was written up to now; None: it cannot be measured. The day changes only by a clock that is
+        set."""
         written = self._written()
         if written is None:
             return None

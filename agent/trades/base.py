@@ -29,7 +29,7 @@ Section = tuple[str, Iterable[Row]]
 
 
 class Nothing(Struct, frozen=True):
-    """Of a trade that has nothing to add."""
+    """The share of a trade that has nothing to add."""
 
 
 class Kinds(NamedTuple):
@@ -121,7 +121,7 @@ class Trade(Protocol):
         ...
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
-        """Its share of `lamppost status`, from the daemon's answer."""
+        """Returns its share of `lamppost status`, from the daemon's answer."""
         ...
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:

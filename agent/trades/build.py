@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from agent.bus import Bus
 from agent.clock import Clock, Moment
-from agent.commands import CommandTarget
+from agent.commands import CommandTarget, PoleActions
 from agent.config.schema import Config
 from agent.console import Answer, Ask
 from agent.isolation import Isolation, Listener
@@ -55,7 +55,7 @@ class Part(Protocol):
     """What one trade has built, to be asked how it is."""
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
-        """Its share of the answer to a technician's `status`, JSON-able.
+        """Returns its share of the answer to a technician's `status`, JSON-able.
 
         Args:
             down: names of devices that do not answer.
@@ -107,7 +107,7 @@ class WatchedPlace(NamedTuple):
 
 
 class StandingVehicles(NamedTuple):
-    """Who stands in a bay or zone, for what lies beside it.
+    """The vehicles that stand in a bay or zone, for what lies beside it.
 
     Args:
         told_by: devices whose readings change it.
@@ -130,6 +130,7 @@ class Components:
         tasks: what runs beside them.
         commanded: names of everything that takes commands, built or not, by the table that has it ("lamp").
         targets: of these, what was built, by name.
+        actions: of the pole itself.
         answers: what a technician may ask beside `status`, by the word he asks with.
         listeners: name of a device or a zone -> who hears its readings.
         standing: by name of a bay or zone.
@@ -141,13 +142,14 @@ class Components:
     tasks: list[Task] = field(default_factory=list)
     commanded: dict[str, Collection[str]] = field(default_factory=dict)
     targets: dict[str, CommandTarget] = field(default_factory=dict)
+    actions: PoleActions = field(default_factory=PoleActions)
     answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
     standing: dict[str, StandingVehicles] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
 
     def part(self, kind: type[P]) -> P:
-        """That of a trade. Raises LookupError where there is none of that kind."""
+        """Returns the part of a trade. Raises LookupError where there is none of that kind."""
         for each in self.parts.values():
             if isinstance(each, kind):
                 return each
@@ -182,7 +184,7 @@ class BuildContext:
     built: Components = field(default_factory=Components)
 
     async def state(self, key: str, kind: type[S]) -> S:
-        """As stored; the initial one where nothing is stored."""
+        """Returns the stored state; the initial one where none is stored."""
         return await self.store.load(key, kind) or kind()
 
     async def rule(
@@ -192,10 +194,10 @@ class BuildContext:
         step: Callable[[S, Moment, Reading | None], Step[S]],
         commit: Commit | None = None,
         *,
-        stored: Callable[[S], S] = lambda state: state,
-        at_end: Callable[[S], S] = lambda state: state,
+        persisted: Callable[[S], S] = lambda state: state,
+        on_shutdown: Callable[[S], S] = lambda state: state,
         committed: Callable[[S, S], None] = lambda before, after: None,
-        hears: frozenset[str] | None = None,
+        quantities: frozenset[str] | None = None,
     ) -> RuleRunner[S]:
         """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
         load = partial(self.state, key, kind)
@@ -205,10 +207,10 @@ class BuildContext:
             step,
             commit or self.commit,
             self.clock,
-            persisted=stored,
-            on_shutdown=at_end,
+            persisted=persisted,
+            on_shutdown=on_shutdown,
             on_committed=committed,
-            quantities=hears,
+            quantities=quantities,
         )
         self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
         return runner

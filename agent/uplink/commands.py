@@ -1,18 +1,24 @@
-"""Commands from the city, pure: a message on the command topic -> a Command, or why it is none."""
+"""Commands from the city, pure: a message on the command topic -> an order, or why it is none."""
 
+import base64
+import binascii
+import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, field
 
+from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
 from drivers.options import Id, Seconds
 from drivers.translation import N_, _
 
 MAX_COMMAND_BYTES = 16 * 1024
+MAX_POLE_COMMAND_BYTES = 64 * 1024
+"""Of one to the pole itself, which may carry a whole configuration."""
 MAX_TOPIC_BYTES = 512
 MAX_CORRELATION_BYTES = 256
 
@@ -32,8 +38,33 @@ class BadCommand(Struct, frozen=True):
     reason: str
 
 
+class PoleCommand(Struct, frozen=True):
+    """An order to the pole itself, as it was sent.
+
+    Args:
+        data: JSON; which it takes the action says.
+        expires: aware UTC moment after which it must not be carried out; None: never.
+        pole: the only pole for which it is meant, "SITE/POLE"; None: whoever hears it.
+        signed: what a signature is made of: the canonical JSON of the message without its signature.
+        signature: as it came, decoded; None: it has none.
+    """
+
+    id: str
+    action: str
+    data: bytes = b"{}"
+    expires: datetime | None = None
+    pole: str | None = None
+    signed: bytes = b""
+    signature: bytes | None = None
+
+
+Heard = Command | PoleCommand | BadCommand
+"""What a message on the command topic is."""
+
+
 class Reply(Struct, frozen=True):
-    """Where else an outcome goes: what the sender asked for in the properties of its message (MQTT 5.0, section 4.10).
+    """The further destination of an outcome, as the sender asked for it in the properties of its message (MQTT 5.0,
+    section 4.10).
 
     Args:
         topic: response topic; None: the outcome event is all.
@@ -71,24 +102,59 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True):
     hold_s: float | None = None
 
 
+class PoleMessage(Struct, frozen=True, forbid_unknown_fields=True):
+    """A command to the pole itself: the same without `device`.
+
+    Args:
+        id: the outcome carries it; the same id again is answered with the first outcome.
+        action: which of the pole's own actions: "pole.restart".
+        data: what the action takes.
+        expires: later the pole refuses it.
+        pole: "SITE/POLE", the only one that may carry it out; left out: whichever hears it.
+        signature: Ed25519, base64, of the canonical JSON (RFC 8785) of the message without this member.
+    """
+
+    id: CommandId
+    action: Annotated[str, Meta(pattern=r"^[a-z][a-z_]{0,31}\.[a-z][a-z_]{0,31}$")]
+    data: dict[str, Any] = field(default_factory=dict)
+    expires: Annotated[datetime, Meta(tz=True)] | None = None
+    pole: Annotated[str, Meta(max_length=128)] | None = None
+    signature: Annotated[str, Meta(max_length=128)] | None = None
+
+
 class _WithId(Struct, frozen=True):
     id: CommandId
 
 
-def command(payload: bytes, retained: bool = False) -> Command | BadCommand:
+class _Addressed(Struct, frozen=True):
+    device: Any = UNSET
+    action: Any = ""
+
+    @property
+    def to_pole(self) -> bool:
+        """Whether it is meant for the pole itself, whose actions have a point in their name."""
+        return self.device is UNSET and "." in str(self.action)
+
+
+def command(payload: bytes, retained: bool = False) -> Heard:
     """The order in a message on the command topic. Never raises: whatever the bytes are.
 
     Args:
         retained: whether the broker delivers an old message that it kept.
     """
-    if len(payload) > MAX_COMMAND_BYTES:
-        what = _("{count} bytes; a command has at most {most}").format(count=len(payload), most=MAX_COMMAND_BYTES)
-        return BadCommand(None, what)
+    if len(payload) > MAX_POLE_COMMAND_BYTES:
+        return _too_long(payload)
     if retained:
         # It would be carried out again at each reconnection, long after it was meant.
         return BadCommand(_id_in(payload), _("retained commands are refused; publish it without the retain flag"))
     try:
-        return _as_command(msgspec.json.decode(payload, type=Order))
+        if msgspec.json.decode(payload, type=_Addressed).to_pole:
+            return _to_pole(payload)
+        if len(payload) > MAX_COMMAND_BYTES:
+            return _too_long(payload)
+        order = msgspec.json.decode(payload, type=Order)
+        _members(payload)
+        return _as_command(order)
     except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
         return BadCommand(_id_in(payload), _("not a command: {reason}").format(reason=error))
 
@@ -121,9 +187,48 @@ def _id_in(payload: bytes) -> str | None:
         return None
 
 
+def _too_long(payload: bytes) -> BadCommand:
+    what = _("{count} bytes; a command has at most {most}").format(count=len(payload), most=MAX_COMMAND_BYTES)
+    return BadCommand(None, what)
+
+
+def _to_pole(payload: bytes) -> PoleCommand:
+    message = msgspec.json.decode(payload, type=PoleMessage)
+    members = _members(payload)
+    members.pop("signature", None)
+    signature = None if message.signature is None else _from_base64(message.signature)
+    expires, data = _utc(message.expires), msgspec.json.encode(message.data)
+    return PoleCommand(message.id, message.action, data, expires, message.pole, canonical(members), signature)
+
+
+def _members(payload: bytes) -> dict[str, Any]:
+    """Of the object, which is sound JSON. Raises ValueError where one is named twice, at any depth."""
+    members: dict[str, Any] = json.loads(payload, object_pairs_hook=_once_each)
+    return members
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(_('"{name:.64}" is there twice').format(name=twice))
+    return members
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError(_("signature is not base64")) from None
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
+
+
 def _as_command(order: Order) -> Command:
-    expires = order.expires.astimezone(UTC) if order.expires else None
-    return Command(order.id, order.device, order.action, order.value, expires, _hold_s(order))
+    return Command(order.id, order.device, order.action, order.value, _utc(order.expires), _hold_s(order))
 
 
 def _hold_s(order: Order) -> float | None:

@@ -9,13 +9,12 @@ from msgspec import Struct, field
 from agent.clock import Clock
 from agent.isolation import Part
 from agent.store import Store
-from agent.uplink.commands import BadCommand
 from agent.uplink.dialects import Dialect
+from agent.uplink.inbox import Arrival
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.refusals import RefusedTypes
 from agent.uplink.response_topics import ResponseTopics
-from drivers.base import Command
 
 States = Callable[[], Mapping[str, Struct | None]]
 """The present state of each device by its name; None: it is not known, and none is kept at the broker."""
@@ -25,7 +24,7 @@ class UplinkContext(Struct, frozen=True):
     """One pole; outlives its connections.
 
     Args:
-        commands: where commands go.
+        arrivals: where commands go.
         details: which devices there are, for status and inventory; asked at each connection.
         states: to be kept at the broker.
         removed_devices: names that an earlier configuration had: their states are taken from the broker.
@@ -41,7 +40,7 @@ class UplinkContext(Struct, frozen=True):
     states: States
     removed_devices: Collection[str]
     mapping: Part
-    commands: asyncio.Queue[Command | BadCommand] = field(default_factory=lambda: asyncio.Queue(100))
+    arrivals: asyncio.Queue[Arrival] = field(default_factory=lambda: asyncio.Queue(100))
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)
     refused: RefusedTypes = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)

@@ -15,16 +15,16 @@ class Deletion:
     def __init__(self, store: Store, settle_s: float) -> None:
         self._store, self._settle_s = store, settle_s
         self._acknowledged: list[Stored] = []
-        self._some = asyncio.Event()
+        self._added = asyncio.Event()
 
     def add(self, row: Stored) -> None:
         self._acknowledged.append(row)
-        self._some.set()
+        self._added.set()
 
     async def run(self) -> None:
-        """Until cancelled. Raises StoreError."""
+        """Deletes what was acknowledged until cancelled. Raises StoreError."""
         while True:
-            await self._some.wait()
+            await self._added.wait()
             await asyncio.sleep(self._settle_s)
             await self.delete()
 
@@ -33,7 +33,7 @@ class Deletion:
 
         One that is cancelled in the middle is done again at the end: what was acknowledged is not sent twice.
         """
-        self._some.clear()
+        self._added.clear()
         rows = list(self._acknowledged)
         if rows:
             await self._store.delete(rows)

@@ -1,4 +1,4 @@
-"""When the city is told that a certificate ends: 30, 14, 7 and 1 days ahead, and when it has (pure)."""
+"""The times at which the city is told that a certificate ends: 30, 14, 7 and 1 days ahead, and when it has (pure)."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ LOOK_S = 60.0
 """The broker's certificate becomes known with a connection, and another one with a later connection."""
 
 FIRST_LOOK_S = 2.0
-"""While no certificate is known: there was no connection yet."""
+"""The time until the next look while no certificate is known: there was no connection yet."""
 
 _DAY_S = 86_400.0
 

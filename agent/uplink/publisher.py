@@ -56,7 +56,8 @@ class OutboxPublisher:
         self.sent = 0
 
     async def run(self) -> None:
-        """Until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError, StoreError."""
+        """Publishes until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError,
+        StoreError."""
         await self._reset_cursor()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -144,10 +145,11 @@ class OutboxPublisher:
             raise Unmappable(row.type)
         self._on_way[row.seq] = row
         await self._link.deliver(message)
-        self._arrived(row)
         answer = self._context.mapping.ask(partial(dialect.outcome, message, reply), "outcome")
         if answer is not None:
             await self._answer(row, answer)
+        # At last: what is not deleted is sent again after a crash, with its answer.
+        self._arrived(row)
 
     def _arrived(self, row: Stored) -> None:
         self.sent += 1
@@ -173,7 +175,7 @@ class OutboxPublisher:
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
-    """Until one of them is over; the others are given up."""
+    """Waits until one of them is over; the others are cancelled."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

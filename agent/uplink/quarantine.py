@@ -11,10 +11,11 @@ from agent.store import Stored
 from drivers.translation import _
 
 TIMES = 3
-"""So often it must have been alone on its way when the connection ended."""
+"""An event is quarantined when it was alone on its way so often when the connection ended."""
 
 AGAIN_S = 3600.0
-"""Then it is tried again after that time, when nothing else waits: the broker's limit may have been raised."""
+"""A quarantined event is tried again after that time, when nothing else waits: the broker's limit may have been
+raised."""
 
 
 class Quarantine:

@@ -29,7 +29,7 @@ class TokenBucket:
         return True
 
     def wait_s(self, now_s: float) -> float:
-        """Until the next one may pass; 0: now."""
+        """Returns the seconds until the next one may pass; 0: now."""
         self._fill(now_s)
         return max(0.0, (1 - self._held) / self._per_s)
 
@@ -42,31 +42,39 @@ class CommandLimiter:
     """Whether a command is heard. Too many are refused, and of too many refusals not each is told: every answer is
     written to the store, which a flood must neither fill nor wear out.
 
-    A pole's lamps can all be ordered at once (`COMMANDS_AT_ONCE`), and each again every few seconds.
+    A pole's lamps can all be ordered at once (`COMMANDS_AT_ONCE`), and each again every few seconds. What the pole
+    itself is told, and has to answer at length, comes out of a bucket of its own.
     """
 
     COMMANDS_AT_ONCE = 100
     COMMANDS_PER_S = 5.0
+    POLE_AT_ONCE = 20
+    POLE_PER_MINUTE = 6.0
     REFUSALS_AT_ONCE = 10
     REFUSALS_PER_S = 0.1
 
     def __init__(self, now_s: float) -> None:
         self._heard = TokenBucket(self.COMMANDS_PER_S, self.COMMANDS_AT_ONCE, now_s)
+        self._pole = TokenBucket(self.POLE_PER_MINUTE / 60, self.POLE_AT_ONCE, now_s)
         self._refused = TokenBucket(self.REFUSALS_PER_S, self.REFUSALS_AT_ONCE, now_s)
         self.dropped = 0
         """Commands since the start that came too fast."""
         self.last_dropped_s: float | None = None
-        """When the last of them came, on the clock of `now_s`; None: none did."""
+        """The time at which the last of them came, on the clock of `now_s`; None: none did."""
 
-    def decide(self, now_s: float) -> Literal["hear", "refuse", "ignore"]:
-        """ "ignore": dropped without an outcome; `dropped` counts both."""
-        if self._heard.take(now_s):
+    def decide(self, now_s: float, to_pole: bool = False) -> Literal["hear", "refuse", "ignore"]:
+        """ "ignore": dropped without an outcome; `dropped` counts both.
+
+        Args:
+            to_pole: whether it is meant for the pole itself.
+        """
+        if (self._pole if to_pole else self._heard).take(now_s):
             return "hear"
         self.count_dropped(now_s)
         return "refuse" if self._refused.take(now_s) else "ignore"
 
     def dropped_ago_s(self, now_s: float) -> float | None:
-        """Since the last of them came; None: none did."""
+        """Returns the seconds since the last of them came; None: none did."""
         return None if self.last_dropped_s is None else now_s - self.last_dropped_s
 
     def count_dropped(self, now_s: float) -> None:

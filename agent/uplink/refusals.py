@@ -10,7 +10,7 @@ from drivers.translation import _
 log = logging.getLogger(__name__)
 
 MOST_ALONE = 1000
-"""Of events that the dialect cannot say so many wait each by itself; then their types wait as a whole."""
+"""How many events that the dialect cannot say are set aside one by one; after that, all events of their types are."""
 
 RefusedTypes = dict[str, tuple[Stored, PublishRefused]]
 """Types of event that the broker refuses, each with the first event of it and the refusal."""

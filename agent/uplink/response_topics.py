@@ -40,5 +40,5 @@ class ResponseTopics:
 
 
 def _command_id(row: Stored) -> str | None:
-    """Of the command whose outcome this is; None: it is no outcome, or of a command without an id."""
+    """Returns the id of the command whose outcome this is; None: it is no outcome, or of a command without an id."""
     return json.decode(row.data, type=_Answered).command_id if row.type == COMMAND_OUTCOME else None

@@ -33,7 +33,7 @@ class Retained:
         self.refusal: PublishRefused | None = None
 
     async def run(self) -> None:
-        """Until cancelled. Raises MqttError when the connection ends."""
+        """Publishes the states until cancelled. Raises MqttError when the connection ends."""
         for name in self._context.removed_devices:
             await self._take_away(name)
         while True:

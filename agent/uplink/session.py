@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -13,17 +14,18 @@ from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
 from agent.store import Store, StoreError
 from agent.uplink import commands
-from agent.uplink.commands import BadCommand
+from agent.uplink.commands import Reply
 from agent.uplink.connection import Connection, CredentialsChanged
 from agent.uplink.context import States, UplinkContext
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import DIALECTS, Dialect, Topics
+from agent.uplink.farewell import Farewell
+from agent.uplink.inbox import OnCommand, take
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.status import UplinkStatus
 from drivers.backoff import Backoff
-from drivers.base import Command
 from drivers.mqtt import tls
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.certificate import NoCertificate
@@ -35,10 +37,8 @@ from drivers.mqtt.tls import Signature
 
 log = logging.getLogger(__name__)
 
-OnCommand = Callable[[Command | BadCommand], Awaitable[object]]
-
 _TABLE = "uplink"
-"""Of the configuration."""
+"""The table of the configuration."""
 
 # What ends a session and is followed by another one. A store that refuses is among them: the rules are told of a full
 # disk by their own commits, and what was not deleted is sent again under the same id.
@@ -75,7 +75,9 @@ class Uplink:
 
     Args:
         site, pole: make topics and client id.
-        on_command: is awaited for one message after the other, whatever becomes of the connection meanwhile.
+        on_command: is awaited for one message after the other, whatever becomes of the connection meanwhile; the
+            broker keeps each until then.
+        replies: where outcomes are wanted of commands that came before the start, by their id.
         details: which devices there are, for status and inventory; asked at each connection.
         states, removed_devices: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
@@ -94,6 +96,7 @@ class Uplink:
         store: Store,
         on_command: OnCommand,
         *,
+        replies: Mapping[str, Reply] = MappingProxyType({}),
         details: Callable[[], Mapping[str, Any]] = dict,
         states: States = _no_states,
         removed_devices: Collection[str] = (),
@@ -115,20 +118,31 @@ class Uplink:
         self._context = UplinkContext(
             speaks, store, self._clock, self.limiter, details, states, removed_devices, mapping
         )
+        self._farewells: list[Farewell] = []
+        for id, reply in replies.items():
+            self._context.response_topics.expect(id, reply)
         self._backoff, self._sleep = backoff or broker_backoff(), sleep
         self._lasted_s = 0.0
         self.status = UplinkStatus("{}:{}".format(*options.address), now_s)
 
     async def run(self) -> None:
-        """Until cancelled; then the retained status says offline. Raises what `on_command` raises."""
+        """Keeps connected until cancelled; then the retained status says offline. Raises what `on_command` raises."""
         async with asyncio.TaskGroup() as tasks:
-            # Apart from the sessions: an order that is being carried out outlives the connection it came by.
-            tasks.create_task(self._carry_out(), name="uplink-commands")
+            # Apart from the sessions: an order that is being written outlives the connection it came by.
+            tasks.create_task(self._take_all(), name="uplink-commands")
             tasks.create_task(self._keep_connected(), name="uplink-session")
 
-    async def _carry_out(self) -> None:
+    async def say_farewell(self, farewell: Farewell) -> str | None:
+        """Send what was left under another name; why the broker refuses it, None: it does not."""
+        self._farewells.append(farewell)
+        try:
+            return await farewell.said()
+        finally:
+            self._farewells.remove(farewell)
+
+    async def _take_all(self) -> None:
         while True:
-            await self._on_command(await self._context.commands.get())
+            await take(await self._context.arrivals.get(), self._on_command)
 
     async def _keep_connected(self) -> None:
         while True:
@@ -156,7 +170,7 @@ class Uplink:
 
     async def _session(self) -> None:
         try:
-            # At each connection: what a technician replaced is used at once.
+            # Files are read at each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
             async with self._new_link(who) as link:
@@ -169,7 +183,14 @@ class Uplink:
         options, timings = self._options, self._timings
         in_flight = 1 if self._context.dialect.one_at_a_time else min(options.in_flight, link.receive_maximum)
         pace = PublishSettings(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
-        connection = Connection(self._context, link, pace, goodbye_s=timings.goodbye_s, look_s=timings.states_s)
+        connection = Connection(
+            self._context,
+            link,
+            pace,
+            goodbye_s=timings.goodbye_s,
+            look_s=timings.states_s,
+            farewells=self._farewells,
+        )
         try:
             await connection.greet()
             self.status.on_connected(connection)
@@ -188,7 +209,7 @@ class Uplink:
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
-            max_packet_bytes=16 * commands.MAX_COMMAND_BYTES,
+            max_packet_bytes=4 * commands.MAX_POLE_COMMAND_BYTES,
             on_overflow=lambda: self.limiter.count_dropped(time.monotonic()),
         )
 

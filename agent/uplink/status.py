@@ -33,7 +33,7 @@ class UplinkStatus:
         self.files_trouble: Diagnosis | None = None
         """Why the files that replaced those of the connection are not used."""
         self.expiries: tuple[Expiry, ...] = ()
-        """Of the certificates of the pole and of its authority."""
+        """The ends of the certificates of the pole and of its authority."""
         self.broker_expiry: Expiry | None = None
 
     @property
@@ -42,7 +42,7 @@ class UplinkStatus:
 
     @property
     def since_s(self) -> float:
-        """For how long it has been connected, or not."""
+        """How long it has been connected, or not, s."""
         return self._now_s() - self._changed_at_s
 
     @property
@@ -59,17 +59,17 @@ class UplinkStatus:
 
     @property
     def bad_packet_ago_s(self) -> float | None:
-        """Since the last of `bad_packets`; None: there was none."""
+        """Seconds since the last of `bad_packets`; None: there was none."""
         return self._now_s() - self._bad_packet_s if self.bad_packets else None
 
     @property
     def next_attempt_s(self) -> float | None:
-        """Until it is tried to connect again; None: it is connected, or being tried."""
+        """Seconds until the next attempt to connect; None: it is connected, or an attempt is under way."""
         return None if self._next_at_s is None else max(0.0, self._next_at_s - self._now_s())
 
     @property
     def certificates(self) -> list[Expiry]:
-        """Those of the pole, of its authority and of the broker, as far as they were seen."""
+        """The ends of the certificates of the pole, of its authority and of the broker, as far as they were seen."""
         return [*self.expiries, *([self.broker_expiry] if self.broker_expiry else [])]
 
     def on_connected(self, connection: Connection) -> None:
@@ -99,5 +99,5 @@ class UplinkStatus:
         self._reported_down = True
 
     def on_attempt(self) -> None:
-        """It is tried again now."""
+        """Notes that an attempt to connect begins."""
         self._next_at_s = None

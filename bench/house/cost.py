@@ -43,7 +43,7 @@ FULL, UNDER_CALLGRIND = Load(40, 0.1), Load(24, 0.5)
 
 
 class Spent(NamedTuple):
-    """In one window: what the daemon took, and for how many frames and events."""
+    """The work of the daemon in one window, and the frames and events it was done for."""
 
     elapsed_s: float
     cpu_s: float
@@ -83,7 +83,7 @@ async def cpu(roots: Sequence[Path], folder: Path, turns: int, seconds: float) -
 
 
 async def instructions(roots: Sequence[Path], folder: Path, seconds: float) -> dict[str, Any]:
-    """Of each checkout once: they hardly hang on what else the machine does."""
+    """Counts the instructions of each checkout once: they hardly depend on what else the machine does."""
     found = {}
     for number, root in enumerate(roots):
         place = folder / str(number)
@@ -100,7 +100,8 @@ async def _cpu_turn(root: Path, folder: Path, seconds: float) -> Mapping[str, fl
 
 
 async def _callgrind(root: Path, folder: Path, seconds: float) -> Mapping[str, float]:
-    """Where `busy_percent` comes near 100, the daemon did not keep pace and the figures are too low."""
+    """Runs the daemon under callgrind. If `busy_percent` comes near 100, it did not keep pace and the figures are
+    too low."""
     valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.out", sys.executable]
     async with _scene(valgrind, root, folder, UNDER_CALLGRIND) as (process, street):
         windows = await _windows(process, street, folder, seconds, _counted)

@@ -1,4 +1,5 @@
-"""Through how many hands a reading goes up to the file, and a command down to its register, in a daemon that runs."""
+"""The number of hands through which a reading goes up to the file, and a command down to its register, in a daemon
+that runs."""
 
 import asyncio
 import contextlib
@@ -94,7 +95,7 @@ def _names(hands: Iterable[Hand]) -> list[str]:
 
 
 def _rooms(hands: Iterable[Hand]) -> list[str]:
-    """As setup.cfg names their floors: of the agent, of its trades, of the drivers."""
+    """Returns the rooms as setup.cfg names their floors: of the agent, of its trades, of the drivers."""
     return list(dict.fromkeys(_room(module) for module, _ in hands))
 
 

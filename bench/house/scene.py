@@ -118,7 +118,7 @@ async def status(folder: Path) -> dict[str, Any]:
 
 
 async def started(folder: Path, process: subprocess.Popen[bytes], patience_s: float) -> None:
-    """Until the daemon answers. One that ends, or never does, ends this process with its last words."""
+    """Waits until the daemon answers. If it ends, or never answers, this process ends with its last words."""
     try:
         async with asyncio.timeout(patience_s):
             while not (folder / "lamppost.sock").exists():

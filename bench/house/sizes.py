@@ -11,7 +11,7 @@ MAX_METHODS = 15
 
 
 def sizes(root: Path) -> dict[str, Any]:
-    """Of `agent` and `drivers` below a checkout; the larger classes first."""
+    """Returns the sizes of `agent` and `drivers` below a checkout; the larger classes first."""
     files = [file for house in HOUSES for file in sorted((root / house).rglob("*.py"))]
     if not files:
         raise SystemExit(f"{root} is no checkout of lamppost: it has no Python files below {' or '.join(HOUSES)}")
@@ -39,7 +39,7 @@ def _functions(nodes: Iterable[ast.AST]) -> Iterator[ast.FunctionDef | ast.Async
 
 
 def _lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Without decorators, with the docstring."""
+    """Counts the lines of a function, without decorators, with the docstring."""
     return int(function.end_lineno or 0) - function.lineno + 1
 
 

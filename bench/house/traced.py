@@ -32,7 +32,7 @@ Hand = tuple[str, str]
 """A module, and its class; "": a function of it."""
 
 WAY: ContextVar[tuple[Hand, ...]] = ContextVar("WAY", default=())
-"""Whose hands this task or thread has its work from."""
+"""The hands from which this task or thread has its work."""
 
 
 class Journeys:
@@ -44,7 +44,7 @@ class Journeys:
         self._ways: dict[str, tuple[Hand, ...]] = {}
 
     def took(self, journey: str, hand: Hand) -> None:
-        """It was given the bytes."""
+        """Notes that a hand was given the bytes of a journey."""
         if journey not in self._ways and hand not in self.takers[journey]:
             self.takers[journey].append(hand)
 
@@ -60,7 +60,7 @@ class Journeys:
 
 
 def hand_of(frame: FrameType) -> Hand | None:
-    """None: it is not lamppost's, or the body of a module."""
+    """Returns the class or module of a frame; None: it is not lamppost's, or the body of a module."""
     module, name = str(frame.f_globals.get("__name__")), frame.f_code.co_qualname.split(".")[0]
     if module.partition(".")[0] not in HOUSES or name.startswith("<"):
         return None
@@ -68,7 +68,8 @@ def hand_of(frame: FrameType) -> Hand | None:
 
 
 def way_to(frame: FrameType | None) -> tuple[Hand, ...]:
-    """From where the work came, and then who called whom down to this frame, as far as the event loop."""
+    """Returns the hands from which the work came, and then those that called one another down to this frame, as far
+    as the event loop."""
     found: list[Hand] = []
     while frame is not None and frame.f_globals.get("__name__") != "asyncio.events":
         hand = hand_of(frame)

@@ -17,10 +17,10 @@ from month.sensors import Told, Uplink
 from month.truth import BEGIN_S, DAY_S
 
 CONNECTS_S, APART_S = 1.0, 0.005
-"""After its start the daemon is connected, and gets what waited, a frame each few milliseconds."""
+"""Times, s, until the daemon is connected after its start, and between two of the frames that it then gets."""
 
 KEEPS_S = 7 * DAY_S
-"""As [lorawan] says by default."""
+"""The time for which the broker keeps frames: the default of [lorawan]."""
 
 Waited = tuple[ReceivedFrame, Uplink]
 
@@ -35,7 +35,7 @@ class Queue(Protocol):
 
 
 class Acknowledged:
-    """Until when the frames of each bay are: no kill changes what the broker knows.
+    """The times until which the frames of each bay are acknowledged, in a file: no kill changes what the broker knows.
 
     Args:
         file: eight bytes for each bay, seconds since the month began.
@@ -68,7 +68,7 @@ def event(bay: int, told: Uplink) -> bytes:
 
 
 def catch_up(queues: Sequence[Queue], boot: Boot, begin_s: float) -> tuple[dict[int, list[Waited]], float]:
-    """By bay what waited, dated as the driver does, and when that could be done.
+    """Returns the frames that waited, by bay, dated as the driver does, and when that could be done.
 
     Where our own clock does not serve, with the first frame that comes live: with sensors enough there is one before
     the driver waits no longer.

@@ -1,4 +1,4 @@
-"""When a pole is killed, how long it is down, and what its clock believes: the lives of one daemon."""
+"""The lives of one daemon: the times at which a pole is killed, how long it is down, and what its clock believes."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,7 +13,7 @@ from month.truth import BEGIN_S, DAY_S
 ClockFault = Literal["none", "1970", "stale"]
 
 KILL_DOWN_S, REBOOT_DOWN_S = (3.0, 10.0), (30.0, 120.0)
-"""After the last moment at which the death may come, which is up to 20 s after the first."""
+"""How long a daemon is down after the last moment at which its death may come, which is up to 20 s after the first."""
 
 REBOOTS = 0.4
 """Share of the deaths that take the whole box with them."""
@@ -49,7 +49,7 @@ class Boot(Struct, frozen=True):
 
 
 class Life(Struct, frozen=True):
-    """From the start of the daemon to its end: of the month, unless it dies."""
+    """The time from the start of the daemon to its end, which is that of the month unless it dies."""
 
     boot: Boot
     begin_s: float
@@ -80,7 +80,7 @@ class PoleClock:
 
 
 def quiet(shard: int, days: int) -> list[Life]:
-    """Nothing goes wrong."""
+    """Returns the one life of a daemon to which nothing happens."""
     boot = Boot(f"{shard:02x}quiet0", -300.0, -300.0, 0.0)
     return [Life(boot, 0.0, days * DAY_S, dies=False)]
 
@@ -102,12 +102,12 @@ def lives(seed: int, shard: int, days: int, deaths: int) -> list[Life]:
 
 
 def down(lives: Sequence[Life], window_s: float) -> list[tuple[float, float]]:
-    """When the daemon may not have been there."""
+    """Returns the spans in which the daemon may not have been there."""
     return [(one.end_s - window_s, other.begin_s) for one, other in pairwise(lives)]
 
 
 def unset(lives: Sequence[Life]) -> list[tuple[float, float]]:
-    """When the clock was not set, or the box was off before that, or it was wrong."""
+    """Returns the spans in which the clock was not set or was wrong, or the box was off before it was set."""
     back = [span for life in lives for span in life.boot.back]
     return back + [(one.end_s, other.boot.set_s) for one, other in pairwise(lives) if other.boot.set_s > other.begin_s]
 

@@ -44,7 +44,7 @@ class Told(Struct, frozen=True):
 
 
 class Book(Struct):
-    """Of one bay. `broken`: events that cannot follow one another."""
+    """The stays of one bay that were told. `broken`: events that cannot follow one another."""
 
     stays: list[Told] = []
     broken: int = 0
@@ -72,7 +72,7 @@ def heard(folders: Iterable[Path], boots: Mapping[str, Boot]) -> tuple[dict[int,
 
 
 def _rows(folder: Path, boots: Mapping[str, Boot]) -> Iterator[Row]:
-    """In the order in which they were committed. When they happened is told by monotonic time: what the wall clock said
+    """Yields the events in the order in which they were committed, dated by monotonic time: what the wall clock said
     is another question."""
     times = dict(_times(folder / "times", boots))
     database = sqlite3.connect(f"file:{folder / 'lamppost.db'}?mode=ro", uri=True)
@@ -83,7 +83,7 @@ def _rows(folder: Path, boots: Mapping[str, Boot]) -> Iterator[Row]:
 
 
 def _times(file: Path, boots: Mapping[str, Boot]) -> Iterator[tuple[str, float]]:
-    """Of each event that was to be committed; a line that a kill has cut belongs to none."""
+    """Yields the time of each event that was to be committed; a line that a kill has cut belongs to none."""
     for line in file.read_text().splitlines():
         id, _, rest = line.partition(" ")
         boot, _, mono_s = rest.partition(" ")
@@ -131,7 +131,7 @@ def read(book: Book, row: Row) -> None:
 
 
 class Verdict(Struct):
-    """Of one bay.
+    """The verdict on one bay.
 
     Args:
         clear: which visits can be told apart.
@@ -160,7 +160,7 @@ def judged(
 
 
 def clear_of(visits: Sequence[Visit], apart_s: float, end_s: float, down: Sequence[Span] = ()) -> list[bool]:
-    """Those at the very end, of which no more could be told, are left out."""
+    """Returns which visits can be told apart; those at the very end, of which no more could be told, are left out."""
     edges = [0.0, *(edge for each in visits for edge in (each.arrives_s, each.leaves_s)), float("inf")]
     long = [end - begin >= apart_s + _within_s(down, begin, end) for begin, end in pairwise(edges)]
     ended = [each.leaves_s < end_s - 2 * apart_s for each in visits]

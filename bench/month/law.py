@@ -1,4 +1,4 @@
-"""When a visit exceeds the limit of its bay: by the day and the hour, with none of the agent's code."""
+"""The time at which a visit exceeds the limit of its bay: by the day and the hour, with none of the agent's code."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +10,7 @@ HOLIDAYS = {date(2027, 3, 29)}
 
 
 def exceeds_s(rule: str, visit: Visit, by_s: float = 0.0) -> float | None:
-    """When it has stood for the limit, and `by_s` more, while the order holds; None: it never does.
+    """Returns when a visit has stood for the limit, and `by_s` more, while the order holds; None: it never does.
 
     Seconds since the month began.
     """

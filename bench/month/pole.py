@@ -221,7 +221,7 @@ class Pole:
         self._acknowledged.add(place.bay, told)
 
     async def _emit(self, place: Place, reading: Reading) -> None:
-        """As the daemon does."""
+        """Hands a reading to its listeners, as the daemon does."""
         self.readings[place.family] += 1
         for listen in self._parts.listeners[reading.device]:
             await listen(reading)

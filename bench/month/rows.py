@@ -55,7 +55,7 @@ def durations(verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
 
 
 def _durations(family: str, verdicts: Mapping[int, Verdict]) -> dict[str, Any]:
-    """Of the stays that can be told apart and whose duration is told as exact."""
+    """Returns the errors of the durations that are told as exact, of stays that can be told apart."""
     kind = FAMILIES[family]
     wrong, beyond = [], 0
     for bay, verdict in verdicts.items():

@@ -30,7 +30,7 @@ TWICE = 0.002
 """Messages that the broker hands over twice."""
 
 RESTARTS_A_DAY = 1 / 30
-"""Of a LoRaWAN sensor: its frame counter begins again, with the address that it has or with another."""
+"""Restarts of a LoRaWAN sensor: its frame counter begins again, with the address that it has or with another."""
 
 
 class Family(Struct, frozen=True):
@@ -106,7 +106,7 @@ class Tape:
         self._all: list[Uplink] = [] if self.family.measures else self._changes()
 
     def of_day(self, day: int) -> Sequence[Told]:
-        """In the order in which it arrives."""
+        """Returns what is told in a day, in the order in which it arrives."""
         if not self.family.measures:
             return [each for each in self._all if day * DAY_S <= each.at_s < (day + 1) * DAY_S]
         return list(self._bursts(day) if self._name == "a02" else self._distances(day))
@@ -159,7 +159,7 @@ class Tape:
             f_cnt += 1
 
     def _wishes(self, chance: Random) -> Iterator[tuple[float, bool, str]]:
-        """When it wants to say something, and what of the bay."""
+        """Yields when the sensor wants to say something, what of the bay, and why."""
         seen = list(self._seen(chance))
         yield from ((at_s, occupied, "change") for at_s, occupied in seen)
         times = [(day * DAY_S + self._bay * 37.0, "heartbeat") for day in range(self.days)]

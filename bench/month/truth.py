@@ -48,13 +48,14 @@ USES = {
     "residents": Use(0.8, 5 * 3600, 1.0, 7 * DAY_S),
     "general": Use(1.2, 80 * 60, 1.1, None),
 }
-"""By name of the rule. The law's own limit is that of "residents": seven days in one place (R417-12)."""
+"""The uses of a bay, by name of the rule. The law's own limit is that of "residents": seven days in one place
+(R417-12)."""
 
 BUSY = (2, 1, 1, 1, 2, 6, 18, 45, 75, 90, 100, 98, 90, 80, 88, 95, 100, 96, 85, 60, 40, 25, 12, 5)
 """Arrivals by local hour, in per cent of the busiest; half of it on a Sunday."""
 
 LONG, LONG_S = 0.004, 5 * DAY_S
-"""So many of the vehicles stay for days, with that median: some for more than a week."""
+"""Share of the vehicles that stay for days, and the median of these stays: some are longer than a week."""
 
 
 def use_of(bay: int) -> str:
@@ -90,7 +91,7 @@ _SUMMER_S = datetime(2027, 3, 28, 1, tzinfo=UTC).timestamp()
 
 
 def local_time(at_s: float) -> datetime:
-    """Of central Europe, by its rule and not by the tables that the agent reads."""
+    """Returns the local time of central Europe, by its rule and not by the tables that the agent reads."""
     unix_s = BEGIN_S + at_s
     hours = _OFFSETS_H[unix_s >= _SUMMER_S]
     return datetime.fromtimestamp(unix_s, UTC) + timedelta(hours=hours)

@@ -30,7 +30,7 @@ LOOK_S = 0.01
 
 
 class Score(Struct):
-    """Of one module.
+    """The score of one module.
 
     Args:
         told: verdicts on mutants that the tests tell from the code.

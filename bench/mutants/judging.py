@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SLOWER = 4.0
 """A test that takes so many times as long as with the right code hangs."""
 SHORTEST_S = 4.0
-"""But each may take so long."""
+"""The least time that each mutant is given."""
 
 SLOWEST_S = 2.0
 """A test that takes longer is not asked where others are: the score is rather too low, and the run comes to an end."""
@@ -267,7 +267,7 @@ class _Child:
             os._exit(code)
 
     def ended(self) -> int | None:
-        """Its exit code, or _LATE; None: it has not ended."""
+        """Returns the exit code, or _LATE; None: it has not ended."""
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         if pid:
             self._kill()
@@ -282,7 +282,7 @@ class _Child:
         os.waitpid(self._pid, 0)
 
     def _kill(self) -> None:
-        """With all that it has started."""
+        """Kills the process with all that it has started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._pid, signal.SIGKILL)
 

@@ -28,7 +28,7 @@ ZONES = {
 }
 LOOP_S = 20
 WARM_S = 15.0
-"""By then key frames alone are decoded, and the first looks are over."""
+"""The time after which key frames alone are decoded, and the first looks are over."""
 
 SPARED: dict[str, dict[str, Any]] = {
     "nothing": {"decode": "all", "recheck_s": Seconds(0)},

@@ -117,7 +117,7 @@ class Victim:
             raise SystemExit(f"the agent ended with {ended_with}, not {code}:\n{self._log.read_text()[-4000:]}")
 
     async def keeps(self) -> None:
-        """Until it commits again."""
+        """Waits until it commits again."""
         before = len(self.kept)
         async with asyncio.timeout(30):
             while len(self.kept) < before + 5:

@@ -27,7 +27,8 @@ IN_FLIGHT = 100
 RATIO = 0.8
 EVENTS = 100_000
 TURNS = 3
-"""Of both, in turns: the machine is another one every minute, and what counts is the median."""
+"""How often each of both is measured, in turns: the machine is another one every minute, and what counts is the
+median."""
 
 
 def an_event(n: int) -> Event:

@@ -190,7 +190,7 @@ class Outage:
         return Counter(int(at_s) for at_s, kind in self._events if kind == what and at_s >= from_s)
 
     def curve(self) -> tuple[list[int], list[int]]:
-        """By second since the end of the broker: attempts, and how many are connected."""
+        """Returns, for each second since the end of the broker, the attempts and how many are connected."""
         attempts, up, down = (self.per_second(what) for what in ("attempt", "up", "down"))
         seconds = range(int(DOWN_S + WATCH_S))
         connected, now = [], sum(down.values())

@@ -49,7 +49,7 @@ def _run(folder: Path, days: float, max_mb: int) -> dict[str, Any]:
 
 
 class Memory:
-    """Of this process, from the end of its settling on."""
+    """The memory of this process, from the end of its settling on."""
 
     def __init__(self) -> None:
         self.begin_mb = self.most_mb = _rss_mb()

@@ -10,7 +10,7 @@ _ABORT = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """Between the agent and a broker on this machine.
+    """A proxy between the agent and a broker on this machine.
 
     Args:
         broker_port: where the broker listens.

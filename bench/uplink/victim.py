@@ -30,7 +30,7 @@ UNBOUND_PER_S = 100_000
 
 
 def note(line: str) -> None:
-    """Into a pipe, unbuffered: what was noted outlives the process, and needs no disk."""
+    """Writes a line into a pipe, unbuffered: it outlives the process, and needs no disk."""
     os.write(1, line.encode() + b"\n")
 
 

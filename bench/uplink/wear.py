@@ -29,7 +29,7 @@ from agent.uplink.session import Uplink
 TARGET_PER_READING = 400
 SECONDS, QUICK_SECONDS = 10, 3
 WRITINGS = 6
-"""Of gathered telemetry: three minutes."""
+"""How often gathered telemetry is written: three minutes of it."""
 # Readings or events a second, how long readings are gathered (store.gather), whether the broker is there.
 TELEMETRY = [(200, 30.0, True), (5, 30.0, True), (200, 30.0, False), (50, 30.0, False), (5, 30.0, False)]
 # Beside them: each half second written by itself.

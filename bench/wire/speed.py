@@ -72,7 +72,7 @@ async def _good(answer: Awaitable[Any]) -> object:
 
 
 async def tcp(folder: Path, target: float, rounds: int, seconds: float) -> dict[str, Any]:
-    """In turn, so that what else the machine does strikes both."""
+    """Measures both in turn, so that what else the machine does strikes both."""
     with server(folder) as port:
         client = AsyncModbusTcpClient("127.0.0.1", port=port, retries=0)
         await client.connect()

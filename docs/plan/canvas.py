@@ -8,7 +8,7 @@ from agent.plot.svg import text
 
 PAD, LINE, HEAD = 9, 13, 16
 WORD_PX = 5.9
-"""Of a letter, on average: those of DejaVu Sans, the widest of the fonts."""
+"""The width of a letter, on average: those of DejaVu Sans, the widest of the fonts."""
 
 NAME_PX = dict.fromkeys("il", 4.5) | dict.fromkeys("ftr_", 6.4) | {"m": 13.6, "w": 12.0}
 OTHER_PX = 9.0
@@ -18,7 +18,7 @@ BADGE = 20
 
 @dataclass(frozen=True)
 class Box:
-    """Of a room, in pixels."""
+    """The box of a room, in pixels."""
 
     x: float
     y: float
@@ -46,7 +46,7 @@ class Canvas:
     rooms: dict[str, Box] = field(default_factory=dict)
 
     def inside(self) -> "Canvas":
-        """For what lies in a frame whose size it tells, and is to be seen above it."""
+        """Returns a canvas for what lies in a frame whose size it tells, and is to be seen above it."""
         return Canvas(self.numbered, rooms=self.rooms)
 
     def rect(self, box: Box, fill: str, edge: str = "#b4c0cd", width: float = 1, radius: int = 4) -> None:
@@ -56,7 +56,7 @@ class Canvas:
         )
 
     def room(self, name: str, box: Box, fill: str, words: str) -> None:
-        """Its name, and its words beside it where they fit, beneath it otherwise."""
+        """Draws the name of a room, and its words beside it where they fit, beneath it otherwise."""
         self.rooms[name] = box
         self.rect(box, fill)
         short = name.rpartition(".")[2]
@@ -75,7 +75,7 @@ class Canvas:
         return HEAD + 9 + (0 if beside else LINE * len(lines_of(words, width - 2 * PAD)))
 
     def free(self, name: str, width: float) -> float:
-        """For a name and what stands beside it."""
+        """Returns the width that is left for a name and what stands beside it."""
         return width - 2 * PAD - self._indent(name) - (BADGE if name in self.numbered["down"] else 0)
 
     def _indent(self, name: str) -> float:

@@ -11,7 +11,7 @@ from agent.plot.svg import FAINT, document, text
 WIDTH, EDGE = 1000, 72
 LEFT, RIGHT = EDGE, WIDTH - EDGE
 GAP = 14
-"""Between floors, where the journeys pass."""
+"""The gap between floors, where the journeys pass."""
 
 COMMON_COLUMNS = 3
 FILLS = {"agent": "#eef4fb", "drivers": "#f1eef9", "street": "#ececea"}

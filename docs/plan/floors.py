@@ -21,7 +21,7 @@ Floors = Sequence[Sequence[str]]
 
 @dataclass(frozen=True)
 class Stop:
-    """Of a journey, in a room named as a module is."""
+    """A stop of a journey, in a room named as a module is."""
 
     room: str
     text: str
@@ -79,7 +79,7 @@ def _rooms(found: House) -> set[str]:
 
 
 def floors_of(setup: Path) -> dict[str, Floors]:
-    """Of every package that a contract of layers names floors for."""
+    """Returns the floors of every package that a contract of layers names them for."""
     parser = configparser.ConfigParser()
     parser.read(setup)
     contracts = [parser[name] for name in parser.sections() if name.startswith("importlinter:contract:")]

@@ -11,7 +11,7 @@ from agent.plot.svg import text
 COLOURS = {"up": "#1c63b7", "down": "#c2410c"}
 TITLES = {"up": "Up: a reading becomes an event", "down": "Down: a command becomes an outcome"}
 LANE = 6
-"""Between two stairs in one stairwell."""
+"""The distance between two stairs in one stairwell."""
 
 
 def legend(drawn: Canvas, house: House, left: float, right: float, top: float) -> float:
@@ -30,7 +30,7 @@ def legend(drawn: Canvas, house: House, left: float, right: float, top: float) -
 
 
 def journey(rooms: Mapping[str, Box], stops: Sequence[Stop], name: str, wall: float) -> Iterator[str]:
-    """From stop to stop by the stairwell beyond a wall, then the numbered stops."""
+    """Draws a journey from stop to stop by the stairwell beyond a wall, then the numbered stops."""
     colour, side = COLOURS[name], -1 if name == "up" else 1
     yield (
         f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" orient="auto">'

@@ -133,7 +133,7 @@ def _frame(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int], w
 def _write(
     picture: NDArray[np.uint8], text: str, at: tuple[int, int], colour: tuple[int, int, int], scale: float = 0.5
 ) -> None:
-    """With a dark rim, inside the picture."""
+    """Draws `text` with a dark rim, moved so that it lies inside the picture."""
     height, width = picture.shape[:2]
     letters = round(scale * LETTER_PX)
     (across, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)

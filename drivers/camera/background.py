@@ -67,7 +67,7 @@ class BackgroundModel:
         return slice(top, max(top, bottom)), slice(left, max(left, right))
 
     def appearance(self, box: Box) -> Appearance | None:
-        """Of the road where the box is; None: not known there."""
+        """Describes the road where the box is; None: the road is not known there."""
         whole = with_margin(box)
         if whole.intersection(self._area) < whole.area or self._known[self._within(box)].mean() < KNOWN:
             return None

@@ -37,7 +37,7 @@ class Box(NamedTuple):
         )
 
     def expanded(self, share: float) -> "Box":
-        """With a margin of that share of its size on each side."""
+        """The box with a margin of that share of its width and height on each side."""
         across, down = share * self.width, share * self.height
         return Box(self.left - across, self.top - down, self.right + across, self.bottom + down)
 
@@ -45,7 +45,7 @@ class Box(NamedTuple):
         return Box(self.left + across, self.top + down, self.right + across, self.bottom + down)
 
     def whole(self) -> "Box":
-        """To whole px."""
+        """The box with its edges rounded to whole px."""
         return Box(*map(round, self))
 
     def intersection(self, other: "Box") -> float:

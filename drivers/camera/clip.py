@@ -28,7 +28,7 @@ class ClipStay(Struct, frozen=True):
     seen_until_s: float
 
     def overstay_at_s(self, limit_s: float) -> float | None:
-        """When it had stood for `limit_s`; None: it had not, as far as the clip shows."""
+        """The time at which the vehicle had stood for `limit_s`; None: it had not, as far as the clip shows."""
         end_s = self.stay.entered_s + limit_s
         return end_s if self.seen_until_s >= end_s else None
 

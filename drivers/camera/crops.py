@@ -53,7 +53,7 @@ class Crop:
     found: list[Detection] = field(default_factory=list)
 
     def keep(self, found: Iterable[Detection]) -> None:
-        """Without boxes around nothing."""
+        """Keeps the detections, without the large and unsure ones that fill the crop and surround no vehicle."""
         limit = FILLS * self.crop.area
         self.found = [one for one in found if one.box.area <= limit or one.score >= FILLS_SCORE]
 
@@ -68,7 +68,7 @@ class _Group:
 
 
 def crops_of(zones: Iterable[Zone], size: Point, scale: CropScale) -> list[Crop]:
-    """As few crops as show every part of every zone large enough; `size` of the picture, px."""
+    """Returns as few crops as show every part of every zone large enough. `size`: of the picture, px."""
     groups = [_Group((box,), frozenset([zone.name])) for zone in zones for box in parts(zone.polygon, size)]
     while joined := _closest(groups, scale):
         first, second = joined
@@ -117,12 +117,12 @@ def _around(boxes: Iterable[Box]) -> Box:
 
 
 def _height(box: Box, aspect: float) -> float:
-    """Of the smallest crop that holds it."""
+    """The height of the smallest crop that holds the box, px."""
     return max(box.height, box.width / aspect)
 
 
 def _crop(boxes: Sequence[Box], scale: CropScale) -> Box:
-    """In the shape of the model's input, around all of them."""
+    """Returns the crop around all the boxes that has the shape of the model's input."""
     whole = _around(_grown(box, LEAST_MARGIN, scale.aspect) for box in boxes)
     height = max(_height(whole, scale.aspect), *(scale.alone * _height(box, scale.aspect) for box in boxes))
     x, y = whole.centre

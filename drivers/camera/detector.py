@@ -157,7 +157,7 @@ def _picture_input(net: Any, weights: Path) -> tuple[int, tuple[int, int], bool]
 
 
 def _resized(view: Picture, size: tuple[int, int]) -> Picture:
-    """And brightened, where it is dark."""
+    """Resizes the picture, and brightens it where it is dark."""
     resized = np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     gain = min(MOST_GAIN, LIGHT / max(1.0, sum(cv2.mean(resized)[:3]) / 3))
     return np.asarray(cv2.convertScaleAbs(resized, alpha=gain), np.uint8) if gain > 1 else resized

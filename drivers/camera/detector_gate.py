@@ -9,7 +9,8 @@ from drivers.camera.zones import Zone
 
 
 class DetectorGate(Protocol):
-    """Asked once per zone for every picture that may be judged, in the order of the pictures."""
+    """Tells when the detector runs: it is asked once per zone for every picture that may be judged, in the order of
+    the pictures."""
 
     def due(self, at_s: float, picture: NDArray[np.uint8], zone: Zone, needs_detection: bool) -> bool:
         """Whether the detector has to look at the zone now; if not, what it saw there last is taken to be there still.

@@ -21,7 +21,7 @@ SILENCE_S = 30.0
 """The process speaks every 5 s; to start, and to open an RTSP stream, may take it longer."""
 
 AHEAD_S = 86_400.0
-"""No time is so far ahead: the processes of a box share one clock."""
+"""A time that lies further ahead is wrong: the processes of a box share one clock."""
 
 END_S = 1.5
 """How long it may take to end by itself, then on SIGTERM, before it is killed: the daemon has 2 s to end."""
@@ -76,7 +76,7 @@ class CameraDriver:
 
     @property
     def pid(self) -> int | None:
-        """Of the camera process; None: it does not run."""
+        """The process id of the camera process; None: it does not run."""
         return self._process.pid if self._process else None
 
     @property
@@ -99,7 +99,7 @@ class CameraDriver:
         }
 
     async def run(self, emit: Emit) -> None:
-        """Until cancelled.
+        """Runs the camera process until cancelled.
 
         Raises:
             DeviceError: the process ended; in its own words where it had any.
@@ -221,7 +221,7 @@ class CameraDriver:
 
 
 def _zones_and_times(message: Message) -> tuple[list[str], list[float]]:
-    """Of which zones a message speaks, and of which times."""
+    """Returns the zones that a message names, and the times in it, monotonic seconds."""
     match message:
         case Fault():
             return [], []
@@ -245,7 +245,7 @@ def _log_condition(name: str, now: Alive) -> None:
 
 
 async def _how_it_ended(process: Process) -> str:
-    """Its output is closed, so it is ending or has ended; one that is not is ended by `run`."""
+    """Returns how a process ended whose output is closed. One that does not end is ended by `run`."""
     try:
         async with asyncio.timeout(END_S):
             code = await process.wait()
@@ -260,7 +260,7 @@ async def _end(process: Process) -> None:
     """End this one process: ask, then terminate, then kill. It is called while its task is being cancelled."""
     assert process.stdin is not None
     process.stdin.close()
-    # Not asyncio.timeout(): Python 3.11.2 (Debian 12) takes its end for the cancellation of this task.
+    # asyncio.timeout() cannot be used: Python 3.11.2 (Debian 12) takes its end for the cancellation of this task.
     gone = asyncio.create_task(_drained(process), name="camera-process-ends")
     try:
         for stop, limit_s in ((None, END_S), (process.terminate, END_S), (process.kill, KILLED_S)):

@@ -17,7 +17,7 @@ promises where it counts no frames (Matroska, FLV); less: it is no record of wha
 CUT_OFF = _("the file is cut off or damaged")
 
 USUAL_FPS = 25.0
-"""Of a container that carries neither times nor a rate."""
+"""The frame rate that is assumed for a container that carries neither times nor a rate."""
 
 FILES_ONLY = {"protocol_whitelist": "file"}
 """A file may be a playlist, which would have the box fetch from anywhere."""
@@ -110,7 +110,8 @@ def is_due(at_s: float, due_s: float) -> bool:
 
 
 def next_due_s(at_s: float, due_s: float, period_s: float) -> float:
-    """After a picture taken at `at_s`: on the grid, as long as the pictures keep to it."""
+    """Returns when the next picture is due after one taken at `at_s`: on the grid, as long as the pictures keep to
+    it."""
     return max(due_s, at_s - period_s / 2) + period_s
 
 
@@ -182,7 +183,7 @@ class FileSource:
         return frame
 
     def _go_on(self, due_s: float) -> None:
-        """To the next picture that is `due_s` into the file or later."""
+        """Skips to the next picture that is `due_s` into the file or later."""
         self._next = next(self._frames, None)
         while self._next and self._next.at_s < due_s:
             self._next = next(self._frames, None)

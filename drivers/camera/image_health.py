@@ -135,7 +135,7 @@ def _judge(scene: Appearance | None, now: Appearance, brightness: float) -> Word
 
 
 def _correlation(scene: Appearance, now: Appearance) -> float:
-    """At the best shift: the mast sways."""
+    """Returns the correlation at the best shift, since the mast sways; 1: alike."""
     inner = np.ascontiguousarray(scene[SLACK:-SLACK, SLACK:-SLACK])
     return float(cv2.matchTemplate(now, inner, cv2.TM_CCORR_NORMED).max())
 
@@ -147,7 +147,7 @@ def _cropped(scene: Appearance, now: Appearance) -> bool:
 
 
 def _middle(whole: Appearance, crop: tuple[float, float]) -> Appearance:
-    """So much of its width and height, drawn out to all of it."""
+    """Cuts out the middle, `crop` of its width and height, and scales it to the whole size."""
     across, down = round(WIDTH * (1 - crop[0]) / 2), round(HEIGHT * (1 - crop[1]) / 2)
     inner = whole[down : HEIGHT - down, across : WIDTH - across]
     return np.asarray(cv2.resize(inner, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -55,7 +55,7 @@ class StaySeen(Struct, frozen=True, tag_field="type", tag="stay"):
 
 
 class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
-    """Once in ALIVE_S, and at once when the condition changes.
+    """The worker tells how it is: once in ALIVE_S, and at once when the condition changes.
 
     Args:
         condition: "ok", "dark", "blocked", "blurred", "moved", "frozen" or "no_picture".

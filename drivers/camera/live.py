@@ -16,13 +16,14 @@ READ_TIMEOUT_S = 20.0
 """Ends the thread of a camera that has been given up."""
 
 STALL_S = 6.0
-"""Without a new picture for so long, a camera is lost."""
+"""A camera without a new picture for so long is lost."""
 
 FIRST_S = 20.0
 """The first picture after opening may take so long: until a key frame comes, nothing can be decoded."""
 
 TRANSPORT = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
-"""Without the second, FFmpeg waits for about 20 frames to learn the rate, which nobody asks for."""
+"""The options of RTSP. Without the second, FFmpeg waits for about 20 frames to learn the frame rate, which is not
+used."""
 
 
 class LiveSource:
@@ -101,7 +102,7 @@ class LiveSource:
         self._feed.close()
 
     def _take(self, shot: Shot, at_s: float) -> None:
-        """Only what can be decoded is a picture: a stream may flow and yet show nothing."""
+        """Takes a shot, which is a picture only if it can be decoded: a stream may flow and yet show nothing."""
         if shot.damaged:
             self.damaged += self._begun  # the first ones build on what came before the opening
             return

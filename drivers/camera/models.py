@@ -34,7 +34,7 @@ __all__ = [
 
 MANIFEST = "manifest.toml"
 SHIPPED = (Path(__file__).parents[2] / "models", Path(sysconfig.get_path("data")) / "share" / "lamppost" / "models")
-"""Where the manifest and the labels lie: of a checkout, of an installed package."""
+"""The folders of the manifest and the labels: of a checkout, of an installed package."""
 
 LABEL_FILE_LIMIT = 64 * 1024
 _CHUNK = 1024 * 1024
@@ -43,7 +43,7 @@ FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")]
 Bytes = Annotated[int, Meta(ge=0, le=256 * 1024 * 1024)]
 State = Literal["present", "missing", "wrong hash"]
 STATE_WORDS: dict[State, str] = {"present": _("present"), "missing": _("missing"), "wrong hash": _("wrong hash")}
-"""As a person is told it."""
+"""The words for each state that a person reads."""
 
 
 class NpmSource(Options, frozen=True):
@@ -128,7 +128,8 @@ def catalogue(models_dir: Path) -> dict[str, Entry]:
 
 
 def default_dir(on_a_pole: Path) -> Path:
-    """Where weights are kept when nothing else is said: the pole's folder; the checkout's where that is not there."""
+    """Returns the folder of the weights when nothing else is said: the pole's; the checkout's where the pole's does
+    not exist."""
     return on_a_pole if on_a_pole.is_dir() or not SHIPPED[0].is_dir() else SHIPPED[0]
 
 

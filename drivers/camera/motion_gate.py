@@ -17,7 +17,7 @@ from drivers.camera.zones import Zone
 
 CELLS = 40
 LEAST_CELLS = 4
-"""Along the shorter side."""
+"""The least number of cells along the shorter side."""
 
 CONTRAST = 0.12
 """Change of the logarithm of a cell's brightness, beyond the levels around it, that counts: about 12 %."""
@@ -80,7 +80,8 @@ class ChangeDetector:
 
 
 def levels(picture: NDArray[np.uint8], box: Box, shape: tuple[int, ...]) -> Levels:
-    """Of a piece of the picture; `box` in whole px, `shape` rows and columns of cells."""
+    """Returns the logarithms of brightness in a piece of the picture. `box`: in whole px; `shape`: rows and columns
+    of cells."""
     left, top, right, bottom = map(int, box)
     small = cv2.resize(picture[top:bottom, left:right], shape[::-1], interpolation=cv2.INTER_AREA)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)

@@ -26,7 +26,8 @@ Source = Annotated[
         description=N_('"rtsp://camera/stream", a device such as "/dev/video0", or a video file'),
     ),
 ]
-"""Nothing else that FFmpeg would open: with other protocols a camera could have the box fetch from anywhere."""
+"""The addresses a camera may have. FFmpeg would open others, with which a camera could have the box fetch from
+anywhere."""
 
 
 class CameraOptions(Placed, frozen=True):

@@ -9,10 +9,10 @@ LOOK_S = 10.0
 """Time between two looks at the box."""
 
 CALM_S = 60.0
-"""Nothing may have been wrong for so long before the pace goes up again."""
+"""The pace goes up again when nothing was wrong for so long."""
 
 COOL_C = 5.0
-"""So far below the limit a box is cool again."""
+"""A box that is so far below the limit is cool again."""
 
 BUSY, IDLE = 0.6, 0.25
 """Share of the time spent on looking from which on the box is too slow, and up to which it has time again."""
@@ -46,7 +46,7 @@ class FrameRateGovernor:
         self._spent_s += seconds
 
     def step(self, now_s: float) -> None:
-        """Once in a while; looks at the box when that is due."""
+        """Looks at the box every LOOK_S and sets the pace by it. The caller may call it more often."""
         if self._looked_s is None:
             self._looked_s = now_s
         elapsed_s = now_s - self._looked_s

@@ -15,7 +15,8 @@ from drivers.camera.boxes import Box, Detection
 
 SAME_APPEARANCE = 0.7
 SAME_AGAIN = 0.85
-"""After the road was seen there. A swap of a white car for a silver one came to 0.80, the same car to 0.86 or more."""
+"""The similarity above which it is the same vehicle, after the road was seen there. A swap of a white car for a
+silver one came to 0.80, the same car to 0.86 or more."""
 
 SAME_PLACE = 0.5
 """IoU with the anchor."""
@@ -64,9 +65,9 @@ PATIENCE_S = {
     Evidence.HIDDEN: 120.0,
     Evidence.UNSEEN: 1800.0,
 }
-"""With nothing less sure than this sign for so long, the vehicle has left. The last four end what no evidence ends: a
-stay that went on for ever would be told as an overstay. A car that was never seen well went undetected for 21 s
-at most, in 20 clips as they are and with a third of their contrast."""
+"""The vehicle has left when for so long every sign was at least as sure as this one. The last four end what no
+evidence ends: a stay that went on for ever would be told as an overstay. A car that was never seen well went
+undetected for 21 s at most, in 20 clips as they are and with a third of their contrast."""
 
 
 @dataclass

@@ -36,7 +36,7 @@ CHANGED_BELOW = 0.5
 """Likeness to the road below which a place looks otherwise."""
 
 SIGHTINGS = 32
-"""So many are remembered of a vehicle that may be about to stand still."""
+"""How many sightings are remembered of a vehicle that may be about to stand still."""
 
 NEEDS_DETECTION_S = 15.0
 """A vehicle that has been about to stop for longer is a weak answer of the detector."""
@@ -115,7 +115,7 @@ class Tracker:
         return stopping or any(track.lost for track in self.tracks)
 
     def changed(self, query: AppearanceQuery) -> list[Box]:
-        """Where a vehicle stands, or may stand: the road is known and looks otherwise."""
+        """Returns the boxes where a vehicle stands, or may stand because the known road looks otherwise."""
         boxes = [one.last.detection.box for one in self._candidates]
         known = [(box, before) for box in boxes if (before := query.road(box)) is not None]
         unlike = [box for box, before in known if similarity(before, query.appearance(box)) < CHANGED_BELOW]

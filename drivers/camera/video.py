@@ -107,7 +107,7 @@ class Video:
             raise SourceError(_words(error)) from None
 
     def close(self) -> None:
-        """Not while another thread reads."""
+        """Closes the container. No other thread may be reading from it."""
         self._container.close()
 
     def _decoded(self, packet: "av.Packet[av.VideoStream]") -> Iterator[Shot]:

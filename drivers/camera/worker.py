@@ -62,7 +62,7 @@ def main() -> NoReturn:
 
 
 def keep_nothing() -> None:
-    """From here on this process cannot write to a file: a write fails with EFBIG, pipes and sockets go on."""
+    """Forbids this process to write to a file from now on: a write fails with EFBIG, pipes and sockets go on."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -130,7 +130,7 @@ class Worker:
         self._counted = (0, 0.0)
 
     def run(self) -> None:
-        """Until stdin is closed. Raises CameraError when it cannot go on."""
+        """Analyses pictures until stdin is closed. Raises CameraError when it cannot go on."""
         release_pages()
         while True:
             frame = self._camera.frame(PATIENCE_S)

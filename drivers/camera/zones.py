@@ -1,4 +1,4 @@
-"""Where the zones lie on the picture that comes, and which boxes stand in one."""
+"""The zones' places on the picture that comes, and the boxes that stand in one."""
 
 from collections.abc import Iterable, Mapping
 

@@ -29,7 +29,7 @@ class Contact(Protocol):
         ...
 
     def edges(self) -> Sequence[Edge]:
-        """Those that wait, the oldest first."""
+        """Returns the edges that wait, the oldest first."""
         ...
 
     def close(self) -> None: ...
@@ -40,7 +40,8 @@ Open = Callable[[GpioSensor], Awaitable[Contact]]
 
 
 async def open_contact(options: GpioSensor) -> Contact:
-    """Of the kernel, or of a simulated chip where a socket stands in its place. Raises OSError, ImportError."""
+    """Opens a line of the kernel, or of a simulated chip where a socket stands in its place. Raises OSError,
+    ImportError."""
     if _is_socket(options.chip):
         from drivers.gpio.simulated import open_simulated
 

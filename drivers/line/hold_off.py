@@ -25,7 +25,7 @@ class HoldOff:
         return self._timeouts.hold_off_left_s(unit, time.monotonic())
 
     async def until_free(self, unit: int, place: Place) -> None:
-        """Until the unit may be asked again; who waits for it goes on by `place`."""
+        """Waits until the unit may be asked again; those who wait for it go on in the order of `place`."""
         waiting = self._waiting.setdefault(unit, [])
         free = asyncio.get_running_loop().create_future()
         waiting.append((place, free))

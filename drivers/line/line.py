@@ -19,7 +19,7 @@ from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.translation import _
 
 REOPEN_PAUSE_S = 1.0
-"""After a port did not open, it is not tried again for that long: each device of the line would wait for it in turn."""
+"""A port that did not open is not tried again for that long: each device of the line would wait for it in turn."""
 
 IDLE_S = 0.05
 """Nobody asked for so long: a device's round of polls is over, and does not go on within it."""

@@ -124,7 +124,7 @@ class RtuTransport:
             raise lost(request, self._line)
 
     def _send(self, port: Port, request: Request) -> float:
-        """When the last character has left."""
+        """Sends the request. Returns when its last character has left, monotonic seconds."""
         frame = rtu_frame(request)
         self._forget()
         port.write(frame)

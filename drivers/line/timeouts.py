@@ -38,9 +38,9 @@ DEAD_AFTER = 3
 WHOLE_FIRST = 4
 WHOLE_EVERY = 64
 COMMAND_EVERY = 20
-"""Of so many time-outs a silent unit gets one whole one by commands: a twentieth of the line."""
+"""The number of time-outs of a silent unit of which commands get one whole one: a twentieth of the line."""
 DISTRUSTED_ANSWERS = 64
-"""For that many answers a unit that repeated itself is left alone after each."""
+"""A unit that repeated itself is left alone after each of that many answers."""
 
 
 class Unit(Struct):
@@ -136,7 +136,7 @@ class AdaptiveTimeouts:
         known.slowest_s = max(took_s, 0.99 * known.slowest_s)
 
     def missed(self, unit: int, silent: bool) -> None:
-        """No accepted answer; `silent`: not a byte was heard."""
+        """Notes that no answer was accepted; `silent`: not a byte was heard."""
         known = self.unit(unit)
         known.misses += 1
         known.silences = known.silences + 1 if silent else 0
@@ -161,19 +161,19 @@ class AdaptiveTimeouts:
             self.repeated(unit, heard_s)
 
     def repeated(self, unit: int, heard_s: float) -> None:
-        """It sent an answer twice: it will again, and the copy would fit its next request."""
+        """Notes that a unit sent an answer twice: it will do so again, and the copy would fit its next request."""
         self.unit(unit).distrust_left = DISTRUSTED_ANSWERS
         self.mark_ambiguous(unit, heard_s)
 
     def mark_ambiguous(self, unit: int, heard_s: float) -> None:
-        """Its answer was equal to one to another request, and asked again it gave another.
+        """Notes that an answer of a unit was equal to one to another request, and that asked again it gave another.
 
         It was a copy, and one answer more is to come, which will be overheard; or the value changed: a lamp fades.
         """
         self.unit(unit).held_until_s = heard_s + 2 * self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
-        """It is alive, and slower than was thought."""
+        """Notes that a unit is alive, and slower than was thought."""
         known.silences = 0
         late_s = min(heard_s - asked_s, LATEST_TIMEOUTS * self.timeout_s)
         known.slowest_s = max(known.slowest_s, late_s)

@@ -26,7 +26,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 async def sleep_until(at_s: float) -> None:
-    """Until that moment of `time.monotonic()`; what could be read before it has been read when this returns."""
+    """Sleeps until that moment of `time.monotonic()`; what could be read before it has been read when this returns."""
     loop = asyncio.get_running_loop()
     if at_s <= loop.time():
         return

@@ -56,7 +56,7 @@ class _Device(Struct):
 
 
 Decibels = Annotated[float, Meta(ge=-1000, le=1000)]
-"""No radio is near either end."""
+"""A level or ratio in dB; no radio comes near either bound."""
 
 
 class _Gateway(Struct):
@@ -107,7 +107,8 @@ def _best(gateways: Sequence[_Gateway]) -> _Gateway:
 
 
 def _eui(event: _Event) -> str:
-    """Of deviceInfo, as version 4 has it, or beside it; hexadecimal, or base64 as other dialects have it."""
+    """Returns the devEUI in lower-case hexadecimal: of deviceInfo, as version 4 has it, or beside it; the message
+    gives it in hexadecimal, or in base64 as other dialects do. Raises NotAnUplink."""
     given = event.device_info.eui if event.device_info else event.dev_eui or event.old_dev_eui or ""
     try:
         raw = bytes.fromhex(given.replace("-", "").replace(":", ""))

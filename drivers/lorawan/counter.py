@@ -13,7 +13,7 @@ WINDOW = 16
 """Frames that come so much behind the newest one were overtaken on their way."""
 
 SURELY_LATER_S = 60.0
-"""No frame is overtaken for so long: one that was sent so much later is a new one, whatever it counts."""
+"""Frames do not overtake one another by so long: one that was sent so much later is new, whatever its counter says."""
 
 
 class FrameVerdict(StrEnum):

@@ -9,7 +9,7 @@ from typing import Protocol
 from drivers.backoff import Backoff
 from drivers.base import Emit, Reading
 from drivers.drop_counter import DropCounter
-from drivers.errors import DeviceError, LineError, TurnedAway
+from drivers.errors import AccessRefused, DeviceError, LineError
 from drivers.lorawan.chirpstack import MAX_BYTES, NotAnUplink, UplinkFrame, uplink
 from drivers.lorawan.options import TOPIC, NetworkOptions
 from drivers.lorawan.replay import Backlog, ReceivedFrame
@@ -104,7 +104,7 @@ class Network:
         self._sensors[member.eui] = member
 
     async def run(self, emit: Emit) -> None:
-        """Listen until cancelled. Raises LineError: no broker, or it was lost; TurnedAway: it does not let us in."""
+        """Listens until cancelled. Raises LineError: no broker, or it was lost; AccessRefused: it refuses the login."""
         try:
             async with await self._session() as session:
                 self._backlog.connected(time.monotonic(), session.resumed)
@@ -123,13 +123,13 @@ class Network:
                 self._doubted = True
                 self._drops.add("bad_packet", _("{reason}, which has ended the connection").format(reason=error))
             found = diagnose(error)
-            kind = TurnedAway if found.refused else LineError
+            kind = AccessRefused if found.refused else LineError
             lost = kind(self.name, f"{self._broker()}: {found.what}", found.advice)
             self._changed(lost)
             raise lost from error
 
     async def _session(self) -> Session:
-        """Not yet connected. What a technician replaced is read anew each time. Raises DeviceError."""
+        """Returns a session that is not yet connected. Reads the credentials anew each time. Raises DeviceError."""
         try:
             who = await self._credentials.read()
         except CredentialsError as error:
@@ -153,13 +153,13 @@ class Network:
             member.network_changed()
 
     async def _subscribe(self, session: Session) -> None:
-        """Raises TurnedAway."""
+        """Subscribes. Raises AccessRefused."""
         if not await session.subscribe(TOPIC):
             what = _("{broker} does not let us subscribe to {topic}").format(broker=self._broker(), topic=TOPIC)
-            raise TurnedAway(self.name, what, _("give this user the right to read it"))
+            raise AccessRefused(self.name, what, _("give this user the right to read it"))
 
     async def _listen(self, session: Session) -> None:
-        """Until cancelled. Raises MqttError."""
+        """Hands frames over until cancelled. Raises MqttError."""
         self._unacknowledged.clear()
         while True:
             message = await session.receive(LOOK_S if self._backlog.holds else None)
@@ -199,7 +199,7 @@ class Network:
         return ready
 
     def _heard(self, message: Received) -> UplinkFrame | None:
-        """None: it is no frame, and counted."""
+        """Returns the frame in a message; None: it is no frame, which was counted."""
         if message.retain:
             self._drops.add("retained", _("a retained message, which may be of any age, is left out"))
         elif len(message.payload) > MAX_BYTES:

@@ -18,7 +18,7 @@ DevEui = Annotated[
 
 
 TOPIC = "application/+/device/+/event/up"
-"""Where a ChirpStack says what its sensors say."""
+"""The topics on which a ChirpStack publishes what its sensors say."""
 
 
 class NetworkOptions(BrokerOptions, frozen=True):

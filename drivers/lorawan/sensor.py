@@ -129,13 +129,14 @@ class LorawanDriver:
             await emit(Reading(self.name, "reachable", True, self._now_s()))
 
     async def _tell_of_more(self, emit: Emit) -> None:
-        """It is reachable, by a frame that is not its newest. One that is down stays so until it is heard."""
+        """Tells that the sensor is reachable, by a frame that is not its newest. A sensor that is down stays so
+        until it is heard."""
         more, self._backlog_pending = self._backlog_pending, False
         if more and not self._missed:
             await emit(Reading(self.name, "reachable", True, self._now_s() - PAUSE_S, delay_s=PAUSE_S))
 
     async def _wait(self, heard_s: float) -> None:
-        """Until there is something to do. Raises NoAnswer."""
+        """Waits until there is something to do. Raises NoAnswer."""
         limit_s = MISSED * self._heartbeat_s
         try:
             async with asyncio.timeout(max(0.0, heard_s + limit_s - self._now_s())):

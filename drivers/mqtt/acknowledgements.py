@@ -20,7 +20,7 @@ class Acknowledgements:
 
     def __init__(self, answer_s: float) -> None:
         self._answer_s = answer_s
-        # By packet identifier, in the order of the publishes: the answer, and when it is late on the loop's clock.
+        # The answer, and when it is late on the loop's clock, by packet identifier in the order of the publishes.
         self._waiting: dict[int, tuple[asyncio.Future[ReasonCode | None], float]] = {}
         self._timer: asyncio.TimerHandle | None = None
 

@@ -15,7 +15,7 @@ MANY = 20
 
 
 class Verdict(NamedTuple):
-    """Of a file of authorities.
+    """The verdict on a file of authorities.
 
     Args:
         lacks: what its certificates lack, in the words of the RFC.
@@ -38,7 +38,7 @@ def judge(pem: str) -> Verdict:
 
 
 def _signs_nothing(authorities: Iterable[Claims]) -> str:
-    """No further than to the first that signs.
+    """Returns why OpenSSL follows no chain to any of the authorities; "": it follows one to the first that signs.
 
     Nothing but a broker that shows one of these very certificates is believed where there is none. By check_ca() of
     OpenSSL 3: without basicConstraints a keyUsage with keyCertSign is enough, and so is version 1 for a certificate

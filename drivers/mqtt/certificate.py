@@ -66,12 +66,13 @@ def ders(pem: str) -> list[bytes]:
 
 
 def validities(pem: str) -> list[Validity]:
-    """Of every certificate in a PEM file; none where there is none. Raises NoCertificate for a broken one."""
+    """Returns the validity of every certificate in a PEM file, none where there is none. Raises NoCertificate for a
+    broken one."""
     return [validity(der) for der in ders(pem)]
 
 
 def validity(der: bytes) -> Validity:
-    """Of one certificate. Raises NoCertificate."""
+    """Returns the validity of one certificate. Raises NoCertificate."""
     with _reading():
         tag, span = _fields(der)[3]
         if tag != _SEQUENCE:
@@ -81,7 +82,7 @@ def validity(der: bytes) -> Validity:
 
 
 def claims(der: bytes) -> Claims:
-    """Of one certificate. Raises NoCertificate."""
+    """Returns the claims of one certificate. Raises NoCertificate."""
     with _reading():
         fields = _fields(der)
         issuer, subject = fields[2][1], fields[4][1]
@@ -126,7 +127,7 @@ def _fields(der: bytes) -> list[tuple[int, bytes]]:
 
 
 def _extensions(content: bytes) -> dict[bytes, tuple[bool, bytes]]:
-    """Of each, by its identifier: whether it is critical, and its value (section 4.1)."""
+    """Returns for each extension, by its identifier, whether it is critical, and its value (section 4.1)."""
     found = {}
     for _tag, extension in _elements(_only(content, _SEQUENCE)) if content else ():
         (_tag, name), *flag, (_tag, value) = _elements(extension)

@@ -76,7 +76,7 @@ class MqttClient(Client):
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._watch = SocketWatch(self._loop, self._client, self._ending)
-        # For the connection and for the TLS handshake, each.
+        # The time for the connection, and again for the TLS handshake.
         self._client.connect_timeout = self.timeout
 
     async def __aenter__(self) -> Self:
@@ -240,7 +240,7 @@ def was_let_in(connected: "asyncio.Future[Any]") -> bool:
 
 
 def _fail(why: Exception, *futures: asyncio.Future[Any]) -> None:
-    """Who waits is told. It may be that nobody does any more, which is no error of the program."""
+    """Raises `why` in whatever awaits the futures. Nothing may await one any more, which is no error of the program."""
     for future in futures:
         if not future.done():
             future.set_exception(why)

@@ -1,4 +1,4 @@
-"""Who the broker must be and who we are, as the files say it, and whether they were replaced."""
+"""The identities of the broker and of the pole, as the files give them, and whether the files were replaced."""
 
 import asyncio
 import logging

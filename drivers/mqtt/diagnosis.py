@@ -162,6 +162,7 @@ def flatten(group: BaseExceptionGroup[Exception]) -> list[Exception]:
 
 
 def most_specific(errors: list[Exception]) -> Exception:
-    """Of several that ended one session: a refusal or a bad packet tells more than the end of the connection."""
+    """Chooses, of several errors that ended one session, the one that tells most: a refusal or a bad packet tells
+    more than the end of the connection."""
     telling = (error for error in errors if isinstance(error, BadPacket) or diagnose(error).refused)
     return next(telling, errors[0])

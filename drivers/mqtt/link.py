@@ -1,4 +1,4 @@
-"""One connection that publishes, and must know of each message what the broker said.
+"""A session that publishes as well, and must know of each message what the broker said.
 
 aiomqtt takes every PUBACK for a success (MQTT 5 brokers refuse by its reason code, MQTT 5.0 section 3.4.2.1) and does
 not tell the receive maximum of the broker.
@@ -15,25 +15,25 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.acknowledgements import Acknowledgements
-from drivers.mqtt.client import MqttClient, connection
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.errors import PacketTooLarge, PublishRefused
-from drivers.mqtt.message import Message, Received
+from drivers.mqtt.message import Message
 from drivers.mqtt.options import BrokerOptions
-from drivers.mqtt.properties import PropertiesOf, of_session
+from drivers.mqtt.properties import PropertiesOf
+from drivers.mqtt.session import Session
 from drivers.translation import _
 
 # What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
 _DEFAULT_RECEIVE_MAXIMUM = 65535
-# Commands that wait to be read; what a flood brings beyond it is counted and dropped.
+# Commands of QoS 0 that wait to be read; what a flood brings beyond it is counted and dropped.
 _MAX_UNREAD = 100
 # Reason code: about the size of a message (MQTT 5.0, section 2.4).
 _TOO_LARGE = 0x95
-# Of a PUBLISH, beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
+# Bytes of a PUBLISH beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
 _OVERHEAD_BYTES = 9
 
 
-class Link(MqttClient):
+class Link(Session):
     """Publishes wait for their own acknowledgement.
 
     Args:
@@ -58,23 +58,22 @@ class Link(MqttClient):
         max_packet_bytes: int,
         on_overflow: Callable[[], None],
     ) -> None:
-        is_v5 = options.protocol == "5"
         self._properties_of = PropertiesOf()
         self._acknowledgements = Acknowledgements(answer_s)
         self._send_quota = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         self.largest_bytes: int | None = None
-        self._on_overflow = on_overflow
-        self._unread: asyncio.Queue[Received] = asyncio.Queue(_MAX_UNREAD)
         super().__init__(
-            **connection(options, who, answer_s),
+            options,
+            who,
             identifier=identifier,
-            will=None if will is None else _will(will, self._properties_of(will) if is_v5 else None),
-            # The session outlives the connection, so that commands wait at the broker while the pole is away.
-            clean_session=None if is_v5 else session_s == 0,
-            clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
-            properties=of_session(session_s, max_packet_bytes) if is_v5 else None,
-            # Who delivers keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
+            session_s=session_s,
+            max_packet_bytes=max_packet_bytes,
+            on_overflow=on_overflow,
+            max_waiting=_MAX_UNREAD,
+            answer_s=answer_s,
+            will=None if will is None else _will(will, self._properties_of(will) if options.protocol == "5" else None),
+            # The publisher keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
             max_inflight_messages=0,
         )
 
@@ -95,17 +94,6 @@ class Link(MqttClient):
             code = await self._acknowledgements.wait(mid)
         if code is not None:
             raise (PacketTooLarge if code.value == _TOO_LARGE else PublishRefused)(message.topic, str(code))
-
-    async def receive(self) -> Received:
-        """The next message. Raises MqttError when the connection has ended."""
-        getting = asyncio.ensure_future(self._unread.get())
-        try:
-            await asyncio.wait((getting, self._disconnected), return_when=asyncio.FIRST_COMPLETED)
-            if getting.done():
-                return getting.result()
-        finally:
-            getting.cancel()
-        raise MqttError(_("Disconnected during message iteration")) from self._disconnected.exception()
 
     async def wait_disconnected(self) -> NoReturn:
         """Raises MqttError when the connection has ended; who waits for an answer would not hear of it."""
@@ -159,12 +147,6 @@ class Link(MqttClient):
     ) -> None:
         if not self._acknowledgements.resolve(mid, reason_code):
             super()._on_publish(client, userdata, mid, reason_code, properties)
-
-    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        if self._unread.full():
-            self._on_overflow()
-        else:
-            self._unread.put_nowait(Received.of(message))
 
 
 def _will(will: Message, properties: Properties | None) -> Will:

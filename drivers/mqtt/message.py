@@ -32,6 +32,7 @@ class Received(Struct, frozen=True):
     Args:
         arrived_s: monotonic seconds.
         mid: packet identifier, by which it is acknowledged.
+        again: the broker has sent it before, and had no acknowledgement.
         response_topic, correlation, user: properties of MQTT 5, as its sender set them; nobody has checked them.
     """
 
@@ -41,6 +42,7 @@ class Received(Struct, frozen=True):
     retain: bool
     arrived_s: float
     mid: int
+    again: bool = False
     response_topic: str | None = None
     correlation: bytes | None = None
     user: tuple[tuple[str, str], ...] = ()
@@ -56,6 +58,7 @@ class Received(Struct, frozen=True):
             retain=message.retain,
             arrived_s=message.timestamp,
             mid=message.mid,
+            again=message.dup,
             response_topic=getattr(properties, "ResponseTopic", None),
             correlation=getattr(properties, "CorrelationData", None),
             user=tuple(getattr(properties, "UserProperty", ())),

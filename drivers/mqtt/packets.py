@@ -21,7 +21,7 @@ _FLAGS = {CONNACK: 0, PUBACK: 0, PUBREL: 2, SUBACK: 0, PINGRESP: 0, DISCONNECT: 
 _BEFORE_PROPERTIES = {CONNACK: 2, PUBACK: 3, PUBREL: 3, SUBACK: 2, DISCONNECT: 1}
 _MAY_END_EARLY = {PUBACK: (2, 3), PUBREL: (2, 3), DISCONNECT: (0, 1)}
 _OLDER_PROTOCOL = 1
-"""In the CONNACK of a broker that does not know MQTT 5, and answers in its own way."""
+"""The code in the CONNACK of a broker that does not know MQTT 5, and answers in its own way."""
 
 _SIZES = {
     **dict.fromkeys((1, 23, 25, 36, 37, 40, 41, 42), 1),
@@ -47,7 +47,7 @@ class BadPacket(MqttError):
 
 
 def name(kind: int) -> str:
-    """Of a type of packet."""
+    """Returns the name of a type of packet."""
     return _NAMES[kind]
 
 
@@ -105,7 +105,7 @@ def _check_layout(kind: int, body: bytes | bytearray, is_v5: bool) -> None:
 
 
 def _end_of_head(kind: int, body: bytes | bytearray, is_v5: bool) -> int:
-    """Where what stands before the payload should end."""
+    """Returns the offset at which everything before the payload should end."""
     if kind == PINGRESP:
         return 0
     if not is_v5:
@@ -147,7 +147,7 @@ def _check_identifier(kind: int, body: bytes | bytearray, at: int) -> None:
 
 
 def _properties(body: bytes | bytearray, at: int) -> tuple[int, list[int]]:
-    """Where they end, and which there are."""
+    """Returns the offset at which the properties end, and their identifiers. Raises BadPacket."""
     length, at = _number(body, at)
     end, found = at + length, []
     while at < end:

@@ -21,7 +21,7 @@ def read(path: str, table: str, environ: Mapping[str, str] = os.environ) -> str:
     """
     name = _("[{table}] password_file {path}").format(table=table, path=path)
     try:
-        # Without blocking: opening a named pipe would wait for a writer for ever.
+        # Opened without blocking: opening a named pipe would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             _refuse_unsafe(path, name, os.fstat(descriptor).st_mode, environ)

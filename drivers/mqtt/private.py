@@ -1,4 +1,4 @@
-"""Every name in this room that aiomqtt 2.5, paho 2.1 or the ssl module keep to themselves: why, and what is assumed.
+"""Every name in this room that aiomqtt 2.5, paho 2.2 or the ssl module keep to themselves: why, and what is assumed.
 
 No version promises them. The test of this table fails where a library drops one or no longer keeps to what is assumed,
 where the room uses one that is missing here, and where a name of ours becomes one of theirs.

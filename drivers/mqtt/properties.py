@@ -48,7 +48,8 @@ class _Publish(Properties):
 
 
 def of_session(session_s: int, max_packet_bytes: int, in_flight: int | None = None) -> Properties:
-    """Of CONNECT: how long the broker keeps the session, and what it may send at most (MQTT 5.0, 3.1.2.11).
+    """Returns the properties of CONNECT: how long the broker keeps the session, and what it may send at most (MQTT 5.0,
+    3.1.2.11).
 
     Args:
         in_flight: messages that it may send before the first of them is acknowledged; None: as many as it likes.

@@ -27,11 +27,9 @@ IN_FLIGHT = 20
 3.1.1 it is the broker's to say): what waited comes no faster than it is dealt with."""
 
 MANY = 2 * IN_FLIGHT
-"""So many wait here only if the broker does not keep to that: mosquitto 2.0.11 hands over 20 for each that is
-acknowledged. Then nothing is read until half of them are dealt with."""
-
-MAX_WAITING = 1000
-"""Messages of QoS 0 that were not looked at yet: nothing holds them back."""
+"""The number of messages waiting here at which reading stops, until half of them are dealt with; but not before the
+first of them is asked for: until then answers to what we say are waited for. It comes to that only with a broker that
+does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is acknowledged."""
 
 
 class Session(MqttClient):
@@ -42,6 +40,9 @@ class Session(MqttClient):
         session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
         max_packet_bytes: what the broker may send at most (MQTT 5); it keeps back what is larger.
         on_overflow: called for each message that is left out because too many are waiting.
+        answer_s: how long the broker may take for any answer.
+        max_waiting: messages of QoS 0 that wait here to be looked at: nothing else holds them back.
+        more: arguments of the client beside these.
     """
 
     def __init__(
@@ -53,20 +54,25 @@ class Session(MqttClient):
         session_s: int,
         max_packet_bytes: int,
         on_overflow: Callable[[], None],
+        max_waiting: int = 1000,
+        answer_s: float = ANSWER_S,
+        **more: Any,
     ) -> None:
         is_v5 = options.protocol == "5"
-        keep_s = session_s if identifier else 0
+        keep_s = session_s if identifier else 0  # 0: the broker forgets the session when the connection ends
         super().__init__(
-            **connection(options, who, ANSWER_S),
+            **connection(options, who, answer_s),
             identifier=identifier,
-            clean_session=None if is_v5 else identifier is None,
-            clean_start=identifier is None if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            clean_session=None if is_v5 else keep_s == 0,
+            clean_start=keep_s == 0 if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=of_session(keep_s, max_packet_bytes, IN_FLIGHT) if is_v5 else None,
+            **more,
         )
         self._client.manual_ack_set(True)
-        self._on_overflow = on_overflow
+        self._on_overflow, self._max_waiting = on_overflow, max_waiting
         self._arrived: deque[Received] = deque()
         self._news = asyncio.Event()
+        self._dealt_with = False
         self.resumed = False
         """Whether the broker has kept the session from before."""
 
@@ -77,6 +83,7 @@ class Session(MqttClient):
 
     async def receive(self, patience_s: float | None) -> Received | None:
         """The next message; None: none has come for so long. Raises MqttError: the connection is lost."""
+        self._dealt_with = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 while not self._arrived and not self._disconnected.done():
@@ -89,6 +96,12 @@ class Session(MqttClient):
         message = self._arrived.popleft() if self._arrived else None
         if len(self._arrived) <= MANY // 2:
             self._watch.resume()
+        return message
+
+    async def next(self) -> Received:
+        """The next message, whenever it comes. Raises MqttError: the connection is lost."""
+        while (message := await self.receive(None)) is None:
+            pass
         return message
 
     async def stands(self, for_s: float) -> None:
@@ -113,10 +126,10 @@ class Session(MqttClient):
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        if message.qos == 0 and len(self._arrived) >= MAX_WAITING:
+        if message.qos == 0 and len(self._arrived) >= self._max_waiting:
             self._on_overflow()
             return
         self._arrived.append(Received.of(message))
         self._news.set()
-        if message.qos and len(self._arrived) >= MANY:
+        if message.qos and self._dealt_with and len(self._arrived) >= MANY:
             self._watch.pause()

@@ -1,4 +1,4 @@
-"""Who the broker is and who we are: TLS that always verifies."""
+"""TLS that always verifies: the broker's certificate, and the pole's own."""
 
 import ipaddress
 import ssl
@@ -16,7 +16,7 @@ from drivers.translation import _
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
 _NO_CHECK_TIME = 0x200000
 
-# As OpenSSL names what is wrong with a file.
+# Names by which OpenSSL says what is wrong with a file.
 _SSL_REASONS = {
     "KEY_VALUES_MISMATCH": _("the key is not that of the certificate"),
     "NO_CERTIFICATE_OR_CRL_FOUND": _("no certificate in PEM form is in it"),
@@ -37,7 +37,7 @@ Owner = Literal["pole", "authority", "broker"]
 
 
 class Expiry(Struct, frozen=True):
-    """When a certificate ends.
+    """The end of a certificate's validity.
 
     Args:
         certificate: whose it is.
@@ -149,7 +149,7 @@ def load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: st
         return
 
     def no_passphrase() -> str:
-        """Without it OpenSSL would ask on the terminal."""
+        """Raises CredentialsError; without this callback OpenSSL would ask on the terminal."""
         what = _("[{table}.tls] key_file is protected by a passphrase, which nobody is there to type")
         raise CredentialsError(what.format(table=table))
 
@@ -185,7 +185,8 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
 
 
 def _ends_s(pem: str) -> float:
-    """When a certificate of the broker ends. Raises ssl.SSLError where that cannot be read: it may have ended."""
+    """Returns when a certificate of the broker ends, unix seconds. Raises ssl.SSLError where that cannot be read: it
+    may have ended."""
     try:
         return validity(ssl.PEM_cert_to_DER_cert(pem)).not_after_s
     except ValueError as error:
@@ -194,7 +195,7 @@ def _ends_s(pem: str) -> float:
 
 
 def expiries(options: TlsOptions, table: str) -> list[Expiry]:
-    """When the pole's certificate and its authority end. Reads files. Raises CredentialsError.
+    """Returns when the pole's certificate and its authority end. Reads files. Raises CredentialsError.
 
     Of a chain the first that ends counts; of several authorities, among them the successor of an old one, the last.
     """
@@ -214,7 +215,7 @@ def expiries(options: TlsOptions, table: str) -> list[Expiry]:
 
 
 def expiry_of_peer(der: bytes) -> Expiry:
-    """Of the certificate that the broker showed. Raises NoCertificate."""
+    """Returns when the certificate ends that the broker showed. Raises NoCertificate."""
     return Expiry("broker", None, validity(der).not_after_s)
 
 
@@ -234,7 +235,7 @@ def _stamp(file: str) -> tuple[str, int, int, int]:
 
 
 def date_of(unix_s: float) -> str:
-    """Of UTC."""
+    """Returns the date in UTC."""
     return datetime.fromtimestamp(unix_s, UTC).date().isoformat()
 
 

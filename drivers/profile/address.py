@@ -45,7 +45,7 @@ class Address(Struct, frozen=True):
         return address
 
     def span(self, ranges: Ranges) -> tuple[int, int]:
-        """Its lowest and its highest value; both may be no address at all."""
+        """Returns the lowest and the highest value of the address; both may be no address at all."""
         ends = [sorted(factor * end for end in ranges[name]) for name, factor in self.factors.items()]
         return self.constant + sum(low for low, _ in ends), self.constant + sum(high for _, high in ends)
 

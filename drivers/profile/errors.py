@@ -112,7 +112,7 @@ def _said(table: str, key: str, words: str) -> str:
 
 
 class _Lines:
-    """Where tables and keys stand in a text, found in one walk over it."""
+    """The places of tables and keys in a text, found in one walk over it."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()

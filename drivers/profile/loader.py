@@ -54,7 +54,7 @@ class Profile(Struct, frozen=True):
 
     @property
     def supply_voltages(self) -> dict[str, str | None]:
-        """Its registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
+        """The registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
         named = ((name, re.fullmatch(SUPPLY_VOLTAGE, name)) for name in self.tables.register)
         return {name: found[1] for name, found in named if found}
 

@@ -1,4 +1,4 @@
-"""As few reads as a profile allows (pure)."""
+"""The plan of as few reads as a profile allows (pure)."""
 
 from collections.abc import Iterator, Sequence
 

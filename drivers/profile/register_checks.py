@@ -83,7 +83,7 @@ def _write(table: str, register: Register) -> Iterator[Mistake]:
 
 
 def writable(table: str, key: str, name: str, value: float, tables: ProfileTables) -> Iterator[Mistake]:
-    """Where a value cannot be written to the register of that name, said of the key that asks for it."""
+    """Yields why a value cannot be written to the register of that name, as a mistake of the key that asks for it."""
     register = tables.register.get(name)
     if register is None:
         yield table, key, _("there is no [register.{name}]").format(name=name)

@@ -22,7 +22,7 @@ SUPPLY_VOLTAGE = r"supply_voltage(?:_(l[123]))?_v"
 """Names of the voltages that a meter is judged by, and the phase in them."""
 
 FAILSAFE_LEVEL = "failsafe_level_percent"
-"""In a profile it stands for that key of the lamp."""
+"""The word that stands in a profile for that key of the lamp."""
 
 
 class Register(Options, frozen=True):

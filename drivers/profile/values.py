@@ -1,4 +1,4 @@
-"""Between the registers on the wire and the values that people mean (pure)."""
+"""Conversion between the registers on the wire and the values that people mean (pure)."""
 
 import math
 import struct

@@ -153,7 +153,7 @@ class A02Sensor:
 
 
 def _median_low(values: Sequence[int]) -> int:
-    """As in `statistics`, which with its fractions and decimals is large."""
+    """Returns the low median, as `statistics` does, which with its fractions and decimals is large."""
     return sorted(values)[(len(values) - 1) // 2]
 
 

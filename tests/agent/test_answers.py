@@ -13,7 +13,7 @@ from drivers.base import Command, Outcome
 
 
 class Pole:
-    """Its disk may refuse."""
+    """A pole whose disk may refuse."""
 
     def __init__(self) -> None:
         self.done: list[Command] = []

@@ -63,7 +63,7 @@ KEYS = {
     "telemetry.reading": "quantity value detail",
     "uplink.certificate_expires": "certificate file valid_until days_left",
 }
-"""By type; where it has several forms, with the tag of each."""
+"""Keys of the data by type of event, with its tag where it has several forms."""
 
 
 def sent() -> Iterator[tuple[str, str]]:

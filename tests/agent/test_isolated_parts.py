@@ -12,7 +12,7 @@ from stored import event_of
 
 from agent.assembly import Builder, Components
 from agent.clock import Moment
-from agent.commands import Commands
+from agent.commands import Commands, Dispatch
 from agent.configuration import load
 from agent.events import Event
 from agent.isolation import Isolation
@@ -339,7 +339,7 @@ def test_a_defect_in_the_control_of_a_lamp_is_its_own(tmp_path: Path) -> None:
             == pole.parts.part(LightingPart).lamps["lamp-2"].level.level_percent
         )
         lamps = pole.parts.part(LightingPart).lamps
-        commands = Commands("pole-1", lamps, {"lamp": lamps}, (), commit=pole.store.commit, clock=pole.clock)
+        commands = Commands("pole-1", Dispatch(lamps, {"lamp": lamps}), commit=pole.store.commit, clock=pole.clock)
         outcome = await commands.handle(Command("c1", "lamp-1", "override", 40.0))
         assert outcome.status == "failed" and "a defect of lamppost (AttributeError)" in outcome.reason
         await pole.street(30)

@@ -71,7 +71,7 @@ async def end(task: "asyncio.Task[None]") -> None:
 
 
 def run(pole: Pole, use: Callable[[], Awaitable[None]]) -> None:
-    """With what tells the city."""
+    """Runs `use` beside the task that tells the city."""
 
     async def main() -> None:
         telling = asyncio.create_task(pole.isolation.run(pole.commit))
@@ -184,10 +184,10 @@ def test_its_own_run_is_begun_anew_with_growing_pauses_from_what_was_committed()
         assert done == ["work", *["anew", "work"] * 8]
         assert pole.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
         assert not part.set_aside and part.failure is not None
-        part.look()
+        part.check_restored()
         assert part.failure is not None
         pole.mono_s += 300.0
-        part.look()
+        part.check_restored()
         assert part.failure is None
         await end(running)
 
@@ -195,7 +195,7 @@ def test_its_own_run_is_begun_anew_with_growing_pauses_from_what_was_committed()
 
 
 def test_a_failure_at_a_reading_ends_its_run_and_begins_it_anew() -> None:
-    """Nothing of a part goes on while it is set aside."""
+    """A part that is set aside does nothing meanwhile."""
     pole = Pole()
     part = pole.isolation.part("bay/b1")
     listen = part.listener(divide)

@@ -9,7 +9,7 @@ import pytest
 from agent.supervise import Supervisor
 from drivers.backoff import Backoff
 from drivers.base import Emit, Reading
-from drivers.errors import NoAnswer, TurnedAway
+from drivers.errors import AccessRefused, NoAnswer
 
 
 class Scripted:
@@ -103,6 +103,6 @@ def test_a_driver_that_says_itself_how_long_to_wait_is_asked() -> None:
     assert pauses == [1, 2, 4] + [5] * 17
 
 
-def test_who_is_turned_away_waits_long_from_the_start() -> None:
-    _, pauses = run_script([TurnedAway("town", "not authorized"), NoAnswer("town", "no broker")])
+def test_a_refused_login_waits_long_from_the_start() -> None:
+    _, pauses = run_script([AccessRefused("town", "not authorized"), NoAnswer("town", "no broker")])
     assert pauses == [60, 2]

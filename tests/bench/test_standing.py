@@ -95,7 +95,7 @@ def asked(folder: Path, **environment: str) -> dict[str, Any]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """As pip leaves it."""
+    """A folder of packages as pip leaves it."""
     for name in ("agent", "drivers"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
@@ -146,7 +146,7 @@ def test_a_report_says_what_it_stands_on(bench: str, arguments: tuple[str, ...])
 
 
 def test_every_bench_says_what_it_stands_on() -> None:
-    """Those that take minutes as well."""
+    """The benches that take minutes say it as well."""
     benches = [
         *BENCH.glob("*.py"),
         BENCH / "uplink" / "__main__.py",

@@ -1,4 +1,4 @@
-"""In a language that puts brackets round every message, nothing that a person reads stands outside of them."""
+"""A language puts brackets round every message, and nothing that a person reads stands outside of them."""
 
 import io
 import os
@@ -183,7 +183,7 @@ def test_the_log_is_told_by_the_catalogue(daemon: Daemon) -> None:
 
 
 def words(text: str) -> set[str]:
-    """But paths and the beginnings of hashes."""
+    """Returns the words of a text without paths and the beginnings of hashes."""
     return set(re.findall(r"[\w.-]*[a-z][\w.-]*", re.sub(r"/[\w./-]+|\b[0-9a-f]{12}\b", "", text)))
 
 

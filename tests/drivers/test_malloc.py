@@ -25,7 +25,7 @@ VmFlags: rd wr mr mw me ac
 
 
 def resident_kb(file: Path) -> int:
-    """Of what is mapped of a file, by the kernel."""
+    """Returns how many kB of what is mapped of a file are resident, by the kernel."""
     lines = iter(Path("/proc/self/smaps").read_text().splitlines())
     mapped = next(line for line in lines if line.endswith(f" {file}"))
     assert mapped
@@ -44,7 +44,7 @@ def test_the_pages_of_a_file_are_given_back_and_can_be_read_again(tmp_path: Path
 
 
 def test_what_was_written_to_is_kept_though_it_may_only_be_read_now(tmp_path: Path) -> None:
-    """So does the dynamic linker leave the addresses it has filled in."""
+    """The dynamic linker leaves the addresses it has filled in that way."""
     file = tmp_path / "library.so"
     file.write_bytes(b"w" * 4096 * 64)
     with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=3) as mapped:

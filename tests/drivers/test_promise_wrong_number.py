@@ -23,11 +23,12 @@ LEVELS_PERCENT = {"lamp-0": 20.0, "lamp-1": 70.0}
 LAMP_ON, LAMP_FAILURE = 0b100, 0b010
 FAULTS = ("late", "late and twice", "twice", "silent")
 ENOUGH = 2
-"""Of each fault, and of readings of each lamp."""
+"""The least number of each fault, and of readings of each lamp."""
 
 
 def register(address: int) -> int:
-    """Of the gateway: all that is the same in both lamps' requests is the unit and how much they ask for."""
+    """Returns the value of a register of the gateway: all that is the same in both lamps' requests is the unit and
+    how much they ask for."""
     short_address, n = divmod(address, 100)
     if n in {6, 15}:  # actual level, arc power
         return int(LEVELS_PERCENT.get(f"lamp-{short_address}", 0.0))
@@ -49,7 +50,7 @@ def lamp(name: str, short_address: int, master: Master) -> Lamp:
 
 
 async def poll_for_ever(driver: Lamp, emit: Callable[[Reading], Any]) -> None:
-    """As the daemon does: a device that is down is tried again."""
+    """Polls as the daemon does: a device that is down is tried again."""
     while True:
         with contextlib.suppress(DeviceError):
             await driver.run(emit)

@@ -77,7 +77,7 @@ def test_what_a_pole_runs_has_no_part_of_demonstration_and_tests() -> None:
 
 
 def test_this_environment_is_what_the_lock_names() -> None:
-    """By `make test`; `make test-newest` goes without the lock on purpose."""
+    """The environment is that of `make test`; `make test-newest` goes without the lock on purpose."""
     if Path(sys.prefix).name == ".venv-newest":
         pytest.skip("made without the lock")
     installed = {

@@ -147,8 +147,8 @@ class Pole:
         )
         self.status = self.uplink.status
 
-    async def _hand_over(self, command: Any) -> None:
-        await self.on_command(command)
+    async def _hand_over(self, arrival: Any) -> None:
+        await self.on_command(arrival.heard)
 
     async def _hear(self, command: Any) -> None:
         self.heard.append(command)
@@ -288,7 +288,7 @@ def box(libfaketime: str) -> Callable[[list[str], Path, int], list[str]]:
 
 @pytest.fixture(scope="session")
 def reboots() -> None:
-    """Where a process can be given another boot id and another monotonic clock."""
+    """Skips a test where a process cannot be given another boot id and another monotonic clock."""
     command = ["unshare", "--mount", "--time", "--fork", "--monotonic=0", "sh", "-c", REBOOTED, "sh", BOOT_ID, "true"]
     tried = subprocess.run(command, capture_output=True, text=True, check=False)
     if tried.returncode != 0:

@@ -150,7 +150,7 @@ def running(street: Street) -> Iterator[Daemon]:
 
 
 def status(street: Street) -> dict[str, Any] | None:
-    """None while it does not answer."""
+    """Returns the daemon's status; None while it does not answer."""
 
     async def ask() -> dict[str, Any] | None:
         try:

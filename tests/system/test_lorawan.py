@@ -226,7 +226,7 @@ def test_a_flood_that_waited_is_taken_at_the_pace_at_which_it_is_dealt_with(star
 
 
 def test_what_was_not_dealt_with_comes_again(start_broker: Any) -> None:
-    """And of what was, the last frame at most."""
+    """The last of the frames that were dealt with comes again at most."""
 
     async def main() -> None:
         broker = start_broker(FEW)
@@ -456,7 +456,7 @@ class Box:
         self.start()
 
     def now(self, earlier_s: float = 0.0) -> str:
-        """By the clock on its wall."""
+        """Returns the time by the server's own clock."""
         return datetime.fromtimestamp(time.time() + self.ahead_s - earlier_s, UTC).isoformat()
 
 

@@ -262,7 +262,7 @@ def test_promise_works_with_no_clock_after_a_reboot(pole: Pole) -> None:
 
 @pytest.mark.usefixtures("reboots")
 def test_promise_works_with_no_clock_until_it_is_set_with_the_vehicle_still_there(pole: Pole) -> None:
-    """Once it is set the whole stay counts, the power cut too."""
+    """The whole stay counts once the clock is set, the power cut too."""
     came = parked(pole)
     pole.reboot(off_s=2 * DAY_S, unix_s=5.0)
     pole.until(lambda: pole.status() == "occupied")
@@ -275,7 +275,7 @@ def test_promise_works_with_no_clock_until_it_is_set_with_the_vehicle_still_ther
 
 @pytest.mark.usefixtures("reboots")
 def test_promise_a_stay_is_a_stay_with_a_clock_that_steps_back(pole: Pole) -> None:
-    """Within one boot it matters not at all; over a reboot the stay is told as no shorter than it was watched."""
+    """A step within one boot does not matter; over a reboot the stay is told as no shorter than it was watched."""
     pole.configure(order='limit = "2s"')
     came = parked(pole)
     pole.set_clock(TODAY_S - 2 * HOUR_S)
@@ -292,7 +292,7 @@ def test_promise_a_stay_is_a_stay_with_a_clock_that_steps_back(pole: Pole) -> No
 
 
 def test_promise_a_stay_is_a_stay_through_the_night_of_the_clock_change(pole: Pole) -> None:
-    """At 02:00 it is 03:00: an order from 03:00 on holds from then."""
+    """The clock goes from 02:00 to 03:00: an order from 03:00 on holds from then."""
     opens_s = datetime(2027, 3, 28, 1, tzinfo=UTC).timestamp()
     rule = '[rule.night]\ncategory = "general"\nlimit = "1s"\nwindows = [{ from = "03:00", to = "04:00" }]\n'
     pole.configure(order='rule = "night"', rules=rule)

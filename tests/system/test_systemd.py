@@ -8,7 +8,7 @@ UNIT = Path(__file__).parents[2] / "systemd" / "lamppost.service"
 
 
 def test_verify_finds_no_fault(tmp_path: Path) -> None:
-    """With the command of this environment: /opt/lamppost is where a pole has it."""
+    """The unit runs the command of this environment: /opt/lamppost is where a pole has it."""
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text().replace("/opt/lamppost/.venv/bin", str(Path(sys.executable).parent)))
     answer = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)

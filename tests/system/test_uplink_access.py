@@ -50,7 +50,7 @@ class City:
 
 
 class Client:
-    """Who says and hears things under a name."""
+    """A client that publishes and subscribes under a name."""
 
     def __init__(self, city: City, user: str, password: str | None = None) -> None:
         self.heard: list[paho.MQTTMessage] = []

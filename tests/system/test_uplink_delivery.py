@@ -1,4 +1,4 @@
-"""In which order, how fast and with which words events reach a real mosquitto after an outage."""
+"""The order, the rate and the words in which events reach a real mosquitto after an outage."""
 
 import asyncio
 import json

@@ -172,7 +172,7 @@ def _whole_lines(told: Path) -> list[str]:
 
 
 def _all_arrive(listener: Any, told: list[Path], store: Path, broker: Any) -> None:
-    """Or say which did not, and where each of them is."""
+    """Waits until all have arrived, or says which did not, and where each of them is."""
     committed = [id for out in told for id in _whole_lines(out)]
     with suppress(TimeoutError):
         return _wait_for(lambda: set(committed) <= set(listener.ids()))

@@ -179,7 +179,7 @@ def test_mutual_tls(start_broker: Make, pole: Make, keys: Path) -> None:
 def test_a_broker_that_refuses_the_certificate_of_the_pole_is_told_by_name_and_asked_slowly(
     start_broker: Make, pole: Make, keys: Path, version: str, own: str | None
 ) -> None:
-    """With TLS 1.3 it says so after the handshake; and it may hang up before that can be read."""
+    """The broker says so after the handshake with TLS 1.3; and it may hang up before that can be read."""
     broker = start_broker(_config(keys, more=f"require_certificate true\ntls_version {version}\n"))
     files = {"certificate_file": str(keys / f"{own}.pem"), "key_file": str(keys / f"{own}.key")} if own else {}
 
@@ -349,7 +349,7 @@ def test_a_key_that_others_can_use_is_refused(start_broker: Make, pole: Make, ke
 def test_no_secret_is_logged(
     start_broker: Make, pole: Make, keys: Path, own: dict[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not at any level, and not in what the status says."""
+    """The log has none at any level, and the status none in its words."""
     caplog.set_level(logging.DEBUG)
     logging.getLogger("mqtt").setLevel(logging.DEBUG)
     users, secret = tmp_path / "users", tmp_path / "password"

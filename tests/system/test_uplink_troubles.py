@@ -14,7 +14,7 @@ from msgspec import structs
 from stored import said
 
 from agent.clock import SystemClock
-from agent.commands import Commands
+from agent.commands import Commands, Dispatch
 from agent.uplink.commands import BadCommand
 from agent.uplink.session import Timings
 from drivers.base import Command, Outcome
@@ -50,7 +50,7 @@ def test_host_unknown(pole: Make) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_turned_away_is_tried_slowly(start_broker: Make, pole: Make, tmp_path: Path, protocol: str) -> None:
+def test_a_refused_login_is_tried_slowly(start_broker: Make, pole: Make, tmp_path: Path, protocol: str) -> None:
     """Wrong credentials: half a minute and more between two attempts, so that no account is locked."""
     users, secret = tmp_path / "users", tmp_path / "password"
     subprocess.run(["mosquitto_passwd", "-b", "-c", str(users), "p1", "right"], check=True, capture_output=True)
@@ -154,7 +154,10 @@ def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_
             listener.say(topic, COMMAND, retain=True)
             async with pole(broker.port) as here:
                 commands = Commands(
-                    "p1", {"lamp-1": Lamp()}, {"lamp": {"lamp-1"}}, (), commit=here.store.commit, clock=SystemClock()
+                    "p1",
+                    Dispatch({"lamp-1": Lamp()}, {"lamp": {"lamp-1"}}),
+                    commit=here.store.commit,
+                    clock=SystemClock(),
                 )
                 here.on_command = commands.handle
                 await here.until(listener.events)
@@ -168,7 +171,7 @@ def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_
 def test_a_command_to_be_retained_is_refused_when_it_comes_at_once_too(
     start_broker: Make, city: Make, pole: Make
 ) -> None:
-    """Only MQTT 5 tells it then; with 3.1.1 it is one like any other until the next connection."""
+    """MQTT 5 alone tells it then; with 3.1.1 it is one like any other until the next connection."""
     broker, topic = start_broker(), "lamppost/rouen/p1/command"
 
     async def main() -> None:

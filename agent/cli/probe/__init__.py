@@ -17,7 +17,7 @@ __all__ = ["Answer", "pole", "probe"]
 
 
 def _silent(done: int, total: int, where: str) -> None:
-    """No progress is shown."""
+    """Shows no progress."""
 
 
 async def probe(config: Config, trades: Sequence[Trade] = TRADES, tell: Tell = _silent) -> list[Answer]:

@@ -11,7 +11,7 @@ from drivers.camera.options import CameraOptions
 from drivers.translation import _
 
 LIMIT_S = 60.0
-"""To load and run a model may take a small box some seconds."""
+"""The most time to load and run a model, which may take a small box some seconds."""
 
 
 async def run(config: Config, limit_s: float = LIMIT_S) -> list[Answer]:

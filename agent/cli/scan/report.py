@@ -11,7 +11,7 @@ from drivers.modbus_sensor import DISTANCE, OCCUPIED
 from drivers.translation import _
 
 EVERYBODY = 8
-"""So many units asked, and all of them there, is a device that answers to any number."""
+"""The number of units that were asked of which, if all answer, one device answers to any number."""
 
 
 def report(config: Config, line: str, found: Sequence[Found], asked: int) -> Iterator[str]:

@@ -15,7 +15,7 @@ from drivers.mqtt.options import TlsOptions
 from drivers.translation import _
 
 LARGEST_BYTES = 1_000_000
-"""Of a file of authorities; those of Debian's ca-certificates have a quarter of it."""
+"""The most bytes of a file of authorities; those of Debian's ca-certificates have a quarter of it."""
 
 SOON_S = 14 * 86_400.0
 """A certificate that ends within that time is to be renewed."""
@@ -78,7 +78,7 @@ def _expected(key: str) -> str:
 
 
 def _authority(tls: Table, file: str, pem: str, report: Report) -> list[Validity]:
-    """Of every certificate in it; none where one cannot be read."""
+    """Returns the validity of every certificate in it; none where one cannot be read."""
     try:
         missing, useless = judge(pem)
         ends = validities(pem)
@@ -104,7 +104,8 @@ def _are_swapped(texts: dict[str, str]) -> bool:
 
 
 def _own(tls: Table, file: str, pem: str, report: Report) -> list[Validity]:
-    """Of the certificate and those that signed it, each by the next; none where one cannot be read."""
+    """Returns the validity of the certificate and of those that signed it, each by the next; none where one cannot
+    be read."""
     try:
         ends = validities(pem)
         if not ends:

@@ -33,7 +33,7 @@ def is_host(text: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    """Of a network; an IPv6 address may stand in brackets."""
+    """Tells whether it is an address of a network; an IPv6 address may stand in brackets."""
     try:
         ipaddress.ip_address(text[1:-1] if text[:1] + text[-1:] == "[]" else text)
     except ValueError:

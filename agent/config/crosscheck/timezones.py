@@ -23,7 +23,7 @@ def city(name: str) -> Position | None:
 
 
 def off_sun_h(name: str, longitude: float) -> float:
-    """By how many hours the clocks of a zone differ from the sun at a longitude, in the season in which that is least.
+    """Returns the hours by which the clocks of a zone differ from the sun at a longitude, in the season in which that is least.
 
     0 for a zone of no place.
     """
@@ -37,7 +37,7 @@ def off_sun_h(name: str, longitude: float) -> float:
 
 @cache
 def _cities() -> dict[str, Position]:
-    """Of zone.tab in the tzdata package: that of the system may be another one on each machine."""
+    """Reads zone.tab of the tzdata package: that of the system may be another one on each machine."""
     lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text().splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return {row[2]: _position(row[1]) for row in rows if len(row) > 2}

@@ -6,6 +6,7 @@ from agent.config.crosscheck import broker_files
 from agent.config.crosscheck.hosts import is_host
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
+from agent.uplink import signature
 from agent.uplink.dialects import topics
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.tls import is_loopback
@@ -16,10 +17,25 @@ def check(config: Table, report: Report) -> None:
     uplink = config.values.get("uplink")
     if isinstance(uplink, Table):
         connection(uplink, report)
+        _command_key(uplink, report)
         if isinstance(of_pole := uplink.values.get("topics"), Table):
             _heard_elsewhere(config, uplink, of_pole, _topics(of_pole, report), report)
     for network in config.tables("lorawan").values():
         connection(network, report)
+
+
+def _command_key(uplink: Table, report: Report) -> None:
+    key = uplink.values.get("command_key")
+    if key is None:
+        return
+    wrong = signature.mistake(key)
+    if wrong is not None:
+        expected = _("expected the 32 bytes of a public Ed25519 key in base64")
+        report.error(uplink.path, "command_key", _("is no key: {reason}").format(reason=wrong), expected)
+    elif not signature.has_library():
+        expected = _("expected it to be there: {command}").format(command="pip install 'lamppost[signed]'")
+        what = _("no signature can be verified: the Python package {package} is not installed")
+        report.error(uplink.path, "command_key", what.format(package="cryptography"), expected)
 
 
 def connection(broker: Table, report: Report) -> None:
@@ -45,7 +61,8 @@ def _topics(of_pole: Table, report: Report) -> dict[str, str]:
 
 
 def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
-    """No topic of the pole that another table hears at the same broker, for which it would be a message of its own."""
+    """Reports each topic of the pole that another table hears at the same broker, for which it would be a message of
+    its own."""
     own = BrokerOptions.place(uplink.values)
     for other in all_tables(config):
         if own is None or not issubclass(other.kind, BrokerOptions) or own != other.kind.place(other.values):

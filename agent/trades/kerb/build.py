@@ -66,7 +66,7 @@ async def _zone(context: BuildContext, tables: KerbTables, part: KerbPart, name:
     def step(state: ZoneState, now: Moment, reading: Reading | None) -> Step[ZoneState]:
         return zone_rule.step(zone, state, now, reading, _beside(built, options.beside))
 
-    part.zones[name] = runner = await context.rule(f"zone/{name}", ZoneState, step, stored=zone_rule.stored)
+    part.zones[name] = runner = await context.rule(f"zone/{name}", ZoneState, step, persisted=zone_rule.stored)
     built.runners.append(runner)
     built.standing[name] = StandingVehicles((name,), False, partial(_standing, context, runner))
     for source in (name, options.camera):

@@ -84,7 +84,7 @@ def _camera(config: Config, wanted: str | None, config_file: Path) -> str:
 
 
 def _limit_s(rule: RuleOptions) -> float:
-    """Without end where the rule has no limit."""
+    """Returns the limit of a rule, s; infinite where the rule has none."""
     return math.inf if rule.limit_s is None else float(rule.limit_s)
 
 

@@ -12,7 +12,7 @@ from agent.regulation.legal_mode import LegalMode
 
 @event_type(KERB_SUSPECTED, priority=Priority.ALARM)
 class KerbSuspected(Data, frozen=True):
-    """In alert mode: a vehicle stands in a zone longer than it may.
+    """A vehicle stands in a zone longer than it may. Told in alert mode.
 
     Args:
         vehicle: class that the detector saw: "car", "truck", "bus", "motorcycle" or "vehicle".
@@ -65,7 +65,7 @@ class DwellBin(Struct, frozen=True):
 
 @event_type(KERB_STATISTICS, priority=Priority.TELEMETRY)
 class KerbStatistics(Data, frozen=True):
-    """At the end of each period of a zone: counts that name nobody.
+    """Counts of a zone that name nobody, told at the end of each period.
 
     Args:
         stays: that ended in the period; null: too few to be told.
@@ -84,7 +84,7 @@ class KerbStatistics(Data, frozen=True):
 
 @event_type(KERB_MODE, priority=Priority.EVENT)
 class KerbMode(Data, frozen=True):
-    """At first, and when the legal mode changes. All but `mode` and `reason` only in alert mode.
+    """The legal mode, told at first and when it changes. All but `mode` and `reason` only in alert mode.
 
     Args:
         valid_until: last day of the authorisation.

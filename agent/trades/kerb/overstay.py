@@ -53,7 +53,7 @@ def zone_of(
     *,
     rules: Mapping[str, RuleOptions] | None = None,
 ) -> Zone:
-    """Of a checked configuration.
+    """Builds a zone of a checked configuration.
 
     Args:
         timezone, jurisdiction: of the pole.
@@ -83,7 +83,7 @@ class OpenStay(Struct, frozen=True):
         reported: how far, by the rule or temporary order that it was reported under.
         last_evaluated_s: unix seconds at which it counted last; None: it has not yet.
         clock: when it was looked at last; None: not yet.
-        stepped_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
+        clock_step_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
     """
 
     key: str
@@ -95,7 +95,7 @@ class OpenStay(Struct, frozen=True):
     reported: dict[str, Stage] = field(default_factory=dict)
     last_evaluated_s: float | None = None
     clock: Moment | None = None
-    stepped_s: float = 0.0
+    clock_step_s: float = field(default=0.0, name="stepped_s")
 
     def standing_s(self, now: Moment) -> float:
         return max(0.0, (self.left or now).elapsed_since(self.entered) or 0.0)
@@ -107,18 +107,18 @@ class OpenStay(Struct, frozen=True):
             reported=before.reported,
             last_evaluated_s=before.last_evaluated_s,
             clock=before.clock,
-            stepped_s=before.stepped_s,
+            clock_step_s=before.clock_step_s,
         )
 
     def dated_by(self, now: Moment) -> "OpenStay":
-        """By a clock that was set since it began."""
+        """Returns the stay with its times corrected by a clock that was set since it began."""
         return structs.replace(
             self,
             entered=self.entered.corrected(now),
             seen=self.seen.corrected(now),
             left=self.left and self.left.corrected(now),
             clock=now,
-            stepped_s=self.stepped_s + (clock_step_s(self.clock, now) if self.clock else 0.0),
+            clock_step_s=self.clock_step_s + (clock_step_s(self.clock, now) if self.clock else 0.0),
         )
 
 
@@ -164,7 +164,7 @@ def _standing(stay: OpenStay, adjacent: AdjacentVehicle | None) -> Standing:
     neighbour_s = end.elapsed_since(adjacent.since) if adjacent else None
     if neighbour_s is not None:
         seen_s = min(seen_s, max(0.0, neighbour_s))
-    entered_s = end.unix_s - seen_s if tells_time(end, stay.stepped_s) else None
+    entered_s = end.unix_s - seen_s if tells_time(end, stay.clock_step_s) else None
     return Standing(seen_s, end.unix_s, entered_s, stay.vehicle)
 
 

@@ -53,15 +53,15 @@ class KerbPart:
 
 
 def _camera(device: DeviceView | None) -> Camera | None:
-    """None: it could not be built, or nothing hears of its condition."""
+    """Returns the state of a camera; None: it could not be built, or its condition is not heard."""
     return Camera(device.reach, device.condition) if device is not None and device.heard else None
 
 
 def _shown(state: ZoneState, now: Moment, mode: Mode, blind: bool) -> dict[str, Any]:
-    """In statistics mode not even a technician sees a single stay."""
+    """Describes a zone for a technician, who in statistics mode does not see a single stay either."""
     if blind:
         return {"state": _("its camera is down")}
     if mode.mode != "alert":
-        return {"state": "counting"}
+        return {"state": _("counting")}
     standing = [one.standing_s(now) for one in state.runtime.open]
     return {"vehicles": len(standing), "standing_s": round(max(standing), 1) if standing else None}

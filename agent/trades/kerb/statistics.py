@@ -53,7 +53,8 @@ def interrupted(period: Period) -> Period:
 
 
 def left_s(period: Period, now: Moment) -> float | None:
-    """Until its end, not positive when it is over; None where no clock tells (Moment.since)."""
+    """Returns the seconds until its end, not positive when it is over; None where no clock tells
+    (Moment.elapsed_since)."""
     over_s = now.elapsed_since(period.ends)
     return None if over_s is None else -over_s
 

@@ -93,8 +93,8 @@ def _seen(runtime: ZoneRuntime, stay: Stay, now: Moment) -> ZoneRuntime:
     if before:
         known = known.known_since(before)
     others = tuple(one for one in runtime.open if one.key != stay.key)
-    away = tuple(one for one in runtime.suspended if one.key != stay.key)
-    return structs.replace(runtime, open=(*others, known)[-_MOST_OPEN:], suspended=away)
+    suspended = tuple(one for one in runtime.suspended if one.key != stay.key)
+    return structs.replace(runtime, open=(*others, known)[-_MOST_OPEN:], suspended=suspended)
 
 
 def _still(runtime: ZoneRuntime, key: Value, now: Moment) -> ZoneRuntime:
@@ -104,7 +104,7 @@ def _still(runtime: ZoneRuntime, key: Value, now: Moment) -> ZoneRuntime:
 
 
 def _closed(zone: Zone, period: Period, runtime: ZoneRuntime, now: Moment) -> ZoneState:
-    """Those that have left are counted, unless exempt, and forgotten."""
+    """Counts the stays that have ended, unless exempt, and forgets them."""
     gone = [one for one in runtime.open if one.left is not None]
     for one in gone:
         if one.vehicle not in zone.order.terms.exempt_classes:
@@ -126,7 +126,8 @@ def _suspected(
 
 
 def _wake_at_s(zone: Zone, state: ZoneState, now: Moment, adjacent: AdjacentVehicle | None) -> float | None:
-    """At the end of the period, when more may be told of a stay, and often enough to notice that alerts are lawful."""
+    """Returns when to look next, monotonic seconds: at the end of the period, when more may be told of a stay, and
+    often enough to notice that alerts are lawful."""
     due = []
     if state.period is not None and (remaining_s := left_s(state.period, now)) is not None:
         due.append(now.mono_s + remaining_s)

@@ -66,7 +66,7 @@ async def _control(
     context: BuildContext, part: LightingPart, actuator: Actuator, plan: LampPlan, found: Profile
 ) -> LampControl:
     load = partial(context.state, f"lamp/{actuator.name}", LampState)
-    # Its own counter, where it has one, is heard as a reading.
+    # A lamp's own counter, where it has one, comes as a reading.
     burning_h = None if HOURS in found.tables.register else partial(part.burned_h, actuator.name)
     control = LampControl(
         actuator.name,
@@ -90,8 +90,10 @@ async def _monitor(
     def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
         return monitor.step(lamp, state, now, reading, control.writer.setpoint.commanded_percent)
 
-    stored, at_end = monitor.stored, monitor.settled
-    runner = await context.rule(f"monitor/{lamp.name}", monitor.MonitorState, step, stored=stored, at_end=at_end)
+    persisted, on_shutdown = monitor.stored, monitor.settled
+    runner = await context.rule(
+        f"monitor/{lamp.name}", monitor.MonitorState, step, persisted=persisted, on_shutdown=on_shutdown
+    )
     part.monitors[lamp.name] = runner
     context.built.runners.append(runner)
     context.built.listeners[lamp.name].append(context.listener(runner.key, runner.on_reading))

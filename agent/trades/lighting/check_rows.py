@@ -57,7 +57,7 @@ def _tonight(plan: LampPlan, day: date) -> str:
     if not switchings:
         return _("off tonight")
     timezone = ZoneInfo(plan.place.timezone)
-    words = (f"{at.astimezone(timezone):%H:%M} {f'{level:g} %' if level else 'off'}" for at, level in switchings)
+    words = (f"{at.astimezone(timezone):%H:%M} {f'{level:g} %' if level else _('off')}" for at, level in switchings)
     return _("tonight ") + ", ".join(words)
 
 

@@ -121,8 +121,8 @@ class LampControl:
             self.on_presence(reading.device, reading.at_s)
 
     def on_presence(self, source: str, at_s: float) -> None:
-        """Somebody was noticed by `source` at monotonic `at_s`; nothing, if the lamp does not wait for that."""
-        if self._source.notice(source, at_s):
+        """Notes that `source` saw somebody at monotonic `at_s`; does nothing if the lamp does not wait for that."""
+        if self._source.on_presence(source, at_s):
             self._reconcile_soon.set()
 
     async def carry_out(self, command: Command) -> Outcome:
@@ -167,7 +167,7 @@ class LampControl:
         return outcome
 
     async def _publish_level(self, level: Level) -> None:
-        """Only what differs from what was told before."""
+        """Commits and tells the lamp's level where it differs from what was told before."""
         async with self._saving:
             level_percent, before = self.writer.setpoint.observed_percent, self.state
             told = structs.replace(

@@ -38,7 +38,8 @@ class EnergyCounter(Struct, frozen=True):
 
 
 def counter(kind: str, scale: float, highest: float | None) -> EnergyCounter:
-    """Of a register of that type and scale; `highest`: the end of its range, where the profile gives one."""
+    """Builds the counter of a register of that type and scale. `highest`: the end of its range, where the profile
+    gives one."""
     step_kwh = 0.0 if kind == "f32" else abs(scale)
     if highest is not None:
         return EnergyCounter(highest + step_kwh, step_kwh)
@@ -64,7 +65,7 @@ def gained_kwh(counter: EnergyCounter, before_kwh: float, after_kwh: float, most
 
 
 def most_kwh(wattage_w: float | None, seconds: float) -> float:
-    """That a lamp can have used in that time, and that its counter can be late."""
+    """Returns the most energy that a lamp can have used in that time, and that its counter can be late, kWh."""
     most_w = FASTEST_W if wattage_w is None else FASTEST_SHARE * wattage_w
     return most_w * max(0.0, seconds) / KWH_J + FASTEST_SLACK_KWH
 
@@ -218,7 +219,8 @@ def report(
 
 
 def _energy(night: NightEnergy, wattage_w: float | None) -> tuple[Source | None, float | None]:
-    """By the counter, else by a power that was known almost all the time, else by level and wattage."""
+    """Returns the energy of a night, kWh: by the counter, else by a power that was known almost all the time, else
+    by level and wattage."""
     if night.counter_kwh is not None and not night.counter_lost:
         return "measured", night.counter_kwh
     if night.power_s > 0 and night.power_s >= (1 - UNSEEN_SHARE) * night.seen_s:
@@ -238,13 +240,13 @@ def _saving(
 
 
 def _length_s(evening: date, place: Place) -> float:
-    """From report to report: 23 or 25 hours when the clocks are changed."""
+    """Returns the time from report to report, s: 23 or 25 hours when the clocks are changed."""
     first, last = (local_moment(day, REPORT_MINUTES, place.timezone) for day in (evening, evening + timedelta(days=1)))
     return (last - first).total_seconds()
 
 
 def _dark_s(evening: date, place: Place) -> float | None:
-    """From sunset to sunrise; None where the sun does not cross the horizon."""
+    """Returns the time from sunset to sunrise, s; None where the sun does not cross the horizon."""
     sunset = crossing("sunset", evening, place.latitude, place.longitude)
     sunrise = crossing("sunrise", evening + timedelta(days=1), place.latitude, place.longitude)
     if sunset.sky is not Sky.CROSSES or sunrise.sky is not Sky.CROSSES:

@@ -64,7 +64,7 @@ class Observation:
 
     @cached_property
     def ready_s(self) -> float:
-        """From when on what it does counts: it has warmed up and had time for what it was told."""
+        """The time from which on what the lamp does counts: it has warmed up and had time for what it was told."""
         return max(self.view.commanded_s, self.view.on_s) + self.lamp.warm_up_s
 
     @cached_property
@@ -85,7 +85,7 @@ class Observation:
 
 
 def failure(observation: Observation) -> Verdict | None:
-    """It should be lit and gives no light: the device says so, or it draws next to nothing.
+    """The lamp should be lit and gives no light: the device says so, or it draws next to nothing.
 
     What was found by the power is over when the power is back, not when the device says that all is well.
     """
@@ -103,7 +103,7 @@ def failure(observation: Observation) -> Verdict | None:
 
 
 def dimming_failure(observation: Observation) -> Verdict | None:
-    """It was told to burn, and the level read back is another one."""
+    """The lamp was told to burn, and the level read back is another one."""
     level, commanded = observation.level, observation.view.commanded_percent
     if level is None or not commanded or level.at_s < observation.ready_s:
         return None
@@ -126,7 +126,7 @@ def power_too_low(observation: Observation) -> Verdict | None:
 
 
 def _power(observation: Observation, side: int, words: str) -> Verdict | None:
-    """Against what is expected at the level at which it burns, or was told where it does not say."""
+    """Compares the power with what is expected at the level that the lamp tells, or else at the level it was told."""
     lamp, power, level = observation.lamp, observation.steady_power, observation.level
     level_percent = level.value if level is not None else observation.view.commanded_percent
     if lamp.wattage_w is None or power is None or not level_percent:
@@ -148,7 +148,7 @@ def _power(observation: Observation, side: int, words: str) -> Verdict | None:
 
 
 def unexpected_on(observation: Observation) -> Verdict | None:
-    """It was told to be off, and burns by its level, by what its gear says or by its power.
+    """The lamp was told to be off, and burns by its level, by what its gear says or by its power.
 
     While it should burn nobody can tell whether the fault is gone.
     """
@@ -203,7 +203,7 @@ def relay_failure(observation: Observation) -> Verdict | None:
 
 
 def cycling_failure(observation: Observation) -> Verdict | None:
-    """It goes out and comes back by itself while it should burn."""
+    """The lamp goes out and comes back by itself while it should burn."""
     view = observation.view
     if len(view.drops) >= CYCLES:
         detail = _("went out {count} times in an hour by itself").format(count=len(view.drops))

@@ -166,7 +166,8 @@ def _burning(lamp: LampConfig, view: LampView, now_s: float) -> LampView:
 
 
 def _lit(lamp: LampConfig, view: LampView) -> tuple[bool, float] | None:
-    """By its power where that tells, else by what its gear says, else by its level; and when that was read."""
+    """Returns whether the lamp gives light, by its power where that tells, else by what its gear says, else by its
+    level; and when that was read. None: it cannot be told."""
     level, power_on = view.seen.get(LEVEL), view.seen.get(POWER_ON)
     power = metered(lamp, view)
     if level is not None and power is not None and (dark_w := _dark_w(lamp, view, level.value)) is not None:
@@ -196,7 +197,7 @@ def dark(lamp: LampConfig, view: LampView) -> bool | None:
 
 
 def _dark_w(lamp: LampConfig, view: LampView, level_percent: float) -> float | None:
-    """Up to that power it does not burn, from twice that on it does; None: too little to tell.
+    """Returns the power, W, up to which the lamp is dark; from twice that on it gives light. None: too little to tell.
 
     On its way between two levels it may be at either.
     """

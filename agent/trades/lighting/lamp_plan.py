@@ -80,7 +80,8 @@ def plan_of(
 
 
 def spread_of(name: str, place: Place) -> float:
-    """0 to 1, the same at every start, and another for a lamp of the same name on another pole."""
+    """Returns a number from 0 to 1, the same at every start, and another for a lamp of the same name on another
+    pole."""
     return crc32(f"{name} {place.latitude} {place.longitude}".encode()) / 0xFFFFFFFF
 
 

@@ -48,16 +48,16 @@ class LevelSource:
         return level or Level(self._plan.default_percent, "default", detail=_WITHOUT_PROGRAM)
 
     def take(self, reading: Reading) -> None:
-        """A photocell, the lamp's own counter of hours."""
+        """Takes a reading of a photocell, or of the lamp's own counter of hours."""
         self._inputs = apply_reading(self._inputs, reading)
 
-    def notice(self, source: str, at_s: float) -> bool:
-        """Somebody was noticed by `source` at monotonic `at_s`; whether the lamp waits for that."""
+    def on_presence(self, source: str, at_s: float) -> bool:
+        """Notes that `source` saw somebody at monotonic `at_s`; returns whether the lamp waits for that."""
         before, self._inputs = self._inputs, apply_presence(self._inputs, self._presence_rules, source, at_s)
         return self._inputs is not before
 
     def forget(self) -> None:
-        """What the sensors have said so far."""
+        """Forgets what the sensors have said so far."""
         self._inputs = Inputs()
 
     def _programmed(self, override: Override | None) -> Level:

@@ -6,27 +6,28 @@ what happened in a longer silence nobody saw. Where a lamp is read seldom: three
 
 DIMMING_SET_PERCENT = 5.0
 DIMMING_CLEAR_PERCENT = 3.0
-"""Between the level ordered and the one read back. The widest step of a DALI gear is 2.7 (253 -> 254 is 97.3 -> 100 %,
-IEC 62386-102): a gear that rounds is no failure, two steps are."""
+"""Differences between the level ordered and the one read back at which the alarm begins and ends. The widest step of
+a DALI gear is 2.7 (253 -> 254 is 97.3 -> 100 %, IEC 62386-102): a gear that rounds is no failure, two steps are."""
 
 POWER_CLEAR_SHARE = 0.7
 """A power alarm ends within this share of the tolerance, so that noise at its edge does not end it."""
 
 LEAST_TOLERANCE_W = 2.0
-"""Of a meter in a lamp controller: below this a deviation is its own."""
+"""The least tolerance of a meter in a lamp controller: a smaller deviation is the meter's own."""
 
 DARK_SHARE = 0.25
-"""Of the expected power: below it the lamp gives no light, above twice as much it does. A gear without a lamp draws
-well below a tenth; a lamp with half of its modules out draws about half, and that is too low, not dark."""
+"""Share of the expected power below which the lamp gives no light; above twice as much it does. A gear without a
+lamp draws well below a tenth; a lamp with half of its modules out draws about half, and that is too low, not dark."""
 
 LEAST_JUDGED_W = 4.0
-"""Where less than that is expected, a quarter of it cannot be told from standby (0.5 W, Regulation (EU) 2019/2020)."""
+"""The least expected power that is judged: a quarter of less cannot be told from standby (0.5 W, Regulation (EU)
+2019/2020)."""
 
 STANDBY_W = 1.0
 """Whatever the lamp, it may draw that and be off: standby and the error of the meter."""
 
 UNEXPECTED_SHARE = 0.10
-"""Of the wattage: a lamp that was told to be off and draws more is not off; it ends below half of it."""
+"""Share of the wattage: a lamp that was told to be off and draws more is not off; the alarm ends below half of it."""
 
 METER_S = 5.0
 """A power meter averages over seconds: a power read sooner after a change of level belongs to neither."""
@@ -40,7 +41,7 @@ REPORT_MINUTES = 10 * 60
 """Minutes past local midnight when a night ends: 10:00, after sunrise on every day below 62 degrees of latitude."""
 
 UNSEEN_SHARE = 0.05
-"""Of the 24 hours: when the lamp was not seen for longer, no saving is told, for the night is not known."""
+"""Share of the 24 hours: when the lamp was not seen for longer, no saving is told, for the night is not known."""
 
 COARSE_SHARE = 0.05
 """A meter whose step is a larger part of a night at full power tells no saving."""
@@ -48,8 +49,9 @@ COARSE_SHARE = 0.05
 FASTEST_W = 5000.0
 FASTEST_SHARE = 3.0
 FASTEST_SLACK_KWH = 1.0
-"""No lamp on a pole draws more than 5 kW (or three times its wattage); a counter that moved faster was replaced or
-misread. Counters of one step a kWh, or that a controller refreshes seldom, may be one kWh late."""
+"""Bounds of how fast a counter can move: a lamp on a pole draws at most 5 kW (or three times its wattage), and a
+counter of one step a kWh, or one that a controller refreshes seldom, may be one kWh late. A counter that moved
+faster was replaced or misread."""
 
 CHECKPOINT_LIT_S = 600.0
 CHECKPOINT_DARK_S = 3600.0

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 TICK_S = 10.0
-"""Between two looks without a reading."""
+"""Time between two looks without a reading."""
 
 
 class MonitorState(Struct, frozen=True, omit_defaults=True):
@@ -89,7 +89,7 @@ def stored(state: MonitorState) -> MonitorState:
 
 
 def settled(state: MonitorState) -> MonitorState:
-    """With all counts to be written: nothing will be counted any more."""
+    """Returns the state with all counts to be written, for a shutdown."""
     return structs.replace(state, written=state.counters)
 
 
@@ -133,7 +133,7 @@ def switch_on_count(state: MonitorState) -> int:
 
 
 def shown(state: MonitorState) -> dict[str, Any]:
-    """For a technician."""
+    """Describes the lamp for a technician."""
     power = state.view.seen.get(POWER)
     return {
         "power_w": None if power is None else power.value,

@@ -37,7 +37,7 @@ class Night(Struct, frozen=True):
     presence: tuple[tuple[Span, Presence], ...]
 
     def level_percent(self, unix_s: float) -> float:
-        """At a moment of the night, with nobody there."""
+        """Returns the level at a moment of the night while no vehicle or person is present."""
         level_percent = [level for at_s, level in self.switchings if at_s <= unix_s][-1]
         for span, operation, operand_percent in self.adjust:
             if unix_s in span:
@@ -104,7 +104,8 @@ class _Maker(Struct, frozen=True):
         )
 
     def moment_s(self, at: At) -> float | None:
-        """None where it is a sun event that does not come because the sun stays above it."""
+        """Returns when `at` is, unix seconds; None where it is a sun event that does not come because the sun stays
+        above it."""
         found = placed(at.time, self.day + timedelta(days=at.days), self.place)
         return None if found.sky is Sky.STAYS_ABOVE else found.moment_s()
 
@@ -119,7 +120,8 @@ class _Maker(Struct, frozen=True):
         return tuple(sorted(levels.items()))
 
     def part(self, window: Window) -> Span | None:
-        """None where it has no length, or is bounded by a sun event that does not come."""
+        """Returns the part of the night that a window covers; None where it has no length, or is bounded by a sun
+        event that does not come."""
         begin_s = self.whole.begin_s if window.begin is None else self.moment_s(window.begin)
         end_s = self.whole.end_s if window.end is None else self.moment_s(window.end)
         if begin_s is None or end_s is None:

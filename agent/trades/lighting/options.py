@@ -20,7 +20,7 @@ CurvePoint = tuple[Annotated[float, Meta(ge=0, le=1_000_000)], Annotated[float, 
 
 
 class DimStep(Options, frozen=True):
-    """From `at` on, until the next step or the end of the night.
+    """The level from `at` on, until the next step or the end of the night.
 
     Args:
         at: local time "HH:MM", or a sun event with an offset ("dusk+30min").

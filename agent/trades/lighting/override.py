@@ -55,7 +55,7 @@ def _checked_percent(value: float | None) -> float:
 
 
 def _checked_hold_s(hold_s: float | None) -> float | None:
-    """None: until released. Raises WrongOrder."""
+    """Returns how long an override holds, s; None: until it is released. Raises WrongOrder."""
     if hold_s is None:
         return None
     if not (hold_s > 0 and math.isfinite(hold_s)):

@@ -39,7 +39,7 @@ class LightingPart:
         return {name: partial(self._state, devices, name) for name in self._tables.lamp}
 
     def _state(self, devices: Mapping[str, DeviceView], name: str) -> Lamp | None:
-        """None: it, or what watches it, could not be built."""
+        """Returns the state of a lamp; None: it, or its monitor, could not be built."""
         if name not in self.lamps or name not in self.monitors:
             return None
         alarms = tuple(monitor.active(self.monitors[name].state))

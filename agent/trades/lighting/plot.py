@@ -74,7 +74,8 @@ def picture(config: Config, today: date) -> str:
 
 
 def weeks(place: Place, today: date) -> tuple[Week, Week]:
-    """Those of the next two solstices, from their Monday on, the winter's first (by the calendar of the north)."""
+    """Returns the weeks of the next two solstices, from their Monday on, the winter's first (by the calendar of the
+    north)."""
     found = []
     for name, month in ((_("December"), 12), (_("June"), 6)):
         solstice = date(today.year + (today > date(today.year, month, 21)), month, 21)
@@ -119,7 +120,7 @@ def _dates(week: Week, y: float) -> Iterator[str]:
 
 
 def _sun_times(week: Week, y: float) -> Iterator[str]:
-    """When the sun sets and rises, on its side of each night."""
+    """Draws the times at which the sun sets and rises, on their sides of each night."""
     zone = ZoneInfo(week.place.timezone)
     events: tuple[tuple[SunEvent, int, str, str], ...] = (
         ("sunset", 0, _("set {time:%H:%M}"), _("no sunset")),
@@ -181,7 +182,7 @@ def _sky(week: Week, top: float) -> Iterator[str]:
 
 
 def _below(evening: SunEvent, morning: SunEvent, day: date, place: Place) -> tuple[datetime, datetime] | None:
-    """While the sun is below an elevation; None where it never is."""
+    """Returns from when to when the sun is below an elevation; None where it never is."""
     begin = crossing(evening, day, place.latitude, place.longitude)
     end = crossing(morning, day + timedelta(days=1), place.latitude, place.longitude)
     return None if Sky.STAYS_ABOVE in (begin.sky, end.sky) else (begin.at, end.at)
@@ -224,7 +225,7 @@ def _steps(week: Week, walked: Walked, top: float) -> Iterator[str]:
 
 
 def _lower(one: Walked, other: Walked) -> Walked:
-    """At every moment the lower of two levels."""
+    """Returns the lower of two levels at every moment."""
     moments = sorted({at for at, _ in (*one, *other)})
     found: Walked = []
     first, second = 0, 0

@@ -129,5 +129,6 @@ def _risen(seen: PresencePeriod, rule: Presence, steps: int) -> int:
 
 
 def ramp_steps(ramp_s: float, span_percent: float) -> int:
-    """Into how many steps a ramp is cut: one in RAMP_STEP_S at most, none smaller than 1 %; 0: it is no ramp."""
+    """Returns into how many steps a ramp is cut: one in RAMP_STEP_S at most, none smaller than 1 %; 0: it is no
+    ramp."""
     return min(floor(ramp_s / RAMP_STEP_S), ceil(abs(span_percent)))

@@ -26,20 +26,20 @@ def tonight(plan: LampPlan, day: date) -> Switchings:
     )
     found: list[tuple[datetime, float]] = []
     before = 0.0
-    for plateau in _between(plan.calendar, plan, day, begin_s, end_s):
-        percent = plan.corrected_level(plateau.percent, None)
+    for segment in _between(plan.calendar, plan, day, begin_s, end_s):
+        percent = plan.corrected_level(segment.percent, None)
         if percent != before:
-            found.append((datetime.fromtimestamp(plateau.at_s, UTC), percent))
+            found.append((datetime.fromtimestamp(segment.at_s, UTC), percent))
         before = percent
     return tuple(found)
 
 
 def _between(calendar: Calendar, plan: LampPlan, day: date, begin_s: float, end_s: float) -> list[Segment]:
-    plateaus = timeline_for(calendar, day, plan.place, by_sun=True).segments
-    first = [one for one in plateaus if one.at_s <= begin_s][-1]
+    segments = timeline_for(calendar, day, plan.place, by_sun=True).segments
+    first = [one for one in segments if one.at_s <= begin_s][-1]
     return [
         Segment(begin_s, first.percent, first.program),
-        *(one for one in plateaus if begin_s < one.at_s < end_s),
+        *(one for one in segments if begin_s < one.at_s < end_s),
     ]
 
 

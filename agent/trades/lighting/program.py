@@ -127,7 +127,8 @@ def _window(night: Program, given: Adjustment | Presence) -> Window:
 
 
 def _in_order(begin: At, end: At) -> bool:
-    """As far as it can be told: a sun event and a local time change places in the course of a year."""
+    """Tells whether `begin` comes before `end`, as far as it can be told: a sun event and a local time change places
+    in the course of a year."""
     if isinstance(begin.time, LocalTime) and isinstance(end.time, LocalTime):
         return (begin.days, begin.time.minutes) < (end.days, end.time.minutes)
     return begin != end

@@ -124,12 +124,12 @@ def _with_presence(found: tuple[Point, Level], now: Moment, inputs: Inputs) -> L
         seen = inputs.seen.get(rule)
         if seen is None:
             continue
-        in_force, next_s = fade_fraction(seen, rule, now.mono_s)
+        fade, next_s = fade_fraction(seen, rule, now.mono_s)
         wanted = combined(rule.operation, level.level_percent, rule.level_percent)
-        if in_force > 0 and wanted != level.level_percent:
-            level_percent = level.level_percent + in_force * (wanted - level.level_percent)
+        if fade > 0 and wanted != level.level_percent:
+            level_percent = level.level_percent + fade * (wanted - level.level_percent)
             level = structs.replace(level, level_percent=level_percent, reason="sensor")
-        level = structs.replace(level, ramping=level.ramping or 0 < in_force < 1)
+        level = structs.replace(level, ramping=level.ramping or 0 < fade < 1)
         if next_s is not None:
             level = structs.replace(level, until=_earlier(level.until, _at(now, next_s)))
     return level

@@ -63,7 +63,7 @@ def _there(setpoint: SetpointState) -> bool:
 
 
 def written(setpoint: SetpointState, target_percent: float, mono_s: float) -> SetpointState:
-    """About to write. Counts before the answer is there: whatever comes of it, the pause begins."""
+    """Returns the state for a write that is about to be made. The pause begins before the answer is there."""
     again = setpoint.silent or setpoint.commanded_percent == target_percent
     pause_s = min(LONGEST_PAUSE_S, setpoint.pause_s * 2) if again else FIRST_PAUSE_S
     return structs.replace(
@@ -91,7 +91,8 @@ def unanswered(setpoint: SetpointState) -> SetpointState:
 
 
 def lost(setpoint: SetpointState) -> SetpointState:
-    """It may have forgotten what it was told, whatever its registers say: it is written to at once."""
+    """Returns the state of a lamp that may have forgotten what it was told, whatever its registers say: it is
+    written to at once."""
     return structs.replace(setpoint, done=False, under_way=False, repeat_s=0.0, pause_s=FIRST_PAUSE_S)
 
 

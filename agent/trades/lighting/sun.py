@@ -1,4 +1,4 @@
-"""When the sun crosses the horizon, and what stands in for it on days when it does not."""
+"""The times at which the sun crosses the horizon, and their stand-ins on days when it does not."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -25,7 +25,7 @@ _ROUNDS = 3
 
 
 class Place(Struct, frozen=True):
-    """Where a pole stands: degrees north, degrees east, IANA name of its time zone."""
+    """The place of a pole: degrees north, degrees east, IANA name of its time zone."""
 
     latitude: float
     longitude: float
@@ -94,7 +94,8 @@ def _transit_minutes(day: date, near_minutes: float, longitude: float) -> float:
 
 
 def _hour_angle_cosine(event: SunEvent, day: date, minutes: float, latitude: float) -> float:
-    """Of the angle from noon at which the sun stands at the event's elevation; above 1 never so high, below -1 so low.
+    """Returns the cosine of the angle from noon at which the sun stands at the event's elevation; above 1: it is never
+    so high; below -1: never so low.
 
     Meeus, Astronomical Algorithms, chapter 15. At the poles the angle has no meaning: astral's limit of 89.8 degrees.
     """

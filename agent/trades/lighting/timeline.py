@@ -20,7 +20,7 @@ _AROUND = range(-3, 4)
 
 
 class Segment(Struct, frozen=True):
-    """From a moment until the next plateau.
+    """A level that holds from a moment until the next segment begins.
 
     Args:
         at_s: unix seconds.
@@ -52,7 +52,7 @@ class Point(Struct, frozen=True):
 
 
 class Timeline(Struct, frozen=True):
-    """Plateaus in their order.
+    """Segments in their order.
 
     Args:
         starts_s: of each.
@@ -76,29 +76,32 @@ class Timeline(Struct, frozen=True):
         return Point(percent, self.segments[at], until_s, step_s is not None)
 
     def _start_s(self, at: int, spread: float) -> float:
-        """When a plateau begins; a lamp that was dark comes on later by its part of the staggering time."""
-        plateau = self.segments[at]
-        if at == 0 or plateau.program is None or plateau.percent == 0 or self.segments[at - 1].percent > 0:
-            return plateau.at_s
+        """Returns when a segment begins, unix seconds; a lamp that was dark comes on later by its part of the
+        staggering time."""
+        segment = self.segments[at]
+        if at == 0 or segment.program is None or segment.percent == 0 or self.segments[at - 1].percent > 0:
+            return segment.at_s
         end_s = self.starts_s[at + 1] if at + 1 < len(self.segments) else float("inf")
-        return min(round(plateau.at_s + spread * plateau.program.stagger_s, 3), end_s)
+        return min(round(segment.at_s + spread * segment.program.stagger_s, 3), end_s)
 
     def _level(self, at: int, unix_s: float, spread: float) -> tuple[float, float | None]:
-        """The level on a plateau, and when the ramp to it takes its next step; None: it is there."""
-        plateau, begin_s = self.segments[at], self._start_s(at, spread)
+        """Returns the level of a segment, and when the ramp to it takes its next step, unix seconds; None: there is
+        no more step."""
+        segment, begin_s = self.segments[at], self._start_s(at, spread)
         ramp_s, elapsed_s = self._ramp_s(at), unix_s - begin_s + ROUNDING_S
         if at == 0 or elapsed_s >= ramp_s:
-            return plateau.percent, None
+            return segment.percent, None
         before, _ = self._level(at - 1, begin_s, spread)
-        steps = ramp_steps(ramp_s, plateau.percent - before)
+        steps = ramp_steps(ramp_s, segment.percent - before)
         if not steps:
-            return plateau.percent, None
+            return segment.percent, None
         step_s = ramp_s / steps
         taken = floor(elapsed_s / step_s)
-        return before + (plateau.percent - before) * taken / steps, begin_s + (taken + 1) * step_s
+        return before + (segment.percent - before) * taken / steps, begin_s + (taken + 1) * step_s
 
     def _ramp_s(self, at: int) -> float:
-        """Of the program whose level begins; at the end of a night that of the program that ends."""
+        """Returns the ramp of the program whose level begins, s; at the end of a night that of the program that
+        ends."""
         program = self.segments[at].program or (self.segments[at - 1].program if at else None)
         return 0.0 if program is None else program.ramp_s
 
@@ -118,16 +121,17 @@ def timeline_for(calendar: Calendar, day: date, place: Place, by_sun: bool = Fal
         nights += [found] if found is not None else []
     moments = {at_s for one in nights for at_s in one.changes_s}
     first_s = datetime.combine(day + timedelta(days=_AROUND[0]), datetime.min.time(), ZoneInfo("UTC")).timestamp()
-    plateaus = [Segment(min([first_s, *moments]) - 1.0)]
+    segments = [Segment(min([first_s, *moments]) - 1.0)]
     for at_s in sorted(moments):
-        plateau = _segment(nights, at_s)
-        if _differ(plateau, plateaus[-1]):
-            plateaus.append(plateau)
-    return Timeline(tuple(plateaus), tuple(one.at_s for one in plateaus))
+        segment = _segment(nights, at_s)
+        if _differ(segment, segments[-1]):
+            segments.append(segment)
+    return Timeline(tuple(segments), tuple(one.at_s for one in segments))
 
 
 def _segment(nights: list[Night], at_s: float) -> Segment:
-    """Where two nights overlap the later one counts, which stands first."""
+    """Returns the segment that begins at a moment. Of two nights that overlap the later one counts, which stands
+    first."""
     for one in nights:
         if at_s in one.span:
             return Segment(at_s, one.level_percent(at_s), one.program, one.presence_rules_at(at_s))

@@ -38,7 +38,7 @@ class LocalTime(Struct, frozen=True):
 
     @property
     def evening(self) -> bool:
-        """In the half of the day that begins a night."""
+        """Whether it lies in the half of the day that begins a night."""
         return self.minutes >= NOON_MINUTES
 
     def __str__(self) -> str:
@@ -63,12 +63,12 @@ class PlacedTime(Struct, frozen=True):
     sky: Sky = Sky.CROSSES
 
     def moment_s(self, dropped: bool = True) -> float:
-        """With the offset; without it where the event does not occur and `dropped`."""
+        """Returns unix seconds with the offset; without it where the event does not occur and `dropped`."""
         return self.at_s if dropped and self.sky is not Sky.CROSSES else self.at_s + self.offset_s
 
 
 def placed(expression: Expression, day: date, place: Place) -> PlacedTime:
-    """Where `expression` lies on a local date (for a sun event: the date of its solar noon), to the second.
+    """Returns when `expression` is on a local date (for a sun event: the date of its solar noon), to the second.
 
     A moment that a datetime cannot hold exactly would come before itself.
     """

@@ -48,6 +48,6 @@ async def _meter(context: BuildContext, tables: MeteringTables, part: MeteringPa
     found = profile.load(options.profile, Path(context.config.pole.profiles_dir))
     context.built.drivers.append(Meter(name, options, found, context.masters[options.line]))
     step = partial(supply.step, supply.meter_config(name, options, found))
-    part.meters[name] = runner = await context.rule(f"meter/{name}", supply.SupplyState, step, stored=supply.stored)
+    part.meters[name] = runner = await context.rule(f"meter/{name}", supply.SupplyState, step, persisted=supply.stored)
     context.built.runners.append(runner)
     context.built.listeners[name].append(context.listener(runner.key, runner.on_reading))

@@ -33,8 +33,8 @@ LOSS, LOSS_ENDS = 0.05, 0.07
 """Shares of the nominal voltage."""
 
 HELD_READS, HELD_S = 3, 60.0
-"""For so many reads, and at least so long, a voltage speaks for the time until the next: what happened in a longer
-silence nobody saw, and what is to last begins anew."""
+"""A voltage speaks for the time until the next for so many reads, and at least so long. Nobody saw what happened in
+a longer silence, and what is to last begins anew."""
 
 
 class MeterOptions(MeterDevice, frozen=True):
@@ -133,7 +133,7 @@ def active(state: SupplyState) -> list[str]:
 
 
 def shown(state: SupplyState) -> dict[str, Any]:
-    """For a technician."""
+    """Describes the voltages for a technician."""
     voltages = {quantity: round(seen.voltage_v, 1) for quantity, seen in sorted(state.seen.items())}
     return voltages | {"alarms": active(state)}
 
@@ -174,7 +174,8 @@ def _judged(meter: MeterConfig, phase: Phase, state: SupplyState, now: Moment, r
 
 
 def _findings(phase: Phase, seen: LastVoltage) -> Iterator[tuple[str, Verdict | None]]:
-    """Between the limit and the end of an alarm, and on a phase that is gone, nothing changes."""
+    """Yields the verdict on each alarm of a phase; None: no change, between the limit and the end of an alarm, and
+    on a phase that is gone."""
     share, nominal = seen.voltage_v / phase.nominal_v, f"{phase.nominal_v:g} V"
     above = _("above {percent:g} % of {nominal}").format(percent=100 * HIGH, nominal=nominal)
     below = _("below {percent:g} % of {nominal}").format(percent=100 * LOW, nominal=nominal)

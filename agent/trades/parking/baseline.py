@@ -33,7 +33,7 @@ def deviation(empty: Baseline, field: Field) -> float:
 
 
 def adapt(empty: Baseline, field: Field, passed_s: float) -> Baseline:
-    """After `passed_s` with that reading of the empty bay."""
+    """Returns the baseline after `passed_s` with that reading of the empty bay."""
     share = 1.0 - math.exp(-max(0.0, passed_s) / FOLLOW_S)
     return Baseline(
         empty.x + share * (field.x - empty.x),

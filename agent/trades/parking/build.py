@@ -25,7 +25,7 @@ from drivers import registry
 from drivers.base import Reading, Reporting
 
 STATISTICS_SHARE = 0.25
-"""Of the store's room, at most for the days of bays; a store that they filled would take no events."""
+"""Share of the store's room that the days of bays may take; a store that they filled would take no events."""
 
 
 async def build(context: BuildContext) -> None:
@@ -54,7 +54,7 @@ async def _sensor(context: BuildContext, part: ParkingPart, name: str, sensor_co
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
     step = partial(sensor_health.step, watched)
     persisted, quantities = sensor_health.stored, sensor_health.QUANTITIES
-    return await context.rule(f"sensor/{watched.name}", SensorState, step, stored=persisted, hears=quantities)
+    return await context.rule(f"sensor/{watched.name}", SensorState, step, persisted=persisted, quantities=quantities)
 
 
 async def _build_bay(context: BuildContext, tables: ParkingTables, part: ParkingPart, name: str) -> None:
@@ -65,8 +65,8 @@ async def _build_bay(context: BuildContext, tables: ParkingTables, part: Parking
         BayState,
         partial(bay_rule.step, bay),
         part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
-        stored=stored,
-        hears=QUANTITIES,
+        persisted=stored,
+        quantities=QUANTITIES,
         committed=partial(_tell_presence, context, name),
     )
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)

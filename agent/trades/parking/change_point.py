@@ -16,7 +16,7 @@ def locate_change(samples: Sequence[Sample], to: bool, reach: int) -> Sample:
     wrong = tuple(_wrong(samples, to))
     likely = [sample for sample, number in zip(samples, wrong, strict=True) if number == min(wrong)]
     apart_s = likely[-1].at.elapsed_since(likely[0].at)
-    if apart_s is None:  # no clock tells how long a restart between them took
+    if apart_s is None:  # it is not known how long a restart between them took
         return Sample(to, likely[-1].at, None)
     first, later_s = likely[0], (apart_s - _lost_s(samples, likely[0], reach)) / 2
     return Sample(

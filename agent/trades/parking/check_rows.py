@@ -59,7 +59,7 @@ def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
 
 
 def _rules(config: Config, tables: ParkingTables) -> Iterator[Row]:
-    """Those that a bay or a zone uses, itself or by a temporary order."""
+    """Yields the rules that a bay or a zone uses, itself or by a temporary order."""
     named = {getattr(table, key) for *_path, table in config.members() for key in _naming_a_rule(type(table))}
     used = named | {order.rule for name in named if name for order in tables.rule[name].orders}
     for name, rule in tables.rule.items():

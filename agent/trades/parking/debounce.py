@@ -23,7 +23,7 @@ _MOST_OPEN = 16
 def debounce(
     source: Source, source_state: SourceState, now: Moment, reading: Reading, before: Moment | None
 ) -> SourceState:
-    """After one more reading.
+    """Returns the state of a source after one more reading.
 
     Args:
         before: when the state of the bay was last known, for a source that has not spoken yet.
@@ -52,13 +52,15 @@ def debounce(
 
 
 def _backlog_until(now: Moment, reading: Reading) -> Moment | None:
-    """Until when a source that says so old a thing may have more to tell."""
+    """Returns until when a source that reports with that delay may have more to report; None: it reports without
+    delay."""
     return now.shifted_to(now.mono_s + reading.delay_s + CATCH_UP_S) if reading.delay_s else None
 
 
 def _apply_reachable(source: Source, source_state: SourceState, now: Moment, reading: Reading) -> SourceState:
-    """While its line or its network is cut nobody hears what a sensor tells: what it said last may be over. One that
-    measures is silent instead. Its network may also tell that more of what it said is on its way."""
+    """Notes whether a sensor can be reached. While its line or its network is cut nobody hears what a sensor tells,
+    so its last state may be over. A sensor that measures is silent instead. Its network may also tell that more
+    readings are on their way."""
     if reading.delay_s:
         source_state = structs.replace(source_state, backlog_until=_backlog_until(now, reading))
     return structs.replace(source_state, unreachable=reading.value is False) if source.tells_changes else source_state
@@ -130,7 +132,7 @@ def _add_sample(source: Source, source_state: SourceState, sample: Sample, now: 
 
 
 def _locate_turn(source: Source, earlier: tuple[Sample, ...], samples: tuple[Sample, ...], to: bool) -> Sample:
-    """Where the state changed, and the vote that proves it."""
+    """Returns where the state changed, with the vote that proves it."""
     saying = [at for at, sample in enumerate(samples) if sample.occupied == to]
     unbroken = all(each.occupied == to for each in samples[saying[0] :])
     proven = samples[saying[min(1 if unbroken else 2, len(saying) - 1)]].at
@@ -144,8 +146,8 @@ def contested(samples: Sequence[Sample], state: bool | None) -> bool:
 
 
 def contrary(samples: Sequence[Sample]) -> tuple[Sample, Sample] | None:
-    """Where the last votes contradict the very last one twice in a row: one alone proves nothing. The first of the two,
-    and the one from which on all agree again."""
+    """Returns where the last votes contradict the very last one twice in a row, since one alone proves nothing: the
+    first of the two, and the one from which on all agree again."""
     says = samples[-1].occupied
     if not contested(samples, says):
         return None
@@ -162,8 +164,8 @@ def unseen_s(samples: Sequence[Sample]) -> float:
 
 
 def pending_samples(source_state: SourceState) -> tuple[Sample, ...]:
-    """Its votes while some of them are against what counts: a restart would cost them, and it takes long to get others.
-    Each that follows is one of them, or what it confirms would seem less than it is."""
+    """Returns the votes of a source while some of them are against what counts: a restart would cost them, and it
+    takes long to get others. Each that follows is one of them, or what it confirms would seem less than it is."""
     samples = source_state.samples
     if not contested(samples, source_state.accepted):
         return ()
@@ -192,7 +194,8 @@ def settles_s(source: Source, source_state: SourceState, now: Moment) -> float |
 
 
 def _held_s(pending: Sample, samples: Sequence[Sample], until: Moment) -> float:
-    """For how long a new state has been said; where no clock tells, for how long at least by the pauses between."""
+    """Returns for how long a new state has been said, s; where no clock tells, for how long at least by the pauses
+    between."""
     whole_s = until.elapsed_since(pending.at)
     if whole_s is not None:
         return whole_s

@@ -77,7 +77,7 @@ class BayFreed(Standing, frozen=True):
 
 @event_type(BAY_OVERSTAY, priority=Priority.ALARM)
 class BayOverstay(Standing, frozen=True):
-    """It stands longer than the order allows.
+    """A vehicle stands in a bay longer than the order allows.
 
     Args:
         stage: "limit": longer than the limit; "grace": longer than limit and grace.

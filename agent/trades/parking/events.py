@@ -33,7 +33,7 @@ def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> E
 
 
 def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: float | None, evidence: Kind) -> Event:
-    """A stay ends, at the first free reading.
+    """A stay ends, at `left`, which `locate_change` has dated.
 
     `duration_s` is exact, or with `duration_exact` false what is certain at least; it is too long by `uncertainty_s`
     at most at its end, and too short by as much as the gap before its entry; null: nobody knows.
@@ -102,7 +102,8 @@ def known(name: str, is_occupied: bool, stay: BayStay | None, now: Moment, evide
 
 
 def _entered_at(stay: BayStay) -> str | None:
-    """None where the clock was not set: only a time that is right is worth telling."""
+    """Returns when the stay was entered; None where the clock was not set: only a time that is right is worth
+    telling."""
     return rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
 
 

@@ -14,7 +14,7 @@ Evidence = Literal["bay_sensor", "camera", "both"]
 
 
 def leading(sources: Sequence[Source], source_state: Mapping[str, SourceState], now: Moment) -> Source | None:
-    """Who decides; None: nobody who speaks has a state."""
+    """Returns the source that decides; None: no source that speaks has a state."""
     for each in sources:
         if _knows(each, source_state.get(each.name), now):
             return each

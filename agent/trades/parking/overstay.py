@@ -18,8 +18,9 @@ CLOCK_LOOK_S = 60.0
 
 
 def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
-    """Only a vehicle that is seen now may overstay: not in silence, not before the first reading after a restart, and
-    not while newer readings of its sensor are on their way.
+    """Adds the overstays that are due to `events`, and returns the state that remembers them. Only a vehicle that is
+    seen now may overstay: not in silence, not before the first reading after a restart, and not while newer readings of
+    its sensor are on their way.
 
     Args:
         lead: the source that decides.
@@ -43,7 +44,7 @@ def _sees(lead: Source | None, state: BayState) -> Source | None:
 
 
 def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | None:
-    """Until when the vehicle was seen; None: it is not.
+    """Returns until when the vehicle was seen; None: it is not.
 
     By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
     one alone proves nothing the last but one, which the last bears out.
@@ -69,8 +70,8 @@ def _proven_s(stay: BayStay, until: Moment) -> float:
 
 
 def wake_at_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Sequence[float]:
-    """When a source that tells changes lets a stay reach its next threshold, or another order may hold. One that
-    measures is judged with its next reading."""
+    """Returns when to look next, monotonic seconds: when a source that tells changes lets a stay reach its next
+    threshold, or another order may hold. A source that measures is judged with its next reading."""
     stay, sees = state.stay, _sees(lead, state)
     if stay is None or sees is None or not sees.tells_changes:
         return ()

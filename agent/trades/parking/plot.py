@@ -43,7 +43,7 @@ def picture(report: DayReport) -> str:
 
 
 def _groups(report: DayReport) -> Iterator[tuple[Group, str]]:
-    """Those of today's configuration, and bays that it no longer has."""
+    """Yields the groups of today's configuration, and the bays that it no longer has."""
     configured = groups(report.place.groups)
     for group in configured:
         without = _("bays without a group") if len(configured) > 1 else _("all bays")

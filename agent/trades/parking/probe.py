@@ -28,7 +28,7 @@ def probe(context: ProbeContext) -> Mapping[str, Awaitable[str]]:
 
 
 async def _sensor(name: str, options: SensorOptions, context: ProbeContext) -> str:
-    """Its first reading. Raises DeviceError."""
+    """Returns the first reading of a sensor, in words. Raises DeviceError."""
     if isinstance(options, SerialSensor):
         options = structs.replace(options, period_s=Seconds(1.0), silence_s=LISTEN_S)
     known = registry.SensorContext(context.profiles_dir, context.masters, context.networks)

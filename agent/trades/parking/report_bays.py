@@ -43,12 +43,12 @@ def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
 
 
 async def _asked(socket: Path, day: str) -> DayReport | None:
-    """None: there is none; why was printed."""
+    """Asks the daemon for the report of a day; None: there is none, and the reason was printed."""
     answer = await first_answer(socket, Ask("bays", day=day))
     return None if answer is None else msgspec.convert(answer["sheet"], DayReport)
 
 
 def _read(file: Path, day: str) -> DayReport:
-    """By the clock of this box."""
+    """Reads the report of a day from a file, by the clock of this box. Raises ValueError."""
     with StoreCopy(file) as copy:
         return read_day_report(copy, day, time.time())

@@ -140,11 +140,11 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
         findings += _stuck(sensor.options, state, now)
     state = _within_an_hour(sensor.options, state, now)
     findings += _flapping(sensor.options, state, now)
-    turned = [each for each in findings if each.active != (each.condition in state.active)]
-    if turned:
-        state = structs.replace(state, active=state.active ^ {each.condition for each in turned})
+    changed = [each for each in findings if each.active != (each.condition in state.active)]
+    if changed:
+        state = structs.replace(state, active=state.active ^ {each.condition for each in changed})
     wake_at_s = _calm_s(sensor.options, state) if SENSOR_FLAPPING in state.active else None
-    events = tuple(event(each.tells, sensor.name, now, type=each.condition) for each in turned)
+    events = tuple(event(each.tells, sensor.name, now, type=each.condition) for each in changed)
     return Step(state, events, wake_at_s)
 
 
@@ -178,7 +178,7 @@ def _counted(state: SensorState, finding: SensorFinding | None) -> tuple[SensorS
 
 
 def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Reading) -> SensorState:
-    """Since when what the sensor says of its bay is the same."""
+    """Returns the state with the time since when the sensor has said the same of its bay."""
     by_distance = reporting.decides == "distance"
     value = reading.value
     if reading.quantity != ("distance_mm" if by_distance else "occupied") or not isinstance(value, bool | int | float):
@@ -190,13 +190,13 @@ def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Rea
         state = structs.replace(state, coarse_value=settled)
     if not by_distance:
         return state
-    still = state.exact_value
-    still = _settled(still, now) if still and still.value == value else Unchanged(float(value), now)
-    return state if still is state.exact_value else structs.replace(state, exact_value=still)
+    exact = state.exact_value
+    exact = _settled(exact, now) if exact and exact.value == value else Unchanged(float(value), now)
+    return state if exact is state.exact_value else structs.replace(state, exact_value=exact)
 
 
 def _settled(lasting: Unchanged, now: Moment) -> Unchanged:
-    """As it stands now: since when it lasts is right once the clock is set."""
+    """Returns `lasting` as it is now: its beginning is corrected once the clock is set, and it may have settled."""
     since = lasting.since.corrected(now)
     lasted_s = now.elapsed_since(since)
     settled = lasting.settled or (lasted_s is not None and lasted_s >= SETTLED_S)
@@ -241,6 +241,6 @@ def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> 
 
 
 def _calm_s(options: SensorHealthOptions, state: SensorState) -> float:
-    """When at the earliest a flapping sensor has been calm for long enough, monotonic seconds."""
+    """Returns the earliest time at which a flapping sensor has been calm for long enough, monotonic seconds."""
     too_many = state.changes[: -(options.flapping_changes // 2)]
     return max([state.listening_s or 0.0, *too_many[-1:]]) + HOUR_S

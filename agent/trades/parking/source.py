@@ -138,7 +138,7 @@ def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
 
 
 def _untuned(bay: BayOptions) -> BayOptions:
-    """For a sensor in `also`: how the first one is judged fits no other kind."""
+    """Returns the options for a sensor in `also`: how the first one is judged fits no other kind."""
     return structs.replace(bay, decide_by=None, votes=None, votes_of=None, dwell_s=None, silence_s=None)
 
 
@@ -164,12 +164,12 @@ def is_current(source: Source, source_state: SourceState, now: Moment) -> bool:
 
 
 def backlog_left_s(source_state: SourceState, now: Moment) -> float:
-    """For how long newer readings of it may still be on their way."""
+    """Returns for how long newer readings of the source may still be on their way, s."""
     return max(0.0, (source_state.backlog_until.elapsed_since(now) if source_state.backlog_until else None) or 0.0)
 
 
 def reclocked(source_state: SourceState, now: Moment) -> SourceState:
-    """Its moments by a clock that was set since."""
+    """Returns the state of a source with its moments by a clock that was set since."""
     return structs.replace(
         source_state,
         last=source_state.last and source_state.last.corrected(now),

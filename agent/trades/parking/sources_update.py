@@ -11,7 +11,7 @@ from agent.trades.parking.stay import SWAP_S, mark_presumed
 from drivers.base import Reading
 
 CLOCKS_AGREE_S = 2.0
-"""Within this, two clocks that are both right do not tell which of two things was first."""
+"""Two clocks that are both right and differ by no more do not tell which of two things was first."""
 
 QUANTITIES = frozenset(
     {"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition", "vehicle_tag", "frames_lost"}

@@ -106,7 +106,7 @@ def corrected(state: BayState, now: Moment) -> BayState:
 
 
 def last_sample_at(state: BayState) -> Moment | None:
-    """Of the readings that said something, the last."""
+    """Returns when the last reading came that told the state of the bay; None: there was none."""
     said = [source_state.last for source_state in state.runtime.sources.values() if source_state.last is not None]
     return max(said, key=lambda at: at.mono_s, default=None)
 
@@ -120,7 +120,7 @@ def sensed_state(bay: Bay, state: BayState, now: Moment) -> Literal["occupied", 
 
 
 def status_view(bay: Bay, state: BayState, now: Moment) -> Mapping[str, object]:
-    """For a technician."""
+    """Describes the bay for a technician."""
     words = {None: "unknown", True: "occupied", False: "free"}
     answer: dict[str, object] = {"state": "unknown" if state.silent else words[state.occupied]}
     if state.stay is not None:

@@ -6,7 +6,7 @@ from agent.clock import Moment
 from agent.regulation import CLOCK_STEP_S, STAGES, Continuity, Stage, clock_step_s
 
 SWAP_S = 15.0
-"""No vehicle leaves and another one stands in its place sooner."""
+"""The least time in which one vehicle can leave and another stand in its place."""
 
 
 class BayStay(Struct, frozen=True):
@@ -14,7 +14,7 @@ class BayStay(Struct, frozen=True):
 
     Args:
         key: unique for ever; the events of one stay share it.
-        entered: back-dated to the first occupied reading, as far as the readings tell which one that was.
+        entered: when it came, as `locate_change` dates it by the readings around that.
         gap_s: it may have come so long before or after that; None: unknown.
         continuity: "presumed" once a silence, a restart, readings in a row against it, or the time between two
             measurements could have hidden a swap of vehicles.
@@ -58,7 +58,7 @@ def start(bay: str, entered: Moment, gap_s: float | None, benefit_of_doubt_s: fl
 
 
 def length(stay: BayStay, until: Moment) -> Length:
-    """From entry to `until`, across restarts by the wall clock when it was trusted at both ends.
+    """Returns the length from entry to `until`, across restarts by the wall clock when it was trusted at both ends.
 
     Where no clock tells, or the wall clock says less than monotonic clocks have counted, what was counted is certain.
     Where it was set meanwhile nobody knows whether it was right before or after: all but so much is certain.
@@ -108,7 +108,7 @@ def mark_contradicted(stay: BayStay, now: Moment) -> BayStay:
 
 
 def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
-    """Its moments by a clock that was set since, as far as they lie in the same boot."""
+    """Returns the stay with its moments by a clock that was set since, as far as they lie in the same boot."""
     return stay and structs.replace(
         stay,
         entered=stay.entered.corrected(now),
@@ -118,7 +118,8 @@ def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
 
 
 def entered_unix_s(stay: BayStay, until: Moment) -> float:
-    """When it began by the wall clock of `until`, which must be trusted; where nobody knows: since when it is seen.
+    """Returns when the stay began by the wall clock of `until`, which must be trusted; where that is not known: since
+    when it is seen.
 
     A wall clock that was stepped within this boot does not move it away from its length.
     """

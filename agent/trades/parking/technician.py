@@ -7,7 +7,7 @@ from agent.trades.words import span, state_lines
 from drivers.translation import _, ngettext
 
 NO_GROUP = _("(no group)")
-"""No group can be called so: a name has no blank in it."""
+"""The name for bays without a group. It has a blank, which the name of a group cannot have."""
 
 
 def status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -22,7 +22,7 @@ def device_words(device: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _group_words(group: dict[str, Any]) -> str:
-    """Its bays now, and its day so far."""
+    """Returns, in words, the bays of a group now, and its day so far."""
     now = ", ".join(f"{group[state]} {state}" for state in ("free", "occupied", "unknown") if group[state])
     words = ngettext("{count} bay: {now}", "{count} bays: {now}", group["bays"]).format(count=group["bays"], now=now)
     today = group["today"]

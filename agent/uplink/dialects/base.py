@@ -7,8 +7,7 @@ from msgspec import Struct
 
 from agent.clock import Moment
 from agent.store import Stored
-from agent.uplink.commands import BadCommand, Reply
-from drivers.base import Command
+from agent.uplink.commands import Heard, Reply
 from drivers.mqtt.message import Message, Received
 
 
@@ -17,12 +16,12 @@ class Dialect(Protocol):
 
     @property
     def client_id(self) -> str:
-        """By which the broker knows the pole again; the same for ever."""
+        """The client id by which the broker knows the pole again; the same for ever."""
         ...
 
     @property
     def command_topic(self) -> str:
-        """Where the pole listens."""
+        """The topic on which the pole listens."""
         ...
 
     @property
@@ -67,7 +66,7 @@ class Dialect(Protocol):
         """What tells of the devices behind `status`, at each connection; none: the status has it all."""
         ...
 
-    def command(self, received: Received) -> Command | BadCommand:
+    def command(self, received: Received) -> Heard:
         """The order in a message on the command topic. Never raises: whatever the bytes are."""
         ...
 

@@ -1,4 +1,4 @@
-"""The dialect of CloudEvents, pure. What comes down is JSON of our own, which `orders` reads.
+"""The dialect of CloudEvents, pure. What comes down is JSON of our own, which `agent.uplink.commands` reads.
 
 CloudEvents 1.0.2 in the structured JSON format, which MQTT 3.1.1 and 5 carry alike (MQTT Protocol Binding for
 CloudEvents 1.0.2, section 3.2).
@@ -14,9 +14,8 @@ from agent.clock import Moment, rfc3339
 from agent.events.registry import EVENT_TYPES, Time
 from agent.store import Stored
 from agent.uplink import commands
-from agent.uplink.commands import BadCommand, Reply
+from agent.uplink.commands import Heard, Reply
 from agent.uplink.dialects.topics import Topics
-from drivers.base import Command
 from drivers.mqtt.message import Message, Received
 
 CLOUDEVENTS_JSON = "application/cloudevents+json"
@@ -77,7 +76,7 @@ class CloudEvents:
         self.command_topic = topics.command
 
     def event(self, row: Stored, replayed: bool = False, traceparent: str | None = None) -> Message:
-        """In the structured JSON format, with the data of the row byte for byte."""
+        """Returns the message of an event in the structured JSON format, with the data of the row byte for byte."""
         envelope = Envelope(
             id=row.id,
             source=self.source,
@@ -108,7 +107,7 @@ class CloudEvents:
         return Message(self._topics.status, msgspec.json.encode({"online": online, **(inventory or {})}), retain=True)
 
     def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:
-        """None: the status has it."""
+        """Returns no message: the status has the inventory."""
         return ()
 
     def state(self, device: str, state: Struct, since: Moment) -> Message:
@@ -120,11 +119,12 @@ class CloudEvents:
         """An empty payload (MQTT 5.0, 3.3.1.3)."""
         return Message(self._topics.state(device), b"", retain=True)
 
-    def command(self, received: Received) -> Command | BadCommand:
-        """JSON, as `orders.Order` has it."""
+    def command(self, received: Received) -> Heard:
+        """JSON, as `agent.uplink.commands.Order` has it."""
         return commands.command(received.payload, received.retain)
 
     def reply(self, received: Received) -> Reply | str:
-        """Its response topic and correlation data (MQTT 5.0, section 4.10), and its trace."""
+        """Returns the response topic and the correlation data of a message (MQTT 5.0, section 4.10), and its trace;
+        or why they are wrong."""
         prefix = self._topics.response_prefix
         return commands.reply(prefix, received.response_topic, received.correlation, received.user)

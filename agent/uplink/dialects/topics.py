@@ -147,7 +147,7 @@ class Topics:
         return topic.replace("{subject}", subject) if self._with_subject else topic
 
     def _event(self, type: str) -> str:
-        """Of all events of one type; the subject still stands there as a placeholder."""
+        """Returns the topic of all events of one type; the subject still stands there as a placeholder."""
         return self._options.event.format(
             site=self.site,
             pole=self.pole,
@@ -162,7 +162,7 @@ class Topics:
 
 
 def _levels(template: str) -> list[tuple[str, str]]:
-    """Of each level: a regular expression of what it can be, and an example."""
+    """Returns for each level a regular expression of what it can be, and an example."""
     return [_level(each) for each in template.replace("{type_levels}", "{subject}/{subject}").split("/")]
 
 

@@ -10,7 +10,7 @@ from drivers.translation import _
 PORT = 3
 TELEMETRY_BYTES, PARAMETERS_BYTES = 23, 16
 PARAMETERS = 0x03
-"""In byte 3 of a frame that tells how the sensor is set, and nothing about the bay."""
+"""Byte 3 of a frame that tells how the sensor is set, and nothing about the bay."""
 
 DAY_S = 86400.0
 

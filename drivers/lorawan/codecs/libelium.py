@@ -10,7 +10,7 @@ from drivers.translation import _
 FRAME_BYTES = 11
 INFO, KEEP_ALIVE, DAILY, ERROR, START_1, START_2 = range(6)
 PARTS = ("Z axis", "Y axis", "X axis", "clock", "LoRaWAN radio", "Sigfox radio")
-"""By bit of an error frame, from the lowest."""
+"""The part of the sensor that each bit of an error frame stands for, from the lowest bit."""
 
 AXES = 0b111
 DAY_S = 86400.0

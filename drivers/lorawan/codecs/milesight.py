@@ -14,10 +14,10 @@ BATTERY, DISTANCE, POSITION = b"\x01\x75", b"\x03\x82", b"\x04\x00"
 FIRMWARE, RESET, POWERED_ON = b"\xff\x0a", b"\xff\xfe", b"\xff\x0b"
 LENGTHS = {BATTERY: 1, DISTANCE: 2, POSITION: 1, FIRMWARE: 2, RESET: 1, POWERED_ON: 1}
 LENGTHS |= {b"\xff\x01": 1, b"\xff\x09": 2, b"\xff\xff": 2, b"\xff\x16": 8, b"\xff\x0f": 1}
-"""And versions, serial number and LoRaWAN class."""
+"""Lengths of the versions, the serial number and the LoRaWAN class."""
 
 LENGTHS |= {bytes((echo, kind)): size for echo in (0xFE, 0xFF) for kind, size in ((2, 2), (3, 2), (6, 9), (0x10, 1))}
-"""And answers to downlinks."""
+"""Lengths of the answers to downlinks."""
 
 UNKNOWN_PERCENT = 0xFF
 

@@ -12,7 +12,7 @@ from drivers.translation import _
 STATUS, HEARTBEAT, START, DEBUG, TAG = 1, 2, 3, 6, 10
 CAUSES = {0: "rejoining network", 1: "watchdog", 2: "power on", 3: "user request", 6: "brownout", 7: "other"}
 COLD_C, LOW_V, LOW_COLD_V = -5.0, 3.0, 2.9
-"""Below that temperature a battery that is not low may have that voltage."""
+"""Voltages below which a battery is low: LOW_V, but LOW_COLD_V below COLD_C."""
 
 DAY_S = 86400.0
 

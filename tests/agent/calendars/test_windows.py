@@ -14,7 +14,7 @@ WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat")
 
 
 def unix_s(text: str, zone: str = PARIS) -> float:
-    """Of a local time."""
+    """Returns the unix seconds of a local time."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp()
 
 

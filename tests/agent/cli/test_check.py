@@ -236,7 +236,7 @@ def test_probe_asks_every_device_and_says_what_came_of_it(written: Written, sens
 
 
 def test_probe_asks_a_camera_too(written: Written, tmp_path: Path) -> None:
-    """Its process is started: here it finds no weights."""
+    """The camera's process is started: here it finds no weights."""
     camera = """
 [camera.cam]
 source = "street.mp4"

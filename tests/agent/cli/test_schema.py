@@ -127,6 +127,13 @@ def test_every_type_of_event_has_its_schema_with_words() -> None:
             assert "Args" not in found[form.__name__]["description"]
 
 
+def test_a_command_to_the_pole_is_right_by_its_schema() -> None:
+    order = {"id": "p-1", "action": "pole.restart", "data": {}, "expires": "2099-01-01T00:00:00Z", "signature": "AA=="}
+    assert valid("command", order)
+    assert not valid("command", order | {"data": 5})
+    assert not valid("command", order | {"value": 5})
+
+
 def test_a_command_is_right_by_its_schema() -> None:
     order = {"id": "c-1", "device": "lamp-1", "action": "override", "value": 80, "expires": "2099-01-01T00:00:00Z"}
     assert valid("command", order)
@@ -142,7 +149,7 @@ def test_keys_may_be_added_to_what_a_pole_says() -> None:
 
 
 def test_what_a_docstring_says_is_told_with_and_without_its_indentation() -> None:
-    """From Python 3.13 on the compiler takes it away."""
+    """The compiler takes the indentation away from Python 3.13 on."""
     for _, kind in tables(FILE):
         as_written = indent(cleandoc(kind.__doc__ or ""), " " * 4).lstrip()
         assert schema.arguments(as_written) == schema.arguments(cleandoc(as_written))

@@ -89,7 +89,7 @@ def test_every_key_that_names_a_table_is_checked() -> None:
 
 
 def test_every_duration_has_bounds() -> None:
-    """Those that a table inherits too."""
+    """The durations that a table inherits have bounds too."""
     bounds = {(header, key): ends for header, kind in tables(FILE) for key, ends in kind.bounds().items()}
     durations = {
         (header, field.name)

@@ -94,7 +94,7 @@ class Writer:
         self.put(self.pick("\n", ' # a = [ "\n', "\n\n", "\n# [x]\n\t\n", "\r\n"))
 
     def space(self) -> None:
-        """Between the elements of an array."""
+        """Puts something that may stand between the elements of an array."""
         self.put(self.pick("", " ", "\n", " # ] , }\n\n  "))
 
     def pairs(self, table: dict[str, Any], path: KeyPath) -> None:

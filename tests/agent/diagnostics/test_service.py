@@ -133,7 +133,7 @@ def test_a_probe_tells_values_and_marks_what_its_profile_doubts(serial_slaves: A
 def test_one_at_a_time_and_free_again_when_the_listener_hangs_up(
     serial_slaves: Any, config: Any, tmp_path: Path
 ) -> None:
-    """Over the socket, as the command has it."""
+    """The scan runs over the socket, as the command has it."""
 
     async def nothing(*_: Any) -> Mapping[str, Any] | None:
         return None

@@ -138,7 +138,7 @@ def test_promise_works_with_no_clock_both_report_the_same_once_it_is_set(
 
 
 def test_such_a_vehicle_is_reported_at_all() -> None:
-    """By the hours of Friday, then by the market of Saturday, each once."""
+    """It is reported by the hours of Friday, then by the market of Saturday, each once."""
     place = Place(rules("restart", (MARKET,))).play([("wait", 600)] * 200)
     told = [(event.data["order"], event.data["stage"], event.data["counted_s"]) for event in place.by_camera]
     assert told == [

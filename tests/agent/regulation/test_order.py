@@ -181,7 +181,7 @@ HOURS_OPEN = blue()
 def ordered(
     name: str, rule: str | None, begin: str | None = None, end: str | None = None, *hours: str
 ) -> TemporaryOrder:
-    """With hours of every day, "HH:MM-HH:MM"."""
+    """Builds an order with hours of every day, "HH:MM-HH:MM"."""
     windows = tuple(WindowOptions(begin=each[:5], end=each[6:]) for each in hours)
     return TemporaryOrder(name=name, rule=rule, begin=begin, end=end, windows=windows)
 

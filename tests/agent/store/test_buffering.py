@@ -246,7 +246,8 @@ def test_promise_no_committed_event_is_lost_at_an_orderly_end(make_store: MakeSt
 def test_disk_that_refuses_what_was_gathered_takes_it_later(
     path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
 ) -> None:
-    """Who brings the next measurement is told, so that memory does not take what the disk refuses."""
+    """The caller that brings the next measurement gets the error, so that memory does not take what the disk
+    refuses."""
 
     async def main() -> None:
         async with make_store(buffer_s=0.01) as store:
@@ -298,7 +299,7 @@ def test_an_orderly_end_on_a_disk_that_refuses_says_what_is_lost(
 def test_disk_that_refused_an_event_is_asked_at_once_for_telemetry(
     path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
 ) -> None:
-    """Otherwise it would look as if it took changes again."""
+    """The disk would otherwise look as if it took changes again."""
 
     async def main() -> None:
         async with make_store(buffer_s=NEVER) as store:

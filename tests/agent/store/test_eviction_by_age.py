@@ -72,7 +72,7 @@ def test_no_age_where_no_clock_can_tell(make_store: MakeStore, event: MakeEvent)
 
 
 def test_months_that_are_too_old_go_in_portions(make_store: MakeStore, event: MakeEvent) -> None:
-    """So that the first commit after a long darkness is not a long one."""
+    """The first commit after a long darkness is therefore not a long one."""
 
     async def main() -> None:
         async with make_store(max_age_s=7 * DAY_S) as store:

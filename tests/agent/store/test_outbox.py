@@ -323,7 +323,7 @@ def test_a_time_that_cannot_be_read_is_not_corrected(box: Box) -> None:
 
 
 def test_what_was_in_memory_goes_on_with_a_new_file(box: Box, make_box: Callable[..., Box]) -> None:
-    """Of the acknowledgements those whose rows were saved."""
+    """The acknowledgements go on whose rows were saved."""
     box.commit(EVENT, EVENT, EVENT)
     box.delete(box.next(2))
     box.gather(3)

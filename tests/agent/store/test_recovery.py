@@ -268,7 +268,7 @@ def _event(n: int, priority: Priority = Priority.EVENT) -> Event:
 
 
 def test_power_cut_while_a_damaged_file_is_begun_anew(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
-    """Before the new file is in place the old one counts; once the old one is aside the new one does."""
+    """The old file counts until the new one is in place; the new one counts once the old one is aside."""
     new, aside = path.with_name("lamppost.db.new"), path.with_name("lamppost.db.corrupt")
 
     _fill(make_store, event, 50)

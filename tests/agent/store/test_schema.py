@@ -79,7 +79,7 @@ def test_a_copy_for_which_there_is_no_room_is_told_and_nothing_is_changed(path: 
 
 
 class Full(sqlite3.Connection):
-    """On a disk that has no room for a second copy of the file."""
+    """A connection to a file on a disk that has no room for a second copy of it."""
 
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         if sql == "VACUUM":

@@ -26,7 +26,7 @@ def outbox(connect: Connect) -> Outbox:
 
 
 def on(database: sqlite3.Connection) -> Outbox:
-    """That evicts nothing."""
+    """Opens an outbox that evicts nothing."""
     return Outbox(database, lambda *_: None)
 
 

@@ -13,7 +13,7 @@ MakeEvent = Callable[..., Event]
 
 
 def row(bytes: int) -> Row:
-    """With that many bytes of data."""
+    """Builds a row with that many bytes of data."""
     return ("id", "t", "s", 0.0, None, None, b"x" * bytes)
 
 

@@ -1,8 +1,10 @@
-"""Where an outcome may be wanted, and that garbage orders nothing: through all that a command passes before a lamp."""
+"""The topics to which an outcome may go, and that garbage orders nothing: through all that a command passes before a
+lamp."""
 
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,11 +14,20 @@ from msgspec import Struct
 from stored import said, stored
 
 from agent.clock import Moment
-from agent.commands import Commands
+from agent.commands import Commands, Dispatch
 from agent.events import Event
 from agent.store import Stored
 from agent.trades.lighting.override import WrongOrder, ordered
-from agent.uplink.commands import MAX_CORRELATION_BYTES, BadCommand, Reply, command, reply
+from agent.uplink.commands import (
+    MAX_COMMAND_BYTES,
+    MAX_CORRELATION_BYTES,
+    MAX_POLE_COMMAND_BYTES,
+    BadCommand,
+    PoleCommand,
+    Reply,
+    command,
+    reply,
+)
 from agent.uplink.response_topics import REMEMBERED, ResponseTopics
 from drivers.base import Command, Outcome
 
@@ -108,7 +119,7 @@ RIGHT: dict[str, Any] = {"id": "c-1", "device": "lamp-1", "action": "override", 
 def carried_out(payload: bytes, retained: bool = False) -> list[Command]:
     pole = Pole()
     lamps = {"lamp-1": pole, "lamp-2": pole}
-    commands = Commands("p1", lamps, {"lamp": lamps.keys()}, {"bay-1"}, commit=pole.commit, clock=pole)
+    commands = Commands("p1", Dispatch(lamps, {"lamp": lamps.keys()}, {"bay-1"}), commit=pole.commit, clock=pole)
     asyncio.run(commands.handle(command(payload, retained)))
     assert len(pole.events) == 1, "every message is answered once"
     return pole.done
@@ -176,4 +187,44 @@ def test_the_command_itself_is_carried_out() -> None:
 @example(b'{"id":"a","device":"lamp-1","action":"release","expires":"9999-12-31T23:59:59-23:59"}', False)
 @example(b'{"id":"a","device":"lamp-1","action":"release","expires":"0001-01-01T00:00:00+23:59"}', False)
 def test_any_bytes_are_a_command_or_a_bad_one(payload: bytes, retained: bool) -> None:
-    assert isinstance(command(payload, retained), Command | BadCommand)
+    assert isinstance(command(payload, retained), Command | PoleCommand | BadCommand)
+
+
+TO_POLE: dict[str, Any] = {"id": "p-1", "action": "document.set", "data": {"text": "é", "n": 1.0}}
+
+
+def test_a_message_without_a_device_is_meant_for_the_pole() -> None:
+    later = "2099-01-01T01:00:00+01:00"
+    heard = command(json.dumps({**TO_POLE, "expires": later, "pole": "a/p1", "signature": "AAEC"}).encode())
+    assert isinstance(heard, PoleCommand)
+    assert (heard.id, heard.action, json.loads(heard.data)) == ("p-1", "document.set", TO_POLE["data"])
+    assert heard.expires == datetime(2099, 1, 1, tzinfo=UTC)
+    assert (heard.pole, heard.signature) == ("a/p1", b"\x00\x01\x02")
+    said = '{"action":"document.set","data":{"n":1,"text":"é"},"expires":"LATER","id":"p-1","pole":"a/p1"}'
+    assert heard.signed.decode() == said.replace("LATER", later)
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b'{"id":"p-1","action":"pole.restart","data":{"a":1,"a":2}}', '"a" is there twice'),
+        (b'{"id":"p-1","id":"p-2","action":"pole.restart"}', '"id" is there twice'),
+        (b'{"id":"c-1","device":"lamp-1","action":"level","value":1,"value":99}', '"value" is there twice'),
+        (b'{"id":"p-1","action":"pole.restart","data":{"n":9007199254740993}}', "every reader"),
+        (b'{"id":"p-1","action":"pole.restart","signature":"*"}', "signature is not base64"),
+        (b'{"id":"p-1","action":"pole.restart","value":1}', "unknown field `value`"),
+        (b'{"id":"p-1","action":"pole.restart","data":5}', "Expected `object`"),
+        (b'{"id":"p-1","action":"pole.Restart"}', "matching regex"),
+        (b'{"id":"p-1","action":"pole.restart","data":{"a":"\\ud800"}}', "not a command"),
+    ],
+)
+def test_what_could_be_read_in_two_ways_orders_nothing(payload: bytes, words: str) -> None:
+    heard = command(payload)
+    assert isinstance(heard, BadCommand) and words in heard.reason
+
+
+def test_one_to_the_pole_may_be_longer() -> None:
+    long = json.dumps({**TO_POLE, "data": {"text": "x" * MAX_COMMAND_BYTES}}).encode()
+    assert isinstance(command(long), PoleCommand)
+    too_long = json.dumps({**TO_POLE, "data": {"text": "x" * MAX_POLE_COMMAND_BYTES}}).encode()
+    assert isinstance(command(too_long), BadCommand)

@@ -78,7 +78,7 @@ class Broker:
         self._let_go.set()
 
     async def has(self, count: int) -> list[int]:
-        """Once so many have come."""
+        """Waits until so many have come, and returns them."""
         async with asyncio.timeout(5):
             while len(self.came) < count:
                 self._news.clear()
@@ -152,7 +152,8 @@ ALARM = -1
 def test_an_alarm_waits_for_little_of_the_telemetry_that_was_there_before_it(
     tmp_path: Path, pace: PublishSettings, waiting: int, before: int, at_most: int
 ) -> None:
-    """Of what is on its way, what is ready to go, and what was taken at once: beyond the burst that may pass."""
+    """It waits for what is on its way, what is ready to go, and what was taken at once: beyond the burst that may
+    pass."""
 
     async def main() -> int:
         async with pole(tmp_path, pace) as (store, uplink):
@@ -186,7 +187,7 @@ async def settled(rounds: int = 200) -> None:
 
 
 async def shrinks_to(store: Store, depth: int) -> None:
-    """Once the outbox holds so many; what was acknowledged is deleted by another thread, a moment later."""
+    """Waits until the outbox holds so many; what was acknowledged is deleted by another thread, a moment later."""
     async with asyncio.timeout(5):
         while store.depth() > depth:
             await asyncio.sleep(0.01)
@@ -228,7 +229,7 @@ def test_what_was_acknowledged_is_counted_and_forgotten_while_the_session_goes_o
 
 
 def test_a_session_that_ends_forgets_what_was_acknowledged_and_keeps_the_rest(tmp_path: Path) -> None:
-    """With a pause before deletion that has not passed."""
+    """The pause before deletion has not passed."""
 
     async def main() -> list[int]:
         async with pole(tmp_path, structs.replace(FAST, settle_s=3600.0)) as (store, uplink):

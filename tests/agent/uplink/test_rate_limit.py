@@ -26,6 +26,14 @@ def test_never_more_than_the_burst_and_the_rate(per_s: float, burst: float, paus
     assert tokens.take(now_s)
 
 
+def test_what_the_pole_itself_is_told_takes_nothing_from_its_lamps() -> None:
+    gate = CommandLimiter(0.0)
+    told = [gate.decide(0.0, to_pole=True) for _ in range(gate.POLE_AT_ONCE + 1)]
+    assert told == ["hear"] * gate.POLE_AT_ONCE + ["refuse"]
+    assert gate.decide(0.0) == "hear"
+    assert gate.decide(60 / gate.POLE_PER_MINUTE, to_pole=True) == "hear"
+
+
 def test_a_flood_of_commands_is_refused_and_its_refusals_are_bounded() -> None:
     gate = CommandLimiter(0.0)
     verdicts = [gate.decide(n / 1000) for n in range(10_000)]

@@ -21,7 +21,8 @@ Picture = NDArray[np.uint8]
 
 
 class Car(NamedTuple):
-    """Where the left end of a car is, px, over time: stands at `x` from `from_s` to `until_s`, drives before and after.
+    """The x of the left end of a car, px, over time: it stands at `x` from `from_s` to `until_s`, and drives before and
+    after.
 
     With `from_s` None it is there from the start, with `until_s` None it stays.
     """

@@ -30,7 +30,7 @@ class Capture:
         return True, np.zeros(self._shape, np.uint8)
 
     def release(self) -> None:
-        """Nothing is held."""
+        """There is nothing to release."""
 
 
 def test_a_device_is_asked_for_the_picture_that_the_zones_were_drawn_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -226,7 +226,7 @@ def test_a_process_that_misbehaves_is_a_device_down(
 
 
 def test_a_stay_that_was_told_in_the_last_line_before_the_end_is_handed_on(tmp_path: Path, zones: Zones) -> None:
-    """Nothing comes between a stay that is told and what the next process needs to know its vehicle again."""
+    """The next process gets what it needs to know the vehicle again together with the stay that is told."""
     stay = Stay("k-1", 12.5, None, "car", 0.8)
     standing = Standing("bus-stop", stay, (1.5, 2.0, 3.0, 4.0), b"look", 15.5)
     last, jobs = tmp_path / "last", tmp_path / "jobs"
@@ -262,7 +262,7 @@ def test_a_vehicle_that_still_stands_is_told_when_it_was_seen_last(tmp_path: Pat
 def test_a_stay_from_before_is_told_once_more_when_the_new_process_has_seen_its_vehicle(
     tmp_path: Path, zones: Zones
 ) -> None:
-    """Until then the vehicle may have gone, and who listens has forgotten it."""
+    """The vehicle may have gone until then, and the listener has forgotten it."""
     began_s, later_s = time.monotonic(), time.monotonic() + 3600.0
     stay = Stay("k-1", began_s - 9.0, None, "car", 0.8)
     unseen = Standing("bus-stop", stay, (1.5, 2.0, 3.0, 4.0), b"look", began_s)
@@ -325,7 +325,7 @@ def test_a_slower_pace_is_logged_with_its_reason_and_its_figures_are_those_of_th
 
 
 def test_a_process_that_does_not_end_by_itself_is_ended_with_its_driver(tmp_path: Path, zones: Zones) -> None:
-    """Also where the driver's own task is being cancelled, as at the end of the daemon."""
+    """The process is ended also where the driver's own task is being cancelled, as at the end of the daemon."""
     well = tmp_path / "said"
     well.write_bytes(line(Alive(1.0, "ok", "", 10, 0, 0, 3, 1.0, "", False, 9.5)))
     said = program(tmp_path, f"head -n 1 > /dev/null; cat {well}; exec sleep 60")

@@ -20,7 +20,7 @@ def clip(draw: Callable[..., Path]) -> Path:
 
 
 def swaying(picture: Picture, count: int) -> list[Picture]:
-    """No two are alike: every frame carries something that can be damaged."""
+    """Returns pictures that all differ: every frame carries something that can be damaged."""
     return [np.roll(picture, 3 * index, axis=1) for index in range(count)]
 
 

@@ -62,7 +62,7 @@ def part(scene: Picture, across: float, down: float) -> Picture:
 def test_a_camera_set_to_another_shape_or_zoom_is_moved_and_so_is_one_set_back(
     scene: Picture, crop: tuple[float, float]
 ) -> None:
-    """In the middle of the picture much lies where it did."""
+    """Much of the middle of the picture lies where it did."""
     for before, now in ((scene, part(scene, *crop)), (part(scene, *crop), scene)):
         condition, clear = after(before, now)
         assert condition.word == "moved"

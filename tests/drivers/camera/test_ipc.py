@@ -17,7 +17,7 @@ SAID = [
 
 
 def _cut(text: bytes, at: int, other: bytes) -> bytes:
-    """With other bytes in the place of some."""
+    """Replaces some bytes by others."""
     return text[:at] + other + text[at + len(other) :]
 
 

@@ -58,7 +58,7 @@ class Stream(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Not into the output of the tests."""
+        """Keeps the log out of the output of the tests."""
 
 
 @pytest.fixture

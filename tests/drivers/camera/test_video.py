@@ -34,7 +34,7 @@ def shots(path: Path, *, keys_only: bool = False) -> list[Shot]:
 
 
 def sizes(path: Path) -> list[tuple[int, ...]]:
-    """Of each picture, once for each run of the same."""
+    """Returns the shape of each picture, once for each run of the same."""
     video = Video(str(path), {})
     seen: list[tuple[int, ...]] = []
     for shot in video.shots():
@@ -69,7 +69,7 @@ def test_only_key_frames_are_decoded_where_these_are_wanted(encode: Encode) -> N
 
 
 def packed(raw: Path, target: Path) -> Path:
-    """In a container, 5 frames a second from 7 s on."""
+    """Packs a raw stream into a container, 5 frames a second from 7 s on."""
     with av.open(str(raw)) as source, av.open(str(target), "w") as out:
         stream = out.add_stream_from_template(source.streams.video[0])
         for number, packet in enumerate(source.demux(video=0)):
@@ -81,7 +81,7 @@ def packed(raw: Path, target: Path) -> Path:
 
 
 def test_a_clip_that_was_recorded_sideways_is_turned_upright(encode: Encode, tmp_path: Path) -> None:
-    """By the matrix in its track header: ISO/IEC 14496-12:2022, 8.3.2."""
+    """It is turned by the matrix in its track header: ISO/IEC 14496-12:2022, 8.3.2."""
     clip = packed(encode("raw.h264", noise(160, 96, 3)), tmp_path / "phone.mp4")
     before = shots(clip)[0].pixels()
     content = bytearray(clip.read_bytes())
@@ -112,7 +112,7 @@ def test_what_is_no_video_is_told_without_its_address(tmp_path: Path, content: b
 
 
 def test_spoilt_bytes_are_damaged_pictures_or_an_end(encode: Encode) -> None:
-    """Nothing else comes out of it, wherever they are."""
+    """The bytes come out as these and as nothing else, wherever they are."""
     spoilt, chance = encode("spoilt.h264", noise(64, 48, 6)), random.Random(5)
     whole = spoilt.read_bytes()
     for _ in range(60):

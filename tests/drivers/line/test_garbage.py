@@ -70,7 +70,7 @@ async def _three_questions(framing: str, answer: Any) -> None:
 
 
 async def _let_in_last(port: int) -> None:
-    """Until a server has let in whoever knocked before, even one who has left already."""
+    """Waits until a server has accepted every connection so far, even one that was closed already."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write_eof()
     await reader.read()

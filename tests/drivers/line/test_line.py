@@ -14,7 +14,7 @@ from drivers.options import Seconds
 
 
 def ask(unit: int, address: int, device: str = "lamp-1") -> Request:
-    """For one register."""
+    """Builds a request for one register."""
     return Request(device, unit, bytes((3, 0, address, 0, 1)), b"\x03\x02", 4)
 
 
@@ -228,7 +228,8 @@ def test_who_waits_for_a_unit_goes_on_in_order_commands_first_and_who_gave_up_is
 
 
 def test_a_unit_that_is_overheard_meanwhile_is_left_alone_for_longer(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
-    """Its answer comes half a second late: from then on it is left alone for one and a half times as long."""
+    """The answer of the unit comes half a second late: from then on it is left alone for one and a half times as
+    long."""
 
     async def work(near: Line, far: Any) -> float:
         waits = asyncio.create_task(near.exchange(ask(9, 1)))

@@ -143,7 +143,7 @@ def test_a_command_waits_the_whole_time_out_for_a_unit_that_missed() -> None:
 
 
 def test_an_answer_that_comes_too_late_teaches_how_slow_its_unit_is() -> None:
-    """Its time-out was shortened because it had missed; from then on it gets the time that it needs."""
+    """The time-out of the unit was shortened because it had missed; from then on it gets the time that it needs."""
 
     async def main() -> list[int]:
         async def slow(request: bytes, writer: asyncio.StreamWriter) -> None:

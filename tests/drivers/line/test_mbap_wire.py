@@ -16,7 +16,7 @@ Answer = Callable[[int, int, int], None]
 
 
 def ask(unit: int, address: int) -> Request:
-    """For one register."""
+    """Builds a request for one register."""
     return Request("lamp-1", unit, bytes((3, 0, address, 0, 1)), b"\x03\x02", 4)
 
 

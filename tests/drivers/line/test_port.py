@@ -181,7 +181,7 @@ def test_a_port_that_pauses_leaves_what_comes_where_it_is() -> None:
 
 
 def test_a_peer_that_does_not_take_the_connection_is_waited_for_as_long_as_was_said() -> None:
-    """Its queue of connections is full."""
+    """The peer's queue of connections is full."""
 
     async def main() -> None:
         with socket.socket() as server:
@@ -203,7 +203,7 @@ def test_a_peer_that_does_not_take_the_connection_is_waited_for_as_long_as_was_s
 
 
 class Device:
-    """In the place of pyserial's port.
+    """A stand-in for pyserial's port.
 
     Args:
         refuses: what is raised when the transport sets it up.

@@ -240,7 +240,7 @@ def test_equal_answers_to_two_requests_are_believed_when_given_again(
 def test_the_copy_of_a_refusal_refuses_nothing_else(
     pty: Any, slave: Any, fast: Any, answer: Any, rtu: Callable[[int, str], bytes]
 ) -> None:
-    """Else a register that exists would be left out for ever."""
+    """A register that exists would otherwise be left out for ever."""
 
     async def main() -> None:
         heard = itertools.count()

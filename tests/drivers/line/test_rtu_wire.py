@@ -17,7 +17,7 @@ Script = Callable[[bytes], list[tuple[float, bytes]]]
 
 
 def ask(unit: int, address: int) -> Request:
-    """For one register."""
+    """Builds a request for one register."""
     return Request("lamp-1", unit, bytes((3, 0, address, 0, 1)), b"\x03\x02", 4)
 
 
@@ -312,7 +312,8 @@ def test_who_waits_for_an_answer_is_told_at_once_that_the_line_is_lost() -> None
 
 
 def test_a_request_that_is_cancelled_is_out_all_the_same(rtu: Any) -> None:
-    """Its answer may come: the unit is held, the line is quiet for the worst late reply, and the answer is nobody's."""
+    """The answer may come: the unit is held, the line is quiet for the worst late reply, and no request takes the
+    answer."""
 
     async def work(far: Far) -> None:
         cancelled = asyncio.create_task(far.ask(1, 7))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from drivers.base import Reading
-from drivers.errors import TurnedAway
+from drivers.errors import AccessRefused
 from drivers.lorawan import Network, NetworkOptions
 
 CONNACK, NOT_AUTHORISED, SUBACK_FAILURE = b"\x20\x02\0\0", b"\x20\x02\0\5", b"\x80"
@@ -23,8 +23,8 @@ def test_the_pauses_are_those_of_every_connection_to_a_broker() -> None:
 
 
 @pytest.mark.parametrize("refuses", ["login", "subscription"])
-def test_a_broker_that_does_not_let_us_in_turns_us_away(refuses: str) -> None:
-    """So the network waits long from the first time on."""
+def test_a_broker_that_refuses_login_or_subscription_refuses_access(refuses: str) -> None:
+    """The network therefore waits long from the first time on."""
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1024)
@@ -37,7 +37,7 @@ def test_a_broker_that_does_not_let_us_in_turns_us_away(refuses: str) -> None:
     async def main() -> None:
         server = await asyncio.start_server(refuse, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(TurnedAway):
+        with pytest.raises(AccessRefused):
             await Network("town", NetworkOptions(host="127.0.0.1", port=port, protocol="3.1.1")).run(_ignore)
         server.close()
 

@@ -110,7 +110,7 @@ def test_bytes_that_are_no_certificate_are_nothing_else(der: bytes, data: st.Dat
 
 @pytest.fixture(scope="module")
 def as_written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the commands of the page were typed."""
+    """The folder in which the commands of the page were typed."""
     folder = tmp_path_factory.mktemp("as-written")
     section = PAGE.read_text().partition("## A private authority\n")[2].partition("\n## ")[0]
     for commands in re.findall(r"```sh\n(.*?)```", section, re.DOTALL):

@@ -28,7 +28,7 @@ def test_only_a_stable_connection_forgives() -> None:
 
 
 @pytest.mark.parametrize(("drawn", "pause_s"), [(0.0, 30.0), (0.5, 45.0), (1.0, 60.0)])
-def test_who_is_turned_away_waits_long_from_the_start(drawn: float, pause_s: float) -> None:
+def test_a_refused_login_waits_long_from_the_start(drawn: float, pause_s: float) -> None:
     pauses = broker_backoff(draw=lambda: drawn)
     assert [pauses.pause_s(0.0, refused=True) for _ in range(3)] == [pause_s] * 3
 

@@ -103,7 +103,7 @@ def test_whatever_bytes_come_nothing_but_the_connection_ends(
 def test_who_waits_for_the_connection_is_told_what_is_wrong_with_it(
     protocol: str, raw_broker: Make, misdeeds: Make
 ) -> None:
-    """Also who waits for the answer to SUBSCRIBE, at once; the socket is closed."""
+    """A caller that waits for the answer to SUBSCRIBE is told at once too; the socket is closed."""
 
     async def outcome(port: int) -> Exception | None:
         client = MqttClient("127.0.0.1", port, protocol=V5 if protocol == "5" else V311, identifier="p1", timeout=5)

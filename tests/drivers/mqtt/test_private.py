@@ -190,7 +190,8 @@ async def _closing_closes_once_and_leaves_the_loop(client: MqttClient, _: socket
 
 
 async def _each_whole_packet_is_handed_over(client: MqttClient, there: socket.socket) -> None:
-    """In two pieces, and once it is whole, by the name on the instance; a packet has head and body."""
+    """A packet that comes in two pieces is handed over once it is whole, by the name on the instance; a packet has
+    head and body."""
     seen: list[tuple[int, bytes]] = []
 
     def handle() -> paho.MQTTErrorCode:

@@ -12,7 +12,7 @@ from drivers.mqtt.socket_watch import SocketWatch
 
 
 class Paho:
-    """Of paho's client the part that has to do with the socket."""
+    """The part of paho's client that has to do with the socket."""
 
     def __init__(self, sock: socket.socket | None) -> None:
         self.sock, self.reads, self.writes = sock, 0, 0

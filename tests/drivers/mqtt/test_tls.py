@@ -1,4 +1,4 @@
-"""No plaintext over a network, no certificate unverified."""
+"""TLS: there is no plaintext over a network, and no certificate unverified."""
 
 import ssl
 import subprocess

@@ -1,4 +1,4 @@
-"""As few reads as a profile allows."""
+"""The plan has as few reads as a profile allows."""
 
 from hypothesis import given
 from hypothesis import strategies as st

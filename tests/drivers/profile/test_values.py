@@ -1,4 +1,4 @@
-"""Between registers and values."""
+"""Conversion between registers and values."""
 
 import math
 import struct

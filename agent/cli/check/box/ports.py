@@ -1,4 +1,4 @@
-"""Who else speaks on a serial port: the kernel's console with its login, and ModemManager."""
+"""The other users of a serial port: the kernel's console with its login, and ModemManager."""
 
 import re
 

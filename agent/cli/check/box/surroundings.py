@@ -33,7 +33,7 @@ class Box(Struct, frozen=True):
         return self.root / str(absolute).lstrip("/")
 
     def text(self, absolute: str) -> str:
-        """Of a system file; "" where this box has none."""
+        """Returns the text of a system file; "" where this box has none."""
         try:
             return self.path(absolute).read_text("utf-8", errors="replace")
         except OSError:
@@ -46,7 +46,8 @@ class Box(Struct, frozen=True):
 
     @property
     def service_user(self) -> User | None:
-        """Whom the daemon runs as: the user of its unit, else `lamppost`; None: there is no such user on this box."""
+        """The user that the daemon runs as: that of its unit, else `lamppost`; None: there is no such user on this
+        box."""
         return user_named(
             self.text, self._of_unit("User") or SERVICE_USER, self._of_unit("SupplementaryGroups").split()
         )
@@ -80,7 +81,7 @@ class Box(Struct, frozen=True):
 
 
 def mode_of(path: Path) -> int | None:
-    """None: there is nothing, or it may not be looked at."""
+    """Returns the mode of a path; None: there is nothing, or it may not be looked at."""
     try:
         return path.stat().st_mode
     except OSError:

@@ -22,7 +22,7 @@ def check(config: Table, report: Report, today: date | None) -> None:
 
 
 def _today(config: Table) -> date:
-    """By the wall clock, in the pole's time zone; in that of the box where the pole's is wrong."""
+    """Returns today's date by the wall clock, in the pole's time zone; in that of the box where the pole's is wrong."""
     pole = config.values.get("pole")
     name = pole.values.get("timezone") if isinstance(pole, Table) else None
     return datetime.now(zone(name) if name else None).date()

@@ -41,7 +41,8 @@ def _order(config: Table, zone: Table, report: Report) -> None:
 
 
 def _category(zone: Table, config: Table) -> Any:
-    """Its own or that of its rule; None where neither is right, which is said elsewhere."""
+    """Returns the category of a zone, its own or that of its rule; None where neither is right, which is reported
+    elsewhere."""
     rule = config.tables("rule").get(str(zone.values.get("rule")))
     return (zone if rule is None else rule).values.get("category")
 

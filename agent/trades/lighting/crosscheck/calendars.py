@@ -11,7 +11,7 @@ from agent.trades.lighting.options import CalendarRule
 from drivers.translation import _
 
 _FIRST_YEAR, _YEARS = 2026, 12
-"""Over so many years every date has been every weekday, but for 29 February."""
+"""The years that are checked: within them every date falls on every weekday, but for 29 February."""
 
 
 def check(config: Table, report: Report) -> None:

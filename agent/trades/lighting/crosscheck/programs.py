@@ -37,7 +37,7 @@ def check(config: Table, report: Report) -> None:
 
 
 def _place(config: Table) -> Place | None:
-    """None where it is wrong, which is said elsewhere."""
+    """Returns the place of the pole; None where it is wrong, which is reported elsewhere."""
     pole = config.values.get("pole")
     whole = pole.values_of("latitude", "longitude", "timezone") if isinstance(pole, Table) else None
     return Place(*whole) if whole and zone(whole[2]) else None

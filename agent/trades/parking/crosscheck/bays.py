@@ -111,7 +111,7 @@ def _thresholds(bay: Table, report: Report) -> None:
 
 
 def _limit(bay: Table, order: Table, report: Report) -> None:
-    """Of the bay itself, or of its rule. A limit of 0 forbids to stand there at all."""
+    """Checks the limit of the bay itself, or of its rule. A limit of 0 forbids to stand there at all."""
     limit_s, dwell_s = order.values.get("limit_s"), bay.values.get("dwell_s", DWELL_S)
     dwell_s = DWELL_S if dwell_s is None else dwell_s
     if limit_s is not None and 0 < limit_s < dwell_s:

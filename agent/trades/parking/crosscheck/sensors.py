@@ -34,7 +34,8 @@ def _fits(sensor: Table, found: Profile, report: Report) -> None:
 
 
 def range_of(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
-    """Within which distances, mm, a sensor measures, and what says so; None: it measures none, or is wrong itself."""
+    """Returns the range in which a sensor measures, mm, and what says so; None: it measures none, or is wrong
+    itself."""
     if sensor.kind is LorawanSensor:
         model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]
         measures = model is not None and model.reporting.decides == "distance"
@@ -56,7 +57,7 @@ def _by_profile(config: Table, sensor: Table) -> tuple[tuple[float, float], str]
 
 
 def decidable_by(config: Table, sensor: Table) -> tuple[str, ...]:
-    """By what its readings can decide a bay, in the words of decide_by; empty: it is wrong itself."""
+    """Returns by what its readings can decide a bay, in the words of decide_by; empty: it is wrong itself."""
     if sensor.kind is LorawanSensor:
         model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]
         return (model.reporting.decides, *model.also_tells) if model else ()

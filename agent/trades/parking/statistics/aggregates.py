@@ -26,7 +26,7 @@ class Span(Struct, frozen=True):
 
 
 class Totals(Struct, frozen=True):
-    """Of one bay or of several, in one window of time.
+    """The totals of one bay or of several, in one window of time.
 
     Args:
         stays_s: of the vehicles that left in it, as far as their length is known.
@@ -72,7 +72,7 @@ def spans(log: DayLog | None, until_s: int) -> Iterator[Span]:
 
 
 def totals(log: DayLog | None, begin_s: int, end_s: int) -> Totals:
-    """Of one bay; what happens at `end_s` itself belongs to the next window."""
+    """Returns the totals of one bay; what happens at `end_s` itself belongs to the next window."""
     time_s = {"free": 0, "occupied": 0, "unknown": 0}
     for span in spans(log, end_s):
         time_s[span.state] += max(0, span.end_s - max(span.begin_s, begin_s))
@@ -91,12 +91,12 @@ def totals(log: DayLog | None, begin_s: int, end_s: int) -> Totals:
 
 
 def total(logs: Iterable[DayLog | None], begin_s: int, end_s: int) -> Totals:
-    """Of the bays of a group."""
+    """Returns the totals of the bays of a group."""
     return reduce(add, (totals(log, begin_s, end_s) for log in logs), Totals())
 
 
 def state_at(log: DayLog | None, at_s: int) -> State:
-    """As it is known after everything that happened until then."""
+    """Returns the state that is known after everything that happened until then."""
     state: State = log.begin if log else "unknown"
     for change in log.changes if log else ():
         if change.at_s > at_s:
@@ -106,7 +106,8 @@ def state_at(log: DayLog | None, at_s: int) -> State:
 
 
 def city_figures(of: Totals, bays: int) -> Figures:
-    """For the city. What is not known is null: a share where no state was, a length where no stay ended.
+    """Returns the figures for the city. What is not known is null: a share where no state was, a length where no stay
+    ended.
 
     `occupied_percent` is a share of the time in which the state was known, `turnover` the vehicles that came for each
     bay; `stays` of those that left have a known length, of which `p90_stay_s` is the nearest-rank 90th percentile.
@@ -133,7 +134,7 @@ def p90(values: Sequence[int]) -> int | None:
 
 
 def _percent(part: int, whole: int) -> float | None:
-    """To one decimal; 0 and 100 mean none and all, and nothing near them."""
+    """Returns a share to one decimal, which is 0 or 100 only where it is exactly none or all; None: `whole` is 0."""
     if part in {0, whole}:
         return None if whole == 0 else 100.0 * (part == whole)
     return min(max(round(100 * part / whole, 1), 0.1), 99.9)

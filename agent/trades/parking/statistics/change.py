@@ -44,7 +44,7 @@ class Group(Struct, frozen=True):
 def groups(
     of_bay: Mapping[str, str | None], identities: Mapping[str, GroupIdentity] | None = None
 ) -> tuple[Group, ...]:
-    """Of each bay's group; in the order of their first bays, those without a group last."""
+    """Returns the groups of the bays, in the order of their first bays, those without a group last."""
     names = sorted(dict.fromkeys(of_bay.values()), key=lambda name: name is None)
     bays = {name: tuple(bay for bay, group in of_bay.items() if group == name) for name in names}
     known = identities or {}
@@ -52,7 +52,7 @@ def groups(
 
 
 def change_of(told: Event) -> BayChange | None:
-    """None: it changes nothing that is counted.
+    """Returns the change that an event tells; None: it changes nothing that is counted.
 
     What a camera alone saw is kept for no figure: it is lawful as a single event, not as 90 days of single stays. What
     is certain at least is not how long a vehicle stood.

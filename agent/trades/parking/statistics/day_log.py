@@ -25,7 +25,8 @@ _AFTER: dict[Kind, State] = {
 }
 
 MOST_CHANGES = 600
-"""In a day: 300 vehicles, one each five minutes. A bay that changes more often has a sensor that flaps."""
+"""The most changes that are kept of a day: 300 vehicles, one each five minutes. A bay that changes more often has a
+sensor that flaps."""
 
 _NOT_MEASURED = -1
 
@@ -48,7 +49,7 @@ class Change(Struct, frozen=True):
 
     @property
     def state(self) -> State:
-        """From then on."""
+        """The state from then on."""
         return _AFTER[self.kind]
 
 
@@ -76,7 +77,7 @@ class DayLog(Struct, frozen=True, omit_defaults=True):
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """In the order of their time."""
+        """The changes in the order of their time."""
         return tuple(_decoded(self.coded, self.stays_s))
 
     @property
@@ -108,7 +109,7 @@ def overstayed_after(overstayed: bool, changes: Iterable[Change]) -> bool:
 
 
 def day_log(begin: State, overstayed: bool, changes: Iterable[Change]) -> DayLog:
-    """Of changes in the order of their time; what is known already is left out."""
+    """Builds the log of changes that are in the order of their time; what is known already is left out."""
     kept: list[Change] = []
     state, beyond_limit = begin, overstayed
     for each in changes:

@@ -29,7 +29,7 @@ S = TypeVar("S", bound=Struct)
 
 
 class Place(Struct, frozen=True):
-    """Where and whose the bays are.
+    """The place and the groups of the bays.
 
     Args:
         timezone: IANA name.
@@ -44,7 +44,7 @@ class Place(Struct, frozen=True):
     labels: dict[str, str] = {}
 
     def label(self, name: str) -> str:
-        """Of a bay or a group; its name, where it has none."""
+        """Returns the label of a bay or a group; its name, where it has none."""
         return self.labels.get(name, name)
 
 
@@ -80,7 +80,8 @@ class SyncStateReader(Protocol):
 
 
 def read_day_report(store: SyncStateReader, day: str, now_unix_s: float) -> DayReport:
-    """From the file of a store. Raises ValueError, in words for a technician, where there is no such day."""
+    """Reads the report of a day from the file of a store. Raises ValueError, in words for a technician, where there
+    is no such day."""
     place, seen = store.load(PLACE, Place), store.load(CHECKPOINT, Checkpoint)
     if place is None or seen is None:
         raise ValueError(_("the store knows of no bays"))
@@ -132,7 +133,7 @@ def key_of(day: date, bay: str) -> str:
 
 
 def day_of(key: str) -> date | None:
-    """None for a key that a failing disk has changed."""
+    """Returns the day that a key names; None for a key that a failing disk has changed."""
     try:
         return date.fromisoformat(key.split("/")[1])
     except (IndexError, ValueError):

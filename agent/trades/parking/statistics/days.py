@@ -12,7 +12,7 @@ from agent.calendars import local_moment
 HOUR_S = 3600
 
 Window = tuple[int, int]
-"""From and until, whole seconds that have passed since the day's midnight; `until` is not part of it."""
+"""Two whole numbers of seconds since the day's midnight: from, and until, which is not part of it."""
 
 
 class LocalDay(Struct, frozen=True):

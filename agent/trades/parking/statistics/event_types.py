@@ -33,7 +33,7 @@ class Figures(Struct, frozen=True, kw_only=True):
 
 
 class FiguresOfPeriod(Figures, frozen=True):
-    """Of one period.
+    """The figures of one period.
 
     Args:
         begin, end: local time with its offset.
@@ -44,7 +44,7 @@ class FiguresOfPeriod(Figures, frozen=True):
 
 
 class FiguresOfDay(Figures, frozen=True):
-    """Of a local day.
+    """The figures of a local day.
 
     Args:
         date: local.
@@ -56,7 +56,7 @@ class FiguresOfDay(Figures, frozen=True):
 
 
 class FiguresOfHour(Struct, frozen=True, kw_only=True):
-    """Of one hour of a day.
+    """The figures of one hour of a day.
 
     Args:
         begin: local time with its offset.
@@ -72,7 +72,7 @@ class FiguresOfHour(Struct, frozen=True, kw_only=True):
 
 @event_type(BAY_STATISTICS, priority=Priority.TELEMETRY)
 class BayStatistics(Data, frozen=True, kw_only=True):
-    """For each group of bays a minute after the end of each `statistics_period`; dated at that end.
+    """The statistics of a group of bays, told a minute after the end of each `statistics_period` and dated at that end.
 
     Args:
         group: name of its [group.NAME]; null: the bays without one.

@@ -25,7 +25,7 @@ CLOCK_STEP_S = 5.0
 """A wall clock that went that much farther than time has passed was set forward."""
 
 MOST_UNDATED = 600
-"""Of the whole pole, that wait for the clock; the oldest go first."""
+"""The most changes of the whole pole that wait for the clock; the oldest are dropped first."""
 
 
 class BayChange(Struct, frozen=True):
@@ -69,11 +69,11 @@ class OccupancyLog(Struct, frozen=True):
 
     @property
     def bays(self) -> set[str]:
-        """Those that have a log in these days."""
+        """The bays that have a log in these days."""
         return {bay for logs in self.days.values() for bay in logs}
 
     def of(self, bay: str) -> dict[date, DayLog]:
-        """Its logs, in their order."""
+        """Returns the logs of a bay, in order of their days."""
         return {day: logs[bay] for day, logs in sorted(self.days.items()) if bay in logs}
 
 
@@ -108,7 +108,7 @@ def put(occupancy: OccupancyLog, news: BayChange, now: Moment) -> OccupancyLog:
 
 
 def _dated(at: Moment, now: Moment) -> float:
-    """By the clock as it stands now, whatever it showed then."""
+    """Returns the time of `at` in unix seconds, by the clock as it is set now."""
     return now.shifted_to(at.mono_s).unix_s if at.boot == now.boot else at.unix_s
 
 

@@ -14,7 +14,7 @@ CHECKPOINT_S = 600.0
 """How often it is noted that every state holds: a power cut makes so much of each bay's day unknown at most."""
 
 SETTLE_S = 60.0
-"""So long after the end of a period it is told: an arrival counts when it has lasted, and is dated back."""
+"""The time from the end of a period until it is told: an arrival counts when it has lasted, and is dated back."""
 
 _CLOCK_LOOK_S = 10.0
 
@@ -39,7 +39,8 @@ class StatisticsPublisher:
         self._place, self._groups = recorder.place, groups(recorder.place.groups, identities)
 
     async def run(self) -> None:
-        """Until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the next run."""
+        """Publishes until cancelled. Raises StoreError when the disk refuses; what was to be told is told by the
+        next run."""
         while True:
             pause_s = await self.advance()
             await asyncio.sleep(pause_s)
@@ -74,7 +75,7 @@ class StatisticsPublisher:
         await self._recorder.commit_published(events, float(end_unix_s))
 
     def _pause_s(self) -> float:
-        """Until a period is to be told or a day begins; the checkpoint at the latest."""
+        """Returns the seconds until a period is to be told or a day begins; the checkpoint is due at the latest."""
         now = self._clock.now()
         if not now.trusted:
             return _CLOCK_LOOK_S

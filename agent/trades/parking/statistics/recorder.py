@@ -96,12 +96,12 @@ class OccupancyRecorder:
 
     @property
     def log(self) -> OccupancyLog:
-        """As it was committed last."""
+        """The log as it was committed last."""
         return self._log
 
     @property
     def kept_days(self) -> list[date]:
-        """In their order."""
+        """The days that are kept, in order."""
         return sorted(self._sizes)
 
     async def with_day(self, day: date) -> OccupancyLog:

@@ -55,7 +55,7 @@ def written(tmp_path: Path) -> Written:
 def test_the_broker_hears_what_is_true_once_and_keeps_nothing(
     written: Written, raw_broker: Any, protocol: str, online: bool, tmp_path: Path
 ) -> None:
-    """Under a client id of its own: the session of the daemon stays."""
+    """The probe has a client id of its own: the session of the daemon stays."""
 
     async def status() -> Any:
         return {"lines": [], "devices": {}, "uplink": {"connected": online}}

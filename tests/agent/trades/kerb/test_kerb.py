@@ -352,7 +352,7 @@ def test_the_counters_survive_a_restart_and_single_stays_are_never_stored() -> N
 
 
 def test_the_state_that_an_earlier_version_has_written_goes_on() -> None:
-    """As it stands in the store of a pole."""
+    """The state is read as it stands in the store of a pole."""
     written = (
         '{"period":{"ends":{"unix_s":1800014407.0,"mono_s":1400.0,"boot":"b1","trusted":true},"length_s":900.0,'
         '"dwell":[0,7,0,0,0,0],"interrupted":false},"watch":{"running":false,"open":[],"ended":[],"away":[]}}'

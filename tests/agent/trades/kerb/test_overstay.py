@@ -27,7 +27,7 @@ PAPER = Authorisation(
 )
 WORKDAYS = WindowOptions(days=("mon", "tue", "wed", "thu", "fri"), begin="07:00", end="19:00")
 FRIDAY_0650 = datetime(2027, 1, 15, 5, 50, tzinfo=UTC).timestamp()
-"""In Paris."""
+"""Unix seconds of that moment in Paris."""
 
 START_S = 1000.0
 

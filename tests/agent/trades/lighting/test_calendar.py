@@ -71,7 +71,7 @@ def test_every_night_of_ten_years_has_a_program() -> None:
     [
         ("02-30", None, "no day of the calendar"),
         ("2027-02-29", None, "no day of the calendar"),
-        ("24.12.", None, "write month and day"),
+        ("24.12.", None, 'write "12-24"'),
         ("1-2-3", None, "write month and day"),
         ("12-24", "2026-12-26", "both have a year, or neither"),
         ("2026-12-24", "2026-12-20", "lies before"),

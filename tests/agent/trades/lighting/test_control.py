@@ -399,7 +399,7 @@ def test_what_was_commanded_is_known_to_whoever_watches_the_lamp() -> None:
 
 def test_an_override_does_not_wait_for_a_lamp_that_is_still_fading() -> None:
     class SlowBox(Box):
-        """Its first order comes to an end only when a second has replaced it."""
+        """A box whose first order comes to an end only when a second has replaced it."""
 
         async def set_level(self, command_id: str, level_percent: float) -> Outcome:
             if self.written:
@@ -428,7 +428,7 @@ def test_an_override_does_not_wait_for_a_lamp_that_is_still_fading() -> None:
 
 def test_an_order_is_not_repeated_while_the_lamp_is_on_its_way_however_slowly() -> None:
     class SlowBox(Box):
-        """Its lamp takes longer than the pause after which a level that was not taken is written again."""
+        """A box whose lamp takes longer than the pause after which a level that was not taken is written again."""
 
         async def set_level(self, command_id: str, level_percent: float) -> Outcome:
             self.written.append(level_percent)

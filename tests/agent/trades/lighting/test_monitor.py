@@ -68,7 +68,7 @@ class Box:
         return Moment(self.offset_s + self.mono_s, self.mono_s, self.boot, self.trusted)
 
     def feed(self, reading: Reading | None) -> None:
-        """As RuleRunner does."""
+        """Feeds the rule as RuleRunner does."""
         step = monitor.step(self.lamp, self.state, self.now(), reading, self.commanded)
         keep = monitor.stored(step.state)
         if step.events or keep != monitor.stored(self.state):

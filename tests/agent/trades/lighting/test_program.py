@@ -54,7 +54,7 @@ def resolve(
 
 
 def moment(text: str, place: Place = PARIS, trusted: bool = True) -> Moment:
-    """From local time."""
+    """Builds a moment from local time."""
     local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(place.timezone))
     return Moment(local.timestamp(), 1000.0, "b1", trusted)
 

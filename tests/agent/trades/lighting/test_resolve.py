@@ -52,7 +52,7 @@ OPERATIONS: tuple[Operation, ...] = ("Set", "Max", "Min", "Add", "Sub", "Mul")
 
 
 def moment(text: str, trusted: bool = True, mono_s: float | None = None) -> Moment:
-    """From local time of Paris; the monotonic clock of this boot began with 2026."""
+    """Builds a moment from local time of Paris; the monotonic clock of this boot began with 2026."""
     unix_s = datetime.fromisoformat(text).replace(tzinfo=PARIS_TIME).timestamp()
     mono_s = unix_s - datetime(2026, 1, 1, tzinfo=UTC).timestamp() if mono_s is None else mono_s
     return Moment(unix_s, mono_s, "b1", trusted)

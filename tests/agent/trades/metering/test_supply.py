@@ -34,7 +34,7 @@ class Box:
         self.disk = b"{}"
 
     def say(self, quantity: str, value: Value, quality: Quality = Quality.GOOD) -> None:
-        """As RuleRunner does."""
+        """Feeds the rule as RuleRunner does."""
         now = Moment(NOON + self.mono_s, self.mono_s, self.boot, True)
         step = supply.step(self.meter, self.state, now, Reading("feeder", quantity, value, self.mono_s, quality))
         self.disk = msgspec.json.encode(supply.stored(step.state))

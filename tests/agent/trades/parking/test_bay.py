@@ -87,7 +87,7 @@ class Street:
             self.read(value, quality)
 
     def restart(self, off_s: float = 10.0, *, reboot: bool = True, trusted: bool | None = None) -> None:
-        """Only what was stored comes back."""
+        """Restarts the pole, which then has what was stored and no more."""
         self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=BayState)
         self.unix_s += off_s
         self.mono_s = 7.0 if reboot else self.mono_s + off_s

@@ -41,7 +41,7 @@ class Street:
         return self
 
     def sees(self, at_s: float, key: str, left_s: float | None = None) -> "Street":
-        """Its camera."""
+        """Feeds the bay a reading of its camera."""
         entered_s = at_s if left_s is None else left_s - 10.0
         return self.at(at_s, Stay(key, entered_s, left_s, "car", 0.9), "stay", "z")
 
@@ -196,7 +196,7 @@ def test_one_source_alone_contradicts_nobody() -> None:
 
 @pytest.mark.parametrize(("entered_s", "continuity"), [(100.0, "certain"), (99.0, "presumed")])
 def test_a_stay_that_began_before_the_agent_listened_may_be_another_one(entered_s: float, continuity: str) -> None:
-    """Its camera has seen it for longer."""
+    """The camera of the bay has seen it for longer."""
     street = Street((ZONE,)).at(100.0)
     street.at(130.0, Stay("a", entered_s, None, "car", 0.9), "stay", "z")
     assert street.told() == ["occupied"]

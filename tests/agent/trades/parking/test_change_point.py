@@ -1,4 +1,4 @@
-"""When a state changed, by the readings on both sides of the change."""
+"""The time at which a state changed, by the readings on both sides of the change."""
 
 import pytest
 from hypothesis import given
@@ -88,7 +88,7 @@ def test_every_place_with_the_fewest_wrong_votes_lies_within_what_is_told(letter
 
 
 def entered_and_proven_s(letters: str) -> tuple[float, float]:
-    """When the stay begins that these readings tell, and from when on time counts against the vehicle."""
+    """Returns when the stay begins that these readings tell, and from when on time counts against the vehicle."""
     bay = Bay("b", (SLOW,), order_of(BayOptions(sensor="s"), {}, "Europe/Paris", "fr"), 600.0)
     state: BayState = initial()
     for number, letter in enumerate(letters):

@@ -159,7 +159,7 @@ def test_what_no_sensor_on_a_pole_can_measure_says_nothing(mm: int, accepted: bo
 def test_a_vehicle_is_nearer_than_its_threshold_and_an_empty_bay_farther_than_the_other(
     mm: int, accepted: bool | None
 ) -> None:
-    """On a threshold, and between the two, a reading says nothing; and it is the bay's own thresholds that count."""
+    """A reading on a threshold, or between the two, says nothing; and it is the bay's own thresholds that count."""
     own = structs.replace(BAY, occupied_below_mm=1000, free_above_mm=1400)
     assert hear(source_of("s", own, Reporting(120.0, "distance")), [mm] * 5, 120.0).accepted is accepted
 

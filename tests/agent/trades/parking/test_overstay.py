@@ -445,7 +445,7 @@ def voting(needed: int, of: int) -> Bay:
 def test_readings_in_a_row_speak_against_a_stay_from_its_entry_on(
     readings: str, entered: int, unproven_s: float
 ) -> None:
-    """Its entry is counted in readings from the begin on."""
+    """The entry is counted in readings from the begin on."""
     stay = Slow(voting(7, 10)).read("F" * 10 + readings).state.stay
     assert stay is not None
     assert stay.entered.mono_s == 60.0 * (entered + 1)
@@ -456,7 +456,7 @@ def test_readings_in_a_row_speak_against_a_stay_from_its_entry_on(
 def test_two_readings_against_a_stay_leave_nothing_of_it_proven_where_they_leave_time_for_another_vehicle(
     period_s: float, doubted: bool
 ) -> None:
-    """From the last that saw it before them to the first after them three periods pass."""
+    """Three periods pass from the last reading before them that saw it to the first after them that does."""
     stay = Slow(bay(Reporting(period_s, "distance")), period_s).read("F" * 7 + "T" * 60 + "FFT").state.stay
     assert stay is not None
     assert stay.benefit_of_doubt_s == pytest.approx(62 * period_s if doubted else period_s)

@@ -104,7 +104,7 @@ class Street:
         return Reading(name, "distance_mm", mm, at_s, Quality.SUSPECT if what == "echo" else Quality.GOOD)
 
     def restart(self, off_s: float, *, reboot: bool, trusted: bool = True) -> None:
-        """Only what was stored comes back."""
+        """Restarts the pole, which then has what was stored and no more."""
         self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=BayState)
         self.true_s += off_s
         if reboot:
@@ -146,7 +146,7 @@ def street(seen_by: Sequence[Reporting], rule: RuleOptions) -> Street:
 
 
 def rule(outside: Outside | None) -> RuleOptions:
-    """None: it holds always."""
+    """Builds a rule with hours; `outside` None: one that holds always."""
     hours = WindowOptions(begin=f"{OPENS_H:02}:00", end=f"{CLOSES_H}:00")
     return RuleOptions(
         category="blue_zone",
@@ -247,7 +247,7 @@ def test_promise_works_with_no_clock_one_that_steps_back_accuses_nobody(
 @settings(max_examples=60)
 @given(st.lists(st.integers(5, 30), min_size=1, max_size=6), st.data())
 def test_a_wrong_reading_now_and_then_changes_nothing_that_is_told(lengths: Sequence[int], data: st.DataObject) -> None:
-    """Of five readings in a row one may be wrong: as many stays, and each within two readings of where it was."""
+    """One of five readings in a row may be wrong: there are as many stays, each within two readings of where it was."""
     truth = [occupied for number, length in enumerate(lengths) for occupied in [number % 2 == 0] * length]
     wrong = {n for n in range(data.draw(st.integers(5, 9)), len(truth), 6) if 3 < n < len(truth) - 4}
     runs = []

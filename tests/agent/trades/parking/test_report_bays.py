@@ -92,7 +92,7 @@ def test_a_store_without_bays_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
 
 @contextmanager
 def daemon(path: Path, answer: Answer) -> Iterator[list[Ask]]:
-    """Its socket, in a thread of its own."""
+    """Serves the daemon's socket in a thread of its own, and gives what it was asked."""
     asked: list[Ask] = []
     loop = asyncio.new_event_loop()
 

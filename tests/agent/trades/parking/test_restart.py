@@ -50,7 +50,7 @@ class Pole:
         return self
 
     def restart(self, how: str) -> "Pole":
-        """Only what was stored comes back."""
+        """Restarts the pole, which then has what was stored and no more."""
         self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=BayState)
         if how != "kill":
             self.boot, self.began_s, self.trusted = self.boot + 1, self.true_s, how == "reboot"

@@ -1,4 +1,4 @@
-"""Who speaks, who is silent and what is presumed of a bay meanwhile, to the second."""
+"""The sources that speak, those that are silent, and what is presumed of a bay meanwhile, to the second."""
 
 import pytest
 from msgspec import structs

@@ -22,7 +22,7 @@ NOON = 1.8e9
 
 
 def at(mono_s: float, boot: str = "boot-one", *, unix_s: float | None = None, trusted: bool = True) -> Moment:
-    """By clocks that agree, unless the wall clock is told to be elsewhere."""
+    """Builds a moment by clocks that agree, unless the wall clock is told to be elsewhere."""
     return Moment(NOON + mono_s if unix_s is None else unix_s, mono_s, boot, trusted)
 
 

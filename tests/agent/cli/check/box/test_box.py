@@ -134,7 +134,7 @@ def test_errors_of_file_and_box_are_told_at_once(look: Look) -> None:
     ],
 )
 def test_a_store_that_a_power_cut_empties_is_a_warning(look: Look, root: Path, mount: str, said: str) -> None:
-    """By what is mounted there, whatever the path is called."""
+    """What is mounted there decides, whatever the path is called."""
     with (root / "proc/self/mountinfo").open("a") as file:
         file.write(mount + "\n")
     told = look("").box_warnings

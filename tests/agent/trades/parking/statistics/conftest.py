@@ -38,7 +38,7 @@ S = TypeVar("S", bound=Struct)
 
 
 def unix(text: str) -> float:
-    """Of a local time: "2026-11-25 08:00"."""
+    """Returns the unix seconds of a local time: "2026-11-25 08:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
 
 
@@ -113,13 +113,13 @@ class Pole:
         self.pass_time(unix(text) - self.unix_s)
 
     async def work_until(self, text: str) -> None:
-        """As the daemon does: looking when the keeper wants to."""
+        """Works as the daemon does, which looks again when the publisher asks for it."""
         while self.unix_s < unix(text):
             self.pass_time(min(await self.publisher.advance(), unix(text) - self.unix_s))
         await self.publisher.advance()
 
     async def restart(self, off_s: float = 0.0, *, reboot: bool = True) -> None:
-        """Only what was stored comes back."""
+        """Restarts the pole, which then has what was stored and no more."""
         self.pass_time(off_s)
         if reboot:
             self.boot += 1
@@ -150,7 +150,7 @@ class Pole:
         await self.keeper.note_state(bay, state, self.now())
 
     def log(self, day: str, bay: str = "b1") -> DayLog:
-        """As it is stored; of a day that is not, nothing is known."""
+        """Returns the log of a day as it is stored; where none is stored, one that knows nothing."""
         body = self.stored.get(key_of(date.fromisoformat(day), bay))
         return DayLog() if body is None else msgspec.json.decode(body, type=DayLog)
 

@@ -27,7 +27,7 @@ TODAY, TOMORROW = "2026-11-25", "2026-11-26"
 
 
 def unix(text: str) -> float:
-    """Of a local time."""
+    """Returns the unix seconds of a local time."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
 
 

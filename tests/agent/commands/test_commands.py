@@ -1,70 +1,15 @@
 """Commands: each once, each answered."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import msgspec
 import pytest
-from msgspec import Struct
-from stored import Told, promised
+from commanded import NOON, Pole, override
 
-from agent.clock import Moment
-from agent.commands import KEY, REMEMBERED, Commands, CommandsState
-from agent.events import Event
-from agent.trades.lighting.override import WrongOrder, ordered
+from agent.commands import Commands, Dispatch
+from agent.commands.records import REMEMBERED
 from agent.uplink.commands import BadCommand
 from drivers.base import Command, Outcome
-
-NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
-
-
-class Pole:
-    """A pole with two lamps that do as they are told, and a store."""
-
-    def __init__(self, *, trusted: bool = True) -> None:
-        self.boot, self.trusted = "b1", trusted
-        self.events: list[Told] = []
-        self.stored = b"{}"
-        self.done: list[Command] = []
-        self.gate: asyncio.Event | None = None
-        self.commands = self.start()
-
-    def start(self) -> Commands:
-        state = msgspec.json.decode(self.stored, type=CommandsState)
-        lamps = {"lamp-1": self, "lamp-2": self}
-        kinds = {"lamp": lamps.keys()}
-        return Commands("pole-1", lamps, kinds, {"bay-1"}, commit=self.commit, clock=self, state=state)
-
-    def now(self) -> Moment:
-        return self.moment_at(1000.0)
-
-    def moment_at(self, mono_s: float) -> Moment:
-        return Moment(NOON.timestamp(), mono_s, self.boot, self.trusted)
-
-    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        await asyncio.sleep(0)
-        self.events += map(promised, events)
-        if KEY in states:
-            self.stored = msgspec.json.encode(states[KEY])
-
-    async def carry_out(self, command: Command) -> Outcome:
-        try:
-            ordered(command, None, self.now())
-        except WrongOrder as error:
-            return Outcome(command.id, "refused", str(error))
-        self.done.append(command)
-        if self.gate is not None:
-            await self.gate.wait()
-        return Outcome(command.id, "done", "", command.value)
-
-    def answers(self) -> list[tuple[str, str | None, str]]:
-        return [(event.subject, event.data["command_id"], event.data["status"]) for event in self.events]
-
-
-def override(id: str = "c1", **changes: object) -> Command:
-    command = Command(id, "lamp-1", "override", 40.0, hold_s=600.0)
-    return msgspec.structs.replace(command, **changes)
 
 
 def ask(pole: Pole, *orders: Command | BadCommand) -> list[Outcome]:
@@ -159,7 +104,7 @@ def test_the_same_id_twice_at_once_is_carried_out_once_and_other_lamps_do_not_wa
         assert first.result() == again.result()
         assert other.result().status == "done"
         assert sorted(command.id for command in pole.done) == ["c1", "c2"]
-        assert {one.command_id for one in msgspec.json.decode(pole.stored, type=CommandsState).outcomes} == {"c1", "c2"}
+        assert pole.stored.keys() == {"command/c1", "command/c2"}
 
     asyncio.run(main())
 
@@ -167,9 +112,8 @@ def test_the_same_id_twice_at_once_is_carried_out_once_and_other_lamps_do_not_wa
 def test_the_memory_of_commands_is_bounded() -> None:
     pole = Pole()
     ask(pole, *(override(f"c{number}") for number in range(REMEMBERED + 10)))
-    outcomes = pole.commands.state.outcomes
-    assert len(outcomes) == REMEMBERED
-    assert outcomes[-1].command_id == f"c{REMEMBERED + 9}"
+    assert len(pole.stored) == REMEMBERED
+    assert list(pole.stored)[-1] == f"command/c{REMEMBERED + 9}"
 
 
 def test_a_message_that_orders_nothing_is_answered_too() -> None:
@@ -199,7 +143,7 @@ def test_a_defect_in_a_command_is_answered_and_the_next_is_carried_out() -> None
 
 def test_a_lamp_that_could_not_be_built_answers_for_that() -> None:
     pole = Pole()
-    pole.commands = Commands("pole-1", {}, {"lamp": {"lamp-1"}}, {"bay-1"}, commit=pole.commit, clock=pole)
+    pole.commands = Commands("pole-1", Dispatch({}, {"lamp": {"lamp-1"}}, {"bay-1"}), commit=pole.commit, clock=pole)
     (outcome,) = ask(pole, override())
     assert outcome.status == "failed" and "this lamp out of work: see lamppost status" in outcome.reason
     assert pole.answers() == [("lamp-1", "c1", "failed")]
@@ -207,7 +151,7 @@ def test_a_lamp_that_could_not_be_built_answers_for_that() -> None:
 
 def test_a_pole_without_anything_that_takes_commands_says_so() -> None:
     pole = Pole()
-    pole.commands = Commands("pole-1", {}, {}, {"bay-1"}, commit=pole.commit, clock=pole)
+    pole.commands = Commands("pole-1", Dispatch({}, {}, {"bay-1"}), commit=pole.commit, clock=pole)
     here, nowhere = ask(pole, override("c1", device="bay-1"), override("c2"))
     assert here.reason == '"bay-1" takes no commands; nothing on this pole does'
     assert nowhere.reason == 'this pole has no "lamp-1"'

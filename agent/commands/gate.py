@@ -1,0 +1,36 @@
+"""Who may order what: the switch of remote control, the pole that was meant, the signature of its own actions."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from agent.uplink import signature
+from agent.uplink.commands import PoleCommand
+from drivers.base import Command
+from drivers.translation import _
+
+
+class Gate(Struct, frozen=True):
+    """
+    Args:
+        pole: "SITE/POLE".
+        allows: devices and the pole itself, devices alone, or nothing.
+        key: Ed25519, public, base64: what the pole itself is told must be signed by it; None: nothing is signed.
+    """
+
+    pole: str = ""
+    allows: Literal["all", "devices", "none"] = "all"
+    key: str | None = None
+
+    def refusal(self, order: Command | PoleCommand) -> str | None:
+        """Why it is not even accepted; None: it may be."""
+        if self.allows == "none":
+            return _('remote control of this pole is off: commands = "none" under [uplink]')
+        if not isinstance(order, PoleCommand):
+            return None
+        if self.allows == "devices":
+            return _('actions of the pole itself are off: commands = "devices" under [uplink]')
+        if order.pole is not None and order.pole != self.pole:
+            what = _('it is meant for the pole "{other}", and this is "{pole}"')
+            return what.format(other=order.pole, pole=self.pole)
+        return None if self.key is None else signature.refusal(self.key, order.signed, order.signature)

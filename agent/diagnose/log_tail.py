@@ -1,0 +1,26 @@
+"""The last lines of the log, kept in memory for who asks from afar."""
+
+import logging
+from collections import deque
+
+_FIELDS = ("%(asctime)s", "%(levelname)s", "%(name)s:", "%(message)s")
+
+LINES = 200
+LINE_CHARACTERS = 400
+
+
+class LogTail(logging.Handler):
+    """Keeps what was logged last; each record is one line, cut where it is very long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter(" ".join(_FIELDS)))
+        self.lines: deque[str] = deque(maxlen=LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(" ".join(self.format(record).splitlines())[:LINE_CHARACTERS])
+
+
+def lines() -> list[str]:
+    """Of the LogTail that the process has; none, where it has none."""
+    return [line for each in logging.getLogger().handlers if isinstance(each, LogTail) for line in each.lines]

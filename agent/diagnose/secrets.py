@@ -1,0 +1,52 @@
+"""No secret leaves the pole: what a text says of one is masked."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+MASK = "***"
+
+_LEAST_CHARACTERS = 4
+"""A shorter secret would mask half of the words of a text."""
+
+_SAID = re.compile(
+    r"""(?ix) ( \b \w* (?: passw(?:or)?d | passphrase | secret | token | psk | (?:app|nwk|api|private)_?key ) ["']?
+    \s* [:=] \s* ["']? ) [^\s"',;}\]]+"""
+)
+_IN_URL = re.compile(r"(\w+://)[^/\s@\"']+@")
+
+
+class Masks:
+    """
+    Args:
+        secrets: values that are one, wherever they stand.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = sorted({each for each in secrets if len(each) >= _LEAST_CHARACTERS}, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return _SAID.sub(rf"\1{MASK}", _IN_URL.sub(rf"\1{MASK}@", text))
+
+    def of(self, told: Any) -> Any:
+        """The same for every text in what is JSON-able."""
+        if isinstance(told, str):
+            return self.text(told)
+        if isinstance(told, dict):
+            return {key: self.of(value) for key, value in told.items()}
+        return [self.of(each) for each in told] if isinstance(told, list | tuple) else told
+
+
+def in_files(files: Iterable[str | None]) -> list[str]:
+    """The passwords in these files, as far as they can be read."""
+    found = []
+    for file in files:
+        try:
+            text = Path(file).read_text(errors="replace") if file else ""
+        except OSError:
+            continue
+        found += [line.strip() for line in text.splitlines()]
+    return found

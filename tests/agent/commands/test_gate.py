@@ -1,0 +1,57 @@
+"""Who may order what."""
+
+import base64
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import json
+
+from agent.commands import Gate
+from agent.uplink.canonical import canonical
+from agent.uplink.commands import PoleCommand, command
+from drivers.base import Command
+
+LAMP = Command("c1", "lamp-1", "release")
+PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+KEY = base64.b64encode(PRIVATE.public_key().public_bytes_raw()).decode()
+MESSAGE = {"id": "c-1", "action": "pole.restart", "data": {"b": 1.0, "a": "é"}, "expires": "2099-01-01T00:00:00Z"}
+
+
+def signed(message: dict[str, object], by: Ed25519PrivateKey = PRIVATE) -> PoleCommand:
+    signature = base64.b64encode(by.sign(canonical(message))).decode()
+    heard = command(json.encode(message | {"signature": signature}))
+    assert isinstance(heard, PoleCommand)
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("allows", "device", "pole"), [("all", True, True), ("devices", True, False), ("none", False, False)]
+)
+def test_the_switch(allows: str, device: bool, pole: bool) -> None:
+    gate = Gate("a/p1", allows)  # type: ignore[arg-type]
+    assert (gate.refusal(LAMP) is None, gate.refusal(PoleCommand("c", "pole.restart")) is None) == (device, pole)
+
+
+def test_with_a_key_the_pole_obeys_what_is_signed_by_it_alone() -> None:
+    gate = Gate("a/p1", key=KEY)
+    unsigned = command(json.encode(MESSAGE))
+    assert isinstance(unsigned, PoleCommand)
+    assert gate.refusal(signed(MESSAGE)) is None
+    assert "not signed" in str(gate.refusal(unsigned))
+    other = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    assert "not that of the command_key" in str(gate.refusal(signed(MESSAGE, other)))
+    assert gate.refusal(LAMP) is None
+
+
+@pytest.mark.parametrize("changes", [{"data": {}}, {"id": "c-2"}, {"action": "pole.stop"}, {"expires": None}])
+def test_whatever_is_changed_is_not_what_was_signed(changes: dict[str, object]) -> None:
+    signature = base64.b64encode(PRIVATE.sign(canonical(MESSAGE))).decode()
+    heard = command(json.encode(MESSAGE | changes | {"signature": signature}))
+    assert isinstance(heard, PoleCommand)
+    assert "signature" in str(Gate("a/p1", key=KEY).refusal(heard))
+
+
+def test_what_is_meant_for_another_pole_is_refused() -> None:
+    gate = Gate("a/p1", key=KEY)
+    assert gate.refusal(signed(MESSAGE | {"pole": "a/p1"})) is None
+    assert gate.refusal(signed(MESSAGE | {"pole": "a/p2"})) == 'it is meant for the pole "a/p2", and this is "a/p1"'
