@@ -1,4 +1,4 @@
-"""Whose store it is: what one pole wrote is never told as another's."""
+"""The store bears the name of its pole: what one pole wrote is never told as another's."""
 
 import logging
 import re
@@ -62,7 +62,7 @@ def left_behind(path: Path) -> list[Path]:
 
 
 def _free(path: Path, of: Identity) -> Path:
-    """Where it goes; one that lies there already stays."""
+    """Finds a free path for the store of `of`; one that lies there already stays."""
     target = path.with_name(f"{path.name}{_MARK}{of.site}.{of.pole}")
     number = 2
     while target.exists() or target.with_name(target.name + ".archived").exists():

@@ -61,7 +61,7 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
 
 
 async def _answer_commands(store: Store, before: Identity, context: BuildContext) -> None:
-    """No command is left without an outcome."""
+    """Gives up each command that waits, so that none is left without an outcome."""
     commands = Commands(
         before.pole, Dispatch({}, {}), commit=store.commit, clock=context.clock, records=await Records.load(store)
     )

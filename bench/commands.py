@@ -36,11 +36,11 @@ from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
 
 KILLS = 500
 WORST_S = 30.0
-"""Without an outcome for so long after the last kill: it has none."""
+"""A command without an outcome for so long after the last kill has none."""
 MOST_OPEN = 20
 """Commands without an outcome when a round begins."""
 WITHIN_S = 0.15
-"""So late a kill is at most; the question to the pole takes longer than that."""
+"""The latest that a kill comes; the question to the pole takes longer than that."""
 
 POLE = """
 [pole]
@@ -139,7 +139,7 @@ async def lamp() -> AsyncIterator[int]:
 
 
 def orders(round_: int) -> list[tuple[dict[str, Any], int]]:
-    """Of one round, each with its QoS."""
+    """The commands of one round, each with its QoS."""
     found: list[tuple[dict[str, Any], int]] = [
         ({"id": f"level-{round_}", "device": "l1", "action": "level", "value": 10 + round_ % 90}, 1),
         ({"id": f"hold-{round_}", "device": "l1", "action": "override", "value": 50, "hold": "1min"}, 2),

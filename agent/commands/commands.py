@@ -20,10 +20,10 @@ from drivers.base import Command, Outcome
 from drivers.translation import _
 
 RETRY_S = 5.0
-"""After the disk refused the outcome of a command."""
+"""The pause after the disk refused the outcome of a command."""
 
 MAX_DATA_BYTES = 64 * 1024
-"""Of what an action of the pole answers."""
+"""The most that an action of the pole answers."""
 
 Order = Command | PoleCommand
 

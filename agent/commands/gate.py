@@ -1,4 +1,4 @@
-"""Who may order what: the switch of remote control, the pole that was meant, the signature of its own actions."""
+"""The gate says who may order what: it knows the switch of remote control, the pole, the key of its own actions."""
 
 from typing import Literal
 

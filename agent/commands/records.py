@@ -10,13 +10,13 @@ from agent.uplink.commands import PoleCommand, Reply
 from drivers.base import Command, Outcome
 
 PREFIX = "command/"
-"""Of the keys in the store, before the id."""
+"""The keys in the store begin so; the id follows."""
 
 REMEMBERED = 128
 """Outcomes kept to answer a command that is sent again."""
 
 REMEMBERED_BYTES = 256 * 1024
-"""Of these at most; what a pole answers of itself may be long."""
+"""The bytes of these outcomes at most; what a pole answers of itself may be long."""
 
 MAX_WAITING = 100
 MAX_WAITING_BYTES = 256 * 1024
@@ -44,7 +44,7 @@ class Record(Struct, frozen=True, omit_defaults=True):
 
 
 Changes = Mapping[str, Record | None]
-"""Of the states in the store."""
+"""What to write to the store, by key; None: the state is deleted."""
 
 
 class Records:
@@ -60,7 +60,7 @@ class Records:
 
     @classmethod
     async def load(cls, store: Store) -> Self:
-        """As they stand in the store. One that cannot be read is told by it, with its key."""
+        """Reads them from the store, which tells of one that cannot be read, with its key."""
         found = {key: await store.load(key, Record) for key in await store.keys(PREFIX)}
         return cls({key.removeprefix(PREFIX): record for key, record in found.items() if record is not None})
 
@@ -69,11 +69,11 @@ class Records:
 
     @property
     def replies(self) -> Mapping[str, Reply]:
-        """Where outcomes go, by the id of the command."""
+        """The places where outcomes go, by the id of the command."""
         return {id: record.reply for id, record in self._records.items() if record.reply != Reply()}
 
     def waiting(self) -> dict[str, Record]:
-        """Accepted, without an outcome, the oldest first."""
+        """Commands that were accepted and have no outcome yet, the oldest first."""
         return {id: record for id, record in self._records.items() if record.outcome is None}
 
     def takes(self, order: Command | PoleCommand) -> bool:

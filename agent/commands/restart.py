@@ -10,16 +10,16 @@ from drivers.base import Outcome
 from drivers.translation import _
 
 LEAST_UPTIME_S = 60.0
-"""Between two restarts by command: what is restarted in a loop does nothing else."""
+"""The daemon runs at least so long before a command restarts it: one restarted in a loop does nothing else."""
 
 
 def end_by_signal() -> None:
-    """As systemd ends it: in good order."""
+    """Ends the daemon in good order, by the signal that systemd sends."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Restart:
-    """Its outcome is told by the next start.
+    """Restarts the daemon; the next start tells the outcome.
 
     Args:
         uptime_s: of the daemon.

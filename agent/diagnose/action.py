@@ -61,7 +61,7 @@ def _clock(now: Moment) -> dict[str, Any]:
 
 
 def _bounded(status: Mapping[str, Any]) -> dict[str, Any]:
-    """Without its longest keys, which are named, as far as it is too long."""
+    """Leaves out the longest keys until the status is short enough, and names them in `left_out`."""
     sizes = {key: len(json.encode(value)) for key, value in status.items()}
     left_out: list[str] = []
     while sum(sizes.values()) > STATUS_BYTES:
@@ -73,7 +73,7 @@ def _bounded(status: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _last(lines: list[str]) -> list[str]:
-    """As many of the last as there is room for."""
+    """Keeps as many of the last lines as there is room for."""
     kept: list[str] = []
     room = LOG_BYTES
     for line in reversed(lines):

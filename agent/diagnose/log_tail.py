@@ -22,5 +22,5 @@ class LogTail(logging.Handler):
 
 
 def lines() -> list[str]:
-    """Of the LogTail that the process has; none, where it has none."""
+    """The lines of the LogTail that the process has; an empty list where it has none."""
     return [line for each in logging.getLogger().handlers if isinstance(each, LogTail) for line in each.lines]

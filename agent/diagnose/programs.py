@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 import sys
 from asyncio import subprocess
 from pathlib import Path
@@ -17,7 +16,7 @@ MOST_CHARACTERS = 8 * 1024
 
 
 async def said(*command: str, limit_s: float = LIMIT_S) -> str:
-    """Its output, both kinds, cut where it is long; in words why there is none."""
+    """Runs the command, and returns its output and errors, cut where they are long; in words why there are none."""
     try:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -44,7 +43,9 @@ async def check(file: Path) -> str:
 
 async def update_slots() -> Any:
     """What RAUC says of the slots of this box; None: it has none."""
-    program = shutil.which("rauc")
+    from shutil import which  # large, and needed seldom
+
+    program = which("rauc")
     if program is None:
         return None
     text = await said(program, "status", "--output-format=json")

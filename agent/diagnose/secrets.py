@@ -1,4 +1,4 @@
-"""No secret leaves the pole: what a text says of one is masked."""
+"""Masks the secrets in a text before it leaves the pole."""
 
 import re
 from collections.abc import Iterable

@@ -37,7 +37,6 @@ class FileKeeper:
 
     Args:
         depth: events in the outbox.
-        newest: seq of the newest of them all.
         acknowledged_since_s, buffered_since_s: since when there is something to delete, and telemetry to write, in
             monotonic seconds; None: there is nothing.
         refuses: why the disk refused the last change; None: it took it.
@@ -46,7 +45,7 @@ class FileKeeper:
     def __init__(self, path: Path, bounds: Bounds, boot: str, subject: str) -> None:
         self._path, self._bounds = path, bounds
         self._boot, self._subject = boot, subject
-        self.depth = self.newest = 0
+        self.depth = 0
         self.acknowledged_since_s: float | None = None
         self.buffered_since_s: float | None = None
         self.refuses: str | None = None
@@ -120,7 +119,7 @@ class FileKeeper:
     def publish(self, file: OpenFile) -> None:
         """Let the loop see how it is."""
         outbox = file.outbox
-        self.depth, self.newest = sum(outbox.waiting().values()), outbox.counters.seq
+        self.depth = sum(outbox.waiting().values())
         self.acknowledged_since_s, self.buffered_since_s = outbox.acknowledged.since_s, outbox.buffered.since_s
 
     def now(self) -> Moment:

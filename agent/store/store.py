@@ -3,8 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -18,6 +16,7 @@ from agent.events.registry import event
 from agent.store import access, tables
 from agent.store.errors import StoreError
 from agent.store.eviction import Bounds
+from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper, OpenFile
 from agent.store.refusal_log import RefusalLog
@@ -28,7 +27,6 @@ from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 S = TypeVar("S", bound=Struct | Raw)
 
 # Larger than any event of the vocabulary by far, and small enough for the default limits of brokers.
@@ -52,7 +50,6 @@ class Store:
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
         on_committed: is told of the events of each commit, and never fails: they are written.
-        newest: `Stored.seq` of the event that was committed last.
     """
 
     def __init__(
@@ -71,33 +68,19 @@ class Store:
         self._subject, self._on_committed = subject, on_committed
         self._keeper = FileKeeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, delete_after_s=delete_after_s)
+        self._thread = FileThread(self.path, self._keeper, self._timer)
         self._committed, self._refusals = asyncio.Event(), RefusalLog()
-        self._thread: Executor | None = None
-        self._opened, self.newest = ExitStack(), 0
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner, a newer schema, a disk that refuses."""
-        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        with ExitStack() as undo:
-            undo.callback(_end, thread, self._keeper)
-            await asyncio.get_running_loop().run_in_executor(thread, self._keeper.open)
-            self._opened = undo.pop_all()
-        self._thread, self.newest = thread, self._keeper.newest
-        self._timer.start(thread)
+        await self._thread.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Writes what is buffered. Raises StoreError when the disk refuses it."""
-        loop = asyncio.get_running_loop()
-        with self._opened:
-            try:
-                await loop.run_in_executor(self._thread, access.finish, self._keeper)
-            finally:
-                await loop.run_in_executor(self._thread, self._keeper.close)
-                self._timer.stop()
-                self._thread = None
+        await self._thread.close()
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | Raw | None]) -> None:
         """Events and states in one transaction; a state of None is deleted. On return both survive a power cut.
@@ -114,14 +97,15 @@ class Store:
             now = events[-1].at if events else self._keeper.now()
             can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, _ in rows)
 
-            def write(file: OpenFile) -> None:
-                # Memory is no place for what the disk refuses: it is asked at once.
-                if can_wait and self._keeper.refuses is None:
-                    file.outbox.buffer([row for _, row in rows], now)
-                else:
-                    file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
+            def write() -> None:
+                with access.opened(self._keeper, change=True) as file:
+                    # Memory is no place for what the disk refuses: it is asked at once.
+                    if can_wait and self._keeper.refuses is None:
+                        file.outbox.buffer([row for _, row in rows], now)
+                    else:
+                        file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
 
-            await self._run(write, change=True)
+            await asyncio.get_running_loop().run_in_executor(self._thread.executor, write)
         except StoreError as error:
             self._refusals.refused(error)
             raise
@@ -137,7 +121,7 @@ class Store:
 
         One that does not fit is dropped, told as a `store.gap` event, and None.
         """
-        found = await self._run(lambda file: tables.state(file.outbox.database, key))
+        found = await self._thread.run(lambda file: tables.state(file.outbox.database, key))
         if found is None:
             return None
         body, sound = found
@@ -157,7 +141,7 @@ class Store:
 
     async def keys(self, prefix: str) -> dict[str, int]:
         """Keys of states that begin so, in their order, and the bytes of each with its state."""
-        return await self._run(lambda file: tables.keys(file.outbox.database, prefix))
+        return await self._thread.run(lambda file: tables.keys(file.outbox.database, prefix))
 
     async def lease(self, limit: int) -> list[Stored]:
         """Leases at most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit.
@@ -166,7 +150,7 @@ class Store:
         called.
         """
         self._committed.clear()
-        found, gave_up = await self._run(lambda file: file.leases.lease(limit, self._keeper.now()))
+        found, gave_up = await self._thread.run(lambda file: file.leases.lease(limit, self._keeper.now()))
         if gave_up:
             # Unreadable rows were dropped, and an event that says so was written.
             self._committed.set()
@@ -176,20 +160,28 @@ class Store:
         """Waits until an event was committed after the last call of `lease`. It has one waiter: the uplink."""
         await self._committed.wait()
 
-    async def reset_cursor(self) -> None:
-        """Lease again what was leased and not deleted: at the begin and the end of a session."""
-        await self._run(lambda file: file.leases.reset_cursor())
+    async def reset_cursor(self) -> int:
+        """Lease again what was leased and not deleted: at the begin and the end of a session.
+
+        Returns `Stored.seq` of the event that was committed last; 0: none ever was.
+        """
+
+        def reset(file: OpenFile) -> int:
+            file.leases.reset_cursor()
+            return file.outbox.counters.seq
+
+        return await self._thread.run(reset)
 
     async def release(self, rows: Sequence[Stored]) -> None:
         """What was leased and is not sent for now: when the store is full it may go like any other."""
-        await self._run(lambda file: file.leases.release(rows))
+        await self._thread.run(lambda file: file.leases.release(rows))
 
     async def delete(self, rows: Sequence[Stored]) -> None:
         """Forget what the broker has acknowledged: at once in memory, in the file within `delete_after_s`.
 
         After a crash before that they are leased again.
         """
-        await self._run(lambda file: file.leases.delete(rows, self._keeper.now()))
+        await self._thread.run(lambda file: file.leases.delete(rows, self._keeper.now()))
         self._timer.plan()
 
     async def correct_times(self, now: Moment) -> int:
@@ -197,37 +189,18 @@ class Store:
 
         Times of earlier boots stay marked as untrusted: nothing relates their clock to this one.
         """
-        return await self._run(lambda file: correct_times(file.outbox, now), change=True)
+        return await self._thread.run(lambda file: correct_times(file.outbox, now), change=True)
 
     async def set_aside(self, target: Path) -> None:
         """Move the file with all that it holds, and go on with an empty one. Raises StoreError."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._keeper.set_aside, target)
-        self.newest = self._keeper.newest
+        await self._thread.set_aside(target)
 
     def depth(self) -> int:
         """Events in the outbox."""
         return self._keeper.depth
 
     async def status(self) -> StoreStatus:
-        return await self._run(self._keeper.status)
-
-    async def _run(self, work: Callable[[OpenFile], T], *, change: bool = False) -> T:
-        """Runs `work` on the thread of the file. Raises StoreError.
-
-        Args:
-            change: whether it writes to the file.
-        """
-        if self._thread is None:
-            raise StoreError(self.path, _("is closed"), _("this is a defect of lamppost: report it"))
-
-        def on_thread() -> T:
-            with access.opened(self._keeper, change=change) as file:
-                return work(file)
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
-        finally:
-            self.newest = self._keeper.newest
+        return await self._thread.run(self._keeper.status)
 
 
 def _bounded(path: Path, event: Event) -> Row:
@@ -237,9 +210,3 @@ def _bounded(path: Path, event: Event) -> Row:
         what = what.format(type=event.type, subject=event.subject, count=len(row[-1]), most=MAX_EVENT_BYTES)
         raise StoreError(path, what)
     return row
-
-
-def _end(thread: Executor, keeper: FileKeeper) -> None:
-    """Queue the closing behind whatever still runs, and let the thread go."""
-    thread.submit(keeper.close)
-    thread.shutdown(wait=False)

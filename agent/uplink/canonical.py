@@ -1,6 +1,5 @@
 """JSON in the one form in which it is signed (RFC 8785, the JSON Canonicalization Scheme)."""
 
-import json
 import math
 from typing import Any
 
@@ -26,12 +25,14 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, bool) or value is None:
-        return json.dumps(value)
+        return {None: "null", True: "true", False: "false"}[value]
     return _number(value)
 
 
 def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    from json import dumps  # needed where orders are signed alone
+
+    return dumps(text, ensure_ascii=False)
 
 
 def _number(value: float) -> str:

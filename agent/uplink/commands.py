@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from drivers.translation import N_, _
 
 MAX_COMMAND_BYTES = 16 * 1024
 MAX_POLE_COMMAND_BYTES = 64 * 1024
-"""Of one to the pole itself, which may carry a whole configuration."""
+"""A command to the pole itself may be longer: it may carry a whole configuration."""
 MAX_TOPIC_BYTES = 512
 MAX_CORRELATION_BYTES = 256
 
@@ -202,7 +201,9 @@ def _to_pole(payload: bytes) -> PoleCommand:
 
 
 def _members(payload: bytes) -> dict[str, Any]:
-    """Of the object, which is sound JSON. Raises ValueError where one is named twice, at any depth."""
+    """Reads the members of an object, which is sound JSON. Raises ValueError where one is named twice, at any depth."""
+    import json  # msgspec takes the last of two; it is needed for orders to the pole itself alone
+
     members: dict[str, Any] = json.loads(payload, object_pairs_hook=_once_each)
     return members
 

@@ -2,33 +2,24 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from msgspec import structs
 
-from agent.events import Event
-from agent.store import Stored
-from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
 from agent.uplink.context import UplinkContext
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.farewell import Farewell
-from agent.uplink.inbox import Arrival
+from agent.uplink.listener import Listener
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from agent.uplink.retained import Retained
 from drivers.mqtt.diagnosis import Diagnosis
-from drivers.mqtt.errors import MqttError, PublishRefused, Unmappable
+from drivers.mqtt.errors import MqttError, PublishRefused
 from drivers.mqtt.link import Link
-from drivers.mqtt.message import Message, Received
-from drivers.translation import _
+from drivers.mqtt.message import Message
 
 log = logging.getLogger(__name__)
-
-
-_RETAINED_S = 1.0
-"""What is retained comes at once with the subscription."""
 
 
 class CredentialsChanged(Exception):
@@ -58,9 +49,8 @@ class Connection:
         self._context, self._link, self._goodbye_s, self._again_s = context, link, goodbye_s, settings.again_s
         self._publisher = OutboxPublisher(context, link, settings)
         self._retained = Retained(context, link, look_s)
+        self._listener = Listener(context, link)
         self._settings, self._look_s = settings, look_s
-        self._asked: dict[str, asyncio.Future[Received]] = {}
-        """Topics whose retained message is waited for."""
         self._refused: str | None = None
         """What the broker refused at the greeting; events go up all the same."""
 
@@ -86,7 +76,7 @@ class Connection:
             watching.cancel()
 
     async def _introduce(self) -> None:
-        before, refused = self._refused, await self._subscribe()
+        before, refused = self._refused, await self._listener.subscribe()
         details = self._context.details()
         try:
             for message in self._greeting(details):
@@ -109,7 +99,7 @@ class Connection:
     async def serve(self, renewed: Callable[[], Awaitable[None]]) -> None:
         """Serves until the connection ends, which is raised; or until `renewed` returns: then CredentialsChanged is."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen(), name="uplink-listen")
+            tasks.create_task(self._listener.run(), name="uplink-listen")
             tasks.create_task(self._retained.run(), name="uplink-states")
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._ask_again(), name="uplink-access")
@@ -129,88 +119,12 @@ class Connection:
         """What is left under names that the pole no longer has."""
         while True:
             for farewell in [each for each in self._farewells if not each.is_over]:
-                await farewell.say(self._link, self._settings, self._retained_on)
+                await farewell.say(self._link, self._settings, self._listener.retained_on)
             await asyncio.sleep(self._look_s)
-
-    async def _retained_on(self, topic: str) -> Received | None:
-        """What the broker has retained there, as far as it says so at once."""
-        self._asked[topic] = asyncio.get_running_loop().create_future()
-        try:
-            if not await self._link.subscribe(topic, retain_as_published=True):
-                return None
-            async with asyncio.timeout(_RETAINED_S):
-                return await self._asked[topic]
-        except TimeoutError:
-            return None
-        finally:
-            self._asked.pop(topic, None)
 
     async def _finish_when(self, renewed: Callable[[], Awaitable[None]]) -> None:
         await renewed()
         self._publisher.finish()
-
-    async def _subscribe(self) -> str | None:
-        """Why commands will not come; None: they will."""
-        topic = self._context.dialect.command_topic
-        if await self._link.subscribe(topic, retain_as_published=True):
-            return None
-        return _("the broker refuses the subscription to {topic}").format(topic=topic)
-
-    async def _listen(self) -> None:
-        """Raises MqttError when the connection ends."""
-        while True:
-            message = await self._link.next()
-            if (asked := self._asked.pop(message.topic, None)) is not None:
-                asked.set_result(message)
-                self._link.acknowledge(message)
-                continue
-            if message.topic != self._context.dialect.command_topic:
-                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
-                self._link.acknowledge(message)
-                continue
-            heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
-            command = self._judged(heard or BadCommand(None, _("a defect of lamppost keeps it from reading this")))
-            if command is None:
-                self._link.acknowledge(message)
-            else:
-                await self._context.arrivals.put(self._arrival(command, message))
-
-    def _judged(self, command: Heard) -> Heard | None:
-        """The order; its refusal when there are too many; None when there are too many of these as well."""
-        gate = self._context.limiter
-        to_pole = isinstance(command, PoleCommand)
-        verdict = gate.decide(time.monotonic(), to_pole)
-        if verdict == "hear":
-            return command
-        if verdict == "ignore":
-            return None
-        if to_pole:
-            what = _("too many commands to the pole itself: at most {most:g} a minute; send it again later")
-            return BadCommand(command.id, what.format(most=gate.POLE_PER_MINUTE))
-        what = _("too many commands: at most {most:g} a second; send it again later").format(most=gate.COMMANDS_PER_S)
-        return BadCommand(command.id, what)
-
-    def _arrival(self, command: Heard, message: Received) -> Arrival:
-        """With a note of where the outcome is wanted; a refusal where it must not go."""
-        wanted: Reply | str = Reply()
-        if command.id is not None:
-            wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message), "reply") or Reply()
-        if isinstance(wanted, str):
-            command, wanted = BadCommand(command.id, wanted), Reply()
-        elif command.id is not None:
-            self._context.response_topics.expect(command.id, wanted)
-        return Arrival(command, wanted, message.again, partial(self._link.acknowledge, message), self._tell)
-
-    async def _tell(self, outcome: Event, reply: Reply) -> None:
-        """Publish an outcome that is in no store. Raises MqttError when the broker does not take it."""
-        dialect, mapping = self._context.dialect, self._context.mapping
-        told = mapping.ask(partial(dialect.event, Stored.of(outcome), False, reply.traceparent), outcome.type)
-        if told is None:
-            raise Unmappable(outcome.type)
-        await self._link.deliver(told)
-        answer = mapping.ask(partial(dialect.outcome, told, reply), "outcome")
-        if answer is not None:
-            await self._link.deliver(answer)
 
     async def say_goodbye(self) -> None:
         """An orderly end keeps the broker from sending the will, so the pole says it itself."""

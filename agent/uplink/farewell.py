@@ -51,7 +51,7 @@ class Farewell:
         return await self._said
 
     async def say(self, link: Link, settings: PublishSettings, retained: Retained) -> None:
-        """Over one connection. Raises MqttError, in an ExceptionGroup, when that ends; it goes on in the next."""
+        """Sends over one connection, and goes on in the next. Raises MqttError, in an ExceptionGroup, when it ends."""
         refusal, unread = None, False
         try:
             refusal = await self._send_all(link, settings)

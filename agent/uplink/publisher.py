@@ -105,8 +105,7 @@ class OutboxPublisher:
     async def _reset_cursor(self) -> None:
         """Begin at the head of the outbox."""
         self._start_over.clear()
-        await self._store.reset_cursor()
-        self._backlog.begin(self._store.newest)
+        self._backlog.begin(await self._store.reset_cursor())
 
     async def _deliver_all(self) -> None:
         """Many at a time; after a session in which nothing arrived, one alone until it has."""

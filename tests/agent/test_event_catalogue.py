@@ -17,7 +17,7 @@ KEYS = {
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
     "camera.tampered": "condition active detail",
-    "command.outcome": "command_id status reason observed",
+    "command.outcome": "command_id status reason observed data",
     "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
     "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
     "kerb.suspected": (
@@ -59,6 +59,7 @@ KEYS = {
     "store.gap old": "reason dropped previously_reported by_type first last times_trusted",
     "store.gap corrupt": "reason detail moved_to saved_events saved_states",
     "store.gap unreadable": "reason dropped",
+    "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",
     "telemetry.reading": "quantity value detail",
     "uplink.certificate_expires": "certificate file valid_until days_left",

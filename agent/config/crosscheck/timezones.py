@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import tzdata
 
 from agent.geodesy import Position
 
@@ -23,7 +25,7 @@ def city(name: str) -> Position | None:
 
 
 def off_sun_h(name: str, longitude: float) -> float:
-    """Returns the hours by which the clocks of a zone differ from the sun at a longitude, in the season in which that is least.
+    """Returns how many hours the clocks of a zone are off the sun at a longitude, in the season when that is least.
 
     0 for a zone of no place.
     """
@@ -38,7 +40,7 @@ def off_sun_h(name: str, longitude: float) -> float:
 @cache
 def _cities() -> dict[str, Position]:
     """Reads zone.tab of the tzdata package: that of the system may be another one on each machine."""
-    lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text().splitlines()
+    lines = (Path(tzdata.__file__).with_name("zoneinfo") / "zone.tab").read_text().splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return {row[2]: _position(row[1]) for row in rows if len(row) > 2}
 

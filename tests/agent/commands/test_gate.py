@@ -1,4 +1,4 @@
-"""Who may order what."""
+"""The gate: it says who may order what."""
 
 import base64
 

@@ -1,0 +1,106 @@
+"""What comes down on a connection: commands go to the inbox, retained messages to who asked for them."""
+
+import asyncio
+import logging
+import time
+from functools import partial
+
+from agent.events import Event
+from agent.store import Stored
+from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
+from agent.uplink.context import UplinkContext
+from agent.uplink.inbox import Arrival
+from drivers.mqtt.errors import Unmappable
+from drivers.mqtt.link import Link
+from drivers.mqtt.message import Received
+from drivers.translation import _
+
+log = logging.getLogger(__name__)
+
+_RETAINED_S = 1.0
+"""What is retained comes at once with the subscription."""
+
+
+class Listener:
+    """Hears what the broker sends over one link."""
+
+    def __init__(self, context: UplinkContext, link: Link) -> None:
+        self._context, self._link = context, link
+        self._asked: dict[str, asyncio.Future[Received]] = {}
+        """Topics whose retained message is waited for."""
+
+    async def subscribe(self) -> str | None:
+        """Subscribes to the commands, and returns why they will not come; None: they will."""
+        topic = self._context.dialect.command_topic
+        if await self._link.subscribe(topic, retain_as_published=True):
+            return None
+        return _("the broker refuses the subscription to {topic}").format(topic=topic)
+
+    async def run(self) -> None:
+        """Raises MqttError when the connection ends."""
+        while True:
+            message = await self._link.next()
+            if (asked := self._asked.pop(message.topic, None)) is not None:
+                asked.set_result(message)
+                self._link.acknowledge(message)
+                continue
+            if message.topic != self._context.dialect.command_topic:
+                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
+                self._link.acknowledge(message)
+                continue
+            heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
+            command = self._judged(heard or BadCommand(None, _("a defect of lamppost keeps it from reading this")))
+            if command is None:
+                self._link.acknowledge(message)
+            else:
+                await self._context.arrivals.put(self._arrival(command, message))
+
+    async def retained_on(self, topic: str) -> Received | None:
+        """What the broker has retained there, as far as it says so at once."""
+        self._asked[topic] = asyncio.get_running_loop().create_future()
+        try:
+            if not await self._link.subscribe(topic, retain_as_published=True):
+                return None
+            async with asyncio.timeout(_RETAINED_S):
+                return await self._asked[topic]
+        except TimeoutError:
+            return None
+        finally:
+            self._asked.pop(topic, None)
+
+    def _judged(self, command: Heard) -> Heard | None:
+        """The order; its refusal when there are too many; None when there are too many of these as well."""
+        gate = self._context.limiter
+        to_pole = isinstance(command, PoleCommand)
+        verdict = gate.decide(time.monotonic(), to_pole)
+        if verdict == "hear":
+            return command
+        if verdict == "ignore":
+            return None
+        if to_pole:
+            what = _("too many commands to the pole itself: at most {most:g} a minute; send it again later")
+            return BadCommand(command.id, what.format(most=gate.POLE_PER_MINUTE))
+        what = _("too many commands: at most {most:g} a second; send it again later").format(most=gate.COMMANDS_PER_S)
+        return BadCommand(command.id, what)
+
+    def _arrival(self, command: Heard, message: Received) -> Arrival:
+        """Notes where the outcome is wanted; the command becomes a refusal where it must not go."""
+        wanted: Reply | str = Reply()
+        if command.id is not None:
+            wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message), "reply") or Reply()
+        if isinstance(wanted, str):
+            command, wanted = BadCommand(command.id, wanted), Reply()
+        elif command.id is not None:
+            self._context.response_topics.expect(command.id, wanted)
+        return Arrival(command, wanted, message.again, partial(self._link.acknowledge, message), self._tell)
+
+    async def _tell(self, outcome: Event, reply: Reply) -> None:
+        """Publish an outcome that is in no store. Raises MqttError when the broker does not take it."""
+        dialect, mapping = self._context.dialect, self._context.mapping
+        told = mapping.ask(partial(dialect.event, Stored.of(outcome), False, reply.traceparent), outcome.type)
+        if told is None:
+            raise Unmappable(outcome.type)
+        await self._link.deliver(told)
+        answer = mapping.ask(partial(dialect.outcome, told, reply), "outcome")
+        if answer is not None:
+            await self._link.deliver(answer)
