@@ -108,7 +108,7 @@ def _inventory(config: Config, now: Moment, places: Places, isolation: Isolation
 
 
 async def _accept(commands: Commands, isolation: Isolation, uplink: Uplink, arrival: Arrival) -> Event | None:
-    """Its outcome, where nothing of it could be written."""
+    """Returns the outcome of a command of which nothing could be written; None: it was accepted."""
     work = partial(commands.accept, arrival.heard, arrival.reply, again=arrival.again)
     try:
         taken = await isolation.part("inbox", each_alone=True).attempt(work)
