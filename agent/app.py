@@ -20,6 +20,7 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.console import Answer, Console
 from agent.diagnostics.service import Diagnostics
+from agent.documents.build import open_documents
 from agent.events import Event
 from agent.events.pole import Health
 from agent.health import Notifier, watchdog
@@ -111,6 +112,7 @@ class App:
             )
             await builder.build()
             self._supervisors += [Supervisor(driver, self._emit) for driver in self._components.drivers]
+            self._documents = await open_documents(builder)
             self._commands = await open_commands(builder, self.status, self._in_force)
             self._uplink = await open_uplink(builder, self._commands, self._supervisors, lambda: self._health)
             moved.add_tasks(builder, self._uplink)
@@ -154,6 +156,7 @@ class App:
         """What each part does by itself, by its name."""
         yield from ((runner.key, runner.run) for runner in self._components.runners)
         yield from self._components.tasks
+        yield "documents", self._documents.run
         yield "uplink", self._uplink.run
         yield "console", self._console.run
         yield "heartbeat", self._heartbeat
@@ -223,6 +226,7 @@ class App:
             isolation=self._isolation,
             box=box,
             in_force=self._in_force,
+            documents=self._documents.rows(),
         )
 
 

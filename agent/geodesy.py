@@ -29,7 +29,7 @@ def shifted(origin: Position, east_m: float, north_m: float) -> Position:
 
 
 def distance_m(one: Position, other: Position) -> float:
-    """Returns the distance along the surface of a sphere: right to 0.6 %."""
+    """Measures along the surface of a sphere, which is right to 0.6 %."""
     here, there = radians(one.latitude), radians(other.latitude)
     half_latitude, half_longitude = (there - here) / 2, radians(other.longitude - one.longitude) / 2
     chord = hypot(sin(half_latitude), sqrt(cos(here) * cos(there)) * sin(half_longitude))

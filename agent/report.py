@@ -3,7 +3,7 @@
 import platform
 import sqlite3
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -125,6 +125,7 @@ def status(
     isolation: Isolation,
     box: Box,
     in_force: InForce | None,
+    documents: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     down = {one.name for one in supervisors if one.down_because is not None}
@@ -147,6 +148,7 @@ def status(
         "devices": {
             one.name: _device_row(isolation, one, now.mono_s, components.parts.values()) for one in supervisors
         },
+        "documents": list(documents),
         "trades": [],
     }
     for trade, part in components.parts.items():

@@ -1,10 +1,11 @@
 """Is every command answered once, whatever moment the daemon is killed at? Prints JSON.
 
 A real daemon with a lamp on Modbus TCP and a real mosquitto. Each round gives some commands at once (levels of the lamp
-with QoS 1 and 2, a question to the pole itself, one that is refused), and kills the daemon with SIGKILL at a random
-moment between their arrival and the last outcome; the next daemon goes on with the same store. A command is without an
-outcome when no `command.outcome` of its id has come at the end; it has two when two events of different id have. A kill
-that came after the last outcome does not count.
+with QoS 1 and 2, a question to the pole itself, a document, one that is refused), and kills the daemon with SIGKILL at
+a random moment between their arrival and the last outcome; the next daemon goes on with the same store. A command is
+without an outcome when no `command.outcome` of its id has come at the end; it has two when two events of different id
+have. A kill that came after the last outcome does not count. A document is half applied when its outcome and its
+`pole.document` event do not agree, or when the store has another one at the end than was told last.
 
     .venv/bin/python bench/commands.py [--kills 500] [--seed 1] [--protocol 5]
 """
@@ -18,9 +19,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,9 @@ from pymodbus.server import ModbusTcpServer
 from standing import stands_on
 from uplink.broker import mosquitto
 
+from agent.documents.document import PREFIX, Kept
 from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
+from agent.store.copy import StoreCopy
 
 KILLS = 500
 WORST_S = 30.0
@@ -68,6 +72,7 @@ profile = "wb-mdm3"
 channel = 0
 """
 TOPIC = "lamppost/bench/p1"
+UNTIL = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 
 class City:
@@ -77,6 +82,7 @@ class City:
         self.outcomes: defaultdict[str, set[str]] = defaultdict(set)
         self.statuses: defaultdict[str, set[str]] = defaultdict(set)
         self.replies: set[str] = set()
+        self.documents: dict[str, dict[str, Any]] = {}
         self.online, self._listens = threading.Event(), threading.Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "city", protocol=MQTTProtocolVersion.MQTTv5)
         self._client.on_subscribe = lambda *_: self._listens.set()
@@ -94,6 +100,9 @@ class City:
             event = json.loads(message.payload)
             self.outcomes[event["data"]["command_id"]].add(event["id"])
             self.statuses[event["data"]["status"]].add(event["data"]["command_id"])
+        elif message.topic == f"{TOPIC}/event/pole.document":
+            event = json.loads(message.payload)
+            self.documents.setdefault(event["id"], event["data"])
         elif message.topic == f"{TOPIC}/status" and message.payload and json.loads(message.payload)["online"]:
             self.online.set()
 
@@ -145,9 +154,28 @@ def orders(round_: int) -> list[tuple[dict[str, Any], int]]:
         ({"id": f"hold-{round_}", "device": "l1", "action": "override", "value": 50, "hold": "1min"}, 2),
         ({"id": f"none-{round_}", "device": "l9", "action": "release"}, 1),
     ]
+    name = {"kind": "lighting-exception", "name": f"d{round_ % 5}"}
+    if round_ % 3 == 2:
+        found.append(({"id": f"document-{round_}", "action": "document.withdraw", "data": name}, 1))
+    else:
+        data = name | {"content": {"level_percent": round_ % 100}, "valid_until": UNTIL}
+        found.append(({"id": f"document-{round_}", "action": "document.set", "data": data}, 1))
     if round_ % 10 == 0:
         found.append(({"id": f"pole-{round_}", "action": "pole.diagnose"}, 1))
     return found
+
+
+def half_applied(given: Iterable[str], city: City, store: Path) -> list[str]:
+    """Commands, and names of documents."""
+    told = Counter(each["command_id"] for each in city.documents.values())
+    asked = [id for id in given if id.startswith("document-")]
+    found = [id for id in asked if told[id] != (id in city.statuses["done"])]
+    last = {each["name"]: each for each in city.documents.values()}
+    wanted = {name: each["revision"] for name, each in last.items() if each["state"] != "withdrawn"}
+    with StoreCopy(store) as copy:
+        kept = [copy.load(key, Kept) for key in copy.keys(PREFIX)]
+    stored = {each.document.name: each.document.revision for each in kept if each is not None}
+    return found + sorted(name for name in {*wanted, *stored} if wanted.get(name) != stored.get(name))
 
 
 async def until(true: Any, limit_s: float) -> bool:
@@ -187,6 +215,7 @@ async def play(folder: Path, kills: int, seed: int, protocol: str) -> dict[str, 
                 # Whatever else would come, a second outcome above all.
                 await asyncio.sleep(2.0)
                 await daemon.end(signal.SIGTERM)
+                halves = half_applied(given, city, folder / "lamppost.db")
             finally:
                 await daemon.end(signal.SIGKILL)
                 city.end()
@@ -197,6 +226,8 @@ async def play(folder: Path, kills: int, seed: int, protocol: str) -> dict[str, 
         "commands": len(given),
         "without_outcome": sum(id not in city.outcomes for id in given),
         "with_two_outcomes": sum(len(city.outcomes[id]) > 1 for id in given),
+        "documents": sum(id.startswith("document-") for id in given),
+        "half_applied": len(halves),
         "without_reply": sum(id not in replied for id in given),
         "by_status": {status: len(ids) for status, ids in sorted(city.statuses.items())},
     }

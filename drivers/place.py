@@ -48,5 +48,5 @@ class Placed(Named, frozen=True, kw_only=True):
 
 
 def titled(name: str, options: Named) -> str:
-    """Returns the name as a person reads it: with the label, where there is one."""
+    """Returns what a person reads: the name, with the label where there is one."""
     return name if options.label is None else f"{name} ({options.label})"

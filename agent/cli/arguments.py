@@ -14,7 +14,7 @@ from drivers.translation import _
 SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 MODELS_DIR = Path("/var/lib/lamppost/models")
-SCHEMAS = ("events", "command", "state")
+SCHEMAS = ("events", "command", "state", "documents")
 
 
 def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:

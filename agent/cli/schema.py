@@ -13,6 +13,8 @@ from msgspec import Meta, Struct, defstruct, inspect, structs
 
 from agent.config.messages import format_duration
 from agent.configuration import FILE
+from agent.documents.build import kinds_of
+from agent.documents.orders import SetDocument
 from agent.event_catalogue import EVENT_TYPES
 from agent.states import State
 from agent.trades.base import Trade
@@ -60,11 +62,30 @@ def events() -> Schema:
     return _document("lamppost: an event", whole, found | by_type)
 
 
+def documents(trades: Sequence[Trade]) -> Schema:
+    """Of `data` of document.set, and for each kind what its content is."""
+    mirror, kinds = Mirror(), kinds_of(trades)
+    (data, *contents), found = _components(SetDocument, *(mirror.of(kind.content) for kind in kinds.values()))
+    _describe(found, {SetDocument.__name__: SetDocument} | mirror.originals)
+    by_kind = {
+        f"document.{name}": {"type": "object", "properties": {"kind": {"const": name}, "content": content}}
+        for name, content in zip(kinds, contents, strict=True)
+    }
+    whole = {"allOf": [data], "anyOf": [{"$ref": REFERENCES.format(name=name)} for name in by_kind]}
+    return _document("lamppost: what a document says", whole, found | by_kind)
+
+
 def schemas(trades: Sequence[Trade] = TRADES) -> dict[str, Callable[[], Schema]]:
     """What makes each, by the name that `lamppost schema` takes."""
     files = (each for trade in trades for each in trade.command_line().files)
     of_trades = {each.name: partial(_of_file, each.table(), f"lamppost: {each.text}") for each in files}
-    return {"config": config, **of_trades, "events": events, "command": command, "state": state}
+    own: dict[str, Callable[[], Schema]] = {
+        "events": events,
+        "command": command,
+        "state": state,
+        "documents": partial(documents, trades),
+    }
+    return {"config": config, **of_trades, **own}
 
 
 def _one_type(name: str, forms: Iterable[type[Struct]]) -> Schema:

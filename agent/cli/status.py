@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.console import Answer, Ask, ask_daemon
 from agent.console_client import first_answer, no_daemon
+from agent.documents.words import words
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
@@ -80,6 +81,8 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
         yield f"{'config':<8} {config['path']}, {since}, sha256 {config['sha256'][:12]}"
     yield from _uplink_lines(answer["uplink"])
     yield from _store_lines(answer["store"])
+    for document in answer["documents"]:
+        yield f"{'document':<8} {words(document)}"
     for part in answer["parts"]:
         yield f"{_('FAILED'):<8} {part['part']}: {part['reason']}; {_failed(part)}"
     for trade in trades:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 from msgspec import Raw, Struct
@@ -70,6 +70,15 @@ class PoleAction(Protocol[D]):
 
     async def carry_out(self, order: PoleOrder[D]) -> Outcome:
         """Check it and carry it out. Raises StoreError: then it is tried again."""
+        ...
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """An action that writes what came of an order together with what it changed."""
+
+    def recall(self, id: str) -> Outcome | None:
+        """What came of an order before the pole ended; None: it was not carried out. An expiry does not undo it."""
         ...
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from msgspec import Raw
 
-from agent.commands.actions import PoleActions, order_of
+from agent.commands.actions import PoleActions, Recalls, order_of
 from agent.commands.target import CommandTarget
 from agent.isolation import Isolation, Part
 from agent.uplink.commands import PoleCommand
@@ -55,7 +55,7 @@ class Dispatch:
         """What came of one that was accepted before the pole ended; None: carried out again, it harms nobody."""
         action = self._actions.find(order.action) if isinstance(order, PoleCommand) else None
         if action is None or action.after_restart == "again":
-            return None
+            return action.recall(order.id) if isinstance(action, Recalls) else None
         if action.after_restart == "done":
             return Outcome(order.id, "done")
         reason = _("the pole was restarted before it was done, and cannot tell how far it came")

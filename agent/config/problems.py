@@ -93,6 +93,11 @@ class Report:
         return (*table, key) in self._lines
 
     @property
+    def errors(self) -> tuple[str, ...]:
+        """What is wrong with this file, without its name and lines."""
+        return tuple(problem.text for problem in self._errors)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         return tuple(line for each in self._files() for line in in_order(each.file, each._warnings))
 

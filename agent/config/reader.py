@@ -50,6 +50,11 @@ def read(values: dict[str, Any], report: Report, kind: type[Options], *, complet
     return _Reader(report, kind, complete).table(values, kind, ())
 
 
+def read_table(values: dict[str, Any], report: Report, kind: type[Options], path: KeyPath) -> Table:
+    """One table that stands in no file, as if it stood under `path` in one."""
+    return _Reader(report, kind, True).table(values, kind, path)
+
+
 def all_tables(table: Table) -> Iterator[Table]:
     """Every table below, entries of lists included."""
     for value in table.values.values():

@@ -54,6 +54,7 @@ POLE_BIRTH = "pole.birth"
 POLE_STATUS = "pole.status"
 PART_FAILED = "pole.part_failed"
 PART_RESTORED = "pole.part_restored"
+POLE_DOCUMENT = "pole.document"
 STORE_GAP = "store.gap"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
 

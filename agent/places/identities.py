@@ -68,7 +68,7 @@ async def open_places(
 def identities_after(
     before: Identities, config: Config, new_uuid: Callable[[], str]
 ) -> tuple[Identities, Sequence[Renamed]]:
-    """Returns the identities of this configuration too, and what is renamed in it (pure but for `new_uuid` and log)."""
+    """Adds those of this configuration, and tells what is renamed in it (pure but for `new_uuid` and the log)."""
     uuids, renamed = dict(before.uuids), list[Renamed]()
     present: dict[str, str] = {}
 

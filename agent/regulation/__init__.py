@@ -15,7 +15,17 @@ from agent.regulation.build import bounds, order_of
 from agent.regulation.categories import BayCategory, Category, ZoneCategory
 from agent.regulation.clock_step import CLOCK_STEP_S, clock_step_s, tells_time
 from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
-from agent.regulation.options import Article, FineClass, Outside, Place, RuleOptions, RulesFile, TemporaryOrder, rule_of
+from agent.regulation.options import (
+    Article,
+    FineClass,
+    Outside,
+    Place,
+    RuleOptions,
+    RulesFile,
+    TemporaryOrder,
+    Words,
+    rule_of,
+)
 from agent.regulation.order import Applicable, Order, Terms, applicable, exempting_rules, next_change_s, terms_at
 
 __all__ = [
@@ -41,6 +51,7 @@ __all__ = [
     "Standing",
     "TemporaryOrder",
     "Terms",
+    "Words",
     "ZoneCategory",
     "applicable",
     "bounds",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
     from agent.trades.command_line import CommandLine
+    from agent.trades.documents import DocumentKind
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
     from drivers.options import Options
@@ -67,6 +68,10 @@ class Trade(Protocol):
 
     def kinds(self) -> Kinds:
         """What there is by it."""
+        ...
+
+    def document_kinds(self) -> Sequence[DocumentKind[Any]]:
+        """What the city may set that is its: how that is checked, and what applies it."""
         ...
 
     def command_line(self) -> CommandLine:

@@ -44,6 +44,7 @@ KEYS = {
     "pole.birth": (
         "version versions clock lines networks places groups sensors bays lamps meters zones cameras kerb_mode"
     ),
+    "pole.document": "document name revision state in_force valid_from valid_until command_id reason",
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
     "pole.status": (

@@ -114,6 +114,7 @@ def test_promise_whatever_a_kill_interrupts_a_command_has_one_outcome(tmp_path: 
     report = json.loads(ran.stdout)
     assert report["kills"] == 4 and report["commands"] >= 13
     assert (report["without_outcome"], report["with_two_outcomes"], report["without_reply"]) == (0, 0, 0)
+    assert (report["documents"], report["half_applied"]) == (report["lives"] - 1, 0)
 
 
 def publish(port: int, payload: str, qos: int) -> None:

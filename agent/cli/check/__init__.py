@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from agent.cli.check import box
+from agent.cli.check.documents import documents
 from agent.cli.check.layout import columns, section
 from agent.cli.progress import Progress
 from agent.config.messages import format_duration
@@ -75,6 +76,7 @@ def table(
     rows = [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
     rows += [section(_("GROUPS"), _groups(config))]
     rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
+    rows += [section(_("DOCUMENTS"), documents(config, trades))]
     told = {_("NOTES"): notes, _("WARNINGS"): warnings, _("WARNINGS OF THIS BOX"): box_warnings}
     rows += [section(title, [(line,) for line in lines]) for title, lines in told.items()]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)

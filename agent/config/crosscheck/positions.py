@@ -18,7 +18,7 @@ REACH_M = 20_000.0
 """A LoRaWAN gateway on a pole hears so far at most."""
 
 NEAR_M, FAR_M = 1_000_000.0, 2_000_000.0
-"""Distances from the city of the time zone: most places are nearer than the one, few are farther than the other."""
+"""Distances from the city of its time zone: most places are nearer than the one, few are farther than the other."""
 
 OFF_SUN_H = 3.0
 """Clocks differ from the sun by less wherever people live: 3.0 h in the west of China, 2.6 h in Galicia."""
@@ -41,7 +41,7 @@ def _places(config: Table) -> Iterator[Table]:
 
 
 def _position(table: Table) -> Position | None:
-    """Returns where it stands; None: it does not say, or it is wrong."""
+    """Returns the position of a table; None: it has none, or it is wrong."""
     both = table.values_of("latitude", "longitude")
     return Position(*both) if both and None not in both else None
 
@@ -75,7 +75,7 @@ def _is_elsewhere(timezone: str, where: Position, swapped: Position, off_h: floa
 
 
 def _swapped(where: Position) -> Position | None:
-    """Returns the pair the other way round; None: that is no place on earth."""
+    """Returns the position the other way round; None: that is no place on earth."""
     return Position(where.longitude, where.latitude) if abs(where.longitude) <= 90 else None
 
 

@@ -25,7 +25,7 @@ def city(name: str) -> Position | None:
 
 
 def off_sun_h(name: str, longitude: float) -> float:
-    """Returns how many hours the clocks of a zone are off the sun at a longitude, in the season when that is least.
+    """Tells how many hours the clocks of a zone differ from the sun at a longitude, in the season of the least.
 
     0 for a zone of no place.
     """

@@ -70,7 +70,14 @@ async def _control(
     burning_h = None if HOURS in found.tables.register else partial(part.burned_h, actuator.name)
     control = LampControl(
         actuator.name,
-        LevelSource(actuator.name, plan, context.schedule_clock, burning_h, context.isolation),
+        LevelSource(
+            actuator.name,
+            plan,
+            context.schedule_clock,
+            burning_h,
+            context.isolation,
+            dated=partial(part.dated_of, actuator.name),
+        ),
         actuator=actuator,
         commit=context.commit,
         clock=context.clock,

@@ -28,7 +28,7 @@ class LampGroup:
         self._members, self._lamps, self._isolation = members, lamps, isolation
 
     async def carry_out(self, command: Command) -> Outcome:
-        """Has all lamps carry it out at once. Raises StoreError, when all have answered: it may be sent again."""
+        """All lamps carry it out at the same time. Raises StoreError, once all have answered: it may be sent again."""
         told = await asyncio.gather(*(self._one(name, command) for name in self._members), return_exceptions=True)
         for each in told:
             if isinstance(each, BaseException):

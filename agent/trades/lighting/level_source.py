@@ -1,11 +1,12 @@
 """What one lamp should do now, by its program, its sensors and an override; a defect in these leaves it a level."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
 from agent.clock import Clock
 from agent.isolation import Isolation
+from agent.trades.lighting.dated import DatedLevel
 from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.override import Override
 from agent.trades.lighting.presence import Inputs, apply_presence, apply_reading
@@ -24,6 +25,7 @@ class LevelSource:
         clock: the clock that programs and overrides follow.
         burning_h: burning hours of the lamp, where somebody counts them; None: its own counter's readings.
         isolation: keeps a defect in what the lamp follows from the lamp, which burns at its default level then.
+        dated: levels over its program that hold now.
     """
 
     def __init__(
@@ -33,7 +35,10 @@ class LevelSource:
         clock: Clock,
         burning_h: Callable[[], float | None] | None,
         isolation: Isolation,
+        *,
+        dated: Callable[[], Sequence[DatedLevel]] = lambda: (),
     ) -> None:
+        self._dated = dated
         self._plan, self._clock, self._burning_h = plan, clock, burning_h
         self._without_program = structs.replace(plan, calendar=None)
         self._inputs = Inputs()
@@ -64,7 +69,7 @@ class LevelSource:
         inputs = self._inputs
         if self._burning_h is not None:
             inputs = structs.replace(inputs, burning_h=self._burning_h())
-        return resolve(self._plan, override, self._clock.now(), inputs)
+        return resolve(self._plan, override, self._clock.now(), inputs, self._dated())
 
     def _unprogrammed(self, override: Override | None) -> Level:
         level = resolve(self._without_program, override, self._clock.now())

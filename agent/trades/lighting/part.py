@@ -1,6 +1,6 @@
 """Lamps as they were built, and how they are."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,17 +10,27 @@ from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
 from agent.trades.lighting import monitor
 from agent.trades.lighting.control import LampControl
+from agent.trades.lighting.dated import DatedLevel
 from agent.trades.lighting.retained import Lamp, retained
 from agent.trades.lighting.tables import LightingTables
 
 
 class LightingPart:
-    """What lighting has built."""
+    """What lighting has built; `dated` is what documents say of its lamps now, in the order in which they were set."""
 
     def __init__(self, tables: LightingTables, isolation: Isolation) -> None:
         self._tables, self._isolation = tables, isolation
         self.lamps: dict[str, LampControl] = {}
         self.monitors: dict[str, RuleRunner[monitor.MonitorState]] = {}
+        self.dated: Mapping[str, Sequence[DatedLevel]] = {}
+
+    @property
+    def names(self) -> Collection[str]:
+        """Of all lamps, built or not."""
+        return self._tables.lamp
+
+    def dated_of(self, lamp: str) -> Sequence[DatedLevel]:
+        return self.dated.get(lamp, ())
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
         return {"lamps": rows(self._isolation, "lamp", self._tables.lamp, self._shown)}

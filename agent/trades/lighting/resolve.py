@@ -1,6 +1,7 @@
 """The resolver: plan, override, sensors and the moment -> the level of a lamp, why, and until when (pure)."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.trades.lighting.calendar import Calendar
+from agent.trades.lighting.dated import DatedLevel, brightest_percent, dated_at
 from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.night_schedule import combined
 from agent.trades.lighting.override import Override, ended, remaining_s
@@ -41,18 +43,26 @@ class Level(Struct, frozen=True):
     ramping: bool = False
 
 
-def resolve(plan: LampPlan, override: Override | None, now: Moment, inputs: Inputs | None = None) -> Level:
-    """An override in force, else the program with what sensors say, else the default level.
+def resolve(
+    plan: LampPlan,
+    override: Override | None,
+    now: Moment,
+    inputs: Inputs | None = None,
+    dated: Sequence[DatedLevel] = (),
+) -> Level:
+    """An override in force, else a dated level, else the program with what sensors say, else the default level.
 
-    An override is carried out as it was ordered, whatever floor or correction the lamp has. While the wall clock is
-    not trusted the program cannot be followed: the photocell decides, if there is one, else the default level holds;
-    an override whose age no clock can tell waits until one can, and so never holds longer than was ordered.
+    A dated level stands where a program's would: presence, floor and correction apply to it. An override is carried out
+    as it was ordered, whatever floor or correction the lamp has. While the wall clock is not trusted the program cannot
+    be followed: the photocell decides, if there is one, else the default level holds, and a dated level makes the lamp
+    brighter at most; an override whose age no clock can tell waits until one can, and so never holds longer than was
+    ordered.
     """
     inputs = inputs or Inputs()
     ordered = _overridden(override, now)
     if ordered is not None:
         return ordered
-    level = _wanted(plan, now, inputs)
+    level = _wanted(plan, now, inputs, dated)
     return structs.replace(
         level, level_percent=round(plan.corrected_level(level.level_percent, inputs.burning_h), _DECIMALS)
     )
@@ -68,17 +78,38 @@ def _overridden(override: Override | None, now: Moment) -> Level | None:
     return Level(override.level_percent, "override", until)
 
 
-def _wanted(plan: LampPlan, now: Moment, inputs: Inputs) -> Level:
+def _wanted(plan: LampPlan, now: Moment, inputs: Inputs, dated: Sequence[DatedLevel]) -> Level:
     """The light that is wanted on the road."""
+    if not now.trusted:
+        return _brighter(_without_clock(plan, now, inputs), dated)
+    if plan.calendar is None:
+        return _dated(plan, Level(plan.default_percent, "default"), now, dated)
+    point, level = _scheduled(plan, plan.calendar, now, inputs)
+    return _with_presence((point, _dated(plan, level, now, dated)), now, inputs)
+
+
+def _dated(plan: LampPlan, level: Level, now: Moment, dated: Sequence[DatedLevel]) -> Level:
+    """A dated level in its place, where one holds."""
+    found = dated_at(dated, now, plan.place)
+    if found.level is not None:
+        level = Level(found.level.level_percent, "program", level.until, _by(found.level))
+    return level if found.until is None else structs.replace(level, until=_earlier(level.until, found.until))
+
+
+def _brighter(level: Level, dated: Sequence[DatedLevel]) -> Level:
+    """Nobody knows whether they still hold."""
+    percent = brightest_percent(dated)
+    return structs.replace(level, level_percent=percent) if percent > level.level_percent else level
+
+
+def _by(dated: DatedLevel) -> str:
+    return _("the document lighting-exception/{name} is in force").format(name=dated.name)
+
+
+def _without_clock(plan: LampPlan, now: Moment, inputs: Inputs) -> Level:
     if plan.calendar is None:
         return Level(plan.default_percent, "default")
-    if not now.trusted:
-        return _without_clock(plan, plan.calendar, now, inputs)
-    return _with_presence(_scheduled(plan, plan.calendar, now, inputs), now, inputs)
-
-
-def _without_clock(plan: LampPlan, calendar: Calendar, now: Moment, inputs: Inputs) -> Level:
-    program = calendar.otherwise
+    program = plan.calendar.otherwise
     cell = active_photocell(inputs, program.photocell, now.mono_s)
     if cell is not None:
         level_percent = program.level_percent if cell.dark else 0.0

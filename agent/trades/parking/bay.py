@@ -1,6 +1,6 @@
 """The rule of one bay: what its sources say -> occupied or free -> stays -> events (pure)."""
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from agent.clock import Moment
 from agent.events import Event
@@ -14,7 +14,7 @@ from agent.trades.parking.overstay import wake_at_s as overstay_wake_at_s
 from agent.trades.parking.source import Sample, Source, SourceState, backlog_left_s, is_current
 from agent.trades.parking.sources_update import is_outdated, settle_pending, update_sources
 from agent.trades.parking.state import Bay, BayState, RuntimeState, corrected, last_sample_at
-from agent.trades.parking.stay import SWAP_S, BayStay, mark_contradicted, mark_presumed, observe, start
+from agent.trades.parking.stay import SWAP_S, BayStay, length, mark_contradicted, mark_presumed, observe, start
 from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
@@ -24,12 +24,15 @@ TAG_S = 300.0
 """A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
 
 
-def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
+def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, closed: bool = False) -> Step[BayState]:
     """One reading, or none when only time has passed.
 
     A stay begins and ends with readings that enough others confirm and that hold, dated by `locate_change`.
     Suspect values and values that no sensor measures decide nothing. Silence and restarts change no stay; they leave a
     doubt on it.
+
+    Args:
+        closed: whether nobody is to stand there now: then nobody overstays.
     """
     came = now if reading is None else now.shifted_to(now.mono_s + reading.delay_s)
     state = _rebase_clock(state, came)
@@ -43,6 +46,7 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Ste
     until_silent_s = _until_silent_s(bay, state, now)
     state = _check_silence(bay, state, now, until_silent_s, events)
     state = _check_disagreement(bay, state, now, events)
+    state = _close(state, closed, now)
     state = overstayed(bay, lead, state, now, events)
     if reading is not None:
         state = _keep_pending(state)
@@ -162,6 +166,16 @@ def _check_silence(
     assert last is not None
     events.append(bay_events.unknown(bay.name, state.occupied, mark_presumed(state.stay), last, now))
     return structs.replace(state, silent=True, stay=mark_presumed(state.stay))
+
+
+def _close(state: BayState, closed: bool, now: Moment) -> BayState:
+    """Nothing of a stay up to the end of a closure is held against the vehicle."""
+    if closed == bool(state.closed):
+        return state
+    stay = state.stay
+    if stay is not None and not closed:
+        stay = structs.replace(stay, benefit_of_doubt_s=length(stay, now).seconds)
+    return structs.replace(state, closed=True if closed else UNSET, stay=stay)
 
 
 def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:

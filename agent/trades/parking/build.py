@@ -9,7 +9,7 @@ from agent.clock import Moment
 from agent.isolation import Listener
 from agent.places import Group, Place
 from agent.regulation import order_of
-from agent.rule import RuleRunner
+from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext, StandingVehicles, Task, WatchedPlace
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
@@ -63,7 +63,7 @@ async def _build_bay(context: BuildContext, tables: ParkingTables, part: Parking
     runner = await context.rule(
         key,
         BayState,
-        partial(bay_rule.step, bay),
+        partial(_step, part, bay),
         part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
         persisted=stored,
         quantities=QUANTITIES,
@@ -83,6 +83,10 @@ async def _build_bay(context: BuildContext, tables: ParkingTables, part: Parking
                 context.listener(key, hear),
                 context.listener(FIGURES, partial(_hear_bay, context, part, name)),
             ]
+
+
+def _step(part: ParkingPart, bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
+    return bay_rule.step(bay, state, now, reading, closed=bay.name in part.closed)
 
 
 async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
     from agent.trades.command_line import CommandLine
+    from agent.trades.documents import DocumentKind
     from agent.trades.parking.inventory import ParkingInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
@@ -28,6 +29,11 @@ class Parking(Trade):
         from agent.trades.parking.kinds import KINDS
 
         return KINDS
+
+    def document_kinds(self) -> Sequence[DocumentKind[Any]]:
+        from agent.trades.parking.closures import KIND
+
+        return (KIND,)
 
     def command_line(self) -> CommandLine:
         from agent.trades.parking.cli import COMMAND_LINE
@@ -51,7 +57,7 @@ class Parking(Trade):
         from agent.trades.parking.part import ParkingPart
         from agent.trades.parking.tables import ParkingTables
 
-        return ParkingPart(context.config.of(ParkingTables), context.isolation)
+        return ParkingPart(context.config.of(ParkingTables), context.clock, context.isolation)
 
     async def build(self, context: BuildContext) -> None:
         from agent.trades.parking import build

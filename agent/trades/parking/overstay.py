@@ -19,15 +19,15 @@ CLOCK_LOOK_S = 60.0
 
 def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
     """Adds the overstays that are due to `events`, and returns the state that remembers them. Only a vehicle that is
-    seen now may overstay: not in silence, not before the first reading after a restart, and not while newer readings of
-    its sensor are on their way.
+    seen now may overstay: not in silence, not before the first reading after a restart, not while newer readings of its
+    sensor are on their way, and not in a closed bay.
 
     Args:
         lead: the source that decides.
     """
     stay = state.stay
     until = None if stay is None else _seen_until(state, _sees(lead, state), now)
-    if stay is None or until is None or _proven_s(stay, until) < bay.order.shortest_limit_s:
+    if stay is None or until is None or state.closed or _proven_s(stay, until) < bay.order.shortest_limit_s:
         return state
     holds = held_against(bay.order, _standing(bay, stay, until))
     for breach in breaches(holds, stay.reported_stage) if holds else ():
@@ -73,7 +73,7 @@ def wake_at_s(bay: Bay, lead: Source | None, state: BayState, now: Moment) -> Se
     """Returns when to look next, monotonic seconds: when a source that tells changes lets a stay reach its next
     threshold, or another order may hold. A source that measures is judged with its next reading."""
     stay, sees = state.stay, _sees(lead, state)
-    if stay is None or sees is None or not sees.tells_changes:
+    if stay is None or sees is None or state.closed or not sees.tells_changes:
         return ()
     until = _seen_until(state, sees, now)
     if until is None:

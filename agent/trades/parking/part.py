@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.clock import Moment
+from agent.clock import Clock, Moment
 from agent.console import Answer, Ask
 from agent.isolation import Isolation
 from agent.regulation import rule_of
@@ -15,7 +15,7 @@ from agent.store import StoreError
 from agent.trades.build import UNKNOWN, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
 from agent.trades.parking.sensor_health import SensorState
-from agent.trades.parking.state import Bay, BayState, status_view
+from agent.trades.parking.state import Bay, BayState, sensed_state, status_view
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
 from drivers.translation import _
@@ -39,10 +39,14 @@ class Occupancy(NamedTuple):
 
 
 class ParkingPart:
-    """What parking has built; `occupancy` is None where there are no bays, or it could not be built."""
+    """What parking has built; `occupancy` is None where there are no bays, or it could not be built.
 
-    def __init__(self, tables: ParkingTables, isolation: Isolation) -> None:
-        self._tables, self._isolation = tables, isolation
+    `closed` are the names of bays that documents close now.
+    """
+
+    def __init__(self, tables: ParkingTables, clock: Clock, isolation: Isolation) -> None:
+        self._tables, self._clock, self._isolation = tables, clock, isolation
+        self.closed: frozenset[str] = frozenset()
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
         self.occupancy: Occupancy | None = None
@@ -77,8 +81,28 @@ class ParkingPart:
     def _state(self, name: str) -> retained.Bay:
         category = rule_of(self._tables.bay[name], self._tables.rule).category
         if not self._trusted(name):
-            return retained.Bay("unknown", category)
+            return retained.Bay("unknown", category, closed=name in self.closed)
         return retained.retained(category, self.bays[name].runner.state)
+
+    async def close(self, bays: Collection[str]) -> None:
+        """These and no others are closed. Raises StoreError; done again it does no harm."""
+        opened, self.closed = self.closed.difference(bays), frozenset(bays)
+        for name, (__, runner) in self.bays.items():
+            if bool(runner.state.closed) != (name in self.closed):
+                await self._isolation.part(f"bay/{name}").attempt(runner.ask)
+        if self.occupancy is not None:
+            work = partial(self._count, self.occupancy.recorder, opened.intersection(self.bays), self._clock.now())
+            await self._isolation.part(FIGURES).attempt(work)
+
+    async def _count(self, recorder: OccupancyRecorder, opened: Collection[str], now: Moment) -> None:
+        """Leave out what is closed; of what was opened just now the figures go on with what its sensor says."""
+        recorder.left_out = self.closed
+        for name in sorted(self.closed):
+            await recorder.lost(name, now)
+        for name in opened:
+            bay, runner = self.bays[name]
+            if (state := sensed_state(bay, runner.state, now)) is not None:
+                await recorder.note_state(name, state, now)
 
     async def day(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""

@@ -18,6 +18,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
         stay: identity of the stay; null: none.
         entered_at: null: no stay, or the clock was not set.
         overstay: "limit" or "grace" once that was told.
+        closed: a document closes it: nobody is to stand there, and no overstay is told.
     """
 
     state: Literal["occupied", "free", "unknown"]
@@ -26,6 +27,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
     entered_at: Time | None = None
     continuity: Continuity | None = None
     overstay: Literal["limit", "grace"] | None = None
+    closed: bool = False
 
 
 def retained(category: Category, state: BayState) -> Bay:
@@ -34,6 +36,6 @@ def retained(category: Category, state: BayState) -> Bay:
         word = "unknown"
     stay = state.stay
     if stay is None:
-        return Bay(word, category)
+        return Bay(word, category, closed=bool(state.closed))
     entered = rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
-    return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None)
+    return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None, bool(state.closed))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from msgspec import Struct, field, structs
+from msgspec import UNSET, Struct, UnsetType, field, structs
 
 from agent.clock import Moment
 from agent.regulation import Order
@@ -57,6 +57,7 @@ class BayState(Struct, frozen=True):
         stay: of the vehicle that stands there.
         silent: no source has told anything for its silence_s; what counted before goes on.
         disagreeing: that the sources contradict each other was told.
+        closed: nobody is to stand there; absent where anybody may.
         empty: field of the empty bay, by source.
         pending_samples: readings that would make another state if more followed, by source: of those that report so
             slowly that a restart in between would cost it.
@@ -68,6 +69,7 @@ class BayState(Struct, frozen=True):
     stay: BayStay | None = None
     silent: bool = False
     disagreeing: bool = False
+    closed: Literal[True] | UnsetType = UNSET
     empty: dict[str, Baseline] = field(default_factory=dict)
     pending_samples: dict[str, tuple[Sample, ...]] = field(default_factory=dict, name="making")
     runtime: RuntimeState = field(default=RuntimeState(), name="watch")
@@ -123,6 +125,8 @@ def status_view(bay: Bay, state: BayState, now: Moment) -> Mapping[str, object]:
     """Describes the bay for a technician."""
     words = {None: "unknown", True: "occupied", False: "free"}
     answer: dict[str, object] = {"state": "unknown" if state.silent else words[state.occupied]}
+    if state.closed:
+        answer["closed"] = True
     if state.stay is not None:
         answer["standing_s"] = round(length(state.stay, now).seconds, 1)
         answer["continuity"] = state.stay.continuity

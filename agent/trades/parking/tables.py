@@ -27,6 +27,6 @@ class ParkingTables(Options, frozen=True):
 
 
 def groups_of_bays(config: Config) -> dict[str, str | None]:
-    """Returns the name of the group that each bay is counted in; None: it is in none."""
+    """Returns, for each bay, the name of the group that it is counted in; None: none."""
     counted = {bay: name for name, group in config.groups("parking").items() for bay in group.members}
     return {bay: counted.get(bay) for bay in config.of(ParkingTables).bay}

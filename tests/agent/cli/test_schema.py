@@ -141,6 +141,16 @@ def test_a_command_is_right_by_its_schema() -> None:
     assert not valid("command", order | {"value": "80"})
 
 
+def test_a_document_is_right_by_the_schema_of_its_kind() -> None:
+    until = {"valid_until": "2099-01-01T00:00:00Z"}
+    closure = {"kind": "closure", "name": "works", "content": {"bays": ["bay-1"]}} | until
+    assert valid("documents", closure)
+    assert valid("documents", {"kind": "lighting-exception", "name": "all", "content": {"level_percent": 5}} | until)
+    assert not valid("documents", closure | {"content": {"level_percent": 5}})
+    assert not valid("documents", closure | {"kind": "permit"})
+    assert not valid("documents", {key: closure[key] for key in ("kind", "name", "content")})
+
+
 def test_keys_may_be_added_to_what_a_pole_says() -> None:
     """A subscriber that validates by the schema of yesterday must not refuse the events of tomorrow."""
     said = deepcopy(envelope())

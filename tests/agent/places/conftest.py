@@ -15,7 +15,7 @@ BAY = '[sensor.s-{at}]\nkind = "a02"\nport = "/dev/ttyX{at}"\n[bay.{name}]\nsens
 
 @pytest.fixture
 def bays(tmp_path: Path) -> Callable[[Mapping[str, str | None]], Config]:
-    """A configuration of bays, by the name of each and its former one."""
+    """Makes a configuration of the name of each bay and its former one."""
 
     def read(names: Mapping[str, str | None]) -> Config:
         text = HEAD

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from built_pole import built_pole
 from msgspec import Struct, field
 
 from agent import report, states
-from agent.assembly import Builder
+from agent.assembly import Builder, Components
 from agent.cli import check, main, report_privacy, schema, status
 from agent.cli.arguments import parser
 from agent.cli.probe import probe
@@ -24,10 +24,15 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.configuration import ConfigError, load_with_warnings
+from agent.documents.build import kinds_of
+from agent.documents.document import Setting
+from agent.documents.documents import Documents
+from agent.documents.errors import Refused
 from agent.events import Data, Priority, pole
 from agent.events.registry import EventType, event, event_type
 from agent.places import Places
 from agent.rule import RuleRunner, Step
+from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.base import Kinds, Nothing, Section, Trade, unanswered
 from agent.trades.build import BuildContext, DeviceView, Part, StateMaker, WatchedPlace
@@ -40,6 +45,7 @@ from agent.trades.command_line import (
     takes_config,
     takes_socket,
 )
+from agent.trades.documents import Complain, DocumentKind, InForce
 from agent.trades.privacy import PrivacyFacts
 from agent.trades.probing import ProbeContext, first_reading
 from agent.trades.registry import TRADES
@@ -153,6 +159,7 @@ class AirPart:
     def __init__(self, tables: AirTables) -> None:
         self._tables = tables
         self.rules: dict[str, RuleRunner[AirState]] = {}
+        self.aired: list[str] = []
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
         return {"air": {name: {"ppm": each.state.ppm} for name, each in self.rules.items()}}
@@ -176,8 +183,27 @@ def judge(name: str, limit_ppm: float, state: AirState, now: Moment, reading: Re
     return Step(AirState(reading.value), tuple(events))
 
 
+class Airing(Options, frozen=True):
+    """Noses that are aired for a while."""
+
+    noses: tuple[Id, ...]
+
+
+def check_airing(content: Airing, config: Config, complain: Complain) -> None:
+    for at, nose in enumerate(content.noses):
+        if nose not in config.of(AirTables).air:
+            complain(("noses", at), f"there is no [air.{nose}]")
+
+
+async def air(built: Components, documents: Sequence[InForce[Airing]]) -> None:
+    built.part(AirPart).aired = [nose for each in documents for nose in each.content.noses]
+
+
 class AirTrade(Trade):
     name = "air"
+
+    def document_kinds(self) -> Sequence[DocumentKind[Airing]]:
+        return (DocumentKind("airing", Airing, check_airing, air),)
 
     def kinds(self) -> Kinds:
         return Kinds(AirTables, (sys.modules[__name__],), AirInventory, states=(Air,))
@@ -278,6 +304,7 @@ ANSWER: dict[str, Any] = {
         "events": 0, "bytes": 1, "max_bytes": 1, "dropped": 0, "moved_aside": None, "refuses": None,
         "written_today_bytes": None,
     },
+    "documents": [],
     "parts": [],
     "trades": ["air"],
     "air": {"nose": {"ppm": 41.0}},
@@ -355,6 +382,24 @@ def test_it_is_built_and_heard_and_says_how_it_is(tmp_path: Path) -> None:
     assert msgspec.convert(msgspec.to_builtins(state), states.state_of(REGISTRY)).state == Air(stale=True)
 
 
+def test_what_the_city_sets_of_it_is_checked_and_applied(tmp_path: Path) -> None:
+    async def main() -> None:
+        clock = Noon()
+        until = datetime(2027, 1, 1, tzinfo=UTC)
+        async with Store(tmp_path / "x.db", max_bytes=1 << 24, boot="b1") as store:
+            builder = Builder(loaded(tmp_path), store, store.commit, clock, clock, {}, trades=REGISTRY)
+            part = (await builder.build()).part(AirPart)
+            documents = await Documents.load(builder, kinds_of(REGISTRY))
+            with pytest.raises(Refused, match=r"^\[airing.spring\] noses entry 1: there is no \[air.ear\]$"):
+                await documents.set("c1", Setting("airing", "spring", {"noses": ["ear"]}, None, until))
+            await documents.set("c2", Setting("airing", "spring", {"noses": ["nose"]}, None, until))
+            assert part.aired == ["nose"]
+            await documents.withdraw("c3", ("airing", "spring"))
+            assert part.aired == []
+
+    asyncio.run(main())
+
+
 async def _ignore(reading: Reading) -> None: ...
 
 
@@ -427,7 +472,9 @@ def test_what_a_trade_forgot_is_named() -> None:
             return {}
 
     forgotten = unanswered(Forgetful())
-    assert {"build", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(forgotten)
+    assert {"build", "document_kinds", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(
+        forgotten
+    )
     assert not {"name", "places"} & set(forgotten)
     assert unanswered(AirTrade()) == ()
 

@@ -1,7 +1,7 @@
 """Records the occupancy of the bays in the store, in one transaction with what their rules decide."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -56,6 +56,8 @@ class OccupancyRecorder:
         self._log = OccupancyLog(place.timezone)
         self._sizes: dict[date, int] = {}
         self._placed = False
+        self.left_out: frozenset[str] = frozenset()
+        """Bays of which nothing counts for now."""
         self._lock = asyncio.Lock()
 
     async def open(self) -> None:
@@ -74,7 +76,7 @@ class OccupancyRecorder:
 
     async def commit_bay(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         """What a bay's rule has decided, and its log, in one transaction; by a defect of the log without it."""
-        changes = self._part.ask(lambda: [each for each in map(change_of, events) if each is not None])
+        changes = self._part.ask(partial(_counted, events, self.left_out))
         if not changes:
             await self._commit(events, states)
             return
@@ -116,7 +118,8 @@ class OccupancyRecorder:
     async def note_state(self, bay: str, state: State, at: Moment) -> None:
         """Somebody sees the bay again after a start, in that state."""
         async with self._lock:
-            await self._write([BayChange(bay, at, state)])
+            if bay not in self.left_out:
+                await self._write([BayChange(bay, at, state)])
 
     async def note_time(self) -> None:
         """Time has passed, and every state holds."""
@@ -167,3 +170,8 @@ class OccupancyRecorder:
         return occupancy_log.with_stored(
             occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None}
         )
+
+
+def _counted(events: Sequence[Event], left_out: Collection[str]) -> Sequence[BayChange]:
+    """What these change in the log of bays that are not left out."""
+    return [each for each in map(change_of, events) if each is not None and each.bay not in left_out]

@@ -1,0 +1,90 @@
+"""What is wrong with a document, in the words in which a configuration file is told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec import json
+
+from agent.clock import Moment
+from agent.config.messages import shown
+from agent.config.problems import Report, nearest, one_of
+from agent.config.reader import build, read_table
+from agent.config.schema import Config
+from agent.documents.document import Document, Setting, time_of
+from agent.documents.errors import Refused
+from agent.trades.documents import DocumentKind
+from drivers.base import MAX_HOLD_S
+from drivers.options import Options
+from drivers.translation import _
+
+MAX_CONTENT_BYTES = 16 * 1024
+
+Kinds = Mapping[str, DocumentKind[Any]]
+"""By name."""
+
+
+class Checked(NamedTuple):
+    """
+    Args:
+        content: None: there are problems.
+    """
+
+    content: Options | None
+    problems: Sequence[str] = ()
+
+
+def document_of(setting: Setting, before: Document | None, number: int, command_id: str, now: Moment) -> Document:
+    """What a command sets, as a document after the one that it replaces.
+
+    Raises Refused where it cannot hold at any time, or holds for longer than anything that is ordered from afar.
+    """
+    try:
+        began = setting.valid_from and setting.valid_from.astimezone(UTC)
+        until = setting.valid_until.astimezone(UTC)
+    except OverflowError:
+        raise Refused((_("valid_from or valid_until is no time that can be"),)) from None
+    if problem := _problem_of_validity(began, until, now):
+        raise Refused((problem,))
+    revision = 1 if before is None else before.revision + 1
+    return Document(
+        setting.kind, setting.name, setting.content, began, until, revision, number, set_at=now, command_id=command_id
+    )
+
+
+def _problem_of_validity(began: datetime | None, until: datetime, now: Moment) -> str | None:
+    # A clock that is not set is somewhere after the release of this lamppost.
+    earliest = datetime.fromtimestamp(now.unix_s if now.earliest_s is None else now.earliest_s, UTC)
+    if until <= earliest:
+        return _("valid_until: {time} has passed").format(time=time_of(until))
+    if began is not None and began >= until:
+        return _("valid_until: it is not after valid_from, {time}").format(time=time_of(began))
+    if (until - max(began or earliest, earliest)).total_seconds() > MAX_HOLD_S:
+        what = _("valid_until: a document holds for {days:g} d at most; for longer set it again")
+        return what.format(days=MAX_HOLD_S / 86400)
+    return None
+
+
+def check_content(kinds: Kinds, config: Config, document: Document) -> Checked:
+    """Checks what a document says by its kind, as the configuration file is checked."""
+    known, path = kinds.get(document.kind), document.key
+    if known is None:
+        what = _("{kind} is no kind of document").format(kind=shown(document.kind))
+        return Checked(None, (f"{what}; {one_of(kinds)}" + did_you_mean(nearest(document.kind, kinds)),))
+    if (size := len(json.encode(document.content))) > MAX_CONTENT_BYTES:
+        what = _("the content has {size} bytes, {limit} at most").format(size=size, limit=MAX_CONTENT_BYTES)
+        return Checked(None, (what,))
+    report = Report(Path(document.kind), {})
+    table = read_table(document.content, report, known.content, path)
+    if not report.errors:
+        found = build(table)
+        known.check(found, config, partial(report.error, path))
+        if not report.errors:
+            return Checked(found)
+    return Checked(None, report.errors)
+
+
+def did_you_mean(meant: str | None) -> str:
+    return "; " + _('did you mean "{meant}"?').format(meant=meant) if meant else ""

@@ -1,0 +1,18 @@
+"""Why what was ordered of a document is not done."""
+
+from collections.abc import Sequence
+
+
+class Refused(Exception):
+    """All is as it was.
+
+    Args:
+        problems: at least one, in words for the sender.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+
+
+class NotApplied(Exception):
+    """It is kept, and takes effect when what keeps it from that is over; why."""

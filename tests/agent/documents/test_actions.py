@@ -1,0 +1,119 @@
+"""Documents by command: the examples of the page, bad ones, and what a kill between document and outcome leaves."""
+
+import asyncio
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.commands import Dispatch, PoleActions
+from agent.documents.actions import add_actions
+from agent.uplink.commands import PoleCommand, command
+from drivers.base import Outcome
+
+PAGE = (Path(__file__).parents[3] / "docs" / "documents.md").read_text()
+LATER = "2027-02-01T00:00:00Z"
+EXAMPLES = re.findall(r'^(\{"id": "d-.+\})$', PAGE, re.MULTILINE)
+
+
+def dispatch(pole: Any) -> Dispatch:
+    actions = PoleActions()
+    add_actions(pole.documents, actions)
+    return Dispatch({}, {}, (), actions, pole.isolation)
+
+
+def heard(text: str) -> PoleCommand:
+    found = command(text.encode())
+    assert isinstance(found, PoleCommand), found
+    return found
+
+
+def order(action: str, **data: Any) -> PoleCommand:
+    return heard(json.dumps({"id": "c-1", "action": f"document.{action}", "data": data}))
+
+
+def answer(pole: Any, wanted: PoleCommand) -> Outcome:
+    async def main() -> Outcome:
+        async with pole.on():
+            return await dispatch(pole).carry_out(wanted)
+
+    return asyncio.run(main())
+
+
+def test_the_examples_of_the_page_are_carried_out(pole: Any) -> None:
+    pole.now_utc = datetime(2098, 12, 20, 12, tzinfo=UTC)
+
+    async def main() -> list[Outcome]:
+        async with pole.on():
+            return [await dispatch(pole).carry_out(heard(each)) for each in EXAMPLES]
+
+    fair, works, listed, got, reverted, withdrawn = asyncio.run(main())
+    assert [each.status for each in (fair, works, listed, got, reverted, withdrawn)] == [
+        *("done", "done", "done", "done", "refused", "done"),
+    ]
+    assert (fair.data["in_force"], works.data["in_force"]) == (False, True)
+    assert works.data["valid_until"] == "2098-12-20T16:00:00.000Z"
+    assert [each["name"] for each in listed.data["documents"]] == ["works", "fair"]
+    assert got.data["content"] == {"bays": ["bay-1"], "reason": "works on the pavement"}
+    assert (got.data["command_id"], got.data["set_at"], got.data["before"]) == (
+        "d-0002",
+        "2098-12-20T12:00:00.000Z",
+        None,
+    )
+    assert reverted.reason == "it has replaced no other document that still held"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "reason"),
+    [
+        (order("get", kind="closure", name="works"), "refused", 'this pole has no document "closure/works"'),
+        (order("list", kind="permit"), "done", ""),
+        (order("lst"), "refused", 'this pole has no action "document.lst"; did you mean "document.list"?'),
+        (order("set", kind="closure", name="works", content={}), "refused", "data of document.set: Object"),
+        (order("set", kind="closure", name="a b", content={}, valid_until=LATER), "refused", "data of"),
+        (order("set", kind="closure", name="w", content={}, valid_until="2027-02-01T00:00:00"), "refused", "data of"),
+        (order("set", kind="closure", name="w", content=[], valid_until=LATER), "refused", "data of"),
+        (order("set", kind="closure", name="w", content={}, valid_until=LATER), "refused", "[closure.w] "
+         "bays: is missing"),
+        (order("withdraw", kind="closure", name="w", revert=1), "refused", "data of document.withdraw"),
+        (order("withdraw", kind="closure", name="w", all=True), "refused", "data of document.withdraw"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_and_says_why(pole: Any, wanted: PoleCommand, status: str, reason: str) -> None:
+    told = answer(pole, wanted)
+    assert told.status == status
+    assert told.reason.startswith(reason)
+    assert pole.states() == []
+
+
+def test_what_was_done_before_a_kill_is_known_whatever_has_expired_since(pole: Any) -> None:
+    """The outcome itself was not written: it is asked for before anybody looks at the clock."""
+    wanted = heard(EXAMPLES[1])
+    pole.now_utc = datetime(2098, 12, 20, 12, tzinfo=UTC)
+
+    async def main() -> tuple[Outcome | None, ...]:
+        async with pole.on():
+            before = dispatch(pole).ended(wanted)
+            done = await dispatch(pole).carry_out(wanted)
+        async with pole.on():
+            return before, done, dispatch(pole).ended(wanted), dispatch(pole).ended(heard(EXAMPLES[0]))
+
+    before, done, known, other = asyncio.run(main())
+    assert (before, other) == (None, None)
+    assert known == done
+
+
+def test_a_list_of_as_many_as_there_may_be_can_be_told(pole: Any) -> None:
+    async def main() -> Outcome:
+        async with pole.on():
+            for at in range(200):
+                name = f"{at:03}".rjust(48, "x")
+                await pole.set(f"c{at}", name=name, valid_from=pole.now_utc + timedelta(hours=1))
+            return await dispatch(pole).carry_out(order("list"))
+
+    told = asyncio.run(main())
+    assert len(told.data["documents"]) == 200
+    assert len(json.dumps(told.data)) < 64 * 1024
