@@ -69,7 +69,7 @@ def _become(names: set[str], others: Collection[str]) -> None:
 
 
 def gate_of(config: Config) -> Gate:
-    """Who may order what."""
+    """Makes the gate that knows who may order what."""
     return Gate(f"{config.pole.site}/{config.pole.id}", config.uplink.commands, config.uplink.command_key)
 
 

@@ -25,7 +25,7 @@ class LightingPart:
 
     @property
     def names(self) -> Collection[str]:
-        """Of all lamps, built or not."""
+        """Names of all lamps, built or not."""
         return self._tables.lamp
 
     def dated_of(self, lamp: str) -> Sequence[DatedLevel]:

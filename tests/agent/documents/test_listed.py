@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 
 
 def section(pole: Any) -> list[str]:
-    """Of the table of `lamppost check`; its clock is that of this box, which is not where the test is in time."""
+    """Documents in the table of `lamppost check`; its clock is that of this box, not where the test is in time."""
     lines = check.table(pole.loaded(), ()).partition("DOCUMENTS\n")[2].partition("\n\n")[0]
     return [" ".join(line.split()) for line in lines.splitlines()]
 
