@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from agent import identity, moved, report
 from agent.answers import Answers
-from agent.assembly import Builder
+from agent.assembly import Builder, carried_states
 from agent.box import Box, read_box
 from agent.clock import Clock, Moment
 from agent.config.schema import Config
@@ -181,7 +181,8 @@ class App:
     async def _claim(self) -> None:
         """The store says whose it is, and under which topics it speaks."""
         pole = self.config.pole
-        await identity.claim(self._store, Identity(pole.site, pole.id, self.config.uplink.topics))
+        own = Identity(pole.site, pole.id, self.config.uplink.topics)
+        await identity.claim(self._store, own, pole.formerly, carried_states())
 
     def _units(self, config: Config) -> Iterable[Unit]:
         """What depends on the configuration, and hangs on no trade."""

@@ -12,6 +12,7 @@ from agent import telemetry
 from agent.config.schema import Config
 from agent.isolation import START, Part
 from agent.places import open_places, places_of
+from agent.places.identities import KEY as IDENTITIES
 from agent.trades.base import Trade
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
@@ -179,6 +180,11 @@ def state_keys(trades: Sequence[Trade] = TRADES) -> Mapping[str, Sequence[str]]:
     own = {name: prefixes for each in of_trades for name, prefixes in each.state_keys.items()}
     names = [name for each in of_trades for name in each.tables.__struct_fields__]
     return {name: (*own.get(name, ()), telemetry.key("")) for name in names}
+
+
+def carried_states(trades: Sequence[Trade] = TRADES) -> Sequence[str]:
+    """What keys of states begin with that go on where the pole itself has another id: of devices, and identities."""
+    return sorted({IDENTITIES, *(prefix for prefixes in state_keys(trades).values() for prefix in prefixes)})
 
 
 def line_options(config: Config, name: str) -> LineOptions:

@@ -2,9 +2,10 @@
 
 import logging
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from agent.store import Store, StoreError
 from agent.uplink.dialects.topics import TopicOptions
@@ -30,19 +31,25 @@ class Identity(Struct, frozen=True):
         return self.site, self.pole
 
 
-async def claim(store: Store, own: Identity) -> None:
+async def claim(store: Store, own: Identity, formerly: str | None = None, carried: Iterable[str] = ()) -> None:
     """Make sure that the store is this pole's; one of another name is set aside, and a new one begun.
+
+    Args:
+        formerly: id of this pole before it was renamed: what is `carried` of a store of that name goes on.
+        carried: what the keys of states begin with that are not the old name's.
 
     Raises StoreError where it cannot be: then this pole does not start.
     """
-    before = await store.load(KEY, Identity)
+    before, states = await store.load(KEY, Identity), dict[str, Struct | Raw | None]()
     if before is not None and before.name != own.name:
+        if before.name == (own.site, formerly):
+            states = {key: await store.load(key, Raw) for each in carried for key in await store.keys(each)}
         target = _free(store.path, before)
         log.warning("the store is of %s/%s, and this is %s/%s: moved to %s", *before.name, *own.name, target.name)
         await store.set_aside(target)
     if before != own:
         try:
-            await store.commit((), {KEY: own})
+            await store.commit((), {**states, KEY: own})
         except StoreError as error:
             log.warning("whose store it is was not written, and is at the next start: %s", error)
 

@@ -63,7 +63,7 @@ def events() -> Schema:
 
 
 def documents(trades: Sequence[Trade]) -> Schema:
-    """Of `data` of document.set, and for each kind what its content is."""
+    """Describes `data` of document.set, and for each kind what its content is."""
     mirror, kinds = Mirror(), kinds_of(trades)
     (data, *contents), found = _components(SetDocument, *(mirror.of(kind.content) for kind in kinds.values()))
     _describe(found, {SetDocument.__name__: SetDocument} | mirror.originals)

@@ -23,7 +23,7 @@ from drivers.translation import _
 MAX_CONTENT_BYTES = 16 * 1024
 
 Kinds = Mapping[str, DocumentKind[Any]]
-"""By name."""
+"""Kinds of documents, by name."""
 
 
 class Checked(NamedTuple):

@@ -8,13 +8,13 @@ from msgspec import Struct, structs
 from agent.clock import Moment, rfc3339
 
 PREFIX = "document/"
-"""Of the keys in the store, before kind and name."""
+"""The keys in the store begin with it; kind and name follow."""
 
 Key = tuple[str, str]
 """Kind and name."""
 
 Phase = Literal["waiting", "in_force", "refused"]
-"""Not begun; holds; kept and without effect, because it does not fit the configuration."""
+"""A document has not begun; holds; is kept and without effect, because it does not fit the configuration."""
 
 
 class Setting(Struct, frozen=True):
@@ -60,7 +60,7 @@ class Document(Struct, frozen=True):
 
     @property
     def edges(self) -> tuple[datetime, ...]:
-        """When it begins and ends."""
+        """The times at which it begins and ends."""
         return (self.valid_until,) if self.valid_from is None else (self.valid_from, self.valid_until)
 
     def has_begun(self, now: Moment) -> bool:
@@ -68,7 +68,7 @@ class Document(Struct, frozen=True):
         return self.valid_from is None or (now.trusted and now.utc >= self.valid_from)
 
     def is_over(self, now: Moment) -> bool:
-        """Not before a clock knows."""
+        """Whether it has ended; no document has while the clock is not set."""
         return now.trusted and now.utc >= self.valid_until
 
 
@@ -85,7 +85,7 @@ class Kept(Struct, frozen=True):
     phase: Phase = "waiting"
 
     def phase_at(self, now: Moment, *, fits: bool) -> Phase:
-        """While the clock is not set nothing begins and nothing ends.
+        """Tells its phase; nothing begins and nothing ends while the clock is not set.
 
         Args:
             fits: whether it fits the configuration.

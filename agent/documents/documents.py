@@ -35,13 +35,13 @@ ANSWERED = "documents"
 """Key in the store."""
 
 LOOK_S = 5.0
-"""So soon at the latest a clock that was set is followed, and what the disk or a defect kept from being done is tried
+"""A clock that was set is followed so soon at the latest, and what the disk or a defect kept from being done is tried
 again."""
 
 _SOONEST_S = 0.01
 
 _TOLD: Mapping[str, DocumentState] = {"in_force": "begun", "refused": "refused"}
-"""Of what changes by itself; that one waits again is no news."""
+"""What is told of a document that changes by itself; that one waits again is no news."""
 
 
 class Documents:

@@ -66,6 +66,7 @@ STATUS: Answer = {
         "written_today_bytes": 2_500_000,
         "written_yesterday_bytes": 9_000_000,
     },
+    "documents": [],
     "trades": ["parking", "lighting", "metering", "kerb"],
     "parts": [
         {

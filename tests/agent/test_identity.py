@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 from stored import said
 
+from agent.assembly import carried_states
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.identity import KEY, Identity, claim, left_behind
@@ -44,6 +45,37 @@ def test_nothing_of_one_pole_is_in_the_store_of_another(tmp_path: Path) -> None:
             assert before.depth() == 1
             assert await before.load("bay/b1", Stay) == Stay(5.0)
             assert await before.load(KEY, Identity) == ROUEN
+
+    asyncio.run(main())
+
+
+def test_a_pole_that_is_renamed_takes_what_is_its_devices_along(tmp_path: Path) -> None:
+    renamed = Identity("rouen", "p18")
+
+    async def main() -> None:
+        async with store(tmp_path) as here:
+            await claim(here, ROUEN)
+            await here.commit([stay()], {"bay/b1": Stay(5.0), "identities": Stay(6.0), "retained": Stay(7.0)})
+        async with store(tmp_path) as here:
+            await claim(here, renamed, "p17", carried_states())
+            assert here.depth() == 0, "the events of the old name are told under it"
+            assert await here.load("bay/b1", Stay) == Stay(5.0)
+            assert await here.load("identities", Stay) == Stay(6.0)
+            assert await here.load("retained", Stay) is None
+            await here.commit([], {"bay/b1": Stay(8.0)})
+            await claim(here, renamed, "p17", carried_states())
+            assert await here.load("bay/b1", Stay) == Stay(8.0)
+
+    asyncio.run(main())
+
+
+def test_a_pole_that_was_another_one_takes_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with store(tmp_path) as here:
+            await claim(here, ROUEN)
+            await here.commit([], {"bay/b1": Stay(5.0)})
+            await claim(here, Identity("evreux", "p17"), "p17", carried_states())
+            assert await here.load("bay/b1", Stay) is None
 
     asyncio.run(main())
 

@@ -68,7 +68,7 @@ def test_the_birth_has_every_place_and_group_with_what_is_known_of_it(tmp_path: 
     file.write_text(POLE)
     config = load(file)
     places = places_of(config, {"bay/b1": "u1", "group/market": "u2"})
-    birth = report.birth(config, Moment(1.8e9, 1.0, "b1", True), places)
+    birth = report.birth(config, Moment(1.8e9, 1.0, "b1", True), places, None)
     told = msgspec.json.decode(msgspec.json.encode(birth.data))
     assert told["places"] == {
         "pole-1": {"kind": "pole", "latitude": 45.764, "longitude": 4.8357},

@@ -17,7 +17,7 @@ from agent.trades.base import Row, Trade
 
 
 def documents(config: Config, trades: Sequence[Trade]) -> Sequence[Row]:
-    """None where there is no store; the daemon may be running."""
+    """Lists the documents in the store; none where there is no store. The daemon may be running."""
     try:
         if not Path(config.store.path).is_file():
             return ()

@@ -40,7 +40,7 @@ class Dated(Struct, frozen=True):
 
 
 def dated_at(levels: Sequence[DatedLevel], now: Moment, place: Place) -> Dated:
-    """By a clock that is set.
+    """Tells what the dated levels ask for, by a clock that is set.
 
     Args:
         levels: in the order in which they were set.
@@ -54,7 +54,7 @@ def dated_at(levels: Sequence[DatedLevel], now: Moment, place: Place) -> Dated:
 
 
 def brightest_percent(levels: Sequence[DatedLevel]) -> float:
-    """Of those that hold at all hours, whatever the clock says; 0: there are none."""
+    """The brightest level of those that hold at all hours, whatever the clock says; 0: there are none."""
     return max((each.level_percent for each in levels if each.hours is None), default=0.0)
 
 

@@ -169,7 +169,7 @@ def _check_silence(
 
 
 def _close(state: BayState, closed: bool, now: Moment) -> BayState:
-    """Nothing of a stay up to the end of a closure is held against the vehicle."""
+    """Closes or opens the bay; time up to the end of a closure is not held against the vehicle."""
     if closed == bool(state.closed):
         return state
     stay = state.stay

@@ -122,7 +122,7 @@ class Pole:
 
     @asynccontextmanager
     async def on(self, kinds: Mapping[str, Any] | None = None) -> AsyncIterator["Pole"]:
-        """From its start to its end."""
+        """Runs the pole from its start to its end."""
         config = self.loaded()
         self.isolation = Isolation("pole-1", self)
         async with Store(self.folder / "x.db", max_bytes=1 << 24, boot=self.boot, subject="pole-1") as self.store:

@@ -14,7 +14,7 @@ def overstays(pole: Any) -> list[tuple[str, float]]:
 
 
 def test_time_in_a_closed_bay_is_held_against_nobody(pole: Any) -> None:
-    """Its limit is 10 minutes: 5 before the closure, 20 in it, and the daemon ends in between."""
+    """The bay has a limit of 10 minutes: 5 before the closure, 20 in it, and the daemon ends in between."""
 
     async def main() -> None:
         async with pole.on():

@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 
 
 def section(pole: Any) -> list[str]:
-    """Of the table of `lamppost check`; its clock is that of this box, which is not where the test is in time."""
+    """Documents in the table of `lamppost check`; its clock is that of this box, not where the test is in time."""
     lines = check.table(pole.loaded(), ()).partition("DOCUMENTS\n")[2].partition("\n\n")[0]
     return [" ".join(line.split()) for line in lines.splitlines()]
 
@@ -53,4 +53,4 @@ def test_check_lists_them_beside_a_daemon_that_runs_by_the_file_that_it_checks(p
 def test_check_says_nothing_where_there_is_no_store_and_why_where_it_cannot_be_read(pole: Any) -> None:
     assert section(pole) == []
     (pole.folder / "x.db").write_text("no store")
-    assert section(pole)[0].startswith(f"store {pole.folder}/x.db: it is no store")
+    assert " ".join(section(pole)).startswith(f"store {pole.folder}/x.db: it is no store")
