@@ -104,7 +104,8 @@ class Part:
         begins it anew."""
         self._owned = True
         while True:
-            await self._pause()
+            while self.set_aside and (self.suspension.for_good or self.suspension.left_s):
+                await self._isolation.sleep(self.suspension.left_s or LOOK_S)
             try:
                 if await self._run_once(work):
                     return
@@ -144,12 +145,7 @@ class Part:
     async def build(self, work: Callable[[], Awaitable[None]]) -> None:
         """Build the part. One that cannot be built is set aside until the next start: nothing it is made of changes."""
         await self.attempt(work, START)
-        self.suspension.for_good = self.unbuilt
-
-    @property
-    def unbuilt(self) -> bool:
-        """Whether it could not be built."""
-        return self.set_aside and self.failure is not None and self.failure.at == START
+        self.suspension.for_good = _unbuilt(self)
 
     def listener(self, listen: Listener) -> Listener:
         """Hands readings on to `listen`, which never fails but of the store."""
@@ -192,10 +188,6 @@ class Part:
         finally:
             self._limit = None
         return True
-
-    async def _pause(self) -> None:
-        while self.set_aside and (self.suspension.for_good or self.suspension.left_s):
-            await self._isolation.sleep(self.suspension.left_s or LOOK_S)
 
     def _left_out(self) -> bool:
         """Whether there is work to be left out now. A part that nobody runs goes on by itself after its pause."""
@@ -294,6 +286,11 @@ class Isolation:
         """Names of the parts that were ever asked for."""
         return list(self._parts)
 
+    @property
+    def unbuilt(self) -> set[str]:
+        """Names of the parts that could not be built."""
+        return {name for name, part in self._parts.items() if _unbuilt(part)}
+
     def forget(self, name: str) -> None:
         """What has this name is taken out; one that had failed is told as restored, and what replaces it by itself."""
         part = self._parts[name]
@@ -350,6 +347,10 @@ class Isolation:
     def _tell(self, data: PartFailed | PartRestored, at: Moment) -> None:
         self._untold.append(event(data, self._pole, at))
         self._news.set()
+
+
+def _unbuilt(part: Part) -> bool:
+    return part.set_aside and part.failure is not None and part.failure.at == START
 
 
 def _status(part: Part, failure: Failure, now: Moment) -> dict[str, Any]:

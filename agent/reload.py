@@ -76,15 +76,15 @@ class Reload:
 
     async def _apply(self, config: Config) -> frozenset[str]:
         builder, before = self._builder, self._builder.config
-        units, was_unbuilt = {key: each.unit for key, each in builder.units.items()}, self._unbuilt()
+        units, was_unbuilt = {key: each.unit for key, each in builder.units.items()}, builder.isolation.unbuilt
         failed: set[str] = set()
         try:
             new = await self._planned(config)
             keys = touched(units, new)
-            failed = self._unbuilt() - was_unbuilt
+            failed = builder.isolation.unbuilt - was_unbuilt
             if not failed:
                 await self._exchange(keys, new)
-                failed = self._unbuilt() - was_unbuilt
+                failed = builder.isolation.unbuilt - was_unbuilt
         except StillInside:
             await self._planned(before)
             self._start(set(units))
@@ -115,10 +115,6 @@ class Reload:
         self._builder.config = config
         self._builder.follow()
         return {unit.key: unit for unit in await self._builder.planned()}
-
-    def _unbuilt(self) -> set[str]:
-        isolation = self._builder.isolation
-        return {name for name in isolation.known if isolation.part(name).unbuilt}
 
     async def _exchange(self, keys: set[str], new: Mapping[str, Unit]) -> None:
         """Take out what is touched, and build what there is to be in its place."""

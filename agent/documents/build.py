@@ -12,7 +12,7 @@ from agent.trades.registry import TRADES
 
 def kinds_of(trades: Sequence[Trade]) -> Kinds:
     """All kinds that these trades take."""
-    return {kind.name: kind for trade in trades for kind in trade.document_kinds()}
+    return {kind.name: kind for trade in trades for kind in trade.kinds().documents()}
 
 
 async def open_documents(context: BuildContext, trades: Sequence[Trade] = TRADES) -> Documents:

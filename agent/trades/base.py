@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from msgspec import Struct
@@ -45,6 +45,8 @@ class Kinds(NamedTuple):
         facts: what `Trade.facts` gives.
         commanded: those of its tables whose devices take commands ("lamp").
         state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
+        documents: gives what the city may set that is its: how that is checked, and what applies it. It imports that
+            when it is called.
     """
 
     tables: type[Options]
@@ -54,6 +56,7 @@ class Kinds(NamedTuple):
     facts: type[Struct] = Nothing
     commanded: tuple[str, ...] = ()
     state_keys: Mapping[str, tuple[str, ...]] = {}
+    documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
 
 class Trade(Protocol):
@@ -69,10 +72,6 @@ class Trade(Protocol):
 
     def kinds(self) -> Kinds:
         """What there is by it."""
-        ...
-
-    def document_kinds(self) -> Sequence[DocumentKind[Any]]:
-        """What the city may set that is its: how that is checked, and what applies it."""
         ...
 
     def command_line(self) -> CommandLine:

@@ -132,7 +132,7 @@ class Network:
                 self._drops.add("bad_packet", _("{reason}, which has ended the connection").format(reason=error))
             found = diagnose(error)
             kind = AccessRefused if found.refused else LineError
-            lost = kind(self.name, f"{self._broker()}: {found.what}", found.advice)
+            lost = kind(self.name, f"{_broker(self._options)}: {found.what}", found.advice)
             self._changed(lost)
             raise lost from error
 
@@ -151,10 +151,6 @@ class Network:
             on_overflow=self._leave_unread,
         )
 
-    def _broker(self) -> str:
-        host, port = self._options.address
-        return _("MQTT broker {host}:{port}").format(host=host, port=port)
-
     def _changed(self, failure: DeviceError | None) -> None:
         self.failure = failure
         for member in self._sensors.values():
@@ -163,7 +159,7 @@ class Network:
     async def _subscribe(self, session: Session) -> None:
         """Subscribes. Raises AccessRefused."""
         if not await session.subscribe(TOPIC):
-            what = _("{broker} does not let us subscribe to {topic}").format(broker=self._broker(), topic=TOPIC)
+            what = _("{broker} does not let us subscribe to {topic}").format(broker=_broker(self._options), topic=TOPIC)
             raise AccessRefused(self.name, what, _("give this user the right to read it"))
 
     async def _listen(self, session: Session) -> None:
@@ -244,3 +240,8 @@ class Network:
 
     def _leave_unread(self) -> None:
         self._drops.add("unread", _("messages of QoS 0 come faster than they can be read, and are left out"))
+
+
+def _broker(options: NetworkOptions) -> str:
+    host, port = options.address
+    return _("MQTT broker {host}:{port}").format(host=host, port=port)

@@ -84,23 +84,14 @@ class MqttClient(Client):
         entered = False
         try:
             await in_daemon_thread(self._client_connect, self._client._sock_close)
-            await self._connack()
+            await _connack(self._connected, self.timeout)
+            if self.fault is not None:  # it came with the CONNACK
+                raise self.fault
             entered = True
         finally:
             if not entered:
                 self._client._sock_close()
         return self
-
-    async def _connack(self) -> None:
-        """Return when the broker has let us in. Raises MqttError."""
-        try:
-            async with asyncio.timeout(self.timeout):
-                await self._connected
-        except TimeoutError:
-            what = _("no answer to CONNECT for {for_s:g} s: is it a broker that listens there?")
-            raise Unacknowledged(what.format(for_s=self.timeout)) from None
-        if self.fault is not None:  # it came with the CONNACK
-            raise self.fault
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -244,6 +235,16 @@ class MqttClient(Client):
         if mid not in self._pending_unsubscribes:
             raise BadPacket(_("UNSUBACK for what nobody has unsubscribed from"), packets.PROTOCOL_ERROR)
         super()._on_unsubscribe(client, userdata, mid, reason_codes, properties)
+
+
+async def _connack(connected: asyncio.Future[Any], answer_s: float) -> None:
+    """Returns when the broker has let us in. Raises MqttError."""
+    try:
+        async with asyncio.timeout(answer_s):
+            await connected
+    except TimeoutError:
+        what = _("no answer to CONNECT for {for_s:g} s: is it a broker that listens there?")
+        raise Unacknowledged(what.format(for_s=answer_s)) from None
 
 
 def was_let_in(connected: "asyncio.Future[Any]") -> bool:

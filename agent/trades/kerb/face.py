@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
     from agent.trades.command_line import CommandLine
-    from agent.trades.documents import DocumentKind
     from agent.trades.kerb.inventory import KerbFacts, KerbInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
@@ -30,9 +29,6 @@ class Kerb(Trade):
         from agent.trades.kerb.kinds import KINDS
 
         return KINDS
-
-    def document_kinds(self) -> Sequence[DocumentKind[Any]]:
-        return ()
 
     def command_line(self) -> CommandLine:
         from agent.trades.kerb.cli import COMMAND_LINE

@@ -1,10 +1,25 @@
 """What there is by lighting: its tables, events, states and what it tells of itself."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from agent.trades.base import Kinds
 from agent.trades.lighting import event_types
 from agent.trades.lighting.inventory import LightingInventory
 from agent.trades.lighting.retained import Lamp
 from agent.trades.lighting.tables import LightingTables
+
+if TYPE_CHECKING:
+    from agent.trades.documents import DocumentKind
+
+
+def _documents() -> Sequence[DocumentKind[Any]]:
+    from agent.trades.lighting.exceptions import KIND
+
+    return (KIND,)
+
 
 KINDS = Kinds(
     LightingTables,
@@ -13,4 +28,5 @@ KINDS = Kinds(
     states=(Lamp,),
     commanded=("lamp",),
     state_keys={"lamp": ("lamp/", "monitor/")},
+    documents=_documents,
 )

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.trades.build import BuildContext, Part, WatchedPlace
     from agent.trades.command_line import CommandLine
-    from agent.trades.documents import DocumentKind
     from agent.trades.parking.inventory import ParkingInventory
     from agent.trades.privacy import PrivacyFacts
     from agent.trades.probing import ProbeContext
@@ -30,11 +29,6 @@ class Parking(Trade):
         from agent.trades.parking.kinds import KINDS
 
         return KINDS
-
-    def document_kinds(self) -> Sequence[DocumentKind[Any]]:
-        from agent.trades.parking.closures import KIND
-
-        return (KIND,)
 
     def command_line(self) -> CommandLine:
         from agent.trades.parking.cli import COMMAND_LINE

@@ -200,14 +200,15 @@ async def air(built: Components, config: Config, documents: Sequence[InForce[Air
     built.part(AirPart).aired = [nose for each in documents for nose in each.content.noses]
 
 
+def _documents() -> Sequence[DocumentKind[Airing]]:
+    return (DocumentKind("airing", Airing, check_airing, air),)
+
+
 class AirTrade(Trade):
     name = "air"
 
-    def document_kinds(self) -> Sequence[DocumentKind[Airing]]:
-        return (DocumentKind("airing", Airing, check_airing, air),)
-
     def kinds(self) -> Kinds:
-        return Kinds(AirTables, (sys.modules[__name__],), AirInventory, states=(Air,))
+        return Kinds(AirTables, (sys.modules[__name__],), AirInventory, states=(Air,), documents=_documents)
 
     def command_line(self) -> CommandLine:
         return CommandLine(
@@ -472,9 +473,7 @@ def test_what_a_trade_forgot_is_named() -> None:
             return {}
 
     forgotten = unanswered(Forgetful())
-    assert {"units", "document_kinds", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(
-        forgotten
-    )
+    assert {"units", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(forgotten)
     assert not {"name", "places"} & set(forgotten)
     assert unanswered(AirTrade()) == ()
 

@@ -70,7 +70,7 @@ class OccupancyRecorder:
             occupancy = OccupancyLog(self.place.timezone, checkpoint=await self._rows.load(CHECKPOINT, Checkpoint))
             if occupancy.checkpoint is not None:
                 last = day_at(occupancy.checkpoint.at.unix_s, self.place.timezone).day
-                occupancy = await self._with_day(occupancy, last)
+                occupancy = await _with_day(self._rows, occupancy, last)
             self._placed = await self._rows.load(PLACE, Place) == self.place
             self._log, self._sizes = occupancy, found
 
@@ -117,7 +117,7 @@ class OccupancyRecorder:
     async def with_day(self, day: date) -> OccupancyLog:
         """The log, with a day that may be in the store alone."""
         async with self._lock:
-            return await self._with_day(self._log, day)
+            return await _with_day(self._rows, self._log, day)
 
     def is_known(self, bay: str) -> bool:
         """Whether anything was learnt of it since the start."""
@@ -152,7 +152,7 @@ class OccupancyRecorder:
         before = self._log
         if now.trusted:
             today = day_at(now.unix_s, self.place.timezone).day
-            before = await self._with_day(await self._with_day(before, today), today - timedelta(days=1))
+            before = await _with_day(self._rows, await _with_day(self._rows, before, today), today - timedelta(days=1))
         after = occupancy_log.apply_changes(before, news, now)
         changed = occupancy_log.rows(before, after)
         sizes = sizes_after(self._sizes, before, changed)
@@ -171,13 +171,13 @@ class OccupancyRecorder:
             await self._commit(events, {**states, **page.rows})
         self._log, self._sizes, self._placed = page.log, page.sizes, True
 
-    async def _with_day(self, occupancy: OccupancyLog, day: date) -> OccupancyLog:
-        if day in occupancy.days:
-            return occupancy
-        found = {key: await self._rows.load(key, DayLog) for key in await self._rows.keys(f"{DAYS}{day}/")}
-        return occupancy_log.with_stored(
-            occupancy, day, {bay_of(key): one for key, one in found.items() if one is not None}
-        )
+
+async def _with_day(rows: StateReader, occupancy: OccupancyLog, day: date) -> OccupancyLog:
+    if day in occupancy.days:
+        return occupancy
+    found = {key: await rows.load(key, DayLog) for key in await rows.keys(f"{DAYS}{day}/")}
+    stored = {bay_of(key): one for key, one in found.items() if one is not None}
+    return occupancy_log.with_stored(occupancy, day, stored)
 
 
 def _counted(events: Sequence[Event], left_out: Collection[str]) -> Sequence[BayChange]:
