@@ -1,29 +1,22 @@
 """Builds what hangs on the pole from its configuration: lines, networks, what each trade builds, and telemetry."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
-
-from msgspec import structs
 
 from agent import telemetry
 from agent.config.schema import Config
 from agent.isolation import START, Part
+from agent.lines import lines, networks
 from agent.places import open_places, places_of
 from agent.places.identities import KEY as IDENTITIES
 from agent.trades.base import Trade
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
 from agent.trades.units import Share, Unit
-from drivers import profile
-from drivers.line import Line, LineOptions, TcpLine
-from drivers.lorawan import Network, NetworkOptions
-from drivers.mapped import LineDevice
-from drivers.modbus import Master
 
-__all__ = ["Builder", "Built", "Components", "line_options"]
+__all__ = ["Builder", "Built", "Components"]
 
 
 class Built(NamedTuple):
@@ -83,7 +76,7 @@ class Builder(BuildContext):
 
     async def planned(self) -> list[Unit]:
         """The units of the configuration in force, in the order in which they are built."""
-        units = [*self._lines(), *self._networks(), *self.own(self.config)]
+        units = [*lines(self, self._given), *networks(self), *self.own(self.config)]
         for trade in self.trades:
             await self._part_of(trade).build(partial(self._plan, trade, units))
         return units
@@ -129,37 +122,6 @@ class Builder(BuildContext):
     async def _plan(self, trade: Trade, units: list[Unit]) -> None:
         units += list(trade.units(self))
 
-    def _lines(self) -> Iterator[Unit]:
-        for name in self.config.line:
-            if name not in self._given:
-                options = self.isolation.part(f"line/{name}").ask(partial(line_options, self.config, name), START)
-                if options is not None:
-                    yield Unit(f"line/{name}", options, partial(self._line, name, options))
-
-    async def _line(self, name: str, options: LineOptions, share: Share) -> None:
-        line = Line(name, options)
-        self.masters[name] = Master(line)
-        share.undo.append(partial(self.masters.pop, name))
-        share.close.append(line.close)
-
-    def _networks(self) -> Iterator[Unit]:
-        for name, options in self.config.lorawan.items():
-            yield Unit(f"network/{name}", options, partial(self._network, name, options))
-
-    async def _network(self, name: str, options: NetworkOptions, share: Share) -> None:
-        """Add the driver of [lorawan.NAME]; its broker knows the pole again."""
-        pole, clock = self.config.pole, self.clock
-        self.networks[name] = network = Network(
-            name,
-            options,
-            f"lamppost.{pole.site}.{pole.id}.lorawan.{name}",
-            unix_s=lambda: clock.now().trusted_unix_s,
-            earliest_s=lambda: clock.now().earliest_s,
-            turn=self.built.orders,
-        )
-        share.undo.append(partial(self.networks.pop, name))
-        share.drivers.append(network)
-
     async def _telemetry(self, device: str, share: Share) -> None:
         step, stored = partial(telemetry.step, device), telemetry.stored
         runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
@@ -185,15 +147,3 @@ def state_keys(trades: Sequence[Trade] = TRADES) -> Mapping[str, Sequence[str]]:
 def carried_states(trades: Sequence[Trade] = TRADES) -> Sequence[str]:
     """What keys of states begin with that go on where the pole itself has another id: of devices, and identities."""
     return sorted({IDENTITIES, *(prefix for prefixes in state_keys(trades).values() for prefix in prefixes)})
-
-
-def line_options(config: Config, name: str) -> LineOptions:
-    """A line with as many requests at one time as the profiles of its devices allow, where it does not say itself."""
-    options = config.line[name]
-    if not isinstance(options, TcpLine) or options.framing == "rtu" or options.in_flight is not None:
-        return options
-    own_dir = Path(config.pole.profiles_dir)
-    devices = (each for _, _, each in config.members() if isinstance(each, LineDevice))
-    profiles = [each.profile for each in devices if each.line == name]
-    allowed = [profile.load(each, own_dir).tables.in_flight or 1 for each in profiles]
-    return structs.replace(options, in_flight=min(allowed, default=1))

@@ -112,7 +112,7 @@ class Sources:
 
     def narrowed(self, config: Config) -> Config:
         """What may run of a configuration while the file is wrong: in doubt, what watches people less."""
-        table = self._readable()
+        table = _readable(self.file, self._trades)
         for trade in self._trades:
             config = trade.narrowed(config, table)
         return config
@@ -150,29 +150,31 @@ class Sources:
     def _folders(self) -> list[Path]:
         """Returns the folders where the last good one may lie, while the file may not say where its store is."""
         state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-        stores = [self._store_by_name(), f"{state}/x" if state else None, self._default_store]
+        stores = [_store_named_in(self.file), f"{state}/x" if state else None, self._default_store]
         return [stored.folder_of(store) for store in stores if store is not None]
 
-    def _store_by_name(self) -> str | None:
-        """Path of the store, in a file that may be no TOML."""
-        table = ""
-        for line in syntax.lines(self.file):
-            if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-                table = header[1].strip()
-            elif table == "store" and (path := re.match(r"""\s*path\s*=\s*(["'])(.+?)\1""", line)):
-                return path[2]
-        return None
 
-    def _readable(self) -> Table | None:
-        """What can be read of the file, without what is but guessed of a wrong line; None: nothing for certain."""
-        try:
-            document = syntax.read(self.file)
-        except ConfigError:
-            return None
-        wrong = {error.line for error in document.errors}
-        guessed = {path for path, line in document.lines.items() if line in wrong}
-        values = merge.without(document.values, {tuple(map(str, path)) for path in guessed})
-        return read(values, Report(self.file, document.lines), file_of(self._trades), complete=False)
+def _store_named_in(file: Path) -> str | None:
+    """Returns the path of the store, in a file that may be no TOML."""
+    table = ""
+    for line in syntax.lines(file):
+        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
+            table = header[1].strip()
+        elif table == "store" and (path := re.match(r"""\s*path\s*=\s*(["'])(.+?)\1""", line)):
+            return path[2]
+    return None
+
+
+def _readable(file: Path, trades: Sequence[Trade]) -> Table | None:
+    """Returns what can be read of the file, without what is but guessed of a wrong line; None: nothing for certain."""
+    try:
+        document = syntax.read(file)
+    except ConfigError:
+        return None
+    wrong = {error.line for error in document.errors}
+    guessed = {path for path, line in document.lines.items() if line in wrong}
+    values = merge.without(document.values, {tuple(map(str, path)) for path in guessed})
+    return read(values, Report(file, document.lines), file_of(trades), complete=False)
 
 
 def problem_of(error: ConfigError) -> Problem:

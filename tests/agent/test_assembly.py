@@ -9,9 +9,10 @@ import pytest
 from built_pole import built_pole
 from stored import event_of
 
-from agent.assembly import Components, line_options
+from agent.assembly import Components
 from agent.clock import Moment
 from agent.configuration import load
+from agent.lines import line_options
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.part import ParkingPart
 from agent.trades.parking.statistics import DayLog
