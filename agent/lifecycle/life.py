@@ -94,16 +94,13 @@ class Life:
         """Tells what was found at the start, keeps what runs well, and judges what came from afar, until cancelled."""
         self._show_led()
         await self._tell_start()
-        await self._keep(healthy=False)
+        if self._trial is None:
+            await self._watch.keep(self.in_force, healthy=False)
         while True:
             await asyncio.sleep(self._timings.look_s)
             await self._judge_trial()
-            if self._watch.runs_well():
-                await self._keep(healthy=True)
-
-    async def _keep(self, *, healthy: bool) -> None:
-        if self._trial is None:
-            await self._watch.keep(self.in_force, healthy=healthy)
+            if self._watch.runs_well() and self._trial is None:
+                await self._watch.keep(self.in_force, healthy=True)
 
     async def reload(self) -> None:
         """Read the file anew, and apply what is different. What is wrong is told, and the old one goes on."""
