@@ -5,13 +5,12 @@ import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
 
 from agent.config.problems import ConfigError
-from agent.config.schema import Config
 from agent.configuration import merge
 from agent.configuration.in_force import InForce, Problem
 from agent.configuration.remote import Kept, Layer, Wanted, layer_of
@@ -20,6 +19,9 @@ from agent.configuration.sources import Found, Sources, problem_of
 from agent.events.pole import ConfigurationChanged, ConfigurationOutcome
 from agent.isolation import Isolation
 from agent.lifecycle import led
+from agent.lifecycle.afar import FromAfar
+from agent.lifecycle.pole import Pole
+from agent.lifecycle.watch import Watch
 from agent.reload import NotApplied
 from drivers.translation import _
 
@@ -43,27 +45,6 @@ class Timings(Struct, frozen=True):
 
 class Refused(Exception):
     """Refusal of a configuration from afar: nothing has changed; why, in words for whoever asked."""
-
-
-class Pole(Protocol):
-    """What runs by the configuration."""
-
-    @property
-    def config(self) -> Config: ...
-
-    @property
-    def sessions(self) -> int:
-        """How often the broker was reached since the start."""
-        ...
-
-    @property
-    def connected(self) -> bool: ...
-
-    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
-        """Raises NotApplied."""
-        ...
-
-    async def tell(self, said: ConfigurationChanged) -> None: ...
 
 
 class Trial(Struct, frozen=True):
@@ -99,11 +80,11 @@ class Life:
         led_root: Path = led.ROOT,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pole, self._sources, self._found, self._isolation = pole, sources, found, isolation
+        self._pole, self._sources, self._found = pole, sources, found
         self._timings, self._led_root, self._now_s = timings, led_root, now_s
+        self._afar, self._watch = FromAfar(pole, sources), Watch(pole, sources, isolation, now_s)
         self._turn = asyncio.Lock()
         self._trial: Trial | None = None
-        self._begin_watch()
 
     @property
     def in_force(self) -> InForce:
@@ -113,21 +94,20 @@ class Life:
         """Tells what was found at the start, keeps what runs well, and judges what came from afar, until cancelled."""
         self._show_led()
         await self._tell_start()
-        await self._keep(healthy=False)
+        if self._trial is None:
+            await self._watch.keep(self.in_force, healthy=False)
         while True:
             await asyncio.sleep(self._timings.look_s)
             await self._judge_trial()
-            if self._isolation.names:
-                self._well_since_s = self._now_s()
-            elif self._now_s() - self._well_since_s >= self._pole.config.pole.healthy_after_s:
-                await self._keep(healthy=True)
+            if self._watch.runs_well() and self._trial is None:
+                await self._watch.keep(self.in_force, healthy=True)
 
     async def reload(self) -> None:
         """Read the file anew, and apply what is different. What is wrong is told, and the old one goes on."""
         async with self._turn:
             try:
                 # Apart from the event loop: no device shall wait for it.
-                found = await asyncio.to_thread(self._sources.load, self._kept().layer)
+                found = await asyncio.to_thread(self._sources.load, self._afar.kept().layer)
                 await self._apply(found)
             except ConfigError as error:
                 log.error("the configuration is wrong, and the old one goes on:\n%s", error)
@@ -140,7 +120,7 @@ class Life:
                 for warning in found.warnings:
                     log.warning("%s", warning)
                 await self._tell("applied")
-                self._forget_superseded()
+                self._afar.forget_superseded(self.in_force)
 
     async def set(self, wanted: Wanted, id: str) -> dict[str, Any]:
         """Apply what came from afar; it is taken back by itself unless the broker is reached by it.
@@ -153,7 +133,7 @@ class Life:
         if self._turn.locked() or self._trial is not None:
             raise Refused(_("another configuration is being applied, or waits for its confirmation; try again later"))
         async with self._turn:
-            before, kept, sessions = self._found, self._kept(), self._pole.sessions
+            before, kept, sessions = self._found, self._afar.kept(), self._pole.sessions
             try:
                 layer = layer_of(kept.layer, self._sources.values(), wanted, self._sources.file, id)
                 found = await asyncio.to_thread(self._sources.exactly, layer)
@@ -165,7 +145,7 @@ class Life:
             try:
                 await self._apply(found, reconnect=True)
             except NotApplied as error:
-                self._try_to_keep(kept)
+                self._afar.try_to_keep(kept)
                 raise Refused(str(error)) from error
             self._trial = Trial(before, sessions, self._now_s() + self._timings.confirm_s)
             await self._tell("applied")
@@ -179,7 +159,7 @@ class Life:
         """The configuration in force as a file would say it, without passwords of addresses; JSON-able."""
         if self.in_force.source != "last_good":
             try:
-                return without_passwords(merge.plain(self._kept().layer.over(self._sources.values())))
+                return without_passwords(merge.plain(self._afar.kept().layer.over(self._sources.values())))
             except ConfigError as error:
                 log.info("the file cannot be shown, and what runs is: %s", error)
         return without_passwords(as_file(self._pole.config))
@@ -192,15 +172,15 @@ class Life:
         async with self._turn:
             if self._pole.connected and self._pole.sessions > trial.sessions:
                 self._trial = None
-                self._try_to_keep(Kept(self._kept().layer))
-                self._begin_watch()
+                self._afar.try_to_keep(Kept(self._afar.kept().layer))
+                self._watch.begin()
                 await self._tell("confirmed")
             elif self._now_s() >= trial.until_s:
                 await self._take_back(trial)
 
     async def _take_back(self, trial: Trial) -> None:
-        self._trial, layer, before = None, self._kept().before or Layer(), trial.before
-        self._try_to_keep(Kept(layer))
+        self._trial, layer, before = None, self._afar.kept().before or Layer(), trial.before
+        self._afar.try_to_keep(Kept(layer))
         try:
             before = self._sources.load(layer)
         except ConfigError as error:
@@ -216,7 +196,7 @@ class Life:
     async def _apply(self, found: Found, *, reconnect: bool = False) -> None:
         await self._pole.apply(found.config, found.in_force, reconnect=reconnect)
         self._found = found
-        self._begin_watch()
+        self._watch.begin()
         self._show_led()
 
     async def _narrow(self) -> None:
@@ -244,56 +224,24 @@ class Life:
             await self._tell("rolled_back")
         elif in_force.superseded or in_force.problem:
             await self._tell("applied")
-        self._forget_superseded()
+        self._afar.forget_superseded(self.in_force)
 
     async def _tell(self, outcome: ConfigurationOutcome, problem: Problem | None = None) -> None:
-        in_force = self.in_force
-        wrong = problem or in_force.problem
-        await self._pole.tell(
-            ConfigurationChanged(
-                outcome=outcome,
-                source=in_force.source,
-                sha256=in_force.sha256,
-                file=wrong.file if wrong else None,
-                line=wrong.line if wrong else None,
-                text=wrong.text[:TEXT] if wrong else None,
-                superseded=in_force.superseded,
-            )
-        )
-
-    def _kept(self) -> Kept:
-        try:
-            return self._sources.kept(self._pole.config)
-        except (OSError, ValueError) as error:
-            log.error("what came from afar cannot be read, and is left out: %s", error)
-            return Kept()
-
-    def _try_to_keep(self, kept: Kept) -> None:
-        """What cannot be written is judged anew at the next start."""
-        try:
-            self._sources.keep(self._pole.config, kept)
-        except (OSError, ValueError) as error:
-            log.error("what came from afar cannot be written: %s", error)
-
-    def _forget_superseded(self) -> None:
-        """Told once: what a hand has overruled does not come back when the hand takes it back."""
-        kept = self._kept()
-        if self.in_force.superseded and self.in_force.problem is None and kept.before is None:
-            self._try_to_keep(Kept(kept.layer.without(self.in_force.superseded)))
-
-    def _begin_watch(self) -> None:
-        self._well_since_s, self._is_kept = self._now_s(), False
-
-    async def _keep(self, *, healthy: bool) -> None:
-        """Keeps it as the last good one, where it is the file that runs, and nothing is wrong with it."""
-        in_force, config = self.in_force, self._pole.config
-        if self._is_kept or in_force.source == "last_good" or in_force.problem or self._trial is not None:
-            return
-        self._is_kept = healthy
-        try:
-            await asyncio.to_thread(self._sources.last_good(config).keep, config, healthy=healthy)
-        except (OSError, ValueError) as error:
-            log.error("the configuration cannot be kept as the last good one: %s", error)
+        await self._pole.tell(_changed(outcome, self.in_force, problem))
 
     def _show_led(self) -> None:
         led.Led(self._pole.config.pole.led, self._led_root).show(self.in_force.problem is None)
+
+
+def _changed(outcome: ConfigurationOutcome, in_force: InForce, problem: Problem | None) -> ConfigurationChanged:
+    """Returns what the city is told; what is wrong is the problem given, or that of what is in force."""
+    wrong = problem or in_force.problem
+    return ConfigurationChanged(
+        outcome=outcome,
+        source=in_force.source,
+        sha256=in_force.sha256,
+        file=wrong.file if wrong else None,
+        line=wrong.line if wrong else None,
+        text=wrong.text[:TEXT] if wrong else None,
+        superseded=in_force.superseded,
+    )

@@ -1,0 +1,124 @@
+"""What the pole tells about itself: to the city, to a technician and to systemd."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from agent import report
+from agent.assembly import Builder
+from agent.box import Box, read_box
+from agent.clock import Moment
+from agent.config.schema import Config
+from agent.configuration.in_force import InForce
+from agent.console import Answer
+from agent.documents.documents import Documents
+from agent.events import Event
+from agent.events.pole import ConfigurationChanged, Health
+from agent.events.registry import event
+from agent.places import Places
+from agent.store import StoreError
+from agent.supervise import Supervisor
+from agent.uplink.session import Uplink
+from drivers.translation import _
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class HasInForce(Protocol):
+    """Whoever knows what is in force, and what is wrong with what is not."""
+
+    @property
+    def in_force(self) -> InForce: ...
+
+
+class AboutPole:
+    """Makes and sends what the pole tells about itself.
+
+    Args:
+        builder: of its parts; its configuration is the one in force.
+        supervisors: of its drivers.
+        in_force: where the configuration is from; None: from no file.
+    """
+
+    uplink: Uplink
+    documents: Documents
+    """Both are there once they are opened, before anything is told."""
+
+    def __init__(self, builder: Builder, supervisors: list[Supervisor], in_force: InForce | None) -> None:
+        self._builder, self._supervisors, self.in_force = builder, supervisors, in_force
+        self._began = self._applied = builder.clock.now()
+        self.life: HasInForce | None = None
+        self.health: Health | None = None
+        """What the last heartbeat told; None: there was none yet."""
+
+    def follow(self, in_force: InForce) -> None:
+        """Another configuration is in force from now on."""
+        self.in_force, self._applied = in_force, self._builder.clock.now()
+
+    def inventory(self) -> Mapping[str, Any]:
+        """Returns the inventory, JSON-able; nothing, where a defect keeps it from being made."""
+        made = self._builder.isolation.part("inventory").ask(lambda: self._described(report.inventory))
+        return made or {}
+
+    async def tell_birth(self) -> None:
+        """Sends the inventory as an event."""
+        birth = self._builder.isolation.part("inventory").ask(lambda: self._described(report.birth))
+        if birth is not None:
+            await self._publish(birth)
+
+    async def tell(self, said: ConfigurationChanged) -> None:
+        """Sends what became of a configuration."""
+        await self._publish(event(said, self._builder.config.pole.id, self._builder.clock.now()))
+
+    async def heartbeat(self) -> None:
+        """Sends a heartbeat each [pole] status_period_s, until cancelled."""
+        while True:
+            full = await self.status()
+            self.health = report.health(full)
+            await self._publish(report.heartbeat(self._builder.config, self._builder.clock.now(), full))
+            await asyncio.sleep(self._builder.config.pole.status_period_s)
+
+    async def alive(self) -> str:
+        """Returns one line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
+        waiting = sum((await self._builder.store.status()).waiting.values())
+        down = sum(1 for one in self._supervisors if one.down_because is not None)
+        broker = _("connected") if self.uplink.status.connected else _("no broker")
+        words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")
+        return words.format(up=len(self._supervisors) - down, down=down, broker=broker, waiting=waiting)
+
+    async def status(self) -> Answer:
+        """Returns everything a technician may ask, JSON-able."""
+        builder = self._builder
+        # Apart from the event loop: a disk may be slow to say how full it is.
+        look = partial(asyncio.to_thread, read_box, Path(builder.config.store.path).parent)
+        box = await builder.isolation.part("box").attempt(look) or Box()
+        return report.status(
+            builder.config,
+            now=builder.clock.now(),
+            began=self._began,
+            applied=self._applied,
+            components=builder.built,
+            supervisors=self._supervisors,
+            uplink=self.uplink,
+            store=await builder.store.status(),
+            isolation=builder.isolation,
+            box=box,
+            in_force=self.life.in_force if self.life else None,
+            documents=self.documents.rows(),
+        )
+
+    def _described(self, tell: Callable[[Config, Moment, Places, InForce | None], T]) -> T:
+        builder = self._builder
+        return tell(builder.config, builder.clock.now(), builder.identified, self.in_force)
+
+    async def _publish(self, said: Event) -> None:
+        """An event of the pole itself, which the next one replaces: not worth stopping for."""
+        try:
+            await self._builder.store.commit((said,), {})
+        except StoreError:
+            log.debug("%s was not written", said.type)
