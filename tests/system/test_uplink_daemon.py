@@ -112,7 +112,9 @@ def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
             assert "b1" not in states(later)
 
 
-@pytest.mark.expects_log("ear is down: serial port /dev/not-there does not exist", "ca.pem lacks keyUsage keyCertSign")
+@pytest.mark.expects_log(
+    "ear is down: serial port /dev/not-there does not exist", "ca.pem lacks keyUsage", "ends on .*; renew it"
+)
 def test_the_city_hears_of_certificates_that_end_soon(start_broker: Make, city: Make, tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10")
