@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ports import free_port
+from standing import stands_on
 
 from agent.app import App
 from agent.clock import SystemClock
@@ -342,7 +343,7 @@ def main() -> None:
             "one_of_fifty_changed": asyncio.run(disturbed(Path(one), given.rounds)),
             "kills_around_reload_and_roll_back": killed(Path(other), given.kills),
         }
-    print(json.dumps(rows, indent=2))
+    print(json.dumps({"stands_on": stands_on()} | rows, indent=2))
 
 
 if __name__ == "__main__":
