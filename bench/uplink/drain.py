@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Any
 
 from aiomqtt import Client, ProtocolVersion
 from broker import mosquitto
-from stored import said, stored
 
 from agent.clock import Moment
 from agent.events import Event
@@ -22,6 +22,9 @@ from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 from drivers.mqtt.message import Message
+
+sys.path.append(str(Path(__file__).parents[1]))
+from stored import said, stored
 
 IN_FLIGHT = 100
 RATIO = 0.8

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from broker import Broker
-from stored import said
 from victim import UNBOUND_PER_S
 
 from agent.clock import Moment
@@ -25,6 +24,9 @@ from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 from drivers.mqtt.backoff import broker_backoff
+
+sys.path.append(str(Path(__file__).parents[1]))
+from stored import said
 
 DAYS, QUICK_DAYS = 7, 0.25
 RSS_LIMIT_MB = 5.0

@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 from msgspec import convert
-from stored import said
 
 from agent.clock import SystemClock
 from agent.events import Event, Priority
@@ -23,6 +22,9 @@ from agent.store import Store, StoreError
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
 from drivers.mqtt.backoff import broker_backoff
+
+sys.path.append(str(Path(__file__).parents[1]))
+from stored import said
 
 ANSWER_S = 1.0
 UNBOUND_PER_S = 100_000

@@ -15,7 +15,6 @@ from typing import Any
 
 from broker import mosquitto
 from msgspec import Struct
-from stored import said
 from victim import UNBOUND_PER_S
 
 from agent.clock import SystemClock
@@ -25,6 +24,9 @@ from agent.events.registry import event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
+
+sys.path.append(str(Path(__file__).parents[1]))
+from stored import said
 
 TARGET_PER_READING = 400
 SECONDS, QUICK_SECONDS = 10, 3

@@ -93,7 +93,7 @@ def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
             assert [error.message for one in states(late).values() for error in valid.iter_errors(one)] == []
             assert states(late)["b1"]["state"] == {
                 "kind": "bay", "state": "unknown", "category": "general", "stay": None, "entered_at": None,
-                "continuity": None, "overstay": None,
+                "continuity": None, "overstay": None, "closed": False,
             }  # fmt: skip
             until(lambda: "uptime_s" in late.statuses()[-1])
             inventory = late.statuses()[-1]

@@ -78,6 +78,7 @@ class Mute(CloudEvents):
     status = inventory = outcome = command = reply = no_state = _fail
 
 
+@pytest.mark.expects_traceback("dialect failed by a defect")
 def test_a_dialect_that_can_say_events_alone_says_these(start_broker: Make, city: Make, pole: Make) -> None:
     async def main() -> None:
         broker, isolation = start_broker(), Isolation("p1")
@@ -105,6 +106,7 @@ def test_a_dialect_that_can_say_events_alone_says_these(start_broker: Make, city
     asyncio.run(main())
 
 
+@pytest.mark.expects_traceback("dialect failed by a defect")
 def test_where_an_answer_is_wanted_that_cannot_be_read_the_event_is_all(
     start_broker: Make, city: Make, pole: Make
 ) -> None:
