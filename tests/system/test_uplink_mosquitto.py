@@ -112,10 +112,13 @@ def test_promise_no_committed_event_is_lost_by_a_frozen_broker(
 _AGENT = """
 import asyncio, os, sys
 from agent.clock import Moment
-from agent.events import Event
+from agent.events import Data, Event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
+
+class Numbered(Data, frozen=True):
+    n: int
 
 async def ignore(command):
     pass
@@ -125,7 +128,7 @@ async def main(path, port, count):
         uplink = Uplink(UplinkOptions(host="127.0.0.1", port=port, in_flight=20), "rouen", "p1", store, ignore)
         running = asyncio.create_task(uplink.run())
         for n in range(count):
-            event = Event(type="bay.freed", subject="bay-1", at=Moment(1.77e9 + n, float(n), "b", True), data=said(n=n))
+            event = Event(type="bay.freed", subject="bay-1", at=Moment(1.77e9 + n, float(n), "b", True), data=Numbered(n=n))
             # What waits for a connection is sent at a limited rate: no more of it than takes a few seconds.
             while store.depth() > 100:
                 await asyncio.sleep(0.01)
