@@ -128,7 +128,8 @@ async def main(path, port, count):
         uplink = Uplink(UplinkOptions(host="127.0.0.1", port=port, in_flight=20), "rouen", "p1", store, ignore)
         running = asyncio.create_task(uplink.run())
         for n in range(count):
-            event = Event(type="bay.freed", subject="bay-1", at=Moment(1.77e9 + n, float(n), "b", True), data=Numbered(n=n))
+            at = Moment(1.77e9 + n, float(n), "b", True)
+            event = Event(type="bay.freed", subject="bay-1", at=at, data=Numbered(n=n))
             # What waits for a connection is sent at a limited rate: no more of it than takes a few seconds.
             while store.depth() > 100:
                 await asyncio.sleep(0.01)
