@@ -186,6 +186,7 @@ def test_a_broker_that_refuses_the_certificate_of_the_pole_is_told_by_name_and_a
     async def main() -> None:
         async with pole(broker.port, tls=TlsOptions(ca_file=str(keys / "city.pem"), **files)) as here:
             await here.until(lambda: here.status.trouble and here.status.trouble.name == "certificate_refused")
+            await here.until(lambda: here.pauses)  # which begin a moment after the trouble is known
             assert here.pauses[-1] >= 30
             assert "check certificate_file and key_file" in here.status.trouble.words
 
