@@ -10,7 +10,8 @@ from agent.diagnose.programs import MOST_CHARACTERS, said
 
 def test_what_a_program_says_is_bounded_in_time_and_length() -> None:
     python = sys.executable
-    assert asyncio.run(said(python, "-c", "import sys; print('a'); print('b', file=sys.stderr)")).split() == ["a", "b"]
+    both = "import sys; print('a', flush=True); print('b', file=sys.stderr)"
+    assert asyncio.run(said(python, "-c", both)).split() == ["a", "b"]
     assert len(asyncio.run(said(python, "-c", "print('x' * 100_000)"))) == MOST_CHARACTERS
     assert "was not done after 0.2 s" in asyncio.run(said(python, "-c", "import time; time.sleep(60)", limit_s=0.2))
     assert asyncio.run(said("/no/such/program")) == "/no/such/program cannot be started: No such file or directory"
