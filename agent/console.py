@@ -25,7 +25,7 @@ MAX_LINE = 65_536
 """The longest question, bytes; whoever sends more of anything is hung up on."""
 
 MOST_LISTENERS = 32
-"""At a time; a further one is hung up on."""
+"""The most that are served at a time; a further one is hung up on."""
 
 ASK_S = 10.0
 

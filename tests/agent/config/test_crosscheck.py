@@ -232,7 +232,7 @@ def test_a_manifest_of_models_that_is_wrong_is_told(errors: Errors, sound: str, 
     assert said.startswith(f"3: [pole] models_dir: {tmp_path}/manifest.toml:")
 
 
-OWN_MODEL = """[ssd-mobilenet-v2-oidv4]
+OWN_MODEL = """[own]
 file = "own.tflite"
 sha256 = "{sha256}"
 bytes = {bytes}
@@ -278,7 +278,8 @@ def warnings(written: Written, sound: str, tmp_path: Path) -> Callable[[str, dat
     )
 
     def say(text: str, today: date = date(2030, 1, 1)) -> list[str]:
-        file = written(text.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
+        own = text.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n').replace("[camera.cam]\n", '[camera.cam]\nmodel = "own"\n')
+        file = written(own)
         return [line.removeprefix(f"{file}:") for line in load_with_warnings(file, today)[1]]
 
     return say

@@ -56,7 +56,7 @@ def test_an_operator_adds_a_detector_beside_the_weights(tmp_path: Path) -> None:
 
 
 def test_an_operators_table_cannot_take_the_place_of_a_shipped_one(tmp_path: Path) -> None:
-    """Or whoever can write there could have another file believed."""
+    """Whoever can write there could have another file believed."""
     manifest(tmp_path, name="yolox-nano-coco")
     with pytest.raises(ModelError, match="yolox-nano-coco comes with lamppost, and is not replaced"):
         find(tmp_path, "yolox-nano-coco")
