@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 MANIFEST = "manifest.toml"
+
+
 def places(home: Path) -> tuple[Path, ...]:
     """Where the manifest and the labels may lie, by the folder in which `drivers` does: of a checkout; of an installed
     package beside it (pip --target), or below the folder of whose lib it is a part (a venv, pip --user, Debian's /usr).
