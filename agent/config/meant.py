@@ -33,7 +33,7 @@ _SWITCHES = {
     "false": ("false", "no", "n", "off", "non", "faux", "inactif", "nee", "nein", "onwaar", "falsch", "0"),
 }
 
-_NOTHING = ("n/a", "n.a.", "null", "nil", "n\u00e9ant", "sans objet", "-", "--", "/", "?", "???")
+_NOTHING = ("n/a", "n.a.", "null", "nil", "n\u00e9ant", "-", "--", "/", "?", "???")
 
 
 class Number(Struct, frozen=True):

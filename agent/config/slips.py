@@ -15,7 +15,7 @@ _ORDINARY = " \t\n\r"
 _SIGNS = {"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-"}
 
 _VALUE = r"(?:^|(?<=[=\[{,]))(\s*)"
-"""Where a value may begin: behind =, in a list, on a line of a list."""
+"""A value begins behind =, in a list, or on a line of a list."""
 
 _ENDS = r"(?=\s*(?:[,}\]]|$))"
 

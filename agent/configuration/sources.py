@@ -155,7 +155,7 @@ class Sources:
 
 
 def socket_of(file: Path, default: Path) -> Path:
-    """Where the daemon of a file listens; the file may be wrong: then the pole runs by the last good one.
+    """Returns where the daemon of a file listens; the file may be wrong: then the pole runs by the last good one.
 
     Raises ConfigError: it cannot be read at all.
     """

@@ -36,8 +36,9 @@ MANIFEST = "manifest.toml"
 
 
 def places(home: Path) -> tuple[Path, ...]:
-    """Where the manifest and the labels may lie, by the folder in which `drivers` does: of a checkout; of an installed
-    package beside it (pip --target), or below the folder of whose lib it is a part (a venv, pip --user, Debian's /usr).
+    """Returns where the manifest and the labels may lie, by the folder in which `drivers` does: of a checkout; of an
+    installed package beside it (pip --target), or below the folder of whose lib it is a part (a venv, pip --user,
+    Debian's /usr).
     """
     above = (home, *home.parents[:3])
     return (home / "models", *(folder / "share" / "lamppost" / "models" for folder in above))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.config.meant import meant_duration, meant_number
 from agent.config.slips import mended
 
 Errors = Callable[[str], list[str]]
@@ -128,49 +127,3 @@ def test_a_wrong_value_is_told_as_what_it_is(
 ) -> None:
     (told,) = spoil(old, new)
     assert said in told
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("1 500,5", "1500.5"),
-        ("9\u202f600", "9600"),
-        ("1'500", "1500"),
-        ("12,5 kW", "12.5"),
-        ("4.8 O", "-4.8"),
-        (".5", "0.5"),
-        ("4°50'E", "4.83333"),
-        ("-4°30'", "-4.5"),
-        ("4.8 °W", "-4.8"),
-        ("60 W", None),
-        ("0x1F", None),
-        ("1 2", None),
-        ("3.2.1", None),
-        ("", None),
-        ("east", None),
-    ],
-)
-def test_a_number_is_read_as_it_is_meant_or_not_at_all(text: str, number: str | None) -> None:
-    """Of "60 W" nobody can say whether it is a power or a longitude."""
-    meant = meant_number(text)
-    assert (meant and meant.text) == number
-
-
-@pytest.mark.parametrize(
-    ("text", "duration"),
-    [
-        ("90s", None),
-        ("24 heures", "24h"),
-        ("2 semaines", "14d"),
-        ("30mn", "30min"),
-        ("1h30", "1h 30min"),
-        ("1 mois", None),
-        ("P1DT2H", "1d 2h"),
-        ("P", None),
-        ("ten", None),
-        ("5 sec.", "5s"),
-        ("2,5h", "2.5h"),
-    ],
-)
-def test_a_duration_is_read_as_it_is_meant_or_not_at_all(text: str, duration: str | None) -> None:
-    assert meant_duration(text) == duration

@@ -44,7 +44,7 @@ def _address(camera: Table, report: Report) -> None:
     """Told without the address: what is wrong with it may be a password with signs that an address must not have."""
     source = camera.values.get("source")
     authority = _AUTHORITY.match(source) if source else None
-    if authority is None:
+    if source is None or authority is None:
         return
     port, rest = authority["port"] or "554", source[authority.end() :]
     if not is_host(authority["host"]) or not 0 < int(port) <= _HIGHEST_PORT or rest[:1] not in ("", "/", "?"):
