@@ -7,7 +7,7 @@ from drivers.errors import BadAnswer
 from drivers.mapped import LineDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
-from drivers.profile import Profile, encode
+from drivers.profile import Profile
 from drivers.registers import Registers, poll_forever, reading
 from drivers.translation import _
 
@@ -47,7 +47,7 @@ class Meter:
 
     def __init__(self, name: str, device: MeterDevice, profile: Profile, master: Master) -> None:
         self.name = name
-        self._period_s = device.period_s
+        self._period_s, self._unit, self._master = device.period_s, device.unit, master
         bound = profile.bind()
         self._setup, self._is_set, self._written = bound.setup, False, 0
         self._registers = Registers(name, device.unit, bound, master)
@@ -79,7 +79,8 @@ class Meter:
                 self.name, _("does not keep {names}").format(names=names), _("check its manual for a write protection")
             )
         for placed, value in wrong:
-            await self._registers.write(placed, encode(placed.register, value))
+            write = placed.writing(value)
+            await self._master.write(self.name, self._unit, write.function, write.address, write.words)
         self._is_set, self._written = not wrong, self._written + 1 if wrong else 0
 
     async def _poll(self, group: str, emit: Emit) -> None:
