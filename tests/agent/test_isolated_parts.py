@@ -12,7 +12,7 @@ from stored import event_of
 
 from agent.assembly import Builder, Components
 from agent.clock import Moment
-from agent.commands import Commands, Dispatch
+from agent.commands import Commands, Recipients
 from agent.configuration import load
 from agent.events import Event
 from agent.isolation import Isolation
