@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from agent import identity, states
-from agent.commands import Commands, Dispatch, Records
+from agent.commands import Commands, Recipients, Records
 from agent.events.pole import GapOtherPole
 from agent.events.registry import event
 from agent.identity import Identity
@@ -65,7 +65,7 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
 async def _answer_commands(store: Store, before: Identity, context: BuildContext) -> None:
     """Gives up each command that waits, so that none is left without an outcome."""
     commands = Commands(
-        before.pole, Dispatch({}, {}), commit=store.commit, clock=context.clock, records=await Records.load(store)
+        before.pole, Recipients({}, {}), commit=store.commit, clock=context.clock, records=await Records.load(store)
     )
     await commands.give_up(_LEFT_OVER)
 

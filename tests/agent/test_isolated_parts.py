@@ -335,11 +335,11 @@ def test_a_defect_in_the_control_of_a_lamp_is_its_own(tmp_path: Path) -> None:
         await asyncio.sleep(0.05)
         assert pole.isolation.names == ["lamp/lamp-1"]
         assert (
-            pole.parts.part(LightingPart).lamps["lamp-2"].writer.setpoint.commanded_percent
+            pole.parts.part(LightingPart).lamps["lamp-2"].setpoint.state.commanded_percent
             == pole.parts.part(LightingPart).lamps["lamp-2"].level.level_percent
         )
         lamps = pole.parts.part(LightingPart).lamps
-        commands = Commands("pole-1", Dispatch(lamps, {"lamp": lamps}), commit=pole.store.commit, clock=pole.clock)
+        commands = Commands("pole-1", Recipients(lamps, {"lamp": lamps}), commit=pole.store.commit, clock=pole.clock)
         outcome = await commands.handle(Command("c1", "lamp-1", "override", 40.0))
         assert outcome.status == "failed" and "a defect of lamppost (AttributeError)" in outcome.reason
         await pole.street(30)

@@ -11,6 +11,7 @@ from built_pole import defective
 
 from agent.assembly import Builder
 from agent.clock import Moment
+from agent.commands import Commands, Recipients
 from agent.config.schema import Config
 from agent.configuration import load
 from agent.crew import Crew
@@ -21,7 +22,7 @@ from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.part import ParkingPart
 from agent.trades.units import Unit
-from drivers.base import Command, Emit, Reading
+from drivers.base import Command, Emit, Outcome, Reading
 
 POLE = """
 [pole]
@@ -135,6 +136,13 @@ class Pole:
             text = text.replace(old, new)
         file.write_text(text)
         return load(file)
+
+    async def ordered(self, id: str, level_percent: float) -> Outcome:
+        """What becomes of a command of the city to lamp-2."""
+        built, context = self.built, self.builder
+        recipients = Recipients(built.targets, built.commanded, orders=built.orders)
+        commands = Commands("pole-1", recipients, commit=context.commit, clock=self.clock, isolation=context.isolation)
+        return await commands.handle(Command(id, "lamp-2", "override", level_percent))
 
     async def apply(self, *changes: tuple[str, str]) -> set[str]:
         """What the reload touched; checked against what is another object than before."""
@@ -255,7 +263,7 @@ def test_bays_come_and_go_while_the_figures_of_the_others_go_on(tmp_path: Path) 
 
 def test_an_order_to_a_lamp_holds_when_the_lamp_is_built_anew(tmp_path: Path) -> None:
     async def use(pole: Pole) -> None:
-        await pole.built.targets["lamp-2"].carry_out(Command("c1", "lamp-2", "override", 35.0))
+        await pole.ordered("c1", 35.0)
         assert await pole.apply(("channel = 1\n", "channel = 1\nwattage_w = 40\n")) == {"lamp/lamp-2"}
         level = pole.built.part(LightingPart).lamps["lamp-2"].level
         assert (level.level_percent, level.reason) == (35.0, "override")
@@ -265,12 +273,11 @@ def test_an_order_to_a_lamp_holds_when_the_lamp_is_built_anew(tmp_path: Path) ->
 
 def test_a_lamp_that_is_gone_takes_no_orders_and_hears_nothing(tmp_path: Path) -> None:
     async def use(pole: Pole) -> None:
-        target = pole.built.targets["lamp-2"]
         lamp_2 = '[lamp.lamp-2]\nline = "k"\nunit = 1\nprofile = "wb-mdm3"\nchannel = 1\n'
         assert await pole.apply((lamp_2, "")) == {"lamp/lamp-2"}
         assert "lamp-2" not in pole.built.targets and "lamp-2" not in pole.built.commanded["lamp"]
-        outcome = await target.carry_out(Command("c1", "lamp-2", "override", 35.0))
-        assert outcome.status == "refused" and "reload" in outcome.reason
+        outcome = await pole.ordered("c1", 35.0)
+        assert outcome.status == "refused" and 'this pole has no "lamp-2"' in outcome.reason
         assert not pole.built.listeners.get("lamp-2")
         assert not [name for name in pole.built.part(LightingPart).lamps if name == "lamp-2"]
 
@@ -289,13 +296,14 @@ def test_promise_an_order_under_way_ends_before_its_lamp_is_taken_out_and_one_th
                 under_way.set()
                 await free.wait()
                 done.append(command.id)
+                return Outcome(command.id, "done")
 
-        pole.built.controls["lamp-2"] = Slow()
-        first = asyncio.create_task(pole.built.targets["lamp-2"].carry_out(Command("c1", "lamp-2", "override", 1.0)))
+        pole.built.targets["lamp-2"] = Slow()
+        first = asyncio.create_task(pole.ordered("c1", 1.0))
         await under_way.wait()
         reloading = asyncio.create_task(pole.apply(("channel = 1\n", "channel = 2\n")))
         await asyncio.sleep(0.05)
-        second = asyncio.create_task(pole.built.targets["lamp-2"].carry_out(Command("c2", "lamp-2", "override", 2.0)))
+        second = asyncio.create_task(pole.ordered("c2", 2.0))
         await asyncio.sleep(0.05)
         assert not reloading.done() and not second.done()
         free.set()
