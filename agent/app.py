@@ -80,7 +80,7 @@ class App:
         built = self._builder.built
         self._crew = Crew(built, self._isolation)
         self._about = AboutPole(self._builder, self._crew.supervisors, found.in_force if found else None)
-        self.tell = self._about.tell
+        self.tell, self.find_wrong = self._about.tell, self._about.find_wrong
         self._reload = Reload(self._builder, self._crew)
         self._diagnostics = Diagnostics(config, self._builder.masters)
         answers = Answers(
@@ -93,7 +93,6 @@ class App:
         self.life: Life | None = None
         if sources is not None and found is not None:
             self.life = Life(self, sources, found, self._isolation, timings=timings)
-            self._about.life = self.life
             self._duties.append(Task("configuration", self.life.run))
             built.actions.add(SetConfiguration(self.life))
             built.actions.add(GetConfiguration(self.life))
@@ -103,6 +102,13 @@ class App:
     def config(self) -> Config:
         """The one in force."""
         return self._builder.config
+
+    @property
+    def in_force(self) -> InForce:
+        """Where it is from. Raises LookupError where it is from no file."""
+        if self._about.in_force is None:
+            raise LookupError(_("the configuration of this pole is from no file"))
+        return self._about.in_force
 
     async def run(self) -> None:
         """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""

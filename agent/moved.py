@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent import identity, states
 from agent.commands import Commands, Recipients, Records
-from agent.events.pole import GapOtherPole
+from agent.events.gaps import GapOtherPole
 from agent.events.registry import event
 from agent.identity import Identity
 from agent.isolation import Isolation

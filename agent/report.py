@@ -18,7 +18,8 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.event_catalogue import PoleBirth, PoleStatus
 from agent.events import Event
-from agent.events.pole import Birth, Health, Heartbeat, InventoryGroup, InventoryPlace, OfKind
+from agent.events.inventory import Birth, InventoryGroup, InventoryPlace, OfKind
+from agent.events.pole import Health, Heartbeat
 from agent.events.registry import event
 from agent.isolation import Isolation
 from agent.joined import filled
