@@ -54,7 +54,12 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
     if refusal is None:
         _remove(path)
         log.warning("what was left of %s/%s is at the broker, and its store is deleted", *before.name)
-        return
+    else:
+        await _give_up(path, before, left, refusal, context)
+
+
+async def _give_up(path: Path, before: Identity, left: int, refusal: str, context: BuildContext) -> None:
+    """Keep what the broker refuses, and tell it under the name of now. Raises StoreError."""
     archived = path.with_name(path.name + ".archived")
     told = GapOtherPole(site=before.site, pole=before.pole, events=left, kept_as=archived.name, detail=refusal)
     await context.commit((event(told, context.config.pole.id, context.clock.now()),), {})

@@ -4,10 +4,11 @@ import time
 
 from drivers.base import Emit
 from drivers.errors import BadAnswer
+from drivers.line import Priority
 from drivers.mapped import LineDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
-from drivers.profile import Profile
+from drivers.profile import Profile, Write
 from drivers.registers import Registers, poll_forever, reading
 from drivers.translation import _
 
@@ -79,9 +80,13 @@ class Meter:
                 self.name, _("does not keep {names}").format(names=names), _("check its manual for a write protection")
             )
         for placed, value in wrong:
-            write = placed.writing(value)
-            await self._master.write(self.name, self._unit, write.function, write.address, write.words)
+            await self._write(placed.writing(value))
         self._is_set, self._written = not wrong, self._written + 1 if wrong else 0
+
+    async def _write(self, write: Write) -> None:
+        await self._master.write(
+            self.name, self._unit, write.function, write.address, write.words, priority=Priority.COMMAND
+        )
 
     async def _poll(self, group: str, emit: Emit) -> None:
         for read in self._registers.reads:

@@ -59,8 +59,7 @@ class Commands:
         self._of_devices, self._of_pole = asyncio.Queue[str](), asyncio.Queue[str]()
 
     async def take(self, arrival: Arrival) -> Event | None:
-        """Accept what has arrived. Returns its outcome where nothing of it could be written, for who can tell it
-        otherwise; None: it is written."""
+        """Accept it. Returns its outcome where nothing could be written, for who can tell it otherwise."""
         work = partial(self.accept, arrival.heard, arrival.reply, again=arrival.again)
         try:
             taken = await self._isolation.part("inbox", each_alone=True).attempt(work)

@@ -40,19 +40,21 @@ class Listener:
         """Raises MqttError when the connection ends."""
         while True:
             message = await self._link.next()
-            if (awaited := self._awaited.pop(message.topic, None)) is not None:
-                awaited.set_result(message)
-                self._link.acknowledge(message)
-                continue
-            if message.topic != self._context.dialect.command_topic:
-                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
-                self._link.acknowledge(message)
-                continue
-            command = self._judged(self._read(message))
+            command = self._heard(message)
             if command is None:
                 self._link.acknowledge(message)
             else:
                 await self._context.arrivals.put(self._arrival(command, message))
+
+    def _heard(self, message: Received) -> Heard | None:
+        """The order in a message, or its refusal; None: nothing is to be done for it any more."""
+        if (awaited := self._awaited.pop(message.topic, None)) is not None:
+            awaited.set_result(message)
+            return None
+        if message.topic != self._context.dialect.command_topic:
+            log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
+            return None
+        return self._judged(self._read(message))
 
     async def retained_on(self, topic: str) -> Received | None:
         """What the broker has retained there, as far as it says so at once."""

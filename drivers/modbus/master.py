@@ -76,14 +76,7 @@ class Master:
         return _decoded(ReadCoilsResponse(), answer).bits[:count]
 
     async def write(
-        self,
-        device: str,
-        unit: int,
-        function: int,
-        address: int,
-        words: Sequence[int],
-        *,
-        priority: Priority = Priority.COMMAND,
+        self, device: str, unit: int, function: int, address: int, words: Sequence[int], *, priority: Priority
     ) -> None:
         """What a profile has to be written, by the function that it names: 5, 6 or 16."""
         if function == WRITE_COIL:

@@ -137,7 +137,6 @@ class Session(MqttClient):
     @staticmethod
     def _received(message: paho.MQTTMessage) -> Received:
         """Raises UnicodeDecodeError for a topic that is not UTF-8."""
-        properties = message.properties  # None with MQTT 3.1.1; with 5 it has those alone that were sent
         return Received(
             topic=message.topic,
             payload=bytes(message.payload),
@@ -146,9 +145,17 @@ class Session(MqttClient):
             arrived_s=message.timestamp,
             mid=message.mid,
             again=message.dup,
-            asked=Asked(
-                getattr(properties, "ResponseTopic", None),
-                getattr(properties, "CorrelationData", None),
-                tuple(getattr(properties, "UserProperty", ())),
-            ),
+            asked=_asked(message.properties),
         )
+
+
+def _asked(properties: Properties | None) -> Asked:
+    """
+    Args:
+        properties: those that were sent; None: MQTT 3.1.1 has none.
+    """
+    return Asked(
+        getattr(properties, "ResponseTopic", None),
+        getattr(properties, "CorrelationData", None),
+        tuple(getattr(properties, "UserProperty", ())),
+    )
