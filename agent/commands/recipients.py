@@ -57,7 +57,9 @@ class Recipients:
         if isinstance(order, PoleCommand):
             return self._action(order)
         target = self._targets.get(order.device)
-        return Recipient(order.device, partial(target.carry_out, order)) if target else self._without_target(order)
+        if target is None:
+            return self._without_target(order)
+        return Recipient(order.device, partial(target.carry_out, order))
 
     def subject(self, order: Command | PoleCommand) -> str | None:
         """The device that it is about; None: the pole."""
