@@ -64,15 +64,9 @@ def _rights(store: Table, path: str, folder: str, report: Report, box: Box) -> N
     except OSError:
         return  # not for this user to look at
     if not fits:
-        what = _("user {user} may not write in {folder}, and the daemon does not start").format(
-            user=user.name, folder=folder
-        )
-        report.error(
-            store.path,
-            "path",
-            what,
-            _("give it to the daemon: {command}").format(command=f"sudo chown -R {user.name} {folder}"),
-        )
+        what = _("user {user} may not write in {folder}, and the daemon does not start")
+        hint = _("give it to the daemon: {command}").format(command=f"sudo chown -R {user.name} {folder}")
+        report.error(store.path, "path", what.format(user=user.name, folder=folder), hint)
 
 
 def _fleeting(store: Table, path: str, folder: str, report: Report, box: Box) -> None:
