@@ -106,6 +106,21 @@ def test_the_command_of_the_service_is_known(words: list[str], expected: Path | 
     assert start.file_of_service(words) == expected
 
 
+def test_garbage_is_collected_once_the_daemon_has_started_and_not_before() -> None:
+    done = asked(
+        "import gc; from pathlib import Path; from agent import start\n"
+        "def run(file):\n"
+        "    assert not gc.isenabled()\n"
+        "    from agent import daemon\n"
+        "    daemon.settle()\n"
+        "    assert gc.isenabled()\n"
+        "    return 5\n"
+        "start.run = run\n"
+        "assert start.serve(Path('pole.toml')) == 5\n",
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("words", [["run", "-c"], ["-v", "run", "-c"]])
 def test_a_wrong_configuration_is_told_whichever_way_the_daemon_goes(tmp_path: Path, words: list[str]) -> None:
     file = written(tmp_path, "wrong = 1\n")
