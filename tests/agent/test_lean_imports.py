@@ -106,19 +106,24 @@ def test_the_command_of_the_service_is_known(words: list[str], expected: Path | 
     assert start.file_of_service(words) == expected
 
 
-def test_garbage_is_collected_once_the_daemon_has_started_and_not_before() -> None:
+def test_garbage_is_collected_once_the_daemon_has_started_and_not_before(tmp_path: Path) -> None:
+    own = f'socket = "{tmp_path}/lamppost.sock"\n[store]\npath = "{tmp_path}/lamppost.db"\n[uplink]'
+    file = tmp_path / "pole.toml"
+    file.write_text(POLE.replace("[uplink]", own, 1))
     done = asked(
-        "import gc; from pathlib import Path; from agent import start\n"
-        "def run(file):\n"
-        "    assert not gc.isenabled()\n"
-        "    from agent import daemon\n"
-        "    daemon.settle()\n"
-        "    assert gc.isenabled()\n"
-        "    return 5\n"
-        "start.run = run\n"
-        "assert start.serve(Path('pole.toml')) == 5\n",
+        "import gc, os, signal, sys; from pathlib import Path; from agent import daemon, start\n"
+        "run = daemon.run\n"
+        "def began(file):\n"
+        "    print(gc.isenabled())\n"
+        "    return run(file)\n"
+        "def started():\n"
+        "    print(gc.isenabled())\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "daemon.STARTED_S, daemon.run, daemon.release_pages = 0.1, began, started\n"
+        "sys.exit(start.serve(Path(sys.argv[1])))\n",
+        str(file),
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stdout.split()) == (0, ["False", "True"]), done.stderr
 
 
 @pytest.mark.parametrize("words", [["run", "-c"], ["-v", "run", "-c"]])
