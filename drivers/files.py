@@ -13,7 +13,6 @@ from drivers.translation import _
 
 PRIVATE = 0o600
 
-_CHOWN, _CHMOD = "chown root {path}", "chmod go-w {path}"
 
 
 def read_regular(path: Path | str, most_bytes: int) -> bytes:
@@ -103,13 +102,13 @@ def refuse_shared(path: Path) -> None:
             continue
         if found.st_uid not in {os.geteuid(), 0}:
             what = _("{path} belongs to another user, who may change what is used there: {command}")
-            command = _CHOWN
+            wrong = what.format(path=each, command=f"chown root {each}")
         elif found.st_mode & 0o022 and not (each != place and found.st_mode & stat.S_ISVTX):
             what = _("{path} may be written by others, who may change what is used there: {command}")
-            command = _CHMOD
+            wrong = what.format(path=each, command=f"chmod go-w {each}")
         else:
             continue
-        raise PermissionError(errno.EPERM, what.format(path=each, command=command.format(path=each)), str(path))
+        raise PermissionError(errno.EPERM, wrong, str(path))
 
 
 def create_file(path: Path, mode: int = PRIVATE) -> int:

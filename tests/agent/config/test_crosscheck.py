@@ -16,6 +16,7 @@ from agent.configuration import FILE, load_with_warnings
 from agent.regulation import RuleOptions
 from agent.trades.kerb.options import ZoneOptions
 from drivers import profile
+from drivers.camera import models
 from drivers.mqtt.tls import is_loopback
 from drivers.options import Seconds
 
@@ -106,14 +107,19 @@ def test_a_broker_on_this_box_needs_no_tls(spoil: Spoil, host: str) -> None:
     assert spoil('host = "127.0.0.1"', f'host = "{host}"') == []
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost.example", "127.0.0.1.example", "0.0.0.0", "10.0.0.1", "::", "broker", "127.1", "2130706433"]
-)
+@pytest.mark.parametrize("host", ["localhost.example", "127.0.0.1.example", "0.0.0.0", "10.0.0.1", "::", "broker"])
 def test_promise_events_never_cross_a_network_unencrypted(spoil: Spoil, host: str) -> None:
     assert not is_loopback(host)
     (said,) = spoil('host = "127.0.0.1"', f'host = "{host}"')
     assert said.startswith(f'7: [uplink] host: "{host}" is another host, and there is no [uplink.tls]; expected')
     assert spoil('host = "127.0.0.1"', f'host = "{host}"\n[uplink.tls]') == []
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "127.0.0.256"])
+def test_promise_a_number_that_programs_take_for_this_box_is_no_host(spoil: Spoil, host: str) -> None:
+    for tls in ("", "\n[uplink.tls]"):
+        (said,) = spoil('host = "127.0.0.1"', f'host = "{host}"{tls}')
+        assert said.startswith(f'7: [uplink] host: "{host}" is n')
 
 
 def test_files_of_tls_that_are_not_there(spoil: Spoil, tmp_path: Path) -> None:
@@ -232,7 +238,7 @@ def test_a_manifest_of_models_that_is_wrong_is_told(errors: Errors, sound: str, 
     assert said.startswith(f"3: [pole] models_dir: {tmp_path}/manifest.toml:")
 
 
-OWN_MODEL = """[own]
+SMALL_MODEL = """[ssd-mobilenet-v2-oidv4]
 file = "own.tflite"
 sha256 = "{sha256}"
 bytes = {bytes}
@@ -269,17 +275,19 @@ def test_promise_privacy_an_authorisation_is_whole(spoil: Spoil) -> None:
 
 
 @pytest.fixture
-def warnings(written: Written, sound: str, tmp_path: Path) -> Callable[[str, date], list[str]]:
-    """Warnings, without the path of the file; the model is there: a small one of the operator's."""
+def warnings(
+    written: Written, sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, date], list[str]]:
+    """Warnings, without the path of the file; the default model is there: a small one."""
+    monkeypatch.setattr(models, "SHIPPED", (tmp_path,))
     weights = b"weights"
     (tmp_path / "own.tflite").write_bytes(weights)
     (tmp_path / "manifest.toml").write_text(
-        OWN_MODEL.format(sha256=hashlib.sha256(weights).hexdigest(), bytes=len(weights))
+        SMALL_MODEL.format(sha256=hashlib.sha256(weights).hexdigest(), bytes=len(weights))
     )
 
     def say(text: str, today: date = date(2030, 1, 1)) -> list[str]:
-        own = text.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n').replace("[camera.cam]\n", '[camera.cam]\nmodel = "own"\n')
-        file = written(own)
+        file = written(text.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
         return [line.removeprefix(f"{file}:") for line in load_with_warnings(file, today)[1]]
 
     return say
