@@ -1,9 +1,9 @@
 """Messages of QoS 2 that the broker keeps until they have been dealt with, as it keeps those of QoS 1.
 
-paho answers such a PUBLISH with PUBREC by itself, has the message in memory alone, and hands it on when PUBREL comes: of
-a process that is killed in between it is lost, because the broker forgets it with PUBREC. So paho reads a PUBLISH of QoS
-1 here, which it hands on at once and leaves to be acknowledged. PUBREC goes in the place of PUBACK, and PUBCOMP for every
-PUBREL (MQTT 5.0, section 4.3.3, method B). Who was killed before PUBREC gets the message again, marked as such.
+paho answers such a PUBLISH with PUBREC by itself, has the message in memory alone, and hands it on when PUBREL comes:
+of a process that is killed in between it is lost, because the broker forgets it with PUBREC. So paho reads a PUBLISH of
+QoS 1 here, which it hands on at once and leaves to be acknowledged. PUBREC goes in the place of PUBACK, and PUBCOMP for
+every PUBREL (MQTT 5.0, section 4.3.3, method B). Who was killed before PUBREC gets the message again, marked as such.
 """
 
 from collections.abc import Iterator
