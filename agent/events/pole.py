@@ -89,6 +89,8 @@ class Birth(Data, frozen=True):
         clock: how the pole gets its time: "ntp" or "rtc".
         config_sha256, config_source: of the configuration in force, see pole.configuration.
         places, groups: by name.
+        page, pages: of an inventory that is too large for one event: it is that of all its pages, which are told one
+            after the other at the same time, each with some entries of the tables. Absent: it is whole.
     """
 
     version: str
@@ -100,6 +102,8 @@ class Birth(Data, frozen=True):
     config_source: ConfigurationSource | None
     places: dict[str, InventoryPlace]
     groups: dict[str, InventoryGroup]
+    page: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    pages: Annotated[int, Meta(ge=2)] | UnsetType = UNSET
 
 
 class Health(Data, frozen=True):

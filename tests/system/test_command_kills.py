@@ -141,7 +141,7 @@ def test_promise_a_command_of_qos_2_has_one_outcome_at_whatever_step_the_daemon_
             for kind, passes in STEPS:
                 online = len(listener.statuses())
                 async with daemon(tmp_path) as process:
-                    await until(lambda: any(each["online"] for each in listener.statuses()[online:]))
+                    await until(lambda since=online: any(each["online"] for each in listener.statuses()[since:]))
                     wire.kill_at(kind, passes, process.kill)
                     publish(broker.port, order(f"c-{kind}-{passes}"))
                     await asyncio.wait_for(wire.killed.wait(), 20)

@@ -218,9 +218,7 @@ def test_what_the_broker_takes_under_no_old_name_is_archived_and_told(
     assert [file.name for file in tmp_path.glob("lamppost.db.of-*")] == ["lamppost.db.of-rouen.p17.archived"]
 
 
-@pytest.mark.expects_log(
-    r"the store is of rouen/p17", r"another pole speaks on .* now", r"what was left of rouen/p17"
-)
+@pytest.mark.expects_log(r"the store is of rouen/p17", r"another pole speaks on .* now", r"what was left of rouen/p17")
 def test_another_pole_that_has_the_old_name_keeps_what_it_said(start_broker: Make, city: Make, tmp_path: Path) -> None:
     broker = start_broker()
     with daemon(tmp_path, broker.port, "rouen", "p17"), city(broker.port) as listener:

@@ -14,7 +14,7 @@ import pytest
 from built_pole import built_pole
 from msgspec import Struct, field
 
-from agent import report, states
+from agent import inventory, states
 from agent.assembly import Builder, Components
 from agent.cli import check, main, report_privacy, schema, status
 from agent.cli.arguments import parser
@@ -408,7 +408,7 @@ def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) ->
     types: dict[str, EventType] = {}
     kinds = [each.kinds() for each in REGISTRY]
     pole.register((each.inventory for each in kinds), (each.facts for each in kinds), into=types)
-    said = report.inventory(loaded(tmp_path), Noon().now(), Places(), trades=REGISTRY)
+    said = inventory.inventory(loaded(tmp_path), Noon().now(), Places(), trades=REGISTRY)
     assert said["noses"] == {"nose": 40.0}
     assert msgspec.convert(said, types["pole.birth"].data).noses == {"nose": 40.0}
 
