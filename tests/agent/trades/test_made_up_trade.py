@@ -23,7 +23,7 @@ from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.schema import Config
-from agent.configuration import ConfigError, load_with_warnings
+from agent.configuration import ConfigError, examine
 from agent.documents.build import kinds_of
 from agent.documents.document import Setting
 from agent.documents.documents import Documents
@@ -327,7 +327,7 @@ class Noon:
 def loaded(folder: Path, text: str = POLE + AIR) -> Config:
     file = folder / "lamppost.toml"
     file.write_text(text)
-    return load_with_warnings(file, trades=REGISTRY)[0]
+    return examine(file, trades=REGISTRY).config
 
 
 def errors(folder: Path, text: str) -> list[str]:
@@ -426,7 +426,7 @@ def test_it_is_asked_once(tmp_path: Path) -> None:
     text += text.partition("[uplink]")[2].partition("[air")[1] + '.away]\nport = "/dev/nowhere"\nlimit_ppm = 1\n'
     file = tmp_path / "lamppost.toml"
     file.write_text(text)
-    config, _ = load_with_warnings(file, trades=alone)
+    config = examine(file, trades=alone).config
     answers = asyncio.run(probe(config, alone))
     assert [(each.name, each.answered, each.text) for each in answers] == [
         ("nose", True, "41.0 ppm"),
