@@ -16,7 +16,7 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.event_catalogue import PoleBirth
 from agent.events import Event
-from agent.events.pole import Birth, InventoryGroup, InventoryPlace, OfKind
+from agent.events.inventory import Birth, InventoryGroup, InventoryPlace, OfKind
 from agent.events.registry import event
 from agent.joined import filled
 from agent.places import Group, Place, Places
@@ -95,7 +95,7 @@ def births(config: Config, now: Moment, places: Places, in_force: InForce | None
     return [event(page, config.pole.id, now) for page in pages(whole)]
 
 
-def pages(whole: PoleBirth, most_bytes: int = PAGE_BYTES) -> Sequence[PoleBirth]:
+def pages(whole: Birth, most_bytes: int = PAGE_BYTES) -> Sequence[Birth]:
     """The birth as it is, or in pages: of each table each entry stands in one of them, and all else in every one."""
     if len(json.encode(whole)) <= most_bytes:
         return [whole]

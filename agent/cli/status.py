@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,8 @@ async def tail(socket: Path) -> int:
 def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[str]:
     """The answer in words, one line for each thing; what a daemon of another version says otherwise is left out."""
     left_out = 0
-    for lines in (*_OF_POLE, *(partial(_trade_lines, trade) for trade in trades), partial(_device_lines, trades)):
+    sections = [*_OF_POLE, *(partial(_trade_lines, trade) for trade in trades), partial(_device_lines, trades)]
+    for lines in sections:
         try:
             with read(answer):
                 yield from tuple(lines(answer))
@@ -267,8 +268,8 @@ def _yesterday(store: dict[str, Any]) -> str:
     return "" if written is None else _(", {written:.1f} MB yesterday").format(written=written / 1e6)
 
 
-_OF_POLE = (
+_OF_POLE: list[Callable[[Answer], Iterable[str]]] = [
     *(_pole_lines, _clock_lines, _box_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
     _part_lines,
-)
+]
 """What every pole tells, in this order."""
