@@ -16,6 +16,7 @@ from agent.events.gaps import GapOtherPole
 from agent.events.registry import event
 from agent.identity import Identity
 from agent.isolation import Isolation
+from agent.places import identities
 from agent.store import Store
 from agent.trades.build import BuildContext
 from agent.trades.units import Task
@@ -63,9 +64,8 @@ class OldTopics:
         if topics is None:
             return
         names = (await store.load(states.KEY, states.Names) or states.Names()).names
-        refusal = await self._uplink.say_farewell(
-            Farewell(None, [_dialect(topics, own)], names, partial(_in_use, self._context, names))
-        )
+        uuid, in_use = await _uuid(store, pole.id), partial(_in_use, self._context, names)
+        refusal = await self._uplink.say_farewell(Farewell(None, [_dialect(topics, own)], names, uuid, in_use))
         if refusal is not None:
             log.warning("what is retained at the broker under older topics stays there: %s", refusal)
             return
@@ -89,7 +89,8 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
         is_own = before.name == (context.config.pole.site, context.config.pole.id)
         spoken = () if is_own else [_dialect(each, before) for each in await _topics(store, before)]
         in_use = partial(_in_use, context, retained.names)
-        farewell = Farewell(_uplink(store, before, context), spoken, retained.names, in_use)
+        uuid = await _uuid(store, before.pole)
+        farewell = Farewell(_uplink(store, before, context), spoken, retained.names, uuid, in_use)
         refusal = await uplink.say_farewell(farewell)
         left = store.depth()
     if refusal is None:
@@ -127,6 +128,12 @@ async def _topics(store: Store, before: Identity) -> list[TopicOptions]:
     """Those under which something may be retained, the last ones first."""
     older = [await store.load(key, TopicOptions) for key in await store.keys(identity.TOPICS)]
     return [before.topics, *(each for each in older if each is not None)]
+
+
+async def _uuid(store: Store, pole: str) -> str | None:
+    """The identity of the pole under that id, as it stands in a store."""
+    known = await store.load(identities.KEY, identities.Identities) or identities.Identities()
+    return known.uuids.get(f"pole/{pole}")
 
 
 def _dialect(topics: TopicOptions, of: Identity) -> Dialect:

@@ -90,8 +90,9 @@ async def tail(socket: Path) -> int:
 def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[str]:
     """The answer in words, one line for each thing; what a daemon of another version says otherwise is left out."""
     left_out = 0
-    sections = [*_OF_POLE, *(partial(_trade_lines, trade) for trade in trades), partial(_device_lines, trades)]
-    for lines in sections:
+    sections: list[Callable[[Answer], Iterable[str]]] = [*_OF_POLE]
+    sections += [partial(_trade_lines, trade) for trade in trades]
+    for lines in (*sections, partial(_device_lines, trades)):
         try:
             with read(answer):
                 yield from tuple(lines(answer))

@@ -26,8 +26,13 @@ Retained = Callable[[str], Awaitable[Received | None]]
 """What the broker has retained on a topic; None: nothing, or it does not say."""
 
 
+class _Place(Struct, frozen=True):
+    uuid: str | None = None
+
+
 class _Status(Struct, frozen=True):
     online: bool = False
+    places: dict[str, _Place] = {}
 
 
 class Farewell:
@@ -37,6 +42,7 @@ class Farewell:
         left: with the store and the dialect of the old name; None: no event is left.
         spoken: dialects with the topics under which something may be retained; none: nothing of that is to go.
         devices: whose states may be retained.
+        uuid: of the pole that spoke there; None: it had none.
         in_use: gives the topics that are the pole's now, and stay.
     """
 
@@ -45,9 +51,10 @@ class Farewell:
         left: UplinkContext | None,
         spoken: Sequence[Dialect],
         devices: Collection[str],
-        in_use: Callable[[], Collection[str]] = tuple,
+        uuid: str | None,
+        in_use: Callable[[], Collection[str]],
     ) -> None:
-        self._left, self._spoken, self._devices, self._in_use = left, spoken, devices, in_use
+        self._left, self._spoken, self._devices, self._uuid, self._in_use = left, spoken, devices, uuid, in_use
         self._said: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
 
     @property
@@ -82,7 +89,7 @@ class Farewell:
     async def _clear(self, dialect: Dialect, link: Link, retained: Retained) -> str | None:
         """Take what is retained from the broker, unless another pole lives there now; why the broker refuses it."""
         in_use, status = self._in_use(), dialect.status(False)
-        if status.topic not in in_use and _online(await retained(status.topic)):
+        if status.topic not in in_use and self._lives_there(await retained(status.topic)):
             log.warning("uplink: another pole speaks on %s now; what is retained there is left to it", status.topic)
             return None
         empty = [*(dialect.no_state(device) for device in sorted(self._devices)), structs.replace(status, payload=b"")]
@@ -93,6 +100,17 @@ class Farewell:
         except PublishRefused as refusal:
             return str(refusal)
         return None
+
+    def _lives_there(self, heard: Received | None) -> bool:
+        """Whether another pole is online; not one that the broker has not missed yet, where the power was cut."""
+        if heard is None:
+            return False
+        with suppress(ValueError):
+            status = json.decode(heard.payload, type=_Status)
+            return status.online and (
+                self._uuid is None or all(self._uuid != each.uuid for each in status.places.values())
+            )
+        return False
 
 
 async def _send_all(left: UplinkContext, link: Link, settings: PublishSettings) -> str | None:
@@ -107,9 +125,3 @@ async def _send_all(left: UplinkContext, link: Link, settings: PublishSettings) 
 
 def _retained_topics(dialect: Dialect, devices: Iterable[str]) -> set[str]:
     return {dialect.status(False).topic, *(dialect.no_state(device).topic for device in devices)}
-
-
-def _online(heard: Received | None) -> bool:
-    with suppress(ValueError):
-        return heard is not None and json.decode(heard.payload, type=_Status).online
-    return False
