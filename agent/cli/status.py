@@ -92,7 +92,8 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
     left_out = 0
     sections: list[Callable[[Answer], Iterable[str]]] = [*_OF_POLE]
     sections += [partial(_trade_lines, trade) for trade in trades]
-    for lines in (*sections, partial(_device_lines, trades)):
+    sections.append(partial(_device_lines, trades))
+    for lines in sections:
         try:
             with read(answer):
                 yield from tuple(lines(answer))
