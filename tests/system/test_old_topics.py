@@ -51,11 +51,11 @@ def daemon(folder: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[subpr
         yield process
     finally:
         process.send_signal(end)
-        process.wait(15)
+        process.wait(60)
 
 
 def until(true: Callable[[], Any]) -> None:
-    end_s = time.monotonic() + 20.0
+    end_s = time.monotonic() + 60.0
     while not true():
         assert time.monotonic() < end_s
         time.sleep(0.05)
