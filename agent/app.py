@@ -95,7 +95,7 @@ class App:
 
     @property
     def in_force(self) -> InForce:
-        """Where it is from. Raises LookupError where it is from no file."""
+        """Tells where it is from. Raises LookupError where it is from no file."""
         if self._about.in_force is None:
             raise LookupError(_("the configuration of this pole is from no file"))
         return self._about.in_force

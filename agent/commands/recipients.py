@@ -1,4 +1,4 @@
-"""Who takes a command: a device, or an action of the pole itself."""
+"""The recipients of commands: devices, and actions of the pole itself."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -49,7 +49,7 @@ class Recipients:
         self._actions, self._orders = actions or PoleActions(), orders or gate.Gate()
 
     def passage(self, order: Command | PoleCommand) -> AbstractAsyncContextManager[None]:
-        """Inside it the recipient stays what it is. What the pole itself is told may be a reload, and passes."""
+        """Keeps the recipient what it is. An order to the pole itself may be a reload, and passes."""
         return nullcontext() if isinstance(order, PoleCommand) else self._orders
 
     def find(self, order: Command | PoleCommand) -> Recipient | Outcome:

@@ -23,7 +23,7 @@ class Pole(Protocol):
 
     @property
     def in_force(self) -> InForce:
-        """Where the configuration is from by which it runs, and what is wrong with any other."""
+        """Tells where the configuration is from by which it runs, and what is wrong with any other."""
         ...
 
     async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:

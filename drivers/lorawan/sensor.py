@@ -189,7 +189,7 @@ class LorawanDriver:
 
 
 def _start(heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
-    """That the sensor has started anew, where it has."""
+    """Tells of a sensor that has started anew."""
     unknown = _("cause not told")
     if frame.started is not None:
         version = frame.started.firmware
