@@ -25,11 +25,11 @@ from agent.trades.registry import TRADES
 from drivers.options import kind_of
 
 PAGE_BYTES = 60_000
-"""Of the data of one event: with its envelope within the 64 KiB that everybody between pole and platform has to hand on
-(CloudEvents 1.0.2, size limits)."""
+"""An event has so many bytes of data: with its envelope within the 64 KiB that everybody between pole and platform has
+to hand on (CloudEvents 1.0.2, size limits)."""
 
 STATUS_BYTES = 120_000
-"""Of the inventory in the status: within the 128 KiB that the broker of a pole has to take."""
+"""The status has so many bytes of inventory: within the 128 KiB that the broker of a pole has to take."""
 
 _MANY = 9999
 

@@ -118,14 +118,14 @@ async def _answer_commands(store: Store, before: Identity, context: BuildContext
 
 
 def _in_use(context: BuildContext, devices: Iterable[str]) -> set[str]:
-    """Topics of the pole as it is now."""
+    """Returns the topics of the pole as it is now."""
     config = context.config
     topics = Topics(config.uplink.topics, config.pole.site, config.pole.id)
     return {topics.status, *map(topics.state, devices)}
 
 
 async def _topics(store: Store, before: Identity) -> list[TopicOptions]:
-    """Those under which something may be retained, the last ones first."""
+    """Returns those under which something may be retained, the last ones first."""
     older = [await store.load(key, TopicOptions) for key in await store.keys(identity.TOPICS)]
     return [before.topics, *(each for each in older if each is not None)]
 

@@ -18,7 +18,7 @@ from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import of_session
-from drivers.mqtt.second_qos import SecondQos
+from drivers.mqtt.second_qos import DUP_RETAIN, HEADS, SecondQos
 from drivers.translation import _
 
 ANSWER_S = 10.0
@@ -121,6 +121,8 @@ class Session(MqttClient):
             self._client.ack(message.mid, message.qos)
 
     def _judge(self) -> MQTTErrorCode:
+        if self._client._in_packet["command"] & ~DUP_RETAIN not in HEADS:
+            return super()._judge()
         with self._second_qos.held_back():
             return super()._judge()
 
@@ -139,7 +141,8 @@ class Session(MqttClient):
         if message.qos == 0 and len(self._arrived) >= self._max_waiting:
             self._on_overflow()
             return
-        message.qos = self._second_qos.of(message)
+        if self._second_qos.is_read:
+            message.qos = 2
         self._arrived.append(self._received(message))
         self._news.set()
         if message.qos and self._dealt_with and len(self._arrived) >= MANY:

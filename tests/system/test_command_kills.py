@@ -48,7 +48,7 @@ channel = 0
 
 
 class Wire:
-    """Between daemon and broker: it hands on whole packets, and kills the daemon at one of the command's."""
+    """Stands between daemon and broker: it hands on whole packets, and kills the daemon at one of the command's."""
 
     def __init__(self, broker_port: int) -> None:
         self._broker_port = broker_port
