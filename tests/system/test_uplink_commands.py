@@ -84,7 +84,7 @@ def test_a_pole_that_was_away_greets_its_broker_whatever_waits_there(start_broke
 def test_a_command_of_ten_megabytes_is_refused_and_the_connection_goes_on(
     start_broker: Make, pole: Make, protocol: str, heard: list[str | None]
 ) -> None:
-    """With MQTT 5 the broker keeps it back, because the pole has told it how much it takes."""
+    """The broker keeps it back with MQTT 5: the pole has told it how much it takes."""
     broker = start_broker()
     long = json.dumps({"id": "c-1", "action": "configuration.set", "data": {"file": "# " + "x" * 10_000_000}})
 
