@@ -14,7 +14,6 @@ from drivers.translation import _
 PRIVATE = 0o600
 
 
-
 def read_regular(path: Path | str, most_bytes: int) -> bytes:
     """Returns the content of a regular file; a link is followed to one.
 
