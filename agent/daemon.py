@@ -1,8 +1,10 @@
 """`lamppost run`: the pole as a process, from its start to a signal, and its exit code."""
 
 import asyncio
+import gc
 import logging
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 from agent.app import App
@@ -19,7 +21,10 @@ from drivers.malloc import release_pages
 log = logging.getLogger(__name__)
 
 STARTED_S = 3.0
-"""The time after which the pages are given back that only the start needed."""
+"""The time after which memory is given back that only the start needed."""
+
+RELEASE_S = 300.0
+"""How often those are given back that something seldom has needed since: a reload, a document, a handshake of TLS."""
 
 
 async def run(file: Path, builder: type[Builder] = Builder) -> int:
@@ -46,7 +51,10 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
     for number, told in ((signal.SIGTERM, stopped), (signal.SIGINT, stopped), (signal.SIGHUP, hung_up)):
         loop.add_signal_handler(number, told.set)
     working = asyncio.create_task(app.run(), name="pole")
-    loop.call_later(STARTED_S, release_pages)
+    loop.call_later(
+        STARTED_S, gc.collect
+    )  # what the start left is room for what comes; by itself it looks there seldom
+    release_regularly(loop.call_later)
     reloading = asyncio.create_task(_reload(app, hung_up), name="reload")
     waiting = asyncio.create_task(stopped.wait(), name="signals")
     await asyncio.wait({working, reloading, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -54,6 +62,20 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
     await end(reloading)
     code = await _ended(working)
     return 1 if _failed(reloading) else code
+
+
+def release_regularly(later: Callable[[float, Callable[[], None]], object], after_s: float = STARTED_S) -> None:
+    """Give pages of files back, soon and then again and again.
+
+    Args:
+        later: has work done after so many seconds.
+    """
+
+    def release() -> None:
+        release_pages()
+        release_regularly(later, RELEASE_S)
+
+    later(after_s, release)
 
 
 async def _reload(app: App, hung_up: asyncio.Event) -> None:
