@@ -204,6 +204,7 @@ def _everywhere() -> dict[str, bytes]:
         "CONNACK with flags": mqtt_packet(0x21, b"\0\0"),
         "CONNACK with reserved flags": mqtt_packet(0x20, b"\xfe\0"),
         "PUBREC": mqtt_packet(0x50, b"\0\1"),
+        "PUBREL": mqtt_packet(0x62, b"\0\1"),
         "PUBCOMP": mqtt_packet(0x70, b"\0\1"),
         "words": b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" + b"this is no broker\r\n" * 4,
     }
@@ -219,6 +220,7 @@ def _publishes(v5: bool) -> dict[str, bytes]:
         "PUBLISH on a surrogate": mqtt_packet(0x30, _text(b"\xed\xa0\x80") + end + b"x"),
         "PUBLISH on NUL": mqtt_packet(0x30, _text(b"a\0b") + end + b"x"),
         "PUBLISH with QoS 2 on #": mqtt_packet(0x34, _text(b"#") + b"\0\1" + end + b"x"),
+        "PUBLISH with QoS 2": mqtt_packet(0x34, _text(b"t") + b"\0\1" + end + b"x"),
         "PUBLISH with QoS 3": mqtt_packet(0x36, _text(b"t") + b"\0\1" + end + b"x"),
         "PUBLISH with identifier 0": mqtt_packet(0x32, _text(b"t") + b"\0\0" + end + b"x"),
         "PUBLISH without an identifier": mqtt_packet(0x32, _text(b"t")),

@@ -8,18 +8,18 @@ from aiomqtt import MqttError
 
 from drivers.translation import _
 
-CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 11, 13, 14
+CONNACK, PUBLISH, PUBACK, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 11, 13, 14
 
-MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID = 0x81, 0x82, 0x90, 0x94
+MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, TOO_MANY, ALIAS_INVALID = 0x81, 0x82, 0x90, 0x93, 0x94
 """Reason codes of the DISCONNECT that answers (MQTT 5.0, section 3.14.2.1)."""
 
 _NAMES = (
     *(_("type 0"), "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK"),
     *("UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", _("type 15")),
 )
-_FLAGS = {CONNACK: 0, PUBACK: 0, PUBREL: 2, SUBACK: 0, UNSUBACK: 0, PINGRESP: 0, DISCONNECT: 0}
-_BEFORE_PROPERTIES = {CONNACK: 2, PUBACK: 3, PUBREL: 3, SUBACK: 2, UNSUBACK: 2, DISCONNECT: 1}
-_MAY_END_EARLY = {PUBACK: (2, 3), PUBREL: (2, 3), DISCONNECT: (0, 1)}
+_FLAGS = {CONNACK: 0, PUBACK: 0, SUBACK: 0, UNSUBACK: 0, PINGRESP: 0, DISCONNECT: 0}
+_BEFORE_PROPERTIES = {CONNACK: 2, PUBACK: 3, SUBACK: 2, UNSUBACK: 2, DISCONNECT: 1}
+_MAY_END_EARLY = {PUBACK: (2, 3), DISCONNECT: (0, 1)}
 _OLDER_PROTOCOL = 1
 """The code in the CONNACK of a broker that does not know MQTT 5, and answers in its own way."""
 
@@ -91,7 +91,7 @@ def check_order(kind: int, answered: bool) -> None:
 def _check_layout(kind: int, body: bytes | bytearray, is_v5: bool) -> None:
     if kind == CONNACK and body[0] > 1:
         raise BadPacket(_("CONNACK with flags {flags:08b}").format(flags=body[0]))
-    if kind in (PUBACK, PUBREL, SUBACK, UNSUBACK):
+    if kind in (PUBACK, SUBACK, UNSUBACK):
         _check_identifier(kind, body, 0)
     end = _end_of_head(kind, body, is_v5)
     # MQTT 3.1.1 has no reason code in an UNSUBACK (section 3.11).
@@ -121,6 +121,8 @@ def _check_publish(flags: int, body: bytes | bytearray, is_v5: bool) -> None:
     qos = flags >> 1 & 3
     if qos > 2:
         raise BadPacket(_("PUBLISH with QoS 3"))
+    if qos == 2:  # paho would keep it until a PUBREL that need not come
+        raise BadPacket(_("PUBLISH with QoS 2, which this client has not asked for"), PROTOCOL_ERROR)
     at = 2 + (body[0] << 8 | body[1])
     if at > len(body):
         raise BadPacket(_("PUBLISH whose topic is longer than the packet"))
