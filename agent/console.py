@@ -23,6 +23,12 @@ MAX_LINE = 65_536
 TAIL_EVENTS = 256
 """A slow `tail` loses its oldest events beyond that many, and is told how many."""
 
+MOST_LISTENERS = 64
+"""Who may be connected at one time; whoever comes beyond them is told so."""
+
+ASK_S = 30.0
+"""How long a listener may take for its question."""
+
 Answer = dict[str, Any]
 
 
@@ -85,6 +91,7 @@ class Console:
         self._path, self._status, self._set_level, self._ask_part = path, status, set_level, ask_part
         self._streams = streams or {}
         self._tails: set[Tail] = set()
+        self._listeners = 0
 
     def show(self, event: Event) -> None:
         for tail in self._tails:
@@ -131,15 +138,26 @@ class Console:
         )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.closing(writer):
-            try:
+        self._listeners += 1
+        try:
+            with contextlib.closing(writer):
                 await self._converse(reader, writer)
-            except* ConnectionError:
-                log.debug("a listener of the local socket hung up")
+        except* ConnectionError:
+            log.debug("a listener of the local socket hung up")
+        finally:
+            self._listeners -= 1
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._listeners > MOST_LISTENERS:
+            what = _("{most} listeners are connected, and no more can be: end one of them").format(most=MOST_LISTENERS)
+            await _send(writer, {"error": what})
+            return
         try:
-            ask = msgspec.json.decode(await reader.readline(), type=Ask)
+            async with asyncio.timeout(ASK_S):
+                ask = msgspec.json.decode(await reader.readline(), type=Ask)
+        except TimeoutError:
+            await _send(writer, {"error": _("no question came for {wait_s:g} s").format(wait_s=ASK_S)})
+            return
         except (ValueError, msgspec.DecodeError) as error:
             await _send(writer, {"error": _("not a question that this daemon knows: {reason}").format(reason=error)})
             return

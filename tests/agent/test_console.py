@@ -1,6 +1,7 @@
 """The local socket, asked over a real one."""
 
 import asyncio
+import contextlib
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 from stored import said
 
+from agent import console as console_module
 from agent.answers import Answers
 from agent.cli import status as status_module
 from agent.clock import Moment
-from agent.console import TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
+from agent.console import MOST_LISTENERS, TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
 from agent.events import Event
 from agent.isolation import Isolation
 from drivers.base import Command, Outcome
@@ -351,6 +353,32 @@ def test_tail_follows_and_ends_with_its_listener(tmp_path: Path) -> None:
         return seen
 
     assert with_console(tmp_path, use) == [1]
+
+
+def test_who_comes_beyond_many_listeners_is_told_so_and_is_served_when_one_has_gone(tmp_path: Path) -> None:
+    async def use(_: Console, path: Path) -> None:
+        async with contextlib.AsyncExitStack() as hanging:
+            for _each in range(MOST_LISTENERS):
+                _reader, writer = await asyncio.open_unix_connection(path)
+                hanging.callback(writer.close)
+            assert f"{MOST_LISTENERS} listeners" in (await first(path, Ask("status")))["error"]
+        async with asyncio.timeout(5):
+            while "error" in await first(path, Ask("status")):
+                await asyncio.sleep(0)
+
+    with_console(tmp_path, use)
+
+
+def test_a_listener_that_asks_nothing_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console_module, "ASK_S", 0.01)
+
+    async def use(_: Console, path: Path) -> bytes:
+        reader, writer = await asyncio.open_unix_connection(path)
+        with contextlib.closing(writer):
+            async with asyncio.timeout(5):
+                return await reader.read()
+
+    assert b"no question came for 0.01 s" in with_console(tmp_path, use)
 
 
 def test_a_slow_listener_loses_the_oldest_and_is_told_how_many() -> None:
