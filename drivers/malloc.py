@@ -12,9 +12,9 @@ M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 MADV_DONTNEED = 4
 """madvise(2)."""
 
-MAPPING = re.compile(r"(?P<begin>[0-9a-f]+)-(?P<end>[0-9a-f]+) (?P<access>\S{4}) \S+ \S+ \d+ +/(?!dev/)")
-"""Matches the first line of the mapping of a file, not of a device: a V4L2 driver's buffers are mapped once, and reading one given back
-is a SIGBUS."""
+MAPPING = re.compile(r"(?P<begin>[0-9a-f]+)-(?P<end>[0-9a-f]+) [r-]-\S\S \S+ \S+ \d+ +/(?!dev/)")
+"""Matches the first line of the mapping of a file that nothing can write to. Of no device: a V4L2 driver's buffers are
+mapped once, and reading one given back is a SIGBUS."""
 
 
 def configure_malloc() -> None:
@@ -55,6 +55,5 @@ def _only_read(smaps: Iterable[str]) -> Iterator[tuple[int, int]]:
             mapping = MAPPING.match(line)
         elif line.startswith("Anonymous:"):
             written_kb = line.split()[1]
-        elif line.startswith("Swap:") and mapping and "w" not in mapping["access"]:
-            if written_kb == line.split()[1] == "0":
-                yield int(mapping["begin"], 16), int(mapping["end"], 16)
+        elif mapping and line.startswith("Swap:") and {written_kb, line.split()[1]} == {"0"}:
+            yield int(mapping["begin"], 16), int(mapping["end"], 16)

@@ -15,7 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from drivers.mqtt import packets
 from drivers.mqtt.client import MqttClient, connection
 from drivers.mqtt.credentials import Credentials
-from drivers.mqtt.message import Received
+from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.properties import of_session
@@ -138,7 +138,7 @@ class Session(MqttClient):
             self._on_overflow()
             return
         self._limit_early(message)
-        self._arrived.append(Received.of(message))
+        self._arrived.append(self._received(message))
         self._news.set()
         if message.qos and self._dealt_with and len(self._arrived) >= MANY:
             self._watch.pause()
@@ -152,3 +152,29 @@ class Session(MqttClient):
             what = _("{count} messages of {size} bytes before one of them was acknowledged")
             what = what.format(count=len(self._arrived) + 1, size=self._early_bytes)
             raise BadPacket(what, packets.TOO_MANY)
+
+    @staticmethod
+    def _received(message: paho.MQTTMessage) -> Received:
+        """Raises UnicodeDecodeError for a topic that is not UTF-8."""
+        return Received(
+            topic=message.topic,
+            payload=bytes(message.payload),
+            qos=message.qos,
+            retain=message.retain,
+            arrived_s=message.timestamp,
+            mid=message.mid,
+            again=message.dup,
+            asked=_asked(message.properties),
+        )
+
+
+def _asked(properties: Properties | None) -> Asked:
+    """
+    Args:
+        properties: those that were sent; None: MQTT 3.1.1 has none.
+    """
+    return Asked(
+        getattr(properties, "ResponseTopic", None),
+        getattr(properties, "CorrelationData", None),
+        tuple(getattr(properties, "UserProperty", ())),
+    )
