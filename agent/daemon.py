@@ -21,10 +21,10 @@ from drivers.malloc import release_pages
 log = logging.getLogger(__name__)
 
 STARTED_S = 3.0
-"""The time after which memory is given back that only the start needed."""
+"""The time after which the daemon has started."""
 
 RELEASE_S = 300.0
-"""How often those are given back that something seldom has needed since: a reload, a document, a handshake of TLS."""
+"""How often pages are given back that something seldom has needed: a reload, a document, a handshake of TLS."""
 
 
 async def run(file: Path, builder: type[Builder] = Builder) -> int:
@@ -47,8 +47,7 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
     loop = asyncio.get_running_loop()
     tell_unhandled(loop, isolation)
     app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, sources=sources, found=found)
-    # What the start left is room for what comes; by itself the collector looks there seldom.
-    loop.call_later(STARTED_S, gc.collect)
+    loop.call_later(STARTED_S, settle)
     release_regularly(loop.call_later)
     return await _worked(app)
 
@@ -81,6 +80,13 @@ def release_regularly(later: Callable[[float, Callable[[], None]], object], afte
         release_regularly(later, RELEASE_S)
 
     later(after_s, release)
+
+
+def settle() -> None:
+    """Collects what the start left, which is room for what comes, and garbage from now on (`agent.start` turned it
+    off)."""
+    gc.enable()
+    gc.collect()
 
 
 async def _reload(app: App, hung_up: asyncio.Event) -> None:
