@@ -14,6 +14,7 @@ import ssl
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -87,7 +88,7 @@ class MqttClient(Client):
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
-        self._watch = SocketWatch(self._loop, self._client, self._ending, self._cut)
+        self._watch = SocketWatch(self._loop, self._client, self._ending, partial(_cut, self._client, most_bytes))
         # The time for the connection, and again for the TLS handshake.
         self._client.connect_timeout = self.timeout
 
@@ -178,13 +179,9 @@ class MqttClient(Client):
         with self._ending():
             await self._misc_loop()
 
-    def _cut(self) -> None:
-        """Drop what of the packet that is coming is too much to be kept."""
-        del self._client._in_packet["packet"][self._most_bytes :]
-
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
-        self._cut()
+        _cut(self._client, self._most_bytes)
         head, body = self._client._in_packet["command"], self._client._in_packet["packet"]
         kind = head >> 4
         packets.check(head, body, self._speaks_v5)
@@ -255,6 +252,11 @@ class MqttClient(Client):
         if mid not in self._pending_unsubscribes:
             raise BadPacket(_("UNSUBACK for what nobody has unsubscribed from"), packets.PROTOCOL_ERROR)
         super()._on_unsubscribe(client, userdata, mid, reason_codes, properties)
+
+
+def _cut(client: paho.Client, most_bytes: int) -> None:
+    """Drop what of the packet that is coming is too much to be kept."""
+    del client._in_packet["packet"][most_bytes:]
 
 
 class _NoCallbacks(MQTTMatcher):
