@@ -130,17 +130,13 @@ $(VENV)/.mutants: $(VENV)/.tested
 	@$(LOCKED) mutants
 	@touch $@
 
-# The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost).
-service: install
-	install -d /usr/lib/sysusers.d /usr/lib/tmpfiles.d
-	install -m 644 systemd/lamppost.sysusers /usr/lib/sysusers.d/lamppost.conf
-	install -m 644 systemd/lamppost.tmpfiles /usr/lib/tmpfiles.d/lamppost.conf
-	systemd-sysusers lamppost.conf
-	systemd-tmpfiles --create lamppost.conf
-	test -e /etc/lamppost/lamppost.toml || install -m 640 -g lamppost config/lamppost.toml /etc/lamppost/lamppost.toml
-	for each in models/*.tflite; do test ! -e "$$each" || install -m 644 "$$each" /var/lib/lamppost/models/; done
-	sed 's|/opt/lamppost|$(CURDIR)|' systemd/lamppost.service > /etc/systemd/system/lamppost.service
-	systemctl daemon-reload
+# The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost). Root runs
+# nothing there that another user may have written: such a checkout is refused before anything of it is installed.
+service:
+	@systemd/install trusted .
+	@$(MAKE) --no-print-directory install
+	@systemd/install trusted . $(BIN)/python
+	@systemd/install units
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"
 
 clean:

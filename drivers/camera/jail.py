@@ -118,8 +118,8 @@ def close_files(reach: Reach, models_dir: Path) -> int:
     """
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     system = (*SYSTEM, *(RESOLVER if reach.resolves else ()))
-    packages = {sys.prefix, sys.base_prefix, Path(__file__).parents[2], *filter(os.path.isabs, sys.path)}
-    readable = [*map(Path, system), *map(Path, packages), *SHIPPED, models_dir, *reach.files]
+    packages = {sys.prefix, sys.base_prefix, *filter(os.path.isabs, sys.path)}
+    readable = [*map(Path, (*system, *packages)), Path(__file__).parents[2], *SHIPPED, models_dir, *reach.files]
     return landlock.restrict(readable, reach.devices, reach.ports)
 
 
