@@ -40,6 +40,9 @@ WRITING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND | TMPFILE
 
 PR_SET_NAME, PR_GET_NAME = 15, 16
 
+HARMLESS = (termios.TCGETS, termios.FIOCLEX, termios.FIONCLEX, termios.FIONBIO)
+"""Requests of ioctl(2): whether it is a terminal, whether a program that is started inherits it, whether it waits."""
+
 SYSTEM = (
     *("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/sys"),
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/proc/sys/kernel"),
@@ -134,7 +137,7 @@ def _always_narrowed() -> Iterator[Rule]:
     yield Rule("tgkill", (equal(0, os.getpid()),))
     yield Rule("prlimit64", (equal(2, 0),))
     yield from (Rule("prctl", (equal(0, option),)) for option in (PR_SET_NAME, PR_GET_NAME))
-    yield from (Rule("ioctl", (equal(1, request),)) for request in (termios.TCGETS, termios.FIOCLEX, termios.FIONCLEX))
+    yield from (Rule("ioctl", (equal(1, request),)) for request in HARMLESS)
     yield Rule("mprotect", (masked(2, mmap.PROT_EXEC),))
     for name in ("mmap", "mmap2"):
         yield Rule(name, (masked(2, mmap.PROT_EXEC),))
