@@ -9,6 +9,7 @@ from pathlib import Path
 
 from drivers.base import Emit, Reading, Stay
 from drivers.camera.ipc import LINE_LIMIT, Alive, Fault, Job, Message, NoMessage, Standing, StaySeen, line, read_message
+from drivers.camera.models import is_own
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.process import CameraProcess, start_of_service
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
@@ -66,6 +67,7 @@ class CameraDriver:
         self._from_before: set[tuple[str, str]] = set()
         self._began_s = 0.0
         self._process: CameraProcess | None = None
+        self._model_is_own = False
 
     @property
     def pid(self) -> int | None:
@@ -79,6 +81,8 @@ class CameraDriver:
             return {}
         now = self.alive
         return {
+            "model": self._options.model,
+            "model_is_own": self._model_is_own,
             "condition": now.condition,
             "detail": now.detail,
             "looks": now.analysed,
@@ -110,6 +114,7 @@ class CameraDriver:
             await process.end()
 
     async def _start(self) -> CameraProcess:
+        self._model_is_own = is_own(self._models_dir, self._options.model)
         job = Job(self.name, self._options, self._zones, str(self._models_dir), tuple(self._standing.values()))
         try:
             return await self._begin(line(job))

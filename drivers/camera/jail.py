@@ -72,7 +72,7 @@ ALWAYS = tuple(
 
 STREAM = tuple(
     Rule(name)
-    for name in "connect getsockopt setsockopt getsockname getpeername recvfrom recvmsg shutdown".split()
+    for name in ["connect", "getsockopt", "setsockopt", "getsockname", "getpeername", "recvfrom", "recvmsg", "shutdown"]
 )
 DATAGRAM = tuple(map(Rule, ("sendto", "sendmsg", "sendmmsg", "recvmmsg")))
 
@@ -158,7 +158,6 @@ def _of(reach: Reach) -> Iterator[Rule]:
 
 def _opens(mask: int, flags: int) -> Iterable[Rule]:
     return Rule("open", (masked(1, mask, flags),)), Rule("openat", (masked(2, mask, flags),))
-
 
 
 def end_when_stuck(after_s: int) -> None:

