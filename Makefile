@@ -120,6 +120,13 @@ test-debians:
 		.ci/debian $${each%:*} $${each#*:} sh -c 'make demo DEMO="--seconds 20 --jsonl" > ~/demo && grep -c overstay ~/demo && make test' || exit 1; \
 	done
 
+# The units on a Debian that boots in a virtual machine (docs/security.md); as root. $LAMPPOST_GUESTS keeps its disk.
+GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd
+.PHONY: test-guest
+test-guest: $(VENV)/.tested
+	@$(MAKE) --no-print-directory peers DEBIAN="$(GUEST)"
+	LAMPPOST_GUEST=1 $(BIN)/pytest --numprocesses 0 tests/guest
+
 # Do the tests bite? All modules of bench/mutants/mutants.toml, or some:  make mutants ONLY=agent/trades/parking/stay.py
 .PHONY: mutants
 JOBS ?= 2

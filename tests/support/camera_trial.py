@@ -31,18 +31,16 @@ SECRETS = (
     *("/proc/1/environ", "/run/credentials/lamppost.service/password", "/root/secret", "/home/user/secret"),
 )
 DEVICES = ("/dev/mem", "/dev/kmsg", "/dev/ttyS0", "/dev/vda", "/dev/gpiochip0", "/dev/ttyUSB0")
-CALLS = (
-    *(
-        "ptrace process_vm_readv process_vm_writev mount umount2 move_mount fsopen open_tree unshare setns chroot"
-    ).split(),
-    *("pivot_root kexec_load init_module finit_module bpf perf_event_open keyctl add_key request_key").split(),
-    *("io_uring_setup userfaultfd reboot settimeofday sethostname swapon personality setuid setgid capset").split(),
-    *("fork vfork execve execveat memfd_create memfd_secret pidfd_open pidfd_getfd kcmp seccomp").split(),
-    *("open_by_handle_at name_to_handle_at fanotify_init inotify_init1 quotactl acct syslog iopl ioperm").split(),
-    *("shmget semget msgget mq_open timer_create kill tkill mknodat mkdirat symlinkat linkat renameat2").split(),
-    *("unlinkat truncate ftruncate fchmodat fchownat utimensat setxattr chmod chown bind listen accept4").split(),
-    *("sched_setaffinity setpriority ioprio_set mbind migrate_pages prctl landlock_create_ruleset").split(),
-)
+CALLS = """
+ptrace process_vm_readv process_vm_writev mount umount2 move_mount fsopen open_tree unshare setns chroot
+pivot_root kexec_load init_module finit_module bpf perf_event_open keyctl add_key request_key
+io_uring_setup userfaultfd reboot settimeofday sethostname swapon personality setuid setgid capset
+fork vfork execve execveat memfd_create memfd_secret pidfd_open pidfd_getfd kcmp seccomp
+open_by_handle_at name_to_handle_at fanotify_init inotify_init1 quotactl acct syslog iopl ioperm
+shmget semget msgget mq_open timer_create kill tkill mknodat mkdirat symlinkat linkat renameat2
+unlinkat truncate ftruncate fchmodat fchownat utimensat setxattr chmod chown bind listen accept4
+sched_setaffinity setpriority ioprio_set mbind migrate_pages prctl landlock_create_ruleset
+""".split()
 FAMILIES = {
     name: getattr(socket, name)
     for name in ("AF_UNIX", "AF_NETLINK", "AF_PACKET", "AF_VSOCK", "AF_ALG", "AF_BLUETOOTH", "AF_CAN")
@@ -62,7 +60,7 @@ def word(act: Callable[[], object]) -> str:
 
 
 def call(name: str) -> None:
-    """Makes a system call with arguments that mean nothing. Raises OSError; other errors than a refusal count as done."""
+    """Makes a system call with arguments that mean nothing. Raises OSError: it was refused; any other error is none."""
     number = names.seccomp_syscall_resolve_name(name.encode())
     if number < 0:
         raise OSError(errno.ENOSYS, name)

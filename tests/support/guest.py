@@ -116,7 +116,8 @@ class Guest:
     def cut_power(self) -> None:
         """Ends it at once. What the guest has not brought to its disk is lost."""
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
+        self._lines.close()
         self._agent.close()
 
     def __enter__(self) -> "Guest":

@@ -1,14 +1,15 @@
-"""Runs in the virtual machine, as root: for each line {"run": SCRIPT, "input": TEXT} the shell, and a line with what came."""
+"""Runs in the virtual machine, as root: a shell for each line {"run": SCRIPT, "input": TEXT}; a line says what came."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 
-PORT = "/dev/virtio-ports/agent"
+PORT = Path("/dev/virtio-ports/agent")
 
 
 def main() -> None:
-    with open(PORT, "r+b", buffering=0) as port:
+    with PORT.open("r+b", buffering=0) as port:
         port.write(b'{"booted": true}\n')
         rest = b""
         while True:

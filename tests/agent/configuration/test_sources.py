@@ -252,3 +252,13 @@ def test_promise_what_was_not_confirmed_before_the_daemon_ended_is_taken_back(fi
 def test_either_a_patch_or_a_file(file: Path, wanted: Wanted) -> None:
     with pytest.raises(ValueError, match="either"):
         layer_of(Layer(), {}, wanted, file, "c1")
+
+
+def test_promise_security_a_file_that_others_may_change_does_not_run_but_the_last_good_one(file: Path) -> None:
+    good = kept_good(file)
+    file.chmod(0o666)
+    found = Sources(file).start()
+    assert found.in_force.source == "last_good"
+    assert found.in_force.problem is not None
+    assert found.in_force.problem.text.endswith(f"chmod go-w {file}")
+    assert found.config.of(ParkingTables) == good.of(ParkingTables)
