@@ -1,9 +1,9 @@
 """What the camera process may still do once it is to look at pictures, which anybody may have made.
 
 Of files it reads those of Python and of its libraries, its model, and its own source; it makes and writes none. It
-connects to one port over TCP where its source is a stream, and to nothing otherwise. It starts no program and no process,
-maps no code that it could have written, and has a bounded memory. The service narrows that further, by its hosts among
-others (systemd/lamppost-camera@.service).
+connects to one port over TCP where its source is a stream, and to nothing otherwise. It starts no program and no
+process, maps no code that it could have written, and has a bounded memory. The service narrows that further, by its
+hosts among others (systemd/lamppost-camera@.service).
 """
 
 import ipaddress

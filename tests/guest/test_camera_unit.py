@@ -5,6 +5,7 @@ Its kernel has cgroup v2 (MemoryMax, hosts, devices), Landlock and seccomp; its 
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -172,7 +173,7 @@ def test_promise_security_its_death_for_memory_leaves_the_lamp_alone(pole: Guest
     assert pole.must("systemctl show -P MainPID lamppost.service") == pid
     assert pole.must("systemctl show -P NRestarts lamppost.service").strip() == "0"
     assert len(times) > 5
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     assert max(gaps) < 5, sorted(gaps)[-5:]  # of a poll each 0.2 s; a translated processor is slow
 
 
@@ -237,7 +238,7 @@ NODES = {
 
 
 def opened(guest: Guest, unit: str, paths: list[str]) -> dict[str, str]:
-    """What became of opening device files in the limits of a unit: ENXIO, ENODEV and EIO say that it was let through."""
+    """What became of opening device files in the limits of a unit: ENXIO, ENODEV and EIO say that it may."""
     guest.write("/opt/lamppost/opens.py", OPENS)
     service = "[Service]\nType=oneshot\nExecStart=\nExecStart={} /opt/lamppost/opens.py {}\nRestart=no\n{}"
     output = "StandardInput=null\nStandardOutput=append:/run/opened\n"

@@ -31,7 +31,7 @@ SECRETS = (
     *("/proc/1/environ", "/run/credentials/lamppost.service/password", "/root/secret", "/home/user/secret"),
 )
 DEVICES = ("/dev/mem", "/dev/kmsg", "/dev/ttyS0", "/dev/vda", "/dev/gpiochip0", "/dev/ttyUSB0")
-CALLS = """
+_CALLS = """
 ptrace process_vm_readv process_vm_writev mount umount2 move_mount fsopen open_tree unshare setns chroot
 pivot_root kexec_load init_module finit_module bpf perf_event_open keyctl add_key request_key
 io_uring_setup userfaultfd reboot settimeofday sethostname swapon personality setuid setgid capset
@@ -40,7 +40,7 @@ open_by_handle_at name_to_handle_at fanotify_init inotify_init1 quotactl acct sy
 shmget semget msgget mq_open timer_create kill tkill mknodat mkdirat symlinkat linkat renameat2
 unlinkat truncate ftruncate fchmodat fchownat utimensat setxattr chmod chown bind listen accept4
 sched_setaffinity setpriority ioprio_set mbind migrate_pages prctl landlock_create_ruleset
-""".split()
+"""
 FAMILIES = {
     name: getattr(socket, name)
     for name in ("AF_UNIX", "AF_NETLINK", "AF_PACKET", "AF_VSOCK", "AF_ALG", "AF_BLUETOOTH", "AF_CAN")
@@ -105,7 +105,7 @@ def trials(hosts: list[str]) -> dict[str, Callable[[], object]]:
         **{f"create:{folder}": (lambda folder=folder: created(folder)) for folder in PLACES},
         **{f"read:{path}": (lambda path=path: Path(path).open("rb").read(1)) for path in SECRETS},
         **{f"device:{path}": (lambda path=path: os.open(path, os.O_RDONLY)) for path in DEVICES},
-        **{f"call:{name}": (lambda name=name: call(name)) for name in CALLS},
+        **{f"call:{name}": (lambda name=name: call(name)) for name in _CALLS.split()},
         **{
             f"socket:{name}": (lambda kind=kind: socket.socket(kind, socket.SOCK_DGRAM).close())
             for name, kind in FAMILIES.items()
