@@ -1,9 +1,9 @@
 """What the camera process may still do once it is to look at pictures, which anybody may have made.
 
 Of files it reads those of Python and of its libraries, its model, and its own source; it makes and writes none. It
-connects to one port over TCP where its source is a stream, and to nothing otherwise. It starts no program and no
-process, maps no code that it could have written, and has a bounded memory. The service narrows that further, by its
-hosts among others (systemd/lamppost-camera@.service).
+connects to one port over TCP where its source is a stream (and to the relay inside of it), and to nothing otherwise. It
+starts no program and no process, maps no code that it could have written, and has a bounded memory. The service narrows
+that further, by its hosts among others (systemd/lamppost-camera@.service).
 """
 
 import ipaddress
@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import termios
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,11 +70,9 @@ ALWAYS = tuple(
     for name in names.split()
 )
 
-STREAM = tuple(
-    Rule(name)
-    for name in ["connect", "getsockopt", "setsockopt", "getsockname", "getpeername", "recvfrom", "recvmsg", "shutdown"]
-)
-DATAGRAM = tuple(map(Rule, ("sendto", "sendmsg", "sendmmsg", "recvmmsg")))
+_STREAM = "connect accept accept4 shutdown recvfrom recvmsg getsockopt setsockopt getsockname getpeername"
+_DATAGRAM = "sendto sendmsg sendmmsg recvmmsg"
+STREAM, DATAGRAM = (tuple(map(Rule, names.split())) for names in (_STREAM, _DATAGRAM))
 
 UNKNOWN = ("clone3", "openat2")
 """Calls whose flags lie in memory, where no filter sees them. The C library does without."""
@@ -98,19 +96,26 @@ class Reach(Struct, frozen=True):
     resolves: bool = False
 
 
-def reach_of(source: str) -> Reach:
-    """Raises ValueError: an address that is none."""
+def reach_of(source: str, inside: Collection[int] = ()) -> Reach:
+    """What a source takes.
+
+    Args:
+        inside: ports on loopback that the process itself listens at, and connects to for a stream.
+
+    Raises ValueError: an address that is none.
+    """
     if is_device(source):
         return Reach(devices=(Path(source),))
     if is_file(source):
         return Reach(files=(Path(source),))
     url = urlsplit(source)
     port = url.port or RTSP
+    families = (socket.AF_INET, socket.AF_INET6)  # the former for loopback in any case
     try:
         number = ipaddress.ip_address(url.hostname or "")
     except ValueError:
-        return Reach((), (), frozenset({port, DNS}), (socket.AF_INET, socket.AF_INET6), resolves=True)
-    return Reach((), (), frozenset({port}), (socket.AF_INET if number.version == 4 else socket.AF_INET6,))
+        return Reach(ports=frozenset({port, DNS, *inside}), families=families, resolves=True)
+    return Reach(ports=frozenset({port, *inside}), families=families[: 1 if number.version == 4 else 2])
 
 
 def close_files(reach: Reach, models_dir: Path) -> int:

@@ -27,7 +27,8 @@ from drivers.camera.ipc import ALIVE_S, Alive, Fault, Job, Message, StaySeen, li
 from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions
 from drivers.camera.reconnecting_source import ReconnectingSource
-from drivers.camera.source import Frame, FrameSource, is_file
+from drivers.camera.rtsp.relay import listener
+from drivers.camera.source import Frame, FrameSource, is_device, is_file
 from drivers.camera.throttle import FrameRateGovernor
 from drivers.hardware import thermal_state
 from drivers.malloc import release_pages
@@ -78,14 +79,14 @@ def keep_nothing() -> None:
 
 def _narrowed(job: Job) -> jail.Reach:
     """Closes the files that the process has no use for, while it has one thread. Raises CameraError."""
+    source = job.options.source
     try:
-        reach = jail.reach_of(job.options.source)
+        inside = () if is_file(source) or is_device(source) else (listener().getsockname()[1],)
+        reach = jail.reach_of(source, inside)
         jail.close_files(reach, Path(job.models_dir))
     except (OSError, ValueError) as error:
         raise SourceError(
-            _("{source}: it cannot be kept to that: {reason}").format(
-                source=without_passwords(job.options.source), reason=error
-            ),
+            _("{source}: it cannot be kept to that: {reason}").format(source=without_passwords(source), reason=error),
             _("check its address"),
         ) from None
     return reach
@@ -213,5 +214,11 @@ class Worker:
 def _camera(options: CameraOptions) -> FrameSource:
     period_s = float(options.period_s)
     if is_file(options.source):
-        return FileSource(Path(options.source), period_s, options.loop)
-    return ReconnectingSource(options.source, period_s, size=options.picture, all_frames=options.decode == "all")
+        return FileSource(Path(options.source), period_s, options.loop, options.largest_picture)
+    return ReconnectingSource(
+        options.source,
+        period_s,
+        size=options.picture,
+        largest=options.largest_picture,
+        all_frames=options.decode == "all",
+    )

@@ -46,10 +46,11 @@ def test_promise_security_the_process_of_a_stream_can_connect_to_it_and_do_nothi
     may = {"DONE"} if landlock.version() < landlock.NET[0] else {"EACCES"}
     assert words.pop(f"connect:{other}") in may  # an older kernel leaves it to the hosts of the unit
     assert words.pop("memory") == "ENOMEM"
+    assert words.pop("call:accept4") == "DONE"  # of the one listener that it has; it makes no other
     assert {what: word for what, word in words.items() if word not in REFUSED | ABSENT} == {}
     calls = {what: word for what, word in words.items() if what.startswith("call:")}
     assert set(calls.values()) <= REFUSED
-    assert len(calls) >= 80
+    assert len(calls) >= 79
 
 
 def test_the_process_of_a_file_makes_no_connection_at_all(listening: tuple[int, int], tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_the_process_of_a_file_makes_no_connection_at_all(listening: tuple[int, 
     [
         ("rtsp://10.0.0.9/a", {554}, {socket.AF_INET}, False),
         ("rtsp://u:p@10.0.0.9:8554/a", {8554}, {socket.AF_INET}, False),
-        ("rtsp://[fd00::9]/a", {554}, {socket.AF_INET6}, False),
+        ("rtsp://[fd00::9]/a", {554}, {socket.AF_INET, socket.AF_INET6}, False),
         ("rtsp://camera.example/a", {554, 53}, {socket.AF_INET, socket.AF_INET6}, True),
         ("/dev/video0", set(), set(), False),
         ("/var/clip.mp4", set(), set(), False),
