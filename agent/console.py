@@ -1,6 +1,7 @@
 """The local socket: how `lamppost status`, `set`, `report` and `tail` reach the running daemon.
 
-One JSON object a line each way. Who may connect is decided by the socket's file mode (owner and group).
+One JSON object a line each way; each answer but an event carries the version of the daemon. Who may connect is decided
+by the socket's file mode (owner and group).
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from agent import local_socket
+from agent import __version__, local_socket
 from agent.events import Event
 from drivers.options import Unit
 from drivers.translation import _
@@ -25,7 +26,7 @@ MAX_LINE = 65_536
 """The longest question, bytes; whoever sends more of anything is hung up on."""
 
 MOST_LISTENERS = 32
-"""At a time; a further one is hung up on."""
+"""The most that are served at a time; a further one is hung up on."""
 
 ASK_S = 10.0
 
@@ -35,8 +36,8 @@ TAIL_EVENTS = 256
 Answer = dict[str, Any]
 
 
-class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One question of a technician."""
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One question of a technician. What is not asked is not said: an older daemon knows all that it is told."""
 
     ask: str
     lamp: str = ""
@@ -214,9 +215,9 @@ async def _feed(tail: Tail, writer: asyncio.StreamWriter) -> None:
     while True:
         event = await tail.next()
         if tail.lost:
-            await _send(writer, {"lost": tail.lost})
+            await _send_line(writer, {"lost": tail.lost})
             tail.lost = 0
-        await _send(writer, as_json(event))
+        await _send_line(writer, as_json(event))
 
 
 def as_json(event: Event) -> Answer:
@@ -230,6 +231,10 @@ def as_json(event: Event) -> Answer:
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    await _send_line(writer, {"version": __version__, **answer})
+
+
+async def _send_line(writer: asyncio.StreamWriter, answer: Answer) -> None:
     writer.write(msgspec.json.encode(answer) + b"\n")
     await writer.drain()
 

@@ -10,7 +10,7 @@ from drivers.files import refuse_foreign
 from drivers.translation import _
 
 MODE = 0o660
-"""Who may connect: the owner, and the group."""
+"""The owner and the group may connect."""
 
 FOLDER_MODE = 0o750
 _LISTEN = 16

@@ -32,7 +32,7 @@ def read_regular(path: Path | str, most_bytes: int) -> bytes:
 
 
 def refuse_irregular(path: Path | str, most_bytes: int) -> None:
-    """For a file that a library opens by its path. Raises OSError as `read_regular` does."""
+    """Looks at a file that a library opens by its path. Raises OSError as `read_regular` does."""
     found = Path(path).stat()
     _check_regular(path, found.st_mode)
     if found.st_size > most_bytes:
@@ -101,13 +101,13 @@ def refuse_shared(path: Path) -> None:
             continue
         if found.st_uid not in {os.geteuid(), 0}:
             what = _("{path} belongs to another user, who may change what is used there: {command}")
-            command = f"chown root {each}"
+            wrong = what.format(path=each, command=f"chown root {each}")
         elif found.st_mode & 0o022 and not (each != place and found.st_mode & stat.S_ISVTX):
             what = _("{path} may be written by others, who may change what is used there: {command}")
-            command = f"chmod go-w {each}"
+            wrong = what.format(path=each, command=f"chmod go-w {each}")
         else:
             continue
-        raise PermissionError(errno.EPERM, what.format(path=each, command=command), str(path))
+        raise PermissionError(errno.EPERM, wrong, str(path))
 
 
 def create_file(path: Path, mode: int = PRIVATE) -> int:

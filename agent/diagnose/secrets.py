@@ -9,7 +9,7 @@ from drivers.files import read_regular
 MASK = "***"
 
 LARGEST_BYTES = 64 * 1024
-"""Of a file that a password stands in."""
+"""A file that a password stands in has no more."""
 
 _LEAST_CHARACTERS = 4
 """A shorter secret would mask half of the words of a text."""

@@ -123,11 +123,10 @@ class Video:
         """Raises SourceError for pictures that are announced larger than what is decoded."""
         width, height = self.size
         if width * height > self._largest[0] * self._largest[1]:
-            what = _("its pictures have {width} x {height} px; at most {most_width} x {most_height} are decoded")
-            largest = {"most_width": self._largest[0], "most_height": self._largest[1]}
-            raise SourceError(
-                what.format(width=width, height=height, **largest), _("set the camera so, or raise largest_picture")
-            )
+            what = _("its pictures have {width} x {height} px; at most {most} are decoded")
+            most = "{} x {}".format(*self._largest)
+            hint = _("set the camera so, or raise largest_picture")
+            raise SourceError(what.format(width=width, height=height, most=most), hint)
 
     def close(self) -> None:
         """Closes the container. No other thread may be reading from it."""

@@ -9,7 +9,7 @@ from drivers.camera.rtsp.message import Answer
 from drivers.translation import _
 
 _TOLD = ("a=rtpmap:", "a=fmtp:", "a=framerate:", "a=framesize:")
-"""Of the video: what it is coded by. Of addresses FFmpeg is told nothing."""
+"""FFmpeg is told what the video is coded by, and nothing of addresses."""
 
 _HEAD = ("v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0")
 

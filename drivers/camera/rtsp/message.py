@@ -8,7 +8,7 @@ from drivers.translation import _
 
 MOST_HEAD_BYTES = 16 * 1024
 MOST_BODY_BYTES = 64 * 1024
-"""Of an answer; the description of a camera has 1 or 2 KB."""
+"""The body of an answer has no more; the description of a camera has 1 or 2 KB."""
 
 _DOLLAR = 0x24
 _FRAME_HEAD = 4

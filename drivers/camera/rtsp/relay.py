@@ -1,4 +1,4 @@
-"""Between a camera and FFmpeg, which sees nothing but a server on loopback that offers one video.
+"""The relay stands between a camera and FFmpeg, which sees a server on loopback that offers one video.
 
 FFmpeg's own client follows a camera that sends it to another host, password and all, and makes room for a description
 of whatever length is announced. What it is given here is short, holds no address but the loopback's, and no password.
@@ -69,7 +69,7 @@ class Relay:
             self._session.close()
 
     def _serve(self, reader: socket.socket) -> None:
-        """Until either side has ended. Raises SourceError: the camera's, OSError: the reader's."""
+        """Serves until either side has ended. Raises SourceError: the camera's, OSError: the reader's."""
         camera = self._session.socket
         reader.settimeout(camera.gettimeout())
         while True:
@@ -107,6 +107,6 @@ class Relay:
                 self._plays = True
                 return message.answer(asked, _OK, {"Session": "1"})
             case "OPTIONS":
-                return message.answer(asked, _OK, {"Public": "DESCRIBE, SETUP, PLAY"})
+                return message.answer(asked, _OK, {"Public": "DESCRIBE,SETUP,PLAY"})
             case _:
                 return message.answer(asked, _OK)

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.camera.errors import ModelError
 from drivers.camera.fetch import run
-from drivers.camera.models import SHIPPED, catalogue, find, labels, read, status, weights
+from drivers.camera.models import SHIPPED, catalogue, find, labels, places, read, status, weights
 
 CONTENT = b"weights of a detector"
 TABLE = {
@@ -48,6 +48,19 @@ def test_every_shipped_label_file_has_the_vehicles(tmp_path: Path) -> None:
     assert len(labels(find(tmp_path, "yolox-nano-coco"))) == 80
 
 
+@pytest.mark.parametrize(
+    ("packages", "share"),
+    [
+        ("opt/site", "opt/site/share"),  # pip install --target
+        ("opt/venv/lib/python3.11/site-packages", "opt/venv/share"),
+        ("home/me/.local/lib/python3.13/site-packages", "home/me/.local/share"),
+        ("usr/lib/python3/dist-packages", "usr/share"),
+    ],
+)
+def test_an_installed_package_finds_its_manifest_wherever_it_was_put(packages: str, share: str) -> None:
+    assert Path("/", share, "lamppost", "models") in places(Path("/", packages))
+
+
 def test_an_operator_adds_a_detector_beside_the_weights(tmp_path: Path) -> None:
     manifest(tmp_path)
     entry = find(tmp_path, "own")
@@ -56,7 +69,7 @@ def test_an_operator_adds_a_detector_beside_the_weights(tmp_path: Path) -> None:
 
 
 def test_an_operators_table_cannot_take_the_place_of_a_shipped_one(tmp_path: Path) -> None:
-    """Or whoever can write there could have another file believed."""
+    """Whoever can write there could have another file believed."""
     manifest(tmp_path, name="yolox-nano-coco")
     with pytest.raises(ModelError, match="yolox-nano-coco comes with lamppost, and is not replaced"):
         find(tmp_path, "yolox-nano-coco")

@@ -135,7 +135,7 @@ def test_a_time_that_is_none_or_older_than_the_session_dates_nothing() -> None:
 
 
 FAR_OFF_S = 54 * 365 * DAY_S
-"""From today to 2080, or back to 1970."""
+"""It is so far from today to 2080, or back to 1970."""
 
 
 @pytest.mark.parametrize("off_s", [FAR_OFF_S, -FAR_OFF_S, 8 * DAY_S, 3600.0])
