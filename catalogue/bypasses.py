@@ -86,6 +86,7 @@ NO_WORDS = {
     "agent/cli/check/__init__.py": {"TLS", "MQTT {}, {}", "Modbus TCP"},
     "agent/trades/kerb/crosscheck/cameras.py": {"wrong hash"},
     "drivers/camera/models.py": {"wrong hash", "npm {}@{}"},
+    "drivers/camera/process.py": {"journalctl -u 'lamppost-camera@*'"},
     "agent/store/rows.py": {"seq, id, type, subject, unix_s, mono_s, boot, data, crc"},
     "agent/trades/lighting/resolve.py": {"sensor"},
     "drivers/camera/rtsp/authorization.py": {", algorithm={}", ', qop=auth, nc={}, cnonce="{}"'},

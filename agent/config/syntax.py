@@ -55,7 +55,7 @@ def read(file: Path) -> Document:
 
 
 def _shared(file: Path) -> tuple[Problem, ...]:
-    """Who may write it decides where passwords go, which files are read and which hosts are asked."""
+    """Returns what is wrong with a file that others may write: it decides where passwords go and which hosts are asked."""
     try:
         refuse_shared(file)
     except OSError as error:

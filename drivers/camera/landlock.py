@@ -40,7 +40,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def version() -> int:
-    """Of the kernel's interface; 0: it has none, or it is switched off (the parameter lsm=)."""
+    """Returns the version of the kernel's interface; 0: it has none, or it is switched off (the parameter lsm=)."""
     return max(0, int(_libc.syscall(CREATE_RULESET, None, 0, CREATE_RULESET_VERSION)))
 
 
