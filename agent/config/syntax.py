@@ -55,7 +55,7 @@ def read(file: Path) -> Document:
 
 
 def _shared(file: Path) -> tuple[Problem, ...]:
-    """Returns what is wrong with a file that others may write: it decides where passwords go and which hosts are asked."""
+    """Returns what is wrong with a file that others may write: it decides where passwords go, and whom we ask."""
     try:
         refuse_shared(file)
     except OSError as error:
