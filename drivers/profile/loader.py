@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from drivers.files import read_regular
+from drivers.files import read_regular, refuse_shared
 from drivers.options import decode
 from drivers.profile.errors import ProfileError, raise_all, wrong_types
 from drivers.profile.resolved import BoundProfile, bind
@@ -92,6 +92,8 @@ def _folders(own_dir: Path | None) -> list[Path]:
 
 def _read(path: Path) -> ProfileTables:
     try:
+        if path.parent != SHIPPED:
+            refuse_shared(path)
         text = read_regular(path, LARGEST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error.strerror)) from None
