@@ -1,7 +1,7 @@
 """Every type of event, registered by importing the module of each struct; `lamppost schema` describes them.
 
-A new type of event is its name in `agent/events/__init__.py`, a struct with `@event_type` in `event_types.py` of its
-trade, and its line in docs/events.md.
+A new type of event is its name and a struct with `@event_type` in `event_types.py` of its trade, and its line in
+docs/events.md.
 """
 
 from agent.events import devices, documents, pole

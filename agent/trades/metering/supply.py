@@ -13,14 +13,15 @@ from msgspec import Meta, Struct, convert, structs
 
 from agent.alarm import Alarm, Verdict, contradicted_since, next_alarm
 from agent.clock import Moment
-from agent.events import (
+from agent.events.registry import event
+from agent.rule import Step
+from agent.trades.metering.event_types import (
     METER_SUPPLY_LOSS,
     METER_SUPPLY_VOLTAGE_TOO_HIGH,
     METER_SUPPLY_VOLTAGE_TOO_LOW,
+    MeterSupply,
+    PhaseName,
 )
-from agent.events.registry import event
-from agent.rule import Step
-from agent.trades.metering.event_types import MeterSupply, PhaseName
 from drivers.base import Quality, Reading
 from drivers.meter import MeterDevice
 from drivers.options import Seconds
