@@ -16,7 +16,7 @@ from agent.store import Store
 from agent.trades.build import BuildContext
 from agent.trades.units import Task
 from agent.uplink.context import UplinkContext
-from agent.uplink.dialects import DIALECTS, Topics
+from agent.uplink.dialects import dialect_of
 from agent.uplink.farewell import Farewell
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.session import Uplink
@@ -71,9 +71,8 @@ async def _answer_commands(store: Store, before: Identity, context: BuildContext
 
 
 def _uplink(store: Store, before: Identity, context: BuildContext) -> UplinkContext:
-    topics = Topics(before.topics, before.site, before.pole)
     return UplinkContext(
-        DIALECTS["cloudevents"](topics),
+        dialect_of(before.topics, before.site, before.pole),
         store,
         context.clock,
         CommandLimiter(time.monotonic()),

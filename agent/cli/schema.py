@@ -20,7 +20,7 @@ from agent.states import State
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.uplink.commands import Order, PoleMessage
-from agent.uplink.dialects import ENVELOPES
+from agent.uplink.dialects import SPOKEN
 from drivers.options import Options, Seconds
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -54,7 +54,7 @@ def state() -> Schema:
 def events() -> Schema:
     """Returns the schema of every event: the envelope, and the data of each type."""
     datas = [form for kind in EVENT_TYPES.values() for form in kind.schemas]
-    around = ENVELOPES["cloudevents"]
+    around = SPOKEN.envelope
     (envelope, *_), found = _components(around, *datas)
     _describe(found, _structs(around, *datas))
     by_type = {f"event.{name}": _one_type(name, kind.schemas) for name, kind in EVENT_TYPES.items()}

@@ -71,8 +71,8 @@ def event_type(
     def register(form: type[D]) -> type[D]:
         for type in types:
             before = into.get(type)
-            forms = (*(before.schemas if before else ()), form)
-            into[type] = EventType(type, priority, forms, expires_s, ages, answers)
+            earlier = before.schemas if before else ()
+            into[type] = EventType(type, priority, (*earlier, form), expires_s, ages, answers)
             _SERVED.setdefault(form, {})[type] = priority
         return form
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
+from functools import partial
 
 from msgspec import Struct, json, structs
 
@@ -16,10 +17,13 @@ from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Received
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.2
+
+NOT_CLEARED = _("a defect of lamppost keeps it from taking what is retained from the broker: see the log")
 
 Retained = Callable[[str], Awaitable[Received | None]]
 """What the broker has retained on a topic; None: nothing, or it does not say."""
@@ -76,14 +80,19 @@ class Farewell:
 
     async def _clear(self, link: Link, retained: Retained) -> str | None:
         """Take what is retained from the broker, unless another pole lives under that name now."""
-        dialect = self._context.dialect
-        status = dialect.status(False)
+        dialect, mapping = self._context.dialect, self._context.mapping
+        status = mapping.ask(partial(dialect.status, False), "status")
+        if status is None:
+            return NOT_CLEARED
         if _online(await retained(status.topic)):
             log.warning("uplink: another pole has the old name now; what is retained under it is left to that one")
             return None
         try:
             for device in sorted(self._devices):
-                await link.deliver(dialect.no_state(device))
+                gone = mapping.ask(partial(dialect.no_state, device), device)
+                if gone is None:
+                    return NOT_CLEARED
+                await link.deliver(gone)
             await link.deliver(structs.replace(status, payload=b""))
         except PublishRefused as refusal:
             return str(refusal)

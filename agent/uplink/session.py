@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
@@ -18,12 +18,14 @@ from agent.uplink.commands import Reply
 from agent.uplink.connection import Connection, CredentialsChanged
 from agent.uplink.context import States, UplinkContext
 from agent.uplink.diagnosis import diagnose
-from agent.uplink.dialects import DIALECTS, Dialect, Topics
+from agent.uplink.dialects import Dialect, dialect_of
 from agent.uplink.farewell import Farewell
-from agent.uplink.inbox import OnCommand, take
+from agent.uplink.inbox import WAITING, Arrival, OnCommand, take
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
+from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
+from agent.uplink.response_topics import ResponseTopics
 from agent.uplink.status import UplinkStatus
 from drivers.backoff import Backoff
 from drivers.mqtt import tls
@@ -82,7 +84,7 @@ class Uplink:
         states, removed_devices: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
         isolation: keeps a defect of the dialect from the session.
-        dialect: None: CloudEvents on the topics of the options.
+        dialect: None: that of the registry, on the topics of the options.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
     Raises CredentialsError for a broker on the network without TLS.
@@ -113,15 +115,27 @@ class Uplink:
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self.limiter = CommandLimiter(time.monotonic())
-        mapping = (isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True)
         self._spoken = partial(_spoken, dialect, site, pole)
-        self._context = UplinkContext(
-            self._spoken(options), store, self._clock, self.limiter, details, states, removed_devices, mapping
+        self._news, self._arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
+        self._context = partial(
+            UplinkContext,
+            store=store,
+            clock=self._clock,
+            limiter=self.limiter,
+            details=details,
+            states=states,
+            removed_devices=removed_devices,
+            mapping=(isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True),
+            news=self._news,
+            arrivals=self._arrivals,
+            response_topics=responses,
+            refused={},
+            quarantine=Quarantine(),
         )
         self._reconfigured = asyncio.Event()
         self._farewells: list[Farewell] = []
         for id, reply in replies.items():
-            self._context.response_topics.expect(id, reply)
+            responses.expect(id, reply)
         self._backoff, self._sleep = backoff or broker_backoff(), sleep
         self._lasted_s = 0.0
         self.status = UplinkStatus("{}:{}".format(*options.address), now_s)
@@ -134,13 +148,12 @@ class Uplink:
         tls.refuse_plaintext(options, _TABLE)
         self._options = options
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
-        self._context = structs.replace(self._context, dialect=self._spoken(options))
         self.status.broker = "{}:{}".format(*options.address)
         self._reconfigured.set()
 
     def tell_details(self) -> None:
         """Which devices there are has changed."""
-        self._context.news.set()
+        self._news.set()
 
     async def run(self) -> None:
         """Keeps connected until cancelled; then the retained status says offline. Raises what `on_command` raises."""
@@ -159,7 +172,7 @@ class Uplink:
 
     async def _take_all(self) -> None:
         while True:
-            await take(await self._context.arrivals.get(), self._on_command)
+            await take(await self._arrivals.get(), self._on_command)
 
     async def _keep_connected(self) -> None:
         while True:
@@ -194,18 +207,21 @@ class Uplink:
             # Files are read at each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
-            async with self._new_link(who) as link:
+            # Made here, where a defect in making it is one of the uplink: the pole goes on without.
+            context = self._context(self._spoken(self._options))
+            async with self._new_link(context, who) as link:
                 self._note_broker(link)
-                await self._talk(link, who.signature)
+                await self._talk(context, link, who.signature)
         finally:
             self._lasted_s = self.status.on_closed()
 
-    async def _talk(self, link: Link, signature: Signature) -> None:
+    async def _talk(self, context: UplinkContext, link: Link, signature: Signature) -> None:
         options, timings = self._options, self._timings
-        in_flight = 1 if self._context.dialect.one_at_a_time else min(options.in_flight, link.receive_maximum)
+        many = context.mapping.ask(lambda: not context.dialect.one_at_a_time, "one_at_a_time")
+        in_flight = min(options.in_flight, link.receive_maximum) if many else 1
         pace = PublishSettings(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
         connection = Connection(
-            self._context,
+            context,
             link,
             pace,
             goodbye_s=timings.goodbye_s,
@@ -220,13 +236,13 @@ class Uplink:
             await connection.say_goodbye()
             raise
 
-    def _new_link(self, who: Credentials) -> Link:
+    def _new_link(self, context: UplinkContext, who: Credentials) -> Link:
         options, timings = self._options, self._timings
         return Link(
             options,
             who,
-            identifier=self._context.dialect.client_id,
-            will=self._context.mapping.ask(partial(self._context.dialect.status, False), "status"),
+            identifier=context.dialect.client_id,
+            will=context.mapping.ask(partial(context.dialect.status, False), "status"),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
@@ -253,7 +269,7 @@ class Uplink:
 
 
 def _spoken(dialect: Dialect | None, site: str, pole: str, options: UplinkOptions) -> Dialect:
-    return dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
+    return dialect or dialect_of(options.topics, site, pole)
 
 
 async def _first_of(*works: Coroutine[Any, Any, object]) -> None:
