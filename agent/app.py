@@ -87,7 +87,7 @@ class App:
             self._isolation, self._about.status, self._carry_out, built.answers, self._diagnostics.streams
         )
         self._console = Console(
-            Path(config.pole.socket), answers.status, answers.set_level, answers.of_part, answers.streams
+            Path(config.pole.socket), answers.status, answers.carry_out, answers.of_part, answers.streams
         )
         self._duties = [Task("console", self._console.run), Task("clock", partial(_correct_times, clock, self._store))]
         self.life: Life | None = None

@@ -11,7 +11,7 @@ from agent.isolation import START, Part
 from agent.lines import lines, networks
 from agent.places import open_places, places_of
 from agent.places.identities import KEY as IDENTITIES
-from agent.trades.base import Trade
+from agent.trades.base import Trade, judged, kinds, personal
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
 from agent.trades.units import Share, Unit
@@ -42,6 +42,7 @@ class Builder(BuildContext):
 
     def __post_init__(self) -> None:
         self._given = frozenset(self.masters)
+        self._unsent = telemetry.OWN | judged(self.trades) | personal(self.trades)
 
     async def build(self) -> Components:
         for trade in self.trades:
@@ -64,7 +65,7 @@ class Builder(BuildContext):
         self.built.commanded.clear()
         self.places.clear()
         for trade in self.trades:
-            commanded = trade.kinds().commanded
+            commanded = kinds(trade).commanded
             self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in commanded})
             self.places.update(self._part_of(trade).ask(partial(trade.places, self.config), START) or {})
         self.built.commanded.update(commanded_groups(self.config, self.built.commanded))
@@ -117,13 +118,14 @@ class Builder(BuildContext):
         return self.isolation.part(f"trade/{trade.name}")
 
     async def _begin(self, trade: Trade) -> None:
+        self.built.subjects[trade.name] = getattr(kinds(trade).tables, "SUBJECTS", ())
         self.built.parts[trade.name] = trade.part(self)
 
     async def _plan(self, trade: Trade, units: list[Unit]) -> None:
         units += list(trade.units(self))
 
     async def _telemetry(self, device: str, share: Share) -> None:
-        step, stored = partial(telemetry.step, device), telemetry.stored
+        step, stored = partial(telemetry.step, device, self._unsent), telemetry.stored
         runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
         share.runners.append(runner)
         share.telemetry[device] = self.listener(runner.key, runner.on_reading)
@@ -138,7 +140,7 @@ def commanded_groups(config: Config, commanded: Collection[str]) -> Mapping[str,
 
 def state_keys(trades: Sequence[Trade] = TRADES) -> Mapping[str, Sequence[str]]:
     """What the keys of the states of a device begin with, by its table."""
-    of_trades = [trade.kinds() for trade in trades]
+    of_trades = [kinds(trade) for trade in trades]
     own = {name: prefixes for each in of_trades for name, prefixes in each.state_keys.items()}
     names = [name for each in of_trades for name in each.tables.__struct_fields__]
     return {name: (*own.get(name, ()), telemetry.key("")) for name in names}

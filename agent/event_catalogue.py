@@ -6,11 +6,12 @@ docs/events.md.
 
 from agent.events import devices, documents, pole
 from agent.events.registry import EVENT_TYPES
+from agent.trades.base import kinds
 from agent.trades.registry import TRADES
 
-KINDS = [trade.kinds() for trade in TRADES]
-PoleBirth, PoleStatus = pole.register((kinds.inventory for kinds in KINDS), (kinds.facts for kinds in KINDS))
+KINDS = [kinds(trade) for trade in TRADES]
+PoleBirth, PoleStatus = pole.register((each.inventory for each in KINDS), (each.facts for each in KINDS))
 
-REGISTERING = (devices, documents, pole, *(module for kinds in KINDS for module in kinds.event_types))
+REGISTERING = (devices, documents, pole, *(module for each in KINDS for module in each.event_types))
 
 __all__ = ["EVENT_TYPES", "REGISTERING", "PoleBirth", "PoleStatus"]

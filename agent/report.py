@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from agent import __version__, telemetry
+from agent import __version__
 from agent.assembly import Components
 from agent.box import Box
 from agent.clock import Moment
@@ -26,13 +26,16 @@ from agent.kernel_clock import source
 from agent.places import Group, Place, Places
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
-from agent.trades.base import Trade
+from agent.trades.base import Trade, personal
 from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from drivers.base import Reading, Stay
 from drivers.options import kind_of
+
+PERSONAL = personal(TRADES)
+"""What is told to nobody, a technician included."""
 
 
 @cache
@@ -264,6 +267,6 @@ def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
 
 def _shown(reading: Reading) -> dict[str, Any]:
     """Neither a single stay, which the zone may tell by the legal mode, nor whose vehicle it is."""
-    if isinstance(reading.value, Stay) or reading.quantity in telemetry.PERSONAL:
+    if isinstance(reading.value, Stay) or reading.quantity in PERSONAL:
         return {}
     return {reading.quantity: reading.value}

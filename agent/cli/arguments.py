@@ -66,14 +66,6 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help=_("everything, as JSON"))
     takes_socket(status)
 
-    level = _command(commands, "set", _("hold a lamp at a level, or give it back to its program"))
-    level.add_argument("lamp", metavar="LAMP")
-    level.add_argument("level", metavar="LEVEL", help=_('0 to 100 (%%), or "auto": back to the program'))
-    level.add_argument(
-        "--for", dest="hold", default="30min", metavar="TIME", help=_('how long ("30min", "2h"; default 30min)')
-    )
-    takes_socket(level)
-
     takes_socket(_command(commands, "tail", _("events as they happen, until Ctrl-C")))
 
     added = [each for trade in trades for each in trade.command_line().commands]

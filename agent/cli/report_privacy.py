@@ -8,11 +8,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent import telemetry
 from agent.cli.check.layout import section
 from agent.clock import Clock, SystemClock
 from agent.configuration import Config, load_with_warnings
-from agent.trades.base import Trade
+from agent.trades.base import Trade, personal
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
 from drivers.translation import _
@@ -47,7 +46,7 @@ def report(config: Config, clock: Clock, trades: Sequence[Trade] = TRADES) -> li
     told = [trade.privacy(config, clock.now(), watched) for trade in trades]
     sections = []
     for part, heading in HEADINGS.items():
-        facts = [fact for each in (_before(config), *told, _after(config)) for fact in getattr(each, part)]
+        facts = [fact for each in (_before(config), *told, _after(config, trades)) for fact in getattr(each, part)]
         if facts:
             sections.append((heading, facts))
     return sections
@@ -67,12 +66,12 @@ def _before(config: Config) -> PrivacyFacts:
     )
 
 
-def _after(config: Config) -> PrivacyFacts:
+def _after(config: Config, trades: Sequence[Trade]) -> PrivacyFacts:
     """Returns the facts that are told last."""
     store = config.store
     until = _("{path}, until the broker has acknowledged it, within {most} MB; the oldest go first")
     until = until.format(path=store.path, most=store.max_mb)
     return PrivacyFacts(
         kept=((_("an event on its way"), until),),
-        sent=((_("never sent"), ", ".join((*sorted(telemetry.PERSONAL), _("pictures")))),),
+        sent=((_("never sent"), ", ".join((*sorted(personal(trades)), _("pictures")))),),
     )

@@ -1,4 +1,4 @@
-"""What a technician asks the running daemon through its local socket: status, set, tail."""
+"""What a technician asks the running daemon through its local socket: status, tail."""
 
 import json
 import sys
@@ -12,7 +12,6 @@ from agent.documents.words import words
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
-from drivers.options import Seconds
 from drivers.translation import _, ngettext
 
 MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
@@ -26,35 +25,6 @@ async def status(socket: Path, as_json: bool) -> int:
     print(json.dumps(answer, indent=2) if as_json else "\n".join(status_lines(answer)))
     down = any(device["state"] == "down" for device in answer["devices"].values())
     return 1 if down or answer["parts"] else 0
-
-
-async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
-    """0: the lamp was read back at that level; 1: it was not, and why; 2: not a level or not a duration."""
-    try:
-        ask = Ask("set", lamp, *_level_and_hold(level, hold))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
-    answer = await first_answer(socket, ask)
-    if answer is None:
-        return 1
-    observed = answer.get("observed")
-    read_back = "" if observed is None else _(", read back {level:g} %").format(level=observed)
-    print(f"{lamp}: {answer['status']}{read_back}" + (f": {answer['reason']}" if answer.get("reason") else ""))
-    return 0 if answer["status"] == "done" else 1
-
-
-def _level_and_hold(level: str, hold: str) -> tuple[float | None, float | None]:
-    if level == "auto":
-        return None, None
-    try:
-        percent = float(level.removesuffix("%"))
-    except ValueError:
-        what = _('"{level}" is not a level; write 0 to 100, or "auto" to give the lamp back to its program')
-        raise ValueError(what.format(level=level)) from None
-    if not 0 <= percent <= 100:
-        raise ValueError(_("{level} is not a level; it goes from 0 to 100 %").format(level=level))
-    return percent, float(Seconds.parse(hold))
 
 
 async def tail(socket: Path) -> int:

@@ -13,13 +13,13 @@ from agent.config.reader import Table, build, read
 from agent.config.schema import Config, config_of
 from agent.config.syntax import Document
 from agent.configuration.in_force import InForce
-from agent.trades.base import Trade
+from agent.trades.base import Trade, kinds
 from agent.trades.registry import TRADES
 
 
 def file_of(trades: Sequence[Trade]) -> type[Config]:
     """The struct of the configuration file of a pole with these trades."""
-    return config_of(trade.kinds().tables for trade in trades)
+    return config_of(kinds(trade).tables for trade in trades)
 
 
 FILE = file_of(TRADES)

@@ -45,6 +45,8 @@ class Kinds(NamedTuple):
         facts: what `Trade.facts` gives.
         commanded: those of its tables whose devices take commands ("lamp").
         state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
+        judged: quantities of which its rules make events: these are sent, and not the measurement too.
+        personal: quantities that tell one vehicle from another: its rules may use them, nobody beyond is told.
         documents: gives what the city may set that is its: how that is checked, and what applies it. It imports that
             when it is called.
     """
@@ -56,6 +58,8 @@ class Kinds(NamedTuple):
     facts: type[Struct] = Nothing
     commanded: tuple[str, ...] = ()
     state_keys: Mapping[str, tuple[str, ...]] = {}
+    judged: frozenset[str] = frozenset()
+    personal: frozenset[str] = frozenset()
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
 
@@ -148,6 +152,26 @@ class Trade(Protocol):
             watched: names of the places that any trade watches.
         """
         ...
+
+
+_ASKED: dict[int, tuple[Trade, Kinds]] = {}  # by identity of the trade, which is kept for that
+
+
+def kinds(trade: Trade) -> Kinds:
+    """What there is by it. It is asked once, before a configuration is read, and is the same for ever."""
+    if id(trade) not in _ASKED:
+        _ASKED[id(trade)] = trade, trade.kinds()
+    return _ASKED[id(trade)][1]
+
+
+def personal(trades: Iterable[Trade]) -> frozenset[str]:
+    """The quantities of which nobody beyond the pole is told."""
+    return frozenset[str]().union(*(kinds(each).personal for each in trades))
+
+
+def judged(trades: Iterable[Trade]) -> frozenset[str]:
+    """The quantities of which rules of these trades make events."""
+    return frozenset[str]().union(*(kinds(each).judged for each in trades))
 
 
 def unanswered(trade: object) -> tuple[str, ...]:

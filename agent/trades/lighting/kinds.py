@@ -27,6 +27,7 @@ KINDS = Kinds(
     LightingInventory,
     states=(Lamp,),
     commanded=("lamp",),
+    judged=frozenset({"level_percent", "lamp_failure"}),
     state_keys={"lamp": ("lamp/", "monitor/")},
     documents=_documents,
 )

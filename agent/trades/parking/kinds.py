@@ -28,6 +28,11 @@ KINDS = Kinds(
     (event_types, sensor_event_types, statistics_event_types),
     ParkingInventory,
     states=(Bay,),
+    judged=frozenset(
+        {"distance_mm", "magnetic_field", "occupied", "previous_state_duration_s"}
+        | {"battery_low", "tilted", "sensor_fault"}
+    ),
+    personal=frozenset({"vehicle_tag"}),
     state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS)},
     documents=_documents,
 )
