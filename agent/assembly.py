@@ -57,8 +57,12 @@ class Builder(BuildContext):
     async def close(self) -> None:
         """Give back what the units hold of the machine, the devices before their lines."""
         for built in reversed(self.units.values()):
-            for close in built.share.close:
-                await close()
+            await self.release(built)
+
+    async def release(self, built: Built) -> None:
+        """Give back what a unit holds of the machine; what keeps it from one thing leaves the others."""
+        for close in built.share.close:
+            await self.isolation.part(f"release/{built.unit.key}", each_alone=True).attempt(close)
 
     def follow(self) -> None:
         """What is looked up in the configuration follows the one in force."""
@@ -94,7 +98,7 @@ class Builder(BuildContext):
         """Make it unknown to the others, once its tasks have ended; `show` tells who is left."""
         built = self.units.pop(key)
         for undo in reversed(built.share.undo):
-            undo()
+            self.isolation.part(f"release/{key}", each_alone=True).ask(undo)
 
     def forget(self, keys: Collection[str]) -> None:
         """Parts of units that are gone: all that carry their names."""

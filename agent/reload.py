@@ -122,8 +122,7 @@ class Reload:
         going = [built for key, built in builder.units.items() if key in keys]
         await self._crew.stop(each.share for each in going)
         for built in reversed(going):
-            for close in built.share.close:
-                await close()
+            await builder.release(built)
         async with builder.built.readings.closed(READINGS_S):
             await self._keep_counts(going)
             for built in reversed(going):

@@ -3,7 +3,7 @@
 import platform
 import sqlite3
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -54,11 +54,17 @@ def inventory(
     now: Moment,
     places: Places,
     in_force: InForce | None = None,
+    *,
     trades: Sequence[Trade] = TRADES,
+    isolation: Isolation | None = None,
 ) -> dict[str, Any]:
-    """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able."""
+    """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able.
+
+    Args:
+        isolation: keeps a defect of one trade from the shares of the others.
+    """
     said: dict[str, Any] = {}
-    for share in (_own(config, places, in_force), *_shares(config, now, trades)):
+    for share in (_own(config, places, in_force), *_shares(config, now, trades, isolation or Isolation())):
         said |= msgspec.to_builtins(share)
     return said
 
@@ -78,9 +84,13 @@ def _own(config: Config, places: Places, in_force: InForce | None) -> Birth:
     )
 
 
-def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struct, ...]:
-    """Returns what each trade adds to the inventory."""
-    return (*(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
+def _shares(config: Config, now: Moment, trades: Sequence[Trade], isolation: Isolation) -> Iterator[Struct]:
+    """Yields what each trade adds to the inventory; nothing of one that cannot tell it, by a defect."""
+    for trade in trades:
+        share = isolation.part(f"inventory/{trade.name}").ask(partial(trade.inventory, config))
+        if share is not None:
+            yield share
+    yield from _facts(config, now, trades, isolation)
 
 
 def _known(place: Place | Group) -> dict[str, Any]:
@@ -88,13 +98,24 @@ def _known(place: Place | Group) -> dict[str, Any]:
     return {key: value for key, value in structs.asdict(place).items() if key != "name" and value is not None}
 
 
-def _facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Struct]:
-    return (trade.facts(config, now) for trade in trades)
+def _facts(config: Config, now: Moment, trades: Sequence[Trade], isolation: Isolation) -> Iterator[Struct]:
+    for trade in trades:
+        share = isolation.part(f"facts/{trade.name}").ask(partial(trade.facts, config, now))
+        if share is not None:
+            yield share
 
 
-def birth(config: Config, now: Moment, places: Places, in_force: InForce | None = None) -> Event:
+def birth(
+    config: Config,
+    now: Moment,
+    places: Places,
+    in_force: InForce | None = None,
+    *,
+    trades: Sequence[Trade] = TRADES,
+    isolation: Isolation | None = None,
+) -> Event:
     """`pole.birth`: the inventory, at each start and by each configuration."""
-    shares = (_own(config, places, in_force), *_shares(config, now, TRADES))
+    shares = (_own(config, places, in_force), *_shares(config, now, trades, isolation or Isolation()))
     return event(filled(PoleBirth, shares), config.pole.id, now)
 
 
@@ -113,7 +134,13 @@ def health(full: dict[str, Any]) -> Health:
     )
 
 
-def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
+def heartbeat(
+    config: Config,
+    now: Moment,
+    full: dict[str, Any],
+    trades: Sequence[Trade] = TRADES,
+    isolation: Isolation | None = None,
+) -> Event:
     """`pole.status`: the part of the full status that is worth sending every few minutes."""
     devices = full["devices"]
     own = Heartbeat(
@@ -127,7 +154,7 @@ def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
         devices_down=tuple(sorted(name for name, device in devices.items() if device["state"] == "down")),
         parts_failed=tuple(part["part"] for part in full["parts"]),
     )
-    return event(filled(PoleStatus, (own, *_facts(config, now, TRADES))), config.pole.id, now)
+    return event(filled(PoleStatus, (own, *_facts(config, now, trades, isolation or Isolation()))), config.pole.id, now)
 
 
 def status(
@@ -163,9 +190,7 @@ def status(
         "uplink": _uplink(uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
-        "devices": {
-            one.name: _device_row(isolation, one, now.mono_s, components.parts.values()) for one in supervisors
-        },
+        "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
         "documents": list(documents),
         "trades": [],
     }
@@ -238,17 +263,15 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     }
 
 
-def _device_row(isolation: Isolation, supervisor: Supervisor, now_s: float, parts: Iterable[Part]) -> dict[str, Any]:
-    """A device that cannot be told of is not down for that."""
-    told = isolation.part(f"status/device/{supervisor.name}").ask(lambda: _device(supervisor, now_s, parts))
-    return dict(UNKNOWN) if told is None else told
-
-
-def _device(supervisor: Supervisor, now_s: float, parts: Iterable[Part]) -> dict[str, Any]:
-    """How it is, and what each trade says of it."""
-    said = _reachability(supervisor, now_s)
-    for part in parts:
-        said |= part.device(supervisor.name)
+def _device_row(
+    isolation: Isolation, supervisor: Supervisor, now_s: float, parts: Mapping[str, Part]
+) -> dict[str, Any]:
+    """How it is, and what each trade says of it. A device that cannot be told of is not down for that."""
+    name = supervisor.name
+    told = isolation.part(f"status/device/{name}").ask(partial(_reachability, supervisor, now_s))
+    said = dict(UNKNOWN) if told is None else told
+    for trade, part in parts.items():
+        said |= isolation.part(f"status/device/{name}/{trade}").ask(partial(part.device, name)) or {}
     return said
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from agent import __version__
+from agent.cli.asking import Asking
 from agent.trades.base import Trade
 from agent.trades.command_line import CONFIG_FILE, SubCommand, takes_config, takes_socket
 from agent.trades.registry import TRADES
@@ -22,6 +23,9 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
 
     `options` of "check" are those that trades add to it.
     """
+    asking = Asking()
+    lines = asking.command_lines(trades)
+    asking.tell()
     whole = argparse.ArgumentParser(
         prog="lamppost", description=_("The daemon in a street pole, and what a technician asks it.")
     )
@@ -35,7 +39,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     check = _command(commands, "check", _("validate a configuration and show what would run"))
     check.add_argument("file", nargs="?", type=Path, default=CONFIG_FILE, metavar="FILE")
     check.add_argument("--probe", action="store_true", help=_("also ask every device once"))
-    check.set_defaults(options=[each for trade in trades for each in trade.command_line().check_options])
+    check.set_defaults(options=[each for line in lines.values() for each in line.check_options])
     for option in check.get_default("options"):
         check.add_argument(option.flag, type=Path, metavar=option.metavar, help=option.text)
 
@@ -68,7 +72,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
 
     takes_socket(_command(commands, "tail", _("events as they happen, until Ctrl-C")))
 
-    added = [each for trade in trades for each in trade.command_line().commands]
+    added = [each for line in lines.values() for each in line.commands]
     of_report = [each for each in added if each.group == "report"]
     brief = "; ".join((*(each.brief for each in of_report), _("the facts that privacy asks for")))
     report = commands.add_parser("report", help=brief)
@@ -82,7 +86,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     schema.add_argument(
         "what",
         nargs="?",
-        choices=["config", *(each.name for trade in trades for each in trade.command_line().files), *SCHEMAS],
+        choices=["config", *(each.name for line in lines.values() for each in line.files), *SCHEMAS],
         default="config",
         help=_("default: config"),
     )

@@ -6,8 +6,10 @@ the operator knows is asked for at the end.
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from agent.cli.asking import Asking
 from agent.cli.check.layout import section
 from agent.clock import Clock, SystemClock
 from agent.configuration import Config, load_with_warnings
@@ -18,14 +20,15 @@ from drivers.translation import _
 
 
 def run(file: Path, as_json: bool) -> int:
-    """Prints the facts; 0. Raises ConfigError."""
+    """Prints the facts; 0, or 1 where a defect of lamppost keeps some of them back. Raises ConfigError."""
     config, _ = load_with_warnings(file)
-    facts = report(config, SystemClock(config.pole.clock))
+    asking = Asking()
+    facts = report(config, SystemClock(config.pole.clock), asking=asking)
     if as_json:
         print(json.dumps({title: dict(rows) for title, rows in facts}, indent=2, ensure_ascii=False))
     else:
         print("\n\n".join("\n".join(section(title.upper(), rows)) for title, rows in facts))
-    return 0
+    return 1 if asking.defects else 0
 
 
 HEADINGS = {
@@ -40,15 +43,24 @@ HEADINGS = {
 """The headings of the parts of the facts, in the order in which a register asks for them."""
 
 
-def report(config: Config, clock: Clock, trades: Sequence[Trade] = TRADES) -> list[tuple[str, list[Fact]]]:
-    """Heading and facts: those of the pole, and of each trade."""
-    watched = {name for trade in trades for name in trade.places(config)}
-    told = [trade.privacy(config, clock.now(), watched) for trade in trades]
+def report(
+    config: Config, clock: Clock, trades: Sequence[Trade] = TRADES, asking: Asking | None = None
+) -> list[tuple[str, list[Fact]]]:
+    """Heading and facts: those of the pole, and of each trade; at the end, of which trade they are not whole.
+
+    Args:
+        asking: is told of defects.
+    """
+    asking, now = asking or Asking(), clock.now()
+    watched = {name for trade in trades for name in asking.all(trade, partial(trade.places, config))}
+    told = [asking.ask(trade, partial(trade.privacy, config, now, watched)) or PrivacyFacts() for trade in trades]
     sections = []
     for part, heading in HEADINGS.items():
         facts = [fact for each in (_before(config), *told, _after(config, trades)) for fact in getattr(each, part)]
         if facts:
             sections.append((heading, facts))
+    if asking.defects:
+        sections.append((_("what is missing here, by a defect of lamppost"), list(asking.defects.items())))
     return sections
 
 

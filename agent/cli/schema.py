@@ -11,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct, defstruct, inspect, structs
 
+from agent.cli.asking import Asking
 from agent.config.messages import format_duration
 from agent.configuration import FILE
 from agent.documents.build import kinds_of
@@ -77,7 +78,7 @@ def documents(trades: Sequence[Trade]) -> Schema:
 
 def schemas(trades: Sequence[Trade] = TRADES) -> dict[str, Callable[[], Schema]]:
     """What makes each, by the name that `lamppost schema` takes."""
-    files = (each for trade in trades for each in trade.command_line().files)
+    files = (each for line in Asking().command_lines(trades).values() for each in line.files)
     of_trades = {each.name: partial(_of_file, each.table(), f"lamppost: {each.text}") for each in files}
     own: dict[str, Callable[[], Schema]] = {
         "events": events,

@@ -3,9 +3,11 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from agent.cli.asking import Asking
 from agent.console import Answer, Ask, ask_daemon
 from agent.console_client import first_answer, no_daemon
 from agent.documents.words import words
@@ -56,12 +58,15 @@ def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[s
         yield f"{'document':<8} {words(document)}"
     for part in answer["parts"]:
         yield f"{_('FAILED'):<8} {part['part']}: {part['reason']}; {_failed(part)}"
+    asking = Asking()
     for trade in trades:
         if trade.name in answer["trades"]:
-            yield from trade.status_lines(answer)
+            yield from asking.all(trade, partial(trade.status_lines, answer))
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
-        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades, asking)}"
+    for name, told in asking.defects.items():
+        yield f"{_('FAILED'):<8} {name}: {told}"
 
 
 def _clock_words(clock: dict[str, Any]) -> str:
@@ -117,13 +122,13 @@ def _times(count: int) -> str:
     return ngettext("once", "{count} times", count).format(count=count)
 
 
-def _more(device: dict[str, Any], trades: Sequence[Trade]) -> str:
+def _more(device: dict[str, Any], trades: Sequence[Trade], asking: Asking) -> str:
     """What a device tells beside its state."""
     left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
     parts = (
         _("{count} bytes of garbage").format(count=device["dropped_bytes"]) if "dropped_bytes" in device else "",
         _("left out: {causes}").format(causes=left_out) if left_out else "",
-        *(words for trade in trades for words in trade.device_words(device)),
+        *(words for trade in trades for words in asking.all(trade, partial(trade.device_words, device))),
     )
     return "".join(f", {part}" for part in parts if part)
 
