@@ -18,7 +18,7 @@ from agent.uplink.commands import Reply
 from agent.uplink.connection import Connection, CredentialsChanged
 from agent.uplink.context import States, UplinkContext
 from agent.uplink.diagnosis import diagnose
-from agent.uplink.dialects import Dialect, dialect_of
+from agent.uplink.dialects import SPOKEN, Dialect, Topics
 from agent.uplink.farewell import Farewell
 from agent.uplink.inbox import WAITING, Arrival, OnCommand, take
 from agent.uplink.options import UplinkOptions
@@ -84,7 +84,7 @@ class Uplink:
         states, removed_devices: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
         isolation: keeps a defect of the dialect from the session.
-        dialect: None: that of the registry, on the topics of the options.
+        speaks: makes the dialect, at each session, with the topics of the options.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
     Raises CredentialsError for a broker on the network without TLS.
@@ -104,7 +104,7 @@ class Uplink:
         removed_devices: Collection[str] = (),
         clock: Clock | None = None,
         isolation: Isolation | None = None,
-        dialect: Dialect | None = None,
+        speaks: Callable[[Topics], Dialect] = SPOKEN.speaks,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Backoff | None = None,
         sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
@@ -115,7 +115,7 @@ class Uplink:
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self.limiter = CommandLimiter(time.monotonic())
-        self._spoken = partial(_spoken, dialect, site, pole)
+        self._speaks, self._name = speaks, (site, pole)
         self._news, self._arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
         self._context = partial(
             UplinkContext,
@@ -208,7 +208,7 @@ class Uplink:
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
             # Made here, where a defect in making it is one of the uplink: the pole goes on without.
-            context = self._context(self._spoken(self._options))
+            context = self._context(self._speaks(Topics(self._options.topics, *self._name)))
             async with self._new_link(context, who) as link:
                 self._note_broker(link)
                 await self._talk(context, link, who.signature)
@@ -266,10 +266,6 @@ class Uplink:
             self.status.broker_expiry = None if der is None else tls.expiry_of_peer(der)
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
-
-
-def _spoken(dialect: Dialect | None, site: str, pole: str, options: UplinkOptions) -> Dialect:
-    return dialect or dialect_of(options.topics, site, pole)
 
 
 async def _first_of(*works: Coroutine[Any, Any, object]) -> None:
