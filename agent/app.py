@@ -114,7 +114,7 @@ class App:
             self._crew.show()
             self._names = Names(self._builder)
             await self._names.follow()
-            self._documents = await open_documents(self._builder)
+            self._documents = await open_documents(self._builder, self._builder.trades)
             self._commands = await open_commands(self._builder, self._names, self._about.status, self._about.in_force)
             self._uplink = open_uplink(
                 self._builder,
@@ -180,7 +180,7 @@ class App:
         """The store says whose it is, and under which topics it speaks."""
         pole = self.config.pole
         own = Identity(pole.site, pole.id, self.config.uplink.topics)
-        await identity.claim(self._store, own, pole.formerly, carried_states())
+        await identity.claim(self._store, own, pole.formerly, carried_states(self._builder.trades))
 
     def _units(self, config: Config) -> Iterable[Unit]:
         """What depends on the configuration, and hangs on no trade."""

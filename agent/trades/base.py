@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agent.trades.probing import ProbeContext
     from agent.trades.units import Unit
     from drivers.options import Options
+    from drivers.profile import Profile
 
 Row = Sequence[str]
 """Cells of one row of a table for a technician's screen."""
@@ -47,6 +48,8 @@ class Kinds(NamedTuple):
         state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
         judged: quantities of which its rules make events: these are sent, and not the measurement too.
         personal: quantities that tell one vehicle from another: its rules may use them, nobody beyond is told.
+        stanza: what begins the table of a device on a line that has this profile: its kind of table, and the keys that
+            no profile tells; None: the profile is of no device of this trade. The first trade that takes it is named.
         documents: gives what the city may set that is its: how that is checked, and what applies it. It imports that
             when it is called.
     """
@@ -60,6 +63,7 @@ class Kinds(NamedTuple):
     state_keys: Mapping[str, tuple[str, ...]] = {}
     judged: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
+    stanza: Callable[[Profile], tuple[str, Mapping[str, str]] | None] = lambda profile: None
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.trades.base import Kinds
@@ -15,12 +15,18 @@ from agent.trades.parking.tables import ParkingTables
 
 if TYPE_CHECKING:
     from agent.trades.documents import DocumentKind
+    from drivers.profile import Profile
 
 
 def _documents() -> Sequence[DocumentKind[Any]]:
     from agent.trades.parking.closures import KIND
 
     return (KIND,)
+
+
+def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:
+    told = profile.quantities & {"distance_mm", "occupied"}
+    return ("sensor", {"kind": "modbus"}) if told and not profile.tables.lamp else None
 
 
 KINDS = Kinds(
@@ -34,5 +40,6 @@ KINDS = Kinds(
     ),
     personal=frozenset({"vehicle_tag"}),
     state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS)},
+    stanza=_stanza,
     documents=_documents,
 )
