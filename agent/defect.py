@@ -50,27 +50,33 @@ class Defect(Struct, frozen=True):
         return f"{self.error}{at}" + (f": {self.message}" if self.message else "")
 
 
-def attempted(work: Callable[[], T], what: str, level: int = logging.DEBUG) -> T | Defect:
+def attempted(work: Callable[[], T], what: str, *, quiet: bool = False) -> T | Defect:
     """What `work` gives, or the defect that keeps it from that: for who asks once, and goes on with the others.
 
     Args:
         what: whose defect it is, for the log.
-        level: at which its traceback is logged.
+        quiet: whether the log has it for who asked for more alone (`--verbose`).
     """
     try:
         return work()
     except Exception as error:
-        log.log(level, "%s failed by a defect", what, exc_info=error)
-        return described(error)
+        return _logged(error, what, quiet)
 
 
-async def awaited(work: Awaitable[T], what: str, level: int = logging.DEBUG) -> T | Defect:
+async def awaited(work: Awaitable[T], what: str, *, quiet: bool = False) -> T | Defect:
     """The same, for what has to be waited for."""
     try:
         return await work
     except Exception as error:
-        log.log(level, "%s failed by a defect", what, exc_info=error)
-        return described(error)
+        return _logged(error, what, quiet)
+
+
+def _logged(error: Exception, what: str, quiet: bool) -> Defect:
+    if quiet:
+        log.debug("%s failed by a defect", what, exc_info=error)
+    else:
+        log.error("%s failed by a defect", what, exc_info=error)
+    return described(error)
 
 
 def described(error: BaseException) -> Defect:

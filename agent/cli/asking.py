@@ -23,7 +23,7 @@ class Asking:
 
     def ask(self, trade: Trade, question: Callable[[], T]) -> T | None:
         """The answer; None: a defect keeps the trade from it."""
-        said = attempted(question, trade.name)
+        said = attempted(question, trade.name, quiet=True)
         if isinstance(said, Defect):
             self.defects[trade.name] = defect_words(said)
             return None

@@ -1,6 +1,5 @@
 """The configuration of a pole with all its trades: a TOML file -> `Config`."""
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
@@ -110,7 +109,7 @@ def examined(
 
 def _asked(trade: Trade, question: Callable[[], bool | None], report: Report) -> bool:
     """Whether it answered, and not with no. What a defect keeps from being checked is not right: nobody knows."""
-    said = attempted(question, f"trade {trade.name}", logging.ERROR)
+    said = attempted(question, trade.name)
     if isinstance(said, Defect):
         what = _("a defect of lamppost keeps {trade} from checking the file: {words}")
         report.error((), "", what.format(trade=trade.name, words=said.words))

@@ -117,7 +117,7 @@ class Sources:
         """What may run of a configuration while the file is wrong: in doubt, what watches people less."""
         table = _readable(self.file, self._trades)
         for trade in self._trades:
-            said = attempted(partial(trade.narrowed, config, table), f"trade {trade.name}", logging.ERROR)
+            said = attempted(partial(trade.narrowed, config, table), trade.name)
             config = _with_defaults(trade, config) if isinstance(said, Defect) else said
         return config
 

@@ -65,7 +65,7 @@ def _stanza(line: str, one: Found) -> Iterator[str]:
     best, others = one.profiles[0], ", ".join(each.name for each in one.profiles[1:])
     kind, keys = next(filter(None, (kinds(trade).stanza(best) for trade in TRADES)))
     more = _("; or {names}").format(names=others) if others else ""
-    yield f"[{kind}.unit-{one.unit}]  # {best.tables.description}{more}"
+    yield f"[{kind}.unit-{one.unit}]  # {best.description}{more}"
     yield from (f'{key} = "{value}"' for key, value in keys.items())
     yield from (f'line = "{line}"', f"unit = {one.unit}", f'profile = "{best.name}"')
     for name, (low, high) in best.parameters.items():
