@@ -129,8 +129,8 @@ class Builder(BuildContext):
         units += list(trade.units(self))
 
     async def _telemetry(self, device: str, share: Share) -> None:
-        step, stored = partial(telemetry.step, device, self._unsent), telemetry.stored
-        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
+        step, persisted = partial(telemetry.step, device, self._unsent), telemetry.persisted
+        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=persisted)
         share.runners.append(runner)
         share.telemetry[device] = self.listener(runner.key, runner.on_reading)
 

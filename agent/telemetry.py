@@ -74,7 +74,7 @@ def initial() -> DeviceState:
     return DeviceState()
 
 
-def stored(state: DeviceState) -> DeviceState:
+def persisted(state: DeviceState) -> DeviceState:
     """What of it is worth writing: after a restart every measurement is sent once more."""
     return structs.replace(state, sent={})
 

@@ -26,7 +26,7 @@ class PublishSettings(Struct, frozen=True):
     Args:
         in_flight: events on their way at one time.
         replay_per_s: of the events that waited for the connection.
-        settle_s: acknowledged rows are gathered that long and deleted together.
+        settle_s: acknowledged rows are collected that long and deleted together.
         again_s: what the broker refused is tried again after that time; the others pass it meanwhile.
     """
 

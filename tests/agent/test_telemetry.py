@@ -10,7 +10,7 @@ from stored import Told, promised
 
 from agent.clock import Moment
 from agent.events import Priority
-from agent.telemetry import HEARTBEAT_S, OWN, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, step, stored
+from agent.telemetry import HEARTBEAT_S, OWN, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, persisted, step
 from agent.trades.base import judged, personal
 from agent.trades.registry import TRADES
 from drivers.base import Field, Quality, Reading, Stay, Value
@@ -36,7 +36,7 @@ class Device:
             self.events += map(promised, answer.events)
 
     def restart(self) -> None:
-        self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=DeviceState)
+        self.state = msgspec.json.decode(msgspec.json.encode(persisted(self.state)), type=DeviceState)
         self.boot += "+"
 
     def sent(self) -> list[Value]:

@@ -111,7 +111,7 @@ def meter_config(name: str, options: MeterOptions, profile: Profile) -> MeterCon
     return MeterConfig(name, phases, options.alarm_after_s)
 
 
-def stored(state: SupplyState) -> SupplyState:
+def persisted(state: SupplyState) -> SupplyState:
     """What of it is worth writing."""
     return SupplyState(alarms=state.alarms)
 
@@ -121,7 +121,7 @@ def step(meter: MeterConfig, state: SupplyState, now: Moment, reading: Reading |
     if reading is None:
         return Step(state)
     if reading.quantity == "reachable" and not reading.value:
-        return Step(stored(state))
+        return Step(persisted(state))
     phase, voltage_v = meter.phases.get(reading.quantity), _voltage_v(reading)
     if phase is None or voltage_v is None:
         return Step(state)

@@ -122,7 +122,7 @@ def initial() -> SensorState:
     return SensorState()
 
 
-def stored(state: SensorState) -> SensorState:
+def persisted(state: SensorState) -> SensorState:
     """What of it is worth writing."""
     return SensorState(
         active=state.active,
