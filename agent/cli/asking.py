@@ -33,9 +33,9 @@ class Asking:
         """Everything that the answer yields; nothing, where a defect keeps the trade from it."""
         return self.ask(trade, lambda: tuple(question())) or ()
 
-    def command_lines(self, trades: Sequence[Trade]) -> dict[str, CommandLine]:
-        """What each adds to the command line, by its name."""
-        return {trade.name: self.ask(trade, trade.command_line) or CommandLine() for trade in trades}
+    def command_lines(self, trades: Sequence[Trade]) -> list[CommandLine]:
+        """What each adds to the command line."""
+        return [self.ask(trade, trade.command_line) or CommandLine() for trade in trades]
 
     def tell(self) -> None:
         """Print the defects to standard error."""

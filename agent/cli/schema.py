@@ -78,7 +78,7 @@ def documents(trades: Sequence[Trade]) -> Schema:
 
 def schemas(trades: Sequence[Trade] = TRADES) -> dict[str, Callable[[], Schema]]:
     """What makes each, by the name that `lamppost schema` takes."""
-    files = (each for line in Asking().command_lines(trades).values() for each in line.files)
+    files = (each for line in Asking().command_lines(trades) for each in line.files)
     of_trades = {each.name: partial(_of_file, each.table(), f"lamppost: {each.text}") for each in files}
     own: dict[str, Callable[[], Schema]] = {
         "events": events,

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from agent.events.pole import ConfigurationSource
+from agent.events.configuration import ConfigurationSource
 
 
 class Problem(Struct, frozen=True):
@@ -11,6 +11,10 @@ class Problem(Struct, frozen=True):
     file: str
     line: int | None
     text: str
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{where}: {self.text}"
 
 
 class InForce(Struct, frozen=True):

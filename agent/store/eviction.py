@@ -7,7 +7,7 @@ from msgspec import Struct, json
 
 from agent.clock import Moment
 from agent.events import Priority
-from agent.events.pole import GapFull, GapUnreadable
+from agent.events.gaps import GapFull, GapUnreadable
 from agent.events.registry import EVENT_TYPES, event
 from agent.store import tables
 from agent.store.counters import Growing

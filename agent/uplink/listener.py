@@ -26,10 +26,10 @@ class Listener:
 
     def __init__(self, context: UplinkContext, link: Link) -> None:
         self._context, self._link = context, link
-        self._asked: dict[str, asyncio.Future[Received]] = {}
+        self._awaited: dict[str, asyncio.Future[Received]] = {}
         """Topics whose retained message is waited for."""
         self._topic: str | None = None
-        """Where commands come; None: no one has subscribed."""
+        """The one that commands come on; None: no one has subscribed."""
 
     async def subscribe(self) -> str | None:
         """Subscribes to the commands, and returns why they will not come; None: they will."""
@@ -45,34 +45,40 @@ class Listener:
         """Raises MqttError when the connection ends."""
         while True:
             message = await self._link.next()
-            if (asked := self._asked.pop(message.topic, None)) is not None:
-                asked.set_result(message)
-                self._link.acknowledge(message)
-                continue
-            if message.topic != self._topic:
-                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
-                self._link.acknowledge(message)
-                continue
-            heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
-            command = self._judged(heard or BadCommand(None, _("a defect of lamppost keeps it from reading this")))
+            command = self._heard(message)
             if command is None:
                 self._link.acknowledge(message)
             else:
                 await self._context.arrivals.put(self._arrival(command, message))
 
+    def _heard(self, message: Received) -> Heard | None:
+        """The order in a message, or its refusal; None: nothing is to be done for it any more."""
+        if (awaited := self._awaited.pop(message.topic, None)) is not None:
+            awaited.set_result(message)
+            return None
+        if message.topic != self._topic:
+            log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
+            return None
+        return self._judged(self._read(message))
+
     async def retained_on(self, topic: str) -> Received | None:
         """What the broker has retained there, as far as it says so at once."""
-        self._asked[topic] = asyncio.get_running_loop().create_future()
+        self._awaited[topic] = asyncio.get_running_loop().create_future()
         try:
             if not await self._link.subscribe(topic, retain_as_published=True):
                 return None
             async with asyncio.timeout(_RETAINED_S):
-                return await self._asked[topic]
+                return await self._awaited[topic]
         except TimeoutError:
             return None
         finally:
-            self._asked.pop(topic, None)
+            self._awaited.pop(topic, None)
             await self._link.unsubscribe(topic)
+
+    def _read(self, message: Received) -> Heard:
+        reading = partial(self._context.dialect.command, message.payload, message.retain)
+        heard = self._context.mapping.ask(reading, "command")
+        return heard or BadCommand(None, _("a defect of lamppost keeps it from reading this"))
 
     def _judged(self, command: Heard) -> Heard | None:
         """The order; its refusal when there are too many; None when there are too many of these as well."""
@@ -93,12 +99,16 @@ class Listener:
         """Notes where the outcome is wanted; the command becomes a refusal where it must not go."""
         wanted: Reply | str = Reply()
         if command.id is not None:
-            wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message), "reply") or Reply()
+            wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message.asked), "reply") or Reply()
         if isinstance(wanted, str):
             command, wanted = BadCommand(command.id, wanted), Reply()
         elif command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
-        return Arrival(command, wanted, message.again, partial(self._link.acknowledge, message), self._tell)
+        acknowledge = partial(self._link.acknowledge, message)
+        return Arrival(command, wanted, message.again, acknowledge, self._tell, self._count_dropped)
+
+    def _count_dropped(self) -> None:
+        self._context.limiter.count_dropped(time.monotonic())
 
     async def _tell(self, outcome: Event, reply: Reply) -> None:
         """Publish an outcome that is in no store. Raises MqttError when the broker does not take it."""

@@ -39,7 +39,7 @@ class PublishSettings(Struct, frozen=True):
 class OutboxPublisher:
     """One session's worth of sending.
 
-    Publishes leave in the order of `Store.next`, so order per subject is kept. Of each type that the broker refuses one
+    Publishes leave in the order of `Store.lease`, so order per subject is kept. Of each type that the broker refuses one
     event asks again from time to time, in later sessions as well.
     """
 

@@ -1,9 +1,6 @@
 """What goes to a broker and what comes from it, without a library's types."""
 
-from typing import Self
-
 from msgspec import Struct
-from paho.mqtt.client import MQTTMessage
 
 
 class Message(Struct, frozen=True):
@@ -26,6 +23,18 @@ class Message(Struct, frozen=True):
     traceparent: str | None = None
 
 
+class Asked(Struct, frozen=True):
+    """What the sender of a message asks for beside it (MQTT 5.0, section 4.10), as he set it; nobody has checked it.
+
+    Args:
+        response_topic, correlation, user: properties of MQTT 5.
+    """
+
+    response_topic: str | None = None
+    correlation: bytes | None = None
+    user: tuple[tuple[str, str], ...] = ()
+
+
 class Received(Struct, frozen=True):
     """What came from the broker.
 
@@ -33,7 +42,6 @@ class Received(Struct, frozen=True):
         arrived_s: monotonic seconds.
         mid: packet identifier, by which it is acknowledged.
         again: the broker has sent it before, and had no acknowledgement.
-        response_topic, correlation, user: properties of MQTT 5, as its sender set them; nobody has checked them.
     """
 
     topic: str
@@ -43,23 +51,4 @@ class Received(Struct, frozen=True):
     arrived_s: float
     mid: int
     again: bool = False
-    response_topic: str | None = None
-    correlation: bytes | None = None
-    user: tuple[tuple[str, str], ...] = ()
-
-    @classmethod
-    def of(cls, message: MQTTMessage) -> Self:
-        """The same of paho's message. Raises UnicodeDecodeError for a topic that is not UTF-8."""
-        properties = getattr(message, "properties", None)
-        return cls(
-            topic=message.topic,
-            payload=bytes(message.payload),
-            qos=message.qos,
-            retain=message.retain,
-            arrived_s=message.timestamp,
-            mid=message.mid,
-            again=message.dup,
-            response_topic=getattr(properties, "ResponseTopic", None),
-            correlation=getattr(properties, "CorrelationData", None),
-            user=tuple(getattr(properties, "UserProperty", ())),
-        )
+    asked: Asked = Asked()

@@ -14,7 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.client import MqttClient, connection
 from drivers.mqtt.credentials import Credentials
-from drivers.mqtt.message import Received
+from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import of_session
 from drivers.translation import _
@@ -129,7 +129,33 @@ class Session(MqttClient):
         if message.qos == 0 and len(self._arrived) >= self._max_waiting:
             self._on_overflow()
             return
-        self._arrived.append(Received.of(message))
+        self._arrived.append(self._received(message))
         self._news.set()
         if message.qos and self._dealt_with and len(self._arrived) >= MANY:
             self._watch.pause()
+
+    @staticmethod
+    def _received(message: paho.MQTTMessage) -> Received:
+        """Raises UnicodeDecodeError for a topic that is not UTF-8."""
+        return Received(
+            topic=message.topic,
+            payload=bytes(message.payload),
+            qos=message.qos,
+            retain=message.retain,
+            arrived_s=message.timestamp,
+            mid=message.mid,
+            again=message.dup,
+            asked=_asked(message.properties),
+        )
+
+
+def _asked(properties: Properties | None) -> Asked:
+    """
+    Args:
+        properties: those that were sent; None: MQTT 3.1.1 has none.
+    """
+    return Asked(
+        getattr(properties, "ResponseTopic", None),
+        getattr(properties, "CorrelationData", None),
+        tuple(getattr(properties, "UserProperty", ())),
+    )

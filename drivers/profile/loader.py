@@ -37,7 +37,7 @@ class Profile(Struct, frozen=True):
 
     @property
     def description(self) -> str:
-        """Its maker and model, and what else tells it from others, in the language of the process."""
+        """The maker, the model and what else tells it from others, in the language of the process."""
         return _(self.tables.description)
 
     def when_silent(self, failsafe_level_percent: float) -> str | None:

@@ -24,7 +24,7 @@ EXAMPLES = {"uplink/dialects/topics.py": {"bay.occupied"}}
 
 
 def names_of(found: Kinds, trade: str) -> set[str]:
-    """Its own name, its tables, its quantities and its types of event."""
+    """The name of a trade, and those of its tables, its quantities and its types of event."""
     constants = (value for module in found.event_types for name, value in vars(module).items() if name.isupper())
     types = {value for value in constants if isinstance(value, str) and re.fullmatch(r"[a-z]+\.[a-z_]+", value)}
     return {trade, *(each.name for each in structs.fields(found.tables)), *found.judged, *found.personal, *types}

@@ -78,7 +78,7 @@ valid_until = 2037-12-31
 """
 QUESTIONS = [name for name, each in vars(Trade).items() if callable(each) and name[0] != "_"]
 WHOLE = {"part", "places", "units"}
-"""Those without which nothing of a trade is built."""
+"""What a trade must answer for anything of it to be built."""
 PARTS = {"inventory": "inventory/parking", "facts": "facts/parking"} | dict.fromkeys(WHOLE, "trade/parking")
 """What fails in a daemon by each question that it asks."""
 

@@ -472,7 +472,7 @@ class Asked(Store):
         await super().delete(rows)  # one that is cancelled in the middle is done again
         self.deleted += len(rows)
 
-    async def next(self, limit: int) -> list[Stored]:
+    async def lease(self, limit: int) -> list[Stored]:
         self.times += 1
         return await super().lease(limit)
 
@@ -512,6 +512,9 @@ def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path) -> None:
     async def main() -> int:
         async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
             uplink = Uplink(store, FAST).start()
+            async with asyncio.timeout(5):
+                while not store.times:
+                    await asyncio.sleep(0.001)
             await asyncio.sleep(0.1)
             await uplink.stop()
             return store.times
@@ -532,13 +535,11 @@ def test_after_a_refused_type_was_taken_up_again_the_outbox_is_left_alone(tmp_pa
             async with asyncio.timeout(5):
                 while uplink.drain.sent < 2:
                     await asyncio.sleep(0.01)
-            await settled()
-            before = store.times
             await asyncio.sleep(0.1)
             await uplink.stop()
-            return store.times - before
+            return store.times
 
-    assert asyncio.run(main()) == 0
+    assert 2 <= asyncio.run(main()) <= 4, "each time for what is there, and once more until there is nothing"
 
 
 def test_a_type_that_was_refused_in_an_earlier_session_is_not_pressed_on_the_broker_in_the_next(
@@ -748,16 +749,14 @@ def test_the_event_on_which_the_broker_hangs_up_is_set_aside_and_the_others_pass
     asyncio.run(main())
 
 
-class Pardons(Quarantine):
-    """Pardons once, when it is asked."""
+class Due(Quarantine):
+    """Releases at once, when it is asked."""
 
     def __init__(self, seq: int) -> None:
         super().__init__()
         self.quarantined[seq] = "it hung up"
-        self.asked = 0
 
-    def pardon(self) -> bool:
-        self.asked += 1
+    def release_due(self) -> bool:
         if not self.quarantined:
             return False
         self.quarantined.clear()
@@ -769,7 +768,7 @@ def test_who_was_set_aside_is_tried_again_when_nothing_else_waits(tmp_path: Path
         async with pole(tmp_path) as (store, uplink):
             await store.commit([event(n) for n in range(3)], {})
             link: Any = uplink.broker
-            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, quarantine=Pardons(1)), link, FAST)
+            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, quarantine=Due(1)), link, FAST)
             uplink.start()
             return await uplink.broker.has(3)
 
