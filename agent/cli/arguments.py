@@ -14,7 +14,7 @@ from drivers.translation import _
 
 SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-MODELS_DIR = Path("/var/lib/lamppost/models")
+MODELS_DIR = Path("/var/lib/lamppost-models")
 SCHEMAS = ("events", "command", "state", "documents")
 
 
@@ -23,9 +23,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
 
     `options` of "check" are those that trades add to it.
     """
-    asking = Asking()
-    lines = asking.command_lines(trades)
-    asking.tell()
+    lines = _lines(trades)
     whole = argparse.ArgumentParser(
         prog="lamppost", description=_("The daemon in a street pole, and what a technician asks it.")
     )
@@ -35,6 +33,14 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     for add in (_run, _check, _demo, _scan, _status, _tail, _report, _of_trades, _schema, _models):
         add(commands, lines)
     return whole
+
+
+def _lines(trades: Sequence[Trade]) -> Sequence[CommandLine]:
+    """What each adds; a defect that keeps one from it is printed."""
+    asking = Asking()
+    lines = asking.command_lines(trades)
+    asking.tell()
+    return lines
 
 
 def _run(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.cli.asking import Asking
 from agent.cli.check.layout import section
 from agent.clock import Clock, SystemClock
-from agent.configuration import Config, load_with_warnings
+from agent.configuration import Config, examine
 from agent.trades.base import Trade, personal
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
@@ -21,7 +21,7 @@ from drivers.translation import _
 
 def run(file: Path, as_json: bool) -> int:
     """Prints the facts; 0, or 1 where a defect of lamppost keeps some of them back. Raises ConfigError."""
-    config, _ = load_with_warnings(file)
+    config = examine(file).config
     asking = Asking()
     facts = report(config, SystemClock(config.pole.clock), asking=asking)
     if as_json:
@@ -54,14 +54,12 @@ def report(
     asking, now = asking or Asking(), clock.now()
     watched = {name for trade in trades for name in asking.all(trade, partial(trade.places, config))}
     told = [asking.ask(trade, partial(trade.privacy, config, now, watched)) or PrivacyFacts() for trade in trades]
-    sections = []
-    for part, heading in HEADINGS.items():
-        facts = [fact for each in (_before(config), *told, _after(config, trades)) for fact in getattr(each, part)]
-        if facts:
-            sections.append((heading, facts))
-    if asking.defects:
-        sections.append((_("what is missing here, by a defect of lamppost"), list(asking.defects.items())))
-    return sections
+    whole = (_before(config), *told, _after(config, trades))
+    sections = [
+        (heading, [fact for each in whole for fact in getattr(each, part)]) for part, heading in HEADINGS.items()
+    ]
+    sections.append((_("what is missing here, by a defect of lamppost"), list(asking.defects.items())))
+    return [(heading, facts) for heading, facts in sections if facts]
 
 
 def _before(config: Config) -> PrivacyFacts:

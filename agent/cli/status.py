@@ -2,37 +2,48 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agent.cli.asking import Asking
 from agent.console import Answer, Ask, ask_daemon
-from agent.console_client import first_answer, no_daemon
+from agent.console_client import OtherVersion, first_answer, no_daemon, read
 from agent.documents.words import words
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
 from drivers.translation import _, ngettext
 
+AskTrade = Callable[[Trade, Callable[[], Iterable[str]]], Iterable[str]]
+"""Gives what a trade says. Raises OtherVersion."""
+
 MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
 
 async def status(socket: Path, as_json: bool) -> int:
-    """0: everything is up; 1: something is down, a part of the daemon failed, or no daemon answers."""
+    """0: everything is up; 1: something is down, a part of the daemon failed, no daemon answers, or one of another
+    version that does not say all of that."""
     answer = await first_answer(socket, Ask("status"))
     if answer is None:
         return 1
     print(json.dumps(answer, indent=2) if as_json else "\n".join(status_lines(answer)))
-    down = any(device["state"] == "down" for device in answer["devices"].values())
-    return 1 if down or answer["parts"] else 0
+    try:
+        with read(answer):
+            down = any(MARKS[device["state"]] == MARKS["down"] for device in answer["devices"].values())
+            return 1 if down or answer["parts"] else 0
+    except OtherVersion:
+        return 1
 
 
 async def tail(socket: Path) -> int:
     """Events, one JSON a line, until Ctrl-C."""
     try:
         async for event in ask_daemon(socket, Ask("tail")):
+            if "error" in event:
+                print(event["error"], file=sys.stderr)
+                return 1
             print(json.dumps(event), flush=True)
     except OSError as error:
         print(no_daemon(socket, error), file=sys.stderr)
@@ -42,31 +53,84 @@ async def tail(socket: Path) -> int:
 
 
 def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[str]:
-    """The answer in words, one line for each thing."""
-    clock = answer["clock"]
+    """The answer in words, one line for each thing; what a daemon of another version says otherwise is left out."""
+    asking, left_out = Asking(), 0
+    ask = partial(_asked, asking, answer)
+    sections: list[Callable[[Answer], Iterable[str]]] = [*_OF_POLE]
+    sections += [partial(_trade_lines, trade, ask) for trade in trades]
+    sections.append(partial(_device_lines, trades, ask))
+    for lines in sections:
+        try:
+            with read(answer):
+                yield from tuple(lines(answer))
+        except OtherVersion:
+            left_out += 1
+    for name, told in asking.defects.items():
+        yield f"{_('FAILED'):<8} {name}: {told}"
+    if left_out:
+        yield _left_out(left_out)
+
+
+def _left_out(count: int) -> str:
+    words = ngettext(
+        "one part of the answer of another version cannot be read: see --json",
+        "{count} parts of the answer of another version cannot be read: see --json",
+        count,
+    )
+    return words.format(count=count)
+
+
+def _pole_lines(answer: Answer) -> Iterable[str]:
     up = _("lamppost {version}, up {uptime}").format(version=answer["version"], uptime=span(answer["uptime_s"]))
     yield f"{'pole':<8} {answer['site']}/{answer['pole']}, {up}"
+
+
+def _clock_lines(answer: Answer) -> Iterable[str]:
+    clock = answer["clock"]
     yield f"{'clock':<8} {clock['time']}{_clock_words(clock)}"
-    yield from _box_lines(answer["box"])
+
+
+def _config_lines(answer: Answer) -> Iterable[str]:
     if (config := answer["configuration"]) is not None:
         since = _("in force since {time}").format(time=config["since"]) if config["since"] else _("in force")
         yield f"{'config':<8} {config['path']}{_origin(config['source'])}, {since}, sha256 {config['sha256'][:12]}"
         yield from _wrong_lines(config)
-    yield from _uplink_lines(answer["uplink"])
-    yield from _store_lines(answer["store"])
+
+
+def _document_lines(answer: Answer) -> Iterable[str]:
     for document in answer["documents"]:
         yield f"{'document':<8} {words(document)}"
+
+
+def _part_lines(answer: Answer) -> Iterable[str]:
     for part in answer["parts"]:
         yield f"{_('FAILED'):<8} {part['part']}: {part['reason']}; {_failed(part)}"
-    asking = Asking()
-    for trade in trades:
-        if trade.name in answer["trades"]:
-            yield from asking.all(trade, partial(trade.status_lines, answer))
+
+
+def _asked(asking: Asking, answer: Answer, trade: Trade, question: Callable[[], Iterable[str]]) -> Iterable[str]:
+    """What a trade says of the answer. Raises OtherVersion."""
+
+    def said() -> Iterable[str] | OtherVersion:
+        try:
+            with read(answer):
+                return tuple(question())
+        except OtherVersion as skew:
+            return skew
+
+    words = asking.ask(trade, said) or ()
+    if isinstance(words, OtherVersion):
+        raise words
+    return words
+
+
+def _trade_lines(trade: Trade, ask: AskTrade, answer: Answer) -> Iterable[str]:
+    return ask(trade, partial(trade.status_lines, answer)) if trade.name in answer["trades"] else ()
+
+
+def _device_lines(trades: Sequence[Trade], ask: AskTrade, answer: Answer) -> Iterable[str]:
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
-        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades, asking)}"
-    for name, told in asking.defects.items():
-        yield f"{_('FAILED'):<8} {name}: {told}"
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades, ask)}"
 
 
 def _clock_words(clock: dict[str, Any]) -> str:
@@ -77,7 +141,8 @@ def _clock_words(clock: dict[str, Any]) -> str:
     return words.format(source=clock["source"], error_s=error_s)
 
 
-def _box_lines(box: dict[str, Any]) -> Iterable[str]:
+def _box_lines(answer: Answer) -> Iterable[str]:
+    box = answer["box"]
     disk, celsius = box["disk"], box["temperature_c"]
     free = _("{free:.1f} GB ({percent:g} %) of the disk free")
     words = [
@@ -122,18 +187,19 @@ def _times(count: int) -> str:
     return ngettext("once", "{count} times", count).format(count=count)
 
 
-def _more(device: dict[str, Any], trades: Sequence[Trade], asking: Asking) -> str:
+def _more(device: dict[str, Any], trades: Sequence[Trade], ask: AskTrade) -> str:
     """What a device tells beside its state."""
     left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
     parts = (
         _("{count} bytes of garbage").format(count=device["dropped_bytes"]) if "dropped_bytes" in device else "",
         _("left out: {causes}").format(causes=left_out) if left_out else "",
-        *(words for trade in trades for words in asking.all(trade, partial(trade.device_words, device))),
+        *(words for trade in trades for words in ask(trade, partial(trade.device_words, device))),
     )
     return "".join(f", {part}" for part in parts if part)
 
 
-def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:
+def _uplink_lines(answer: Answer) -> Iterable[str]:
+    uplink = answer["uplink"]
     state = _("connected") if uplink["connected"] else _("NOT CONNECTED") if uplink["trouble"] else _("connecting")
     since = _("{state} for {span}{next}")
     since = since.format(state=state, span=span(uplink["since_s"]), next=_next_attempt(uplink))
@@ -163,7 +229,8 @@ def _next_attempt(uplink: dict[str, Any]) -> str:
     return _(", trying now") if wait_s is None else _(", next attempt in {span}").format(span=span(wait_s))
 
 
-def _store_lines(store: dict[str, Any]) -> Iterable[str]:
+def _store_lines(answer: Answer) -> Iterable[str]:
+    store = answer["store"]
     size = _("{size:.1f} of {most:.0f} MB").format(size=store["bytes"] / 1e6, most=store["max_bytes"] / 1e6)
     if store["events"]:
         by_priority = ", ".join(f"{count} {name}" for name, count in reversed(store["waiting"].items()) if count)
@@ -189,3 +256,10 @@ def _store_lines(store: dict[str, Any]) -> Iterable[str]:
 def _yesterday(store: dict[str, Any]) -> str:
     written = store["written_yesterday_bytes"]
     return "" if written is None else _(", {written:.1f} MB yesterday").format(written=written / 1e6)
+
+
+_OF_POLE: list[Callable[[Answer], Iterable[str]]] = [
+    *(_pole_lines, _clock_lines, _box_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
+    _part_lines,
+]
+"""What every pole tells, in this order."""

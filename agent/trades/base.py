@@ -50,6 +50,7 @@ class Kinds(NamedTuple):
         personal: quantities that tell one vehicle from another: its rules may use them, nobody beyond is told.
         stanza: what begins the table of a device on a line that has this profile: its kind of table, and the keys that
             no profile tells; None: the profile is of no device of this trade. The first trade that takes it is named.
+        pole_state_keys: what keys of states begin with that are of all its devices together, and go where these go.
         documents: gives what the city may set that is its: how that is checked, and what applies it. It imports that
             when it is called.
     """
@@ -64,6 +65,7 @@ class Kinds(NamedTuple):
     judged: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
     stanza: Callable[[Profile], tuple[str, Mapping[str, str]] | None] = lambda profile: None
+    pole_state_keys: tuple[str, ...] = ()
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
 

@@ -37,7 +37,7 @@ class Listener:
         self._topic = topic = self._context.mapping.ask(lambda: dialect.command_topic, "command_topic")
         if topic is None:
             return _("a defect of lamppost keeps it from hearing commands: see lamppost status")
-        if await self._link.subscribe(topic, retain_as_published=True):
+        if await self._link.subscribe(topic, retain_as_published=True, qos=2):
             return None
         return _("the broker refuses the subscription to {topic}").format(topic=topic)
 

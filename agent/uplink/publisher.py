@@ -39,8 +39,8 @@ class PublishSettings(Struct, frozen=True):
 class OutboxPublisher:
     """One session's worth of sending.
 
-    Publishes leave in the order of `Store.lease`, so order per subject is kept. Of each type that the broker refuses one
-    event asks again from time to time, in later sessions as well.
+    Publishes leave in the order of `Store.lease`, so order per subject is kept. Of each type that the broker refuses
+    one event asks again from time to time, in later sessions as well.
     """
 
     def __init__(self, context: UplinkContext, link: Link, settings: PublishSettings) -> None:

@@ -52,7 +52,7 @@ def name(kind: int) -> str:
 
 
 def check(head: int, body: bytes | bytearray, is_v5: bool) -> None:
-    """Whether a broker may send that packet to a client that publishes and subscribes with QoS 1 at most.
+    """Whether a broker may send that packet to a client that publishes with QoS 1 at most.
 
     Raises BadPacket. Values within properties, and reason codes, are paho's to check.
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from aiomqtt import MqttError
 from paho.mqtt import client as paho
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -17,6 +18,7 @@ from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import of_session
+from drivers.mqtt.second_qos import DUP_RETAIN, HEADS, SecondQos
 from drivers.translation import _
 
 ANSWER_S = 10.0
@@ -69,6 +71,7 @@ class Session(MqttClient):
             **more,
         )
         self._client.manual_ack_set(True)
+        self._second_qos = SecondQos(self._client)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
         self._arrived: deque[Received] = deque()
         self._news = asyncio.Event()
@@ -112,7 +115,16 @@ class Session(MqttClient):
 
     def acknowledge(self, message: Received) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""
-        self._client.ack(message.mid, message.qos)
+        if message.qos == 2:
+            self._second_qos.acknowledge(message.mid)
+        else:
+            self._client.ack(message.mid, message.qos)
+
+    def _judge(self) -> MQTTErrorCode:
+        if self._client._in_packet["command"] & ~DUP_RETAIN not in HEADS:
+            return super()._judge()
+        with self._second_qos.held_back():
+            return super()._judge()
 
     def _on_connect(
         self,
@@ -129,6 +141,8 @@ class Session(MqttClient):
         if message.qos == 0 and len(self._arrived) >= self._max_waiting:
             self._on_overflow()
             return
+        if self._second_qos.is_read:
+            message.qos = 2
         self._arrived.append(self._received(message))
         self._news.set()
         if message.qos and self._dealt_with and len(self._arrived) >= MANY:

@@ -19,7 +19,7 @@ from agent.cli.probe import probe
 from agent.cli.status import status_lines
 from agent.clock import SystemClock
 from agent.config.problems import ConfigError
-from agent.configuration import load, load_with_warnings
+from agent.configuration import examine, load
 from agent.configuration.sources import Sources
 from agent.console import Ask, ask_daemon
 from agent.event_catalogue import KINDS, PoleBirth, PoleStatus
@@ -194,7 +194,7 @@ def test_what_a_trade_cannot_tell_of_its_documents_costs_these(tmp_path: Path) -
 def test_a_file_that_a_trade_cannot_check_is_refused_with_the_defect(tmp_path: Path, question: str) -> None:
     file = written(tmp_path, '[zone.z]\ncamera = "none"\ncategory = "loading"\npolygon = [[0, 0], [9, 0], [9, 9]]\n')
     with pytest.raises(ConfigError) as refused:
-        load_with_warnings(file, trades=raising(question))
+        examine(file, trades=raising(question))
     first, *others = str(refused.value).splitlines()
     assert first.startswith(f"{file}: a defect of lamppost keeps parking from checking the file: Defect at agent/")
     assert any("[zone.z] camera: there is no [camera.none]" in line for line in others) == (question == "crosscheck")

@@ -1,6 +1,6 @@
 """Documents in the table of `lamppost check`: those that the store of this pole has, by the file that is checked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,13 @@ def documents(config: Config, trades: Sequence[Trade], asking: Asking) -> Sequen
     except (StoreError, OSError) as error:
         return ((str(error),),)
     kept = {each.document.key: each for each in found if each is not None}
+    shelf = Shelf(kept, partial(check_content, _kinds(trades, asking), config))
+    return [(words(row),) for row in shelf.rows(SystemClock(config.pole.clock).now())]
+
+
+def _kinds(trades: Sequence[Trade], asking: Asking) -> Mapping[str, DocumentKind[Any]]:
+    """The kinds of document of each trade that no defect keeps from telling them."""
     kinds: dict[str, DocumentKind[Any]] = {}
     for trade in trades:
         kinds |= asking.ask(trade, partial(kinds_of, (trade,))) or {}
-    shelf = Shelf(kept, partial(check_content, kinds, config))
-    return [(words(row),) for row in shelf.rows(SystemClock(config.pole.clock).now())]
+    return kinds

@@ -1,10 +1,11 @@
 """`lamppost set`: a lamp is held at a level by a technician, or given back to its program."""
 
+import json
 import sys
 from pathlib import Path
 
-from agent.console import Ask
-from agent.console_client import first_answer
+from agent.console import Answer, Ask
+from agent.console_client import OtherVersion, first_answer, read
 from drivers.options import Seconds
 from drivers.translation import _
 
@@ -17,12 +18,24 @@ async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
         print(error, file=sys.stderr)
         return 2
     answer = await first_answer(socket, ask)
-    if answer is None:
+    return 1 if answer is None else _told(lamp, answer)
+
+
+def _told(lamp: str, answer: Answer) -> int:
+    """Prints the outcome; 0: it is done."""
+    try:
+        with read(answer):
+            print(f"{lamp}: {_outcome_words(answer)}")
+            return 0 if answer["status"] == "done" else 1
+    except OtherVersion:
+        print(json.dumps(answer))
         return 1
-    observed = answer.get("observed")
+
+
+def _outcome_words(answer: Answer) -> str:
+    observed, reason = answer.get("observed"), answer.get("reason")
     read_back = "" if observed is None else _(", read back {level:g} %").format(level=observed)
-    print(f"{lamp}: {answer['status']}{read_back}" + (f": {answer['reason']}" if answer.get("reason") else ""))
-    return 0 if answer["status"] == "done" else 1
+    return f"{answer['status']}{read_back}" + (f": {reason}" if reason else "")
 
 
 def _order(level: str, hold: str) -> tuple[str, float | None, float | None]:

@@ -218,6 +218,12 @@ async def _each_whole_packet_is_handed_over(client: MqttClient, there: socket.so
     assert seen == [(0x32, b"\0\1t\0\1")]
 
 
+async def _pubrec_goes_out_by_itself(client: MqttClient, there: socket.socket) -> None:
+    client._client._send_pubrec(7)
+    client._client.loop_write()
+    assert there.recv(10) == b"\x50\x02\x00\x07"
+
+
 ASSUMED: dict[str, Check] = {
     "_client": _the_client_is_pahos,
     "_loop": _the_loop_is_the_running_one,
@@ -232,6 +238,7 @@ ASSUMED: dict[str, Check] = {
     "_sock_close": _closing_closes_once_and_leaves_the_loop,
     "_packet_handle": _each_whole_packet_is_handed_over,
     "_in_packet": _each_whole_packet_is_handed_over,
+    "_send_pubrec": _pubrec_goes_out_by_itself,
 }
 
 
