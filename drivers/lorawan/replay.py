@@ -123,11 +123,13 @@ class Backlog:
         """Whether what is held may yet be dated better, or a younger one may wait behind it."""
         if not self._catching_up or self._least() is None or not self._held:
             return False
+        if len(self._held) >= MOST_HELD:
+            return False
         if at_s < self._held[0].at_s + HOLD_S:
             return True
         if not self.takes_all:
             self.takes_all, self._free_s = True, at_s
-        return at_s - self._free_s < PAUSE_S and len(self._held) < MOST_HELD
+        return at_s - self._free_s < PAUSE_S
 
     @property
     def holds(self) -> bool:

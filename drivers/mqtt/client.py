@@ -22,6 +22,7 @@ from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt import MQTTException
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.matcher import MQTTMatcher
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -62,20 +63,31 @@ def connection(options: BrokerOptions, who: Credentials, answer_s: float) -> dic
     }
 
 
+MOST_BYTES = 1024 * 1024
+"""What is kept of a packet, where nothing else is said."""
+
+
 class MqttClient(Client):
     """One connection; whatever is wrong with what the broker sends ends it, and nothing else.
 
     It is always BadPacket, it is raised wherever the connection is waited for, and the socket is closed.
+
+    Args:
+        most_bytes: what is kept of a packet: one of MQTT may have 256 MB, and a broker of MQTT 3.1.1 cannot be told to
+            keep it back. Of a message the end is missing then.
+        more: arguments of aiomqtt's client.
     """
 
     fault: BadPacket | None = None
     """What the broker sent that ended the connection; None: nothing of the kind."""
 
-    def __init__(self, hostname: str, port: int = 1883, **more: Any) -> None:
+    def __init__(self, hostname: str, port: int = 1883, *, most_bytes: int = MOST_BYTES, **more: Any) -> None:
         super().__init__(hostname, port, **more)
+        self._most_bytes = most_bytes
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
-        self._watch = SocketWatch(self._loop, self._client, self._ending)
+        self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
+        self._watch = SocketWatch(self._loop, self._client, self._ending, self._cut)
         # The time for the connection, and again for the TLS handshake.
         self._client.connect_timeout = self.timeout
 
@@ -166,8 +178,13 @@ class MqttClient(Client):
         with self._ending():
             await self._misc_loop()
 
+    def _cut(self) -> None:
+        """Drop what of the packet that is coming is too much to be kept."""
+        del self._client._in_packet["packet"][self._most_bytes :]
+
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
+        self._cut()
         head, body = self._client._in_packet["command"], self._client._in_packet["packet"]
         kind = head >> 4
         packets.check(head, body, self._speaks_v5)
@@ -238,6 +255,17 @@ class MqttClient(Client):
         if mid not in self._pending_unsubscribes:
             raise BadPacket(_("UNSUBACK for what nobody has unsubscribed from"), packets.PROTOCOL_ERROR)
         super()._on_unsubscribe(client, userdata, mid, reason_codes, properties)
+
+
+class _NoCallbacks(MQTTMatcher):
+    """Callbacks of single topics, of which there are none here.
+
+    paho's own search for them leaves a ring of objects behind at each message, which stay in memory until the garbage
+    collector looks at all there are: for half an hour or more.
+    """
+
+    def iter_match(self, topic: str) -> Iterator[Any]:
+        return iter(())
 
 
 async def _connack(connected: asyncio.Future[Any], answer_s: float) -> None:

@@ -10,7 +10,7 @@ from drivers.translation import _
 
 CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 11, 13, 14
 
-MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID = 0x81, 0x82, 0x90, 0x94
+MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, TOO_MANY, ALIAS_INVALID = 0x81, 0x82, 0x90, 0x93, 0x94
 """Reason codes of the DISCONNECT that answers (MQTT 5.0, section 3.14.2.1)."""
 
 _NAMES = (
@@ -121,6 +121,8 @@ def _check_publish(flags: int, body: bytes | bytearray, is_v5: bool) -> None:
     qos = flags >> 1 & 3
     if qos > 2:
         raise BadPacket(_("PUBLISH with QoS 3"))
+    if qos == 2:  # paho would keep it until a PUBREL that need not come
+        raise BadPacket(_("PUBLISH with QoS 2, which this client has not asked for"), PROTOCOL_ERROR)
     at = 2 + (body[0] << 8 | body[1])
     if at > len(body):
         raise BadPacket(_("PUBLISH whose topic is longer than the packet"))

@@ -28,6 +28,7 @@ AIOMQTT = {
 PAHO = {
     "_sock_close": "closes the socket, once, and takes it from the loop: `disconnect` leaves it open",
     "_packet_handle": "called by `loop_read` for each whole packet, on the instance: checked before paho reads it",
+    "_on_message_filtered": "callbacks of single topics: none here, and paho's search leaves garbage at each message",
     "_in_packet": "the packet that has come: its first byte under `command`, and all behind the length under `packet`",
     "_send_pubrec": "queues PUBREC by itself: paho sends it before anybody has dealt with the message",
 }

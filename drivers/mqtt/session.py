@@ -13,10 +13,12 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from drivers.mqtt import packets
 from drivers.mqtt.client import MqttClient, connection
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.properties import of_session
 from drivers.mqtt.second_qos import DUP_RETAIN, HEADS, SecondQos
 from drivers.translation import _
@@ -34,13 +36,18 @@ first of them is asked for: until then answers to what we say are waited for. It
 does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is acknowledged."""
 
 
+MOST_EARLY_BYTES = 4 * 1024 * 1024
+"""What may come before the first message is asked for; a broker that keeps to IN_FLIGHT sends a few kB."""
+
+
 class Session(MqttClient):
     """Each message is acknowledged when `acknowledge` is called for it, and not before.
 
     Args:
         identifier: by which the broker knows the session again; None: it is to keep none.
         session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
-        max_packet_bytes: what the broker may send at most (MQTT 5); it keeps back what is larger.
+        max_packet_bytes: what the broker may send at most. With MQTT 5 it keeps back what is larger; with 3.1.1 such a
+            message comes without its end.
         on_overflow: called for each message that is left out because too many are waiting.
         answer_s: how long the broker may take for any answer.
         max_waiting: messages of QoS 0 that wait here to be looked at: nothing else holds them back.
@@ -68,6 +75,7 @@ class Session(MqttClient):
             clean_session=None if is_v5 else keep_s == 0,
             clean_start=keep_s == 0 if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=of_session(keep_s, max_packet_bytes, IN_FLIGHT) if is_v5 else None,
+            most_bytes=max_packet_bytes,
             **more,
         )
         self._client.manual_ack_set(True)
@@ -75,7 +83,7 @@ class Session(MqttClient):
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
         self._arrived: deque[Received] = deque()
         self._news = asyncio.Event()
-        self._dealt_with = False
+        self._dealt_with, self._early_bytes = False, 0
         self.resumed = False
         """Whether the broker has kept the session from before."""
 
@@ -143,10 +151,21 @@ class Session(MqttClient):
             return
         if self._second_qos.is_read:
             message.qos = 2
+        self._limit_early(message)
         self._arrived.append(self._received(message))
         self._news.set()
         if message.qos and self._dealt_with and len(self._arrived) >= MANY:
             self._watch.pause()
+
+    def _limit_early(self, message: paho.MQTTMessage) -> None:
+        """Nothing holds back what comes before it is asked for. Raises BadPacket."""
+        if self._dealt_with:
+            return
+        self._early_bytes += len(message.payload)
+        if self._early_bytes > MOST_EARLY_BYTES:
+            what = _("{count} messages of {size} bytes before one of them was acknowledged")
+            what = what.format(count=len(self._arrived) + 1, size=self._early_bytes)
+            raise BadPacket(what, packets.TOO_MANY)
 
     @staticmethod
     def _received(message: paho.MQTTMessage) -> Received:

@@ -18,6 +18,7 @@ class SocketWatch:
 
     Args:
         ending: answers for whatever paho raises inside of it.
+        was_read: called each time that paho has read.
     """
 
     def __init__(
@@ -25,8 +26,9 @@ class SocketWatch:
         loop: asyncio.AbstractEventLoop,
         client: paho.Client,
         ending: Callable[[], AbstractContextManager[None]],
+        was_read: Callable[[], None],
     ) -> None:
-        self._loop, self._client, self._ending = loop, client, ending
+        self._loop, self._client, self._ending, self._was_read = loop, client, ending, was_read
         self._paused = False
 
     def begin(self, sock: Any) -> bool:
@@ -59,8 +61,10 @@ class SocketWatch:
         """All that TLS has decrypted, or the selector would never tell of it."""
         with self._ending():
             self._client.loop_read()
+            self._was_read()
             while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending() > 0:
                 self._client.loop_read()
+                self._was_read()
 
     def _write(self) -> None:
         with self._ending():

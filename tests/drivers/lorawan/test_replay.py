@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.lorawan.chirpstack import UplinkFrame
-from drivers.lorawan.replay import AHEAD_S, HOLD_S, PAUSE_S, STALL_S, Backlog, ReceivedFrame
+from drivers.lorawan.replay import AHEAD_S, HOLD_S, MOST_HELD, PAUSE_S, STALL_S, Backlog, ReceivedFrame
 
 DAY_S = 86400.0
 SERVER_S, WALL_S = 1.8e9, 1.8e9
@@ -109,6 +109,13 @@ def test_what_was_taken_over_from_the_broker_outlives_the_connection() -> None:
     line.connect(resumed=False)
     assert line.look(PAUSE_S) == [362.0, 62.0]
     assert line.hear(frame(100.0)) == [0.0]
+
+
+def test_no_more_are_held_than_there_is_room_for_however_fast_they_come() -> None:
+    line = Line(wall_s=None)
+    found = [line.hear(frame(100.0 + number / 1000), 0.001) for number in range(MOST_HELD)]
+    assert all(each == [] for each in found[:-1]) and len(found[-1]) == MOST_HELD
+    assert not line.backlog.holds
 
 
 @pytest.mark.parametrize("off_s", [2 * AHEAD_S, -8 * DAY_S])

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -17,11 +18,12 @@ from drivers.mqtt.tls import tls_context
 
 Make = Callable[..., Any]
 V5, V311 = ProtocolVersion.V5, ProtocolVersion.V311
+MESSAGES = 50
 
 
-def _wired(protocol: ProtocolVersion) -> tuple[MqttClient, socket.socket, socket.socket]:
+def _wired(protocol: ProtocolVersion, **more: Any) -> tuple[MqttClient, socket.socket, socket.socket]:
     """A client that is to be let in, its end of the cable, and the broker's."""
-    client = MqttClient("127.0.0.1", protocol=protocol, identifier="p1")
+    client = MqttClient("127.0.0.1", protocol=protocol, identifier="p1", **more)
     here, there = socket.socketpair()
     here.setblocking(False)
     client._client._sock = here
@@ -248,3 +250,58 @@ def test_who_takes_the_connection_and_says_nothing_is_silent(tls: bool, what: st
     with socket.create_server(("127.0.0.1", 0)) as server:
         found = asyncio.run(_trouble(server.getsockname()[1], tls))
     assert (found.name, what in found.words) == ("silent", True)
+
+
+def test_messages_leave_nothing_for_the_garbage_collector() -> None:
+    """What it has to find stays in memory for half an hour: it looks at everything that seldom."""
+
+    async def main() -> None:
+        client, _, there = _wired(V311)
+        client._connected.set_result(None)
+        heard: list[object] = []
+        client._client.on_message = lambda *args: heard.append(args[2].topic)
+        there.sendall(b"\x30\x03\0\1t")
+        client._client.loop_read()
+        gc.collect()
+        gc.disable()
+        try:
+            there.sendall(b"\x30\x03\0\1t" * MESSAGES)
+            for _ in range(MESSAGES):
+                client._client.loop_read()
+            assert gc.collect() < MESSAGES
+        finally:
+            gc.enable()
+        assert heard == ["t"] * (1 + MESSAGES)
+        client._client._sock_close()
+        there.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("head", [0x30, 0x90])
+def test_of_a_packet_that_is_too_large_no_more_is_kept_than_may_be(head: int) -> None:
+    """With MQTT 3.1.1 nobody can tell a broker to keep it back. A message comes without its end, others are none."""
+
+    async def main() -> None:
+        client, _, there = _wired(V311, most_bytes=4096)
+        client._connected.set_result(None)
+        heard: list[bytes] = []
+        client._client.on_message = lambda *args: heard.append(args[2].payload)
+        loop, most = asyncio.get_running_loop(), 0
+        there.setblocking(False)
+        await loop.sock_sendall(there, bytes((head, 0x80, 0x80, 0x40, 0, 1)) + b"t")
+        for _ in range(255):
+            await loop.sock_sendall(there, bytes(4096))
+            await asyncio.sleep(0)
+            most = max(most, len(client._client._in_packet["packet"]))
+        await loop.sock_sendall(there, bytes(4093))
+        ended = await asyncio.wait({client._disconnected}, timeout=0.2)
+        assert most <= 4096
+        if head == 0x30:
+            assert [len(each) for each in heard] == [4096 - 3]
+        else:
+            assert isinstance(client._disconnected.exception(), BadPacket) and ended[0]
+        client._client._sock_close()
+        there.close()
+
+    asyncio.run(main())

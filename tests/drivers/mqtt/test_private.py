@@ -224,6 +224,17 @@ async def _pubrec_goes_out_by_itself(client: MqttClient, there: socket.socket) -
     assert there.recv(10) == b"\x50\x02\x00\x07"
 
 
+async def _each_message_is_looked_for_in_it(client: MqttClient, there: socket.socket) -> None:
+    """It is asked with `iter_match` for each message, which none but `on_message` gets where it finds nothing."""
+    client._connected.set_result(None)
+    heard: list[str] = []
+    client._client.on_message = lambda *args: heard.append(args[2].topic)
+    client._client._on_message_filtered["t"] = lambda *_: heard.append("of the topic alone")
+    there.sendall(b"\x30\x04\0\1t\0")
+    client._client.loop_read()
+    assert heard == ["t"]
+
+
 ASSUMED: dict[str, Check] = {
     "_client": _the_client_is_pahos,
     "_loop": _the_loop_is_the_running_one,
@@ -237,6 +248,7 @@ ASSUMED: dict[str, Check] = {
     "_client_connect": _it_connects_in_the_thread_that_calls,
     "_sock_close": _closing_closes_once_and_leaves_the_loop,
     "_packet_handle": _each_whole_packet_is_handed_over,
+    "_on_message_filtered": _each_message_is_looked_for_in_it,
     "_in_packet": _each_whole_packet_is_handed_over,
     "_send_pubrec": _pubrec_goes_out_by_itself,
 }

@@ -39,7 +39,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def _watch(client: Any) -> SocketWatch:
-    return SocketWatch(asyncio.get_running_loop(), client, contextlib.nullcontext)
+    return SocketWatch(asyncio.get_running_loop(), client, contextlib.nullcontext, lambda: None)
 
 
 def test_what_comes_while_reading_is_paused_is_read_afterwards(pair: tuple[socket.socket, socket.socket]) -> None:
