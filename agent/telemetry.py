@@ -82,11 +82,7 @@ def persisted(state: DeviceState) -> DeviceState:
 def step(
     device: str, unsent: Container[str], state: DeviceState, now: Moment, reading: Reading | None
 ) -> Step[DeviceState]:
-    """One reading of any quantity; whatever a device says, it is not down.
-
-    Args:
-        unsent: quantities that are not sent as measurements: OWN, and those of trades.
-    """
+    """One reading of any quantity, sent unless it is `unsent`; whatever a device says, it is not down."""
     if reading is None:
         return Step(state)
     state, events = _reachable(device, state, now, reading)

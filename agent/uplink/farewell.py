@@ -5,7 +5,7 @@ It goes over the connection of the present name: a broker that knows a pole by i
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -113,13 +113,8 @@ class Farewell:
         if status.topic not in in_use and self._lives_there(await retained(status.topic)):
             log.warning("uplink: another pole speaks on %s now; what is retained there is left to it", status.topic)
             return None
-        try:
-            for message in filter(None, (*states, status)):
-                if message.topic not in in_use:
-                    await link.deliver(message)
-        except PublishRefused as refusal:
-            return str(refusal)
-        return NOT_CLEARED if None in states else None
+        refusal = await _deliver(link, (each for each in (*states, status) if each and each.topic not in in_use))
+        return refusal or (NOT_CLEARED if None in states else None)
 
     def _lives_there(self, heard: Received | None) -> bool:
         """Whether another pole is online; not one that the broker has not missed yet, where the power was cut."""
@@ -141,3 +136,13 @@ async def _send_all(left: UplinkContext, link: Link, settings: PublishSettings) 
             await asyncio.sleep(_LOOK_S)
         publisher.finish()
     return None if publisher.refusals.first is None else str(publisher.refusals.first)
+
+
+async def _deliver(link: Link, messages: Iterable[Message]) -> str | None:
+    """Why the broker refuses one of them; None: it took all."""
+    try:
+        for message in messages:
+            await link.deliver(message)
+    except PublishRefused as refusal:
+        return str(refusal)
+    return None
