@@ -29,7 +29,7 @@ TAIL_EVENTS = 256
 """A slow `tail` loses its oldest events beyond that many, and is told how many."""
 
 MOST_LISTENERS = 64
-"""Who may be connected at one time; whoever comes beyond them is told so."""
+"""The most that are served at a time; whoever comes beyond them is told so."""
 
 ASK_S = 30.0
 """How long a listener may take for its question."""

@@ -14,6 +14,7 @@ import ssl
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -83,7 +84,7 @@ class MqttClient(Client):
 
     def __init__(self, hostname: str, port: int = 1883, *, most_bytes: int = MOST_BYTES, **more: Any) -> None:
         super().__init__(hostname, port, **more)
-        self._most_bytes = most_bytes
+        self._cut = partial(_cut, self._client, most_bytes)
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
@@ -178,10 +179,6 @@ class MqttClient(Client):
         with self._ending():
             await self._misc_loop()
 
-    def _cut(self) -> None:
-        """Drop what of the packet that is coming is too much to be kept."""
-        del self._client._in_packet["packet"][self._most_bytes :]
-
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
         self._cut()
@@ -266,6 +263,11 @@ class _NoCallbacks(MQTTMatcher):
 
     def iter_match(self, topic: str) -> Iterator[Any]:
         return iter(())
+
+
+def _cut(client: paho.Client, most_bytes: int) -> None:
+    """Drop what of the packet that is coming is too much to be kept."""
+    del client._in_packet["packet"][most_bytes:]
 
 
 async def _connack(connected: asyncio.Future[Any], answer_s: float) -> None:

@@ -158,7 +158,7 @@ class Session(MqttClient):
             self._watch.pause()
 
     def _limit_early(self, message: paho.MQTTMessage) -> None:
-        """Nothing holds back what comes before it is asked for. Raises BadPacket."""
+        """Bounds what comes before it is asked for, which is held back by no one. Raises BadPacket."""
         if self._dealt_with:
             return
         self._early_bytes += len(message.payload)

@@ -280,7 +280,7 @@ def test_messages_leave_nothing_for_the_garbage_collector() -> None:
 
 @pytest.mark.parametrize("head", [0x30, 0x90])
 def test_of_a_packet_that_is_too_large_no_more_is_kept_than_may_be(head: int) -> None:
-    """With MQTT 3.1.1 nobody can tell a broker to keep it back. A message comes without its end, others are none."""
+    """A broker of MQTT 3.1.1 cannot be told to keep it back. A message comes without its end, others are none."""
 
     async def main() -> None:
         client, _, there = _wired(V311, most_bytes=4096)
