@@ -84,11 +84,11 @@ class MqttClient(Client):
 
     def __init__(self, hostname: str, port: int = 1883, *, most_bytes: int = MOST_BYTES, **more: Any) -> None:
         super().__init__(hostname, port, **more)
-        self._cut = partial(_cut, self._client, most_bytes)
+        self._most_bytes = most_bytes
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
-        self._watch = SocketWatch(self._loop, self._client, self._ending, self._cut)
+        self._watch = SocketWatch(self._loop, self._client, self._ending, partial(_cut, self._client, most_bytes))
         # The time for the connection, and again for the TLS handshake.
         self._client.connect_timeout = self.timeout
 
@@ -181,7 +181,7 @@ class MqttClient(Client):
 
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
-        self._cut()
+        _cut(self._client, self._most_bytes)
         head, body = self._client._in_packet["command"], self._client._in_packet["packet"]
         kind = head >> 4
         packets.check(head, body, self._speaks_v5)
@@ -254,6 +254,11 @@ class MqttClient(Client):
         super()._on_unsubscribe(client, userdata, mid, reason_codes, properties)
 
 
+def _cut(client: paho.Client, most_bytes: int) -> None:
+    """Drop what of the packet that is coming is too much to be kept."""
+    del client._in_packet["packet"][most_bytes:]
+
+
 class _NoCallbacks(MQTTMatcher):
     """Callbacks of single topics, of which there are none here.
 
@@ -263,11 +268,6 @@ class _NoCallbacks(MQTTMatcher):
 
     def iter_match(self, topic: str) -> Iterator[Any]:
         return iter(())
-
-
-def _cut(client: paho.Client, most_bytes: int) -> None:
-    """Drop what of the packet that is coming is too much to be kept."""
-    del client._in_packet["packet"][most_bytes:]
 
 
 async def _connack(connected: asyncio.Future[Any], answer_s: float) -> None:
