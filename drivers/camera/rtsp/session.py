@@ -38,11 +38,10 @@ class Session:
         self._parser, self._number, self._session = Parser(), 0, ""
         self._silence_s, self._spoken_s = 60.0, time.monotonic()
         self._until_s = time.monotonic() + within_s
-        self.socket = _connected(parts.hostname or "", parts.port or PORT, within_s)
-        with ExitStack() as undo:
-            undo.callback(self.socket.close)
+        with ExitStack() as opened:
+            self.socket = opened.enter_context(_connected(parts.hostname or "", parts.port or PORT, within_s))
             self.offer, self._channel = self._begin()
-            undo.pop_all()
+            opened.pop_all()
         self.socket.settimeout(within_s)
 
     def packets(self) -> list[Packet]:

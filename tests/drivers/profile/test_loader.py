@@ -73,7 +73,7 @@ def test_a_technicians_own_profile_needs_no_python(tmp_path: Path) -> None:
 
 def test_a_technicians_own_profile_goes_before_a_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "wb-mdm3.toml").write_text(GOOD)
-    assert profile.load("wb-mdm3", tmp_path).tables.description == "a lamp"
+    assert profile.load("wb-mdm3", tmp_path).description == "a lamp"
 
 
 @pytest.mark.parametrize("name", ["no-such", "../../etc/passwd", ""])
