@@ -74,3 +74,11 @@ def test_a_rule_knows_few_rooms(trade: str, rule: str) -> None:
 )
 def test_what_it_may_not_know_is_found(source: str) -> None:
     assert len(unknown(source, "agent.trades.kerb")) == 1
+
+
+@pytest.mark.parametrize("trade", [trade for trade, _ in trades()])
+def test_what_events_say_lies_below_the_rules(trade: str) -> None:
+    """A rule makes the struct of its event; the struct knows no rule."""
+    for path in (ROOT / Path(*trade.split("."))).glob("*event_types.py"):
+        inside = [name for name in unknown(path.read_text(), home="") if name.startswith(trade)]
+        assert all(name.endswith("event_types") for name in inside), (path.name, inside)

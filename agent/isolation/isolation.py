@@ -78,7 +78,7 @@ class Isolation:
         return {name for name, part in self._parts.items() if is_unbuilt(part)}
 
     def forget(self, name: str) -> None:
-        """What has this name is taken out; one that had failed is told as restored, and what replaces it by itself."""
+        """Reports a failed part as restored, and resets it; what replaces it reports its own failures."""
         part = self._parts[name]
         if part.failure is not None:
             self.restored(part, part.failure)

@@ -13,6 +13,7 @@ from agent.store import StoreError
 from agent.suspension import Suspension
 from drivers.backoff import Backoff
 from drivers.base import Reading
+from drivers.translation import N_
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,11 @@ LOOK_S = 5.0
 """How often it is looked whether a part that failed works again."""
 
 RUN, START = "run", "start"
+
+
+_ANEW = N_("%s failed by a defect: it is begun anew, the others go on")
+_UNBUILT = N_("%s failed by a defect: it is set aside until the next start, the others go on")
+_EACH_ALONE = N_("%s failed by a defect: one piece of its work is lost, the others go on")
 
 
 class Failure(Struct, frozen=True):
@@ -88,7 +94,7 @@ class Part:
         self.forget()
 
     def forget(self) -> None:
-        """What it was is gone: it is built anew, or not at all."""
+        """Resets the part after what it was made of was taken out."""
         self.failure: Failure | None = None
         self.left_out = 0
         """Pieces of work that came while it was set aside, since it worked last."""
@@ -150,7 +156,7 @@ class Part:
         return answer
 
     async def build(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Build the part. One that cannot be built is set aside until the next start: nothing it is made of changes."""
+        """Build the part. One that cannot be built is set aside until the next start: it would fail alike."""
         await self.attempt(work, START)
         self.suspension.for_good = is_unbuilt(self)
 
@@ -223,7 +229,9 @@ class Part:
                 self._limit.reschedule(asyncio.get_running_loop().time())
             self.suspension.begin()
         if before is None:
-            log.error("%s failed by a defect: it is begun anew, the others go on", self.name, exc_info=error)
+            log.error(
+                _EACH_ALONE if self._each_alone else _UNBUILT if at == START else _ANEW, self.name, exc_info=error
+            )
             self._isolation.failed(self, self.failure)
 
     def _worked(self, at: str) -> None:

@@ -81,7 +81,7 @@ class Trade(Protocol):
     name: str
 
     def kinds(self) -> Kinds:
-        """What there is by it."""
+        """Gives its tables, types of events and quantities."""
         ...
 
     def command_line(self) -> CommandLine:
@@ -121,11 +121,11 @@ class Trade(Protocol):
         ...
 
     def inventory(self, config: Config) -> Struct:
-        """Which of its devices of which kind there are, as `inventory_kind`."""
+        """Which of its devices of which kind there are, as `Kinds.inventory`."""
         ...
 
     def facts(self, config: Config, now: Moment) -> Struct:
-        """What holds of the pole by this trade, for its birth and its heartbeat, as `facts_kind`."""
+        """What holds of the pole by this trade, for its birth and its heartbeat, as `Kinds.facts`."""
         ...
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:

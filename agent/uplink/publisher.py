@@ -62,7 +62,7 @@ class OutboxPublisher:
         try:
             async with asyncio.TaskGroup() as tasks:
                 others = [
-                    tasks.create_task(self._deletion.run(), name="uplink-forget"),
+                    tasks.create_task(self._deletion.run(), name="uplink-delete"),
                     tasks.create_task(self._ask_again(), name="uplink-ask-again"),
                     tasks.create_task(self._deliver_all(), name="uplink-deliver"),
                 ]
@@ -108,7 +108,7 @@ class OutboxPublisher:
         self._backlog.begin(await self._store.reset_cursor())
 
     async def _deliver_all(self) -> None:
-        """Many at a time; after a session in which nothing arrived, one alone until it has."""
+        """Many at a time; after a session in which nothing was acknowledged, one alone until the first PUBACK."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._deliver(), name="uplink-deliver[0]")
             if self._single_flight:

@@ -64,5 +64,5 @@ class Refusals:
             return False
         del self._types[row.type]
         if self.first is None:
-            log.warning("uplink: the broker refuses no event any more")
+            log.warning("uplink: no event is refused any more")
         return True

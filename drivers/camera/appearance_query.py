@@ -60,7 +60,7 @@ class AppearanceQuery(Protocol):
 
 
 class FrameAppearance:
-    """A Sight of one picture (BGR) and what is known of the road."""
+    """An AppearanceQuery of one picture (BGR) and what is known of the road."""
 
     def __init__(self, picture: NDArray[np.uint8], background: BackgroundModel) -> None:
         self._picture = picture

@@ -52,7 +52,7 @@ class Seen:
 
 
 class ChangeDetector:
-    """A Gate: the detector looks at what has changed since it looked last, at what is restless, and once in a while.
+    """A DetectorGate: the detector looks at what has changed since its last look, is restless, or is due.
 
     Args:
         recheck_s: a zone in which nothing changes is looked at again after so long.

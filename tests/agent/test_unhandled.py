@@ -90,7 +90,7 @@ def test_a_defect_is_told_by_a_line_each_time_and_by_its_traceback_once(
     what = what.removesuffix(" at ")  # a test is no line of lamppost
     told, isolation = lines(caplog, lambda: leave(KeyError("hunter2")), lambda: leave(KeyError("hunter2")))
     assert [line.startswith(what) for line in told] == [True, False, True]
-    assert told[1] == f"+{PART} failed by a defect: it is begun anew, the others go on"
+    assert told[1] == f"+{PART} failed by a defect: one piece of its work is lost, the others go on"
     assert "hunter2" not in "".join(told)
     assert [(part["part"], part["count"], part["state"]) for part in isolation.status()] == [(PART, 2, "on_trial")]
 

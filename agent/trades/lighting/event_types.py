@@ -7,7 +7,6 @@ from msgspec import UNSET, UnsetType
 from agent.events import Data, Priority
 from agent.events.alarms import AlarmData
 from agent.events.registry import Count, Day, Percent, Seconds, event_type
-from agent.trades.lighting.resolve import Reason
 
 LAMP_LEVEL = "lamp.level"
 LAMP_FAILURE = "lamp.failure"
@@ -21,6 +20,7 @@ LAMP_CONTROL_GEAR_COMM_FAILURE = "lamp.control_gear_comm_failure"
 LAMP_ENERGY = "lamp.energy"
 
 Source = Literal["measured", "estimated"]
+Reason = Literal["default", "override", "sensor", "program"]
 
 
 @event_type(LAMP_LEVEL, priority=Priority.EVENT)

@@ -33,7 +33,7 @@ class Override(Struct, frozen=True):
 def ordered(command: Command, held: Override | None, now: Moment) -> Override | None:
     """What a command leaves in force: none after "release"; delivered again it does not hold longer.
 
-    Here alone a command to a lamp is checked. Raises WrongOrder.
+    Its level and its hold are checked. Raises WrongOrder.
     """
     hold_s = _checked_hold_s(command.hold_s)
     if command.action == "release":
@@ -68,7 +68,7 @@ def _checked_hold_s(hold_s: float | None) -> float | None:
 
 
 def remaining_s(override: Override, now: Moment) -> float | None:
-    """Seconds that a held override still has, 0 when it has expired; None where no clock can tell (Moment.since)."""
+    """Seconds that a held override still has, 0 when it has expired; None where no clock can tell."""
     if override.hold_s is None:
         return float("inf")
     held_s = now.elapsed_since(override.given)

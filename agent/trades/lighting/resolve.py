@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
@@ -11,14 +10,13 @@ from msgspec import Struct, structs
 from agent.clock import Moment
 from agent.trades.lighting.calendar import Calendar
 from agent.trades.lighting.dated import DatedLevel, brightest_percent, dated_at
+from agent.trades.lighting.event_types import Reason
 from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.night_schedule import combined
 from agent.trades.lighting.override import Override, ended, remaining_s
 from agent.trades.lighting.presence import CELL_SILENT_S, Inputs, active_photocell, fade_fraction
 from agent.trades.lighting.timeline import Point, Segment, timeline_for
 from drivers.translation import _
-
-Reason = Literal["default", "override", "sensor", "program"]
 
 _HORIZON_S = 86_400.0
 """A level that holds longer than this is asked for again."""
@@ -97,7 +95,7 @@ def _dated(plan: LampPlan, level: Level, now: Moment, dated: Sequence[DatedLevel
 
 
 def _brighter(level: Level, dated: Sequence[DatedLevel]) -> Level:
-    """Nobody knows whether they still hold."""
+    """Lets a dated level brighten alone: without a trusted clock nobody knows whether it still holds."""
     percent = brightest_percent(dated)
     return structs.replace(level, level_percent=percent) if percent > level.level_percent else level
 

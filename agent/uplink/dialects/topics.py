@@ -24,7 +24,7 @@ PLACEHOLDERS = {
 """What may stand in each template."""
 
 _NEEDED = {"event": ("pole",), "state": ("pole", "device")}
-"""What must; of all others the pole."""
+"""Placeholders that a template must contain; any other template: the pole."""
 
 _NAME = r"[a-z0-9_-]+"
 _VARIES = {

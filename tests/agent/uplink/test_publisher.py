@@ -415,7 +415,7 @@ def test_the_first_of_a_refused_type_asks_again_and_once_it_passes_all_follow_in
     asyncio.run(main())
     assert [record.getMessage() for record in caplog.records] == [
         "uplink: the broker refused lamppost/town/p1/event/bay.freed: not authorised; kept, the others pass",
-        "uplink: the broker refuses no event any more",
+        "uplink: no event is refused any more",
     ]
 
 
