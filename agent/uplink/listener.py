@@ -28,6 +28,7 @@ class Listener:
         self._context, self._link = context, link
         self._asked: dict[str, asyncio.Future[Received]] = {}
         """Topics whose retained message is waited for."""
+        self._is_unwanted_told = False
 
     async def subscribe(self) -> str | None:
         """Subscribes to the commands, and returns why they will not come; None: they will."""
@@ -45,11 +46,10 @@ class Listener:
                 self._link.acknowledge(message)
                 continue
             if message.topic != self._context.dialect.command_topic:
-                log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
+                self._note_unwanted(message.topic)
                 self._link.acknowledge(message)
                 continue
-            heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
-            command = self._judged(heard or BadCommand(None, _("a defect of lamppost keeps it from reading this")))
+            command = self._judged(self._read(message))
             if command is None:
                 self._link.acknowledge(message)
             else:
@@ -68,6 +68,18 @@ class Listener:
         finally:
             self._asked.pop(topic, None)
             await self._link.unsubscribe(topic)
+
+    def _note_unwanted(self, topic: str) -> None:
+        if not self._is_unwanted_told:
+            self._is_unwanted_told = True
+            what = "uplink: the broker sent something that nobody asked for, on %.100r; more of it is not told"
+            log.warning(what, topic[:100])
+
+    def _read(self, message: Received) -> Heard:
+        if message.left_out is not None:
+            return BadCommand(None, message.left_out)
+        heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
+        return heard or BadCommand(None, _("a defect of lamppost keeps it from reading this"))
 
     def _judged(self, command: Heard) -> Heard | None:
         """The order; its refusal when there are too many; None when there are too many of these as well."""
@@ -93,7 +105,8 @@ class Listener:
             command, wanted = BadCommand(command.id, wanted), Reply()
         elif command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
-        return Arrival(command, wanted, message.again, partial(self._link.acknowledge, message), self._tell)
+        acknowledge = partial(self._link.acknowledge, message.receipt())
+        return Arrival(command, wanted, message.again, acknowledge, self._tell)
 
     async def _tell(self, outcome: Event, reply: Reply) -> None:
         """Publish an outcome that is in no store. Raises MqttError when the broker does not take it."""

@@ -171,7 +171,7 @@ class Network:
                 ready = self._backlog.look(time.monotonic(), self._unix_s())
             else:
                 heard = self._heard(message)
-                self._unacknowledged.append((message, heard))
+                self._unacknowledged.append((message.receipt(), heard))
                 ready = self._came(heard, message.arrived_s) if heard else []
             for each in ready:
                 async with self._turn:
@@ -207,6 +207,8 @@ class Network:
         """Returns the frame in a message; None: it is no frame, which was counted."""
         if message.retain:
             self._drops.add("retained", _("a retained message, which may be of any age, is left out"))
+        elif message.left_out is not None:
+            self._drops.add("too_large", _("{what} is left out").format(what=message.left_out))
         elif len(message.payload) > MAX_BYTES:
             self._drops.add("too_large", _("a message of more than {most} bytes is left out").format(most=MAX_BYTES))
         else:

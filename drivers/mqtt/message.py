@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from paho.mqtt.client import MQTTMessage
 
 
@@ -34,6 +34,7 @@ class Received(Struct, frozen=True):
         mid: packet identifier, by which it is acknowledged.
         again: the broker has sent it before, and had no acknowledgement.
         response_topic, correlation, user: properties of MQTT 5, as its sender set them; nobody has checked them.
+        left_out: why neither these nor the payload were read; None: they were.
     """
 
     topic: str
@@ -46,9 +47,14 @@ class Received(Struct, frozen=True):
     response_topic: str | None = None
     correlation: bytes | None = None
     user: tuple[tuple[str, str], ...] = ()
+    left_out: str | None = None
+
+    def receipt(self) -> Self:
+        """What it takes to acknowledge it: many may wait for that."""
+        return structs.replace(self, topic="", payload=b"", response_topic=None, correlation=None, user=())
 
     @classmethod
-    def of(cls, message: MQTTMessage) -> Self:
+    def of(cls, message: MQTTMessage, left_out: str | None = None) -> Self:
         """The same of paho's message. Raises UnicodeDecodeError for a topic that is not UTF-8."""
         properties = getattr(message, "properties", None)
         return cls(
@@ -62,4 +68,5 @@ class Received(Struct, frozen=True):
             response_topic=getattr(properties, "ResponseTopic", None),
             correlation=getattr(properties, "CorrelationData", None),
             user=tuple(getattr(properties, "UserProperty", ())),
+            left_out=left_out,
         )

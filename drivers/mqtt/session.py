@@ -3,7 +3,6 @@ stays there until it has been dealt with."""
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import of_session
+from drivers.mqtt.waiting import Waiting
 from drivers.translation import _
 
 ANSWER_S = 10.0
@@ -31,6 +31,10 @@ MANY = 2 * IN_FLIGHT
 first of them is asked for: until then answers to what we say are waited for. It comes to that only with a broker that
 does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is acknowledged."""
 
+MOST_WAITING_BYTES = 1 << 20
+"""Of messages waiting here, at which reading stops in the same way. Where it cannot stop yet, one that comes then is
+left out; if it has to be acknowledged, it was not, and the broker sends it again in the next connection."""
+
 
 class Session(MqttClient):
     """Each message is acknowledged when `acknowledge` is called for it, and not before.
@@ -38,7 +42,7 @@ class Session(MqttClient):
     Args:
         identifier: by which the broker knows the session again; None: it is to keep none.
         session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
-        max_packet_bytes: what the broker may send at most (MQTT 5); it keeps back what is larger.
+        max_packet_bytes: of one message that is read. A broker that speaks MQTT 5 is told, and keeps back what is larger.
         on_overflow: called for each message that is left out because too many are waiting.
         answer_s: how long the broker may take for any answer.
         max_waiting: messages of QoS 0 that wait here to be looked at: nothing else holds them back.
@@ -66,11 +70,12 @@ class Session(MqttClient):
             clean_session=None if is_v5 else keep_s == 0,
             clean_start=keep_s == 0 if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=of_session(keep_s, max_packet_bytes, IN_FLIGHT) if is_v5 else None,
+            max_packet_bytes=max_packet_bytes,
             **more,
         )
         self._client.manual_ack_set(True)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
-        self._arrived: deque[Received] = deque()
+        self._arrived = Waiting()
         self._news = asyncio.Event()
         self._dealt_with = False
         self.resumed = False
@@ -84,6 +89,8 @@ class Session(MqttClient):
     async def receive(self, patience_s: float | None) -> Received | None:
         """The next message; None: none has come for so long. Raises MqttError: the connection is lost."""
         self._dealt_with = True
+        # Many may be waiting, and nothing else would be done until the last of them.
+        await asyncio.sleep(0)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 while not self._arrived and not self._disconnected.done():
@@ -94,7 +101,7 @@ class Session(MqttClient):
                 raise self.fault
             raise MqttError(_("the connection was lost")) from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
-        if len(self._arrived) <= MANY // 2:
+        if len(self._arrived) <= MANY // 2 and self._arrived.bytes <= MOST_WAITING_BYTES // 2:
             self._watch.resume()
         return message
 
@@ -126,10 +133,11 @@ class Session(MqttClient):
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        if message.qos == 0 and len(self._arrived) >= self._max_waiting:
+        is_full = self._arrived.bytes >= MOST_WAITING_BYTES
+        if (is_full and not self._dealt_with) or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
             self._on_overflow()
             return
-        self._arrived.append(Received.of(message))
+        self._arrived.append(Received.of(message, self._left_out))
         self._news.set()
-        if message.qos and self._dealt_with and len(self._arrived) >= MANY:
+        if self._dealt_with and (is_full or (message.qos and len(self._arrived) >= MANY)):
             self._watch.pause()

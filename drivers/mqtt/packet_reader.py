@@ -1,0 +1,100 @@
+"""Reads from the socket of a connection in place of paho: a little at a time, and nothing of what is too long.
+
+paho holds a packet of any length before anybody can look at it, and takes one after the other as long as they come.
+"""
+
+import ssl
+import time
+from collections.abc import Callable
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import MQTTErrorCode
+
+from drivers.mqtt.stream import Admit, Packet, PacketStream
+
+READ_BYTES = 16 * 1024
+"""That are read at once; a record of TLS has no more."""
+
+PACKETS = 32
+"""That are dealt with at once; the loop does other work before the next of them."""
+
+
+class PacketReader:
+    """The packets of one connection.
+
+    Args:
+        judge: deals with the packet that paho has as the one that has come.
+    """
+
+    def __init__(self, client: paho.Client, admit: Admit, judge: Callable[[], MQTTErrorCode]) -> None:
+        self._client, self._judge = client, judge
+        self._stream = PacketStream(admit)
+        self._more_waits = self._is_full = False
+        self._unmarked_bytes = 0
+        self.paused = False
+        """Whether what has come is left where it is."""
+
+    def turn(self) -> bool:
+        """Deal with some of what has come; whether more of it waits. Raises BadPacket, MqttConnectError."""
+        self._more_waits = (self._more_waits or self._receive()) and self._hand_over()
+        return self._more_waits or self._is_full
+
+    def _receive(self) -> bool:
+        """Whether something has come; an end of the connection is told to paho."""
+        self._is_full = False
+        try:
+            data = self._client._sock_recv(READ_BYTES)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            self._client._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+            return False
+        self._stream.feed(data)
+        self._mark(len(data))
+        self._is_full = len(data) == READ_BYTES or self._decrypted
+        return True
+
+    def _hand_over(self) -> bool:
+        """Whether a packet may wait still."""
+        for _ in range(PACKETS):
+            if self.paused:
+                return True
+            packet = self._stream.take()
+            if packet is None:
+                return False
+            self._mark(READ_BYTES)
+            self._deal_with(packet)
+            if self._client.socket() is None:
+                return False
+        return True
+
+    def _deal_with(self, packet: Packet) -> None:
+        self._client._in_packet = {
+            "command": packet.head,
+            "have_remaining": 1,
+            "remaining_count": [],
+            "remaining_mult": 1,
+            "remaining_length": packet.length,
+            "packet": packet.body,
+            "to_process": 0,
+            "pos": 0,
+        }
+        code = self._judge()
+        if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._client._loop_rc_handle(code)
+
+    @property
+    def _decrypted(self) -> bool:
+        """Whether TLS holds bytes of which the selector never tells."""
+        sock = self._client.socket()
+        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+    def _mark(self, count: int) -> None:
+        """Tell paho that the broker is alive: by whole packets, or a good part of one. A packet that never comes to its
+        end holds up the answer to PINGREQ, and nothing else would tell of it."""
+        self._unmarked_bytes += count
+        if self._unmarked_bytes >= READ_BYTES:
+            self._unmarked_bytes = 0
+            self._client._last_bytes_received = time.monotonic()
