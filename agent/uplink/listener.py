@@ -33,7 +33,7 @@ class Listener:
     async def subscribe(self) -> str | None:
         """Subscribes to the commands, and returns why they will not come; None: they will."""
         topic = self._context.dialect.command_topic
-        if await self._link.subscribe(topic, retain_as_published=True):
+        if await self._link.subscribe(topic, retain_as_published=True, qos=2):
             return None
         return _("the broker refuses the subscription to {topic}").format(topic=topic)
 

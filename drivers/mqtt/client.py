@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion
 from aiomqtt.exceptions import MqttConnectError
@@ -114,15 +114,18 @@ class MqttClient(Client):
                 # Whoever asked has been told; asyncio would log an exception that nobody fetched.
                 self._disconnected.exception()
 
-    async def subscribe(self, topic: str, retain_as_published: bool = False) -> bool:  # type: ignore[override]
-        """Whether the broker lets us hear one topic, with QoS 1. Raises Unacknowledged, MqttError.
+    async def subscribe(  # type: ignore[override]
+        self, topic: str, retain_as_published: bool = False, qos: Literal[1, 2] = 1
+    ) -> bool:
+        """Whether the broker lets us hear one topic. Raises Unacknowledged, MqttError.
 
         Args:
+            qos: with which a message comes at most.
             retain_as_published: a message that was published to be retained says so even when it comes at once (MQTT
                 5.0, section 3.8.3.1; 3.1.1 has no such thing).
         """
-        options = SubscribeOptions(qos=1, retainAsPublished=retain_as_published)
-        wanted: dict[str, Any] = {"options": options} if self._speaks_v5 else {"qos": 1}
+        options = SubscribeOptions(qos=qos, retainAsPublished=retain_as_published)
+        wanted: dict[str, Any] = {"options": options} if self._speaks_v5 else {"qos": qos}
         try:
             async with asyncio.timeout(self.timeout):
                 (code,) = await super().subscribe(topic, timeout=math.inf, **wanted)

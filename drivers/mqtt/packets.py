@@ -75,7 +75,7 @@ def check_head(head: int, is_v5: bool) -> None:
 
 
 def check(head: int, body: bytes, is_v5: bool) -> None:
-    """Whether a broker may send that packet to a client that publishes and subscribes with QoS 1 at most.
+    """Whether a broker may send that packet to a client that publishes with QoS 1 at most.
 
     Raises BadPacket. Values within properties, and reason codes, are paho's to check.
 

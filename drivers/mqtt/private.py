@@ -33,6 +33,7 @@ PAHO = {
     "_loop_rc_handle": "closes the socket and tells of the end, with what kept the packet from being dealt with",
     "_last_bytes_received": "monotonic seconds of the last sign of life: PINGREQ is sent, and its answer missed, by it",
     "_out_packet": "what waits to be written, in a list: its length bounds what is read and answered",
+    "_send_pubrec": "queues PUBREC by itself: paho sends it before anybody has dealt with the message",
 }
 
 SSL = {

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from aiomqtt import MqttError
 from paho.mqtt import client as paho
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -16,6 +17,7 @@ from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import of_session
+from drivers.mqtt.second_qos import SecondQos
 from drivers.mqtt.waiting import Waiting
 from drivers.translation import _
 
@@ -74,6 +76,7 @@ class Session(MqttClient):
             **more,
         )
         self._client.manual_ack_set(True)
+        self._second_qos = SecondQos(self._client)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
         self._arrived = Waiting()
         self._news = asyncio.Event()
@@ -119,7 +122,14 @@ class Session(MqttClient):
 
     def acknowledge(self, message: Received) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""
-        self._client.ack(message.mid, message.qos)
+        if message.qos == 2:
+            self._second_qos.acknowledge(message.mid)
+        else:
+            self._client.ack(message.mid, message.qos)
+
+    def _judge(self) -> MQTTErrorCode:
+        with self._second_qos.held_back():
+            return super()._judge()
 
     def _on_connect(
         self,
@@ -137,6 +147,7 @@ class Session(MqttClient):
         if (is_full and not self._dealt_with) or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
             self._on_overflow()
             return
+        message.qos = self._second_qos.of(message)
         self._arrived.append(Received.of(message, self._left_out))
         self._news.set()
         if self._dealt_with and (is_full or (message.qos and len(self._arrived) >= MANY)):

@@ -246,6 +246,12 @@ async def _what_waits_to_be_written_is_counted(client: MqttClient, _: socket.soc
     assert len(client._client._out_packet) == 0
 
 
+async def _pubrec_goes_out_by_itself(client: MqttClient, there: socket.socket) -> None:
+    client._client._send_pubrec(7)
+    client._client.loop_write()
+    assert there.recv(10) == b"\x50\x02\x00\x07"
+
+
 ASSUMED: dict[str, Check] = {
     "_client": _the_client_is_pahos,
     "_loop": _the_loop_is_the_running_one,
@@ -264,6 +270,7 @@ ASSUMED: dict[str, Check] = {
     "_loop_rc_handle": _a_code_ends_the_connection,
     "_last_bytes_received": _without_a_sign_of_life_it_pings_and_then_ends,
     "_out_packet": _what_waits_to_be_written_is_counted,
+    "_send_pubrec": _pubrec_goes_out_by_itself,
 }
 
 
