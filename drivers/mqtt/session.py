@@ -143,12 +143,15 @@ class Session(MqttClient):
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        is_full = self._arrived.bytes >= MOST_WAITING_BYTES
-        if (is_full and not self._dealt_with) or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
+        if (self._is_full and not self._dealt_with) or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
             self._on_overflow()
             return
         message.qos = self._second_qos.of(message)
         self._arrived.append(Received.of(message, self._left_out))
         self._news.set()
-        if self._dealt_with and (is_full or (message.qos and len(self._arrived) >= MANY)):
+        if self._dealt_with and (self._is_full or (message.qos and len(self._arrived) >= MANY)):
             self._watch.pause()
+
+    @property
+    def _is_full(self) -> bool:
+        return self._arrived.bytes >= MOST_WAITING_BYTES

@@ -1,0 +1,179 @@
+"""What a session holds of a flood, and how the message behind it is heard."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.session import MOST_WAITING_BYTES, Session
+
+V5, V311 = "5", "3.1.1"
+MOST_BYTES = 100_000
+
+
+class Wired:
+    """A session that its broker has let in, and the broker's end of the cable."""
+
+    def __init__(self, session: Session, there: socket.socket) -> None:
+        self.session, self.there = session, there
+        self.overflows = 0
+
+    async def send(self, stream: bytes) -> None:
+        async with asyncio.timeout(10):
+            await asyncio.get_running_loop().sock_sendall(self.there, stream)
+
+    def count(self) -> None:
+        self.overflows += 1
+
+
+@asynccontextmanager
+async def _wired(protocol: str, max_waiting: int = 1000) -> AsyncIterator[Wired]:
+    here, there = socket.socketpair()
+    here.setblocking(False)
+    there.setblocking(False)
+    wired: Wired
+    session = Session(
+        BrokerOptions(host="127.0.0.1", protocol=protocol),  # type: ignore[arg-type]
+        Credentials(),
+        identifier="p1",
+        session_s=60,
+        max_packet_bytes=MOST_BYTES,
+        max_waiting=max_waiting,
+        on_overflow=lambda: wired.count(),
+    )
+    wired = Wired(session, there)
+    session._client._sock = here
+    session._begin(here)
+    session._connected.set_result(None)
+    try:
+        yield wired
+    finally:
+        session._client._sock_close()
+        there.close()
+        await asyncio.sleep(0)
+
+
+def _packet(head: int, body: bytes) -> bytes:
+    length, rest = bytearray(), len(body)
+    while True:
+        rest, low = rest >> 7, rest & 0x7F
+        length.append(low | (0x80 if rest else 0))
+        if not rest:
+            return bytes((head,)) + bytes(length) + body
+
+
+def _publish(protocol: str, qos: int, payload: bytes, mid: int = 7, properties: bytes = b"") -> bytes:
+    told = b"" if protocol == V311 else _varied(len(properties)) + properties
+    return _packet(0x30 | qos << 1, b"\0\1t" + (mid.to_bytes(2, "big") if qos else b"") + told + payload)
+
+
+def _varied(length: int) -> bytes:
+    return bytes((length,)) if length < 128 else bytes((length & 0x7F | 0x80, length >> 7))
+
+
+@pytest.mark.parametrize("protocol", [V5, V311])
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_of_long_messages_no_more_wait_than_so_many_bytes(protocol: str, qos: int) -> None:
+    """Reading stops, whatever the QoS, and goes on when they are dealt with: not one is lost."""
+
+    async def main() -> None:
+        async with _wired(protocol) as wired:
+            reading = asyncio.create_task(wired.session.receive(5))
+            await asyncio.sleep(0)
+            flood = b"".join(_publish(protocol, qos, b"%04d" % n + b"x" * 50_000, n + 1) for n in range(60))
+            sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(wired.there, flood))
+            found = [await reading]
+            await asyncio.sleep(0.2)
+            assert wired.session._arrived.bytes <= MOST_WAITING_BYTES + 60_000
+            while len(found) < 60:
+                found.append(await wired.session.receive(5))
+            await sending
+            assert [each and each.payload[:4] for each in found] == [b"%04d" % n for n in range(60)]
+            assert wired.overflows == 0
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("protocol", [V5, V311])
+@pytest.mark.parametrize("qos", [0, 1])
+def test_before_the_first_is_asked_for_the_rest_of_a_flood_is_left_out_and_counted(protocol: str, qos: int) -> None:
+    """Answers to what we say are waited for: reading cannot stop. What is not acknowledged the broker sends again."""
+
+    async def main() -> None:
+        async with _wired(protocol) as wired:
+            await wired.send(b"".join(_publish(protocol, qos, b"x" * 50_000, n + 1) for n in range(60)))
+            async with asyncio.timeout(10):
+                while wired.overflows + len(wired.session._arrived) < 60:
+                    await asyncio.sleep(0.001)
+            assert wired.session._arrived.bytes <= MOST_WAITING_BYTES + 60_000
+            assert wired.overflows > 30
+
+    asyncio.run(main())
+
+
+def test_a_message_that_is_too_long_for_mqtt_3_is_heard_of_and_what_follows_is_read() -> None:
+    async def main() -> None:
+        async with _wired(V311) as wired:
+            await wired.send(_publish(V311, 1, b"x" * (MOST_BYTES + 1)) + _publish(V311, 1, b"next", 8))
+            long, following = await wired.session.receive(5), await wired.session.receive(5)
+            assert long is not None and following is not None
+            assert (long.payload, long.mid) == (b"", 7)
+            assert long.left_out == f"a message of {MOST_BYTES + 6} bytes, which is too long to be read"
+            assert (following.payload, following.left_out) == (b"next", None)
+            wired.session.acknowledge(long)
+            await asyncio.sleep(0.01)
+            assert wired.there.recv(100) == b"\x40\2\0\7"
+
+    asyncio.run(main())
+
+
+def test_a_message_with_too_many_properties_is_heard_of_and_what_follows_is_read() -> None:
+    async def main() -> None:
+        async with _wired(V5) as wired:
+            await wired.send(_publish(V5, 1, b"x", properties=b"\x26\0\0\0\0" * 65) + _publish(V5, 1, b"next", 8))
+            first, following = await wired.session.receive(5), await wired.session.receive(5)
+            assert first is not None and following is not None
+            assert (first.payload, first.user, first.left_out) == (b"", (), "more than 64 properties")
+            assert (following.payload, following.left_out) == (b"next", None)
+
+    asyncio.run(main())
+
+
+def test_other_work_is_done_between_two_messages_that_wait() -> None:
+    async def main() -> None:
+        async with _wired(V311) as wired:
+            await wired.send(b"".join(_publish(V311, 0, b"x") for _ in range(20)))
+            await asyncio.sleep(0.01)
+            turns = 0
+
+            async def count() -> None:
+                nonlocal turns
+                while True:
+                    turns += 1
+                    await asyncio.sleep(0)
+
+            other = asyncio.create_task(count())
+            for _ in range(20):
+                assert await wired.session.receive(5) is not None
+            other.cancel()
+            assert turns >= 19
+
+    asyncio.run(main())
+
+
+def test_of_a_receipt_nothing_is_left_that_is_long() -> None:
+    async def main() -> None:
+        async with _wired(V5) as wired:
+            properties = b"\x08\0\2rt\x09\0\2cd\x26\0\1a\0\1b"
+            await wired.send(_publish(V5, 1, b"x" * 100, properties=properties))
+            message = await wired.session.receive(5)
+            assert message is not None and (message.response_topic, message.correlation) == ("rt", b"cd")
+            receipt = message.receipt()
+            assert (receipt.topic, receipt.payload, receipt.response_topic, receipt.correlation) == ("", b"", None, None)
+            assert (receipt.user, receipt.mid, receipt.qos) == ((), 7, 1)
+
+    asyncio.run(main())
