@@ -1,7 +1,7 @@
 """What a hostile broker costs a pole: both edges, both protocols. Prints JSON.
 
 A row is one attack on a daemon that has just been started: the longest time in which its lamp was not asked, which it is
-five times a second; memory over that of the idle daemon; what became of the connection; and how long it took until the
+five times a second, from the attack on until a good message was answered, and before it; memory over that of the idle daemon; what became of the connection; and how long it took until the
 next good message was answered.
 
   .venv/bin/python bench/hostile [--only ATTACK,...] [--edges uplink,lorawan] [--protocols 5,3.1.1] [--tls]
@@ -28,7 +28,7 @@ from uplink.broker import self_signed
 
 LIMITS = {"gap_s": 0.3, "rss_mb": 8.0}
 IDLE_S = 2.5
-ANSWER_S = 20.0
+ANSWER_S = 90.0
 PATIENCE_S = 120.0
 
 
@@ -69,8 +69,9 @@ def row(name: str, edge: Edge, seconds: float, python: str, context: ssl.SSLCont
     with tempfile.TemporaryDirectory() as folder, Pole(Path(folder), python, **values).running() as pole:
         if not (hostile.subscribed.wait(30) and good.subscribed.wait(30)):
             raise SystemExit(f"the daemon did not come up:\n{pole.words}")
+        idle_s = time.monotonic()
         time.sleep(IDLE_S)
-        idle_mb = pole.rss_mb()
+        idle_mb, idle_gap_s = pole.rss_mb(), pole.gap_s(idle_s)
         pole.forget_peak()
         began_s = time.monotonic()
         hostile.begin(attack)
@@ -83,6 +84,7 @@ def row(name: str, edge: Edge, seconds: float, python: str, context: ssl.SSLCont
             "edge": edge.name,
             "protocol": edge.protocol + (" TLS" if context else ""),
             "gap_s": round(pole.gap_s(began_s), 3),
+            "gap_idle_s": round(idle_gap_s, 3),
             "rss_mb": round(max(pole.rss_mb(peak=True) - idle_mb, 0.0), 1),
             "sent_mb": round(hostile.sent_bytes / 1e6, 2),
             "lasted_s": round(over_s - began_s, 1),

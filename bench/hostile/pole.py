@@ -1,7 +1,7 @@
 """The daemon as a process, with a lamp on a pseudo-terminal that is asked five times a second."""
 
 import contextlib
-import os
+import itertools
 import signal
 import subprocess
 import sys
@@ -116,10 +116,6 @@ class Pole:
         return [float(line) for line in self._notes.read_text().split() if line] if self._notes.exists() else []
 
     def gap_s(self, since_s: float) -> float:
-        """The longest time in which the lamp was not asked."""
+        """The longest time in which the lamp was not asked, until now."""
         times = [since_s, *(at_s for at_s in self.asked_s() if at_s >= since_s), time.monotonic()]
-        return max(after - before for before, after in zip(times, times[1:], strict=False))
-
-
-def lamppost_python() -> str:
-    return os.environ.get("LAMPPOST_PYTHON", sys.executable)
+        return max(after - before for before, after in itertools.pairwise(times))

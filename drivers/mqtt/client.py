@@ -37,6 +37,7 @@ from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packet_reader import PacketReader
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.socket_watch import SocketWatch
+from drivers.mqtt.unasked import Unasked
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class MqttClient(Client):
         admit = partial(limits.admitted, is_v5=self._speaks_v5, most_bytes=max_packet_bytes)
         reader = PacketReader(self._client, admit, lambda: self._judge())
         self._watch = SocketWatch(self._loop, self._client, reader, self._ending)
+        self._unasked = Unasked(self._client)
         self._left_out: str | None = None
         """Why the message that paho is about to hand on has no content; None: it has all that was sent."""
         # The time for the connection, and again for the TLS handshake.
@@ -182,6 +184,7 @@ class MqttClient(Client):
         body, self._left_out = limits.readable(head, bytes(packet["packet"]), length, is_v5)
         packet["packet"], kind = bytearray(body), head >> 4
         packets.check_order(kind, answered=self._connected.done())
+        self._unasked.judge(head, body)
         if kind == packets.CONNACK and not is_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
             # paho would end the connection without a word.
             raise MqttConnectError(ReasonCode(PacketTypes.CONNACK, "Unsupported protocol version"))

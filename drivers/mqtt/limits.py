@@ -10,6 +10,9 @@ from drivers.translation import _
 _MOST_BYTES = 8192
 """The remaining length of a packet that is no PUBLISH; a reason in words is the longest that it may hold."""
 
+_MOST_TOPIC_BYTES = 1024
+"""Of a topic that is read to its end; those that we ask for have some hundred."""
+
 _MOST_BEFORE_PAYLOAD = 2 + 0xFFFF + 2
 """Bytes of a PUBLISH of MQTT 3.1.1 before its payload: a topic with its length, and a packet identifier."""
 
@@ -48,12 +51,18 @@ def readable(head: int, body: bytes, length: int, is_v5: bool) -> tuple[bytes, s
         if head >> 4 != PUBLISH:
             raise
         return _without_content(head, body, is_v5), error.what
+    if head >> 4 == PUBLISH and topic_end(body) > 2 + _MOST_TOPIC_BYTES:
+        what = _("a topic of {count} bytes, which is too long to be read").format(count=topic_end(body) - 2)
+        return _without_content(head, body, is_v5), what
     return body, None
 
 
 def _without_content(head: int, body: bytes, is_v5: bool) -> bytes:
-    """Returns the body of a PUBLISH without properties and payload. Raises BadPacket."""
-    end = topic_end(body) + (2 if head & 0x06 else 0)
-    left = body[:end] + (b"\0" if is_v5 else b"")
-    check(head, left, is_v5)
-    return left
+    """Returns the body of a PUBLISH without properties and payload, and of its topic the beginning. Raises
+    BadPacket."""
+    end = topic_end(body)
+    identifier = body[end : end + 2] if head & 0x06 else b""
+    topic = body[2:end][:_MOST_TOPIC_BYTES].decode(errors="ignore").encode()
+    no_properties = b"\0" if is_v5 else b""
+    check(head, body[:end] + identifier + no_properties, is_v5)
+    return len(topic).to_bytes(2, "big") + topic + identifier + no_properties

@@ -15,8 +15,8 @@ from drivers.mqtt.stream import Admit, Packet, PacketStream
 READ_BYTES = 16 * 1024
 """That are read at once; a record of TLS has no more."""
 
-PACKETS = 32
-"""That are dealt with at once; the loop does other work before the next of them."""
+PACKETS, TURN_S = 32, 0.005
+"""That are dealt with at once, if they take no longer; the loop does other work before the next of them."""
 
 
 class PacketReader:
@@ -58,8 +58,9 @@ class PacketReader:
 
     def _hand_over(self) -> bool:
         """Whether a packet may wait still."""
+        until_s = time.monotonic() + TURN_S
         for _ in range(PACKETS):
-            if self.paused:
+            if self.paused or time.monotonic() > until_s:
                 return True
             packet = self._stream.take()
             if packet is None:

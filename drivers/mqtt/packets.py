@@ -13,7 +13,7 @@ CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3,
 MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID, TOO_LARGE = 0x81, 0x82, 0x90, 0x94, 0x95
 """Reason codes of the DISCONNECT that answers (MQTT 5.0, section 3.14.2.1)."""
 
-MOST_PROPERTIES = 64
+MOST_PROPERTIES = 32
 """More of them in one packet are not read: each costs time."""
 
 _NAMES = (

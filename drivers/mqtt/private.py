@@ -32,6 +32,8 @@ PAHO = {
     "_packet_handle": "deals with that packet; `loop_read`, which calls it, holds packets of any length",
     "_loop_rc_handle": "closes the socket and tells of the end, with what kept the packet from being dealt with",
     "_last_bytes_received": "monotonic seconds of the last sign of life: PINGREQ is sent, and its answer missed, by it",
+    "_out_messages": "publishes that are not acknowledged, by packet identifier: PUBACK for none of them answers nothing",
+    "_ping_t": "monotonic seconds of a PINGREQ that is not answered; 0: there is none, and PINGRESP answers nothing",
     "_out_packet": "what waits to be written, in a list: its length bounds what is read and answered",
     "_send_pubrec": "queues PUBREC by itself: paho sends it before anybody has dealt with the message",
 }

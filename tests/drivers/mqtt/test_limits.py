@@ -60,12 +60,12 @@ def test_so_many_properties_are_read_and_no_more(head: int, identifier: bytes) -
     begin = b"\0\1t" + identifier
     many, too_many = (begin + _user(count) + b"x" for count in (MOST_PROPERTIES, MOST_PROPERTIES + 1))
     assert readable(head, many, len(many), True) == (many, None)
-    assert readable(head, too_many, len(too_many), True) == (begin + b"\0", "more than 64 properties")
+    assert readable(head, too_many, len(too_many), True) == (begin + b"\0", f"more than {MOST_PROPERTIES} properties")
 
 
 def test_a_broker_that_sets_too_many_properties_itself_is_refused() -> None:
     body = b"\0\1\0" + _user(MOST_PROPERTIES + 1)
-    with pytest.raises(BadPacket, match="more than 64 properties"):
+    with pytest.raises(BadPacket, match=f"more than {MOST_PROPERTIES} properties"):
         readable(0x40, body, len(body), True)
 
 
@@ -73,3 +73,11 @@ def test_a_broker_that_sets_too_many_properties_itself_is_refused() -> None:
 def test_its_topic_is_judged_all_the_same(topic: bytes) -> None:
     with pytest.raises(BadPacket):
         readable(0x32, len(topic).to_bytes(2, "big") + topic + b"\0\7x", 1_000_000, False)
+
+
+@pytest.mark.parametrize(("topic", "begin"), [(b"t" * 60_000, b"t" * 1024), ("é".encode() * 30_000, "é".encode() * 512)])
+def test_of_a_topic_that_is_too_long_its_beginning_is_left(topic: bytes, begin: bytes) -> None:
+    body = len(topic).to_bytes(2, "big") + topic + b"\0\7\0" + b"x" * 90
+    left, why = readable(0x32, body, len(body), True)
+    assert left == len(begin).to_bytes(2, "big") + begin + b"\0\7\0"
+    assert why == "a topic of 60000 bytes, which is too long to be read"

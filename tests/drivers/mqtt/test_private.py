@@ -252,6 +252,27 @@ async def _pubrec_goes_out_by_itself(client: MqttClient, there: socket.socket) -
     assert there.recv(10) == b"\x50\x02\x00\x07"
 
 
+async def _an_acknowledged_publish_is_no_longer_kept(client: MqttClient, there: socket.socket) -> None:
+    client._connected.set_result(None)
+    mid = client._client.publish("t", b"x", 1).mid
+    assert list(client._client._out_messages) == [mid]
+    there.sendall(b"\x40\2" + mid.to_bytes(2, "big"))
+    async with asyncio.timeout(5):
+        while client._client._out_messages:
+            await asyncio.sleep(0)
+
+
+async def _a_ping_is_noted_until_it_is_answered(client: MqttClient, there: socket.socket) -> None:
+    client._connected.set_result(None)
+    assert client._client._ping_t == 0
+    client._client._send_pingreq()
+    assert client._client._ping_t > 0
+    there.sendall(b"\xd0\0")
+    async with asyncio.timeout(5):
+        while client._client._ping_t:
+            await asyncio.sleep(0)
+
+
 ASSUMED: dict[str, Check] = {
     "_client": _the_client_is_pahos,
     "_loop": _the_loop_is_the_running_one,
@@ -269,6 +290,8 @@ ASSUMED: dict[str, Check] = {
     "_sock_recv": _so_many_bytes_are_read_at_most,
     "_loop_rc_handle": _a_code_ends_the_connection,
     "_last_bytes_received": _without_a_sign_of_life_it_pings_and_then_ends,
+    "_out_messages": _an_acknowledged_publish_is_no_longer_kept,
+    "_ping_t": _a_ping_is_noted_until_it_is_answered,
     "_out_packet": _what_waits_to_be_written_is_counted,
     "_send_pubrec": _pubrec_goes_out_by_itself,
 }

@@ -1,0 +1,35 @@
+"""Answers of a broker to what nobody asked it.
+
+One may come late, or twice. A broker that goes on with it is none, and what it says takes time from all others.
+"""
+
+from paho.mqtt import client as paho
+
+from drivers.mqtt.packets import PINGRESP, PROTOCOL_ERROR, PUBACK, PUBLISH, PUBREL, BadPacket
+from drivers.translation import _
+
+MOST_UNASKED = 1000
+"""In one connection."""
+
+
+class Unasked:
+    """Those of one connection."""
+
+    def __init__(self, client: paho.Client) -> None:
+        self._client = client
+        self._count = 0
+
+    def judge(self, head: int, body: bytes) -> None:
+        """Counts one, if it is one. Raises BadPacket: there are too many."""
+        kind = head >> 4
+        if kind == PUBLISH:
+            self._count -= head >> 1 & 3 == 2 and self._count > 0  # PUBREL will follow
+            return
+        self._count += (
+            kind == PUBREL
+            or (kind == PUBACK and (body[0] << 8 | body[1]) not in self._client._out_messages)
+            or (kind == PINGRESP and self._client._ping_t == 0)
+        )
+        if self._count > MOST_UNASKED:
+            what = _("more than {most} answers to what nobody asked").format(most=MOST_UNASKED)
+            raise BadPacket(what, PROTOCOL_ERROR)
