@@ -2,7 +2,21 @@
 
 import random
 
-_ODD = (b"\0", b"\xff", b"\x7f", b"\x80", b"\xff\xff", b"\0\0", b"\xed\xa0\x80", b"#", b"+", b"\n", b'"', b"\\u0000", b"[" * 40)
+_ODD = (
+    b"\0",
+    b"\xff",
+    b"\x7f",
+    b"\x80",
+    b"\xff\xff",
+    b"\0\0",
+    b"\xed\xa0\x80",
+    b"#",
+    b"+",
+    b"\n",
+    b'"',
+    b"\\u0000",
+    b"[" * 40,
+)
 MOST_BYTES = 1 << 15
 
 

@@ -6,7 +6,13 @@ from pathlib import Path
 from hostile.packets import packet, publish, text
 
 ROOT = Path(__file__).parents[2]
-COMMAND = {"id": "c-1", "device": "lamp-1", "action": "set_level", "level_percent": 40, "expires": "2027-01-01T00:00:00Z"}
+COMMAND = {
+    "id": "c-1",
+    "device": "lamp-1",
+    "action": "set_level",
+    "level_percent": 40,
+    "expires": "2027-01-01T00:00:00Z",
+}
 FRAME = {
     "deviceInfo": {"devEui": "70b3d5a1c0de0001"},
     "fPort": 1,
@@ -16,7 +22,9 @@ FRAME = {
     "time": "2027-01-01T00:00:00Z",
     "rxInfo": [{"rssi": -100, "snr": 5.5}],
 }
-PROPERTIES = b"\x01\1\x02\0\0\0\x09\x08" + text(b"lamppost/r") + b"\x09" + text(b"abc") + b"\x26" + text(b"a") + text(b"b")
+PROPERTIES = (
+    b"\x01\1\x02\0\0\0\x09\x08" + text(b"lamppost/r") + b"\x09" + text(b"abc") + b"\x26" + text(b"a") + text(b"b")
+)
 
 
 def streams(topic: bytes, payload: bytes) -> list[bytes]:
@@ -51,7 +59,9 @@ def of_lorawan() -> list[bytes]:
 
 def of_command() -> list[bytes]:
     to_pole = {"id": "c-2", "action": "configuration.apply", "data": {"a": 1}, "pole": "s/p", "signature": "AA=="}
-    return [json.dumps(each).encode() for each in (COMMAND, to_pole, {"id": "c-3", "device": "lamp-1", "action": "release"})]
+    return [
+        json.dumps(each).encode() for each in (COMMAND, to_pole, {"id": "c-3", "device": "lamp-1", "action": "release"})
+    ]
 
 
 def of_console() -> list[bytes]:

@@ -64,9 +64,7 @@ def messages(edge: Edge, qos: int, size: int, retain: bool = False, topic: bytes
     for n in itertools.count():
         payload = edge.good(n)
         payload = payload[:-1] + b" " * (size - len(payload)) + payload[-1:] if size else b"x"
-        yield publish(
-            topic or edge.topic, payload, qos=qos, mid=_mid(n), retain=retain, properties=edge.properties
-        )
+        yield publish(topic or edge.topic, payload, qos=qos, mid=_mid(n), retain=retain, properties=edge.properties)
 
 
 def qos_2_flood(edge: Edge) -> Pieces:
@@ -132,9 +130,16 @@ def json_of_many_members(edge: Edge) -> Pieces:
 
 def four_mb_of_user_properties(edge: Edge) -> Pieces:
     """One packet; MQTT 3.1.1 has none, so that the bytes are a payload there."""
-    yield publish(
-        edge.topic, edge.good(1), qos=1, properties=None if edge.properties is None else user_properties(4 * MB // 5)
-    ) if edge.properties is not None else publish(edge.topic, bytes(4 * MB), qos=1, properties=None)
+    yield (
+        publish(
+            edge.topic,
+            edge.good(1),
+            qos=1,
+            properties=None if edge.properties is None else user_properties(4 * MB // 5),
+        )
+        if edge.properties is not None
+        else publish(edge.topic, bytes(4 * MB), qos=1, properties=None)
+    )
 
 
 def packets_full_of_user_properties(edge: Edge) -> Pieces:

@@ -78,7 +78,7 @@ class PacketReader:
             "remaining_count": [],
             "remaining_mult": 1,
             "remaining_length": packet.length,
-            "packet": packet.body,
+            "packet": bytearray(packet.body),
             "to_process": 0,
             "pos": 0,
         }

@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.lorawan.chirpstack import UplinkFrame
-from drivers.lorawan.replay import AHEAD_S, HOLD_S, PAUSE_S, STALL_S, Backlog, ReceivedFrame
+from drivers.lorawan.replay import AHEAD_S, HOLD_S, MOST_HELD, PAUSE_S, STALL_S, Backlog, ReceivedFrame
 
 DAY_S = 86400.0
 SERVER_S, WALL_S = 1.8e9, 1.8e9
@@ -94,6 +94,13 @@ def test_or_for_a_minute_and_the_youngest_counts_as_if_it_had_just_come() -> Non
     assert line.backlog.takes_all, "younger ones may wait behind those that nobody has acknowledged"
     assert line.look(PAUSE_S) == [361.0, 61.0], "received when they came or before, and that is a minute ago"
     assert not line.backlog.takes_all
+
+
+def test_of_a_flood_no_more_are_held_than_memory_is_kept_for() -> None:
+    """However soon it comes: what is held is dated as well as can be done then."""
+    line = Line(wall_s=None)
+    told = [count for n in range(2 * MOST_HELD) if (count := len(line.hear(frame(100.0 + n / 1e4), 1e-4)))]
+    assert told == [MOST_HELD, MOST_HELD] and not line.backlog.holds
 
 
 def test_the_youngest_is_looked_for_among_all_that_wait() -> None:

@@ -296,9 +296,7 @@ def _downgraded(folder: Path) -> Serve:
 def _asks_for_a_certificate(folder: Path, most: ssl.TLSVersion) -> Serve:
     context = _context(folder, _of_city()(), most=most)
     context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(
-        cadata=_city().certificate.public_bytes(serialization.Encoding.PEM).decode()
-    )
+    context.load_verify_locations(cadata=_city().certificate.public_bytes(serialization.Encoding.PEM).decode())
     return lambda connection: connection.secured(context)
 
 

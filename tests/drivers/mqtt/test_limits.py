@@ -75,7 +75,9 @@ def test_its_topic_is_judged_all_the_same(topic: bytes) -> None:
         readable(0x32, len(topic).to_bytes(2, "big") + topic + b"\0\7x", 1_000_000, False)
 
 
-@pytest.mark.parametrize(("topic", "begin"), [(b"t" * 60_000, b"t" * 1024), ("é".encode() * 30_000, "é".encode() * 512)])
+@pytest.mark.parametrize(
+    ("topic", "begin"), [(b"t" * 60_000, b"t" * 1024), ("é".encode() * 30_000, "é".encode() * 512)]
+)
 def test_of_a_topic_that_is_too_long_its_beginning_is_left(topic: bytes, begin: bytes) -> None:
     body = len(topic).to_bytes(2, "big") + topic + b"\0\7\0" + b"x" * 90
     left, why = readable(0x32, body, len(body), True)

@@ -173,7 +173,12 @@ def test_of_a_receipt_nothing_is_left_that_is_long() -> None:
             message = await wired.session.receive(5)
             assert message is not None and (message.response_topic, message.correlation) == ("rt", b"cd")
             receipt = message.receipt()
-            assert (receipt.topic, receipt.payload, receipt.response_topic, receipt.correlation) == ("", b"", None, None)
+            assert (receipt.topic, receipt.payload, receipt.response_topic, receipt.correlation) == (
+                "",
+                b"",
+                None,
+                None,
+            )
             assert (receipt.user, receipt.mid, receipt.qos) == ((), 7, 1)
 
     asyncio.run(main())
