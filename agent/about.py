@@ -5,18 +5,21 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
+
+from msgspec import structs
 
 from agent import report
 from agent.assembly import Builder
 from agent.box import Box, read_box
 from agent.clock import Moment
 from agent.config.schema import Config
-from agent.configuration.in_force import InForce
+from agent.configuration.in_force import InForce, Problem
 from agent.console import Answer
 from agent.documents.documents import Documents
 from agent.events import Event
-from agent.events.pole import ConfigurationChanged, Health
+from agent.events.configuration import ConfigurationChanged
+from agent.events.pole import Health
 from agent.events.registry import event
 from agent.places import Places
 from agent.store import StoreError
@@ -29,20 +32,13 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class HasInForce(Protocol):
-    """Whoever knows what is in force, and what is wrong with what is not."""
-
-    @property
-    def in_force(self) -> InForce: ...
-
-
 class AboutPole:
     """Makes and sends what the pole tells about itself.
 
     Args:
         builder: of its parts; its configuration is the one in force.
         supervisors: of its drivers.
-        in_force: where the configuration is from; None: from no file.
+        in_force: where the configuration is from, and what is wrong with any other; None: it is from no file.
     """
 
     uplink: Uplink
@@ -52,13 +48,17 @@ class AboutPole:
     def __init__(self, builder: Builder, supervisors: list[Supervisor], in_force: InForce | None) -> None:
         self._builder, self._supervisors, self.in_force = builder, supervisors, in_force
         self._began = self._applied = builder.clock.now()
-        self.life: HasInForce | None = None
         self.health: Health | None = None
         """What the last heartbeat told; None: there was none yet."""
 
     def follow(self, in_force: InForce) -> None:
         """Another configuration is in force from now on."""
         self.in_force, self._applied = in_force, self._builder.clock.now()
+
+    def find_wrong(self, problem: Problem) -> None:
+        """What is wrong with a configuration that is not in force."""
+        if self.in_force is not None:
+            self.in_force = structs.replace(self.in_force, problem=problem)
 
     def inventory(self) -> Mapping[str, Any]:
         """Returns the inventory, JSON-able; nothing, where a defect keeps it from being made."""
@@ -108,7 +108,7 @@ class AboutPole:
             store=await builder.store.status(),
             isolation=builder.isolation,
             box=box,
-            in_force=self.life.in_force if self.life else None,
+            in_force=self.in_force,
             documents=self.documents.rows(),
         )
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from agent.documents.build import open_documents
 from agent.events import Event
 from agent.health import Notifier, watchdog
 from agent.identity import Identity
-from agent.isolation import Isolation, Part
+from agent.isolation import Isolation
 from agent.lifecycle.actions import GetConfiguration, SetConfiguration
 from agent.lifecycle.life import Life, Timings
 from agent.reload import NotApplied, Reload, keep_counts, needs_restart
@@ -66,34 +66,23 @@ class App:
     ) -> None:
         self._notifier = notifier or Notifier({})
         self._isolation = isolation or Isolation(config.pole.id, clock)
-        self._store = Store(
-            Path(config.store.path),
-            max_bytes=config.store.max_mb * 1_000_000,
-            max_age_s=config.store.max_age_s,
-            buffer_s=config.store.gather_s,
-            boot=clock.boot,
-            subject=config.pole.id,
-            on_committed=self._show,
-        )
+        self._store = _store(config, clock.boot, self._show)
         clocks = clock, schedule_clock or clock
         self._builder = builder(config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units)
         built = self._builder.built
         self._crew = Crew(built, self._isolation)
         self._about = AboutPole(self._builder, self._crew.supervisors, found.in_force if found else None)
-        self.tell = self._about.tell
+        self.tell, self.find_wrong = self._about.tell, self._about.find_wrong
         self._reload = Reload(self._builder, self._crew)
         self._diagnostics = Diagnostics(config, self._builder.masters)
-        answers = Answers(
-            self._isolation, self._about.status, self._carry_out, built.answers, self._diagnostics.streams
-        )
-        self._console = Console(
-            Path(config.pole.socket), answers.status, answers.set_level, answers.of_part, answers.streams
+        self._console = _console(
+            config.pole.socket,
+            Answers(self._isolation, self._about.status, self._carry_out, built.answers, self._diagnostics.streams),
         )
         self._duties = [Task("console", self._console.run), Task("clock", partial(_correct_times, clock, self._store))]
         self.life: Life | None = None
         if sources is not None and found is not None:
             self.life = Life(self, sources, found, self._isolation, timings=timings)
-            self._about.life = self.life
             self._duties.append(Task("configuration", self.life.run))
             built.actions.add(SetConfiguration(self.life))
             built.actions.add(GetConfiguration(self.life))
@@ -103,6 +92,13 @@ class App:
     def config(self) -> Config:
         """The one in force."""
         return self._builder.config
+
+    @property
+    def in_force(self) -> InForce:
+        """Tells where it is from. Raises LookupError where it is from no file."""
+        if self._about.in_force is None:
+            raise LookupError(_("the configuration of this pole is from no file"))
+        return self._about.in_force
 
     async def run(self) -> None:
         """Runs the pole until cancelled. Raises StoreError when the store cannot be opened."""
@@ -196,17 +192,14 @@ class App:
     def _shares(self) -> list[Share]:
         return [built.share for built in self._builder.units.values()]
 
-    def _part(self, name: str) -> Part:
-        return self._isolation.part(name)
-
     async def _work(self) -> None:
         """Whatever may fail by itself is a part; the watchdog is none: what it cannot do systemd mends."""
         async with asyncio.TaskGroup() as tasks:
             self._crew.start(self._shares, tasks)
             for name, work in (*self._duties, Task("uplink", self._uplink.run)):
-                tasks.create_task(self._part(name).run(work), name=name)
+                tasks.create_task(self._isolation.part(name).run(work), name=name)
             untold = partial(self._isolation.run, self._store.commit)
-            tasks.create_task(self._part("isolation").run(untold), name="isolation")
+            tasks.create_task(self._isolation.part("isolation").run(untold), name="isolation")
             self._notifier.tell(READY="1")
             self._ready.set()
             tasks.create_task(watchdog(self._notifier, self._about.alive), name="watchdog")
@@ -215,10 +208,28 @@ class App:
         """Shows events to `lamppost tail`. They are committed already, and a failure here must not look as if they
         were not."""
         for each in events:
-            self._part("tail").ask(partial(self._console.show, each))
+            self._isolation.part("tail").ask(partial(self._console.show, each))
 
     async def _carry_out(self, command: Command) -> Outcome:
         return await self._commands.handle(command)
+
+
+def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], None]) -> Store:
+    """The store of a pole, not yet open."""
+    options = config.store
+    return Store(
+        Path(options.path),
+        max_bytes=options.max_mb * 1_000_000,
+        max_age_s=options.max_age_s,
+        buffer_s=options.gather_s,
+        boot=boot,
+        subject=config.pole.id,
+        on_committed=on_committed,
+    )
+
+
+def _console(socket: str, answers: Answers) -> Console:
+    return Console(Path(socket), answers.status, answers.set_level, answers.of_part, answers.streams)
 
 
 async def _correct_times(clock: Clock, store: Store) -> None:

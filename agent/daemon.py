@@ -42,11 +42,17 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
     loop = asyncio.get_running_loop()
     tell_unhandled(loop, isolation)
     app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, sources=sources, found=found)
+    loop.call_later(STARTED_S, release_pages)
+    return await _worked(app)
+
+
+async def _worked(app: App) -> int:
+    """The exit code, once it has ended, by itself or by a signal."""
+    loop = asyncio.get_running_loop()
     stopped, hung_up = asyncio.Event(), asyncio.Event()
     for number, told in ((signal.SIGTERM, stopped), (signal.SIGINT, stopped), (signal.SIGHUP, hung_up)):
         loop.add_signal_handler(number, told.set)
     working = asyncio.create_task(app.run(), name="pole")
-    loop.call_later(STARTED_S, release_pages)
     reloading = asyncio.create_task(_reload(app, hung_up), name="reload")
     waiting = asyncio.create_task(stopped.wait(), name="signals")
     await asyncio.wait({working, reloading, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from agent import identity, states
-from agent.commands import Commands, Dispatch, Records
-from agent.events.pole import GapOtherPole
+from agent.commands import Commands, Recipients, Records
+from agent.events.gaps import GapOtherPole
 from agent.events.registry import event
 from agent.identity import Identity
 from agent.isolation import Isolation
@@ -54,7 +54,12 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
     if refusal is None:
         _remove(path)
         log.warning("what was left of %s/%s is at the broker, and its store is deleted", *before.name)
-        return
+    else:
+        await _give_up(path, before, left, refusal, context)
+
+
+async def _give_up(path: Path, before: Identity, left: int, refusal: str, context: BuildContext) -> None:
+    """Keep what the broker refuses, and tell it under the name of now. Raises StoreError."""
     archived = path.with_name(path.name + ".archived")
     told = GapOtherPole(site=before.site, pole=before.pole, events=left, kept_as=archived.name, detail=refusal)
     await context.commit((event(told, context.config.pole.id, context.clock.now()),), {})
@@ -65,7 +70,7 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
 async def _answer_commands(store: Store, before: Identity, context: BuildContext) -> None:
     """Gives up each command that waits, so that none is left without an outcome."""
     commands = Commands(
-        before.pole, Dispatch({}, {}), commit=store.commit, clock=context.clock, records=await Records.load(store)
+        before.pole, Recipients({}, {}), commit=store.commit, clock=context.clock, records=await Records.load(store)
     )
     await commands.give_up(_LEFT_OVER)
 

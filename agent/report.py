@@ -3,7 +3,7 @@
 import platform
 import sqlite3
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -18,7 +18,8 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.event_catalogue import PoleBirth, PoleStatus
 from agent.events import Event
-from agent.events.pole import Birth, Health, Heartbeat, InventoryGroup, InventoryPlace, OfKind
+from agent.events.inventory import Birth, InventoryGroup, InventoryPlace, OfKind
+from agent.events.pole import Health, Heartbeat
 from agent.events.registry import event
 from agent.isolation import Isolation
 from agent.joined import filled
@@ -31,6 +32,7 @@ from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
+from agent.uplink.status import UplinkStatus
 from drivers.base import Reading, Stay
 from drivers.options import kind_of
 
@@ -150,11 +152,7 @@ def status(
         "version": __version__,
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": _clock(config, now, box),
-        "box": {
-            "disk": box.disk and structs.asdict(box.disk),
-            "temperature_c": box.temperature_c,
-            "under_voltage": box.under_voltage,
-        },
+        "box": _box(box),
         "configuration": in_force and {**structs.asdict(in_force), "since": _since(applied, now)},
         "update": None,
         "uplink": _uplink(uplink, now),
@@ -166,13 +164,29 @@ def status(
         "documents": list(documents),
         "trades": [],
     }
+    for trade, share in _of_trades(components, isolation, now, down):
+        said |= share
+        said["trades"].append(trade)
+    # The parts come last: what could not be told just now is among them.
+    return said | {"parts": isolation.status()}
+
+
+def _of_trades(
+    components: Components, isolation: Isolation, now: Moment, down: Collection[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What each trade that can tell says, by its name."""
     for trade, part in components.parts.items():
         share = isolation.part(f"status/trade/{trade}").ask(partial(part.status, now, down))
         if share is not None:
-            said |= share
-            said["trades"].append(trade)
-    # The parts come last: what could not be told just now is among them.
-    return said | {"parts": isolation.status()}
+            yield trade, share
+
+
+def _box(box: Box) -> dict[str, Any]:
+    return {
+        "disk": box.disk and structs.asdict(box.disk),
+        "temperature_c": box.temperature_c,
+        "under_voltage": box.under_voltage,
+    }
 
 
 def _since(applied: Moment, now: Moment) -> str | None:
@@ -208,12 +222,16 @@ def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
         "commands_rate_limited_ago_s": _rounded(limiter.dropped_ago_s(now.mono_s)),
         "bad_packets": status.bad_packets,
         "bad_packet_ago_s": _rounded(status.bad_packet_ago_s),
-        "certificates": [
-            # How many days are left is not known without a clock.
-            {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}
-            for one in (status.certificates if now.trusted else ())
-        ],
+        "certificates": _certificates(status, now),
     }
+
+
+def _certificates(status: UplinkStatus, now: Moment) -> list[dict[str, Any]]:
+    """How many days are left is not known without a clock."""
+    return [
+        {"certificate": one.certificate, "file": one.file, "days_left": days_left(one.not_after_s, now)}
+        for one in (status.certificates if now.trusted else ())
+    ]
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -1,7 +1,6 @@
 """Opens the way to the city and back: the uplink with what it tells of the pole, and what its commands do."""
 
 import logging
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,14 +10,12 @@ from msgspec import structs
 
 from agent import states
 from agent.clock import Moment
-from agent.commands import Commands, Dispatch, Gate, Records
+from agent.commands import Commands, Gate, Recipients, Records
 from agent.commands.restart import Restart
 from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.diagnose import Diagnose
-from agent.events import Event
 from agent.events.pole import Health
-from agent.isolation import Isolation
 from agent.rule import Step
 from agent.store import StoreError
 from agent.supervise import Supervisor
@@ -26,11 +23,9 @@ from agent.trades.build import BuildContext
 from agent.trades.units import Share, Unit
 from agent.uplink import expiry
 from agent.uplink.expiry import ExpiryState
-from agent.uplink.inbox import Arrival
 from agent.uplink.session import Uplink
 from drivers.base import Reading
 from drivers.mqtt.tls import Expiry
-from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -93,11 +88,12 @@ async def open_commands(
     built.actions.add(Diagnose(status, clock, Path(config.store.path), file, masked))
     return Commands(
         config.pole.id,
-        Dispatch(built.targets, built.commanded, names.uncommanded, built.actions, context.isolation),
+        Recipients(built.targets, built.commanded, names.uncommanded, built.actions, built.orders),
         commit=context.commit,
         clock=context.clock,
         records=await Records.load(context.store),
         gate=gate_of(config),
+        isolation=context.isolation,
     )
 
 
@@ -110,23 +106,19 @@ def open_uplink(
     inventory: Callable[[], Mapping[str, Any]],
     health: Callable[[], Health | None],
 ) -> Uplink:
-    """The uplink, not yet running.
+    """The uplink, not yet running; what comes down goes to `commands`.
 
     Args:
         inventory: nothing, where it cannot be made: that the pole is online is told all the same.
         health: what a fleet's table shows of a pole beside its inventory; None: no heartbeat has told it yet.
     """
     config, isolation, clock = context.config, context.isolation, context.clock
-
-    async def accept(arrival: Arrival) -> Event | None:
-        return await _accept(commands, isolation, uplink, arrival)
-
-    uplink = Uplink(
+    return Uplink(
         config.uplink,
         config.pole.site,
         config.pole.id,
         context.store,
-        accept,
+        commands.take,
         replies=commands.records.replies,
         details=lambda: {**inventory(), **_told(health())},
         states=lambda: states.states(context.config, clock.now(), context.built, supervisors, isolation),
@@ -134,7 +126,6 @@ def open_uplink(
         clock=clock,
         isolation=isolation,
     )
-    return uplink
 
 
 def _password_files(context: BuildContext) -> tuple[str, ...]:
@@ -145,22 +136,6 @@ def _password_files(context: BuildContext) -> tuple[str, ...]:
 
 def _told(health: Health | None) -> dict[str, Any]:
     return {} if health is None else structs.asdict(health)
-
-
-async def _accept(commands: Commands, isolation: Isolation, uplink: Uplink, arrival: Arrival) -> Event | None:
-    """Returns the outcome of a command of which nothing could be written; None: it was accepted."""
-    work = partial(commands.accept, arrival.heard, arrival.reply, again=arrival.again)
-    try:
-        taken = await isolation.part("inbox", each_alone=True).attempt(work)
-    except StoreError as error:
-        log.error("a command could not be written, and is answered so: %s", error)
-        reason = _("the disk of the pole refuses it, send it again later: {reason}").format(reason=error)
-        return commands.unwritten(arrival.heard, reason)
-    if taken is None:
-        return commands.unwritten(arrival.heard, _("a defect of lamppost keeps it from accepting this"))
-    if not taken:
-        uplink.limiter.count_dropped(time.monotonic())
-    return None
 
 
 def certificates(context: BuildContext, seen: Callable[[], Sequence[Expiry]]) -> Unit:

@@ -1,11 +1,12 @@
 """What a lamp controller is told at start, and fed from then on, so that it does the right thing without the pole."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from drivers.errors import DeviceError, Refused
 from drivers.line import Priority
 from drivers.modbus import ILLEGAL
-from drivers.profile import FailsafeMap, PlacedRegister, encode
+from drivers.profile import FailsafeMap, PlacedRegister, Write
 from drivers.registers import Registers
 from drivers.translation import _
 
@@ -26,9 +27,18 @@ class Failsafe:
     Args:
         device: its name in the configuration.
         level_percent: in place of the lamp's key in the profile.
+        write: raises DeviceError.
     """
 
-    def __init__(self, device: str, settings: FailsafeMap, level_percent: float, registers: Registers) -> None:
+    def __init__(
+        self,
+        device: str,
+        settings: FailsafeMap,
+        level_percent: float,
+        registers: Registers,
+        write: Callable[[Write, Priority], Awaitable[None]],
+    ) -> None:
+        self._write = write
         self._device, self._registers, self._feed = device, registers, settings.feed
         self._level_percent = level_percent
         self._settings = settings.at_start
@@ -54,8 +64,7 @@ class Failsafe:
         if self._feed.value is None:
             await self._registers.value(self._feed.register, Priority.POLL)
         else:
-            words = encode(self._feed.register.register, self._feed.value)
-            await self._registers.write(self._feed.register, words, Priority.POLL)
+            await self._write(self._feed.register.writing(self._feed.value), Priority.POLL)
 
     async def settle(self) -> None:
         """Look at what is not known to be set, and write what differs: such registers wear.
@@ -69,7 +78,7 @@ class Failsafe:
                     del self._open[name]
                     continue
                 self._open[name] = (placed, value, tries + 1)
-                await self._registers.write(placed, encode(placed.register, value), Priority.POLL)
+                await self._write(placed.writing(value), Priority.POLL)
             except DeviceError as error:
                 self._failed(name, error)
             else:

@@ -14,7 +14,7 @@ from drivers.line import Priority
 from drivers.mapped import LineDevice
 from drivers.modbus import ILLEGAL, Master
 from drivers.options import Percent, Seconds
-from drivers.profile import LampMap, Measured, PlacedRegister, Profile, ProfileError, encode
+from drivers.profile import LampMap, Measured, Profile, ProfileError, Write
 from drivers.registers import Answer, Registers, poll_forever, reading
 from drivers.translation import _
 
@@ -60,7 +60,7 @@ class Lamp:
 
     def __init__(self, name: str, device: LampDevice, profile: Profile, master: Master) -> None:
         self.name = name
-        self._device = device
+        self._device, self._master = device, master
         bound = profile.bind(**device.parameters)
         if bound.lamp is None:
             raise ProfileError(_("profile {name} describes no lamp: it has no [lamp]").format(name=profile.name))
@@ -68,7 +68,7 @@ class Lamp:
         self._told_by = [part for part in (self._map.read_back, self._map.switch_state) if part]
         self._internal, needed = _parts(self._map)
         self._registers = Registers(name, device.unit, bound, master, needed)
-        self._failsafe = Failsafe(name, bound.failsafe, device.failsafe_level_percent, self._registers)
+        self._failsafe = Failsafe(name, bound.failsafe, device.failsafe_level_percent, self._registers, self._write)
         self._writing = asyncio.Lock()
         self._orders = 0
 
@@ -96,8 +96,8 @@ class Lamp:
         order = self._orders
         try:
             async with self._writing:
-                for placed, words in writes:
-                    await self._registers.write(placed, words)
+                for write in writes:
+                    await self._write(write, Priority.COMMAND)
             return await self._read_back(command_id, level_percent, order)
         except Refused as error:
             return Outcome(command_id, "refused" if error.code in ILLEGAL else "failed", error.what)
@@ -134,7 +134,13 @@ class Lamp:
             return Measured("level_percent", 0.0) if level else None
         return Measured("level_percent", float(level.value), level.doubt) if level else None
 
-    def _writes(self, level_percent: float) -> list[tuple[PlacedRegister, list[int]]]:
+    async def _write(self, write: Write, priority: Priority) -> None:
+        """Raises DeviceError."""
+        await self._master.write(
+            self.name, self._device.unit, write.function, write.address, write.words, priority=priority
+        )
+
+    def _writes(self, level_percent: float) -> list[Write]:
         """Returns the writes that set a level: off is the switch alone where there is one; on is the level first, so
         that no old level flashes up.
 
@@ -144,7 +150,7 @@ class Lamp:
         writes = [(level, level_percent)] if switch is None or level_percent > 0 else []
         if switch is not None:
             writes.append((switch, float(level_percent > 0)))
-        return [(placed, encode(placed.register, value)) for placed, value in writes]
+        return [placed.writing(value) for placed, value in writes]
 
     async def _read_back(self, command_id: str, wanted_percent: float, order: int) -> Outcome:
         """Look until the lamp is where it was sent, for as long as its profile lets it fade."""

@@ -4,10 +4,11 @@ import time
 
 from drivers.base import Emit
 from drivers.errors import BadAnswer
+from drivers.line import Priority
 from drivers.mapped import LineDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
-from drivers.profile import Profile, encode
+from drivers.profile import Profile, Write
 from drivers.registers import Registers, poll_forever, reading
 from drivers.translation import _
 
@@ -47,7 +48,7 @@ class Meter:
 
     def __init__(self, name: str, device: MeterDevice, profile: Profile, master: Master) -> None:
         self.name = name
-        self._period_s = device.period_s
+        self._period_s, self._unit, self._master = device.period_s, device.unit, master
         bound = profile.bind()
         self._setup, self._is_set, self._written = bound.setup, False, 0
         self._registers = Registers(name, device.unit, bound, master)
@@ -79,8 +80,13 @@ class Meter:
                 self.name, _("does not keep {names}").format(names=names), _("check its manual for a write protection")
             )
         for placed, value in wrong:
-            await self._registers.write(placed, encode(placed.register, value))
+            await self._write(placed.writing(value))
         self._is_set, self._written = not wrong, self._written + 1 if wrong else 0
+
+    async def _write(self, write: Write) -> None:
+        await self._master.write(
+            self.name, self._unit, write.function, write.address, write.words, priority=Priority.COMMAND
+        )
 
     async def _poll(self, group: str, emit: Emit) -> None:
         for read in self._registers.reads:

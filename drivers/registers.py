@@ -107,15 +107,6 @@ class Registers:
         """What one register tells now. Raises DeviceError."""
         return list(decode(placed.name, placed.register, await self.raw_words(single_read(placed), priority)))
 
-    async def write(self, placed: PlacedRegister, words: Sequence[int], priority: Priority = Priority.COMMAND) -> None:
-        """Write what `encode` made of a value. Raises DeviceError."""
-        if placed.register.write == 5:
-            await self._master.write_coil(self._device, self._unit, placed.address, bool(words[0]), priority=priority)
-        elif placed.register.write == 6:
-            await self._master.write_register(self._device, self._unit, placed.address, words[0], priority=priority)
-        else:
-            await self._master.write_registers(self._device, self._unit, placed.address, words, priority=priority)
-
 
 def reading(device: str, measured: Measured, at_s: float) -> Reading:
     """A value as the device's reading; what its profile doubts is suspect."""

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 WALLS = {
-    "agent/isolation.py": "of a part of the daemon",
+    "agent/isolation/part.py": "of a part of the daemon",
     "agent/supervise.py": "of a driver",
     "drivers/mqtt/client.py": "of the parser of what a broker sends, which is not ours",
 }

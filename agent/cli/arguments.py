@@ -28,82 +28,94 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     whole.add_argument("-v", "--verbose", action="store_true", help=_("log more, to standard error"))
     whole.add_argument("--version", action=_Version, nargs=0, help=_("print which lamppost this is, and end"))
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_run, _check, _demo, _scan, _status, _set, _tail, _report, _of_trades, _schema, _models):
+        add(commands, trades)
+    return whole
 
-    run = _command(commands, "run", _("the daemon; exit 78 when the configuration is wrong"))
-    takes_config(run)
 
+def _run(commands: SubParsers, _trades: Sequence[Trade]) -> None:
+    takes_config(_command(commands, "run", _("the daemon; exit 78 when the configuration is wrong")))
+
+
+def _check(commands: SubParsers, trades: Sequence[Trade]) -> None:
     check = _command(commands, "check", _("validate a configuration and show what would run"))
     check.add_argument("file", nargs="?", type=Path, default=CONFIG_FILE, metavar="FILE")
     check.add_argument("--probe", action="store_true", help=_("also ask every device once"))
-    check.set_defaults(options=[each for trade in trades for each in trade.command_line().check_options])
-    for option in check.get_default("options"):
+    options = [each for trade in trades for each in trade.command_line().check_options]
+    check.set_defaults(options=options)
+    for option in options:
         check.add_argument(option.flag, type=Path, metavar=option.metavar, help=option.text)
 
+
+def _demo(commands: SubParsers, _trades: Sequence[Trade]) -> None:
     demo = _command(commands, "demo", _("a whole simulated street over real protocols"))
     demo.add_argument("--seconds", type=_positive, metavar="N", help=_("end after N seconds (default: at Ctrl-C)"))
-    demo.add_argument(
-        "--jsonl", action="store_true", help=_("print each event as the broker delivers it, one JSON a line")
-    )
+    jsonl = _("print each event as the broker delivers it, one JSON a line")
+    demo.add_argument("--jsonl", action="store_true", help=jsonl)
     demo.add_argument("--picture", type=Path, metavar="FILE.svg", help=_("at the end, save the table as a picture"))
 
+
+def _scan(commands: SubParsers, _trades: Sequence[Trade]) -> None:
     scan = _command(commands, "scan", _("which Modbus units answer on a line, and what they are"))
     scan.add_argument("line", metavar="LINE", help=_("NAME of a [line.NAME]"))
     scan.add_argument("--units", default="1-247", metavar="LIST", help=_('default "1-247"; for example "1-10,20"'))
     scan.add_argument("--bauds", default="", metavar="LIST", help=_('default: as configured; for example "9600,19200"'))
     scan.add_argument("--framings", default="", metavar="LIST", help=_('default: as configured; for example "8N1,8E1"'))
-    scan.add_argument(
-        "--all-bauds", action="store_true", help=_("every baud, and 8N1, 8E1 and 8O1 if --framings is not given")
-    )
-    scan.add_argument(
-        "--timeout",
-        default="",
-        metavar="TIME",
-        help=_("for each unit; default: 100ms on a serial line, else as configured"),
-    )
+    every = _("every baud, and 8N1, 8E1 and 8O1 if --framings is not given")
+    scan.add_argument("--all-bauds", action="store_true", help=every)
+    for_each = _("for each unit; default: 100ms on a serial line, else as configured")
+    scan.add_argument("--timeout", default="", metavar="TIME", help=for_each)
     takes_config(scan)
 
+
+def _status(commands: SubParsers, _trades: Sequence[Trade]) -> None:
     status = _command(commands, "status", _("how the running daemon and its devices are"))
     status.add_argument("--json", action="store_true", help=_("everything, as JSON"))
     takes_socket(status)
 
+
+def _set(commands: SubParsers, _trades: Sequence[Trade]) -> None:
     level = _command(commands, "set", _("hold a lamp at a level, or give it back to its program"))
     level.add_argument("lamp", metavar="LAMP")
     level.add_argument("level", metavar="LEVEL", help=_('0 to 100 (%%), or "auto": back to the program'))
-    level.add_argument(
-        "--for", dest="hold", default="30min", metavar="TIME", help=_('how long ("30min", "2h"; default 30min)')
-    )
+    how_long = _('how long ("30min", "2h"; default 30min)')
+    level.add_argument("--for", dest="hold", default="30min", metavar="TIME", help=how_long)
     takes_socket(level)
 
+
+def _tail(commands: SubParsers, _trades: Sequence[Trade]) -> None:
     takes_socket(_command(commands, "tail", _("events as they happen, until Ctrl-C")))
 
-    added = [each for trade in trades for each in trade.command_line().commands]
-    of_report = [each for each in added if each.group == "report"]
-    brief = "; ".join((*(each.brief for each in of_report), _("the facts that privacy asks for")))
-    report = commands.add_parser("report", help=brief)
-    _takes_report(report.add_subparsers(required=True, metavar="REPORT"), of_report)
 
-    for each in added:
+def _report(commands: SubParsers, trades: Sequence[Trade]) -> None:
+    added = [each for each in _added(trades) if each.group == "report"]
+    brief = "; ".join((*(each.brief for each in added), _("the facts that privacy asks for")))
+    report = commands.add_parser("report", help=brief)
+    _takes_report(report.add_subparsers(required=True, metavar="REPORT"), added)
+
+
+def _of_trades(commands: SubParsers, trades: Sequence[Trade]) -> None:
+    for each in _added(trades):
         if not each.group:
             _add(commands, each)
 
-    schema = _command(commands, "schema", _("JSON Schema of the configuration, for editors, and of what is told"))
-    schema.add_argument(
-        "what",
-        nargs="?",
-        choices=["config", *(each.name for trade in trades for each in trade.command_line().files), *SCHEMAS],
-        default="config",
-        help=_("default: config"),
-    )
 
+def _schema(commands: SubParsers, trades: Sequence[Trade]) -> None:
+    schema = _command(commands, "schema", _("JSON Schema of the configuration, for editors, and of what is told"))
+    files = (each.name for trade in trades for each in trade.command_line().files)
+    choices = ["config", *files, *SCHEMAS]
+    schema.add_argument("what", nargs="?", choices=choices, default="config", help=_("default: config"))
+
+
+def _models(commands: SubParsers, _trades: Sequence[Trade]) -> None:
     models = _command(commands, "models", _("which detector models are there; fetch and check them"))
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
-    models.add_argument(
-        "--dir",
-        type=Path,
-        metavar="DIR",
-        help=_("default {folder}, else this checkout's models/").format(folder=MODELS_DIR),
-    )
-    return whole
+    folder = _("default {folder}, else this checkout's models/").format(folder=MODELS_DIR)
+    models.add_argument("--dir", type=Path, metavar="DIR", help=folder)
+
+
+def _added(trades: Sequence[Trade]) -> list[SubCommand]:
+    return [each for trade in trades for each in trade.command_line().commands]
 
 
 class _Version(argparse.Action):

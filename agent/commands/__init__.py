@@ -2,8 +2,8 @@
 
 from agent.commands.actions import AfterRestart, Nothing, PoleAction, PoleActions, PoleOrder
 from agent.commands.commands import Commands
-from agent.commands.dispatch import Dispatch
 from agent.commands.gate import Gate
+from agent.commands.recipients import Recipient, Recipients
 from agent.commands.records import Records
 from agent.commands.target import CommandTarget
 
@@ -11,11 +11,12 @@ __all__ = [
     "AfterRestart",
     "CommandTarget",
     "Commands",
-    "Dispatch",
     "Gate",
     "Nothing",
     "PoleAction",
     "PoleActions",
     "PoleOrder",
+    "Recipient",
+    "Recipients",
     "Records",
 ]

@@ -1,29 +1,29 @@
 """An accepted command -> expiry, repetition, whoever takes it -> its outcome, once."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from weakref import WeakValueDictionary
 
-from msgspec import UNSET, json, structs
-
-from agent.clock import Clock, Moment
-from agent.commands.dispatch import Dispatch
+from agent.clock import Clock
 from agent.commands.gate import Gate
+from agent.commands.outcomes import after_defect, bounded, told, too_late
+from agent.commands.recipients import Recipients
 from agent.commands.records import Changes, Record, Records
 from agent.events import Event
-from agent.events.devices import CommandOutcome
-from agent.events.registry import event
+from agent.isolation import Isolation
 from agent.rule import Commit
 from agent.store import StoreError
 from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
+from agent.uplink.inbox import Arrival
 from drivers.base import Command, Outcome
 from drivers.translation import _
 
+log = logging.getLogger(__name__)
+
 RETRY_S = 5.0
 """The pause after the disk refused the outcome of a command."""
-
-MAX_DATA_BYTES = 64 * 1024
-"""The most that an action of the pole answers."""
 
 Order = Command | PoleCommand
 
@@ -34,27 +34,45 @@ class Commands:
     Args:
         pole: subject of outcomes of commands that name no device.
         records: as loaded from the store.
+        isolation: keeps a defect in one command from the others.
         sleep: pauses between two attempts to write an outcome.
     """
 
     def __init__(
         self,
         pole: str,
-        dispatch: Dispatch,
+        recipients: Recipients,
         *,
         commit: Commit,
         clock: Clock,
         records: Records | None = None,
         gate: Gate = Gate(),  # noqa: B008 - frozen
+        isolation: Isolation | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._pole, self._dispatch, self.gate = pole, dispatch, gate
+        self._pole, self._recipients, self.gate = pole, recipients, gate
         self._commit, self._clock, self._sleep = commit, clock, sleep
-        self.records = records or Records()
+        self.records, self._isolation = records or Records(), isolation or Isolation()
         self._from_before = set(self.records.waiting())
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._writing = asyncio.Lock()
         self._of_devices, self._of_pole = asyncio.Queue[str](), asyncio.Queue[str]()
+
+    async def take(self, arrival: Arrival) -> Event | None:
+        """Accept it. Returns its outcome where nothing could be written, for who can tell it otherwise."""
+        work = partial(self.accept, arrival.heard, arrival.reply, again=arrival.again)
+        try:
+            taken = await self._isolation.part("inbox", each_alone=True).attempt(work)
+            reason = _("a defect of lamppost keeps it from accepting this")
+        except StoreError as error:
+            log.error("a command could not be written, and is answered so: %s", error)
+            reason = _("the disk of the pole refuses it, send it again later: {reason}").format(reason=error)
+            taken = None
+        if taken is None:
+            return self._told(Outcome(arrival.heard.id or "", "failed", reason))
+        if not taken:
+            arrival.count_dropped()
+        return None
 
     async def accept(self, heard: Heard, reply: Reply = Reply(), *, again: bool = False) -> bool:  # noqa: B008 - frozen
         """Write it, for `run` to carry out, or answer it at once. False: too many wait, and it was told so.
@@ -108,10 +126,6 @@ class Commands:
             if record.order is not None:
                 await self._settle(record.order, Outcome(id, "failed", reason), record.reply)
 
-    def unwritten(self, heard: Heard, reason: str) -> Event:
-        """The outcome of a command that could not be written, for who can tell it otherwise."""
-        return self._event(self._pole, Outcome(heard.id or "", "failed", reason))
-
     def _lane(self, order: Order) -> asyncio.Queue[str]:
         return self._of_pole if isinstance(order, PoleCommand) else self._of_devices
 
@@ -131,22 +145,26 @@ class Commands:
         self._from_before.discard(id)
 
     async def _carry_out(self, order: Order, *, from_before: bool = False) -> Outcome:
-        ended = self._dispatch.ended(order) if from_before else None
-        outcome = ended or _too_late(order, self._clock.now()) or await self._dispatch.carry_out(order)
-        size = 0 if outcome.data is None else len(json.encode(outcome.data))
-        if size <= MAX_DATA_BYTES:
-            return outcome
-        reason = _("the answer has {size} bytes, {most} at most can be told").format(size=size, most=MAX_DATA_BYTES)
-        return structs.replace(outcome, status="failed", reason=reason, data=None)
+        ended = self._recipients.ended(order) if from_before else None
+        return bounded(ended or too_late(order, self._clock.now()) or await self._hand_over(order))
+
+    async def _hand_over(self, order: Order) -> Outcome:
+        """Raises StoreError: it is not known whether it was carried out, and may be tried again."""
+        async with self._recipients.passage(order):
+            found = self._recipients.find(order)
+            if isinstance(found, Outcome):
+                return found
+            part = self._isolation.part(f"command/{found.name}", each_alone=True)
+            outcome = await part.attempt(found.carry_out)
+        return outcome or after_defect(order, part.failure)
 
     async def _settle(self, order: Order, outcome: Outcome, reply: Reply) -> None:
-        event = self._event(self._dispatch.subject(order) or self._pole, outcome)
-        await self._write((event,), order.id, lambda: self.records.answered(outcome, reply))
+        await self._write((self._told(outcome, order),), order.id, lambda: self.records.answered(outcome, reply))
 
     async def _refuse(self, id: str, reason: str) -> Outcome:
         """Tell it, and remember nothing: the same id may be sent again, as it should have been."""
         outcome = Outcome(id, "refused", reason)
-        await self._commit((self._event(self._pole, outcome),), {})
+        await self._commit((self._told(outcome),), {})
         return outcome
 
     async def _write(self, events: tuple[Event, ...], id: str, record: Callable[[], Record]) -> None:
@@ -155,25 +173,6 @@ class Commands:
             await self._commit(events, changes)
             self.records.apply(changes)
 
-    def _event(self, subject: str, outcome: Outcome) -> Event:
-        told = CommandOutcome(
-            command_id=outcome.command_id or None,
-            status=outcome.status,
-            reason=outcome.reason,
-            observed=outcome.observed,
-            data=UNSET if outcome.data is None else dict(outcome.data),
-        )
-        return event(told, subject, self._clock.now())
-
-
-def _too_late(order: Order, now: Moment) -> Outcome | None:
-    """An outcome when it is too late, or when nobody knows whether it is."""
-    if order.expires is None:
-        return None
-    if not now.trusted:
-        reason = _("the clock of the pole is not set, so it cannot tell whether this has expired")
-        return Outcome(order.id, "refused", reason)
-    if now.utc >= order.expires:
-        late_s = (now.utc - order.expires).total_seconds()
-        return Outcome(order.id, "expired", _("expired {late_s:.0f} s ago").format(late_s=late_s))
-    return None
+    def _told(self, outcome: Outcome, order: Order | None = None) -> Event:
+        subject = None if order is None else self._recipients.subject(order)
+        return told(outcome, subject or self._pole, self._clock.now())

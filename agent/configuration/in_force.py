@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from agent.events.pole import ConfigurationSource
+from agent.events.configuration import ConfigurationSource
 
 
 class Problem(Struct, frozen=True):

@@ -16,7 +16,7 @@ from agent.configuration.in_force import InForce, Problem
 from agent.configuration.remote import Kept, Layer, Wanted, layer_of
 from agent.configuration.shown import as_file, without_passwords
 from agent.configuration.sources import Found, Sources, problem_of
-from agent.events.pole import ConfigurationChanged, ConfigurationOutcome
+from agent.events.configuration import ConfigurationChanged, ConfigurationOutcome
 from agent.isolation import Isolation
 from agent.lifecycle import led
 from agent.lifecycle.afar import FromAfar
@@ -88,7 +88,7 @@ class Life:
 
     @property
     def in_force(self) -> InForce:
-        return self._found.in_force
+        return self._pole.in_force
 
     async def run(self) -> None:
         """Tells what was found at the start, keeps what runs well, and judges what came from afar, until cancelled."""
@@ -133,7 +133,8 @@ class Life:
         if self._turn.locked() or self._trial is not None:
             raise Refused(_("another configuration is being applied, or waits for its confirmation; try again later"))
         async with self._turn:
-            before, kept, sessions = self._found, self._afar.kept(), self._pole.sessions
+            before = structs.replace(self._found, in_force=self.in_force)
+            kept, sessions = self._afar.kept(), self._pole.sessions
             try:
                 layer = layer_of(kept.layer, self._sources.values(), wanted, self._sources.file, id)
                 found = await asyncio.to_thread(self._sources.exactly, layer)
@@ -210,8 +211,7 @@ class Life:
             log.error("the cameras cannot be kept to what the file says: %s", error)
 
     async def _refuse(self, problem: Problem) -> None:
-        in_force = structs.replace(self.in_force, problem=problem)
-        self._found = structs.replace(self._found, in_force=in_force)
+        self._pole.find_wrong(problem)
         self._show_led()
         await self._tell("refused")
 

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from agent.config.schema import Config
-from agent.configuration.in_force import InForce
-from agent.events.pole import ConfigurationChanged
+from agent.configuration.in_force import InForce, Problem
+from agent.events.configuration import ConfigurationChanged
 
 
 class Pole(Protocol):
@@ -21,8 +21,17 @@ class Pole(Protocol):
     @property
     def connected(self) -> bool: ...
 
+    @property
+    def in_force(self) -> InForce:
+        """Tells where the configuration is from by which it runs, and what is wrong with any other."""
+        ...
+
     async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
         """Raises NotApplied."""
+        ...
+
+    def find_wrong(self, problem: Problem) -> None:
+        """What is wrong with a configuration that is not in force."""
         ...
 
     async def tell(self, said: ConfigurationChanged) -> None: ...

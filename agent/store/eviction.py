@@ -7,7 +7,7 @@ from msgspec import Struct, json
 
 from agent.clock import Moment
 from agent.events import STORE_GAP, Priority
-from agent.events.pole import GapFull, GapUnreadable
+from agent.events.gaps import GapFull, GapUnreadable
 from agent.events.registry import event
 from agent.store import tables
 from agent.store.counters import Growing

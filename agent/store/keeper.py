@@ -9,7 +9,7 @@ from typing import BinaryIO
 from msgspec import MsgspecError, Struct, json
 
 from agent.clock import Moment
-from agent.events.pole import GapCorrupt
+from agent.events.gaps import GapCorrupt
 from agent.events.registry import event
 from agent.store import tables
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code

@@ -8,7 +8,7 @@ from msgspec import MsgspecError, Raw, Struct, field, json
 from msgspec.structs import replace
 
 from agent.clock import rfc3339
-from agent.events.pole import GapFull, GapOld
+from agent.events.gaps import GapFull, GapOld
 
 Reason = Literal["full", "old"]
 

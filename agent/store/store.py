@@ -11,7 +11,7 @@ from msgspec import MsgspecError, Raw, Struct, json
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.events.pole import GapState
+from agent.events.gaps import GapState
 from agent.events.registry import event
 from agent.store import access, tables
 from agent.store.errors import StoreError

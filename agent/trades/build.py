@@ -19,7 +19,7 @@ from agent.places import Places
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store, StoreError
 from agent.trades.units import Share, StandingVehicles, Task
-from drivers.base import Command, Driver, Outcome, Reading
+from drivers.base import Driver, Reading
 from drivers.lorawan import Network
 from drivers.modbus import Master
 from drivers.translation import _
@@ -113,8 +113,7 @@ class Components:
         runners: of every rule.
         tasks: what runs beside them.
         commanded: names of everything that takes commands, built or not, by the table that has it ("lamp").
-        targets: of these, what was built, by name; a command waits while a reload is under way.
-        controls: the same, without waiting.
+        targets: of these, what was built, by name.
         actions: of the pole itself.
         answers: what a technician may ask beside `status`, by the word he asks with.
         listeners: name of a device or a zone -> who hears its readings.
@@ -129,7 +128,6 @@ class Components:
     tasks: list[Task] = field(default_factory=list)
     commanded: dict[str, Collection[str]] = field(default_factory=dict)
     targets: dict[str, CommandTarget] = field(default_factory=dict)
-    controls: dict[str, CommandTarget] = field(default_factory=dict)
     actions: PoleActions = field(default_factory=PoleActions)
     answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
@@ -153,8 +151,7 @@ class Components:
         self.runners[:] = [runner for share in shares for runner in share.runners]
         self.tasks[:] = [task for share in shares for task in share.tasks]
         _replace(self.standing, *(share.standing for share in shares))
-        _replace(self.controls, *(share.targets for share in shares))
-        _replace(self.targets, {name: _AtGate(name, self) for name in self.controls})
+        _replace(self.targets, *(share.targets for share in shares))
         self.listeners.clear()
         for share in shares:
             for device, hear in share.listeners.items():
@@ -171,21 +168,6 @@ class Components:
             if isinstance(each, kind):
                 return each
         raise LookupError(_("there is no {name}").format(name=kind.__name__))
-
-
-class _AtGate:
-    """What takes the commands of one name; while a reload is under way they wait for what it makes of it."""
-
-    def __init__(self, name: str, built: Components) -> None:
-        self._name, self._built = name, built
-
-    async def carry_out(self, command: Command) -> Outcome:
-        async with self._built.orders:
-            control = self._built.controls.get(self._name)
-            if control is not None:
-                return await control.carry_out(command)
-        reason = _('"{device}" was taken out by a reload of the configuration').format(device=self._name)
-        return Outcome(command.id, "refused", reason)
 
 
 def _replace(table: dict[str, V], *parts: Mapping[str, V]) -> None:

@@ -26,7 +26,7 @@ class Listener:
 
     def __init__(self, context: UplinkContext, link: Link) -> None:
         self._context, self._link = context, link
-        self._asked: dict[str, asyncio.Future[Received]] = {}
+        self._awaited: dict[str, asyncio.Future[Received]] = {}
         """Topics whose retained message is waited for."""
         self._is_unwanted_told = False
 
@@ -41,32 +41,34 @@ class Listener:
         """Raises MqttError when the connection ends."""
         while True:
             message = await self._link.next()
-            if (asked := self._asked.pop(message.topic, None)) is not None:
-                asked.set_result(message)
-                self._link.acknowledge(message)
-                continue
-            if message.topic != self._context.dialect.command_topic:
-                self._note_unwanted(message.topic)
-                self._link.acknowledge(message)
-                continue
-            command = self._judged(self._read(message))
+            command = self._heard(message)
             if command is None:
                 self._link.acknowledge(message)
             else:
                 await self._context.arrivals.put(self._arrival(command, message))
 
+    def _heard(self, message: Received) -> Heard | None:
+        """The order in a message, or its refusal; None: nothing is to be done for it any more."""
+        if (awaited := self._awaited.pop(message.topic, None)) is not None:
+            awaited.set_result(message)
+            return None
+        if message.topic != self._context.dialect.command_topic:
+            self._note_unwanted(message.topic)
+            return None
+        return self._judged(self._read(message))
+
     async def retained_on(self, topic: str) -> Received | None:
         """What the broker has retained there, as far as it says so at once."""
-        self._asked[topic] = asyncio.get_running_loop().create_future()
+        self._awaited[topic] = asyncio.get_running_loop().create_future()
         try:
             if not await self._link.subscribe(topic, retain_as_published=True):
                 return None
             async with asyncio.timeout(_RETAINED_S):
-                return await self._asked[topic]
+                return await self._awaited[topic]
         except TimeoutError:
             return None
         finally:
-            self._asked.pop(topic, None)
+            self._awaited.pop(topic, None)
             await self._link.unsubscribe(topic)
 
     def _note_unwanted(self, topic: str) -> None:
@@ -78,7 +80,8 @@ class Listener:
     def _read(self, message: Received) -> Heard:
         if message.left_out is not None:
             return BadCommand(None, message.left_out)
-        heard = self._context.mapping.ask(partial(self._context.dialect.command, message), "command")
+        reading = partial(self._context.dialect.command, message.payload, message.retain)
+        heard = self._context.mapping.ask(reading, "command")
         return heard or BadCommand(None, _("a defect of lamppost keeps it from reading this"))
 
     def _judged(self, command: Heard) -> Heard | None:
@@ -100,13 +103,16 @@ class Listener:
         """Notes where the outcome is wanted; the command becomes a refusal where it must not go."""
         wanted: Reply | str = Reply()
         if command.id is not None:
-            wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message), "reply") or Reply()
+            wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message.asked), "reply") or Reply()
         if isinstance(wanted, str):
             command, wanted = BadCommand(command.id, wanted), Reply()
         elif command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
         acknowledge = partial(self._link.acknowledge, message.receipt())
-        return Arrival(command, wanted, message.again, acknowledge, self._tell)
+        return Arrival(command, wanted, message.again, acknowledge, self._tell, self._count_dropped)
+
+    def _count_dropped(self) -> None:
+        self._context.limiter.count_dropped(time.monotonic())
 
     async def _tell(self, outcome: Event, reply: Reply) -> None:
         """Publish an outcome that is in no store. Raises MqttError when the broker does not take it."""

@@ -20,7 +20,7 @@ from agent.uplink.context import States, UplinkContext
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import DIALECTS, Dialect, Topics
 from agent.uplink.farewell import Farewell
-from agent.uplink.inbox import OnCommand, take
+from agent.uplink.inbox import Inbox, OnCommand
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
 from agent.uplink.rate_limit import CommandLimiter
@@ -109,7 +109,7 @@ class Uplink:
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         tls.refuse_plaintext(options, _TABLE)
-        self._options, self._on_command, self._timings = options, on_command, timings
+        self._options, self._timings = options, timings
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self.limiter = CommandLimiter(time.monotonic())
@@ -118,6 +118,7 @@ class Uplink:
         self._context = UplinkContext(
             self._spoken(options), store, self._clock, self.limiter, details, states, removed_devices, mapping
         )
+        self._inbox = Inbox(self._context.arrivals, on_command)
         self._reconfigured = asyncio.Event()
         self._farewells: list[Farewell] = []
         for id, reply in replies.items():
@@ -146,7 +147,7 @@ class Uplink:
         """Keeps connected until cancelled; then the retained status says offline. Raises what `on_command` raises."""
         async with asyncio.TaskGroup() as tasks:
             # Apart from the sessions: an order that is being written outlives the connection it came by.
-            tasks.create_task(self._take_all(), name="uplink-commands")
+            tasks.create_task(self._inbox.run(), name="uplink-commands")
             tasks.create_task(self._keep_connected(), name="uplink-session")
 
     async def say_farewell(self, farewell: Farewell) -> str | None:
@@ -156,10 +157,6 @@ class Uplink:
             return await farewell.said()
         finally:
             self._farewells.remove(farewell)
-
-    async def _take_all(self) -> None:
-        while True:
-            await take(await self._context.arrivals.get(), self._on_command)
 
     async def _keep_connected(self) -> None:
         while True:

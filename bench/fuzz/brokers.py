@@ -109,7 +109,7 @@ def _network(options: BrokerOptions) -> Session:
 
 def read_command(message: Received) -> None:
     commands.command(message.payload, message.retain)
-    commands.reply("lamppost/", message.response_topic, message.correlation, message.user)
+    commands.reply("lamppost/", message.asked.response_topic, message.asked.correlation, message.asked.user)
 
 
 def read_frame(message: Received) -> None:

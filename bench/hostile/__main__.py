@@ -1,8 +1,8 @@
 """What a hostile broker costs a pole: both edges, both protocols. Prints JSON.
 
-A row is one attack on a daemon that has just been started: the longest time in which its lamp was not asked, which it is
-five times a second, from the attack on until a good message was answered, and before it; memory over that of the idle daemon; what became of the connection; and how long it took until the
-next good message was answered.
+A row is one attack on a daemon that has just been started: the longest time in which its lamp, which is polled five
+times a second, was not asked, from the attack on until a good message was answered, and before that; memory over that
+of the idle daemon; what became of the connection; and how long it took until the next good message was answered.
 
   .venv/bin/python bench/hostile [--only ATTACK,...] [--edges uplink,lorawan] [--protocols 5,3.1.1] [--tls]
       [--seconds 5] [--python PYTHON]

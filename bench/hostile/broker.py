@@ -91,7 +91,7 @@ class Broker:
                 continue
             while subscribed and not self._to_say.empty():
                 peer.sendall(self._to_say.get())
-            if isinstance(peer, ssl.SSLSocket) and peer.pending() or select.select([peer], [], [], 0.02)[0]:
+            if (isinstance(peer, ssl.SSLSocket) and peer.pending()) or select.select([peer], [], [], 0.02)[0]:
                 heard += peer.recv(65_536) or _end()
 
     def _answer(self, peer: socket.socket, head: int, body: bytes) -> None:

@@ -8,6 +8,7 @@ import sys
 import termios
 import time
 import tty
+from pathlib import Path
 
 
 def crc(data: bytes) -> bytes:
@@ -51,7 +52,7 @@ def main() -> None:
     print(os.ttyname(slave), flush=True)
     dimmer = Dimmer()
     waiting = b""
-    with open(sys.argv[1], "w", buffering=1) as notes:
+    with Path(sys.argv[1]).open("w", buffering=1) as notes:
         while True:
             waiting += os.read(master, 4096)
             while len(waiting) >= 8:

@@ -137,27 +137,22 @@ class CameraDriver:
             async with asyncio.timeout(self._silence_s):
                 text = await process.stdout.readline()
         except TimeoutError as error:
-            raise NoAnswer(
-                self.name, _("the camera process has been silent for {silence_s:g} s").format(silence_s=self._silence_s)
-            ) from error
+            what = _("the camera process has been silent for {silence_s:g} s").format(silence_s=self._silence_s)
+            raise NoAnswer(self.name, what) from error
         except ValueError as error:
-            raise BadAnswer(
-                self.name,
-                _("the camera process said a line of more than {most} bytes").format(most=LINE_LIMIT),
-            ) from error
+            what = _("the camera process said a line of more than {most} bytes").format(most=LINE_LIMIT)
+            raise BadAnswer(self.name, what) from error
         if not text.endswith(b"\n"):
-            raise DeviceError(
-                self.name,
-                _("the camera process {ended}").format(ended=await _how_it_ended(process)),
-                _("its log has more"),
-            )
+            what = _("the camera process {ended}").format(ended=await _how_it_ended(process))
+            raise DeviceError(self.name, what, _("its log has more"))
+        return self._read(text)
+
+    def _read(self, text: bytes) -> Message:
         try:
             return read_message(text)
         except NoMessage as error:
-            raise BadAnswer(
-                self.name,
-                _("the camera process said no message: {text!r}: {reason}").format(text=text[:80], reason=error),
-            ) from error
+            what = _("the camera process said no message: {text!r}: {reason}").format(text=text[:80], reason=error)
+            raise BadAnswer(self.name, what) from error
 
     async def _take(self, message: Message, emit: Emit) -> None:
         self._check(message)

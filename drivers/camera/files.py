@@ -69,10 +69,7 @@ def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iter
             if shot.damaged:
                 continue
             if at_s < before_s - REORDERED * frame_s:
-                what = _("its time goes back from {before_s:.1f} s to {at_s:.1f} s").format(
-                    before_s=before_s, at_s=at_s
-                )
-                raise SourceError(f"{path}: {what}", _("several recordings in one file? Give each by itself"))
+                raise _goes_back(path, before_s, at_s)
             before_s = at_s
             if is_due(at_s, due_s) and (picture := shot.pixels()) is not None:
                 due_s = next_due_s(at_s, due_s, period_s)
@@ -82,12 +79,13 @@ def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iter
         video.close()
     _check(path, tally)
     if until_s < WHOLE * lasts_s:
-        raise SourceError(
-            _("{path}: it ends after {until_s:.0f} of {lasts_s:.0f} s").format(
-                path=path, until_s=until_s, lasts_s=lasts_s
-            ),
-            CUT_OFF,
-        )
+        what = _("{path}: it ends after {until_s:.0f} of {lasts_s:.0f} s")
+        raise SourceError(what.format(path=path, until_s=until_s, lasts_s=lasts_s), CUT_OFF)
+
+
+def _goes_back(path: Path, before_s: float, at_s: float) -> SourceError:
+    what = _("its time goes back from {before_s:.1f} s to {at_s:.1f} s").format(before_s=before_s, at_s=at_s)
+    return SourceError(f"{path}: {what}", _("several recordings in one file? Give each by itself"))
 
 
 def _shots(video: Video, path: Path) -> Iterator[Shot]:

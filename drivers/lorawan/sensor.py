@@ -168,18 +168,7 @@ class LorawanDriver:
 
     def _told(self, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
         """Quantity, value, doubt, detail; the state comes last."""
-        if frame.started is not None:
-            firmware = (
-                _("firmware {firmware}").format(firmware=frame.started.firmware) if frame.started.firmware else ""
-            )
-            yield "sensor_started", frame.started.cause or _("cause not told"), "", firmware
-        elif restarted:
-            yield (
-                "sensor_started",
-                _("cause not told"),
-                "",
-                _("its frame counter starts again at {number}").format(number=heard.f_cnt),
-            )
+        yield from _start(heard, frame, restarted)
         for quantity, value, doubt in (
             ("rssi_dbm", heard.rssi_dbm, ""),
             ("snr_db", heard.snr_db, ""),
@@ -197,6 +186,17 @@ class LorawanDriver:
         ):
             if value is not None:
                 yield quantity, value, doubt, ""
+
+
+def _start(heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
+    """Tells of a sensor that has started anew."""
+    unknown = _("cause not told")
+    if frame.started is not None:
+        version = frame.started.firmware
+        firmware = _("firmware {firmware}").format(firmware=version) if version else ""
+        yield "sensor_started", frame.started.cause or unknown, "", firmware
+    elif restarted:
+        yield "sensor_started", unknown, "", _("its frame counter starts again at {number}").format(number=heard.f_cnt)
 
 
 def _outside(value: float | None, bounds: tuple[float, float], unit: str) -> str:

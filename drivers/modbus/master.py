@@ -31,6 +31,7 @@ _READS: dict[int, type[ModbusPDU]] = {
 }
 BIT_FUNCTIONS = (1, 2)
 REGISTER_FUNCTIONS = (3, 4)
+WRITE_COIL, WRITE_REGISTER = 5, 6
 MOST_REGISTERS, MOST_BITS, MOST_WRITTEN = 125, 2000, 123
 BUSY_PAUSES_S = (0.05, 0.1, 0.2)
 """A unit that says that it is busy is asked again after these, and then no more: it may have been busy for ever."""
@@ -73,6 +74,17 @@ class Master:
         """`count` bits, 1..2000, by function 1 (coils) or 2 (discrete inputs)."""
         answer = await self._ask(_read_bits(device, unit, function, address, count), address, priority)
         return _decoded(ReadCoilsResponse(), answer).bits[:count]
+
+    async def write(
+        self, device: str, unit: int, function: int, address: int, words: Sequence[int], *, priority: Priority
+    ) -> None:
+        """What a profile has to be written, by the function that it names: 5, 6 or 16."""
+        if function == WRITE_COIL:
+            await self.write_coil(device, unit, address, bool(words[0]), priority=priority)
+        elif function == WRITE_REGISTER:
+            await self.write_register(device, unit, address, words[0], priority=priority)
+        else:
+            await self.write_registers(device, unit, address, words, priority=priority)
 
     async def write_register(
         self, device: str, unit: int, address: int, value: int, *, priority: Priority = Priority.COMMAND

@@ -83,7 +83,7 @@ class MqttClient(Client):
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         admit = partial(limits.admitted, is_v5=self._speaks_v5, most_bytes=max_packet_bytes)
-        reader = PacketReader(self._client, admit, lambda: self._judge())
+        reader = PacketReader(self._client, admit, self._judge)
         self._watch = SocketWatch(self._loop, self._client, reader, self._ending)
         self._unasked = Unasked(self._client)
         self._left_out: str | None = None

@@ -3,7 +3,6 @@
 from typing import Self
 
 from msgspec import Struct, structs
-from paho.mqtt.client import MQTTMessage
 
 
 class Message(Struct, frozen=True):
@@ -26,6 +25,18 @@ class Message(Struct, frozen=True):
     traceparent: str | None = None
 
 
+class Asked(Struct, frozen=True):
+    """What the sender of a message asks for beside it (MQTT 5.0, section 4.10), as he set it; nobody has checked it.
+
+    Args:
+        response_topic, correlation, user: properties of MQTT 5.
+    """
+
+    response_topic: str | None = None
+    correlation: bytes | None = None
+    user: tuple[tuple[str, str], ...] = ()
+
+
 class Received(Struct, frozen=True):
     """What came from the broker.
 
@@ -33,8 +44,7 @@ class Received(Struct, frozen=True):
         arrived_s: monotonic seconds.
         mid: packet identifier, by which it is acknowledged.
         again: the broker has sent it before, and had no acknowledgement.
-        response_topic, correlation, user: properties of MQTT 5, as its sender set them; nobody has checked them.
-        left_out: why neither these nor the payload were read; None: they were.
+        left_out: why neither `asked` nor the payload were read; None: they were.
     """
 
     topic: str
@@ -44,29 +54,9 @@ class Received(Struct, frozen=True):
     arrived_s: float
     mid: int
     again: bool = False
-    response_topic: str | None = None
-    correlation: bytes | None = None
-    user: tuple[tuple[str, str], ...] = ()
+    asked: Asked = Asked()
     left_out: str | None = None
 
     def receipt(self) -> Self:
         """What it takes to acknowledge it: many may wait for that."""
-        return structs.replace(self, topic="", payload=b"", response_topic=None, correlation=None, user=())
-
-    @classmethod
-    def of(cls, message: MQTTMessage, left_out: str | None = None) -> Self:
-        """The same of paho's message. Raises UnicodeDecodeError for a topic that is not UTF-8."""
-        properties = getattr(message, "properties", None)
-        return cls(
-            topic=message.topic,
-            payload=bytes(message.payload),
-            qos=message.qos,
-            retain=message.retain,
-            arrived_s=message.timestamp,
-            mid=message.mid,
-            again=message.dup,
-            response_topic=getattr(properties, "ResponseTopic", None),
-            correlation=getattr(properties, "CorrelationData", None),
-            user=tuple(getattr(properties, "UserProperty", ())),
-            left_out=left_out,
-        )
+        return structs.replace(self, topic="", payload=b"", asked=Asked())

@@ -14,7 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.client import MqttClient, connection
 from drivers.mqtt.credentials import Credentials
-from drivers.mqtt.message import Received
+from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import of_session
 from drivers.mqtt.second_qos import SecondQos
@@ -44,7 +44,7 @@ class Session(MqttClient):
     Args:
         identifier: by which the broker knows the session again; None: it is to keep none.
         session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
-        max_packet_bytes: of one message that is read. A broker that speaks MQTT 5 is told, and keeps back what is larger.
+        max_packet_bytes: of a message that is read. A broker that speaks MQTT 5 is told, and keeps back what is larger.
         on_overflow: called for each message that is left out because too many are waiting.
         answer_s: how long the broker may take for any answer.
         max_waiting: messages of QoS 0 that wait here to be looked at: nothing else holds them back.
@@ -147,7 +147,7 @@ class Session(MqttClient):
             self._on_overflow()
             return
         message.qos = self._second_qos.of(message)
-        self._arrived.append(Received.of(message, self._left_out))
+        self._arrived.append(self._received(message))
         self._news.set()
         if self._dealt_with and (self._is_full or (message.qos and len(self._arrived) >= MANY)):
             self._watch.pause()
@@ -155,3 +155,29 @@ class Session(MqttClient):
     @property
     def _is_full(self) -> bool:
         return self._arrived.bytes >= MOST_WAITING_BYTES
+
+    def _received(self, message: paho.MQTTMessage) -> Received:
+        """Raises UnicodeDecodeError for a topic that is not UTF-8."""
+        return Received(
+            topic=message.topic,
+            payload=bytes(message.payload),
+            qos=message.qos,
+            retain=message.retain,
+            arrived_s=message.timestamp,
+            mid=message.mid,
+            again=message.dup,
+            asked=_asked(message.properties),
+            left_out=self._left_out,
+        )
+
+
+def _asked(properties: Properties | None) -> Asked:
+    """
+    Args:
+        properties: those that were sent; None: MQTT 3.1.1 has none.
+    """
+    return Asked(
+        getattr(properties, "ResponseTopic", None),
+        getattr(properties, "CorrelationData", None),
+        tuple(getattr(properties, "UserProperty", ())),
+    )

@@ -31,5 +31,6 @@ class Waiting:
 
 
 def _bytes_of(message: Received) -> int:
-    properties = sum(len(name) + len(value) for name, value in message.user) + len(message.correlation or b"")
+    properties = sum(len(name) + len(value) for name, value in message.asked.user)
+    properties += len(message.asked.correlation or b"") + len(message.asked.response_topic or "")
     return _OVERHEAD_BYTES + len(message.topic) + len(message.payload) + properties

@@ -2,10 +2,10 @@
 
 from drivers.profile.errors import ProfileError
 from drivers.profile.loader import SHIPPED, Profile, load, names
-from drivers.profile.plan import PlacedRegister, Read, plan, single_read
+from drivers.profile.plan import PlacedRegister, Read, Write, plan, single_read
 from drivers.profile.resolved import BoundProfile, FailsafeMap, LampMap
 from drivers.profile.schema import FAILSAFE_LEVEL, Probe
-from drivers.profile.values import Measured, decode, encode
+from drivers.profile.values import Measured, decode
 
 __all__ = [
     "SHIPPED",
@@ -19,9 +19,9 @@ __all__ = [
     "ProfileError",
     "Probe",
     "Read",
+    "Write",
     "single_read",
     "decode",
-    "encode",
     "load",
     "names",
     "plan",

@@ -25,6 +25,15 @@ def _lamp(tables: ProfileTables, lamp: LampTable) -> Iterator[Mistake]:
     for key, name in named.items():
         if isinstance(name, str) and name not in tables.register:
             yield "lamp", key, _("there is no [register.{name}]").format(name=name)
+    yield from _level(tables, lamp)
+    if lamp.switch_read_back and not lamp.switch:
+        yield "lamp", "switch_read_back", _("stands without switch")
+    if lamp.told_by:
+        state = "switch_read_back" if lamp.switch_read_back else "switch"
+        yield from _told(tables, {"read_back": lamp.told_by, state: lamp.switch_read_back or lamp.switch or ""})
+
+
+def _level(tables: ProfileTables, lamp: LampTable) -> Iterator[Mistake]:
     level, switch = tables.register.get(lamp.level), tables.register.get(lamp.switch or "")
     if level and level.type == "coil":
         yield "lamp", "level", _("{level} tells on and off, no level").format(level=lamp.level)
@@ -36,11 +45,6 @@ def _lamp(tables: ProfileTables, lamp: LampTable) -> Iterator[Mistake]:
         register = tables.register.get(name)
         if register and register.range and (register.range[0] < 0 or register.range[1] > 100):
             yield "lamp", key, _("{name} goes beyond 0 to 100 %; check its range and its scale").format(name=name)
-    if lamp.switch_read_back and not lamp.switch:
-        yield "lamp", "switch_read_back", _("stands without switch")
-    if lamp.told_by:
-        state = "switch_read_back" if lamp.switch_read_back else "switch"
-        yield from _told(tables, {"read_back": lamp.told_by, state: lamp.switch_read_back or lamp.switch or ""})
 
 
 def _driven(key: str, name: str, values: tuple[float, ...], tables: ProfileTables) -> Iterator[Mistake]:
@@ -72,15 +76,7 @@ def _failsafe(tables: ProfileTables, failsafe: FailsafeTable) -> Iterator[Mistak
     if tables.lamp is None:
         yield "failsafe", "", _("stands without [lamp]")
     for name, value in failsafe.at_start.items():
-        if isinstance(value, str) and value != FAILSAFE_LEVEL:
-            yield (
-                "failsafe",
-                "at_start",
-                _('{name} is a number or "{word}", not "{value}"').format(name=name, word=FAILSAFE_LEVEL, value=value),
-            )
-        else:
-            number = 100.0 if isinstance(value, str) else value
-            yield from writable("failsafe", "at_start", name, number, tables)
+        yield from _setting(name, value, tables)
     if (feed := failsafe.feed) is None:
         return
     if feed.period_s <= 0:
@@ -90,6 +86,15 @@ def _failsafe(tables: ProfileTables, failsafe: FailsafeTable) -> Iterator[Mistak
         yield from writable("failsafe.feed", "register", feed.register, feed.write, tables)
     elif feed.register not in tables.register:
         yield "failsafe.feed", "register", _("there is no [register.{register}]").format(register=feed.register)
+
+
+def _setting(name: str, value: float | str, tables: ProfileTables) -> Iterator[Mistake]:
+    if isinstance(value, str) and value != FAILSAFE_LEVEL:
+        what = _('{name} is a number or "{word}", not "{value}"')
+        yield "failsafe", "at_start", what.format(name=name, word=FAILSAFE_LEVEL, value=value)
+    else:
+        number = 100.0 if isinstance(value, str) else value
+        yield from writable("failsafe", "at_start", name, number, tables)
 
 
 def _timer(failsafe: FailsafeTable, feed: FeedTable) -> Iterator[Mistake]:

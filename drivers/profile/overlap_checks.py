@@ -45,35 +45,29 @@ def _address(
     except ValueError as error:
         yield table, key, str(error)
         return None
+    wrong = _wrong(address, words, tables)
+    if wrong is not None:
+        yield table, key, wrong
+    return address if wrong is None else None
+
+
+def _wrong(address: Address, words: int, tables: ProfileTables) -> str | None:
+    """What is wrong with an address that can be read."""
     if unknown := sorted(address.parameters - set(tables.parameters)):
-        yield (
-            table,
-            key,
-            _("{name} is not in parameters = {parameters}").format(name=unknown[0], parameters=list(tables.parameters)),
-        )
-        return None
+        what = _("{name} is not in parameters = {parameters}")
+        return what.format(name=unknown[0], parameters=list(tables.parameters))
     low, high = address.span(_ranges(tables))
     if high < 0:
-        yield (
-            table,
-            key,
-            _("{address} is a negative address; registers are 0 to {highest}").format(
-                address=address.text, highest=HIGHEST
-            ),
-        )
-        return None
-    if low < 0 or high + words - 1 > HIGHEST:
-        said = _("is {low}") if low == high else _("goes from {low} to {high}")
-        more = _(" and takes {words} registers").format(words=words) if words > 1 else ""
-        yield (
-            table,
-            key,
-            _("{address} {said}{more}; registers are 0 to {highest}").format(
-                address=address.text, said=said.format(low=low, high=high), more=more, highest=HIGHEST
-            ),
-        )
-        return None
-    return address
+        what = _("{address} is a negative address; registers are 0 to {highest}")
+        return what.format(address=address.text, highest=HIGHEST)
+    return None if low >= 0 and high + words - 1 <= HIGHEST else _out_of_range(address, low, high, words)
+
+
+def _out_of_range(address: Address, low: int, high: int, words: int) -> str:
+    said = _("is {low}") if low == high else _("goes from {low} to {high}")
+    more = _(" and takes {words} registers").format(words=words) if words > 1 else ""
+    what = _("{address} {said}{more}; registers are 0 to {highest}")
+    return what.format(address=address.text, said=said.format(low=low, high=high), more=more, highest=HIGHEST)
 
 
 def _ranges(tables: ProfileTables) -> Ranges:

@@ -1,11 +1,26 @@
-"""The plan of as few reads as a profile allows (pure)."""
+"""The plan of as few reads as a profile allows, and what writes a value (pure)."""
 
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from drivers.profile.schema import Register
-from drivers.profile.values import Measured, decode
+from drivers.profile.values import Measured, decode, encode
+
+WRITE_SEVERAL = 16
+
+
+class Write(Struct, frozen=True):
+    """One request that writes a value.
+
+    Args:
+        function: 5 (coil), 6 (one register) or 16 (several).
+        words: the registers, or the one bit.
+    """
+
+    function: int
+    address: int
+    words: Sequence[int]
 
 
 class PlacedRegister(Struct, frozen=True):
@@ -18,6 +33,10 @@ class PlacedRegister(Struct, frozen=True):
     @property
     def end(self) -> int:
         return self.address + self.register.words
+
+    def writing(self, value: float) -> Write:
+        """What writes `value`. Raises ValueError for what the device cannot take."""
+        return Write(self.register.write or WRITE_SEVERAL, self.address, encode(self.register, value))
 
 
 class PlacedHole(Struct, frozen=True):

@@ -23,30 +23,24 @@ def _register(table: str, register: Register, max_registers: int) -> Iterator[Mi
     if (register.function in _BITS) != (register.type == "coil"):
         yield table, "type", _('functions 1 and 2 read type "coil", and 3 and 4 every other type')
     if register.words > max_registers:
-        yield (
-            table,
-            "type",
-            _("takes {words} registers, and max_registers is {max_registers}").format(
-                words=register.words, max_registers=max_registers
-            ),
-        )
+        what = _("takes {words} registers, and max_registers is {max_registers}")
+        yield table, "type", what.format(words=register.words, max_registers=max_registers)
+    yield from _bits(table, register)
+    if any(not 0 <= raw < 1 << 16 * register.words for raw in register.invalid):
+        bits = 16 * register.words
+        what = _("raw values of {bits} bits, 0 to 0x{most:X}, before scale and sign")
+        yield table, "invalid", what.format(bits=bits, most=(1 << bits) - 1)
+    if register.curve == "dali" and register.type != "u16":
+        yield table, "curve", _('a DALI level has type "u16"')
+
+
+def _bits(table: str, register: Register) -> Iterator[Mistake]:
     if (register.type == "bits") != bool(register.bits):
         yield table, "bits", _('type "bits" needs a table of names, and no other type may have one')
     if len(set(register.bits.values())) < len(register.bits):
         yield table, "bits", _("one bit has two names")
     if (part := register.bit_field) and (register.type not in {"u16", "i16"} or part[0] > part[1]):
         yield table, "bit_field", _('lowest and highest bit of one register of type "u16" or "i16"')
-    if any(not 0 <= raw < 1 << 16 * register.words for raw in register.invalid):
-        bits = 16 * register.words
-        yield (
-            table,
-            "invalid",
-            _("raw values of {bits} bits, 0 to 0x{most:X}, before scale and sign").format(
-                bits=bits, most=(1 << bits) - 1
-            ),
-        )
-    if register.curve == "dali" and register.type != "u16":
-        yield table, "curve", _('a DALI level has type "u16"')
 
 
 def _value(table: str, register: Register) -> Iterator[Mistake]:

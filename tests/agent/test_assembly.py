@@ -6,11 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from built_pole import built_pole
+from built_pole import MovedClock, built_pole
+from pole_file import ALERT, LOADING_ZONE, SECOND_ROW, bay_tables, lamp_table, line_table, pole_1
 from stored import event_of
 
 from agent.assembly import Components
-from agent.clock import Moment
 from agent.configuration import load
 from agent.lines import line_options
 from agent.trades.lighting.part import LightingPart
@@ -19,57 +19,11 @@ from agent.trades.parking.statistics import DayLog
 from drivers.base import Reading, Stay
 from drivers.line import TcpLine
 
-POLE = """
-[pole]
-id = "pole-1"
-site = "exampletown"
-latitude = 45.7640
-longitude = 4.8357
-profiles_dir = "{folder}"
-[uplink]
-host = "127.0.0.1"
-[line.l]
-kind = "tcp"
-host = "127.0.0.1"
-[lamp.lamp-1]
-line = "l"
-unit = 1
-profile = "wb-mdm3"
-channel = 0
-program = "path"
-[lamp.cell]
-line = "l"
-unit = 2
-profile = "own"
-[sensor.ultra-1]
-kind = "a02"
-port = "/dev/ttyX"
-[bay.bay-1]
-sensor = "ultra-1"
-[camera.cam]
-source = "/dev/videoX"
-[zone.kerb-side]
-camera = "cam"
-category = "loading"
-polygon = [[0, 0], [100, 0], [100, 100]]
-[zone.second-row]
-camera = "cam"
-category = "double_parking"
-limit = "30s"
-beside = ["bay-1"]
-polygon = [[0, 0], [100, 0], [100, 100]]
-[kerb]
-mode = "alert"
-[kerb.authorisation]
-legal_basis = "a law to come"
-reference = "Order 1"
-dpia_reference = "DPIA 1"
-controller = "Exampletown"
-valid_until = 2027-12-31
-[program.path]
+CELL = '[lamp.cell]\nline = "l"\nunit = 2\nprofile = "own"\n'
+PROGRAM = """[program.path]
 level_percent = 20
 photocell = "cell"
-presence = [{{ by = ["bay-1", "kerb-side"], hold = "1min" }}]
+presence = [{ by = ["bay-1", "kerb-side"], hold = "1min" }]
 """
 OWN = """
 description = "a relay with a photocell"
@@ -88,24 +42,19 @@ level = "level_percent"
 LATE = datetime(2026, 12, 21, 22, 30, tzinfo=ZoneInfo("Europe/Paris")).timestamp()
 
 
-class Night:
-    """A clock that the test moves, on a winter evening."""
+def _head(folder: Path) -> str:
+    return pole_1(f'profiles_dir = "{folder}"') + line_table()
 
-    boot = "b1"
-    mono_s = 1000.0
-    trusted = True
 
-    def now(self) -> Moment:
-        return self.moment_at(self.mono_s)
-
-    def moment_at(self, mono_s: float) -> Moment:
-        return Moment(LATE + mono_s - 1000.0, mono_s, self.boot, self.trusted)
+def pole_text(folder: Path) -> str:
+    devices = lamp_table(1, 'program = "path"') + CELL + bay_tables(1) + LOADING_ZONE + SECOND_ROW
+    return _head(folder) + devices + ALERT + PROGRAM
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     (tmp_path / "own.toml").write_text(OWN)
-    (tmp_path / "lamppost.toml").write_text(POLE.format(folder=tmp_path))
+    (tmp_path / "lamppost.toml").write_text(pole_text(tmp_path))
     return tmp_path / "lamppost.toml"
 
 
@@ -116,8 +65,8 @@ async def emit(components: Components, reading: Reading) -> None:
 
 def test_a_vehicle_that_comes_and_one_that_goes_light_the_lamp_and_one_that_stands_does_not(file: Path) -> None:
     async def main() -> None:
-        clock = Night()
-        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components):
+        clock = MovedClock(LATE - 1000.0)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components, _):
             lamp = components.part(LightingPart).lamps["lamp-1"]
             seen = []
             for millimetres in (500, 2000):
@@ -134,8 +83,8 @@ def test_a_vehicle_that_comes_and_one_that_goes_light_the_lamp_and_one_that_stan
 
 def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -> None:
     async def main() -> None:
-        clock = Night()
-        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components):
+        clock = MovedClock(LATE - 1000.0)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components, _):
             lamp = components.part(LightingPart).lamps["lamp-1"]
             stay = Stay("s1", clock.mono_s - 5, None, "car", 0.9)
             await emit(components, Reading("kerb-side", "stay", stay, clock.mono_s))
@@ -150,8 +99,8 @@ def test_a_stay_in_a_zone_lights_the_lamp_and_a_photocell_is_heard(file: Path) -
 
 def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occupied(file: Path) -> None:
     async def main() -> None:
-        clock = Night()
-        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components):
+        clock = MovedClock(LATE - 1000.0)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components, _):
             stay = Stay("s1", clock.mono_s, None, "car", 0.9)
             await emit(components, Reading("second-row", "stay", stay, clock.mono_s))
             suspected: list[int] = []
@@ -174,8 +123,8 @@ def test_a_zone_is_judged_by_the_rule_that_it_names_and_by_the_temporary_order_i
     file.write_text(file.read_text().replace('category = "loading"', 'rule = "kerb"') + rules)
 
     async def main() -> None:
-        clock = Night()
-        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components):
+        clock = MovedClock(LATE - 1000.0)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components, _):
             stay = Stay("s1", clock.mono_s, None, "car", 0.9)
             await emit(components, Reading("kerb-side", "stay", stay, clock.mono_s))
             for _ in range(120):
@@ -192,8 +141,8 @@ def test_a_zone_is_judged_by_the_rule_that_it_names_and_by_the_temporary_order_i
 
 def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restart(file: Path) -> None:
     async def main() -> None:
-        clock = Night()
-        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components):
+        clock = MovedClock(LATE - 1000.0)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, components, _):
             await see(components, clock, 500, 60)
             occupancy = components.part(ParkingPart).occupancy
             assert occupancy is not None
@@ -203,7 +152,7 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
             assert log is not None
             assert [change.kind for change in log.changes] == ["arrived"]
         clock.mono_s += 3600
-        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, again):
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, store, _, again, _):
             occupancy = again.part(ParkingPart).occupancy
             assert occupancy is not None
             assert occupancy.answers.status()[0]["unknown"] == 1
@@ -216,7 +165,7 @@ def test_what_a_bay_does_is_in_the_log_of_its_day_and_known_again_after_a_restar
     asyncio.run(main())
 
 
-async def see(components: Components, clock: Night, millimetres: int, seconds: int) -> None:
+async def see(components: Components, clock: MovedClock, millimetres: int, seconds: int) -> None:
     for _ in range(seconds):
         clock.mono_s += 1.0
         await emit(components, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
@@ -241,7 +190,7 @@ def test_a_line_asks_as_much_at_one_time_as_all_profiles_on_it_allow(
         register = '[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\n'
         (tmp_path / f"{name}.toml").write_text(f'description = "a gateway"\n{says}{register}')
     file = tmp_path / "lamppost.toml"
-    head = POLE.format(folder=tmp_path).split("[lamp.lamp-1]", maxsplit=1)[0]
+    head = _head(tmp_path)
     file.write_text(head + line + meters)
     options = line_options(load(file), "l")
     assert isinstance(options, TcpLine) and options.in_flight == in_flight
@@ -253,8 +202,8 @@ def test_the_legal_mode_is_in_the_log_at_the_start_and_when_it_changes(
     caplog.set_level("INFO")
 
     async def main() -> None:
-        clock = Night()
-        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components):
+        clock = MovedClock(LATE - 1000.0)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as (_, _store, _, components, _):
             mode = next(each for each in components.runners if each.key == "kerb")
             await mode.on_time(Reading("cam", "reachable", True, clock.mono_s))
             clock.trusted = False

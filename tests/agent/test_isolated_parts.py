@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from built_pole import built_pole, defective
+from built_pole import UNIX_S, MovedClock, built_pole, defective
 from msgspec import Struct, structs
+from pole_file import ALERT, LOADING_ZONE, SECOND_ROW, bay_tables, lamp_table, line_table, pole_1
 from stored import event_of
 
 from agent.assembly import Builder, Components
 from agent.clock import Moment
-from agent.commands import Commands, Dispatch
+from agent.commands import Commands, Recipients
 from agent.configuration import load
 from agent.events import Event
 from agent.isolation import Isolation
@@ -29,74 +30,30 @@ from agent.trades.parking.statistics.day_report import CHECKPOINT
 from agent.trades.parking.statistics.occupancy_log import Checkpoint
 from drivers.base import Command, Emit, Reading, Stay
 
-POLE = """
-[pole]
-id = "pole-1"
-site = "exampletown"
-latitude = 45.7640
-longitude = 4.8357
-[uplink]
-host = "127.0.0.1"
-[line.l]
-kind = "tcp"
-host = "127.0.0.1"
-[line.k]
-kind = "tcp"
-host = "127.0.0.1"
-port = 503
-[lamp.lamp-1]
-line = "l"
-unit = 1
-profile = "wb-mdm3"
-channel = 0
-program = "path"
-[lamp.lamp-2]
-line = "k"
-unit = 1
-profile = "wb-mdm3"
-channel = 1
-program = "path"
-[meter.m]
-line = "l"
-unit = 2
-profile = "eastron-sdm230"
-[sensor.ultra-1]
-kind = "a02"
-port = "/dev/ttyX"
-[sensor.ultra-2]
-kind = "a02"
-port = "/dev/ttyY"
-[bay.bay-1]
-sensor = "ultra-1"
-[bay.bay-2]
-sensor = "ultra-2"
-[camera.cam]
-source = "/dev/videoX"
-[zone.kerb-side]
-camera = "cam"
-category = "loading"
-polygon = [[0, 0], [100, 0], [100, 100]]
-[zone.second-row]
-camera = "cam"
-category = "double_parking"
-limit = "30s"
-beside = ["bay-1"]
-polygon = [[0, 0], [100, 0], [100, 100]]
-[kerb]
-mode = "alert"
-[kerb.authorisation]
-legal_basis = "a law to come"
-reference = "Order 1"
-dpia_reference = "DPIA 1"
-controller = "Exampletown"
-valid_until = 2027-12-31
-[program.path]
+PROGRAM = """[program.path]
 on = "dusk"
 off = "dawn"
 level_percent = 20
 presence = [{ by = ["bay-1", "kerb-side"], hold = "1min" }]
 """
-UNIX_S = 1_798_000_000.0
+METER = '[meter.m]\nline = "l"\nunit = 2\nprofile = "eastron-sdm230"\n'
+FOLLOWS = 'program = "path"'
+POLE = "".join(
+    (
+        pole_1(),
+        line_table("l"),
+        line_table("k", 503),
+        lamp_table(1, FOLLOWS),
+        lamp_table(2, FOLLOWS, line="k"),
+        METER,
+        bay_tables(1),
+        bay_tables(2),
+        LOADING_ZONE,
+        SECOND_ROW,
+        ALERT,
+        PROGRAM,
+    )
+)
 
 TRADES = {
     "bay/bay-1": "ultra-1",
@@ -108,18 +65,6 @@ TRADES = {
     "kerb": None,
 }
 """Part -> a device whose readings it hears; None: it is asked when time has passed alone."""
-
-
-class Clock:
-    """One that the test moves."""
-
-    boot, mono_s = "b1", 1000.0
-
-    def now(self) -> Moment:
-        return self.moment_at(self.mono_s)
-
-    def moment_at(self, mono_s: float) -> Moment:
-        return Moment(UNIX_S + mono_s, mono_s, self.boot, True)
 
 
 class Defect(Exception):
@@ -139,7 +84,7 @@ def with_defect_in(*keys: str) -> type[Builder]:
 class Pole:
     """What was built, on a clock that the test moves."""
 
-    def __init__(self, store: Store, clock: Clock, isolation: Isolation, parts: Components, config: Any) -> None:
+    def __init__(self, store: Store, clock: MovedClock, isolation: Isolation, parts: Components, config: Any) -> None:
         self.store, self.clock, self.isolation, self.parts, self.config = store, clock, isolation, parts, config
 
     async def emit(self, device: str, quantity: str, value: Any) -> None:
@@ -181,7 +126,7 @@ def run(
     file.write_text(POLE)
 
     async def main() -> None:
-        clock = Clock()
+        clock = MovedClock()
         isolation = Isolation("pole-1", clock, now_s=lambda: clock.mono_s)
         given = {"builder": builder, "isolation": isolation, "stored": poisoned, "masters": masters}
         async with built_pole(load(file), folder / "s.db", clock, **given) as built:
@@ -335,11 +280,11 @@ def test_a_defect_in_the_control_of_a_lamp_is_its_own(tmp_path: Path) -> None:
         await asyncio.sleep(0.05)
         assert pole.isolation.names == ["lamp/lamp-1"]
         assert (
-            pole.parts.part(LightingPart).lamps["lamp-2"].writer.setpoint.commanded_percent
+            pole.parts.part(LightingPart).lamps["lamp-2"].setpoint.state.commanded_percent
             == pole.parts.part(LightingPart).lamps["lamp-2"].level.level_percent
         )
         lamps = pole.parts.part(LightingPart).lamps
-        commands = Commands("pole-1", Dispatch(lamps, {"lamp": lamps}), commit=pole.store.commit, clock=pole.clock)
+        commands = Commands("pole-1", Recipients(lamps, {"lamp": lamps}), commit=pole.store.commit, clock=pole.clock)
         outcome = await commands.handle(Command("c1", "lamp-1", "override", 40.0))
         assert outcome.status == "failed" and "a defect of lamppost (AttributeError)" in outcome.reason
         await pole.street(30)

@@ -7,88 +7,51 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from built_pole import defective
+from built_pole import MovedClock, built_pole, defective
+from pole_file import LOADING_ZONE, OWN, bay_tables, lamp_table, line_table, pole_1
 
 from agent.assembly import Builder
-from agent.clock import Moment
+from agent.commands import Commands, Recipients
 from agent.config.schema import Config
 from agent.configuration import load
 from agent.crew import Crew
-from agent.isolation import Isolation
 from agent.reload import NotApplied, Reload, needs_restart
-from agent.store import Store
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.part import ParkingPart
 from agent.trades.units import Unit
-from drivers.base import Command, Emit, Reading
+from drivers.base import Command, Emit, Outcome, Reading
 
-POLE = """
-[pole]
-id = "pole-1"
-site = "exampletown"
-latitude = 45.7640
-longitude = 4.8357
-profiles_dir = "{folder}"
-[uplink]
-host = "127.0.0.1"
-[line.l]
-kind = "tcp"
-host = "127.0.0.1"
-port = 1
-[line.k]
-kind = "tcp"
-host = "127.0.0.1"
-port = 2
-[lorawan.radio]
+RADIO = """[lorawan.radio]
 host = "127.0.0.1"
 port = 3
-[lamp.lamp-1]
-line = "l"
-unit = 1
-profile = "wb-mdm3"
-channel = 0
-program = "path"
-[lamp.lamp-2]
-line = "k"
-unit = 1
-profile = "wb-mdm3"
-channel = 1
-[meter.m]
-line = "l"
-unit = 2
-profile = "own"
-[sensor.ultra-1]
-kind = "a02"
-port = "/dev/ttyX"
-[sensor.ultra-2]
-kind = "a02"
-port = "/dev/ttyY"
 [sensor.air]
 kind = "lorawan"
 network = "radio"
 dev_eui = "24e124136b502217"
 model = "milesight-em310-udl"
-[bay.bay-1]
-sensor = "ultra-1"
-limit = "1h"
-[bay.bay-2]
-sensor = "ultra-2"
-rule = "short"
-[rule.short]
-category = "general"
-limit = "10min"
-[camera.cam]
-source = "/dev/videoX"
-[zone.kerb-side]
-camera = "cam"
-category = "loading"
-polygon = [[0, 0], [100, 0], [100, 100]]
-[program.path]
-level_percent = 20
-presence = [{{ by = ["bay-1"], hold = "1min" }}]
 """
-OWN = 'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\n'
+METER = '[meter.m]\nline = "l"\nunit = 2\nprofile = "own"\n'
+RULE = '[rule.short]\ncategory = "general"\nlimit = "10min"\n'
+PROGRAM = """[program.path]
+level_percent = 20
+presence = [{ by = ["bay-1"], hold = "1min" }]
+"""
+
+
+def pole_text(folder: Path) -> str:
+    head = pole_1(f'profiles_dir = "{folder}"') + line_table("l", 1) + line_table("k", 2)
+    devices = lamp_table(1, 'program = "path"') + lamp_table(2, line="k") + METER
+    return (
+        head
+        + devices
+        + bay_tables(1, 'limit = "1h"')
+        + bay_tables(2, 'rule = "short"')
+        + RADIO
+        + RULE
+        + LOADING_ZONE
+        + PROGRAM
+    )
 
 
 async def silence(emit: Emit) -> None:
@@ -104,22 +67,10 @@ class Quiet(Builder):
             driver.run = silence  # type: ignore[method-assign]
 
 
-class Clock:
-    """One that the test moves."""
-
-    boot, mono_s = "b1", 1000.0
-
-    def now(self) -> Moment:
-        return self.moment_at(self.mono_s)
-
-    def moment_at(self, mono_s: float) -> Moment:
-        return Moment(1_798_000_000.0 + mono_s, mono_s, self.boot, True)
-
-
 class Pole:
     """One that runs, on a clock that the test moves."""
 
-    def __init__(self, folder: Path, builder: Builder, group: asyncio.TaskGroup, clock: Clock) -> None:
+    def __init__(self, folder: Path, builder: Builder, group: asyncio.TaskGroup, clock: MovedClock) -> None:
         self.folder, self.builder, self.clock = folder, builder, clock
         self.built = builder.built
         self.crew = Crew(self.built, builder.isolation)
@@ -135,6 +86,13 @@ class Pole:
             text = text.replace(old, new)
         file.write_text(text)
         return load(file)
+
+    async def ordered(self, id: str, level_percent: float) -> Outcome:
+        """What becomes of a command of the city to lamp-2."""
+        built, context = self.built, self.builder
+        recipients = Recipients(built.targets, built.commanded, orders=built.orders)
+        commands = Commands("pole-1", recipients, commit=context.commit, clock=self.clock, isolation=context.isolation)
+        return await commands.handle(Command(id, "lamp-2", "override", level_percent))
 
     async def apply(self, *changes: tuple[str, str]) -> set[str]:
         """What the reload touched; checked against what is another object than before."""
@@ -158,19 +116,14 @@ class Pole:
 
 def run(folder: Path, use: Callable[[Pole], Awaitable[None]], kind: type[Builder] = Quiet) -> None:
     (folder / "own.toml").write_text(OWN)
-    (folder / "lamppost.toml").write_text(POLE.format(folder=folder))
+    (folder / "lamppost.toml").write_text(pole_text(folder))
 
     @asynccontextmanager
     async def pole() -> AsyncIterator[Pole]:
-        clock, config = Clock(), load(folder / "lamppost.toml")
-        isolation = Isolation("pole-1", clock)
-        async with Store(folder / "s.db", max_bytes=1 << 24, boot="b1", subject="pole-1") as store:
-            builder = kind(config, store, store.commit, clock, clock, {}, isolation)
-            await builder.build()
-            async with asyncio.TaskGroup() as group:
-                yield (made := Pole(folder, builder, group, clock))
-                await made.crew.stop(each.share for each in builder.units.values())
-            await builder.close()
+        clock, config = MovedClock(), load(folder / "lamppost.toml")
+        async with built_pole(config, folder / "s.db", clock, builder=kind) as built, asyncio.TaskGroup() as group:
+            yield (made := Pole(folder, built.builder, group, clock))
+            await made.crew.stop(each.share for each in built.builder.units.values())
 
     async def main() -> None:
         async with asyncio.timeout(20), pole() as made:
@@ -255,7 +208,7 @@ def test_bays_come_and_go_while_the_figures_of_the_others_go_on(tmp_path: Path) 
 
 def test_an_order_to_a_lamp_holds_when_the_lamp_is_built_anew(tmp_path: Path) -> None:
     async def use(pole: Pole) -> None:
-        await pole.built.targets["lamp-2"].carry_out(Command("c1", "lamp-2", "override", 35.0))
+        await pole.ordered("c1", 35.0)
         assert await pole.apply(("channel = 1\n", "channel = 1\nwattage_w = 40\n")) == {"lamp/lamp-2"}
         level = pole.built.part(LightingPart).lamps["lamp-2"].level
         assert (level.level_percent, level.reason) == (35.0, "override")
@@ -265,12 +218,11 @@ def test_an_order_to_a_lamp_holds_when_the_lamp_is_built_anew(tmp_path: Path) ->
 
 def test_a_lamp_that_is_gone_takes_no_orders_and_hears_nothing(tmp_path: Path) -> None:
     async def use(pole: Pole) -> None:
-        target = pole.built.targets["lamp-2"]
         lamp_2 = '[lamp.lamp-2]\nline = "k"\nunit = 1\nprofile = "wb-mdm3"\nchannel = 1\n'
         assert await pole.apply((lamp_2, "")) == {"lamp/lamp-2"}
         assert "lamp-2" not in pole.built.targets and "lamp-2" not in pole.built.commanded["lamp"]
-        outcome = await target.carry_out(Command("c1", "lamp-2", "override", 35.0))
-        assert outcome.status == "refused" and "reload" in outcome.reason
+        outcome = await pole.ordered("c1", 35.0)
+        assert outcome.status == "refused" and 'this pole has no "lamp-2"' in outcome.reason
         assert not pole.built.listeners.get("lamp-2")
         assert not [name for name in pole.built.part(LightingPart).lamps if name == "lamp-2"]
 
@@ -289,13 +241,14 @@ def test_promise_an_order_under_way_ends_before_its_lamp_is_taken_out_and_one_th
                 under_way.set()
                 await free.wait()
                 done.append(command.id)
+                return Outcome(command.id, "done")
 
-        pole.built.controls["lamp-2"] = Slow()
-        first = asyncio.create_task(pole.built.targets["lamp-2"].carry_out(Command("c1", "lamp-2", "override", 1.0)))
+        pole.built.targets["lamp-2"] = Slow()
+        first = asyncio.create_task(pole.ordered("c1", 1.0))
         await under_way.wait()
         reloading = asyncio.create_task(pole.apply(("channel = 1\n", "channel = 2\n")))
         await asyncio.sleep(0.05)
-        second = asyncio.create_task(pole.built.targets["lamp-2"].carry_out(Command("c2", "lamp-2", "override", 2.0)))
+        second = asyncio.create_task(pole.ordered("c2", 2.0))
         await asyncio.sleep(0.05)
         assert not reloading.done() and not second.done()
         free.set()
@@ -387,7 +340,7 @@ def test_the_zone_beside_a_bay_hears_the_bay_that_was_built_in_its_place(tmp_pat
 def test_what_a_process_keeps_from_its_start_is_named(tmp_path: Path) -> None:
     file = tmp_path / "lamppost.toml"
     (tmp_path / "own.toml").write_text(OWN)
-    file.write_text(POLE.format(folder=tmp_path))
+    file.write_text(pole_text(tmp_path))
     old = load(file)
     text = file.read_text().replace('id = "pole-1"', 'id = "pole-2"') + '[store]\npath = "/elsewhere.db"\n'
     file.write_text(text)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from built_pole import built_pole
 from msgspec import Struct, structs
+from pole_file import LOADING_ZONE, bay_tables, lamp_table, line_table, pole_1
 
 from agent.clock import Moment, SystemClock
 from agent.configuration import load
@@ -18,40 +19,17 @@ from agent.trades.lighting.retained import Lamp
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
 
-POLE = """
-[pole]
-id = "pole-1"
-site = "exampletown"
-latitude = 45.7640
-longitude = 4.8357
-[uplink]
-host = "127.0.0.1"
-[line.l]
-kind = "tcp"
-host = "127.0.0.1"
-[lamp.lamp-1]
-line = "l"
-unit = 1
-profile = "wb-mdm3"
-channel = 0
-program = "evening"
-[program.evening]
-level_percent = 80
-[sensor.ultra-1]
-kind = "a02"
-port = "/dev/ttyX"
-[bay.bay-1]
-sensor = "ultra-1"
-[camera.cam]
-source = "/dev/videoX"
-[zone.bus-stop]
-camera = "cam"
-category = "bus_lane"
-polygon = [[0, 0], [100, 0], [100, 100]]
-[group.market]
-kind = "parking"
-members = ["bay-1"]
-"""
+POLE = "".join(
+    (
+        pole_1(),
+        line_table(),
+        lamp_table(1, 'program = "evening"'),
+        "[program.evening]\nlevel_percent = 80\n",
+        bay_tables(1),
+        LOADING_ZONE.replace("kerb-side", "bus-stop").replace("loading", "bus_lane"),
+        '[group.market]\nkind = "parking"\nmembers = ["bay-1"]\n',
+    )
+)
 NOW = Moment(1.8e9, 1000.0, "b1", True)
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from stored import Told, promised
 
 from agent.clock import Moment
-from agent.commands import Commands, CommandTarget, Dispatch, Gate, PoleActions, Records
+from agent.commands import Commands, CommandTarget, Gate, PoleActions, Recipients, Records
 from agent.commands.records import PREFIX, Record
 from agent.events import Event
 from agent.store import StoreError
@@ -37,10 +37,10 @@ class Pole:
     def start(self, lamps: Mapping[str, CommandTarget] | None = None) -> Commands:
         found = {key.removeprefix(PREFIX): msgspec.json.decode(body, type=Record) for key, body in self.stored.items()}
         lamps = lamps or {"lamp-1": self, "lamp-2": self}
-        dispatch = Dispatch(lamps, {"lamp": lamps.keys()}, {"bay-1"}, self.actions)
+        recipients = Recipients(lamps, {"lamp": lamps.keys()}, {"bay-1"}, self.actions)
         return Commands(
             "pole-1",
-            dispatch,
+            recipients,
             commit=self.commit,
             clock=self,
             records=Records(found),

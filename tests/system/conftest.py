@@ -134,12 +134,14 @@ class Pole:
         self.may_connect.set()
         self.store = Store(folder / f"{name}.db", max_bytes=1 << 26, boot="b")
         self.on_command: Callable[[Any], Any] = self._hear
+        self.on_arrival: Callable[[Any], Any] | None = None
+        """What takes a whole arrival, in place of `on_command`."""
         self.uplink = Uplink(
             options,
             "rouen",
             name,
             self.store,
-            self._hand_over,
+            self._take,
             states=lambda: self.states,
             **{"timings": _TIMINGS} | more,
             backoff=broker_backoff(draw=lambda: 1.0),
@@ -147,8 +149,11 @@ class Pole:
         )
         self.status = self.uplink.status
 
-    async def _hand_over(self, arrival: Any) -> None:
+    async def _take(self, arrival: Any) -> Any:
+        if self.on_arrival is not None:
+            return await self.on_arrival(arrival)
         await self.on_command(arrival.heard)
+        return None
 
     async def _hear(self, command: Any) -> None:
         self.heard.append(command)

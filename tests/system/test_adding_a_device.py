@@ -128,7 +128,7 @@ def test_what_was_written_reaches_the_registers_of_the_manual(tmp_path: Path) ->
     printed_in_manual = {int(number) for number in re.findall(r"\b([34]0\d{3})\b", PAGE.partition("### 1.")[0])}
     wires = {one.address + (40001 if one.register.function == 3 else 30001) for one in bound.registers.values()}
     assert wires <= printed_in_manual
-    assert profile.encode(bound.registers["dim_level_percent"].register, 40) == [400]
+    assert bound.registers["dim_level_percent"].writing(40).words == [400]
     assert len(bound.reads) == 3, "levels in one read, power and status in one, energy and temperature in one"
 
 

@@ -48,7 +48,7 @@ def test_the_broker_keeps_a_command_until_it_is_written(
                 arrivals.append(arrival)
                 await written.wait()
 
-            here.uplink._on_command = write
+            here.on_arrival = write
             await here.until(lambda: here.status.connected)
             publish(broker.port, order("c-1"), qos)
             await here.until(lambda: arrivals)
@@ -93,7 +93,7 @@ def test_a_command_that_no_disk_takes_is_answered_all_the_same(start_broker: Mak
                 async def refuse(arrival: Any) -> Event:
                     return outcome
 
-                here.uplink._on_command = refuse
+                here.on_arrival = refuse
                 await here.until(lambda: here.status.connected)
                 listener.say(TOPIC, order("c-1"))
                 await here.until(listener.events)

@@ -17,7 +17,8 @@ from ports import free_port
 from stored import conforms
 
 from agent.cli import schema
-from agent.events.pole import Birth, Health
+from agent.events.inventory import Birth
+from agent.events.pole import Health
 
 Make = Callable[..., Any]
 HEALTH = [field.encode_name for field in structs.fields(Health)]

@@ -111,7 +111,7 @@ def test_where_an_answer_is_wanted_that_cannot_be_read_the_event_is_all(
     start_broker: Make, city: Make, pole: Make
 ) -> None:
     class Deaf(CloudEvents):
-        def reply(self, received: Any) -> Any:
+        def reply(self, asked: Any) -> Any:
             raise KeyError("topic")
 
     async def main() -> None:

@@ -17,11 +17,11 @@ from stored import said
 from agent.clock import Moment
 from agent.events import COMMAND_OUTCOME, Event
 from agent.uplink import commands
-from agent.uplink.commands import BadCommand, Reply
+from agent.uplink.commands import Heard, Reply
 from agent.uplink.dialects import Dialect
 from agent.uplink.dialects.topics import TopicOptions
 from drivers.base import Command
-from drivers.mqtt.message import Message, Received
+from drivers.mqtt.message import Asked, Message
 
 Make = Callable[..., Any]
 ORDER = b'{"id":"c-1","device":"lamp-1","action":"release"}'
@@ -128,11 +128,11 @@ class Plain:
     def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:
         return [Message(f"p/has/{name}", b"a lamp") for name in inventory["lamps"]]
 
-    def command(self, received: Received) -> Command | BadCommand:
-        return commands.command(received.payload, received.retain)
+    def command(self, payload: bytes, retained: bool) -> Heard:
+        return commands.command(payload, retained)
 
-    def reply(self, received: Received) -> Reply | str:
-        return Reply(received.response_topic)
+    def reply(self, asked: Asked) -> Reply | str:
+        return Reply(asked.response_topic)
 
 
 def test_another_dialect_says_and_hears_all_in_its_own_way(start_broker: Make, pole: Make) -> None:

@@ -14,7 +14,7 @@ from msgspec import structs
 from stored import said
 
 from agent.clock import SystemClock
-from agent.commands import Commands, Dispatch
+from agent.commands import Commands, Recipients
 from agent.uplink.commands import BadCommand
 from agent.uplink.session import Timings
 from drivers.base import Command, Outcome
@@ -155,7 +155,7 @@ def test_a_retained_stale_command_is_refused_with_an_outcome_and_carried_out_by_
             async with pole(broker.port) as here:
                 commands = Commands(
                     "p1",
-                    Dispatch({"lamp-1": Lamp()}, {"lamp": {"lamp-1"}}),
+                    Recipients({"lamp-1": Lamp()}, {"lamp": {"lamp-1"}}),
                     commit=here.store.commit,
                     clock=SystemClock(),
                 )

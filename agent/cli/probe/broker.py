@@ -9,10 +9,12 @@ from agent.cli.probe.answer import Answer
 from agent.clock import SystemClock
 from agent.configuration import Config
 from agent.uplink.dialects import DIALECTS, Topics
-from drivers.mqtt.credentials import CredentialReader
+from agent.uplink.options import UplinkOptions
+from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError, PublishRefused
 from drivers.mqtt.link import Link
+from drivers.mqtt.message import Message
 from drivers.translation import _
 
 ANSWER_S = 10.0
@@ -41,17 +43,7 @@ async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
     where = "{}:{}".format(*uplink.address)
     try:
         who = await CredentialReader(uplink, _TABLE, lambda: clock.now().earliest_s).read()
-        link = Link(
-            uplink,
-            who,
-            identifier=f"{speaks.client_id}.probe.{os.getpid()}",
-            will=said,
-            answer_s=answer_s,
-            session_s=0,
-            max_packet_bytes=65_536,
-            on_overflow=lambda: None,
-        )
-        async with link:
+        async with _link(uplink, who, f"{speaks.client_id}.probe.{os.getpid()}", said, answer_s) as link:
             await link.deliver(said)
     except PublishRefused as error:
         words = _("{where} lets this pole in; {reason}: check its access list")
@@ -60,3 +52,16 @@ async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
         return [Answer("broker", False, f"{where}: {diagnose(error).words}")]
     words = _("{where} lets this pole in, and took {topic}")
     return [Answer("broker", True, words.format(where=where, topic=said.topic))]
+
+
+def _link(uplink: UplinkOptions, who: Credentials, identifier: str, will: Message, answer_s: float) -> Link:
+    return Link(
+        uplink,
+        who,
+        identifier=identifier,
+        will=will,
+        answer_s=answer_s,
+        session_s=0,
+        max_packet_bytes=65_536,
+        on_overflow=lambda: None,
+    )

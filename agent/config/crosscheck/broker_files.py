@@ -60,36 +60,34 @@ def _file(table: Table, key: str, report: Report, private_to: str | None = None)
     try:
         mode = file.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        if file.is_relative_to(_CREDENTIALS) and not password.is_credential(str(file)):
-            what = _("is a credential of systemd, which shows it to the running service alone")
-            report.warning(table.path, key, what, _("see LoadCredential= of its unit"))
-            return False
-        report.error(
-            table.path,
-            key,
-            _("there is no file {file}").format(file=file),
-            _("expected the path of a file on this box"),
-        )
+        _missing(table, key, file, report)
         return False
     except OSError as error:
-        report.warning(
-            table.path,
-            key,
-            _("{file} could not be looked at: {reason}").format(file=file, reason=error.strerror),
-            _("check as root"),
-        )
+        what = _("{file} could not be looked at: {reason}").format(file=file, reason=error.strerror)
+        report.warning(table.path, key, what, _("check as root"))
         return False
-    if not stat.S_ISREG(mode):
-        report.error(
-            table.path, key, _("{file} is not a file").format(file=file), _("expected the path of a file on this box")
-        )
-    elif private_to and mode & _OTHERS[private_to] and not password.is_credential(str(file)):
-        what = _("{file} may be used by others (mode {mode:04o})").format(file=file, mode=stat.S_IMODE(mode))
-        if private_to == "owner":
-            expected = _("expected a file of its owner alone: {command}").format(command=f"chmod 600 {file}")
-        else:
-            expected = _("expected a file of its group alone: {command}").format(command=f"chmod o= {file}")
-        report.error(table.path, key, what, expected)
+    wrong = _wrong(file, mode, private_to)
+    if wrong is not None:
+        report.error(table.path, key, *wrong)
+    return wrong is None
+
+
+def _missing(table: Table, key: str, file: Path, report: Report) -> None:
+    if file.is_relative_to(_CREDENTIALS) and not password.is_credential(str(file)):
+        what = _("is a credential of systemd, which shows it to the running service alone")
+        report.warning(table.path, key, what, _("see LoadCredential= of its unit"))
     else:
-        return True
-    return False
+        what = _("there is no file {file}").format(file=file)
+        report.error(table.path, key, what, _("expected the path of a file on this box"))
+
+
+def _wrong(file: Path, mode: int, private_to: str | None) -> tuple[str, str] | None:
+    """What is wrong with one that is there, and what was expected."""
+    if not stat.S_ISREG(mode):
+        return _("{file} is not a file").format(file=file), _("expected the path of a file on this box")
+    if not private_to or not mode & _OTHERS[private_to] or password.is_credential(str(file)):
+        return None
+    what = _("{file} may be used by others (mode {mode:04o})").format(file=file, mode=stat.S_IMODE(mode))
+    if private_to == "owner":
+        return what, _("expected a file of its owner alone: {command}").format(command=f"chmod 600 {file}")
+    return what, _("expected a file of its group alone: {command}").format(command=f"chmod o= {file}")

@@ -52,21 +52,21 @@ def _text(tls: Table, key: str, file: Path, report: Report) -> str | None:
         what = _("{file} could not be read: {reason}").format(file=file, reason=error.strerror)
         report.warning(tls.path, key, what, _("check as root"))
         return None
-    if len(content) > LARGEST_BYTES:
-        what = _("{file} has more than {most} bytes").format(file=file, most=LARGEST_BYTES)
-        report.warning(tls.path, key, what, _expected(key))
-        return None
-    if content[:2] == b"\x30\x82":
-        what = _("{file} is in DER form").format(file=file)
-        kind = "pkey" if key == "key_file" else "x509"
-        report.warning(
-            tls.path,
-            key,
-            what,
-            _("turn it into PEM: {command}").format(command=f"openssl {kind} -inform der -in {file}"),
-        )
+    wrong = _no_pem(content, key, file)
+    if wrong is not None:
+        report.warning(tls.path, key, *wrong)
         return None
     return content.decode("ascii", errors="replace")
+
+
+def _no_pem(content: bytes, key: str, file: Path) -> tuple[str, str] | None:
+    """Why it is no text, and what to do."""
+    if len(content) > LARGEST_BYTES:
+        return _("{file} has more than {most} bytes").format(file=file, most=LARGEST_BYTES), _expected(key)
+    if content[:2] == b"\x30\x82":
+        command = f"openssl {'pkey' if key == 'key_file' else 'x509'} -inform der -in {file}"
+        return _("{file} is in DER form").format(file=file), _("turn it into PEM: {command}").format(command=command)
+    return None
 
 
 def _expected(key: str) -> str:

@@ -115,7 +115,7 @@ async def _monitor(
     lamp = watched()
 
     def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
-        return monitor.step(lamp, state, now, reading, control.writer.setpoint.commanded_percent)
+        return monitor.step(lamp, state, now, reading, control.setpoint.state.commanded_percent)
 
     persisted, on_shutdown = monitor.stored, monitor.settled
     runner = await context.rule(

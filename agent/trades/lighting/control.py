@@ -10,13 +10,15 @@ from agent.events import Event, new_id
 from agent.events.registry import event
 from agent.rule import Commit
 from agent.trades.lighting.event_types import LampLevel
+from agent.trades.lighting.lamp_setpoint import LampSetpoint
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.override import Override, WrongOrder, ended, ordered
 from agent.trades.lighting.presence import is_presence
 from agent.trades.lighting.resolve import Level
 from agent.trades.lighting.setpoint import Supply, resupplied, same
-from agent.trades.lighting.writer import LampWriter
 from drivers.base import Actuator, Command, Outcome, Quality, Reading
+from drivers.errors import DeviceError
+from drivers.translation import _
 
 
 class LampState(Struct, frozen=True):
@@ -62,7 +64,7 @@ class LampControl:
         self._source, self._commit = source, commit
         self._clock, self._schedule_clock = clock, schedule_clock or clock
         self._tick_s = tick_s
-        self.writer = LampWriter(actuator, self._schedule_clock)
+        self._actuator, self.setpoint = actuator, LampSetpoint(name, self._schedule_clock)
         self._supply = Supply()
         self._saving = asyncio.Lock()
         self._reconcile_soon = asyncio.Event()
@@ -87,16 +89,16 @@ class LampControl:
         async with self._saving:
             self.state = await load()
             self._source.forget()
-            self.writer.forget()
+            self.setpoint.forget()
             self._supply = Supply()
 
     async def reconcile(self) -> None:
         """Write the level if the lamp does not have it, and tell what changed."""
         await self._expire_override(self._schedule_clock.now())
         level = self.level
-        if self.writer.wants(level.level_percent):
+        if self.setpoint.wants(level.level_percent):
             await self._write(new_id(), level)
-        elif self.writer.setpoint.steady and not level.ramping:
+        elif self.setpoint.state.steady and not level.ramping:
             await self._publish_level(level)
 
     async def on_reading(self, reading: Reading) -> None:
@@ -105,11 +107,11 @@ class LampControl:
             return
         self._supply, back = resupplied(self._supply, reading)
         if back:
-            self.writer.lose()
+            self.setpoint.lose()
             self._reconcile_soon.set()
         if reading.quantity != "level_percent" or not isinstance(reading.value, int | float):
             return
-        if self.writer.observe(float(reading.value)):
+        if self.setpoint.observe(float(reading.value)):
             self._reconcile_soon.set()
 
     async def on_sensor(self, reading: Reading) -> None:
@@ -161,15 +163,23 @@ class LampControl:
                 await self._save(structs.replace(self.state, override=kept))
 
     async def _write(self, command_id: str, level: Level) -> Outcome:
-        outcome, tells = await self.writer.write(command_id, level.level_percent)
-        if tells and not level.ramping:
+        order = self.setpoint.begin(level.level_percent)
+        try:
+            outcome = await self._actuator.set_level(command_id, level.level_percent)
+        except (DeviceError, asyncio.CancelledError) as error:
+            self.setpoint.unanswered(order)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            reason = _("{reason}; the order is kept and carried out when the lamp answers").format(reason=error)
+            return Outcome(command_id, "failed", reason)
+        if self.setpoint.answered(order, outcome) and not level.ramping:
             await self._publish_level(level)
         return outcome
 
     async def _publish_level(self, level: Level) -> None:
         """Commits and tells the lamp's level where it differs from what was told before."""
         async with self._saving:
-            level_percent, before = self.writer.setpoint.observed_percent, self.state
+            level_percent, before = self.setpoint.state.observed_percent, self.state
             told = structs.replace(
                 before, level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason
             )

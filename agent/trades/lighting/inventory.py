@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from agent.events.pole import Profiled
+from agent.events.inventory import Profiled
 from agent.trades.lighting.tables import LightingTables
 
 

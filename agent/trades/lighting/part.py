@@ -63,7 +63,7 @@ class LightingPart:
 def _shown(lamp: LampControl) -> dict[str, Any]:
     level = lamp.level
     return {
-        "level_percent": lamp.writer.setpoint.observed_percent,
+        "level_percent": lamp.setpoint.state.observed_percent,
         "commanded_percent": level.level_percent,
         "reason": level.reason,
         "until": None if level.until is None else level.until.isoformat(timespec="seconds").replace("+00:00", "Z"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from agent.events.pole import OfKind
+from agent.events.inventory import OfKind
 from agent.regulation import rule_of
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.tables import ParkingTables

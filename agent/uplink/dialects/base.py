@@ -8,7 +8,7 @@ from msgspec import Struct
 from agent.clock import Moment
 from agent.store import Stored
 from agent.uplink.commands import Heard, Reply
-from drivers.mqtt.message import Message, Received
+from drivers.mqtt.message import Asked, Message
 
 
 class Dialect(Protocol):
@@ -66,10 +66,14 @@ class Dialect(Protocol):
         """What tells of the devices behind `status`, at each connection; none: the status has it all."""
         ...
 
-    def command(self, received: Received) -> Heard:
-        """The order in a message on the command topic. Never raises: whatever the bytes are."""
+    def command(self, payload: bytes, retained: bool) -> Heard:
+        """The order in a message on the command topic. Never raises: whatever the bytes are.
+
+        Args:
+            retained: the broker delivers an old message that it kept.
+        """
         ...
 
-    def reply(self, received: Received) -> Reply | str:
-        """What the sender of a command asks for beside the event of its outcome, or why that is refused."""
+    def reply(self, asked: Asked) -> Reply | str:
+        """What the sender of a command wants beside the event of its outcome, or why that is refused."""
         ...

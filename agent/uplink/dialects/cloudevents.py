@@ -14,9 +14,9 @@ from agent.clock import Moment, rfc3339
 from agent.events.registry import EVENT_TYPES, Time
 from agent.store import Stored
 from agent.uplink import commands
-from agent.uplink.commands import Heard, Reply
+from agent.uplink.commands import Reply
 from agent.uplink.dialects.topics import Topics
-from drivers.mqtt.message import Message, Received
+from drivers.mqtt.message import Asked, Message
 
 CLOUDEVENTS_JSON = "application/cloudevents+json"
 
@@ -68,6 +68,7 @@ class CloudEvents:
     """What one pole says and hears."""
 
     one_at_a_time = False
+    command = staticmethod(commands.command)
 
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
@@ -119,12 +120,7 @@ class CloudEvents:
         """An empty payload (MQTT 5.0, 3.3.1.3)."""
         return Message(self._topics.state(device), b"", retain=True)
 
-    def command(self, received: Received) -> Heard:
-        """JSON, as `agent.uplink.commands.Order` has it."""
-        return commands.command(received.payload, received.retain)
-
-    def reply(self, received: Received) -> Reply | str:
+    def reply(self, asked: Asked) -> Reply | str:
         """Returns the response topic and the correlation data of a message (MQTT 5.0, section 4.10), and its trace;
         or why they are wrong."""
-        prefix = self._topics.response_prefix
-        return commands.reply(prefix, received.response_topic, received.correlation, received.user)
+        return commands.reply(self._topics.response_prefix, asked.response_topic, asked.correlation, asked.user)

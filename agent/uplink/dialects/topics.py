@@ -68,6 +68,17 @@ def mistake(name: str, template: str) -> Mistake | None:
 
 
 def _mistakes(name: str, template: str) -> Iterator[Mistake]:
+    yield from _wrong_placeholders(name, template)
+    yield from _wrong_levels(template)
+    found = _PLACEHOLDER.findall(template)
+    for needed in (each for each in _NEEDED.get(name, ("pole",)) if each not in found):
+        yield Mistake(
+            _('"{template}" lacks {{{name}}}').format(template=template, name=needed),
+            _("expected it, or each {name} would have the same topic").format(name=needed),
+        )
+
+
+def _wrong_placeholders(name: str, template: str) -> Iterator[Mistake]:
     found, choice = _PLACEHOLDER.findall(template), ", ".join(f"{{{each}}}" for each in PLACEHOLDERS[name])
     if {"{", "}"} & set(_PLACEHOLDER.sub("", template)):
         yield Mistake(
@@ -79,6 +90,9 @@ def _mistakes(name: str, template: str) -> Iterator[Mistake]:
             _("{{{name}}} is no placeholder of this topic").format(name=unknown),
             _("expected one of {choice}").format(choice=choice),
         )
+
+
+def _wrong_levels(template: str) -> Iterator[Mistake]:
     for wildcard in (each for each in "+#" if each in template):
         yield Mistake(
             _('"{template}" holds the wildcard {wildcard}').format(template=template, wildcard=wildcard),
@@ -93,11 +107,6 @@ def _mistakes(name: str, template: str) -> Iterator[Mistake]:
         yield Mistake(
             _('"{template}" begins with $, which is for the broker alone').format(template=template),
             _("expected another first level"),
-        )
-    for needed in (each for each in _NEEDED.get(name, ("pole",)) if each not in found):
-        yield Mistake(
-            _('"{template}" lacks {{{name}}}').format(template=template, name=needed),
-            _("expected it, or each {name} would have the same topic").format(name=needed),
         )
 
 

@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from commanded import NOON, Pole, override
 from msgspec import Struct
-from stored import event_of
+from stored import promised
 
 from agent.commands import AfterRestart, Gate, PoleOrder
-from agent.commands.commands import MAX_DATA_BYTES, RETRY_S
+from agent.commands.commands import RETRY_S
+from agent.commands.outcomes import MAX_DATA_BYTES
 from agent.commands.records import MAX_WAITING
+from agent.events import Event
 from agent.store import StoreError
 from agent.uplink.commands import BadCommand, PoleCommand, Reply
+from agent.uplink.inbox import Arrival
 from drivers.base import Command, Outcome
 
 REPLY = Reply("lamppost/a/pole-1/response/x", b"7")
@@ -239,7 +242,6 @@ def test_a_disk_that_refuses_takes_nothing_and_the_same_id_is_heard_later() -> N
         pole.refuses = True
         with pytest.raises(StoreError):
             await pole.commands.accept(override())
-        assert event_of(pole.commands.unwritten(override(), "full")).data["command_id"] == "c1"
         pole.refuses = False
         await pole.commands.accept(override())
         await pole.life(until=1)
@@ -345,3 +347,48 @@ def test_what_waits_when_the_pole_is_given_another_name_is_answered() -> None:
 
     run(main)
     assert pole.answers() == [("lamp-1", "c1", "failed")]
+
+
+def arrival(heard: Command | BadCommand, dropped: list[str]) -> Arrival:
+    async def tell(outcome: Event, reply: Reply) -> None:
+        raise AssertionError("that is left to who took it")
+
+    return Arrival(heard, REPLY, False, lambda: None, tell, lambda: dropped.append(heard.id or ""))
+
+
+@pytest.mark.parametrize("broken", [None, "disk", "defect"])
+def test_what_arrives_is_written_or_its_outcome_is_given_back(
+    broken: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    pole = Pole()
+    dropped: list[str] = []
+
+    async def main() -> Event | None:
+        if broken == "defect":
+            pole.commands.records.takes = lambda order: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+        pole.refuses = broken == "disk"
+        return await pole.commands.take(arrival(override(), dropped))
+
+    unwritten = asyncio.run(main())
+    assert dropped == []
+    if unwritten is None:
+        assert broken is None and list(pole.stored) == ["command/c1"]
+        assert pole.commands.records.replies == {"c1": REPLY}
+        return
+    told = promised(unwritten)
+    assert pole.stored == {} and (told.data["command_id"], told.data["status"]) == ("c1", "failed")
+    words = {"disk": "the disk of the pole refuses it, send it again later", "defect": "a defect of lamppost"}
+    assert words[str(broken)] in told.data["reason"]
+    assert caplog.records, "it is told in the log"
+
+
+def test_one_that_is_refused_because_too_many_wait_counts_among_those_that_were_dropped() -> None:
+    pole = Pole()
+    dropped: list[str] = []
+
+    async def main() -> None:
+        for number in range(MAX_WAITING + 1):
+            assert await pole.commands.take(arrival(override(f"c{number}"), dropped)) is None
+
+    asyncio.run(main())
+    assert dropped == [f"c{MAX_WAITING}"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from commanded import NOON, Pole, override
 
-from agent.commands import Commands, Dispatch
+from agent.commands import Commands, Recipients
 from agent.commands.records import REMEMBERED
 from agent.uplink.commands import BadCommand
 from drivers.base import Command, Outcome
@@ -143,7 +143,7 @@ def test_a_defect_in_a_command_is_answered_and_the_next_is_carried_out() -> None
 
 def test_a_lamp_that_could_not_be_built_answers_for_that() -> None:
     pole = Pole()
-    pole.commands = Commands("pole-1", Dispatch({}, {"lamp": {"lamp-1"}}, {"bay-1"}), commit=pole.commit, clock=pole)
+    pole.commands = Commands("pole-1", Recipients({}, {"lamp": {"lamp-1"}}, {"bay-1"}), commit=pole.commit, clock=pole)
     (outcome,) = ask(pole, override())
     assert outcome.status == "failed" and "this lamp out of work: see lamppost status" in outcome.reason
     assert pole.answers() == [("lamp-1", "c1", "failed")]
@@ -151,7 +151,7 @@ def test_a_lamp_that_could_not_be_built_answers_for_that() -> None:
 
 def test_a_pole_without_anything_that_takes_commands_says_so() -> None:
     pole = Pole()
-    pole.commands = Commands("pole-1", Dispatch({}, {}, {"bay-1"}), commit=pole.commit, clock=pole)
+    pole.commands = Commands("pole-1", Recipients({}, {}, {"bay-1"}), commit=pole.commit, clock=pole)
     here, nowhere = ask(pole, override("c1", device="bay-1"), override("c2"))
     assert here.reason == '"bay-1" takes no commands; nothing on this pole does'
     assert nowhere.reason == 'this pole has no "lamp-1"'

@@ -11,7 +11,7 @@ from msgspec import json
 
 from agent.clock import SystemClock
 from agent.commands import Nothing, PoleOrder
-from agent.commands.commands import MAX_DATA_BYTES
+from agent.commands.outcomes import MAX_DATA_BYTES
 from agent.diagnose import Diagnose, LogTail
 from agent.diagnose.log_tail import LINE_CHARACTERS, LINES
 from drivers.base import Outcome

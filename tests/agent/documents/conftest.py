@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from built_pole import built_pole
 from msgspec import Struct
+from pole_file import bay_tables, lamp_table, line_table, pole_1
 from stored import Told, promised
 
 from agent.assembly import Builder
@@ -20,59 +22,27 @@ from agent.documents.document import Setting
 from agent.documents.documents import Documents
 from agent.events import Event
 from agent.isolation import Isolation
+from agent.rule import Commit
 from agent.store import Store, StoreError
 from agent.trades.lighting.part import LightingPart
 from agent.trades.lighting.resolve import Level
 from agent.trades.parking.part import ParkingPart
 from agent.trades.registry import TRADES
 from drivers.base import Reading
-from drivers.line import Line
-from drivers.modbus import Master
 
-POLE = """
-[pole]
-id = "pole-1"
-site = "exampletown"
-latitude = 45.7640
-longitude = 4.8357
-timezone = "Europe/Paris"
-[uplink]
-host = "127.0.0.1"
-[store]
-path = "FOLDER/x.db"
-[line.l]
-kind = "tcp"
-host = "127.0.0.1"
-[lamp.lamp-1]
-line = "l"
-unit = 1
-profile = "wb-mdm3"
-channel = 0
-program = "path"
-floor_percent = 10
-[lamp.lamp-2]
-line = "l"
-unit = 1
-profile = "wb-mdm3"
-channel = 1
-default_level_percent = 70
-[sensor.ultra-1]
-kind = "a02"
-port = "/dev/ttyX"
-[sensor.ultra-2]
-kind = "a02"
-port = "/dev/ttyY"
-[bay.bay-1]
-sensor = "ultra-1"
-limit = "10min"
-dwell = "1s"
-[bay.bay-2]
-sensor = "ultra-2"
-[program.path]
-on = "20:00"
-off = "06:00"
-level_percent = 50
-"""
+PROGRAM = '[program.path]\non = "20:00"\noff = "06:00"\nlevel_percent = 50\n'
+POLE = "".join(
+    (
+        pole_1('timezone = "Europe/Paris"'),
+        '[store]\npath = "FOLDER/x.db"\n',
+        line_table(),
+        lamp_table(1, 'program = "path"', "floor_percent = 10"),
+        lamp_table(2, "default_level_percent = 70"),
+        bay_tables(1, 'limit = "10min"', 'dwell = "1s"'),
+        bay_tables(2),
+        PROGRAM,
+    )
+)
 
 EVENING = datetime(2027, 1, 15, 20, tzinfo=UTC)
 """21:00 in Paris: the program burns."""
@@ -114,21 +84,22 @@ class Pole:
         file.write_text(self.config.replace("FOLDER", str(self.folder)))
         return load(file)
 
-    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        if self.refuses:
-            raise StoreError(self.folder, "the disk is full")
-        await self.store.commit(events, states)
-        self.told += [promised(each) for each in events]
+    def _through(self, commit: Commit) -> Commit:
+        """Commits by way of this disk, which may refuse."""
+
+        async def through(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+            if self.refuses:
+                raise StoreError(self.folder, "the disk is full")
+            await commit(events, states)
+            self.told += [promised(each) for each in events]
+
+        return through
 
     @asynccontextmanager
     async def on(self, kinds: Mapping[str, Any] | None = None) -> AsyncIterator["Pole"]:
         """Runs the pole from its start to its end."""
-        config = self.loaded()
-        self.isolation = Isolation("pole-1", self)
-        async with Store(self.folder / "x.db", max_bytes=1 << 24, boot=self.boot, subject="pole-1") as self.store:
-            masters = {name: Master(Line(name, options)) for name, options in config.line.items()}
-            self.builder = Builder(config, self.store, self.commit, self, self, masters, self.isolation)
-            await self.builder.build()
+        async with built_pole(self.loaded(), self.folder / "x.db", self, commit=self._through) as built:
+            self.store, self.builder, self.isolation = built.store, built.builder, built.isolation
             self.documents = await Documents.load(self.builder, kinds_of(TRADES) if kinds is None else kinds)
             await self.documents.look()
             yield self

@@ -8,12 +8,13 @@ from typing import Any
 
 import pole_file
 import pytest
+from msgspec import structs
 
 from agent.config.schema import Config
-from agent.configuration.in_force import InForce
+from agent.configuration.in_force import InForce, Problem
 from agent.configuration.remote import Wanted
 from agent.configuration.sources import Sources
-from agent.events.pole import ConfigurationChanged
+from agent.events.configuration import ConfigurationChanged
 from agent.isolation import Isolation
 from agent.lifecycle.life import Life, Refused, Timings
 from agent.reload import NotApplied
@@ -23,8 +24,8 @@ from agent.trades.kerb.tables import KerbTables
 class Pole:
     """What a life is of: it notes what it is told."""
 
-    def __init__(self, config: Config) -> None:
-        self.config, self.sessions, self.connected = config, 1, True
+    def __init__(self, config: Config, in_force: InForce) -> None:
+        self.config, self.in_force, self.sessions, self.connected = config, in_force, 1, True
         self.applied: list[InForce] = []
         self.told: list[ConfigurationChanged] = []
         self.refusal: str | None = None
@@ -32,10 +33,13 @@ class Pole:
     async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
         if self.refusal is not None:
             raise NotApplied(self.refusal)
-        self.config = config
+        self.config, self.in_force = config, in_force
         self.applied.append(in_force)
         if reconnect:
             self.connected = False
+
+    def find_wrong(self, problem: Problem) -> None:
+        self.in_force = structs.replace(self.in_force, problem=problem)
 
     async def tell(self, said: ConfigurationChanged) -> None:
         self.told.append(said)
@@ -54,7 +58,7 @@ class Made:
     def __init__(self, file: Path) -> None:
         self.file, self.sources, self.now_s = file, Sources(file, default_store="/nowhere/l.db"), 0.0
         found = self.sources.start()
-        self.pole = Pole(found.config)
+        self.pole = Pole(found.config, found.in_force)
         self.isolation = Isolation("p1")
         self.leds = file.parent / "leds"
         (self.leds / "ACT").mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from stored import said, stored
 
 from agent.clock import Moment
-from agent.commands import Commands, Dispatch
+from agent.commands import Commands, Recipients
 from agent.events import Event
 from agent.store import Stored
 from agent.trades.lighting.override import WrongOrder, ordered
@@ -119,7 +119,7 @@ RIGHT: dict[str, Any] = {"id": "c-1", "device": "lamp-1", "action": "override", 
 def carried_out(payload: bytes, retained: bool = False) -> list[Command]:
     pole = Pole()
     lamps = {"lamp-1": pole, "lamp-2": pole}
-    commands = Commands("p1", Dispatch(lamps, {"lamp": lamps.keys()}, {"bay-1"}), commit=pole.commit, clock=pole)
+    commands = Commands("p1", Recipients(lamps, {"lamp": lamps.keys()}, {"bay-1"}), commit=pole.commit, clock=pole)
     asyncio.run(commands.handle(command(payload, retained)))
     assert len(pole.events) == 1, "every message is answered once"
     return pole.done

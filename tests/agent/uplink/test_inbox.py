@@ -8,7 +8,7 @@ from stored import said
 from agent.clock import Moment
 from agent.events import Event
 from agent.uplink.commands import BadCommand, Reply
-from agent.uplink.inbox import Arrival, take
+from agent.uplink.inbox import Arrival, Inbox
 from drivers.mqtt.errors import MqttError
 
 OUTCOME = Event(type="command.outcome", subject="p1", at=Moment(0, 0, "b", True), data=said(command_id="c1"))
@@ -37,6 +37,6 @@ def test_it_is_acknowledged_when_it_is_written_or_answered(
         assert outcome is OUTCOME
         done.append("told")
 
-    arrival = Arrival(BadCommand("c1", "?"), Reply(), False, lambda: done.append("acknowledged"), tell)
-    asyncio.run(take(arrival, write))
+    arrival = Arrival(BadCommand("c1", "?"), Reply(), False, lambda: done.append("acknowledged"), tell, lambda: None)
+    asyncio.run(Inbox(asyncio.Queue(), write).take(arrival))
     assert done == steps

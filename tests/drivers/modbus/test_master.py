@@ -14,7 +14,7 @@ import pytest
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers.errors import Refused
-from drivers.line import BROADCAST, Line, TcpLine
+from drivers.line import BROADCAST, Line, Priority, TcpLine
 from drivers.modbus import Master
 from drivers.modbus.master import BUSY_PAUSES_S
 
@@ -45,6 +45,12 @@ async def every_function(master: Master) -> None:
     await master.write_coil("meter", 5, 1, True)
     await master.write_coil("meter", 5, 0, False)
     assert await master.read_bits("meter", 5, 1, 0, 3) == [False, True, False]
+    await master.write("meter", 5, 6, 3, [1], priority=Priority.POLL)
+    await master.write("meter", 5, 16, 4, [4, 5, 6], priority=Priority.POLL)
+    assert await master.read("meter", 5, 3, 3, 4) == [1, 4, 5, 6]
+    await master.write("meter", 5, 5, 2, [1], priority=Priority.POLL)
+    await master.write("meter", 5, 5, 1, [0], priority=Priority.POLL)
+    assert await master.read_bits("meter", 5, 1, 0, 3) == [False, False, True]
 
 
 async def refusal(master: Master) -> Refused:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.message import Asked
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.session import MOST_WAITING_BYTES, Session
 
@@ -18,16 +19,17 @@ MOST_BYTES = 100_000
 class Wired:
     """A session that its broker has let in, and the broker's end of the cable."""
 
-    def __init__(self, session: Session, there: socket.socket) -> None:
-        self.session, self.there = session, there
-        self.overflows = 0
+    def __init__(self, session: Session, there: socket.socket, overflows: list[None]) -> None:
+        self.session, self.there, self._overflows = session, there, overflows
+
+    @property
+    def overflows(self) -> int:
+        """Messages that were left out."""
+        return len(self._overflows)
 
     async def send(self, stream: bytes) -> None:
         async with asyncio.timeout(10):
             await asyncio.get_running_loop().sock_sendall(self.there, stream)
-
-    def count(self) -> None:
-        self.overflows += 1
 
 
 @asynccontextmanager
@@ -35,7 +37,7 @@ async def _wired(protocol: str, max_waiting: int = 1000) -> AsyncIterator[Wired]
     here, there = socket.socketpair()
     here.setblocking(False)
     there.setblocking(False)
-    wired: Wired
+    overflows: list[None] = []
     session = Session(
         BrokerOptions(host="127.0.0.1", protocol=protocol),  # type: ignore[arg-type]
         Credentials(),
@@ -43,9 +45,9 @@ async def _wired(protocol: str, max_waiting: int = 1000) -> AsyncIterator[Wired]
         session_s=60,
         max_packet_bytes=MOST_BYTES,
         max_waiting=max_waiting,
-        on_overflow=lambda: wired.count(),
+        on_overflow=lambda: overflows.append(None),
     )
-    wired = Wired(session, there)
+    wired = Wired(session, there, overflows)
     session._client._sock = here
     session._begin(here)
     session._connected.set_result(None)
@@ -137,7 +139,7 @@ def test_a_message_with_too_many_properties_is_heard_of_and_what_follows_is_read
             await wired.send(_publish(V5, 1, b"x", properties=b"\x26\0\0\0\0" * 33) + _publish(V5, 1, b"next", 8))
             first, following = await wired.session.receive(5), await wired.session.receive(5)
             assert first is not None and following is not None
-            assert (first.payload, first.user, first.left_out) == (b"", (), "more than 32 properties")
+            assert (first.payload, first.asked, first.left_out) == (b"", Asked(), "more than 32 properties")
             assert (following.payload, following.left_out) == (b"next", None)
 
     asyncio.run(main())
@@ -171,14 +173,9 @@ def test_of_a_receipt_nothing_is_left_that_is_long() -> None:
             properties = b"\x08\0\2rt\x09\0\2cd\x26\0\1a\0\1b"
             await wired.send(_publish(V5, 1, b"x" * 100, properties=properties))
             message = await wired.session.receive(5)
-            assert message is not None and (message.response_topic, message.correlation) == ("rt", b"cd")
+            assert message is not None and (message.asked.response_topic, message.asked.correlation) == ("rt", b"cd")
             receipt = message.receipt()
-            assert (receipt.topic, receipt.payload, receipt.response_topic, receipt.correlation) == (
-                "",
-                b"",
-                None,
-                None,
-            )
-            assert (receipt.user, receipt.mid, receipt.qos) == ((), 7, 1)
+            assert (receipt.topic, receipt.payload, receipt.asked) == ("", b"", Asked())
+            assert (receipt.mid, receipt.qos) == (7, 1)
 
     asyncio.run(main())

@@ -171,7 +171,7 @@ def test_a_gateway_with_raw_dali_levels_takes_percent() -> None:
     bound = profile.load("ecodim-dali-gw2").bind(short_address=7)
     assert bound.lamp is not None
     assert (bound.lamp.level.address, bound.lamp.read_back.address) == (3035, 3039)
-    assert profile.encode(bound.lamp.level.register, 10) == [170]
+    assert bound.lamp.level.writing(10).words == [170]
     assert next(profile.decode("level", bound.lamp.read_back.register, [254])).value == 100
 
 

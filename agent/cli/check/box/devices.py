@@ -1,5 +1,6 @@
 """Device files: whether they are there, and for the user that the daemon runs as."""
 
+import os
 import stat
 
 from agent.cli.check.box.surroundings import Box
@@ -35,16 +36,16 @@ def _device(table: Table, need: Need, user: User, report: Report, box: Box) -> N
         what = _("{device} is no device").format(device=need.device)
         report.warning(table.path, need.key, what, _see(need))
     elif not allowed:
-        who = user.name or _("this user")
-        what = _("{who} may not use {device}").format(who=who, device=need.device)
-        group = group_named(box.text, found.st_gid)
-        if found.st_mode & stat.S_IRGRP and found.st_mode & stat.S_IWGRP and group != "root":
-            hint = _("add it to the group: {command}").format(command=f"sudo adduser {user.name or '$USER'} {group}")
-            report.warning(table.path, need.key, what, hint)
-        else:
-            report.warning(
-                table.path, need.key, what, _("its mode is {mode:04o}").format(mode=stat.S_IMODE(found.st_mode))
-            )
+        what = _("{who} may not use {device}").format(who=user.name or _("this user"), device=need.device)
+        report.warning(table.path, need.key, what, _allowing(found, user, box))
+
+
+def _allowing(found: os.stat_result, user: User, box: Box) -> str:
+    """What lets the user use it."""
+    group = group_named(box.text, found.st_gid)
+    if found.st_mode & stat.S_IRGRP and found.st_mode & stat.S_IWGRP and group != "root":
+        return _("add it to the group: {command}").format(command=f"sudo adduser {user.name or '$USER'} {group}")
+    return _("its mode is {mode:04o}").format(mode=stat.S_IMODE(found.st_mode))
 
 
 def _see(need: Need) -> str:

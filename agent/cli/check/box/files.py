@@ -1,7 +1,7 @@
 """Files of a broker's table: whether the user that the daemon runs as may read them."""
 
 from agent.cli.check.box.surroundings import Box
-from agent.cli.check.box.users import READ
+from agent.cli.check.box.users import READ, User
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
 from drivers.translation import _
@@ -17,19 +17,14 @@ def look(config: Table, report: Report, box: Box) -> None:
     for table in all_tables(config):
         for key in _KEYS:
             file = table.values.get(key)
-            if not isinstance(file, str) or file.startswith(_CREDENTIALS):
-                continue
-            try:
-                allowed = user.may(box.path(file), READ, box.root)
-            except OSError:
-                continue  # told by the check of the file
-            if not allowed:
-                what = _("user {user} may not read {file}, so the broker is not reached").format(
-                    user=user.name, file=file
-                )
-                report.warning(
-                    table.path,
-                    key,
-                    what,
-                    _("give it to the daemon: {command}").format(command=f"sudo chown {user.name} {file}"),
-                )
+            if isinstance(file, str) and not file.startswith(_CREDENTIALS) and not _may_read(user, file, box):
+                what = _("user {user} may not read {file}, so the broker is not reached")
+                hint = _("give it to the daemon: {command}").format(command=f"sudo chown {user.name} {file}")
+                report.warning(table.path, key, what.format(user=user.name, file=file), hint)
+
+
+def _may_read(user: User, file: str, box: Box) -> bool:
+    try:
+        return user.may(box.path(file), READ, box.root)
+    except OSError:
+        return True  # told by the check of the file

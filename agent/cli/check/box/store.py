@@ -18,26 +18,24 @@ def look(config: Table, report: Report, box: Box) -> None:
     path = store.values.get("path") if isinstance(store, Table) else None
     if path is None or not isinstance(store, Table):
         return
-    if is_folder(box.path(path)):
-        what = _("{path} is a folder, and the daemon does not start").format(path=path)
-        report.error(
-            store.path, "path", what, _("expected a file in it: {folder}/lamppost.db").format(folder=path.rstrip("/"))
-        )
-        return
     folder = str(Path(path).absolute().parent)
-    if not is_folder(box.path(folder)):
-        if folder != MADE_BY_UNIT:
-            what = _("there is no folder {folder}, and the daemon does not start").format(folder=folder)
-            report.error(
-                store.path,
-                "path",
-                what,
-                _("make it: {command}").format(command=f"sudo install -d -o lamppost -g lamppost {folder}"),
-            )
-            return
-    else:
+    if (wrong := _misplaced(path, folder, box)) is not None:
+        report.error(store.path, "path", *wrong)
+        return
+    if is_folder(box.path(folder)):
         _rights(store, path, folder, report, box)
     _fleeting(store, path, folder, report, box)
+
+
+def _misplaced(path: str, folder: str, box: Box) -> tuple[str, str] | None:
+    """Why the daemon would not start, and what to do."""
+    if is_folder(box.path(path)):
+        what = _("{path} is a folder, and the daemon does not start").format(path=path)
+        return what, _("expected a file in it: {folder}/lamppost.db").format(folder=path.rstrip("/"))
+    if is_folder(box.path(folder)) or folder == MADE_BY_UNIT:
+        return None
+    what = _("there is no folder {folder}, and the daemon does not start").format(folder=folder)
+    return what, _("make it: {command}").format(command=f"sudo install -d -o lamppost -g lamppost {folder}")
 
 
 def _rights(store: Table, path: str, folder: str, report: Report, box: Box) -> None:
@@ -51,15 +49,9 @@ def _rights(store: Table, path: str, folder: str, report: Report, box: Box) -> N
     except OSError:
         return  # not for this user to look at
     if not fits:
-        what = _("user {user} may not write in {folder}, and the daemon does not start").format(
-            user=user.name, folder=folder
-        )
-        report.error(
-            store.path,
-            "path",
-            what,
-            _("give it to the daemon: {command}").format(command=f"sudo chown -R {user.name} {folder}"),
-        )
+        what = _("user {user} may not write in {folder}, and the daemon does not start")
+        hint = _("give it to the daemon: {command}").format(command=f"sudo chown -R {user.name} {folder}")
+        report.error(store.path, "path", what.format(user=user.name, folder=folder), hint)
 
 
 def _fleeting(store: Table, path: str, folder: str, report: Report, box: Box) -> None:

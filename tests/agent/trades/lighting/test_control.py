@@ -389,10 +389,10 @@ def test_a_lamp_that_is_back_is_told_its_level_again_whatever_its_registers_say(
 def test_what_was_commanded_is_known_to_whoever_watches_the_lamp() -> None:
     async def main() -> None:
         box = Box(EVENING)
-        assert box.control.writer.setpoint.commanded_percent is None
+        assert box.control.setpoint.state.commanded_percent is None
         box.silent = True
         await box.control.reconcile()
-        assert box.control.writer.setpoint.commanded_percent == 60.0
+        assert box.control.setpoint.state.commanded_percent == 60.0
 
     asyncio.run(main())
 

@@ -1,26 +1,40 @@
-"""Hands a command to whatever it names, a device or an action of the pole; a defect there costs that command alone."""
+"""The recipients of commands: devices, and actions of the pole itself."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
+from typing import NamedTuple
 
 from msgspec import Raw
 
+from agent import gate
 from agent.commands.actions import PoleActions, Recalls, order_of
 from agent.commands.target import CommandTarget
-from agent.isolation import Isolation, Part
 from agent.uplink.commands import PoleCommand
 from drivers.base import Command, Outcome
 from drivers.translation import _
 
 
-class Dispatch:
+class Recipient(NamedTuple):
+    """What takes one order.
+
+    Args:
+        name: of the device or the action.
+        carry_out: that order. Raises StoreError.
+    """
+
+    name: str
+    carry_out: Callable[[], Awaitable[Outcome]]
+
+
+class Recipients:
     """
     Args:
         targets: what takes commands and was built, by name.
         kinds: names of everything that takes commands, built or not, by what each is called ("lamp").
         others: names of everything else on the pole.
         actions: of the pole itself.
-        isolation: keeps a defect in one command from the others.
+        orders: closed while a reload makes others of the targets.
     """
 
     def __init__(
@@ -29,10 +43,23 @@ class Dispatch:
         kinds: Mapping[str, Collection[str]],
         others: Collection[str] = (),
         actions: PoleActions | None = None,
-        isolation: Isolation | None = None,
+        orders: gate.Gate | None = None,
     ) -> None:
         self._targets, self._kinds, self._others = targets, kinds, others
-        self._actions, self._isolation = actions or PoleActions(), isolation or Isolation()
+        self._actions, self._orders = actions or PoleActions(), orders or gate.Gate()
+
+    def passage(self, order: Command | PoleCommand) -> AbstractAsyncContextManager[None]:
+        """Keeps the recipient what it is. An order to the pole itself may be a reload, and passes."""
+        return nullcontext() if isinstance(order, PoleCommand) else self._orders
+
+    def find(self, order: Command | PoleCommand) -> Recipient | Outcome:
+        """Returns what takes an order, or why nothing does."""
+        if isinstance(order, PoleCommand):
+            return self._action(order)
+        target = self._targets.get(order.device)
+        if target is None:
+            return self._without_target(order)
+        return Recipient(order.device, partial(target.carry_out, order))
 
     def subject(self, order: Command | PoleCommand) -> str | None:
         """The device that it is about; None: the pole."""
@@ -40,16 +67,6 @@ class Dispatch:
             return None
         names = (self._others, *self._kinds.values())
         return order.device if any(order.device in each for each in names) else None
-
-    async def carry_out(self, order: Command | PoleCommand) -> Outcome:
-        """Raises StoreError: it is not known whether it was carried out, and may be tried again."""
-        if isinstance(order, PoleCommand):
-            return await self._act(order)
-        target = self._targets.get(order.device)
-        if target is None:
-            return self._without_target(order)
-        part = self._isolation.part(f"command/{order.device}", each_alone=True)
-        return await part.attempt(partial(target.carry_out, order)) or _defect(order.id, part)
 
     def ended(self, order: Command | PoleCommand) -> Outcome | None:
         """What came of one that was accepted before the pole ended; None: carried out again, it harms nobody."""
@@ -61,7 +78,7 @@ class Dispatch:
         reason = _("the pole was restarted before it was done, and cannot tell how far it came")
         return Outcome(order.id, "failed", reason)
 
-    async def _act(self, order: PoleCommand) -> Outcome:
+    def _action(self, order: PoleCommand) -> Recipient | Outcome:
         action = self._actions.find(order.action)
         if action is None:
             hint = _hint(order.action, self._actions.names)
@@ -72,8 +89,7 @@ class Dispatch:
         except ValueError as error:
             what = _("data of {action}: {reason}").format(action=action.name, reason=error)
             return Outcome(order.id, "refused", what)
-        part = self._isolation.part(f"command/{action.name}", each_alone=True)
-        return await part.attempt(partial(action.carry_out, told)) or _defect(order.id, part)
+        return Recipient(action.name, partial(action.carry_out, told))
 
     def _without_target(self, command: Command) -> Outcome:
         """Why nothing of that name takes it."""
@@ -97,9 +113,3 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
     near = get_close_matches(name, list(known), n=1)
     return _('; did you mean "{name}"?').format(name=near[0]) if near else ""
-
-
-def _defect(id: str, part: Part) -> Outcome:
-    kind = part.failure.defect.error if part.failure else _("none")
-    what = _("a defect of lamppost ({kind}), which may have carried it out by halves").format(kind=kind)
-    return Outcome(id, "failed", what)

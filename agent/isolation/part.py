@@ -1,28 +1,14 @@
-"""A part with a defect is set aside, told once, and begun anew with growing pauses; the pole goes on without it.
-
-A part is whatever may fail by itself: a rule, the control of a lamp, the figures, one state that the broker keeps. Any
-exception that leaves it is a defect of its program, and never of the device whose reading it was given. A store that
-refuses is none: StoreError passes, and what it kept from being written is decided again.
-
-While a part is set aside, what it is given is left out and counted, as if the daemon were off for it; it goes on from
-what it committed last. It works again when what it failed at has succeeded STABLE_S after its last failure.
-"""
+"""One part: what it fails at is caught here, and what it is given meanwhile is left out and counted."""
 
 import asyncio
 import logging
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from agent.clock import Clock, Moment, SystemClock
+from agent.clock import Moment
 from agent.defect import Defect, described
-from agent.events import Event
-from agent.events.pole import PartFailed, PartRestored
-from agent.events.registry import event
-from agent.rule import Commit
 from agent.store import StoreError
 from agent.suspension import Suspension
 from drivers.backoff import Backoff
@@ -34,19 +20,13 @@ T = TypeVar("T")
 
 Listener = Callable[[Reading], Awaitable[None]]
 
-STABLE_S = 300.0
-"""A part that works is told to work again so long after its last failure."""
-
 STORE_RETRY_S = 5.0
 """Pause of a part whose change the disk refused."""
 
 LOOK_S = 5.0
 """How often it is looked whether a part that failed works again."""
 
-MOST_UNTOLD = 64
-"""Events that wait for a disk that refuses; beyond that the oldest go, and the log has them."""
-
-_RUN, START = "run", "start"
+RUN, START = "run", "start"
 
 
 class Failure(Struct, frozen=True):
@@ -66,6 +46,33 @@ class Failure(Struct, frozen=True):
     at: str
 
 
+class Surroundings(Protocol):
+    """What a part needs of the isolation that it belongs to.
+
+    Args:
+        stable_s: a part that works is told to work again so long after its last failure.
+        backoff: pauses of one part.
+        sleep, now_s: pauses, monotonic seconds.
+    """
+
+    stable_s: float
+
+    @property
+    def backoff(self) -> Callable[[], Backoff]: ...
+
+    @property
+    def sleep(self) -> Callable[[float], Awaitable[None]]: ...
+
+    @property
+    def now_s(self) -> Callable[[], float]: ...
+
+    def now(self) -> Moment: ...
+
+    def failed(self, part: "Part", failure: Failure) -> None: ...
+
+    def restored(self, part: "Part", failure: Failure) -> None: ...
+
+
 class Part:
     """One part. Made by `Isolation.part`.
 
@@ -73,7 +80,7 @@ class Part:
         each_alone: whether each piece of its work is by itself, and is done whatever became of the one before.
     """
 
-    def __init__(self, name: str, isolation: "Isolation", *, each_alone: bool = False) -> None:
+    def __init__(self, name: str, isolation: Surroundings, *, each_alone: bool = False) -> None:
         self.name, self._isolation, self._each_alone = name, isolation, each_alone
         self.count = 0
         """Failures since the start of the daemon."""
@@ -112,7 +119,7 @@ class Part:
             except StoreError:
                 await self._isolation.sleep(STORE_RETRY_S)
             except Exception as error:
-                self._caught(error, _RUN)
+                self._caught(error, RUN)
 
     async def attempt(self, work: Callable[[], Awaitable[T]], at: str = "") -> T | None:
         """What `work` gives; None: it failed, or was left out because the part is set aside."""
@@ -145,7 +152,7 @@ class Part:
     async def build(self, work: Callable[[], Awaitable[None]]) -> None:
         """Build the part. One that cannot be built is set aside until the next start: nothing it is made of changes."""
         await self.attempt(work, START)
-        self.suspension.for_good = _unbuilt(self)
+        self.suspension.for_good = is_unbuilt(self)
 
     def listener(self, listen: Listener) -> Listener:
         """Hands readings on to `listen`, which never fails but of the store."""
@@ -168,8 +175,8 @@ class Part:
 
     def check_restored(self) -> None:
         """Tells that the part works again once its own run, which never succeeds as such, has gone on long enough."""
-        if self.failure is not None and self.failure.at == _RUN and not self.set_aside:
-            self._worked(_RUN)
+        if self.failure is not None and self.failure.at == RUN and not self.set_aside:
+            self._worked(RUN)
 
     async def _run_once(self, work: Callable[[], Awaitable[None]]) -> bool:
         """Whether `work` returned; if not, the part was set aside meanwhile."""
@@ -229,138 +236,6 @@ class Part:
             self.failure, self.left_out = None, 0
 
 
-class Isolation:
-    """All parts of a pole, and what is told of them.
-
-    Args:
-        pole: subject of the events.
-        clock: dates them.
-        backoff: pauses of one part.
-        stable_s: see STABLE_S.
-        sleep, now_s: pauses, monotonic seconds.
-    """
-
-    def __init__(
-        self,
-        pole: str = "pole",
-        clock: Clock | None = None,
-        *,
-        backoff: Callable[[], Backoff] = Backoff,
-        stable_s: float = STABLE_S,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        now_s: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._pole, self._clock = pole, clock or SystemClock()
-        self.backoff, self.stable_s, self.sleep, self.now_s = backoff, stable_s, sleep, now_s
-        self._parts: dict[str, Part] = {}
-        self._failed: dict[str, Part] = {}
-        self._untold: deque[Event] = deque(maxlen=MOST_UNTOLD)
-        self._news = asyncio.Event()
-
-    def part(self, name: str, *, each_alone: bool = False) -> Part:
-        """The part of that name, the same at each call.
-
-        Args:
-            each_alone: see Part; as it is made first.
-        """
-        if name not in self._parts:
-            self._parts[name] = Part(name, self, each_alone=each_alone)
-        return self._parts[name]
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the parts that failed and do not work again yet."""
-        return sorted(self._failed)
-
-    def status(self) -> list[dict[str, Any]]:
-        """Describes these parts for a technician."""
-        now = self.now()
-        failed = ((self._failed[name], self._failed[name].failure) for name in self.names)
-        return [_status(part, failure, now) for part, failure in failed if failure is not None]
-
-    def now(self) -> Moment:
-        return self._clock.now()
-
-    @property
-    def known(self) -> list[str]:
-        """Names of the parts that were ever asked for."""
-        return list(self._parts)
-
-    @property
-    def unbuilt(self) -> set[str]:
-        """Names of the parts that could not be built."""
-        return {name for name, part in self._parts.items() if _unbuilt(part)}
-
-    def forget(self, name: str) -> None:
-        """What has this name is taken out; one that had failed is told as restored, and what replaces it by itself."""
-        part = self._parts[name]
-        if part.failure is not None:
-            self.restored(part, part.failure)
-        part.forget()
-
-    def failed(self, part: Part, failure: Failure) -> None:
-        self._failed[part.name] = part
-        defect = failure.defect
-        told = PartFailed(
-            part=part.name, error=defect.error, message=defect.message, place=defect.place, count=part.count
-        )
-        self._tell(told, failure.since)
-
-    def restored(self, part: Part, failure: Failure) -> None:
-        self._failed.pop(part.name, None)
-        now = self.now()
-        failed_s = round(now.mono_s - failure.since.mono_s, 3)
-        told = PartRestored(part=part.name, failed_s=failed_s, count=failure.count, left_out=part.left_out)
-        self._tell(told, now)
-
-    async def run(self, commit: Commit) -> None:
-        """Tell what happens to the parts, until cancelled. What the disk refuses is told when it takes it."""
-        while True:
-            self._news.clear()
-            await self._commit_all(commit)
-            for part in list(self._failed.values()):
-                part.check_restored()
-            if not self._failed and not self._untold:
-                await self._news.wait()
-            elif not self._untold:
-                await self._first_news()
-
-    async def _commit_all(self, commit: Commit) -> None:
-        while self._untold:
-            first = self._untold.popleft()
-            try:
-                await commit((first,), {})
-            except StoreError:
-                if len(self._untold) < MOST_UNTOLD:
-                    self._untold.appendleft(first)
-                await self.sleep(STORE_RETRY_S)
-
-    async def _first_news(self) -> None:
-        sleeping = asyncio.ensure_future(self.sleep(LOOK_S))
-        waiting = asyncio.ensure_future(self._news.wait())
-        try:
-            await asyncio.wait((sleeping, waiting), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            waiting.cancel()
-
-    def _tell(self, data: PartFailed | PartRestored, at: Moment) -> None:
-        self._untold.append(event(data, self._pole, at))
-        self._news.set()
-
-
-def _unbuilt(part: Part) -> bool:
+def is_unbuilt(part: Part) -> bool:
+    """Whether the part could not be built."""
     return part.set_aside and part.failure is not None and part.failure.at == START
-
-
-def _status(part: Part, failure: Failure, now: Moment) -> dict[str, Any]:
-    wait_s = part.suspension.left_s
-    return {
-        "part": part.name,
-        "state": "set_aside" if part.set_aside else "on_trial",
-        "reason": failure.defect.words,
-        "since_s": round(now.mono_s - failure.since.mono_s, 1),
-        "count": failure.count,
-        "left_out": part.left_out,
-        "next_attempt_s": None if wait_s is None else round(wait_s, 1),
-    }

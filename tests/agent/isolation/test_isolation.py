@@ -11,7 +11,8 @@ from stored import Told, promised
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.isolation import MOST_UNTOLD, Isolation, Part
+from agent.isolation import Isolation, Part
+from agent.isolation.news import MOST_UNTOLD
 from agent.store import StoreError
 from drivers.backoff import Backoff
 from drivers.base import Reading

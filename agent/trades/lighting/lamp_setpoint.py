@@ -1,0 +1,70 @@
+"""What one lamp was told, by the newest of its orders, and what it shows."""
+
+import logging
+
+from agent.clock import Clock
+from agent.trades.lighting.setpoint import (
+    SetpointState,
+    answered,
+    lost,
+    observed,
+    same,
+    unanswered,
+    wants_write,
+    written,
+)
+from drivers.base import Outcome
+
+log = logging.getLogger(__name__)
+
+
+class LampSetpoint:
+    """An order does not wait until the lamp has settled on the one before; it replaces it.
+
+    Args:
+        lamp: its name.
+        clock: times the pauses between writes that do not help.
+    """
+
+    def __init__(self, lamp: str, clock: Clock) -> None:
+        self._lamp, self._clock = lamp, clock
+        self.state = SetpointState()
+        self._orders = 0
+
+    def wants(self, level_percent: float) -> bool:
+        """Whether this level is to be written now."""
+        return wants_write(self.state, level_percent, self._clock.now().mono_s)
+
+    def begin(self, level_percent: float) -> int:
+        """A level is about to be written; the number of that order."""
+        self._orders += 1
+        self.state = written(self.state, level_percent, self._clock.now().mono_s)
+        return self._orders
+
+    def answered(self, order: int, outcome: Outcome) -> bool:
+        """Takes what came of it. Returns whether that tells of the lamp as it is now: it answered, and had no newer
+        order. The outcome of a command that a newer one has replaced meanwhile concerns its sender only."""
+        if order != self._orders:
+            return False
+        if outcome.status != "done":
+            log.warning("%s did not take %g %%: %s", self._lamp, self.state.commanded_percent, outcome.reason)
+        self.state = answered(self.state, outcome.status == "done", outcome.observed)
+        return outcome.observed is not None
+
+    def unanswered(self, order: int) -> None:
+        """It is not known what came of it."""
+        if order == self._orders:
+            self.state = unanswered(self.state)
+
+    def observe(self, level_percent: float) -> bool:
+        """The lamp was polled; whether it speaks again, or shows another level than before."""
+        before, self.state = self.state, observed(self.state, level_percent)
+        return before.silent or not same(level_percent, before.observed_percent)
+
+    def lose(self) -> None:
+        """The lamp may have forgotten what it was told."""
+        self.state = lost(self.state)
+
+    def forget(self) -> None:
+        """Everything, as after a restart: the lamp is written to at once."""
+        self.state = SetpointState()
