@@ -107,7 +107,7 @@ def by_coverage(name: str, seconds: float, folder: Path, seed: int) -> dict[str,
         "seconds": round(time.monotonic() - began_s),
         "coverage": int(covered[-1]) if covered else None,
         "peak_rss_mb": int(stats.get("peak_rss_mb", 0)),
-        "findings": [{"words": ran.stderr[-3000:]}] if ran.returncode else [],
+        "findings": [{"words": ran.stdout[-2000:] + ran.stderr[-3000:]}] if ran.returncode else [],
     }
 
 

@@ -13,9 +13,10 @@ from paho.mqtt import client as paho
 
 from drivers.mqtt.packet_reader import PacketReader
 
-REST = 3.0
+REST, MOST_REST_S = 3.0, 0.1
 """A broker that sends more than is read at once is let wait for so many times as long as that took: a flood has a
-quarter of the loop's time at most, and the rest of the pole the others."""
+quarter of the loop's time at most, and the rest of the pole the others. Where it was the machine that took long, that
+is no reason to be late."""
 
 MOST_UNWRITTEN = 1000
 """Packets that wait to be written at which reading stops, until half of them are: most of what comes is answered, and a
@@ -89,7 +90,7 @@ class SocketWatch:
             more_waits = self._reader.turn()
             self._choked = len(self._client._out_packet) > MOST_UNWRITTEN
             if more_waits or self._choked:
-                self._rest(REST * (self._loop.time() - began_s))
+                self._rest(min(REST * (self._loop.time() - began_s), MOST_REST_S))
 
     def _write(self) -> None:
         with self._ending():
