@@ -5,6 +5,7 @@ One JSON object a line each way. Who may connect is decided by the socket's file
 
 import asyncio
 import contextlib
+import errno
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
@@ -95,7 +96,7 @@ class Console:
         works without it."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.unlink(missing_ok=True)
+            self._remove_abandoned()
         except OSError as error:
             self._give_up(error)
             return
@@ -121,6 +122,12 @@ class Console:
                 ending = True
                 server.close()
                 self._path.unlink(missing_ok=True)
+
+    def _remove_abandoned(self) -> None:
+        """Raises OSError; what is no socket is somebody's file, and stays."""
+        if self._path.exists() and not self._path.is_socket():
+            raise FileExistsError(errno.EEXIST, _("there is something else than a socket"), str(self._path))
+        self._path.unlink(missing_ok=True)
 
     def _give_up(self, error: OSError) -> None:
         log.error(

@@ -1,6 +1,7 @@
 """`lamppost run`: the pole as a process, from its start to a signal, and its exit code."""
 
 import asyncio
+import gc
 import logging
 import signal
 from pathlib import Path
@@ -19,7 +20,7 @@ from drivers.malloc import release_pages
 log = logging.getLogger(__name__)
 
 STARTED_S = 3.0
-"""The time after which the pages are given back that only the start needed."""
+"""The time after which the daemon has started."""
 
 
 async def run(file: Path, builder: type[Builder] = Builder) -> int:
@@ -42,7 +43,7 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
     loop = asyncio.get_running_loop()
     tell_unhandled(loop, isolation)
     app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, sources=sources, found=found)
-    loop.call_later(STARTED_S, release_pages)
+    loop.call_later(STARTED_S, settle)
     return await _worked(app)
 
 
@@ -60,6 +61,13 @@ async def _worked(app: App) -> int:
     await end(reloading)
     code = await _ended(working)
     return 1 if _failed(reloading) else code
+
+
+def settle() -> None:
+    """Gives back the pages that only the start needed. Garbage is collected from now on (`agent.start` turned it
+    off)."""
+    gc.enable()
+    release_pages()
 
 
 async def _reload(app: App, hung_up: asyncio.Event) -> None:

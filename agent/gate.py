@@ -16,23 +16,25 @@ class Gate:
         self._inside = 0
         self._open, self._empty = asyncio.Event(), asyncio.Event()
         self._open.set()
-        self._empty.set()
 
     async def __aenter__(self) -> None:
         while not self._open.is_set():
             await self._open.wait()
         self._inside += 1
-        self._empty.clear()
 
     async def __aexit__(self, *_: object) -> None:
         self._inside -= 1
-        if not self._inside:
+        if not self._inside and not self._open.is_set():
             self._empty.set()
 
     @asynccontextmanager
     async def closed(self, limit_s: float = 30.0) -> AsyncIterator[None]:
         """Keeps it closed while nobody is inside; one task does at a time. Raises StillInside after `limit_s`."""
         self._open.clear()
+        if self._inside:
+            self._empty.clear()
+        else:
+            self._empty.set()
         waiting = asyncio.ensure_future(self._empty.wait())
         try:
             # Not asyncio.timeout(): in a task that is being cancelled Python 3.11.2 lets the time-out pass.

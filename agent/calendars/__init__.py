@@ -1,6 +1,16 @@
 """The local calendar and clock that programs and orders of the town are written in (pure)."""
 
-from agent.calendars.days import WEEKDAYS, CalendarDay, Day, Days, YearDay, days_of, meant_day, meant_weekday, parse_day
+from agent.calendars.days import (
+    WEEKDAYS,
+    CalendarDay,
+    Day,
+    Days,
+    YearDay,
+    days_of,
+    meant_day,
+    meant_weekdays,
+    parse_day,
+)
 from agent.calendars.holidays import Country, Holidays, holidays
 from agent.calendars.localtime import (
     DAY_MINUTES,
@@ -30,7 +40,7 @@ __all__ = [
     "local_moment",
     "meant_clock",
     "meant_day",
-    "meant_weekday",
+    "meant_weekdays",
     "minutes_of",
     "parse_clock",
     "parse_date_and_time",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Literal
 
@@ -15,24 +16,27 @@ CalendarDay = Annotated[
     str, Meta(description=N_('a day in quotes: "12-24" (each year) or "2026-12-24"'), min_length=5, max_length=10)
 ]
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+_RANGE = re.compile(r"\s*[-\u2013]\s*|\s+(?:\u00e0|au|to|bis|tot)\s+")
 _EACH_YEAR = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
 _ONE_YEAR = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
-_DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4})|\.?)", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d\d)|\.?)", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})", re.ASCII)
+_CENTURY = 2000
 _LEAP_YEAR = 2024
 
 _OTHER_WORDS: dict[Day, tuple[str, ...]] = {
-    "mon": ("monday", "lundi", "lun", "montag", "mo"),
-    "tue": ("tuesday", "tues", "mardi", "mar", "dienstag", "di"),
-    "wed": ("wednesday", "mercredi", "mer", "mittwoch", "mi"),
-    "thu": ("thursday", "thur", "jeudi", "jeu", "donnerstag", "do"),
-    "fri": ("friday", "vendredi", "ven", "freitag", "fr"),
-    "sat": ("saturday", "samedi", "sam", "samstag", "sa"),
-    "sun": ("sunday", "dimanche", "dim", "sonntag", "so"),
-    "holiday": ("holidays", "férié", "feriés", "fériés", "ferie", "feries", "jf", "feiertag", "feiertage"),
+    "mon": ("monday", "lundi", "lun", "montag", "mo", "maandag", "ma"),
+    "tue": ("tuesday", "tues", "mardi", "mar", "dienstag", "di", "dinsdag"),
+    "wed": ("wednesday", "mercredi", "mer", "mittwoch", "mi", "woensdag", "wo"),
+    "thu": ("thursday", "thur", "jeudi", "jeu", "donnerstag", "do", "donderdag"),
+    "fri": ("friday", "vendredi", "ven", "freitag", "fr", "vrijdag", "vr"),
+    "sat": ("saturday", "samedi", "sam", "samstag", "sa", "zaterdag", "za"),
+    "sun": ("sunday", "dimanche", "dim", "sonntag", "so", "zondag", "zo"),
+    "holiday": ("holidays", "férié", "feriés", "fériés", "ferie", "feries", "jf", "feiertag", "feiertage", "feestdag"),
 }
-"""How a technician may write a day in English, French or German; the file has one word for each."""
+"""How a technician may write a day in English, French, German or Dutch; the file has one word for each."""
 
 
 class YearDay(Struct, frozen=True, order=True):
@@ -103,34 +107,54 @@ def days_of(
 def parse_day(text: str) -> date | YearDay:
     """ "12-24" is that day of each year, "2026-12-24" one day. Raises ValueError, in words for a technician."""
     each_year, one_year = _EACH_YEAR.fullmatch(text), _ONE_YEAR.fullmatch(text)
-    try:
+    with suppress(ValueError):
         if each_year is not None:
             whole = date(_LEAP_YEAR, int(each_year[1]), int(each_year[2]))
             return YearDay(whole.month, whole.day)
         if one_year is not None:
             return date(int(one_year[1]), int(one_year[2]), int(one_year[3]))
-    except ValueError:
-        raise ValueError(_('"{text}" is no day of the calendar').format(text=text)) from None
     if (meant := meant_day(text)) is not None:
         raise ValueError(_('"{text}" is no day; write "{meant}"').format(text=text, meant=meant))
+    if each_year or one_year:
+        raise ValueError(_('"{text}" is no day of the calendar').format(text=text))
     raise ValueError(
         _('"{text}" is no day; write month and day, "12-24", or with the year, "2026-12-24"').format(text=text)
     )
 
 
 def meant_day(text: str) -> str | None:
-    """ "31/12/2027" -> "2027-12-31", "31.12." -> "12-31": a day that is written day first; None: there is none."""
+    """ "31/12/2027" or "2027/12/31" -> "2027-12-31", "31.12." -> "12-31": a day that is written otherwise; None: there
+    is none."""
+    if whole := _YEAR_FIRST.fullmatch(text.strip()):
+        year, month, day = map(int, whole.groups())
+        return _iso(year, month, day) or _iso(year, day, month)
     found = _DAY_FIRST.fullmatch(text.strip())
     if found is None:
         return None
+    first, second, year = int(found[1]), int(found[2]), int(found[3] or _LEAP_YEAR)
+    year += _CENTURY if year < 100 else 0
+    iso = _iso(year, second, first) or _iso(year, first, second)
+    return iso if found[3] or iso is None else iso[5:]
+
+
+def _iso(year: int, month: int, day: int) -> str | None:
     try:
-        day = date(int(found[3] or _LEAP_YEAR), int(found[2]), int(found[1]))
+        return date(year, month, day).isoformat()
     except ValueError:
         return None
-    return day.isoformat() if found[3] else f"{day:%m-%d}"
 
 
-def meant_weekday(text: str) -> Day | None:
-    """ "lun", "Montag" or "Monday" -> "mon"; None: it is no day of the week in a language that is known here."""
-    word = text.strip().lower().removesuffix(".")
-    return next((day for day, words in _OTHER_WORDS.items() if word in words), None)
+def meant_weekdays(text: str) -> tuple[Day, ...]:
+    """ "lun", "Montag" or "Monday" -> "mon", "lun-ven" -> "mon" to "fri"; none: it is no day of the week in a language
+    that is known here."""
+    ends = [_meant_weekday(each) for each in _RANGE.split(text.strip().lower())]
+    if len(ends) == 1:
+        return tuple(each for each in ends if each is not None)
+    first, last = (WEEKDAYS.index(each) if each in WEEKDAYS else None for each in ends[:2])
+    if len(ends) > 2 or first is None or last is None:
+        return ()
+    return tuple(WEEKDAYS[(first + shift) % 7] for shift in range((last - first) % 7 + 1))
+
+
+def _meant_weekday(word: str) -> Day | None:
+    return next((day for day, words in _OTHER_WORDS.items() if word.removesuffix(".") in (day, *words)), None)

@@ -12,7 +12,9 @@ from drivers.translation import _
 DAY_MINUTES = 24 * 60
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
-_OTHER_CLOCK = re.compile(r"(\d{1,2})\s*[:.h]?\s*(\d\d)\s*(?:uhr|h)?", re.ASCII)
+_OTHER_CLOCK = re.compile(
+    r"(\d{1,2})\s*(?:[:.h]?\s*(\d\d)(?::00)?\s*(?:uhr|h|u)?|\s*(?:uhr|heures?|uur|h|u))", re.ASCII
+)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -35,11 +37,11 @@ def minutes_of(text: str) -> int:
 
 
 def meant_clock(text: str) -> str | None:
-    """ "9h00", "9:00", "9.00 Uhr" or "0900" -> "09:00": a time that is written otherwise; None: there is none."""
+    """ "9h00", "9h", "9:00", "9.00 Uhr" or "0900" -> "09:00": a time that is written otherwise; None: there is none."""
     found = _OTHER_CLOCK.fullmatch(text.strip().lower())
     if found is None:
         return None
-    clock = f"{int(found[1]):02}:{found[2]}"
+    clock = f"{int(found[1]):02}:{found[2] or '00'}"
     return clock if parse_clock(clock) is not None else None
 
 

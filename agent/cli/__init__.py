@@ -12,7 +12,7 @@ from agent import start
 from agent.cli.arguments import MODELS_DIR, parser
 from agent.journal import error_for_stderr, log_to_stderr
 from agent.trades.base import Trade
-from agent.trades.command_line import SubCommand, Tools
+from agent.trades.command_line import SOCKET, SubCommand, Tools
 from agent.trades.registry import TRADES
 
 if TYPE_CHECKING:
@@ -86,10 +86,12 @@ def _load(file: Path) -> "Config":
 
 
 def _socket(arguments: argparse.Namespace) -> Path:
-    """Returns the path of the daemon's socket: the configuration's where one is given."""
+    """Returns the path of the daemon's socket: the configuration's where one is given, be it right or wrong."""
     if arguments.config is None:
         return Path(arguments.socket)
-    return Path(_load(arguments.config).pole.socket)
+    from agent.configuration.sources import socket_of
+
+    return socket_of(arguments.config, SOCKET)
 
 
 def _status(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import inspect
 
 from agent.calendars import meant_day
+from agent.config.meant import is_nothing, meant_duration, meant_number, meant_switch
 from agent.config.problems import without_secrets
 from agent.config.slips import odd_characters
 from drivers.options import Seconds, decode
@@ -14,6 +15,8 @@ from drivers.translation import _
 
 _LONGEST_SHOWN = 60
 _INTEGER_64 = 2**63
+
+_ISO_DAY = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*", re.ASCII)
 
 _DURATION = _('a duration in quotes, for example "90s" or "30min"')
 
@@ -79,7 +82,10 @@ def wrong(value: Any, kind: inspect.Type) -> str:
         return _wrong_text(value, wanted)
     if type(value) is wanted or (wanted is float and type(value) is int):
         return _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
-    return _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
+    said = _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
+    if isinstance(kind, inspect.LiteralType) and isinstance(value, float) and value * 1000 in kind.values:
+        said += _("; write {right}").format(right=f"{value * 1000:.0f}")
+    return said
 
 
 def _refused(kind: inspect.Type, value: Any) -> str:
@@ -91,8 +97,19 @@ def _refused(kind: inspect.Type, value: Any) -> str:
         case inspect.IntType() | inspect.FloatType():
             return _("out of range")
         case inspect.VarTupleType() | inspect.TupleType():
-            return _("a list of {count}").format(count=len(value))
+            return _("a list of {count}").format(count=len(value)) + _of_halves(kind, value)
     return _("not allowed here")
+
+
+def _of_halves(kind: inspect.VarTupleType | inspect.TupleType, value: list[Any]) -> str:
+    """What to write for a list that is twice as long as it should be, since its decimals were written with commas."""
+    if not isinstance(kind, inspect.TupleType) or len(value) != 2 * len(kind.item_types):
+        return ""
+    if any(type(each) is not int for each in value):
+        return ""
+    pairs = zip(value[::2], value[1::2], strict=True)
+    right = ", ".join(f"{whole}.{decimals}" for whole, decimals in pairs)
+    return _("; decimals take a point: {right}").format(right=f"[{right}]")
 
 
 def _plain_kind(kind: inspect.Type) -> type:
@@ -125,11 +142,10 @@ def _wrong_duration(value: Any) -> str:
             if type(value) in (int, float)
             else _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
         )
-    if re.search(r"\d,\d", value):
-        return _("decimals take a point: {value}").format(value=shown(value.replace(",", ".")))
-    if hours := re.fullmatch(r"\s*(\d+)\s*[hH:]\s*(\d\d)\s*", value):
-        right = f'"{int(hours[1])}h {int(hours[2])}min"'
-        return _("{value} is not a duration; write {right}").format(value=shown(value), right=right)
+    if (meant := meant_duration(value)) is not None:
+        if re.search(r"\d,\d", value):
+            return _("decimals take a point: {value}").format(value=f'"{meant}"')
+        return _("{value} is not a duration; write {right}").format(value=shown(value), right=f'"{meant}"')
     try:
         decode(Seconds, value)
     except ValueError:
@@ -138,28 +154,31 @@ def _wrong_duration(value: Any) -> str:
 
 
 def _wrong_text(value: str, wanted: type) -> str:
-    said = _("{value} is text").format(value=shown(value))
+    return _("{value} is text").format(value=shown(value)) + _instead_of_text(value, wanted)
+
+
+def _instead_of_text(value: str, wanted: type) -> str:
+    if is_nothing(value):
+        return _("; where there is no value, leave the line out")
     if wanted in (int, float):
-        return said + _wrong_number(value)
-    if wanted is dt.date and (meant := meant_day(value)) is not None:
-        return said + _("; write {right}").format(right=meant)
-    if wanted is dt.date and re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", value):
-        return said + _("; take the quotes away")
-    if wanted is bool and value.lower() in ("true", "false"):
-        return said + _("; take the quotes away")
-    return said
+        return _wrong_number(value)
+    if (wanted is dt.date and _ISO_DAY.fullmatch(value)) or (wanted is bool and value.lower() in ("true", "false")):
+        return _("; take the quotes away")
+    right = {dt.date: meant_day, bool: meant_switch}.get(wanted, lambda _text: None)(value)
+    return "" if right is None else _("; write {right}").format(right=right)
 
 
 def _wrong_number(value: str) -> str:
     """What to do about a number that is written as text; nothing about any other text."""
-    found = re.fullmatch(r"\s*([+-]?\d+)(?:([.,])(\d+))?\s*(%?)\s*", value)
-    if found is None:
+    number = meant_number(value)
+    if number is None:
         return ""
-    number = found[1] + (f".{found[3]}" if found[3] else "")
-    if found[4]:
-        return _("; write the number alone: {right}").format(right=number)
-    if found[2] == ",":
-        return _("; write {right} with a point and without quotes").format(right=number)
+    if number.unit:
+        return _("; write the number alone: {right}").format(right=number.text)
+    if "," in value:
+        return _("; write {right} with a point and without quotes").format(right=number.text)
+    if number.text != value.strip():
+        return _("; write {right}").format(right=number.text)
     return _("; take the quotes away")
 
 

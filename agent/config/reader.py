@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 import msgspec
 from msgspec import Struct, inspect, structs
 
-from agent.calendars import meant_weekday
+from agent.calendars import meant_weekdays
 from agent.config.messages import expected, shown, unprintable, wrong
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
@@ -311,9 +311,9 @@ def _indices(message: str) -> tuple[int, ...]:
 
 
 def _meant(given: str, words: list[str]) -> str | None:
-    """A day of the week in another language, else the word that is spelt most like it."""
-    day = meant_weekday(given)
-    return day if day in words else nearest(given, words)
+    """Days of the week in another language, else the word that is spelt most like it."""
+    days = meant_weekdays(given)
+    return '", "'.join(days) if days and set(days) <= set(words) else nearest(given, words)
 
 
 def _members(kind: Any) -> tuple[Any, ...]:

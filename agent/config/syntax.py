@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from agent.config.meant import is_nothing
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
 from agent.config.slips import mended
@@ -19,6 +20,7 @@ _MOST_ERRORS = 20
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _PAIR = re.compile(r"^\s*[\w\"'][^=\[{#]*=\s*(?P<value>.*?)\s*$")
 _GIVEN_TWICE = re.compile("twice|overwrite|Duplicate|Cannot (mutate|redefine)")
+_NO_DAY = re.compile(r"(?<![\w./-])\d{1,2}[./]\d{1,2}[./]\d{4}(?![\w./-])")
 _CURLY_QUOTES = "\u201c\u201d\u201e\u00ab\u2018\u2019"
 _COMMENT = re.compile(r"\s*#.*$")
 
@@ -82,7 +84,7 @@ def parse(file: Path, text: str) -> Document:
 def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
     """The line as it was meant, and what was wrong with it; None where that is no better."""
     line = lines[number - 1]
-    better, slips = mended(line, inside_brackets=not _wrong_in_itself(line))
+    better, slips = mended(line, inside_brackets=_is_open(lines[: number - 1]))
     if not slips:
         return None, []
     try:
@@ -93,6 +95,15 @@ def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
         if _position(str(error), lines)[0] <= number:
             return None, slips if _wrong_in_itself(line) else []
     return better, slips
+
+
+def _is_open(lines: list[str]) -> bool:
+    """Whether a list or a text that begins in these lines has not ended."""
+    try:
+        tomllib.loads("\n".join(lines))
+    except ValueError:
+        return True
+    return False
 
 
 def _unusable(file: Path, what: str, line: int = 0) -> ConfigError:
@@ -138,7 +149,7 @@ def _position(message: str, lines: list[str]) -> tuple[int, int, str]:
 def _sentence(lines: list[str], number: int, column: int, what: str, slips: list[str]) -> str:
     line = lines[number - 1]
     shown = without_secrets(line.strip())[:120]
-    if slips:
+    if slips and without_secrets(line) == line:
         reason = "; ".join(slips)
     elif _wrong_in_itself(line):
         reason = _hint(shown)
@@ -187,14 +198,16 @@ def _hint(line: str) -> str:
         return _("the value is missing after =")
     if re.fullmatch(r"[+-]?0\d+", value):
         return _("numbers take no leading zero: {value}").format(value=int(value))
-    if value.lower() in ("true", "false", "yes", "no", "on", "off", "oui", "non", "vrai", "faux"):
-        return _("expected true or false, in lower case and without quotes")
+    if is_nothing(value):
+        return _("where there is no value, leave the line out")
     return _hint_for_text(value)
 
 
 def _hint_for_text(value: str) -> str:
     if value[0] in _CURLY_QUOTES:
         return _('quotes must be straight ones: "..."')
+    if found := _NO_DAY.search(value):
+        return _('"{text}" is no day of the calendar').format(text=found[0])
     if value[0] in "[{":
         return _("a list stands between [ and ], with commas and points: [10, 2.5]")
     if value[0] not in "\"'":

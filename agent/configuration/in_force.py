@@ -12,6 +12,10 @@ class Problem(Struct, frozen=True):
     line: int | None
     text: str
 
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{where}: {self.text}"
+
 
 class InForce(Struct, frozen=True):
     """The configuration that a daemon runs by.

@@ -150,18 +150,33 @@ class Sources:
     def _folders(self) -> list[Path]:
         """Returns the folders where the last good one may lie, while the file may not say where its store is."""
         state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-        stores = [_store_named_in(self.file), f"{state}/x" if state else None, self._default_store]
+        stores = [_named_in(self.file, "store", "path"), f"{state}/x" if state else None, self._default_store]
         return [stored.folder_of(store) for store in stores if store is not None]
 
 
-def _store_named_in(file: Path) -> str | None:
-    """Returns the path of the store, in a file that may be no TOML."""
+def socket_of(file: Path, default: Path) -> Path:
+    """Returns where the daemon of a file listens; the file may be wrong: then the pole runs by the last good one.
+
+    Raises ConfigError: it cannot be read at all.
+    """
+    try:
+        pole = syntax.read(file).values.get("pole")
+        named = pole.get("socket") if isinstance(pole, dict) else None
+    except ConfigError:
+        if not syntax.lines(file):
+            raise
+        named = _named_in(file, "pole", "socket")
+    return Path(named) if isinstance(named, str) else default
+
+
+def _named_in(file: Path, wanted: str, key: str) -> str | None:
+    """Returns the text of a key of a table, in a file that may be no TOML."""
     table = ""
     for line in syntax.lines(file):
         if header := re.match(r"\s*\[([^\[\]]+)\]", line):
             table = header[1].strip()
-        elif table == "store" and (path := re.match(r"""\s*path\s*=\s*(["'])(.+?)\1""", line)):
-            return path[2]
+        elif table == wanted and (found := re.match(rf"""\s*{key}\s*=\s*(["'])(.+?)\1""", line)):
+            return found[2]
     return None
 
 

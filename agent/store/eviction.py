@@ -55,7 +55,7 @@ class Evictor:
     def evict(self, outbox: Outbox, now: Moment) -> None:
         """Raises OutboxFull."""
         self._drop_old(outbox, now)
-        while tables.used_bytes(outbox.database) > self._bounds.bytes:
+        while self._is_full(outbox):
             self._drop(outbox, "full", *self._oldest_of_lowest(outbox), now)
 
     def drop_unreadable(self, outbox: Outbox, priority: Priority, seqs: Collection[int], now: Moment) -> None:
@@ -69,6 +69,11 @@ class Evictor:
         """A gap event that was leased may already be with the consumer, so later losses need a new one."""
         growing = outbox.counters.growing
         outbox.counters.growing = {reason: one for reason, one in growing.items() if one.seq > leased}
+
+    def _is_full(self, outbox: Outbox) -> bool:
+        """Whether too much is in use; never where the whole file is small enough, as it is with nearly every commit."""
+        file_bytes = tables.pages(outbox.database) * outbox.page_bytes
+        return file_bytes > self._bounds.bytes and tables.used_bytes(outbox.database) > self._bounds.bytes
 
     def _oldest_of_lowest(self, outbox: Outbox) -> tuple[Priority, list[Row]]:
         growing = [one.seq for one in outbox.counters.growing.values()]

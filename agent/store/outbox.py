@@ -5,7 +5,7 @@ Everything here runs on the one thread that owns the connection.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from agent.clock import Moment
 from agent.events import Priority
@@ -31,6 +31,7 @@ class Outbox:
         evict: makes room at the end of each transaction; raises OutboxFull.
         before: the outbox of a file that was damaged: what it held in memory goes on.
         counters: belong to the last committed transaction, or to the one that is under way.
+        page_bytes: of one page of the file.
         on_way: rows of each priority that are on their way to the broker.
     """
 
@@ -40,7 +41,7 @@ class Outbox:
         evict: Callable[["Outbox", Moment], None],
         before: "Outbox | None" = None,
     ) -> None:
-        self.database, self._evict = database, evict
+        self.database, self._evict, self.page_bytes = database, evict, tables.page_bytes(database)
         waiting = {priority: tables.count(database, priority) for priority in Priority}
         self.counters = Counters(tables.newest(database), waiting)
         self.on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
@@ -51,8 +52,8 @@ class Outbox:
 
     def waiting(self) -> dict[Priority, int]:
         """Events that are not acknowledged."""
-        gone, written = self.acknowledged.seqs, self.counters.waiting
-        counts = {priority: max(0, written[priority] - len(gone[priority])) for priority in Priority}
+        written = self.counters.waiting
+        counts = {priority: max(0, written[priority] - len(gone)) for priority, gone in self.acknowledged.seqs.items()}
         counts[Priority.TELEMETRY] += len(self.buffered)
         return counts
 
@@ -96,10 +97,9 @@ class Outbox:
     @contextmanager
     def writing(self, now: Moment, *, buffered: bool) -> Iterator[None]:
         """One transaction, in which goes what no longer need wait: all of it or nothing, the counters included."""
-        before = self.counters
+        before, taken = self.counters, False
         self.counters = before.copy()
-        with ExitStack() as undo:
-            undo.callback(self._roll_back, before)
+        try:
             self.database.execute("BEGIN IMMEDIATE")
             for priority, seqs in self.acknowledged.seqs.items():
                 for seq in seqs:
@@ -109,7 +109,10 @@ class Outbox:
             yield
             self._evict(self, now)
             self.database.execute("COMMIT")
-            undo.pop_all()
+            taken = True
+        finally:
+            if not taken:
+                self._roll_back(before)
         self.acknowledged.clear()
         if buffered:
             self.buffered.clear()

@@ -54,8 +54,16 @@ def keys(database: sqlite3.Connection, prefix: str) -> dict[str, int]:
 
 def used_bytes(database: sqlite3.Connection) -> int:
     """Pages in use; the file keeps freed pages for the rows to come."""
-    pages, free, size = (_pragma(database, name) for name in ("page_count", "freelist_count", "page_size"))
-    return (pages - free) * size
+    return (pages(database) - _pragma(database, "freelist_count")) * page_bytes(database)
+
+
+def pages(database: sqlite3.Connection) -> int:
+    """Pages of the file, in use or freed."""
+    return _pragma(database, "page_count")
+
+
+def page_bytes(database: sqlite3.Connection) -> int:
+    return _pragma(database, "page_size")
 
 
 def _pragma(database: sqlite3.Connection, name: str) -> int:

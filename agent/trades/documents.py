@@ -12,6 +12,7 @@ from agent.config.problems import nearest, one_of
 from agent.config.schema import Config, GroupOptions
 from agent.trades.build import Components
 from drivers.options import Options
+from drivers.place import Named
 from drivers.translation import _
 
 C = TypeVar("C", bound=Options)
@@ -60,19 +61,27 @@ class DocumentKind(Generic[C]):
 
 
 def check_members(table: str, key: str, names: Sequence[str], config: Config, complain: Complain) -> None:
-    """Reports names under `key` of a document that are neither of that table nor of a group of its places."""
-    known = [*getattr(config, table), *_groups(table, config)]
+    """Reports names under `key` of a document that are neither of that table nor of a group of its places, now or
+    formerly."""
+    known = {**getattr(config, table), **_groups(table, config)}
     for at, name in enumerate(names):
-        if name not in known:
+        if _name_now(name, known) not in known:
             what = _("there is no [{table}.{name}], and no such group").format(table=table, name=name)
             complain((key, at), what, one_of(known) if known else _("the pole has none"), nearest(name, known))
 
 
 def members(table: str, names: Iterable[str], config: Config) -> tuple[str, ...]:
-    """Returns the names of places, each once, with the members of the groups that are named among them."""
+    """Returns the names of places, each once, with the members of the groups that are named among them; a document that
+    was set before a rename means what had the name then."""
     groups = _groups(table, config)
-    found = (groups[name].members if name in groups else (name,) for name in names)
+    known: Mapping[str, Named] = {**getattr(config, table), **groups}
+    now = [_name_now(name, known) for name in names]
+    found = (groups[name].members if name in groups else (name,) for name in now)
     return tuple(dict.fromkeys(name for names in found for name in names))
+
+
+def _name_now(name: str, known: Mapping[str, Named]) -> str:
+    return name if name in known else next((new for new, each in known.items() if each.formerly == name), name)
 
 
 def _groups(table: str, config: Config) -> Mapping[str, GroupOptions]:

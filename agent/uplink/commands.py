@@ -142,7 +142,7 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         retained: whether the broker delivers an old message that it kept.
     """
     if len(payload) > MAX_POLE_COMMAND_BYTES:
-        return _too_long(payload)
+        return _too_long(payload, MAX_POLE_COMMAND_BYTES)
     if retained:
         # It would be carried out again at each reconnection, long after it was meant.
         return BadCommand(_id_in(payload), _("retained commands are refused; publish it without the retain flag"))
@@ -150,7 +150,7 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         if msgspec.json.decode(payload, type=_Addressed).to_pole:
             return _to_pole(payload)
         if len(payload) > MAX_COMMAND_BYTES:
-            return _too_long(payload)
+            return _too_long(payload, MAX_COMMAND_BYTES)
         order = msgspec.json.decode(payload, type=Order)
         _members(payload)
         return _as_command(order)
@@ -186,8 +186,8 @@ def _id_in(payload: bytes) -> str | None:
         return None
 
 
-def _too_long(payload: bytes) -> BadCommand:
-    what = _("{count} bytes; a command has at most {most}").format(count=len(payload), most=MAX_COMMAND_BYTES)
+def _too_long(payload: bytes, most: int) -> BadCommand:
+    what = _("{count} bytes; a command has at most {most}").format(count=len(payload), most=most)
     return BadCommand(None, what)
 
 

@@ -1,7 +1,6 @@
 """Which detectors there are, and whether their weights are in place and unchanged. Imports neither numpy nor OpenCV."""
 
 import hashlib
-import sysconfig
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +24,7 @@ __all__ = [
     "default_dir",
     "find",
     "labels",
+    "places",
     "read",
     "remedy",
     "state",
@@ -33,8 +33,19 @@ __all__ = [
 ]
 
 MANIFEST = "manifest.toml"
-SHIPPED = (Path(__file__).parents[2] / "models", Path(sysconfig.get_path("data")) / "share" / "lamppost" / "models")
-"""The folders of the manifest and the labels: of a checkout, of an installed package."""
+
+
+def places(home: Path) -> tuple[Path, ...]:
+    """Returns where the manifest and the labels may lie, by the folder in which `drivers` does: of a checkout; of an
+    installed package beside it (pip --target), or below the folder of whose lib it is a part (a venv, pip --user,
+    Debian's /usr).
+    """
+    above = (home, *home.parents[:3])
+    return (home / "models", *(folder / "share" / "lamppost" / "models" for folder in above))
+
+
+SHIPPED = places(Path(__file__).parents[2])
+"""The folders of the manifest and the labels; the first one that has them counts."""
 
 LABEL_FILE_LIMIT = 64 * 1024
 _CHUNK = 1024 * 1024

@@ -1,5 +1,7 @@
 """A serial port in the event loop, whose adapter may be pulled out at any moment."""
 
+import os
+
 import serial_asyncio_fast
 
 
@@ -11,6 +13,21 @@ class SerialTransport(serial_asyncio_fast.SerialTransport):
     """
 
     _ending = False
+
+    def _read_ready(self) -> None:
+        """Reads at once what there is: pyserial would ask once more whether there is anything, and for how long."""
+        try:
+            data = os.read(self._serial.fileno(), self._max_read_size)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._close(error)
+        else:
+            if data:
+                self._protocol.data_received(data)
+            else:
+                # An adapter that is gone is always ready, with nothing.
+                self._close()
 
     def _fatal_error(self, exc: BaseException, message: str = "") -> None:
         if isinstance(exc, OSError):

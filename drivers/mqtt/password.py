@@ -42,12 +42,15 @@ def _refuse_unsafe(path: str, name: str, mode: int, environ: Mapping[str, str]) 
 
 
 def _text(name: str, body: bytes) -> str:
+    """The one line of it, as editors save one: with a byte order mark, with blank lines below."""
     try:
-        text = body.decode().removesuffix("\n").removesuffix("\r")
+        text = body.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise CredentialsError(_("{name} is not UTF-8").format(name=name)) from None
     if not text or len(body) > _MAX_PASSWORD_BYTES:
         raise CredentialsError(_("{name} holds no password, or far too much").format(name=name))
+    if len(text.splitlines()) > 1:
+        raise CredentialsError(_("{name} holds more than one line").format(name=name))
     return text
 
 

@@ -361,16 +361,22 @@ def test_a_slow_listener_loses_the_oldest_and_is_told_how_many() -> None:
     assert asyncio.run(tail.next()).data == said(number=3)
 
 
-def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def nothing() -> Answer:
         return {}
 
     async def refuse(_: Ask) -> Answer:
         return {}
 
-    asyncio.run(asyncio.wait_for(Console(Path("/proc/none/lamppost.sock"), nothing, refuse, refuse).run(), 5))
-    assert "the socket /proc/none/lamppost.sock cannot be made" in caplog.text
+    file = tmp_path / "lamppost.toml"
+    file.write_text("somebody's")
+    for path in (Path("/proc/none/lamppost.sock"), file):
+        asyncio.run(asyncio.wait_for(Console(path, nothing, refuse, refuse).run(), 5))
+        assert f"the socket {path} cannot be made" in caplog.text
     assert "set [pole] socket" in caplog.text
+    assert file.read_text() == "somebody's", "what is no socket is not removed"
 
 
 def test_the_console_ends_quietly_while_somebody_listens(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

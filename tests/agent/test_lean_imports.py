@@ -106,6 +106,26 @@ def test_the_command_of_the_service_is_known(words: list[str], expected: Path | 
     assert start.file_of_service(words) == expected
 
 
+def test_garbage_is_collected_once_the_daemon_has_started_and_not_before(tmp_path: Path) -> None:
+    own = f'socket = "{tmp_path}/lamppost.sock"\n[store]\npath = "{tmp_path}/lamppost.db"\n[uplink]'
+    file = tmp_path / "pole.toml"
+    file.write_text(POLE.replace("[uplink]", own, 1))
+    done = asked(
+        "import gc, os, signal, sys; from pathlib import Path; from agent import daemon, start\n"
+        "run = daemon.run\n"
+        "def began(file):\n"
+        "    print(gc.isenabled())\n"
+        "    return run(file)\n"
+        "def started():\n"
+        "    print(gc.isenabled())\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "daemon.STARTED_S, daemon.run, daemon.release_pages = 0.1, began, started\n"
+        "sys.exit(start.serve(Path(sys.argv[1])))\n",
+        str(file),
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["False", "True"]), done.stderr
+
+
 @pytest.mark.parametrize("words", [["run", "-c"], ["-v", "run", "-c"]])
 def test_a_wrong_configuration_is_told_whichever_way_the_daemon_goes(tmp_path: Path, words: list[str]) -> None:
     file = written(tmp_path, "wrong = 1\n")

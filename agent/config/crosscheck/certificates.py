@@ -64,8 +64,11 @@ def _no_pem(content: bytes, key: str, file: Path) -> tuple[str, str] | None:
     if len(content) > LARGEST_BYTES:
         return _("{file} has more than {most} bytes").format(file=file, most=LARGEST_BYTES), _expected(key)
     if content[:2] == b"\x30\x82":
-        command = f"openssl {'pkey' if key == 'key_file' else 'x509'} -inform der -in {file}"
-        return _("{file} is in DER form").format(file=file), _("turn it into PEM: {command}").format(command=command)
+        kind = "pkey" if key == "key_file" else "x509"
+        advice = _("turn it into PEM: {command}")
+        return _("{file} is in DER form").format(file=file), advice.format(
+            command=f"openssl {kind} -inform der -in {file}"
+        )
     return None
 
 

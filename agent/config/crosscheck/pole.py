@@ -31,7 +31,7 @@ def _timezone(pole: Table, report: Report) -> None:
         return
     expected = _('expected an IANA name, for example "Europe/Paris"')
     known = {each.lower(): each for each in zoneinfo.available_timezones()}
-    meant = nearest(name, known, 0.8)
+    meant = nearest(name, known, 0.8) or next((each for each in known if each.endswith(f"/{name.lower()}")), None)
     report.error(
         pole.path,
         "timezone",

@@ -5,7 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from agent.calendars import DAY_MINUTES, local_moment, parse_clock
+from agent.calendars import DAY_MINUTES, local_moment, meant_clock, parse_clock
 from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
 from drivers.options import Seconds
 from drivers.translation import _
@@ -97,7 +97,11 @@ def parse(text: str) -> Expression:
 def parse_local(text: str) -> LocalTime:
     """Local time "HH:MM", 00:00 to 23:59. Raises ValueError, in words for a technician."""
     minutes = parse_clock(text)
-    if minutes is None or minutes == DAY_MINUTES:
+    if minutes is None and (meant := meant_clock(text)) is not None:
+        raise ValueError(_('"{text}" is no local time; write "{meant}"').format(text=text, meant=meant))
+    if minutes == DAY_MINUTES:
+        raise ValueError(_('"{text}" is the midnight that begins the next day; write "00:00"').format(text=text))
+    if minutes is None:
         what = _(
             '"{text}" is neither a sun event nor a time; write for example "sunset", "sunset-10min", "dusk", "dawn", '
             '"sunrise+1h" or local time with four digits such as "06:30"'

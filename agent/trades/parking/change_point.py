@@ -14,7 +14,8 @@ def locate_change(samples: Sequence[Sample], to: bool, reach: int) -> Sample:
         reach: a gap of more readings than that is a silence: the change is dated to its end.
     """
     wrong = tuple(_wrong(samples, to))
-    likely = [sample for sample, number in zip(samples, wrong, strict=True) if number == min(wrong)]
+    fewest = min(wrong)
+    likely = [sample for sample, number in zip(samples, wrong, strict=True) if number == fewest]
     apart_s = likely[-1].at.elapsed_since(likely[0].at)
     if apart_s is None:  # it is not known how long a restart between them took
         return Sample(to, likely[-1].at, None)

@@ -49,12 +49,15 @@ def _seen_until(state: BayState, sees: Source | None, now: Moment) -> Moment | N
     By a source that tells changes until now, but for its delay; by one that measures until its last reading, or where
     one alone proves nothing the last but one, which the last bears out.
     """
-    if sees is None or backlog_left_s(state.runtime.sources[sees.name], now) > 0:
+    if sees is None:
+        return None
+    source_state, votes = state.runtime.sources[sees.name], min(sees.needed, 2)
+    if backlog_left_s(source_state, now) > 0:
         return None
     if sees.tells_changes:
         return now.shifted_to(now.mono_s - sees.late_s)
-    samples = state.runtime.sources[sees.name].samples[-min(sees.needed, 2) :]
-    return samples[0].at if len(samples) == min(sees.needed, 2) and all([each.occupied for each in samples]) else None
+    samples = source_state.samples[-votes:]
+    return samples[0].at if len(samples) == votes and all([each.occupied for each in samples]) else None
 
 
 def _standing(bay: Bay, stay: BayStay, until: Moment) -> Standing:

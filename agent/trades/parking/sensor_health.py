@@ -222,10 +222,10 @@ def _stuck(options: SensorHealthOptions, state: SensorState, now: Moment) -> lis
 
 def _within_an_hour(options: SensorHealthOptions, state: SensorState, now: Moment) -> SensorState:
     """Old changes are forgotten, and so are those beyond what is too many anyway."""
-    if not state.changes:
+    most, since_s = options.flapping_changes + 1, now.mono_s - HOUR_S
+    if not state.changes or (len(state.changes) <= most and min(state.changes) > since_s):
         return state
-    recent = tuple([at_s for at_s in state.changes if at_s > now.mono_s - HOUR_S][-options.flapping_changes - 1 :])
-    return state if recent == state.changes else structs.replace(state, changes=recent)
+    return structs.replace(state, changes=tuple([at_s for at_s in state.changes if at_s > since_s][-most:]))
 
 
 def _flapping(options: SensorHealthOptions, state: SensorState, now: Moment) -> list[SensorFinding]:

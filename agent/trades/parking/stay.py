@@ -67,9 +67,10 @@ def length(stay: BayStay, until: Moment) -> Length:
     whole_s = until.elapsed_since(stay.entered)
     if whole_s is None or whole_s < counted_s - CLOCK_STEP_S:
         return Length(counted_s, exact=False)
-    ahead_s = total_clock_step_s(stay, until)
-    if abs(ahead_s) > CLOCK_STEP_S and until.boot != stay.entered.boot:
-        return Length(max(counted_s, whole_s - max(0.0, ahead_s)), exact=False)
+    if until.boot != stay.entered.boot:
+        ahead_s = total_clock_step_s(stay, until)
+        if abs(ahead_s) > CLOCK_STEP_S:
+            return Length(max(counted_s, whole_s - max(0.0, ahead_s)), exact=False)
     return Length(max(0.0, whole_s), exact=True)
 
 

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.calendars import WEEKDAYS, Day, Holidays, WindowOptions, YearDay, days_of, local_moment, parse_day, windows
+from agent.calendars import (
+    WEEKDAYS,
+    Day,
+    Holidays,
+    WindowOptions,
+    YearDay,
+    days_of,
+    local_moment,
+    meant_weekdays,
+    parse_day,
+    windows,
+)
 
 NAMED = st.frozensets(st.sampled_from([*WEEKDAYS, "holiday"]))
 DAY = st.integers(0, 3000).map(lambda shift: date(2026, 1, 1) + timedelta(days=shift))
@@ -44,6 +55,9 @@ def test_names_and_a_season_must_both_fit() -> None:
         ("12-24", "2026-12-24", "must both have a year"),
         ("2026-12-24", "2026-12-20", "lies before"),
         ("02-30", None, "no day of the calendar"),
+        ("24-12", None, 'write "12-24"'),
+        ("31/12/27", None, 'write "2027-12-31"'),
+        ("2027/12/31", None, 'write "2027-12-31"'),
     ],
 )
 def test_a_range_that_is_none(begin: str | None, end: str | None, words: str) -> None:
@@ -68,3 +82,22 @@ def test_an_order_and_a_calendar_of_lamps_differ_in_holidays_alone(named: frozen
     noon_s = local_moment(day, 12 * 60, "Europe/Paris").timestamp()
     hours = windows([WindowOptions(days=tuple(named))], "Europe/Paris", "fr")
     assert hours.open_at(noon_s) == order.take(day, holiday)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("lun", "mon"),
+        ("Mer.", "wed"),
+        ("zaterdag", "sat"),
+        ("lun-ven", "mon tue wed thu fri"),
+        ("sam \u2013 lun", "sat sun mon"),
+        ("vendredi au dimanche", "fri sat sun"),
+        ("mon-fri-sat", ""),
+        ("jf-lun", ""),
+        ("xyz", ""),
+        ("", ""),
+    ],
+)
+def test_days_of_the_week_in_other_words(text: str, days: str) -> None:
+    assert " ".join(meant_weekdays(text)) == days

@@ -20,6 +20,35 @@ Errors = Callable[[str], list[str]]
         ("a = 10;", "a = 10", "leave the ; away"),
         ("a\u00a0= 1", "a = 1", "no-break space (U+00A0)"),
         ("a = \u201cx\u201d", 'a = "x"', "straight"),
+        ("a = [31/12/27]", "a = [2027-12-31]", "2027-12-31"),
+        ("a = 2027/12/31", "a = 2027-12-31", "2027-12-31"),
+        ("a = 12/31/2027", "a = 2027-12-31", "2027-12-31"),
+        ("a = \u22124.8", "a = -4.8", "minus sign (U+2212); write - there"),
+        ("a \uff1d 1", "a = 1", "fullwidth equals sign (U+FF1D); write = there"),
+        ("a\u200b = 1", "a = 1", "zero width space (U+200B); take it out"),
+        ("a = 1 500", "a = 1500", "a number takes no blanks: 1500"),
+        ("a = 256 Mo", "a = 256", "write the number alone: 256"),
+        ("a = 45.7\u00b0", "a = 45.7", "write the number alone: 45.7"),
+        ("a = { b = .5 }", "a = { b = 0.5 }", "a point stands between digits: 0.5"),
+        ("a = [05, 10]", "a = [5, 10]", "numbers take no leading zero: 5"),
+        ("a = oui", "a = true", "expected true or false"),
+        ("a = { b = Faux }", "a = { b = false }", "expected true or false"),
+        ("a = { at = 21h, b = 50 }", 'a = { at = "21h", b = 50 }', 'text and durations stand in quotes: "21h"'),
+        ("a = [lun]", 'a = ["lun"]', 'text and durations stand in quotes: "lun"'),
+        ("a = 30min", 'a = "30min"', 'text and durations stand in quotes: "30min"'),
+        ("a = /dev/ttyUSB0", 'a = "/dev/ttyUSB0"', 'quotes: "/dev/ttyUSB0"'),
+        ("a = mqtts://broker.example:8883", 'a = "mqtts://broker.example:8883"', "stand in quotes"),
+        ('a = ["b"; "c"]', 'a = ["b", "c"]', "with commas and points"),
+        ("a = [1,5; 2,5]", "a = [1.5, 2.5]", "with commas and points"),
+        ("a: 1", "a = 1", "between a key and its value stands ="),
+        ("a 1", "a = 1", "between a key and its value stands ="),
+        ('a = { b: "c" }', 'a = { b = "c" }', "between a key and its value stands ="),
+        ('a = { "b": "c" }', 'a = { "b" = "c" }', "between a key and its value stands ="),
+        ("a = 10 // size", "a = 10 # size", "a comment begins with #"),
+        ("; size", "# size", "a comment begins with #"),
+        ("[bay.Place n\u00b0 1]", "[bay.place-n-1]", "[bay.place-n-1]"),
+        ("[zone.\u00e9cole] # a", "[zone.ecole] # a", "[zone.ecole]"),
+        ("[store", "[store]", "ends with ]: [store]"),
     ],
 )
 def test_a_slip_is_mended_and_named(line: str, right: str, word: str) -> None:
@@ -30,15 +59,33 @@ def test_a_slip_is_mended_and_named(line: str, right: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['a = "50% 31/12/2027;"', "a = 1 # 50%; 1,5", "a = '31.12.2027'", "a = [1,5]", "a = 2027-12-31", "[a]", "a=true"],
+    [
+        'a = "50% 31/12/2027;"',
+        "a = 1 # 50%; 1,5",
+        "a = '31.12.2027'",
+        "a = [1,5]",
+        "a = 2027-12-31",
+        "[a]",
+        "a=true",
+        "[a.b-1]",
+        "a = nan",
+        'a = "1" # // 1',
+        "a = 'http://b'",
+        "[[a]]",
+        '[a."b c"]',
+        "a = 21:00:00",
+        "a = 0.05",
+        "a = 1e5",
+        "a = 0x1F",
+    ],
 )
 def test_texts_comments_and_sound_lines_stay_as_they_are(line: str) -> None:
     assert mended(line, inside_brackets=False) == (line, [])
 
 
-def test_a_bare_word_is_quoted_inside_brackets_alone() -> None:
+def test_a_bare_word_is_quoted() -> None:
     assert mended("{ at = 23:00, on = true },", inside_brackets=True)[0] == '{ at = "23:00", on = true },'
-    assert mended("at = 23:00", inside_brackets=False) == ("at = 23:00", [])
+    assert mended("at = 23:00", inside_brackets=False)[0] == 'at = "23:00"'
 
 
 def test_one_run_tells_every_slip_and_every_wrong_value(errors: Errors, sound: str) -> None:
@@ -63,6 +110,15 @@ def test_every_wrong_day_of_a_list_is_told_with_what_it_means(errors: Errors, so
     [
         ("latitude = 45.7", 'latitude = "45 %"', '"45 %" is text; write the number alone: 45'),
         ('limit = "30min"', 'limit = "1h30"', '"1h30" is not a duration; write "1h 30min"'),
+        ('limit = "30min"', 'limit = "90 jours"', '"90 jours" is not a duration; write "90d"'),
+        ('limit = "30min"', 'limit = "0,5 h"', 'decimals take a point: "0.5h"'),
+        ('limit = "30min"', 'limit = "30\'"', 'write "30min"'),
+        ('limit = "30min"', 'limit = "PT1H30M"', 'write "1h 30min"'),
+        ("latitude = 45.7", 'latitude = "45\u00b045\'N"', "write the number alone: 45.75"),
+        ("latitude = 45.7", 'latitude = "45,7"', "write 45.7 with a point and without quotes"),
+        ("latitude = 45.7", 'latitude = "N/A"', "where there is no value, leave the line out"),
+        ("latitude = 45.7", "latitude = N/A", "where there is no value, leave the line out"),
+        ("unit = 1", 'unit = "1 2"', "is text; expected"),
         ('host = "127.0.0.1"', 'host = "127.0.0.1\u00a0"', "holds a no-break space (U+00A0)"),
     ],
 )

@@ -10,8 +10,9 @@ import pytest
 
 from agent.config.problems import ConfigError
 from agent.config.schema import Config
+from agent.configuration.in_force import Problem
 from agent.configuration.remote import Kept, Layer, Wanted, layer_of
-from agent.configuration.sources import Sources
+from agent.configuration.sources import Sources, socket_of
 from agent.trades.kerb.options import KerbOptions
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.parking.tables import ParkingTables
@@ -252,3 +253,23 @@ def test_promise_what_was_not_confirmed_before_the_daemon_ended_is_taken_back(fi
 def test_either_a_patch_or_a_file(file: Path, wanted: Wanted) -> None:
     with pytest.raises(ValueError, match="either"):
         layer_of(Layer(), {}, wanted, file, "c1")
+
+
+@pytest.mark.parametrize(("old", "new"), [("", ""), ("latitude = 45.7", "latitude = N/A"), ("[meter.m]", "[meter.m")])
+def test_a_daemon_is_found_by_its_file_though_that_is_wrong(file: Path, old: str, new: str) -> None:
+    """A pole whose file is wrong runs by the last good one, and says so to whoever asks."""
+    text = file.read_text().replace("[pole]", '[pole]\nsocket = "/run/there.sock"', 1)
+    file.write_text(text.replace(old, new, 1) if old else text)
+    assert socket_of(file, Path("/default")) == Path("/run/there.sock")
+
+
+def test_a_daemon_is_where_all_are_when_its_file_names_no_socket(file: Path, tmp_path: Path) -> None:
+    file.write_text("[pole]\nlatitude = N/A\n")
+    assert socket_of(file, Path("/default")) == Path("/default")
+    with pytest.raises(ConfigError, match="no such file"):
+        socket_of(tmp_path / "none.toml", Path("/default"))
+
+
+def test_what_is_wrong_is_logged_with_its_line() -> None:
+    assert str(Problem("/a.toml", 4, "x is wrong")) == "/a.toml:4: x is wrong"
+    assert str(Problem("/a.toml", None, "there is no such file")) == "/a.toml: there is no such file"

@@ -314,6 +314,24 @@ def test_what_fits_the_configuration_no_more_is_kept_and_told(pole: Any) -> None
     assert pole.states()[2:] == [("refused", "fair", 1, False), ("begun", "fair", 1, True)]
 
 
+def test_a_place_that_has_another_name_is_closed_as_before(pole: Any) -> None:
+    """Nobody in a closed bay is accused because the bay was renamed."""
+
+    async def first() -> None:
+        await pole.close("c1", content={"bays": ["bay-1"]})
+        await pole.set("c2", content={"lamps": ["lamp-1"], "level_percent": 80})
+
+    async def second() -> None:
+        assert pole.parking.closed == {"market-1"}
+        assert pole.level("porch").level_percent == 80
+        assert {row["state"] for row in pole.documents.rows()} == {"in_force"}
+
+    lived(pole, first)
+    renamed = pole.config.replace("[bay.bay-1]", '[bay.market-1]\nformerly = "bay-1"')
+    pole.config = renamed.replace("[lamp.lamp-1]", '[lamp.porch]\nformerly = "lamp-1"')
+    lived(pole, second)
+
+
 def test_what_is_built_anew_is_handed_what_holds(pole: Any) -> None:
     async def life() -> None:
         await pole.set()

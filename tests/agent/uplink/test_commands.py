@@ -227,4 +227,5 @@ def test_one_to_the_pole_may_be_longer() -> None:
     long = json.dumps({**TO_POLE, "data": {"text": "x" * MAX_COMMAND_BYTES}}).encode()
     assert isinstance(command(long), PoleCommand)
     too_long = json.dumps({**TO_POLE, "data": {"text": "x" * MAX_POLE_COMMAND_BYTES}}).encode()
-    assert isinstance(command(too_long), BadCommand)
+    heard = command(too_long)
+    assert isinstance(heard, BadCommand) and heard.reason.endswith("a command has at most 65536")

@@ -5,7 +5,7 @@ import pytest
 
 from drivers.camera.errors import ModelError
 from drivers.camera.fetch import run
-from drivers.camera.models import SHIPPED, catalogue, find, labels, read, status, weights
+from drivers.camera.models import SHIPPED, catalogue, find, labels, places, read, status, weights
 
 CONTENT = b"weights of a detector"
 TABLE = {
@@ -45,6 +45,19 @@ def test_every_shipped_label_file_has_the_vehicles(tmp_path: Path) -> None:
         assert set(entry.model.vehicles) <= set(labels(entry))
     assert len(labels(find(tmp_path, "ssd-mobilenet-v2-oidv4"))) == 24
     assert len(labels(find(tmp_path, "yolox-nano-coco"))) == 80
+
+
+@pytest.mark.parametrize(
+    ("packages", "share"),
+    [
+        ("opt/site", "opt/site/share"),  # pip install --target
+        ("opt/venv/lib/python3.11/site-packages", "opt/venv/share"),
+        ("home/me/.local/lib/python3.13/site-packages", "home/me/.local/share"),
+        ("usr/lib/python3/dist-packages", "usr/share"),
+    ],
+)
+def test_an_installed_package_finds_its_manifest_wherever_it_was_put(packages: str, share: str) -> None:
+    assert Path("/", share, "lamppost", "models") in places(Path("/", packages))
 
 
 def test_an_operator_adds_a_detector_beside_the_weights(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,37 @@ async def unplugged(pty: Any, then: Callable[[Port], None]) -> list[str]:
 @pytest.mark.parametrize("then", [lambda _: None, lambda port: port.write(b"x")], ids=["reads", "writes"])
 def test_an_adapter_that_goes_is_told_once_while_the_port(pty: Any, then: Callable[[Port], None]) -> None:
     assert asyncio.run(unplugged(pty, then)) == ["lost"]
+
+
+async def heard_of(pty: Any, first: Callable[[int, int], bytes]) -> list[str]:
+    """What is told first of a port to which two bytes were sent, the first read of which is answered by `first`."""
+    told, answers = list[str](), iter([first])
+
+    def read(fd: int, most: int, later: Callable[[int, int], bytes] = os.read) -> bytes:
+        return next(answers, later)(fd, most)
+
+    opening = functools.partial(serial.Serial, pty.path, timeout=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "read", read)
+        port = await open_serial(opening, lambda data: told.append(data.decode()), lambda: told.append("lost"))
+        pty.say(b"ab")
+        async with asyncio.timeout(5):
+            while not told:
+                await asyncio.sleep(0)
+    told_first = told.copy()
+    await port.close()
+    return told_first
+
+
+def test_a_port_that_is_ready_with_nothing_is_gone(pty: Any) -> None:
+    assert asyncio.run(heard_of(pty, lambda fd, most: b"")) == ["lost"]
+
+
+def test_a_port_that_is_not_ready_after_all_is_read_later(pty: Any) -> None:
+    def not_yet(fd: int, most: int) -> bytes:
+        raise BlockingIOError
+
+    assert asyncio.run(heard_of(pty, not_yet)) == ["ab"]
 
 
 def test_a_defect_in_a_write_is_the_loops_to_tell(pty: Any) -> None:

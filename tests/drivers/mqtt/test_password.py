@@ -16,7 +16,16 @@ def _password_file(tmp_path: Path, body: bytes, mode: int = 0o600) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("body, text", [(b"s3cret", "s3cret"), (b"s3cret\n", "s3cret"), (b" a b \r\n", " a b ")])
+@pytest.mark.parametrize(
+    "body, text",
+    [
+        (b"s3cret", "s3cret"),
+        (b"s3cret\n", "s3cret"),
+        (b" a b \r\n", " a b "),
+        (b"\xef\xbb\xbfs3cret\r\n", "s3cret"),
+        (b"s3cret\n\n", "s3cret"),
+    ],
+)
 def test_password_is_the_line_in_the_file(tmp_path: Path, body: bytes, text: str) -> None:
     assert password.read(_password_file(tmp_path, body), "uplink") == text
 
@@ -35,7 +44,16 @@ def test_credential_of_systemd_is_accepted(tmp_path: Path) -> None:
         password.read(path, "uplink", {"CREDENTIALS_DIRECTORY": str(tmp_path / "other")})
 
 
-@pytest.mark.parametrize("body, words", [(b"", "holds no password"), (b"x" * 5000, "too much"), (b"\xff", "UTF-8")])
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        (b"", "holds no password"),
+        (b"\n", "holds no password"),
+        (b"x" * 5000, "too much"),
+        (b"\xff", "UTF-8"),
+        (b"user\ns3cret\n", "more than one line"),
+    ],
+)
 def test_file_without_a_password_is_told(tmp_path: Path, body: bytes, words: str) -> None:
     with pytest.raises(CredentialsError, match=words):
         password.read(_password_file(tmp_path, body), "uplink")

@@ -1,9 +1,10 @@
 """[store] path: a file that can be opened, on a disk that keeps it."""
 
+import stat
 from pathlib import Path
 
 from agent.cli.check.box.mounts import IN_MEMORY, OVERLAY, mount_of
-from agent.cli.check.box.surroundings import Box, is_folder
+from agent.cli.check.box.surroundings import Box, is_folder, mode_of
 from agent.cli.check.box.users import READ, SEARCH, WRITE
 from agent.config.problems import Report
 from agent.config.reader import Table
@@ -19,22 +20,36 @@ def look(config: Table, report: Report, box: Box) -> None:
     if path is None or not isinstance(store, Table):
         return
     folder = str(Path(path).absolute().parent)
-    if (wrong := _misplaced(path, folder, box)) is not None:
+    if (wrong := _in_the_way(path, folder, box)) is not None:
         report.error(store.path, "path", *wrong)
         return
+    if not path.startswith("/"):
+        what = _("{path} is counted from the folder in which the daemon starts: with systemd that is /")
+        report.warning(store.path, "path", what.format(path=path), _WHOLE_PATH)
     if is_folder(box.path(folder)):
         _rights(store, path, folder, report, box)
     _fleeting(store, path, folder, report, box)
 
 
-def _misplaced(path: str, folder: str, box: Box) -> tuple[str, str] | None:
-    """Why the daemon would not start, and what to do."""
+_WHOLE_PATH = _("expected the whole path, beginning with /")
+
+
+def _in_the_way(path: str, folder: str, box: Box) -> tuple[str, str] | None:
+    """What is in the way of opening the file, and what would be right; None: nothing is."""
+    folder = str(Path(box.real(path)).parent) if box.path(path).is_symlink() else folder
     if is_folder(box.path(path)):
         what = _("{path} is a folder, and the daemon does not start").format(path=path)
         return what, _("expected a file in it: {folder}/lamppost.db").format(folder=path.rstrip("/"))
+    if (mode := mode_of(box.path(path))) is not None and not stat.S_ISREG(mode):
+        return _("{path} is no file that could hold anything").format(path=path), _("expected a path of its own")
     if is_folder(box.path(folder)) or folder == MADE_BY_UNIT:
         return None
+    if mode_of(box.path(folder)) is not None:
+        what = _("{folder} is a file and no folder, and the daemon does not start").format(folder=folder)
+        return what, _("expected a file in a folder, for example /var/lib/lamppost/lamppost.db")
     what = _("there is no folder {folder}, and the daemon does not start").format(folder=folder)
+    if not path.startswith("/"):
+        return what, _WHOLE_PATH
     return what, _("make it: {command}").format(command=f"sudo install -d -o lamppost -g lamppost {folder}")
 
 

@@ -1,19 +1,25 @@
 """[camera.NAME]: a model of the manifest, scores in the right order."""
 
+import re
 import stat
 from pathlib import Path
 
 from agent.config.crosscheck import rules
+from agent.config.crosscheck.hosts import is_host
 from agent.config.problems import Report, nearest, one_of, without_secrets
 from agent.config.reader import Table
 from drivers.camera.models import Entry, Model, ModelError, catalogue, remedy, state
 from drivers.translation import _
+
+_AUTHORITY = re.compile(r"rtsp://(?:[^/?#]*@)?(?P<host>\[[^\]/]*\]|[^/?#:]*)(?::(?P<port>\d{0,5}))?", re.ASCII)
+_HIGHEST_PORT = 65_535
 
 
 def check(config: Table, report: Report) -> None:
     for camera in config.tables("camera").values():
         _scores(camera, report)
         _password(camera, report)
+        _address(camera, report)
     _models(config, report)
 
 
@@ -31,6 +37,19 @@ def _password(camera: Table, report: Report) -> None:
     if source and without_secrets(source) != source and _is_open(report.file):
         what = _("may have a password, and others may read this file")
         expected = _("let only the daemon read it: {command}").format(command=f"chmod 600 {report.file}")
+        report.warning(camera.path, "source", what, expected)
+
+
+def _address(camera: Table, report: Report) -> None:
+    """Told without the address: what is wrong with it may be a password with signs that an address must not have."""
+    source = camera.values.get("source")
+    authority = _AUTHORITY.match(source) if source else None
+    if source is None or authority is None:
+        return
+    port, rest = authority["port"] or "554", source[authority.end() :]
+    if not is_host(authority["host"]) or not 0 < int(port) <= _HIGHEST_PORT or rest[:1] not in ("", "/", "?"):
+        what = _("its host or port cannot be, so the camera will be down")
+        expected = _("expected rtsp://HOST:PORT/...; in a password / is written %2F, @ %40, : %3A")
         report.warning(camera.path, "source", what, expected)
 
 

@@ -24,6 +24,10 @@ _AFTER: dict[Kind, State] = {
     "unknown": "unknown",
 }
 
+_HAPPENED = frozenset({"arrived", "left", "overstay"})
+_SILENT = frozenset({"unknown", "occupied"})
+"""What says nothing of an overstay: in a silence the vehicle may stand there still."""
+
 MOST_CHANGES = 600
 """The most changes that are kept of a day: 300 vehicles, one each five minutes. A bay that changes more often has a
 sensor that flaps."""
@@ -45,7 +49,7 @@ class Change(Struct, frozen=True):
 
     @property
     def happened(self) -> bool:
-        return self.kind in ("arrived", "left", "overstay")
+        return self.kind in _HAPPENED
 
     @property
     def state(self) -> State:
@@ -87,7 +91,8 @@ class DayLog(Struct, frozen=True, omit_defaults=True):
     @property
     def end_overstayed(self) -> bool:
         """Whether a vehicle that stands there at its end has passed its limit."""
-        return overstayed_after(self.overstayed, self.changes)
+        told = (_KINDS[each % _CODES] for each in reversed(self.coded))
+        return next((kind == "overstay" for kind in told if kind not in _SILENT), self.overstayed)
 
 
 def _decoded(coded: Sequence[int], stays_s: Sequence[int]) -> Iterator[Change]:
@@ -101,9 +106,8 @@ def _decoded(coded: Sequence[int], stays_s: Sequence[int]) -> Iterator[Change]:
 
 
 def overstayed_after(overstayed: bool, changes: Iterable[Change]) -> bool:
-    """A silence does not end an overstay: the vehicle may stand there still."""
     for change in changes:
-        if change.kind not in {"unknown", "occupied"}:
+        if change.kind not in _SILENT:
             overstayed = change.kind == "overstay"
     return overstayed
 
@@ -134,7 +138,7 @@ def _coded(begin: State, overstayed: bool, changes: Sequence[Change]) -> DayLog:
             (change.at_s - since_s) * _CODES + _KINDS.index(change.kind)
             for change, since_s in zip(changes, before, strict=False)
         ),
-        tuple(_NOT_MEASURED if each.stay_s is None else each.stay_s for each in changes if each.kind == "left"),
+        tuple(_coded_stay(each) for each in changes if each.kind == "left"),
         coarse=len(changes) > MOST_CHANGES,
     )
 
@@ -146,9 +150,29 @@ def with_change(log: DayLog, change: Change) -> DayLog:
     """
     if log.coarse:
         return log
+    if change.happened and len(log.coded) < MOST_CHANGES:
+        since_s = change.at_s - sum(each // _CODES for each in log.coded)
+        if since_s >= 0 and not (change.kind == "overstay" and log.end_overstayed):
+            return _appended(log, change, since_s)
     earlier = takewhile(lambda each: each.at_s <= change.at_s, log.changes)
     return day_log(log.begin, log.overstayed, (*earlier, change))
 
 
+def _appended(log: DayLog, change: Change, since_s: int) -> DayLog:
+    """Most changes are the newest: the others need not be read back for them."""
+    stays_s = (_coded_stay(change),) if change.kind == "left" else ()
+    coded = (*log.coded, since_s * _CODES + _KINDS.index(change.kind))
+    return DayLog(log.begin, log.overstayed, coded, log.stays_s + stays_s)
+
+
+def _coded_stay(change: Change) -> int:
+    return _NOT_MEASURED if change.stay_s is None else change.stay_s
+
+
 def last_happened_s(log: DayLog) -> int | None:
-    return max((change.at_s for change in log.changes if change.happened), default=None)
+    at_s, last_s = 0, None
+    for each in log.coded:
+        at_s += each // _CODES
+        if _KINDS[each % _CODES] in _HAPPENED:
+            last_s = at_s
+    return last_s

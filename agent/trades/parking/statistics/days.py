@@ -52,6 +52,7 @@ def local_day(day: date, timezone: str) -> LocalDay:
     return LocalDay(day, begin, end - begin, timezone)
 
 
+@lru_cache(maxsize=8)  # a change of one bay asks for the same moment several times
 def day_at(unix_s: float, timezone: str) -> LocalDay:
     """The day that a moment belongs to."""
     return local_day(datetime.fromtimestamp(unix_s, ZoneInfo(timezone)).date(), timezone)

@@ -14,6 +14,8 @@ The rules:
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from itertools import compress
+from operator import is_not
 
 from msgspec import Struct, field, structs
 
@@ -70,7 +72,7 @@ class OccupancyLog(Struct, frozen=True):
     @property
     def bays(self) -> set[str]:
         """The bays that have a log in these days."""
-        return {bay for logs in self.days.values() for bay in logs}
+        return set().union(*self.days.values())
 
     def of(self, bay: str) -> dict[date, DayLog]:
         """Returns the logs of a bay, in order of their days."""
@@ -192,7 +194,10 @@ def rows(before: OccupancyLog, after: OccupancyLog) -> dict[tuple[date, str], Da
     changed: dict[tuple[date, str], DayLog | None] = {}
     for day in {*before.days, *after.days}:
         old, new = before.days.get(day, {}), after.days.get(day, {})
-        changed |= {(day, bay): new.get(bay) for bay in {*old, *new} if old.get(bay) != new.get(bay)}
+        # With each change all bays of the pole pass here, and nearly all have the log that they had.
+        others = compress(new, map(is_not, new.values(), map(old.get, new)))
+        changed |= {(day, bay): new[bay] for bay in others if new[bay] != old.get(bay)}
+        changed |= {(day, bay): None for bay in old.keys() - new.keys()}
     return changed
 
 

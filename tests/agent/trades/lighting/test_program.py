@@ -96,8 +96,9 @@ def test_expressions(text: str, meant: object) -> None:
     ("text", "words"),
     [
         ("sunst", "neither a sun event nor a time"),
-        ("24:00", "neither a sun event nor a time"),
-        ("7:30", "four digits"),
+        ("24:00", 'write "00:00"'),
+        ("7:30", 'write "07:30"'),
+        ("21h", 'write "21:00"'),
         ("23:60", "neither"),
         ("", "neither"),
         ("sunset-10", "not a duration"),

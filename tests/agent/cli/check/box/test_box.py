@@ -92,12 +92,24 @@ def test_a_file_is_looked_at_without_a_box(tmp_path: Path) -> None:
             "is a folder, and the daemon does not start; expected a file in it: /var/lib/lamppost/lamppost.db",
         ),
         ("/data/x/lamppost.db", "there is no folder /data/x, and the daemon does not start; make it"),
+        ("/proc/self/mountinfo/x.db", "/proc/self/mountinfo is a file and no folder, and the daemon does not start"),
+        ("/dev/ttyX0", "/dev/ttyX0 is no file that could hold anything"),
+        ("/var/lib/link.db", "there is no folder /gone, and the daemon does not start"),
+        ("~/lamppost.db", "expected the whole path, beginning with /"),
     ],
 )
-def test_a_store_that_cannot_be_opened_ends_the_check(look: Look, path: str, said: str) -> None:
+def test_a_store_that_cannot_be_opened_ends_the_check(look: Look, root: Path, path: str, said: str) -> None:
+    device(root, "ttyX0")
+    (root / "var/lib/link.db").symlink_to(root / "gone/x.db")
     with pytest.raises(ConfigError, match=r"c\.toml:10: \[store\] path: ") as error:
         look(f'[store]\npath = "{path}"\n')
     assert said in str(error.value)
+
+
+def test_a_path_that_begins_at_no_root_is_a_warning(look: Look, root: Path) -> None:
+    (root / str(Path.cwd()).lstrip("/")).mkdir(parents=True)
+    (said,) = words(look('[store]\npath = "x.db"\n'))
+    assert said.startswith("[store] path: x.db is counted from the folder in which the daemon starts")
 
 
 def test_the_folder_that_systemd_makes_need_not_be_there(look: Look, root: Path) -> None:

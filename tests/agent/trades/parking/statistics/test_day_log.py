@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.trades.parking.statistics.day_log import MOST_CHANGES, Change, DayLog, day_log, with_change
+from agent.trades.parking.statistics.day_log import (
+    MOST_CHANGES,
+    Change,
+    DayLog,
+    day_log,
+    last_happened_s,
+    overstayed_after,
+    with_change,
+)
 
 KINDS = st.sampled_from(["arrived", "left", "overstay", "occupied", "free", "unknown"])
 CHANGES = st.lists(st.builds(Change, st.integers(0, 90_000), KINDS, st.none()), max_size=40).map(
@@ -37,6 +45,22 @@ def test_what_is_known_already_is_not_written_again() -> None:
     assert not with_change(log, Change(80, "left", 60)).end_overstayed
 
 
+@given(STATES, st.booleans(), CHANGES, st.builds(Change, st.integers(0, 90_000), KINDS, st.none()))
+def test_a_change_at_the_end_is_as_if_the_whole_day_were_written_anew(
+    begin: str, overstayed: bool, changes: list[Change], last: Change
+) -> None:
+    log = day_log(begin, overstayed, changes)  # type: ignore[arg-type]
+    earlier = [each for each in log.changes if each.at_s <= last.at_s]
+    assert with_change(log, last) == day_log(log.begin, log.overstayed, [*earlier, last])
+
+
+@given(STATES, st.booleans(), CHANGES)
+def test_what_a_day_ends_with_is_told_by_its_changes(begin: str, overstayed: bool, changes: list[Change]) -> None:
+    log = day_log(begin, overstayed, changes)  # type: ignore[arg-type]
+    assert log.end_overstayed == overstayed_after(log.overstayed, log.changes)
+    assert last_happened_s(log) == max((each.at_s for each in log.changes if each.happened), default=None)
+
+
 def test_what_is_learnt_of_earlier_replaces_notes_only() -> None:
     log = day_log("free", False, [Change(100, "unknown"), Change(200, "free")])
     assert with_change(log, Change(150, "arrived")).changes == (Change(100, "unknown"), Change(150, "arrived"))
@@ -53,7 +77,7 @@ def test_a_sensor_that_flaps_fills_no_disk_and_the_rest_of_its_day_is_unknown() 
 
 
 def test_ten_vehicles_a_day_take_little_room() -> None:
-    changes = [Change(7000 * at, kind, 3512) for at in range(10) for kind in ("arrived", "left")]  # type: ignore[arg-type]
+    changes = [Change(7000 * at, kind, 3512) for at in range(10) for kind in ("arrived", "left")]
     assert len(msgspec.json.encode(day_log("free", False, changes))) < 250
 
 
