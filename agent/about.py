@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from msgspec import structs
 
-from agent import report
+from agent import inventory, report
 from agent.assembly import Builder
 from agent.box import Box, read_box
 from agent.clock import Moment
@@ -61,15 +61,16 @@ class AboutPole:
             self.in_force = structs.replace(self.in_force, problem=problem)
 
     def inventory(self) -> Mapping[str, Any]:
-        """Returns the inventory, JSON-able; nothing, where a defect keeps it from being made."""
-        made = self._builder.isolation.part("inventory").ask(lambda: self._described(report.inventory))
-        return made or {}
+        """Returns the inventory, JSON-able, as far as the status has room for it; nothing, where a defect keeps it from
+        being made."""
+        made = self._builder.isolation.part("inventory").ask(lambda: self._described(inventory.inventory))
+        return inventory.within(made or {})
 
     async def tell_birth(self) -> None:
-        """Sends the inventory as an event."""
-        birth = self._builder.isolation.part("inventory").ask(lambda: self._described(report.birth))
-        if birth is not None:
-            await self._publish(birth)
+        """Sends the inventory as an event, or as several."""
+        births = self._builder.isolation.part("inventory").ask(lambda: self._described(inventory.births))
+        if births is not None:
+            await self._publish(*births)
 
     async def tell(self, said: ConfigurationChanged) -> None:
         """Sends what became of a configuration."""
@@ -116,9 +117,9 @@ class AboutPole:
         builder = self._builder
         return tell(builder.config, builder.clock.now(), builder.identified, self.in_force)
 
-    async def _publish(self, said: Event) -> None:
-        """An event of the pole itself, which the next one replaces: not worth stopping for."""
+    async def _publish(self, *said: Event) -> None:
+        """Events of the pole itself, which the next ones replace: not worth stopping for."""
         try:
-            await self._builder.store.commit((said,), {})
+            await self._builder.store.commit(said, {})
         except StoreError:
-            log.debug("%s was not written", said.type)
+            log.debug("%s was not written, and the store has told why", said[0].type)

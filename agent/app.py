@@ -122,6 +122,8 @@ class App:
             )
             self._about.uplink, self._about.documents = self._uplink, self._documents
             self._duties += (Task("commands", self._commands.run), Task("documents", self._documents.run))
+            self._old_topics = moved.OldTopics(self._builder, self._uplink)
+            self._duties.append(Task("old-topics", self._old_topics.run))
             self._duties += moved.tasks(self._builder, self._uplink)
             await self._about.tell_birth()
             try:
@@ -167,6 +169,7 @@ class App:
         if reconnect or config.uplink != before.uplink:
             self._uplink.reconfigure(config.uplink)
             await self._claim()
+            self._old_topics.follow()
         await self._names.follow()
         await self._documents.follow()
         self._uplink.tell_details()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from agent import telemetry
 from agent.config.schema import Config
+from agent.documents import document
 from agent.isolation import START, Part
 from agent.lines import lines, networks
 from agent.places import open_places, places_of
@@ -145,5 +146,8 @@ def state_keys(trades: Sequence[Trade] = TRADES) -> Mapping[str, Sequence[str]]:
 
 
 def carried_states(trades: Sequence[Trade] = TRADES) -> Sequence[str]:
-    """What keys of states begin with that go on where the pole itself has another id: of devices, and identities."""
-    return sorted({IDENTITIES, *(prefix for prefixes in state_keys(trades).values() for prefix in prefixes)})
+    """What keys of states begin with that go on where the pole itself has another id: identities, documents, and what
+    is of devices. What the city was told, and asked, under the old name stays behind: outcomes, warnings, the mode."""
+    of_devices = {prefix for prefixes in state_keys(trades).values() for prefix in prefixes}
+    of_trades = {prefix for trade in trades for prefix in trade.kinds().pole_state_keys}
+    return sorted({IDENTITIES, document.PREFIX, document.ANSWERED, *of_devices, *of_trades})

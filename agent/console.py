@@ -1,6 +1,7 @@
 """The local socket: how `lamppost status`, `set`, `report` and `tail` reach the running daemon.
 
-One JSON object a line each way. Who may connect is decided by the socket's file mode (owner and group).
+One JSON object a line each way; each answer but an event carries the version of the daemon. Who may connect is decided
+by the socket's file mode (owner and group).
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from agent import __version__
 from agent.events import Event
 from drivers.options import Unit
 from drivers.translation import _
@@ -27,8 +29,8 @@ TAIL_EVENTS = 256
 Answer = dict[str, Any]
 
 
-class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One question of a technician."""
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One question of a technician. What is not asked is not said: an older daemon knows all that it is told."""
 
     ask: str
     lamp: str = ""
@@ -199,9 +201,9 @@ async def _feed(tail: Tail, writer: asyncio.StreamWriter) -> None:
     while True:
         event = await tail.next()
         if tail.lost:
-            await _send(writer, {"lost": tail.lost})
+            await _send_line(writer, {"lost": tail.lost})
             tail.lost = 0
-        await _send(writer, as_json(event))
+        await _send_line(writer, as_json(event))
 
 
 def as_json(event: Event) -> Answer:
@@ -215,6 +217,10 @@ def as_json(event: Event) -> Answer:
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    await _send_line(writer, {"version": __version__, **answer})
+
+
+async def _send_line(writer: asyncio.StreamWriter, answer: Answer) -> None:
     writer.write(msgspec.json.encode(answer) + b"\n")
     await writer.drain()
 

@@ -35,8 +35,7 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
     logging.getLogger().addHandler(LogTail())
     sources = Sources(file)
     found = sources.start()
-    for warning in found.warnings:
-        log.warning("%s", warning)
+    found.tell()
     config = found.config
     clock = SystemClock(config.pole.clock)
     isolation = Isolation(config.pole.id, clock)

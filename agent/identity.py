@@ -2,17 +2,23 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, json
 
 from agent.store import Store, StoreError
+from agent.store.copy import StoreCopy
 from agent.uplink.dialects.topics import TopicOptions
 
 log = logging.getLogger(__name__)
 
 KEY = "store_identity"
+TOPICS = "old_topics/"
+"""The keys of topics under which the pole spoke before begin so."""
+
+Changes = Mapping[str, Struct | Raw | None]
 
 _MARK = ".of-"
 _NAME = re.compile(r"[^.]+\.[^.]+(\.\d+)?")
@@ -34,24 +40,56 @@ class Identity(Struct, frozen=True):
 async def claim(store: Store, own: Identity, formerly: str | None = None, carried: Iterable[str] = ()) -> None:
     """Make sure that the store is this pole's; one of another name is set aside, and a new one begun.
 
+    Topics under which it spoke before are noted beside the name, for who clears what is retained there.
+
     Args:
         formerly: id of this pole before it was renamed: what is `carried` of a store of that name goes on.
         carried: what the keys of states begin with that are not the old name's.
 
     Raises StoreError where it cannot be: then this pole does not start.
     """
-    before, states = await store.load(KEY, Identity), dict[str, Struct | Raw | None]()
-    if before is not None and before.name != own.name:
-        if before.name == (own.site, formerly):
-            states = {key: await store.load(key, Raw) for each in carried for key in await store.keys(each)}
+    before = await store.load(KEY, Identity)
+    if before is not None and before.name == own.name:
+        if before != own:
+            await _note(store, own, {topics_key(before.topics): before.topics, topics_key(own.topics): None})
+        return
+    if before is not None:
         target = _free(store.path, before)
         log.warning("the store is of %s/%s, and this is %s/%s: moved to %s", *before.name, *own.name, target.name)
         await store.set_aside(target)
-    if before != own:
+    # Of the file, not from before it was moved: who was killed in between takes it along at the next start.
+    taken = await _left_by((own.site, formerly), store, tuple(carried)) if formerly is not None else {}
+    if taken:
+        await store.commit((), {**taken, KEY: own})
+    else:
+        await _note(store, own, {})
+
+
+async def _note(store: Store, own: Identity, states: Changes) -> None:
+    try:
+        await store.commit((), {**states, KEY: own})
+    except StoreError as error:
+        log.warning("whose store it is was not written, and is at the next start: %s", error)
+
+
+def topics_key(topics: TopicOptions) -> str:
+    """Returns the key of templates that were in use before; the same for those that make the same retained topics."""
+    return TOPICS + sha256(json.encode((topics.status, topics.state))).hexdigest()[:16]
+
+
+async def _left_by(name: tuple[str, str], store: Store, carried: tuple[str, ...]) -> Changes:
+    """What is carried of the store that was set aside last under that name, but for what this one has."""
+    present = {key for each in carried for key in await store.keys(each)}
+    for path in sorted(left_behind(store.path), key=lambda each: (len(each.name), each.name), reverse=True):
         try:
-            await store.commit((), {**states, KEY: own})
+            with StoreCopy(path) as copy:
+                whose = copy.load(KEY, Identity)
+                if whose is not None and whose.name == name:
+                    keys = {key for each in carried for key in copy.keys(each)} - present
+                    return {key: copy.load(key, Raw) for key in sorted(keys)}
         except StoreError as error:
-            log.warning("whose store it is was not written, and is at the next start: %s", error)
+            log.error("what the devices of %s/%s had is not taken along: %s", *name, error)
+    return {}
 
 
 def left_behind(path: Path) -> list[Path]:

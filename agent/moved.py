@@ -1,8 +1,12 @@
-"""What was left of the time in which the pole had another name: sent to the end under it, or archived and told."""
+"""What was left of the time in which the pole had another name, or spoke under other topics.
 
+Under another name it is sent to the end, or archived and told; under other topics nothing stays retained.
+"""
+
+import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +16,13 @@ from agent.events.gaps import GapOtherPole
 from agent.events.registry import event
 from agent.identity import Identity
 from agent.isolation import Isolation
+from agent.places import identities
 from agent.store import Store
 from agent.trades.build import BuildContext
 from agent.trades.units import Task
 from agent.uplink.context import UplinkContext
-from agent.uplink.dialects import DIALECTS, Topics
+from agent.uplink.dialects import DIALECTS, Dialect, Topics
+from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.farewell import Farewell
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.session import Uplink
@@ -34,6 +40,39 @@ def tasks(context: BuildContext, uplink: Uplink) -> Iterator[Task]:
         yield Task(name, partial(tell_to_the_end, path, context, uplink))
 
 
+class OldTopics:
+    """Takes what is retained under topics of earlier templates from the broker, as soon as there are any."""
+
+    def __init__(self, context: BuildContext, uplink: Uplink) -> None:
+        self._context, self._uplink, self._news = context, uplink, asyncio.Event()
+
+    def follow(self) -> None:
+        """The templates have become others."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Runs until cancelled. Raises StoreError: the store cannot be read or written; it may be tried again."""
+        while True:
+            self._news.clear()
+            for key in await self._context.store.keys(identity.TOPICS):
+                await self._clear(key)
+            await self._news.wait()
+
+    async def _clear(self, key: str) -> None:
+        store, pole = self._context.store, self._context.config.pole
+        topics, own = await store.load(key, TopicOptions), Identity(pole.site, pole.id)
+        if topics is None:
+            return
+        names = (await store.load(states.KEY, states.Names) or states.Names()).names
+        uuid, in_use = await _uuid(store, pole.id), partial(_in_use, self._context, names)
+        refusal = await self._uplink.say_farewell(Farewell(None, [_dialect(topics, own)], names, uuid, in_use))
+        if refusal is not None:
+            log.warning("what is retained at the broker under older topics stays there: %s", refusal)
+            return
+        await self._context.commit((), {key: None})
+        log.info("nothing is retained at the broker under %s and other older topics any more", topics.status)
+
+
 async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> None:
     """Send what waits in it and clear what is retained; then it is deleted, or archived where the broker refuses it.
 
@@ -48,7 +87,10 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
         await _answer_commands(store, before, context)
         retained = await store.load(states.KEY, states.Names) or states.Names()
         is_own = before.name == (context.config.pole.site, context.config.pole.id)
-        farewell = Farewell(_uplink(store, before, context), retained.names, clears=not is_own)
+        spoken = () if is_own else [_dialect(each, before) for each in await _topics(store, before)]
+        in_use = partial(_in_use, context, retained.names)
+        uuid = await _uuid(store, before.pole)
+        farewell = Farewell(_uplink(store, before, context), spoken, retained.names, uuid, in_use)
         refusal = await uplink.say_farewell(farewell)
         left = store.depth()
     if refusal is None:
@@ -75,10 +117,32 @@ async def _answer_commands(store: Store, before: Identity, context: BuildContext
     await commands.give_up(_LEFT_OVER)
 
 
+def _in_use(context: BuildContext, devices: Iterable[str]) -> set[str]:
+    """Returns the topics of the pole as it is now."""
+    config = context.config
+    topics = Topics(config.uplink.topics, config.pole.site, config.pole.id)
+    return {topics.status, *map(topics.state, devices)}
+
+
+async def _topics(store: Store, before: Identity) -> list[TopicOptions]:
+    """Returns those under which something may be retained, the last ones first."""
+    older = [await store.load(key, TopicOptions) for key in await store.keys(identity.TOPICS)]
+    return [before.topics, *(each for each in older if each is not None)]
+
+
+async def _uuid(store: Store, pole: str) -> str | None:
+    """The identity of the pole under that id, as it stands in a store."""
+    known = await store.load(identities.KEY, identities.Identities) or identities.Identities()
+    return known.uuids.get(f"pole/{pole}")
+
+
+def _dialect(topics: TopicOptions, of: Identity) -> Dialect:
+    return DIALECTS["cloudevents"](Topics(topics, of.site, of.pole))
+
+
 def _uplink(store: Store, before: Identity, context: BuildContext) -> UplinkContext:
-    topics = Topics(before.topics, before.site, before.pole)
     return UplinkContext(
-        DIALECTS["cloudevents"](topics),
+        _dialect(before.topics, before),
         store,
         context.clock,
         CommandLimiter(time.monotonic()),

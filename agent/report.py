@@ -1,14 +1,10 @@
-"""What the pole says of itself: its inventory at birth, how it is from time to time, and everything to a technician."""
+"""How the pole is: what it says of that from time to time, and everything to a technician."""
 
-import platform
-import sqlite3
-import ssl
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from agent import __version__, telemetry
 from agent.assembly import Components
@@ -16,85 +12,22 @@ from agent.box import Box
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.configuration import InForce
-from agent.event_catalogue import PoleBirth, PoleStatus
+from agent.event_catalogue import PoleStatus
 from agent.events import Event
-from agent.events.inventory import Birth, InventoryGroup, InventoryPlace, OfKind
 from agent.events.pole import Health, Heartbeat
 from agent.events.registry import event
+from agent.inventory import facts
 from agent.isolation import Isolation
 from agent.joined import filled
 from agent.kernel_clock import source
-from agent.places import Group, Place, Places
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
-from agent.trades.base import Trade
 from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from agent.uplink.status import UplinkStatus
 from drivers.base import Reading, Stay
-from drivers.options import kind_of
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Returns the versions of what lamppost runs on."""
-    return {
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "openssl": ssl.OPENSSL_VERSION.removeprefix("OpenSSL ").partition(" ")[0],
-        "kernel": platform.release(),
-    }
-
-
-def inventory(
-    config: Config,
-    now: Moment,
-    places: Places,
-    in_force: InForce | None = None,
-    trades: Sequence[Trade] = TRADES,
-) -> dict[str, Any]:
-    """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able."""
-    said: dict[str, Any] = {}
-    for share in (_own(config, places, in_force), *_shares(config, now, trades)):
-        said |= msgspec.to_builtins(share)
-    return said
-
-
-def _own(config: Config, places: Places, in_force: InForce | None) -> Birth:
-    """Returns the part of the inventory that every pole has."""
-    return Birth(
-        version=__version__,
-        versions=versions(),
-        clock=config.pole.clock,
-        lines={name: OfKind(kind_of(line)) for name, line in config.line.items()},
-        networks={name: OfKind("lorawan") for name in config.lorawan},
-        config_sha256=in_force.sha256 if in_force else None,
-        config_source=in_force.source if in_force else None,
-        places={name: InventoryPlace(**_known(place)) for name, place in places.places.items()},
-        groups={name: InventoryGroup(**_known(group)) for name, group in places.groups.items()},
-    )
-
-
-def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struct, ...]:
-    """Returns what each trade adds to the inventory."""
-    return (*(trade.inventory(config) for trade in trades), *_facts(config, now, trades))
-
-
-def _known(place: Place | Group) -> dict[str, Any]:
-    """What is known of it beside its name."""
-    return {key: value for key, value in structs.asdict(place).items() if key != "name" and value is not None}
-
-
-def _facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Struct]:
-    return (trade.facts(config, now) for trade in trades)
-
-
-def birth(config: Config, now: Moment, places: Places, in_force: InForce | None = None) -> Event:
-    """`pole.birth`: the inventory, at each start and by each configuration."""
-    shares = (_own(config, places, in_force), *_shares(config, now, TRADES))
-    return event(filled(PoleBirth, shares), config.pole.id, now)
 
 
 def health(full: dict[str, Any]) -> Health:
@@ -126,7 +59,7 @@ def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
         devices_down=tuple(sorted(name for name, device in devices.items() if device["state"] == "down")),
         parts_failed=tuple(part["part"] for part in full["parts"]),
     )
-    return event(filled(PoleStatus, (own, *_facts(config, now, TRADES))), config.pole.id, now)
+    return event(filled(PoleStatus, (own, *facts(config, now, TRADES))), config.pole.id, now)
 
 
 def status(

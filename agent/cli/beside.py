@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from agent.configuration import Config
 from agent.console import Answer, Ask, ask_daemon
+from agent.console_client import OtherVersion, read
 from agent.diagnostics.values import Asked
 from drivers.translation import _
 
 
 class NotToBeAsked(Exception):
-    """Whether a daemon runs cannot be told, in words for a technician."""
+    """Whether a daemon runs, or what it holds, cannot be told; in words for a technician."""
 
 
 class Daemon(Struct, frozen=True):
@@ -54,11 +55,23 @@ async def daemon_of(config: Config) -> Daemon | None:
     socket = Path(config.pole.socket)
     try:
         async for answer in ask_daemon(socket, Ask("status")):
-            online = bool(answer.get("uplink", {}).get("connected"))
-            return Daemon(socket, frozenset(answer.get("lines", ())), answer.get("devices", {}), online)
+            return _daemon(socket, answer)
     except (FileNotFoundError, ConnectionError):
         return None
     except OSError as error:
         words = _("whether the daemon runs cannot be asked at {socket}: {reason}; use sudo")
         raise NotToBeAsked(words.format(socket=socket, reason=error.strerror)) from error
     return None
+
+
+def _daemon(socket: Path, answer: Answer) -> Daemon:
+    """Raises NotToBeAsked: what it holds cannot be told, and nothing may be opened beside it."""
+    if "error" in answer:
+        raise NotToBeAsked(_("the daemon does not say what it holds: {reason}").format(reason=answer["error"]))
+    try:
+        with read(answer):
+            devices = {name: {**how, "state": how["state"]} for name, how in answer.get("devices", {}).items()}
+            online = bool(answer.get("uplink", {}).get("connected"))
+            return Daemon(socket, frozenset(answer["lines"]), devices, online)
+    except OtherVersion as error:
+        raise NotToBeAsked(str(error)) from error

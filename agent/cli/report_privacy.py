@@ -11,7 +11,7 @@ from pathlib import Path
 from agent import telemetry
 from agent.cli.check.layout import section
 from agent.clock import Clock, SystemClock
-from agent.configuration import Config, load_with_warnings
+from agent.configuration import Config, examine
 from agent.trades.base import Trade
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
@@ -20,7 +20,7 @@ from drivers.translation import _
 
 def run(file: Path, as_json: bool) -> int:
     """Prints the facts; 0. Raises ConfigError."""
-    config, _ = load_with_warnings(file)
+    config = examine(file).config
     facts = report(config, SystemClock(config.pole.clock))
     if as_json:
         print(json.dumps({title: dict(rows) for title, rows in facts}, indent=2, ensure_ascii=False))

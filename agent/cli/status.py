@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agent.console import Answer, Ask, ask_daemon
-from agent.console_client import first_answer, no_daemon
+from agent.console_client import OtherVersion, first_answer, no_daemon, read
 from agent.documents.words import words
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
@@ -19,13 +20,18 @@ MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
 
 async def status(socket: Path, as_json: bool) -> int:
-    """0: everything is up; 1: something is down, a part of the daemon failed, or no daemon answers."""
+    """0: everything is up; 1: something is down, a part of the daemon failed, no daemon answers, or one of another
+    version that does not say all of that."""
     answer = await first_answer(socket, Ask("status"))
     if answer is None:
         return 1
     print(json.dumps(answer, indent=2) if as_json else "\n".join(status_lines(answer)))
-    down = any(device["state"] == "down" for device in answer["devices"].values())
-    return 1 if down or answer["parts"] else 0
+    try:
+        with read(answer):
+            down = any(MARKS[device["state"]] == MARKS["down"] for device in answer["devices"].values())
+            return 1 if down or answer["parts"] else 0
+    except OtherVersion:
+        return 1
 
 
 async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
@@ -38,10 +44,19 @@ async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
     answer = await first_answer(socket, ask)
     if answer is None:
         return 1
-    observed = answer.get("observed")
+    try:
+        with read(answer):
+            print(f"{lamp}: {_outcome_words(answer)}")
+            return 0 if answer["status"] == "done" else 1
+    except OtherVersion:
+        print(json.dumps(answer))
+        return 1
+
+
+def _outcome_words(answer: Answer) -> str:
+    observed, reason = answer.get("observed"), answer.get("reason")
     read_back = "" if observed is None else _(", read back {level:g} %").format(level=observed)
-    print(f"{lamp}: {answer['status']}{read_back}" + (f": {answer['reason']}" if answer.get("reason") else ""))
-    return 0 if answer["status"] == "done" else 1
+    return f"{answer['status']}{read_back}" + (f": {reason}" if reason else "")
 
 
 def _level_and_hold(level: str, hold: str) -> tuple[float | None, float | None]:
@@ -61,6 +76,9 @@ async def tail(socket: Path) -> int:
     """Events, one JSON a line, until Ctrl-C."""
     try:
         async for event in ask_daemon(socket, Ask("tail")):
+            if "error" in event:
+                print(event["error"], file=sys.stderr)
+                return 1
             print(json.dumps(event), flush=True)
     except OSError as error:
         print(no_daemon(socket, error), file=sys.stderr)
@@ -70,25 +88,58 @@ async def tail(socket: Path) -> int:
 
 
 def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[str]:
-    """The answer in words, one line for each thing."""
-    clock = answer["clock"]
+    """The answer in words, one line for each thing; what a daemon of another version says otherwise is left out."""
+    left_out = 0
+    sections: list[Callable[[Answer], Iterable[str]]] = [*_OF_POLE]
+    sections += [partial(_trade_lines, trade) for trade in trades]
+    sections.append(partial(_device_lines, trades))
+    for lines in sections:
+        try:
+            with read(answer):
+                yield from tuple(lines(answer))
+        except OtherVersion:
+            left_out += 1
+    if left_out:
+        words = ngettext(
+            "one part of the answer of another version cannot be read: see --json",
+            "{count} parts of the answer of another version cannot be read: see --json",
+            left_out,
+        )
+        yield words.format(count=left_out)
+
+
+def _pole_lines(answer: Answer) -> Iterable[str]:
     up = _("lamppost {version}, up {uptime}").format(version=answer["version"], uptime=span(answer["uptime_s"]))
     yield f"{'pole':<8} {answer['site']}/{answer['pole']}, {up}"
+
+
+def _clock_lines(answer: Answer) -> Iterable[str]:
+    clock = answer["clock"]
     yield f"{'clock':<8} {clock['time']}{_clock_words(clock)}"
-    yield from _box_lines(answer["box"])
+
+
+def _config_lines(answer: Answer) -> Iterable[str]:
     if (config := answer["configuration"]) is not None:
         since = _("in force since {time}").format(time=config["since"]) if config["since"] else _("in force")
         yield f"{'config':<8} {config['path']}{_origin(config['source'])}, {since}, sha256 {config['sha256'][:12]}"
         yield from _wrong_lines(config)
-    yield from _uplink_lines(answer["uplink"])
-    yield from _store_lines(answer["store"])
+
+
+def _document_lines(answer: Answer) -> Iterable[str]:
     for document in answer["documents"]:
         yield f"{'document':<8} {words(document)}"
+
+
+def _part_lines(answer: Answer) -> Iterable[str]:
     for part in answer["parts"]:
         yield f"{_('FAILED'):<8} {part['part']}: {part['reason']}; {_failed(part)}"
-    for trade in trades:
-        if trade.name in answer["trades"]:
-            yield from trade.status_lines(answer)
+
+
+def _trade_lines(trade: Trade, answer: Answer) -> Iterable[str]:
+    return trade.status_lines(answer) if trade.name in answer["trades"] else ()
+
+
+def _device_lines(trades: Sequence[Trade], answer: Answer) -> Iterable[str]:
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
         yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"
@@ -102,7 +153,8 @@ def _clock_words(clock: dict[str, Any]) -> str:
     return words.format(source=clock["source"], error_s=error_s)
 
 
-def _box_lines(box: dict[str, Any]) -> Iterable[str]:
+def _box_lines(answer: Answer) -> Iterable[str]:
+    box = answer["box"]
     disk, celsius = box["disk"], box["temperature_c"]
     free = _("{free:.1f} GB ({percent:g} %) of the disk free")
     words = [
@@ -158,7 +210,8 @@ def _more(device: dict[str, Any], trades: Sequence[Trade]) -> str:
     return "".join(f", {part}" for part in parts if part)
 
 
-def _uplink_lines(uplink: dict[str, Any]) -> Iterable[str]:
+def _uplink_lines(answer: Answer) -> Iterable[str]:
+    uplink = answer["uplink"]
     state = _("connected") if uplink["connected"] else _("NOT CONNECTED") if uplink["trouble"] else _("connecting")
     since = _("{state} for {span}{next}")
     since = since.format(state=state, span=span(uplink["since_s"]), next=_next_attempt(uplink))
@@ -188,7 +241,8 @@ def _next_attempt(uplink: dict[str, Any]) -> str:
     return _(", trying now") if wait_s is None else _(", next attempt in {span}").format(span=span(wait_s))
 
 
-def _store_lines(store: dict[str, Any]) -> Iterable[str]:
+def _store_lines(answer: Answer) -> Iterable[str]:
+    store = answer["store"]
     size = _("{size:.1f} of {most:.0f} MB").format(size=store["bytes"] / 1e6, most=store["max_bytes"] / 1e6)
     if store["events"]:
         by_priority = ", ".join(f"{count} {name}" for name, count in reversed(store["waiting"].items()) if count)
@@ -214,3 +268,10 @@ def _store_lines(store: dict[str, Any]) -> Iterable[str]:
 def _yesterday(store: dict[str, Any]) -> str:
     written = store["written_yesterday_bytes"]
     return "" if written is None else _(", {written:.1f} MB yesterday").format(written=written / 1e6)
+
+
+_OF_POLE: list[Callable[[Answer], Iterable[str]]] = [
+    *(_pole_lines, _clock_lines, _box_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
+    _part_lines,
+]
+"""What every pole tells, in this order."""

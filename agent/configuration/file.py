@@ -12,7 +12,6 @@ from agent.config.problems import Report
 from agent.config.reader import Table, build, read
 from agent.config.schema import Config, config_of
 from agent.config.syntax import Document
-from agent.configuration.in_force import InForce
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 
@@ -27,28 +26,7 @@ FILE = file_of(TRADES)
 
 def load(path: Path) -> Config:
     """The configuration in `path`. Raises ConfigError with every error of the file, one a line."""
-    return load_with_warnings(path)[0]
-
-
-def load_with_warnings(
-    path: Path, today: date | None = None, trades: Sequence[Trade] = TRADES
-) -> tuple[Config, tuple[str, ...]]:
-    """The configuration and what is worth a look in it, `FILE:LINE: ...` each.
-
-    Args:
-        today: local date by which an authorisation is in force; None: by the clock of this box.
-
-    Raises ConfigError with every error of the file, one a line.
-    """
-    found = examine(path, today, trades)
-    return found.config, found.warnings + found.notes
-
-
-def load_in_force(path: Path) -> tuple[Config, tuple[str, ...], InForce]:
-    """The same, and which file that is. Raises ConfigError."""
-    document = syntax.read(path)
-    found = examined(path, document)
-    return found.config, found.warnings + found.notes, InForce(str(path.absolute()), document.sha256)
+    return examine(path).config
 
 
 class Examined(Struct, frozen=True):
@@ -72,9 +50,10 @@ def examine(
     trades: Sequence[Trade] = TRADES,
     look_at_box: Callable[[Table, Report], None] | None = None,
 ) -> Examined:
-    """Everything that can be said of a file. See `load_with_warnings`.
+    """Everything that can be said of a file. Raises ConfigError with every error of it, one a line.
 
     Args:
+        today: local date by which an authorisation is in force; None: by the clock of this box.
         look_at_box: says what this box lacks for it; None: that is not asked.
     """
     return examined(path, syntax.read(path), today, trades, look_at_box)

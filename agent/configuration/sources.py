@@ -30,13 +30,22 @@ class Found(Struct, frozen=True):
 
     Args:
         warnings: what is worth a look in it.
+        notes: what is right for this pole, and may not be for others.
         rolled_back: what came from afar last was not confirmed before the daemon ended, and is not in it.
     """
 
     config: Config
     in_force: InForce
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     rolled_back: bool = False
+
+    def tell(self) -> None:
+        """Writes both into the log."""
+        for warning in self.warnings:
+            log.warning("%s", warning)
+        for note in self.notes:
+            log.info("%s", note)
 
 
 class Sources:
@@ -88,12 +97,13 @@ class Sources:
         document = document or syntax.read(self.file)
         values = layer.over(document.values)
         said = examined(self.file, structs.replace(document, values=values), trades=self._trades)
-        config, warnings = said.config, said.warnings + said.notes
         superseded = tuple(sorted(map(name_of, layer.superseded(document.values))))
         path = str(self.file.absolute())
         if values == document.values:
-            return Found(config, InForce(path, document.sha256, "file", superseded), warnings)
-        return Found(config, InForce(path, stored.digest_of(config), "remote", superseded), warnings)
+            in_force = InForce(path, document.sha256, "file", superseded)
+        else:
+            in_force = InForce(path, stored.digest_of(said.config), "remote", superseded)
+        return Found(said.config, in_force, said.warnings, said.notes)
 
     def values(self) -> dict[str, Any]:
         """Returns the values of the file, as far as TOML goes. Raises ConfigError."""

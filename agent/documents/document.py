@@ -10,6 +10,9 @@ from agent.clock import Moment, rfc3339
 PREFIX = "document/"
 """The keys in the store begin with it; kind and name follow."""
 
+ANSWERED = "documents"
+"""The key in the store of what was answered last."""
+
 Key = tuple[str, str]
 """Kind and name."""
 

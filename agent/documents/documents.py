@@ -10,6 +10,7 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.documents.check import Checked, Kinds, check_content, document_of
 from agent.documents.document import (
+    ANSWERED,
     PREFIX,
     Answered,
     Document,
@@ -30,9 +31,6 @@ from agent.events.registry import event
 from agent.store import StoreError
 from agent.trades.build import BuildContext
 from drivers.translation import _
-
-ANSWERED = "documents"
-"""Key in the store."""
 
 LOOK_S = 5.0
 """A clock that was set is followed so soon at the latest, and what the disk or a defect kept from being done is tried

@@ -1,10 +1,10 @@
 """What hangs on a pole, and what runs on it."""
 
-from msgspec import UNSET, Struct, UnsetType
+from typing import Annotated
 
-from agent.events import (
-    Data,
-)
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from agent.events import Data
 from agent.events.configuration import ConfigurationSource
 
 
@@ -70,6 +70,8 @@ class Birth(Data, frozen=True):
         clock: how the pole gets its time: "ntp" or "rtc".
         config_sha256, config_source: of the configuration in force, see pole.configuration.
         places, groups: by name.
+        page, pages: of an inventory that is too large for one event: it is that of all its pages, which are told one
+            after the other at the same time, each with some entries of the tables. Absent: it is whole.
     """
 
     version: str
@@ -81,3 +83,5 @@ class Birth(Data, frozen=True):
     config_source: ConfigurationSource | None
     places: dict[str, InventoryPlace]
     groups: dict[str, InventoryGroup]
+    page: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    pages: Annotated[int, Meta(ge=2)] | UnsetType = UNSET

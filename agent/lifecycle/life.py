@@ -117,8 +117,7 @@ class Life:
                 log.error("the configuration is not applied, and the old one goes on: %s", error)
                 await self._refuse(Problem(str(self._sources.file), None, str(error)))
             else:
-                for warning in found.warnings:
-                    log.warning("%s", warning)
+                found.tell()
                 await self._tell("applied")
                 self._afar.forget_superseded(self.in_force)
 

@@ -7,7 +7,7 @@ from typing import Self, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.rows import seal_state
@@ -15,7 +15,7 @@ from agent.store.schema import APPLICATION_ID, VERSION
 from agent.store.tables import keys
 from drivers.translation import _
 
-S = TypeVar("S", bound=Struct)
+S = TypeVar("S", bound=Struct | Raw)
 
 
 class StoreCopy:
@@ -65,7 +65,8 @@ class StoreCopy:
             raise in_words(self.path, error) from error
 
     def load(self, key: str, kind: type[S]) -> S | None:
-        """The state of that key; None where there is none that fits, or the disk has changed it."""
+        """The state of that key, undecoded where `kind` is Raw; None where there is none that fits, or the disk has
+        changed it."""
         try:
             found = self._database.execute("SELECT * FROM state WHERE key = ?", (key,)).fetchone()
             if found is None or found != seal_state(key, found[1])[: len(found)]:

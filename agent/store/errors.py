@@ -44,6 +44,10 @@ class StoreError(Exception):
         self.code = code
 
 
+class EventTooLarge(StoreError):
+    """An event is larger than any has to be: a defect of what told it, and none of the disk."""
+
+
 def primary_code(error: sqlite3.Error) -> int:
     """The primary result code of SQLite; SQLITE_ERROR where the error does not come from the library."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)

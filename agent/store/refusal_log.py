@@ -1,8 +1,11 @@
-"""The log of refusals: one line when the store begins to refuse changes, one when it takes them again."""
+"""The log of refusals: one line when the disk begins to refuse changes, one when it takes them again.
+
+An event that is too large is told by itself, each time.
+"""
 
 import logging
 
-from agent.store.errors import StoreError
+from agent.store.errors import EventTooLarge, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +17,9 @@ class RefusalLog:
         self._refuses = False
 
     def refused(self, error: StoreError) -> None:
+        if isinstance(error, EventTooLarge):
+            log.error("%s", error)
+            return
         if not self._refuses:
             log.error("%s; changes wait until it takes them again", error)
         self._refuses = True

@@ -14,7 +14,7 @@ from agent.events import Event, Priority
 from agent.events.gaps import GapState
 from agent.events.registry import event
 from agent.store import access, tables
-from agent.store.errors import StoreError
+from agent.store.errors import EventTooLarge, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
@@ -208,5 +208,5 @@ def _bounded(path: Path, event: Event) -> Row:
     if len(row[-1]) > MAX_EVENT_BYTES:
         what = _("{type} of {subject} has {count} bytes; {most} at most")
         what = what.format(type=event.type, subject=event.subject, count=len(row[-1]), most=MAX_EVENT_BYTES)
-        raise StoreError(path, what)
+        raise EventTooLarge(path, what, _("this is a defect of lamppost: report it"))
     return row

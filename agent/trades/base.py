@@ -45,6 +45,7 @@ class Kinds(NamedTuple):
         facts: what `Trade.facts` gives.
         commanded: those of its tables whose devices take commands ("lamp").
         state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
+        pole_state_keys: what keys of states begin with that are of all its devices together, and go where these go.
         documents: gives what the city may set that is its: how that is checked, and what applies it. It imports that
             when it is called.
     """
@@ -56,6 +57,7 @@ class Kinds(NamedTuple):
     facts: type[Struct] = Nothing
     commanded: tuple[str, ...] = ()
     state_keys: Mapping[str, tuple[str, ...]] = {}
+    pole_state_keys: tuple[str, ...] = ()
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
 

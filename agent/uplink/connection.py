@@ -126,7 +126,8 @@ class Connection:
     async def _say_farewells(self) -> None:
         """What is left under names that the pole no longer has."""
         while True:
-            for farewell in [each for each in self._farewells if not each.is_over]:
+            left = [each for each in self._farewells if not each.is_over]
+            for farewell in [each for each in left if each.fits(self._context.dialect)]:
                 await farewell.say(self._link, self._settings, self._listener.retained_on)
             await asyncio.sleep(self._look_s)
 

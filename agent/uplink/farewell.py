@@ -1,17 +1,18 @@
-"""What a pole leaves to the broker under a name that it no longer has: its last events, and nothing retained.
+"""What a pole leaves to the broker under a name or topics that it no longer has: its last events, and nothing retained.
 
 It goes over the connection of the present name: a broker that knows a pole by its user name lets no second one in.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
 from msgspec import Struct, json, structs
 
 from agent.store import StoreError
 from agent.uplink.context import UplinkContext
+from agent.uplink.dialects import Dialect
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.link import Link
@@ -25,26 +26,45 @@ Retained = Callable[[str], Awaitable[Received | None]]
 """What the broker has retained on a topic; None: nothing, or it does not say."""
 
 
+class _Place(Struct, frozen=True):
+    uuid: str | None = None
+
+
 class _Status(Struct, frozen=True):
     online: bool = False
+    places: dict[str, _Place] = {}
 
 
 class Farewell:
-    """Sends what waits in the store of the old name, under that name, and clears what is retained under it.
+    """Sends what waits in the store of an old name, under that name, and clears what is retained under old topics.
 
     Args:
-        context: with the store and the dialect of the old name.
+        left: with the store and the dialect of the old name; None: no event is left.
+        spoken: dialects with the topics under which something may be retained; none: nothing of that is to go.
         devices: whose states may be retained.
-        clears: whether anything retained is to go; not where the pole has that name again.
+        uuid: of the pole that spoke there; None: it had none.
+        in_use: gives the topics that are the pole's now, and stay.
     """
 
-    def __init__(self, context: UplinkContext, devices: Collection[str], *, clears: bool = True) -> None:
-        self._context, self._devices, self._clears = context, devices, clears
+    def __init__(
+        self,
+        left: UplinkContext | None,
+        spoken: Sequence[Dialect],
+        devices: Collection[str],
+        uuid: str | None,
+        in_use: Callable[[], Collection[str]],
+    ) -> None:
+        self._left, self._spoken, self._devices, self._uuid, self._in_use = left, spoken, devices, uuid, in_use
         self._said: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
 
     @property
     def is_over(self) -> bool:
         return self._said.done()
+
+    def fits(self, dialect: Dialect) -> bool:
+        """Whether nothing of what is to go is told anew by a connection that speaks so."""
+        told = _retained_topics(dialect, self._devices).difference(self._in_use())
+        return all(told.isdisjoint(_retained_topics(each, self._devices)) for each in self._spoken)
 
     async def said(self) -> str | None:
         """Wait until all of it is at the broker, which gives None, or the broker refuses it: why."""
@@ -54,43 +74,54 @@ class Farewell:
         """Sends over one connection, and goes on in the next. Raises MqttError, in an ExceptionGroup, when it ends."""
         refusal, unread = None, False
         try:
-            refusal = await self._send_all(link, settings)
+            if self._left is not None:
+                refusal = await _send_all(self._left, link, settings)
         except* StoreError as group:
             log.warning("uplink: what was left under an old name cannot be sent: %s", group.exceptions[0])
             unread = True
         if unread:
             return
-        if refusal is None and self._clears:
-            refusal = await self._clear(link, retained)
+        for dialect in self._spoken if refusal is None else ():
+            refusal = refusal or await self._clear(dialect, link, retained)
         if not self._said.done():
             self._said.set_result(refusal)
 
-    async def _send_all(self, link: Link, settings: PublishSettings) -> str | None:
-        publisher = OutboxPublisher(self._context, link, settings)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(publisher.run(), name="farewell-send")
-            while self._context.store.depth() and publisher.refusals.first is None:  # noqa: ASYNC110 - nothing tells
-                await asyncio.sleep(_LOOK_S)
-            publisher.finish()
-        return None if publisher.refusals.first is None else str(publisher.refusals.first)
-
-    async def _clear(self, link: Link, retained: Retained) -> str | None:
-        """Take what is retained from the broker, unless another pole lives under that name now."""
-        dialect = self._context.dialect
-        status = dialect.status(False)
-        if _online(await retained(status.topic)):
-            log.warning("uplink: another pole has the old name now; what is retained under it is left to that one")
+    async def _clear(self, dialect: Dialect, link: Link, retained: Retained) -> str | None:
+        """Take what is retained from the broker, unless another pole lives there now; why the broker refuses it."""
+        in_use, status = self._in_use(), dialect.status(False)
+        if status.topic not in in_use and self._lives_there(await retained(status.topic)):
+            log.warning("uplink: another pole speaks on %s now; what is retained there is left to it", status.topic)
             return None
+        empty = [*(dialect.no_state(device) for device in sorted(self._devices)), structs.replace(status, payload=b"")]
         try:
-            for device in sorted(self._devices):
-                await link.deliver(dialect.no_state(device))
-            await link.deliver(structs.replace(status, payload=b""))
+            for message in empty:
+                if message.topic not in in_use:
+                    await link.deliver(message)
         except PublishRefused as refusal:
             return str(refusal)
         return None
 
+    def _lives_there(self, heard: Received | None) -> bool:
+        """Whether another pole is online; not one that the broker has not missed yet, where the power was cut."""
+        if heard is None:
+            return False
+        with suppress(ValueError):
+            status = json.decode(heard.payload, type=_Status)
+            return status.online and (
+                self._uuid is None or all(self._uuid != each.uuid for each in status.places.values())
+            )
+        return False
 
-def _online(heard: Received | None) -> bool:
-    with suppress(ValueError):
-        return heard is not None and json.decode(heard.payload, type=_Status).online
-    return False
+
+async def _send_all(left: UplinkContext, link: Link, settings: PublishSettings) -> str | None:
+    publisher = OutboxPublisher(left, link, settings)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(publisher.run(), name="farewell-send")
+        while left.store.depth() and publisher.refusals.first is None:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(_LOOK_S)
+        publisher.finish()
+    return None if publisher.refusals.first is None else str(publisher.refusals.first)
+
+
+def _retained_topics(dialect: Dialect, devices: Iterable[str]) -> set[str]:
+    return {dialect.status(False).topic, *(dialect.no_state(device).topic for device in devices)}

@@ -108,7 +108,7 @@ class Listener:
             command, wanted = BadCommand(command.id, wanted), Reply()
         elif command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
-        acknowledge = partial(self._link.acknowledge, message.receipt())
+        acknowledge = self._link.receipt(message)
         return Arrival(command, wanted, message.again, acknowledge, self._tell, self._count_dropped)
 
     def _count_dropped(self) -> None:

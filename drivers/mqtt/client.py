@@ -35,7 +35,7 @@ from drivers.mqtt.daemon_thread import in_daemon_thread
 from drivers.mqtt.errors import Unacknowledged
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packet_reader import PacketReader
-from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.packets import BadPacket, TooMuch
 from drivers.mqtt.socket_watch import SocketWatch
 from drivers.mqtt.unasked import Unasked
 from drivers.translation import _
@@ -180,11 +180,19 @@ class MqttClient(Client):
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
         packet, is_v5 = self._client._in_packet, self._speaks_v5
-        head, length = packet["command"], packet["remaining_length"]
-        body, self._left_out = limits.readable(head, bytes(packet["packet"]), length, is_v5)
-        packet["packet"], kind = bytearray(body), head >> 4
+        head, body = packet["command"], bytes(packet["packet"])
+        kind, self._left_out = head >> 4, None
+        if packet["remaining_length"] > len(body):
+            self._leave_out(limits.too_long(packet["remaining_length"]))
+        else:
+            try:
+                packets.check(head, body, is_v5)
+            except TooMuch as error:
+                if kind != packets.PUBLISH:
+                    raise
+                self._leave_out(error.what)
         packets.check_order(kind, answered=self._connected.done())
-        self._unasked.judge(head, body)
+        self._unasked.judge(head, int.from_bytes(body[:2], "big"))
         if kind == packets.CONNACK and not is_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
             # paho would end the connection without a word.
             raise MqttConnectError(ReasonCode(PacketTypes.CONNACK, "Unsupported protocol version"))
@@ -193,6 +201,12 @@ class MqttClient(Client):
         except _UNREADABLE as error:
             what = _("{packet} that cannot be read: {reason}").format(packet=packets.name(kind), reason=error)
             raise BadPacket(what) from error
+
+    def _leave_out(self, why: str) -> None:
+        """Have paho read of the PUBLISH that has come no more than acknowledges it. Raises BadPacket."""
+        packet = self._client._in_packet
+        left = limits.without_content(packet["command"], bytes(packet["packet"]), self._speaks_v5)
+        packet["packet"], self._left_out = bytearray(left), why
 
     def _end(self, why: Exception) -> None:
         """Tell everybody who waits, and the broker if it can be told, and close the socket."""

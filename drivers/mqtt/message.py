@@ -1,8 +1,6 @@
 """What goes to a broker and what comes from it, without a library's types."""
 
-from typing import Self
-
-from msgspec import Struct, structs
+from msgspec import Struct
 
 
 class Message(Struct, frozen=True):
@@ -56,7 +54,3 @@ class Received(Struct, frozen=True):
     again: bool = False
     asked: Asked = Asked()
     left_out: str | None = None
-
-    def receipt(self) -> Self:
-        """What it takes to acknowledge it: many may wait for that."""
-        return structs.replace(self, topic="", payload=b"", asked=Asked())

@@ -16,6 +16,9 @@ MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID, TOO_LARGE = 0x81, 0x82,
 MOST_PROPERTIES = 32
 """More of them in one packet are not read: each costs time."""
 
+MOST_TOPIC_BYTES = 1024
+"""A longer topic is not read; those that we ask for have some hundred."""
+
 _NAMES = (
     *(_("type 0"), "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK"),
     *("UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", _("type 15")),
@@ -49,12 +52,15 @@ class BadPacket(MqttError):
         self.code = code
 
 
-class TooManyProperties(BadPacket):
-    """In a PUBLISH they are its sender's, in any other packet the broker's own."""
+class TooMuch(BadPacket):
+    """What is in the packet is right and more than is read.
 
-    def __init__(self) -> None:
-        self.what = _("more than {most} properties").format(most=MOST_PROPERTIES)
-        super().__init__(self.what, TOO_LARGE)
+    In a PUBLISH it is its sender's, who may be anybody; in any other packet the broker's own.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(what, TOO_LARGE)
 
 
 def name(kind: int) -> str:
@@ -151,6 +157,8 @@ def _check_publish(qos: int, body: bytes, is_v5: bool) -> None:
     if is_v5 and _ALIAS in _properties(body, at)[1]:
         raise BadPacket(_("PUBLISH with a topic alias, which this client does not allow"), ALIAS_INVALID)
     _check_topic(bytes(body[2:end]))
+    if end > 2 + MOST_TOPIC_BYTES:
+        raise TooMuch(_("a topic of {count} bytes, which is too long to be read").format(count=end - 2))
 
 
 def _check_topic(topic: bytes) -> None:
@@ -178,7 +186,7 @@ def _properties(body: bytes, at: int) -> tuple[int, list[int]]:
         at = _end_of_value(identifier, body, at)
         found.append(identifier)
         if len(found) > MOST_PROPERTIES:
-            raise TooManyProperties
+            raise TooMuch(_("more than {most} properties").format(most=MOST_PROPERTIES))
     if at != end or end > len(body):
         raise BadPacket(_("properties that do not end where they say"))
     return end, found

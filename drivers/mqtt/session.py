@@ -3,7 +3,9 @@ stays there until it has been dealt with."""
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 from aiomqtt import MqttError
@@ -17,8 +19,7 @@ from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.properties import of_session
-from drivers.mqtt.second_qos import SecondQos
-from drivers.mqtt.waiting import Waiting
+from drivers.mqtt.second_qos import DUP_RETAIN, HEADS, SecondQos
 from drivers.translation import _
 
 ANSWER_S = 10.0
@@ -36,6 +37,9 @@ does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is ackn
 MOST_WAITING_BYTES = 1 << 20
 """Of messages waiting here, at which reading stops in the same way. Where it cannot stop yet, one that comes then is
 left out; if it has to be acknowledged, it was not, and the broker sends it again in the next connection."""
+
+_OVERHEAD_BYTES = 1024
+"""Of a message in memory, beside what came."""
 
 
 class Session(MqttClient):
@@ -78,7 +82,8 @@ class Session(MqttClient):
         self._client.manual_ack_set(True)
         self._second_qos = SecondQos(self._client)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
-        self._arrived = Waiting()
+        self._arrived: deque[Received] = deque()
+        self._arrived_bytes = 0
         self._news = asyncio.Event()
         self._dealt_with = False
         self.resumed = False
@@ -104,7 +109,9 @@ class Session(MqttClient):
                 raise self.fault
             raise MqttError(_("the connection was lost")) from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
-        if len(self._arrived) <= MANY // 2 and self._arrived.bytes <= MOST_WAITING_BYTES // 2:
+        if message is not None:
+            self._arrived_bytes -= self._size(message)
+        if len(self._arrived) <= MANY // 2 and self._arrived_bytes <= MOST_WAITING_BYTES // 2:
             self._watch.resume()
         return message
 
@@ -122,12 +129,21 @@ class Session(MqttClient):
 
     def acknowledge(self, message: Received) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""
-        if message.qos == 2:
-            self._second_qos.acknowledge(message.mid)
+        self.receipt(message)()
+
+    def receipt(self, message: Received) -> Callable[[], None]:
+        """Returns what acknowledges it, and holds nothing else of it: many may wait for that."""
+        return partial(self._acknowledge, message.mid, message.qos)
+
+    def _acknowledge(self, mid: int, qos: int) -> None:
+        if qos == 2:
+            self._second_qos.acknowledge(mid)
         else:
-            self._client.ack(message.mid, message.qos)
+            self._client.ack(mid, qos)
 
     def _judge(self) -> MQTTErrorCode:
+        if self._client._in_packet["command"] & ~DUP_RETAIN not in HEADS:
+            return super()._judge()
         with self._second_qos.held_back():
             return super()._judge()
 
@@ -146,15 +162,26 @@ class Session(MqttClient):
         if (self._is_full and not self._dealt_with) or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
             self._on_overflow()
             return
-        message.qos = self._second_qos.of(message)
-        self._arrived.append(self._received(message))
+        if self._second_qos.is_read:
+            message.qos = 2
+        received = self._received(message)
+        self._arrived.append(received)
+        self._arrived_bytes += self._size(received)
         self._news.set()
         if self._dealt_with and (self._is_full or (message.qos and len(self._arrived) >= MANY)):
             self._watch.pause()
 
     @property
     def _is_full(self) -> bool:
-        return self._arrived.bytes >= MOST_WAITING_BYTES
+        return self._arrived_bytes >= MOST_WAITING_BYTES
+
+    @staticmethod
+    def _size(message: Received) -> int:
+        """Bytes that it takes in memory, roughly."""
+        asked = message.asked
+        properties = len(asked.response_topic or "") + len(asked.correlation or b"")
+        properties += sum(len(name) + len(value) for name, value in asked.user)
+        return _OVERHEAD_BYTES + len(message.topic) + len(message.payload) + properties
 
     def _received(self, message: paho.MQTTMessage) -> Received:
         """Raises UnicodeDecodeError for a topic that is not UTF-8."""

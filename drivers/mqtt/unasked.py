@@ -19,15 +19,20 @@ class Unasked:
         self._client = client
         self._count = 0
 
-    def judge(self, head: int, body: bytes) -> None:
-        """Counts one, if it is one. Raises BadPacket: there are too many."""
+    def judge(self, head: int, mid: int) -> None:
+        """Counts one, if it is one. Raises BadPacket: there are too many.
+
+        Args:
+            head: the first byte of a packet.
+            mid: its packet identifier, if it is PUBACK.
+        """
         kind = head >> 4
         if kind == PUBLISH:
             self._count -= head >> 1 & 3 == 2 and self._count > 0  # PUBREL will follow
             return
         self._count += (
             kind == PUBREL
-            or (kind == PUBACK and (body[0] << 8 | body[1]) not in self._client._out_messages)
+            or (kind == PUBACK and mid not in self._client._out_messages)
             or (kind == PINGRESP and self._client._ping_t == 0)
         )
         if self._count > MOST_UNASKED:

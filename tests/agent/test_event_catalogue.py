@@ -42,8 +42,8 @@ KEYS = {
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
     "pole.birth": (
-        "version versions clock lines networks config_sha256 config_source places groups sensors bays lamps meters "
-        "zones cameras kerb_mode"
+        "version versions clock lines networks config_sha256 config_source places groups page pages sensors bays "
+        "lamps meters zones cameras kerb_mode"
     ),
     "pole.configuration": "outcome source sha256 file line text superseded",
     "pole.document": "document name revision state in_force valid_from valid_until command_id reason",

@@ -10,6 +10,7 @@ from agent.cli.beside import Daemon
 from agent.cli.probe.answer import Answer
 from agent.clock import SystemClock
 from agent.configuration import Config
+from agent.console_client import OtherVersion, read
 from agent.diagnostics.values import Asked, values
 from agent.trades.base import Trade
 from agent.trades.probing import ProbeContext, first_reading
@@ -107,7 +108,11 @@ async def _told(name: str, ask: Callable[[], Awaitable[dict[str, Any]]]) -> list
     except OSError as error:
         hung_up = _("the daemon has hung up: {reason}").format(reason=error.strerror or error)
         return [Answer(name, False, hung_up)]
-    if "answered" in answer:
-        return [Answer(name, answer["answered"], answer["text"])]
+    try:
+        with read(answer):
+            if "answered" in answer:
+                return [Answer(name, answer["answered"], answer["text"])]
+    except OtherVersion as error:
+        return [Answer(name, False, str(error))]
     too_old = _("the daemon holds its line and cannot ask for us; stop it first: {command}")
     return [Answer(name, False, answer.get("refused") or too_old.format(command="systemctl stop lamppost"))]

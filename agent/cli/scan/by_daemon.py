@@ -6,6 +6,8 @@ from contextlib import aclosing
 
 from agent.cli.beside import Daemon
 from agent.configuration import Config
+from agent.console import Answer
+from agent.console_client import OtherVersion, read
 from agent.diagnostics.search import Found, Tell
 from agent.diagnostics.wanted import Wanted
 from drivers.profile import Profile
@@ -33,19 +35,29 @@ async def by_daemon(
     try:
         async with aclosing(daemon.scan(line, wanted.units, wanted.timeout_s)) as answers:
             async for answer in answers:
-                if "ended" in answer:
-                    return []
-                if "refused" in answer:
-                    return [answer["refused"]]
-                if "error" in answer:
-                    words = _("the daemon holds line {line}; stop it first: {command}")
-                    return [words.format(line=line, command="systemctl stop lamppost")]
-                if "progress" in answer:
-                    tell(*answer["progress"])
-                if "found" in answer:
-                    one = answer["found"]
-                    fitting = tuple(known[name] for name in one["profiles"] if name in known)
-                    found.append(Found(config.line[line], one["unit"], one["garbled"], fitting))
+                with read(answer):
+                    if (ended := _ended(line, answer)) is not None:
+                        return ended
+                    if "progress" in answer:
+                        tell(*answer["progress"])
+                    if "found" in answer:
+                        one = answer["found"]
+                        fitting = tuple(known[name] for name in one["profiles"] if name in known)
+                        found.append(Found(config.line[line], one["unit"], one["garbled"], fitting))
+    except OtherVersion as error:
+        return [str(error)]
     except OSError as error:
         return [_("the daemon has hung up: {reason}").format(reason=error.strerror or error)]
     return [_("the daemon hung up before it had asked all; what was found until then:")]
+
+
+def _ended(line: str, answer: Answer) -> list[str] | None:
+    """Why it was given up, if anything, with the last answer; None: more will come."""
+    if "ended" in answer:
+        return []
+    if "refused" in answer:
+        return [answer["refused"]]
+    if "error" in answer:
+        words = _("the daemon holds line {line}; stop it first: {command}")
+        return [words.format(line=line, command="systemctl stop lamppost")]
+    return None

@@ -10,7 +10,7 @@ from agent.trades.parking import event_types, sensor_event_types
 from agent.trades.parking.inventory import ParkingInventory
 from agent.trades.parking.retained import Bay
 from agent.trades.parking.statistics import event_types as statistics_event_types
-from agent.trades.parking.statistics.day_report import DAYS
+from agent.trades.parking.statistics.day_report import CHECKPOINT, DAYS
 from agent.trades.parking.tables import ParkingTables
 
 if TYPE_CHECKING:
@@ -29,5 +29,6 @@ KINDS = Kinds(
     ParkingInventory,
     states=(Bay,),
     state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS)},
+    pole_state_keys=(CHECKPOINT,),
     documents=_documents,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from agent.console import Ask
-from agent.console_client import first_answer
+from agent.console_client import OtherVersion, first_answer, read
 from agent.plot import svg
 from agent.store import StoreError
 from agent.store.copy import StoreCopy
@@ -45,7 +45,13 @@ def run(day: str, out: Path, socket: Path, store: Path | None) -> int:
 async def _asked(socket: Path, day: str) -> DayReport | None:
     """Asks the daemon for the report of a day; None: there is none, and the reason was printed."""
     answer = await first_answer(socket, Ask("bays", day=day))
-    return None if answer is None else msgspec.convert(answer["sheet"], DayReport)
+    if answer is None:
+        return None
+    try:
+        with read(answer):
+            return msgspec.convert(answer["sheet"], DayReport)
+    except OtherVersion:
+        return None
 
 
 def _read(file: Path, day: str) -> DayReport:

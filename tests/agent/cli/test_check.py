@@ -21,7 +21,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from agent.cli import check, main
 from agent.cli.check.layout import WIDTH, columns
 from agent.cli.probe import Answer, probe
-from agent.configuration import ConfigError, load_with_warnings
+from agent.configuration import ConfigError, examine
 from agent.simulate.broker import broker
 from agent.simulate.broker import port as broker_port
 from agent.simulate.chip import Chip
@@ -107,7 +107,7 @@ def written(tmp_path: Path) -> Written:
 def test_the_whole_table(written: Written) -> None:
     file = written(LAMPS.format(port=1502) + BAYS.format(port="/dev/ttyX") + KERB)
     file.chmod(0o600)
-    config, _ = load_with_warnings(file)
+    config = examine(file).config
     table = check.table(config, [], date(2026, 12, 21))
     assert max(map(len, table.splitlines())) <= WIDTH
     assert table.splitlines() == [
@@ -146,24 +146,25 @@ def test_the_whole_table(written: Written) -> None:
 
 
 def test_a_bare_pole_has_no_empty_sections(written: Written) -> None:
-    config, warnings = load_with_warnings(written(""))
+    found = examine(written(""))
+    config, warnings = found.config, found.warnings
     assert len(check.table(config, warnings).splitlines()) == 3
 
 
 def test_another_host_shows_its_tls_and_port(written: Written) -> None:
-    config, _ = load_with_warnings(written("[uplink.tls]\n"))
+    config = examine(written("[uplink.tls]\n")).config
     assert "uplink  127.0.0.1:8883                 MQTT 5, TLS" in check.table(config, [])
 
 
 def test_a_night_that_never_gets_dark(written: Written) -> None:
     file = written(LAMPS.format(port=1502))
     file.write_text(file.read_text().replace("45.7640", "78.2"))
-    config, _ = load_with_warnings(file)
+    config = examine(file).config
     assert "street: sunset-10min to sunrise  off tonight" in check.table(config, [], date(2026, 6, 21))
 
 
 def test_warnings_are_wrapped_not_cut(written: Written) -> None:
-    config, _ = load_with_warnings(written(""))
+    config = examine(written("")).config
     warning = "lamppost.toml:12: " + "word " * 40
     table = check.table(config, [warning])
     assert max(map(len, table.splitlines())) <= WIDTH
@@ -218,7 +219,7 @@ def test_probe_asks_every_device_and_says_what_came_of_it(written: Written, sens
                 + BAYS.format(port=sensor)
                 + BAYS.format(port="/dev/nowhere").replace("-1", "-2")
             )
-            config, _ = load_with_warnings(written(text))
+            config = examine(written(text)).config
             return {answer.name: answer for answer in await probe(config)}
 
     answers = asyncio.run(ask())
@@ -245,7 +246,7 @@ camera = "cam"
 category = "bus_lane"
 polygon = [[0, 0], [100, 0], [100, 100]]
 """
-    (answer,) = asyncio.run(probe(load_with_warnings(written(camera))[0]))
+    (answer,) = asyncio.run(probe(examine(written(camera)).config))
     assert (answer.name, answer.answered) == ("cam", False)
     assert answer.text.startswith(f"model ssd-mobilenet-v2-oidv4: {tmp_path}/object_detection")
 
@@ -272,7 +273,7 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
         async with dimmer() as port:
             file = written(LAMPS.format(port=port).partition("[lamp")[0] + METER)
             file.write_text(file.read_text().replace("[uplink]", f'profiles_dir = "{folder}"\n[uplink]'))
-            config, _ = load_with_warnings(file)
+            config = examine(file).config
             return await probe(config), check.table(config, [])
 
     (answer,), table = asyncio.run(ask())
@@ -318,7 +319,7 @@ profile = "dfrobot-sen0310"
 
 
 def test_each_kind_of_sensor_is_shown_with_how_it_reports(written: Written) -> None:
-    config, _ = load_with_warnings(written(SENSORS.format(port=1883, chip="/dev/gpiochip0")))
+    config = examine(written(SENSORS.format(port=1883, chip="/dev/gpiochip0"))).config
     table = check.table(config, [])
     assert max(map(len, table.splitlines())) <= WIDTH
     lines = [line.split() for line in table.splitlines()]
@@ -343,7 +344,7 @@ def test_a_network_answers_for_its_sensors_and_a_contact_tells_its_level(written
             try:
                 async with Chip(Path(folder) / "chip") as chip:
                     text = SENSORS.format(port=broker_port(running), chip=chip.path)
-                    config, _ = load_with_warnings(written(text))
+                    config = examine(written(text)).config
                     return {answer.name: answer for answer in await probe(config)}
             finally:
                 await running.shutdown()
@@ -425,7 +426,7 @@ def town(written: Written, tmp_path: Path) -> Path:
 
 
 def test_a_calendar_and_what_the_switchings_do_not_show(town: Path) -> None:
-    config, _ = load_with_warnings(town)
+    config = examine(town).config
     tables = (check.table(config, [], date(2026, 12, day)).partition("LAMPS")[2] for day in (21, 22))
     monday, tuesday = (table.partition("\n\n")[0].rpartition("  cell  ")[2] for table in tables)
     assert [line.strip() for line in monday.splitlines()] == [
@@ -438,7 +439,7 @@ def test_a_calendar_and_what_the_switchings_do_not_show(town: Path) -> None:
 
 
 def test_the_picture_is_svg_that_shows_every_lamp_and_both_weeks(town: Path) -> None:
-    config, _ = load_with_warnings(town)
+    config = examine(town).config
     drawn = picture(config, date(2026, 11, 22))
     texts = ["".join(each.itertext()) for each in ElementTree.fromstring(drawn).iter(f"{SVG}text")]
     assert {"December 2026", "June 2027", "path-light", "bridge", "cell", "town", "set 16:58", "rise 05:51"} <= set(
@@ -451,7 +452,7 @@ def test_the_picture_is_svg_that_shows_every_lamp_and_both_weeks(town: Path) -> 
 @pytest.mark.parametrize("latitude", ["78.2", "-54.8", "0.1"])
 def test_the_picture_of_any_place(town: Path, latitude: str) -> None:
     town.write_text(town.read_text().replace("latitude = 45.7640", f"latitude = {latitude}"))
-    config, _ = load_with_warnings(town)
+    config = examine(town).config
     texts = ["".join(each.itertext()) for each in ElementTree.fromstring(picture(config, date(2027, 3, 1))).iter()]
     assert ("no sunset" in texts) == (latitude == "78.2")
     assert {"December 2027", "June 2027"} <= set(texts)
@@ -480,7 +481,8 @@ category = "bus_lane"
 limit = "2min"
 exempt_classes = ["car"]
 """
-    config, warnings = load_with_warnings(written(kerb))
+    found = examine(written(kerb))
+    config, warnings = found.config, found.warnings
     table = check.table(config, warnings, date(2026, 12, 21))
     assert "    stop  bus_lane    rule stops" in table
     assert table.split("RULES\n")[1].splitlines()[:2] == [
@@ -515,7 +517,8 @@ limit = "0s"
 
 
 def test_rules_that_bays_use_with_their_hours_and_what_takes_their_place(written: Written) -> None:
-    config, warnings = load_with_warnings(written(BAYS.format(port="/dev/ttyX") + RULES))
+    found = examine(written(BAYS.format(port="/dev/ttyX") + RULES))
+    config, warnings = found.config, found.warnings
     table = check.table(config, warnings, date(2026, 12, 21))
     assert table.split("RULES\n")[1].splitlines() == [
         "  blue-zone  blue_zone   limit 1h 30min          mon-wed 09:00-12:00",

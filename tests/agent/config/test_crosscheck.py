@@ -12,7 +12,7 @@ import pytest
 from msgspec import structs
 
 from agent.config.reader import tables
-from agent.configuration import FILE, load_with_warnings
+from agent.configuration import FILE, examine
 from agent.regulation import RuleOptions
 from agent.trades.kerb.options import ZoneOptions
 from drivers import profile
@@ -22,6 +22,7 @@ from drivers.options import Seconds
 Errors = Callable[[str], list[str]]
 Spoil = Callable[[str, str], list[str]]
 Written = Callable[[str | bytes], Path]
+Told = Callable[..., dict[str, list[str]]]
 
 CASES = [
     block.split("\n")
@@ -164,24 +165,30 @@ _LORAWAN = '[lorawan.town]\nhost = "127.0.0.1"\n'
 
 
 @pytest.mark.parametrize(("table", "before"), [("uplink", ""), ("lorawan.town", _LORAWAN)])
-def test_an_authority_that_stricter_programs_refuse_is_a_warning(
-    warnings: Callable[..., list[str]], sound: str, tmp_path: Path, table: str, before: str
+def test_an_authority_that_stricter_programs_refuse_is_a_note_and_what_is_none_a_warning(
+    told: Told, sound: str, tmp_path: Path, table: str, before: str
 ) -> None:
-    """What is no authority at all is one too: a file that is put right later is used at once."""
+    """A file that is put right later is used at once."""
     order = ["openssl", "req", "-x509", "-config", "/dev/null", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     order += ["-nodes", "-subj", "/CN=town", "-addext", "basicConstraints=critical,CA:TRUE", "-keyout", "/dev/null"]
     authority, empty, large = (tmp_path / name for name in ("ca.pem", "empty.pem", "large.pem"))
     subprocess.run([*order, "-out", authority], check=True, capture_output=True)
     empty.touch()
     large.write_bytes(bytes(1_000_001))
-    for file, words in (
-        (authority, "lacks keyUsage keyCertSign (RFC 5280): this pole accepts it, stricter programs refuse it"),
-        (empty, "there is no certificate in it; expected the certificate of the authority in PEM form"),
-        (large, "has more than 1000000 bytes"),
+    for kind, file, words in (
+        (
+            "notes",
+            authority,
+            "lacks keyUsage keyCertSign (RFC 5280): this pole accepts it, stricter programs refuse it",
+        ),
+        ("warnings", empty, "there is no certificate in it; expected the certificate of the authority in PEM form"),
+        ("warnings", large, "has more than 1000000 bytes"),
     ):
         text = f'host = "127.0.0.1"\n{before}[{table}.tls]\nca_file = "{file}"'
-        said = [line for line in warnings(sound.replace('host = "127.0.0.1"', text)) if "ca_file" in line]
-        assert len(said) == 1 and f" [{table}.tls] ca_file: {file}" in said[0] and words in said[0]
+        found = told(sound.replace('host = "127.0.0.1"', text))
+        said = [line for line in found[kind] if "ca_file" in line]
+        assert len(said) == 1 == sum("ca_file" in line for lines in found.values() for line in lines)
+        assert f" [{table}.tls] ca_file: {file}" in said[0] and words in said[0]
 
 
 @pytest.mark.parametrize(("mode", "right"), [(0o600, True), (0o640, True), (0o644, False)])
@@ -274,19 +281,26 @@ def test_promise_privacy_an_authorisation_is_whole(spoil: Spoil) -> None:
 
 
 @pytest.fixture
-def warnings(written: Written, sound: str, tmp_path: Path) -> Callable[[str, date], list[str]]:
-    """Warnings, without the path of the file; the model is there: a small one of the operator's."""
+def told(written: Written, sound: str, tmp_path: Path) -> Told:
+    """Warnings and notes, without the path of the file; the model is there: a small one of the operator's."""
     weights = b"weights"
     (tmp_path / "own.tflite").write_bytes(weights)
     (tmp_path / "manifest.toml").write_text(
         OWN_MODEL.format(sha256=hashlib.sha256(weights).hexdigest(), bytes=len(weights))
     )
 
-    def say(text: str, today: date = date(2030, 1, 1)) -> list[str]:
+    def say(text: str, today: date = date(2030, 1, 1)) -> dict[str, list[str]]:
         file = written(text.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
-        return [line.removeprefix(f"{file}:") for line in load_with_warnings(file, today)[1]]
+        found = examine(file, today)
+        both = {"warnings": found.warnings, "notes": found.notes}
+        return {kind: [line.removeprefix(f"{file}:") for line in lines] for kind, lines in both.items()}
 
     return say
+
+
+@pytest.fixture
+def warnings(told: Told) -> Callable[..., list[str]]:
+    return lambda *what: told(*what)["warnings"]
 
 
 def test_the_sound_configuration_warns_of_nothing(warnings: Callable[..., list[str]], sound: str) -> None:
@@ -454,7 +468,7 @@ def test_numbered_usb_ports_are_a_warning_when_they_can_swap(warnings: Callable[
 
 def test_a_model_that_was_not_fetched_is_a_warning(written: Written, sound: str, tmp_path: Path) -> None:
     file = written(sound.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
-    (said,) = load_with_warnings(file)[1]
+    (said,) = examine(file).warnings
     assert said.startswith(f"{file}:29: [camera.cam] model: {tmp_path}/object_detection")
     assert said.endswith(f"is not there, so the camera will be down; run: lamppost models fetch --dir {tmp_path}")
 
@@ -462,13 +476,13 @@ def test_a_model_that_was_not_fetched_is_a_warning(written: Written, sound: str,
 def test_a_model_whose_weights_are_others_is_a_warning(written: Written, sound: str, tmp_path: Path) -> None:
     (tmp_path / "object_detection_ssd_mobilenetv2_oidv4_fp16.tflite").write_bytes(b"half a download")
     file = written(sound.replace("[pole]\n", f'[pole]\nmodels_dir = "{tmp_path}"\n'))
-    (said,) = load_with_warnings(file)[1]
+    (said,) = examine(file).warnings
     assert "fp16.tflite is not the file of the manifest, so the camera will be down; run: lamppost models" in said
 
 
 def test_a_model_that_only_the_operator_has_is_not_said_to_be_fetched(written: Written, sound: str) -> None:
     file = written(sound.replace("[camera.cam]\n", '[camera.cam]\nmodel = "yolox-nano-coco"\n'))
-    (said,) = load_with_warnings(file)[1]
+    (said,) = examine(file).warnings
     assert "yolox_nano_416_fp16.tflite is not there, so the camera will be down; put the file with sha256 6518" in said
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.config.crosscheck.timezones import city, off_sun_h
-from agent.configuration import load_with_warnings
+from agent.configuration import examine
 
 Errors = Callable[[str], list[str]]
 Spoil = Callable[..., list[str]]
@@ -23,7 +23,7 @@ def said(written: Callable[[str], Path], errors: Errors) -> Callable[[float, flo
         if wrong := errors(text):
             return [f"error {line}" for line in wrong]
         file = written(text)
-        return [line.removeprefix(f"{file}:") for line in load_with_warnings(file)[1]]
+        return [line.removeprefix(f"{file}:") for line in examine(file).warnings]
 
     return say
 
@@ -129,7 +129,7 @@ def test_a_place_says_where_it_is_once_and_near_the_pole(spoil: Spoil, line: str
 
 def test_what_is_far_from_the_pole_is_worth_a_look(written: Callable[[str], Path], sound: str) -> None:
     file = written(sound.replace(BAY, "latitude = 48.85\nlongitude = 2.35"))
-    warnings = [line.removeprefix(f"{file}:") for line in load_with_warnings(file)[1]]
+    warnings = [line.removeprefix(f"{file}:") for line in examine(file).warnings]
     assert "27: [bay.bay-1] latitude: 396 km from the pole; check latitude and longitude of both" in warnings
 
 

@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from agent.config.reader import tables
-from agent.configuration import FILE, load_with_warnings
+from agent.configuration import FILE, examine
 from drivers import profile
 from drivers.options import Options, decode
 from drivers.place import Placed
@@ -55,14 +55,15 @@ def stanzas(document: dict[str, Any], header: str) -> list[dict[str, Any]]:
 
 
 def test_the_sample_loads_on_any_machine() -> None:
-    config, warnings = load_with_warnings(SAMPLE, date(2026, 1, 1))
+    found = examine(SAMPLE, date(2026, 1, 1))
+    config, warnings = found.config, found.warnings
     assert set(config.lamp) == {"lamp-1", "lamp-2", "path-light"}
     assert all("lamppost models fetch" in warning for warning in warnings)
 
 
 @pytest.mark.parametrize("sample", sorted(SAMPLE.parent.glob("samples/*.toml")), ids=lambda sample: sample.stem)
 def test_a_sample_pole_loads_without_a_warning(sample: Path) -> None:
-    assert load_with_warnings(sample)[1] == ()
+    assert examine(sample).warnings == ()
 
 
 def test_the_sample_names_every_key_of_every_table() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.configuration import ConfigError, load, load_with_warnings
+from agent.configuration import ConfigError, examine, load
 
 Written = Callable[[str | bytes], Path]
 
@@ -27,7 +27,8 @@ def pole(sound: str) -> str:
 def test_the_rules_of_the_other_file_are_known(written: Written, pole: str) -> None:
     file = written(pole)
     file.with_name("rules.toml").write_text(RULES)
-    config, warnings = load_with_warnings(file)
+    found = examine(file)
+    config, warnings = found.config, found.warnings
     assert config.rule["blue"].limit_s == 5400.0
     assert not [each for each in warnings if "loading" in each], "a rule of another pole is none too many"
 

@@ -1,7 +1,7 @@
 from datetime import date
 from pathlib import Path
 
-from agent.configuration import load_with_warnings
+from agent.configuration import examine
 from agent.simulate import pole
 from agent.simulate.bays import OPENING
 from agent.simulate.street import EARS, Addresses
@@ -14,7 +14,8 @@ def test_the_demonstrations_configuration_is_one_that_the_daemon_takes(tmp_path:
     (tmp_path / pole.CLIP).touch()
     file = tmp_path / "lamppost.toml"
     file.write_text(pole.configuration(street, tmp_path, pole.models_dir(), date.today()), encoding="utf-8")
-    config, warnings = load_with_warnings(file)
+    found = examine(file)
+    config, warnings = found.config, found.warnings
     # Where temporary folders are lost with the power, it also warns of the store in one.
     assert ["simulated" in warning for warning in warnings if "power cut" not in warning] == [True]
     assert (len(config.bay), len(config.lamp), len(config.zone)) == (5, 4, 2)

@@ -14,7 +14,7 @@ import pytest
 from built_pole import built_pole
 from msgspec import Struct, field
 
-from agent import report, states
+from agent import inventory, states
 from agent.assembly import Builder, Components
 from agent.cli import check, main, report_privacy, schema, status
 from agent.cli.arguments import parser
@@ -23,7 +23,7 @@ from agent.clock import Moment
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.config.schema import Config
-from agent.configuration import ConfigError, load_with_warnings
+from agent.configuration import ConfigError, examine
 from agent.documents.build import kinds_of
 from agent.documents.document import Setting
 from agent.documents.documents import Documents
@@ -327,7 +327,7 @@ class Noon:
 def loaded(folder: Path, text: str = POLE + AIR) -> Config:
     file = folder / "lamppost.toml"
     file.write_text(text)
-    return load_with_warnings(file, trades=REGISTRY)[0]
+    return examine(file, trades=REGISTRY).config
 
 
 def errors(folder: Path, text: str) -> list[str]:
@@ -408,7 +408,7 @@ def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) ->
     types: dict[str, EventType] = {}
     kinds = [each.kinds() for each in REGISTRY]
     pole.register((each.inventory for each in kinds), (each.facts for each in kinds), into=types)
-    said = report.inventory(loaded(tmp_path), Noon().now(), Places(), trades=REGISTRY)
+    said = inventory.inventory(loaded(tmp_path), Noon().now(), Places(), trades=REGISTRY)
     assert said["noses"] == {"nose": 40.0}
     assert msgspec.convert(said, types["pole.birth"].data).noses == {"nose": 40.0}
 
@@ -426,7 +426,7 @@ def test_it_is_asked_once(tmp_path: Path) -> None:
     text += text.partition("[uplink]")[2].partition("[air")[1] + '.away]\nport = "/dev/nowhere"\nlimit_ppm = 1\n'
     file = tmp_path / "lamppost.toml"
     file.write_text(text)
-    config, _ = load_with_warnings(file, trades=alone)
+    config = examine(file, trades=alone).config
     answers = asyncio.run(probe(config, alone))
     assert [(each.name, each.answered, each.text) for each in answers] == [
         ("nose", True, "41.0 ppm"),

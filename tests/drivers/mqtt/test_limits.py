@@ -2,8 +2,8 @@
 
 import pytest
 
-from drivers.mqtt.limits import admitted, readable
-from drivers.mqtt.packets import MOST_PROPERTIES, BadPacket
+from drivers.mqtt.limits import admitted, too_long, without_content
+from drivers.mqtt.packets import MOST_PROPERTIES, BadPacket, TooMuch, check
 
 MOST = 1000
 
@@ -50,29 +50,29 @@ def test_what_a_broker_may_not_send_is_refused_by_its_first_bytes(
 
 
 def test_of_a_message_that_is_too_long_what_acknowledges_it_is_left() -> None:
-    body, why = readable(0x32, b"\0\1t\0\7" + b"x" * 90, 150_000_000, False)
-    assert body == b"\0\1t\0\7"
-    assert why == "a message of 150000000 bytes, which is too long to be read"
+    assert without_content(0x32, b"\0\1t\0\7" + b"x" * 90, False) == b"\0\1t\0\7"
+    assert too_long(150_000_000) == "a message of 150000000 bytes, which is too long to be read"
 
 
 @pytest.mark.parametrize(("head", "identifier"), [(0x30, b""), (0x32, b"\0\7"), (0x34, b"\0\7")])
 def test_so_many_properties_are_read_and_no_more(head: int, identifier: bytes) -> None:
     begin = b"\0\1t" + identifier
     many, too_many = (begin + _user(count) + b"x" for count in (MOST_PROPERTIES, MOST_PROPERTIES + 1))
-    assert readable(head, many, len(many), True) == (many, None)
-    assert readable(head, too_many, len(too_many), True) == (begin + b"\0", f"more than {MOST_PROPERTIES} properties")
+    check(head, many, True)
+    with pytest.raises(TooMuch, match="more than 32 properties"):
+        check(head, too_many, True)
+    assert without_content(head, too_many, True) == begin + b"\0"
 
 
 def test_a_broker_that_sets_too_many_properties_itself_is_refused() -> None:
-    body = b"\0\1\0" + _user(MOST_PROPERTIES + 1)
-    with pytest.raises(BadPacket, match=f"more than {MOST_PROPERTIES} properties"):
-        readable(0x40, body, len(body), True)
+    with pytest.raises(BadPacket, match="more than 32 properties"):
+        check(0x40, b"\0\1\0" + _user(MOST_PROPERTIES + 1), True)
 
 
 @pytest.mark.parametrize("topic", [b"", b"#", b"\xff\xfe"])
 def test_its_topic_is_judged_all_the_same(topic: bytes) -> None:
     with pytest.raises(BadPacket):
-        readable(0x32, len(topic).to_bytes(2, "big") + topic + b"\0\7x", 1_000_000, False)
+        without_content(0x32, len(topic).to_bytes(2, "big") + topic + b"\0\7x", False)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_its_topic_is_judged_all_the_same(topic: bytes) -> None:
 )
 def test_of_a_topic_that_is_too_long_its_beginning_is_left(topic: bytes, begin: bytes) -> None:
     body = len(topic).to_bytes(2, "big") + topic + b"\0\7\0" + b"x" * 90
-    left, why = readable(0x32, body, len(body), True)
-    assert left == len(begin).to_bytes(2, "big") + begin + b"\0\7\0"
-    assert why == "a topic of 60000 bytes, which is too long to be read"
+    with pytest.raises(TooMuch, match="a topic of 60000 bytes, which is too long to be read"):
+        check(0x32, body, True)
+    assert without_content(0x32, body, True) == len(begin).to_bytes(2, "big") + begin + b"\0\7\0"

@@ -38,7 +38,7 @@ def test_the_broker_keeps_a_message_of_qos_2_until_it_has_been_dealt_with(protoc
 
 @pytest.mark.parametrize("head, acknowledged", [(0x32, b"\x40\2" + MID), (0x3C, b"\x50\2" + MID), (0x30, b"")])
 def test_each_message_is_acknowledged_by_the_qos_it_came_with(head: int, acknowledged: bytes) -> None:
-    """In whatever order they are read: QoS 1, QoS 2 that comes again, QoS 0."""
+    """They may be read in any order: QoS 1, QoS 2 that comes again, QoS 0."""
 
     async def main() -> None:
         async with _connected("3.1.1") as (session, there):

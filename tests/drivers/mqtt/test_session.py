@@ -3,7 +3,8 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_of_long_messages_no_more_wait_than_so_many_bytes(protocol: str, qos: in
             sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(wired.there, flood))
             found = [await reading]
             await asyncio.sleep(0.2)
-            assert wired.session._arrived.bytes <= MOST_WAITING_BYTES + 60_000
+            assert wired.session._arrived_bytes <= MOST_WAITING_BYTES + 60_000
             while len(found) < 60:
                 found.append(await wired.session.receive(5))
             await sending
@@ -111,7 +112,7 @@ def test_before_the_first_is_asked_for_the_rest_of_a_flood_is_left_out_and_count
             async with asyncio.timeout(10):
                 while wired.overflows + len(wired.session._arrived) < 60:
                     await asyncio.sleep(0.001)
-            assert wired.session._arrived.bytes <= MOST_WAITING_BYTES + 60_000
+            assert wired.session._arrived_bytes <= MOST_WAITING_BYTES + 60_000
             assert wired.overflows > 30
 
     asyncio.run(main())
@@ -167,15 +168,19 @@ def test_other_work_is_done_between_two_messages_that_wait() -> None:
     asyncio.run(main())
 
 
-def test_of_a_receipt_nothing_is_left_that_is_long() -> None:
+@pytest.mark.parametrize(("qos", "said"), [(0, b""), (1, b"\x40\2\0\7"), (2, b"\x50\2\0\7")])
+def test_a_receipt_acknowledges_a_message_and_holds_nothing_of_it(qos: int, said: bytes) -> None:
     async def main() -> None:
         async with _wired(V5) as wired:
-            properties = b"\x08\0\2rt\x09\0\2cd\x26\0\1a\0\1b"
-            await wired.send(_publish(V5, 1, b"x" * 100, properties=properties))
+            await wired.send(_publish(V5, qos, b"x" * 100))
             message = await wired.session.receive(5)
-            assert message is not None and (message.asked.response_topic, message.asked.correlation) == ("rt", b"cd")
-            receipt = message.receipt()
-            assert (receipt.topic, receipt.payload, receipt.asked) == ("", b"", Asked())
-            assert (receipt.mid, receipt.qos) == (7, 1)
+            assert message is not None and wired.session._arrived_bytes == 0
+            receipt: Any = wired.session.receipt(message)
+            assert message not in receipt.args and message.payload not in receipt.args
+            receipt()
+            await wired.send(_publish(V5, 0, b"next"))
+            await wired.session.receive(5)
+            with suppress(BlockingIOError):
+                assert wired.there.recv(100) == said
 
     asyncio.run(main())

@@ -7,7 +7,7 @@ import pytest
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.unasked import MOST_UNASKED, Unasked
 
-PUBACK, PUBREL, PINGRESP, QOS_2 = (0x40, b"\0\7"), (0x62, b"\0\7"), (0xD0, b""), (0x34, b"\0\1t\0\7")
+PUBACK, PUBREL, PINGRESP, QOS_2 = (0x40, 7), (0x62, 7), (0xD0, 0), (0x34, 0)
 
 
 class Paho:
@@ -23,7 +23,7 @@ def _unasked(client: Any) -> Unasked:
 
 
 @pytest.mark.parametrize("packet", [PUBACK, PUBREL, PINGRESP])
-def test_so_many_answers_to_nothing_are_borne(packet: tuple[int, bytes]) -> None:
+def test_so_many_answers_to_nothing_are_borne(packet: tuple[int, int]) -> None:
     unasked = _unasked(Paho(8))
     for _ in range(MOST_UNASKED):
         unasked.judge(*packet)
@@ -32,7 +32,7 @@ def test_so_many_answers_to_nothing_are_borne(packet: tuple[int, bytes]) -> None
 
 
 @pytest.mark.parametrize("packet", [PUBACK, PINGRESP])
-def test_what_was_asked_is_not_counted(packet: tuple[int, bytes]) -> None:
+def test_what_was_asked_is_not_counted(packet: tuple[int, int]) -> None:
     unasked = _unasked(Paho(7, ping_s=1.0))
     for _ in range(2 * MOST_UNASKED):
         unasked.judge(*packet)
