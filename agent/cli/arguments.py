@@ -13,7 +13,7 @@ from drivers.translation import _
 
 SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-MODELS_DIR = Path("/var/lib/lamppost/models")
+MODELS_DIR = Path("/var/lib/lamppost-models")
 SCHEMAS = ("events", "command", "state", "documents")
 
 

@@ -1,5 +1,6 @@
 """Bytes of a file -> TOML values with their lines, or every syntax error in a technician's words."""
 
+import errno
 import hashlib
 import re
 import tomllib
@@ -12,6 +13,7 @@ from agent.config.meant import is_nothing
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
 from agent.config.slips import mended
+from drivers.files import read_regular
 from drivers.translation import _
 
 LARGEST_BYTES = 1024 * 1024
@@ -51,10 +53,9 @@ def read(file: Path) -> Document:
 
 
 def lines(file: Path) -> list[str]:
-    """Returns the lines of a file that may be no TOML; none where it cannot be read; the first of one too large."""
+    """Returns the lines of a file that may be no TOML; none where it cannot be read or is too large."""
     try:
-        with file.open("rb") as stream:
-            return stream.read(LARGEST_BYTES).decode("utf-8", errors="replace").splitlines()
+        return read_regular(file, LARGEST_BYTES).decode("utf-8", errors="replace").splitlines()
     except OSError:
         return []
 
@@ -112,17 +113,15 @@ def _unusable(file: Path, what: str, line: int = 0) -> ConfigError:
 
 def _bytes(file: Path) -> bytes:
     try:
-        with file.open("rb") as stream:
-            content = stream.read(LARGEST_BYTES + 1)
+        return read_regular(file, LARGEST_BYTES)
     except FileNotFoundError:
         raise _unusable(file, _("there is no such file")) from None
     except IsADirectoryError:
         raise _unusable(file, _("is a directory; expected a TOML file")) from None
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise _unusable(file, _("is larger than 1 MiB; expected the configuration of one pole")) from None
         raise _unusable(file, _("cannot be read: {reason}").format(reason=error.strerror)) from error
-    if len(content) > LARGEST_BYTES:
-        raise _unusable(file, _("is larger than 1 MiB; expected the configuration of one pole"))
-    return content
 
 
 def _text(file: Path, content: bytes) -> str:

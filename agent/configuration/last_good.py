@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from agent.config.schema import Config
 from agent.configuration import stored
+from drivers.files import replace_file
 from drivers.mapped import LineDevice
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class LastGood:
         try:
             own.mkdir(mode=0o700, exist_ok=True)
             for name, text in texts.items():
-                (own / f"{name}.toml").write_text(text, encoding="utf-8")
+                replace_file(own / f"{name}.toml", text.encode())
         except OSError as error:
             log.error("register maps of the last good configuration cannot be written: %s", error)
             return config

@@ -1,7 +1,6 @@
 """Files that a configuration is kept in: each whole, or as it was before, whenever the power goes."""
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.config.schema import Config
+from drivers.files import read_regular, replace_file, sync_folder
 from drivers.options import Seconds, decode
 from drivers.translation import _
 
@@ -56,13 +56,9 @@ def _value(kind: type, value: Any) -> Any:
 def read(path: Path, kind: type[S]) -> S | None:
     """Returns what the file holds; None: there is none. Raises ValueError or OSError where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_BYTES + 1)
+        return decoded(read_regular(path, LARGEST_BYTES), kind)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if len(text) > LARGEST_BYTES:
-        raise ValueError(_("{path} is larger than {count} bytes").format(path=path, count=LARGEST_BYTES))
-    return decoded(text, kind)
 
 
 def write(path: Path, value: Struct) -> None:
@@ -71,26 +67,11 @@ def write(path: Path, value: Struct) -> None:
     if len(text) > LARGEST_BYTES:
         raise ValueError(_("{path} would be larger than {count} bytes").format(path=path, count=LARGEST_BYTES))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    _sync(path.parent)
+    replace_file(path, text)
 
 
 def remove(path: Path) -> None:
     """Raises OSError."""
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
-        _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(path.parent)

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-import sys
 from asyncio import subprocess
 from pathlib import Path
 from typing import Any
 
 from msgspec import MsgspecError, json
 
+from drivers.python_process import command as python
 from drivers.translation import _
 
 LIMIT_S = 20.0
@@ -38,7 +38,7 @@ async def said(*command: str, limit_s: float = LIMIT_S) -> str:
 
 async def check(file: Path) -> str:
     """What `lamppost check` says of the configuration."""
-    return await said(sys.executable, "-m", "agent", "check", str(file))
+    return await said(*python("agent", "check", str(file)))
 
 
 async def update_slots() -> Any:

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from drivers.files import read_regular
+
 MASK = "***"
+
+LARGEST_BYTES = 64 * 1024
+"""A file that a password stands in has no more."""
 
 _LEAST_CHARACTERS = 4
 """A shorter secret would mask half of the words of a text."""
@@ -45,7 +49,7 @@ def in_files(files: Iterable[str | None]) -> list[str]:
     found = []
     for file in files:
         try:
-            text = Path(file).read_text(errors="replace") if file else ""
+            text = read_regular(file, LARGEST_BYTES).decode(errors="replace") if file else ""
         except OSError:
             continue
         found += [line.strip() for line in text.splitlines()]

@@ -1,7 +1,6 @@
 """The street's process, seen from the demonstration that started it."""
 
 import asyncio
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from agent.simulate.street import Addresses
+from drivers.python_process import command
 from drivers.translation import _
 
 START_S = 20.0
@@ -29,9 +29,8 @@ def last_words(log: Path) -> str:
 async def started(module: str, *arguments: str, log: Path) -> AsyncIterator[Process]:
     """`python -m module`, its errors in `log`, in a session of its own (a Ctrl-C is the parent's); ended on exit."""
     with log.open("wb") as errors:
-        command = (sys.executable, "-m", module, *arguments)
         child = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=errors, start_new_session=True
+            *command(module, *arguments), stdin=PIPE, stdout=PIPE, stderr=errors, start_new_session=True
         )
     try:
         yield child

@@ -20,7 +20,7 @@ SPEED = 120.0
 """Virtual seconds in a real one: two minutes of the evening pass in a second."""
 
 CLIP = "street.avi"
-ON_A_POLE = Path("/var/lib/lamppost/models")
+ON_A_POLE = Path("/var/lib/lamppost-models")
 
 
 def models_dir() -> Path:

@@ -16,6 +16,7 @@ from agent.store import schema, tables
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.recovery import recover
 from agent.store.rows import INSERT, Row, seal
+from drivers.files import create_file, refuse_foreign
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -47,13 +48,27 @@ Tell = Callable[[Damage], Row]
 def open_database(path: Path, tell: Tell) -> tuple[sqlite3.Connection, bool]:
     """The checked database, and whether it was damaged and begun anew.
 
-    Raises StoreError for a file of a newer lamppost or of another program, and when the disk refuses.
+    Raises StoreError for a file of a newer lamppost, of another program or of another user, for a link, and when the
+    disk refuses.
     """
+    _refuse_foreign(path)
     _finish(path)
     try:
         return _open_checked(path), False
     except _Damaged as damage:
         return begin_anew(path, str(damage), tell), True
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raises StoreError for a link or something else that is not ours to write to, at the path or beside it."""
+    for each in (path, _new(path)):
+        for suffix in _SUFFIXES:
+            file = Path(f"{each}{suffix}")
+            try:
+                refuse_foreign(file)
+            except OSError as error:
+                what = _("cannot be opened: {name} {reason}").format(name=file.name, reason=error.strerror)
+                raise StoreError(path, what, _("check the folder and its owner")) from error
 
 
 def _finish(path: Path) -> None:
@@ -183,6 +198,10 @@ def _other_way(path: Path, code: int | None) -> _Way | None:
 
 
 def _open(path: Path, way: _Way) -> sqlite3.Connection:
+    if not way.immutable:
+        # Its log and index get the mode of the file; where it cannot be made, SQLite says why.
+        with suppress(OSError):
+            os.close(create_file(path))
     try:
         # autocommit: transactions begin and end where the code says so.
         address = f"file:{quote(str(path))}{'?immutable=1' if way.immutable else ''}"

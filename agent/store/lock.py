@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agent.store.errors import StoreError
+from drivers.files import create_file, refuse_foreign
 from drivers.translation import _
 
 
@@ -38,9 +39,14 @@ def take_lock(path: Path) -> BinaryIO:
 
 
 def _open(side: Path) -> BinaryIO:
+    """Raises OSError; what is a link, or somebody else's, is left alone."""
+    if not refuse_foreign(side):
+        with suppress(FileExistsError):  # by another lamppost, just now
+            return os.fdopen(create_file(side), "r+b", buffering=0)
+    flags = os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        return side.open("a+b", buffering=0)
+        return os.fdopen(os.open(side, os.O_RDWR | flags), "r+b", buffering=0)
     except OSError as error:
-        if error.errno != errno.EROFS or not side.exists():
+        if error.errno != errno.EROFS:
             raise
-        return side.open("rb", buffering=0)
+        return os.fdopen(os.open(side, os.O_RDONLY | flags), "rb", buffering=0)

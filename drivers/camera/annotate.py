@@ -14,6 +14,7 @@ from drivers.camera.errors import SourceError
 from drivers.camera.files import rate
 from drivers.camera.source import Frame
 from drivers.camera.track import ParkedTrack
+from drivers.camera.video import LARGEST
 from drivers.translation import _
 
 BLUE, GREEN, RED, GREY = (230, 160, 60), (80, 200, 80), (60, 60, 240), (190, 190, 190)
@@ -31,17 +32,20 @@ class Annotated:
         clip: file whose frames will be drawn on.
         out: MP4 to write; one that is there is replaced.
         limits_s: how long a vehicle may stand in each zone; infinite: as long as it likes.
+        largest: width and height, px, whose product is the most that is decoded.
 
     Raises:
         SourceError: the clip is no video file, or `out` cannot be written.
     """
 
-    def __init__(self, clip: Path, out: Path, limits_s: Mapping[str, float]) -> None:
+    def __init__(
+        self, clip: Path, out: Path, limits_s: Mapping[str, float], largest: tuple[int, int] = LARGEST
+    ) -> None:
         _refuse(clip, out)
         self._out = out
         self._part = out.with_name(f".{out.stem}.part.mp4")
         self._limits_s = limits_s
-        self._fps = rate(clip)
+        self._fps = rate(clip, largest)
         self._writer: cv2.VideoWriter | None = None
         self._written = 0
 

@@ -75,7 +75,7 @@ def _steps(
     clip: Path, options: CameraOptions, analyser: Analyser, show: Show | None, tally: Tally | None
 ) -> Iterator[tuple[float, list[tuple[str, Stay]]]]:
     due_s = 0.0
-    for frame in clip_frames(clip, 0.0 if show else options.period_s, tally):
+    for frame in clip_frames(clip, 0.0 if show else options.period_s, tally, options.largest_picture):
         if is_due(frame.at_s, due_s):
             due_s = next_due_s(frame.at_s, due_s, options.period_s)
             yield frame.at_s, _step(clip, analyser, frame)

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from drivers.base import Emit, Reading, Stay
 from drivers.camera.ipc import LINE_LIMIT, Alive, Fault, Job, Message, NoMessage, Standing, StaySeen, line, read_message
+from drivers.camera.models import is_own
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
+from drivers.python_process import command
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class CameraDriver:
         self._from_before: set[tuple[str, str]] = set()
         self._began_s = 0.0
         self._process: Process | None = None
+        self._model_is_own = False
 
     @property
     def pid(self) -> int | None:
@@ -86,6 +89,8 @@ class CameraDriver:
             return {}
         now = self.alive
         return {
+            "model": self._options.model,
+            "model_is_own": self._model_is_own,
             "condition": now.condition,
             "detail": now.detail,
             "looks": now.analysed,
@@ -117,9 +122,10 @@ class CameraDriver:
             await _end(process)
 
     async def _start(self) -> Process:
+        self._model_is_own = is_own(self._models_dir, self._options.model)
         try:
             process = await asyncio.create_subprocess_exec(
-                self._python, "-B", "-m", "drivers.camera", stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
+                *command("drivers.camera", python=self._python), stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
             )
         except OSError as error:
             raise DeviceError(

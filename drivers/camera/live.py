@@ -2,12 +2,16 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from typing import Protocol
 
 from drivers.camera.device import Device
 from drivers.camera.errors import SourceError
 from drivers.camera.keyframe_interval import KeyframeInterval
+from drivers.camera.rtsp.relay import Relay
+from drivers.camera.rtsp.session import Session
 from drivers.camera.source import SIZE, Frame, is_device
-from drivers.camera.video import Shot, Video
+from drivers.camera.video import LARGEST, Shot, Video
 from drivers.options import without_passwords
 from drivers.translation import _
 
@@ -21,9 +25,17 @@ STALL_S = 6.0
 FIRST_S = 20.0
 """The first picture after opening may take so long: until a key frame comes, nothing can be decoded."""
 
-TRANSPORT = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
-"""The options of RTSP. Without the second, FFmpeg waits for about 20 frames to learn the frame rate, which is not
+TRANSPORT = {"rtsp_transport": "tcp", "protocol_whitelist": "rtp,tcp", "fpsprobesize": "0"}
+"""The options of RTSP. Without the last, FFmpeg waits for about 20 frames to learn the frame rate, which is not
 used."""
+
+
+class Feed(Protocol):
+    """What a camera is read from, in a thread of its own."""
+
+    def shots(self) -> Iterator[Shot]: ...
+
+    def close(self) -> None: ...
 
 
 class LiveSource:
@@ -36,6 +48,7 @@ class LiveSource:
         dropped: pictures so far that were due and that nobody took before the next one was.
         damaged: pictures so far that came damaged, after the first whole one; they are not given.
         keyframes: of the key frames, while all frames are decoded.
+        largest: width and height, px, whose product is the most that is decoded.
 
     Raises:
         SourceError: it cannot be opened; by `frame`: it has given no picture for `stall_s`.
@@ -47,6 +60,7 @@ class LiveSource:
         period_s: float,
         *,
         size: tuple[int, int] = SIZE,
+        largest: tuple[int, int] = LARGEST,
         keys_only: bool = False,
         stall_s: float = STALL_S,
         open_timeout_s: float = OPEN_TIMEOUT_S,
@@ -58,7 +72,9 @@ class LiveSource:
         self._source = source
         self._stall_s = stall_s
         self._keys_only = keys_only
-        self._feed = Device(source, size) if is_device(source) else _opened(source, open_timeout_s, keys_only)
+        self._feed: Feed = (
+            Device(source, size) if is_device(source) else Network(source, open_timeout_s, keys_only, largest)
+        )
         self._news = threading.Condition()
         self._frame: Frame | None = None
         self._lost = ""
@@ -129,15 +145,39 @@ class LiveSource:
             self._news.notify_all()
 
 
-def _opened(source: str, timeout_s: float, keys_only: bool) -> Video:
-    """Raises SourceError."""
-    try:
-        video = Video(source, TRANSPORT, (timeout_s, READ_TIMEOUT_S), keys_only=keys_only)
-    except SourceError as error:
-        what = _("{source}: cannot be opened: {reason}").format(source=without_passwords(source), reason=error.what)
-        raise SourceError(what, _("check its address, user and password, and its power")) from None
-    if not all(video.size):
-        video.close()
-        what = _("{source}: answers, but sends no pictures").format(source=without_passwords(source))
-        raise SourceError(what, _("check that its stream is switched on"))
-    return video
+class Network:
+    """A network camera, which gives what a `Video` gives. Raises SourceError: it cannot be opened, or sends nothing."""
+
+    def __init__(self, source: str, open_s: float, keys_only: bool, largest: tuple[int, int]) -> None:
+        self._named = without_passwords(source)
+        try:
+            self._relay = Relay(Session(source, open_s), open_s)
+            self._video = self._opened(open_s, keys_only, largest)
+        except SourceError as error:
+            what = _("{source}: cannot be opened: {reason}").format(source=self._named, reason=error.what)
+            hint = error.hint or _("check its address, user and password, and its power")
+            raise SourceError(what, hint) from None
+        if not all(self._video.size):
+            self.close()
+            what = _("{source}: answers, but sends no pictures").format(source=self._named)
+            raise SourceError(what, _("check that its stream is switched on"))
+
+    def _opened(self, open_s: float, keys_only: bool, largest: tuple[int, int]) -> Video:
+        """Raises SourceError."""
+        timeouts_s = (open_s, READ_TIMEOUT_S)
+        try:
+            return Video(self._relay.url, TRANSPORT, timeouts_s, largest=largest, keys_only=keys_only)
+        except SourceError as error:
+            why = self._relay.why
+            self._relay.close()
+            raise (SourceError(why) if why else error) from None
+
+    def shots(self) -> Iterator[Shot]:
+        """Each picture, until the camera ends. Raises SourceError."""
+        yield from self._video.shots()
+        if self._relay.why:
+            raise SourceError(self._relay.why)
+
+    def close(self) -> None:
+        self._relay.close()
+        self._video.close()

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from drivers.camera.errors import ModelError
+from drivers.files import read_regular
 from drivers.options import Options
 from drivers.translation import _
 
@@ -48,6 +49,7 @@ SHIPPED = places(Path(__file__).parents[2])
 """The folders of the manifest and the labels; the first one that has them counts."""
 
 LABEL_FILE_LIMIT = 64 * 1024
+MANIFEST_LIMIT = 256 * 1024
 _CHUNK = 1024 * 1024
 
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")]
@@ -107,11 +109,16 @@ class Model(Options, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A model of the manifest and the directory that its label file lies in."""
+    """A model of the manifest and the directory that its label file lies in.
+
+    Args:
+        own: it is of the operator's manifest, and does not come with lamppost.
+    """
 
     name: str
     model: Model
     shelf: Path
+    own: bool = False
 
 
 class Status(Struct, frozen=True):
@@ -132,10 +139,16 @@ class Status(Struct, frozen=True):
 
 def catalogue(models_dir: Path) -> dict[str, Entry]:
     """Every model of the shipped manifest, then of the operator's own in `models_dir`. Raises ModelError."""
-    shelves = [_shipped()]
-    if (models_dir / MANIFEST).is_file() and models_dir.resolve() != shelves[0].resolve():
-        shelves.append(models_dir)
-    return {name: Entry(name, model, shelf) for shelf in shelves for name, model in read(shelf / MANIFEST).items()}
+    shelf = _shipped()
+    entries = {name: Entry(name, model, shelf) for name, model in read(shelf / MANIFEST).items()}
+    if not (models_dir / MANIFEST).is_file() or models_dir.resolve() == shelf.resolve():
+        return entries
+    own = {name: Entry(name, model, models_dir, own=True) for name, model in read(models_dir / MANIFEST).items()}
+    if taken := sorted(name for name in own if name in entries and own[name].model != entries[name].model):
+        what = _("{manifest}: {names} comes with lamppost, and is not replaced")
+        hint = _("give the model of your own another name")
+        raise ModelError(what.format(manifest=models_dir / MANIFEST, names=", ".join(taken)), hint)
+    return own | entries
 
 
 def default_dir(on_a_pole: Path) -> Path:
@@ -157,7 +170,7 @@ def _shipped() -> Path:
 def read(manifest: Path) -> dict[str, Model]:
     """The tables of one manifest. Raises ModelError, naming the file and the key."""
     try:
-        tables: dict[str, Any] = tomllib.loads(manifest.read_text(encoding="utf-8"))
+        tables: dict[str, Any] = tomllib.loads(read_regular(manifest, MANIFEST_LIMIT).decode())
         models = msgspec.convert(tables, dict[str, Model])
     except (OSError, ValueError, RecursionError) as error:  # msgspec's and tomllib's are among them
         raise ModelError(f"{manifest}: {error}") from error
@@ -184,16 +197,23 @@ def find(models_dir: Path, name: str) -> Entry:
     return entries[name]
 
 
+def is_own(models_dir: Path, name: str) -> bool:
+    """Whether the model is the operator's own. One that there is none of is not; nobody works with it either."""
+    try:
+        return find(models_dir, name).own
+    except ModelError:
+        return False
+
+
 def labels(entry: Entry) -> tuple[str, ...]:
     """Names of the classes, in the order of the outputs. Raises ModelError when a vehicle is not among them."""
     path = entry.shelf / entry.model.labels
     try:
-        with path.open("rb") as file:
-            text = file.read(LABEL_FILE_LIMIT + 1)
-        if len(text) > LABEL_FILE_LIMIT:
-            raise ModelError(_("{path}: longer than {most} bytes").format(path=path, most=LABEL_FILE_LIMIT))
+        text = read_regular(path, LABEL_FILE_LIMIT)
         names = tuple(line.strip() for line in text.decode("utf-8").splitlines())
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise ModelError(f"{path}: {error}") from error
     unknown = sorted(set(entry.model.vehicles) - set(names))
     if unknown:

@@ -37,6 +37,7 @@ class CameraOptions(Placed, frozen=True):
         source: a video file, rtsp://..., or a V4L2 device (/dev/video0).
         model: name in the manifest of models.
         picture: width and height, px, that the zones were drawn on, and that a device is asked for.
+        largest_picture: width and height, px, whose product is the most that is decoded: a stream may announce any.
         period_s: time between two analysed frames.
         recheck_s: a zone in which nothing changes is shown to the detector again after so long; 0: on every look.
         decode: "auto": key frames alone where they come within two periods; "all": every frame.
@@ -52,6 +53,7 @@ class CameraOptions(Placed, frozen=True):
     source: Source
     model: Id = "ssd-mobilenet-v2-oidv4"
     picture: Size = (1280, 720)
+    largest_picture: Size = (4096, 4096)
     period_s: Seconds = Seconds(1.0)
     recheck_s: Seconds = Seconds(20.0)
     decode: Literal["auto", "all"] = "auto"

@@ -6,6 +6,7 @@ import time
 from drivers.camera.errors import SourceError
 from drivers.camera.live import STALL_S, LiveSource
 from drivers.camera.source import SIZE, Frame
+from drivers.camera.video import LARGEST
 
 RETRY_S = (0.5, 1.0, 2.0, 4.0)
 """Waits before a lost camera is opened again; then the last one for ever."""
@@ -27,6 +28,7 @@ class ReconnectingSource:
 
     Args:
         size: width and height, px, that a device is asked for.
+        largest: width and height, px, whose product is the most that is decoded.
         all_frames: never decode key frames alone.
         stall_s: without a new picture for so long it is lost.
     """
@@ -37,20 +39,21 @@ class ReconnectingSource:
         period_s: float,
         *,
         size: tuple[int, int] = SIZE,
+        largest: tuple[int, int] = LARGEST,
         all_frames: bool = False,
         stall_s: float = STALL_S,
     ) -> None:
         self.trouble = ""
         self.period_s = period_s
         self._source = source
-        self._size = size
+        self._size, self._largest = size, largest
         self._dropped = 0
         self._damaged = 0
         self._keys_only = False
         self._fresh = True
         self._keys_from_s = math.inf if all_frames else 0.0
         self._stall_s = stall_s
-        self._camera: LiveSource | None = LiveSource(source, period_s, size=size, stall_s=stall_s)
+        self._camera: LiveSource | None = LiveSource(source, period_s, size=size, largest=largest, stall_s=stall_s)
         self._attempts = 0
         self._retry_s = 0.0
 
@@ -105,7 +108,12 @@ class ReconnectingSource:
         self._keys_only = keys_only
         self._fresh = True
         self._camera = LiveSource(
-            self._source, self.period_s, size=self._size, keys_only=keys_only, stall_s=self._stall_s
+            self._source,
+            self.period_s,
+            size=self._size,
+            largest=self._largest,
+            keys_only=keys_only,
+            stall_s=self._stall_s,
         )
 
     def _close(self) -> None:

@@ -21,6 +21,9 @@ Picture = NDArray[np.uint8]
 
 RIGHT_ANGLE = 90
 
+LARGEST = (4096, 4096)
+"""Width and height, px, of the largest picture that is decoded where nothing else is configured: 24 MB of it, and as
+much again for each one that others build on."""
 _UNREADABLE = (av.FFmpegError, ValueError, ArithmeticError)
 """FFmpeg's own errors; and PyAV's where it cannot put into Python what FFmpeg has read."""
 
@@ -48,10 +51,11 @@ class Video:
         address: a path or URL; appears in no message.
         options: of FFmpeg's demuxer and protocol.
         timeouts_s: to open it, and for each read; None: as long as it takes.
+        largest: width and height, px, whose product is the most that is decoded.
         keys_only: the decoder throws away all but key frames before it spends anything on them.
 
     Raises:
-        SourceError: it cannot be opened, in FFmpeg's words; or it has no video.
+        SourceError: it cannot be opened, in FFmpeg's words; it has no video, or a larger one.
     """
 
     def __init__(
@@ -60,10 +64,13 @@ class Video:
         options: Mapping[str, str],
         timeouts_s: tuple[float, float] | None = None,
         *,
+        largest: tuple[int, int] = LARGEST,
         keys_only: bool = False,
     ) -> None:
+        self._largest = largest
+        bound = {"max_pixels": str(largest[0] * largest[1])}
         try:
-            self._container = av.open(address, options=dict(options), timeout=timeouts_s)
+            self._container = av.open(address, options={**options, **bound}, timeout=timeouts_s)
         except _UNREADABLE as error:
             raise SourceError(_words(error)) from None  # its own text has the address, password and all
         if not self._container.streams.video:
@@ -71,6 +78,12 @@ class Video:
             raise SourceError(_("no video in it"))
         self._stream = self._container.streams.video[0]
         decoder = self._stream.codec_context
+        try:
+            self._refuse_large()
+        except SourceError:
+            self._container.close()
+            raise
+        decoder.options = bound
         decoder.thread_count = 1
         if keys_only:
             decoder.skip_frame = "NONKEY"
@@ -106,6 +119,15 @@ class Video:
         except _UNREADABLE as error:
             raise SourceError(_words(error)) from None
 
+    def _refuse_large(self) -> None:
+        """Raises SourceError for pictures that are announced larger than what is decoded."""
+        width, height = self.size
+        if width * height > self._largest[0] * self._largest[1]:
+            what = _("its pictures have {width} x {height} px; at most {most} are decoded")
+            most = "{} x {}".format(*self._largest)
+            hint = _("set the camera so, or raise largest_picture")
+            raise SourceError(what.format(width=width, height=height, most=most), hint)
+
     def close(self) -> None:
         """Closes the container. No other thread may be reading from it."""
         self._container.close()
@@ -115,6 +137,7 @@ class Video:
         try:
             frames = packet.decode()
         except _UNREADABLE:
+            self._refuse_large()
             self._doubtful = True
             yield Shot("?", None, True, lambda: None)
             return

@@ -188,5 +188,11 @@ class Worker:
 def _camera(options: CameraOptions) -> FrameSource:
     period_s = float(options.period_s)
     if is_file(options.source):
-        return FileSource(Path(options.source), period_s, options.loop)
-    return ReconnectingSource(options.source, period_s, size=options.picture, all_frames=options.decode == "all")
+        return FileSource(Path(options.source), period_s, options.loop, options.largest_picture)
+    return ReconnectingSource(
+        options.source,
+        period_s,
+        size=options.picture,
+        largest=options.largest_picture,
+        all_frames=options.decode == "all",
+    )

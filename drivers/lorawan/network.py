@@ -192,7 +192,7 @@ class Network:
     def _came(self, heard: UplinkFrame, at_s: float) -> list[ReceivedFrame]:
         now_s, unix_s = time.monotonic(), self._unix_s()
         came_unix_s = None if unix_s is None else unix_s - (now_s - at_s)
-        ready = self._backlog.came(heard, at_s, came_unix_s)
+        ready = self._backlog.came(heard, at_s, came_unix_s, own=heard.dev_eui in self._sensors)
         off_s = 0.0 if came_unix_s is None else self._backlog.off_s(came_unix_s, at_s)
         if off_s and not self._clock_is_off:
             log.warning(

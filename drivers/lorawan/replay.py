@@ -11,9 +11,16 @@ is dated by what the network server says of when it received it, as far as that 
 What only the third could date is held for HOLD_S, in which one of the others may become possible. A broker hands over a
 few frames and waits until they are acknowledged, so that the youngest of all is known only when all are taken: that is
 done then, and not before, as a kill costs what is taken and not told.
+
+Times are believed by majority and by plausibility, so that one that is wrong by hours or decades decides nothing: of
+clocks that disagree, the one that most frames agree with counts; a broker hands over in the order of reception, so that
+a time is wrong that is later than those of most frames behind it; and none waited for longer than a broker keeps any.
+Frames of sensors that are not this pole's tell nothing of the clocks.
 """
 
+from bisect import bisect_right
 from collections import deque
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -36,6 +43,9 @@ done now."""
 
 AHEAD_S = 60.0
 """A server's clock that is farther ahead of ours is wrong, or ours is."""
+
+VOTES = 64
+"""Frames that the youngest one which may have waited is chosen among."""
 
 
 class ReceivedFrame(Struct, frozen=True):
@@ -67,33 +77,34 @@ class Backlog:
         self._free_s = 0.0
         self._live: deque[float] = deque(maxlen=8)
         """What the server's clock said when our monotonic one was 0, by frames that had not waited."""
-        self._least: float | None = None
-        """The least that it may have said, by all: none came before the server received it."""
+        self._offsets: deque[float] = deque(maxlen=VOTES)
+        """The least that it may have said, by each: none came before the server received it."""
 
     def connected(self, at_s: float, resumed: bool) -> None:
         """A connection begins; `resumed`: its broker may have kept something. What it has no longer is not given up."""
         if not self.takes_all:
             self._held.clear()
-            self._least = None
+            self._offsets.clear()
         self._catching_up, self._free_s = resumed, at_s
 
     def free(self, at_s: float) -> None:
         """What came is dealt with, and the broker may hand over more."""
         self._free_s = at_s
 
-    def came(self, heard: UplinkFrame, at_s: float, unix_s: float | None) -> list[ReceivedFrame]:
+    def came(self, heard: UplinkFrame, at_s: float, unix_s: float | None, *, own: bool = True) -> list[ReceivedFrame]:
         """What can be dated now, in its order.
 
         Args:
             unix_s: what our own clock said when it came; None: it is not set.
+            own: it is of a sensor of this pole.
         """
         pause_s, self._free_s = at_s - self._free_s, at_s
-        if heard.sent_s is not None:
-            self._least = max(heard.sent_s - at_s, self._least or float("-inf"))
         if pause_s >= PAUSE_S:
-            self._catching_up &= pause_s < STALL_S and self._seems_old(heard, at_s, unix_s)
-        if heard.sent_s is not None and not self._catching_up:
-            self._live.append(heard.sent_s - at_s)
+            self._catching_up &= pause_s < STALL_S and not (own and self._seems_live(heard, at_s, unix_s))
+        if own and heard.sent_s is not None:
+            self._offsets.append(heard.sent_s - at_s)
+            if not self._catching_up:
+                self._live.append(heard.sent_s - at_s)
         self._held.append(ReceivedFrame(heard, at_s))
         return self.look(at_s, unix_s)
 
@@ -102,7 +113,7 @@ class Backlog:
         zero = self._zero(at_s, unix_s)
         if zero is None and self._holding(at_s):
             return []
-        found = [self._dated(each, self._least if zero is None else zero, at_s) for each in self._held]
+        found = [self._dated(each, self._least() if zero is None else zero, at_s) for each in self._held]
         if found and not self._catching_up and self._held[-1].at_s == at_s:
             found[-1] = self._held[-1]
         self._held.clear()
@@ -111,7 +122,7 @@ class Backlog:
 
     def _holding(self, at_s: float) -> bool:
         """Whether what is held may yet be dated better, or a younger one may wait behind it."""
-        if not self._catching_up or self._least is None or not 0 < len(self._held) < MOST_HELD:
+        if not self._catching_up or self._least() is None or not 0 < len(self._held) < MOST_HELD:
             return False
         if at_s < self._held[0].at_s + HOLD_S:
             return True
@@ -125,28 +136,66 @@ class Backlog:
 
     def off_s(self, unix_s: float, at_s: float) -> float:
         """How far the server's clock is ahead of ours, if that is more than it may be; else 0."""
-        ahead_s = max(self._live) - (unix_s - at_s) if self._live else 0.0
+        ahead_s = _by_agreement(self._live)[0] - (unix_s - at_s) if self._live else 0.0
         return ahead_s if abs(ahead_s) > AHEAD_S else 0.0
 
     def _zero(self, at_s: float, unix_s: float | None) -> float | None:
         """What the server's clock said when our monotonic one was 0, as far as we know."""
-        own = None if unix_s is None else unix_s - at_s
-        return max(self._live) if self._live else own if self._agrees(own) else None
+        own = () if unix_s is None else (unix_s - at_s,)
+        return next(filter(self._agrees, (*_by_agreement(self._live), *own)), None)
 
-    def _seems_old(self, heard: UplinkFrame, at_s: float, unix_s: float | None) -> bool:
+    def _seems_live(self, heard: UplinkFrame, at_s: float, unix_s: float | None) -> bool:
+        """Whether by its time it has not waited; what is dated ahead of the clock that is believed is no witness."""
         zero = self._zero(at_s, unix_s)
-        return zero is not None and heard.sent_s is not None and at_s + zero - heard.sent_s > ON_ITS_WAY_S
+        if zero is None or heard.sent_s is None:
+            return True
+        return -AHEAD_S <= at_s + zero - heard.sent_s <= ON_ITS_WAY_S
 
-    def _agrees(self, own: float | None) -> bool:
-        """Whether by our clock the youngest frame has waited for as long as one can."""
-        if own is None or self._least is None:
-            return False
-        return -AHEAD_S <= own - self._least <= self._longest_s
+    def _agrees(self, zero: float) -> bool:
+        """Whether by that clock most frames have waited for no longer than one can, and the youngest of them has come
+        after it was sent."""
+        possible = [offset for offset in self._offsets if zero - offset <= self._longest_s]
+        if not self._offsets:
+            return True
+        return 2 * len(possible) >= len(self._offsets) and zero - self._youngest(possible) >= -AHEAD_S
+
+    def _least(self) -> float | None:
+        """The least that the server's clock may have said when ours was 0; None: no frame tells."""
+        return self._youngest(self._offsets) if self._offsets else None
+
+    def _youngest(self, offsets: Sequence[float]) -> float:
+        return _by_agreement(_in_order(offsets), self._longest_s)[0]
 
     def _dated(self, each: ReceivedFrame, zero: float | None, at_s: float) -> ReceivedFrame:
         if each.heard.sent_s is None or zero is None:
             return ReceivedFrame(each.heard, at_s, None)
         delay_s = each.at_s + zero - each.heard.sent_s
-        if delay_s > self._longest_s:
+        if not -AHEAD_S <= delay_s <= self._longest_s:
             return ReceivedFrame(each.heard, at_s, None)
         return ReceivedFrame(each.heard, at_s, at_s - each.at_s + (delay_s if delay_s > ON_ITS_WAY_S else 0.0))
+
+
+def _by_agreement(values: Sequence[float], within: float = AHEAD_S) -> list[float]:
+    """Returns the greatest of each group of values that lie within so much of one another, that of the largest group
+    first; of groups alike in size, that with the newest value."""
+
+    def group(low: float) -> list[float]:
+        return [value for value in values if low <= value <= low + within]
+
+    newest_first = dict.fromkeys(reversed(values))
+    return [max(each) for each in sorted(map(group, newest_first), key=len, reverse=True)]
+
+
+def _in_order(values: Sequence[float]) -> list[float]:
+    """Returns the most of them that never go back by more than AHEAD_S; where several do, those that end lowest."""
+    best: list[list[float]] = []
+    ends: list[float] = []
+    for value in values:
+        length = bisect_right(ends, value + AHEAD_S)
+        chain = [*best[length - 1], value] if length else [value]
+        if length == len(ends):
+            best.append(chain)
+            ends.append(value)
+        elif value < ends[length]:
+            best[length], ends[length] = chain, value
+    return best[-1]

@@ -181,16 +181,9 @@ class MqttClient(Client):
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
         packet, is_v5 = self._client._in_packet, self._speaks_v5
         head, body = packet["command"], bytes(packet["packet"])
-        kind, self._left_out = head >> 4, None
-        if packet["remaining_length"] > len(body):
-            self._leave_out(limits.too_long(packet["remaining_length"]))
-        else:
-            try:
-                packets.check(head, body, is_v5)
-            except TooMuch as error:
-                if kind != packets.PUBLISH:
-                    raise
-                self._leave_out(error.what)
+        kind, self._left_out = head >> 4, _too_much(head, body, packet["remaining_length"], is_v5)
+        if self._left_out is not None:
+            packet["packet"] = bytearray(limits.without_content(head, body, is_v5))
         packets.check_order(kind, answered=self._connected.done())
         self._unasked.judge(head, int.from_bytes(body[:2], "big"))
         if kind == packets.CONNACK and not is_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
@@ -201,12 +194,6 @@ class MqttClient(Client):
         except _UNREADABLE as error:
             what = _("{packet} that cannot be read: {reason}").format(packet=packets.name(kind), reason=error)
             raise BadPacket(what) from error
-
-    def _leave_out(self, why: str) -> None:
-        """Have paho read of the PUBLISH that has come no more than acknowledges it. Raises BadPacket."""
-        packet = self._client._in_packet
-        left = limits.without_content(packet["command"], bytes(packet["packet"]), self._speaks_v5)
-        packet["packet"], self._left_out = bytearray(left), why
 
     def _end(self, why: Exception) -> None:
         """Tell everybody who waits, and the broker if it can be told, and close the socket."""
@@ -271,6 +258,23 @@ async def _connack(connected: asyncio.Future[Any], answer_s: float) -> None:
     except TimeoutError:
         what = _("no answer to CONNECT for {for_s:g} s: is it a broker that listens there?")
         raise Unacknowledged(what.format(for_s=answer_s)) from None
+
+
+def _too_much(head: int, body: bytes, length: int, is_v5: bool) -> str | None:
+    """Why a message is handed on without its content; None: it is not, or the packet is none. Raises BadPacket.
+
+    Args:
+        body: as much as was admitted of `length` bytes.
+    """
+    if len(body) < length:
+        return limits.too_long(length)
+    try:
+        packets.check(head, body, is_v5)
+    except TooMuch as error:
+        if head >> 4 != packets.PUBLISH:
+            raise
+        return error.what
+    return None
 
 
 def was_let_in(connected: "asyncio.Future[Any]") -> bool:

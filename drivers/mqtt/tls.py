@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from drivers.files import read_regular, refuse_irregular
 from drivers.mqtt.certificate import NoCertificate, validities, validity
 from drivers.mqtt.errors import CredentialsError
 from drivers.mqtt.options import BrokerOptions, TlsOptions
@@ -15,6 +16,9 @@ from drivers.translation import _
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
 _NO_CHECK_TIME = 0x200000
+
+LARGEST_PEM_BYTES = 1_000_000
+"""The most bytes of a file of authorities; those of Debian's ca-certificates have a quarter of it."""
 
 # Names by which OpenSSL says what is wrong with a file.
 _SSL_REASONS = {
@@ -106,6 +110,8 @@ def tls_context(options: TlsOptions, table: str, earliest_s: float | None = None
             at that time or later; None: they must be valid now.
     """
     try:
+        if options.ca_file is not None:
+            refuse_irregular(options.ca_file, LARGEST_PEM_BYTES)
         context = ssl.create_default_context(cafile=options.ca_file)
     except (OSError, ssl.SSLError) as error:
         what = _("[{table}.tls] ca_file {file}: {reason}")
@@ -157,6 +163,8 @@ def load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: st
 
     files = _(" with ").join(filter(None, (options.certificate_file, options.key_file)))
     try:
+        for file in filter(None, (options.certificate_file, options.key_file)):
+            refuse_irregular(file, LARGEST_PEM_BYTES)
         if options.key_file is not None and Path(options.key_file).stat().st_mode & 0o007:
             what = _("[{table}.tls] key_file {file} may be used by others: chmod o= it")
             raise CredentialsError(what.format(table=table, file=options.key_file))
@@ -196,6 +204,11 @@ def _ends_s(pem: str) -> float:
         raise ssl.SSLError(what) from error
 
 
+def _pem(file: str) -> str:
+    """Raises OSError."""
+    return read_regular(file, LARGEST_PEM_BYTES).decode("ascii", errors="replace")
+
+
 def expiries(options: TlsOptions, table: str) -> list[Expiry]:
     """Returns when the pole's certificate and its authority end. Reads files. Raises CredentialsError.
 
@@ -207,7 +220,7 @@ def expiries(options: TlsOptions, table: str) -> list[Expiry]:
         if file is None:
             continue
         try:
-            ends = [one.not_after_s for one in validities(Path(file).read_text("ascii", errors="replace"))]
+            ends = [one.not_after_s for one in validities(_pem(file))]
         except (OSError, NoCertificate) as error:
             what = _("[{table}.tls] {file}: {reason}").format(table=table, file=file, reason=_reason(error))
             raise CredentialsError(what) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from drivers.files import read_regular
 from drivers.options import decode
 from drivers.profile.errors import ProfileError, raise_all, wrong_types
 from drivers.profile.resolved import BoundProfile, bind
@@ -17,6 +18,8 @@ from drivers.profile.validation import mistakes
 from drivers.translation import _
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
+
+LARGEST_BYTES = 1024 * 1024
 
 
 class Profile(Struct, frozen=True):
@@ -89,8 +92,10 @@ def _folders(own_dir: Path | None) -> list[Path]:
 
 def _read(path: Path) -> ProfileTables:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_regular(path, LARGEST_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error.strerror)) from None
+    except UnicodeDecodeError as error:
         raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error)) from None
     return _tables(path, text)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from stored import said
 from agent.answers import Answers
 from agent.cli import status as status_module
 from agent.clock import Moment
-from agent.console import TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
+from agent.console import MAX_LINE, MOST_LISTENERS, TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
 from agent.events import Event
 from agent.isolation import Isolation
 from drivers.base import Command, Outcome
@@ -124,6 +125,8 @@ STATUS: Answer = {
         "lamp-1": {"state": "up"},
         "cam": {
             "state": "up",
+            "model": "yard-night",
+            "model_is_own": True,
             "condition": "no_picture",
             "detail": "the stream has ended",
             "look_every_s": 2.0,
@@ -406,3 +409,68 @@ def test_the_console_ends_quietly_while_somebody_listens(tmp_path: Path, caplog:
 
     asyncio.run(main())
     assert not caplog.records
+
+
+def test_a_listener_that_talks_on_is_hung_up_on_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
+    async def use(console: Console, path: Path) -> None:
+        _reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b'{"ask": "tail"}\n')
+        with pytest.raises(ConnectionError):
+            async with asyncio.timeout(20):
+                while True:
+                    writer.write(b"y" * MAX_LINE)
+                    await writer.drain()
+        writer.close()
+        assert (await first(path, Ask("status")))["pole"] == "p1"
+
+    tracemalloc.start()
+    try:
+        with_console(tmp_path, use)
+        assert tracemalloc.get_traced_memory()[1] < 40 * MAX_LINE
+    finally:
+        tracemalloc.stop()
+
+
+def test_more_listeners_than_it_serves_are_hung_up_on_and_one_that_ends_makes_room(tmp_path: Path) -> None:
+    async def use(console: Console, path: Path) -> None:
+        silent = [await asyncio.open_unix_connection(path) for _ in range(MOST_LISTENERS)]
+        for _, writer in silent:
+            writer.write(b'{"ask": "tail"')
+        with pytest.raises((AssertionError, ConnectionError)):
+            await first(path, Ask("status"))
+        silent[0][1].close()
+        async with asyncio.timeout(20):
+            while not await _is_answered(path):
+                await asyncio.sleep(0)
+        for _, writer in silent[1:]:
+            writer.close()
+
+    with_console(tmp_path, use)
+
+
+async def _is_answered(path: Path) -> bool:
+    try:
+        return (await first(path, Ask("status")))["pole"] == "p1"
+    except (AssertionError, ConnectionError):
+        return False
+
+
+def test_a_listener_that_asks_nothing_is_told_and_hung_up_on(tmp_path: Path) -> None:
+    async def main() -> bytes:
+        async def nothing() -> Answer:
+            return {}
+
+        async def refuse(_: Ask) -> Answer:
+            return {}
+
+        serving = asyncio.create_task(Console(tmp_path / "l", nothing, refuse, refuse, ask_s=0.01).run())
+        while not (tmp_path / "l").exists():
+            await asyncio.sleep(0)
+        reader, writer = await asyncio.open_unix_connection(tmp_path / "l")
+        said = await reader.read()
+        writer.close()
+        serving.cancel()
+        await asyncio.wait({serving})
+        return said
+
+    assert b"no question came within 0.01 s" in asyncio.run(main())

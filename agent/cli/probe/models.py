@@ -1,13 +1,13 @@
 """Each model of the configured cameras, run once in a process of its own, as the camera process would."""
 
 import asyncio
-import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 
 from agent.cli.probe.answer import Answer
 from agent.configuration import Config
 from drivers.camera.options import CameraOptions
+from drivers.python_process import command
 from drivers.translation import _
 
 LIMIT_S = 60.0
@@ -31,7 +31,7 @@ def _models(config: Config) -> Iterator[tuple[str, int]]:
 async def _try(folder: str, name: str, threads: int, limit_s: float) -> Answer:
     title = _("model {name}").format(name=name)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "drivers.camera.try_model", folder, name, str(threads), stdout=PIPE, stderr=PIPE
+        *command("drivers.camera.try_model", folder, name, str(threads)), stdout=PIPE, stderr=PIPE
     )
     try:
         async with asyncio.timeout(limit_s):

@@ -1,5 +1,6 @@
 """What is in the files of a broker's TLS: an authority, a certificate with its chain, the key that belongs to it."""
 
+import errno
 import ssl
 import time
 from collections.abc import Collection
@@ -7,15 +8,13 @@ from pathlib import Path
 
 from agent.config.problems import Report
 from agent.config.reader import Table
+from drivers.files import read_regular
 from drivers.mqtt import tls as tls_files
 from drivers.mqtt.authority import judge
 from drivers.mqtt.certificate import NoCertificate, Validity, broken_chain, validities
 from drivers.mqtt.errors import CredentialsError
 from drivers.mqtt.options import TlsOptions
 from drivers.translation import _
-
-LARGEST_BYTES = 1_000_000
-"""The most bytes of a file of authorities; those of Debian's ca-certificates have a quarter of it."""
 
 SOON_S = 14 * 86_400.0
 """A certificate that ends within that time is to be renewed."""
@@ -46,9 +45,12 @@ def check(tls: Table, there: Collection[str], report: Report, now_s: float | Non
 
 def _text(tls: Table, key: str, file: Path, report: Report) -> str | None:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_BYTES + 1)
+        content = read_regular(file, tls_files.LARGEST_PEM_BYTES)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            what = _("{file} has more than {most} bytes").format(file=file, most=tls_files.LARGEST_PEM_BYTES)
+            report.warning(tls.path, key, what, _expected(key))
+            return None
         what = _("{file} could not be read: {reason}").format(file=file, reason=error.strerror)
         report.warning(tls.path, key, what, _("check as root"))
         return None
@@ -61,8 +63,6 @@ def _text(tls: Table, key: str, file: Path, report: Report) -> str | None:
 
 def _no_pem(content: bytes, key: str, file: Path) -> tuple[str, str] | None:
     """Why it is no text, and what to do."""
-    if len(content) > LARGEST_BYTES:
-        return _("{file} has more than {most} bytes").format(file=file, most=LARGEST_BYTES), _expected(key)
     if content[:2] == b"\x30\x82":
         kind = "pkey" if key == "key_file" else "x509"
         advice = _("turn it into PEM: {command}")

@@ -54,7 +54,7 @@ def _seen(
     models_dir = Path(config.pole.models_dir)
     rules = {zone: rule_of(options, tables.rule) for zone, options in zones.items()}
     limits_s = {zone: _limit_s(rule) for zone, rule in rules.items()}
-    drawn = Annotated(clip, annotate, limits_s) if annotate else None
+    drawn = Annotated(clip, annotate, limits_s, tables.camera[camera].largest_picture) if annotate else None
     whole = False
     try:
         show = drawn.add if drawn else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.trades.base import Kinds, Section, Trade
@@ -67,7 +68,7 @@ class Kerb(Trade):
         from agent.trades.kerb import inventory
         from agent.trades.kerb.tables import KerbTables
 
-        return inventory.inventory(config.of(KerbTables))
+        return inventory.inventory(config.of(KerbTables), Path(config.pole.models_dir))
 
     def facts(self, config: Config, now: Moment) -> KerbFacts:
         from agent.trades.kerb import inventory

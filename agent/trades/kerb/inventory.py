@@ -1,5 +1,7 @@
 """The kerb's share of the inventory and of the state of the pole."""
 
+from pathlib import Path
+
 from msgspec import Struct
 
 from agent.clock import Moment
@@ -9,6 +11,9 @@ from agent.regulation.legal_mode import LegalMode
 from agent.trades.kerb import legal_mode
 from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
+from drivers.camera.errors import ModelError
+from drivers.camera.models import find
+from drivers.camera.options import CameraOptions
 
 
 class InventoryZone(Struct, frozen=True):
@@ -24,9 +29,16 @@ class InventoryZone(Struct, frozen=True):
 
 
 class InventoryCamera(Struct, frozen=True):
-    """A camera of the inventory, with the model of its detector."""
+    """A camera of the inventory, with the model of its detector.
+
+    Args:
+        sha256: of the weights, as the manifest has it; null: it has no such model.
+        own: the model is the operator's own, and does not come with lamppost.
+    """
 
     model: str
+    sha256: str | None
+    own: bool
 
 
 class KerbInventory(Struct, frozen=True):
@@ -46,11 +58,19 @@ class KerbFacts(Struct, frozen=True):
     kerb_mode: LegalMode
 
 
-def inventory(tables: KerbTables) -> KerbInventory:
+def inventory(tables: KerbTables, models_dir: Path) -> KerbInventory:
     return KerbInventory(
         zones={name: _zone(tables, zone) for name, zone in tables.zone.items()},
-        cameras={name: InventoryCamera(camera.model) for name, camera in tables.camera.items()},
+        cameras={name: _camera(camera, models_dir) for name, camera in tables.camera.items()},
     )
+
+
+def _camera(camera: CameraOptions, models_dir: Path) -> InventoryCamera:
+    try:
+        entry = find(models_dir, camera.model)
+    except ModelError:
+        return InventoryCamera(camera.model, None, False)
+    return InventoryCamera(camera.model, entry.model.sha256, entry.own)
 
 
 def _zone(tables: KerbTables, zone: ZoneOptions) -> InventoryZone:

@@ -20,6 +20,8 @@ def device_words(device: Mapping[str, Any]) -> Iterator[str]:
 
 def _looks(device: Mapping[str, Any]) -> Iterator[str]:
     """How a camera works."""
+    if device["model_is_own"]:
+        yield _("model {name} is the operator's own").format(name=device["model"])
     yield device["condition"] + (f": {device['detail']}" if device["detail"] else "")
     looks = _("looks every {period_s:g} s{reason}")
     yield looks.format(period_s=device["look_every_s"], reason=because(device["slowed"]))

@@ -16,6 +16,7 @@ from agent.configuration import FILE, examine
 from agent.regulation import RuleOptions
 from agent.trades.kerb.options import ZoneOptions
 from drivers import profile
+from drivers.camera import models
 from drivers.mqtt.tls import is_loopback
 from drivers.options import Seconds
 
@@ -244,7 +245,7 @@ def test_a_manifest_of_models_that_is_wrong_is_told(errors: Errors, sound: str, 
     assert said.startswith(f"3: [pole] models_dir: {tmp_path}/manifest.toml:")
 
 
-OWN_MODEL = """[ssd-mobilenet-v2-oidv4]
+SMALL_MODEL = """[ssd-mobilenet-v2-oidv4]
 file = "own.tflite"
 sha256 = "{sha256}"
 bytes = {bytes}
@@ -281,12 +282,13 @@ def test_promise_privacy_an_authorisation_is_whole(spoil: Spoil) -> None:
 
 
 @pytest.fixture
-def told(written: Written, sound: str, tmp_path: Path) -> Told:
-    """Warnings and notes, without the path of the file; the model is there: a small one of the operator's."""
+def told(written: Written, sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
+    """Warnings and notes, without the path of the file; the default model is there: a small one."""
+    monkeypatch.setattr(models, "SHIPPED", (tmp_path,))
     weights = b"weights"
     (tmp_path / "own.tflite").write_bytes(weights)
     (tmp_path / "manifest.toml").write_text(
-        OWN_MODEL.format(sha256=hashlib.sha256(weights).hexdigest(), bytes=len(weights))
+        SMALL_MODEL.format(sha256=hashlib.sha256(weights).hexdigest(), bytes=len(weights))
     )
 
     def say(text: str, today: date = date(2030, 1, 1)) -> dict[str, list[str]]:

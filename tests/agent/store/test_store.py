@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -385,3 +386,38 @@ def test_slow_disk_does_not_hold_up_the_event_loop(path: Path, make_store: MakeS
             assert store.depth() == 1
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", ["lamppost.db", "lamppost.db-wal", "lamppost.db.new", "lamppost.db.lock"])
+def test_a_link_in_the_place_of_its_files_is_neither_followed_nor_deleted(
+    path: Path, make_store: MakeStore, name: str
+) -> None:
+    victim, link = path.with_name("budget"), path.with_name(name)
+    victim.write_bytes(b"")
+    link.symlink_to(victim)
+    _refused(make_store, "is a link, which is not followed")
+    assert link.is_symlink()
+    assert victim.read_bytes() == b""
+
+
+def test_a_pipe_in_the_place_of_the_lock_is_left_alone(path: Path, make_store: MakeStore) -> None:
+    os.mkfifo(path.with_name("lamppost.db.lock"))
+    _refused(make_store, "is something else, which is left alone")
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_its_files_are_private_whatever_the_umask(
+    path: Path, make_store: MakeStore, event: MakeEvent, umask: int
+) -> None:
+    async def main() -> dict[str, int]:
+        async with make_store() as store:
+            await store.commit([event()], {})
+            return {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.glob("lamppost.db*")}
+
+    before = os.umask(umask)
+    try:
+        modes = asyncio.run(main())
+    finally:
+        os.umask(before)
+    assert len(modes) == 4
+    assert set(modes.values()) == {0o600}, modes

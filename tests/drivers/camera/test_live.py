@@ -1,16 +1,14 @@
-"""A network camera on loopback: motion JPEG over HTTP, which the same code reads as it reads RTSP."""
+"""A network camera on loopback, by RTSP."""
 
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 
-import cv2
-import numpy as np
 import pytest
+import rtsp_camera
+from rtsp_camera import Webcam
 
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
@@ -21,55 +19,10 @@ from drivers.camera.source import Frame
 PATIENCE_S = 5.0
 
 
-class Webcam(ThreadingHTTPServer):
-    """25 pictures a second until told to fall silent or to hang up."""
-
-    daemon_threads = True
-
-    def __init__(self, picture: Picture) -> None:
-        super().__init__(("127.0.0.1", 0), Stream)
-        self.show(picture)
-        self.silent = threading.Event()
-        self.hang_up = threading.Event()
-
-    def show(self, picture: Picture) -> None:
-        self.jpeg = cv2.imencode(".jpg", np.ascontiguousarray(picture))[1].tobytes()
-
-    @property
-    def url(self) -> str:
-        return f"http://user:secret@127.0.0.1:{self.server_port}/stream.mjpeg"
-
-
-class Stream(BaseHTTPRequestHandler):
-    server: Webcam
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=edge")
-        self.end_headers()
-        while not self.server.hang_up.wait(0.04):
-            if not self.server.silent.is_set():
-                jpeg = self.server.jpeg
-                head = f"--edge\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
-                try:
-                    self.wfile.write(head + jpeg + b"\r\n")
-                except OSError:
-                    return
-        self.connection.shutdown(socket.SHUT_RDWR)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keeps the log out of the output of the tests."""
-
-
 @pytest.fixture
 def webcam(picture_of: Callable[..., Picture]) -> Iterator[Webcam]:
-    with Webcam(picture_of([])) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield server
-        server.hang_up.set()
-        server.shutdown()
-        thread.join()
+    with rtsp_camera.webcam(picture_of([])) as camera:
+        yield camera
 
 
 def until(camera: LiveSource | ReconnectingSource) -> Frame:
@@ -113,7 +66,7 @@ def test_damaged_pictures_are_counted_and_not_given_and_a_camera_that_sends_no_o
     camera = ReconnectingSource(webcam.url, 0.1, stall_s=0.5)
     until(camera)
     assert camera.damaged == 0
-    webcam.jpeg = webcam.jpeg[:2] + bytes(500)
+    webcam.units = [*webcam.units[:-1], webcam.units[-1][:2] + bytes(500)]
     while not camera.trouble:
         camera.frame(0.1)
     assert re.search(r"no picture for \d s: \d+ came damaged", camera.trouble)

@@ -1,4 +1,5 @@
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,23 @@ def test_an_operator_adds_a_detector_beside_the_weights(tmp_path: Path) -> None:
     assert set(catalogue(tmp_path)) > {"own", "ssd-mobilenet-v2-oidv4"}
 
 
-def test_an_operators_table_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
+def test_an_operators_table_cannot_take_the_place_of_a_shipped_one(tmp_path: Path) -> None:
+    """Whoever can write there could have another file believed."""
     manifest(tmp_path, name="yolox-nano-coco")
-    assert find(tmp_path, "yolox-nano-coco").model.file == "own.tflite"
+    with pytest.raises(ModelError, match="yolox-nano-coco comes with lamppost, and is not replaced"):
+        find(tmp_path, "yolox-nano-coco")
+
+
+def test_an_operators_model_is_told_as_such(tmp_path: Path) -> None:
+    manifest(tmp_path)
+    assert {name for name, entry in catalogue(tmp_path).items() if entry.own} == {"own"}
+
+
+def test_a_manifest_that_is_a_pipe_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.toml")
+    assert "own" not in catalogue(tmp_path)
+    with pytest.raises(ModelError, match="is no regular file"):
+        read(tmp_path / "manifest.toml")
 
 
 def test_an_unknown_model_is_refused_with_the_names_there_are(tmp_path: Path) -> None:

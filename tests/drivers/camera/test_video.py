@@ -3,11 +3,14 @@
 import contextlib
 import random
 import struct
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -134,3 +137,49 @@ def test_pixels_of_a_kind_that_nobody_can_turn_are_none(encode: Encode) -> None:
     video._bgr = Refuses()
     assert [shot.pixels() for shot in video.shots()] == [None, None]
     video.close()
+
+
+def test_a_picture_that_is_announced_too_large_is_refused_before_it_is_decoded(encode: Encode) -> None:
+    raw = encode("large.h264", noise(320, 240, 2))
+    Video(str(raw), {}, largest=(320, 240)).close()
+    with pytest.raises(SourceError, match=r"320 x 240 px; at most 320 x 239 are decoded .*largest_picture") as caught:
+        Video(str(raw), {}, largest=(320, 239))
+    assert "large.h264" not in str(caught.value)
+
+
+def test_one_that_grows_too_large_in_the_stream_is_refused_when_it_does(encode: Encode, tmp_path: Path) -> None:
+    parts = encode("small.h264", noise(160, 96, 12)), encode("large.h264", noise(320, 240, 12))
+    (tmp_path / "both.h264").write_bytes(b"".join(each.read_bytes() for each in parts))
+    video, seen = Video(str(tmp_path / "both.h264"), {}, largest=(200, 100)), 0
+    with pytest.raises(SourceError, match=r"320 x 240 px; at most 200 x 100"):
+        for shot in video.shots():
+            seen += not shot.damaged
+    video.close()
+    assert seen in range(10, 13)
+
+
+MEASURED = """
+import resource, sys
+from drivers.camera.errors import SourceError
+from drivers.camera.video import Video
+
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    print([shot.pixels() for shot in Video(sys.argv[1], {}).shots() if not shot.damaged])
+except SourceError as error:
+    print(error)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_a_huge_one_costs_no_memory(tmp_path: Path) -> None:
+    """16383 x 16383 px by the header of a JPEG of a few KB."""
+    jpeg = bytearray(cv2.imencode(".jpg", noise(64, 64, 1)[0])[1].tobytes())
+    at = jpeg.index(b"\xff\xc0") + 5
+    jpeg[at : at + 4] = struct.pack(">HH", 16383, 16383)
+    file = tmp_path / "huge.mjpeg"
+    file.write_bytes(jpeg * 3)
+    done = subprocess.run([sys.executable, "-c", MEASURED, file], capture_output=True, text=True, check=True)
+    words, grown_mb = done.stdout.strip().rsplit("\n", 1)
+    assert words == "[]", "each is damaged: its size is not told before it is decoded"
+    assert int(grown_mb) < 32, done.stdout

@@ -31,9 +31,9 @@ class Line:
     def unix_s(self) -> float | None:
         return None if self.wall_s is None else self.wall_s + self.now_s
 
-    def hear(self, heard: UplinkFrame, after_s: float = 0.01) -> list[float | None]:
+    def hear(self, heard: UplinkFrame, after_s: float = 0.01, *, own: bool = True) -> list[float | None]:
         self.now_s += after_s
-        return waited(self.backlog.came(heard, self.now_s, self.unix_s()))
+        return waited(self.backlog.came(heard, self.now_s, self.unix_s(), own=own))
 
     def look(self, after_s: float) -> list[float | None]:
         self.now_s += after_s
@@ -139,3 +139,60 @@ def test_a_time_that_is_none_or_older_than_the_session_dates_nothing() -> None:
     assert line.hear(frame(990.0)) == [10.0]
     assert line.hear(frame(None)) == [None]
     assert line.hear(frame(-8 * DAY_S)) == [None]
+
+
+FAR_OFF_S = 54 * 365 * DAY_S
+"""It is so far from today to 2080, or back to 1970."""
+
+
+@pytest.mark.parametrize("off_s", [FAR_OFF_S, -FAR_OFF_S, 8 * DAY_S, 3600.0])
+@pytest.mark.parametrize("wall_s", [WALL_S, None])
+@pytest.mark.parametrize("at", range(6))
+def test_one_wrong_time_costs_no_other_frame_its_own(at: int, wall_s: float | None, off_s: float) -> None:
+    """Whether ours is set or not, and wherever among those that waited it stands."""
+    if wall_s is None and (at, off_s) == (5, 3600.0):
+        pytest.skip("the youngest of all is ahead of the others by no more than it may be: nothing tells")
+    line = Line(wall_s=wall_s)
+    sent_s = [300.0, 400.0, 500.0, 600.0, 700.0]
+    frames = [frame(each) for each in sent_s]
+    frames.insert(at, frame(650.0 + off_s))
+    got = [delay for each in frames for delay in line.hear(each)]
+    got += line.look(HOLD_S) + line.look(PAUSE_S)
+    others = got[:at] + got[at + 1 :]
+    youngest_s = 1000.0 if wall_s is not None else 700.0
+    assert others == pytest.approx([youngest_s - each for each in sent_s], abs=HOLD_S + 2 * PAUSE_S)
+
+
+def test_a_wrong_time_among_those_that_came_live_decides_nothing_after_a_cut() -> None:
+    line = Line(wall_s=None)
+    line.hear(frame(1005.0), 5.0)
+    line.hear(frame(1010.0 + FAR_OFF_S), 5.0)
+    line.now_s += 600.0
+    line.connect()
+    assert line.hear(frame(1300.0)) == [311.0]
+
+
+def test_the_only_one_that_came_live_is_not_believed_against_all_that_waited() -> None:
+    line = Line(wall_s=None)
+    line.hear(frame(1005.0 + FAR_OFF_S), 5.0)
+    line.now_s += 600.0
+    line.connect()
+    got = [delay for each in (1300.0, 1400.0, 1500.0) for delay in line.hear(frame(each))]
+    got += line.look(HOLD_S) + line.look(PAUSE_S)
+    assert got == pytest.approx([200.0, 100.0, 0.0], abs=HOLD_S + 2 * PAUSE_S)
+
+
+def test_a_wrong_time_after_a_short_pause_does_not_end_what_waits() -> None:
+    line = Line()
+    assert line.hear(frame(100.0)) == [900.0]
+    assert line.hear(frame(100.0 + FAR_OFF_S), PAUSE_S) == [], "which of the two is wrong, a third one tells"
+    assert line.hear(frame(600.0)) == [None, 401.0]
+
+
+def test_the_times_of_strangers_tell_nothing() -> None:
+    line = Line(wall_s=None)
+    for _ in range(100):
+        line.hear(frame(900.0 + FAR_OFF_S), own=False)
+    line.hear(frame(900.0 + FAR_OFF_S), PAUSE_S, own=False)
+    assert line.hear(frame(800.0)) == []
+    assert [each for each in line.look(HOLD_S) + line.look(PAUSE_S) if each is not None] == [61.0]

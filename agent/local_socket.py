@@ -1,0 +1,50 @@
+"""The Unix socket at a path of its own: nobody else's file makes way for it."""
+
+import errno
+import os
+import socket
+import stat
+from pathlib import Path
+
+from drivers.files import refuse_foreign
+from drivers.translation import _
+
+MODE = 0o660
+"""The owner and the group may connect."""
+
+FOLDER_MODE = 0o750
+_LISTEN = 16
+
+
+def bind(path: Path) -> socket.socket:
+    """Returns a listening socket with MODE, whatever the umask; an abandoned one at `path` is replaced.
+
+    Raises:
+        OSError: it cannot be made, or something stands there that is no abandoned socket of this user.
+    """
+    path.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+    if refuse_foreign(path, stat.S_IFSOCK):
+        _refuse_answered(path)
+        path.unlink()
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        os.fchmod(bound.fileno(), MODE)  # what it is made with: at no moment may more people connect
+        bound.bind(str(path))
+        path.chmod(MODE)
+        bound.listen(_LISTEN)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _refuse_answered(path: Path) -> None:
+    """Raises OSError where a process listens at the path."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            return
+        except BlockingIOError:
+            pass
+    raise OSError(errno.EADDRINUSE, _("another process listens there"), str(path))

@@ -1,0 +1,97 @@
+"""The relay stands between a camera and FFmpeg, which sees a server on loopback that offers one video.
+
+FFmpeg's own client follows a camera that sends it to another host, password and all, and makes room for a description
+of whatever length is announced. What it is given here is short, holds no address but the loopback's, and no password.
+"""
+
+import secrets
+import select
+import socket
+import threading
+
+from drivers.camera.errors import SourceError
+from drivers.camera.rtsp import message
+from drivers.camera.rtsp.message import Packet, Parser, Request
+from drivers.camera.rtsp.session import PIECE_BYTES, Session
+from drivers.translation import _
+
+_LOOPBACK = "127.0.0.1"
+_TRANSPORT = {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}
+_OK = "200 OK"
+
+
+class Relay:
+    """Hands the packets of a session over to the first who asks at `url`, in a thread of its own.
+
+    Args:
+        session: with the camera; belongs to the relay from now on.
+        accept_s: how long FFmpeg may take to come.
+        why: why it has ended, in words for a technician; "": it has not, or by `close`.
+    """
+
+    def __init__(self, session: Session, accept_s: float) -> None:
+        self.why = ""
+        self._session = session
+        self._path = f"/{secrets.token_hex(16)}"
+        self._listener = socket.create_server((_LOOPBACK, 0), backlog=1)
+        self._listener.settimeout(accept_s)
+        self._parser, self._plays, self._closing = Parser(), False, False
+        self.url = f"rtsp://{_LOOPBACK}:{self._listener.getsockname()[1]}{self._path}"
+        threading.Thread(target=self._run, name="relay", daemon=True).start()
+
+    def close(self) -> None:
+        """The thread ends by itself once FFmpeg has hung up."""
+        self._closing = True
+
+    def _run(self) -> None:
+        try:
+            with self._listener, self._listener.accept()[0] as reader:
+                self._listener.close()
+                self._serve(reader)
+        except (SourceError, OSError) as error:
+            self.why = "" if self._closing else str(getattr(error, "what", error))
+        finally:
+            self._session.close()
+
+    def _serve(self, reader: socket.socket) -> None:
+        """Serves until either side has ended. Raises SourceError: the camera's, OSError: the reader's."""
+        camera = self._session.socket
+        reader.settimeout(camera.gettimeout())
+        while True:
+            sides = [camera, reader] if self._plays else [reader]
+            ready, _writable, _failed = select.select(sides, [], [], max(0.0, self._session.speak_in_s))
+            if not ready:
+                self._session.speak()
+            if reader in ready:
+                self._hear(reader)
+            if camera in ready:
+                reader.sendall(b"".join(map(message.framed, self._session.packets())))
+
+    def _hear(self, reader: socket.socket) -> None:
+        """Raises SourceError: it is nobody whom we wait for; EOFError: it has hung up."""
+        more = reader.recv(PIECE_BYTES)
+        if not more:
+            raise ConnectionResetError(_("nobody reads it any more"))
+        self._parser.feed(more)
+        while (heard := self._parser.next()) is not None:
+            if isinstance(heard, Packet):
+                self._session.send(heard)
+            elif isinstance(heard, Request):
+                reader.sendall(self._answer(heard))
+
+    def _answer(self, asked: Request) -> bytes:
+        """Raises SourceError for one who does not know the path: another program of this box."""
+        if self._path not in asked.url:
+            raise SourceError(_("another program of this box has asked for its pictures"))
+        match asked.method:
+            case "DESCRIBE":
+                return message.answer(asked, _OK, {"Content-Type": "application/sdp"}, self._session.offer.sdp)
+            case "SETUP":
+                return message.answer(asked, _OK, _TRANSPORT | {"Session": "1"})
+            case "PLAY":
+                self._plays = True
+                return message.answer(asked, _OK, {"Session": "1"})
+            case "OPTIONS":
+                return message.answer(asked, _OK, {"Public": "DESCRIBE,SETUP,PLAY"})
+            case _:
+                return message.answer(asked, _OK)

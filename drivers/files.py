@@ -1,0 +1,143 @@
+"""Files as they must be before anything is read from them or written to them.
+
+A named pipe, a device or a link to somebody else's file can stand at any path: the first keeps a reader waiting for
+ever, the second has no end, and the third has the daemon read or destroy what it was never given.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from drivers.translation import _
+
+PRIVATE = 0o600
+
+
+def read_regular(path: Path | str, most_bytes: int) -> bytes:
+    """Returns the content of a regular file; a link is followed to one.
+
+    Raises:
+        OSError: it cannot be read; `strerror` says why, also where it is no regular file or too large.
+    """
+    descriptor = _opened(path)
+    try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(most_bytes + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > most_bytes:
+        raise _too_large(path, most_bytes)
+    return content
+
+
+def refuse_irregular(path: Path | str, most_bytes: int) -> None:
+    """Looks at a file that a library opens by its path. Raises OSError as `read_regular` does."""
+    found = Path(path).stat()
+    _check_regular(path, found.st_mode)
+    if found.st_size > most_bytes:
+        raise _too_large(path, most_bytes)
+
+
+def _too_large(path: Path | str, most_bytes: int) -> OSError:
+    return OSError(errno.EFBIG, _("is larger than {most} bytes").format(most=most_bytes), str(path))
+
+
+def _opened(path: Path | str) -> int:
+    """Returns a descriptor of a regular file. Opening a device can switch something on: it is looked at before."""
+    _check_regular(path, Path(path).stat().st_mode)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        _check_regular(path, os.fstat(descriptor).st_mode)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_regular(path: Path | str, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, _("is a directory"), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, _("is no regular file, but a pipe, a socket or a device"), str(path))
+
+
+def refuse_foreign(path: Path, kind: int = stat.S_IFREG) -> bool:
+    """Returns whether there is something at `path` that this process may use as its own: of that kind, no link, and of
+    this user, or of root.
+
+    Args:
+        kind: file type of stat(2), such as `stat.S_IFSOCK`.
+
+    Raises:
+        OSError: something else stands there, and is left alone; `strerror` says what.
+    """
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, _("is a link, which is not followed"), str(path))
+    if stat.S_IFMT(found.st_mode) != kind:
+        raise FileExistsError(errno.EEXIST, _("is something else, which is left alone"), str(path))
+    if found.st_uid not in {os.geteuid(), 0}:
+        raise PermissionError(errno.EPERM, _("belongs to another user, and is left alone"), str(path))
+    return True
+
+
+def refuse_shared(path: Path) -> None:
+    """What lies at `path` is changed by nobody but this user and root: of all folders on the way there, links followed,
+    none belongs to anybody else, or may be written by group or others.
+
+    Raises:
+        OSError: somebody else may; `strerror` says which folder it is and what to type. What is not there yet is not
+            looked at.
+    """
+    place = path.resolve()
+    for each in (place, *place.parents):
+        try:
+            found = each.stat()
+        except FileNotFoundError:
+            continue
+        if found.st_uid not in {os.geteuid(), 0}:
+            what = _("{path} belongs to another user, who may change what is used there: {command}")
+            wrong = what.format(path=each, command=f"chown root {each}")
+        elif found.st_mode & 0o022 and not (each != place and found.st_mode & stat.S_ISVTX):
+            what = _("{path} may be written by others, who may change what is used there: {command}")
+            wrong = what.format(path=each, command=f"chmod go-w {each}")
+        else:
+            continue
+        raise PermissionError(errno.EPERM, wrong, str(path))
+
+
+def create_file(path: Path, mode: int = PRIVATE) -> int:
+    """Returns the descriptor of a new file with exactly this mode, whatever the umask. Raises OSError; what stands
+    there already is neither opened nor followed."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    os.fchmod(descriptor, mode)
+    return descriptor
+
+
+def replace_file(path: Path, content: bytes, mode: int = PRIVATE) -> None:
+    """Puts a file with this content and mode in place whole or not at all, by a new one beside it that cannot be
+    guessed; what stands at `path` is replaced, not followed. Raises OSError."""
+    part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
+    try:
+        with os.fdopen(create_file(part, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in a folder survive a power cut. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
