@@ -35,7 +35,7 @@ from drivers.mqtt.daemon_thread import in_daemon_thread
 from drivers.mqtt.errors import Unacknowledged
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packet_reader import PacketReader
-from drivers.mqtt.packets import BadPacket, TooMuch
+from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.socket_watch import SocketWatch
 from drivers.mqtt.unasked import Unasked
 from drivers.translation import _
@@ -181,7 +181,8 @@ class MqttClient(Client):
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
         packet, is_v5 = self._client._in_packet, self._speaks_v5
         head, body = packet["command"], bytes(packet["packet"])
-        kind, self._left_out = head >> 4, _too_much(head, body, packet["remaining_length"], is_v5)
+        kind, length = head >> 4, packet["remaining_length"]
+        self._left_out = packets.too_much(head, body, is_v5) if len(body) == length else limits.too_long(length)
         if self._left_out is not None:
             packet["packet"] = bytearray(limits.without_content(head, body, is_v5))
         packets.check_order(kind, answered=self._connected.done())
@@ -258,23 +259,6 @@ async def _connack(connected: asyncio.Future[Any], answer_s: float) -> None:
     except TimeoutError:
         what = _("no answer to CONNECT for {for_s:g} s: is it a broker that listens there?")
         raise Unacknowledged(what.format(for_s=answer_s)) from None
-
-
-def _too_much(head: int, body: bytes, length: int, is_v5: bool) -> str | None:
-    """Why a message is handed on without its content; None: it is not, or the packet is none. Raises BadPacket.
-
-    Args:
-        body: as much as was admitted of `length` bytes.
-    """
-    if len(body) < length:
-        return limits.too_long(length)
-    try:
-        packets.check(head, body, is_v5)
-    except TooMuch as error:
-        if head >> 4 != packets.PUBLISH:
-            raise
-        return error.what
-    return None
 
 
 def was_let_in(connected: "asyncio.Future[Any]") -> bool:

@@ -108,6 +108,17 @@ def topic_end(body: bytes) -> int:
     return end
 
 
+def too_much(head: int, body: bytes, is_v5: bool) -> str | None:
+    """Why a message that is right is not read; None: it is read, as every other packet. Raises BadPacket."""
+    try:
+        check(head, body, is_v5)
+    except TooMuch as error:
+        if head >> 4 != PUBLISH:
+            raise
+        return error.what
+    return None
+
+
 def check_order(kind: int, answered: bool) -> None:
     """Whether a packet of that type may come now. Raises BadPacket.
 
