@@ -15,7 +15,7 @@ from drivers.mqtt.stream import Admit, Packet, PacketStream
 READ_BYTES = 16 * 1024
 """That are read at once; a record of TLS has no more."""
 
-PACKETS, TURN_S = 32, 0.005
+PACKETS, TURN_S = 32, 0.001
 """That are dealt with at once, if they take no longer; the loop does other work before the next of them."""
 
 
@@ -24,10 +24,17 @@ class PacketReader:
 
     Args:
         judge: deals with the packet that paho has as the one that has come.
+        now_s: monotonic seconds.
     """
 
-    def __init__(self, client: paho.Client, admit: Admit, judge: Callable[[], MQTTErrorCode]) -> None:
-        self._client, self._judge = client, judge
+    def __init__(
+        self,
+        client: paho.Client,
+        admit: Admit,
+        judge: Callable[[], MQTTErrorCode],
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client, self._judge, self._now_s = client, judge, now_s
         self._stream = PacketStream(admit)
         self._more_waits = self._is_full = False
         self._unmarked_bytes = 0
@@ -58,9 +65,9 @@ class PacketReader:
 
     def _hand_over(self) -> bool:
         """Whether a packet may wait still."""
-        until_s = time.monotonic() + TURN_S
+        until_s = self._now_s() + TURN_S
         for _ in range(PACKETS):
-            if self.paused or time.monotonic() > until_s:
+            if self.paused or self._now_s() > until_s:
                 return True
             packet = self._stream.take()
             if packet is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from paho.mqtt.enums import MQTTErrorCode
 
-from drivers.mqtt.packet_reader import PACKETS, READ_BYTES, PacketReader
+from drivers.mqtt.packet_reader import PACKETS, READ_BYTES, TURN_S, PacketReader
 
 
 class Paho:
@@ -42,9 +42,11 @@ class Reading:
         self.paho: Any = Paho(*pieces)
         self.seen: list[tuple[int, bytes]] = []
         self._code = code
-        self.reader = PacketReader(self.paho, lambda _, length: length, self._judge)
+        self.now_s, self.packet_s = 0.0, 0.0
+        self.reader = PacketReader(self.paho, lambda _, length: length, self._judge, lambda: self.now_s)
 
     def _judge(self) -> MQTTErrorCode:
+        self.now_s += self.packet_s
         packet = self.paho._in_packet
         self.seen.append((packet["command"], bytes(packet["packet"])))
         return self._code
@@ -56,6 +58,15 @@ def test_a_turn_deals_with_so_many_packets_and_the_next_with_the_rest() -> None:
     while reading.reader.turn():
         counts.append(len(reading.seen))
     assert counts == [PACKETS, 2 * PACKETS] and len(reading.seen) == 2 * PACKETS + 5
+
+
+def test_a_turn_is_over_when_it_has_taken_long() -> None:
+    reading = Reading(b"\xd0\0" * 10)
+    reading.packet_s = TURN_S / 2.5
+    counts = []
+    while reading.reader.turn():
+        counts.append(len(reading.seen))
+    assert counts == [3, 6, 9] and len(reading.seen) == 10
 
 
 def test_a_turn_reads_so_many_bytes_and_tells_that_there_may_be_more() -> None:
