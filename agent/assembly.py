@@ -96,12 +96,21 @@ class Builder(BuildContext):
         for undo in reversed(built.share.undo):
             undo()
 
-    def forget(self, keys: Collection[str]) -> None:
-        """Parts of units that are gone: all that carry their names."""
-        names = {key.partition("/")[2] for key in keys if "/" in key}
+    def forget(self, keys: Collection[str], left: Collection[str] | None = None) -> None:
+        """Parts of units that are gone: all that carry their names.
+
+        Args:
+            left: keys of the units that there will be: nothing is kept of names that none of these has; None: not
+                known.
+        """
+        names = _names(keys)
+        kept = names if left is None else _names(left)
         for part in self.isolation.known:
-            if part in keys or (part.rpartition("/")[2] in names and part not in self.units):
+            name = part.rpartition("/")[2]
+            if part in keys or (name in names and part not in self.units):
                 self.isolation.forget(part)
+                if name not in kept and part not in (left or ()):
+                    self.isolation.drop(part)
 
     def show(self, order: Sequence[str] | None = None) -> None:
         """Let the pole see what was built.
@@ -128,6 +137,10 @@ class Builder(BuildContext):
         runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
         share.runners.append(runner)
         share.telemetry[device] = self.listener(runner.key, runner.on_reading)
+
+
+def _names(keys: Collection[str]) -> set[str]:
+    return {key.partition("/")[2] for key in keys if "/" in key}
 
 
 def commanded_groups(config: Config, commanded: Collection[str]) -> Mapping[str, Collection[str]]:

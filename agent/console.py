@@ -25,13 +25,14 @@ log = logging.getLogger(__name__)
 MAX_LINE = 65_536
 """The longest question, bytes; whoever sends more of anything is hung up on."""
 
-MOST_LISTENERS = 32
-"""The most that are served at a time; a further one is hung up on."""
-
-ASK_S = 10.0
-
 TAIL_EVENTS = 256
 """A slow `tail` loses its oldest events beyond that many, and is told how many."""
+
+MOST_LISTENERS = 64
+"""Who may be connected at one time; whoever comes beyond them is told so."""
+
+ASK_S = 30.0
+"""How long a listener may take for its question."""
 
 Answer = dict[str, Any]
 
@@ -82,7 +83,6 @@ class Console:
         set_level: carries out an override (level None: release) and gives its outcome.
         ask_part: what a part of the pole answers to any other question, or which there are.
         streams: by question, those whose answers come one after the other until the listener hangs up.
-        ask_s: how long a listener may take for its question.
     """
 
     def __init__(
@@ -92,13 +92,11 @@ class Console:
         set_level: Callable[[Ask], Awaitable[Answer]],
         ask_part: Callable[[Ask], Awaitable[Answer]],
         streams: Mapping[str, Stream] | None = None,
-        *,
-        ask_s: float = ASK_S,
     ):
         self._path, self._status, self._set_level, self._ask_part = path, status, set_level, ask_part
         self._streams = streams or {}
         self._tails: set[Tail] = set()
-        self._listeners, self._ask_s = 0, ask_s
+        self._listeners = 0
 
     def show(self, event: Event) -> None:
         for tail in self._tails:
@@ -123,10 +121,9 @@ class Console:
         async with asyncio.TaskGroup() as listeners:
 
             def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                if ending or self._listeners >= MOST_LISTENERS:  # ending: it was let in just before
+                if ending:  # it was let in just before
                     writer.close()
                     return
-                self._listeners += 1
                 listeners.create_task(self._serve(reader, writer), name="console-listener")
 
             server = await asyncio.start_unix_server(accept, sock=bound, limit=MAX_LINE)
@@ -146,6 +143,7 @@ class Console:
         )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._listeners += 1
         try:
             with contextlib.closing(writer):
                 await self._converse(reader, writer)
@@ -155,10 +153,15 @@ class Console:
             self._listeners -= 1
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._listeners > MOST_LISTENERS:
+            what = _("{most} listeners are connected, and no more can be: end one of them").format(most=MOST_LISTENERS)
+            await _send(writer, {"error": what})
+            return
         try:
-            ask = msgspec.json.decode(await asyncio.wait_for(reader.readline(), self._ask_s), type=Ask)
+            async with asyncio.timeout(ASK_S):
+                ask = msgspec.json.decode(await reader.readline(), type=Ask)
         except TimeoutError:
-            await _send(writer, {"error": _("no question came within {limit_s:g} s").format(limit_s=self._ask_s)})
+            await _send(writer, {"error": _("no question came for {wait_s:g} s").format(wait_s=ASK_S)})
             return
         except (ValueError, msgspec.DecodeError) as error:
             await _send(writer, {"error": _("not a question that this daemon knows: {reason}").format(reason=error)})

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 from agent.app import App
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 STARTED_S = 3.0
 """The time after which the daemon has started."""
+
+RELEASE_S = 300.0
+"""How often pages are given back that something seldom has needed: a reload, a document, a handshake of TLS."""
 
 
 async def run(file: Path, builder: type[Builder] = Builder) -> int:
@@ -43,6 +47,7 @@ async def run(file: Path, builder: type[Builder] = Builder) -> int:
     tell_unhandled(loop, isolation)
     app = App(config, clock, notifier=Notifier(), builder=builder, isolation=isolation, sources=sources, found=found)
     loop.call_later(STARTED_S, settle)
+    release_regularly(loop.call_later)
     return await _worked(app)
 
 
@@ -62,11 +67,25 @@ async def _worked(app: App) -> int:
     return 1 if _failed(reloading) else code
 
 
+def release_regularly(later: Callable[[float, Callable[[], None]], object], after_s: float = STARTED_S) -> None:
+    """Give pages of files back, soon and then again and again.
+
+    Args:
+        later: has work done after so many seconds.
+    """
+
+    def release() -> None:
+        release_pages()
+        release_regularly(later, RELEASE_S)
+
+    later(after_s, release)
+
+
 def settle() -> None:
-    """Gives back the pages that only the start needed. Garbage is collected from now on (`agent.start` turned it
+    """Collects what the start left, which is room for what comes, and garbage from now on (`agent.start` turned it
     off)."""
     gc.enable()
-    release_pages()
+    gc.collect()
 
 
 async def _reload(app: App, hung_up: asyncio.Event) -> None:

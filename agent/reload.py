@@ -128,7 +128,7 @@ class Reload:
             await self._keep_counts(going)
             for built in reversed(going):
                 builder.remove(built.unit.key)
-            builder.forget([built.unit.key for built in going])
+            builder.forget([built.unit.key for built in going], new)
             await builder.identify()
             for key, unit in new.items():
                 if key in keys:

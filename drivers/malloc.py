@@ -3,7 +3,7 @@
 import ctypes
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
@@ -12,14 +12,9 @@ M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 MADV_DONTNEED = 4
 """madvise(2)."""
 
-MAPPING = re.compile(
-    r"^(?P<begin>[0-9a-f]+)-(?P<end>[0-9a-f]+) (?P<access>\S{4}) \S+ \S+ \d+ +/(?!dev/).*\n(?:[A-Z].*\n)*?"
-    r"Anonymous: +(?P<written>\d+) kB\n(?:[A-Z].*\n)*?"
-    r"Swap: +(?P<swapped>\d+) kB$",
-    re.MULTILINE,
-)
-"""Matches the mapping of a file, not of a device: a V4L2 driver's buffers are mapped once, and reading one given back
-is a SIGBUS."""
+MAPPING = re.compile(r"(?P<begin>[0-9a-f]+)-(?P<end>[0-9a-f]+) [r-]-\S\S \S+ \S+ \d+ +/(?!dev/)")
+"""Matches the first line of the mapping of a file that nothing can write to. Of no device: a V4L2 driver's buffers are
+mapped once, and reading one given back is a SIGBUS."""
 
 
 def configure_malloc() -> None:
@@ -45,13 +40,20 @@ def release_pages(smaps: Path = Path("/proc/self/smaps")) -> None:
         return
     madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    for begin, end in _only_read(smaps.read_text()):
-        madvise(begin, end - begin, MADV_DONTNEED)
+    # Line by line: the whole of it is 150 kB, which would leave its marks in the memory that is to be given back.
+    with smaps.open() as lines:
+        for begin, end in _only_read(lines):
+            madvise(begin, end - begin, MADV_DONTNEED)
 
 
-def _only_read(smaps: str) -> Iterator[tuple[int, int]]:
+def _only_read(smaps: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Mappings of files that nothing can write to and nothing has written to, as the dynamic linker does before it
     takes the right away; see proc(5). A page that was written to and then swapped out counts as swapped alone."""
-    for mapping in MAPPING.finditer(smaps):
-        if "w" not in mapping["access"] and mapping["written"] == mapping["swapped"] == "0":
+    mapping, written_kb = None, ""
+    for line in smaps:
+        if not line[0].isupper():
+            mapping = MAPPING.match(line)
+        elif line.startswith("Anonymous:"):
+            written_kb = line.split()[1]
+        elif mapping and line.startswith("Swap:") and {written_kb, line.split()[1]} == {"0"}:
             yield int(mapping["begin"], 16), int(mapping["end"], 16)

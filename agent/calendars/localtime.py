@@ -56,7 +56,7 @@ def parse_date_and_time(text: str, timezone: str) -> float:
     return local.timestamp()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def local_moment(day: date, minutes: int, timezone: str) -> datetime:
     """The aware UTC moment at which the clocks of `timezone` show `minutes` past midnight of `day`.
 

@@ -84,6 +84,10 @@ class Isolation:
             self.restored(part, part.failure)
         part.forget()
 
+    def drop(self, name: str) -> None:
+        """Of what has this name nothing is left, and it will not be asked for again."""
+        del self._parts[name]
+
     def failed(self, part: Part, failure: Failure) -> None:
         self._failed[part.name] = part
         defect = failure.defect

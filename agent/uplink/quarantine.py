@@ -6,6 +6,7 @@ with one that is not allowed there. Such an event must not stand in the way of a
 
 from collections.abc import Collection
 from time import monotonic
+from typing import Any
 
 from agent.store import Stored
 from drivers.translation import _
@@ -16,6 +17,10 @@ TIMES = 3
 AGAIN_S = 3600.0
 """A quarantined event is tried again after that time, when nothing else waits: the broker's limit may have been
 raised."""
+
+
+MOST = 256
+"""Events that are suspected, and events that are quarantined, at most: of more the oldest is treated like any other."""
 
 
 class Quarantine:
@@ -43,12 +48,15 @@ class Quarantine:
         if not alone or len(on_way) != 1:
             return
         (row,) = on_way
-        times = self._times[row.seq] = self._times.get(row.seq, 0) + 1
-        if times >= TIMES:
-            del self._times[row.seq]
+        times = self._times.pop(row.seq, 0) + 1
+        if times < TIMES:
+            self._times[row.seq] = times
+            _keep_newest(self._times)
+        else:
             what = _("{type} of {subject}").format(type=row.type, subject=row.subject)
             words = _("it hung up {times} times on {what}: is it too large for it?")
             self.quarantined[row.seq] = words.format(times=TIMES, what=what)
+            _keep_newest(self.quarantined)
             self._since_s = monotonic()
 
     def arrived(self, row: Stored) -> None:
@@ -60,3 +68,8 @@ class Quarantine:
             return False
         self.quarantined.clear()
         return True
+
+
+def _keep_newest(by_seq: dict[int, Any]) -> None:
+    while len(by_seq) > MOST:
+        del by_seq[next(iter(by_seq))]

@@ -10,7 +10,8 @@ from drivers.translation import _
 log = logging.getLogger(__name__)
 
 MOST_ALONE = 1000
-"""How many events that the dialect cannot say are set aside one by one; after that, all events of their types are."""
+"""How many events that are too large, or that the dialect cannot say, are set aside one by one; after that, all events
+of their types are."""
 
 RefusedTypes = dict[str, tuple[Stored, PublishRefused]]
 """Types of event that the broker refuses, each with the first event of it and the refusal."""
@@ -46,8 +47,8 @@ class Refusals:
         """The event is refused: it waits, or all of its type."""
         if self.first is None:
             log.warning("uplink: %s; kept, the others pass", refusal)
-        unmappable = isinstance(refusal, Unmappable) and len(self._alone) < MOST_ALONE
-        if unmappable or isinstance(refusal, PacketTooLarge):
+        refusal = refusal.with_traceback(None)  # whose frames hold the message, which may be large
+        if isinstance(refusal, Unmappable | PacketTooLarge) and len(self._alone) < MOST_ALONE:
             self._alone[row.seq] = refusal
             return
         before, _ = self._types.get(row.type, (row, refusal))

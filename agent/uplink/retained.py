@@ -87,6 +87,6 @@ class Retained:
         except PublishRefused as refusal:
             if self.refusal is None:
                 log.warning("uplink: %s; allow it in the broker's access list", refusal)
-            self.refusal = refusal
+            self.refusal = refusal.with_traceback(None)  # whose frames hold the message
             return False
         return True

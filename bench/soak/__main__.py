@@ -151,7 +151,7 @@ def main() -> None:
         parser.error(f"--minutes {arguments.minutes}: growth is told from minute {SETTLED_MINUTES} on")
     if arguments.root != installed.HERE:
         installed.in_own_mounts()
-    with prepared([arguments.root], arguments.python) as (folder, interpreters):
+    with prepared([arguments.root], [], arguments.python) as (folder, interpreters):
         chosen = interpreters if arguments.python else interpreters[:1]
         report = asyncio.run(measure(folder, chosen, arguments.link, arguments.minutes, arguments.trace))
     print(json.dumps(report, indent=2))

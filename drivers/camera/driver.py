@@ -38,6 +38,10 @@ STAY_SEEN = "still_standing"
 """The quantity in which a zone tells the key of a stay that goes on, when its vehicle was seen last."""
 
 
+MOST_STANDING = 64
+"""More vehicles than this do not fit into one zone."""
+
+
 class CameraDriver:
     """A Driver: stays in the zones of one camera, and how the camera is.
 
@@ -205,7 +209,7 @@ class CameraDriver:
         """
         key = seen.zone, seen.stay.key
         known = key in self._standing
-        self._standing[key] = seen
+        self._remember(seen)
         if key not in self._from_before:
             if known:
                 await emit(Reading(seen.zone, STAY_SEEN, seen.stay.key, seen.seen_s))
@@ -215,10 +219,19 @@ class CameraDriver:
 
     async def _take_stay(self, seen: StaySeen, emit: Emit) -> None:
         if seen.standing:
-            self._standing[seen.zone, seen.stay.key] = seen.standing
+            self._remember(seen.standing)
         if seen.stay.left_s is not None:
             self._standing.pop((seen.zone, seen.stay.key), None)
         await emit(Reading(seen.zone, "stay", seen.stay, seen.at_s))
+
+    def _remember(self, seen: Standing) -> None:
+        """The vehicle stands there; of more than fit into a zone the one is forgotten that was not seen for longest."""
+        self._standing.pop((seen.zone, seen.stay.key), None)
+        self._standing[seen.zone, seen.stay.key] = seen
+        of_zone = [key for key in self._standing if key[0] == seen.zone]
+        for key in of_zone[:-MOST_STANDING]:
+            del self._standing[key]
+            self._from_before.discard(key)
 
 
 def _zones_and_times(message: Message) -> tuple[list[str], list[float]]:

@@ -34,24 +34,31 @@ class MbapTransport:
         self._timer: asyncio.TimerHandle | None = None
         self._given_up: dict[int, tuple[int, float]] = {}  # transaction -> unit, when it was asked
         self._silences = 0
-        self._in_step = True
+        self._out_of_step = ""  # why nothing more of the stream can be read
         self.stray_bytes = 0
 
     def heard(self, data: bytes) -> None:
         self._silences = 0
+        if self._out_of_step:  # until the next exchange makes the link anew, the peer may say anything
+            self.stray_bytes += len(data)
+        else:
+            self._take(data)
+        if self._out_of_step:
+            self._fail_all(BadAnswer, self._out_of_step, _("check that Modbus TCP, not RTU, is spoken on that port"))
+
+    def _take(self, data: bytes) -> None:
         self._stream += data
         try:
-            answers = mbap_take(self._stream)
+            for answer in mbap_take(self._stream):
+                self._give(answer)
         except OutOfStep as error:
-            self._in_step = False
-            self._fail_all(BadAnswer, str(error), _("check that Modbus TCP, not RTU, is spoken on that port"))
-            return
-        for answer in answers:
-            self._give(answer)
+            self._out_of_step = str(error)
+            self.stray_bytes += len(self._stream)
+            self._stream.clear()
 
     def lost(self) -> None:
         self._stream.clear()
-        self._silences, self._in_step = 0, True
+        self._silences, self._out_of_step = 0, ""
         self._fail_all(
             LineError, _("the peer closed the connection"), _("check the gateway's power and how many clients it takes")
         )
@@ -131,7 +138,7 @@ class MbapTransport:
             waiting.set_exception(foreign(request, self._line, answer))
 
     def _drop_dead(self, port: Port) -> None:
-        if self._silences >= SILENCES or not self._in_step:
+        if self._silences >= SILENCES or self._out_of_step:
             port.abort()
 
     def _fail_all(self, kind: type[DeviceError], what: str, hint: str) -> None:

@@ -13,7 +13,7 @@ from drivers.drop_counter import DropCounter
 from drivers.errors import AccessRefused, DeviceError, LineError
 from drivers.lorawan.chirpstack import MAX_BYTES, NotAnUplink, UplinkFrame, uplink
 from drivers.lorawan.options import TOPIC, NetworkOptions
-from drivers.lorawan.replay import Backlog, ReceivedFrame
+from drivers.lorawan.replay import MOST_HELD, Backlog, ReceivedFrame
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.credentials import CredentialReader
 from drivers.mqtt.diagnosis import diagnose
@@ -177,7 +177,7 @@ class Network:
                 async with self._turn:
                     await self._hand_over(each)
                 self._acknowledge(each.heard)
-            if self._backlog.takes_all or not self._backlog.holds:
+            if self._backlog.takes_all or not self._backlog.holds or len(self._unacknowledged) > MOST_HELD:
                 self._acknowledge()
 
     def _acknowledge(self, until: UplinkFrame | None = None) -> None:

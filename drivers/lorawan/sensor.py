@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from drivers.backoff import Backoff
 from drivers.base import Emit, Quality, Reading, Value
@@ -27,6 +27,11 @@ MISSED = 2.5
 
 TEMPERATURES_C = (-55.0, 125.0)
 """What electronics can be at."""
+
+
+MOST_WAITING = 16
+"""Frames that wait to be read. The network hands one over, and waits until it is read; a connection that ends meanwhile
+leaves it, and the next one may hand over another."""
 
 
 class _QueuedFrame(Struct, frozen=True):
@@ -80,11 +85,21 @@ class LorawanDriver:
                 "late", _("frame {number} was overtaken by a newer one, and is left out").format(number=heard.f_cnt)
             )
         else:
-            self._waiting.append(
-                _QueuedFrame(heard, at_s, delay_s, verdict is FrameVerdict.RESTARTED, self._counter.lost)
+            queued = _QueuedFrame(heard, at_s, delay_s, verdict is FrameVerdict.RESTARTED, self._counter.lost)
+            self._queue(queued)
+
+    def _queue(self, queued: _QueuedFrame) -> None:
+        """Of too many the oldest goes; the next one tells that it was lost, and that the counter started again."""
+        if len(self._waiting) == MOST_WAITING:
+            oldest, following = self._waiting.popleft(), self._waiting.popleft()
+            lost = following.lost + oldest.lost + 1
+            self._waiting.appendleft(
+                structs.replace(following, lost=lost, restarted=following.restarted or oldest.restarted)
             )
-            self._idle.clear()
-            self._news.set()
+            self._drops.add("unread", _("frames come while none is read, the oldest is left out"))
+        self._waiting.append(queued)
+        self._idle.clear()
+        self._news.set()
 
     async def drained(self) -> None:
         await self._idle.wait()

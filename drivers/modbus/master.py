@@ -139,7 +139,7 @@ def _decoded(answer: ModbusPDU, pdu: bytes) -> ModbusPDU:
     return answer
 
 
-@lru_cache(maxsize=4096)  # the same few requests are polled for years
+@lru_cache(maxsize=1024)  # the same few requests are polled for years
 def _read_registers(device: str, unit: int, function: int, address: int, count: int) -> Request:
     _readable(unit, function, REGISTER_FUNCTIONS)
     _span(address, count, MOST_REGISTERS, _("registers"))
@@ -147,7 +147,7 @@ def _read_registers(device: str, unit: int, function: int, address: int, count: 
     return Request(device, unit, pdu, bytes((function, 2 * count)), 2 + 2 * count)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _read_bits(device: str, unit: int, function: int, address: int, count: int) -> Request:
     _readable(unit, function, BIT_FUNCTIONS)
     _span(address, count, MOST_BITS, _("bits"))

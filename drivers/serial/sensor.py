@@ -4,6 +4,7 @@ import asyncio
 import functools
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -23,6 +24,9 @@ from drivers.translation import _
 LISTEN_S = 1.0
 """The kernel keeps 4096 bytes, far more than a sensor sends in that time: we wake up once, not for every byte."""
 
+MOST_FRAMES = 4096
+"""Frames that a reading is made of, the newest: of seven minutes, of a sensor that sends ten a second."""
+
 Millimetres = Annotated[int, Meta(ge=0, le=65535)]
 
 
@@ -31,7 +35,7 @@ class SerialSensor(Placed, frozen=True, tag_field="kind", tag="a02"):
 
     Args:
         silence_s: no valid frame for that long: the sensor is down.
-        period_s: time between two readings; each is the median of what came since the last.
+        period_s: time between two readings; each is the median of the newest frames that came since the last.
         min_mm, max_mm: the sensor's range; what lies outside is no distance, but a lost echo or a target too near.
     """
 
@@ -71,7 +75,7 @@ class A02Sensor:
         self.name = name
         self._options = options
         self._decoder = A02Decoder()
-        self._frames: list[int] = []
+        self._frames: deque[int] = deque(maxlen=MOST_FRAMES)
         self._heard_s = 0.0
 
     @property
@@ -117,12 +121,13 @@ class A02Sensor:
     def hear(self, data: bytes, at_s: float) -> None:
         """Bytes of the sensor, and when they came."""
         if frames := self._decoder.feed(data):
-            self._frames += [frame.mm for frame in frames]
+            self._frames.extend(frame.mm for frame in frames)
             self._heard_s = at_s
 
     def reading(self) -> Reading | None:
         """What was heard since the last one; None: no frame."""
-        frames, self._frames = self._frames, []
+        frames = list(self._frames)
+        self._frames.clear()
         return self._reading(frames) if frames else None
 
     def _check(self, port: Port) -> None:

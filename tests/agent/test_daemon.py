@@ -1,8 +1,9 @@
-"""How the daemon ends."""
+"""What the daemon gives back while it runs, and how it ends."""
 
 import asyncio
+from collections.abc import Callable
 
-from agent.daemon import end
+from agent.daemon import RELEASE_S, STARTED_S, end, release_regularly
 from agent.supervise import Supervisor
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
@@ -42,3 +43,17 @@ def test_a_cancellation_that_was_lost_to_a_failure_is_given_again() -> None:
         assert task.cancelled()
 
     asyncio.run(main())
+
+
+def test_pages_of_files_are_given_back_soon_and_then_again_and_again() -> None:
+    waited: list[float] = []
+    due: list[Callable[[], None]] = []
+
+    def later(after_s: float, work: Callable[[], None]) -> None:
+        waited.append(after_s)
+        due.append(work)
+
+    release_regularly(later)
+    for _ in range(2):
+        due.pop()()
+    assert waited == [STARTED_S, RELEASE_S, RELEASE_S]

@@ -229,6 +229,22 @@ def test_a_lamp_that_is_gone_takes_no_orders_and_hears_nothing(tmp_path: Path) -
     run(tmp_path, use)
 
 
+def test_nothing_is_kept_of_names_that_come_and_go(tmp_path: Path) -> None:
+    """Whoever may configure from afar could fill the memory with them."""
+
+    async def use(pole: Pole) -> None:
+        isolation = pole.builder.isolation
+        for number in range(4):
+            before, name = f"lamp.lamp-{number + 1}" if number else "lamp.lamp-2", f"lamp.lamp-{number + 2}"
+            if before != name:
+                await pole.apply((f"[{before}]", f"[{name}]"))
+            isolation.part(f"state/lamp-{number + 2}")
+        names = {name.rpartition("/")[2] for name in isolation.known}
+        assert {name for name in names if name.startswith("lamp-")} == {"lamp-1", "lamp-5"}
+
+    run(tmp_path, use)
+
+
 def test_promise_an_order_under_way_ends_before_its_lamp_is_taken_out_and_one_that_comes_meanwhile_waits(
     tmp_path: Path,
 ) -> None:

@@ -72,7 +72,7 @@ def test_only_what_can_be_had_again_is_given_back(
 ) -> None:
     """Written pages that were swapped out count as swapped alone, and a device maps its buffers only once."""
     told = TOLD.format(access=access, file=file, written=written, swapped=swapped)
-    assert [*_only_read(told)] == [(0x7F0000000000, 0x7F0000040000)] * given_back
+    assert [*_only_read(told.splitlines())] == [(0x7F0000000000, 0x7F0000040000)] * given_back
 
 
 def test_a_kernel_that_does_not_tell_has_nothing_given_back(tmp_path: Path) -> None:

@@ -68,8 +68,13 @@ def combined(operation: Operation, level_percent: float, operand_percent: float)
     return results[operation]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def night(program: Program, day: date, place: Place) -> Night | None:
+    """`night_on`, kept for the days around today: each is looked at for several days."""
+    return night_on(program, day, place)
+
+
+def night_on(program: Program, day: date, place: Place) -> Night | None:
     """The night that begins on `day`, or None where there is none.
 
     A sun event that does not occur stands where it vanished: at solar noon where the sun stays below (the polar night

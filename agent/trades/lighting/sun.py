@@ -53,7 +53,7 @@ class Crossing(Struct, frozen=True):
     sky: Sky
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def crossing(event: SunEvent, day: date, latitude: float, longitude: float) -> Crossing:
     """The event that belongs to the solar noon of `day`: sunrise and dawn before it, sunset and dusk after it.
 

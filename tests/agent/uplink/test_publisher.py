@@ -756,7 +756,7 @@ class Pardons(Quarantine):
         self.quarantined[seq] = "it hung up"
         self.asked = 0
 
-    def pardon(self) -> bool:
+    def release_due(self) -> bool:
         self.asked += 1
         if not self.quarantined:
             return False

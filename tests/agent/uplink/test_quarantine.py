@@ -5,7 +5,7 @@ from stored import said, stored
 from agent.clock import Moment
 from agent.events import Event
 from agent.store import Stored
-from agent.uplink.quarantine import TIMES, Quarantine
+from agent.uplink.quarantine import MOST, TIMES, Quarantine
 
 
 def row(seq: int) -> Stored:
@@ -39,3 +39,25 @@ def test_one_that_arrives_is_cleared_of_suspicion() -> None:
     quarantine.arrived(row(7))
     quarantine.lost([row(7)], sent=0, alone=True)
     assert not quarantine.quarantined
+
+
+def test_of_too_many_that_are_suspected_the_oldest_is_begun_anew_with() -> None:
+    """Events that never arrive, since the store drops them, are suspected for ever."""
+    quarantine = Quarantine()
+    for _ in range(TIMES - 1):
+        quarantine.lost([row(1)], sent=0, alone=True)
+    for seq in range(2, MOST + 3):
+        quarantine.lost([row(seq)], sent=0, alone=True)
+    quarantine.lost([row(1)], sent=0, alone=True)
+    assert not quarantine.quarantined
+    for _ in range(TIMES - 1):
+        quarantine.lost([row(MOST + 2)], sent=0, alone=True)
+    assert list(quarantine.quarantined) == [MOST + 2]
+
+
+def test_of_too_many_in_quarantine_the_oldest_leaves_it() -> None:
+    quarantine = Quarantine()
+    for seq in range(MOST + 1):
+        for _ in range(TIMES):
+            quarantine.lost([row(seq)], sent=0, alone=True)
+    assert list(quarantine.quarantined) == list(range(1, MOST + 1))

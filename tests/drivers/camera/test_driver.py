@@ -15,7 +15,7 @@ import pytest
 from msgspec import structs
 
 from drivers.base import Reading, Stay
-from drivers.camera.driver import STAY_RESUMED, STAY_SEEN, CameraDriver
+from drivers.camera.driver import MOST_STANDING, STAY_RESUMED, STAY_SEEN, CameraDriver
 from drivers.camera.ipc import Alive, Standing, StaySeen, line, read_job
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
@@ -257,6 +257,28 @@ def test_a_vehicle_that_still_stands_is_told_when_it_was_seen_last(tmp_path: Pat
         asyncio.run(camera.run(ear.emit))
     still = [(one.device, one.value, one.at_s) for one in ear.readings if one.quantity == STAY_SEEN]
     assert still == [("bus-stop", "k-1", 20.25)]
+
+
+def test_of_more_vehicles_than_fit_into_a_zone_the_one_not_seen_for_longest_is_forgotten(
+    tmp_path: Path, zones: Zones
+) -> None:
+    seen = [
+        Standing("bus-stop", Stay(f"k-{n}", 12.5, None, "car", 0.8), (1.5, 2.0, 3.0, 4.0), b"look", 15.5)
+        for n in range(MOST_STANDING + 1)
+    ]
+    told, jobs = [*seen[:-1], seen[0], seen[-1]], tmp_path / "jobs"
+    (tmp_path / "said").write_bytes(b"".join(map(line, told)))
+    said = program(tmp_path, f"head -n 1 >> {jobs}; cat {tmp_path / 'said'}")
+    camera, ear = CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=said), Ear()
+
+    async def main() -> None:
+        for _ in range(2):
+            with pytest.raises(DeviceError, match="ended with status 0"):
+                await camera.run(ear.emit)
+
+    asyncio.run(main())
+    handed_on = [each.stay.key for each in read_job(jobs.read_bytes().splitlines()[1]).standing]
+    assert handed_on == [*(f"k-{n}" for n in range(2, MOST_STANDING)), "k-0", f"k-{MOST_STANDING}"]
 
 
 def test_a_stay_from_before_is_told_once_more_when_the_new_process_has_seen_its_vehicle(

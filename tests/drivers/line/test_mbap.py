@@ -352,3 +352,17 @@ def test_transaction_numbers_begin_again_and_none_is_kept() -> None:
         assert wire.number == 1
 
     asyncio.run(main())
+
+
+def test_of_a_peer_that_speaks_no_modbus_nothing_is_kept_while_nobody_asks() -> None:
+    """The link is made anew by the next exchange, which may be an hour away."""
+    transport = MbapTransport("gateway", AdaptiveTimeouts(0.1), 0.0)
+    tracemalloc.start()
+    try:
+        for _ in range(1000):
+            transport.heard(b"GET / HTTP/1.1\r\n" * 64)
+        after, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after < 100_000
+    assert transport.stray_bytes == 1000 * 64 * 16

@@ -1,12 +1,17 @@
 """How long a network waits before its broker is tried again."""
 
 import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from drivers.base import Reading
 from drivers.errors import AccessRefused
 from drivers.lorawan import Network, NetworkOptions
+from drivers.lorawan.replay import MOST_HELD
+from drivers.mqtt.message import Received
 
 CONNACK, NOT_AUTHORISED, SUBACK_FAILURE = b"\x20\x02\0\0", b"\x20\x02\0\5", b"\x80"
 
@@ -42,3 +47,36 @@ def test_a_broker_that_refuses_login_or_subscription_refuses_access(refuses: str
         server.close()
 
     asyncio.run(main())
+
+
+class Flood:
+    """A session of MQTT 3.1.1 in which a frame comes that nothing can date, and then no frame any more."""
+
+    def __init__(self) -> None:
+        self.came = self.acknowledged = self.most = 0
+
+    async def receive(self, _: float | None) -> Received:
+        self.came += 1
+        self.most = max(self.most, self.came - self.acknowledged)
+        if self.came > MOST_HELD + 10:
+            raise TimeoutError
+        device = {"devEui": "70b3d5a1c0de0001"}
+        up = {"deviceInfo": device, "fPort": 1, "fCnt": 1, "data": "AQ==", "time": "2026-11-29T00:00:00Z"}
+        payload = json.dumps(up).encode() if self.came == 1 else b"{}"
+        return Received("up", payload, 1, False, 100.0, self.came)
+
+    def receipt(self, _: Received) -> Callable[[], None]:
+        return self._acknowledge
+
+    def _acknowledge(self) -> None:
+        self.acknowledged += 1
+
+
+def test_what_waits_behind_a_frame_that_is_held_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    network, flood = Network("town", NetworkOptions(host="127.0.0.1")), Flood()
+    network._backlog.connected(99.9, True)
+    session: Any = flood
+    with pytest.raises(TimeoutError):
+        asyncio.run(network._listen(session))
+    assert MOST_HELD < flood.most <= MOST_HELD + 2
+    assert flood.acknowledged >= MOST_HELD

@@ -118,6 +118,13 @@ def test_what_was_taken_over_from_the_broker_outlives_the_connection() -> None:
     assert line.hear(frame(100.0)) == [0.0]
 
 
+def test_no_more_are_held_than_there_is_room_for_however_fast_they_come() -> None:
+    line = Line(wall_s=None)
+    found = [line.hear(frame(100.0 + number / 1000), 0.001) for number in range(MOST_HELD)]
+    assert all(each == [] for each in found[:-1]) and len(found[-1]) == MOST_HELD
+    assert not line.backlog.holds
+
+
 @pytest.mark.parametrize("off_s", [2 * AHEAD_S, -8 * DAY_S])
 def test_a_clock_that_cannot_be_right_is_not_asked(off_s: float) -> None:
     line = Line()

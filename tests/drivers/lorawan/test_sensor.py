@@ -12,6 +12,7 @@ from drivers.errors import DeviceError, LineError, NoAnswer
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
 from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.codecs import ModelName
+from drivers.lorawan.sensor import MOST_WAITING
 from drivers.options import Seconds
 
 EUI = "70b3d5a1c0de0001"
@@ -128,6 +129,17 @@ def test_a_counter_that_starts_again_is_told_and_read() -> None:
     (started,) = (each for each in bench.said if each.quantity == "sensor_started")
     assert started.detail == "its frame counter starts again at 0"
     assert bench.occupied() == [True, False]
+
+
+def test_of_too_many_frames_that_wait_the_oldest_counts_as_lost() -> None:
+    """Each connection may hand over one while the sensor is not read, as after a defect."""
+    bench = Bench()
+    for number in range(MOST_WAITING + 2):
+        bench.hear("01" if number < MOST_WAITING else "00")
+    bench.until_read()
+    lost = [reading.value for reading in bench.said if reading.quantity == "frames_lost"]
+    assert (lost, len(bench.occupied()), bench.occupied()[-1]) == ([2], MOST_WAITING, False)
+    assert bench.driver.dropped == {"unread": 2}
 
 
 def test_duplicates_and_overtaken_frames_never_overwrite_what_is_newer(caplog: pytest.LogCaptureFixture) -> None:

@@ -273,6 +273,17 @@ async def _a_ping_is_noted_until_it_is_answered(client: MqttClient, there: socke
             await asyncio.sleep(0)
 
 
+async def _each_message_is_looked_for_in_it(client: MqttClient, there: socket.socket) -> None:
+    """It is asked with `iter_match` for each message, which none but `on_message` gets where it finds nothing."""
+    client._connected.set_result(None)
+    heard: list[str] = []
+    client._client.on_message = lambda *args: heard.append(args[2].topic)
+    client._client._on_message_filtered["t"] = lambda *_: heard.append("of the topic alone")
+    there.sendall(b"\x30\x04\0\1t\0")
+    client._client.loop_read()
+    assert heard == ["t"]
+
+
 ASSUMED: dict[str, Check] = {
     "_client": _the_client_is_pahos,
     "_loop": _the_loop_is_the_running_one,
@@ -286,6 +297,7 @@ ASSUMED: dict[str, Check] = {
     "_client_connect": _it_connects_in_the_thread_that_calls,
     "_sock_close": _closing_closes_once_and_leaves_the_loop,
     "_packet_handle": _the_packet_that_has_come_is_dealt_with,
+    "_on_message_filtered": _each_message_is_looked_for_in_it,
     "_in_packet": _the_packet_that_has_come_is_dealt_with,
     "_sock_recv": _so_many_bytes_are_read_at_most,
     "_loop_rc_handle": _a_code_ends_the_connection,

@@ -11,7 +11,7 @@ import pytest
 from drivers.base import Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
 from drivers.options import Seconds
-from drivers.serial.sensor import A02Sensor, SerialSensor
+from drivers.serial.sensor import MOST_FRAMES, A02Sensor, SerialSensor
 
 
 def frame(mm: int) -> bytes:
@@ -121,6 +121,15 @@ def test_half_of_the_frames_within_the_range_make_a_distance() -> None:
     assert reading is not None
     assert (reading.value, reading.quality, reading.at_s) == (1950, Quality.GOOD, 10.0)
     assert driver.reading() is None, "nothing was heard since"
+
+
+def test_a_reading_of_very_many_frames_is_that_of_the_newest() -> None:
+    driver = sensor("/dev/null")
+    for value in (1000, 2000):
+        for _ in range(MOST_FRAMES // 64):
+            driver.hear(frame(value) * 64, at_s=10.0)
+    reading = driver.reading()
+    assert reading is not None and reading.value == 2000
 
 
 def test_a_lost_echo_among_good_frames_changes_nothing(pty: Any) -> None:

@@ -11,7 +11,7 @@ from agent.config.crosscheck import profiles
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, all_tables, build
-from agent.trades.lighting.night_schedule import night
+from agent.trades.lighting.night_schedule import night_on
 from agent.trades.lighting.options import ProgramOptions
 from agent.trades.lighting.program import DARK, LIGHT, compiled, follows_photocell
 from agent.trades.lighting.sun import Place
@@ -126,7 +126,7 @@ def _dark(program: Table, options: ProgramOptions, place: Place, report: Report)
     found = compiled(options)
     if isinstance(found.on, LocalTime) == isinstance(found.off, LocalTime):
         return
-    dark = [day for day in _YEAR if night(found, day, place) is None]
+    dark = [day for day in _YEAR if night_on(found, day, place) is None]
     if dark:
         what = _('on {count} days of the year "{off}" is not after "{on}"')
         what = what.format(count=len(dark), off=options.off, on=options.on)
@@ -141,7 +141,7 @@ def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions
         options: the program with this part alone.
     """
     found = compiled(options)
-    nights = [one for day in _YEAR if (one := night(found, day, place)) is not None]
+    nights = [one for day in _YEAR if (one := night_on(found, day, place)) is not None]
     if not nights or any(len(one.switchings) > 1 or one.adjust or one.presence for one in nights):
         return
     what = _("in force from the beginning of a night, or never") if options.steps else _("never in force")
