@@ -1,5 +1,6 @@
 """Hours of the week in which something holds, as an order of the town writes them: "Mon-Sat 8-17 h, but holidays"."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -87,10 +88,9 @@ class Windows(Struct, frozen=True, cache_hash=True):
         """Unix seconds at which they open or close next; None: not within 400 days."""
         if not self.windows:
             return None
-        for opened_s, closed_s in self.spans(unix_s, unix_s + _LOOK_AHEAD.total_seconds()):
-            changes_s = opened_s if opened_s > unix_s else closed_s
-            return changes_s if changes_s < unix_s + _LOOK_AHEAD.total_seconds() else None
-        return None
+        edges = _edges(self, _local(unix_s, self.timezone))
+        changes_s = next((edge_s for edge_s in edges if edge_s > unix_s), math.inf)
+        return changes_s if changes_s < unix_s + _LOOK_AHEAD.total_seconds() else None
 
     def around(self, unix_s: float) -> Sequence[tuple[float, float]]:
         """The whole spans of the day of a moment and of those beside it."""
@@ -101,6 +101,20 @@ class Windows(Struct, frozen=True, cache_hash=True):
 def _around(hours: Windows, day: date) -> tuple[tuple[float, float], ...]:
     near = _days(day - timedelta(days=1), day + timedelta(days=1))
     return tuple(_joined(span for each in near for span in _on(hours, each)))
+
+
+@lru_cache(maxsize=64)
+def _edges(hours: Windows, day: date) -> tuple[float, ...]:
+    """When they open and close, from the day before on until after the day. Hours that touch all year are looked
+    through once a day, and not with each reading."""
+    ends_s = _unix_s(day, DAY_MINUTES, hours.timezone)
+    found: list[float] = []
+    days = _days(day - timedelta(days=1), day + _LOOK_AHEAD)
+    for span in _joined(span for each in days for span in _on(hours, each)):
+        found += span
+        if span[1] >= ends_s:
+            break
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.configuration import load_with_warnings
+from agent.configuration import examine
 
 POLE = """
 [pole]
@@ -30,7 +30,7 @@ def said(tmp_path: Path) -> Callable[[str], list[str]]:
         file = tmp_path / "c.toml"
         file.write_text(POLE.replace("SOURCE", source))
         file.chmod(0o600)
-        return [line for line in load_with_warnings(file)[1] if "source" in line]
+        return [line for line in examine(file).warnings if "source" in line]
 
     return of
 
