@@ -124,8 +124,6 @@ class Backlog:
         """Whether what is held may yet be dated better, or a younger one may wait behind it."""
         if not self._catching_up or self._least() is None or not 0 < len(self._held) < MOST_HELD:
             return False
-        if len(self._held) >= MOST_HELD:
-            return False
         if at_s < self._held[0].at_s + HOLD_S:
             return True
         if not self.takes_all:

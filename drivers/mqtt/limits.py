@@ -10,7 +10,7 @@ from drivers.translation import _
 _MOST_BYTES = 8192
 """The remaining length of a packet that is no PUBLISH; a reason in words is the longest that it may hold."""
 
-_MOST_BEFORE_PAYLOAD = 2 + 0xFFFF + 2
+MOST_BEFORE_PAYLOAD = 2 + 0xFFFF + 2
 """Bytes of a PUBLISH of MQTT 3.1.1 before its payload: a topic with its length, and a packet identifier."""
 
 
@@ -28,7 +28,7 @@ def admitted(head: int, length: int, is_v5: bool, most_bytes: int) -> int:
     if length <= most:
         return length
     if is_publish and not is_v5:
-        return min(length, _MOST_BEFORE_PAYLOAD)
+        return min(length, MOST_BEFORE_PAYLOAD)
     what = _("{packet} of {count} bytes, where it may have {most}")
     raise BadPacket(what.format(packet=name(head >> 4), count=length, most=most), TOO_LARGE)
 

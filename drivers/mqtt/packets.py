@@ -68,6 +68,18 @@ def name(kind: int) -> str:
     return _NAMES[kind]
 
 
+def fixed_header(data: bytes | bytearray) -> tuple[int, int, int] | None:
+    """Returns the first byte of a packet, its remaining length, and the offset of what follows it (MQTT 3.1.1 and 5.0,
+    section 2.1); None: not all of that has come. Raises BadPacket."""
+    try:
+        length, end = _number(data, 1)
+    except IndexError:
+        return None
+    except BadPacket:
+        raise BadPacket(_("its length has more than four bytes")) from None
+    return data[0], length, end
+
+
 def check_head(head: int, is_v5: bool) -> None:
     """Whether a broker may send a packet that begins with that byte. Raises BadPacket."""
     kind, flags = head >> 4, head & 0x0F
@@ -215,7 +227,7 @@ def _end_of_value(identifier: int, body: bytes, at: int) -> int:
     return at
 
 
-def _number(body: bytes, at: int) -> tuple[int, int]:
+def _number(body: bytes | bytearray, at: int) -> tuple[int, int]:
     """A variable byte integer (MQTT 5.0, section 1.5.5), and where it ends."""
     value = 0
     for place in range(4):

@@ -35,8 +35,12 @@ first of them is asked for: until then answers to what we say are waited for. It
 does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is acknowledged."""
 
 MOST_WAITING_BYTES = 1 << 20
-"""Of messages waiting here, at which reading stops in the same way. Where it cannot stop yet, one that comes then is
-left out; if it has to be acknowledged, it was not, and the broker sends it again in the next connection."""
+"""Of messages waiting here, at which reading stops in the same way."""
+
+MOST_EARLY_BYTES = 2 << 20
+"""Of messages waiting here before the first is asked for: IN_FLIGHT of 64 KiB, the largest that are read, and more.
+Reading cannot stop yet, so that one that comes then is left out; if it has to be acknowledged, it was not, and the
+broker sends it again in the next connection."""
 
 _OVERHEAD_BYTES = 1024
 """Of a message in memory, beside what came."""
@@ -137,6 +141,7 @@ class Session(MqttClient):
 
     def _acknowledge(self, mid: int, qos: int) -> None:
         if qos == 2:
+            self._unasked.will_release()
             self._second_qos.acknowledge(mid)
         else:
             self._client.ack(mid, qos)
@@ -159,7 +164,7 @@ class Session(MqttClient):
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        if (self._is_full and not self._dealt_with) or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
+        if self._is_full_early or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
             self._on_overflow()
             return
         if self._second_qos.is_read:
@@ -170,6 +175,10 @@ class Session(MqttClient):
         self._news.set()
         if self._dealt_with and (self._is_full or (message.qos and len(self._arrived) >= MANY)):
             self._watch.pause()
+
+    @property
+    def _is_full_early(self) -> bool:
+        return not self._dealt_with and self._arrived_bytes >= MOST_EARLY_BYTES
 
     @property
     def _is_full(self) -> bool:

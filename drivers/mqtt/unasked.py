@@ -5,7 +5,7 @@ One may come late, or twice. A broker that goes on with it is none, and what it 
 
 from paho.mqtt import client as paho
 
-from drivers.mqtt.packets import PINGRESP, PROTOCOL_ERROR, PUBACK, PUBLISH, PUBREL, BadPacket
+from drivers.mqtt.packets import PINGRESP, PROTOCOL_ERROR, PUBACK, PUBREL, BadPacket
 from drivers.translation import _
 
 MOST_UNASKED = 1000
@@ -18,6 +18,12 @@ class Unasked:
     def __init__(self, client: paho.Client) -> None:
         self._client = client
         self._count = 0
+        self._to_release = 0
+        """Messages of QoS 2 to which PUBREC was sent."""
+
+    def will_release(self) -> None:
+        """PUBREC goes out, and asks for PUBREL."""
+        self._to_release += 1
 
     def judge(self, head: int, mid: int) -> None:
         """Counts one, if it is one. Raises BadPacket: there are too many.
@@ -27,8 +33,8 @@ class Unasked:
             mid: its packet identifier, if it is PUBACK.
         """
         kind = head >> 4
-        if kind == PUBLISH:
-            self._count -= head >> 1 & 3 == 2 and self._count > 0  # PUBREL will follow
+        if kind == PUBREL and self._to_release:
+            self._to_release -= 1
             return
         self._count += (
             kind == PUBREL

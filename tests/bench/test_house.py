@@ -68,4 +68,4 @@ def test_the_journeys_are_seen_from_end_to_end() -> None:
     assert down["rooms"][-1] == "drivers.line"
     assert {"agent.commands", "agent.trades.lighting", "drivers.lamp"} <= set(down["rooms"])
     assert len(down["rooms"]) <= 8
-    assert len(down["hands"]) <= 14
+    assert len(down["hands"]) <= 13

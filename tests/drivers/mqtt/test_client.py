@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -11,17 +12,20 @@ from hypothesis import strategies as st
 
 from drivers.mqtt.client import MqttClient, was_let_in
 from drivers.mqtt.diagnosis import Diagnosis, diagnose
+from drivers.mqtt.limits import MOST_BEFORE_PAYLOAD
 from drivers.mqtt.options import TlsOptions
+from drivers.mqtt.packet_reader import READ_BYTES
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.tls import tls_context
 
 Make = Callable[..., Any]
 V5, V311 = ProtocolVersion.V5, ProtocolVersion.V311
+MESSAGES = 50
 
 
-def _wired(protocol: ProtocolVersion) -> tuple[MqttClient, socket.socket, socket.socket]:
+def _wired(protocol: ProtocolVersion, **more: Any) -> tuple[MqttClient, socket.socket, socket.socket]:
     """A client that is to be let in, its end of the cable, and the broker's."""
-    client = MqttClient("127.0.0.1", protocol=protocol, identifier="p1")
+    client = MqttClient("127.0.0.1", protocol=protocol, identifier="p1", **more)
     here, there = socket.socketpair()
     here.setblocking(False)
     client._client._sock = here
@@ -248,3 +252,68 @@ def test_who_takes_the_connection_and_says_nothing_is_silent(tls: bool, what: st
     with socket.create_server(("127.0.0.1", 0)) as server:
         found = asyncio.run(_trouble(server.getsockname()[1], tls))
     assert (found.name, what in found.words) == ("silent", True)
+
+
+def test_messages_leave_nothing_for_the_garbage_collector() -> None:
+    """What it has to find stays in memory for half an hour: it looks at everything that seldom."""
+
+    async def main() -> None:
+        client, _, there = _wired(V311)
+        client._connected.set_result(None)
+        heard: list[object] = []
+        client._client.on_message = lambda *args: heard.append(args[2].topic)
+        reader = client._watch._reader
+        there.sendall(b"\x30\x03\0\1t")
+        reader.turn()
+        gc.collect()
+        gc.disable()
+        try:
+            there.sendall(b"\x30\x03\0\1t" * MESSAGES)
+            while reader.turn():
+                pass
+            assert gc.collect() < MESSAGES
+        finally:
+            gc.enable()
+        assert heard == ["t"] * (1 + MESSAGES)
+        client._client._sock_close()
+        there.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("head", [0x30, 0x32, 0x90])
+def test_a_packet_that_is_too_large_is_not_held(head: int) -> None:
+    """With MQTT 3.1.1 nobody can tell a broker to keep it back. A message comes without content, others are none."""
+
+    async def main() -> None:
+        client, _, there = _wired(V311, max_packet_bytes=4096)
+        client._connected.set_result(None)
+        heard: list[tuple[str, bytes, int]] = []
+        client._client.on_message = lambda *args: heard.append((args[2].topic, args[2].payload, args[2].mid))
+        reader, most = client._watch._reader, 0
+        piece, count = bytes(4096), 512
+        await _send(there, bytes((head, 0x80, 0x80, 0x80, 1)) + b"\0\1t\0\7" + piece[5:])
+        for _ in range(count - 1):
+            if client._disconnected.done():
+                break
+            await _send(there, piece)
+            await asyncio.sleep(0)
+            most = max(most, len(reader))
+        assert most <= MOST_BEFORE_PAYLOAD + READ_BYTES
+        async with asyncio.timeout(5):
+            while not (heard or client._disconnected.done()):
+                await asyncio.sleep(0.001)
+        if head == 0x90:
+            assert isinstance(client._disconnected.exception(), BadPacket) and not heard
+        else:
+            assert [each[:2] for each in heard] == [("t", b"")] and not client._disconnected.done()
+        client._client._sock_close()
+        there.close()
+
+    asyncio.run(main())
+
+
+async def _send(there: socket.socket, data: bytes) -> None:
+    there.setblocking(False)
+    async with asyncio.timeout(5):
+        await asyncio.get_running_loop().sock_sendall(there, data)

@@ -11,7 +11,7 @@ import pytest
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Asked
 from drivers.mqtt.options import BrokerOptions
-from drivers.mqtt.session import MOST_WAITING_BYTES, Session
+from drivers.mqtt.session import IN_FLIGHT, MOST_EARLY_BYTES, MOST_WAITING_BYTES, Session
 
 V5, V311 = "5", "3.1.1"
 MOST_BYTES = 100_000
@@ -102,26 +102,49 @@ def test_of_long_messages_no_more_wait_than_so_many_bytes(protocol: str, qos: in
 
 
 @pytest.mark.parametrize("protocol", [V5, V311])
-@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("qos", [0, 1, 2])
 def test_before_the_first_is_asked_for_the_rest_of_a_flood_is_left_out_and_counted(protocol: str, qos: int) -> None:
     """Answers to what we say are waited for: reading cannot stop. What is not acknowledged the broker sends again."""
 
     async def main() -> None:
         async with _wired(protocol) as wired:
-            await wired.send(b"".join(_publish(protocol, qos, b"x" * 50_000, n + 1) for n in range(60)))
+            await wired.send(b"".join(_publish(protocol, qos, b"x" * 50_000, n + 1) for n in range(80)))
             async with asyncio.timeout(10):
-                while wired.overflows + len(wired.session._arrived) < 60:
+                while wired.overflows + len(wired.session._arrived) < 80:
                     await asyncio.sleep(0.001)
-            assert wired.session._arrived_bytes <= MOST_WAITING_BYTES + 60_000
+            assert wired.session._arrived_bytes <= MOST_EARLY_BYTES + 60_000
             assert wired.overflows > 30
+            with suppress(BlockingIOError):
+                assert wired.there.recv(100) == b"", "what is left out must not be acknowledged"
 
     asyncio.run(main())
 
 
-def test_a_message_that_is_too_long_for_mqtt_3_is_heard_of_and_what_follows_is_read() -> None:
+@pytest.mark.parametrize("protocol", [V5, V311])
+@pytest.mark.parametrize("qos", [1, 2])
+def test_of_a_broker_that_keeps_to_what_is_in_flight_nothing_is_left_out(protocol: str, qos: int) -> None:
+    """The largest messages that are read, before the first is asked for."""
+
+    async def main() -> None:
+        async with _wired(protocol) as wired:
+            largest = b"x" * 64 * 1024
+            await wired.send(b"".join(_publish(protocol, qos, largest, n + 1) for n in range(IN_FLIGHT)))
+            async with asyncio.timeout(10):
+                while wired.overflows + len(wired.session._arrived) < IN_FLIGHT:
+                    await asyncio.sleep(0.001)
+            found = [await wired.session.receive(5) for _ in range(IN_FLIGHT)]
+            assert [each and (each.mid, len(each.payload)) for each in found] == [
+                (n + 1, len(largest)) for n in range(IN_FLIGHT)
+            ]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("qos, said", [(1, b"\x40\2\0\7"), (2, b"\x50\2\0\7")])
+def test_a_message_that_is_too_long_for_mqtt_3_is_heard_of_and_what_follows_is_read(qos: int, said: bytes) -> None:
     async def main() -> None:
         async with _wired(V311) as wired:
-            await wired.send(_publish(V311, 1, b"x" * (MOST_BYTES + 1)) + _publish(V311, 1, b"next", 8))
+            await wired.send(_publish(V311, qos, b"x" * (MOST_BYTES + 1)) + _publish(V311, 1, b"next", 8))
             long, following = await wired.session.receive(5), await wired.session.receive(5)
             assert long is not None and following is not None
             assert (long.payload, long.mid) == (b"", 7)
@@ -129,7 +152,7 @@ def test_a_message_that_is_too_long_for_mqtt_3_is_heard_of_and_what_follows_is_r
             assert (following.payload, following.left_out) == (b"next", None)
             wired.session.acknowledge(long)
             await asyncio.sleep(0.01)
-            assert wired.there.recv(100) == b"\x40\2\0\7"
+            assert wired.there.recv(100) == said
 
     asyncio.run(main())
 
