@@ -173,6 +173,8 @@ def _end_of_head(kind: int, body: bytes, is_v5: bool) -> int:
 
 
 def _check_publish(qos: int, body: bytes, is_v5: bool) -> None:
+    if qos == 2:  # paho would keep it until a PUBREL that need not come
+        raise BadPacket(_("PUBLISH with QoS 2, which this client has not asked for"), PROTOCOL_ERROR)
     at = end = topic_end(body)
     if qos:
         _check_identifier(PUBLISH, body, at)

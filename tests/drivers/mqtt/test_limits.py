@@ -54,7 +54,7 @@ def test_of_a_message_that_is_too_long_what_acknowledges_it_is_left() -> None:
     assert too_long(150_000_000) == "a message of 150000000 bytes, which is too long to be read"
 
 
-@pytest.mark.parametrize(("head", "identifier"), [(0x30, b""), (0x32, b"\0\7"), (0x34, b"\0\7")])
+@pytest.mark.parametrize(("head", "identifier"), [(0x30, b""), (0x32, b"\0\7")])
 def test_so_many_properties_are_read_and_no_more(head: int, identifier: bytes) -> None:
     begin = b"\0\1t" + identifier
     many, too_many = (begin + _user(count) + b"x" for count in (MOST_PROPERTIES, MOST_PROPERTIES + 1))

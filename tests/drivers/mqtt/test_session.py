@@ -157,14 +157,16 @@ def test_a_message_that_is_too_long_for_mqtt_3_is_heard_of_and_what_follows_is_r
     asyncio.run(main())
 
 
-def test_a_message_with_too_many_properties_is_heard_of_and_what_follows_is_read() -> None:
+@pytest.mark.parametrize("qos", [1, 2])
+def test_a_message_with_too_many_properties_is_heard_of_and_what_follows_is_read(qos: int) -> None:
     async def main() -> None:
         async with _wired(V5) as wired:
-            await wired.send(_publish(V5, 1, b"x", properties=b"\x26\0\0\0\0" * 33) + _publish(V5, 1, b"next", 8))
+            long = _publish(V5, qos, b"x", properties=b"\x26\0\0\0\0" * 33)
+            await wired.send(long + _publish(V5, qos, b"next", 8))
             first, following = await wired.session.receive(5), await wired.session.receive(5)
             assert first is not None and following is not None
             assert (first.payload, first.asked, first.left_out) == (b"", Asked(), "more than 32 properties")
-            assert (following.payload, following.left_out) == (b"next", None)
+            assert (first.qos, following.payload, following.left_out) == (qos, b"next", None)
 
     asyncio.run(main())
 
