@@ -120,6 +120,13 @@ test-debians:
 		.ci/debian $${each%:*} $${each#*:} sh -c 'make demo DEMO="--seconds 20 --jsonl" > ~/demo && grep -c overstay ~/demo && make test' || exit 1; \
 	done
 
+# The units on a Debian that boots in a virtual machine (docs/security.md); as root. $LAMPPOST_GUESTS keeps its disk.
+GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd
+.PHONY: test-guest
+test-guest: $(VENV)/.tested
+	@$(MAKE) --no-print-directory peers DEBIAN="$(GUEST)"
+	LAMPPOST_GUEST=1 $(BIN)/pytest --numprocesses 0 tests/guest
+
 # Do the tests bite? All modules of bench/mutants/mutants.toml, or some:  make mutants ONLY=agent/trades/parking/stay.py
 .PHONY: mutants
 JOBS ?= 2
@@ -130,17 +137,13 @@ $(VENV)/.mutants: $(VENV)/.tested
 	@$(LOCKED) mutants
 	@touch $@
 
-# The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost).
-service: install
-	install -d /usr/lib/sysusers.d /usr/lib/tmpfiles.d
-	install -m 644 systemd/lamppost.sysusers /usr/lib/sysusers.d/lamppost.conf
-	install -m 644 systemd/lamppost.tmpfiles /usr/lib/tmpfiles.d/lamppost.conf
-	systemd-sysusers lamppost.conf
-	systemd-tmpfiles --create lamppost.conf
-	test -e /etc/lamppost/lamppost.toml || install -m 640 -g lamppost config/lamppost.toml /etc/lamppost/lamppost.toml
-	for each in models/*.tflite; do test ! -e "$$each" || install -m 644 "$$each" /var/lib/lamppost-models/; done
-	sed 's|/opt/lamppost|$(CURDIR)|' systemd/lamppost.service > /etc/systemd/system/lamppost.service
-	systemctl daemon-reload
+# The daemon as a service of this box; run it as root in the checkout that is to stay (for example /opt/lamppost). Root runs
+# nothing there that another user may have written: such a checkout is refused before anything of it is installed.
+service:
+	@systemd/install trusted .
+	@$(MAKE) --no-print-directory install
+	@systemd/install trusted . $(BIN)/python
+	@systemd/install units
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"
 
 clean:

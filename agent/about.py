@@ -12,8 +12,6 @@ from msgspec import structs
 from agent import inventory, report
 from agent.assembly import Builder
 from agent.box import Box, read_box
-from agent.clock import Moment
-from agent.config.schema import Config
 from agent.configuration.in_force import InForce, Problem
 from agent.console import Answer
 from agent.documents.documents import Documents
@@ -21,7 +19,6 @@ from agent.events import Event
 from agent.events.configuration import ConfigurationChanged
 from agent.events.pole import Health
 from agent.events.registry import event
-from agent.places import Places
 from agent.store import StoreError
 from agent.supervise import Supervisor
 from agent.uplink.session import Uplink
@@ -81,7 +78,9 @@ class AboutPole:
         while True:
             full = await self.status()
             self.health = report.health(full)
-            await self._publish(report.heartbeat(self._builder.config, self._builder.clock.now(), full))
+            builder = self._builder
+            told = report.heartbeat(builder.config, builder.clock.now(), full, builder.trades, builder.isolation)
+            await self._publish(told)
             await asyncio.sleep(self._builder.config.pole.status_period_s)
 
     async def alive(self) -> str:
@@ -113,9 +112,10 @@ class AboutPole:
             documents=self.documents.rows(),
         )
 
-    def _described(self, tell: Callable[[Config, Moment, Places, InForce | None], T]) -> T:
+    def _described(self, tell: Callable[..., T]) -> T:
         builder = self._builder
-        return tell(builder.config, builder.clock.now(), builder.identified, self.in_force)
+        now, isolation = builder.clock.now(), builder.isolation
+        return tell(builder.config, now, builder.identified, self.in_force, trades=builder.trades, isolation=isolation)
 
     async def _publish(self, *said: Event) -> None:
         """Events of the pole itself, which the next ones replace: not worth stopping for."""

@@ -40,7 +40,7 @@ class Answers:
         """See `report.status`."""
         return await self._alone(self._status)
 
-    async def set_level(self, ask: Ask) -> Answer:
+    async def carry_out(self, ask: Ask) -> Answer:
         """Carry out a technician's order, by the same way as the city's; its outcome."""
         return await self._alone(partial(self._outcome, ask))
 
@@ -48,7 +48,7 @@ class Answers:
         """What a part of the pole answers, or which questions there are."""
         answer = self._of_parts.get(ask.ask)
         if answer is None:
-            known = ", ".join(("status", "set", *self._of_parts, *self.streams, "tail"))
+            known = ", ".join(("status", "command", *self._of_parts, *self.streams, "tail"))
             return {"error": _('"{ask}" is not one of {known}').format(ask=ask.ask, known=known)}
         return await self._alone(partial(answer, ask))
 
@@ -68,7 +68,6 @@ class Answers:
                 yield {"refused": answer["error"]} if "error" in answer else answer
 
     async def _outcome(self, ask: Ask) -> Answer:
-        action = "release" if ask.level_percent is None else "override"
-        command = Command(uuid.uuid4().hex, ask.lamp, action, ask.level_percent, None, ask.hold_s)
+        command = Command(uuid.uuid4().hex, ask.device, ask.action, ask.value, None, ask.hold_s)
         outcome = await self._carry_out(command)
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}

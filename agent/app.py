@@ -110,7 +110,7 @@ class App:
             self._crew.show()
             self._names = Names(self._builder)
             await self._names.follow()
-            self._documents = await open_documents(self._builder)
+            self._documents = await open_documents(self._builder, self._builder.trades)
             self._commands = await open_commands(self._builder, self._names, self._about.status, self._about.in_force)
             self._uplink = open_uplink(
                 self._builder,
@@ -179,7 +179,7 @@ class App:
         """The store says whose it is, and under which topics it speaks."""
         pole = self.config.pole
         own = Identity(pole.site, pole.id, self.config.uplink.topics)
-        await identity.claim(self._store, own, pole.formerly, carried_states())
+        await identity.claim(self._store, own, pole.formerly, carried_states(self._builder.trades))
 
     def _units(self, config: Config) -> Iterable[Unit]:
         """What depends on the configuration, and hangs on no trade."""
@@ -232,7 +232,7 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
 
 
 def _console(socket: str, answers: Answers) -> Console:
-    return Console(Path(socket), answers.status, answers.set_level, answers.of_part, answers.streams)
+    return Console(Path(socket), answers.status, answers.carry_out, answers.of_part, answers.streams)
 
 
 async def _correct_times(clock: Clock, store: Store) -> None:

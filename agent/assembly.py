@@ -12,7 +12,7 @@ from agent.isolation import START, Part
 from agent.lines import lines, networks
 from agent.places import open_places, places_of
 from agent.places.identities import KEY as IDENTITIES
-from agent.trades.base import Trade
+from agent.trades.base import Trade, judged, kinds, personal
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
 from agent.trades.units import Share, Unit
@@ -43,6 +43,7 @@ class Builder(BuildContext):
 
     def __post_init__(self) -> None:
         self._given = frozenset(self.masters)
+        self._unsent = telemetry.OWN | judged(self.trades) | personal(self.trades)
 
     async def build(self) -> Components:
         for trade in self.trades:
@@ -57,15 +58,19 @@ class Builder(BuildContext):
     async def close(self) -> None:
         """Give back what the units hold of the machine, the devices before their lines."""
         for built in reversed(self.units.values()):
-            for close in built.share.close:
-                await close()
+            await self.release(built)
+
+    async def release(self, built: Built) -> None:
+        """Give back what a unit holds of the machine; what keeps it from one thing leaves the others."""
+        for close in built.share.close:
+            await self.isolation.part(f"release/{built.unit.key}", each_alone=True).attempt(close)
 
     def follow(self) -> None:
         """What is looked up in the configuration follows the one in force."""
         self.built.commanded.clear()
         self.places.clear()
         for trade in self.trades:
-            commanded = trade.kinds().commanded
+            commanded = kinds(trade).commanded
             self.built.commanded.update({kind: frozenset(getattr(self.config, kind)) for kind in commanded})
             self.places.update(self._part_of(trade).ask(partial(trade.places, self.config), START) or {})
         self.built.commanded.update(commanded_groups(self.config, self.built.commanded))
@@ -94,7 +99,7 @@ class Builder(BuildContext):
         """Make it unknown to the others, once its tasks have ended; `show` tells who is left."""
         built = self.units.pop(key)
         for undo in reversed(built.share.undo):
-            undo()
+            self.isolation.part(f"release/{key}", each_alone=True).ask(undo)
 
     def forget(self, keys: Collection[str], left: Collection[str] | None = None) -> None:
         """Parts of units that are gone: all that carry their names.
@@ -127,14 +132,15 @@ class Builder(BuildContext):
         return self.isolation.part(f"trade/{trade.name}")
 
     async def _begin(self, trade: Trade) -> None:
+        self.built.subjects[trade.name] = getattr(kinds(trade).tables, "SUBJECTS", ())
         self.built.parts[trade.name] = trade.part(self)
 
     async def _plan(self, trade: Trade, units: list[Unit]) -> None:
         units += list(trade.units(self))
 
     async def _telemetry(self, device: str, share: Share) -> None:
-        step, stored = partial(telemetry.step, device), telemetry.stored
-        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=stored)
+        step, persisted = partial(telemetry.step, device, self._unsent), telemetry.persisted
+        runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=persisted)
         share.runners.append(runner)
         share.telemetry[device] = self.listener(runner.key, runner.on_reading)
 
@@ -152,7 +158,7 @@ def commanded_groups(config: Config, commanded: Collection[str]) -> Mapping[str,
 
 def state_keys(trades: Sequence[Trade] = TRADES) -> Mapping[str, Sequence[str]]:
     """What the keys of the states of a device begin with, by its table."""
-    of_trades = [trade.kinds() for trade in trades]
+    of_trades = [kinds(trade) for trade in trades]
     own = {name: prefixes for each in of_trades for name, prefixes in each.state_keys.items()}
     names = [name for each in of_trades for name in each.tables.__struct_fields__]
     return {name: (*own.get(name, ()), telemetry.key("")) for name in names}
@@ -162,5 +168,5 @@ def carried_states(trades: Sequence[Trade] = TRADES) -> Sequence[str]:
     """What keys of states begin with that go on where the pole itself has another id: identities, documents, and what
     is of devices. What the city was told, and asked, under the old name stays behind: outcomes, warnings, the mode."""
     of_devices = {prefix for prefixes in state_keys(trades).values() for prefix in prefixes}
-    of_trades = {prefix for trade in trades for prefix in trade.kinds().pole_state_keys}
+    of_trades = {prefix for trade in trades for prefix in kinds(trade).pole_state_keys}
     return sorted({IDENTITIES, document.PREFIX, document.ANSWERED, *of_devices, *of_trades})

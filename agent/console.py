@@ -1,4 +1,4 @@
-"""The local socket: how `lamppost status`, `set`, `report` and `tail` reach the running daemon.
+"""The local socket: how `lamppost status`, `tail` and the commands of trades reach the running daemon.
 
 One JSON object a line each way; each answer but an event carries the version of the daemon. Who may connect is decided
 by the socket's file mode (owner and group).
@@ -29,7 +29,7 @@ TAIL_EVENTS = 256
 """A slow `tail` loses its oldest events beyond that many, and is told how many."""
 
 MOST_LISTENERS = 64
-"""Who may be connected at one time; whoever comes beyond them is told so."""
+"""The most that may be connected at one time; whoever comes beyond them is told so."""
 
 ASK_S = 30.0
 """How long a listener may take for its question."""
@@ -38,17 +38,17 @@ Answer = dict[str, Any]
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One question of a technician. What is not asked is not said: an older daemon knows all that it is told."""
+    """One question of a technician. What is not asked is not said, so that an older daemon need not know of it."""
 
     ask: str
-    lamp: str = ""
-    level_percent: float | None = None
+    device: str = ""
+    action: str = ""
+    value: float | None = None
     hold_s: float | None = None
     day: str = ""
     line: str = ""
     units: Annotated[tuple[Unit, ...], Meta(max_length=247)] = ()
     timeout_s: float | None = None
-    device: str = ""
     profile: str = ""
     parameters: dict[str, int | None] = {}
 
@@ -80,7 +80,7 @@ class Console:
     Args:
         path: of the socket; an abandoned one is replaced.
         status: the daemon's state, JSON-able.
-        set_level: carries out an override (level None: release) and gives its outcome.
+        carry_out: has a device carry out an order, and gives its outcome.
         ask_part: what a part of the pole answers to any other question, or which there are.
         streams: by question, those whose answers come one after the other until the listener hangs up.
     """
@@ -89,11 +89,11 @@ class Console:
         self,
         path: Path,
         status: Callable[[], Awaitable[Answer]],
-        set_level: Callable[[Ask], Awaitable[Answer]],
+        carry_out: Callable[[Ask], Awaitable[Answer]],
         ask_part: Callable[[Ask], Awaitable[Answer]],
         streams: Mapping[str, Stream] | None = None,
     ):
-        self._path, self._status, self._set_level, self._ask_part = path, status, set_level, ask_part
+        self._path, self._status, self._carry_out, self._ask_part = path, status, carry_out, ask_part
         self._streams = streams or {}
         self._tails: set[Tail] = set()
         self._listeners = 0
@@ -136,7 +136,7 @@ class Console:
 
     def _give_up(self, error: OSError) -> None:
         log.error(
-            "lamppost status, set, report and tail will not work: the socket %s cannot be made: %s "
+            "lamppost status, tail and all else that asks the daemon will not work: the socket %s cannot be made: %s "
             "(make its folder and give it to the user of the daemon, or set [pole] socket)",
             self._path,
             error.strerror or error,
@@ -172,8 +172,8 @@ class Console:
         match ask.ask:
             case "status":
                 await _send(writer, await self._status())
-            case "set":
-                await _send(writer, await self._set_level(ask))
+            case "command":
+                await _send(writer, await self._carry_out(ask))
             case "tail":
                 await self._follow(reader, writer)
             case other if other in self._streams:

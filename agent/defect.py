@@ -1,12 +1,19 @@
-"""What may be said of an exception beyond the pole's own log: its kind, its place, and bounded words (pure)."""
+"""What may be said of an exception beyond the pole's own log: its kind, its place, and bounded words."""
 
+import logging
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from traceback import walk_tb
+from typing import TypeVar
 
 from msgspec import Struct
 
 from drivers.translation import _
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MAX_MESSAGE = 200
 """Characters of the message; the log has all of it."""
@@ -41,6 +48,35 @@ class Defect(Struct, frozen=True):
     def words(self) -> str:
         at = _(" at {place}").format(place=self.place) if self.place else ""
         return f"{self.error}{at}" + (f": {self.message}" if self.message else "")
+
+
+def attempted(work: Callable[[], T], what: str, *, quiet: bool = False) -> T | Defect:
+    """What `work` gives, or the defect that keeps it from that: for who asks once, and goes on with the others.
+
+    Args:
+        what: whose defect it is, for the log.
+        quiet: whether the log has it for who asked for more alone (`--verbose`).
+    """
+    try:
+        return work()
+    except Exception as error:
+        return _logged(error, what, quiet)
+
+
+async def awaited(work: Awaitable[T], what: str, *, quiet: bool = False) -> T | Defect:
+    """The same, for what has to be waited for."""
+    try:
+        return await work
+    except Exception as error:
+        return _logged(error, what, quiet)
+
+
+def _logged(error: Exception, what: str, quiet: bool) -> Defect:
+    if quiet:
+        log.debug("%s failed by a defect", what, exc_info=error)
+    else:
+        log.error("%s failed by a defect", what, exc_info=error)
+    return described(error)
 
 
 def described(error: BaseException) -> Defect:

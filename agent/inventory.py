@@ -3,8 +3,8 @@
 import platform
 import sqlite3
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from agent.event_catalogue import PoleBirth
 from agent.events import Event
 from agent.events.inventory import Birth, InventoryGroup, InventoryPlace, OfKind
 from agent.events.registry import event
+from agent.isolation import Isolation
 from agent.joined import filled
 from agent.places import Group, Place, Places
 from agent.trades.base import Trade
@@ -50,11 +51,17 @@ def inventory(
     now: Moment,
     places: Places,
     in_force: InForce | None = None,
+    *,
     trades: Sequence[Trade] = TRADES,
+    isolation: Isolation | None = None,
 ) -> dict[str, Any]:
-    """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able."""
+    """Which devices of which kind this pole has, what runs on it, and in which mode its cameras work, JSON-able.
+
+    Args:
+        isolation: keeps a defect of one trade from the shares of the others.
+    """
     said: dict[str, Any] = {}
-    for share in (_own(config, places, in_force), *_shares(config, now, trades)):
+    for share in (_own(config, places, in_force), *_shares(config, now, trades, isolation or Isolation())):
         said |= msgspec.to_builtins(share)
     return said
 
@@ -74,9 +81,13 @@ def _own(config: Config, places: Places, in_force: InForce | None) -> Birth:
     )
 
 
-def _shares(config: Config, now: Moment, trades: Sequence[Trade]) -> tuple[Struct, ...]:
-    """Returns what each trade adds to the inventory."""
-    return (*(trade.inventory(config) for trade in trades), *facts(config, now, trades))
+def _shares(config: Config, now: Moment, trades: Sequence[Trade], isolation: Isolation) -> Iterator[Struct]:
+    """Yields what each trade adds to the inventory; nothing of one that cannot tell it, by a defect."""
+    for trade in trades:
+        share = isolation.part(f"inventory/{trade.name}").ask(partial(trade.inventory, config))
+        if share is not None:
+            yield share
+    yield from facts(config, now, trades, isolation)
 
 
 def _known(place: Place | Group) -> dict[str, Any]:
@@ -84,14 +95,26 @@ def _known(place: Place | Group) -> dict[str, Any]:
     return {key: value for key, value in structs.asdict(place).items() if key != "name" and value is not None}
 
 
-def facts(config: Config, now: Moment, trades: Sequence[Trade]) -> Iterable[Struct]:
-    """What each trade says of itself, in the inventory and in each heartbeat."""
-    return (trade.facts(config, now) for trade in trades)
+def facts(config: Config, now: Moment, trades: Sequence[Trade], isolation: Isolation) -> Iterator[Struct]:
+    """What each trade says of itself, in the inventory and in each heartbeat; nothing of one with a defect in it."""
+    for trade in trades:
+        share = isolation.part(f"facts/{trade.name}").ask(partial(trade.facts, config, now))
+        if share is not None:
+            yield share
 
 
-def births(config: Config, now: Moment, places: Places, in_force: InForce | None = None) -> Sequence[Event]:
+def births(
+    config: Config,
+    now: Moment,
+    places: Places,
+    in_force: InForce | None = None,
+    *,
+    trades: Sequence[Trade] = TRADES,
+    isolation: Isolation | None = None,
+) -> Sequence[Event]:
     """`pole.birth`: the inventory, at each start and by each configuration; a large one in several pages."""
-    whole = filled(PoleBirth, (_own(config, places, in_force), *_shares(config, now, TRADES)))
+    shares = (_own(config, places, in_force), *_shares(config, now, trades, isolation or Isolation()))
+    whole = filled(PoleBirth, shares)
     return [event(page, config.pole.id, now) for page in pages(whole)]
 
 

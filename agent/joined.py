@@ -6,15 +6,20 @@ from inspect import cleandoc
 from textwrap import indent
 from typing import Any, TypeVar
 
-from msgspec import NODEFAULT, Struct, defstruct, field, structs
+from msgspec import NODEFAULT, UNSET, Struct, UnsetType, defstruct, field, structs
 
 S = TypeVar("S", bound=Struct)
 
 
-def joined(name: str, base: type[S], parts: Iterable[type[Struct]], **namespace: Any) -> type[S]:
+def joined(
+    name: str, base: type[S], parts: Iterable[type[Struct]], *, may_lack: bool = False, **namespace: Any
+) -> type[S]:
     """A struct with the fields of `base` and of all parts; its docstring says what they say of their fields.
 
     A field that two parts need is declared by both, alike. Raises TypeError where they differ.
+
+    Args:
+        may_lack: whether any field of a part may be left out, since that part cannot be told.
     """
     fields: dict[str, structs.FieldInfo] = {}
     said = [_arguments(base)]
@@ -27,13 +32,21 @@ def joined(name: str, base: type[S], parts: Iterable[type[Struct]], **namespace:
     doc = cleandoc(base.__doc__ or "").partition("Args:\n")[0]
     namespace["__doc__"] = doc + (f"\n\nArgs:\n{indent(arguments, '    ')}\n" if arguments else "")
     made: type[Any] = defstruct(
-        name, [_field(each) for each in fields.values()], bases=(base,), namespace=namespace, frozen=True, kw_only=True
+        name,
+        [_field(each, may_lack) for each in fields.values()],
+        bases=(base,),
+        namespace=namespace,
+        frozen=True,
+        kw_only=True,
     )
     return made
 
 
 def filled(kind: type[S], parts: Iterable[Struct]) -> S:
-    """A struct that `joined` made, with what its parts say. Raises TypeError where one is missing or too many."""
+    """A struct that `joined` made, with what its parts say.
+
+    Raises TypeError where one is missing that may not lack, or is too many.
+    """
     return kind(**{name: value for part in parts for name, value in structs.asdict(part).items()})
 
 
@@ -42,7 +55,9 @@ def _arguments(kind: type[Struct]) -> str:
     return cleandoc(re.sub(r"^.*?(Args:\n|\Z)", "", cleandoc(kind.__doc__ or ""), count=1, flags=re.DOTALL))
 
 
-def _field(info: structs.FieldInfo) -> Any:
+def _field(info: structs.FieldInfo, may_lack: bool) -> Any:
+    if may_lack:
+        return info.name, info.type | UnsetType, UNSET
     if info.default_factory is not NODEFAULT:
         return info.name, info.type, field(default_factory=info.default_factory)
     return (info.name, info.type) if info.default is NODEFAULT else (info.name, info.type, info.default)

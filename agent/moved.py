@@ -21,7 +21,7 @@ from agent.store import Store
 from agent.trades.build import BuildContext
 from agent.trades.units import Task
 from agent.uplink.context import UplinkContext
-from agent.uplink.dialects import DIALECTS, Dialect, Topics
+from agent.uplink.dialects import Topics, dialect_of
 from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.farewell import Farewell
 from agent.uplink.rate_limit import CommandLimiter
@@ -45,6 +45,7 @@ class OldTopics:
 
     def __init__(self, context: BuildContext, uplink: Uplink) -> None:
         self._context, self._uplink, self._news = context, uplink, asyncio.Event()
+        self._mapping = context.isolation.part("dialect", each_alone=True)
 
     def follow(self) -> None:
         """The templates have become others."""
@@ -60,12 +61,13 @@ class OldTopics:
 
     async def _clear(self, key: str) -> None:
         store, pole = self._context.store, self._context.config.pole
-        topics, own = await store.load(key, TopicOptions), Identity(pole.site, pole.id)
+        topics = await store.load(key, TopicOptions)
         if topics is None:
             return
         names = (await store.load(states.KEY, states.Names) or states.Names()).names
         uuid, in_use = await _uuid(store, pole.id), partial(_in_use, self._context, names)
-        refusal = await self._uplink.say_farewell(Farewell(None, [_dialect(topics, own)], names, uuid, in_use))
+        spoken = [dialect_of(topics, pole.site, pole.id)]
+        refusal = await self._uplink.say_farewell(Farewell(None, spoken, names, uuid, in_use, mapping=self._mapping))
         if refusal is not None:
             log.warning("what is retained at the broker under older topics stays there: %s", refusal)
             return
@@ -87,10 +89,11 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> 
         await _answer_commands(store, before, context)
         retained = await store.load(states.KEY, states.Names) or states.Names()
         is_own = before.name == (context.config.pole.site, context.config.pole.id)
-        spoken = () if is_own else [_dialect(each, before) for each in await _topics(store, before)]
+        spoken = () if is_own else [dialect_of(each, *before.name) for each in await _topics(store, before)]
         in_use = partial(_in_use, context, retained.names)
         uuid = await _uuid(store, before.pole)
-        farewell = Farewell(_uplink(store, before, context), spoken, retained.names, uuid, in_use)
+        left_over = _uplink(store, before, context)
+        farewell = Farewell(left_over, spoken, retained.names, uuid, in_use, mapping=left_over.mapping)
         refusal = await uplink.say_farewell(farewell)
         left = store.depth()
     if refusal is None:
@@ -136,13 +139,9 @@ async def _uuid(store: Store, pole: str) -> str | None:
     return known.uuids.get(f"pole/{pole}")
 
 
-def _dialect(topics: TopicOptions, of: Identity) -> Dialect:
-    return DIALECTS["cloudevents"](Topics(topics, of.site, of.pole))
-
-
 def _uplink(store: Store, before: Identity, context: BuildContext) -> UplinkContext:
     return UplinkContext(
-        _dialect(before.topics, before),
+        dialect_of(before.topics, *before.name),
         store,
         context.clock,
         CommandLimiter(time.monotonic()),

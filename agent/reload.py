@@ -122,8 +122,7 @@ class Reload:
         going = [built for key, built in builder.units.items() if key in keys]
         await self._crew.stop(each.share for each in going)
         for built in reversed(going):
-            for close in built.share.close:
-                await close()
+            await builder.release(built)
         async with builder.built.readings.closed(READINGS_S):
             await self._keep_counts(going)
             for built in reversed(going):
@@ -147,7 +146,7 @@ async def keep_counts(builder: Builder, shares: Sequence[Share]) -> None:
     """Writes, at an orderly end and in one transaction, what rules write only now and then to spare the disk."""
     counts: dict[str, Struct] = {}
     for runner in (each for share in shares for each in share.runners):
-        counts |= builder.isolation.part(runner.key).ask(partial(_kept_back, runner)) or {}
+        counts |= builder.isolation.part(runner.key).ask(partial(_unsaved, runner)) or {}
     if counts:
         try:
             await builder.store.commit((), counts)
@@ -155,5 +154,5 @@ async def keep_counts(builder: Builder, shares: Sequence[Share]) -> None:
             log.debug("counts of %d rules were not written, which the store has told", len(counts))
 
 
-def _kept_back(runner: Any) -> dict[str, Any]:
+def _unsaved(runner: Any) -> dict[str, Any]:
     return dict(runner.unsaved_at_shutdown)

@@ -1,12 +1,12 @@
 """How the pole is: what it says of that from time to time, and everything to a technician."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from msgspec import structs
 
-from agent import __version__, telemetry
+from agent import __version__
 from agent.assembly import Components
 from agent.box import Box
 from agent.clock import Moment
@@ -22,12 +22,16 @@ from agent.joined import filled
 from agent.kernel_clock import source
 from agent.store import StoreStatus
 from agent.supervise import Supervisor
+from agent.trades.base import Trade, personal
 from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from agent.uplink.status import UplinkStatus
 from drivers.base import Reading, Stay
+
+PERSONAL = personal(TRADES)
+"""What is told to nobody, a technician included."""
 
 
 def health(full: dict[str, Any]) -> Health:
@@ -45,7 +49,13 @@ def health(full: dict[str, Any]) -> Health:
     )
 
 
-def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
+def heartbeat(
+    config: Config,
+    now: Moment,
+    full: dict[str, Any],
+    trades: Sequence[Trade] = TRADES,
+    isolation: Isolation | None = None,
+) -> Event:
     """`pole.status`: the part of the full status that is worth sending every few minutes."""
     devices = full["devices"]
     own = Heartbeat(
@@ -59,7 +69,7 @@ def heartbeat(config: Config, now: Moment, full: dict[str, Any]) -> Event:
         devices_down=tuple(sorted(name for name, device in devices.items() if device["state"] == "down")),
         parts_failed=tuple(part["part"] for part in full["parts"]),
     )
-    return event(filled(PoleStatus, (own, *facts(config, now, TRADES))), config.pole.id, now)
+    return event(filled(PoleStatus, (own, *facts(config, now, trades, isolation or Isolation()))), config.pole.id, now)
 
 
 def status(
@@ -91,9 +101,7 @@ def status(
         "uplink": _uplink(uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
-        "devices": {
-            one.name: _device_row(isolation, one, now.mono_s, components.parts.values()) for one in supervisors
-        },
+        "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
         "documents": list(documents),
         "trades": [],
     }
@@ -186,17 +194,15 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
     }
 
 
-def _device_row(isolation: Isolation, supervisor: Supervisor, now_s: float, parts: Iterable[Part]) -> dict[str, Any]:
-    """A device that cannot be told of is not down for that."""
-    told = isolation.part(f"status/device/{supervisor.name}").ask(lambda: _device(supervisor, now_s, parts))
-    return dict(UNKNOWN) if told is None else told
-
-
-def _device(supervisor: Supervisor, now_s: float, parts: Iterable[Part]) -> dict[str, Any]:
-    """How it is, and what each trade says of it."""
-    said = _reachability(supervisor, now_s)
-    for part in parts:
-        said |= part.device(supervisor.name)
+def _device_row(
+    isolation: Isolation, supervisor: Supervisor, now_s: float, parts: Mapping[str, Part]
+) -> dict[str, Any]:
+    """How it is, and what each trade says of it. A device that cannot be told of is not down for that."""
+    name = supervisor.name
+    told = isolation.part(f"status/device/{name}").ask(partial(_reachability, supervisor, now_s))
+    said = dict(UNKNOWN) if told is None else told
+    for trade, part in parts.items():
+        said |= isolation.part(f"status/device/{name}/{trade}").ask(partial(part.device, name)) or {}
     return said
 
 
@@ -215,6 +221,6 @@ def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
 
 def _shown(reading: Reading) -> dict[str, Any]:
     """Neither a single stay, which the zone may tell by the legal mode, nor whose vehicle it is."""
-    if isinstance(reading.value, Stay) or reading.quantity in telemetry.PERSONAL:
+    if isinstance(reading.value, Stay) or reading.quantity in PERSONAL:
         return {}
     return {reading.quantity: reading.value}

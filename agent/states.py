@@ -15,7 +15,7 @@ from agent.events.registry import Time
 from agent.isolation import Isolation
 from agent.rule import RuleRunner
 from agent.supervise import Supervisor
-from agent.trades.base import Trade
+from agent.trades.base import Trade, kinds
 from agent.trades.build import DeviceView, Reach, StateMaker
 from agent.trades.registry import TRADES
 
@@ -44,10 +44,10 @@ class RetainedState(Struct, frozen=True):
 
 def state_of(trades: Sequence[Trade]) -> type[RetainedState]:
     """What is retained of a device of a pole with these trades."""
-    kinds: list[Any] = [kind for trade in trades for kind in trade.kinds().states]
+    found: list[Any] = [kind for trade in trades for kind in kinds(trade).states]
     doc = {"__doc__": RetainedState.__doc__}
     made: type[Any] = defstruct(
-        "State", [("state", reduce(or_, [*kinds, Device]))], bases=(RetainedState,), namespace=doc, frozen=True
+        "State", [("state", reduce(or_, [*found, Device]))], bases=(RetainedState,), namespace=doc, frozen=True
     )
     return made
 
@@ -63,8 +63,8 @@ class Names(Struct, frozen=True):
 
 def subjects(config: Config) -> set[str]:
     """Returns the names of everything that has a state: whatever events are about, but for lines and groups."""
-    kinds = [kind for kind in config.SUBJECTS if kind not in {"line", "group"}]
-    return {name for kind in kinds for name in getattr(config, kind)}
+    tables = [table for table in config.SUBJECTS if table not in {"line", "group"}]
+    return {name for table in tables for name in getattr(config, table)}
 
 
 def retained_history(before: Names, present: set[str]) -> Names:
@@ -82,16 +82,11 @@ def states(
     made: dict[str, StateMaker] = {}
     for trade, part in components.parts.items():
         share = isolation.part(f"states/{trade}").ask(partial(part.states, now, devices))
-        made |= dict.fromkeys(_subjects_of(config, trade), _unknown) if share is None else share
+        unknown = {name for table in components.subjects[trade] for name in getattr(config, table)}
+        made |= dict.fromkeys(unknown, _unknown) if share is None else share
     others = sorted(subjects(config) - made.keys())
     plain: dict[str, StateMaker] = {name: partial(_device, devices.get(name)) for name in others}
     return {name: isolation.part(f"state/{name}").ask(make) for name, make in (plain | made).items()}
-
-
-def _subjects_of(config: Config, trade: str) -> set[str]:
-    """Names of what has a state by one trade."""
-    tables = next(each.kinds().tables for each in TRADES if each.name == trade)
-    return {name for kind in getattr(tables, "SUBJECTS", ()) for name in getattr(config, kind)}
 
 
 def _unknown() -> None:

@@ -1,5 +1,7 @@
 """What is worth sending of the rest: measurements with a dead band, devices that go down and come back, cameras."""
 
+from collections.abc import Container
+
 from msgspec import UNSET, Struct, structs
 
 from agent.clock import Moment
@@ -18,16 +20,8 @@ RADIO, RADIO_HEARTBEAT_S = ("_dbm", "_db"), 86400.0
 PAUSE_S = 10.0
 """One that changes all the time is sent at most this often."""
 
-_RULED = frozenset(
-    {"distance_mm", "magnetic_field", "occupied", "previous_state_duration_s", "stay", "level_percent", "lamp_failure"}
-    | {"battery_low", "tilted", "sensor_fault"}
-)
-"""What other rules make events of."""
-
-PERSONAL = frozenset({"vehicle_tag", "still_standing"})
-"""What tells one vehicle from another: a rule on the pole may use it, nobody beyond is told."""
-
-_UNSENT = _RULED | PERSONAL | {"reachable"}
+OWN = frozenset({"reachable"})
+"""Quantities that are told by events of this rule, and never as a measurement."""
 
 _TAMPERED = frozenset({"blocked", "moved"})
 """Conditions of a camera that a hand makes; all others come by themselves."""
@@ -80,17 +74,19 @@ def initial() -> DeviceState:
     return DeviceState()
 
 
-def stored(state: DeviceState) -> DeviceState:
+def persisted(state: DeviceState) -> DeviceState:
     """What of it is worth writing: after a restart every measurement is sent once more."""
     return structs.replace(state, sent={})
 
 
-def step(device: str, state: DeviceState, now: Moment, reading: Reading | None) -> Step[DeviceState]:
-    """One reading of any quantity; whatever a device says, it is not down."""
+def step(
+    device: str, unsent: Container[str], state: DeviceState, now: Moment, reading: Reading | None
+) -> Step[DeviceState]:
+    """One reading of any quantity, sent unless it is `unsent`; whatever a device says, it is not down."""
     if reading is None:
         return Step(state)
     state, events = _reachable(device, state, now, reading)
-    if reading.quality is not Quality.GOOD or reading.quantity in _UNSENT:
+    if reading.quality is not Quality.GOOD or reading.quantity in unsent:
         return Step(state, events)
     more = _condition if reading.quantity == "condition" else _measured
     state, told = more(device, state, now, reading)

@@ -26,10 +26,11 @@ from msgspec import Struct, structs
 from standing import stands_on
 
 from agent.clock import Moment
-from agent.events import BAY_FREED, BAY_OCCUPIED, Data, Event
+from agent.events import Data, Event
 from agent.events.registry import event
 from agent.isolation import Isolation
 from agent.store import Store
+from agent.trades.parking.event_types import BAY_FREED, BAY_OCCUPIED
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, Place, Retention, StatisticsPublisher
 from agent.trades.parking.statistics.day_report import DAYS
 

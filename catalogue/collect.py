@@ -1,4 +1,5 @@
-"""Writes the catalogue of what lamppost says to a person from its sources, and tells whether it is current.
+"""Writes the catalogue of what lamppost says to a person, from its sources and its profiles, and tells whether it is
+current.
 
     .venv/bin/python catalogue/collect.py           write drivers/locale/lamppost.pot
     .venv/bin/python catalogue/collect.py --check   whether it is current
@@ -10,6 +11,8 @@ import argparse
 import ast
 import io
 import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -26,12 +29,23 @@ def sources() -> list[Path]:
     return sorted(file for package in ("agent", "drivers") for file in (ROOT / package).rglob("*.py"))
 
 
+def of_profile(file: Path) -> Iterator[str]:
+    """What a profile says to a person: which device it is of, and what that does when nobody speaks to it."""
+    tables = tomllib.loads(file.read_text())
+    yield tables["description"]
+    if failsafe := tables.get("failsafe"):
+        yield failsafe["when_silent"]
+
+
 def collected() -> str:
     """The catalogue as it should be."""
     catalogue = Catalog(project="lamppost", header_comment=HEADER, fuzzy=False)
     for file in sources():
         for _line, message in messages(ast.parse(file.read_text())):
             catalogue.add(message, locations=[(str(file.relative_to(ROOT)), 1)])
+    for file in sorted((ROOT / "drivers/profiles").glob("*.toml")):
+        for text in of_profile(file):
+            catalogue.add(text, locations=[(str(file.relative_to(ROOT)), 1)])
     written = io.BytesIO()
     write_po(written, catalogue, width=120, sort_output=True, include_lineno=False)
     dated = ("POT-Creation-Date", "PO-Revision-Date", "Generated-By")

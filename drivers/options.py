@@ -83,6 +83,7 @@ class Need(Struct, frozen=True):
         extra: of lamppost, that brings them.
         device: path of a device file that is read and written.
         is_line: it is a serial port, which nobody else may speak on.
+        unit: of systemd, whose process opens the device.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Need(Struct, frozen=True):
     extra: str = ""
     device: str = ""
     is_line: bool = False
+    unit: str = "lamppost.service"
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=_key):

@@ -25,6 +25,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 SYSTEM = Path(__file__).parent / "system"
 
+os.umask(0o022)
+"""Configurations that the tests write are read only where others may not change them."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of tests/system is slow; elsewhere a test that is says so itself. `make quick` holds the others to it."""

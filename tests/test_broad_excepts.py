@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 WALLS = {
     "agent/isolation/part.py": "of a part of the daemon",
     "agent/supervise.py": "of a driver",
+    "agent/defect.py": "of a trade that is asked once, by a command or while a configuration is read",
     "drivers/mqtt/client.py": "of the parser of what a broker sends, which is not ours",
 }
 

@@ -105,8 +105,8 @@ def _around(hours: Windows, day: date) -> tuple[tuple[float, float], ...]:
 
 @lru_cache(maxsize=64)
 def _edges(hours: Windows, day: date) -> tuple[float, ...]:
-    """When they open and close, from the day before on until after the day. Hours that touch all year are looked
-    through once a day, and not with each reading."""
+    """Returns when they open and close, from the day before on until after the day. Hours that touch all year are
+    looked through once a day, and not with each reading."""
     ends_s = _unix_s(day, DAY_MINUTES, hours.timezone)
     found: list[float] = []
     days = _days(day - timedelta(days=1), day + _LOOK_AHEAD)

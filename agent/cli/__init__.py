@@ -100,12 +100,6 @@ def _status(arguments: argparse.Namespace) -> int:
     return _finished(status.status(_socket(arguments), as_json=arguments.json))
 
 
-def _set(arguments: argparse.Namespace) -> int:
-    from agent.cli import status
-
-    return _finished(status.set_level(_socket(arguments), arguments.lamp, arguments.level, arguments.hold))
-
-
 def _tail(arguments: argparse.Namespace) -> int:
     from agent.cli import status
 
@@ -137,7 +131,6 @@ _CALLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": _demo,
     "scan": _scan,
     "status": _status,
-    "set": _set,
     "tail": _tail,
     "report privacy": _report_privacy,
     "schema": _schema,

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from agent import __version__
+from agent.cli.asking import Asking
 from agent.trades.base import Trade
-from agent.trades.command_line import CONFIG_FILE, SubCommand, takes_config, takes_socket
+from agent.trades.command_line import CONFIG_FILE, CommandLine, SubCommand, takes_config, takes_socket
 from agent.trades.registry import TRADES
 from drivers.translation import _
 
@@ -22,32 +23,41 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
 
     `options` of "check" are those that trades add to it.
     """
+    lines = _lines(trades)
     whole = argparse.ArgumentParser(
         prog="lamppost", description=_("The daemon in a street pole, and what a technician asks it.")
     )
     whole.add_argument("-v", "--verbose", action="store_true", help=_("log more, to standard error"))
     whole.add_argument("--version", action=_Version, nargs=0, help=_("print which lamppost this is, and end"))
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_run, _check, _demo, _scan, _status, _set, _tail, _report, _of_trades, _schema, _models):
-        add(commands, trades)
+    for add in (_run, _check, _demo, _scan, _status, _tail, _report, _of_trades, _schema, _models):
+        add(commands, lines)
     return whole
 
 
-def _run(commands: SubParsers, _trades: Sequence[Trade]) -> None:
+def _lines(trades: Sequence[Trade]) -> Sequence[CommandLine]:
+    """What each adds; a defect that keeps one from it is printed."""
+    asking = Asking()
+    lines = asking.command_lines(trades)
+    asking.tell()
+    return lines
+
+
+def _run(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
     takes_config(_command(commands, "run", _("the daemon; exit 78 when the configuration is wrong")))
 
 
-def _check(commands: SubParsers, trades: Sequence[Trade]) -> None:
+def _check(commands: SubParsers, lines: Sequence[CommandLine]) -> None:
     check = _command(commands, "check", _("validate a configuration and show what would run"))
     check.add_argument("file", nargs="?", type=Path, default=CONFIG_FILE, metavar="FILE")
     check.add_argument("--probe", action="store_true", help=_("also ask every device once"))
-    options = [each for trade in trades for each in trade.command_line().check_options]
+    options = [each for line in lines for each in line.check_options]
     check.set_defaults(options=options)
     for option in options:
         check.add_argument(option.flag, type=Path, metavar=option.metavar, help=option.text)
 
 
-def _demo(commands: SubParsers, _trades: Sequence[Trade]) -> None:
+def _demo(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
     demo = _command(commands, "demo", _("a whole simulated street over real protocols"))
     demo.add_argument("--seconds", type=_positive, metavar="N", help=_("end after N seconds (default: at Ctrl-C)"))
     jsonl = _("print each event as the broker delivers it, one JSON a line")
@@ -55,7 +65,7 @@ def _demo(commands: SubParsers, _trades: Sequence[Trade]) -> None:
     demo.add_argument("--picture", type=Path, metavar="FILE.svg", help=_("at the end, save the table as a picture"))
 
 
-def _scan(commands: SubParsers, _trades: Sequence[Trade]) -> None:
+def _scan(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
     scan = _command(commands, "scan", _("which Modbus units answer on a line, and what they are"))
     scan.add_argument("line", metavar="LINE", help=_("NAME of a [line.NAME]"))
     scan.add_argument("--units", default="1-247", metavar="LIST", help=_('default "1-247"; for example "1-10,20"'))
@@ -68,54 +78,45 @@ def _scan(commands: SubParsers, _trades: Sequence[Trade]) -> None:
     takes_config(scan)
 
 
-def _status(commands: SubParsers, _trades: Sequence[Trade]) -> None:
+def _status(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
     status = _command(commands, "status", _("how the running daemon and its devices are"))
     status.add_argument("--json", action="store_true", help=_("everything, as JSON"))
     takes_socket(status)
 
 
-def _set(commands: SubParsers, _trades: Sequence[Trade]) -> None:
-    level = _command(commands, "set", _("hold a lamp at a level, or give it back to its program"))
-    level.add_argument("lamp", metavar="LAMP")
-    level.add_argument("level", metavar="LEVEL", help=_('0 to 100 (%%), or "auto": back to the program'))
-    how_long = _('how long ("30min", "2h"; default 30min)')
-    level.add_argument("--for", dest="hold", default="30min", metavar="TIME", help=how_long)
-    takes_socket(level)
-
-
-def _tail(commands: SubParsers, _trades: Sequence[Trade]) -> None:
+def _tail(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
     takes_socket(_command(commands, "tail", _("events as they happen, until Ctrl-C")))
 
 
-def _report(commands: SubParsers, trades: Sequence[Trade]) -> None:
-    added = [each for each in _added(trades) if each.group == "report"]
+def _report(commands: SubParsers, lines: Sequence[CommandLine]) -> None:
+    added = [each for each in _added(lines) if each.group == "report"]
     brief = "; ".join((*(each.brief for each in added), _("the facts that privacy asks for")))
     report = commands.add_parser("report", help=brief)
     _takes_report(report.add_subparsers(required=True, metavar="REPORT"), added)
 
 
-def _of_trades(commands: SubParsers, trades: Sequence[Trade]) -> None:
-    for each in _added(trades):
+def _of_trades(commands: SubParsers, lines: Sequence[CommandLine]) -> None:
+    for each in _added(lines):
         if not each.group:
             _add(commands, each)
 
 
-def _schema(commands: SubParsers, trades: Sequence[Trade]) -> None:
+def _schema(commands: SubParsers, lines: Sequence[CommandLine]) -> None:
     schema = _command(commands, "schema", _("JSON Schema of the configuration, for editors, and of what is told"))
-    files = (each.name for trade in trades for each in trade.command_line().files)
+    files = (each.name for line in lines for each in line.files)
     choices = ["config", *files, *SCHEMAS]
     schema.add_argument("what", nargs="?", choices=choices, default="config", help=_("default: config"))
 
 
-def _models(commands: SubParsers, _trades: Sequence[Trade]) -> None:
+def _models(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
     models = _command(commands, "models", _("which detector models are there; fetch and check them"))
     models.add_argument("action", nargs="?", choices=["list", "fetch"], default="list")
     folder = _("default {folder}, else this checkout's models/").format(folder=MODELS_DIR)
     models.add_argument("--dir", type=Path, metavar="DIR", help=folder)
 
 
-def _added(trades: Sequence[Trade]) -> list[SubCommand]:
-    return [each for trade in trades for each in trade.command_line().commands]
+def _added(lines: Sequence[CommandLine]) -> list[SubCommand]:
+    return [each for line in lines for each in line.commands]
 
 
 class _Version(argparse.Action):

@@ -6,27 +6,29 @@ the operator knows is asked for at the end.
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from agent import telemetry
+from agent.cli.asking import Asking
 from agent.cli.check.layout import section
 from agent.clock import Clock, SystemClock
 from agent.configuration import Config, examine
-from agent.trades.base import Trade
+from agent.trades.base import Trade, personal
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
 from drivers.translation import _
 
 
 def run(file: Path, as_json: bool) -> int:
-    """Prints the facts; 0. Raises ConfigError."""
+    """Prints the facts; 0, or 1 where a defect of lamppost keeps some of them back. Raises ConfigError."""
     config = examine(file).config
-    facts = report(config, SystemClock(config.pole.clock))
+    asking = Asking()
+    facts = report(config, SystemClock(config.pole.clock), asking=asking)
     if as_json:
         print(json.dumps({title: dict(rows) for title, rows in facts}, indent=2, ensure_ascii=False))
     else:
         print("\n\n".join("\n".join(section(title.upper(), rows)) for title, rows in facts))
-    return 0
+    return 1 if asking.defects else 0
 
 
 HEADINGS = {
@@ -41,16 +43,23 @@ HEADINGS = {
 """The headings of the parts of the facts, in the order in which a register asks for them."""
 
 
-def report(config: Config, clock: Clock, trades: Sequence[Trade] = TRADES) -> list[tuple[str, list[Fact]]]:
-    """Heading and facts: those of the pole, and of each trade."""
-    watched = {name for trade in trades for name in trade.places(config)}
-    told = [trade.privacy(config, clock.now(), watched) for trade in trades]
-    sections = []
-    for part, heading in HEADINGS.items():
-        facts = [fact for each in (_before(config), *told, _after(config)) for fact in getattr(each, part)]
-        if facts:
-            sections.append((heading, facts))
-    return sections
+def report(
+    config: Config, clock: Clock, trades: Sequence[Trade] = TRADES, asking: Asking | None = None
+) -> list[tuple[str, list[Fact]]]:
+    """Heading and facts: those of the pole, and of each trade; at the end, of which trade they are not whole.
+
+    Args:
+        asking: is told of defects.
+    """
+    asking, now = asking or Asking(), clock.now()
+    watched = {name for trade in trades for name in asking.all(trade, partial(trade.places, config))}
+    told = [asking.ask(trade, partial(trade.privacy, config, now, watched)) or PrivacyFacts() for trade in trades]
+    whole = (_before(config), *told, _after(config, trades))
+    sections = [
+        (heading, [fact for each in whole for fact in getattr(each, part)]) for part, heading in HEADINGS.items()
+    ]
+    sections.append((_("what is missing here, by a defect of lamppost"), list(asking.defects.items())))
+    return [(heading, facts) for heading, facts in sections if facts]
 
 
 def _before(config: Config) -> PrivacyFacts:
@@ -67,12 +76,12 @@ def _before(config: Config) -> PrivacyFacts:
     )
 
 
-def _after(config: Config) -> PrivacyFacts:
+def _after(config: Config, trades: Sequence[Trade]) -> PrivacyFacts:
     """Returns the facts that are told last."""
     store = config.store
     until = _("{path}, until the broker has acknowledged it, within {most} MB; the oldest go first")
     until = until.format(path=store.path, most=store.max_mb)
     return PrivacyFacts(
         kept=((_("an event on its way"), until),),
-        sent=((_("never sent"), ", ".join((*sorted(telemetry.PERSONAL), _("pictures")))),),
+        sent=((_("never sent"), ", ".join((*sorted(personal(trades)), _("pictures")))),),
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct, defstruct, inspect, structs
 
+from agent.cli.asking import Asking
 from agent.config.messages import format_duration
 from agent.configuration import FILE
 from agent.documents.build import kinds_of
@@ -20,7 +21,7 @@ from agent.states import State
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.uplink.commands import Order, PoleMessage
-from agent.uplink.dialects import ENVELOPES
+from agent.uplink.dialects import SPOKEN
 from drivers.options import Options, Seconds
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -54,7 +55,7 @@ def state() -> Schema:
 def events() -> Schema:
     """Returns the schema of every event: the envelope, and the data of each type."""
     datas = [form for kind in EVENT_TYPES.values() for form in kind.schemas]
-    around = ENVELOPES["cloudevents"]
+    around = SPOKEN.envelope
     (envelope, *_), found = _components(around, *datas)
     _describe(found, _structs(around, *datas))
     by_type = {f"event.{name}": _one_type(name, kind.schemas) for name, kind in EVENT_TYPES.items()}
@@ -77,7 +78,7 @@ def documents(trades: Sequence[Trade]) -> Schema:
 
 def schemas(trades: Sequence[Trade] = TRADES) -> dict[str, Callable[[], Schema]]:
     """What makes each, by the name that `lamppost schema` takes."""
-    files = (each for trade in trades for each in trade.command_line().files)
+    files = (each for line in Asking().command_lines(trades) for each in line.files)
     of_trades = {each.name: partial(_of_file, each.table(), f"lamppost: {each.text}") for each in files}
     own: dict[str, Callable[[], Schema]] = {
         "events": events,

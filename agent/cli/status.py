@@ -1,4 +1,4 @@
-"""What a technician asks the running daemon through its local socket: status, set, tail."""
+"""What a technician asks the running daemon through its local socket: status, tail."""
 
 import json
 import sys
@@ -7,14 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from agent.cli.asking import Asking
 from agent.console import Answer, Ask, ask_daemon
 from agent.console_client import OtherVersion, first_answer, no_daemon, read
 from agent.documents.words import words
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
-from drivers.options import Seconds
 from drivers.translation import _, ngettext
+
+AskTrade = Callable[[Trade, Callable[[], Iterable[str]]], Iterable[str]]
+"""Gives what a trade says. Raises OtherVersion."""
 
 MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
@@ -34,44 +37,6 @@ async def status(socket: Path, as_json: bool) -> int:
         return 1
 
 
-async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
-    """0: the lamp was read back at that level; 1: it was not, and why; 2: not a level or not a duration."""
-    try:
-        ask = Ask("set", lamp, *_level_and_hold(level, hold))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
-    answer = await first_answer(socket, ask)
-    if answer is None:
-        return 1
-    try:
-        with read(answer):
-            print(f"{lamp}: {_outcome_words(answer)}")
-            return 0 if answer["status"] == "done" else 1
-    except OtherVersion:
-        print(json.dumps(answer))
-        return 1
-
-
-def _outcome_words(answer: Answer) -> str:
-    observed, reason = answer.get("observed"), answer.get("reason")
-    read_back = "" if observed is None else _(", read back {level:g} %").format(level=observed)
-    return f"{answer['status']}{read_back}" + (f": {reason}" if reason else "")
-
-
-def _level_and_hold(level: str, hold: str) -> tuple[float | None, float | None]:
-    if level == "auto":
-        return None, None
-    try:
-        percent = float(level.removesuffix("%"))
-    except ValueError:
-        what = _('"{level}" is not a level; write 0 to 100, or "auto" to give the lamp back to its program')
-        raise ValueError(what.format(level=level)) from None
-    if not 0 <= percent <= 100:
-        raise ValueError(_("{level} is not a level; it goes from 0 to 100 %").format(level=level))
-    return percent, float(Seconds.parse(hold))
-
-
 async def tail(socket: Path) -> int:
     """Events, one JSON a line, until Ctrl-C."""
     try:
@@ -89,23 +54,30 @@ async def tail(socket: Path) -> int:
 
 def status_lines(answer: Answer, trades: Sequence[Trade] = TRADES) -> Iterable[str]:
     """The answer in words, one line for each thing; what a daemon of another version says otherwise is left out."""
-    left_out = 0
+    asking, left_out = Asking(), 0
+    ask = partial(_asked, asking, answer)
     sections: list[Callable[[Answer], Iterable[str]]] = [*_OF_POLE]
-    sections += [partial(_trade_lines, trade) for trade in trades]
-    sections.append(partial(_device_lines, trades))
+    sections += [partial(_trade_lines, trade, ask) for trade in trades]
+    sections.append(partial(_device_lines, trades, ask))
     for lines in sections:
         try:
             with read(answer):
                 yield from tuple(lines(answer))
         except OtherVersion:
             left_out += 1
+    for name, told in asking.defects.items():
+        yield f"{_('FAILED'):<8} {name}: {told}"
     if left_out:
-        words = ngettext(
-            "one part of the answer of another version cannot be read: see --json",
-            "{count} parts of the answer of another version cannot be read: see --json",
-            left_out,
-        )
-        yield words.format(count=left_out)
+        yield _left_out(left_out)
+
+
+def _left_out(count: int) -> str:
+    words = ngettext(
+        "one part of the answer of another version cannot be read: see --json",
+        "{count} parts of the answer of another version cannot be read: see --json",
+        count,
+    )
+    return words.format(count=count)
 
 
 def _pole_lines(answer: Answer) -> Iterable[str]:
@@ -135,14 +107,30 @@ def _part_lines(answer: Answer) -> Iterable[str]:
         yield f"{_('FAILED'):<8} {part['part']}: {part['reason']}; {_failed(part)}"
 
 
-def _trade_lines(trade: Trade, answer: Answer) -> Iterable[str]:
-    return trade.status_lines(answer) if trade.name in answer["trades"] else ()
+def _asked(asking: Asking, answer: Answer, trade: Trade, question: Callable[[], Iterable[str]]) -> Iterable[str]:
+    """What a trade says of the answer. Raises OtherVersion."""
+
+    def said() -> Iterable[str] | OtherVersion:
+        try:
+            with read(answer):
+                return tuple(question())
+        except OtherVersion as skew:
+            return skew
+
+    words = asking.ask(trade, said) or ()
+    if isinstance(words, OtherVersion):
+        raise words
+    return words
 
 
-def _device_lines(trades: Sequence[Trade], answer: Answer) -> Iterable[str]:
+def _trade_lines(trade: Trade, ask: AskTrade, answer: Answer) -> Iterable[str]:
+    return ask(trade, partial(trade.status_lines, answer)) if trade.name in answer["trades"] else ()
+
+
+def _device_lines(trades: Sequence[Trade], ask: AskTrade, answer: Answer) -> Iterable[str]:
     for name, device in answer["devices"].items():
         reason = because(device.get("reason"))
-        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades)}"
+        yield f"{MARKS[device['state']]} {name:<16} {device['state']}{reason}{_more(device, trades, ask)}"
 
 
 def _clock_words(clock: dict[str, Any]) -> str:
@@ -199,13 +187,13 @@ def _times(count: int) -> str:
     return ngettext("once", "{count} times", count).format(count=count)
 
 
-def _more(device: dict[str, Any], trades: Sequence[Trade]) -> str:
+def _more(device: dict[str, Any], trades: Sequence[Trade], ask: AskTrade) -> str:
     """What a device tells beside its state."""
     left_out = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in device.get("dropped", {}).items())
     parts = (
         _("{count} bytes of garbage").format(count=device["dropped_bytes"]) if "dropped_bytes" in device else "",
         _("left out: {causes}").format(causes=left_out) if left_out else "",
-        *(words for trade in trades for words in trade.device_words(device)),
+        *(words for trade in trades for words in ask(trade, partial(trade.device_words, device))),
     )
     return "".join(f", {part}" for part in parts if part)
 

@@ -13,7 +13,7 @@ from agent.config.meant import is_nothing
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
 from agent.config.slips import mended
-from drivers.files import read_regular
+from drivers.files import read_regular, refuse_shared
 from drivers.translation import _
 
 LARGEST_BYTES = 1024 * 1024
@@ -47,9 +47,20 @@ class Document(Struct, frozen=True):
 
 def read(file: Path) -> Document:
     """Raises ConfigError with one clear line when the file is missing, not a file, unreadable, too large or not UTF-8,
-    and with every syntax error when it can not be made sense of."""
+    and with every syntax error when it can not be made sense of. A file that others may change is an error too."""
     content = _bytes(file)
-    return structs.replace(parse(file, _text(file, content)), sha256=hashlib.sha256(content).hexdigest())
+    document = parse(file, _text(file, content))
+    errors = (*_shared(file), *document.errors)
+    return structs.replace(document, errors=errors, sha256=hashlib.sha256(content).hexdigest())
+
+
+def _shared(file: Path) -> tuple[Problem, ...]:
+    """Returns what is wrong with a file that others may write: it decides where passwords go, and whom we ask."""
+    try:
+        refuse_shared(file)
+    except OSError as error:
+        return (Problem(0, 0, str(error.strerror)),)
+    return ()
 
 
 def lines(file: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,13 +13,15 @@ from agent.config.problems import Report
 from agent.config.reader import Table, build, read
 from agent.config.schema import Config, config_of
 from agent.config.syntax import Document
-from agent.trades.base import Trade
+from agent.defect import Defect, attempted
+from agent.trades.base import Trade, kinds
 from agent.trades.registry import TRADES
+from drivers.translation import _
 
 
 def file_of(trades: Sequence[Trade]) -> type[Config]:
     """The struct of the configuration file of a pole with these trades."""
-    return config_of(trade.kinds().tables for trade in trades)
+    return config_of(kinds(trade).tables for trade in trades)
 
 
 FILE = file_of(TRADES)
@@ -70,12 +73,24 @@ def examined(
     report, of_box = Report(path, document.lines, document.errors), Report(path, document.lines)
     kind = FILE if trades is TRADES else file_of(trades)
     table = read(document.values, report, kind, complete=document.is_whole)
-    whole = document.is_whole and all([trade.include(table, report) for trade in trades])
+    whole = document.is_whole and all(
+        [_asked(trade, partial(trade.include, table, report), report) for trade in trades]
+    )
     if whole:
         crosscheck(table, report)
         for trade in trades:
-            trade.crosscheck(table, report, today)
+            _asked(trade, partial(trade.crosscheck, table, report, today), report)
         if look_at_box is not None:
             look_at_box(table, of_box)
     report.raise_errors(of_box)
     return Examined(build(table), report.warnings, report.notes, of_box.warnings)
+
+
+def _asked(trade: Trade, question: Callable[[], bool | None], report: Report) -> bool:
+    """Whether it answered, and not with no. What a defect keeps from being checked is not right: nobody knows."""
+    said = attempted(question, trade.name)
+    if isinstance(said, Defect):
+        what = _("a defect of lamppost keeps {trade} from checking the file: {words}")
+        report.error((), "", what.format(trade=trade.name, words=said.words))
+        return False
+    return said is not False

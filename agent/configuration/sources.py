@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from agent.configuration.file import examined, file_of
 from agent.configuration.in_force import InForce, Problem
 from agent.configuration.last_good import LastGood
 from agent.configuration.remote import Kept, Layer, Remote, name_of
-from agent.trades.base import Trade
+from agent.defect import Defect, attempted
+from agent.trades.base import Trade, kinds
 from agent.trades.registry import TRADES
+from drivers.options import Options
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +127,8 @@ class Sources:
         """What may run of a configuration while the file is wrong: in doubt, what watches people less."""
         table = _readable(self.file, self._trades)
         for trade in self._trades:
-            config = trade.narrowed(config, table)
+            said = attempted(partial(trade.narrowed, config, table), trade.name)
+            config = _with_defaults(trade, config) if isinstance(said, Defect) else said
         return config
 
     def last_good(self, config: Config) -> LastGood:
@@ -200,6 +204,15 @@ def _readable(file: Path, trades: Sequence[Trade]) -> Table | None:
     guessed = {path for path, line in document.lines.items() if line in wrong}
     values = merge.without(document.values, {tuple(map(str, path)) for path in guessed})
     return read(values, Report(file, document.lines), file_of(trades), complete=False)
+
+
+def _with_defaults(trade: Trade, config: Config) -> Config:
+    """What may run of a trade of which that cannot be told: its devices, by the defaults of all else that it is told.
+
+    These watch nobody more than a file could ask for.
+    """
+    found = structs.fields(kinds(trade).tables)
+    return structs.replace(config, **{each.name: each.default for each in found if isinstance(each.default, Options)})
 
 
 def problem_of(error: ConfigError) -> Problem:

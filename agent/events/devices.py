@@ -69,7 +69,7 @@ class TelemetryReading(Data, frozen=True):
     detail: str | UnsetType = UNSET
 
 
-@event_type(COMMAND_OUTCOME, priority=Priority.ALARM)
+@event_type(COMMAND_OUTCOME, priority=Priority.ALARM, answers=True)
 class CommandOutcome(Data, frozen=True):
     """A command was carried out, or why not.
 

@@ -8,7 +8,7 @@ from agent.events import (
 from agent.events.registry import Count, Time, event_type
 
 
-@event_type(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
 class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
     """Events were dropped to make room.
 
@@ -26,12 +26,12 @@ class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
     times_trusted: bool
 
 
-@event_type(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
 class GapOld(GapFull, frozen=True, tag_field="reason", tag="old"):
     """Events were dropped because they happened too long ago."""
 
 
-@event_type(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
 class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
     """The file was damaged, moved aside, and begun anew; what else was in it is not known.
 
@@ -45,14 +45,14 @@ class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
     saved_states: Count
 
 
-@event_type(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
 class GapUnreadable(Data, frozen=True, tag_field="reason", tag="unreadable"):
     """Single events were damaged."""
 
     dropped: Count
 
 
-@event_type(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
 class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
     """The state of a rule did not fit this version and begins anew."""
 
@@ -60,7 +60,7 @@ class GapState(Data, frozen=True, tag_field="reason", tag="state_unreadable"):
     detail: str
 
 
-@event_type(STORE_GAP, priority=Priority.ALARM)
+@event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
 class GapOtherPole(Data, frozen=True, tag_field="reason", tag="other_pole"):
     """The pole had another name before, and the broker takes no events under that name.
 

@@ -66,12 +66,12 @@ def register(
 ) -> tuple[type[Birth], type[Heartbeat]]:
     """The types of event to which every trade adds its share: the inventory at birth, and what holds of the pole.
 
-    The structs of the two.
+    The structs of the two. They lack the share of a trade that cannot be told, by a defect.
     """
     facts = tuple(facts)
-    birth = joined("PoleBirth", Birth, (*inventories, *facts))
+    birth = joined("PoleBirth", Birth, (*inventories, *facts), may_lack=True)
     event_type(POLE_BIRTH, priority=Priority.EVENT, into=into)(birth)
-    heartbeat = joined("PoleStatus", Heartbeat, facts)
+    heartbeat = joined("PoleStatus", Heartbeat, facts, may_lack=True)
     event_type(POLE_STATUS, priority=Priority.TELEMETRY, expires_s=900, into=into)(heartbeat)
     return birth, heartbeat
 

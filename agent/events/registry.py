@@ -26,16 +26,20 @@ class EventType(Struct, frozen=True):
     """One type of event.
 
     Args:
-        name: as in `agent.events`.
+        name: on the wire: short and stable.
         priority: what goes first when the store is full and what is sent first.
         schemas: the structs that its data may be; several are told apart by their tag.
         expires_s: how long after its publication the broker may still deliver it as news (MQTT 5); None: for ever.
+        ages: whether the store may drop it for its age; what is told of such a drop does not age itself.
+        answers: whether its `command_id` is that of a command whose sender waits for it.
     """
 
     name: str
     priority: Priority
     schemas: tuple[type[Data], ...]
     expires_s: int | None = None
+    ages: bool = True
+    answers: bool = False
 
     @property
     def data(self) -> Any:
@@ -52,14 +56,23 @@ _SERVED: dict[type[Data], dict[str, Priority]] = {}
 
 
 def event_type(
-    *types: str, priority: Priority, expires_s: int | None = None, into: dict[str, EventType] = EVENT_TYPES
+    *types: str,
+    priority: Priority,
+    expires_s: int | None = None,
+    ages: bool = True,
+    answers: bool = False,
+    into: dict[str, EventType] = EVENT_TYPES,
 ) -> Callable[[type[D]], type[D]]:
-    """Registers a struct as the data of these types of event; one of several forms of it if the type is known."""
+    """Registers a struct as the data of these types of event; one of several forms of it if the type is known.
+
+    The other arguments are those of EventType.
+    """
 
     def register(form: type[D]) -> type[D]:
         for type in types:
             before = into.get(type)
-            into[type] = EventType(type, priority, (*(before.schemas if before else ()), form), expires_s)
+            earlier = before.schemas if before else ()
+            into[type] = EventType(type, priority, (*earlier, form), expires_s, ages, answers)
             _SERVED.setdefault(form, {})[type] = priority
         return form
 

@@ -85,7 +85,7 @@ class Isolation:
         part.forget()
 
     def drop(self, name: str) -> None:
-        """Of what has this name nothing is left, and it will not be asked for again."""
+        """Forgets the part of that name, which will not be asked for again."""
         del self._parts[name]
 
     def failed(self, part: Part, failure: Failure) -> None:

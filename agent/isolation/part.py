@@ -187,7 +187,8 @@ class Part:
                     if self.begin_anew is not None:
                         await self.begin_anew()
                     self.suspension.end()
-                await work()
+                # In a task of its own: a TaskGroup that fails leaves its task marked as cancelled (Python 3.11).
+                await asyncio.ensure_future(work())
         except TimeoutError:
             if not limit.expired():
                 raise

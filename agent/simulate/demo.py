@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from agent.configuration import load
 from agent.simulate import child, pole
+from drivers.files import replace_file
 from drivers.translation import _
 
 NEEDED = {"demo": (("amqtt",), ("rich",)), "vision": (("cv2",), ("numpy",), ("ai_edge_litert", "tflite_runtime"))}
@@ -89,7 +90,8 @@ async def _street(folder: Path, seconds: float | None, jsonl: bool, picture: Pat
         await child.draw_clip(clip, folder / "clip.log")
     async with child.street(folder / "street.log") as addresses:
         file = folder / "lamppost.toml"
-        file.write_text(pole.configuration(addresses, folder, pole.models_dir(), date.today()), encoding="utf-8")
+        text = pole.configuration(addresses, folder, pole.models_dir(), date.today())
+        replace_file(file, text.encode())
         await Play(load(file), addresses.broker_port, jsonl, _stopped_by_signals()).run(seconds, picture)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec import Struct, json
 
 from agent.clock import Moment
-from agent.events import STORE_GAP, Priority
+from agent.events import Priority
 from agent.events.gaps import GapFull, GapUnreadable
-from agent.events.registry import event
+from agent.events.registry import EVENT_TYPES, event
 from agent.store import tables
 from agent.store.counters import Growing
 from agent.store.loss_report import Dropped, LossReport, Reason
@@ -99,9 +99,9 @@ class Evictor:
             self._looked = now
 
     def _too_old(self, outbox: Outbox, priority: Priority, now: Moment) -> list[Row]:
-        kept = outbox.on_way[priority]
-        aging = f"type <> ? AND {_none_of(kept)}"
-        rows = tables.rows(outbox.database, priority, 0, _STEP_ROWS, aging, STORE_GAP, *kept)
+        kept, lasting = outbox.on_way[priority], [kind.name for kind in EVENT_TYPES.values() if not kind.ages]
+        aging = f"{_none_of(lasting, 'type')} AND {_none_of(kept)}"
+        rows = tables.rows(outbox.database, priority, 0, _STEP_ROWS, aging, *lasting, *kept)
         return [row for row in rows if (_age_s(priority, row, now) or 0.0) > self._bounds.age_s]
 
     def _drop(self, outbox: Outbox, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
@@ -125,8 +125,13 @@ class Evictor:
         return growing.seq
 
 
-def _none_of(seqs: Collection[int]) -> str:
-    return f"seq NOT IN ({', '.join('?' * len(seqs))})"
+def _none_of(values: Collection[object], column: str = "seq") -> str:
+    return f"{column} NOT IN ({', '.join('?' * len(values))})"
+
+
+def _ages(type: str) -> bool:
+    kind = EVENT_TYPES.get(type)
+    return kind is None or kind.ages
 
 
 def _age_s(priority: Priority, row: Row, now: Moment) -> float | None:
@@ -143,7 +148,7 @@ def _sort_out_gaps(priority: Priority, rows: Iterable[Row], now: Moment) -> tupl
         if stored is None:
             dropped.append(Dropped("unreadable", now.unix_s, False))
             continue
-        gap = LossReport.of_data(stored.data) if stored.type == STORE_GAP else None
+        gap = None if _ages(stored.type) else LossReport.of_data(stored.data)
         if gap is None:
             dropped.append(Dropped(stored.type, stored.at.unix_s, stored.at.trusted))
         else:

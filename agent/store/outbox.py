@@ -82,7 +82,7 @@ class Outbox:
         return self.buffered.oldest_seq in self.on_way[Priority.TELEMETRY]
 
     def buffer(self, rows: Iterable[Row], now: Moment) -> None:
-        """Telemetry to be written with the next `flush`. Raises, and takes none, when there is no room to gather."""
+        """Telemetry to be written with the next `flush`. Raises, and takes none, when there is no room for it."""
         if self.buffered.full:
             self.flush(now)
         for row in rows:

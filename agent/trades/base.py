@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agent.trades.probing import ProbeContext
     from agent.trades.units import Unit
     from drivers.options import Options
+    from drivers.profile import Profile
 
 Row = Sequence[str]
 """Cells of one row of a table for a technician's screen."""
@@ -45,6 +46,10 @@ class Kinds(NamedTuple):
         facts: what `Trade.facts` gives.
         commanded: those of its tables whose devices take commands ("lamp").
         state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
+        judged: quantities of which its rules make events: these are sent, and not the measurement too.
+        personal: quantities that tell one vehicle from another: its rules may use them, nobody beyond is told.
+        stanza: what begins the table of a device on a line that has this profile: its kind of table, and the keys that
+            no profile tells; None: the profile is of no device of this trade. The first trade that takes it is named.
         pole_state_keys: what keys of states begin with that are of all its devices together, and go where these go.
         documents: gives what the city may set that is its: how that is checked, and what applies it. It imports that
             when it is called.
@@ -57,6 +62,9 @@ class Kinds(NamedTuple):
     facts: type[Struct] = Nothing
     commanded: tuple[str, ...] = ()
     state_keys: Mapping[str, tuple[str, ...]] = {}
+    judged: frozenset[str] = frozenset()
+    personal: frozenset[str] = frozenset()
+    stanza: Callable[[Profile], tuple[str, Mapping[str, str]] | None] = lambda profile: None
     pole_state_keys: tuple[str, ...] = ()
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
@@ -150,6 +158,26 @@ class Trade(Protocol):
             watched: names of the places that any trade watches.
         """
         ...
+
+
+_ASKED: dict[int, tuple[Trade, Kinds]] = {}  # by identity of the trade, which is kept for that
+
+
+def kinds(trade: Trade) -> Kinds:
+    """What there is by it. It is asked once, before a configuration is read, and is the same for ever."""
+    if id(trade) not in _ASKED:
+        _ASKED[id(trade)] = trade, trade.kinds()
+    return _ASKED[id(trade)][1]
+
+
+def personal(trades: Iterable[Trade]) -> frozenset[str]:
+    """The quantities of which nobody beyond the pole is told."""
+    return frozenset[str]().union(*(kinds(each).personal for each in trades))
+
+
+def judged(trades: Iterable[Trade]) -> frozenset[str]:
+    """The quantities of which rules of these trades make events."""
+    return frozenset[str]().union(*(kinds(each).judged for each in trades))
 
 
 def unanswered(trade: object) -> tuple[str, ...]:

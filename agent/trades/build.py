@@ -119,6 +119,7 @@ class Components:
         listeners: name of a device or a zone -> who hears its readings.
         standing: by name of a bay or zone.
         parts: of each trade, by its name.
+        subjects: of each trade, its tables whose devices have a state.
         orders: passed by what the pole is told: commands, and frames that a broker acknowledges.
         readings: passed by every reading on its way to who hears it.
     """
@@ -133,6 +134,7 @@ class Components:
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
     standing: dict[str, StandingVehicles] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
+    subjects: dict[str, tuple[str, ...]] = field(default_factory=dict)
     orders: Gate = field(default_factory=Gate)
     readings: Gate = field(default_factory=Gate)
 

@@ -10,7 +10,7 @@ from agent.clock import Clock
 from agent.isolation import Part
 from agent.store import Store
 from agent.uplink.dialects import Dialect
-from agent.uplink.inbox import Arrival
+from agent.uplink.inbox import WAITING, Arrival
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.refusals import RefusedTypes
@@ -42,7 +42,7 @@ class UplinkContext(Struct, frozen=True):
     removed_devices: Collection[str]
     mapping: Part
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    arrivals: asyncio.Queue[Arrival] = field(default_factory=lambda: asyncio.Queue(100))
+    arrivals: asyncio.Queue[Arrival] = field(default_factory=lambda: asyncio.Queue(WAITING))
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)
     refused: RefusedTypes = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)

@@ -9,7 +9,7 @@ class Deletion:
     """Gathers acknowledged rows and deletes them together, because each transaction wears an SD card.
 
     Args:
-        settle_s: rows are gathered that long; a crash within it sends them again under the same ids.
+        settle_s: rows are collected that long; a crash within it sends them again under the same ids.
     """
 
     def __init__(self, store: Store, settle_s: float) -> None:
@@ -29,7 +29,7 @@ class Deletion:
             await self.delete()
 
     async def delete(self) -> None:
-        """Delete what was gathered. Raises StoreError.
+        """Delete what was collected. Raises StoreError.
 
         One that is cancelled in the middle is done again at the end: what was acknowledged is not sent twice.
         """

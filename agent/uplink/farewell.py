@@ -5,22 +5,27 @@ It goes over the connection of the present name: a broker that knows a pole by i
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from msgspec import Struct, json, structs
 
+from agent.isolation import Part
 from agent.store import StoreError
 from agent.uplink.context import UplinkContext
 from agent.uplink.dialects import Dialect
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.link import Link
-from drivers.mqtt.message import Received
+from drivers.mqtt.message import Message, Received
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.2
+
+NOT_CLEARED = _("a defect of lamppost keeps it from taking what is retained from the broker: see the log")
 
 Retained = Callable[[str], Awaitable[Received | None]]
 """What the broker has retained on a topic; None: nothing, or it does not say."""
@@ -44,6 +49,7 @@ class Farewell:
         devices: whose states may be retained.
         uuid: of the pole that spoke there; None: it had none.
         in_use: gives the topics that are the pole's now, and stay.
+        mapping: the part in which the dialects map.
     """
 
     def __init__(
@@ -53,8 +59,11 @@ class Farewell:
         devices: Collection[str],
         uuid: str | None,
         in_use: Callable[[], Collection[str]],
+        *,
+        mapping: Part,
     ) -> None:
         self._left, self._spoken, self._devices, self._uuid, self._in_use = left, spoken, devices, uuid, in_use
+        self._mapping = mapping
         self._said: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
 
     @property
@@ -63,8 +72,8 @@ class Farewell:
 
     def fits(self, dialect: Dialect) -> bool:
         """Whether nothing of what is to go is told anew by a connection that speaks so."""
-        told = _retained_topics(dialect, self._devices).difference(self._in_use())
-        return all(told.isdisjoint(_retained_topics(each, self._devices)) for each in self._spoken)
+        told = self._topics(dialect).difference(self._in_use())
+        return all(told.isdisjoint(self._topics(each)) for each in self._spoken)
 
     async def said(self) -> str | None:
         """Wait until all of it is at the broker, which gives None, or the broker refuses it: why."""
@@ -86,20 +95,26 @@ class Farewell:
         if not self._said.done():
             self._said.set_result(refusal)
 
+    def _empty(self, dialect: Dialect) -> Iterator[Message | None]:
+        """What takes from the broker what is retained there, the status last; None: a defect keeps it from one."""
+        for device in sorted(self._devices):
+            yield self._mapping.ask(partial(dialect.no_state, device), device)
+        status = self._mapping.ask(partial(dialect.status, False), "status")
+        yield None if status is None else structs.replace(status, payload=b"")
+
+    def _topics(self, dialect: Dialect) -> set[str]:
+        return {message.topic for message in self._empty(dialect) if message is not None}
+
     async def _clear(self, dialect: Dialect, link: Link, retained: Retained) -> str | None:
-        """Take what is retained from the broker, unless another pole lives there now; why the broker refuses it."""
-        in_use, status = self._in_use(), dialect.status(False)
+        """Take what is retained from the broker, unless another pole lives there now; why something of it stays."""
+        in_use, (*states, status) = self._in_use(), self._empty(dialect)
+        if status is None:
+            return NOT_CLEARED
         if status.topic not in in_use and self._lives_there(await retained(status.topic)):
             log.warning("uplink: another pole speaks on %s now; what is retained there is left to it", status.topic)
             return None
-        empty = [*(dialect.no_state(device) for device in sorted(self._devices)), structs.replace(status, payload=b"")]
-        try:
-            for message in empty:
-                if message.topic not in in_use:
-                    await link.deliver(message)
-        except PublishRefused as refusal:
-            return str(refusal)
-        return None
+        refusal = await _deliver(link, (each for each in (*states, status) if each and each.topic not in in_use))
+        return refusal or (NOT_CLEARED if None in states else None)
 
     def _lives_there(self, heard: Received | None) -> bool:
         """Whether another pole is online; not one that the broker has not missed yet, where the power was cut."""
@@ -123,5 +138,11 @@ async def _send_all(left: UplinkContext, link: Link, settings: PublishSettings) 
     return None if publisher.refusals.first is None else str(publisher.refusals.first)
 
 
-def _retained_topics(dialect: Dialect, devices: Iterable[str]) -> set[str]:
-    return {dialect.status(False).topic, *(dialect.no_state(device).topic for device in devices)}
+async def _deliver(link: Link, messages: Iterable[Message]) -> str | None:
+    """Why the broker refuses one of them; None: it took all."""
+    try:
+        for message in messages:
+            await link.deliver(message)
+    except PublishRefused as refusal:
+        return str(refusal)
+    return None

@@ -12,6 +12,9 @@ from drivers.mqtt.errors import MqttError
 
 log = logging.getLogger(__name__)
 
+WAITING = 100
+"""Messages that wait to be taken; while so many do, the broker keeps the next."""
+
 
 class Arrival(Struct, frozen=True):
     """One message.

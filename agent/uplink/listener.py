@@ -29,10 +29,15 @@ class Listener:
         self._awaited: dict[str, asyncio.Future[Received]] = {}
         """Topics whose retained message is waited for."""
         self._is_unwanted_told = False
+        self._topic: str | None = None
+        """The one that commands come on; None: no one has subscribed."""
 
     async def subscribe(self) -> str | None:
         """Subscribes to the commands, and returns why they will not come; None: they will."""
-        topic = self._context.dialect.command_topic
+        dialect = self._context.dialect
+        self._topic = topic = self._context.mapping.ask(lambda: dialect.command_topic, "command_topic")
+        if topic is None:
+            return _("a defect of lamppost keeps it from hearing commands: see lamppost status")
         if await self._link.subscribe(topic, retain_as_published=True, qos=2):
             return None
         return _("the broker refuses the subscription to {topic}").format(topic=topic)
@@ -52,7 +57,7 @@ class Listener:
         if (awaited := self._awaited.pop(message.topic, None)) is not None:
             awaited.set_result(message)
             return None
-        if message.topic != self._context.dialect.command_topic:
+        if message.topic != self._topic:
             self._note_unwanted(message.topic)
             return None
         return self._judged(self._read(message))

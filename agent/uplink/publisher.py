@@ -26,7 +26,7 @@ class PublishSettings(Struct, frozen=True):
     Args:
         in_flight: events on their way at one time.
         replay_per_s: of the events that waited for the connection.
-        settle_s: acknowledged rows are gathered that long and deleted together.
+        settle_s: acknowledged rows are collected that long and deleted together.
         again_s: what the broker refused is tried again after that time; the others pass it meanwhile.
     """
 
@@ -39,8 +39,8 @@ class PublishSettings(Struct, frozen=True):
 class OutboxPublisher:
     """One session's worth of sending.
 
-    Publishes leave in the order of `Store.next`, so order per subject is kept. Of each type that the broker refuses one
-    event asks again from time to time, in later sessions as well.
+    Publishes leave in the order of `Store.lease`, so order per subject is kept. Of each type that the broker refuses
+    one event asks again from time to time, in later sessions as well.
     """
 
     def __init__(self, context: UplinkContext, link: Link, settings: PublishSettings) -> None:

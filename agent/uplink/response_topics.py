@@ -2,7 +2,7 @@
 
 from msgspec import Struct, json
 
-from agent.events import COMMAND_OUTCOME
+from agent.events.registry import EVENT_TYPES
 from agent.store import Stored
 from agent.uplink.commands import Reply
 
@@ -41,4 +41,5 @@ class ResponseTopics:
 
 def _command_id(row: Stored) -> str | None:
     """Returns the id of the command whose outcome this is; None: it is no outcome, or of a command without an id."""
-    return json.decode(row.data, type=_Answered).command_id if row.type == COMMAND_OUTCOME else None
+    kind = EVENT_TYPES.get(row.type)
+    return json.decode(row.data, type=_Answered).command_id if kind is not None and kind.answers else None

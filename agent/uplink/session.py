@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
@@ -18,12 +18,14 @@ from agent.uplink.commands import Reply
 from agent.uplink.connection import Connection, CredentialsChanged
 from agent.uplink.context import States, UplinkContext
 from agent.uplink.diagnosis import diagnose
-from agent.uplink.dialects import DIALECTS, Dialect, Topics
+from agent.uplink.dialects import SPOKEN, Dialect, Topics
 from agent.uplink.farewell import Farewell
-from agent.uplink.inbox import Inbox, OnCommand
+from agent.uplink.inbox import WAITING, Arrival, Inbox, OnCommand
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
+from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
+from agent.uplink.response_topics import ResponseTopics
 from agent.uplink.status import UplinkStatus
 from drivers.backoff import Backoff
 from drivers.mqtt import tls
@@ -82,7 +84,7 @@ class Uplink:
         states, removed_devices: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
         isolation: keeps a defect of the dialect from the session.
-        dialect: None: CloudEvents on the topics of the options.
+        speaks: makes the dialect, at each session, with the topics of the options.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
     Raises CredentialsError for a broker on the network without TLS.
@@ -102,7 +104,7 @@ class Uplink:
         removed_devices: Collection[str] = (),
         clock: Clock | None = None,
         isolation: Isolation | None = None,
-        dialect: Dialect | None = None,
+        speaks: Callable[[Topics], Dialect] = SPOKEN.speaks,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Backoff | None = None,
         sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
@@ -113,16 +115,28 @@ class Uplink:
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self.limiter = CommandLimiter(time.monotonic())
-        mapping = (isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True)
-        self._spoken = partial(_spoken, dialect, site, pole)
-        self._context = UplinkContext(
-            self._spoken(options), store, self._clock, self.limiter, details, states, removed_devices, mapping
+        self._speaks, self._name = speaks, (site, pole)
+        self._news, arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
+        self._context = partial(
+            UplinkContext,
+            store=store,
+            clock=self._clock,
+            limiter=self.limiter,
+            details=details,
+            states=states,
+            removed_devices=removed_devices,
+            mapping=(isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True),
+            news=self._news,
+            arrivals=arrivals,
+            response_topics=responses,
+            refused={},
+            quarantine=Quarantine(),
         )
-        self._inbox = Inbox(self._context.arrivals, on_command)
+        self._inbox = Inbox(arrivals, on_command)
         self._reconfigured = asyncio.Event()
         self._farewells: list[Farewell] = []
         for id, reply in replies.items():
-            self._context.response_topics.expect(id, reply)
+            responses.expect(id, reply)
         self._backoff, self._sleep = backoff or broker_backoff(), sleep
         self._lasted_s = 0.0
         self.status = UplinkStatus("{}:{}".format(*options.address), now_s)
@@ -135,13 +149,12 @@ class Uplink:
         tls.refuse_plaintext(options, _TABLE)
         self._options = options
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
-        self._context = structs.replace(self._context, dialect=self._spoken(options))
         self.status.broker = "{}:{}".format(*options.address)
         self._reconfigured.set()
 
     def tell_details(self) -> None:
         """Which devices there are has changed."""
-        self._context.news.set()
+        self._news.set()
 
     async def run(self) -> None:
         """Keeps connected until cancelled; then the retained status says offline. Raises what `on_command` raises."""
@@ -191,18 +204,21 @@ class Uplink:
             # Files are read at each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
-            async with self._new_link(who) as link:
+            # Made here, where a defect in making it is one of the uplink: the pole goes on without.
+            context = self._context(self._speaks(Topics(self._options.topics, *self._name)))
+            async with self._new_link(context, who) as link:
                 self._note_broker(link)
-                await self._talk(link, who.signature)
+                await self._talk(context, link, who.signature)
         finally:
             self._lasted_s = self.status.on_closed()
 
-    async def _talk(self, link: Link, signature: Signature) -> None:
+    async def _talk(self, context: UplinkContext, link: Link, signature: Signature) -> None:
         options, timings = self._options, self._timings
-        in_flight = 1 if self._context.dialect.one_at_a_time else min(options.in_flight, link.receive_maximum)
+        many = context.mapping.ask(lambda: not context.dialect.one_at_a_time, "one_at_a_time")
+        in_flight = min(options.in_flight, link.receive_maximum) if many else 1
         pace = PublishSettings(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
         connection = Connection(
-            self._context,
+            context,
             link,
             pace,
             goodbye_s=timings.goodbye_s,
@@ -217,13 +233,13 @@ class Uplink:
             await connection.say_goodbye()
             raise
 
-    def _new_link(self, who: Credentials) -> Link:
+    def _new_link(self, context: UplinkContext, who: Credentials) -> Link:
         options, timings = self._options, self._timings
         return Link(
             options,
             who,
-            identifier=self._context.dialect.client_id,
-            will=self._context.mapping.ask(partial(self._context.dialect.status, False), "status"),
+            identifier=context.dialect.client_id,
+            will=context.mapping.ask(partial(context.dialect.status, False), "status"),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
@@ -247,10 +263,6 @@ class Uplink:
             self.status.broker_expiry = None if der is None else tls.expiry_of_peer(der)
         except NoCertificate as error:
             log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
-
-
-def _spoken(dialect: Dialect | None, site: str, pole: str, options: UplinkOptions) -> Dialect:
-    return dialect or DIALECTS["cloudevents"](Topics(options.topics, site, pole))
 
 
 async def _first_of(*works: Coroutine[Any, Any, object]) -> None:

@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import signal
 import sys
 import time
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,8 +11,8 @@ from drivers.base import Emit, Reading, Stay
 from drivers.camera.ipc import LINE_LIMIT, Alive, Fault, Job, Message, NoMessage, Standing, StaySeen, line, read_message
 from drivers.camera.models import is_own
 from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.process import CameraProcess, start_of_service
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
-from drivers.python_process import command
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -24,12 +22,6 @@ SILENCE_S = 30.0
 
 AHEAD_S = 86_400.0
 """A time that lies further ahead is wrong: the processes of a box share one clock."""
-
-END_S = 1.5
-"""How long it may take to end by itself, then on SIGTERM, before it is killed: the daemon has 2 s to end."""
-
-KILLED_S = 10.0
-"""A killed process is gone as soon as the kernel gets to it: late only where the box is overloaded."""
 
 STAY_RESUMED = "stay_goes_on"
 """The quantity in which a zone tells the stay of a vehicle that stood there before, and has not come just now."""
@@ -54,7 +46,7 @@ class CameraDriver:
         name: of the camera in the configuration.
         zones: name -> shape, of the zones that name this camera.
         models_dir: where the checked weights lie.
-        python: the interpreter that has the vision extra.
+        python: the interpreter that has the vision extra, where the process is a child.
         silence_s: without a line for so long the process is taken for hung.
     """
 
@@ -73,17 +65,17 @@ class CameraDriver:
         self._options = options
         self._zones = {zone: ZoneShape(camera=shape.camera, polygon=shape.polygon) for zone, shape in zones.items()}
         self._models_dir = models_dir
-        self._python = python
+        self._begin = start_of_service(python)
         self._silence_s = silence_s
         self._standing: dict[tuple[str, str], Standing] = {}
         self._from_before: set[tuple[str, str]] = set()
         self._began_s = 0.0
-        self._process: Process | None = None
+        self._process: CameraProcess | None = None
         self._model_is_own = False
 
     @property
     def pid(self) -> int | None:
-        """The process id of the camera process; None: it does not run."""
+        """The process id of the camera process; None: it does not run, or another user's."""
         return self._process.pid if self._process else None
 
     @property
@@ -123,37 +115,33 @@ class CameraDriver:
                 await self._take(await self._hear(process), emit)
         finally:
             self._process = None
-            await _end(process)
+            await process.end()
 
-    async def _start(self) -> Process:
+    async def _start(self) -> CameraProcess:
         self._model_is_own = is_own(self._models_dir, self._options.model)
+        job = Job(self.name, self._options, self._zones, str(self._models_dir), tuple(self._standing.values()))
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command("drivers.camera", python=self._python), stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
-            )
+            return await self._begin(line(job))
         except OSError as error:
             raise DeviceError(
-                self.name, _("the camera process cannot be started: {reason}").format(reason=error.strerror)
+                self.name, _("the camera process cannot be started: {reason}").format(reason=error.strerror or error)
             ) from error
-        assert process.stdin is not None
-        standing = tuple(self._standing.values())
-        process.stdin.write(line(Job(self.name, self._options, self._zones, str(self._models_dir), standing)))
-        return process
 
-    async def _hear(self, process: Process) -> Message:
+    async def _hear(self, process: CameraProcess) -> Message:
         """The next message. Raises DeviceError as `run` does."""
-        assert process.stdout is not None
         try:
             async with asyncio.timeout(self._silence_s):
-                text = await process.stdout.readline()
+                text = await process.said.readline()
         except TimeoutError as error:
             what = _("the camera process has been silent for {silence_s:g} s").format(silence_s=self._silence_s)
             raise NoAnswer(self.name, what) from error
+        except ConnectionError:
+            text = b""  # it has ended with its job, or what it was told since, unread
         except ValueError as error:
             what = _("the camera process said a line of more than {most} bytes").format(most=LINE_LIMIT)
             raise BadAnswer(self.name, what) from error
         if not text.endswith(b"\n"):
-            what = _("the camera process {ended}").format(ended=await _how_it_ended(process))
+            what = _("the camera process {ended}").format(ended=await process.how_it_ended())
             raise DeviceError(self.name, what, _("its log has more"))
         return self._read(text)
 
@@ -256,42 +244,3 @@ def _log_condition(name: str, now: Alive) -> None:
         log.info("%s sees well again", name)
     else:
         log.warning("%s: %s", name, now.condition + (f": {now.detail}" if now.detail else ""))
-
-
-async def _how_it_ended(process: Process) -> str:
-    """Returns how a process ended whose output is closed. One that does not end is ended by `run`."""
-    try:
-        async with asyncio.timeout(END_S):
-            code = await process.wait()
-    except TimeoutError:
-        return _("has closed its output")
-    if code < 0:
-        return _("was ended by signal {number} ({name})").format(number=-code, name=signal.strsignal(-code))
-    return _("ended with status {code}").format(code=code)
-
-
-async def _end(process: Process) -> None:
-    """End this one process: ask, then terminate, then kill. It is called while its task is being cancelled."""
-    assert process.stdin is not None
-    process.stdin.close()
-    # asyncio.timeout() cannot be used: Python 3.11.2 (Debian 12) takes its end for the cancellation of this task.
-    gone = asyncio.create_task(_drained(process), name="camera-process-ends")
-    try:
-        for stop, limit_s in ((None, END_S), (process.terminate, END_S), (process.kill, KILLED_S)):
-            if stop and process.returncode is None:
-                stop()
-            if (await asyncio.wait({gone}, timeout=limit_s))[0]:
-                return gone.result()
-        log.error("the camera process %d was killed and is not gone after %g s", process.pid, KILLED_S)
-    finally:
-        gone.cancel()
-        if process.returncode is None:
-            process.kill()
-
-
-async def _drained(process: Process) -> None:
-    """What it still says is dropped; a pipe that nobody reads would keep it from ending."""
-    assert process.stdout is not None
-    while await process.stdout.read(LINE_LIMIT):
-        continue
-    await process.wait()

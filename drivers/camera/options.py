@@ -78,7 +78,7 @@ class CameraOptions(Placed, frozen=True):
     def needs(cls, values: Mapping[str, Any]) -> Iterable[Need]:
         source = str(values.get("source", ""))
         if source.startswith("/dev/"):
-            yield Need("source", device=source)
+            yield Need("source", device=source, unit="lamppost-camera@.service")
         for modules in _VISION:
             yield Need("source", modules=modules, extra="vision")
 

@@ -1,6 +1,7 @@
 """The camera process: takes its job from stdin, says what it sees on stdout, ends when stdin is closed.
 
-It writes no file: not by intention (the kernel refuses it any), not by accident (no core dump).
+It writes no file: not by intention (the kernel refuses it any), not by accident (no core dump). What it may do at all
+is narrowed before it opens its source (`jail`).
 """
 
 import ctypes
@@ -18,20 +19,26 @@ from typing import NoReturn
 import cv2
 import msgspec
 
+from drivers.camera import jail
 from drivers.camera.analyser import Analyser
-from drivers.camera.errors import CameraError
+from drivers.camera.errors import CameraError, SourceError
 from drivers.camera.files import FileSource
 from drivers.camera.ipc import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
 from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions
 from drivers.camera.reconnecting_source import ReconnectingSource
-from drivers.camera.source import Frame, FrameSource, is_file
+from drivers.camera.rtsp.relay import listener
+from drivers.camera.source import Frame, FrameSource, is_device, is_file
 from drivers.camera.throttle import FrameRateGovernor
 from drivers.hardware import thermal_state
 from drivers.malloc import release_pages
+from drivers.options import without_passwords
 from drivers.translation import _
 
 PATIENCE_S = 0.5
+STUCK_S = 60
+"""A process that has not looked for a picture for so long is ended by the kernel; the daemon may not be able to."""
+
 JOB_LIMIT = 1024 * 1024
 PR_SET_DUMPABLE = 4
 """prctl(2); 0: no core dump even where core_pattern is a program, which RLIMIT_CORE does not stop, see core(5)."""
@@ -45,10 +52,11 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which closes stdin
     say = _voice()
     sys.excepthook = _last_words(say, sys.excepthook)
-    text = sys.stdin.buffer.readline(JOB_LIMIT)
-    threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
     try:
-        Worker(read_job(text), say).run()
+        job = read_job(sys.stdin.buffer.readline(JOB_LIMIT))
+        reach = _narrowed(job)
+        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
+        Worker(job, reach, say).run()
     except CameraError as error:
         say(Fault(error.what, error.hint))
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
@@ -67,6 +75,21 @@ def keep_nothing() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _narrowed(job: Job) -> jail.Reach:
+    """Closes the files that the process has no use for, while it has one thread. Raises CameraError."""
+    source = job.options.source
+    try:
+        inside = () if is_file(source) or is_device(source) else (listener().getsockname()[1],)
+        reach = jail.reach_of(source, inside)
+        jail.close_files(reach, Path(job.models_dir))
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            _("{source}: it cannot be kept to that: {reason}").format(source=without_passwords(source), reason=error),
+            _("check its address"),
+        ) from None
+    return reach
 
 
 def _voice() -> Say:
@@ -111,7 +134,8 @@ def _end_with_stdin() -> None:
 class Worker:
     """Looks at the pictures of one camera and says what changes."""
 
-    def __init__(self, job: Job, say: Say) -> None:
+    def __init__(self, job: Job, reach: jail.Reach, say: Say) -> None:
+        jail.end_when_stuck(STUCK_S)
         cv2.setNumThreads(1)
         self._say = say
         options = job.options
@@ -125,6 +149,7 @@ class Worker:
             standing=job.standing,
             gate=ChangeDetector(options.recheck_s),
         )
+        jail.close_calls(reach)
         self._camera = _camera(options)
         self._told = ("", 0.0)
         self._counted = (0, 0.0)
@@ -133,6 +158,7 @@ class Worker:
         """Analyses pictures until stdin is closed. Raises CameraError when it cannot go on."""
         release_pages()
         while True:
+            jail.end_when_stuck(STUCK_S)
             frame = self._camera.frame(PATIENCE_S)
             if frame:
                 began_s = time.monotonic()

@@ -89,7 +89,7 @@ class LorawanDriver:
             self._queue(queued)
 
     def _queue(self, queued: _QueuedFrame) -> None:
-        """Of too many the oldest goes; the next one tells that it was lost, and that the counter started again."""
+        """Queues a frame. Of too many the oldest goes; the next tells of it, and of a counter that started again."""
         if len(self._waiting) == MOST_WAITING:
             oldest, following = self._waiting.popleft(), self._waiting.popleft()
             lost = following.lost + oldest.lost + 1

@@ -46,14 +46,14 @@ def _signs_nothing(authorities: Iterable[Claims]) -> str:
     """
     first = ""
     for says in authorities:
-        why = _why_not(says)
+        why = _reason(says)
         if not why:
             return ""
         first = first or why
     return first
 
 
-def _why_not(says: Claims) -> str:
+def _reason(says: Claims) -> str:
     if says.may_sign is False:
         return _("its keyUsage has no keyCertSign")
     if says.is_authority or (not says.has_constraints and (says.may_sign or (says.is_v1 and says.is_self_issued))):

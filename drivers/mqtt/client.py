@@ -84,6 +84,7 @@ class MqttClient(Client):
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
+        self._most_bytes = max_packet_bytes
         admit = partial(limits.admitted, is_v5=self._speaks_v5, most_bytes=max_packet_bytes)
         reader = PacketReader(self._client, admit, self._judge)
         self._watch = SocketWatch(self._loop, self._client, reader, self._ending)
@@ -184,7 +185,10 @@ class MqttClient(Client):
         packet, is_v5 = self._client._in_packet, self._speaks_v5
         head, body = packet["command"], bytes(packet["packet"])
         kind, length = head >> 4, packet["remaining_length"]
-        self._left_out = packets.too_much(head, body, is_v5) if len(body) == length else limits.too_long(length)
+        if len(body) == length:
+            self._left_out = packets.too_much(head, body, is_v5)
+        else:
+            self._left_out = limits.too_long(length, self._most_bytes)
         if self._left_out is not None:
             packet["packet"] = bytearray(limits.without_content(head, body, is_v5))
         packets.check_order(kind, answered=self._connected.done())

@@ -33,9 +33,9 @@ def admitted(head: int, length: int, is_v5: bool, most_bytes: int) -> int:
     raise BadPacket(what.format(packet=name(head >> 4), count=length, most=most), TOO_LARGE)
 
 
-def too_long(length: int) -> str:
+def too_long(length: int, most_bytes: int) -> str:
     """Why a message of that remaining length has no content."""
-    return _("a message of {count} bytes, which is too long to be read").format(count=length)
+    return _("a message of {count} bytes, which may have at most {most}").format(count=length, most=most_bytes)
 
 
 def without_content(head: int, body: bytes, is_v5: bool) -> bytes:

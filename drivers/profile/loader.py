@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from drivers.files import read_regular
+from drivers.files import read_regular, refuse_shared
 from drivers.options import decode
 from drivers.profile.errors import ProfileError, raise_all, wrong_types
 from drivers.profile.resolved import BoundProfile, bind
@@ -38,11 +38,16 @@ class Profile(Struct, frozen=True):
         """What one unit may be, shared by several devices: the same for all profiles of a gateway."""
         return self.tables.gateway or self.name
 
+    @property
+    def description(self) -> str:
+        """The maker, the model and what else tells it from others, in the language of the process."""
+        return _(self.tables.description)
+
     def when_silent(self, failsafe_level_percent: float) -> str | None:
         """What a lamp does when nobody speaks to it any more; None: the profile does not say."""
         if (failsafe := self.tables.failsafe) is None:
             return None
-        return failsafe.when_silent.replace(FAILSAFE_LEVEL, f"{failsafe_level_percent:g} %")
+        return _(failsafe.when_silent).replace(FAILSAFE_LEVEL, f"{failsafe_level_percent:g} %")
 
     @property
     def sets_failsafe(self) -> bool:
@@ -92,6 +97,8 @@ def _folders(own_dir: Path | None) -> list[Path]:
 
 def _read(path: Path) -> ProfileTables:
     try:
+        if path.parent != SHIPPED:
+            refuse_shared(path)
         text = read_regular(path, LARGEST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error.strerror)) from None

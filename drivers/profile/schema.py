@@ -172,7 +172,7 @@ class ProfileTables(Options, frozen=True, kw_only=True):
         setup: register = value that a device which only reports must be at, for its values to count.
     """
 
-    description: str
+    description: Annotated[str, Meta(min_length=1, max_length=300)]
     source: str = ""
     gateway: str = ""
     parameters: dict[Parameter, tuple[Number, Number]] = field(default_factory=dict)

@@ -55,15 +55,21 @@ def answered(pole: Pole, ask: Ask) -> Answer:
     answers = answers_of(pole)
 
     async def main() -> Answer:
-        return await {"status": lambda _: answers.status(), "set": answers.set_level}.get(ask.ask, answers.of_part)(ask)
+        return await {"status": lambda _: answers.status(), "command": answers.carry_out}.get(ask.ask, answers.of_part)(
+            ask
+        )
 
     return asyncio.run(main())
 
 
 def test_an_order_goes_the_way_of_the_citys() -> None:
     pole = Pole()
-    assert answered(pole, Ask("set", "lamp-1", 40.0, 60.0)) == {"status": "done", "reason": "", "observed": 40.0}
-    answered(pole, Ask("set", "lamp-1"))
+    assert answered(pole, Ask("command", "lamp-1", "override", 40.0, 60.0)) == {
+        "status": "done",
+        "reason": "",
+        "observed": 40.0,
+    }
+    answered(pole, Ask("command", "lamp-1", "release"))
     first, second = pole.done
     assert (first.device, first.action, first.value, first.hold_s) == ("lamp-1", "override", 40.0, 60.0)
     assert (second.device, second.action, second.value, second.hold_s) == ("lamp-1", "release", None, None)
@@ -72,12 +78,12 @@ def test_an_order_goes_the_way_of_the_citys() -> None:
 
 def test_a_part_is_asked_by_its_word_and_an_unknown_word_is_answered_with_those_there_are() -> None:
     assert answered(Pole(), Ask("bays", day="today")) == {"day": "today"}
-    assert answered(Pole(), Ask("moons")) == {"error": '"moons" is not one of status, set, bays, scan, tail'}
+    assert answered(Pole(), Ask("moons")) == {"error": '"moons" is not one of status, command, bays, scan, tail'}
 
 
 def test_a_defect_and_a_store_that_refuses_are_answered() -> None:
     pole = Pole()
-    for ask in (Ask("status"), Ask("set", "lamp-1"), Ask("bays")):
+    for ask in (Ask("status"), Ask("command", "lamp-1", "release"), Ask("bays")):
         pole.fails = KeyError("bays")
         assert answered(pole, ask) == {"error": "a defect of lamppost: see journalctl -u lamppost"}
         pole.fails = StoreError(Path("l.db"), "the disk is full")

@@ -171,7 +171,7 @@ def test_promise_a_pole_goes_on_without_a_trade_that_cannot_be_built(tmp_path: P
 
 
 def test_a_lamp_of_a_trade_that_cannot_be_built_answers_for_that(tmp_path: Path) -> None:
-    outcome = failed_parts(tmp_path, unbuildable("units"), whole, LAMP, Ask("set", "lit", 40.0))
+    outcome = failed_parts(tmp_path, unbuildable("units"), whole, LAMP, Ask("command", "lit", "override", 40.0))
     reason = "a defect of lamppost keeps this lamp out of work: see lamppost status"
     assert (outcome["status"], outcome["reason"]) == ("failed", reason)
 
@@ -194,7 +194,7 @@ def test_who_tails_the_pole_is_shown_what_is_committed(tmp_path: Path) -> None:
                     await asyncio.sleep(0.02)
                 tail = asyncio.create_task(outcome())
                 while not tail.done():
-                    [_ async for _ in ask_daemon(socket, Ask("set", lamp="lamp-1", level_percent=40.0))]
+                    [_ async for _ in ask_daemon(socket, Ask("command", "lamp-1", "override", 40.0))]
                     await asyncio.sleep(0.02)
                 return tail.result()
         finally:

@@ -18,6 +18,7 @@ from agent.clock import Moment
 from agent.console import MAX_LINE, MOST_LISTENERS, TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
 from agent.events import Event
 from agent.isolation import Isolation
+from agent.trades.lighting.set_level import set_level
 from drivers.base import Command, Outcome
 
 STATUS: Answer = {
@@ -154,17 +155,17 @@ def with_console(tmp_path: Path, use: Callable[[Console, Path], Awaitable[Any]])
     async def status() -> Answer:
         return STATUS
 
-    async def set_level(ask: Ask) -> Answer:
-        if ask.lamp != "lamp-1":
-            return {"status": "refused", "reason": f"no lamp {ask.lamp}"}
-        return {"status": "done", "observed": ask.level_percent, "hold_s": ask.hold_s}
+    async def carry_out(ask: Ask) -> Answer:
+        if ask.device != "lamp-1":
+            return {"status": "refused", "reason": f"no lamp {ask.device}"}
+        return {"status": "done", "observed": ask.value, "hold_s": ask.hold_s}
 
     async def main() -> Any:
         async def bays(ask: Ask) -> Answer:
             return {"error": f"nothing is kept of {ask.day}"}
 
         answers = Answers(Isolation(), status, never, {"bays": bays}, {})
-        console = Console(path, status, set_level, answers.of_part)
+        console = Console(path, status, carry_out, answers.of_part)
         serving = asyncio.create_task(console.run())
         while not path.exists() or stat.S_IMODE(path.stat().st_mode) != 0o660:
             await asyncio.sleep(0)
@@ -300,13 +301,13 @@ def test_a_day_that_is_not_kept_is_said(tmp_path: Path, capsys: pytest.CaptureFi
     ],
 )
 def test_set(tmp_path: Path, capsys: pytest.CaptureFixture[str], lamp: str, level: str, code: int, words: str) -> None:
-    assert with_console(tmp_path, lambda _, path: status_module.set_level(path, lamp, level, "30min")) == code
+    assert with_console(tmp_path, lambda _, path: set_level(path, lamp, level, "30min")) == code
     out = capsys.readouterr()
     assert words in out.out + out.err
 
 
 def test_a_wrong_duration_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert asyncio.run(status_module.set_level(tmp_path / "none", "lamp-1", "40", "half an hour")) == 2
+    assert asyncio.run(set_level(tmp_path / "none", "lamp-1", "40", "half an hour")) == 2
     assert "is not a duration" in capsys.readouterr().err
 
 
@@ -325,7 +326,7 @@ def test_no_daemon_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         b'{"ask":"\xed\xa0\x80"}\n',
         b'{"ask":"\\ud800"}\n',
         b'{"ask":"reboot"}\n',
-        b'{"ask":"set","lamp":"lamp-1","hold_s":1e999}\n',
+        b'{"ask":"command","device":"lamp-1","hold_s":1e999}\n',
         b"[" * 70_000,
         b'{"ask":' + b"[" * 60_000 + b"\n",
     ],

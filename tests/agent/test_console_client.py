@@ -127,8 +127,8 @@ def test_no_command_ends_in_a_traceback(
 def test_an_older_daemon_is_told_nothing_that_it_need_not_know(tmp_path: Path) -> None:
     with daemon(tmp_path / "s", {"version": __version__, "status": "done"}) as asked:
         main(["set", "l1", "50", "--for", "1min", "--socket", str(tmp_path / "s")])
-    assert asked == [{"ask": "set", "lamp": "l1", "level_percent": 50.0, "hold_s": 60.0}]
-    assert msgspec.convert(asked[0], Ask) == Ask("set", "l1", 50.0, 60.0)
+    assert asked == [{"ask": "command", "device": "l1", "action": "override", "value": 50.0, "hold_s": 60.0}]
+    assert msgspec.convert(asked[0], Ask) == Ask("command", "l1", "override", 50.0, 60.0)
 
 
 @pytest.mark.parametrize(

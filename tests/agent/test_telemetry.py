@@ -10,10 +10,13 @@ from stored import Told, promised
 
 from agent.clock import Moment
 from agent.events import Priority
-from agent.telemetry import HEARTBEAT_S, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, step, stored
+from agent.telemetry import HEARTBEAT_S, OWN, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, persisted, step
+from agent.trades.base import judged, personal
+from agent.trades.registry import TRADES
 from drivers.base import Field, Quality, Reading, Stay, Value
 
 NOON = 1_800_000_000.0
+UNSENT = OWN | judged(TRADES) | personal(TRADES)
 
 
 class Device:
@@ -26,12 +29,14 @@ class Device:
         for value in values:
             self.mono_s += 1.0
             now = Moment(NOON + self.mono_s, self.mono_s, self.boot, True)
-            answer = step("lamp-1", self.state, now, Reading("lamp-1", quantity, value, now.mono_s, quality, detail))
+            answer = step(
+                "lamp-1", UNSENT, self.state, now, Reading("lamp-1", quantity, value, now.mono_s, quality, detail)
+            )
             self.state = answer.state
             self.events += map(promised, answer.events)
 
     def restart(self) -> None:
-        self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=DeviceState)
+        self.state = msgspec.json.decode(msgspec.json.encode(persisted(self.state)), type=DeviceState)
         self.boot += "+"
 
     def sent(self) -> list[Value]:

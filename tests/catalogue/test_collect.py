@@ -2,7 +2,7 @@
 
 import ast
 
-from collect import CATALOGUE, collected
+from collect import CATALOGUE, ROOT, collected, of_profile
 from messages import messages
 
 
@@ -22,6 +22,14 @@ def test_log_lines_are_collected_by_their_templates() -> None:
     assert found('log.warning("%s is down: %s", name, _("no power"))') == ["%s is down: %s", "no power"]
     assert found('log.info("%s: %s", name, error)') == [], "nothing to translate"
     assert found('report.error("unit", "missing")') == [], "no log"
+
+
+def test_what_profiles_say_is_collected() -> None:
+    assert 'msgid "Wiren Board WB-MDM3, three-channel dimmer"' in CATALOGUE.read_text()
+    said = set(of_profile(ROOT / "drivers/profiles/wb-mdm3.toml")) | set(
+        of_profile(ROOT / "drivers/profiles/eastron-sdm230.toml")
+    )
+    assert len(said) == 3 and any("failsafe_level_percent" in each for each in said)
 
 
 def test_a_plural_has_two_forms() -> None:

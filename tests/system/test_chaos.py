@@ -31,7 +31,7 @@ def test_promise_no_committed_event_is_lost_whatever_fails(tmp_path: Path, kind:
     if kind == "cut_link":
         assert report["cuts"] == 3
     if kind != "kill_agent":
-        assert report["telemetry"]["lost"] == 0, "only a crash forgets what is gathered"
+        assert report["telemetry"]["lost"] == 0, "only a crash forgets what is buffered"
 
 
 def test_promise_no_committed_event_is_lost_when_several_fail_at_once(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def status(folder: Path) -> dict[str, Any]:
 
 def order(folder: Path, level_percent: float) -> None:
     async def ask() -> None:
-        asking = Ask("set", lamp="l1", level_percent=level_percent, hold_s=3600.0)
+        asking = Ask("command", "l1", "override", level_percent, 3600.0)
         assert [answer["status"] async for answer in ask_daemon(folder / "lamppost.sock", asking)] == ["done"]
 
     asyncio.run(ask())

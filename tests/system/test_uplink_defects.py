@@ -13,9 +13,8 @@ from agent.isolation import Isolation
 from agent.states import Device
 from agent.store import Stored
 from agent.uplink.commands import BadCommand
-from agent.uplink.dialects import Topics
+from agent.uplink.dialects import Dialect
 from agent.uplink.dialects.cloudevents import CloudEvents
-from agent.uplink.dialects.topics import TopicOptions
 from drivers.mqtt.message import Message
 
 Make = Callable[..., Any]
@@ -35,9 +34,9 @@ def test_an_event_that_the_dialect_cannot_say_waits_and_the_others_pass(
 ) -> None:
     async def main() -> None:
         broker, isolation = start_broker(), Isolation("p1")
-        made, dialect = events(6, first=8), Stammers(Topics(TopicOptions(), "rouen", "p1"))
+        made = events(6, first=8)
         with city(broker.port) as hears:
-            async with pole(broker.port, more={"isolation": isolation, "dialect": dialect}) as here:
+            async with pole(broker.port, more={"isolation": isolation, "speaks": Stammers}) as here:
                 await here.store.commit(made, {})
                 await here.until(lambda: len(hears.ids()) == 5 and here.store.depth() == 1)
                 assert hears.ids() == [event.id for n, event in enumerate(made) if n != 2]
@@ -82,7 +81,7 @@ class Mute(CloudEvents):
 def test_a_dialect_that_can_say_events_alone_says_these(start_broker: Make, city: Make, pole: Make) -> None:
     async def main() -> None:
         broker, isolation = start_broker(), Isolation("p1")
-        more = {"isolation": isolation, "dialect": Mute(Topics(TopicOptions(), "rouen", "p1"))}
+        more = {"isolation": isolation, "speaks": Mute}
         with city(broker.port) as hears:
             async with pole(broker.port, more=more) as here:
                 heard: list[Any] = []
@@ -116,7 +115,7 @@ def test_where_an_answer_is_wanted_that_cannot_be_read_the_event_is_all(
 
     async def main() -> None:
         broker = start_broker()
-        more = {"isolation": Isolation("p1"), "dialect": Deaf(Topics(TopicOptions(), "rouen", "p1"))}
+        more = {"isolation": Isolation("p1"), "speaks": Deaf}
         async with pole(broker.port, more=more) as here:
             heard: list[Any] = []
 
@@ -129,6 +128,49 @@ def test_where_an_answer_is_wanted_that_cannot_be_read_the_event_is_all(
                 hears.say("lamppost/rouen/p1/command", b'{"id": "c1", "device": "l", "action": "release"}')
                 await here.until(lambda: heard)
             assert [order.id for order in heard] == ["c1"]
+
+    asyncio.run(main())
+
+
+QUESTIONS = sorted({name for name in vars(Dialect) if name[0] != "_"} - {"event", "client_id"})
+"""All but those without which nothing can be said."""
+
+
+def raising(question: str) -> type[CloudEvents]:
+    """A dialect that cannot answer one question."""
+
+    class Raising(CloudEvents):
+        def __getattribute__(self, name: str) -> Any:
+            if name == question and not callable(vars(Dialect)[name]):
+                raise KeyError(name)
+            return super().__getattribute__(name)
+
+    def fails(*_: Any) -> Any:
+        raise KeyError(question)
+
+    if callable(vars(Dialect)[question]):
+        setattr(Raising, question, fails)
+    return Raising
+
+
+@pytest.mark.expects_traceback("dialect failed by a defect")
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_whatever_a_dialect_cannot_answer_events_go_up(
+    start_broker: Make, city: Make, pole: Make, events: Make, question: str
+) -> None:
+    async def main() -> None:
+        broker, isolation = start_broker(), Isolation("p1")
+        with city(broker.port) as hears:
+            async with pole(broker.port, more={"isolation": isolation, "speaks": raising(question)}) as here:
+                here.states = {"ear": Device("up"), "eye": None}
+                await here.until(lambda: here.uplink.status.connected)
+                hears.say("lamppost/rouen/p1/command", b'{"id": "c1", "device": "l", "action": "release"}')
+                await here.until(lambda: here.heard or question == "command_topic")
+                await here.store.commit(events(2), {})
+                await here.until(lambda: len(hears.ids()) == 2 and here.store.depth() == 0)
+                await here.until(lambda: states(hears) == {"ear"} or question == "state")
+                await here.until(lambda: isolation.names == ["dialect"])
+                assert here.uplink.status.connected and here.uplink.status.sessions == 1
 
     asyncio.run(main())
 

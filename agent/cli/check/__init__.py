@@ -4,8 +4,10 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+from agent.cli.asking import Asking
 from agent.cli.check import box
 from agent.cli.check.documents import documents
 from agent.cli.check.layout import columns, section
@@ -23,7 +25,8 @@ from drivers.translation import _, ngettext
 
 
 def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = ()) -> int:
-    """Prints the table; 0: as it should be, 1: a device was asked and did not answer, or a file could not be written.
+    """Prints the table; 0: as it should be, 1: a device was asked and did not answer, a file could not be written, or
+    lamppost has a defect.
 
     Args:
         written: options of trades that were given, each with its file.
@@ -32,16 +35,16 @@ def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = (
     """
     found = examine(file, look_at_box=box.look)
     config = found.config
-    print(table(config, found.warnings, notes=found.notes, box_warnings=found.box_warnings))
+    asking = Asking()
+    print(table(config, found.warnings, notes=found.notes, box_warnings=found.box_warnings, asking=asking))
     for option, path in written:
         try:
             option.run(config, path)
         except ValueError as error:
             print(error, file=sys.stderr)
             return 1
-    if not probe:
-        return 0
-    return asyncio.run(_probe(config))
+    right = 1 if asking.defects else 0
+    return asyncio.run(_probe(config)) or right if probe else right
 
 
 async def _probe(config: Config) -> int:
@@ -65,6 +68,7 @@ def table(
     *,
     notes: Sequence[str] = (),
     box_warnings: Sequence[str] = (),
+    asking: Asking | None = None,
 ) -> str:
     """Plain text, at most 100 characters wide.
 
@@ -72,14 +76,22 @@ def table(
         today: local date whose night is shown; None: by the clock of this box.
         notes: what is right for this pole, and may not be for others.
         box_warnings: what this box lacks.
+        asking: is told of defects.
     """
+    asking = asking or Asking()
     rows = [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
     rows += [section(_("GROUPS"), _groups(config))]
-    rows += [section(title, each) for trade in trades for title, each in trade.check_rows(config, today)]
-    rows += [section(_("DOCUMENTS"), documents(config, trades))]
+    for trade in trades:
+        rows += asking.all(trade, partial(_sections, trade, config, today))
+    rows += [section(_("DOCUMENTS"), documents(config, trades, asking))]
+    rows += [section(_("FAILED"), asking.defects.items())]
     told = {_("NOTES"): notes, _("WARNINGS"): warnings, _("WARNINGS OF THIS BOX"): box_warnings}
     rows += [section(title, [(line,) for line in lines]) for title, lines in told.items()]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
+
+
+def _sections(trade: Trade, config: Config, today: date | None) -> list[list[str]]:
+    return [section(title, rows) for title, rows in trade.check_rows(config, today)]
 
 
 def _pole(config: Config) -> list[str]:

@@ -8,7 +8,7 @@ from agent.cli.beside import NotToBeAsked, daemon_of
 from agent.cli.probe.answer import Answer
 from agent.clock import SystemClock
 from agent.configuration import Config
-from agent.uplink.dialects import DIALECTS, Topics
+from agent.uplink.dialects import dialect_of
 from agent.uplink.options import UplinkOptions
 from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import diagnose
@@ -37,7 +37,7 @@ async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
         answer_s: how long the broker may take for any answer.
     """
     uplink, pole = config.uplink, config.pole
-    speaks = DIALECTS["cloudevents"](Topics(uplink.topics, pole.site, pole.id))
+    speaks = dialect_of(uplink.topics, pole.site, pole.id)
     said = structs.replace(speaks.status(await _is_online(config)), retain=False)
     clock = SystemClock(pole.clock)
     where = "{}:{}".format(*uplink.address)

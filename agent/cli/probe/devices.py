@@ -6,11 +6,13 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
+from agent.cli.asking import Asking, defect_words
 from agent.cli.beside import Daemon
 from agent.cli.probe.answer import Answer
 from agent.clock import SystemClock
 from agent.configuration import Config
 from agent.console_client import OtherVersion, read
+from agent.defect import Defect, awaited
 from agent.diagnostics.values import Asked, values
 from agent.trades.base import Trade
 from agent.trades.probing import ProbeContext, first_reading
@@ -42,11 +44,15 @@ async def devices(config: Config, trades: Sequence[Trade], daemon: Daemon | None
         free = [_of_line(context, line, each) for line, each in _on_lines(config) if line not in held]
         asked = [_ask(name, asking) for name, asking in free]
         asked += [_ask(name, _network(each)) for name, each in context.networks.items()]
-        asked += [_of_trade(name, asking, daemon) for trade in trades for name, asking in trade.probe(context).items()]
+        defects = Asking()
+        for trade in trades:
+            of_trade = defects.ask(trade, partial(trade.probe, context)) or {}
+            asked += [_of_trade(name, asking, daemon) for name, asking in of_trade.items()]
         behind = [(line, each) for line, each in _on_lines(config) if line in held]
         if daemon is not None:
             asked.append(_by_daemon(daemon, behind, tell))
-        return [answer for answers in await asyncio.gather(*asked) for answer in answers]
+        told = [answer for answers in await asyncio.gather(*asked) for answer in answers]
+        return told + [Answer(trade, False, words) for trade, words in defects.defects.items()]
 
 
 def _networks(config: Config) -> dict[str, Network]:
@@ -69,10 +75,15 @@ def _of_line(context: ProbeContext, line: str, asked: Asked) -> tuple[str, Corou
 
 
 async def _ask(name: str, asking: Awaitable[str]) -> list[Answer]:
+    said = await awaited(_answer(name, asking), name, quiet=True)
+    return [Answer(name, False, defect_words(said)) if isinstance(said, Defect) else said]
+
+
+async def _answer(name: str, asking: Awaitable[str]) -> Answer:
     try:
-        return [Answer(name, True, await asking)]
+        return Answer(name, True, await asking)
     except DeviceError as error:
-        return [Answer(name, False, error.words)]
+        return Answer(name, False, error.words)
 
 
 async def _network(network: Network) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from agent.cli.check.layout import section
 from agent.configuration import Config
 from agent.diagnostics.search import Found, where
+from agent.trades.base import kinds
+from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
 from drivers.mapped import LineDevice
-from drivers.modbus_sensor import DISTANCE, OCCUPIED
 from drivers.translation import _
 
 EVERYBODY = 8
@@ -62,11 +63,10 @@ def _stanza(line: str, one: Found) -> Iterator[str]:
         yield f"# {words.format(unit=one.unit)}"
         return
     best, others = one.profiles[0], ", ".join(each.name for each in one.profiles[1:])
-    kind = "lamp" if best.tables.lamp else "sensor" if best.quantities & {DISTANCE, OCCUPIED} else "meter"
+    kind, keys = next(filter(None, (kinds(trade).stanza(best) for trade in TRADES)))
     more = _("; or {names}").format(names=others) if others else ""
-    yield f"[{kind}.unit-{one.unit}]  # {best.tables.description}{more}"
-    if kind == "sensor":
-        yield 'kind = "modbus"'
+    yield f"[{kind}.unit-{one.unit}]  # {best.description}{more}"
+    yield from (f'{key} = "{value}"' for key, value in keys.items())
     yield from (f'line = "{line}"', f"unit = {one.unit}", f'profile = "{best.name}"')
     for name, (low, high) in best.parameters.items():
         words = _("{low} to {high}; one [{kind}.NAME] for each").format(low=low, high=high, kind=kind)

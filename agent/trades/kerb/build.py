@@ -75,7 +75,7 @@ async def _zone(context: BuildContext, name: str, share: Share) -> None:
     def step(state: ZoneState, now: Moment, reading: Reading | None) -> Step[ZoneState]:
         return zone_rule.step(zone, state, now, reading, _beside(built, options.beside))
 
-    part.zones[name] = runner = await context.rule(f"zone/{name}", ZoneState, step, persisted=zone_rule.stored)
+    part.zones[name] = runner = await context.rule(f"zone/{name}", ZoneState, step, persisted=zone_rule.persisted)
     share.undo.append(partial(part.zones.pop, name))
     share.runners.append(runner)
     share.standing[name] = StandingVehicles((name,), False, partial(_standing, context, runner))

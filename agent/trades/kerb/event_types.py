@@ -4,10 +4,14 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from agent.events import KERB_MODE, KERB_STATISTICS, KERB_SUSPECTED, Data, Priority
+from agent.events import Data, Priority
 from agent.events.registry import Count, Day, Seconds, Time, event_type
 from agent.regulation import Category, ExceededStage
 from agent.regulation.legal_mode import LegalMode
+
+KERB_SUSPECTED = "kerb.suspected"
+KERB_STATISTICS = "kerb.statistics"
+KERB_MODE = "kerb.mode"
 
 
 @event_type(KERB_SUSPECTED, priority=Priority.ALARM)

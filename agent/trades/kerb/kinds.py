@@ -12,5 +12,7 @@ KINDS = Kinds(
     KerbInventory,
     states=(Zone, Camera),
     facts=KerbFacts,
+    judged=frozenset({"stay"}),
+    personal=frozenset({"still_standing"}),
     state_keys={"zone": ("zone/",)},
 )

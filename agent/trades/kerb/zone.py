@@ -41,7 +41,7 @@ def initial() -> ZoneState:
     return ZoneState()
 
 
-def stored(state: ZoneState) -> ZoneState:
+def persisted(state: ZoneState) -> ZoneState:
     """What of it is worth writing, and may be."""
     return structs.replace(state, runtime=ZoneRuntime())
 

@@ -117,7 +117,7 @@ async def _monitor(
     def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
         return monitor.step(lamp, state, now, reading, control.setpoint.state.commanded_percent)
 
-    persisted, on_shutdown = monitor.stored, monitor.settled
+    persisted, on_shutdown = monitor.persisted, monitor.settled
     runner = await context.rule(
         f"monitor/{lamp.name}", monitor.MonitorState, step, persisted=persisted, on_shutdown=on_shutdown
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.trades.command_line import CheckOption, CommandLine
+from agent.trades.command_line import CheckOption, CommandLine, SubCommand, Tools, takes_socket
 from drivers.translation import _
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
     from agent.config.schema import Config
@@ -26,7 +27,25 @@ def _plot(config: Config, file: Path) -> None:
     print(_("levels over a winter and a summer week: {file}").format(file=file))
 
 
+def _takes_level(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lamp", metavar="LAMP")
+    parser.add_argument("level", metavar="LEVEL", help=_('0 to 100 (%%), or "auto": back to the program'))
+    parser.add_argument(
+        "--for", dest="hold", default="30min", metavar="TIME", help=_('how long ("30min", "2h"; default 30min)')
+    )
+    takes_socket(parser)
+
+
+def _set(arguments: argparse.Namespace, tools: Tools) -> int:
+    import asyncio
+
+    from agent.trades.lighting.set_level import set_level
+
+    return asyncio.run(set_level(tools.socket(arguments), arguments.lamp, arguments.level, arguments.hold))
+
+
+COMMANDS = (SubCommand("set", _("hold a lamp at a level, or give it back to its program"), _takes_level, _set),)
 CHECK_OPTIONS = (
     CheckOption("--plot", "FILE.svg", _("also draw the lamps' levels over a winter and a summer week"), _plot),
 )
-COMMAND_LINE = CommandLine(check_options=CHECK_OPTIONS)
+COMMAND_LINE = CommandLine(COMMANDS, CHECK_OPTIONS)

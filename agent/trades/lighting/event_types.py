@@ -4,23 +4,21 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from agent.events import (
-    LAMP_CONTROL_GEAR_COMM_FAILURE,
-    LAMP_CYCLING_FAILURE,
-    LAMP_DIMMING_FAILURE,
-    LAMP_ENERGY,
-    LAMP_FAILURE,
-    LAMP_LEVEL,
-    LAMP_POWER_TOO_HIGH,
-    LAMP_POWER_TOO_LOW,
-    LAMP_RELAY_FAILURE,
-    LAMP_UNEXPECTED_ON,
-    Data,
-    Priority,
-)
+from agent.events import Data, Priority
 from agent.events.alarms import AlarmData
 from agent.events.registry import Count, Day, Percent, Seconds, event_type
 from agent.trades.lighting.resolve import Reason
+
+LAMP_LEVEL = "lamp.level"
+LAMP_FAILURE = "lamp.failure"
+LAMP_DIMMING_FAILURE = "lamp.dimming_failure"
+LAMP_POWER_TOO_HIGH = "lamp.power_too_high"
+LAMP_POWER_TOO_LOW = "lamp.power_too_low"
+LAMP_CYCLING_FAILURE = "lamp.cycling_failure"
+LAMP_UNEXPECTED_ON = "lamp.unexpected_on"
+LAMP_RELAY_FAILURE = "lamp.relay_failure"
+LAMP_CONTROL_GEAR_COMM_FAILURE = "lamp.control_gear_comm_failure"
+LAMP_ENERGY = "lamp.energy"
 
 Source = Literal["measured", "estimated"]
 

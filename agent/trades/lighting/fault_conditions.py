@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from agent.alarm import Verdict
-from agent.events import (
+from agent.events.alarms import AlarmData
+from agent.trades.lighting.event_types import (
     LAMP_CONTROL_GEAR_COMM_FAILURE,
     LAMP_CYCLING_FAILURE,
     LAMP_DIMMING_FAILURE,
@@ -13,9 +14,6 @@ from agent.events import (
     LAMP_POWER_TOO_LOW,
     LAMP_RELAY_FAILURE,
     LAMP_UNEXPECTED_ON,
-)
-from agent.events.alarms import AlarmData
-from agent.trades.lighting.event_types import (
     LampCyclingFailure,
     LampDimmingFailure,
     LampFailure,

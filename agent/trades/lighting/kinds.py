@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.trades.base import Kinds
@@ -13,6 +13,7 @@ from agent.trades.lighting.tables import LightingTables
 
 if TYPE_CHECKING:
     from agent.trades.documents import DocumentKind
+    from drivers.profile import Profile
 
 
 def _documents() -> Sequence[DocumentKind[Any]]:
@@ -21,12 +22,18 @@ def _documents() -> Sequence[DocumentKind[Any]]:
     return (KIND,)
 
 
+def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:
+    return ("lamp", {}) if profile.tables.lamp else None
+
+
 KINDS = Kinds(
     LightingTables,
     (event_types,),
     LightingInventory,
     states=(Lamp,),
     commanded=("lamp",),
+    judged=frozenset({"level_percent", "lamp_failure"}),
     state_keys={"lamp": ("lamp/", "monitor/")},
+    stanza=_stanza,
     documents=_documents,
 )

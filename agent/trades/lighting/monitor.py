@@ -38,7 +38,7 @@ __all__ = [
     "settled",
     "shown",
     "step",
-    "stored",
+    "persisted",
     "lamp_config",
 ]
 
@@ -83,7 +83,7 @@ def lamp_config(name: str, options: LampOptions, profile: Profile, place: Place)
     )
 
 
-def stored(state: MonitorState) -> MonitorState:
+def persisted(state: MonitorState) -> MonitorState:
     """What of it is worth writing: counts only from time to time."""
     return MonitorState(alarms=state.alarms, counters=state.written)
 

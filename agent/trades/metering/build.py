@@ -48,7 +48,9 @@ async def _meter(context: BuildContext, name: str, options: MeterOptions, share:
     found = profile.load(options.profile, Path(context.config.pole.profiles_dir))
     share.drivers.append(Meter(name, options, found, context.masters[options.line]))
     step = partial(supply.step, supply.meter_config(name, options, found))
-    part.meters[name] = runner = await context.rule(f"meter/{name}", supply.SupplyState, step, persisted=supply.stored)
+    part.meters[name] = runner = await context.rule(
+        f"meter/{name}", supply.SupplyState, step, persisted=supply.persisted
+    )
     share.undo.append(partial(part.meters.pop, name))
     share.runners.append(runner)
     share.listeners[name].append(context.listener(runner.key, runner.on_reading))

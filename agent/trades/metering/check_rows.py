@@ -27,6 +27,6 @@ def _meters(config: Config) -> Iterator[Row]:
         judged = _("alarms outside {limits}").format(limits=limits) if limits else _("its voltage is not judged")
         yield (
             name,
-            found.tables.description,
+            found.description,
             _("every {period}, {judged}").format(period=format_duration(meter.period_s), judged=judged),
         )

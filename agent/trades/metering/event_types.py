@@ -2,9 +2,13 @@
 
 from typing import Literal
 
-from agent.events import METER_SUPPLY_LOSS, METER_SUPPLY_VOLTAGE_TOO_HIGH, METER_SUPPLY_VOLTAGE_TOO_LOW, Priority
+from agent.events import Priority
 from agent.events.alarms import AlarmData
 from agent.events.registry import event_type
+
+METER_SUPPLY_VOLTAGE_TOO_HIGH = "meter.supply_voltage_too_high"
+METER_SUPPLY_VOLTAGE_TOO_LOW = "meter.supply_voltage_too_low"
+METER_SUPPLY_LOSS = "meter.supply_loss"
 
 PhaseName = Literal["l1", "l2", "l3"]
 

@@ -1,8 +1,21 @@
 """What there is by metering: its tables, events, states and what it tells of itself."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from agent.trades.base import Kinds
 from agent.trades.metering import event_types
 from agent.trades.metering.inventory import MeteringInventory
 from agent.trades.metering.tables import MeteringTables
 
-KINDS = Kinds(MeteringTables, (event_types,), MeteringInventory, state_keys={"meter": ("meter/",)})
+if TYPE_CHECKING:
+    from drivers.profile import Profile
+
+
+def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:
+    return None if profile.tables.lamp else ("meter", {})
+
+
+KINDS = Kinds(MeteringTables, (event_types,), MeteringInventory, state_keys={"meter": ("meter/",)}, stanza=_stanza)

@@ -13,14 +13,15 @@ from msgspec import Meta, Struct, convert, structs
 
 from agent.alarm import Alarm, Verdict, contradicted_since, next_alarm
 from agent.clock import Moment
-from agent.events import (
+from agent.events.registry import event
+from agent.rule import Step
+from agent.trades.metering.event_types import (
     METER_SUPPLY_LOSS,
     METER_SUPPLY_VOLTAGE_TOO_HIGH,
     METER_SUPPLY_VOLTAGE_TOO_LOW,
+    MeterSupply,
+    PhaseName,
 )
-from agent.events.registry import event
-from agent.rule import Step
-from agent.trades.metering.event_types import MeterSupply, PhaseName
 from drivers.base import Quality, Reading
 from drivers.meter import MeterDevice
 from drivers.options import Seconds
@@ -110,7 +111,7 @@ def meter_config(name: str, options: MeterOptions, profile: Profile) -> MeterCon
     return MeterConfig(name, phases, options.alarm_after_s)
 
 
-def stored(state: SupplyState) -> SupplyState:
+def persisted(state: SupplyState) -> SupplyState:
     """What of it is worth writing."""
     return SupplyState(alarms=state.alarms)
 
@@ -120,7 +121,7 @@ def step(meter: MeterConfig, state: SupplyState, now: Moment, reading: Reading |
     if reading is None:
         return Step(state)
     if reading.quantity == "reachable" and not reading.value:
-        return Step(stored(state))
+        return Step(persisted(state))
     phase, voltage_v = meter.phases.get(reading.quantity), _voltage_v(reading)
     if phase is None or voltage_v is None:
         return Step(state)

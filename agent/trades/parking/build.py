@@ -18,7 +18,7 @@ from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPa
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
-from agent.trades.parking.state import Bay, BayState, sensed_state, stored
+from agent.trades.parking.state import Bay, BayState, persisted, sensed_state
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from agent.trades.units import Share, StandingVehicles, Task, Unit, profile_of
@@ -84,7 +84,7 @@ async def _sensor(context: BuildContext, name: str, options: SensorOptions, shar
 
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
     step = partial(sensor_health.step, watched)
-    persisted, quantities = sensor_health.stored, sensor_health.QUANTITIES
+    persisted, quantities = sensor_health.persisted, sensor_health.QUANTITIES
     return await context.rule(f"sensor/{watched.name}", SensorState, step, persisted=persisted, quantities=quantities)
 
 
@@ -96,7 +96,7 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
         BayState,
         partial(_step, part, bay),
         part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
-        persisted=stored,
+        persisted=persisted,
         quantities=QUANTITIES,
         committed=partial(_tell_presence, context, name),
     )

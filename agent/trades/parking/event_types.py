@@ -4,18 +4,16 @@ from typing import Literal
 
 from msgspec import field
 
-from agent.events import (
-    BAY_DISAGREEMENT,
-    BAY_FREED,
-    BAY_KNOWN,
-    BAY_OCCUPIED,
-    BAY_OVERSTAY,
-    BAY_UNKNOWN,
-    Data,
-    Priority,
-)
+from agent.events import Data, Priority
 from agent.events.registry import Seconds, Time, event_type
 from agent.regulation import Category, Continuity, ExceededStage
+
+BAY_OCCUPIED = "bay.occupied"
+BAY_FREED = "bay.freed"
+BAY_OVERSTAY = "bay.overstay"
+BAY_UNKNOWN = "bay.unknown"
+BAY_KNOWN = "bay.known"
+BAY_DISAGREEMENT = "bay.disagreement"
 
 State = Literal["occupied", "free"]
 Evidence = Literal["bay_sensor", "camera"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.trades.base import Kinds
@@ -15,6 +15,7 @@ from agent.trades.parking.tables import ParkingTables
 
 if TYPE_CHECKING:
     from agent.trades.documents import DocumentKind
+    from drivers.profile import Profile
 
 
 def _documents() -> Sequence[DocumentKind[Any]]:
@@ -23,12 +24,23 @@ def _documents() -> Sequence[DocumentKind[Any]]:
     return (KIND,)
 
 
+def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:
+    told = profile.quantities & {"distance_mm", "occupied"}
+    return ("sensor", {"kind": "modbus"}) if told and not profile.tables.lamp else None
+
+
 KINDS = Kinds(
     ParkingTables,
     (event_types, sensor_event_types, statistics_event_types),
     ParkingInventory,
     states=(Bay,),
+    judged=frozenset(
+        {"distance_mm", "magnetic_field", "occupied", "previous_state_duration_s"}
+        | {"battery_low", "tilted", "sensor_fault"}
+    ),
+    personal=frozenset({"vehicle_tag"}),
     state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS)},
     pole_state_keys=(CHECKPOINT,),
+    stanza=_stanza,
     documents=_documents,
 )

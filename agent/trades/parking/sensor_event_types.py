@@ -2,9 +2,15 @@
 
 from msgspec import UNSET, UnsetType
 
-from agent.events import SENSOR_BATTERY_LOW, SENSOR_FAULT, SENSOR_FLAPPING, SENSOR_STUCK, SENSOR_TILTED, Priority
+from agent.events import Priority
 from agent.events.alarms import AlarmData
 from agent.events.registry import Count, Percent, event_type
+
+SENSOR_BATTERY_LOW = "sensor.battery_low"
+SENSOR_TILTED = "sensor.tilted"
+SENSOR_FAULT = "sensor.fault"
+SENSOR_STUCK = "sensor.stuck"
+SENSOR_FLAPPING = "sensor.flapping"
 
 
 @event_type(SENSOR_TILTED, SENSOR_FAULT, SENSOR_STUCK, priority=Priority.ALARM)

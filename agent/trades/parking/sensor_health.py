@@ -10,17 +10,19 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct, field, structs
 
 from agent.clock import Moment
-from agent.events import (
+from agent.events.alarms import AlarmData
+from agent.events.registry import event
+from agent.rule import Step
+from agent.trades.parking.sensor_event_types import (
     SENSOR_BATTERY_LOW,
     SENSOR_FAULT,
     SENSOR_FLAPPING,
     SENSOR_STUCK,
     SENSOR_TILTED,
+    SensorAlarm,
+    SensorBatteryLow,
+    SensorFlapping,
 )
-from agent.events.alarms import AlarmData
-from agent.events.registry import event
-from agent.rule import Step
-from agent.trades.parking.sensor_event_types import SensorAlarm, SensorBatteryLow, SensorFlapping
 from drivers.base import Quality, Reading, Reporting
 from drivers.options import Options, Seconds
 from drivers.translation import _
@@ -120,7 +122,7 @@ def initial() -> SensorState:
     return SensorState()
 
 
-def stored(state: SensorState) -> SensorState:
+def persisted(state: SensorState) -> SensorState:
     """What of it is worth writing."""
     return SensorState(
         active=state.active,

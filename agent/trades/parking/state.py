@@ -79,7 +79,7 @@ def initial() -> BayState:
     return BayState()
 
 
-def stored(state: BayState) -> BayState:
+def persisted(state: BayState) -> BayState:
     """What of it is worth writing: the rest changes with every reading."""
     return structs.replace(state, runtime=RuntimeState())
 

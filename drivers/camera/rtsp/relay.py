@@ -8,6 +8,8 @@ import secrets
 import select
 import socket
 import threading
+from contextlib import suppress
+from functools import cache
 
 from drivers.camera.errors import SourceError
 from drivers.camera.rtsp import message
@@ -18,6 +20,20 @@ from drivers.translation import _
 _LOOPBACK = "127.0.0.1"
 _TRANSPORT = {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}
 _OK = "200 OK"
+
+
+@cache
+def listener() -> socket.socket:
+    """The one of this process: it is made while it may still be, and its port is the only one to connect to here."""
+    return socket.create_server((_LOOPBACK, 0), backlog=1)
+
+
+def _turn_away() -> None:
+    """Whoever has come before there was something to ask for."""
+    listener().setblocking(False)
+    with suppress(BlockingIOError):
+        while True:
+            listener().accept()[0].close()
 
 
 class Relay:
@@ -33,10 +49,10 @@ class Relay:
         self.why = ""
         self._session = session
         self._path = f"/{secrets.token_hex(16)}"
-        self._listener = socket.create_server((_LOOPBACK, 0), backlog=1)
-        self._listener.settimeout(accept_s)
+        _turn_away()
+        listener().settimeout(accept_s)
         self._parser, self._plays, self._closing = Parser(), False, False
-        self.url = f"rtsp://{_LOOPBACK}:{self._listener.getsockname()[1]}{self._path}"
+        self.url = f"rtsp://{_LOOPBACK}:{listener().getsockname()[1]}{self._path}"
         threading.Thread(target=self._run, name="relay", daemon=True).start()
 
     def close(self) -> None:
@@ -45,8 +61,7 @@ class Relay:
 
     def _run(self) -> None:
         try:
-            with self._listener, self._listener.accept()[0] as reader:
-                self._listener.close()
+            with listener().accept()[0] as reader:
                 self._serve(reader)
         except (SourceError, OSError) as error:
             self.why = "" if self._closing else str(getattr(error, "what", error))

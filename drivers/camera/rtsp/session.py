@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import ExitStack
 from urllib.parse import unquote, urlsplit
 
 from drivers.camera.errors import SourceError
@@ -37,12 +38,10 @@ class Session:
         self._parser, self._number, self._session = Parser(), 0, ""
         self._silence_s, self._spoken_s = 60.0, time.monotonic()
         self._until_s = time.monotonic() + within_s
-        self.socket = _connected(parts.hostname or "", parts.port or PORT, within_s)
-        try:
+        with ExitStack() as opened:
+            self.socket = opened.enter_context(_connected(parts.hostname or "", parts.port or PORT, within_s))
             self.offer, self._channel = self._begin()
-        except BaseException:
-            self.socket.close()
-            raise
+            opened.pop_all()
         self.socket.settimeout(within_s)
 
     def packets(self) -> list[Packet]:

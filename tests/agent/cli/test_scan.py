@@ -229,14 +229,14 @@ def test_a_line_of_an_older_daemon_is_left_alone(serial_slaves: Any, written: Wr
             async def status() -> dict[str, Any]:
                 return {"lines": ["rs485"]}
 
-            async def set_level(ask: Ask) -> dict[str, Any]:
+            async def carry_out(ask: Ask) -> dict[str, Any]:
                 raise AssertionError(ask)
 
             async def knows_no_scan(ask: Ask) -> dict[str, Any]:
-                return {"error": f'"{ask.ask}" is not one of status, set, bays, tail'}
+                return {"error": f'"{ask.ask}" is not one of status, command, bays, tail'}
 
             socket = Path(load(file).pole.socket)
-            daemon = asyncio.create_task(Console(socket, status, set_level, knows_no_scan).run())
+            daemon = asyncio.create_task(Console(socket, status, carry_out, knows_no_scan).run())
             while not socket.exists():
                 await asyncio.sleep(0.01)
             try:

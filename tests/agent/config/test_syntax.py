@@ -114,3 +114,23 @@ def test_an_empty_file_lacks_its_tables(errors: Errors) -> None:
 def test_lines_keep_their_numbers_after_an_error() -> None:
     document = parse(Path("f"), "a = x y\nb = 1\n")
     assert (document.values, document.lines, len(document.errors)) == ({"b": 1}, {("b",): 2}, 1)
+
+
+@pytest.mark.parametrize(("of", "mode"), [("file", 0o666), ("file", 0o664), ("folder", 0o777), ("folder", 0o770)])
+def test_a_file_that_others_may_change_is_wrong(written: Written, sound: str, of: str, mode: int) -> None:
+    file = written(sound)
+    which = file if of == "file" else file.parent
+    which.chmod(mode)
+    with pytest.raises(ConfigError) as error:
+        load(file)
+    assert str(error.value) == (
+        f"{file}: {which} may be written by others, who may change what is used there: chmod go-w {which}"
+    )
+
+
+def test_what_else_is_wrong_with_it_is_told_in_the_same_run(written: Written, sound: str) -> None:
+    file = written(sound.replace("latitude = ", "latitude = 4"))
+    file.chmod(0o666)
+    with pytest.raises(ConfigError) as error:
+        load(file)
+    assert ["may be written by others" in line for line in str(error.value).splitlines()] == [True, False]

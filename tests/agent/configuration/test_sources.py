@@ -255,6 +255,16 @@ def test_either_a_patch_or_a_file(file: Path, wanted: Wanted) -> None:
         layer_of(Layer(), {}, wanted, file, "c1")
 
 
+def test_promise_security_a_file_that_others_may_change_does_not_run_but_the_last_good_one(file: Path) -> None:
+    good = kept_good(file)
+    file.chmod(0o666)
+    found = Sources(file).start()
+    assert found.in_force.source == "last_good"
+    assert found.in_force.problem is not None
+    assert found.in_force.problem.text.endswith(f"chmod go-w {file}")
+    assert found.config.of(ParkingTables) == good.of(ParkingTables)
+
+
 @pytest.mark.parametrize(("old", "new"), [("", ""), ("latitude = 45.7", "latitude = N/A"), ("[meter.m]", "[meter.m")])
 def test_a_daemon_is_found_by_its_file_though_that_is_wrong(file: Path, old: str, new: str) -> None:
     """A pole whose file is wrong runs by the last good one, and says so to whoever asks."""

@@ -11,17 +11,18 @@ from stored import conforms
 
 from agent import events
 from agent.clock import Moment
-from agent.event_catalogue import EVENT_TYPES
+from agent.event_catalogue import EVENT_TYPES, KINDS
 from agent.events import Data, Priority
 from agent.events.devices import CameraCondition, DeviceDown
 from agent.events.registry import event
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
 ROWS = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| ([AET]) \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
+NAMING = (events, *(module for kinds in KINDS for module in kinds.event_types))
 
 
 def test_every_type_has_a_struct() -> None:
-    types = {value for name, value in vars(events).items() if name.isupper() and isinstance(value, str)}
+    types = {value for module in NAMING for name, value in vars(module).items() if name.isupper() and "." in str(value)}
     assert EVENT_TYPES.keys() == types
     assert len(types) >= 17
 

@@ -275,6 +275,8 @@ def test_a_state_that_cannot_be_read_again_keeps_the_part_aside() -> None:
     async def main() -> None:
         part.begin_anew = begin_anew
         running = asyncio.create_task(part.run(work))
+        while part.failure is None:
+            await asyncio.sleep(0)
         while len(attempts) < 2:
             await asyncio.sleep(0)
             await part.listener(listen)(reading(1.0))
@@ -283,6 +285,29 @@ def test_a_state_that_cannot_be_read_again_keeps_the_part_aside() -> None:
         await part.listener(listen)(reading(1.0))
         assert attempts == [1001.0, 1006.0, 1008.0], "a refusal waits for the disk, a defect longer each time"
         assert len(heard) == 1
+        await end(running)
+
+    asyncio.run(main())
+
+
+def test_work_whose_tasks_fail_is_begun_anew() -> None:
+    pole = Pole()
+    part = pole.isolation.part("uplink")
+    begun: list[float] = []
+
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    async def work() -> None:
+        begun.append(pole.mono_s)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(fail())
+            tasks.create_task(asyncio.Event().wait())
+
+    async def main() -> None:
+        running = asyncio.create_task(part.run(work))
+        await turns()
+        assert len(begun) > 2 and not running.done()
         await end(running)
 
     asyncio.run(main())

@@ -23,8 +23,8 @@ def test_what_a_clock_does_that_is_not_known_to_be_right_is_no_step() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trusted", "stepped_s", "tells"),
+    ("trusted", "step_s", "tells"),
     [(True, 0.0, True), (True, 60.0, True), (True, -60.0, True), (True, 61.0, False), (False, 0.0, False)],
 )
-def test_only_the_clock_of_the_entry_tells_what_holds(trusted: bool, stepped_s: float, tells: bool) -> None:
-    assert tells_time(structs.replace(BEFORE, trusted=trusted), stepped_s) is tells
+def test_only_the_clock_of_the_entry_tells_what_holds(trusted: bool, step_s: float, tells: bool) -> None:
+    assert tells_time(structs.replace(BEFORE, trusted=trusted), step_s) is tells

@@ -63,7 +63,7 @@ def test_events_alarms_and_states_are_written_at_once(path: Path, make_store: Ma
             await store.commit([event(0, Priority.TELEMETRY)], {})
             assert _written(path) == 0
             await store.commit([event(1)], {})
-            assert _written(path) == 2, "and what was gathered goes along"
+            assert _written(path) == 2, "and what was buffered goes along"
             await store.commit([event(2, Priority.ALARM)], {})
             assert _written(path) == 3
             await store.commit([event(3, Priority.TELEMETRY)], {})
@@ -154,7 +154,7 @@ def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeSto
     asyncio.run(main())
 
 
-def test_what_waited_to_be_sent_and_was_let_go_can_be_deleted(
+def test_what_waited_to_be_sent_and_was_released_can_be_deleted(
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
@@ -202,7 +202,7 @@ def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwh
     asyncio.run(main())
 
 
-def test_order_is_kept_whether_written_or_gathered(make_store: MakeStore, event: MakeEvent) -> None:
+def test_order_is_kept_whether_written_or_buffered(make_store: MakeStore, event: MakeEvent) -> None:
     async def main() -> None:
         async with make_store(buffer_s=NEVER) as store:
             for n in range(4):
@@ -218,7 +218,7 @@ def test_order_is_kept_whether_written_or_gathered(make_store: MakeStore, event:
 
 
 def test_many_are_written_without_waiting(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
-    """What is gathered is bounded by number and by bytes."""
+    """What is buffered is bounded by number and by bytes."""
 
     async def main() -> None:
         async with make_store(buffer_s=NEVER) as store:
@@ -243,7 +243,7 @@ def test_promise_no_committed_event_is_lost_at_an_orderly_end(make_store: MakeSt
     asyncio.run(main())
 
 
-def test_disk_that_refuses_what_was_gathered_takes_it_later(
+def test_disk_that_refuses_what_was_buffered_takes_it_later(
     path: Path, make_store: MakeStore, event: MakeEvent, disk_refuses: Callable[..., AbstractContextManager[None]]
 ) -> None:
     """The caller that brings the next measurement gets the error, so that memory does not take what the disk
@@ -318,7 +318,7 @@ def test_disk_that_refused_an_event_is_asked_at_once_for_telemetry(
     asyncio.run(main())
 
 
-def test_promise_works_with_no_clock_times_of_what_is_gathered_are_corrected(
+def test_promise_works_with_no_clock_times_of_what_is_buffered_are_corrected(
     make_store: MakeStore, event: MakeEvent
 ) -> None:
     now = Moment(unix_s=1_800_000_060.0, mono_s=162.0, boot="boot-1", trusted=True)

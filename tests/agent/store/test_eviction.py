@@ -167,7 +167,7 @@ def _padded(priority: Priority) -> Event:
     return Event(type="pole.status", subject="p", at=Moment(1.77e9, 1.0, "b", True), data=data, priority=priority)
 
 
-def test_what_was_handed_out_and_let_go_makes_room_for_an_alarm(make_store: MakeStore, event: MakeEvent) -> None:
+def test_what_was_leased_and_released_makes_room_for_an_alarm(make_store: MakeStore, event: MakeEvent) -> None:
     """A broker that refuses a type of event for weeks must not cost the alarms of the others."""
 
     async def main() -> None:

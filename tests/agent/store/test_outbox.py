@@ -1,4 +1,4 @@
-"""What waits to be sent, on a database in memory: handed out, acknowledged, gathered, written and corrected."""
+"""What waits to be sent, on a database in memory: leased, acknowledged, buffered, written and corrected."""
 
 import sqlite3
 import time
@@ -43,7 +43,7 @@ class Box:
         events = [self._event(first + n, priority, trusted) for n, priority in enumerate(priorities)]
         self.outbox.commit([(each.priority, encode(each)) for each in events], {}, NOW)
 
-    def gather(self, *numbers: int) -> None:
+    def buffer(self, *numbers: int) -> None:
         self.outbox.buffer([encode(self._event(n, TELEMETRY)) for n in numbers], NOW)
 
     def next(self, limit: int) -> list[Stored]:
@@ -95,7 +95,7 @@ def test_rows_are_handed_out_once_by_priority_and_no_more_than_are_wanted(box: B
 
 def test_telemetry_in_memory_is_handed_out_after_that_of_the_file_within_what_is_wanted(box: Box) -> None:
     box.commit(TELEMETRY, ALARM)
-    box.gather(2, 3)
+    box.buffer(2, 3)
     assert numbers(box.next(1)) == [1]
     assert numbers(box.next(2)) == [0, 2]
     assert numbers(box.next(9)) == [3]
@@ -125,7 +125,7 @@ def test_where_there_is_nothing_to_write_nothing_is_written(box: Box) -> None:
     before = box.database.total_changes
     box.outbox.flush(NOW)
     assert box.database.total_changes == before
-    box.gather(1)
+    box.buffer(1)
     box.outbox.flush(NOW)
     assert box.database.total_changes == before + 1
 
@@ -165,9 +165,9 @@ def test_twenty_thousand_that_are_acknowledged_are_deleted_at_once(box: Box) -> 
     assert box.outbox.counters.waiting == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
 
 
-def test_what_was_handed_out_and_let_go_can_be_told_from_what_is_on_its_way(box: Box) -> None:
+def test_what_was_leased_and_released_can_be_told_from_what_is_on_its_way(box: Box) -> None:
     """Telemetry that is on its way is not written with a commit that is needed anyway."""
-    box.gather(0)
+    box.buffer(0)
     rows = box.next(1)
     box.commit(EVENT, first=1)
     assert box.written() == [2]
@@ -176,8 +176,8 @@ def test_what_was_handed_out_and_let_go_can_be_told_from_what_is_on_its_way(box:
     assert box.written() == [1, 2, 3]
 
 
-def test_telemetry_that_is_committed_stands_after_what_was_gathered_before_it(box: Box) -> None:
-    box.gather(0)
+def test_telemetry_that_is_committed_stands_after_what_was_buffered_before_it(box: Box) -> None:
+    box.buffer(0)
     box.next(1)
     box.commit(TELEMETRY, first=1)
     assert box.written() == [1, 2]
@@ -185,15 +185,15 @@ def test_telemetry_that_is_committed_stands_after_what_was_gathered_before_it(bo
 
 
 def test_when_memory_is_full_it_is_written_before_more_is_taken(box: Box) -> None:
-    box.gather(*range(500))
+    box.buffer(*range(500))
     assert (len(box.outbox.buffered), box.written()) == (500, [])
-    box.gather(500)
+    box.buffer(500)
     assert (len(box.outbox.buffered), len(box.written())) == (1, 500)
     assert box.outbox.waiting()[TELEMETRY] == 501
 
 
 def test_a_row_in_memory_that_is_acknowledged_is_never_written_and_is_no_row_of_the_file(box: Box) -> None:
-    box.gather(0, 1)
+    box.buffer(0, 1)
     rows = box.next(1)
     box.delete(rows)
     assert (len(box.outbox.buffered), box.outbox.acknowledged.since_s) == (1, None)
@@ -204,7 +204,7 @@ def test_a_row_in_memory_that_is_acknowledged_is_never_written_and_is_no_row_of_
 def test_a_refusal_of_the_disk_loses_nothing(box: Box) -> None:
     box.commit(EVENT, EVENT)
     box.delete(box.next(1))
-    box.gather(2)
+    box.buffer(2)
     box.database.execute("PRAGMA query_only = ON")
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         box.outbox.flush(NOW)
@@ -246,7 +246,7 @@ def test_rows_that_cannot_be_read_stay_while_the_disk_refuses_and_the_others_are
 
 def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None:
     box.commit(EVENT, EVENT)
-    box.gather(2)
+    box.buffer(2)
     spoil(box, 1)
     assert numbers(box.next(9)) == [1, 2]
     assert len(box.outbox.buffered) == 1
@@ -280,7 +280,7 @@ def test_a_portion_of_rows_that_cannot_be_read_does_not_hide_those_behind_it(box
 
 def test_the_oldest_is_that_of_the_lowest_place_that_is_not_acknowledged(box: Box, event: MakeEvent) -> None:
     box.commit(ALARM, EVENT, TELEMETRY)
-    box.gather(3)
+    box.buffer(3)
     assert box.leases.oldest() == event(0).at
     box.delete(box.next(1))
     assert box.leases.oldest() == event(1).at
@@ -326,7 +326,7 @@ def test_what_was_in_memory_goes_on_with_a_new_file(box: Box, make_box: Callable
     """The acknowledgements go on whose rows were saved."""
     box.commit(EVENT, EVENT, EVENT)
     box.delete(box.next(2))
-    box.gather(3)
+    box.buffer(3)
     since_s = box.outbox.acknowledged.since_s
     other = box.anew()
     assert (len(other.outbox.buffered), other.outbox.counters.seq) == (1, 4)

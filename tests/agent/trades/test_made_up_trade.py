@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from built_pole import built_pole
 from msgspec import Struct, field
+from stored import event_of
 
 from agent import inventory, states
 from agent.assembly import Builder, Components
@@ -208,7 +209,15 @@ class AirTrade(Trade):
     name = "air"
 
     def kinds(self) -> Kinds:
-        return Kinds(AirTables, (sys.modules[__name__],), AirInventory, states=(Air,), documents=_documents)
+        return Kinds(
+            AirTables,
+            (sys.modules[__name__],),
+            AirInventory,
+            states=(Air,),
+            judged=frozenset({"ppm"}),
+            personal=frozenset({"breath"}),
+            documents=_documents,
+        )
 
     def command_line(self) -> CommandLine:
         return CommandLine(
@@ -402,6 +411,27 @@ def test_what_the_city_sets_of_it_is_checked_and_applied(tmp_path: Path) -> None
 
 
 async def _ignore(reading: Reading) -> None: ...
+
+
+def test_what_it_judges_and_what_is_personal_is_no_telemetry(tmp_path: Path) -> None:
+    async def main() -> set[object]:
+        clock = Noon()
+        async with built_pole(
+            loaded(tmp_path), tmp_path / "x.db", clock, builder=partial(Builder, trades=REGISTRY)
+        ) as p:
+            for quantity, value in (("ppm", 1.0), ("breath", "of-somebody"), ("warmth_c", 20.0)):
+                for listen in p.parts.listeners["nose"]:
+                    await listen(Reading("nose", quantity, value, clock.mono_s))
+            return {event_of(each).data.get("quantity") for each in await p.store.lease(100)}
+
+    assert asyncio.run(main()) == {"warmth_c"}
+    never = dict(dict(report_privacy.report(loaded(tmp_path), Noon(), REGISTRY))["what leaves the pole"])["never sent"]
+    assert never == "breath, still_standing, vehicle_tag, pictures"
+
+
+def test_its_events_say_how_long_they_are_kept_and_whose_they_are() -> None:
+    kind = TYPES["air.stale"]
+    assert (kind.priority, kind.ages, kind.answers, kind.expires_s) == (Priority.ALARM, True, False, None)
 
 
 def test_it_is_in_the_inventory_and_the_event_has_room_for_it(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from agent.uplink.dialects import DIALECTS, Dialect, Topics
+from agent.isolation import Isolation
+from agent.uplink.dialects import Dialect, Topics, dialect_of
+from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
-from agent.uplink.farewell import Farewell
+from agent.uplink.farewell import NOT_CLEARED, Farewell
 from drivers.mqtt.errors import PublishRefused
 
 OLD = ["lamppost/town/p1/state/b1", "lamppost/town/p1/status"]
@@ -17,10 +19,17 @@ OURS = "7d0f9c35-52e4-4d0a-9c0b-3f6c8a3d1f52"
 
 
 def dialect(**topics: str) -> Dialect:
-    return DIALECTS["cloudevents"](Topics(TopicOptions(**topics), "town", "p1"))
+    return dialect_of(TopicOptions(**topics), "town", "p1")
 
 
-def said(retained: Any, in_use: tuple[str, ...] = (), refuses: str = "") -> tuple[str | None, list[str]]:
+def farewell_of(speaks: Dialect, uuid: str | None, in_use: tuple[str, ...]) -> Farewell:
+    mapping = Isolation("p1").part("dialect", each_alone=True)
+    return Farewell(None, [speaks], ["b1"], uuid, lambda: in_use, mapping=mapping)
+
+
+def said(
+    retained: Any, in_use: tuple[str, ...] = (), refuses: str = "", speaks: Dialect | None = None
+) -> tuple[str | None, list[str]]:
     """What came of it, and which topics were cleared, where that is retained on the status topic."""
     cleared: list[str] = []
 
@@ -34,7 +43,7 @@ def said(retained: Any, in_use: tuple[str, ...] = (), refuses: str = "") -> tupl
         return None if retained is None else SimpleNamespace(payload=retained)
 
     async def main() -> str | None:
-        farewell = Farewell(None, [dialect()], ["b1"], OURS, lambda: in_use)
+        farewell = farewell_of(speaks or dialect(), OURS, in_use)
         link: Any = SimpleNamespace(deliver=deliver)
         settings: Any = None
         await farewell.say(link, settings, heard)
@@ -73,8 +82,29 @@ def test_why_the_broker_refuses_it_is_told() -> None:
 def test_it_is_not_said_over_a_connection_that_would_tell_it_anew() -> None:
     async def main() -> None:
         other = dialect(state="town/{pole}/{device}")
-        farewell = Farewell(None, [dialect()], ["b1"], None, lambda: ("lamppost/town/p1/status", "town/p1/b1"))
+        farewell = farewell_of(dialect(), None, ("lamppost/town/p1/status", "town/p1/b1"))
         assert not farewell.fits(dialect())
         assert farewell.fits(other)
 
     asyncio.run(main())
+
+
+def fails(*_: Any) -> Any:
+    raise KeyError("word")
+
+
+@pytest.mark.expects_traceback("dialect failed by a defect")
+@pytest.mark.parametrize(("question", "cleared"), [("no_state", OLD[1:]), ("status", [])])
+def test_a_dialect_that_cannot_say_one_clears_the_rest_and_it_is_told(question: str, cleared: list[str]) -> None:
+    """Nobody knows whether another pole lives there where it cannot say its status."""
+    speaks: Any = type("Mute", (CloudEvents,), {question: fails})
+    assert said(None, speaks=speaks(Topics(TopicOptions(), "town", "p1"))) == (NOT_CLEARED, cleared)
+
+
+@pytest.mark.expects_traceback("dialect failed by a defect")
+def test_what_a_dialect_cannot_say_is_not_told_anew() -> None:
+    async def main() -> bool:
+        speaks: Any = type("Mute", (CloudEvents,), {"status": fails, "no_state": fails})
+        return farewell_of(dialect(), None, ()).fits(speaks(Topics(TopicOptions(), "town", "p1")))
+
+    assert asyncio.run(main())

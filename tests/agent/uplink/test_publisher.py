@@ -49,7 +49,7 @@ class Broker:
         self.free: int | None = None
         self.broken = False
         self.refuses: Callable[[Message], Exception | None] = lambda _: None
-        self._let_go = asyncio.Event()
+        self._release = asyncio.Event()
         self._news = asyncio.Event()
 
     async def deliver(self, message: Message) -> None:
@@ -61,8 +61,8 @@ class Broker:
         self._news.set()
         try:
             while self.free == 0 or (self.holds is not None and message.topic.endswith(self.holds)):
-                self._let_go.clear()
-                await self._let_go.wait()
+                self._release.clear()
+                await self._release.wait()
             if self.free is not None:
                 self.free -= 1
             else:
@@ -73,9 +73,9 @@ class Broker:
         finally:
             self.on_way -= 1
 
-    def let_go(self, count: int | None = None) -> None:
+    def release(self, count: int | None = None) -> None:
         self.free = count
-        self._let_go.set()
+        self._release.set()
 
     async def has(self, count: int) -> list[int]:
         """Waits until so many have come, and returns them."""
@@ -158,10 +158,10 @@ def test_an_alarm_waits_for_little_of_the_telemetry_that_was_there_before_it(
     async def main() -> int:
         async with pole(tmp_path, pace) as (store, uplink):
             await store.commit(telemetry(waiting), {})
-            uplink.start().broker.let_go(before)
+            uplink.start().broker.release(before)
             await uplink.broker.has(before)
             await store.commit([event(ALARM, Priority.ALARM, "bay.overstay")], {})
-            uplink.broker.let_go()
+            uplink.broker.release()
             async with asyncio.timeout(5):
                 while ALARM not in uplink.broker.came:
                     await uplink.broker.has(len(uplink.broker.came) + 1)
@@ -257,7 +257,7 @@ def test_a_drain_that_is_finished_waits_for_what_is_on_its_way_and_ends(tmp_path
             await settled()
             assert uplink.task is not None and not uplink.task.done()
             await store.commit([event(2)], {})
-            uplink.broker.let_go()
+            uplink.broker.release()
             how = await uplink.ended()
             assert uplink.task.done()
             return how, store.depth(), uplink.drain.sent
@@ -352,7 +352,7 @@ def test_the_time_that_an_event_waits_in_the_session_counts_as_well(tmp_path: Pa
             uplink.start()
             await uplink.broker.has(1)
             await asyncio.sleep(0.4)
-            uplink.broker.let_go()
+            uplink.broker.release()
             await uplink.broker.has(2)
             return ["replayed" in body for body in uplink.broker.messages]
 
@@ -434,7 +434,7 @@ def test_what_is_on_its_way_when_a_refused_type_passes_again_is_not_sent_twice(t
                     await asyncio.sleep(0.01)
             await settled()
             uplink.broker.holds = None
-            uplink.broker.let_go()
+            uplink.broker.release()
             async with asyncio.timeout(5):
                 while len(uplink.broker.took) < 3:
                     await asyncio.sleep(0.01)
@@ -472,7 +472,7 @@ class Asked(Store):
         await super().delete(rows)  # one that is cancelled in the middle is done again
         self.deleted += len(rows)
 
-    async def next(self, limit: int) -> list[Stored]:
+    async def lease(self, limit: int) -> list[Stored]:
         self.times += 1
         return await super().lease(limit)
 
@@ -512,6 +512,9 @@ def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path) -> None:
     async def main() -> int:
         async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
             uplink = Uplink(store, FAST).start()
+            async with asyncio.timeout(5):
+                while not store.times:
+                    await asyncio.sleep(0.001)
             await asyncio.sleep(0.1)
             await uplink.stop()
             return store.times
@@ -532,13 +535,11 @@ def test_after_a_refused_type_was_taken_up_again_the_outbox_is_left_alone(tmp_pa
             async with asyncio.timeout(5):
                 while uplink.drain.sent < 2:
                     await asyncio.sleep(0.01)
-            await settled()
-            before = store.times
             await asyncio.sleep(0.1)
             await uplink.stop()
-            return store.times - before
+            return store.times
 
-    assert asyncio.run(main()) == 0
+    assert 2 <= asyncio.run(main()) <= 4, "each time for what is there, and once more until there is nothing"
 
 
 def test_a_type_that_was_refused_in_an_earlier_session_is_not_pressed_on_the_broker_in_the_next(
@@ -636,7 +637,7 @@ def test_a_connection_that_breaks_with_nothing_arrived_makes_the_next_session_ca
             await uplink.broker.has(4)
             uplink.broker.broken = True
             uplink.broker.refuses = lambda _: MqttError("gone")
-            uplink.broker.let_go()
+            uplink.broker.release()
             assert isinstance(await uplink.ended(), ExceptionGroup)
             assert uplink.pole.quarantine.probing
             assert store.depth() == 6
@@ -649,13 +650,13 @@ def test_a_connection_that_breaks_with_nothing_arrived_makes_the_next_session_ca
             await careful.broker.has(1)
             await settled()
             assert careful.broker.came == [0], "one alone"
-            careful.broker.let_go(1)
+            careful.broker.release(1)
             await careful.broker.has(5)
             await settled()
             assert careful.broker.on_way == 4, "then many"
             careful.broker.broken = True
             careful.broker.refuses = lambda _: MqttError("gone")
-            careful.broker.let_go()
+            careful.broker.release()
             assert isinstance(await careful.ended(), ExceptionGroup)
             assert not uplink.pole.quarantine.probing, "one had arrived, and none was alone"
 
@@ -748,16 +749,14 @@ def test_the_event_on_which_the_broker_hangs_up_is_set_aside_and_the_others_pass
     asyncio.run(main())
 
 
-class Pardons(Quarantine):
-    """Pardons once, when it is asked."""
+class Due(Quarantine):
+    """Releases at once, when it is asked."""
 
     def __init__(self, seq: int) -> None:
         super().__init__()
         self.quarantined[seq] = "it hung up"
-        self.asked = 0
 
     def release_due(self) -> bool:
-        self.asked += 1
         if not self.quarantined:
             return False
         self.quarantined.clear()
@@ -769,7 +768,7 @@ def test_who_was_set_aside_is_tried_again_when_nothing_else_waits(tmp_path: Path
         async with pole(tmp_path) as (store, uplink):
             await store.commit([event(n) for n in range(3)], {})
             link: Any = uplink.broker
-            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, quarantine=Pardons(1)), link, FAST)
+            uplink.drain = OutboxPublisher(structs.replace(uplink.pole, quarantine=Due(1)), link, FAST)
             uplink.start()
             return await uplink.broker.has(3)
 

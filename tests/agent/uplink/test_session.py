@@ -1,6 +1,7 @@
 """What the session makes of a broker's refusals, and that nothing holds up the end of the process."""
 
 import asyncio
+import itertools
 import socket
 import subprocess
 import sys
@@ -12,10 +13,10 @@ from stored import said
 
 from agent.clock import Moment
 from agent.events import Event
+from agent.isolation import Isolation
 from agent.store import Store
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
-from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
 from drivers.mqtt.backoff import broker_backoff
@@ -179,8 +180,7 @@ def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: ty
             at = Moment(0, 0, "b", True)
             events = [Event(type="bay.freed", subject=f"b{n}", at=at, data=said()) for n in range(5)]
             await store.commit(events, {})
-            speaks = dialect(Topics(TopicOptions(), "rouen", "p1"))
-            uplink = Uplink(options, "rouen", "p1", store, _ignore, dialect=speaks)
+            uplink = Uplink(options, "rouen", "p1", store, _ignore, speaks=dialect)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(20):
                 while uplink.status.sent < len(events):
@@ -192,6 +192,43 @@ def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: ty
 
     asyncio.run(main())
     assert (max(on_way) == 1) is (dialect is _OneAtATime)
+
+
+def _unmakeable(topics: Topics) -> CloudEvents:
+    raise KeyError("client id")
+
+
+class _Nameless(CloudEvents):
+    def __getattribute__(self, name: str) -> Any:
+        if name == "client_id":
+            raise KeyError(name)
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("speaks", [_unmakeable, _Nameless])
+def test_a_dialect_that_cannot_be_made_or_named_is_a_defect_of_the_uplink_alone(speaks: Any, tmp_path: Path) -> None:
+    async def main() -> None:
+        pauses: list[float] = []
+
+        async def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            await asyncio.sleep(0)
+
+        mono_s = itertools.count(0.0, 100.0)
+        isolation = Isolation("p1", sleep=pause, now_s=lambda: next(mono_s))
+        async with Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
+            uplink = Uplink(UplinkOptions(host="127.0.0.1", port=1), "rouen", "p1", store, _ignore, speaks=speaks)
+            running = asyncio.create_task(isolation.part("uplink").run(uplink.run))
+            async with asyncio.timeout(20):
+                while isolation.part("uplink").count < 3:
+                    await asyncio.sleep(0.005)
+            uplink.reconfigure(UplinkOptions(host="127.0.0.1", port=2))
+            await store.commit([Event(type="bay.freed", subject="b", at=Moment(0, 0, "b", True), data=said())], {})
+            assert (isolation.names, store.depth(), running.done()) == (["uplink"], 1, False)
+            running.cancel()
+            await asyncio.wait([running])
+
+    asyncio.run(main())
 
 
 _LEAVES_WHILE_CONNECTING = """

@@ -256,13 +256,13 @@ def test_the_worst_late_reply_is_one_and_a_half_times_the_latest_up_to_six_time_
     assert timeouts.unit(2).slowest_s == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize(("after_s", "wary"), [(2.0, 64), (2.01, 0)])
-def test_what_comes_within_four_time_outs_of_an_answer_is_that_answer_again(after_s: float, wary: int) -> None:
+@pytest.mark.parametrize(("after_s", "distrust_left"), [(2.0, 64), (2.01, 0)])
+def test_what_comes_within_four_time_outs_of_an_answer_is_that_answer_again(after_s: float, distrust_left: int) -> None:
     timeouts = AdaptiveTimeouts(TIMEOUT_S)
     timeouts.answered(1, 0.01, now_s=10.0)
     timeouts.late_answer(1, heard_s=10.0 + after_s)
-    assert timeouts.unit(1).distrust_left == wary
-    assert timeouts.hold_off_left_s(1, 10.0 + after_s) == (4 * TIMEOUT_S if wary else -10.0 - after_s)
+    assert timeouts.unit(1).distrust_left == distrust_left
+    assert timeouts.hold_off_left_s(1, 10.0 + after_s) == (4 * TIMEOUT_S if distrust_left else -10.0 - after_s)
 
 
 def test_a_unit_that_was_never_heard_repeats_nothing() -> None:

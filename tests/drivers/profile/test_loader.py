@@ -73,7 +73,7 @@ def test_a_technicians_own_profile_needs_no_python(tmp_path: Path) -> None:
 
 def test_a_technicians_own_profile_goes_before_a_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "wb-mdm3.toml").write_text(GOOD)
-    assert profile.load("wb-mdm3", tmp_path).tables.description == "a lamp"
+    assert profile.load("wb-mdm3", tmp_path).description == "a lamp"
 
 
 @pytest.mark.parametrize("name", ["no-such", "../../etc/passwd", ""])
@@ -509,3 +509,11 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None
     (tmp_path / "own.toml").write_bytes(content)
     with pytest.raises(ProfileError, match=r"own\.toml"):
         profile.load("own", tmp_path)
+
+
+def test_one_that_others_may_change_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(GOOD)
+    file.chmod(0o666)
+    with pytest.raises(ProfileError, match=rf"mine\.toml: cannot be read: .*chmod go-w {file}"):
+        profile.load("mine", tmp_path)

@@ -12,11 +12,10 @@ from drivers.translation import _
 
 
 def look(config: Table, report: Report, box: Box) -> None:
-    user = box.runs_as
     for table in all_tables(config):
         for need in table.kind.needs(table.values):
             if need.device:
-                _device(table, need, user, report, box)
+                _device(table, need, box.user_of(need.unit), report, box)
 
 
 def _device(table: Table, need: Need, user: User, report: Report, box: Box) -> None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from agent.cli.check.box.users import User, user_named
 
-SERVICE_USER = "lamppost"
+SERVICE, SERVICE_USER = "lamppost.service", "lamppost"
 _UNITS = ("etc/systemd/system", "run/systemd/system", "usr/lib/systemd/system", "lib/systemd/system")
 
 
@@ -48,14 +48,17 @@ class Box(Struct, frozen=True):
     def service_user(self) -> User | None:
         """The user that the daemon runs as: that of its unit, else `lamppost`; None: there is no such user on this
         box."""
-        return user_named(
-            self.text, self._of_unit("User") or SERVICE_USER, self._of_unit("SupplementaryGroups").split()
-        )
+        return self._user_in(SERVICE)
 
-    @property
-    def runs_as(self) -> User:
-        """The user of the service where there is one, else the one that runs this process."""
-        return self.service_user or User("", os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))
+    def user_of(self, unit: str) -> User:
+        """The user of a unit of lamppost; where there is no such unit that of the daemon, and else the one that runs
+        this process."""
+        named = self._user_in(unit) if self._of_unit(unit, "User") else None
+        return named or self.service_user or User("", os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))
+
+    def _user_in(self, unit: str) -> User | None:
+        groups = self._of_unit(unit, "SupplementaryGroups").split()
+        return user_named(self.text, self._of_unit(unit, "User") or SERVICE_USER, groups)
 
     def programs(self) -> Iterator[str]:
         """Names of those that run."""
@@ -65,11 +68,11 @@ class Box(Struct, frozen=True):
             except OSError:
                 continue  # it has ended
 
-    def _of_unit(self, key: str) -> str:
-        """What the unit of the daemon says, drop-ins last; "": nothing."""
+    def _of_unit(self, name: str, key: str) -> str:
+        """What a unit says, drop-ins last; "": nothing."""
         values: list[str] = []
         for folder in _UNITS:
-            unit = self.path(folder) / "lamppost.service"
+            unit = self.path(folder) / name
             if unit.is_file():
                 parts = [unit, *sorted(Path(f"{unit}.d").glob("*.conf"))]
                 for each in parts:

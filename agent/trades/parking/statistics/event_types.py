@@ -2,8 +2,10 @@
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from agent.events import BAY_STATISTICS, Data, Priority
+from agent.events import Data, Priority
 from agent.events.registry import Count, Day, Percent, Seconds, Time, event_type
+
+BAY_STATISTICS = "bay.statistics"
 
 
 class Figures(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from agent.trades.kerb.legal_mode import ModeState, mode, step_mode
 from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
 from agent.trades.kerb.overstay import Zone, zone_of
 from agent.trades.kerb.statistics import suppress_small
-from agent.trades.kerb.zone import ZoneState, initial, step, stored
+from agent.trades.kerb.zone import ZoneState, initial, persisted, step
 from drivers.base import Quality, Reading, Stay
 from drivers.options import Seconds
 
@@ -96,7 +96,7 @@ class Kerb:
         self.see(f"k{number}", entered_s, self.mono_s)
 
     def restart(self, off_s: float, *, trusted: bool = True) -> None:
-        self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=ZoneState)
+        self.state = msgspec.json.decode(msgspec.json.encode(persisted(self.state)), type=ZoneState)
         self.unix_s, self.mono_s, self.boot, self.trusted = self.unix_s + off_s, 5.0, self.boot + "+", trusted
         self.due_s = None
         self.step()
@@ -343,8 +343,8 @@ def test_the_counters_survive_a_restart_and_single_stays_are_never_stored() -> N
     for number in range(5):
         kerb.pass_by(number, 30.0)
     kerb.see("still-there", kerb.mono_s)
-    assert b"still-there" not in msgspec.json.encode(stored(kerb.state))
-    assert b"k1" not in msgspec.json.encode(stored(kerb.state))
+    assert b"still-there" not in msgspec.json.encode(persisted(kerb.state))
+    assert b"k1" not in msgspec.json.encode(persisted(kerb.state))
     kerb.restart(60.0)
     kerb.wait(1800.0)
     assert kerb.events[0].data["stays"] == 5
@@ -358,7 +358,7 @@ def test_the_state_that_an_earlier_version_has_written_goes_on() -> None:
         '"dwell":[0,7,0,0,0,0],"interrupted":false},"watch":{"running":false,"open":[],"ended":[],"away":[]}}'
     )
     state = msgspec.json.decode(written, type=ZoneState)
-    assert msgspec.json.encode(stored(state)).decode() == written
+    assert msgspec.json.encode(persisted(state)).decode() == written
     kerb = Kerb(zone(alert=False), state)
     kerb.step()
     kerb.wait(500.0)

@@ -70,8 +70,8 @@ class Box:
     def feed(self, reading: Reading | None) -> None:
         """Feeds the rule as RuleRunner does."""
         step = monitor.step(self.lamp, self.state, self.now(), reading, self.commanded)
-        keep = monitor.stored(step.state)
-        if step.events or keep != monitor.stored(self.state):
+        keep = monitor.persisted(step.state)
+        if step.events or keep != monitor.persisted(self.state):
             self.disk = msgspec.json.encode(keep)
             self.writes += 1
         self.events += map(promised, step.events)

@@ -37,7 +37,7 @@ class Box:
         """Feeds the rule as RuleRunner does."""
         now = Moment(NOON + self.mono_s, self.mono_s, self.boot, True)
         step = supply.step(self.meter, self.state, now, Reading("feeder", quantity, value, self.mono_s, quality))
-        self.disk = msgspec.json.encode(supply.stored(step.state))
+        self.disk = msgspec.json.encode(supply.persisted(step.state))
         self.events += map(promised, step.events)
         self.state = step.state
 

@@ -15,7 +15,7 @@ from agent.regulation import order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import source_of
-from agent.trades.parking.state import Bay, BayState, corrected, initial, stored
+from agent.trades.parking.state import Bay, BayState, corrected, initial, persisted
 from drivers.base import Quality, Reading, Reporting, Value
 from drivers.options import Seconds
 
@@ -60,7 +60,7 @@ class Street:
         step_ = step(bay(self.options, self.reporting), self.state, self.now(), reading)
         self.state, self.due_s = step_.state, step_.wake_at_s
         self.events += map(promised, step_.events)
-        written = msgspec.json.encode(stored(self.state))
+        written = msgspec.json.encode(persisted(self.state))
         if not self.durable or written != self.durable[-1]:
             self.durable.append(written)
 
@@ -88,7 +88,7 @@ class Street:
 
     def restart(self, off_s: float = 10.0, *, reboot: bool = True, trusted: bool | None = None) -> None:
         """Restarts the pole, which then has what was stored and no more."""
-        self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=BayState)
+        self.state = msgspec.json.decode(msgspec.json.encode(persisted(self.state)), type=BayState)
         self.unix_s += off_s
         self.mono_s = 7.0 if reboot else self.mono_s + off_s
         self.boot += int(reboot)

@@ -11,7 +11,7 @@ from agent.regulation import order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import CATCH_UP_S, source_of
-from agent.trades.parking.state import Bay, BayState, initial, stored
+from agent.trades.parking.state import Bay, BayState, initial, persisted
 from drivers.base import Reading, Reporting
 from drivers.options import Seconds
 
@@ -64,7 +64,7 @@ class Street:
         return self
 
     def restart(self, until_s: float, how: str = "kill") -> "Street":
-        self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=BayState)
+        self.state = msgspec.json.decode(msgspec.json.encode(persisted(self.state)), type=BayState)
         self.now_s = until_s
         if how != "kill":
             self.boot, self.booted_s, self.trusted = self.boot + 1, until_s - 8.0, how == "reboot"

@@ -13,7 +13,7 @@ from agent.regulation import RuleOptions, TemporaryOrder, order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import source_of, zone_of
-from agent.trades.parking.state import Bay, BayState, sensed_state, status_view, stored
+from agent.trades.parking.state import Bay, BayState, persisted, sensed_state, status_view
 from drivers.base import Reading, Reporting, Stay, Value
 from drivers.options import Seconds
 
@@ -162,7 +162,7 @@ def test_a_restart_makes_no_contradiction() -> None:
     street.loop(False, 60)
     street.see("a")
     street.loop(True, 60)
-    street.state = msgspec.json.decode(msgspec.json.encode(stored(street.state)), type=BayState)
+    street.state = msgspec.json.decode(msgspec.json.encode(persisted(street.state)), type=BayState)
     street.boot, street.mono_s, street.due_s = "boot-2", 0.0, None
     street.step()
     street.loop(True, 1200)

@@ -233,10 +233,10 @@ class Tells:
     set_s: float = 0.0
     trusted: bool = True
 
-    def at(self, at_s: float, value: bool | None = None, waited_s: float = 0.0) -> "Tells":
+    def at(self, at_s: float, value: bool | None = None, delay_s: float = 0.0) -> "Tells":
         source = source_of("s1", BayOptions(sensor="s1"), Reporting(86400.0, "occupied"))
         order = order_of(BayOptions(sensor="s1", rule="r"), self.rules, "Europe/Paris", "fr")
-        reading = None if value is None else Reading("s1", "occupied", value, at_s, delay_s=waited_s)
+        reading = None if value is None else Reading("s1", "occupied", value, at_s, delay_s=delay_s)
         now = Moment(NOON + self.set_s + at_s, at_s, "boot", self.trusted)
         answer = step(Bay("b1", (source,), order, 600.0), self.state, now, reading)
         self.state, self.due_s = answer.state, answer.wake_at_s
@@ -302,7 +302,7 @@ def test_where_standing_is_forbidden_it_is_told_once_it_is_certain_that_somebody
 
 def test_younger_words_on_their_way_are_waited_for() -> None:
     """A word that has waited for ten minutes is followed by others for a minute."""
-    bay = Tells(plain()).at(LIMIT_S + 600.0, True, waited_s=LIMIT_S + 600.0)
+    bay = Tells(plain()).at(LIMIT_S + 600.0, True, delay_s=LIMIT_S + 600.0)
     assert bay.due_s is not None
     behind_until_s = bay.due_s
     assert behind_until_s == LIMIT_S + 600.0 + LIMIT_S + 600.0 + 60.0
@@ -314,7 +314,7 @@ def test_a_word_that_is_outrun_by_what_is_known_still_tells_what_time_it_is() ->
     """It was received at 100 s and comes at 700 s; at 650 s the vehicle was seen."""
     bay = Tells(plain(grace_s=0.0)).at(0.0, True).at(650.0, True)
     assert not bay.told()
-    assert bay.at(100.0, True, waited_s=600.0).told() == [("limit", None, 700.0)]
+    assert bay.at(100.0, True, delay_s=600.0).told() == [("limit", None, 700.0)]
 
 
 def works(begin: str, end: str, rule: str | None = "short") -> TemporaryOrder:
@@ -434,7 +434,7 @@ def voting(needed: int, of: int) -> Bay:
 
 
 @pytest.mark.parametrize(
-    ("readings", "entered", "unproven_s"),
+    ("readings", "entered", "benefit_of_doubt_s"),
     [
         ("T" * 8, 10, 60.0),
         ("TTFF" + "T" * 5, 12, 120.0),
@@ -443,13 +443,13 @@ def voting(needed: int, of: int) -> Bay:
     ids=["the road before it came", "two places as likely", "with readings against it from the middle of them on"],
 )
 def test_readings_in_a_row_speak_against_a_stay_from_its_entry_on(
-    readings: str, entered: int, unproven_s: float
+    readings: str, entered: int, benefit_of_doubt_s: float
 ) -> None:
     """The entry is counted in readings from the begin on."""
     stay = Slow(voting(7, 10)).read("F" * 10 + readings).state.stay
     assert stay is not None
     assert stay.entered.mono_s == 60.0 * (entered + 1)
-    assert stay.benefit_of_doubt_s == unproven_s
+    assert stay.benefit_of_doubt_s == benefit_of_doubt_s
 
 
 @pytest.mark.parametrize(("period_s", "doubted"), [(4.9, False), (5.0, True)])

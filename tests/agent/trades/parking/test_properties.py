@@ -22,7 +22,7 @@ from agent.regulation import Outside, RuleOptions, order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import source_of
-from agent.trades.parking.state import Bay, BayState, initial, stored
+from agent.trades.parking.state import Bay, BayState, initial, persisted
 from drivers.base import Quality, Reading, Reporting
 from drivers.options import Seconds
 
@@ -74,7 +74,7 @@ class Street:
 
     def step(self, reading: Reading | None = None) -> None:
         answer = step(self.bay, self.state, self.now(), reading)
-        keep = stored(answer.state)
+        keep = persisted(answer.state)
         assert msgspec.json.decode(msgspec.json.encode(keep), type=BayState) == keep, "what is stored comes back"
         self.state, self.due_s = answer.state, answer.wake_at_s
         self.events += map(promised, answer.events)
@@ -105,7 +105,7 @@ class Street:
 
     def restart(self, off_s: float, *, reboot: bool, trusted: bool = True) -> None:
         """Restarts the pole, which then has what was stored and no more."""
-        self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=BayState)
+        self.state = msgspec.json.decode(msgspec.json.encode(persisted(self.state)), type=BayState)
         self.true_s += off_s
         if reboot:
             self.boot = f"boot-{len(self.began_s)}"

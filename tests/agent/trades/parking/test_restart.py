@@ -11,7 +11,7 @@ from agent.regulation import RuleOptions, order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import source_of
-from agent.trades.parking.state import Bay, BayState, initial, stored
+from agent.trades.parking.state import Bay, BayState, initial, persisted
 from drivers.base import Reading, Reporting
 from drivers.options import Seconds
 
@@ -45,13 +45,13 @@ class Pole:
             now = Moment(1.8e9 + self.true_s if self.trusted else mono_s, mono_s, f"boot-{self.boot}", self.trusted)
             reading = Reading("s1", "distance_mm", {"T": CAR_MM, "F": ROAD_MM}[letter], mono_s)
             answer = step(bay(self.period_s), self.state, now, reading)
-            self.commits += stored(answer.state) != stored(self.state)
+            self.commits += persisted(answer.state) != persisted(self.state)
             self.state, self.events = answer.state, [*self.events, *map(promised, answer.events)]
         return self
 
     def restart(self, how: str) -> "Pole":
         """Restarts the pole, which then has what was stored and no more."""
-        self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=BayState)
+        self.state = msgspec.json.decode(msgspec.json.encode(persisted(self.state)), type=BayState)
         if how != "kill":
             self.boot, self.began_s, self.trusted = self.boot + 1, self.true_s, how == "reboot"
         return self
@@ -144,7 +144,7 @@ WRITTEN = (
 
 def test_a_stay_that_an_earlier_version_has_written_goes_on_and_is_told_of_no_stage_twice() -> None:
     state = msgspec.json.decode(WRITTEN, type=BayState)
-    assert msgspec.json.encode(stored(state)).decode() == WRITTEN
+    assert msgspec.json.encode(persisted(state)).decode() == WRITTEN
     options = BayOptions(sensor="s1", rule="blue")
     rules = {"blue": RuleOptions(category="blue_zone", limit_s=Seconds(600), grace_s=Seconds(300))}
     source = source_of("s1", options, Reporting(PERIOD_S, "distance"))

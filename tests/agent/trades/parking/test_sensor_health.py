@@ -18,8 +18,8 @@ from agent.trades.parking.sensor_health import (
     SensorHealthOptions,
     SensorState,
     initial,
+    persisted,
     step,
-    stored,
 )
 from drivers.base import Quality, Reading, Reporting, Value
 from drivers.options import Seconds
@@ -51,7 +51,7 @@ class Bench:
 
     def _take(self, reading: Reading | None) -> None:
         answer = step(self.sensor, self.state, self.now(), reading)
-        self.writes += stored(answer.state) != stored(self.state)
+        self.writes += persisted(answer.state) != persisted(self.state)
         self.state, self.due_s = answer.state, answer.wake_at_s
         self.events += map(promised, answer.events)
 
@@ -62,7 +62,7 @@ class Bench:
             self._take(None)
 
     def restart(self, off_s: float = 60.0, clock_set: bool = True) -> None:
-        self.state = msgspec.json.decode(msgspec.json.encode(stored(self.state)), type=SensorState)
+        self.state = msgspec.json.decode(msgspec.json.encode(persisted(self.state)), type=SensorState)
         self.boot += "+"
         self.mono_s, self.unix_s, self.trusted = 5.0, self.unix_s + off_s, clock_set
 

@@ -40,10 +40,8 @@ def occupied(**source_state: SourceState) -> BayState:
     return BayState(True, at(0.0), standing(), runtime=RuntimeState(began=at(0.0), sources=source_state))
 
 
-def reading(
-    value: Value, at_s: float, quantity: str = "occupied", waited_s: float = 0.0, device: str = "s1"
-) -> Reading:
-    return Reading(device, quantity, value, at_s, delay_s=waited_s)
+def reading(value: Value, at_s: float, quantity: str = "occupied", delay_s: float = 0.0, device: str = "s1") -> Reading:
+    return Reading(device, quantity, value, at_s, delay_s=delay_s)
 
 
 def continuity(state: BayState) -> str | None:
@@ -74,13 +72,13 @@ def test_words_that_say_nothing_or_of_another_device_change_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known_s", "waited_s", "answer"),
+    ("known_s", "delay_s", "answer"),
     [(102.0, 5.0, False), (102.5, 5.0, True), (102.5, 0.0, False), (99.0, 5.0, False)],
 )
 def test_a_word_that_waited_is_outrun_by_what_is_known_of_more_than_two_seconds_later(
-    known_s: float, waited_s: float, answer: bool
+    known_s: float, delay_s: float, answer: bool
 ) -> None:
-    told = reading(True, 100.0, waited_s=waited_s)
+    told = reading(True, 100.0, delay_s=delay_s)
     assert is_outdated(BayState(confirmed=at(known_s)), at(100.0), told) is answer
     assert is_outdated(occupied(s1=SourceState(True, last=at(known_s))), at(100.0), told) is answer
     making = structs.replace(
@@ -91,8 +89,8 @@ def test_a_word_that_waited_is_outrun_by_what_is_known_of_more_than_two_seconds_
 
 def test_a_word_that_waited_is_not_outrun_where_no_clock_tells() -> None:
     known = BayState(confirmed=at(500.0, "boot-0", trusted=False))
-    assert not is_outdated(known, at(100.0), reading(True, 100.0, waited_s=5.0))
-    assert not is_outdated(initial(), at(100.0), reading(True, 100.0, waited_s=5.0))
+    assert not is_outdated(known, at(100.0), reading(True, 100.0, delay_s=5.0))
+    assert not is_outdated(initial(), at(100.0), reading(True, 100.0, delay_s=5.0))
 
 
 def lost(state: BayState, *sources: Source, device: str = "s1") -> str | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rtsp_camera
 
-from drivers.camera.rtsp.relay import Relay
+from drivers.camera.rtsp.relay import Relay, listener
 from drivers.camera.rtsp.session import Session
 
 GREY = np.full((64, 64, 3), 90, np.uint8)
@@ -15,7 +15,7 @@ GREY = np.full((64, 64, 3), 90, np.uint8)
 
 def ask(url: str, path: str) -> bytes:
     port = urlsplit(url).port
-    with socket.create_connection(("127.0.0.1", port)) as other:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as other:
         other.sendall(f"DESCRIBE rtsp://127.0.0.1:{port}{path} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
         return other.recv(4096)
 
@@ -38,6 +38,8 @@ def test_no_login_and_no_address_of_the_camera_reaches_ffmpeg() -> None:
 def test_one_connection_is_taken_and_no_second() -> None:
     with rtsp_camera.webcam(GREY) as camera:
         relay = Relay(Session(camera.url, 5.0), 5.0)
-        ask(relay.url, urlsplit(relay.url).path)
-        with pytest.raises(ConnectionError):
-            ask(relay.url, urlsplit(relay.url).path)
+        assert ask(relay.url, urlsplit(relay.url).path)
+        with socket.create_connection(listener().getsockname(), timeout=5) as second:
+            after = Relay(Session(camera.url, 5.0), 5.0)
+            assert second.recv(1) == b""  # it has waited in vain
+        assert ask(after.url, urlsplit(after.url).path)

@@ -229,6 +229,17 @@ def test_the_unit_of_the_daemon_says_its_user_and_groups(look: Look, root: Path)
     assert words(look(SERIAL)) == []
 
 
+def test_a_camera_is_opened_by_the_user_of_its_own_unit(look: Look, root: Path) -> None:
+    file = device(root, "video0")
+    a_user(root, name="watcher", gid=file.stat().st_gid)
+    unit = root / "etc/systemd/system/lamppost-camera@.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Service]\nUser=watcher\n")
+    assert words(look(CAMERA))[0].startswith("[camera.cam] source: watcher may not use")
+    unit.write_text("[Service]\nUser=watcher\nSupplementaryGroups=dialout\n")
+    assert words(look(CAMERA)) == []
+
+
 def test_a_password_that_the_daemon_may_not_read(look: Look, root: Path, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("hunter2\n")

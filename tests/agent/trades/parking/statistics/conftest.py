@@ -14,7 +14,7 @@ from msgspec import Struct
 from stored import Told, promised
 
 from agent.clock import Moment
-from agent.events import BAY_STATISTICS, Data, Event
+from agent.events import Data, Event
 from agent.events.registry import event
 from agent.isolation import Isolation
 from agent.regulation import ExceededStage
@@ -31,6 +31,7 @@ from agent.trades.parking.statistics import (
     StatisticsPublisher,
 )
 from agent.trades.parking.statistics.day_report import key_of
+from agent.trades.parking.statistics.event_types import BAY_STATISTICS
 
 TIMEZONE = "Europe/Paris"
 

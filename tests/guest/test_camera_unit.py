@@ -1,0 +1,272 @@
+"""The units of systemd on a booted Debian: what the camera's keeps from whom, and what its death leaves alone.
+
+Its kernel has cgroup v2 (MemoryMax, hosts, devices), Landlock and seccomp; its systemd is Debian's.
+"""
+
+import json
+import time
+from itertools import pairwise
+
+import pytest
+from guest import Guest, accelerator
+
+from drivers.camera.ipc import Job, line
+from drivers.camera.options import CameraOptions
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+PYTHON = "/opt/lamppost/.venv/bin/python -I -B"
+TRIAL = "/opt/lamppost/tests/support/camera_trial.py"
+CAMERA, NEIGHBOUR, INTERNET = "10.9.0.1:8554", "10.9.0.2:8554", "203.0.113.7:443"
+DROP_IN = "/etc/systemd/system/{unit}.d/test.conf"
+REFUSED = {"EPERM", "EACCES", "ENOSYS", "EROFS", "ENOMEM", "EAFNOSUPPORT", "EFBIG"}
+FILTERED = {"EPERM", "TimeoutError"}
+"""What becomes of a connection whose packets are dropped."""
+
+ABSENT = {"ENOENT", "ENOTDIR", "ENXIO", "ENODEV"}
+
+CONFIG = """
+[pole]
+id = "p1"
+site = "s"
+latitude = 45.7
+longitude = 4.8
+clock = "rtc"
+models_dir = "/var/lib/lamppost-models"
+[uplink]
+host = "127.0.0.1"
+port = 1
+[line.wire]
+kind = "tcp"
+host = "127.0.0.1"
+port = 5020
+[lamp.lamp-1]
+line = "wire"
+unit = 1
+profile = "wb-mdm3"
+channel = 0
+period = "200ms"
+[camera.cam]
+source = "/dev/video0"
+[zone.kerb]
+camera = "cam"
+category = "loading"
+polygon = [[100, 100], [600, 100], [600, 600], [100, 600]]
+"""
+
+SLAVE = r"""
+import socket, struct, threading, time
+registers = {}
+listener = socket.create_server(("127.0.0.1", 5020))
+told = open("/run/asked", "w")
+def serve(connection):
+    stream = connection.makefile("rb")
+    while head := stream.read(7):
+        number, _, length, unit = struct.unpack(">HHHB", head)
+        asked = stream.read(length - 1)
+        print(time.monotonic(), file=told, flush=True)
+        kind = asked[0]
+        if kind in (3, 4):
+            first, count = struct.unpack(">HH", asked[1:5])
+            values = [registers.get(first + at, 0) for at in range(count)]
+            answer = bytes([kind, 2 * count]) + struct.pack(f">{count}H", *values)
+        elif kind in (1, 2):
+            count = (struct.unpack(">H", asked[3:5])[0] + 7) // 8
+            answer = bytes([kind, count]) + bytes(count)
+        elif kind in (5, 6):
+            registers[struct.unpack(">H", asked[1:3])[0]] = struct.unpack(">H", asked[3:5])[0]
+            answer = asked
+        else:
+            answer = asked[:5]
+        connection.sendall(struct.pack(">HHHB", number, 0, len(answer) + 1, unit) + answer)
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
+
+LISTENERS = """
+import socket, sys, time
+kept = [socket.create_server((each.split(":")[0], int(each.split(":")[1]))) for each in sys.argv[1:]]
+time.sleep(1e6)
+"""
+
+CLIENT = """
+import socket, sys
+connection = socket.socket(socket.AF_UNIX)
+connection.settimeout(240)
+connection.connect("/run/lamppost-camera.socket")
+connection.sendall(sys.stdin.buffer.read())
+while said := connection.recv(65536):
+    sys.stdout.buffer.write(said)
+"""
+
+
+@pytest.fixture(scope="module")
+def pole(guest: Guest) -> Guest:
+    """A guest with a lamp, a camera that V4L2 makes up, and hosts to connect to."""
+    for path, text in (("/run/slave.py", SLAVE), ("/run/listeners.py", LISTENERS), ("/run/client.py", CLIENT)):
+        guest.write(path, text)
+    guest.must("modprobe dummy && ip link add dummy0 type dummy && ip link set dummy0 up && ip link set lo up")
+    for host in (CAMERA, NEIGHBOUR, INTERNET):
+        guest.must(f"ip address add {host.split(':')[0]}/24 dev dummy0")
+    guest.must(f"setsid python3 /run/listeners.py {CAMERA} {NEIGHBOUR} {INTERNET} >/dev/null 2>&1 &")
+    guest.must("setsid python3 /run/slave.py >/dev/null 2>&1 &")
+    for host in (CAMERA, NEIGHBOUR, INTERNET):  # which are there for whoever is not kept from them
+        guest.must(f'python3 -c \'import socket; socket.create_connection("{host}".split(":"), 60)\'')
+    guest.must("modprobe vivid && udevadm settle")
+    guest.write("/etc/lamppost/lamppost.toml", CONFIG, 0o640)
+    guest.write("/etc/lamppost/password", "the uplink's secret\n", 0o640)
+    guest.must("chown root:lamppost /etc/lamppost/*; echo secret > /root/secret")
+    guest.must("systemctl start lamppost.service")
+    return guest
+
+
+def drop_in(guest: Guest, unit: str, text: str) -> None:
+    """Replaces what the test before has changed of a unit; "": nothing is changed."""
+    path = DROP_IN.format(unit=unit)
+    guest.write(path, text) if text else guest.must(f"rm -f {path}")
+    guest.must("systemctl daemon-reload")
+
+
+def in_its_place(
+    guest: Guest, how: str, *hosts: str, source: str = f"rtsp://{CAMERA}/x", more: str = ""
+) -> dict[str, str]:
+    """What the program in the place of the camera process tried -> how it was refused."""
+    drop_in(
+        guest,
+        "lamppost-camera@.service",
+        f"[Service]\nExecStart=\nExecStart={PYTHON} {TRIAL} {how} {' '.join(hosts)}\n{more}",
+    )
+    job = line(Job("cam", CameraOptions(source=source), {}, "/var/lib/lamppost-models")).decode()
+    said = guest.must(f"setpriv --reuid=lamppost --regid=lamppost --init-groups {PYTHON} /run/client.py", job)
+    drop_in(guest, "lamppost-camera@.service", "")
+    return dict(each.rsplit(": ", 1) for each in said.splitlines())
+
+
+def not_refused(words: dict[str, str]) -> set[str]:
+    return {what for what, word in words.items() if word not in REFUSED | ABSENT}
+
+
+def asked(guest: Guest) -> list[float]:
+    return [float(each) for each in guest.must("cat /run/asked").split()]
+
+
+def until(guest: Guest, script: str, within_s: float = 240.0) -> None:
+    end = time.monotonic() + within_s
+    while guest.run(script).status:
+        assert time.monotonic() < end, f"{script}\n{guest.run('journalctl --no-pager -n 60').out}"
+        time.sleep(1)
+
+
+def test_promise_security_its_death_for_memory_leaves_the_lamp_alone(pole: Guest) -> None:
+    until(pole, "test -s /run/asked")
+    drop_in(pole, "lamppost-camera@.service", f"[Service]\nExecStart=\nExecStart={PYTHON} {TRIAL} eat\n")
+    pid = pole.must("systemctl show -P MainPID lamppost.service")
+    pole.must("systemctl kill --signal=KILL 'lamppost-camera@*.service'")
+    before = asked(pole)[-1]
+    until(pole, "journalctl --no-pager -u 'lamppost-camera@*' | grep -q \"result 'oom-kill'\"")
+    times = [at for at in asked(pole) if at >= before]
+    drop_in(pole, "lamppost-camera@.service", "")
+    assert pole.must("systemctl show -P MainPID lamppost.service") == pid
+    assert pole.must("systemctl show -P NRestarts lamppost.service").strip() == "0"
+    assert len(times) > 5
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert max(gaps) < 5, sorted(gaps)[-5:]  # of a poll each 0.2 s; a translated processor is slow
+
+
+def test_promise_security_what_its_unit_alone_refuses(pole: Guest) -> None:
+    words = in_its_place(pole, "unit", CAMERA, NEIGHBOUR, INTERNET)
+    assert words[f"connect:{CAMERA}"] == "DONE"
+    assert words[f"connect:{INTERNET}"] in FILTERED
+    assert {
+        word for what, word in words.items() if what.startswith(("create:", "read:", "device:"))
+    } <= REFUSED | ABSENT
+    assert words["read:/etc/lamppost/lamppost.toml"] in {"EACCES", "ENOENT"}
+    assert words["executable memory"] == "EPERM"
+    families = {"AF_UNIX", "AF_NETLINK", "AF_PACKET", "AF_VSOCK", "AF_ALG"}
+    assert not not_refused({what: word for what, word in words.items() if what.removeprefix("socket:") in families})
+    privileged = (
+        "mount",
+        "ptrace",
+        "unshare",
+        "setns",
+        "bpf",
+        "kexec_load",
+        "init_module",
+        "reboot",
+        "swapon",
+        "keyctl",
+    )
+    assert not not_refused({what: words[what] for what in (f"call:{name}" for name in privileged) if what in words})
+
+
+def test_promise_security_what_the_process_refuses_itself_in_its_unit(pole: Guest) -> None:
+    words = in_its_place(pole, "narrowed", CAMERA, INTERNET)
+    assert words.pop(f"connect:{INTERNET}") in FILTERED
+    assert not_refused(words) == {f"connect:{CAMERA}", "call:accept4"}
+
+
+def test_the_hosts_of_a_drop_in_are_the_only_ones(pole: Guest) -> None:
+    host = CAMERA.split(":", maxsplit=1)[0]
+    words = in_its_place(pole, "unit", CAMERA, NEIGHBOUR, more=f"IPAddressAllow=\nIPAddressAllow=localhost {host}\n")
+    assert words[f"connect:{CAMERA}"] == "DONE"
+    assert words[f"connect:{NEIGHBOUR}"] in FILTERED
+
+
+def test_nobody_but_the_daemon_has_a_camera_process_started(pole: Guest) -> None:
+    asked_by = pole.run(f"setpriv --reuid=nobody --regid=nogroup --clear-groups {PYTHON} /run/client.py", "{}\n")
+    assert "PermissionError" in asked_by.err
+
+
+OPENS = """
+import errno, json, os, sys
+def word(path):
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY))
+        return "DONE"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+print(json.dumps({path: word(path) for path in sys.argv[1:]}))
+"""
+
+NODES = {
+    "ttyUSB8": ("188", "dialout"),
+    "ttyACM8": ("166", "dialout"),
+    "gpiochip8": ("$(awk '/gpiochip/{print $1}' /proc/devices)", "gpio"),
+}
+
+
+def opened(guest: Guest, unit: str, paths: list[str]) -> dict[str, str]:
+    """What became of opening device files in the limits of a unit: ENXIO, ENODEV and EIO say that it may."""
+    guest.write("/opt/lamppost/opens.py", OPENS)
+    service = "[Service]\nType=oneshot\nExecStart=\nExecStart={} /opt/lamppost/opens.py {}\nRestart=no\n{}"
+    output = "StandardInput=null\nStandardOutput=append:/run/opened\nLimitFSIZE=infinity\n"
+    guest.must("rm -f /run/opened")
+    name = f"tried-{unit.split('.', maxsplit=1)[0].replace('@', '')}.service"
+    guest.must(f"cp /etc/systemd/system/{unit} /etc/systemd/system/{name}")
+    drop_in(guest, name, service.format(PYTHON, " ".join(paths), output))
+    guest.must(f"systemctl start {name}")
+    found: dict[str, str] = json.loads(guest.must("cat /run/opened"))
+    return found
+
+
+def test_every_kind_of_device_is_for_the_unit_that_uses_it_and_no_other(pole: Guest) -> None:
+    for name, (major, group) in NODES.items():
+        pole.must(f"test -e /dev/{name} || mknod -m 660 /dev/{name} c {major} 8; chgrp {group} /dev/{name}")
+    daemon = ["/dev/ttyS1", *(f"/dev/{name}" for name in NODES)]
+    others = ["/dev/vda", "/dev/mem", "/dev/kmsg"]
+    answered = {"DONE", "EIO", "ENXIO", "ENODEV"}
+    of_daemon = opened(pole, "lamppost.service", [*daemon, "/dev/video0", *others])
+    assert {of_daemon[each] for each in daemon} <= answered, of_daemon
+    assert {of_daemon[each] for each in ("/dev/video0", *others)} <= {"EPERM", "EACCES"}, of_daemon
+    of_camera = opened(pole, "lamppost-camera@.service", ["/dev/video0", *daemon, *others])
+    assert of_camera["/dev/video0"] in {"DONE", "EBUSY"}, of_camera
+    assert {of_camera[each] for each in (*daemon, *others)} <= {"EPERM", "EACCES"}, of_camera
+
+
+@pytest.mark.skipif("kvm" not in accelerator()[0], reason="translated, the process needs longer than the daemon waits")
+def test_a_camera_is_looked_at_by_a_process_of_another_user(pole: Guest) -> None:
+    until(pole, '/opt/lamppost/.venv/bin/lamppost status --json | grep -q \'"condition": *"ok"\'')
+    users = pole.must("ps -eo user:20,args | grep '[d]rivers.camera' | awk '{print $1}'").split()
+    assert users == ["lamppost-camera"]
+    main = pole.must("ps -o user:20= -p $(systemctl show -P MainPID lamppost.service)").strip()
+    assert main == "lamppost"
