@@ -141,7 +141,11 @@ def test_another_dialect_says_and_hears_all_in_its_own_way(start_broker: Make, p
     dialect: Dialect = Plain()
 
     async def main() -> None:
-        more = {"speaks": lambda _: dialect, "details": lambda: {"lamps": ["lamp-1", "lamp-2"]}, "removed_devices": ["lamp-0"]}
+        more = {
+            "speaks": lambda _: dialect,
+            "details": lambda: {"lamps": ["lamp-1", "lamp-2"]},
+            "removed_devices": ["lamp-0"],
+        }
         async with pole(broker.port, more=more) as here:
             here.states["lamp-1"] = Lamp(40.0)
             await here.until(lambda: here.status.connected)
