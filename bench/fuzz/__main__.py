@@ -112,7 +112,7 @@ def by_coverage(name: str, seconds: float, folder: Path, seed: int) -> dict[str,
 
 
 def under_atheris(name: str, arguments: list[str]) -> None:
-    """Never returns."""
+    """Runs until atheris ends the process."""
     import atheris
 
     with atheris.instrument_imports(include=list(EDGES[name].covers)):

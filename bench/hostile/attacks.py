@@ -18,7 +18,7 @@ Pieces = Iterator[bytes]
 
 
 class Edge(NamedTuple):
-    """Where and how the daemon listens.
+    """The side of the daemon that is attacked.
 
     Args:
         name: "uplink" or "lorawan".
@@ -202,13 +202,13 @@ def auth_of_4_mb(edge: Edge) -> Pieces:
 
 
 def connack_of_4_mb(edge: Edge) -> Pieces:
-    """Instead of the CONNACK."""
+    """One packet, sent instead of the CONNACK."""
     told = user_properties(4 * MB // 5)
     return iter((packet(0x20, b"\0\0" + number(len(told)) + told),))
 
 
 def flood_before_suback(edge: Edge) -> Pieces:
-    """Behind CONNACK, when nobody has asked for a message yet."""
+    """Messages behind CONNACK, when nobody has asked for one yet."""
     yield b"\x20\x03\0\0\0" if edge.properties is not None else b"\x20\x02\0\0"
     yield from messages(edge, 1, 400)
 

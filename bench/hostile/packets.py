@@ -23,7 +23,7 @@ def text(value: bytes) -> bytes:
 
 
 def user_properties(count: int) -> bytes:
-    """So many, without their length."""
+    """Returns a number of user properties, without their length."""
     return (b"\x26" + text(b"") + text(b"")) * count
 
 

@@ -112,7 +112,7 @@ class Pole:
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 
     def asked_s(self) -> list[float]:
-        """When the lamp was asked, monotonic seconds."""
+        """Returns the times at which the lamp was asked, monotonic seconds."""
         return [float(line) for line in self._notes.read_text().split() if line] if self._notes.exists() else []
 
     def gap_s(self, since_s: float) -> float:

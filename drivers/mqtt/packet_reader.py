@@ -15,10 +15,10 @@ from paho.mqtt.enums import MQTTErrorCode
 from drivers.mqtt.packets import fixed_header
 
 READ_BYTES = 16 * 1024
-"""That are read at once; a record of TLS has no more."""
+"""The most that is read at once; a record of TLS has no more."""
 
 PACKETS, TURN_S = 32, 0.001
-"""That are dealt with at once, if they take no longer; the loop does other work before the next of them."""
+"""The most that is dealt with at once, packets and seconds; the loop does other work before the next of them."""
 
 
 Admit = Callable[[int, int], int]

@@ -35,15 +35,15 @@ first of them is asked for: until then answers to what we say are waited for. It
 does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is acknowledged."""
 
 MOST_WAITING_BYTES = 1 << 20
-"""Of messages waiting here, at which reading stops in the same way."""
+"""The size of messages waiting here at which reading stops in the same way."""
 
 MOST_EARLY_BYTES = 2 << 20
-"""Of messages waiting here before the first is asked for: IN_FLIGHT of 64 KiB, the largest that are read, and more.
+"""The size of what may wait here before the first is asked for: IN_FLIGHT of 64 KiB, the largest read, and more.
 Reading cannot stop yet, so that one that comes then is left out; if it has to be acknowledged, it was not, and the
 broker sends it again in the next connection."""
 
 _OVERHEAD_BYTES = 1024
-"""Of a message in memory, beside what came."""
+"""What a message takes in memory, beside what came."""
 
 
 class Session(MqttClient):

@@ -9,11 +9,11 @@ from drivers.mqtt.packets import PINGRESP, PROTOCOL_ERROR, PUBACK, PUBREL, BadPa
 from drivers.translation import _
 
 MOST_UNASKED = 1000
-"""In one connection."""
+"""The number of them that is borne in one connection."""
 
 
 class Unasked:
-    """Those of one connection."""
+    """Counts those of one connection."""
 
     def __init__(self, client: paho.Client) -> None:
         self._client = client

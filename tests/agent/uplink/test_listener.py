@@ -19,7 +19,7 @@ TOPIC = b"lamppost/town/p1/command"
 
 
 def _publish(topic: bytes, payload: bytes, mid: int, properties: bytes | None) -> bytes:
-    """Of QoS 1. Args: properties: with their length; None: MQTT 3.1.1."""
+    """Returns one of QoS 1. Args: properties: with their length; None: MQTT 3.1.1."""
     body = len(topic).to_bytes(2, "big") + topic + mid.to_bytes(2, "big") + (properties or b"") + payload
     length, rest = bytearray(), len(body)
     while True:
@@ -72,7 +72,7 @@ def _judge(heard: list[Heard], reason: str) -> None:
 def test_a_command_that_is_too_long_for_mqtt_3_is_refused_and_the_next_is_heard(
     raw_broker: Make, misdeed: Make, tmp_path: Path
 ) -> None:
-    """Of 3 MB; it is acknowledged, or its broker would send it again in each connection."""
+    """One of 3 MB: it is acknowledged, or its broker would send it again in each connection."""
     sends = _publish(TOPIC, b"x" * 3_000_000, 7, None) + _publish(TOPIC, _order("c-2"), 8, None)
     heard, acknowledged = asyncio.run(_heard("3.1.1", sends, 2, raw_broker, misdeed, tmp_path))
     length, most = 3_000_000 + len(TOPIC) + 4, 4 * MAX_POLE_COMMAND_BYTES

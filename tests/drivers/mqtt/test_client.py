@@ -283,7 +283,7 @@ def test_messages_leave_nothing_for_the_garbage_collector() -> None:
 
 @pytest.mark.parametrize("head", [0x30, 0x32, 0x90])
 def test_a_packet_that_is_too_large_is_not_held(head: int) -> None:
-    """With MQTT 3.1.1 nobody can tell a broker to keep it back. A message comes without content, others are none."""
+    """A broker of MQTT 3.1.1 cannot be told to keep it back. A message comes without content, others are none."""
 
     async def main() -> None:
         client, _, there = _wired(V311, max_packet_bytes=4096)

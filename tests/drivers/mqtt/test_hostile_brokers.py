@@ -413,7 +413,7 @@ def test_no_wildcard_stands_for_a_host_of_one_label(
 def test_it_does_leave_for_the_citys_own(
     host: str, names: tuple[x509.GeneralName, ...], authority: str, tmp_path: Path
 ) -> None:
-    """Otherwise the table above would show nothing."""
+    """The table above would show nothing without this."""
     with Server(_shows(_of_city(names=names))(tmp_path)) as server:
         assert asyncio.run(_outcome(server.port, authority, host)) is None
     assert PASSWORD.encode() in server.came

@@ -9,7 +9,7 @@ MOST = 1000
 
 
 def _user(count: int) -> bytes:
-    """So many user properties with their length."""
+    """Returns a number of user properties with their length."""
     length = 5 * count
     return bytes((length & 0x7F | 0x80, length >> 7)) + b"\x26\0\0\0\0" * count
 

@@ -225,7 +225,7 @@ async def _a_code_ends_the_connection(client: MqttClient, _: socket.socket) -> N
 
 
 async def _without_a_sign_of_life_it_pings_and_then_ends(client: MqttClient, there: socket.socket) -> None:
-    """Although bytes come: by this number alone, and by no other."""
+    """This number alone decides it, although bytes come."""
     client._client._state = paho._ConnectionState.MQTT_CS_CONNECTED
     client._connected.set_result(None)
     client._client._last_bytes_received -= client._client._keepalive

@@ -81,7 +81,7 @@ async def _say(there: socket.socket, packets: bytes) -> None:
 
 
 async def _heard(there: socket.socket, count: int) -> bytes:
-    """So many bytes of what the session tells the broker, or fewer if it ends before."""
+    """Returns the first `count` bytes that the session tells the broker, or fewer if it ends before."""
     heard = b""
     async with asyncio.timeout(10):
         while len(heard) < count and (piece := await asyncio.get_running_loop().sock_recv(there, count - len(heard))):
