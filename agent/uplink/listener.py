@@ -28,6 +28,7 @@ class Listener:
         self._context, self._link = context, link
         self._awaited: dict[str, asyncio.Future[Received]] = {}
         """Topics whose retained message is waited for."""
+        self._is_unwanted_told = False
         self._topic: str | None = None
         """The one that commands come on; None: no one has subscribed."""
 
@@ -57,7 +58,7 @@ class Listener:
             awaited.set_result(message)
             return None
         if message.topic != self._topic:
-            log.warning("uplink: the broker sent something that nobody asked for, on %.100r", message.topic)
+            self._note_unwanted(message.topic)
             return None
         return self._judged(self._read(message))
 
@@ -75,7 +76,15 @@ class Listener:
             self._awaited.pop(topic, None)
             await self._link.unsubscribe(topic)
 
+    def _note_unwanted(self, topic: str) -> None:
+        if not self._is_unwanted_told:
+            self._is_unwanted_told = True
+            what = "uplink: the broker sent something that nobody asked for, on %.100r; more of it is not told"
+            log.warning(what, topic[:100])
+
     def _read(self, message: Received) -> Heard:
+        if message.left_out is not None:
+            return BadCommand(None, message.left_out)
         reading = partial(self._context.dialect.command, message.payload, message.retain)
         heard = self._context.mapping.ask(reading, "command")
         return heard or BadCommand(None, _("a defect of lamppost keeps it from reading this"))
@@ -104,7 +113,7 @@ class Listener:
             command, wanted = BadCommand(command.id, wanted), Reply()
         elif command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
-        acknowledge = partial(self._link.acknowledge, message)
+        acknowledge = self._link.receipt(message)
         return Arrival(command, wanted, message.again, acknowledge, self._tell, self._count_dropped)
 
     def _count_dropped(self) -> None:

@@ -66,6 +66,10 @@ class _Gateway(Struct):
     ns_time: str | None = field(name="nsTime", default=None)
 
 
+_Label = Annotated[str, Meta(max_length=64)]
+"""What is kept of a frame until it is told: DevAddr has 8 characters, a UUID 36."""
+
+
 class _Event(Struct, rename="camel"):
     f_port: Annotated[int, Meta(ge=1, le=255)]
     f_cnt: Annotated[int, Meta(ge=0, lt=1 << 32)] = 0
@@ -73,9 +77,9 @@ class _Event(Struct, rename="camel"):
     device_info: _Device | None = None
     dev_eui: str | None = None
     old_dev_eui: str | None = field(name="devEUI", default=None)
-    dev_addr: str = ""
+    dev_addr: _Label = ""
     time: str | None = None
-    deduplication_id: str = ""
+    deduplication_id: _Label = ""
     rx_info: list[_Gateway] = []
 
 

@@ -93,7 +93,7 @@ class Network:
         self._sensors: dict[str, NetworkSensor] = {}
         self._drops = DropCounter(name)
         self._backlog = Backlog(options.session_s)
-        self._unacknowledged: deque[tuple[Received, UplinkFrame | None]] = deque()
+        self._unacknowledged: deque[tuple[Callable[[], None], UplinkFrame | None]] = deque()
         self._clock_is_off = False
         self._more_told_s = 0.0
         self.failure: DeviceError | None = None
@@ -171,20 +171,20 @@ class Network:
                 ready = self._backlog.look(time.monotonic(), self._unix_s())
             else:
                 heard = self._heard(message)
-                self._unacknowledged.append((message, heard))
+                self._unacknowledged.append((session.receipt(message), heard))
                 ready = self._came(heard, message.arrived_s) if heard else []
             for each in ready:
                 async with self._turn:
                     await self._hand_over(each)
-                self._acknowledge(session, each.heard)
+                self._acknowledge(each.heard)
             if self._backlog.takes_all or not self._backlog.holds or len(self._unacknowledged) > MOST_HELD:
-                self._acknowledge(session)
+                self._acknowledge()
 
-    def _acknowledge(self, session: Session, until: UplinkFrame | None = None) -> None:
+    def _acknowledge(self, until: UplinkFrame | None = None) -> None:
         """Each as soon as it is dealt with: after a kill the last one may come again, and none before it."""
         while self._unacknowledged:
-            message, heard = self._unacknowledged.popleft()
-            session.acknowledge(message)
+            acknowledge, heard = self._unacknowledged.popleft()
+            acknowledge()
             self._backlog.free(time.monotonic())
             if until is not None and heard is until:
                 return
@@ -207,6 +207,8 @@ class Network:
         """Returns the frame in a message; None: it is no frame, which was counted."""
         if message.retain:
             self._drops.add("retained", _("a retained message, which may be of any age, is left out"))
+        elif message.left_out is not None:
+            self._drops.add("too_large", _("{what} is left out").format(what=message.left_out))
         elif len(message.payload) > MAX_BYTES:
             self._drops.add("too_large", _("a message of more than {most} bytes is left out").format(most=MAX_BYTES))
         else:

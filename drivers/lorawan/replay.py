@@ -37,8 +37,9 @@ ON_ITS_WAY_S = 5.0
 
 HOLD_S = 60.0
 
-MOST_HELD = 10_000
-"""Frames in memory, some 10 MB: more than a hundred busy sensors send in a day."""
+MOST_HELD = 5_000
+"""Frames in memory, some 4 MB: more than fifty busy sensors send in a day. What is beyond it is dated as well as can be
+done now."""
 
 AHEAD_S = 60.0
 """A server's clock that is farther ahead of ours is wrong, or ours is."""
@@ -121,9 +122,7 @@ class Backlog:
 
     def _holding(self, at_s: float) -> bool:
         """Whether what is held may yet be dated better, or a younger one may wait behind it."""
-        if not self._catching_up or self._least() is None or not self._held:
-            return False
-        if len(self._held) >= MOST_HELD:
+        if not self._catching_up or self._least() is None or not 0 < len(self._held) < MOST_HELD:
             return False
         if at_s < self._held[0].at_s + HOLD_S:
             return True

@@ -29,14 +29,16 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers.mqtt import packets, tls
+from drivers.mqtt import limits, packets, tls
 from drivers.mqtt.acknowledgements import FAILURE
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.daemon_thread import in_daemon_thread
 from drivers.mqtt.errors import Unacknowledged
 from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.packet_reader import PacketReader
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.socket_watch import SocketWatch
+from drivers.mqtt.unasked import Unasked
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -64,31 +66,31 @@ def connection(options: BrokerOptions, who: Credentials, answer_s: float) -> dic
     }
 
 
-MOST_BYTES = 1024 * 1024
-"""What is kept of a packet, where nothing else is said."""
-
-
 class MqttClient(Client):
     """One connection; whatever is wrong with what the broker sends ends it, and nothing else.
 
     It is always BadPacket, it is raised wherever the connection is waited for, and the socket is closed.
 
     Args:
-        most_bytes: what is kept of a packet: one of MQTT may have 256 MB, and a broker of MQTT 3.1.1 cannot be told to
-            keep it back. Of a message the end is missing then.
+        max_packet_bytes: of a PUBLISH; what is longer is not read.
         more: arguments of aiomqtt's client.
     """
 
     fault: BadPacket | None = None
     """What the broker sent that ended the connection; None: nothing of the kind."""
 
-    def __init__(self, hostname: str, port: int = 1883, *, most_bytes: int = MOST_BYTES, **more: Any) -> None:
+    def __init__(self, hostname: str, port: int = 1883, *, max_packet_bytes: int = 65_536, **more: Any) -> None:
         super().__init__(hostname, port, **more)
-        self._most_bytes = most_bytes
         self._tls: ssl.SSLContext | None = more.get("tls_context")
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
-        self._watch = SocketWatch(self._loop, self._client, self._ending, partial(_cut, self._client, most_bytes))
+        self._most_bytes = max_packet_bytes
+        admit = partial(limits.admitted, is_v5=self._speaks_v5, most_bytes=max_packet_bytes)
+        reader = PacketReader(self._client, admit, self._judge)
+        self._watch = SocketWatch(self._loop, self._client, reader, self._ending)
+        self._unasked = Unasked(self._client)
+        self._left_out: str | None = None
+        """Why the message that paho is about to hand on has no content; None: it has all that was sent."""
         # The time for the connection, and again for the TLS handshake.
         self._client.connect_timeout = self.timeout
 
@@ -155,7 +157,6 @@ class MqttClient(Client):
 
     def _begin(self, sock: Any) -> None:
         if self._watch.begin(sock):
-            self._client._packet_handle = self._judge  # type: ignore[method-assign]
             self._misc_task = self._loop.create_task(self._keep_alive())
 
     def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
@@ -181,12 +182,18 @@ class MqttClient(Client):
 
     def _judge(self) -> MQTTErrorCode:
         """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
-        _cut(self._client, self._most_bytes)
-        head, body = self._client._in_packet["command"], self._client._in_packet["packet"]
-        kind = head >> 4
-        packets.check(head, body, self._speaks_v5)
+        packet, is_v5 = self._client._in_packet, self._speaks_v5
+        head, body = packet["command"], bytes(packet["packet"])
+        kind, length = head >> 4, packet["remaining_length"]
+        if len(body) == length:
+            self._left_out = packets.too_much(head, body, is_v5)
+        else:
+            self._left_out = limits.too_long(length, self._most_bytes)
+        if self._left_out is not None:
+            packet["packet"] = bytearray(limits.without_content(head, body, is_v5))
         packets.check_order(kind, answered=self._connected.done())
-        if kind == packets.CONNACK and not self._speaks_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
+        self._unasked.judge(head, int.from_bytes(body[:2], "big"))
+        if kind == packets.CONNACK and not is_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
             # paho would end the connection without a word.
             raise MqttConnectError(ReasonCode(PacketTypes.CONNACK, "Unsupported protocol version"))
         try:
@@ -216,10 +223,6 @@ class MqttClient(Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
-        refused = self._connected.done() and not was_let_in(self._connected)
-        if reason_code == packets.PROTOCOL_ERROR and not flags.is_disconnect_packet_from_server and not refused:
-            # Of what paho refuses by itself, `_judge` never sees this.
-            self._end(BadPacket(_("its length has more than four bytes")))
         early = MqttError(_("the connection was closed before the broker answered CONNECT"))
         _fail(tls.refusal(self._tls) or early, self._connected)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
@@ -252,11 +255,6 @@ class MqttClient(Client):
         if mid not in self._pending_unsubscribes:
             raise BadPacket(_("UNSUBACK for what nobody has unsubscribed from"), packets.PROTOCOL_ERROR)
         super()._on_unsubscribe(client, userdata, mid, reason_codes, properties)
-
-
-def _cut(client: paho.Client, most_bytes: int) -> None:
-    """Drop what of the packet that is coming is too much to be kept."""
-    del client._in_packet["packet"][most_bytes:]
 
 
 class _NoCallbacks(MQTTMatcher):

@@ -42,6 +42,7 @@ class Received(Struct, frozen=True):
         arrived_s: monotonic seconds.
         mid: packet identifier, by which it is acknowledged.
         again: the broker has sent it before, and had no acknowledgement.
+        left_out: why neither `asked` nor the payload were read; None: they were.
     """
 
     topic: str
@@ -52,3 +53,4 @@ class Received(Struct, frozen=True):
     mid: int
     again: bool = False
     asked: Asked = Asked()
+    left_out: str | None = None

@@ -10,8 +10,14 @@ from drivers.translation import _
 
 CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 11, 13, 14
 
-MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, TOO_MANY, ALIAS_INVALID = 0x81, 0x82, 0x90, 0x93, 0x94
+MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID, TOO_LARGE = 0x81, 0x82, 0x90, 0x94, 0x95
 """Reason codes of the DISCONNECT that answers (MQTT 5.0, section 3.14.2.1)."""
+
+MOST_PROPERTIES = 32
+"""More of them in one packet are not read: each costs time."""
+
+MOST_TOPIC_BYTES = 1024
+"""A longer topic is not read; those that we ask for have some hundred."""
 
 _NAMES = (
     *(_("type 0"), "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK"),
@@ -46,12 +52,47 @@ class BadPacket(MqttError):
         self.code = code
 
 
+class TooMuch(BadPacket):
+    """What is in the packet is right and more than is read.
+
+    In a PUBLISH it is its sender's, who may be anybody; in any other packet the broker's own.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(what, TOO_LARGE)
+
+
 def name(kind: int) -> str:
     """Returns the name of a type of packet."""
     return _NAMES[kind]
 
 
-def check(head: int, body: bytes | bytearray, is_v5: bool) -> None:
+def fixed_header(data: bytes | bytearray) -> tuple[int, int, int] | None:
+    """Returns the first byte of a packet, its remaining length, and the offset of what follows it (MQTT 3.1.1 and 5.0,
+    section 2.1); None: not all of that has come. Raises BadPacket."""
+    try:
+        length, end = _number(data, 1)
+    except IndexError:
+        return None
+    except BadPacket:
+        raise BadPacket(_("its length has more than four bytes")) from None
+    return data[0], length, end
+
+
+def check_head(head: int, is_v5: bool) -> None:
+    """Whether a broker may send a packet that begins with that byte. Raises BadPacket."""
+    kind, flags = head >> 4, head & 0x0F
+    if kind == PUBLISH:
+        if flags >> 1 & 3 > 2:
+            raise BadPacket(_("PUBLISH with QoS 3"))
+    elif kind not in _FLAGS or (kind == DISCONNECT and not is_v5):
+        raise BadPacket(_("{packet}, which no broker sends to this client").format(packet=name(kind)), PROTOCOL_ERROR)
+    elif flags != _FLAGS[kind]:
+        raise BadPacket(_("{packet} with flags {flags:04b}").format(packet=name(kind), flags=flags))
+
+
+def check(head: int, body: bytes, is_v5: bool) -> None:
     """Whether a broker may send that packet to a client that publishes with QoS 1 at most.
 
     Raises BadPacket. Values within properties, and reason codes, are paho's to check.
@@ -60,20 +101,34 @@ def check(head: int, body: bytes | bytearray, is_v5: bool) -> None:
         head: its first byte.
         body: all that follows the remaining length.
     """
-    kind, flags = head >> 4, head & 0x0F
+    kind = head >> 4
+    check_head(head, is_v5)
     try:
         if kind == PUBLISH:
-            _check_publish(flags, body, is_v5)
-        elif kind not in _FLAGS or (kind == DISCONNECT and not is_v5):
-            raise BadPacket(
-                _("{packet}, which no broker sends to this client").format(packet=name(kind)), PROTOCOL_ERROR
-            )
-        elif flags != _FLAGS[kind]:
-            raise BadPacket(_("{packet} with flags {flags:04b}").format(packet=name(kind), flags=flags))
+            _check_publish(head >> 1 & 3, body, is_v5)
         else:
             _check_layout(kind, body, is_v5)
     except IndexError:
         raise BadPacket(_("{packet} that ends too early").format(packet=name(kind))) from None
+
+
+def topic_end(body: bytes) -> int:
+    """Returns the offset at which the topic of a PUBLISH ends. Raises BadPacket, IndexError."""
+    end = 2 + (body[0] << 8 | body[1])
+    if end > len(body):
+        raise BadPacket(_("PUBLISH whose topic is longer than the packet"))
+    return end
+
+
+def too_much(head: int, body: bytes, is_v5: bool) -> str | None:
+    """Why a message that is right is not read; None: it is read, as every other packet. Raises BadPacket."""
+    try:
+        check(head, body, is_v5)
+    except TooMuch as error:
+        if head >> 4 != PUBLISH:
+            raise
+        return error.what
+    return None
 
 
 def check_order(kind: int, answered: bool) -> None:
@@ -88,7 +143,7 @@ def check_order(kind: int, answered: bool) -> None:
         raise BadPacket(_("{packet} before CONNACK").format(packet=name(kind)), PROTOCOL_ERROR)
 
 
-def _check_layout(kind: int, body: bytes | bytearray, is_v5: bool) -> None:
+def _check_layout(kind: int, body: bytes, is_v5: bool) -> None:
     if kind == CONNACK and body[0] > 1:
         raise BadPacket(_("CONNACK with flags {flags:08b}").format(flags=body[0]))
     if kind in (PUBACK, PUBREL, SUBACK, UNSUBACK):
@@ -106,7 +161,7 @@ def _check_layout(kind: int, body: bytes | bytearray, is_v5: bool) -> None:
         )
 
 
-def _end_of_head(kind: int, body: bytes | bytearray, is_v5: bool) -> int:
+def _end_of_head(kind: int, body: bytes, is_v5: bool) -> int:
     """Returns the offset at which everything before the payload should end."""
     if kind == PINGRESP:
         return 0
@@ -117,21 +172,18 @@ def _end_of_head(kind: int, body: bytes | bytearray, is_v5: bool) -> int:
     return _properties(body, _BEFORE_PROPERTIES[kind])[0]
 
 
-def _check_publish(flags: int, body: bytes | bytearray, is_v5: bool) -> None:
-    qos = flags >> 1 & 3
-    if qos > 2:
-        raise BadPacket(_("PUBLISH with QoS 3"))
+def _check_publish(qos: int, body: bytes, is_v5: bool) -> None:
     if qos == 2:  # paho would keep it until a PUBREL that need not come
         raise BadPacket(_("PUBLISH with QoS 2, which this client has not asked for"), PROTOCOL_ERROR)
-    at = 2 + (body[0] << 8 | body[1])
-    if at > len(body):
-        raise BadPacket(_("PUBLISH whose topic is longer than the packet"))
+    at = end = topic_end(body)
     if qos:
         _check_identifier(PUBLISH, body, at)
         at += 2
     if is_v5 and _ALIAS in _properties(body, at)[1]:
         raise BadPacket(_("PUBLISH with a topic alias, which this client does not allow"), ALIAS_INVALID)
-    _check_topic(bytes(body[2 : 2 + (body[0] << 8 | body[1])]))
+    _check_topic(bytes(body[2:end]))
+    if end > 2 + MOST_TOPIC_BYTES:
+        raise TooMuch(_("a topic of {count} bytes, which is too long to be read").format(count=end - 2))
 
 
 def _check_topic(topic: bytes) -> None:
@@ -145,12 +197,12 @@ def _check_topic(topic: bytes) -> None:
         raise BadPacket(_("PUBLISH on {text!r}, which is no topic to publish to").format(text=text[:40]), TOPIC_INVALID)
 
 
-def _check_identifier(kind: int, body: bytes | bytearray, at: int) -> None:
+def _check_identifier(kind: int, body: bytes, at: int) -> None:
     if not (body[at] or body[at + 1]):
         raise BadPacket(_("{packet} with packet identifier 0").format(packet=name(kind)))
 
 
-def _properties(body: bytes | bytearray, at: int) -> tuple[int, list[int]]:
+def _properties(body: bytes, at: int) -> tuple[int, list[int]]:
     """Returns the offset at which the properties end, and their identifiers. Raises BadPacket."""
     length, at = _number(body, at)
     end, found = at + length, []
@@ -158,12 +210,14 @@ def _properties(body: bytes | bytearray, at: int) -> tuple[int, list[int]]:
         identifier, at = _number(body, at)
         at = _end_of_value(identifier, body, at)
         found.append(identifier)
+        if len(found) > MOST_PROPERTIES:
+            raise TooMuch(_("more than {most} properties").format(most=MOST_PROPERTIES))
     if at != end or end > len(body):
         raise BadPacket(_("properties that do not end where they say"))
     return end, found
 
 
-def _end_of_value(identifier: int, body: bytes | bytearray, at: int) -> int:
+def _end_of_value(identifier: int, body: bytes, at: int) -> int:
     if identifier == _SUBSCRIPTION:
         return _number(body, at)[1]
     if identifier in _SIZES:

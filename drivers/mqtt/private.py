@@ -27,9 +27,15 @@ AIOMQTT = {
 
 PAHO = {
     "_sock_close": "closes the socket, once, and takes it from the loop: `disconnect` leaves it open",
-    "_packet_handle": "called by `loop_read` for each whole packet, on the instance: checked before paho reads it",
+    "_sock_recv": "reads so many bytes at most, with TLS or without; BlockingIOError where there are none yet",
     "_on_message_filtered": "callbacks of single topics: none here, and paho's search leaves garbage at each message",
     "_in_packet": "the packet that has come: its first byte under `command`, and all behind the length under `packet`",
+    "_packet_handle": "deals with that packet; `loop_read`, which calls it, holds packets of any length",
+    "_loop_rc_handle": "closes the socket and tells of the end, with what kept the packet from being dealt with",
+    "_last_bytes_received": "monotonic seconds of the last sign of life: PINGREQ is sent and its answer missed by it",
+    "_out_messages": "publishes without PUBACK, by packet identifier: PUBACK for none of them answers nothing",
+    "_ping_t": "monotonic seconds of a PINGREQ that is not answered; 0: there is none, and PINGRESP answers nothing",
+    "_out_packet": "what waits to be written, in a list: its length bounds what is read and answered",
     "_send_pubrec": "queues PUBREC by itself: paho sends it before anybody has dealt with the message",
 }
 

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 from aiomqtt import MqttError
@@ -13,12 +14,10 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.mqtt import packets
 from drivers.mqtt.client import MqttClient, connection
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
-from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.properties import of_session
 from drivers.mqtt.second_qos import DUP_RETAIN, HEADS, SecondQos
 from drivers.translation import _
@@ -35,9 +34,16 @@ MANY = 2 * IN_FLIGHT
 first of them is asked for: until then answers to what we say are waited for. It comes to that only with a broker that
 does not keep to IN_FLIGHT: mosquitto 2.0.11 hands over 20 for each that is acknowledged."""
 
+MOST_WAITING_BYTES = 1 << 20
+"""The size of messages waiting here at which reading stops in the same way."""
 
-MOST_EARLY_BYTES = 4 * 1024 * 1024
-"""What may come before the first message is asked for; a broker that keeps to IN_FLIGHT sends a few kB."""
+MOST_EARLY_BYTES = 2 << 20
+"""The size of what may wait here before the first is asked for: IN_FLIGHT of 64 KiB, the largest read, and more.
+Reading cannot stop yet, so that one that comes then is left out; if it has to be acknowledged, it was not, and the
+broker sends it again in the next connection."""
+
+_OVERHEAD_BYTES = 1024
+"""What a message takes in memory, beside what came."""
 
 
 class Session(MqttClient):
@@ -46,8 +52,7 @@ class Session(MqttClient):
     Args:
         identifier: by which the broker knows the session again; None: it is to keep none.
         session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
-        max_packet_bytes: what the broker may send at most. With MQTT 5 it keeps back what is larger; with 3.1.1 such a
-            message comes without its end.
+        max_packet_bytes: of a message that is read. A broker that speaks MQTT 5 is told, and keeps back what is larger.
         on_overflow: called for each message that is left out because too many are waiting.
         answer_s: how long the broker may take for any answer.
         max_waiting: messages of QoS 0 that wait here to be looked at: nothing else holds them back.
@@ -75,15 +80,16 @@ class Session(MqttClient):
             clean_session=None if is_v5 else keep_s == 0,
             clean_start=keep_s == 0 if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=of_session(keep_s, max_packet_bytes, IN_FLIGHT) if is_v5 else None,
-            most_bytes=max_packet_bytes,
+            max_packet_bytes=max_packet_bytes,
             **more,
         )
         self._client.manual_ack_set(True)
         self._second_qos = SecondQos(self._client)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
         self._arrived: deque[Received] = deque()
+        self._arrived_bytes = 0
         self._news = asyncio.Event()
-        self._dealt_with, self._early_bytes = False, 0
+        self._dealt_with = False
         self.resumed = False
         """Whether the broker has kept the session from before."""
 
@@ -95,6 +101,8 @@ class Session(MqttClient):
     async def receive(self, patience_s: float | None) -> Received | None:
         """The next message; None: none has come for so long. Raises MqttError: the connection is lost."""
         self._dealt_with = True
+        # Many may be waiting, and nothing else would be done until the last of them.
+        await asyncio.sleep(0)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 while not self._arrived and not self._disconnected.done():
@@ -105,7 +113,9 @@ class Session(MqttClient):
                 raise self.fault
             raise MqttError(_("the connection was lost")) from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
-        if len(self._arrived) <= MANY // 2:
+        if message is not None:
+            self._arrived_bytes -= self._size(message)
+        if len(self._arrived) <= MANY // 2 and self._arrived_bytes <= MOST_WAITING_BYTES // 2:
             self._watch.resume()
         return message
 
@@ -123,10 +133,18 @@ class Session(MqttClient):
 
     def acknowledge(self, message: Received) -> None:
         """The broker need not keep it any longer. They are told in their order (MQTT 5.0, section 4.6)."""
-        if message.qos == 2:
-            self._second_qos.acknowledge(message.mid)
+        self.receipt(message)()
+
+    def receipt(self, message: Received) -> Callable[[], None]:
+        """Returns what acknowledges it, and holds nothing else of it: many may wait for that."""
+        return partial(self._acknowledge, message.mid, message.qos)
+
+    def _acknowledge(self, mid: int, qos: int) -> None:
+        if qos == 2:
+            self._unasked.will_release()
+            self._second_qos.acknowledge(mid)
         else:
-            self._client.ack(message.mid, message.qos)
+            self._client.ack(mid, qos)
 
     def _judge(self) -> MQTTErrorCode:
         if self._client._in_packet["command"] & ~DUP_RETAIN not in HEADS:
@@ -146,29 +164,35 @@ class Session(MqttClient):
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        if message.qos == 0 and len(self._arrived) >= self._max_waiting:
+        if self._is_full_early or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
             self._on_overflow()
             return
         if self._second_qos.is_read:
             message.qos = 2
-        self._limit_early(message)
-        self._arrived.append(self._received(message))
+        received = self._received(message)
+        self._arrived.append(received)
+        self._arrived_bytes += self._size(received)
         self._news.set()
-        if message.qos and self._dealt_with and len(self._arrived) >= MANY:
+        if self._dealt_with and (self._is_full or (message.qos and len(self._arrived) >= MANY)):
             self._watch.pause()
 
-    def _limit_early(self, message: paho.MQTTMessage) -> None:
-        """Raises BadPacket for more than a broker sends before the first message is asked for: nothing holds back."""
-        if self._dealt_with:
-            return
-        self._early_bytes += len(message.payload)
-        if self._early_bytes > MOST_EARLY_BYTES:
-            what = _("{count} messages of {size} bytes before one of them was acknowledged")
-            what = what.format(count=len(self._arrived) + 1, size=self._early_bytes)
-            raise BadPacket(what, packets.TOO_MANY)
+    @property
+    def _is_full_early(self) -> bool:
+        return not self._dealt_with and self._arrived_bytes >= MOST_EARLY_BYTES
+
+    @property
+    def _is_full(self) -> bool:
+        return self._arrived_bytes >= MOST_WAITING_BYTES
 
     @staticmethod
-    def _received(message: paho.MQTTMessage) -> Received:
+    def _size(message: Received) -> int:
+        """Bytes that it takes in memory, roughly."""
+        asked = message.asked
+        properties = len(asked.response_topic or "") + len(asked.correlation or b"")
+        properties += sum(len(name) + len(value) for name, value in asked.user)
+        return _OVERHEAD_BYTES + len(message.topic) + len(message.payload) + properties
+
+    def _received(self, message: paho.MQTTMessage) -> Received:
         """Raises UnicodeDecodeError for a topic that is not UTF-8."""
         return Received(
             topic=message.topic,
@@ -179,6 +203,7 @@ class Session(MqttClient):
             mid=message.mid,
             again=message.dup,
             asked=_asked(message.properties),
+            left_out=self._left_out,
         )
 
 

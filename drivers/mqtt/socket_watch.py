@@ -5,31 +5,41 @@ socket may be closed, which the log would call an error of the program, or its n
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 from paho.mqtt import client as paho
 
+from drivers.mqtt.packet_reader import PacketReader
+
+REST, MOST_REST_S = 3.0, 0.1
+"""A broker that sends more than is read at once is let wait for so many times as long as that took: a flood has a
+quarter of the loop's time at most, and the rest of the pole the others. Where it was the machine that took long, that
+is no reason to be late."""
+
+MOST_UNWRITTEN = 1000
+"""Packets that wait to be written at which reading stops, until half of them are: most of what comes is answered, and a
+broker need not read the answers."""
+
 
 class SocketWatch:
-    """Calls paho when its socket can be read or written.
+    """Reads when there is something to read, and has paho write when its socket takes something.
 
     Args:
-        ending: answers for whatever paho raises inside of it.
-        was_read: called each time that paho has read.
+        ending: answers for whatever is raised inside of it.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         client: paho.Client,
+        reader: PacketReader,
         ending: Callable[[], AbstractContextManager[None]],
-        was_read: Callable[[], None],
     ) -> None:
-        self._loop, self._client, self._ending, self._was_read = loop, client, ending, was_read
-        self._paused = False
+        self._loop, self._client, self._reader, self._ending = loop, client, reader, ending
+        self._paused = self._choked = False
+        self._resting: asyncio.TimerHandle | None = None
 
     def begin(self, sock: Any) -> bool:
         """Read from now on; whether the socket is the connection's."""
@@ -45,27 +55,46 @@ class SocketWatch:
 
     def pause(self) -> None:
         """Read no more until `resume`: the connection holds back what comes."""
-        if not self._paused and (sock := self._client.socket()) is not None:
-            self._paused = self._loop.remove_reader(sock.fileno())
+        self._paused = True
+        self._stop()
 
     def resume(self) -> None:
-        if self._paused and (sock := self._client.socket()) is not None:
-            self._loop.add_reader(sock.fileno(), self._read)
-        self._paused = False
+        if self._paused:
+            self._paused = False
+            self._rest(0.0)
 
     def _is_open(self, sock: Any) -> bool:
         mine = self._client.socket()
         return mine is not None and mine is sock and mine.fileno() >= 0
 
+    def _stop(self) -> None:
+        self._reader.paused = True
+        if (sock := self._client.socket()) is not None:
+            self._loop.remove_reader(sock.fileno())
+
+    def _rest(self, for_s: float) -> None:
+        if self._resting is None:
+            self._stop()
+            self._resting = self._loop.call_later(for_s, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        if self._paused or self._choked or not self.begin(self._client.socket()):
+            return
+        self._reader.paused = False
+        self._read()
+
     def _read(self) -> None:
-        """All that TLS has decrypted, or the selector would never tell of it."""
+        began_s = self._loop.time()
         with self._ending():
-            self._client.loop_read()
-            self._was_read()
-            while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending() > 0:
-                self._client.loop_read()
-                self._was_read()
+            more_waits = self._reader.turn()
+            self._choked = len(self._client._out_packet) > MOST_UNWRITTEN
+            if more_waits or self._choked:
+                self._rest(min(REST * (self._loop.time() - began_s), MOST_REST_S))
 
     def _write(self) -> None:
         with self._ending():
             self._client.loop_write()
+            if self._choked and len(self._client._out_packet) <= MOST_UNWRITTEN // 2:
+                self._choked = False
+                self._rest(0.0)

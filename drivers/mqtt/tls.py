@@ -117,6 +117,8 @@ def tls_context(options: TlsOptions, table: str, earliest_s: float | None = None
         what = _("[{table}.tls] ca_file {file}: {reason}")
         raise CredentialsError(what.format(table=table, file=options.ca_file, reason=_reason(error))) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Nobody negotiates twice in a connection that is read a little at a time.
+    context.options |= ssl.OP_NO_RENEGOTIATION
     # The same for every Python: from 3.13 on the default refuses authorities that lack a key usage, and trusts one in
     # the middle of a chain alone. A box that was flashed anew must reach the broker that it reached before; `lamppost
     # check` tells what a town's authority lacks.

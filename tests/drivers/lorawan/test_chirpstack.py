@@ -91,6 +91,8 @@ def test_a_time_that_cannot_be_read_is_not_told(time: str | None) -> None:
         {"data": "AQ"},
         {"data": "A" * 1000},
         {"data": 1},
+        {"devAddr": "0" * 65},
+        {"deduplicationId": "x" * 65},
         {"rxInfo": [{"rssi": 1e308}]},
         {"rxInfo": [{"snr": -1e9}]},
         {"deviceInfo": ...},

@@ -1,7 +1,9 @@
-"""How long a network waits before its broker is tried again."""
+"""How long a network waits before its broker is tried again, and what it does with a flood."""
 
 import asyncio
 import json
+import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +11,12 @@ import pytest
 from drivers.base import Reading
 from drivers.errors import AccessRefused
 from drivers.lorawan import Network, NetworkOptions
+from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.replay import MOST_HELD
+from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Received
+from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.session import Session
 
 CONNACK, NOT_AUTHORISED, SUBACK_FAILURE = b"\x20\x02\0\0", b"\x20\x02\0\5", b"\x80"
 
@@ -64,7 +70,10 @@ class Flood:
         payload = json.dumps(up).encode() if self.came == 1 else b"{}"
         return Received("up", payload, 1, False, 100.0, self.came)
 
-    def acknowledge(self, _: Received) -> None:
+    def receipt(self, _: Received) -> Callable[[], None]:
+        return self._acknowledge
+
+    def _acknowledge(self) -> None:
         self.acknowledged += 1
 
 
@@ -78,3 +87,66 @@ def test_what_waits_behind_a_frame_that_is_held_is_bounded(caplog: pytest.LogCap
         asyncio.run(network._listen(session))
     assert MOST_HELD < flood.most <= MOST_HELD + 2
     assert flood.acknowledged >= MOST_HELD
+
+
+class Sensor:
+    """What it is given."""
+
+    eui = "70b3d5a1c0de0001"
+
+    def __init__(self) -> None:
+        self.heard: list[UplinkFrame] = []
+        self.has_heard = asyncio.Event()
+
+    def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
+        self.heard.append(heard)
+        self.has_heard.set()
+
+    async def drained(self) -> None: ...
+
+    def network_changed(self) -> None: ...
+
+    def backlog_pending(self) -> None: ...
+
+
+@pytest.mark.expects_log("no uplink event of ChirpStack")
+def test_other_work_is_done_between_two_messages_of_a_flood_and_the_good_one_behind_it_is_heard() -> None:
+    """A thousand tiny packets that are no events. Whatever else the loop does has its turn behind each of them."""
+    floods, at_once = 1000, list[int]()
+
+    async def main() -> None:
+        session = Session(
+            BrokerOptions(host="127.0.0.1", protocol="3.1.1"),
+            Credentials(),
+            identifier=None,
+            session_s=0,
+            max_packet_bytes=1000,
+            on_overflow=lambda: None,
+        )
+        network, sensor = Network("town", NetworkOptions(host="127.0.0.1")), Sensor()
+        network.add(sensor)
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        there.setblocking(False)
+        session._client._sock = here
+        session._begin(here)
+        session._connected.set_result(None)
+        listening = asyncio.create_task(network._listen(session))
+        event = {"deviceInfo": {"devEui": Sensor.eui}, "fPort": 1, "fCnt": 7, "data": "AQ=="}
+        good = b"\0\1t\0\7" + json.dumps(event).encode()
+        flood = b"\x30\3\0\1t" * floods + bytes((0x32, len(good))) + good
+        sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(there, flood))
+        async with asyncio.timeout(30):
+            while not sensor.has_heard.is_set():
+                before = network.dropped.get("not_chirpstack", 0)
+                await asyncio.sleep(0)
+                at_once.append(network.dropped.get("not_chirpstack", 0) - before)
+        assert max(at_once) == 1 and sum(at_once) == floods
+        assert [each.f_cnt for each in sensor.heard] == [7]
+        await sending
+        listening.cancel()
+        await asyncio.wait([listening])
+        session._client._sock_close()
+        there.close()
+
+    asyncio.run(main())

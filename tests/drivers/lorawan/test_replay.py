@@ -96,6 +96,13 @@ def test_or_for_a_minute_and_the_youngest_counts_as_if_it_had_just_come() -> Non
     assert not line.backlog.takes_all
 
 
+def test_of_a_flood_no_more_are_held_than_memory_is_kept_for() -> None:
+    """However soon it comes: what is held is dated as well as can be done then."""
+    line = Line(wall_s=None)
+    told = [count for n in range(2 * MOST_HELD) if (count := len(line.hear(frame(100.0 + n / 1e4), 1e-4)))]
+    assert told == [MOST_HELD, MOST_HELD] and not line.backlog.holds
+
+
 def test_the_youngest_is_looked_for_among_all_that_wait() -> None:
     line = Line(wall_s=None)
     assert line.hear(frame(100.0)) == line.hear(frame(400.0)) == line.look(HOLD_S) == []

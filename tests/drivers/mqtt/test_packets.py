@@ -28,6 +28,7 @@ from drivers.mqtt.packets import CONNACK, DISCONNECT, SUBACK, BadPacket, check, 
         (0x40, "0001", True),
         (0x40, "000187", True),
         (0x40, "00018700", True),
+        (0x62, "0001", False),
         (0x90, "000180", False),
         (0x90, "00010002", True),
         (0xB0, "0001", False),
@@ -56,6 +57,13 @@ def test_what_a_broker_says_in_good_order_passes(head: int, body: str, v5: bool)
 def test_an_unsuback_that_is_none(head: int, body: str, v5: bool, words: str) -> None:
     with pytest.raises(BadPacket, match=words):
         check(head, bytes.fromhex(body), v5)
+
+
+@pytest.mark.parametrize("v5", [False, True])
+def test_a_message_of_qos_2_that_nobody_has_read_as_qos_1_is_refused(v5: bool) -> None:
+    """paho would keep it, until a PUBREL that need not come."""
+    with pytest.raises(BadPacket, match="PUBLISH with QoS 2, which this client has not asked for"):
+        check(0x34, b"\0\1t\0\7" + (b"\0" if v5 else b"") + b"x", v5)
 
 
 @given(st.integers(0, 255), st.binary(max_size=60), st.booleans())

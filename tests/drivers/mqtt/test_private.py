@@ -200,28 +200,77 @@ async def _closing_closes_once_and_leaves_the_loop(client: MqttClient, _: socket
     assert not asyncio.get_running_loop().remove_reader(number)
 
 
-async def _each_whole_packet_is_handed_over(client: MqttClient, there: socket.socket) -> None:
-    """A packet that comes in two pieces is handed over once it is whole, by the name on the instance; a packet has
-    head and body."""
-    seen: list[tuple[int, bytes]] = []
+async def _so_many_bytes_are_read_at_most(client: MqttClient, there: socket.socket) -> None:
+    with pytest.raises(BlockingIOError):
+        client._client._sock_recv(3)
+    there.sendall(b"abcd")
+    assert [client._client._sock_recv(3), client._client._sock_recv(3)] == [b"abc", b"d"]
 
-    def handle() -> paho.MQTTErrorCode:
-        packet = client._client._in_packet
-        seen.append((packet["command"], bytes(packet["packet"])))
-        return paho.MQTT_ERR_SUCCESS
 
-    client._client._packet_handle = handle  # type: ignore[method-assign]
-    for piece, count in ((b"\x32\x05\0", 0), (b"\1t\0\1", 1)):
-        there.sendall(piece)
-        client._client.loop_read()
-        assert len(seen) == count
-    assert seen == [(0x32, b"\0\1t\0\1")]
+async def _the_packet_that_has_come_is_dealt_with(client: MqttClient, there: socket.socket) -> None:
+    seen: list[tuple[str, bytes]] = []
+    client._connected.set_result(None)
+    client._client.on_message = lambda _client, _data, message: seen.append((message.topic, message.payload))
+    there.sendall(b"\x30\5\0\1t\0x")
+    async with asyncio.timeout(5):
+        while not seen and client.fault is None:
+            await asyncio.sleep(0)
+    assert seen == [("t", b"x")]
+
+
+async def _a_code_ends_the_connection(client: MqttClient, _: socket.socket) -> None:
+    client._connected.set_result(None)
+    client._client._loop_rc_handle(paho.MQTTErrorCode.MQTT_ERR_CONN_LOST)
+    assert client._client.socket() is None and isinstance(client._disconnected.exception(), aiomqtt.MqttError)
+
+
+async def _without_a_sign_of_life_it_pings_and_then_ends(client: MqttClient, there: socket.socket) -> None:
+    """This number alone decides it, although bytes come."""
+    client._client._state = paho._ConnectionState.MQTT_CS_CONNECTED
+    client._connected.set_result(None)
+    client._client._last_bytes_received -= client._client._keepalive
+    client._client.loop_misc()
+    client._client.loop_write()
+    assert there.recv(10) == b"\xc0\0"
+    client._client._last_bytes_received -= client._client._keepalive
+    client._client.loop_misc()
+    assert client._client.socket() is None
+
+
+async def _what_waits_to_be_written_is_counted(client: MqttClient, _: socket.socket) -> None:
+    client._client.ack(1, 1)
+    client._client.manual_ack_set(True)
+    client._client.ack(2, 1)
+    assert len(client._client._out_packet) == 1
+    client._client.loop_write()
+    assert len(client._client._out_packet) == 0
 
 
 async def _pubrec_goes_out_by_itself(client: MqttClient, there: socket.socket) -> None:
     client._client._send_pubrec(7)
     client._client.loop_write()
     assert there.recv(10) == b"\x50\x02\x00\x07"
+
+
+async def _an_acknowledged_publish_is_no_longer_kept(client: MqttClient, there: socket.socket) -> None:
+    client._connected.set_result(None)
+    mid = client._client.publish("t", b"x", 1).mid
+    assert list(client._client._out_messages) == [mid]
+    there.sendall(b"\x40\2" + mid.to_bytes(2, "big"))
+    async with asyncio.timeout(5):
+        while client._client._out_messages:
+            await asyncio.sleep(0)
+
+
+async def _a_ping_is_noted_until_it_is_answered(client: MqttClient, there: socket.socket) -> None:
+    client._connected.set_result(None)
+    assert client._client._ping_t == 0
+    client._client._send_pingreq()
+    assert client._client._ping_t > 0
+    there.sendall(b"\xd0\0")
+    async with asyncio.timeout(5):
+        while client._client._ping_t:
+            await asyncio.sleep(0)
 
 
 async def _each_message_is_looked_for_in_it(client: MqttClient, there: socket.socket) -> None:
@@ -247,9 +296,15 @@ ASSUMED: dict[str, Check] = {
     "_hostname": _the_host_is_kept,
     "_client_connect": _it_connects_in_the_thread_that_calls,
     "_sock_close": _closing_closes_once_and_leaves_the_loop,
-    "_packet_handle": _each_whole_packet_is_handed_over,
+    "_packet_handle": _the_packet_that_has_come_is_dealt_with,
     "_on_message_filtered": _each_message_is_looked_for_in_it,
-    "_in_packet": _each_whole_packet_is_handed_over,
+    "_in_packet": _the_packet_that_has_come_is_dealt_with,
+    "_sock_recv": _so_many_bytes_are_read_at_most,
+    "_loop_rc_handle": _a_code_ends_the_connection,
+    "_last_bytes_received": _without_a_sign_of_life_it_pings_and_then_ends,
+    "_out_messages": _an_acknowledged_publish_is_no_longer_kept,
+    "_ping_t": _a_ping_is_noted_until_it_is_answered,
+    "_out_packet": _what_waits_to_be_written_is_counted,
     "_send_pubrec": _pubrec_goes_out_by_itself,
 }
 

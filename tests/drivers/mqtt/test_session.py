@@ -1,52 +1,211 @@
-"""A session that outlives its connections: what it holds of what comes."""
+"""What a session holds of a flood, and how the message behind it is heard."""
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 
 from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.message import Asked
 from drivers.mqtt.options import BrokerOptions
-from drivers.mqtt.packets import BadPacket
-from drivers.mqtt.session import MOST_EARLY_BYTES, Session
+from drivers.mqtt.session import IN_FLIGHT, MOST_EARLY_BYTES, MOST_WAITING_BYTES, Session
 
-SIZE = 64 * 1024
+V5, V311 = "5", "3.1.1"
+MOST_BYTES = 100_000
 
 
-@pytest.mark.parametrize("asked", [False, True])
-def test_what_comes_before_a_message_is_asked_for_is_bounded(asked: bool) -> None:
-    """A broker of MQTT 3.1.1 hands over as many at once as it likes. Later the socket is read no more."""
+class Wired:
+    """A session that its broker has let in, and the broker's end of the cable."""
 
-    async def main() -> None:
-        options = BrokerOptions(host="127.0.0.1", protocol="3.1.1")
-        session = Session(
-            options, Credentials(), identifier=None, session_s=0, max_packet_bytes=2 * SIZE, on_overflow=lambda: None
-        )
-        here, there = socket.socketpair()
-        here.setblocking(False)
-        session._client._sock = here
-        session._begin(here)
-        session._connected.set_result(None)
-        count = MOST_EARLY_BYTES // SIZE
-        body = b"\0\1t\0\1" + bytes(SIZE)
-        length = bytes((len(body) & 0x7F | 0x80, len(body) >> 7 & 0x7F | 0x80, len(body) >> 14))
-        there.setblocking(False)
-        if asked:
-            there.sendall(b"\x32\x05\0\1t\0\1")
-            await session.receive(1.0)
-        sending = asyncio.create_task(_send(there, (b"\x32" + length + body) * (count + 1)))
-        await asyncio.wait({session._disconnected, sending}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-        if asked:
-            assert not session._disconnected.done() and len(session._arrived) < count
-        else:
-            assert isinstance(session.fault, BadPacket) and "before one of them was acknowledged" in str(session.fault)
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+    def __init__(self, session: Session, there: socket.socket, overflows: list[None]) -> None:
+        self.session, self.there, self._overflows = session, there, overflows
+
+    @property
+    def overflows(self) -> int:
+        """Messages that were left out."""
+        return len(self._overflows)
+
+    async def send(self, stream: bytes) -> None:
+        async with asyncio.timeout(10):
+            await asyncio.get_running_loop().sock_sendall(self.there, stream)
+
+
+@asynccontextmanager
+async def _wired(protocol: str, max_waiting: int = 1000) -> AsyncIterator[Wired]:
+    here, there = socket.socketpair()
+    here.setblocking(False)
+    there.setblocking(False)
+    overflows: list[None] = []
+    session = Session(
+        BrokerOptions(host="127.0.0.1", protocol=protocol),  # type: ignore[arg-type]
+        Credentials(),
+        identifier="p1",
+        session_s=60,
+        max_packet_bytes=MOST_BYTES,
+        max_waiting=max_waiting,
+        on_overflow=lambda: overflows.append(None),
+    )
+    wired = Wired(session, there, overflows)
+    session._client._sock = here
+    session._begin(here)
+    session._connected.set_result(None)
+    try:
+        yield wired
+    finally:
         session._client._sock_close()
         there.close()
+        await asyncio.sleep(0)
+
+
+def _packet(head: int, body: bytes) -> bytes:
+    length, rest = bytearray(), len(body)
+    while True:
+        rest, low = rest >> 7, rest & 0x7F
+        length.append(low | (0x80 if rest else 0))
+        if not rest:
+            return bytes((head,)) + bytes(length) + body
+
+
+def _publish(protocol: str, qos: int, payload: bytes, mid: int = 7, properties: bytes = b"") -> bytes:
+    told = b"" if protocol == V311 else _varied(len(properties)) + properties
+    return _packet(0x30 | qos << 1, b"\0\1t" + (mid.to_bytes(2, "big") if qos else b"") + told + payload)
+
+
+def _varied(length: int) -> bytes:
+    return bytes((length,)) if length < 128 else bytes((length & 0x7F | 0x80, length >> 7))
+
+
+@pytest.mark.parametrize("protocol", [V5, V311])
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_of_long_messages_no_more_wait_than_so_many_bytes(protocol: str, qos: int) -> None:
+    """Reading stops, whatever the QoS, and goes on when they are dealt with: not one is lost."""
+
+    async def main() -> None:
+        async with _wired(protocol) as wired:
+            reading = asyncio.create_task(wired.session.receive(5))
+            await asyncio.sleep(0)
+            flood = b"".join(_publish(protocol, qos, b"%04d" % n + b"x" * 50_000, n + 1) for n in range(60))
+            sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(wired.there, flood))
+            found = [await reading]
+            await asyncio.sleep(0.2)
+            assert wired.session._arrived_bytes <= MOST_WAITING_BYTES + 60_000
+            while len(found) < 60:
+                found.append(await wired.session.receive(5))
+            await sending
+            assert [each and each.payload[:4] for each in found] == [b"%04d" % n for n in range(60)]
+            assert wired.overflows == 0
 
     asyncio.run(main())
 
 
-async def _send(there: socket.socket, data: bytes) -> None:
-    await asyncio.get_running_loop().sock_sendall(there, data)
+@pytest.mark.parametrize("protocol", [V5, V311])
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_before_the_first_is_asked_for_the_rest_of_a_flood_is_left_out_and_counted(protocol: str, qos: int) -> None:
+    """Answers to what we say are waited for: reading cannot stop. What is not acknowledged the broker sends again."""
+
+    async def main() -> None:
+        async with _wired(protocol) as wired:
+            await wired.send(b"".join(_publish(protocol, qos, b"x" * 50_000, n + 1) for n in range(80)))
+            async with asyncio.timeout(10):
+                while wired.overflows + len(wired.session._arrived) < 80:
+                    await asyncio.sleep(0.001)
+            assert wired.session._arrived_bytes <= MOST_EARLY_BYTES + 60_000
+            assert wired.overflows > 30
+            with suppress(BlockingIOError):
+                assert wired.there.recv(100) == b"", "what is left out must not be acknowledged"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("protocol", [V5, V311])
+@pytest.mark.parametrize("qos", [1, 2])
+def test_of_a_broker_that_keeps_to_what_is_in_flight_nothing_is_left_out(protocol: str, qos: int) -> None:
+    """The largest messages that are read, before the first is asked for."""
+
+    async def main() -> None:
+        async with _wired(protocol) as wired:
+            largest = b"x" * 64 * 1024
+            await wired.send(b"".join(_publish(protocol, qos, largest, n + 1) for n in range(IN_FLIGHT)))
+            async with asyncio.timeout(10):
+                while wired.overflows + len(wired.session._arrived) < IN_FLIGHT:
+                    await asyncio.sleep(0.001)
+            found = [await wired.session.receive(5) for _ in range(IN_FLIGHT)]
+            assert [each and (each.mid, len(each.payload)) for each in found] == [
+                (n + 1, len(largest)) for n in range(IN_FLIGHT)
+            ]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("qos, said", [(1, b"\x40\2\0\7"), (2, b"\x50\2\0\7")])
+def test_a_message_that_is_too_long_for_mqtt_3_is_heard_of_and_what_follows_is_read(qos: int, said: bytes) -> None:
+    async def main() -> None:
+        async with _wired(V311) as wired:
+            await wired.send(_publish(V311, qos, b"x" * (MOST_BYTES + 1)) + _publish(V311, 1, b"next", 8))
+            long, following = await wired.session.receive(5), await wired.session.receive(5)
+            assert long is not None and following is not None
+            assert (long.payload, long.mid) == (b"", 7)
+            assert long.left_out == f"a message of {MOST_BYTES + 6} bytes, which may have at most {MOST_BYTES}"
+            assert (following.payload, following.left_out) == (b"next", None)
+            wired.session.acknowledge(long)
+            await asyncio.sleep(0.01)
+            assert wired.there.recv(100) == said
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+def test_a_message_with_too_many_properties_is_heard_of_and_what_follows_is_read(qos: int) -> None:
+    async def main() -> None:
+        async with _wired(V5) as wired:
+            long = _publish(V5, qos, b"x", properties=b"\x26\0\0\0\0" * 33)
+            await wired.send(long + _publish(V5, qos, b"next", 8))
+            first, following = await wired.session.receive(5), await wired.session.receive(5)
+            assert first is not None and following is not None
+            assert (first.payload, first.asked, first.left_out) == (b"", Asked(), "more than 32 properties")
+            assert (first.qos, following.payload, following.left_out) == (qos, b"next", None)
+
+    asyncio.run(main())
+
+
+def test_other_work_is_done_between_two_messages_that_wait() -> None:
+    async def main() -> None:
+        async with _wired(V311) as wired:
+            await wired.send(b"".join(_publish(V311, 0, b"x") for _ in range(20)))
+            await asyncio.sleep(0.01)
+            turns = 0
+
+            async def count() -> None:
+                nonlocal turns
+                while True:
+                    turns += 1
+                    await asyncio.sleep(0)
+
+            other = asyncio.create_task(count())
+            for _ in range(20):
+                assert await wired.session.receive(5) is not None
+            other.cancel()
+            assert turns >= 19
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("qos", "said"), [(0, b""), (1, b"\x40\2\0\7"), (2, b"\x50\2\0\7")])
+def test_a_receipt_acknowledges_a_message_and_holds_nothing_of_it(qos: int, said: bytes) -> None:
+    async def main() -> None:
+        async with _wired(V5) as wired:
+            await wired.send(_publish(V5, qos, b"x" * 100))
+            message = await wired.session.receive(5)
+            assert message is not None and wired.session._arrived_bytes == 0
+            receipt: Any = wired.session.receipt(message)
+            assert message not in receipt.args and message.payload not in receipt.args
+            receipt()
+            await wired.send(_publish(V5, 0, b"next"))
+            await wired.session.receive(5)
+            with suppress(BlockingIOError):
+                assert wired.there.recv(100) == said
+
+    asyncio.run(main())

@@ -31,6 +31,7 @@ def test_context_verifies_and_refuses_old_tls() -> None:
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    assert context.options & ssl.OP_NO_RENEGOTIATION
 
 
 def test_files_that_are_missing_or_wrong_are_named(tmp_path: Path) -> None:

@@ -1,0 +1,151 @@
+"""Any bytes at every edge, for as long as one likes. Prints JSON: executions per second and findings.
+
+An edge runs in a process of its own. With atheris installed (pip install atheris: wheels for amd64) it is guided by
+coverage; without it, right inputs are changed at random. What was found is kept in the folder, as the input itself.
+
+  .venv/bin/python bench/fuzz [--only uplink,lorawan,...] [--seconds 3600] [--folder FOLDER] [--engine mutation]
+"""
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.append(str(Path(__file__).parents[1]))
+from fuzz import seeds
+from fuzz.mutation import mutated
+from standing import stands_on
+
+MOST_FINDINGS = 20
+
+
+class Edge(NamedTuple):
+    """
+    Args:
+        target: module and function that makes what takes an input, and raises what no input may bring about.
+        seeds: makes inputs that are right.
+        covers: packages whose coverage guides.
+    """
+
+    target: tuple[str, str]
+    seeds: Callable[[], list[bytes]]
+    covers: tuple[str, ...]
+
+    def made(self) -> Callable[[bytes], None]:
+        module, function = self.target
+        made: Callable[[bytes], None] = getattr(importlib.import_module(module), function)()
+        return made
+
+
+MQTT = ("drivers.mqtt", "paho.mqtt", "aiomqtt")
+EDGES = {
+    "uplink": Edge(("fuzz.brokers", "of_the_uplink"), seeds.of_uplink, (*MQTT, "agent.uplink.commands")),
+    "lorawan": Edge(("fuzz.brokers", "of_lorawan"), seeds.of_lorawan, (*MQTT, "drivers.lorawan")),
+    "command": Edge(("fuzz.command", "target"), seeds.of_command, ("agent.uplink.commands",)),
+    "console": Edge(("fuzz.console", "target"), seeds.of_console, ("agent.console",)),
+    "configuration": Edge(("fuzz.files", "configuration"), seeds.of_configuration, ("agent.config", "tomllib")),
+    "profile": Edge(("fuzz.files", "profile"), seeds.of_profile, ("drivers.profile", "tomllib")),
+}
+
+
+def by_mutation(name: str, seconds: float, folder: Path, seed: int) -> dict[str, Any]:
+    """Runs for so long, or until there are MOST_FINDINGS."""
+    edge = EDGES[name]
+    one, corpus, draw = edge.made(), edge.seeds(), random.Random(seed)
+    for each in corpus:
+        one(each)
+    found: dict[str, str] = {}
+    began_s, count, longest_s = time.monotonic(), 0, 0.0
+    while (at_s := time.monotonic()) - began_s < seconds and len(found) < MOST_FINDINGS:
+        data = mutated(draw, corpus)
+        try:
+            one(data)
+        except Exception:
+            words = traceback.format_exc()
+            found.setdefault(words, _keep(folder, name, data))
+        count += 1
+        longest_s = max(longest_s, time.monotonic() - at_s)
+    spent_s = time.monotonic() - began_s
+    return {
+        "engine": "mutation",
+        "executions": count,
+        "per_second": round(count / spent_s),
+        "seconds": round(spent_s),
+        "longest_ms": round(1000 * longest_s, 1),
+        "findings": [{"input": file, "words": words} for words, file in found.items()],
+    }
+
+
+def by_coverage(name: str, seconds: float, folder: Path, seed: int) -> dict[str, Any]:
+    """The same by atheris, in a process that ends with the first finding."""
+    corpus = folder / f"corpus-{name}"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for n, each in enumerate(EDGES[name].seeds()):
+        (corpus / f"seed-{n}").write_bytes(each)
+    command = [sys.executable, __file__, "--atheris", name, str(corpus), f"-max_total_time={round(seconds)}"]
+    command += [f"-seed={seed}", "-print_final_stats=1", "-timeout=5", "-rss_limit_mb=1000", "-max_len=32768"]
+    command += [f"-artifact_prefix={folder}/{name}-"]
+    began_s = time.monotonic()
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    stats = dict(re.findall(r"stat::(\w+):\s+(\d+)", ran.stderr))
+    covered = re.findall(r"cov: (\d+)", ran.stderr)
+    return {
+        "engine": "atheris",
+        "executions": int(stats.get("number_of_executed_units", 0)),
+        "per_second": int(stats.get("average_exec_per_sec", 0)),
+        "seconds": round(time.monotonic() - began_s),
+        "coverage": int(covered[-1]) if covered else None,
+        "peak_rss_mb": int(stats.get("peak_rss_mb", 0)),
+        "findings": [{"words": ran.stdout[-2000:] + ran.stderr[-3000:]}] if ran.returncode else [],
+    }
+
+
+def under_atheris(name: str, arguments: list[str]) -> None:
+    """Runs until atheris ends the process."""
+    import atheris
+
+    with atheris.instrument_imports(include=list(EDGES[name].covers)):
+        one = EDGES[name].made()
+    atheris.Setup([sys.argv[0], *arguments], one)
+    atheris.Fuzz()
+
+
+def _keep(folder: Path, name: str, data: bytes) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}-{abs(hash(data)):x}"
+    file.write_bytes(data)
+    return str(file)
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--atheris"]:
+        under_atheris(sys.argv[2], sys.argv[3:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default=",".join(EDGES))
+    parser.add_argument("--seconds", type=float, default=3600.0, help="of each edge")
+    parser.add_argument("--folder", type=Path, default=None, help="for what was found; otherwise a new one")
+    parser.add_argument("--engine", choices=("atheris", "mutation"), default=None)
+    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(2), "big") + 1)
+    arguments = parser.parse_args()
+    folder = arguments.folder or Path(tempfile.mkdtemp(prefix="fuzz-"))
+    guided = arguments.engine == "atheris" or (arguments.engine is None and importlib.util.find_spec("atheris"))
+    run = by_coverage if guided else by_mutation
+    edges = {name: run(name, arguments.seconds, folder, arguments.seed) for name in arguments.only.split(",")}
+    print(json.dumps({"stands_on": stands_on(), "seed": arguments.seed, "edges": edges}, indent=2))
+    if any(edge["findings"] for edge in edges.values()):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
