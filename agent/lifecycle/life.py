@@ -95,12 +95,12 @@ class Life:
         self._show_led()
         await self._tell_start()
         if self._trial is None:
-            await self._watch.keep(self.in_force, healthy=False)
+            await self._watch.keep(self._found.in_force, healthy=False)
         while True:
             await asyncio.sleep(self._timings.look_s)
             await self._judge_trial()
             if self._watch.runs_well() and self._trial is None:
-                await self._watch.keep(self.in_force, healthy=True)
+                await self._watch.keep(self._found.in_force, healthy=True)
 
     async def reload(self) -> None:
         """Read the file anew, and apply what is different. What is wrong is told, and the old one goes on."""

@@ -194,6 +194,22 @@ def test_promise_one_that_has_run_well_for_ten_minutes_runs_when_the_file_is_wro
     lives(tmp_path, then, tmp_path / "lamppost.toml")
 
 
+def test_promise_a_wrong_reload_does_not_stop_the_clock_of_what_runs(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.edit(*LATITUDE)
+        await made.life.reload()
+        await made.passes(300)
+        made.edit(*TYPO)
+        await made.life.reload()
+        await made.passes(299)
+        assert json.loads((made.state / "last-good.json").read_bytes())["healthy"] is False
+        await made.passes(1)
+        kept = json.loads((made.state / "last-good.json").read_bytes())
+        assert kept["healthy"] is True and kept["config"]["pole"]["latitude"] == 46.5
+
+    lives(tmp_path, use)
+
+
 def test_one_in_which_a_part_failed_has_not_run_well(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
         def fail() -> None:
