@@ -107,7 +107,7 @@ class Life:
         async with self._turn:
             try:
                 # Apart from the event loop: no device shall wait for it.
-                found = await asyncio.to_thread(self._sources.load, self._afar.kept().layer)
+                found = await asyncio.to_thread(self._sources.load, self._afar.layer(on_trial=self._trial is not None))
                 await self._apply(found)
             except ConfigError as error:
                 log.error("the configuration is wrong, and the old one goes on:\n%s", error)
@@ -133,7 +133,7 @@ class Life:
             raise Refused(_("another configuration is being applied, or waits for its confirmation; try again later"))
         async with self._turn:
             before = structs.replace(self._found, in_force=self.in_force)
-            kept, sessions = self._afar.kept(), self._pole.sessions
+            kept, sessions = Kept(self._afar.layer(on_trial=False)), self._pole.sessions
             try:
                 layer = layer_of(kept.layer, self._sources.values(), wanted, self._sources.file, id)
                 found = await asyncio.to_thread(self._sources.exactly, layer)
@@ -159,7 +159,8 @@ class Life:
         """The configuration in force as a file would say it, without passwords of addresses; JSON-able."""
         if self.in_force.source != "last_good":
             try:
-                return without_passwords(merge.plain(self._afar.kept().layer.over(self._sources.values())))
+                layer = self._afar.layer(on_trial=self._trial is not None)
+                return without_passwords(merge.plain(layer.over(self._sources.values())))
             except ConfigError as error:
                 log.info("the file cannot be shown, and what runs is: %s", error)
         return without_passwords(as_file(self._pole.config))
@@ -216,12 +217,12 @@ class Life:
 
     async def _tell_start(self) -> None:
         in_force = self.in_force
+        if self._found.rolled_back:
+            await self._tell("rolled_back")
         if in_force.source == "last_good":
             log.error("the configuration is wrong, and the last good one runs: %s", in_force.problem)
             await self._tell("last_good")
-        elif self._found.rolled_back:
-            await self._tell("rolled_back")
-        elif in_force.superseded or in_force.problem:
+        elif not self._found.rolled_back and (in_force.superseded or in_force.problem):
             await self._tell("applied")
         self._afar.forget_superseded(self.in_force)
 

@@ -253,6 +253,30 @@ def test_promise_what_is_set_from_afar_is_taken_back_when_the_broker_is_not_reac
     lives(tmp_path, use)
 
 
+@pytest.mark.parametrize("disk_refuses", [False, True])
+def test_promise_what_was_not_confirmed_does_not_come_back_with_a_repaired_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk_refuses: bool
+) -> None:
+    async def first(made: Made) -> None:
+        await made.life.set(patch(latitude=46.5), "c1")
+        made.edit(*TYPO)
+
+    async def then(made: Made) -> None:
+        assert made.pole.outcomes == ["rolled_back", "last_good"]
+        made.edit(TYPO[1], TYPO[0])
+        await made.life.reload()
+        assert made.pole.config.pole.latitude == 45.7 and made.life.in_force.source == "file"
+        assert made.life.shown()["pole"]["latitude"] == 45.7
+
+    def refuse(*_: Any) -> None:
+        raise OSError("read-only file system")
+
+    lives(tmp_path, first)
+    if disk_refuses:
+        monkeypatch.setattr(Sources, "keep", refuse)
+    lives(tmp_path, then, tmp_path / "lamppost.toml")
+
+
 def test_two_at_once_the_second_is_refused_until_the_first_is_confirmed(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
         both = await asyncio.gather(
