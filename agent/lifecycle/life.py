@@ -108,7 +108,7 @@ class Life:
             try:
                 # Apart from the event loop: no device shall wait for it.
                 found = await asyncio.to_thread(self._sources.load, self._afar.layer(on_trial=self._trial is not None))
-                await self._apply(found)
+                is_another = await self._apply(found)
             except ConfigError as error:
                 log.error("the configuration is wrong, and the old one goes on:\n%s", error)
                 await self._narrow()
@@ -117,9 +117,10 @@ class Life:
                 log.error("the configuration is not applied, and the old one goes on: %s", error)
                 await self._refuse(Problem(str(self._sources.file), None, str(error)))
             else:
-                found.tell()
-                await self._tell("applied")
-                self._afar.forget_superseded(self.in_force)
+                if is_another:
+                    found.tell()
+                    await self._tell("applied")
+                    self._afar.forget_superseded(self.in_force)
 
     async def set(self, wanted: Wanted, id: str) -> dict[str, Any]:
         """Apply what came from afar; it is taken back by itself unless the broker is reached by it.
@@ -194,11 +195,14 @@ class Life:
         log.error("%s", text)
         await self._tell("rolled_back", Problem(str(self._sources.file), None, text))
 
-    async def _apply(self, found: Found, *, reconnect: bool = False) -> None:
-        await self._pole.apply(found.config, found.in_force, reconnect=reconnect)
+    async def _apply(self, found: Found, *, reconnect: bool = False) -> bool:
+        """Returns whether anything of it is another than what runs, which then goes on as if nobody had asked."""
+        if not await self._pole.apply(found.config, found.in_force, reconnect=reconnect):
+            return False
         self._found = found
         self._watch.begin()
         self._show_led()
+        return True
 
     async def _narrow(self) -> None:
         """A camera is not told by a typo elsewhere to watch longer than its file says."""

@@ -30,13 +30,16 @@ class Pole:
         self.told: list[ConfigurationChanged] = []
         self.refusal: str | None = None
 
-    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
+    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> bool:
         if self.refusal is not None:
             raise NotApplied(self.refusal)
+        if (config, in_force, reconnect) == (self.config, self.in_force, False):
+            return False
         self.config, self.in_force = config, in_force
         self.applied.append(in_force)
         if reconnect:
             self.connected = False
+        return True
 
     def find_wrong(self, problem: Problem) -> None:
         self.in_force = structs.replace(self.in_force, problem=problem)
@@ -119,6 +122,20 @@ def test_a_reload_applies_what_the_file_says_now(tmp_path: Path) -> None:
         await made.life.reload()
         assert made.pole.config.pole.latitude == 46.5
         assert made.pole.outcomes == ["applied"] and made.life.in_force.source == "file"
+
+    lives(tmp_path, use)
+
+
+def test_a_reload_of_the_same_file_tells_nobody_and_leaves_the_clock_of_what_runs(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        await made.passes(300)
+        await made.life.reload()
+        await made.passes(300)
+        assert made.pole.told == [] and made.pole.applied == []
+        assert json.loads((made.state / "last-good.json").read_bytes())["healthy"] is True
+        made.edit("[pole]", "# a remark\n[pole]")
+        await made.life.reload()
+        assert made.pole.outcomes == ["applied"]
 
     lives(tmp_path, use)
 
