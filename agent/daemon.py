@@ -57,6 +57,7 @@ async def _worked(app: App) -> int:
     stopped, hung_up = asyncio.Event(), asyncio.Event()
     for number, told in ((signal.SIGTERM, stopped), (signal.SIGINT, stopped), (signal.SIGHUP, hung_up)):
         loop.add_signal_handler(number, told.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     working = asyncio.create_task(app.run(), name="pole")
     reloading = asyncio.create_task(_reload(app, hung_up), name="reload")
     waiting = asyncio.create_task(stopped.wait(), name="signals")

@@ -1,6 +1,7 @@
 """How the daemon begins: `lamppost run`, with as little of the other commands as can be."""
 
 import gc
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ def file_of_service(words: Sequence[str]) -> Path | None:
 
 def serve(config: Path) -> int:
     """`run`, in a process that has done nothing else: what poles have no use for is not loaded. The exit code."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it waits until somebody can read the file anew
     # What is loaded stays: to look through it again and again for what can go would be a tenth of the start's work.
     gc.disable()
     lean_imports.leave_out()

@@ -14,8 +14,11 @@ from drivers.translation import _
 PRIVATE = 0o600
 
 
-def read_regular(path: Path | str, most_bytes: int) -> bytes:
+def read_regular(path: Path | str, most_bytes: int, *, cut: bool = False) -> bytes:
     """Returns the content of a regular file; a link is followed to one.
+
+    Args:
+        cut: of a larger file the beginning is returned.
 
     Raises:
         OSError: it cannot be read; `strerror` says why, also where it is no regular file or too large.
@@ -26,9 +29,9 @@ def read_regular(path: Path | str, most_bytes: int) -> bytes:
             content = file.read(most_bytes + 1)
     finally:
         os.close(descriptor)
-    if len(content) > most_bytes:
+    if len(content) > most_bytes and not cut:
         raise _too_large(path, most_bytes)
-    return content
+    return content[:most_bytes]
 
 
 def refuse_irregular(path: Path | str, most_bytes: int) -> None:

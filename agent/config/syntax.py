@@ -64,9 +64,9 @@ def _shared(file: Path) -> tuple[Problem, ...]:
 
 
 def lines(file: Path) -> list[str]:
-    """Returns the lines of a file that may be no TOML; none where it cannot be read or is too large."""
+    """Returns the lines of a file that may be no TOML; none where it cannot be read; the first of one too large."""
     try:
-        return read_regular(file, LARGEST_BYTES).decode("utf-8", errors="replace").splitlines()
+        return read_regular(file, LARGEST_BYTES, cut=True).decode("utf-8", errors="replace").splitlines()
     except OSError:
         return []
 

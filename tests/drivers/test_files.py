@@ -50,6 +50,7 @@ def test_a_file_is_read_also_by_a_link_and_not_beyond_its_bound(tmp_path: Path) 
     link.symlink_to(file)
     assert read_regular(link, 1000) == b"x" * 1000
     refuse_irregular(link, 1000)
+    assert read_regular(file, 999, cut=True) == b"x" * 999
     for look in (read_regular, refuse_irregular):
         with pytest.raises(OSError, match="is larger than 999 bytes"):
             look(file, 999)

@@ -127,6 +127,28 @@ def test_the_service_manager_is_told_of_a_reload(tmp_path: Path) -> None:
             heard("READY=1")
 
 
+@pytest.mark.may_log("uplink to 127.0.0.1:.* is down")
+def test_one_that_is_hung_up_on_while_it_starts_reads_its_file_when_it_can(tmp_path: Path) -> None:
+    text = POLE.format(folder=tmp_path, broker=free_port()).partition("[sensor.ear]")[0]
+    (tmp_path / "lamppost.toml").write_text(text)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        with daemon(tmp_path, manager=str(tmp_path / "notify")) as process:
+            until(lambda: is_blocked(process.pid, signal.SIGHUP))
+            process.send_signal(signal.SIGHUP)
+            while not manager.recv(4096).startswith(b"RELOADING=1"):
+                continue
+            assert not is_blocked(process.pid, signal.SIGHUP)
+
+
+def is_blocked(pid: int, number: signal.Signals) -> bool:
+    """Tells it by proc(5)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    mask = next(int(line.split()[1], 16) for line in lines if line.startswith("SigBlk:"))
+    return bool(mask >> number - 1 & 1)
+
+
 Order = dict[str, Any]
 
 

@@ -300,3 +300,9 @@ def test_a_daemon_is_where_all_are_when_its_file_names_no_socket(file: Path, tmp
 def test_what_is_wrong_is_logged_with_its_line() -> None:
     assert str(Problem("/a.toml", 4, "x is wrong")) == "/a.toml:4: x is wrong"
     assert str(Problem("/a.toml", None, "there is no such file")) == "/a.toml: there is no such file"
+
+
+def test_the_socket_of_a_file_that_is_too_large_is_found_at_its_beginning(tmp_path: Path) -> None:
+    file = tmp_path / "lamppost.toml"
+    file.write_text('[pole]\nsocket = "/run/there.sock"\n' + "# too much\n" * 200_000)
+    assert socket_of(file, Path("/default")) == Path("/run/there.sock")
