@@ -79,8 +79,10 @@ class Listener:
     def _note_unwanted(self, topic: str) -> None:
         if not self._is_unwanted_told:
             self._is_unwanted_told = True
-            what = "uplink: the broker sent something that nobody asked for, on %.100r; more of it is not told"
-            log.warning(what, topic[:100])
+            log.warning(
+                "uplink: the broker sent something that nobody asked for, on %.100r; more of it is not told",
+                topic[:100],
+            )
 
     def _read(self, message: Received) -> Heard:
         if message.left_out is not None:

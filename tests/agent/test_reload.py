@@ -1,7 +1,7 @@
 """Another configuration for a pole that runs: what it touches is built anew, everything else goes on as it was."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from agent.reload import NotApplied, Reload, needs_restart
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.part import ParkingPart
+from agent.trades.parking.statistics import DayLog
 from agent.trades.units import Unit
 from drivers.base import Command, Emit, Outcome, Reading
 
@@ -108,6 +109,12 @@ class Pole:
         for _ in range(seconds):
             self.clock.mono_s += 1.0
             await self.built.hear(Reading(device, "distance_mm", millimetres, self.clock.mono_s))
+
+    async def today(self) -> Mapping[str, DayLog]:
+        """The figures of the bays, as a report of today has them."""
+        occupancy = self.built.part(ParkingPart).occupancy
+        assert occupancy is not None
+        return (await occupancy.answers.day_report("today")).logs
 
     def stay(self, bay: str) -> str | None:
         stay = self.built.part(ParkingPart).bays[bay].runner.state.stay
@@ -202,6 +209,30 @@ def test_bays_come_and_go_while_the_figures_of_the_others_go_on(tmp_path: Path) 
         assert (group["bays"], group["occupied"], group["unknown"]) == (2, 1, 1)
         await pole.see("ultra-2", 500, 10)
         assert now.answers.status()[0]["occupied"] == 2
+
+    run(tmp_path, use)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_figures_of_a_bay_that_is_renamed_go_on_under_its_new_name(tmp_path: Path, trusted: bool) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.see("ultra-1", 500, 3600)
+        await pole.see("ultra-1", 2000, 60)
+        await pole.see("ultra-1", 500, 60)
+        before = await pole.today()
+        (stay_s,) = before["bay-1"].stays_s
+        assert stay_s > 3000 and before["bay-1"].end == "occupied"
+        pole.clock.trusted = trusted
+        await pole.apply(("[bay.bay-1]", '[bay.bakery]\nformerly = "bay-1"'), ('by = ["bay-1"]', 'by = ["bakery"]'))
+        await pole.see("ultra-1", 500, 10)
+        pole.clock.trusted = True
+        await pole.see("ultra-1", 2000, 60)
+        after = await pole.today()
+        assert after.keys() == before.keys() - {"bay-1"} | {"bakery"}, "nothing is told of a bay that is not there"
+        assert after["bakery"].coded[: len(before["bay-1"].coded)] == before["bay-1"].coded
+        assert after["bakery"].stays_s[0] == stay_s and len(after["bakery"].stays_s) == 2
+        days = await pole.builder.store.keys("day/")
+        assert not [key for key in days if key.endswith("/bay-1")], "a restart finds the same"
 
     run(tmp_path, use)
 

@@ -63,22 +63,24 @@ class OccupancyRecorder:
     async def open(self) -> None:
         """Go on from what is stored; what was not seen since is unknown."""
         async with self._lock:
-            found: dict[date, int] = {}
-            for key, size in (await self._rows.keys(DAYS)).items():
-                if (day := day_of(key)) is not None:
-                    found[day] = found.get(day, 0) + size
-            occupancy = OccupancyLog(self.place.timezone, checkpoint=await self._rows.load(CHECKPOINT, Checkpoint))
-            if occupancy.checkpoint is not None:
-                last = day_at(occupancy.checkpoint.at.unix_s, self.place.timezone).day
-                occupancy = await _with_day(self._rows, occupancy, last)
+            occupancy, sizes = await _stored(self._rows, self.place.timezone)
             self._placed = await self._rows.load(PLACE, Place) == self.place
-            self._log, self._sizes = occupancy, found
+            self._log, self._sizes = occupancy, sizes
 
     async def arrange(self, place: Place, retention: Retention) -> None:
-        """The bays have become others, or how long they are kept; of a bay that is gone nothing is known."""
-        for bay in self.place.groups.keys() - place.groups.keys():
-            await self.lost(bay, self._clock.now())
+        """The bays have become others, or how long they are kept.
+
+        The store has what is renamed under its new name. Of a bay that is gone, or that has come, nothing is known
+        until it is heard.
+        """
         async with self._lock:
+            others, now = self.place.groups.keys() ^ place.groups.keys(), self._clock.now()
+            if others:
+                stored, self._sizes = await _stored(self._rows, self.place.timezone)
+                self._log = structs.replace(self._log, days=stored.days)
+                logged = self._log.bays.union(each.bay for each in self._log.undated)
+                await self._write([BayChange(bay, now, "unknown") for bay in sorted(others & logged)])
+                self._log = _unheard(self._log, others)
             self._placed = self._placed and place == self.place
             self.place, self._retention = place, retention
 
@@ -140,8 +142,7 @@ class OccupancyRecorder:
             if not self.is_known(bay):
                 return
             await self._write([BayChange(bay, at, "unknown")])
-            present = {name: state for name, state in self._log.present.items() if name != bay}
-            self._log = structs.replace(self._log, present=present)
+            self._log = _unheard(self._log, {bay})
 
     async def _write(self, news: Sequence[BayChange]) -> None:
         await self._commit_page(await self._page(news), (), {})
@@ -172,12 +173,30 @@ class OccupancyRecorder:
         self._log, self._sizes, self._placed = page.log, page.sizes, True
 
 
+async def _stored(rows: StateReader, timezone: str) -> tuple[OccupancyLog, dict[date, int]]:
+    """The log as far as a start needs it, and the bytes of each day."""
+    sizes: dict[date, int] = {}
+    for key, size in (await rows.keys(DAYS)).items():
+        if (day := day_of(key)) is not None:
+            sizes[day] = sizes.get(day, 0) + size
+    occupancy = OccupancyLog(timezone, checkpoint=await rows.load(CHECKPOINT, Checkpoint))
+    if occupancy.checkpoint is not None:
+        occupancy = await _with_day(rows, occupancy, day_at(occupancy.checkpoint.at.unix_s, timezone).day)
+    return occupancy, sizes
+
+
 async def _with_day(rows: StateReader, occupancy: OccupancyLog, day: date) -> OccupancyLog:
     if day in occupancy.days:
         return occupancy
     found = {key: await rows.load(key, DayLog) for key in await rows.keys(f"{DAYS}{day}/")}
     stored = {bay_of(key): one for key, one in found.items() if one is not None}
     return occupancy_log.with_stored(occupancy, day, stored)
+
+
+def _unheard(occupancy: OccupancyLog, bays: Collection[str]) -> OccupancyLog:
+    """The log where nobody has seen these bays yet in this run."""
+    present = {bay: state for bay, state in occupancy.present.items() if bay not in bays}
+    return structs.replace(occupancy, present=present)
 
 
 def _counted(events: Sequence[Event], left_out: Collection[str]) -> Sequence[BayChange]:
