@@ -148,8 +148,10 @@ class App:
             await self._isolation.part("reload", each_alone=True).attempt(self.life.reload)
         self._notifier.tell(READY="1")
 
-    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
+    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> bool:
         """Make it the configuration in force: what it touches is built anew, everything else goes on.
+
+        Returns whether anything of it is another: the same is told to nobody.
 
         Args:
             reconnect: with the broker, whether [uplink] has changed or not.
@@ -162,7 +164,11 @@ class App:
         if keys := needs_restart(before, config):
             raise NotApplied(_("{keys}: takes a restart of lamppost").format(keys=", ".join(keys)))
         touched = await self._reload.apply(config)
-        log.info("the configuration is another; %d parts are built anew: %s", len(touched), ", ".join(sorted(touched)))
+        if not (touched or reconnect) and (config, in_force) == (before, self._about.in_force):
+            log.info("the configuration is the same as before")
+            return False
+        names = ", ".join(sorted(touched)) or "none"
+        log.info("the configuration is another; %d parts are built anew: %s", len(touched), names)
         self._about.follow(in_force)
         self._diagnostics.config = config
         self._commands.gate = gate_of(config)
@@ -174,6 +180,7 @@ class App:
         await self._documents.follow()
         self._uplink.tell_details()
         await self._about.tell_birth()
+        return True
 
     async def _claim(self) -> None:
         """The store says whose it is, and under which topics it speaks."""

@@ -58,6 +58,11 @@ class Kept(Struct, frozen=True):
     layer: Layer = Layer()
     before: Layer | None = None
 
+    @property
+    def confirmed(self) -> Layer:
+        """What holds where nothing waits for the broker any more."""
+        return self.layer if self.before is None else self.before
+
 
 class Wanted(Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody wants from afar: one of both.

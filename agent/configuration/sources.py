@@ -66,17 +66,13 @@ class Sources:
         """What a pole that starts runs by. Raises ConfigError: the file is wrong, and no last good one is kept."""
         try:
             document = syntax.read(self.file)
-            kept = self._kept(document)
-            layer = kept.layer if kept.before is None else kept.before
-            found = self.load(layer, document)
-            if kept.before is not None:
-                self._keep(found.config, Kept(layer))
-                found = structs.replace(found, rolled_back=True)
-            return found
+            kept = self._kept(self._store(document.values))
+            found = self.load(kept.confirmed, document)
         except ConfigError as error:
             if (last_good := self._last_good(error)) is None:
                 raise
-            return last_good
+            found, kept = last_good, self._kept(last_good.config.store.path)
+        return self._taken_back(found, kept)
 
     def load(self, layer: Layer, document: Document | None = None) -> Found:
         """The file with a layer above it; alone, where that is wrong and the file is not.
@@ -135,18 +131,22 @@ class Sources:
         """Returns the keeper of the last good one."""
         return LastGood(stored.folder_of(config.store.path), self.file, file_of(self._trades))
 
-    def _kept(self, document: Document) -> Kept:
+    def _kept(self, store: str) -> Kept:
         try:
-            return Remote(stored.folder_of(self._store(document.values))).load()
+            return Remote(stored.folder_of(store)).load()
         except (OSError, ValueError) as error:
             log.error("what came from afar cannot be read, and is left out: %s", error)
             return Kept()
 
-    def _keep(self, config: Config, kept: Kept) -> None:
+    def _taken_back(self, found: Found, kept: Kept) -> Found:
+        """What was not confirmed before the daemon ended is not applied later either."""
+        if kept.before is None:
+            return found
         try:
-            self.keep(config, kept)
+            self.keep(found.config, Kept(kept.before))
         except (OSError, ValueError) as error:
             log.error("what came from afar cannot be taken back for good: %s", error)
+        return structs.replace(found, rolled_back=True)
 
     def _store(self, values: dict[str, Any]) -> str:
         store = values.get("store")

@@ -3,7 +3,7 @@
 import logging
 
 from agent.configuration.in_force import InForce
-from agent.configuration.remote import Kept
+from agent.configuration.remote import Kept, Layer
 from agent.configuration.sources import Sources
 from agent.lifecycle.pole import Pole
 
@@ -23,6 +23,15 @@ class FromAfar:
         except (OSError, ValueError) as error:
             log.error("what came from afar cannot be read, and is left out: %s", error)
             return Kept()
+
+    def layer(self, *, on_trial: bool) -> Layer:
+        """Returns what lies above the file now.
+
+        Args:
+            on_trial: it waits for its confirmation; else one that still does is of an earlier daemon, and void.
+        """
+        kept = self.kept()
+        return kept.layer if on_trial else kept.confirmed
 
     def try_to_keep(self, kept: Kept) -> None:
         """What cannot be written is judged anew at the next start."""

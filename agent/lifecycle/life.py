@@ -95,20 +95,20 @@ class Life:
         self._show_led()
         await self._tell_start()
         if self._trial is None:
-            await self._watch.keep(self.in_force, healthy=False)
+            await self._watch.keep(self._found.in_force, healthy=False)
         while True:
             await asyncio.sleep(self._timings.look_s)
             await self._judge_trial()
             if self._watch.runs_well() and self._trial is None:
-                await self._watch.keep(self.in_force, healthy=True)
+                await self._watch.keep(self._found.in_force, healthy=True)
 
     async def reload(self) -> None:
         """Read the file anew, and apply what is different. What is wrong is told, and the old one goes on."""
         async with self._turn:
             try:
                 # Apart from the event loop: no device shall wait for it.
-                found = await asyncio.to_thread(self._sources.load, self._afar.kept().layer)
-                await self._apply(found)
+                found = await asyncio.to_thread(self._sources.load, self._afar.layer(on_trial=self._trial is not None))
+                is_another = await self._apply(found)
             except ConfigError as error:
                 log.error("the configuration is wrong, and the old one goes on:\n%s", error)
                 await self._narrow()
@@ -117,9 +117,10 @@ class Life:
                 log.error("the configuration is not applied, and the old one goes on: %s", error)
                 await self._refuse(Problem(str(self._sources.file), None, str(error)))
             else:
-                found.tell()
-                await self._tell("applied")
-                self._afar.forget_superseded(self.in_force)
+                if is_another:
+                    found.tell()
+                    await self._tell("applied")
+                    self._afar.forget_superseded(self.in_force)
 
     async def set(self, wanted: Wanted, id: str) -> dict[str, Any]:
         """Apply what came from afar; it is taken back by itself unless the broker is reached by it.
@@ -133,7 +134,7 @@ class Life:
             raise Refused(_("another configuration is being applied, or waits for its confirmation; try again later"))
         async with self._turn:
             before = structs.replace(self._found, in_force=self.in_force)
-            kept, sessions = self._afar.kept(), self._pole.sessions
+            kept, sessions = Kept(self._afar.layer(on_trial=False)), self._pole.sessions
             try:
                 layer = layer_of(kept.layer, self._sources.values(), wanted, self._sources.file, id)
                 found = await asyncio.to_thread(self._sources.exactly, layer)
@@ -159,7 +160,8 @@ class Life:
         """The configuration in force as a file would say it, without passwords of addresses; JSON-able."""
         if self.in_force.source != "last_good":
             try:
-                return without_passwords(merge.plain(self._afar.kept().layer.over(self._sources.values())))
+                layer = self._afar.layer(on_trial=self._trial is not None)
+                return without_passwords(merge.plain(layer.over(self._sources.values())))
             except ConfigError as error:
                 log.info("the file cannot be shown, and what runs is: %s", error)
         return without_passwords(as_file(self._pole.config))
@@ -193,11 +195,14 @@ class Life:
         log.error("%s", text)
         await self._tell("rolled_back", Problem(str(self._sources.file), None, text))
 
-    async def _apply(self, found: Found, *, reconnect: bool = False) -> None:
-        await self._pole.apply(found.config, found.in_force, reconnect=reconnect)
+    async def _apply(self, found: Found, *, reconnect: bool = False) -> bool:
+        """Returns whether anything of it is another than what runs, which then goes on as if nobody had asked."""
+        if not await self._pole.apply(found.config, found.in_force, reconnect=reconnect):
+            return False
         self._found = found
         self._watch.begin()
         self._show_led()
+        return True
 
     async def _narrow(self) -> None:
         """A camera is not told by a typo elsewhere to watch longer than its file says."""
@@ -216,12 +221,12 @@ class Life:
 
     async def _tell_start(self) -> None:
         in_force = self.in_force
+        if self._found.rolled_back:
+            await self._tell("rolled_back")
         if in_force.source == "last_good":
             log.error("the configuration is wrong, and the last good one runs: %s", in_force.problem)
             await self._tell("last_good")
-        elif self._found.rolled_back:
-            await self._tell("rolled_back")
-        elif in_force.superseded or in_force.problem:
+        elif not self._found.rolled_back and (in_force.superseded or in_force.problem):
             await self._tell("applied")
         self._afar.forget_superseded(self.in_force)
 

@@ -26,8 +26,8 @@ class Pole(Protocol):
         """Tells where the configuration is from by which it runs, and what is wrong with any other."""
         ...
 
-    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
-        """Raises NotApplied."""
+    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> bool:
+        """Returns whether anything of it is another than before. Raises NotApplied."""
         ...
 
     def find_wrong(self, problem: Problem) -> None:

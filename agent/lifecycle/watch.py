@@ -35,7 +35,11 @@ class Watch:
         return self._now_s() - self._well_since_s >= self._pole.config.pole.healthy_after_s
 
     async def keep(self, in_force: InForce, *, healthy: bool) -> None:
-        """Keeps it as the last good one, where it is the file that runs, and nothing is wrong with it."""
+        """Keeps it as the last good one, where it is the file that runs, and nothing is wrong with it.
+
+        Args:
+            in_force: as it was applied: a file that is refused since says nothing of what runs.
+        """
         config = self._pole.config
         if self._is_kept or in_force.source == "last_good" or in_force.problem:
             return

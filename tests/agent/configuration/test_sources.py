@@ -249,6 +249,23 @@ def test_promise_what_was_not_confirmed_before_the_daemon_ended_is_taken_back(fi
     assert not again.rolled_back and again.config.pole.latitude == 46.5
 
 
+@pytest.mark.parametrize("wrong", ["latitude = 45,7", "latitude = 457"])
+def test_promise_what_was_not_confirmed_is_taken_back_by_the_last_good_one_too(
+    file: Path, edit: Edit, wrong: str
+) -> None:
+    good = kept_good(file)
+    sources = Sources(file)
+    first = layered(file, {"pole": {"longitude": 5.5}})
+    tried = layer_of(first, sources.values(), Wanted(patch={"pole": {"latitude": 47.5}}), file, "c2")
+    sources.keep(good, Kept(tried, first))
+    edit("latitude = 45.7", wrong)
+    found = Sources(file).start()
+    assert found.in_force.source == "last_good" and found.rolled_back and sources.kept(good) == Kept(first)
+    edit(wrong, "latitude = 45.7")
+    again = Sources(file).start()
+    assert (again.rolled_back, again.config.pole.latitude, again.config.pole.longitude) == (False, 45.7, 5.5)
+
+
 @pytest.mark.parametrize("wanted", [Wanted(), Wanted(patch={}, file="")])
 def test_either_a_patch_or_a_file(file: Path, wanted: Wanted) -> None:
     with pytest.raises(ValueError, match="either"):

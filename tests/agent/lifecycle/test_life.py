@@ -30,13 +30,16 @@ class Pole:
         self.told: list[ConfigurationChanged] = []
         self.refusal: str | None = None
 
-    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> None:
+    async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> bool:
         if self.refusal is not None:
             raise NotApplied(self.refusal)
+        if (config, in_force, reconnect) == (self.config, self.in_force, False):
+            return False
         self.config, self.in_force = config, in_force
         self.applied.append(in_force)
         if reconnect:
             self.connected = False
+        return True
 
     def find_wrong(self, problem: Problem) -> None:
         self.in_force = structs.replace(self.in_force, problem=problem)
@@ -123,6 +126,20 @@ def test_a_reload_applies_what_the_file_says_now(tmp_path: Path) -> None:
     lives(tmp_path, use)
 
 
+def test_a_reload_of_the_same_file_tells_nobody_and_leaves_the_clock_of_what_runs(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        await made.passes(300)
+        await made.life.reload()
+        await made.passes(300)
+        assert made.pole.told == [] and made.pole.applied == []
+        assert json.loads((made.state / "last-good.json").read_bytes())["healthy"] is True
+        made.edit("[pole]", "# a remark\n[pole]")
+        await made.life.reload()
+        assert made.pole.outcomes == ["applied"]
+
+    lives(tmp_path, use)
+
+
 def test_promise_a_reload_of_a_wrong_file_is_told_with_its_line_and_the_old_one_goes_on(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
         before = made.pole.config
@@ -194,6 +211,22 @@ def test_promise_one_that_has_run_well_for_ten_minutes_runs_when_the_file_is_wro
     lives(tmp_path, then, tmp_path / "lamppost.toml")
 
 
+def test_promise_a_wrong_reload_does_not_stop_the_clock_of_what_runs(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.edit(*LATITUDE)
+        await made.life.reload()
+        await made.passes(300)
+        made.edit(*TYPO)
+        await made.life.reload()
+        await made.passes(299)
+        assert json.loads((made.state / "last-good.json").read_bytes())["healthy"] is False
+        await made.passes(1)
+        kept = json.loads((made.state / "last-good.json").read_bytes())
+        assert kept["healthy"] is True and kept["config"]["pole"]["latitude"] == 46.5
+
+    lives(tmp_path, use)
+
+
 def test_one_in_which_a_part_failed_has_not_run_well(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
         def fail() -> None:
@@ -235,6 +268,30 @@ def test_promise_what_is_set_from_afar_is_taken_back_when_the_broker_is_not_reac
         assert (await made.life.set(patch(latitude=47.5), "c2"))["source"] == "remote"
 
     lives(tmp_path, use)
+
+
+@pytest.mark.parametrize("disk_refuses", [False, True])
+def test_promise_what_was_not_confirmed_does_not_come_back_with_a_repaired_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk_refuses: bool
+) -> None:
+    async def first(made: Made) -> None:
+        await made.life.set(patch(latitude=46.5), "c1")
+        made.edit(*TYPO)
+
+    async def then(made: Made) -> None:
+        assert made.pole.outcomes == ["rolled_back", "last_good"]
+        made.edit(TYPO[1], TYPO[0])
+        await made.life.reload()
+        assert made.pole.config.pole.latitude == 45.7 and made.life.in_force.source == "file"
+        assert made.life.shown()["pole"]["latitude"] == 45.7
+
+    def refuse(*_: Any) -> None:
+        raise OSError("read-only file system")
+
+    lives(tmp_path, first)
+    if disk_refuses:
+        monkeypatch.setattr(Sources, "keep", refuse)
+    lives(tmp_path, then, tmp_path / "lamppost.toml")
 
 
 def test_two_at_once_the_second_is_refused_until_the_first_is_confirmed(tmp_path: Path) -> None:
