@@ -6,10 +6,9 @@ It goes over the connection of the present name: a broker that knows a pole by i
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 
-from msgspec import Struct, json, structs
+from msgspec import structs
 
 from agent.isolation import Part
 from agent.store import StoreError
@@ -29,15 +28,6 @@ NOT_CLEARED = _("a defect of lamppost keeps it from taking what is retained from
 
 Retained = Callable[[str], Awaitable[Received | None]]
 """What the broker has retained on a topic; None: nothing, or it does not say."""
-
-
-class _Place(Struct, frozen=True):
-    uuid: str | None = None
-
-
-class _Status(Struct, frozen=True):
-    online: bool = False
-    places: dict[str, _Place] = {}
 
 
 class Farewell:
@@ -110,22 +100,24 @@ class Farewell:
         in_use, (*states, status) = self._in_use(), self._empty(dialect)
         if status is None:
             return NOT_CLEARED
-        if status.topic not in in_use and self._lives_there(await retained(status.topic)):
+        lives_there = status.topic not in in_use and self._lives_there(dialect, await retained(status.topic))
+        if lives_there is None:
+            return NOT_CLEARED
+        if lives_there:
             log.warning("uplink: another pole speaks on %s now; what is retained there is left to it", status.topic)
             return None
         refusal = await _deliver(link, (each for each in (*states, status) if each and each.topic not in in_use))
         return refusal or (NOT_CLEARED if None in states else None)
 
-    def _lives_there(self, heard: Received | None) -> bool:
-        """Whether another pole is online; not one that the broker has not missed yet, where the power was cut."""
+    def _lives_there(self, dialect: Dialect, heard: Received | None) -> bool | None:
+        """Whether another pole is online; not one that the broker has not missed yet, where the power was cut; None: a
+        defect keeps it from being read."""
         if heard is None:
             return False
-        with suppress(ValueError):
-            status = json.decode(heard.payload, type=_Status)
-            return status.online and (
-                self._uuid is None or all(self._uuid != each.uuid for each in status.places.values())
-            )
-        return False
+        speaker = self._mapping.ask(partial(dialect.speaker, heard.payload), "status")
+        if speaker is None:
+            return None
+        return speaker.online and (self._uuid is None or self._uuid not in speaker.uuids)
 
 
 async def _send_all(left: UplinkContext, link: Link, settings: PublishSettings) -> str | None:

@@ -19,6 +19,7 @@ from agent.events import COMMAND_OUTCOME, Event
 from agent.uplink import commands
 from agent.uplink.commands import Heard, Reply
 from agent.uplink.dialects import Dialect
+from agent.uplink.dialects.base import Speaker
 from agent.uplink.dialects.topics import TopicOptions
 from drivers.base import Command
 from drivers.mqtt.message import Asked, Message
@@ -124,6 +125,9 @@ class Plain:
 
     def status(self, online: bool, inventory: Mapping[str, Any] | None = None) -> Message:
         return Message("p/here", b"yes" if online else b"no", retain=True)
+
+    def speaker(self, payload: bytes) -> Speaker:
+        return Speaker(payload == b"yes")
 
     def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:
         return [Message(f"p/has/{name}", b"a lamp") for name in inventory["lamps"]]

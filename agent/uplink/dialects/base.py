@@ -11,6 +11,18 @@ from agent.uplink.commands import Heard, Reply
 from drivers.mqtt.message import Asked, Message
 
 
+class Speaker(Struct, frozen=True):
+    """The one who speaks on a topic of statuses.
+
+    Args:
+        online: it is there, or the broker has not missed it yet.
+        uuids: of the pole and its places; none: it told none.
+    """
+
+    online: bool = False
+    uuids: frozenset[str] = frozenset()
+
+
 class Dialect(Protocol):
     """One way to speak, pure: it maps what it is given, and asks neither the store nor the connection."""
 
@@ -60,6 +72,10 @@ class Dialect(Protocol):
 
     def status(self, online: bool, inventory: Mapping[str, Any] | None = None) -> Message:
         """The retained answer to "is this pole there?"; with `online` false also the last will."""
+        ...
+
+    def speaker(self, payload: bytes) -> Speaker:
+        """Reads who has told a status that the broker retains, as `status` gives it; nobody where it is none."""
         ...
 
     def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:

@@ -15,6 +15,7 @@ from agent.events.registry import EVENT_TYPES, Time
 from agent.store import Stored
 from agent.uplink import commands
 from agent.uplink.commands import Reply
+from agent.uplink.dialects.base import Speaker
 from agent.uplink.dialects.topics import Topics
 from drivers.mqtt.message import Asked, Message
 
@@ -64,6 +65,17 @@ class Retained(Struct, frozen=True):
     state: Any
 
 
+class _Place(Struct, frozen=True):
+    uuid: str | None = None
+
+
+class _Status(Struct, frozen=True):
+    """What `CloudEvents.speaker` reads of a status."""
+
+    online: bool = False
+    places: dict[str, _Place] = {}
+
+
 class CloudEvents:
     """What one pole says and hears."""
 
@@ -106,6 +118,14 @@ class CloudEvents:
     def status(self, online: bool, inventory: Mapping[str, Any] | None = None) -> Message:
         """Plain JSON: `online`, and beside it the inventory."""
         return Message(self._topics.status, msgspec.json.encode({"online": online, **(inventory or {})}), retain=True)
+
+    def speaker(self, payload: bytes) -> Speaker:
+        """Reads what `status` gives."""
+        try:
+            told = msgspec.json.decode(payload, type=_Status)
+        except ValueError:
+            return Speaker()
+        return Speaker(told.online, frozenset(each.uuid for each in told.places.values() if each.uuid))
 
     def inventory(self, inventory: Mapping[str, Any]) -> Sequence[Message]:
         """Returns no message: the status has the inventory."""

@@ -9,6 +9,7 @@ from msgspec import json
 
 from agent.isolation import Isolation
 from agent.uplink.dialects import Dialect, Topics, dialect_of
+from agent.uplink.dialects.base import Speaker
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.farewell import NOT_CLEARED, Farewell
@@ -99,6 +100,19 @@ def test_a_dialect_that_cannot_say_one_clears_the_rest_and_it_is_told(question: 
     """Nobody knows whether another pole lives there where it cannot say its status."""
     speaks: Any = type("Mute", (CloudEvents,), {question: fails})
     assert said(None, speaks=speaks(Topics(TopicOptions(), "town", "p1"))) == (NOT_CLEARED, cleared)
+
+
+@pytest.mark.expects_traceback("dialect failed by a defect")
+def test_where_a_dialect_cannot_read_who_speaks_nothing_is_cleared() -> None:
+    speaks: Any = type("Deaf", (CloudEvents,), {"speaker": fails})
+    assert said(status(False), speaks=speaks(Topics(TopicOptions(), "town", "p1"))) == (NOT_CLEARED, [])
+
+
+def test_who_speaks_is_read_as_the_dialect_says_it() -> None:
+    words: Any = type("Words", (CloudEvents,), {"speaker": lambda self, payload: Speaker(payload == b"I am here")})
+    speaks = words(Topics(TopicOptions(), "town", "p1"))
+    assert said(b"I am here", speaks=speaks) == (None, [])
+    assert said(b"gone", speaks=speaks) == (None, OLD)
 
 
 @pytest.mark.expects_traceback("dialect failed by a defect")
