@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.config.schema import Config
-from drivers.files import read_regular, replace_file, sync_folder
+from drivers.files import read_regular, replace_file, sync
 from drivers.options import Seconds, decode
 from drivers.translation import _
 
@@ -74,4 +74,4 @@ def remove(path: Path) -> None:
     """Raises OSError."""
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
-        sync_folder(path.parent)
+        sync(path.parent)

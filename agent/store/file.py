@@ -16,7 +16,7 @@ from agent.store import schema, tables
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.recovery import recover
 from agent.store.rows import INSERT, Row, seal
-from drivers.files import create_file, refuse_foreign
+from drivers.files import create_file, refuse_foreign, sync
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -102,10 +102,10 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
             _insert_alarm(database, tell(damage))
         finally:
             database.close()
-        schema.sync(new)
+        sync(new)
         _move(path, damaged_path(path))
         new.replace(path)
-        schema.sync(path.parent)
+        sync(path.parent)
     except sqlite3.Error as error:
         raise in_words(path, error) from error
     except OSError as error:
@@ -138,7 +138,7 @@ def move_aside(path: Path, target: Path) -> None:
     """Move a closed file with what lies beside it; a new one may be begun in its place. Raises StoreError."""
     try:
         _move(path, target)
-        schema.sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         what = _("cannot be moved to {name}: {reason}").format(name=target.name, reason=error.strerror)
         raise StoreError(path, what, _("move it by hand")) from error

@@ -1,7 +1,6 @@
 """The tables, and how a file of an older lamppost comes to have them."""
 
 import logging
-import os
 import sqlite3
 from collections.abc import Iterator
 from itertools import islice
@@ -14,6 +13,7 @@ from agent.clock import Moment
 from agent.events import Data, Event, Priority
 from agent.store.errors import StoreError
 from agent.store.rows import INSERT, NO_CRC, PUT, REPLACED, encode, seal, seal_state
+from drivers.files import sync
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -156,12 +156,3 @@ def _is_object(data: bytes) -> bool:
     except (msgspec.MsgspecError, ValueError):
         return False
     return True
-
-
-def sync(path: Path) -> None:
-    """What was written to a file, or the names in a folder, survives a power cut. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,6 +16,7 @@ from drivers.files import (
     refuse_irregular,
     refuse_shared,
     replace_file,
+    sync,
 )
 
 
@@ -140,3 +141,14 @@ def test_one_of_another_user_is_refused(tmp_path: Path) -> None:
     os.chown(tmp_path / "theirs", 4711, -1)
     with pytest.raises(OSError, match=r"belongs to another user.*chown root"):
         refuse_shared(tmp_path / "theirs" / "below")
+
+
+def test_what_is_synchronised_leaves_no_file_open(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("x")
+    before = len([*Path("/proc/self/fd").iterdir()])
+    sync(path)
+    sync(path.parent)
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
+    with pytest.raises(OSError, match="No such file"):
+        sync(path.with_name("gone"))

@@ -10,7 +10,7 @@ import pytest
 
 from agent.store import StoreError, schema
 from agent.store.rows import NO_CRC
-from agent.store.schema import PAGE_BYTES, VERSION, create, modernise, sync
+from agent.store.schema import PAGE_BYTES, VERSION, create, modernise
 
 Connect = Callable[..., sqlite3.Connection]
 
@@ -105,16 +105,6 @@ def test_rows_whose_words_were_spoiled_are_known_by_their_checksum(path: Path, f
     modernise(path, file, 1)
     checksums = [crc for (crc,) in file.execute("SELECT crc FROM outbox_event ORDER BY seq")]
     assert [crc == NO_CRC for crc in checksums] == [False, True, False]
-
-
-def test_what_is_synchronised_leaves_no_file_open(path: Path) -> None:
-    path.write_text("x")
-    before = len([*Path("/proc/self/fd").iterdir()])
-    sync(path)
-    sync(path.parent)
-    assert len([*Path("/proc/self/fd").iterdir()]) == before
-    with pytest.raises(OSError, match="No such file"):
-        sync(path.with_name("gone"))
 
 
 def test_the_copy_of_before_survives_a_power_cut_and_so_does_its_name(
