@@ -12,11 +12,12 @@ from msgspec import structs
 
 from agent.config.schema import Config
 from agent.configuration.in_force import InForce, Problem
-from agent.configuration.remote import Wanted
 from agent.configuration.sources import Sources
+from agent.configuration.wanted import Wanted
 from agent.events.configuration import ConfigurationChanged
 from agent.isolation import Isolation
-from agent.lifecycle.life import Life, Refused, Timings
+from agent.lifecycle.afar import Refused
+from agent.lifecycle.life import Life, Timings
 from agent.reload import NotApplied
 from agent.trades.kerb.tables import KerbTables
 
@@ -29,6 +30,7 @@ class Pole:
         self.applied: list[InForce] = []
         self.told: list[ConfigurationChanged] = []
         self.refusal: str | None = None
+        self.not_kept: str | None = None
 
     async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> bool:
         if self.refusal is not None:
@@ -43,6 +45,9 @@ class Pole:
 
     def find_wrong(self, problem: Problem) -> None:
         self.in_force = structs.replace(self.in_force, problem=problem)
+
+    def find_not_kept(self, reason: str | None) -> None:
+        self.not_kept = reason
 
     async def tell(self, said: ConfigurationChanged) -> None:
         self.told.append(said)
@@ -60,6 +65,7 @@ class Made:
 
     def __init__(self, file: Path) -> None:
         self.file, self.sources, self.now_s = file, Sources(file, default_store="/nowhere/l.db"), 0.0
+        self.looks = 0
         found = self.sources.start()
         self.pole = Pole(found.config, found.in_force)
         self.isolation = Isolation("p1")
@@ -73,8 +79,13 @@ class Made:
             self.isolation,
             timings=Timings(look_s=0.001),
             led_root=self.leds,
-            now_s=lambda: self.now_s,
+            now_s=self._clock,
         )
+
+    def _clock(self) -> float:
+        """What is asked once or twice in each look, and in none before the one before has ended."""
+        self.looks += 1
+        return self.now_s
 
     def edit(self, old: str, new: str) -> None:
         pole_file.edit(self.file, old, new)
@@ -83,10 +94,11 @@ class Made:
         return (self.leds / "ACT" / name).read_text().strip()
 
     async def passes(self, seconds: float) -> None:
-        """Time, with looks on the way."""
+        """Time, and what is looked at then."""
         self.now_s += seconds
-        for _ in range(3):
-            await asyncio.sleep(0.005)
+        enough = self.looks + 6
+        while self.looks < enough:
+            await asyncio.sleep(0.001)
 
     @property
     def state(self) -> Path:
@@ -294,6 +306,62 @@ def test_promise_what_was_not_confirmed_does_not_come_back_with_a_repaired_file(
     lives(tmp_path, then, tmp_path / "lamppost.toml")
 
 
+def test_what_is_taken_back_is_logged_with_what_runs_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def use(made: Made) -> None:
+        await made.life.set(patch(latitude=46.5), "c1")
+        await made.passes(300)
+        assert made.pole.told[-1].file is None
+
+    lives(tmp_path, use)
+    assert "within 300 s, and what ran before runs again" in caplog.messages[-1]
+
+
+def test_what_a_kill_has_taken_back_is_told_in_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def first(made: Made) -> None:
+        await made.life.set(patch(latitude=46.5), "c1")
+
+    async def then(made: Made) -> None:
+        (said,) = made.pole.told
+        assert said.outcome == "rolled_back" and said.text in caplog.messages
+        assert said.text is not None and "was not confirmed before the daemon ended, and what ran before" in said.text
+
+    lives(tmp_path, first)
+    lives(tmp_path, then, tmp_path / "lamppost.toml")
+
+
+def test_promise_a_wrong_file_is_repaired_from_afar_and_that_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def use(made: Made) -> None:
+        made.edit(*TYPO)
+        await made.life.reload()
+        with pytest.raises(Refused, match=f"own file is wrong.*\n{made.file}:6:"):
+            await made.life.set(patch(latitude=46.5), "c1")
+        answer = await made.life.set(patch(longitude=4.8), "c2")
+        (told,) = answer["repaired"]
+        assert told.startswith(f"{made.file}:6:") and any(told in message for message in caplog.messages)
+        assert made.life.in_force.problem is None and made.life.shown()["pole"]["longitude"] == 4.8
+        made.pole.reach_broker()
+        await made.passes(0)
+        assert made.pole.outcomes == ["refused", "applied", "confirmed"]
+
+    lives(tmp_path, use)
+
+
+def test_promise_privacy_what_is_taken_back_to_a_wrong_file_revives_no_authorisation(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.edit('mode = "alert"', "mode = alerts")
+        await made.life.reload()
+        assert made.pole.config.of(KerbTables).kerb.mode == "statistics"
+        await made.life.set(Wanted(patch={"kerb": {"mode": "alert"}}), "c1")
+        assert made.pole.config.of(KerbTables).kerb.mode == "alert"
+        await made.passes(300)
+        assert made.pole.outcomes[-1] == "rolled_back" and made.life.in_force.problem is not None
+        assert made.pole.config.of(KerbTables).kerb.mode == "statistics"
+
+    lives(tmp_path, use)
+
+
 def test_two_at_once_the_second_is_refused_until_the_first_is_confirmed(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
         both = await asyncio.gather(
@@ -316,7 +384,7 @@ def test_two_at_once_the_second_is_refused_until_the_first_is_confirmed(tmp_path
         (Wanted(patch={"nonsense": {"a": 1}}), "unknown table"),
         (Wanted(file="[pole"), "is not TOML"),
         (Wanted(file=""), "the table is missing"),
-        (Wanted(), "either"),
+        (Wanted(), "expected one of patch, file"),
         (Wanted(file="# " + "x" * 2_000_000), "missing"),
     ],
 )
@@ -345,12 +413,17 @@ def test_a_state_folder_that_cannot_be_written_refuses_what_comes_from_afar_and_
     tmp_path: Path,
 ) -> None:
     async def use(made: Made) -> None:
-        with pytest.raises(Refused):
+        words = f"{tmp_path}/state stands in the way; type mv {tmp_path}/state {tmp_path}/state.aside"
+        assert made.pole.not_kept is not None and words in made.pole.not_kept
+        with pytest.raises(Refused, match=words):
             await made.life.set(patch(latitude=46.5), "c1")
         made.edit(*LATITUDE)
         await made.life.reload()
         assert made.pole.config.pole.latitude == 46.5 and made.pole.outcomes == ["applied"]
         await made.passes(700)
+        (tmp_path / "state").unlink()
+        await made.life.set(patch(latitude=47.5), "c1")
+        assert made.pole.not_kept is None
 
     file = pole_file.write(tmp_path)
     (tmp_path / "state").write_text("a file where a folder should be")
