@@ -174,7 +174,8 @@ async def _groups(context: BuildContext, share: Share) -> None:
     if part.occupancy is None:
         return
     recorder = part.occupancy.recorder
-    await context.isolation.part(FIGURES).attempt(partial(recorder.arrange, _place(context), _retention(context)))
+    arrange = partial(recorder.arrange, _place(context), _retention(context), context.identified.new_names("bay"))
+    await context.isolation.part(FIGURES).attempt(arrange)
     part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
     identities = {
         name: statistics.GroupIdentity(group.uuid, group.reference) for name, group in context.identified.groups.items()
