@@ -142,6 +142,11 @@ class App:
     def connected(self) -> bool:
         return self._uplink.status.connected
 
+    @property
+    def lost(self) -> Sequence[str]:
+        """What is not watched any more by the configuration in force, and was by the one before."""
+        return tuple(self._builder.lost)
+
     async def reload(self) -> None:
         """Read the configuration anew, where it comes from a file, and apply what is different."""
         await self._ready.wait()

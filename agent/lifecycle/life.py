@@ -142,7 +142,7 @@ class Life:
             found.tell()
             self._trial = Trial(before, sessions, self._now_s() + self._timings.confirm_s)
             await self._tell("applied")
-        return {**self.described(), "confirm_within_s": self._timings.confirm_s}
+        return {**self.described(), "lost": self._pole.lost, "confirm_within_s": self._timings.confirm_s}
 
     def described(self) -> dict[str, Any]:
         """What is in force, JSON-able."""

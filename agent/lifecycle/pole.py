@@ -1,5 +1,6 @@
 """What a life of a configuration needs of the pole."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from agent.config.schema import Config
@@ -20,6 +21,11 @@ class Pole(Protocol):
 
     @property
     def connected(self) -> bool: ...
+
+    @property
+    def lost(self) -> Sequence[str]:
+        """What is not watched any more by the configuration in force, and was by the one before."""
+        ...
 
     @property
     def in_force(self) -> InForce:

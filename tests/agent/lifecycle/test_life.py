@@ -31,6 +31,7 @@ class Pole:
         self.told: list[ConfigurationChanged] = []
         self.refusal: str | None = None
         self.not_kept: str | None = None
+        self.lost: tuple[str, ...] = ()
 
     async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> bool:
         if self.refusal is not None:
@@ -358,6 +359,14 @@ def test_promise_privacy_what_is_taken_back_to_a_wrong_file_revives_no_authorisa
         await made.passes(300)
         assert made.pole.outcomes[-1] == "rolled_back" and made.life.in_force.problem is not None
         assert made.pole.config.of(KerbTables).kerb.mode == "statistics"
+
+    lives(tmp_path, use)
+
+
+def test_what_is_not_watched_any_more_stands_in_the_outcome(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.pole.lost = ("[bay.b1]: nobody watches the stay b1.5.7 any more",)
+        assert (await made.life.set(Wanted(patch={"bay": None}), "c1"))["lost"] == made.pole.lost
 
     lives(tmp_path, use)
 
