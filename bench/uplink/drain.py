@@ -27,7 +27,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from stored import said, stored
 
 IN_FLIGHT = 100
-RATIO = 0.8
+RATIO = 1.5
 EVENTS = 100_000
 TURNS = 3
 """How often each of both is measured, in turns: the machine is another one every minute, and what counts is the
