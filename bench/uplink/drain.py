@@ -40,6 +40,11 @@ def an_event(n: int) -> Event:
     return Event(type="bay.freed", subject=f"bay-{n % 4}", at=at, data=data)
 
 
+def a_message(n: int) -> Message:
+    """The same event as the uplink sends it."""
+    return CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(stored(an_event(n)))
+
+
 async def from_memory(port: int, messages: list[Message], protocol: ProtocolVersion) -> dict[str, float]:
     """aiomqtt as its documentation has it: so many tasks, each awaiting its publish."""
     waiting = iter(messages)
@@ -117,7 +122,7 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
 
 async def beside_memory(count: int, folder: Path, port: int) -> dict[str, Any]:
     events = [an_event(n) for n in range(count)]
-    messages = [CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(stored(event)) for event in events]
+    messages = [a_message(n) for n in range(count)]
     # Or the collector of whoever makes more objects walks over these again and again.
     gc.collect()
     gc.freeze()
