@@ -2,24 +2,29 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pole_file
 import pytest
-from msgspec import structs
+from msgspec import Raw, structs
 
+from agent.commands.actions import order_of
 from agent.config.schema import Config
 from agent.configuration.in_force import InForce, Problem
 from agent.configuration.sources import Sources
 from agent.configuration.wanted import Wanted
 from agent.events.configuration import ConfigurationChanged
 from agent.isolation import Isolation
+from agent.lifecycle.actions import GetConfiguration, SetConfiguration
 from agent.lifecycle.afar import Refused
 from agent.lifecycle.life import Life, Timings
 from agent.reload import NotApplied
 from agent.trades.kerb.tables import KerbTables
+from agent.uplink.commands import PoleCommand, command
+from drivers.base import Outcome
 
 
 class Pole:
@@ -489,3 +494,32 @@ def test_a_led_that_is_not_there_is_a_line_in_the_log(tmp_path: Path, caplog: py
 
     lives(tmp_path, use, pole_file.edit(pole_file.write(tmp_path), 'site = "town"', 'site = "town"\nled = "none-such"'))
     assert any("none-such" in record.getMessage() for record in caplog.records)
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
+EXAMPLES = re.findall(r'^(\{"id": "p-.+"configuration\..+\})$', PAGE, re.MULTILINE)
+
+
+def test_each_example_of_the_page_is_carried_out(tmp_path: Path) -> None:
+    outcomes: list[Outcome] = []
+
+    async def use(made: Made) -> None:
+        actions = {action.name: action for action in (SetConfiguration(made.life), GetConfiguration(made.life))}
+        store = '[store]\\npath = \\"STATE/l.db\\"\\n'.replace("STATE", str(made.state.parent))
+        for example in EXAMPLES:
+            heard = command(example.replace("[uplink]", f"{store}[uplink]").encode())
+            assert isinstance(heard, PoleCommand)
+            action = actions[heard.action]
+            outcomes.append(await action.carry_out(order_of(action, heard.id, Raw(heard.data), heard.expires)))
+            made.pole.reach_broker()
+            await made.passes(0)
+
+    lives(tmp_path, use)
+    patch, file, forget, got = outcomes
+    assert [each.status for each in outcomes] == ["done"] * 4
+    assert patch.data is not None and patch.data["source"] == "remote" and patch.data["lost"] == ()
+    assert file.data is not None and file.data["source"] == "remote" and file.data["sha256"] != patch.data["sha256"]
+    assert forget.data is not None and forget.data["source"] == "file"
+    assert got.data is not None and got.data["configuration"]["pole"]["id"] == "p1"
+    for key in got.data.keys() | patch.data.keys():
+        assert f"`{key}`" in PAGE
