@@ -51,6 +51,8 @@ class SealWatch:
         self._config, self._file, self._store, self._security = config, file, store, security
         self._software, self._after_start_s, self._look_s = software, after_start_s, look_s
         self._reloaded = asyncio.Event()
+        self._seen: Seals | None = None
+        """The seals of the last look of this life, written or not: nothing is noted twice."""
 
     def follow(self) -> None:
         """The configuration was read anew."""
@@ -71,7 +73,8 @@ class SealWatch:
 
     async def look(self, seals: Callable[[], Seals]) -> None:
         """Note what is another than at the last look, and keep what is there now. Raises StoreError."""
-        before = await self._store.load(KEY, Seals) or Seals()
+        kept = await self._store.load(KEY, Seals) or Seals()
+        before = self._seen or kept
         # Apart from the event loop: no device shall wait for it.
         now = await asyncio.to_thread(seals)
         for data in changes(before, now):
@@ -79,7 +82,8 @@ class SealWatch:
         after = structs.replace(
             before, **{name: each for name, each in structs.asdict(now).items() if each is not None}
         )
-        if after != before:
+        self._seen = after
+        if after != kept:
             # The events first: who is killed in between looks once more.
             await self._security.write()
             await self._store.commit((), {KEY: after})

@@ -11,7 +11,8 @@ from built_pole import MovedClock
 from agent.configuration import load
 from agent.lifecycle.seal_watch import SealWatch
 from agent.security import SecurityLog
-from agent.store import Store
+from agent.security.seals import KEY, Seals
+from agent.store import Store, StoreError
 
 POLE = """
 [pole]
@@ -134,3 +135,30 @@ def test_lamppost_that_cannot_be_read_is_not_taken_for_another(file: Path) -> No
             return log.status()
 
     assert asyncio.run(look()) == {}
+
+
+def test_on_a_disk_that_refuses_nothing_is_noted_twice(file: Path) -> None:
+    async def look() -> int:
+        async with Store(file.with_name("l.db"), max_bytes=1 << 24, boot="b1") as store:
+            refuses = False
+
+            async def commit(*what: Any) -> None:
+                if refuses:
+                    raise StoreError(file, "the disk is full")
+                await store.commit(*what)
+
+            log, config = SecurityLog("p1", MovedClock(), commit), load(file)
+            watch = SealWatch(lambda: config, file, store, log, software=lambda: "a" * 64)
+            await watch.look(watch.all)
+            file.with_name("ca.pem").write_text("another")
+            refuses = True
+            for _ in range(3):
+                with pytest.raises(StoreError):
+                    await watch.look(watch.of_certificates)
+            refuses = False
+            await watch.look(watch.of_certificates)
+            kept = await store.load(KEY, Seals)
+            assert kept is not None and kept.certificates == watch.of_certificates().certificates
+            return log.tallies["certificate_changed"].count
+
+    assert asyncio.run(look()) == 1
