@@ -121,7 +121,7 @@ test-debians:
 	done
 
 # The units on a Debian that boots in a virtual machine (docs/security.md); as root. $LAMPPOST_GUESTS keeps its disk.
-GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd
+GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd systemd-container util-linux
 .PHONY: test-guest
 test-guest: $(VENV)/.tested
 	@$(MAKE) --no-print-directory peers DEBIAN="$(GUEST)"

@@ -4,26 +4,17 @@ Its kernel has cgroup v2 (MemoryMax, hosts, devices), Landlock and seccomp; its 
 """
 
 import json
-import time
 from itertools import pairwise
 
 import pytest
 from guest import Guest, accelerator
-
-from drivers.camera.ipc import Job, line
-from drivers.camera.options import CameraOptions
+from unit_trial import ABSENT, CLIENT, PYTHON, REFUSED, TRIAL, drop_in, in_its_place, not_refused, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-PYTHON = "/opt/lamppost/.venv/bin/python -I -B"
-TRIAL = "/opt/lamppost/tests/support/camera_trial.py"
 CAMERA, NEIGHBOUR, INTERNET = "10.9.0.1:8554", "10.9.0.2:8554", "203.0.113.7:443"
-DROP_IN = "/etc/systemd/system/{unit}.d/test.conf"
-REFUSED = {"EPERM", "EACCES", "ENOSYS", "EROFS", "ENOMEM", "EAFNOSUPPORT", "EFBIG"}
 FILTERED = {"EPERM", "TimeoutError"}
 """What becomes of a connection whose packets are dropped."""
-
-ABSENT = {"ENOENT", "ENOTDIR", "ENXIO", "ENODEV"}
 
 CONFIG = """
 [pole]
@@ -89,16 +80,6 @@ kept = [socket.create_server((each.split(":")[0], int(each.split(":")[1]))) for 
 time.sleep(1e6)
 """
 
-CLIENT = """
-import socket, sys
-connection = socket.socket(socket.AF_UNIX)
-connection.settimeout(240)
-connection.connect("/run/lamppost-camera.socket")
-connection.sendall(sys.stdin.buffer.read())
-while said := connection.recv(65536):
-    sys.stdout.buffer.write(said)
-"""
-
 
 @pytest.fixture(scope="module")
 def pole(guest: Guest) -> Guest:
@@ -120,41 +101,8 @@ def pole(guest: Guest) -> Guest:
     return guest
 
 
-def drop_in(guest: Guest, unit: str, text: str) -> None:
-    """Replaces what the test before has changed of a unit; "": nothing is changed."""
-    path = DROP_IN.format(unit=unit)
-    guest.write(path, text) if text else guest.must(f"rm -f {path}")
-    guest.must("systemctl daemon-reload")
-
-
-def in_its_place(
-    guest: Guest, how: str, *hosts: str, source: str = f"rtsp://{CAMERA}/x", more: str = ""
-) -> dict[str, str]:
-    """What the program in the place of the camera process tried -> how it was refused."""
-    drop_in(
-        guest,
-        "lamppost-camera@.service",
-        f"[Service]\nExecStart=\nExecStart={PYTHON} {TRIAL} {how} {' '.join(hosts)}\n{more}",
-    )
-    job = line(Job("cam", CameraOptions(source=source), {}, "/var/lib/lamppost-models")).decode()
-    said = guest.must(f"setpriv --reuid=lamppost --regid=lamppost --init-groups {PYTHON} /run/client.py", job)
-    drop_in(guest, "lamppost-camera@.service", "")
-    return dict(each.rsplit(": ", 1) for each in said.splitlines())
-
-
-def not_refused(words: dict[str, str]) -> set[str]:
-    return {what for what, word in words.items() if word not in REFUSED | ABSENT}
-
-
 def asked(guest: Guest) -> list[float]:
     return [float(each) for each in guest.must("cat /run/asked").split()]
-
-
-def until(guest: Guest, script: str, within_s: float = 240.0) -> None:
-    end = time.monotonic() + within_s
-    while guest.run(script).status:
-        assert time.monotonic() < end, f"{script}\n{guest.run('journalctl --no-pager -n 60').out}"
-        time.sleep(1)
 
 
 def test_promise_security_its_death_for_memory_leaves_the_lamp_alone(pole: Guest) -> None:
@@ -174,7 +122,7 @@ def test_promise_security_its_death_for_memory_leaves_the_lamp_alone(pole: Guest
 
 
 def test_promise_security_what_its_unit_alone_refuses(pole: Guest) -> None:
-    words = in_its_place(pole, "unit", CAMERA, NEIGHBOUR, INTERNET)
+    words = in_its_place(pole, "unit", (CAMERA, NEIGHBOUR, INTERNET))
     assert words[f"connect:{CAMERA}"] == "DONE"
     assert words[f"connect:{INTERNET}"] in FILTERED
     assert {
@@ -200,14 +148,14 @@ def test_promise_security_what_its_unit_alone_refuses(pole: Guest) -> None:
 
 
 def test_promise_security_what_the_process_refuses_itself_in_its_unit(pole: Guest) -> None:
-    words = in_its_place(pole, "narrowed", CAMERA, INTERNET)
+    words = in_its_place(pole, "narrowed", (CAMERA, INTERNET))
     assert words.pop(f"connect:{INTERNET}") in FILTERED
     assert not_refused(words) == {f"connect:{CAMERA}", "call:accept4"}
 
 
 def test_the_hosts_of_a_drop_in_are_the_only_ones(pole: Guest) -> None:
     host = CAMERA.split(":", maxsplit=1)[0]
-    words = in_its_place(pole, "unit", CAMERA, NEIGHBOUR, more=f"IPAddressAllow=\nIPAddressAllow=localhost {host}\n")
+    words = in_its_place(pole, "unit", (CAMERA, NEIGHBOUR), more=f"IPAddressAllow=\nIPAddressAllow=localhost {host}\n")
     assert words[f"connect:{CAMERA}"] == "DONE"
     assert words[f"connect:{NEIGHBOUR}"] in FILTERED
 
