@@ -1,4 +1,4 @@
-"""A Debian that boots, as a virtual machine and as a container, for all tests of this folder; told as skipped where none does."""
+"""One Debian that boots, as a virtual machine and as a container; told as skipped where none does."""
 
 import os
 from collections.abc import Iterator

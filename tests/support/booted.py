@@ -49,7 +49,7 @@ class Booted:
 
 
 def own_disk(image: Path, folder: Path) -> Path:
-    """A copy of the image's disk, made unless one lies there: what is written to it stays for the next on that folder."""
+    """A copy of the image's disk. One that lies there is taken: what was written to it has stayed."""
     disk = folder / "disk"
     if not disk.exists():
         subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(image / "disk"), str(disk)], check=True)
