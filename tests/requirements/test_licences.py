@@ -1,15 +1,10 @@
 """Each package of the locks has a licence that is allowed, and what the table says of a wheel is so."""
 
-import os
-import re
-import subprocess
 from importlib.metadata import distribution
-from pathlib import Path
 
 import licences
 import pytest
 from licences import TABLE, Licence, Table, problems, read
-from sections import ROOT, pins, split
 
 TEXT = TABLE.read_text()
 
@@ -75,26 +70,3 @@ def test_the_table_of_the_page_is_that_of_the_locks() -> None:
     assert licences.page(read(TEXT), page) == page
     with pytest.raises(ValueError, match="make licences"):
         licences.page(Table(frozenset(), {}, {}), "no marks")
-
-
-LOCKED = re.compile(r"requirements/install\.py((?: \w+)+)")
-
-
-def test_a_pole_installs_neither_a_broker_nor_anything_else_of_the_demonstration(tmp_path: Path) -> None:
-    """`make service` installs what `make install` does."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    order = ["make", "--dry-run", "--no-print-directory", "install", f"VENV={tmp_path}/venv"]
-    said = subprocess.run(order, cwd=ROOT, env=clean, capture_output=True, text=True, check=True).stdout
-    sections = {word for words in LOCKED.findall(said) for word in words.split()}
-    assert {"build", "pole"} <= sections <= set(licences.OF_A_POLE)
-    for file in (ROOT / "requirements").glob("py*.txt"):
-        parts = {section: pins(text).keys() for section, text in split(file.read_text()).items()}
-        on_a_pole = {name for section in licences.OF_A_POLE for name in parts[section]}
-        assert "amqtt" in parts["demo"]
-        assert not on_a_pole & (parts["demo"] | parts["test"] | parts["mutants"] | parts["lock"])
-        assert not {name for name in on_a_pole if re.search("amqtt|mosquitto|broker", name)}
-
-
-def test_what_makes_a_box_a_pole_installs_no_broker_of_debian() -> None:
-    for line in (ROOT / "systemd" / "install").read_text().splitlines():
-        assert not re.search(r"apt|dpkg|mosquitto", line), line
