@@ -1,7 +1,7 @@
 """A container that boots Debian's systemd from the disk of the virtual machine, on this machine's kernel, at its speed.
 
-What a unit refuses holds there as on a pole, but for what takes a cgroup of its own: on a machine with cgroup v1 a
-container's systemd limits neither memory nor devices. A process that looks at pictures is slow in no container.
+What a unit refuses holds there as on a pole, hosts and devices too, which take cgroup v2 and BPF. Memory is not limited
+where the machine itself has cgroup v1 for it. No process that looks at pictures is too slow.
 """
 
 import os
@@ -19,10 +19,13 @@ STARTED = {"running", "degraded"}
 
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
-# The mount is of a namespace of its own: it ends with the container, however that ends.
+# The mount is of a namespace of its own: it ends with the container, however that ends. The capabilities are those by
+# which systemd has hosts and devices filtered.
 START = """
 mount -o loop "$1" "$2"
-exec systemd-nspawn --quiet --directory="$2" --boot --private-network --register=no --keep-unit --console=pipe
+export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
+exec systemd-nspawn --quiet --directory="$2" --boot --private-network --register=no --keep-unit --console=pipe \\
+    --capability=CAP_BPF,CAP_PERFMON --system-call-filter=bpf
 """
 
 
