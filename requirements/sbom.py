@@ -37,7 +37,7 @@ OF_DEBIAN = ("git", "libseccomp2", "make", "python3", "python3-venv", "systemd",
 """What a pole has of Debian for lamppost's sake, by README.md and docs/security.md; Debian says which versions."""
 
 NAMESPACE = uuid.UUID("4f0c0f3e-6c1b-5b5e-9d57-0d7d8a2f6c11")
-"""Of the numbers of these files."""
+"""The UUID under which those of these files are made (RFC 9562, version 5)."""
 
 
 class NotInstalled(Exception):
@@ -129,7 +129,7 @@ def of_debian(distribution: str) -> Iterator[Component]:
 
 
 def needed_by(name: str, version: tuple[int, int]) -> set[str]:
-    """Whom the installed package says it needs under that Python. Raises NotInstalled."""
+    """The packages that an installed one says it needs under that Python. Raises NotInstalled."""
     try:
         lines = requires(name) or []
     except PackageNotFoundError as error:
