@@ -99,7 +99,7 @@ catalogue: $(VENV)/.tested
 licences: $(VENV)/.tested
 	$(BIN)/python requirements/licences.py
 
-# What a pole gets, as CycloneDX, a file for each lock in dist/: the same bytes each time for one commit (docs/security.md).
+# What a pole gets, as CycloneDX, a file for each lock in dist/: the same bytes each time for one commit (docs/licences.md).
 .PHONY: sbom
 sbom: $(VENV)/.tested
 	@$(BIN)/python requirements/sbom.py

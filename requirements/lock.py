@@ -27,7 +27,7 @@ OLDEST_GLIBC = 36
 TOO_NEW = ("backports.strenum<1.3  # 1.3 is for Python before 3.11",)
 
 
-OF_A_POLE = ("vision", "gpio", "signed")
+EXTRAS_OF_A_POLE = ("vision", "gpio", "signed")
 """The extras in setup.cfg whose packages a pole has."""
 
 
@@ -35,7 +35,7 @@ def wanted() -> dict[str, list[str]]:
     """The requirements of each section with their bounds."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     core, extras = _in_setup()
-    pole = [*core, *(line for name in OF_A_POLE for line in extras.pop(name))]
+    pole = [*core, *(line for name in EXTRAS_OF_A_POLE for line in extras.pop(name))]
     found = {"build": project["build-system"]["requires"], "pole": pole, **extras}
     if found.keys() != SECTIONS.keys():
         odd = ", ".join(sorted(found.keys() ^ SECTIONS.keys()))
@@ -46,7 +46,7 @@ def wanted() -> dict[str, list[str]]:
 def wanted_on_a_pole() -> dict[str, list[str]]:
     """The requirements of the daemon itself ("") and of each extra of a pole."""
     core, extras = _in_setup()
-    return {"": core, **{name: extras[name] for name in OF_A_POLE}}
+    return {"": core, **{name: extras[name] for name in EXTRAS_OF_A_POLE}}
 
 
 def _in_setup() -> tuple[list[str], dict[str, list[str]]]:
