@@ -56,7 +56,19 @@ def bill(version: tuple[int, int], at: datetime | None) -> str:
         name: package(name, pin, licences[name], [extra for extra, names in wanted.items() if name in names])
         for name, pin in locked.items()
     }
-    itself = Component(
+    bom = Bom(components=[*packages.values(), *weights(), *of_debian(DEBIAN[version])])
+    bom.metadata.component = itself()
+    bom.metadata.properties.add(Property(name="lamppost:python", value=f"{version[0]}.{version[1]}"))
+    bom.register_dependency(bom.metadata.component, packages.values())
+    for name, needed in needs.items():
+        bom.register_dependency(packages[name], [packages[each] for each in needed])
+    for name in optional:
+        packages[name].scope = ComponentScope.OPTIONAL
+    return numbered(bom, at)
+
+
+def itself() -> Component:
+    return Component(
         name="lamppost",
         version=__version__,
         type=ComponentType.APPLICATION,
@@ -64,15 +76,6 @@ def bill(version: tuple[int, int], at: datetime | None) -> str:
         licenses=[DisjunctiveLicense(id="Apache-2.0")],
         purl=PackageURL("generic", name="lamppost", version=__version__),
     )
-    bom = Bom(components=[*packages.values(), *weights(), *of_debian(DEBIAN[version])])
-    bom.metadata.component = itself
-    bom.metadata.properties.add(Property(name="lamppost:python", value=f"{version[0]}.{version[1]}"))
-    bom.register_dependency(itself, packages.values())
-    for name, needed in needs.items():
-        bom.register_dependency(packages[name], [packages[each] for each in needed])
-    for name in optional:
-        packages[name].scope = ComponentScope.OPTIONAL
-    return numbered(bom, at)
 
 
 def numbered(bom: Bom, at: datetime | None) -> str:
