@@ -15,7 +15,8 @@ from agent.assembly import Builder, carried_states
 from agent.clock import Clock
 from agent.config.schema import Config
 from agent.configuration.in_force import InForce
-from agent.configuration.sources import Found, Sources
+from agent.configuration.layered import Found
+from agent.configuration.sources import Sources
 from agent.console import Console
 from agent.crew import Crew
 from agent.diagnostics.service import Diagnostics
@@ -73,6 +74,7 @@ class App:
         self._crew = Crew(built, self._isolation)
         self._about = AboutPole(self._builder, self._crew.supervisors, found.in_force if found else None)
         self.tell, self.find_wrong = self._about.tell, self._about.find_wrong
+        self.find_not_kept = self._about.find_not_kept
         self._reload = Reload(self._builder, self._crew)
         self._diagnostics = Diagnostics(config, self._builder.masters)
         self._console = _console(
@@ -139,6 +141,11 @@ class App:
     @property
     def connected(self) -> bool:
         return self._uplink.status.connected
+
+    @property
+    def lost(self) -> Sequence[str]:
+        """What is not watched any more by the configuration in force, and was by the one before."""
+        return tuple(self._builder.lost)
 
     async def reload(self) -> None:
         """Read the configuration anew, where it comes from a file, and apply what is different."""

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from agent.config.schema import Config
 from agent.configuration import stored
+from agent.configuration.refusal import in_words
 from drivers.files import replace_file
 from drivers.mapped import LineDevice
 
@@ -45,7 +46,7 @@ class LastGood:
         self._folder, self._file, self._kind = folder, str(file.resolve()), kind
 
     def keep(self, config: Config, *, healthy: bool) -> None:
-        """Raises OSError or ValueError where it cannot be written; what was kept is kept."""
+        """Raises FolderRefuses or ValueError where it cannot be written; what was kept is kept."""
         digest, before = stored.digest_of(config), self._kept()
         if before is not None and (before.healthy > healthy or (before.healthy, before.digest) == (healthy, digest)):
             return
@@ -80,9 +81,10 @@ class LastGood:
         """What the technician has changed since may be what is wrong."""
         own = self._folder / PROFILES
         try:
-            own.mkdir(mode=0o700, exist_ok=True)
-            for name, text in texts.items():
-                replace_file(own / f"{name}.toml", text.encode())
+            with in_words(own):
+                own.mkdir(mode=0o700, exist_ok=True)
+                for name, text in texts.items():
+                    replace_file(own / f"{name}.toml", text.encode())
         except OSError as error:
             log.error("register maps of the last good configuration cannot be written: %s", error)
             return config

@@ -38,6 +38,8 @@ STATUS: Answer = {
         "source": "file",
         "superseded": [],
         "problem": None,
+        "repaired": [],
+        "not_kept": None,
         "since": "2026-11-25T18:20:11Z",
     },
     "update": None,
@@ -225,8 +227,11 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
 
 def told(**more: Any) -> list[str]:
     """The lines that tell of clock, box and configuration."""
-    words = [line for line in status_module.status_lines(STATUS | more) if line.startswith(("clock", "box", "config"))]
-    return [" ".join(line.split()) for line in words]
+    return [line for line in all_told(**more) if line.startswith(("clock", "box", "config"))]
+
+
+def all_told(**more: Any) -> list[str]:
+    return [" ".join(line.split()) for line in status_module.status_lines(STATUS | more)]
 
 
 @pytest.mark.parametrize(
@@ -246,6 +251,28 @@ def test_a_box_is_told_as_far_as_it_tells() -> None:
     assert [line.split()[0] for line in told(box=nothing, configuration=None)] == ["clock"]
     early = STATUS["configuration"] | {"since": None}
     assert told(configuration=early)[2] == "config /etc/lamppost/lamppost.toml, in force, sha256 0123456789ab"
+
+
+def test_all_that_is_wrong_with_a_configuration_is_told_and_what_was_put_right() -> None:
+    wrong = STATUS["configuration"] | {
+        "problem": {
+            "file": "/etc/l.toml",
+            "line": 4,
+            "text": "x is wrong",
+            "further": ["/etc/l.toml:9: y", "and 3 more"],
+        },
+        "repaired": ["/etc/l.toml:2: z"],
+        "not_kept": "/var/lib/lamppost/configuration/remote.json: the disk is full",
+    }
+    assert all_told(configuration=wrong)[4:9] == [
+        "WRONG /etc/l.toml:4: x is wrong",
+        "WRONG /etc/l.toml:9: y",
+        "WRONG and 3 more",
+        "repaired from afar: /etc/l.toml:2: z",
+        "REFUSED /var/lib/lamppost/configuration/remote.json: the disk is full",
+    ]
+    nowhere = wrong | {"problem": {"file": None, "line": None, "text": "from afar: x", "further": []}}
+    assert all_told(configuration=nowhere)[4] == "WRONG from afar: x"
 
 
 def test_a_part_that_failed_shows_in_the_exit_code_though_every_device_is_up(tmp_path: Path) -> None:

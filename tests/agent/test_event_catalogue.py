@@ -13,6 +13,7 @@ KEYS = {
         "stay entered_at continuity stage standing_s standing_exact counted_s limit_s grace_s category article "
         "class rule order exempt wording evidence"
     ),
+    "bay.removed": "stay entered_at continuity standing_s standing_exact",
     "bay.statistics": "group uuid reference bays free occupied unknown period day hours",
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
