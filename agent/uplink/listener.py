@@ -60,6 +60,8 @@ class Listener:
         if message.topic != self._topic:
             self._note_unwanted(message.topic)
             return None
+        if _takes_a_retained_one_away(message):
+            return None
         return self._judged(self._read(message))
 
     async def retained_on(self, topic: str) -> Received | None:
@@ -131,3 +133,8 @@ class Listener:
         answer = mapping.ask(partial(dialect.outcome, told, reply), "outcome")
         if answer is not None:
             await self._link.deliver(answer)
+
+
+def _takes_a_retained_one_away(message: Received) -> bool:
+    """Whether it orders nothing: MQTT has an empty retained message for that, and hands it on to who listens."""
+    return message.retain and not message.payload and message.left_out is None
