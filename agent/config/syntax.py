@@ -278,5 +278,5 @@ def _hint_for_text(value: str) -> str:
 
 def _hint_for_brackets(value: str) -> str:
     if "{" in value:
-        return _('a table on one line stands between { and }, with commas: { at = "23:00", level_percent = 50 }')
+        return _("a table in braces has commas between its keys, and all of it stands on one line")
     return _("a list stands between [ and ], with commas and points: [10, 2.5]")

@@ -54,7 +54,7 @@ def check(content: LightingException, config: Config, complain: Complain) -> Non
 def _problem_of(time: str | None, ends: Mapping[str, str | None]) -> tuple[str, ...]:
     """What is wrong with one end of the night, in words for a technician; empty: nothing."""
     if time is None:
-        neither = not any(ends.values())
+        neither = all(each is None for each in ends.values())
         return () if neither else (_("is missing"), _("expected both ends of the night, or neither"))
     if time in {DARK, LIGHT}:
         what = _('"{time}" is told by a photocell').format(time=time)

@@ -91,8 +91,8 @@ def test_texts_comments_and_sound_lines_stay_as_they_are(line: str) -> None:
         ('host = "a", port = 1883', "each key stands on a line of its own"),
         ('host = "a" port = 1883', "each key stands on a line of its own"),
         ("port = 49\u00b026'", "write the number alone: 49.4333"),
-        ("tls = { ca_file = 1; key_file = 2 }", "a table on one line stands between { and }, with commas"),
-        ('tls = [{ ca_file = "a"; key_file = 2 }]', "a table on one line stands between { and }, with commas"),
+        ("tls = { ca_file = 1; key_file = 2 }", "a table in braces has commas between its keys"),
+        ('tls = [{ ca_file = "a"; key_file = 2 }]', "a table in braces has commas between its keys"),
         ('host = "a ; b = 1', "text stands between two quotes"),
     ],
 )
