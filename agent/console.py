@@ -18,6 +18,7 @@ from msgspec import Meta
 from agent import __version__, local_socket
 from agent.events import Event
 from drivers.options import Unit
+from drivers.printable import printable
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -164,7 +165,8 @@ class Console:
             await _send(writer, {"error": _("no question came for {wait_s:g} s").format(wait_s=ASK_S)})
             return
         except (ValueError, msgspec.DecodeError) as error:
-            await _send(writer, {"error": _("not a question that this daemon knows: {reason}").format(reason=error)})
+            what = _("not a question that this daemon knows: {reason}").format(reason=error)
+            await _send(writer, {"error": printable(what)})
             return
         await self._answer(ask, reader, writer)
 

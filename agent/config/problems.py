@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from agent.config.positions import KeyPath
 from drivers.options import HIDDEN, without_passwords
+from drivers.printable import printable
 from drivers.translation import _
 
 _SECRET = re.compile(r"^(\s*[\w.\"'-]*(?:passw|secret|token)(?!\w*_file)[\w.\"'-]*\s*[=:]\s*)(.+)$", re.IGNORECASE)
@@ -37,8 +38,8 @@ class Problem(Struct, frozen=True):
 
     def located(self, file: Path) -> str:
         """One line for a terminal: what cannot be printed is written as an escape."""
-        text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in self.text)
-        return ":".join([str(file), *(str(number) for number in (self.line, self.column) if number), f" {text}"])
+        where = [str(file), *(str(number) for number in (self.line, self.column) if number)]
+        return printable(":".join([*where, f" {self.text}"]))
 
 
 class Report:

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, field
 from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
 from drivers.options import Id, Seconds
+from drivers.printable import printable
 from drivers.translation import N_, _
 
 MAX_COMMAND_BYTES = 16 * 1024
@@ -155,7 +156,7 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         _members(payload)
         return _as_command(order)
     except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
-        return BadCommand(_id_in(payload), _("not a command: {reason}").format(reason=error))
+        return BadCommand(_id_in(payload), printable(_("not a command: {reason}").format(reason=error)))
 
 
 def reply(

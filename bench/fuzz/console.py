@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fuzz.broken import Errors, Finding
+import msgspec
+from fuzz.broken import Errors, Finding, judge_words
 
 from agent.console import MAX_LINE, Console
 
@@ -16,10 +17,10 @@ class _Writer:
     """What the console needs of a stream to write to."""
 
     def __init__(self) -> None:
-        self.written = 0
+        self.written = bytearray()
 
     def write(self, data: bytes) -> None:
-        self.written += len(data)
+        self.written += data
 
     async def drain(self) -> None: ...
 
@@ -47,6 +48,8 @@ def target() -> Callable[[bytes], None]:
             await Console(Path("unused"), _answer, _answer, _answer)._serve(reader, writer)  # type: ignore[arg-type]
         if not writer.written and b"tail" not in data and b"\\u" not in data:
             raise Finding("no answer")
+        for answer in writer.written.splitlines():
+            judge_words(msgspec.json.decode(answer).get("error", "none"))
 
     def one(data: bytes) -> None:
         loop.run_until_complete(ask(data))
