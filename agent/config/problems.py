@@ -14,6 +14,14 @@ from drivers.translation import _
 _SECRET = re.compile(r"^(\s*[\w.\"'-]*(?:passw|secret|token)(?!\w*_file)[\w.\"'-]*\s*[=:]\s*)(.+)$", re.IGNORECASE)
 
 
+MOST_ERRORS = 200
+"""The number of errors of one file beyond which no further unknown key is told."""
+
+
+LONGEST_TEXT = 2048
+"""Characters of a text in which passwords are looked for: that costs time by the square of its length."""
+
+
 class ConfigError(Exception):
     """A configuration that must not be started. Its text is every error of the file, one a line, in order of lines."""
 
@@ -88,6 +96,11 @@ class Report:
         """Something that is right for this pole, and may not be for others."""
         home = self.elsewhere(table) or self
         home._notes.append(home._problem(table, key, what, hint))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many errors were found that nobody reads more of them, and each costs time."""
+        return len(self._errors) >= MOST_ERRORS
 
     def line(self, path: KeyPath) -> int:
         """Returns the line of `path`; of its table where the key is not there; 0: neither is."""
@@ -179,5 +192,8 @@ def one_of(words: Iterable[str]) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Text of the file that may be printed: no password of a URL, no value of a key that names a secret."""
+    """Text of the file that may be printed: no password of a URL, no value of a key that names a secret. Of one that is
+    too long to be looked through nothing is left."""
+    if len(text) > LONGEST_TEXT:
+        return HIDDEN
     return without_passwords(_SECRET.sub(rf"\1{HIDDEN}", text))

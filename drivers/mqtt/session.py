@@ -16,6 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.client import MqttClient, connection
 from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.flood_gate import FloodGate
 from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packets import PUBLISH
@@ -90,6 +91,7 @@ class Session(MqttClient):
         self._client.manual_ack_set(True)
         self._second_qos = SecondQos(self._client)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
+        self._flood_gate = FloodGate()
         self._arrived: deque[Received] = deque()
         self._arrived_bytes = 0
         self._news = asyncio.Event()
@@ -185,8 +187,8 @@ class Session(MqttClient):
 
     @property
     def _leaves_unread(self) -> bool:
-        """Whether another message of QoS 0 is let go by as it is: of a flood most are, and each costs little."""
-        return self._is_full_early or len(self._arrived) >= self._max_waiting
+        """Whether another message of QoS 0 is let go by as it is, which costs little: of a flood most are."""
+        return self._is_full_early or len(self._arrived) >= self._max_waiting or not self._flood_gate.lets_in()
 
     @property
     def _is_full_early(self) -> bool:
