@@ -101,7 +101,7 @@ class Peer:
 def _nothing(*_: Any) -> None: ...
 
 
-def _link(options: BrokerOptions) -> Session:
+def link_to(options: BrokerOptions) -> Session:
     return Link(
         options,
         Credentials(),
@@ -114,7 +114,7 @@ def _link(options: BrokerOptions) -> Session:
     )
 
 
-def _network(options: BrokerOptions) -> Session:
+def network_of(options: BrokerOptions) -> Session:
     return Session(
         options,
         Credentials(),
@@ -125,7 +125,7 @@ def _network(options: BrokerOptions) -> Session:
     )
 
 
-def _read_command(message: Received) -> None:
+def read_command(message: Received) -> None:
     for heard in (
         commands.command(message.payload, message.retain),
         commands.reply("lamppost/", message.asked.response_topic, message.asked.correlation, message.asked.user),
@@ -136,7 +136,7 @@ def _read_command(message: Received) -> None:
             judge_words(heard)
 
 
-class _Town:
+class Town:
     """A network with a sensor of each model, as far as the readings of each frame."""
 
     def __init__(self) -> None:
@@ -171,8 +171,8 @@ async def _judge(told: Reading) -> None:
 
 
 def of_the_uplink(protocol: Protocol) -> Callable[[bytes], None]:
-    return Peer(protocol, _link, lambda: _read_command).one
+    return Peer(protocol, link_to, lambda: read_command).one
 
 
 def of_lorawan(protocol: Protocol) -> Callable[[bytes], None]:
-    return Peer(protocol, _network, lambda: _Town().read).one
+    return Peer(protocol, network_of, lambda: Town().read).one

@@ -1,8 +1,9 @@
 """What a hostile broker costs a pole: both edges, both protocols. Prints JSON.
 
 A row is one attack on a daemon that has just been started: the longest time in which its lamp, which is polled five
-times a second, was not asked, from the attack on until a good message was answered, and before that, and the same without the time for which others had the CPUs; memory over that
-of the idle daemon; what became of the connection; and how long it took until the next good message was answered.
+times a second, was not asked, from the attack on until a good message was answered, the same without the time for which
+others had the CPUs, and before the attack; the CPU time of the daemon between two polls; memory over that of the idle
+daemon; what became of the connection; and how long it took until the next good message was answered.
 
   .venv/bin/python bench/hostile [--only ATTACK,...] [--edges uplink,lorawan] [--protocols 5,3.1.1] [--tls]
       [--seconds 5] [--python PYTHON]

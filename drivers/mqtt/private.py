@@ -40,5 +40,5 @@ PAHO = {
 }
 
 SSL = {
-    "_sslobj": "OpenSSL's connection, as `wrap_bio` makes it too; its `get_verified_chain` is public from Python 3.13 on alone",
+    "_sslobj": "OpenSSL's connection, which `wrap_bio` makes too; `get_verified_chain` is public from Python 3.13 on",
 }

@@ -132,7 +132,7 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
 
     class ValidFrom(TlsSocket):
         def verify_times(self) -> None:
-            for certificate in self._sslobj.get_verified_chain():  # type: ignore[attr-defined]
+            for certificate in self._sslobj.get_verified_chain():
                 ends_s = _ends_s(certificate.public_bytes())
                 if ends_s < earliest_s:
                     what = _(
