@@ -1,8 +1,8 @@
 """What a hostile broker costs in one turn of the loop is bounded, so that lamps and bays wait for no flood.
 
 It is counted in calls of functions, which are the same on every machine, and however busy it is. A poll of a lamp takes
-some ten turns of the loop from the moment it is due until its answer is read, and MOST_CALLS are some three milliseconds
-of CPU time.
+some ten turns of the loop from the moment it is due until its answer is read, and MOST_CALLS are some three
+milliseconds of CPU time.
 """
 
 import asyncio
