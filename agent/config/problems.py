@@ -15,7 +15,8 @@ _SECRET = re.compile(r"^(\s*[\w.\"'-]*(?:passw|secret|token)(?!\w*_file)[\w.\"'-
 
 
 MOST_ERRORS = 200
-"""The number of errors of one file beyond which no further unknown key is told."""
+"""The number of errors of one file beyond which no further unknown key is told: nobody reads more of them, and each
+costs time."""
 
 
 LONGEST_TEXT = 2048
@@ -96,11 +97,6 @@ class Report:
         """Something that is right for this pole, and may not be for others."""
         home = self.elsewhere(table) or self
         home._notes.append(home._problem(table, key, what, hint))
-
-    @property
-    def is_full(self) -> bool:
-        """Whether so many errors were found that nobody reads more of them, and each costs time."""
-        return len(self._errors) >= MOST_ERRORS
 
     def line(self, path: KeyPath) -> int:
         """Returns the line of `path`; of its table where the key is not there; 0: neither is."""

@@ -13,7 +13,7 @@ from msgspec import Struct, inspect, structs
 from agent.calendars import meant_weekdays
 from agent.config.messages import expected, shown, unprintable, wrong
 from agent.config.positions import KeyPath
-from agent.config.problems import Report, nearest, one_of
+from agent.config.problems import MOST_ERRORS, Report, nearest, one_of
 from drivers.options import Id, Options, decode
 from drivers.translation import _
 
@@ -95,7 +95,7 @@ class _Reader:
         fields = {field.encode_name: field for field in structs.fields(kind)}
         tag = kind.__struct_config__.tag_field
         for key, value in given.items():
-            if key not in fields and key != tag and not self.report.is_full:
+            if key not in fields and key != tag and len(self.report.errors) < MOST_ERRORS:
                 self._unknown(path, key, value, kind)
         values = {field.name: self._field(given, field, path) for field in fields.values()}
         return Table(kind, path, {name: value for name, value in values.items() if value is not _WRONG})

@@ -137,7 +137,7 @@ class Life:
             kept, sessions = Kept(self._afar.layer(on_trial=False)), self._pole.sessions
             try:
                 # Lamps and bays do not wait for it, whatever it costs to read what was sent.
-                layer, found = await asyncio.to_thread(self._read, kept.layer, wanted, id)
+                layer, found = await asyncio.to_thread(_read, self._sources, kept.layer, wanted, id)
                 self._sources.keep(self._pole.config, Kept(layer, kept.layer))
             except RecursionError:
                 raise Refused(_("it is nested too deeply for a configuration")) from None
@@ -151,11 +151,6 @@ class Life:
             self._trial = Trial(before, sessions, self._now_s() + self._timings.confirm_s)
             await self._tell("applied")
         return {**self.described(), "confirm_within_s": self._timings.confirm_s}
-
-    def _read(self, before: Layer, wanted: Wanted, id: str) -> tuple[Layer, Found]:
-        """Returns what came from afar, and the configuration that it makes. Raises as `layer_of` and `exactly` do."""
-        layer = layer_of(before, self._sources.values(), wanted, self._sources.file, id)
-        return layer, self._sources.exactly(layer)
 
     def described(self) -> dict[str, Any]:
         """What is in force, JSON-able."""
@@ -240,6 +235,12 @@ class Life:
 
     def _show_led(self) -> None:
         led.Led(self._pole.config.pole.led, self._led_root).show(self.in_force.problem is None)
+
+
+def _read(sources: Sources, before: Layer, wanted: Wanted, id: str) -> tuple[Layer, Found]:
+    """Returns what came from afar, and the configuration that it makes. Raises as `layer_of` and `exactly` do."""
+    layer = layer_of(before, sources.values(), wanted, sources.file, id)
+    return layer, sources.exactly(layer)
 
 
 def _changed(outcome: ConfigurationOutcome, in_force: InForce, problem: Problem | None) -> ConfigurationChanged:

@@ -27,7 +27,7 @@ END_S = 20.0
 CONTROL_BYTES, LET_IN = 1, 2
 UNIX_S = 1_798_000_000.0
 EUIS = tuple(f"70b3d5a1c0de000{n}" for n in range(1, 6))
-"""Of the sensors of the network, one of each model."""
+"""The sensors of the network, one of each model."""
 
 Protocol = Literal["5", "3.1.1"]
 

@@ -42,7 +42,7 @@ limit = "30min"
 
 
 class _Action:
-    """As much of an action of the pole as decides what it is handed."""
+    """An action of the pole, as far as it decides what it is handed."""
 
     after_restart = "again"
 

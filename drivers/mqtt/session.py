@@ -182,7 +182,9 @@ class Session(MqttClient):
         self._arrived.append(received)
         self._arrived_bytes += self._size(received)
         self._news.set()
-        if self._dealt_with and (self._is_full or (message.qos and len(self._arrived) >= MANY)):
+        if self._dealt_with and (
+            self._arrived_bytes >= MOST_WAITING_BYTES or (message.qos and len(self._arrived) >= MANY)
+        ):
             self._watch.pause()
 
     @property
@@ -193,10 +195,6 @@ class Session(MqttClient):
     @property
     def _is_full_early(self) -> bool:
         return not self._dealt_with and self._arrived_bytes >= MOST_EARLY_BYTES
-
-    @property
-    def _is_full(self) -> bool:
-        return self._arrived_bytes >= MOST_WAITING_BYTES
 
     @staticmethod
     def _size(message: Received) -> int:

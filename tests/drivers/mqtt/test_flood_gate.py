@@ -1,4 +1,4 @@
-"""Of a flood so many messages a second are read; who sends no flood loses none."""
+"""A flood is read at so many messages a second; who sends no flood loses none."""
 
 from drivers.mqtt.flood_gate import BURST, PER_S, FloodGate
 

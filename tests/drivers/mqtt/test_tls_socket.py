@@ -96,7 +96,7 @@ def _waiting(sock: socket.socket) -> int:
 
 
 def _read(sock: TlsSocket) -> bytes | None:
-    """None: a piece without data, or nothing."""
+    """Returns what was read; None: a piece without data, or nothing."""
     try:
         return sock.recv(PIECE_BYTES)
     except (ssl.SSLWantReadError, BlockingIOError):

@@ -23,7 +23,7 @@ from drivers.mqtt.session import Session
 
 MOST_CALLS = 15_000
 MOST_BYTES = 60_000
-"""Of an attack: all go on in the same way, and this is more than is read in three turns."""
+"""The beginning of an attack: all go on in the same way, and this is more than is read in three turns."""
 
 Reader = Callable[[Received], None]
 EDGES: dict[str, tuple[Callable[[BrokerOptions], Session], Callable[[], Reader], bytes]] = {
