@@ -28,6 +28,8 @@ POLE_CONFIGURATION = "pole.configuration"
 PART_FAILED = "pole.part_failed"
 PART_RESTORED = "pole.part_restored"
 POLE_DOCUMENT = "pole.document"
+POLE_RETIRED = "pole.retired"
+SECURITY_EVENT = "security.event"
 STORE_GAP = "store.gap"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
 

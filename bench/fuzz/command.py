@@ -12,8 +12,9 @@ from agent.clock import Moment
 from agent.commands.actions import order_of
 from agent.config.problems import ConfigError
 from agent.configuration import load
-from agent.configuration.remote import Layer, Wanted, layer_of
+from agent.configuration.remote import Layer
 from agent.configuration.sources import Sources
+from agent.configuration.wanted import Wanted, found_by, refusal
 from agent.documents.actions import SetDocument
 from agent.documents.build import kinds_of
 from agent.documents.check import check_content, document_of
@@ -108,14 +109,16 @@ def document() -> Callable[[bytes], None]:
 
 
 def configuration() -> Callable[[bytes], None]:
-    sources = Sources(_file())
+    file = Sources(_file()).layered
 
     def handle(order: Any) -> None:
         try:
-            sources.exactly(layer_of(Layer(), sources.values(), order.data, sources.file, order.id))
+            found_by(file, Layer(), order.data, order.id)
         except RecursionError:
             return
-        except (ConfigError, OSError, ValueError) as error:
+        except ConfigError as error:
+            judge_words(*map(printable_lines, refusal(file, Layer(), error).splitlines()))
+        except (OSError, ValueError) as error:
             judge_words(printable_lines(str(error)))
 
     return _handed_over(_Action("configuration.set", Wanted), handle)

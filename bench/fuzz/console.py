@@ -1,6 +1,7 @@
 """A question, and what comes behind it, on the local socket."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,19 @@ class _Writer:
 
     def __init__(self) -> None:
         self.written = bytearray()
+        self._here, self._there = socket.socketpair()
+
+    def get_extra_info(self, _: str) -> socket.socket:
+        return self._here
 
     def write(self, data: bytes) -> None:
         self.written += data
 
     async def drain(self) -> None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._here.close()
+        self._there.close()
 
     def is_closing(self) -> bool:
         return False
