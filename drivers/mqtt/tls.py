@@ -12,6 +12,7 @@ from drivers.files import read_regular, refuse_irregular
 from drivers.mqtt.certificate import NoCertificate, validities, validity
 from drivers.mqtt.errors import CredentialsError
 from drivers.mqtt.options import BrokerOptions, TlsOptions
+from drivers.mqtt.traffic import TrafficMeter
 from drivers.translation import _
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
@@ -75,6 +76,8 @@ class _Told(ssl.SSLSocket):
             super().do_handshake(block)
             self.verify_times()
         except OSError as error:
+            if (meter := getattr(self.context, "meter", None)) is not None:
+                meter.see(self)
             self.close()
             if isinstance(error, TimeoutError):
                 raise HandshakeTimeout(_("no answer to the TLS handshake")) from error
@@ -142,6 +145,12 @@ def alert_of(error: ssl.SSLError) -> str:
     """What the other side ended the connection with, as in "unknown ca"; empty: it was not the other side."""
     # Only an error that comes from the library has a reason.
     return (getattr(error, "reason", None) or "").partition("_ALERT_")[2].replace("_", " ").lower()
+
+
+def count(context: ssl.SSLContext | None, meter: TrafficMeter) -> None:
+    """Has handshakes counted that come to no connection."""
+    if context is not None:
+        context.meter = meter  # type: ignore[attr-defined]
 
 
 def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
