@@ -30,6 +30,7 @@ PART_RESTORED = "pole.part_restored"
 POLE_DOCUMENT = "pole.document"
 STORE_GAP = "store.gap"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
+UPLINK_BUDGET = "uplink.budget"
 
 
 def new_id() -> str:
